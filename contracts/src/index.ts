@@ -1,1 +1,168 @@
-export {}
+// The way into `contracts`: the nouns, how contracts are defined, and the pure functions over them.
+// The ports are in `contracts/ports`, digests and derived ids in `contracts/digest`, HTTP routes in `contracts/http`.
+
+export { InvariantBroken, assertNever, err, invariant, ok } from "./result.ts"
+export type { Err, Facts, InvariantId, Ok, Result } from "./result.ts"
+export {
+  AnyJson,
+  ApprovalId,
+  ApprovalStatus,
+  Assurance,
+  BlockReason,
+  BreakGlassId,
+  BundleId,
+  CapabilityName,
+  Channel,
+  ContractPin,
+  ContractRef,
+  Cursor,
+  Decision,
+  Digest,
+  DoubtCause,
+  Duration,
+  EffectClass,
+  Environment,
+  ExecutionId,
+  ExecutionStatus,
+  Fallback,
+  Fence,
+  GrantId,
+  HumanId,
+  IdempotencyKey,
+  IntentId,
+  JsonPointer,
+  Key,
+  Label,
+  LongReason,
+  Mode,
+  Origin,
+  PlanId,
+  PrincipalId,
+  PrincipalKind,
+  PrincipalRef,
+  Reason,
+  ReasonCode,
+  ReviewDecision,
+  ReviewId,
+  RoleName,
+  RuleId,
+  SemVer,
+  Seq,
+  SessionId,
+  Stage,
+  StepId,
+  StepKey,
+  StepRole,
+  StepStatus,
+  TenantId,
+  Tier,
+  Time,
+  Traceparent,
+  Version,
+  VoidCause,
+  WorkerId,
+  addMs,
+  assuranceCovers,
+  durationMs,
+  higherTier,
+  msOfTime,
+  raiseTier,
+  text,
+  timeFromMs,
+} from "./primitives.ts"
+export type { Immutable } from "./primitives.ts"
+export type { Json, JsonObject } from "./json/json.ts"
+export { canonical, canonicalBytes } from "./json/canonical.ts"
+export { parseJson } from "./json/parse-json.ts"
+export { formatPointer, parsePointer, readPointer } from "./json/json-pointer.ts"
+export type { PointerProblem } from "./json/json-pointer.ts"
+export {
+  ContractMeta,
+  ContractPath,
+  HttpRoute,
+  Limits,
+  PreviewField,
+  Stability,
+  UndoDeclaration,
+} from "./define/contract.ts"
+export type {
+  Callable,
+  Capability,
+  Check,
+  Command,
+  Contract,
+  ContractDocument,
+  Event,
+  Intent,
+  Query,
+} from "./define/contract.ts"
+export {
+  DefinitionError,
+  defineCapability,
+  defineCommand,
+  defineEvent,
+  defineIntent,
+  defineQuery,
+} from "./define/define.ts"
+export type { CommandSpec, EventSpec, IntentSpec, QuerySpec } from "./define/define.ts"
+export { draftOf, output, ref, step, textOf } from "./define/draw.ts"
+export type { DrawnStep, Fill, FillDraft, Ref } from "./define/draw.ts"
+export { issuesMax, parseWith } from "./define/parse.ts"
+export type { Issue, IssueCode } from "./define/parse.ts"
+export { makeRegistry } from "./define/registry.ts"
+export type { Registry } from "./define/registry.ts"
+export { jsonSchemaOf, mark, marksOf, schemaSecrets } from "./define/schema.ts"
+export type { JsonSchema, Mark } from "./define/schema.ts"
+export {
+  PlanDraft,
+  PlanRejection,
+  RejectionCode,
+  conditionDepthMax,
+  conditionNodesMax,
+  draftBytesMax,
+  edgesMax,
+  executionOutputBytesMax,
+  fanOutMax,
+  instancesPerPlanMax,
+  pathStepsMax,
+  planBytesMax,
+  referencesPerStepMax,
+  rejectionsMax,
+  stepInputBytesMax,
+  stepOutputBytesMax,
+  stepsInFlightMax,
+  stepsPerPlanMax,
+} from "./plan/draft.ts"
+export type { Condition, DraftEach } from "./plan/draft.ts"
+export { Plan, PlanEach, PlanStep, PlanUndo } from "./plan/plan.ts"
+export { ChainMember, Grant, GrantScope, GrantSource, PolicyRequest, ScopeLevel } from "./policy/request.ts"
+export { DecisionPhase, Obligations, Verdict, VerdictCircumstances, VerdictCore } from "./policy/verdict.ts"
+export {
+  ModeMap,
+  PolicyLayer,
+  PolicySource,
+  PolicyText,
+  defaultModeMap,
+  tiers,
+} from "./policy/policy-source.ts"
+export {
+  ApprovalStatement,
+  PreviewLine,
+  QuorumState,
+  ReviewFact,
+  SignedReview,
+  SignedReviewPayload,
+} from "./approval/approval.ts"
+export {
+  Ask,
+  Evidence,
+  Failure,
+  StepCounts,
+  entryKinds,
+  isEntryKind,
+  payloads,
+  refOfKind,
+} from "./trace/facts.ts"
+export type { EntryKind, Fact, Payloads } from "./trace/facts.ts"
+export { CapabilitySource, EntryHead, TraceHead, emptyHead, sealEntries } from "./trace/entry.ts"
+export type { Attribution, EntryDraft, SealPlace, TraceEntry } from "./trace/entry.ts"

@@ -1,0 +1,76 @@
+// Approval statements and reviews: what people are asked, bound by digest, and what they answered.
+// Owns: their shapes. Does not own: tallying (policy) or the life of a request (executor).
+// Keeps INV-02 (an approval is bound to the digests of exactly one step's input under one policy slice).
+
+import { z } from "zod"
+import {
+  ApprovalId, Assurance, ContractPin, Digest, Environment, ExecutionId, HumanId, IdempotencyKey, PrincipalId, ReviewDecision, RoleName,
+  StepId, TenantId, Tier, Time, type Immutable,
+} from "../primitives.ts"
+import { Obligations } from "../policy/verdict.ts"
+
+/** What an approver is asked; its digest is what a review names. */
+export const ApprovalStatement = z.strictObject({
+  format: z.literal("counterfoil.approval/1"),
+  environment: Environment,
+  tenant: TenantId,
+  executionId: ExecutionId,
+  planDigest: Digest,
+  stepId: StepId,
+  generation: z.int().min(0),
+  contract: ContractPin,
+  skillDigest: Digest.nullable(),
+  inputDigest: Digest,
+  idempotencyKey: IdempotencyKey,
+  verdictDigest: Digest,
+  sliceDigest: Digest,
+  tier: Tier,
+  obligations: Obligations,
+  requesterChain: z.array(PrincipalId),
+  authors: z.array(PrincipalId),
+  previewDigest: Digest,
+  level: z.int().min(0),
+  nonce: z.string().regex(/^[0-9a-f]{64}$/),
+  requestedAt: Time,
+  expiresAt: Time,
+})
+export type ApprovalStatement = Immutable<z.infer<typeof ApprovalStatement>>
+
+/** One label and value that an approver reads; made from the exact input, never from an agent's prose. */
+export const PreviewLine = z.strictObject({ label: z.string(), value: z.string() })
+export type PreviewLine = Immutable<z.infer<typeof PreviewLine>>
+
+/** The payload that a reviewer's key signs. */
+export const SignedReviewPayload = z.strictObject({
+  format: z.literal("counterfoil.review/1"),
+  decision: ReviewDecision,
+  human: HumanId,
+  method: z.literal("ed25519"),
+  origin: z.string().min(1).max(300),
+  at: Time,
+  reasonDigest: Digest.nullable(),
+  items: z.array(z.strictObject({ approvalDigest: Digest, planDigest: Digest, previewDigest: Digest })).min(1).max(20),
+})
+export type SignedReviewPayload = Immutable<z.infer<typeof SignedReviewPayload>>
+
+/** A DSSE envelope with one ed25519 signature over the PAE of its payload. */
+export const SignedReview = z.strictObject({
+  payloadType: z.literal("application/vnd.counterfoil.review+json"),
+  payload: z.string().max(64 * 1024).regex(/^[A-Za-z0-9+/]*={0,2}$/),
+  signatures: z.array(z.strictObject({ keyid: z.string().regex(/^[0-9a-f]{64}$/), sig: z.string().max(200).regex(/^[A-Za-z0-9+/]*={0,2}$/) })).length(1),
+})
+export type SignedReview = Immutable<z.infer<typeof SignedReview>>
+
+/** Which slots of a quorum are filled. */
+export const QuorumState = z.strictObject({
+  needed: z.array(z.strictObject({ role: RoleName, count: z.int() })),
+  met: z.array(z.strictObject({ role: RoleName, human: HumanId })),
+  missing: z.array(z.strictObject({ role: RoleName, count: z.int() })),
+})
+export type QuorumState = Immutable<z.infer<typeof QuorumState>>
+
+/** One person's answer, as the tally sees it; ordered by when it was given. */
+export const ReviewFact = z.strictObject({
+  approvalId: ApprovalId, human: HumanId, decision: ReviewDecision, roles: z.array(RoleName), assurance: Assurance,
+})
+export type ReviewFact = Immutable<z.infer<typeof ReviewFact>>

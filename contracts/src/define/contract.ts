@@ -1,0 +1,136 @@
+// What a contract is: one object that channels, planner, policy, executor, trace, documents and CI all read.
+// Owns: the types of commands, queries, events and intents, and their form as one JSON document.
+// Does not own: how one is defined and checked (define.ts), nor the list of those that exist (registry.ts).
+
+import { z } from "zod"
+import type { ErrorCode } from "../errors/index.ts"
+import type { Json } from "../json/json.ts"
+import type { FillDraft } from "./draw.ts"
+import type { JsonSchema } from "./schema.ts"
+import {
+  Assurance, CapabilityName, ContractRef, Digest, Duration, EffectClass, JsonPointer, PrincipalKind, SemVer, Tier,
+  type ContractPin,
+} from "../primitives.ts"
+
+export const Stability = z.enum(["experimental", "beta", "stable", "deprecated"])
+
+/** What people are told about a contract. */
+export const ContractMeta = z.strictObject({
+  title: z.string().min(1).max(60),
+  goal: z.string().min(20).max(280),
+  context: z.string().min(20).max(600),
+  owners: z.array(z.string().min(1)).min(1),
+  tags: z.array(z.string().min(1)).min(1),
+  stability: Stability,
+  deprecation: z.strictObject({ since: SemVer, replacedBy: ContractRef, removeAfter: z.string() }).optional(),
+})
+export type ContractMeta = z.infer<typeof ContractMeta>
+
+/** How long an attempt may take, how often it is tried, how much goes in and out, how many run at once in a tenant. */
+export const Limits = z.strictObject({
+  deadline: Duration, attempts: z.int().min(1).max(20), inputBytes: z.int().min(1), outputBytes: z.int().min(1), inFlight: z.int().min(1),
+})
+export type Limits = z.infer<typeof Limits>
+
+/** A command that reverses a step, and where its input comes from: `$from` is `input` or `output` of the step undone. */
+export const UndoDeclaration = z.strictObject({ contract: ContractRef, input: z.record(z.string(), z.json()) })
+export type UndoDeclaration = z.infer<typeof UndoDeclaration>
+
+/** One line that an approver reads: a label and the field of the input whose value stands beside it. */
+export const PreviewField = z.strictObject({ label: z.string().min(1).max(40), at: JsonPointer })
+export type PreviewField = z.infer<typeof PreviewField>
+
+/** A check of the input that JSON Schema cannot say; `test` answers the JSON Pointers that fail it. */
+export interface Check<I> {
+  readonly id: string
+  readonly version: number
+  readonly says: string
+  test(input: I): readonly string[]
+}
+
+/**
+ * How a contract is reached. `step`: only inside a plan. `gate`: as the one step of an execution of its own.
+ * `control`: acts on one execution, in one transaction. `read`: writes nothing.
+ */
+export const ContractPath = z.enum(["step", "gate", "control", "read"])
+export type ContractPath = z.infer<typeof ContractPath>
+
+/** Where a contract stands in the HTTP interface, below `/v1`. */
+export const HttpRoute = z.strictObject({ method: z.enum(["GET", "POST"]), path: z.string().regex(/^\/[a-z/:A-Z-]+$/) })
+export type HttpRoute = z.infer<typeof HttpRoute>
+
+interface Common {
+  readonly name: string
+  readonly version: SemVer
+  readonly ref: ContractRef
+  readonly pin: ContractPin
+  readonly meta: ContractMeta
+  readonly digest: Digest
+  readonly documentDigest: Digest
+  readonly document: ContractDocument
+}
+
+interface Invocable<I, O> extends Common {
+  readonly input: z.ZodType<I>
+  readonly output: z.ZodType<O>
+  /** The input as JSON Schema, in the form that a caller writes. */
+  readonly inputSchema: JsonSchema
+  readonly outputSchema: JsonSchema
+  readonly checks: readonly Check<I>[]
+  readonly errors: readonly ErrorCode[]
+  readonly emits: readonly string[]
+  readonly capability: CapabilityName
+  readonly auth: { readonly kinds: readonly PrincipalKind[]; readonly assurance: Assurance }
+  readonly limits: Limits
+  readonly resource: { readonly kind: string; readonly at: JsonPointer } | null
+  readonly path: ContractPath
+  readonly http: HttpRoute | null
+  readonly effect: EffectClass
+  readonly irreversible: boolean
+  readonly floor: Tier | null
+  /** How long the provider honours a key (`keyed` only). */
+  readonly window: Duration | null
+  /** Whether the handler can tell afterwards that a key took effect (`probeable` only). */
+  readonly probe: { readonly settle: Duration } | null
+  readonly undo: UndoDeclaration | null
+  readonly preview: readonly PreviewField[]
+}
+
+export interface Command<I = unknown, O = unknown> extends Invocable<I, O> { readonly kind: "command" }
+export interface Query<I = unknown, O = unknown> extends Invocable<I, O> { readonly kind: "query" }
+
+/** A fact: also the kind of a trace entry. */
+export interface Event<P = unknown> extends Common {
+  readonly kind: "event"
+  readonly payload: z.ZodType<P>
+  readonly payloadSchema: JsonSchema
+  readonly capability: CapabilityName
+}
+
+/** What a principal wants done. Its `plan` function draws the steps; it must be pure: the planner calls it twice and compares. */
+export interface Intent<I = unknown, O = unknown> extends Common {
+  readonly kind: "intent"
+  readonly input: z.ZodType<I>
+  readonly output: z.ZodType<O>
+  readonly inputSchema: JsonSchema
+  readonly outputSchema: JsonSchema
+  readonly checks: readonly Check<I>[]
+  readonly capability: CapabilityName
+  readonly onFailure: "stop" | "undo"
+  readonly deadline: Duration
+  plan(input: I): FillDraft
+}
+
+export type Contract = Command | Query | Event | Intent
+/** A contract that a plan step or a call can name. */
+export type Callable = Command | Query
+
+/** A contract as one JSON value: what is locked, digested, shown and carried in bundles. */
+export type ContractDocument = { readonly [field: string]: Json }
+
+/** A named set of contracts that a grant gives. */
+export interface Capability {
+  readonly name: CapabilityName
+  readonly meta: Omit<ContractMeta, "deprecation">
+  readonly requires: readonly CapabilityName[]
+}

@@ -1,0 +1,201 @@
+// How contracts come to be: checked when defined, digested once, frozen.
+// Owns: defaults, definition errors, the two digests. Does not own: the registry, nor any concrete contract.
+// Keeps INV-13 (no field may both be secret and be seen by policy) by refusing such marks at definition.
+
+import type { z } from "zod"
+import type { ErrorCode } from "../errors/index.ts"
+import { canonicalBytes } from "../json/canonical.ts"
+import type { Json } from "../json/json.ts"
+import { digestOf } from "../digest/index.ts"
+import { CapabilityName, ContractRef, type Assurance, type Duration, type EffectClass, type PrincipalKind, type SemVer, type Tier } from "../primitives.ts"
+import {
+  ContractMeta, Limits, type Capability, type Check, type Command, type ContractDocument, type ContractPath, type Event,
+  type HttpRoute, type Intent, type PreviewField, type Query, type UndoDeclaration,
+} from "./contract.ts"
+import type { FillDraft } from "./draw.ts"
+import { jsonSchemaOf, schemaSecrets } from "./schema.ts"
+
+interface Example { readonly title: string; readonly input: Json; readonly fails?: string }
+
+interface InvocableSpec<I, O> {
+  readonly name: string
+  readonly version: string
+  readonly meta: ContractMeta
+  readonly input: z.ZodType<I>
+  readonly output: z.ZodType<O>
+  readonly capability: string
+  readonly examples: readonly Example[]
+  readonly checks?: readonly Check<I>[]
+  readonly errors?: readonly ErrorCode[]
+  readonly emits?: readonly string[]
+  readonly auth?: { readonly kinds?: readonly PrincipalKind[]; readonly assurance?: Assurance }
+  readonly limits?: Partial<Limits>
+  readonly resource?: { readonly kind: string; readonly at: string }
+  readonly path?: ContractPath
+  readonly http?: HttpRoute
+}
+
+export interface CommandSpec<I, O> extends InvocableSpec<I, O> {
+  readonly effect: EffectClass
+  readonly irreversible?: boolean
+  readonly floor?: Tier
+  readonly window?: string
+  readonly probe?: { readonly settle: string }
+  readonly undo?: { readonly contract: string; readonly input: { readonly [field: string]: Json } }
+  readonly preview?: readonly PreviewField[]
+}
+
+export interface QuerySpec<I, O> extends InvocableSpec<I, O> { readonly effect?: "pure" | "read" }
+
+export interface IntentSpec<I, O> {
+  readonly name: string
+  readonly version: string
+  readonly meta: ContractMeta
+  readonly input: z.ZodType<I>
+  readonly output: z.ZodType<O>
+  readonly capability: string
+  readonly examples: readonly Example[]
+  readonly checks?: readonly Check<I>[]
+  readonly onFailure?: "stop" | "undo"
+  readonly deadline?: string
+  plan(input: I): FillDraft
+}
+
+export interface EventSpec<P> {
+  readonly name: string
+  readonly version: string
+  readonly meta: ContractMeta
+  readonly capability: string
+  readonly payload: z.ZodType<P>
+}
+
+const defaultLimits: Limits = {
+  deadline: "PT30S" as Duration, attempts: 3, inputBytes: 256 * 1024, outputBytes: 1024 * 1024, inFlight: 64,
+}
+
+/** Defines a command: something that changes the world. Throws a `DefinitionError` that lists everything wrong with it. */
+export function defineCommand<I, O>(spec: CommandSpec<I, O>): Command<I, O> {
+  const problems = invocableProblems(spec)
+  if (spec.effect === "keyed" && spec.window === undefined) problems.push("a keyed command states its window")
+  if (spec.effect === "probeable" && spec.probe === undefined) problems.push("a probeable command states how its probe settles")
+  if (spec.effect === "unsafe" && spec.irreversible === undefined) problems.push("an unsafe command says whether it is irreversible")
+  if ((spec.preview ?? []).length > 12) problems.push("a preview has at most 12 lines")
+  return invocable("command", spec, problems, {
+    effect: spec.effect, irreversible: spec.irreversible ?? false, floor: spec.floor ?? null, window: spec.window ?? null,
+    probe: spec.probe ?? null, undo: spec.undo ?? null, preview: spec.preview ?? [], path: spec.path ?? "step",
+  })
+}
+
+/** Defines a query: something that only reads. Throws a `DefinitionError` like `defineCommand`. */
+export function defineQuery<I, O>(spec: QuerySpec<I, O>): Query<I, O> {
+  return invocable("query", spec, invocableProblems(spec), {
+    effect: spec.effect ?? "read", irreversible: false, floor: null, window: null, probe: null, undo: null, preview: [],
+    path: spec.path ?? "step",
+  })
+}
+
+/** Defines an intent: what a principal wants done, and the pure function that draws its plan. */
+export function defineIntent<I, O>(spec: IntentSpec<I, O>): Intent<I, O> {
+  const problems = [...metaProblems(spec), ...schemaSecrets(spec.input).map((s) => `input${s}`), ...schemaSecrets(spec.output).map((s) => `output${s}`)]
+  const semantic = {
+    kind: "intent", name: spec.name, version: spec.version, input: jsonSchemaOf(spec.input, "input"), output: jsonSchemaOf(spec.output, "output"),
+    capability: spec.capability, checks: checkList(spec.checks), onFailure: spec.onFailure ?? "stop", deadline: spec.deadline ?? "P30D",
+  }
+  return {
+    kind: "intent", ...common(spec, semantic, problems), input: spec.input, output: spec.output, inputSchema: semantic.input,
+    outputSchema: semantic.output, checks: spec.checks ?? [], capability: CapabilityName.parse(spec.capability),
+    onFailure: semantic.onFailure, deadline: semantic.deadline as Duration, plan: (input) => spec.plan(input),
+  }
+}
+
+/** Defines an event: a fact, which is also the kind of a trace entry. */
+export function defineEvent<P>(spec: EventSpec<P>): Event<P> {
+  const payloadSchema = jsonSchemaOf(spec.payload, "output")
+  const semantic = { kind: "event", name: spec.name, version: spec.version, payload: payloadSchema, capability: spec.capability }
+  return {
+    kind: "event", ...common({ ...spec, examples: [] }, semantic, metaProblems({ ...spec, examples: [] })), payload: spec.payload,
+    payloadSchema, capability: CapabilityName.parse(spec.capability),
+  }
+}
+
+/** Defines a capability: a named set of contracts that a grant gives. */
+export function defineCapability(spec: { readonly name: string; readonly meta: Capability["meta"]; readonly requires: readonly string[] }): Capability {
+  return { name: CapabilityName.parse(spec.name), meta: ContractMeta.parse(spec.meta), requires: spec.requires.map((name) => CapabilityName.parse(name)) }
+}
+
+/** A contract that cannot be: a mistake of its author, found when the program starts. */
+export class DefinitionError extends Error {
+  override readonly name = "DefinitionError"
+  constructor(contract: string, problems: readonly string[]) {
+    super(`${contract} cannot be defined: ${problems.join("; ")}`)
+  }
+}
+
+type Invoked = {
+  readonly effect: EffectClass; readonly irreversible: boolean; readonly floor: Tier | null; readonly window: string | null
+  readonly probe: { readonly settle: string } | null; readonly undo: { readonly contract: string; readonly input: { readonly [field: string]: Json } } | null
+  readonly preview: readonly PreviewField[]; readonly path: ContractPath
+}
+
+function invocable<K extends "command" | "query", I, O>(kind: K, spec: InvocableSpec<I, O>, problems: string[], invoked: Invoked) {
+  const limits = Limits.parse({ ...defaultLimits, ...spec.limits })
+  const auth = { kinds: [...(spec.auth?.kinds ?? ["human", "service", "agent"])], assurance: spec.auth?.assurance ?? "session" } as const
+  const resource = spec.resource ?? null
+  const semantic = {
+    kind, name: spec.name, version: spec.version, input: jsonSchemaOf(spec.input, "input"), output: jsonSchemaOf(spec.output, "output"),
+    capability: spec.capability, checks: checkList(spec.checks), errors: [...(spec.errors ?? [])].sort(), emits: [...(spec.emits ?? [])].sort(),
+    auth: { kinds: [...auth.kinds].sort(), assurance: auth.assurance }, limits, resource, ...invoked,
+    preview: invoked.preview.map((line) => ({ ...line })),
+  }
+  return {
+    kind, ...common(spec, semantic, problems), input: spec.input, output: spec.output, inputSchema: semantic.input, outputSchema: semantic.output,
+    checks: spec.checks ?? [], errors: semantic.errors, emits: semantic.emits, capability: CapabilityName.parse(spec.capability), auth,
+    limits, resource: resource === null ? null : { kind: resource.kind, at: resource.at }, http: spec.http ?? null,
+    path: invoked.path, effect: invoked.effect, irreversible: invoked.irreversible, floor: invoked.floor, preview: invoked.preview,
+    window: invoked.window as Duration | null, probe: invoked.probe as { readonly settle: Duration } | null, undo: invoked.undo as UndoDeclaration | null,
+  }
+}
+
+function invocableProblems(spec: InvocableSpec<never, never> | InvocableSpec<unknown, unknown>): string[] {
+  return [
+    ...metaProblems(spec),
+    ...schemaSecrets(spec.input).map((secret) => `input${secret}`),
+    ...schemaSecrets(spec.output).map((secret) => `output${secret}`),
+    ...(spec.examples.some((example) => example.fails === undefined) ? [] : ["it has no valid example"]),
+  ]
+}
+
+function metaProblems(spec: { readonly name: string; readonly meta: ContractMeta; readonly examples: readonly Example[] }): string[] {
+  const meta = ContractMeta.safeParse(spec.meta)
+  return meta.success ? [] : meta.error.issues.map((issue) => `meta ${issue.path.join(".")}: ${issue.message}`)
+}
+
+function common(spec: { readonly name: string; readonly version: string; readonly meta: ContractMeta; readonly examples: readonly Example[] }, semantic: { readonly [field: string]: unknown }, problems: readonly string[]) {
+  if (problems.length > 0) throw new DefinitionError(spec.name, problems)
+  const ref = ContractRef.parse(`${spec.name}@${spec.version.split(".")[0] ?? ""}`)
+  const meaning: ContractDocument = JSON.parse(JSON.stringify(withoutAnnotations(semantic)))
+  const document: ContractDocument = JSON.parse(JSON.stringify({ ...semantic, meta: spec.meta, examples: spec.examples }))
+  const digest = digestOf("counterfoil.contract.v1", canonicalBytes(meaning))
+  const version = spec.version as SemVer
+  return {
+    name: spec.name, version, ref, meta: spec.meta, digest, document, pin: { ref, version, digest },
+    documentDigest: digestOf("counterfoil.contract-document.v1", canonicalBytes(document)),
+  }
+}
+
+const annotations = new Set(["title", "description", "examples", "$comment", "deprecated"])
+
+/** Drops what only people read from a schema; a property that happens to be called `title` stays. */
+function withoutAnnotations(value: unknown, named = false): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutAnnotations(item))
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, inner]) => named || !(annotations.has(key) && typeof inner !== "object"))
+      .map(([key, inner]) => [key, withoutAnnotations(inner, key === "properties" || key === "$defs")]),
+  )
+}
+
+function checkList<I>(checks: readonly Check<I>[] | undefined): readonly { readonly id: string; readonly version: number; readonly says: string }[] {
+  return (checks ?? []).map(({ id, version, says }) => ({ id, version, says }))
+}

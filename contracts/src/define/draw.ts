@@ -1,0 +1,89 @@
+// How a plan function draws its steps: typed references instead of JSON written by hand.
+// Owns: `ref`, `text`, `step`. Does not own: the draft's format (plan/draft.ts), nor any check of it (planner).
+
+import type { Json } from "../json/json.ts"
+import type { Condition, DraftEach, PlanDraft } from "../plan/draft.ts"
+import { formatPointer } from "../json/json-pointer.ts"
+import type { Callable } from "./contract.ts"
+import type { z } from "zod"
+
+declare const valueOf: unique symbol
+
+/** A value that will be known when an earlier step has finished. `T` is the type it will have. */
+export interface Ref<T> {
+  readonly $from: string
+  readonly at: string
+  readonly [valueOf]?: T
+}
+
+/** A value, a reference to one, or a composite of both. */
+export type Fill<T> = T | Ref<T> | (T extends string ? { readonly $text: readonly (string | Ref<unknown>)[] } : never)
+  | (T extends object ? { readonly [K in keyof T]: Fill<T[K]> } : never)
+
+/** One step as a plan function draws it. */
+export interface DrawnStep<O = unknown> {
+  readonly key: string
+  readonly contract: string
+  readonly input: Json
+  readonly after: readonly string[]
+  readonly when: Condition | null
+  readonly each: DraftEach | null
+  readonly undo: boolean
+  readonly because: string
+  readonly [valueOf]?: O
+}
+
+/** What a plan function answers: the steps, and the intent's output made of references. */
+export interface FillDraft {
+  readonly steps: readonly DrawnStep[]
+  readonly output: Json
+}
+
+/** Draws one step of a contract. References in `input` carry the order; `options.after` adds order without data. */
+export function step<I, O>(
+  key: string,
+  contract: Callable & { readonly input: z.ZodType<I>; readonly output: z.ZodType<O> },
+  input: Fill<I>,
+  options: { readonly after?: readonly DrawnStep[]; readonly when?: Condition; readonly undo?: boolean; readonly because: string },
+): DrawnStep<O> {
+  return {
+    key, contract: contract.ref, input: asJson(input), after: (options.after ?? []).map((earlier) => earlier.key),
+    when: options.when ?? null, each: null, undo: options.undo ?? false, because: options.because,
+  }
+}
+
+/** A reference to a field of a step's output, or to the whole output. */
+export function ref<O, K extends keyof O & string>(from: DrawnStep<O>, field: K): Ref<O[K]>
+export function ref<O>(from: DrawnStep<O>): Ref<O>
+export function ref(from: DrawnStep, field?: string): Ref<unknown> {
+  return { $from: from.key, at: field === undefined ? "" : formatPointer([field]) }
+}
+
+/** Text made of literals and references to strings, integers or booleans. */
+export function textOf(...parts: readonly (string | Ref<unknown>)[]): { readonly $text: readonly (string | Ref<unknown>)[] } {
+  return { $text: parts }
+}
+
+/** The draft that drawn steps stand for. */
+export function draftOf(drawn: FillDraft): PlanDraft {
+  return {
+    format: "counterfoil.draft/1",
+    steps: drawn.steps.map((s) => ({
+      key: s.key, contract: s.contract, input: s.input, because: s.because,
+      ...(s.after.length === 0 ? {} : { after: [...s.after] }),
+      ...(s.when === null ? {} : { when: s.when }),
+      ...(s.each === null ? {} : { each: s.each }),
+      ...(s.undo ? { undo: true } : {}),
+    })),
+    output: drawn.output,
+  }
+}
+
+/** The output object of an intent: a composite of references. */
+export function output(fields: { readonly [field: string]: Ref<unknown> }): Json {
+  return asJson(fields)
+}
+
+function asJson(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value))
+}

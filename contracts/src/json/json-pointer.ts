@@ -1,0 +1,52 @@
+// RFC 6901 JSON Pointers: how a place inside a document is named.
+// Owns: syntax and reading. Does not own: what a place may be used for (planner).
+// Reads own members only, so that no pointer reaches a prototype.
+
+import { err, ok } from "../result.ts"
+import type { Result } from "../result.ts"
+import type { Json } from "./json.ts"
+
+/** Why a pointer names nothing: not a pointer at all, or nothing stands at `at`, its shortest part that leads nowhere. */
+export type PointerProblem = { readonly kind: "malformed" } | { readonly kind: "absent"; readonly at: string }
+
+const pointerForm = /^(?:\/(?:[^~/]|~[01])*)*$/u
+const indexForm = /^(?:0|[1-9][0-9]*)$/
+
+/** The segments of a pointer, unescaped. `""` has none and names the whole document. Source: RFC 6901 §3–4. */
+export function parsePointer(pointer: string): Result<readonly string[], PointerProblem> {
+  if (!pointerForm.test(pointer)) return err({ kind: "malformed" })
+  // "~1" before "~0", or "~01" would become "/" instead of "~1".
+  return ok(
+    pointer
+      .split("/")
+      .slice(1)
+      .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~")),
+  )
+}
+
+/** The pointer that names these segments. A number is an index. */
+export const formatPointer = (segments: readonly (string | number)[]): string =>
+  segments.map((segment) => `/${String(segment).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
+
+/** The value that a pointer names. The index `-` names no element, and indices have no leading zero: both are absent. */
+export function readPointer(value: Json, pointer: string): Result<Json, PointerProblem> {
+  const segments = parsePointer(pointer)
+  if (!segments.ok) return segments
+  let place = value
+  for (const [index, segment] of segments.value.entries()) {
+    const member = memberOf(place, segment)
+    if (member === undefined)
+      return err({ kind: "absent", at: formatPointer(segments.value.slice(0, index + 1)) })
+    place = member
+  }
+  return ok(place)
+}
+
+function memberOf(place: Json, segment: string): Json | undefined {
+  if (place === null || typeof place !== "object") return undefined
+  if (isArray(place)) return indexForm.test(segment) ? place[Number(segment)] : undefined
+  return Object.hasOwn(place, segment) ? place[segment] : undefined
+}
+
+// `Array.isArray` does not narrow readonly arrays.
+const isArray = (value: Json): value is readonly Json[] => Array.isArray(value)

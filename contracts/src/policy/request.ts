@@ -1,0 +1,67 @@
+// Everything that one verdict depends on: recorded whole, so that a replay decides again from the same facts (INV-08).
+// Owns: the shape of the facts. Does not own: who gathers them (executor, adapters) or judges them (policy).
+
+import { z } from "zod"
+import {
+  AnyJson, Assurance, BreakGlassId, CapabilityName, Channel, ContractPin, Digest, EffectClass, Environment, GrantId, HumanId,
+  JsonPointer, Label, Origin, PrincipalId, PrincipalKind, RoleName, TenantId, Tier, Time, ContractRef, type Immutable,
+} from "../primitives.ts"
+
+export const ScopeLevel = z.enum(["own", "team", "tenant"])
+export type ScopeLevel = z.infer<typeof ScopeLevel>
+
+/** How far a grant reaches: whose objects, which contracts, which resources (exact ids, or `kind:*` for one kind). */
+export const GrantScope = z.strictObject({
+  level: ScopeLevel,
+  contracts: z.array(ContractRef).max(50).optional(),
+  resources: z.array(z.string().min(1).max(200)).max(50).optional(),
+})
+export type GrantScope = Immutable<z.infer<typeof GrantScope>>
+
+export const GrantSource = z.enum(["owner", "oidcGroup", "delegation", "skill", "breakGlass"])
+
+/** A capability that a principal holds until `expiresAt`. */
+export const Grant = z.strictObject({
+  grantId: GrantId, principal: PrincipalId, capability: CapabilityName, scope: GrantScope, source: GrantSource, expiresAt: Time,
+})
+export type Grant = Immutable<z.infer<typeof Grant>>
+
+/** One principal in the requester chain, as the directory knew it when the decision was made. */
+export const ChainMember = z.strictObject({
+  id: PrincipalId,
+  kind: PrincipalKind,
+  tenant: TenantId,
+  enabled: z.boolean(),
+  owner: HumanId.nullable(),
+  roles: z.array(RoleName),
+  /** The grants of this member for the capability asked for; expired ones included, so that the answer can say so. */
+  grants: z.array(Grant),
+})
+export type ChainMember = Immutable<z.infer<typeof ChainMember>>
+
+/** The facts of one decision. `chain` runs from the caller to the human it acts for; every member must be allowed. */
+export const PolicyRequest = z.strictObject({
+  format: z.literal("counterfoil.policy-request/1"),
+  environment: Environment,
+  tenant: TenantId,
+  contract: ContractPin,
+  capability: CapabilityName,
+  effect: EffectClass,
+  irreversible: z.boolean(),
+  /** The effective floor, and what raised it: `class`, `own`, `taint /pointer`. */
+  floor: z.strictObject({ tier: Tier, because: z.array(z.string()) }),
+  taint: z.array(JsonPointer),
+  chain: z.array(ChainMember).min(1).max(3),
+  resource: z.strictObject({ kind: z.string(), id: z.string() }).nullable(),
+  /** Whose object is acted on (control and read contracts); null for commands that act on the outside. */
+  object: z.strictObject({ owners: z.array(PrincipalId), roles: z.array(RoleName) }).nullable(),
+  /** The `policy`-marked fields of the input alone. */
+  input: z.record(z.string(), AnyJson),
+  inputDigest: Digest,
+  call: z.strictObject({
+    channel: Channel, assurance: Assurance, origin: Origin, labels: z.array(Label), planSteps: z.int().min(0), now: Time,
+  }),
+  minimumMode: z.enum(["autonomous", "assist"]),
+  breakGlass: z.strictObject({ breakGlassId: BreakGlassId, holder: HumanId, expiresAt: Time }).nullable(),
+})
+export type PolicyRequest = Immutable<z.infer<typeof PolicyRequest>>

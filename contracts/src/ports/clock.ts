@@ -1,0 +1,15 @@
+// Time and chance as ports: the only ways in for both (INV-08: what they answer and what mattered stands in the trace).
+
+import type { Time } from "../primitives.ts"
+
+/** The database's clock, as this process knows it. */
+export interface Clock {
+  /** The database's time: read at the last round trip and carried on by a monotonic clock. Never behind an earlier answer. */
+  now(): Time
+}
+
+/** Chance. `bytes` are for ids, nonces and salts; `unit` is even in [0, 1). */
+export interface Random {
+  bytes(count: number): Uint8Array
+  unit(): number
+}

@@ -1,0 +1,69 @@
+// Who exists in a tenant, what they hold and how they prove who they are.
+// Owns: the interface. Does not own: tokens' bytes (only their SHA-256 is ever given here) nor who may change anything.
+// Keeps INV-04 (an unknown principal is null, never a default) and INV-13 (no secret passes through).
+
+import type { Assurance, CapabilityName, Digest, GrantId, HumanId, PrincipalId, PrincipalKind, RoleName, SessionId, TenantId, Time } from "../primitives.ts"
+import type { ChainMember, Grant } from "../policy/request.ts"
+
+export interface PrincipalRow {
+  readonly id: PrincipalId
+  readonly tenant: TenantId
+  readonly kind: PrincipalKind
+  readonly name: string
+  readonly enabled: boolean
+  readonly owner: HumanId | null
+  readonly roles: readonly RoleName[]
+  readonly addedAt: Time
+}
+
+/** A token as we keep it: the SHA-256 of its bytes and what it stands for. */
+export interface TokenRow {
+  readonly hash: Digest
+  readonly session: SessionId
+  readonly tenant: TenantId
+  readonly principal: PrincipalId
+  readonly label: string
+  readonly assurance: Assurance
+  readonly createdAt: Time
+  readonly expiresAt: Time
+  readonly revokedAt: Time | null
+}
+
+/** A reviewer's ed25519 public key (SPKI, base64) with the time from which, and until which, it counts. */
+export interface ReviewKeyRow {
+  readonly keyId: string
+  readonly tenant: TenantId
+  readonly human: HumanId
+  readonly spki: string
+  readonly enrolledAt: Time
+  readonly revokedAt: Time | null
+}
+
+export interface Directory {
+  principal(tenant: TenantId, id: PrincipalId): Promise<PrincipalRow | null>
+  principalByName(tenant: TenantId, name: string): Promise<PrincipalRow | null>
+  principals(tenant: TenantId): Promise<readonly PrincipalRow[]>
+  /** A principal with its roles and its grants of one capability, expired ones included; null when unknown. */
+  member(tenant: TenantId, id: PrincipalId, capability: CapabilityName): Promise<ChainMember | null>
+  /** Every capability that a principal holds an unexpired grant for. */
+  capabilitiesOf(tenant: TenantId, id: PrincipalId): Promise<readonly CapabilityName[]>
+  grants(tenant: TenantId, id: PrincipalId | null): Promise<readonly Grant[]>
+  /** True while `human` lets `agent` act for it. */
+  delegated(tenant: TenantId, agent: PrincipalId, human: HumanId): Promise<boolean>
+  token(hash: Digest): Promise<{ readonly token: TokenRow; readonly principal: PrincipalRow } | null>
+  tokens(tenant: TenantId): Promise<readonly TokenRow[]>
+  reviewKey(tenant: TenantId, keyId: string): Promise<ReviewKeyRow | null>
+  reviewKeys(tenant: TenantId): Promise<readonly ReviewKeyRow[]>
+
+  /** Each write is repeatable: the same row again changes nothing, another row under the same id is refused (false). */
+  addPrincipal(row: PrincipalRow): Promise<boolean>
+  disablePrincipal(tenant: TenantId, id: PrincipalId, at: Time): Promise<boolean>
+  giveGrant(tenant: TenantId, grant: Grant, givenBy: PrincipalId, reason: string): Promise<boolean>
+  giveRole(tenant: TenantId, grantId: GrantId, id: PrincipalId, role: RoleName, expiresAt: Time): Promise<boolean>
+  /** Revokes a grant, or a role given under that id. */
+  revokeGrant(tenant: TenantId, grantId: GrantId, at: Time): Promise<boolean>
+  addToken(row: TokenRow): Promise<boolean>
+  revokeToken(tenant: TenantId, session: SessionId, at: Time): Promise<boolean>
+  enrolReviewKey(row: ReviewKeyRow): Promise<boolean>
+  revokeReviewKey(tenant: TenantId, keyId: string, at: Time): Promise<boolean>
+}

@@ -1,0 +1,47 @@
+// The code behind a command or query: called only for a step whose start was journaled (INV-01).
+// Owns: what a handler is given and may answer. Does not own: any handler, nor what the executor makes of an answer.
+
+import type { Callable } from "../define/contract.ts"
+import type { Json } from "../json/json.ts"
+import type { ExecutionId, IdempotencyKey, PrincipalId, StepId, TenantId, Time } from "../primitives.ts"
+
+/** What a handler is given for one attempt. */
+export interface HandlerCall {
+  /** Parsed by the contract; references to secrets are still names. */
+  readonly input: Json
+  readonly idempotencyKey: IdempotencyKey
+  readonly attempt: number
+  readonly tenant: TenantId
+  readonly executionId: ExecutionId
+  readonly stepId: StepId
+  /** Who asked: the first of the requester chain. Control-plane commands record it. */
+  readonly requester: PrincipalId
+  readonly startedAt: Time
+  /** Milliseconds that are left for this attempt when the call is made. */
+  readonly deadlineMs: number
+  /** Aborted at the deadline and when the lease is lost; an aborted call answers `unknown`. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * What became of an attempt. `succeeded`: it happened. `rejected`: the other side said no and did nothing.
+ * `notSent`: certainly nothing left us. `unknown`: anything else; anything thrown counts as this.
+ */
+export type HandlerAnswer =
+  | { readonly kind: "succeeded"; readonly output: Json; readonly providerRef?: string }
+  | { readonly kind: "rejected"; readonly code: string; readonly message: string }
+  | { readonly kind: "notSent"; readonly reason: string }
+  | { readonly kind: "unknown"; readonly reason: string; readonly retryAfterMs?: number }
+
+/** What a probe found out about an idempotency key: it took effect (with its output), it did not, or it cannot tell. */
+export type ProbeAnswer =
+  | { readonly kind: "found"; readonly output: Json; readonly providerRef?: string }
+  | { readonly kind: "notFound" }
+  | { readonly kind: "cannotTell"; readonly reason: string }
+
+/** A contract's implementation. `probe` is there exactly when the contract's effect class is `probeable`. */
+export interface Handler {
+  readonly contract: Callable
+  run(call: HandlerCall): Promise<HandlerAnswer>
+  readonly probe?: (call: HandlerCall) => Promise<ProbeAnswer>
+}

@@ -1,0 +1,11 @@
+// The ports: what the core needs of the world, as interfaces.
+
+export type { Clock, Random } from "./clock.ts"
+export type { Directory, PrincipalRow, ReviewKeyRow, TokenRow } from "./directory.ts"
+export type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "./handler.ts"
+export type { Policies, TallyReviews } from "./policies.ts"
+export { OutcomeUnknown, StoreUnavailable } from "./store.ts"
+export type {
+  Append, AppendAnswer, ApprovalFilter, ApprovalRow, BlobRow, Claim, Doorbell, Erased, ExecutionFilter, ExecutionRow, InboxRow, LockedExecution,
+  Page, Position, SequencedEntry, TraceStore,
+} from "./store.ts"

@@ -1,0 +1,19 @@
+// What the executor and the gate need of policy: one activated set that decides, and the tally of reviews.
+// Owns: the interface. Does not own: Cedar, tiers, obligations (policy).
+
+import type { QuorumState, ReviewFact } from "../approval/approval.ts"
+import type { Obligations, Verdict } from "../policy/verdict.ts"
+import type { PolicyRequest } from "../policy/request.ts"
+import type { Digest, HumanId, RuleId } from "../primitives.ts"
+
+/** A policy set that was parsed, linted and found whole. `decide` is total: it never throws (INV-04). */
+export interface Policies {
+  readonly digest: Digest
+  readonly engineDigest: Digest
+  decide(request: PolicyRequest): Verdict
+  /** The `@reason` of rules, in the order asked for; unknown ids are left out. */
+  reasonsOf(ruleIds: readonly RuleId[]): readonly { readonly ruleId: RuleId; readonly text: string }[]
+}
+
+/** Counts reviews against obligations: pure, the same in the executor and in a replay. */
+export type TallyReviews = (obligations: Obligations, reviews: readonly ReviewFact[], excluded: readonly HumanId[]) => QuorumState

@@ -1,0 +1,236 @@
+// The store: traces, and what is derived from them in the same transaction.
+// Owns: the interface and its laws in words; `trace-store-laws.ts` of the store package tests them.
+// Keeps INV-07 (append-only, gap-free, fenced), INV-10 (every call names its tenant) and INV-14 (answered means durable).
+
+import type { PreviewLine, QuorumState } from "../approval/approval.ts"
+import type { Obligations } from "../policy/verdict.ts"
+import type { StepCounts } from "../trace/facts.ts"
+import type { TraceEntry, TraceHead } from "../trace/entry.ts"
+import type { PolicySource } from "../policy/policy-source.ts"
+import type { Directory } from "./directory.ts"
+import type {
+  ApprovalId, ApprovalStatus, Channel, ContractPin, ContractRef, Digest, EffectClass, Environment, ExecutionId, ExecutionStatus, Fallback, Fence,
+  IntentId, Mode, Origin, PlanId, PrincipalId, RuleId, StepId, StepKey, TenantId, Tier, Time, WorkerId,
+} from "../primitives.ts"
+
+/** One execution as lists show it and as work is found; derived from its trace by the executor's projection. */
+export interface ExecutionRow {
+  readonly executionId: ExecutionId
+  readonly intentId: IntentId
+  readonly tenant: TenantId
+  readonly environment: Environment
+  readonly status: ExecutionStatus
+  readonly waitingFor: readonly ("approval" | "timer")[]
+  readonly requester: PrincipalId
+  readonly onBehalfOf: PrincipalId | null
+  readonly contract: ContractRef | null
+  readonly channel: Channel
+  readonly origin: Origin | null
+  readonly labels: readonly string[]
+  readonly planId: PlanId | null
+  readonly planDigest: Digest | null
+  readonly tier: Tier | null
+  readonly mode: Mode | null
+  readonly requiresApproval: boolean
+  readonly stepCounts: StepCounts
+  readonly pendingApprovals: number
+  readonly inDoubt: number
+  readonly createdAt: Time
+  readonly startedAt: Time | null
+  readonly updatedAt: Time
+  readonly endedAt: Time | null
+  readonly deadline: Time | null
+  readonly head: TraceHead
+  /** When a worker has something to do; null while only a person or nobody can move it. */
+  readonly wakeAt: Time | null
+}
+
+/** One approval request as the queue shows it. */
+export interface ApprovalRow {
+  readonly approvalId: ApprovalId
+  readonly approvalDigest: Digest
+  readonly tenant: TenantId
+  readonly executionId: ExecutionId
+  readonly planDigest: Digest
+  readonly inputDigest: Digest
+  readonly previewDigest: Digest
+  readonly stepId: StepId
+  readonly stepKey: StepKey
+  readonly contract: ContractPin
+  readonly effect: EffectClass
+  readonly irreversible: boolean
+  readonly tier: Tier
+  readonly status: ApprovalStatus
+  readonly requester: PrincipalId
+  readonly onBehalfOf: PrincipalId | null
+  readonly requestedAt: Time
+  readonly notBefore: Time | null
+  readonly expiresAt: Time
+  readonly fallback: Fallback
+  readonly level: number
+  readonly obligations: Obligations
+  readonly quorum: QuorumState
+  readonly reasons: readonly { readonly ruleId: RuleId; readonly text: string }[]
+  readonly preview: readonly PreviewLine[]
+  readonly excluded: readonly PrincipalId[]
+  readonly bulkKey: Digest
+}
+
+/** The caller's key, remembered so that the same wish is the same execution. */
+export interface InboxRow {
+  readonly tenant: TenantId
+  readonly principal: PrincipalId
+  readonly contract: ContractRef
+  readonly keyDigest: Digest
+  readonly requestDigest: Digest
+}
+
+/** A text that entries name by digest: contract documents, policy texts, schemas, mode maps. */
+export interface BlobRow {
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly bytes: Uint8Array
+}
+
+/** One transition: entries, and the projections that follow from them. All of it is written, or none. */
+export interface Append {
+  readonly tenant: TenantId
+  readonly executionId: ExecutionId
+  /** Must equal the row's fence. A new execution is written with fence 0, or 1 when `create.leaseTo` holds it at once. */
+  readonly fence: Fence
+  /** The head this append continues; `seq` 0 creates the execution. */
+  readonly expect: TraceHead
+  readonly entries: readonly [TraceEntry, ...TraceEntry[]]
+  readonly execution: ExecutionRow
+  readonly approvals: readonly ApprovalRow[]
+  readonly blobs: readonly BlobRow[]
+  readonly create: { readonly inbox: InboxRow; readonly leaseTo: { readonly worker: WorkerId; readonly seconds: number } | null } | null
+}
+
+/** `stale`: head or fence moved and nothing was written. `sameKey`: the inbox knew the key, for that execution and body. */
+export type AppendAnswer =
+  | { readonly kind: "appended"; readonly now: Time }
+  | { readonly kind: "stale" }
+  | { readonly kind: "sameKey"; readonly executionId: ExecutionId; readonly requestDigest: Digest }
+
+/** An execution that this worker may advance until its lease ends. */
+export interface Claim {
+  readonly tenant: TenantId
+  readonly executionId: ExecutionId
+  readonly fence: Fence
+  readonly head: TraceHead
+}
+
+/** What a transaction that holds the row lock of one execution can see and do. */
+export interface LockedExecution {
+  readonly fence: Fence
+  readonly head: TraceHead
+  /** `clock_timestamp()` of the primary, read in this transaction after the lock was taken. */
+  readonly now: Time
+  readonly row: ExecutionRow
+  readonly policySetDigest: Digest
+  readonly directory: Directory
+  trace(): Promise<readonly TraceEntry[]>
+  approval(approvalId: ApprovalId): Promise<ApprovalRow | null>
+}
+
+export interface ExecutionFilter {
+  readonly tenant: TenantId
+  /** Only executions asked for by, or on behalf of, this principal; null for all of the tenant. */
+  readonly own: PrincipalId | null
+  readonly status: readonly ExecutionStatus[]
+  readonly tier: readonly Tier[]
+  readonly contract: ContractRef | null
+  readonly requester: PrincipalId | null
+  readonly label: string | null
+  readonly inDoubt: boolean | null
+  readonly held: boolean | null
+  readonly from: Time | null
+  readonly to: Time | null
+  readonly sort: "createdAt" | "updatedAt"
+}
+
+export interface ApprovalFilter {
+  readonly tenant: TenantId
+  readonly own: PrincipalId | null
+  readonly status: readonly ApprovalStatus[]
+  readonly tier: readonly Tier[]
+  readonly contract: ContractRef | null
+  readonly requester: PrincipalId | null
+  readonly executionId: ExecutionId | null
+  readonly expiresBefore: Time | null
+}
+
+/** A place in a sorted list: the sort value and the id that breaks ties. */
+export interface Position {
+  readonly value: string
+  readonly id: string
+}
+/** A page in total order; `next` is null on the last one. `totalAtLeast` counts to 10,000. */
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly next: Position | null
+  readonly totalAtLeast: number
+}
+
+/** A committed entry in the order of the whole store, for event streams. */
+export interface SequencedEntry {
+  readonly position: number
+  readonly entry: TraceEntry
+}
+
+/** What was erased: counts only, so that the record of it says nothing of what is gone. */
+export interface Erased {
+  readonly payloads: number
+  readonly executions: number
+}
+
+export interface TraceStore {
+  /** Durable when answered. Throws `StoreUnavailable` when nothing was written, `OutcomeUnknown` when that cannot be told within 5 s. */
+  append(append: Append): Promise<AppendAnswer>
+  /**
+   * Runs `decide` in one transaction that locks the execution's row; what it answers to append is written under the
+   * fence it read (a borrowed fence), so that a worker's next append sees a moved head. Null when there is no such execution.
+   */
+  locked<T>(tenant: TenantId, executionId: ExecutionId, decide: (locked: LockedExecution) => Promise<{ readonly append: Append | null; readonly answer: T }>): Promise<T | null>
+  /** Ascending by `seq` without a gap; empty when the execution does not exist in this tenant. `kind` filters nothing here. */
+  trace(tenant: TenantId, executionId: ExecutionId, range?: { readonly fromSeq: number; readonly limit: number }): Promise<readonly TraceEntry[]>
+  execution(tenant: TenantId, executionId: ExecutionId): Promise<ExecutionRow | null>
+  executions(filter: ExecutionFilter, after: Position | null, limit: number): Promise<Page<ExecutionRow>>
+  approval(tenant: TenantId, approvalId: ApprovalId): Promise<ApprovalRow | null>
+  /** Sorted by `expiresAt`, then id. */
+  approvals(filter: ApprovalFilter, after: Position | null, limit: number): Promise<Page<ApprovalRow>>
+  approvalCounts(tenant: TenantId): Promise<Readonly<Record<Tier, number>>>
+  /** Executions in any tenant whose `wakeAt` is due and whose lease is free or lapsed; fence raised, lease taken; fair by tenant. */
+  claim(worker: WorkerId, limit: number, leaseSeconds: number): Promise<readonly Claim[]>
+  /** Leases that are still ours get longer; the answer lists the ones that are not. */
+  renew(worker: WorkerId, claims: readonly Claim[], leaseSeconds: number): Promise<readonly ExecutionId[]>
+  /** Gives the lease back, if the fence still holds. */
+  release(worker: WorkerId, claim: Claim): Promise<void>
+  /** When the next execution is due, or null. For one timer instead of polling. */
+  nextWakeAt(): Promise<Time | null>
+  blob(digest: Digest): Promise<BlobRow | null>
+  putBlobs(blobs: readonly BlobRow[]): Promise<void>
+  /** The activated policy of a tenant; null before the first activation. */
+  policySource(tenant: TenantId): Promise<{ readonly digest: Digest; readonly source: PolicySource } | null>
+  activatePolicy(tenant: TenantId, digest: Digest, source: PolicySource): Promise<void>
+  /** Committed entries after `position`, in the order of the log; entries of one execution in the order of `seq`. */
+  sequenced(tenant: TenantId, position: number, limit: number): Promise<readonly SequencedEntry[]>
+  /** Deletes payload bytes of closed executions (one, or all that ended before a time) under the eraser role. Heads and chain stay. */
+  erasePayloads(tenant: TenantId, what: { readonly executionId: ExecutionId } | { readonly endedBefore: Time }): Promise<Erased>
+  readonly directory: Directory
+  /** The database's time; one round trip. */
+  now(): Promise<Time>
+}
+
+/** Wakes others without saying anything that must be believed (INV-14). */
+export interface Doorbell {
+  ring(executionId: ExecutionId): void
+  /** Answers how to stop listening. */
+  listen(heard: (executionId: ExecutionId) => void): () => void
+}
+
+/** The store could not be reached and nothing was accepted. */
+export class StoreUnavailable extends Error { override readonly name = "StoreUnavailable" }
+/** A commit was sent and its answer lost, and it could not be found out in time which way it went. */
+export class OutcomeUnknown extends Error { override readonly name = "OutcomeUnknown" }
