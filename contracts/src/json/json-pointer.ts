@@ -28,6 +28,19 @@ export function parsePointer(pointer: string): Result<readonly string[], Pointer
 export const formatPointer = (segments: readonly (string | number)[]): string =>
   segments.map((segment) => `/${String(segment).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
 
+const showableCharactersMax = 1024
+const steersDisplays = /[\p{C}\p{Zl}\p{Zp}]/u
+
+/**
+ * The pointer of a place in an *untrusted* document, fit for an answer or a log line: at most 1,024 characters, none of
+ * them a control, a format or a line separator. A place that cannot be shown so is named by its nearest ancestor that can.
+ */
+export function showablePointer(segments: readonly (string | number)[]): string {
+  const pointer = formatPointer(segments)
+  const showable = pointer.length <= showableCharactersMax && !steersDisplays.test(pointer)
+  return showable ? pointer : showablePointer(segments.slice(0, -1))
+}
+
 /** The value that a pointer names. The index `-` names no element, and indices have no leading zero: both are absent. */
 export function readPointer(value: Json, pointer: string): Result<Json, PointerProblem> {
   const segments = parsePointer(pointer)

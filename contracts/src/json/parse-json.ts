@@ -7,8 +7,9 @@ import { err, ok } from "../result.ts"
 import type { Result } from "../result.ts"
 import { jsonLimits } from "./json-limits.ts"
 import type { ForbiddenJson, JsonLimits, JsonProblem } from "./json-limits.ts"
-import { formatPointer } from "./json-pointer.ts"
+import { showablePointer } from "./json-pointer.ts"
 import type { Json } from "./json.ts"
+import { decodeUtf8, invalidUtf8At, utf8Length } from "./utf8-text.ts"
 
 /**
  * One JSON value from *untrusted* bytes (RFC 8259, and the I-JSON rules of RFC 7493 §2).
@@ -231,48 +232,3 @@ class JsonReader {
 
 /** True for a number such as 1e-400, which is not zero but becomes it. */
 const losesItsValue = (digits: string): boolean => /^-?[0.]*[1-9]/.test(digits)
-
-const pointerCharactersMax = 1024
-// eslint-disable-next-line no-control-regex -- finding control characters is the purpose
-const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/
-
-/** A path as a pointer, cut back to an ancestor while it is too long or could steer the terminal that shows it. */
-function showablePointer(path: readonly (string | number)[]): string {
-  let shown: readonly (string | number)[] = path
-  for (;;) {
-    const pointer = formatPointer(shown)
-    if (pointer.length <= pointerCharactersMax && !controlCharacter.test(pointer)) return pointer
-    shown = shown.slice(0, -1)
-  }
-}
-
-const encoder = new TextEncoder()
-const utf8Length = (text: string): number => encoder.encode(text).length
-
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    return undefined // The decoder's only way to say that the bytes are not UTF-8.
-  }
-}
-
-/** Offset of the first byte that is no UTF-8; the length when the text ends inside a character. */
-function invalidUtf8At(bytes: Uint8Array): number {
-  let [valid, invalid] = [0, bytes.length + 1]
-  while (valid + 1 < invalid) {
-    const middle = (valid + invalid) >> 1
-    if (startsAsUtf8(bytes.subarray(0, middle))) valid = middle
-    else invalid = middle
-  }
-  return valid
-}
-
-function startsAsUtf8(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true })
-    return true
-  } catch {
-    return false // As above.
-  }
-}
