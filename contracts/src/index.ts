@@ -76,6 +76,15 @@ export { canonical, canonicalBytes } from "./json/canonical.ts"
 export { parseJson } from "./json/parse-json.ts"
 export { formatPointer, parsePointer, readPointer } from "./json/json-pointer.ts"
 export type { PointerProblem } from "./json/json-pointer.ts"
+export { jsonLimits } from "./json/json-limits.ts"
+export type { ForbiddenJson, JsonLimits, JsonProblem } from "./json/json-limits.ts"
+export { errorCodes, errors, isErrorCode } from "./errors/errors.ts"
+export type { ErrorCode, ErrorDetails } from "./errors/errors.ts"
+export { failure, failureCodes, failures, isFailureCode } from "./errors/failures.ts"
+export type { FailureCode, FailureDetails, FailureExtras } from "./errors/failures.ts"
+export { Problem, ProblemIssue, problem, problemIssuesMax } from "./errors/problem.ts"
+export type { ProblemExtras } from "./errors/problem.ts"
+export type { Actor } from "./errors/template.ts"
 export {
   ContractMeta,
   ContractPath,

@@ -3,7 +3,7 @@
 // Does not own: how one is defined and checked (define.ts), nor the list of those that exist (registry.ts).
 
 import { z } from "zod"
-import type { ErrorCode } from "../errors/index.ts"
+import type { ErrorCode } from "../errors/errors.ts"
 import type { Json } from "../json/json.ts"
 import type { FillDraft } from "./draw.ts"
 import type { JsonSchema } from "./schema.ts"

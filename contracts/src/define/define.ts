@@ -3,7 +3,7 @@
 // Keeps INV-13 (no field may both be secret and be seen by policy) by refusing such marks at definition.
 
 import type { z } from "zod"
-import type { ErrorCode } from "../errors/index.ts"
+import type { ErrorCode } from "../errors/errors.ts"
 import { canonicalBytes } from "../json/canonical.ts"
 import type { Json } from "../json/json.ts"
 import { digestOf } from "../digest/index.ts"
