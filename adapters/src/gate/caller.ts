@@ -1,0 +1,19 @@
+// Who is calling: always from the authenticated connection, never from a body (INV-12).
+// Owns: the shape. Does not own: how a token is checked (auth/).
+
+import type { Assurance, Channel, PrincipalKind, PrincipalId, SessionId, TenantId, HumanId, RoleName } from "@counterfoil/contracts"
+
+/** An authenticated principal on one connection. */
+export interface Caller {
+  readonly tenant: TenantId
+  readonly principal: PrincipalId
+  readonly kind: PrincipalKind
+  readonly name: string
+  readonly owner: HumanId | null
+  readonly roles: readonly RoleName[]
+  readonly session: SessionId
+  readonly assurance: Assurance
+  readonly channel: Channel
+  /** W3C trace context of the request, kept in the entries it causes. */
+  readonly traceparent: string | null
+}

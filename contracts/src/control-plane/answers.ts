@@ -1,0 +1,76 @@
+// Output shapes that several control-plane contracts share.
+// Owns: `Submitted`, pages, execution and queue items. Does not own: the inputs (each contract's own file).
+
+import { z } from "zod"
+import { PreviewLine, QuorumState } from "../approval/approval.ts"
+import { PlanRejection } from "../plan/draft.ts"
+import { Failure, StepCounts } from "../trace/facts.ts"
+import { TraceHead } from "../trace/entry.ts"
+import { Obligations } from "../policy/verdict.ts"
+import {
+  AnyJson, ApprovalId, ApprovalStatus, BlockReason, Channel, ContractPin, ContractRef, Cursor, Decision, Digest, EffectClass, ExecutionId,
+  ExecutionStatus, Fallback, IdempotencyKey, IntentId, Label, Mode, Origin, PlanId, PrincipalId, RuleId, StepId, StepKey, StepStatus, Tier, Time,
+  Version, type Immutable,
+} from "../primitives.ts"
+
+/** Fields of every page: where the next one starts, and when this one was read. */
+export const pageFields = { nextCursor: Cursor.optional(), asOf: Time }
+export const pageInput = { cursor: Cursor.optional(), limit: z.int().min(1).max(200).optional() }
+/** Items of a page when the caller does not say. */
+export const pageLimitDefault = 50
+
+/** What became of a submission so far: the same record for every way of asking. */
+export const Submitted = z.strictObject({
+  executionId: ExecutionId, intentId: IntentId, status: ExecutionStatus, version: Version, duplicate: z.boolean(), receivedAt: Time,
+  planId: PlanId.optional(), planDigest: Digest.optional(), stepCount: z.int().optional(), tier: Tier.optional(), mode: Mode.optional(),
+  requiresApproval: z.boolean(),
+  held: z.array(z.strictObject({ approvalId: ApprovalId, stepId: StepId, tier: Tier, expiresAt: Time })),
+  rejections: z.array(PlanRejection).optional(), output: AnyJson.optional(), failure: Failure.optional(), head: TraceHead,
+})
+export type Submitted = Immutable<z.infer<typeof Submitted>>
+
+/** One step as people and agents see it. */
+export const StepView = z.strictObject({
+  stepId: StepId, key: StepKey, index: z.int().optional(), role: z.enum(["do", "undo"]), contract: ContractPin, effect: EffectClass, tier: Tier,
+  mode: Mode.optional(), status: StepStatus, generation: z.int(), attempt: z.int(), idempotencyKey: IdempotencyKey.optional(),
+  inputDigest: Digest.optional(), outputDigest: Digest.optional(), blockReason: BlockReason.optional(), approvalId: ApprovalId.optional(),
+  failure: Failure.optional(), output: AnyJson.optional(),
+})
+export type StepView = Immutable<z.infer<typeof StepView>>
+
+/** One execution, whole. `plan`, `steps` and `output` come when asked for. */
+export const ExecutionView = z.strictObject({
+  executionId: ExecutionId, intentId: IntentId, planId: PlanId.optional(), planDigest: Digest.optional(), environment: z.string(),
+  requester: PrincipalId, onBehalfOf: PrincipalId.optional(), channel: Channel, origin: Origin.optional(), contract: ContractRef.optional(),
+  status: ExecutionStatus, waitingFor: z.array(z.enum(["approval", "timer"])), version: Version, head: TraceHead, tier: Tier.optional(),
+  mode: Mode.optional(), requiresApproval: z.boolean(), labels: z.array(Label), createdAt: Time, startedAt: Time.optional(), updatedAt: Time,
+  endedAt: Time.optional(), deadline: Time.optional(), stepCounts: StepCounts, pendingApprovals: z.int(), inDoubt: z.int(),
+  held: z.array(z.strictObject({ approvalId: ApprovalId, stepId: StepId, tier: Tier, expiresAt: Time })),
+  failure: Failure.optional(), rejections: z.array(PlanRejection).optional(), output: AnyJson.optional(), plan: AnyJson.optional(),
+  steps: z.array(StepView).optional(), tree: z.string().optional(),
+})
+export type ExecutionView = Immutable<z.infer<typeof ExecutionView>>
+
+/** One execution in a list. */
+export const ExecutionItem = z.strictObject({
+  executionId: ExecutionId, status: ExecutionStatus, waitingFor: z.array(z.enum(["approval", "timer"])), tier: Tier.optional(), mode: Mode.optional(),
+  contract: ContractRef.optional(), requester: PrincipalId, channel: Channel, stepCounts: StepCounts, pendingApprovals: z.int(), inDoubt: z.int(),
+  createdAt: Time, updatedAt: Time,
+})
+
+/** One request in the queue. `canReview` is the caller's own answer, with the reason when it is no. */
+export const ApprovalItem = z.strictObject({
+  approvalId: ApprovalId, approvalDigest: Digest, planDigest: Digest, inputDigest: Digest, previewDigest: Digest, executionId: ExecutionId,
+  stepId: StepId, stepKey: StepKey, contract: ContractPin, effect: EffectClass, irreversible: z.boolean(), tier: Tier, status: ApprovalStatus,
+  requester: PrincipalId, onBehalfOf: PrincipalId.optional(), requestedAt: Time, notBefore: Time.optional(), expiresAt: Time, fallback: Fallback,
+  level: z.int(), obligations: Obligations, quorum: QuorumState, reasons: z.array(z.strictObject({ ruleId: RuleId, text: z.string() })),
+  preview: z.array(PreviewLine), canReview: z.strictObject({ allowed: z.boolean(), because: z.string().optional() }), bulkKey: Digest,
+})
+export type ApprovalItem = Immutable<z.infer<typeof ApprovalItem>>
+
+/** The verdict that a step would get, as `plan.verify` lists it. `open` steps wait for values of earlier ones. */
+export const StepForecast = z.strictObject({
+  stepId: StepId, key: StepKey, contract: ContractPin, open: z.boolean(), decision: Decision.optional(), tier: Tier, mode: Mode.optional(),
+  obligations: Obligations.optional(), reasons: z.array(z.string()), blockReason: BlockReason.optional(),
+})
+export type StepForecast = Immutable<z.infer<typeof StepForecast>>

@@ -1,0 +1,22 @@
+// Every contract of the control plane that this release serves.
+// Owns: the list. Does not own: handlers; the start fails when one of these has none.
+
+import type { Callable, Contract } from "../define/contract.ts"
+import { approvalList, executionApprove, executionReject } from "./approval.ts"
+import { contractList, evidenceExport, policyExplain, traceErase, traceGet } from "./audit.ts"
+import { controlPlaneEvents } from "./events.ts"
+import {
+  executionCancel, executionGet, executionList, executionPause, executionResolve, executionResume, executionRetry, executionStart,
+} from "./execution.ts"
+import { grantGive, grantRevoke, policyActivate, principalAdd, principalDisable } from "./governance.ts"
+import { intentSubmit, planCompile, planVerify } from "./intent-and-plan.ts"
+
+/** Commands and queries, in the order of the documentation. */
+export const controlPlaneCallables: readonly Callable[] = [
+  intentSubmit, planCompile, planVerify, executionStart, executionApprove, executionReject, executionCancel, executionPause, executionResume,
+  executionRetry, executionResolve, evidenceExport, executionGet, executionList, approvalList, traceGet, policyExplain, contractList,
+  policyActivate, grantGive, grantRevoke, principalAdd, principalDisable, traceErase,
+]
+
+/** Everything, events included. */
+export const controlPlaneContracts: readonly Contract[] = [...controlPlaneCallables, ...controlPlaneEvents]
