@@ -1,0 +1,76 @@
+// The import graph: who imports what, in every form that TypeScript has.
+// Owns: finding imports (static, re-exported, dynamic, type-only, inline `import("x").T`) and resolving them.
+// Does not own: what is allowed (layering.ts).
+
+import { posix } from "node:path"
+import { Visitor } from "oxc-parser"
+import { entries, type Room } from "./may-import.ts"
+import type { Source } from "./source-tree.ts"
+
+/** Where an import leads. A `closed` one names a path of a package that its `exports` map does not open. */
+export type Target =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "entry"; readonly path: string }
+  | { readonly kind: "closed"; readonly packageName: string }
+  | { readonly kind: "library"; readonly name: string; readonly module: string }
+  | { readonly kind: "computed" }
+
+/** One import. `offset` is where its specifier stands in the text. */
+export interface Import {
+  readonly from: Source
+  readonly specifier: string
+  readonly offset: number
+  readonly target: Target
+}
+
+const scope = "@counterfoil/"
+
+/** The imports of a source in the order of its text, each form once for each place it stands. */
+export function importsOf(source: Source): readonly Import[] {
+  const found: Import[] = []
+  const add = (literal: { readonly start: number; readonly value?: unknown } | null): void => {
+    if (literal === null) return
+    const specifier = typeof literal.value === "string" ? literal.value : undefined
+    const target: Target = specifier === undefined ? { kind: "computed" } : resolve(source.path, specifier)
+    found.push({ from: source, specifier: specifier ?? "(computed)", offset: literal.start, target })
+  }
+  new Visitor({
+    ImportDeclaration: (node) => add(node.source),
+    ExportNamedDeclaration: (node) => add(node.source),
+    ExportAllDeclaration: (node) => add(node.source),
+    ImportExpression: (node) => add({ start: node.source.start, value: literalOf(node.source) }),
+    TSImportType: (node) => add(node.source),
+  }).visit(source.program)
+  return found.toSorted((a, b) => a.offset - b.offset)
+}
+
+/** The library's package name: `effect` of `effect/Effect`, `@a/b` of `@a/b/c`; Node's modules stay whole. */
+export function libraryOf(specifier: string): string {
+  const parts = specifier.split("/")
+  return specifier.startsWith("node:")
+    ? specifier
+    : parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/")
+}
+
+/** The names by which the entries of a room are imported: `@counterfoil/contracts/http`. */
+export function namesOf(room: Room): readonly string[] {
+  if (room === "executor/core") return [`${scope}executor/core`]
+  const ways = Object.entries(entriesOf(room)).filter(([way]) => !(room === "executor" && way === "./core"))
+  return ways.map(([way]) => `${scope}${room}${way.slice(1)}`)
+}
+
+function resolve(fromPath: string, specifier: string): Target {
+  if (specifier.startsWith(".")) return { kind: "file", path: posix.join(posix.dirname(fromPath), specifier) }
+  if (!specifier.startsWith(scope)) return { kind: "library", name: libraryOf(specifier), module: specifier }
+  const [packageName = "", ...rest] = specifier.slice(scope.length).split("/")
+  const path = entriesOf(packageName)[rest.length === 0 ? "." : `./${rest.join("/")}`]
+  return path === undefined ? { kind: "closed", packageName } : { kind: "entry", path }
+}
+
+function entriesOf(packageName: string): Readonly<Record<string, string>> {
+  return Object.entries(entries).find(([name]) => name === packageName)?.[1] ?? {}
+}
+
+function literalOf(node: { readonly type: string; readonly value?: unknown }): unknown {
+  return node.type === "Literal" ? node.value : undefined
+}

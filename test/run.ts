@@ -1,0 +1,122 @@
+// The whole gate, as `npm test` and CI run it: types, lint, format, unused code, then every test.
+// Owns: the stages, their order and limits, and the last line. Does not own: what each tool checks.
+// Exits 0 only when every stage ran and passed. `--only <stage>` runs one of them.
+
+import { spawn } from "node:child_process"
+import { mkdirSync, readFileSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { readTree, rootFolder } from "./architecture/source-tree.ts"
+import { addTallies, emptyTally, tallyLine, tallyStage, tallyTests, type Tally } from "./gate/tally.ts"
+import { sizeReport } from "./tidy/size-report.ts"
+
+interface Stage {
+  readonly name: string
+  readonly command: readonly [program: string, ...args: string[]]
+  /** Where a test stage leaves its report; a stage without one counts as one. */
+  readonly report?: string
+}
+
+const nodeMajor = "26"
+const gateMinutesMax = 10
+const cacheFolder = join(rootFolder, ".cache")
+
+const stages: readonly Stage[] = [
+  { name: "types", command: ["tsc", "--noEmit", "-p", "."] },
+  { name: "lint", command: ["oxlint", "--deny-warnings"] },
+  { name: "format", command: ["oxfmt", "--check", "."] },
+  { name: "unused", command: ["knip", "--no-progress", "--treat-config-hints-as-errors"] },
+  testStage("unit"),
+  testStage("whole"),
+]
+
+process.exitCode = await runGate()
+
+async function runGate(): Promise<number> {
+  const { only } = parseArgs({ options: { only: { type: "string" } } }).values
+  const chosen = stages.filter(({ name }) => only === undefined || name === only)
+  if (process.versions.node.split(".")[0] !== nodeMajor) {
+    return finish(tallyStage(false), `this is Node ${process.versions.node}, not ${nodeMajor}: use npm test`)
+  }
+  if (chosen.length === 0) {
+    return finish(
+      tallyStage(false),
+      `no stage ${only ?? ""}; there are ${stages.map(({ name }) => name).join(", ")}`,
+    )
+  }
+  const deadline = performance.now() + gateMinutesMax * 60_000
+  let total = emptyTally
+  for (const stage of chosen) total = addTallies(total, await runStage(stage, deadline))
+  return finish(total, sizeReport(readTree()).join("\n"))
+}
+
+async function runStage(stage: Stage, deadline: number): Promise<Tally> {
+  if (stage.report !== undefined) {
+    mkdirSync(cacheFolder, { recursive: true })
+    rmSync(stage.report, { force: true })
+  }
+  const started = performance.now()
+  const { clean, output } = await execute(stage, Math.max(1, deadline - started))
+  const tally = stage.report === undefined ? tallyStage(clean) : tallyTests(readReport(stage.report), clean)
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  if (tally.failed > 0) console.log(output.trimEnd())
+  const counts = stage.report === undefined ? "" : `  ${tallyLine(tally)} with the stage itself`
+  console.log(
+    `${tally.failed === 0 ? "ok    " : "FAILED"}  ${stage.name.padEnd(8)}${seconds.padStart(6)} s${counts}`,
+  )
+  return tally
+}
+
+function execute(
+  stage: Stage,
+  timeoutMs: number,
+): Promise<{ readonly clean: boolean; readonly output: string }> {
+  const [program, ...args] = stage.command
+  return new Promise((settle) => {
+    const child = spawn(program, args, {
+      cwd: rootFolder,
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: timeoutMs,
+      shell: process.platform === "win32",
+    })
+    let output = ""
+    const keep = (chunk: Buffer): void => {
+      output += chunk.toString("utf8")
+    }
+    child.stdout.on("data", keep)
+    child.stderr.on("data", keep)
+    child.once("error", (error) =>
+      settle({ clean: false, output: `${program} did not start: ${error.message}` }),
+    )
+    child.once("close", (code, signal) => {
+      settle({
+        clean: code === 0,
+        output: signal === null ? output : `${output}\n${program} was ended by ${signal}`,
+      })
+    })
+  })
+}
+
+function testStage(project: string): Stage {
+  const report = join(cacheFolder, `${project}-tests.json`)
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`]
+  return {
+    name: project,
+    report,
+    command: ["vitest", "run", "--project", project, "--update=none", ...reporters],
+  }
+}
+
+function readReport(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"))
+  } catch {
+    return undefined // no report, or a torn one: the tally counts the stage as failed
+  }
+}
+
+function finish(tally: Tally, note: string): number {
+  if (note !== "") console.log(note)
+  console.log(tallyLine(tally))
+  return tally.failed === 0 && tally.passed > 0 ? 0 : 1
+}

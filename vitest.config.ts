@@ -1,0 +1,26 @@
+// How the tests run: two projects, `unit` (beside the code) and `whole` (what crosses packages, in test/).
+// Owns: worker and time limits for a machine with two cores. Does not own: what a test needs started.
+
+import { defineConfig } from "vitest/config"
+
+const installed = ["**/node_modules/**"]
+
+export default defineConfig({
+  test: {
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    passWithNoTests: false,
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["*/src/**/*.test.ts"], exclude: installed },
+      },
+      {
+        extends: true,
+        test: { name: "whole", include: ["test/**/*.test.ts"], exclude: installed },
+      },
+    ],
+  },
+})
