@@ -1,0 +1,104 @@
+// From a step and its exact input to the facts of one decision: the same for gate, executor and replay (INV-08).
+// Owns: the projection of `policy` fields, the effective floor with its causes, the resource. Does not own: the decision.
+
+import type { Callable } from "../define/contract.ts"
+import { marksOf, type JsonSchema } from "../define/schema.ts"
+import type { Json, JsonObject } from "../json/json.ts"
+import { readPointer } from "../json/json-pointer.ts"
+import { higherTier, raiseTier, type Digest, type EffectClass, type Environment, type TenantId, type Tier } from "../primitives.ts"
+import type { ChainMember, PolicyRequest } from "./request.ts"
+
+/** The floor that an effect class gives by itself (design section 5). */
+export function classFloor(effect: EffectClass, irreversible: boolean): Tier {
+  switch (effect) {
+    case "pure":
+    case "read":
+    case "natural":
+    case "keyed":
+      return "low"
+    case "probeable":
+      return "medium"
+    case "unsafe":
+      return irreversible ? "high" : "medium"
+  }
+}
+
+/** The effective floor of a contract, and what raised it; one tainted target raises it one tier, more raise it no further. */
+export function effectiveFloor(contract: Pick<Callable, "effect" | "irreversible" | "floor">, taint: readonly string[]): PolicyRequest["floor"] {
+  const byClass = classFloor(contract.effect, contract.irreversible)
+  const own = contract.floor === null ? byClass : higherTier(byClass, contract.floor)
+  return {
+    tier: taint.length === 0 ? own : raiseTier(own),
+    because: [
+      `class ${contract.effect}${contract.irreversible ? " irreversible" : ""}`,
+      ...(contract.floor === null ? [] : [`own ${contract.floor}`]),
+      ...taint.map((at) => `taint ${at === "" ? "/" : at}`),
+    ],
+  }
+}
+
+/** What a decision is about, before it is turned into a request. */
+export interface DecisionSubject {
+  readonly environment: Environment
+  readonly tenant: TenantId
+  readonly contract: Callable
+  readonly input: Json
+  readonly inputDigest: Digest
+  readonly taint: readonly string[]
+  readonly chain: readonly ChainMember[]
+  readonly object: PolicyRequest["object"]
+  readonly call: PolicyRequest["call"]
+  readonly minimumMode: PolicyRequest["minimumMode"]
+  readonly breakGlass: PolicyRequest["breakGlass"]
+}
+
+/** The facts of one decision, complete and in a fixed order. */
+export function buildPolicyRequest(subject: DecisionSubject): PolicyRequest {
+  const { contract } = subject
+  return {
+    format: "counterfoil.policy-request/1",
+    environment: subject.environment,
+    tenant: subject.tenant,
+    contract: contract.pin,
+    capability: contract.capability,
+    effect: contract.effect,
+    irreversible: contract.irreversible,
+    floor: effectiveFloor(contract, subject.taint),
+    taint: subject.taint,
+    chain: subject.chain,
+    resource: resourceOf(contract, subject.input),
+    object: subject.object,
+    input: projectPolicyFields(contract.inputSchema, subject.input),
+    inputDigest: subject.inputDigest,
+    call: subject.call,
+    minimumMode: subject.minimumMode,
+    breakGlass: subject.breakGlass,
+  }
+}
+
+/** The fields of an input that bear the mark `policy`, as a record of the same shape; objects without any are left out. */
+export function projectPolicyFields(schema: JsonSchema, input: Json): JsonObject {
+  const properties = schema["properties"]
+  if (!isObject(properties) || !isObject(input)) return {}
+  const seen: [string, Json][] = []
+  for (const [name, child] of Object.entries(properties)) {
+    const value = input[name]
+    if (value === undefined || !isObject(child)) continue
+    if (marksOf(child).includes("policy")) seen.push([name, value])
+    else if (isObject(value)) {
+      const inner = projectPolicyFields(child, value)
+      if (Object.keys(inner).length > 0) seen.push([name, inner])
+    }
+  }
+  return Object.fromEntries(seen)
+}
+
+function resourceOf(contract: Callable, input: Json): PolicyRequest["resource"] {
+  if (contract.resource === null) return null
+  const id = readPointer(input, contract.resource.at)
+  return id.ok && (typeof id.value === "string" || typeof id.value === "number") ? { kind: contract.resource.kind, id: String(id.value) } : null
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}
