@@ -40,7 +40,6 @@ export const confined: Readonly<Partial<Record<Room, Readonly<Record<string, str
 export const refusedModules: Readonly<Record<string, string>> = {
   effect: "import the one module, as effect/Effect: the barrel costs 230 ms at start",
   "effect/Schema": "zod owns shapes",
-  "node:timers/promises": "pass a clock: waiting is a condition with a deadline, not a sleep",
 }
 
 /** What a test file may import beside the row of the room it stands in. */

@@ -26,11 +26,11 @@ const noTypeEscape = sourceCheck("types are not escaped", everySource, (source) 
 /** A silenced lint or type error says why on its own line: `-- reason`; `@ts-ignore` is never used. */
 const suppressionsHaveReasons = sourceCheck("suppressions carry a reason", everySource, (source) =>
   commentBreaches(source, (text) => {
-    if (/@ts-(ignore|nocheck)/.test(text)) return "use @ts-expect-error with a reason, or fix the type"
-    const silenced =
-      /(?:(?:ox|es)lint-disable|oxfmt-ignore|prettier-ignore|[cv]8 ignore|istanbul ignore)/.test(text)
-    if (silenced && !/--\s*\S.{9,}/.test(text)) return "say why on the same line, after ` -- `"
-    return /@ts-expect-error\s*\S{0,9}$/.test(text.trim()) ? "say why on the same line" : undefined
+    if (/^\s*@ts-(ignore|nocheck)/.test(text)) return "use @ts-expect-error with a reason, or fix the type"
+    const isSilencer =
+      /^\s*((ox|es)lint-disable|oxfmt-ignore|prettier-ignore|[cv]8 ignore|istanbul ignore)/.test(text)
+    if (isSilencer && !/--\s*\S.{9,}/.test(text)) return "say why on the same line, after ` -- `"
+    return /^\s*@ts-expect-error\s*\S{0,9}\s*$/.test(text) ? "say why on the same line" : undefined
   }),
 )
 

@@ -230,6 +230,13 @@ const single: readonly Planted[] = [
     says: "condition with a deadline",
   },
   {
+    check: "tests do not sleep",
+    fault: "a sleep of Node's",
+    files: inTest(`import { setTimeout } from "node:timers/promises"`),
+    at: "planner/src/fault.test.ts:1",
+    says: "condition with a deadline",
+  },
+  {
     check: "nothing is mocked",
     fault: "a mocked module",
     files: inTest(`vi.mock("./plan.ts")`),

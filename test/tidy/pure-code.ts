@@ -110,11 +110,18 @@ function namedOnly(source: Source): ReadonlySet<number> {
 
 function sleepsOf(source: Source): readonly Breach[] {
   const breaches: Breach[] = []
+  const add = (offset: number): void => {
+    breaches.push({
+      at: placeOf(source, offset),
+      message: "wait for a condition with a deadline, or move a fake clock",
+    })
+  }
   new Visitor({
     CallExpression: (node) => {
-      const sleeps = node.callee.type === "Identifier" && ["setTimeout", "sleep"].includes(node.callee.name)
-      if (sleeps)
-        breaches.push({ at: placeOf(source, node.start), message: "wait for a condition with a deadline" })
+      if (node.callee.type === "Identifier" && node.callee.name === "setTimeout") add(node.start)
+    },
+    ImportDeclaration: (node) => {
+      if (node.source.value === "node:timers/promises") add(node.start)
     },
   }).visit(source.program)
   return breaches
