@@ -144,6 +144,10 @@ export {
 } from "./plan/draft.ts"
 export type { Condition, DraftEach } from "./plan/draft.ts"
 export { Plan, PlanEach, PlanStep, PlanUndo } from "./plan/plan.ts"
+export { asLiteral, formOf, isList, referencesOf, toleratesSkip } from "./plan/reference.ts"
+export type { Form, FromForm } from "./plan/reference.ts"
+export { compareValues, dateTimeMs, evaluateCondition, resolveInput } from "./plan/resolve.ts"
+export type { ResolveProblem, Scope, StepValue } from "./plan/resolve.ts"
 export { ChainMember, Grant, GrantScope, GrantSource, PolicyRequest, ScopeLevel } from "./policy/request.ts"
 export { DecisionPhase, Obligations, Verdict, VerdictCircumstances, VerdictCore } from "./policy/verdict.ts"
 export {
