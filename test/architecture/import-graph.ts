@@ -45,7 +45,7 @@ export function importsOf(source: Source): readonly Import[] {
 }
 
 /** The library's package name: `effect` of `effect/Effect`, `@a/b` of `@a/b/c`; Node's modules stay whole. */
-export function libraryOf(specifier: string): string {
+function libraryOf(specifier: string): string {
   const parts = specifier.split("/")
   return specifier.startsWith("node:")
     ? specifier

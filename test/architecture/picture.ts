@@ -10,7 +10,7 @@ import type { Source, SourceTree } from "./source-tree.ts"
 const markers = { start: "<!-- layering: made from the table -->", end: "<!-- /layering -->" }
 
 /** The table as a mermaid flowchart: an arrow points at what may be imported. Pure rooms are rounded. */
-export function layeringPicture(): string {
+function layeringPicture(): string {
   const named = rooms.filter((room) => !covers(mayImport[room], everything))
   const nodes = rooms.map(
     (room) => `  ${idOf(room)}${pureRooms.includes(room) ? `(["${room}"])` : `["${room}"]`}`,

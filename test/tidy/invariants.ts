@@ -43,7 +43,7 @@ export const invariantsAreShown: Check = {
 }
 
 /** The titles of tests and suites in a source, in order; of a template, its fixed text. */
-export function titlesOf(source: Source): readonly string[] {
+function titlesOf(source: Source): readonly string[] {
   const titles: string[] = []
   new Visitor({
     CallExpression: (node) => {
