@@ -38,13 +38,12 @@ function overrideOf(room: Room): { readonly files: string[] } & Readonly<Record<
   }
 }
 
+/** What a room may not import, as patterns; `!` takes back what its row allows of a wider refusal. */
 function refusedBy(room: Room): readonly string[] {
-  const otherRooms = rooms
-    .filter((other) => other !== room && !covers(mayImport[room], other))
-    .flatMap(namesOf)
-  const otherLibraries = libraries.filter((name) => !covers(mayImport[room], name))
-  return [
-    ...otherRooms,
-    ...otherLibraries.flatMap((name) => (name.includes("*") ? [name] : [name, `${name}/*`])),
-  ]
+  const row: readonly string[] = mayImport[room]
+  const otherRooms = rooms.filter((other) => other !== room && !covers(row, other)).flatMap(namesOf)
+  const otherLibraries = libraries.filter((name) => !covers(row, name))
+  const refused = otherLibraries.flatMap((name) => (name.includes("*") ? [name] : [name, `${name}/*`]))
+  const takenBack = row.filter((name) => covers(otherLibraries, name)).map((name) => `!${name}`)
+  return [...otherRooms, ...refused, ...takenBack]
 }

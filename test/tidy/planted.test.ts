@@ -2,10 +2,13 @@ import { describe, expect, test } from "vitest"
 import { runCheck, type Check } from "../architecture/check.ts"
 import { layeringChecks } from "../architecture/layering.ts"
 import { manifestsFollowTheTable } from "../architecture/manifests.ts"
+import { layerFaults } from "../architecture/planted-layers.ts"
+import { cleanTree } from "../architecture/planted.ts"
 import { treeOf } from "../architecture/source-tree.ts"
 import { tidyChecks } from "./checks.ts"
-import { cleanTree, planted } from "./planted.ts"
+import { untidyFaults } from "./planted-untidiness.ts"
 
+const planted = [...layerFaults, ...untidyFaults]
 const checks: readonly Check[] = [...layeringChecks, manifestsFollowTheTable, ...tidyChecks]
 
 describe("a checker is proven by what it must catch", () => {

@@ -1,0 +1,156 @@
+// Planted violations of the layering table and of the manifests, each with what the check must say of it.
+// Owns: those faults. A fault that passes fails the build.
+
+import { header, inPlanner, manifest, type Planted } from "./planted.ts"
+
+const layering = "imports follow the table"
+const entry = "packages are entered by name"
+const manifests = "manifests follow the table"
+
+const imports: readonly (readonly [
+  check: string,
+  fault: string,
+  path: string,
+  code: string,
+  says: string,
+])[] = [
+  [layering, "a sibling", "planner/src/fault.ts", `import { a } from "@counterfoil/store"`, "leads to store"],
+  [
+    layering,
+    "a type alone",
+    "planner/src/fault.ts",
+    `import type { A } from "@counterfoil/policy"`,
+    "leads to policy",
+  ],
+  [
+    layering,
+    "an inline type",
+    "policy/src/fault.ts",
+    `type A = import("@counterfoil/store").A`,
+    "leads to store",
+  ],
+  [
+    layering,
+    "a re-export",
+    "planner/src/fault.ts",
+    `export { a } from "@counterfoil/replay"`,
+    "leads to replay",
+  ],
+  [
+    layering,
+    "a dynamic import",
+    "planner/src/fault.ts",
+    `await import("@counterfoil/store")`,
+    "leads to store",
+  ],
+  [layering, "a computed import", "planner/src/fault.ts", "await import(name)", "cannot be checked"],
+  [layering, "a library", "planner/src/fault.ts", `import { z } from "zod"`, "is not allowed"],
+  [
+    layering,
+    "Node in pure code",
+    "planner/src/fault.ts",
+    `import { readFileSync } from "node:fs"`,
+    "is not allowed",
+  ],
+  [
+    layering,
+    "the shell in the core",
+    "executor/src/core/fault.ts",
+    `import { a } from "../claim.ts"`,
+    "leads to executor",
+  ],
+  [
+    layering,
+    "ts-rest outside http.ts",
+    "contracts/src/fault.ts",
+    `import { a } from "@ts-rest/core"`,
+    "confined to",
+  ],
+  [
+    layering,
+    "hashing outside digest",
+    "contracts/src/fault.ts",
+    `import { a } from "node:crypto"`,
+    "confined to",
+  ],
+  [
+    layering,
+    "the barrel of effect",
+    "executor/src/fault.ts",
+    `import { Effect } from "effect"`,
+    "is refused",
+  ],
+  [
+    layering,
+    "a test room",
+    "adapters/src/fault.ts",
+    `import { a } from "../../test/laws.ts"`,
+    "leads to test",
+  ],
+  [
+    entry,
+    "a folder of a package",
+    "planner/src/fault.ts",
+    `import { a } from "@counterfoil/contracts/src/a.ts"`,
+    "not opened",
+  ],
+  [
+    entry,
+    "a path past the name",
+    "planner/src/fault.ts",
+    `import { a } from "../../contracts/src/a.ts"`,
+    "reaches past",
+  ],
+]
+
+const manifestFaults: readonly (readonly [fault: string, fields: object, says: string])[] = [
+  [
+    "an undeclarable sibling",
+    { dependencies: { "@counterfoil/store": "workspace:*" } },
+    "store is not in the row",
+  ],
+  ["a forbidden library", { dependencies: { pg: "8.23.1" } }, "pg is not in the row"],
+  ["a floating version", { optionalDependencies: { pg: "^8.0.0" } }, "floats"],
+  ["an undeclared sibling", { dependencies: {} }, "contracts is not declared"],
+  ["an open back door", { exports: { ".": "./src/index.ts", "./*": "./src/*" } }, "exports must be exactly"],
+  ["another name", { name: "planner" }, "the name is"],
+]
+
+const single: readonly Planted[] = [
+  {
+    check: "every source parses",
+    fault: "broken syntax",
+    files: inPlanner("const ="),
+    at: "planner/src/fault.ts",
+    says: "Unexpected token",
+  },
+  {
+    check: "every source has a room",
+    fault: "a folder of its own",
+    files: { "extras/a.ts": "" },
+    at: "extras/a.ts",
+    says: "no folder of the table",
+  },
+  {
+    check: "imports have no cycle",
+    fault: "two files, one by type alone",
+    files: {
+      "planner/src/a.ts": `import { b } from "./b.ts"`,
+      "planner/src/b.ts": `import type { A } from "./a.ts"`,
+    },
+    at: "planner/src/a.ts",
+    says: "planner/src/a.ts → planner/src/b.ts → planner/src/a.ts",
+  },
+]
+
+/** Every planted fault of the import graph and the manifests. */
+export const layerFaults: readonly Planted[] = [
+  ...imports.map(([check, fault, path, code, says]) => {
+    return { check, fault, files: { [path]: header + code }, at: `${path}:4`, says }
+  }),
+  ...manifestFaults.map(([fault, fields, says]) => {
+    const path = "planner/package.json"
+    return { check: manifests, fault, files: { [path]: manifest(fields) }, at: path, says }
+  }),
+  ...single,
+]
