@@ -4,7 +4,9 @@
 
 /** An answer that is either a value or a typed error. Switch on `ok`. */
 export type Result<T, E> = Ok<T> | Err<E>
+/** The good answer. */
 export type Ok<T> = { readonly ok: true; readonly value: T }
+/** The bad answer: no exception, a value. */
 export type Err<E> = { readonly ok: false; readonly error: E }
 
 /** The answer that carries a value. */

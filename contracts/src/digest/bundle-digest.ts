@@ -1,4 +1,5 @@
-// The digest in the trailer of a bundle: over raw bytes, not over parts, so that it can be computed while streaming.
+// The digest in the trailer of a bundle: over raw bytes, not over parts, so that any tool can compute it from the file.
+// Does not own: the lines of a bundle (replay).
 
 import type { Digest } from "../primitives.ts"
 import { blobDigest } from "./sha256.ts"

@@ -44,6 +44,7 @@ export const forbiddenJson = [
   "too long a string",
 ] as const
 
+/** One entry of `forbiddenJson`. */
 export type ForbiddenJson = (typeof forbiddenJson)[number]
 
 /**
