@@ -84,6 +84,8 @@ export { failure, failureCodes, failures, isFailureCode } from "./errors/failure
 export type { FailureCode, FailureDetails, FailureExtras } from "./errors/failures.ts"
 export { Problem, ProblemIssue, problem, problemIssuesMax } from "./errors/problem.ts"
 export type { ProblemExtras } from "./errors/problem.ts"
+export { refuse } from "./errors/refusal.ts"
+export type { Refusal } from "./errors/refusal.ts"
 export type { Actor } from "./errors/template.ts"
 export {
   ContractMeta,
@@ -179,3 +181,20 @@ export {
 export type { EntryKind, Fact, Payloads } from "./trace/facts.ts"
 export { CapabilitySource, EntryHead, TraceHead, emptyHead, sealEntries } from "./trace/entry.ts"
 export type { Attribution, EntryDraft, SealPlace, TraceEntry } from "./trace/entry.ts"
+export {
+  buildPolicyRequest, classFloor, effectiveFloor, projectPolicyFields,
+} from "./policy/build-request.ts"
+export type { DecisionSubject } from "./policy/build-request.ts"
+export {
+  ApprovalItem, ExecutionItem, ExecutionView, pageLimitDefault, StepForecast, StepView, Submitted,
+} from "./control-plane/answers.ts"
+export { approvalList, bulkItemsMax, executionApprove, executionReject } from "./control-plane/approval.ts"
+export { contractList, evidenceExport, policyExplain, traceErase, traceGet } from "./control-plane/audit.ts"
+export { controlPlaneCapabilities } from "./control-plane/capabilities.ts"
+export { controlPlaneCallables, controlPlaneContracts } from "./control-plane/control-plane.ts"
+export { controlPlaneEvents, stageOf } from "./control-plane/events.ts"
+export {
+  executionCancel, executionGet, executionList, executionPause, executionResolve, executionResume, executionRetry, executionStart,
+} from "./control-plane/execution.ts"
+export { grantGive, grantRevoke, policyActivate, principalAdd, principalDisable } from "./control-plane/governance.ts"
+export { intentSubmit, planCompile, planVerify } from "./control-plane/intent-and-plan.ts"

@@ -54,6 +54,8 @@ export const payloads = {
   "controlPlane.plan.compiled@1": z.strictObject({
     planId: PlanId, planDigest: Digest, draftDigest: Digest, draft: PlanDraft, plan: Plan, origin: Origin, author: PrincipalId,
     compilerVersion: z.int(), contracts: z.array(ContractPin), stepCount: z.int(), capabilities: z.array(CapabilityName),
+    /** What the intent's contract says about completed steps when the execution fails; \`stop\` when there is no such contract. */
+    onFailure: z.enum(["stop", "undo"]),
   }),
   "controlPlane.plan.rejected@1": z.strictObject({ draftDigest: Digest.optional(), draft: AnyJson.optional(), rejections: z.array(PlanRejection) }),
   "controlPlane.policy.decided@1": z.strictObject({
