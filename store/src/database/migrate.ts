@@ -1,0 +1,46 @@
+// Brings a database to the schema of this version.
+// Owns: the list of migrations and the refusal of a schema that is newer than we are. Does not own: their content.
+
+import type { Kysely } from "kysely"
+import { Migrator } from "kysely/migration"
+import type { Migration } from "kysely/migration"
+import { openKysely } from "./connect.ts"
+import * as initial from "./migrations/0001-initial.ts"
+import { StoreRefused } from "./store-refused.ts"
+
+/** Every migration in the order in which they run; a released one is never edited. */
+export const migrations: Readonly<Record<string, Migration>> = { "0001-initial": initial }
+
+/**
+ * Runs what is missing, as the owner of the schema; two that run at once wait for each other.
+ * Answers the names of the migrations that ran now. Errors: `StoreRefused` `schemaTooNew`, `migrationFailed`.
+ */
+export async function migrate(ownerUrl: string): Promise<readonly string[]> {
+  const db = openKysely<unknown>({ url: ownerUrl, role: null, tenant: "*", connectionsMax: 1 })
+  try {
+    await refuseNewer(db)
+    const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve({ ...migrations }) } })
+    const { error, results } = await migrator.migrateToLatest()
+    if (error !== undefined) {
+      const failed = results?.find((result) => result.status === "Error")?.migrationName ?? "none"
+      throw new StoreRefused("migrationFailed", `Migration ${failed} failed: ${sentenceOf(error)}`)
+    }
+    return results?.map((result) => result.migrationName) ?? []
+  } finally {
+    await db.destroy()
+  }
+}
+
+/** Refuses a database that a newer version migrated. Errors: `StoreRefused` `schemaTooNew`. */
+async function refuseNewer(db: Kysely<unknown>): Promise<void> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  if (!tables.some((table) => table.name === "kysely_migration")) return
+  const ran = await db.withTables<{ kysely_migration: { name: string } }>().selectFrom("kysely_migration").select("name").execute()
+  const unknown = ran.filter(({ name }) => !Object.hasOwn(migrations, name)).map(({ name }) => name)
+  if (unknown.length === 0) return
+  throw new StoreRefused("schemaTooNew", `The database was migrated by a newer version (${unknown.join(", ")}).`)
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,177 @@
+// The tables as Kysely sees them; `migrations/` is where they are made.
+// Owns: column types as pg delivers them. Does not own: which role may do what (migrations).
+// bytea arrives as bytes, bigint as text, json parsed. A `row` column holds a whole projection as the port shows it.
+
+import type { ApprovalRow, ExecutionRow } from "@counterfoil/contracts/ports"
+import type { GrantScope, PolicySource } from "@counterfoil/contracts"
+import type { ColumnType, Generated } from "kysely"
+
+/** Proof: written once, never changed. */
+export interface EntryTable {
+  readonly tenant: string
+  readonly execution_id: string
+  readonly seq: number
+  readonly head: Uint8Array
+  readonly digest: Uint8Array
+  readonly prev_hash: Uint8Array
+  readonly hash: Uint8Array
+}
+
+/** The fact itself, apart from its proof, so that it can expire. */
+export interface PayloadTable {
+  readonly tenant: string
+  readonly execution_id: string
+  readonly seq: number
+  readonly bytes: Uint8Array
+}
+
+/** One row an append; `log_index` and `last_position` are given by the sequencer, after the commit. */
+export interface AppendTable {
+  readonly append_id: Generated<string>
+  readonly tenant: string
+  readonly execution_id: string
+  readonly first_seq: number
+  readonly last_seq: number
+  readonly head_hash: Uint8Array
+  readonly log_index: ColumnType<string | null, never, string>
+  readonly last_position: ColumnType<string | null, never, string>
+}
+
+/** Projection of an execution, the guard of its appends, and its lease. */
+export interface ExecutionTable {
+  readonly execution_id: string
+  readonly tenant: string
+  readonly fence: string
+  readonly head_seq: number
+  readonly head_hash: Uint8Array
+  readonly worker: string | null
+  readonly lease_until: Date | null
+  readonly wake_at: Date | null
+  readonly status: string
+  readonly tier: string | null
+  readonly contract: string | null
+  readonly requester: string
+  readonly on_behalf_of: string | null
+  readonly labels: readonly string[]
+  readonly held: boolean
+  readonly in_doubt: boolean
+  readonly created_at: Date
+  readonly updated_at: Date
+  readonly ended_at: Date | null
+  readonly row: ExecutionRow
+}
+
+/** Projection of an approval request. */
+export interface ApprovalTable {
+  readonly approval_id: string
+  readonly tenant: string
+  readonly execution_id: string
+  readonly status: string
+  readonly tier: string
+  readonly contract: string
+  readonly requester: string
+  readonly on_behalf_of: string | null
+  readonly expires_at: Date
+  readonly row: ApprovalRow
+}
+
+export interface InboxTable {
+  readonly tenant: string
+  readonly principal: string
+  readonly contract: string
+  readonly key_digest: Uint8Array
+  readonly request_digest: Uint8Array
+  readonly execution_id: string
+}
+
+export interface BlobTable {
+  readonly digest: Uint8Array
+  readonly media_type: string
+  readonly bytes: Uint8Array
+}
+
+/** Which policy decides now; one row a tenant. */
+export interface PolicyPointerTable {
+  readonly tenant: string
+  readonly digest: Uint8Array
+  readonly source: ColumnType<PolicySource, string, string>
+}
+
+export interface PrincipalTable {
+  readonly tenant: string
+  readonly principal_id: string
+  readonly kind: string
+  readonly name: string
+  readonly owner: string | null
+  readonly roles: readonly string[]
+  readonly added_at: Date
+  readonly disabled_at: Date | null
+}
+
+export interface CapabilityGrantTable {
+  readonly tenant: string
+  readonly grant_id: string
+  readonly principal_id: string
+  readonly capability: string
+  readonly scope: ColumnType<GrantScope, string, never>
+  readonly source: string
+  readonly expires_at: Date
+  readonly given_by: string
+  readonly reason: string
+  readonly revoked_at: Date | null
+}
+
+export interface RoleGrantTable {
+  readonly tenant: string
+  readonly grant_id: string
+  readonly principal_id: string
+  readonly role: string
+  readonly expires_at: Date
+  readonly revoked_at: Date | null
+}
+
+/** Tokens by the SHA-256 of their bytes (INV-13: the bytes are never here). */
+export interface TokenTable {
+  readonly hash: Uint8Array
+  readonly session: string
+  readonly tenant: string
+  readonly principal_id: string
+  readonly label: string
+  readonly assurance: string
+  readonly created_at: Date
+  readonly expires_at: Date
+  readonly revoked_at: Date | null
+}
+
+export interface ReviewKeyTable {
+  readonly tenant: string
+  readonly key_id: string
+  readonly human: string
+  readonly spki: string
+  readonly enrolled_at: Date
+  readonly revoked_at: Date | null
+}
+
+/** What the store remembers of the installation it belongs to; one row. */
+export interface InstallationTable {
+  readonly one: Generated<boolean>
+  readonly environment: string
+}
+
+/** All tables. */
+export interface Schema {
+  readonly entry: EntryTable
+  readonly payload: PayloadTable
+  readonly append: AppendTable
+  readonly execution: ExecutionTable
+  readonly approval: ApprovalTable
+  readonly inbox: InboxTable
+  readonly blob: BlobTable
+  readonly policy_pointer: PolicyPointerTable
+  readonly principal: PrincipalTable
+  readonly capability_grant: CapabilityGrantTable
+  readonly role_grant: RoleGrantTable
+  readonly token: TokenTable
+  readonly review_key: ReviewKeyTable
+  readonly installation: InstallationTable
+}

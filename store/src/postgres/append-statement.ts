@@ -1,0 +1,182 @@
+// The one statement that writes a batch of appends: guarded heads, entries, projections, in one round trip.
+// Owns: the SQL and its parameters. Does not own: who goes into a batch, lost answers (journal-lane.ts).
+// Keeps INV-07: rows are inserted only for members whose fence and head matched, in the same statement that moves
+// the head. Canonical bytes travel as the text they are, which costs less than hex and comes back bit for bit.
+
+import type { Append, BlobRow } from "@counterfoil/contracts/ports"
+import type { Digest } from "@counterfoil/contracts"
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from "kysely"
+import { hexOf } from "./digest-columns.ts"
+
+/** A row for each member that was written; `i` is its place in the batch. */
+export interface WrittenRow {
+  readonly i: number
+  readonly now: Date
+}
+
+const members = sql.raw("$1::json")
+const entries = sql.raw("$2::json")
+const approvals = sql.raw("$3::json")
+const blobs = sql.raw("$4::json")
+
+const statement = sql`
+  with member as materialized (
+    select * from json_to_recordset(${members}) as m(
+      i int, tenant text, execution_id text, fence bigint, expect_seq int, expect_hash text, last_seq int,
+      last_hash text, wake_at timestamptz, status text, tier text, contract text, requester text, on_behalf_of text,
+      labels text[], held boolean, in_doubt boolean, created_at timestamptz, updated_at timestamptz,
+      ended_at timestamptz, projection json, worker text, lease_seconds int, key_principal text, key_contract text,
+      key_digest text, request_digest text)
+  ), advanced as (
+    update execution as x set head_seq = m.last_seq, head_hash = decode(m.last_hash, 'hex'), wake_at = m.wake_at,
+      status = m.status, tier = m.tier, held = m.held, in_doubt = m.in_doubt, updated_at = m.updated_at,
+      ended_at = m.ended_at, row = m.projection,
+      worker = case when m.ended_at is null then x.worker end,
+      lease_until = case when m.ended_at is null then x.lease_until end
+    from member m
+    where m.expect_seq > 0 and x.execution_id = m.execution_id and x.tenant = m.tenant and x.fence = m.fence
+      and x.head_seq = m.expect_seq and x.head_hash = decode(m.expect_hash, 'hex')
+    returning m.i
+  ), admitted as (
+    insert into inbox (tenant, principal, contract, key_digest, request_digest, execution_id)
+    select tenant, key_principal, key_contract, decode(key_digest, 'hex'), decode(request_digest, 'hex'), execution_id
+    from member where expect_seq = 0 order by tenant, key_principal, key_contract, key_digest
+    on conflict do nothing
+    returning execution_id
+  ), created as (
+    insert into execution (execution_id, tenant, fence, head_seq, head_hash, worker, lease_until, wake_at, status, tier,
+      contract, requester, on_behalf_of, labels, held, in_doubt, created_at, updated_at, ended_at, row)
+    select m.execution_id, m.tenant, m.fence, m.last_seq, decode(m.last_hash, 'hex'),
+      case when m.ended_at is null then m.worker end,
+      case when m.ended_at is null then clock_timestamp() + make_interval(secs => m.lease_seconds) end,
+      m.wake_at, m.status, m.tier, m.contract, m.requester, m.on_behalf_of, m.labels, m.held, m.in_doubt,
+      m.created_at, m.updated_at, m.ended_at, m.projection
+    from member m join admitted using (execution_id)
+    returning execution_id
+  ), won as materialized (
+    select i, tenant, execution_id, expect_seq, last_seq, last_hash from member
+    where i in (select i from advanced) or (expect_seq = 0 and execution_id in (select execution_id from created))
+  ), fact as materialized (
+    select w.tenant, w.execution_id, e.* from json_to_recordset(${entries}) as e(
+      i int, seq int, head text, digest text, prev_hash text, hash text, payload text)
+    join won w on w.i = e.i
+  ), written as (
+    insert into entry (tenant, execution_id, seq, head, digest, prev_hash, hash)
+    select tenant, execution_id, seq, convert_to(head, 'UTF8'), decode(digest, 'hex'), decode(prev_hash, 'hex'),
+      decode(hash, 'hex')
+    from fact
+  ), told as (
+    insert into payload (tenant, execution_id, seq, bytes)
+    select tenant, execution_id, seq, convert_to(payload, 'UTF8') from fact
+  ), appended as (
+    insert into append (tenant, execution_id, first_seq, last_seq, head_hash)
+    select tenant, execution_id, expect_seq + 1, last_seq, decode(last_hash, 'hex') from won
+  ), asked as (
+    insert into approval as p (approval_id, tenant, execution_id, status, tier, contract, requester, on_behalf_of, expires_at, row)
+    select a.approval_id, w.tenant, w.execution_id, a.status, a.tier, a.contract, a.requester, a.on_behalf_of,
+      a.expires_at, a.projection
+    from json_to_recordset(${approvals}) as a(i int, approval_id text, status text, tier text, contract text,
+      requester text, on_behalf_of text, expires_at timestamptz, projection json)
+    join won w on w.i = a.i
+    on conflict (approval_id) do update
+      set status = excluded.status, tier = excluded.tier, expires_at = excluded.expires_at, row = excluded.row
+      where p.execution_id = excluded.execution_id
+  ), named as (
+    insert into blob (digest, media_type, bytes)
+    select decode(b.digest, 'hex'), b.media_type, decode(b.bytes, 'base64')
+    from json_to_recordset(${blobs}) as b(i int, digest text, media_type text, bytes text)
+    join won w on w.i = b.i
+    order by b.digest
+    on conflict do nothing
+  )
+  select i, clock_timestamp() as now from won`
+
+/** The text of the statement; its four parameters are those of `appendParameters`. */
+export const appendSql: string = statement.compile(
+  new Kysely<unknown>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  }),
+).sql
+
+/** Name under which each connection prepares the statement once. */
+export const appendName = "counterfoil-append-1"
+
+/** The parameters for a batch; no execution may stand in it twice. `isStored` leaves out blobs that are known to be there. */
+export function appendParameters(batch: readonly Append[], isStored: (digest: Digest) => boolean): readonly string[] {
+  return [
+    JSON.stringify(batch.map(memberOf)),
+    JSON.stringify(batch.flatMap(entriesOf)),
+    JSON.stringify(batch.flatMap(approvalsOf)),
+    JSON.stringify(batch.flatMap((append, i) => append.blobs.filter((blob) => !isStored(blob.digest)).map((blob) => blobOf(blob, i)))),
+  ]
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true })
+
+function memberOf(append: Append, i: number): Readonly<Record<string, unknown>> {
+  const { execution: row, create } = append
+  return {
+    i,
+    tenant: append.tenant,
+    execution_id: append.executionId,
+    fence: append.fence,
+    expect_seq: append.expect.seq,
+    expect_hash: hexOf(append.expect.hash),
+    last_seq: row.head.seq,
+    last_hash: hexOf(row.head.hash),
+    wake_at: row.wakeAt,
+    status: row.status,
+    tier: row.tier,
+    contract: row.contract,
+    requester: row.requester,
+    on_behalf_of: row.onBehalfOf,
+    labels: row.labels,
+    held: row.pendingApprovals > 0,
+    in_doubt: row.inDoubt > 0,
+    created_at: row.createdAt,
+    updated_at: row.updatedAt,
+    ended_at: row.endedAt,
+    projection: row,
+    worker: create?.leaseTo?.worker,
+    lease_seconds: create?.leaseTo?.seconds,
+    key_principal: create?.inbox.principal,
+    key_contract: create?.inbox.contract,
+    key_digest: create === null ? undefined : hexOf(create.inbox.keyDigest),
+    request_digest: create === null ? undefined : hexOf(create.inbox.requestDigest),
+  }
+}
+
+function entriesOf(append: Append, i: number): readonly Readonly<Record<string, unknown>>[] {
+  return append.entries.map((entry) => ({
+    i,
+    seq: entry.head.seq,
+    head: decoder.decode(entry.headBytes),
+    digest: hexOf(entry.digest),
+    prev_hash: hexOf(entry.prevHash),
+    hash: hexOf(entry.hash),
+    payload: entry.payloadBytes === null ? null : decoder.decode(entry.payloadBytes),
+  }))
+}
+
+function approvalsOf(append: Append, i: number): readonly Readonly<Record<string, unknown>>[] {
+  return append.approvals.map((approval) => ({
+    i,
+    approval_id: approval.approvalId,
+    status: approval.status,
+    tier: approval.tier,
+    contract: approval.contract.ref,
+    requester: approval.requester,
+    on_behalf_of: approval.onBehalfOf,
+    expires_at: approval.expiresAt,
+    projection: approval,
+  }))
+}
+
+function blobOf(blob: BlobRow, i: number): Readonly<Record<string, unknown>> {
+  return { i, digest: hexOf(blob.digest), media_type: blob.mediaType, bytes: Buffer.from(blob.bytes).toString("base64") }
+}

@@ -1,0 +1,15 @@
+// Digests between their written form and the 32 bytes of a column; times likewise.
+
+import type { Digest, Time } from "@counterfoil/contracts"
+
+/** The 64 hex digits of a digest. */
+export const hexOf = (digest: Digest): string => digest.slice("sha256:".length)
+
+/** A digest as a column's bytes. */
+export const columnOf = (digest: Digest): Buffer => Buffer.from(hexOf(digest), "hex")
+
+/** A column's bytes as a digest. */
+export const digestOfColumn = (bytes: Uint8Array): Digest => `sha256:${Buffer.from(bytes).toString("hex")}` as Digest
+
+/** A timestamp column as a time; columns never hold more than milliseconds that matter. */
+export const timeOf = (column: Date): Time => column.toISOString() as Time

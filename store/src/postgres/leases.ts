@@ -1,0 +1,99 @@
+// Who may advance which execution: claim, renew, release, and when the next one is due.
+// Owns: fences and leases. Does not own: what a worker does with a claim.
+// Keeps INV-07: each claim raises the fence, so an earlier holder's append changes nothing. Time is the database's.
+
+import type { Claim } from "@counterfoil/contracts/ports"
+import type { Digest, ExecutionId, Fence, TenantId, Time, WorkerId } from "@counterfoil/contracts"
+import { sql } from "kysely"
+import type { Kysely } from "kysely"
+import type { Schema } from "../database/schema.ts"
+import { timeOf } from "./digest-columns.ts"
+
+// A loose index scan: one step a tenant that has work, however many executions wait.
+const tenantsWithWork = sql`
+  with recursive tenants as (
+    (select tenant from execution where wake_at is not null order by tenant limit 1)
+    union all
+    select (select tenant from execution where wake_at is not null and tenant > t.tenant order by tenant limit 1)
+    from tenants t where t.tenant is not null
+  )`
+
+/** Takes up to `limit` due executions, the oldest of each tenant in turns. */
+export async function claimDue(
+  db: Kysely<Schema>,
+  worker: WorkerId,
+  limit: number,
+  leaseSeconds: number,
+): Promise<readonly Claim[]> {
+  const { rows } = await sql<{ tenant: TenantId; execution_id: ExecutionId; fence: string; head_seq: number; head_hash: string }>`
+    ${tenantsWithWork}, candidate as (
+      select due.execution_id from tenants t cross join lateral (
+        select execution_id, wake_at, row_number() over (order by wake_at, execution_id) as turn from (
+          select execution_id, wake_at from execution
+          where tenant = t.tenant and wake_at <= statement_timestamp() and (lease_until is null or lease_until <= statement_timestamp())
+          order by wake_at, execution_id limit ${limit}
+        ) oldest
+      ) due where t.tenant is not null order by due.turn, due.wake_at, due.execution_id limit ${limit}
+    ), free as materialized (
+      select execution_id from execution
+      where execution_id in (select execution_id from candidate) and wake_at <= statement_timestamp()
+        and (lease_until is null or lease_until <= statement_timestamp())
+      for update skip locked
+    )
+    update execution as x set fence = x.fence + 1, worker = ${worker},
+      lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
+    from free where x.execution_id = free.execution_id
+    returning x.tenant, x.execution_id, x.fence, x.head_seq, 'sha256:' || encode(x.head_hash, 'hex') as head_hash
+  `.execute(db)
+  return rows.map((row) => ({
+    tenant: row.tenant,
+    executionId: row.execution_id,
+    fence: Number(row.fence) as Fence,
+    head: { seq: row.head_seq, hash: row.head_hash as Digest },
+  }))
+}
+
+/** Makes leases longer that are still held under their fence; answers the executions whose lease is not. */
+export async function renewLeases(
+  db: Kysely<Schema>,
+  worker: WorkerId,
+  claims: readonly Claim[],
+  leaseSeconds: number,
+): Promise<readonly ExecutionId[]> {
+  if (claims.length === 0) return []
+  const held = claims.map(({ executionId, fence }) => ({ execution_id: executionId, fence }))
+  const { rows } = await sql<{ execution_id: ExecutionId }>`
+    update execution as x set lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
+    from json_to_recordset(${JSON.stringify(held)}::json) as held(execution_id text, fence bigint)
+    where x.execution_id = held.execution_id and x.fence = held.fence and x.worker = ${worker}
+    returning x.execution_id
+  `.execute(db)
+  const renewed = new Set(rows.map((row) => row.execution_id))
+  return claims.map(({ executionId }) => executionId).filter((id) => !renewed.has(id))
+}
+
+/** Gives a lease back if it is still held under this fence. */
+export async function releaseLease(db: Kysely<Schema>, worker: WorkerId, { executionId, fence }: Claim): Promise<void> {
+  await db
+    .updateTable("execution")
+    .set({ worker: null, lease_until: null })
+    .where("execution_id", "=", executionId)
+    .where("fence", "=", String(fence))
+    .where("worker", "=", worker)
+    .execute()
+}
+
+/** When the next execution can be claimed: the earliest `wake_at` of a free one, or the end of the first lease. */
+export async function findNextWake(db: Kysely<Schema>): Promise<Time | null> {
+  const { rows } = await sql<{ next: Date | null }>`
+    ${tenantsWithWork}
+    select least(
+      (select min(first.wake_at) from tenants t cross join lateral (
+        select wake_at from execution where tenant = t.tenant and wake_at is not null and lease_until is null
+        order by wake_at limit 1) first),
+      (select min(greatest(lease_until, wake_at)) from execution where lease_until is not null and wake_at is not null)
+    ) as next
+  `.execute(db)
+  const next = rows[0]?.next ?? null
+  return next === null ? null : timeOf(next)
+}

@@ -1,0 +1,97 @@
+// Pages of executions and approvals in a total order.
+// Owns: filters, keyset paging, the bounded count. Does not own: cursors as callers see them (adapters seal them).
+
+import type { ApprovalFilter, ApprovalRow, ExecutionFilter, ExecutionRow, Page, Position } from "@counterfoil/contracts/ports"
+import type { TenantId, Tier } from "@counterfoil/contracts"
+import { sql } from "kysely"
+import type { Kysely, SelectQueryBuilder } from "kysely"
+import type { Schema } from "../database/schema.ts"
+
+// Counting further says nothing to a person and costs a scan (contracts.md section 2, Cursor).
+const countedMax = 10_000
+
+/** Newest first by the filter's sort, then by id. */
+export async function listExecutions(
+  db: Kysely<Schema>,
+  filter: ExecutionFilter,
+  after: Position | null,
+  limit: number,
+): Promise<Page<ExecutionRow>> {
+  const column = filter.sort === "createdAt" ? "created_at" : "updated_at"
+  let query = db.selectFrom("execution").where("tenant", "=", filter.tenant)
+  const { own, label } = filter
+  if (own !== null) query = query.where((e) => e.or([e("requester", "=", own), e("on_behalf_of", "=", own)]))
+  if (filter.status.length > 0) query = query.where("status", "in", filter.status)
+  if (filter.tier.length > 0) query = query.where("tier", "in", filter.tier)
+  if (filter.contract !== null) query = query.where("contract", "=", filter.contract)
+  if (filter.requester !== null) query = query.where("requester", "=", filter.requester)
+  if (label !== null) query = query.where(sql<boolean>`${label} = any(labels)`)
+  if (filter.inDoubt !== null) query = query.where("in_doubt", "=", filter.inDoubt)
+  if (filter.held !== null) query = query.where("held", "=", filter.held)
+  if (filter.from !== null) query = query.where("created_at", ">=", new Date(filter.from))
+  if (filter.to !== null) query = query.where("created_at", "<", new Date(filter.to))
+  const counted = query.select("execution_id").limit(countedMax)
+  let page = query.select(["row", "execution_id"]).orderBy(column, "desc").orderBy("execution_id", "desc").limit(limit + 1)
+  if (after !== null) {
+    page = page.where(sql<boolean>`(${sql.ref(column)}, execution_id) < (${after.value}::timestamptz, ${after.id})`)
+  }
+  return pageOf(
+    (await page.execute()).map(({ row }) => row),
+    limit,
+    await countOf(db, counted),
+    (row) => ({ value: row[filter.sort], id: row.executionId }),
+  )
+}
+
+/** First to expire first, then by id. */
+export async function listApprovals(
+  db: Kysely<Schema>,
+  filter: ApprovalFilter,
+  after: Position | null,
+  limit: number,
+): Promise<Page<ApprovalRow>> {
+  let query = db.selectFrom("approval").where("tenant", "=", filter.tenant)
+  const { own } = filter
+  if (own !== null) query = query.where((e) => e.or([e("requester", "=", own), e("on_behalf_of", "=", own)]))
+  if (filter.status.length > 0) query = query.where("status", "in", filter.status)
+  if (filter.tier.length > 0) query = query.where("tier", "in", filter.tier)
+  if (filter.contract !== null) query = query.where("contract", "=", filter.contract)
+  if (filter.requester !== null) query = query.where("requester", "=", filter.requester)
+  if (filter.executionId !== null) query = query.where("execution_id", "=", filter.executionId)
+  if (filter.expiresBefore !== null) query = query.where("expires_at", "<", new Date(filter.expiresBefore))
+  const counted = query.select("approval_id").limit(countedMax)
+  let page = query.select(["row", "approval_id"]).orderBy("expires_at").orderBy("approval_id").limit(limit + 1)
+  if (after !== null) {
+    page = page.where(sql<boolean>`(expires_at, approval_id) > (${after.value}::timestamptz, ${after.id})`)
+  }
+  return pageOf(
+    (await page.execute()).map(({ row }) => row),
+    limit,
+    await countOf(db, counted),
+    (row) => ({ value: row.expiresAt, id: row.approvalId }),
+  )
+}
+
+/** How many requests of each tier wait for people. */
+export async function countApprovals(db: Kysely<Schema>, tenant: TenantId): Promise<Readonly<Record<Tier, number>>> {
+  const rows = await db
+    .selectFrom("approval")
+    .select(["tier", (e) => e.fn.countAll<string>().as("count")])
+    .where("tenant", "=", tenant)
+    .where("status", "=", "open")
+    .groupBy("tier")
+    .execute()
+  const countIn = (tier: Tier): number => Number(rows.find((row) => row.tier === tier)?.count ?? 0)
+  return { low: countIn("low"), medium: countIn("medium"), high: countIn("high") }
+}
+
+function pageOf<T>(rows: readonly T[], limit: number, totalAtLeast: number, positionOf: (row: T) => Position): Page<T> {
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  return { items, next: rows.length > limit && last !== undefined ? positionOf(last) : null, totalAtLeast }
+}
+
+async function countOf<O>(db: Kysely<Schema>, counted: SelectQueryBuilder<Schema, "approval" | "execution", O>): Promise<number> {
+  const { rows } = await sql<{ count: string }>`select count(*) as count from (${counted}) as counted`.execute(db)
+  return Number(rows[0]?.count ?? 0)
+}

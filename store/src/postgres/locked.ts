@@ -1,0 +1,123 @@
+// One transaction that holds one execution's row: how people's commands and consumptions are written.
+// Owns: the lock, what can be seen under it, the write, a lost commit. Does not own: what is decided.
+// Keeps INV-07: what is appended goes under the fence that was read here, so a worker's next append sees a moved head.
+
+import { OutcomeUnknown, StoreUnavailable } from "@counterfoil/contracts/ports"
+import type { Append, LockedExecution } from "@counterfoil/contracts/ports"
+import type { Digest, ExecutionId, Fence, TenantId } from "@counterfoil/contracts"
+import { invariant } from "@counterfoil/contracts"
+import { CompiledQuery, sql } from "kysely"
+import type { ControlledTransaction, Kysely } from "kysely"
+import type { Schema } from "../database/schema.ts"
+import { appendParameters, appendSql } from "./append-statement.ts"
+import type { WrittenRow } from "./append-statement.ts"
+import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
+import { postgresDirectory } from "./directory.ts"
+import { sqlStateOf } from "./journal-lane.ts"
+import { readEntries } from "./read-entries.ts"
+import type { TenantSessions } from "./tenant-sessions.ts"
+
+/** What a decision under the lock answers: entries to append, or null, and the caller's answer. */
+export interface LockedDecision<T> {
+  readonly append: Append | null
+  readonly answer: T
+}
+
+/**
+ * Runs `decide` under the lock and writes what it answers, or nothing when it throws. Null: no such execution.
+ * Throws `StoreUnavailable` when nothing was written, `OutcomeUnknown` when that cannot be told.
+ */
+export function runLocked<T>(
+  sessions: TenantSessions,
+  tenant: TenantId,
+  executionId: ExecutionId,
+  decide: (locked: LockedExecution) => Promise<LockedDecision<T>>,
+): Promise<T | null> {
+  return sessions.inTenant(tenant, async (db) => {
+    const trx = await db.startTransaction().execute()
+    let decision: LockedDecision<T>
+    try {
+      const locked = await lockExecution(trx, tenant, executionId)
+      if (locked === null) {
+        await trx.rollback().execute()
+        return null
+      }
+      decision = await decide(locked)
+      if (decision.append !== null) await write(trx, decision.append)
+    } catch (error) {
+      // A broken connection has rolled back by itself; the first error is the one to tell.
+      await trx.rollback().execute().catch(() => undefined)
+      throw error
+    }
+    await commit(trx, decision.append, sessions)
+    return decision.answer
+  })
+}
+
+async function lockExecution(
+  trx: ControlledTransaction<Schema>,
+  tenant: TenantId,
+  executionId: ExecutionId,
+): Promise<LockedExecution | null> {
+  const found = await trx
+    .selectFrom("execution")
+    .select(["fence", "head_seq", "head_hash", "row"])
+    .where("execution_id", "=", executionId)
+    .where("tenant", "=", tenant)
+    .forUpdate()
+    .executeTakeFirst()
+  if (found === undefined) return null
+  // After the lock was taken: waiting for it may have cost time.
+  const { rows } = await sql<{ now: Date; digest: Uint8Array | null }>`
+    select clock_timestamp() as now, (select digest from policy_pointer where tenant = ${tenant}) as digest
+  `.execute(trx)
+  const [seen] = rows
+  invariant(seen?.digest !== undefined && seen.digest !== null, "INV-02", { policyActivated: false })
+  return {
+    fence: Number(found.fence) as Fence,
+    head: { seq: found.head_seq, hash: digestOfColumn(found.head_hash) },
+    now: timeOf(seen.now),
+    row: found.row,
+    policySetDigest: digestOfColumn(seen.digest),
+    directory: postgresDirectory({
+      inTenant: (asked, run) => {
+        invariant(asked === tenant, "INV-10", { asked, tenant })
+        return run(trx)
+      },
+      acrossTenants: (run) => run(trx),
+    }),
+    trace: () => readEntries(trx, tenant, executionId, null),
+    approval: async (approvalId) => {
+      const row = await trx.selectFrom("approval").select("row").where("approval_id", "=", approvalId).where("tenant", "=", tenant)
+        .executeTakeFirst()
+      return row?.row ?? null
+    },
+  }
+}
+
+async function write(trx: ControlledTransaction<Schema>, append: Append): Promise<void> {
+  const none = (_digest: Digest): boolean => false
+  const { rows } = await trx.executeQuery<WrittenRow>(CompiledQuery.raw(appendSql, [...appendParameters([append], none)]))
+  // The row is ours until the commit, so only an append that does not fit what was read can fail.
+  invariant(rows.length === 1, "INV-07", { executionId: append.executionId, expected: append.expect.seq, fence: append.fence })
+}
+
+async function commit(trx: ControlledTransaction<Schema>, append: Append | null, sessions: TenantSessions): Promise<void> {
+  try {
+    await trx.commit().execute()
+  } catch (error) {
+    if (append === null) return
+    if (sqlStateOf(error) !== null) throw new StoreUnavailable("the commit was refused", { cause: error })
+    // Absent is no proof of absence: the server may not have noticed yet that we are gone.
+    if (!(await isWritten(sessions, append))) throw new OutcomeUnknown("the answer to a commit was lost", { cause: error })
+  }
+}
+
+async function isWritten(sessions: TenantSessions, append: Append): Promise<boolean> {
+  const { seq, hash } = append.execution.head
+  const row = await sessions.inTenant(append.tenant, (db: Kysely<Schema>) =>
+    db.selectFrom("entry").select("seq").where("execution_id", "=", append.executionId).where("seq", "=", seq)
+      .where("hash", "=", columnOf(hash)).executeTakeFirst(),
+  )
+  return row !== undefined
+}

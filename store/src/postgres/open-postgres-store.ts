@@ -1,0 +1,190 @@
+// The TraceStore port on PostgreSQL 15 or newer.
+// Owns: putting the parts together, the environment and rights at the start, closing. Does not own: any query but small ones.
+// Keeps INV-10: every method goes through a session of its tenant, but for those that the port says work for all.
+
+import type { Append, AppendAnswer, Clock, TraceStore } from "@counterfoil/contracts/ports"
+import { StoreUnavailable } from "@counterfoil/contracts/ports"
+import { digestBytes } from "@counterfoil/contracts/digest"
+import { invariant } from "@counterfoil/contracts"
+import type { Environment, PolicySource, TenantId } from "@counterfoil/contracts"
+import { sql } from "kysely"
+import type { Kysely } from "kysely"
+import { createDatabaseClock } from "../clock/database-clock.ts"
+import { checkEnvironment, checkPrivileges, checkServer } from "../database/check-server.ts"
+import { openKysely } from "../database/connect.ts"
+import type { Schema } from "../database/schema.ts"
+import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
+import { postgresDirectory } from "./directory.ts"
+import { erasePayloadsOf } from "./erase-payloads.ts"
+import { GroupCommitter } from "./group-committer.ts"
+import { JournalLane } from "./journal-lane.ts"
+import type { Settled } from "./journal-lane.ts"
+import { claimDue, findNextWake, releaseLease, renewLeases } from "./leases.ts"
+import { countApprovals, listApprovals, listExecutions } from "./lists.ts"
+import { runLocked } from "./locked.ts"
+import { readEntries } from "./read-entries.ts"
+import { reachable } from "./reachable.ts"
+import { readSequenced, sequenceAppends } from "./sequencer.ts"
+import { TenantSessions } from "./tenant-sessions.ts"
+
+/** What a store needs to know; connection strings carry passwords and are never logged. */
+export interface PostgresStoreOptions {
+  /** A login that is, or may act as, `counterfoil_service`. */
+  readonly url: string
+  /** A login that is, or may act as, `counterfoil_eraser`; it may be the same. */
+  readonly eraserUrl: string
+  readonly environment: Environment
+  /** In production a login that owns the tables is refused. */
+  readonly inProduction: boolean
+}
+
+/** An open store. `clock` goes by the database's time; `close` waits for appends that are under way. */
+export interface PostgresStore extends TraceStore {
+  readonly clock: Clock
+  close(): Promise<void>
+}
+
+// Two connections commit without convoys, and more do not commit more (performance.md).
+const journalLanes = 2
+// Appends that wait beyond this would be answered later than their callers wait.
+const waitingMax = 20_000
+
+/** Opens a migrated database. Errors: `StoreRefused` (not fit for use), `StoreUnavailable` (not reachable). */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
+  const sessions = new TenantSessions(options.url)
+  const eraser = openKysely<Schema>({ url: options.eraserUrl, role: "counterfoil_eraser", tenant: "*", connectionsMax: 1 })
+  const lanes = Array.from({ length: journalLanes }, () => new JournalLane(options.url))
+  const closeAll = async (): Promise<void> => {
+    await Promise.all([...lanes.map((lane) => lane.close()), sessions.close(), eraser.destroy()])
+  }
+  try {
+    await sessions.acrossTenants(async (db) => {
+      await checkServer(db)
+      await checkPrivileges(db, options.inProduction)
+      await checkEnvironment(db, options.environment)
+    })
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+
+  const clock = createDatabaseClock(await sessions.acrossTenants(readNow))
+  const committer = new GroupCommitter<Append, Settled>({ lanes, keyOf: keyOfAppend, weightOf })
+  const directory = postgresDirectory(sessions)
+  let waiting = 0
+
+  const append = async (asked: Append): Promise<AppendAnswer> => {
+    checkFits(asked, options.environment)
+    if (waiting >= waitingMax) throw new StoreUnavailable(`${waitingMax} appends wait already`)
+    waiting += 1
+    try {
+      const settled = await committer.submit(asked)
+      if (settled.kind === "failed") throw settled.error
+      if (settled.answer.kind === "appended") clock.observe(settled.answer.now)
+      return settled.answer
+    } finally {
+      waiting -= 1
+    }
+  }
+
+  return {
+    append,
+    locked: (tenant, executionId, decide) =>
+      runLocked(sessions, tenant, executionId, async (locked) => {
+        const decision = await decide(locked)
+        if (decision.append !== null) checkFits(decision.append, options.environment)
+        return decision
+      }),
+    trace: (tenant, executionId, range) =>
+      sessions.inTenant(tenant, (db) => readEntries(db, tenant, executionId, range ?? null)),
+    execution: (tenant, executionId) =>
+      sessions.inTenant(tenant, async (db) => {
+        const rows = db.selectFrom("execution").select("row").where("tenant", "=", tenant)
+        return (await rows.where("execution_id", "=", executionId).executeTakeFirst())?.row ?? null
+      }),
+    executions: (filter, after, limit) =>
+      sessions.inTenant(filter.tenant, (db) => listExecutions(db, filter, after, limit)),
+    approval: (tenant, approvalId) =>
+      sessions.inTenant(tenant, async (db) => {
+        const rows = db.selectFrom("approval").select("row").where("tenant", "=", tenant)
+        return (await rows.where("approval_id", "=", approvalId).executeTakeFirst())?.row ?? null
+      }),
+    approvals: (filter, after, limit) => sessions.inTenant(filter.tenant, (db) => listApprovals(db, filter, after, limit)),
+    approvalCounts: (tenant) => sessions.inTenant(tenant, (db) => countApprovals(db, tenant)),
+    claim: (worker, limit, leaseSeconds) => sessions.acrossTenants((db) => claimDue(db, worker, limit, leaseSeconds)),
+    renew: (worker, claims, leaseSeconds) => sessions.acrossTenants((db) => renewLeases(db, worker, claims, leaseSeconds)),
+    release: (worker, claim) => sessions.acrossTenants((db) => releaseLease(db, worker, claim)),
+    nextWakeAt: () => sessions.acrossTenants(findNextWake),
+    blob: (digest) =>
+      sessions.acrossTenants(async (db) => {
+        const row = await db.selectFrom("blob").selectAll().where("digest", "=", columnOf(digest)).executeTakeFirst()
+        return row === undefined ? null : { digest, mediaType: row.media_type, bytes: row.bytes }
+      }),
+    putBlobs: async (blobs) => {
+      const rows = blobs.map((blob) => ({ digest: Buffer.from(digestBytes(blob.digest)), media_type: blob.mediaType, bytes: Buffer.from(blob.bytes) }))
+      if (rows.length === 0) return
+      await sessions.acrossTenants((db) =>
+        db.insertInto("blob").values(rows).onConflict((conflict) => conflict.doNothing()).execute(),
+      )
+    },
+    policySource: (tenant) => sessions.inTenant(tenant, (db) => readPolicy(db, tenant)),
+    activatePolicy: async (tenant, digest, source) => {
+      const row = { digest: columnOf(digest), source: JSON.stringify(source) }
+      await sessions.inTenant(tenant, (db) =>
+        db.insertInto("policy_pointer").values({ tenant, ...row })
+          .onConflict((conflict) => conflict.column("tenant").doUpdateSet(row)).execute(),
+      )
+    },
+    sequenced: async (tenant, position, limit) => {
+      await sessions.acrossTenants(sequenceAppends)
+      return sessions.inTenant(tenant, (db) => readSequenced(db, tenant, position, limit))
+    },
+    erasePayloads: (tenant, what) => reachable(() => erasePayloadsOf(eraser, tenant, what)),
+    directory,
+    now: async () => {
+      const time = await sessions.acrossTenants(readNow)
+      clock.observe(time)
+      return time
+    },
+    clock,
+    close: async () => {
+      await committer.drained()
+      await closeAll()
+    },
+  }
+}
+
+const keyOfAppend = ({ executionId }: Append): string => executionId
+const weightOf = ({ entries }: Append): number =>
+  entries.reduce((sum, entry) => sum + entry.headBytes.length + (entry.payloadBytes?.length ?? 0), 0)
+
+/** What our own code promises of an append, whoever made it; the database checks the rest. Throws `InvariantBroken`. */
+export function checkFits({ entries, expect, execution, tenant, executionId, create }: Append, environment: Environment): void {
+  let { seq, hash } = expect
+  for (const entry of entries) {
+    invariant(entry.head.seq === seq + 1 && entry.prevHash === hash, "INV-07", { executionId, seq: entry.head.seq, after: seq })
+    invariant(entry.head.tenant === tenant && entry.head.executionId === executionId, "INV-10", { executionId, seq: entry.head.seq })
+    invariant(entry.head.environment === environment, "INV-10", { executionId, environment: entry.head.environment })
+    invariant(entry.payloadBytes !== null, "INV-07", { executionId, seq: entry.head.seq })
+    seq = entry.head.seq
+    hash = entry.hash
+  }
+  invariant(execution.head.seq === seq && execution.head.hash === hash, "INV-07", { executionId, projected: execution.head.seq, seq })
+  invariant(execution.tenant === tenant && execution.executionId === executionId, "INV-10", { executionId })
+  invariant((expect.seq === 0) === (create !== null), "INV-07", { executionId, expected: expect.seq })
+}
+
+async function readNow(db: Kysely<Schema>): Promise<ReturnType<typeof timeOf>> {
+  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db)
+  const [row] = rows
+  invariant(row !== undefined, "INV-08", { now: "no row" })
+  return timeOf(row.now)
+}
+
+async function readPolicy(
+  db: Kysely<Schema>,
+  tenant: TenantId,
+): Promise<{ readonly digest: ReturnType<typeof digestOfColumn>; readonly source: PolicySource } | null> {
+  const row = await db.selectFrom("policy_pointer").select(["digest", "source"]).where("tenant", "=", tenant).executeTakeFirst()
+  return row === undefined ? null : { digest: digestOfColumn(row.digest), source: row.source }
+}

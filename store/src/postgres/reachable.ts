@@ -1,0 +1,28 @@
+// Tells a lost connection from an error of ours.
+// Owns: the translation. Does not own: retrying.
+
+import { StoreUnavailable } from "@counterfoil/contracts/ports"
+import { sqlStateOf } from "./journal-lane.ts"
+
+// Not now: connection, resources, operator, system; also a lock or deadlock that another try may not meet.
+const transient = /^(08|40|53|55|57|58)/
+const lost = /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|terminated|timeout|not queryable|Connection/
+
+/** Runs a read or a repeatable write; what says that the store is away becomes `StoreUnavailable`. */
+export async function reachable<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    if (isAway(error)) throw new StoreUnavailable("the store cannot be reached", { cause: error })
+    throw error
+  }
+}
+
+/** Whether an error says that the store is away, rather than that we asked for something wrong. */
+export function isAway(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof StoreUnavailable) return false
+  const state = sqlStateOf(error)
+  if (state !== null) return transient.test(state)
+  const code = "code" in error ? String(error.code) : ""
+  return transient.test(code) || lost.test(code) || (error.constructor === Error && lost.test(error.message))
+}

@@ -1,0 +1,46 @@
+// Database access in the name of one tenant, or of the system itself.
+// Owns: telling the session its tenant before the first query. Does not own: queries.
+// Keeps INV-10: row level security shows a session the rows of the tenant it was told, and none before.
+
+import { sql } from "kysely"
+import type { Kysely } from "kysely"
+import type { TenantId } from "@counterfoil/contracts"
+import { openKysely } from "../database/connect.ts"
+import type { Schema } from "../database/schema.ts"
+import { reachable } from "./reachable.ts"
+
+// Reads and control commands; the journal has its own two connections.
+const tenantConnectionsMax = 8
+// Claims, renewals, sequencing, tokens.
+const systemConnectionsMax = 4
+
+/** Two pools: one whose sessions are told a tenant at each use, one whose sessions see all tenants. */
+export class TenantSessions {
+  readonly #tenants: Kysely<Schema>
+  readonly #system: Kysely<Schema>
+
+  constructor(url: string) {
+    const service = { url, role: "counterfoil_service" } as const
+    this.#tenants = openKysely({ ...service, tenant: "", connectionsMax: tenantConnectionsMax })
+    this.#system = openKysely({ ...service, tenant: "*", connectionsMax: systemConnectionsMax })
+  }
+
+  /** Runs queries that may see this tenant's rows only. Throws `StoreUnavailable` when there is no connection. */
+  inTenant<T>(tenant: TenantId, run: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
+    return reachable(() =>
+      this.#tenants.connection().execute(async (db) => {
+        await sql`select set_config('counterfoil.tenant', ${tenant}, false)`.execute(db)
+        return run(db)
+      }),
+    )
+  }
+
+  /** Runs queries of the system's own, which see all tenants. Throws `StoreUnavailable` when there is no connection. */
+  acrossTenants<T>(run: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
+    return reachable(() => run(this.#system))
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#tenants.destroy(), this.#system.destroy()])
+  }
+}
