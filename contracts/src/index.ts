@@ -115,9 +115,9 @@ export {
   defineIntent,
   defineQuery,
 } from "./define/define.ts"
-export type { CommandSpec, EventSpec, IntentSpec, QuerySpec } from "./define/define.ts"
+export type { CommandDefinition, EventDefinition, IntentDefinition, QueryDefinition } from "./define/define.ts"
 export { draftOf, output, ref, step, textOf } from "./define/draw.ts"
-export type { DrawnStep, Fill, FillDraft, Ref } from "./define/draw.ts"
+export type { DrawnStep, Fill, FillDraft, Ref } from "./define/drawn.ts"
 export { issuesMax, parseWith } from "./define/parse.ts"
 export type { Issue, IssueCode } from "./define/parse.ts"
 export { makeRegistry } from "./define/registry.ts"

@@ -5,7 +5,7 @@
 import { z } from "zod"
 import type { ErrorCode } from "../errors/errors.ts"
 import type { Json } from "../json/json.ts"
-import type { FillDraft } from "./draw.ts"
+import type { FillDraft } from "./drawn.ts"
 import type { JsonSchema } from "./schema.ts"
 import {
   Assurance, CapabilityName, ContractRef, Digest, Duration, EffectClass, JsonPointer, PrincipalKind, SemVer, Tier,

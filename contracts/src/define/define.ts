@@ -12,12 +12,12 @@ import {
   ContractMeta, Limits, type Capability, type Check, type Command, type ContractDocument, type ContractPath, type Event,
   type HttpRoute, type Intent, type PreviewField, type Query, type UndoDeclaration,
 } from "./contract.ts"
-import type { FillDraft } from "./draw.ts"
+import type { FillDraft } from "./drawn.ts"
 import { jsonSchemaOf, schemaSecrets } from "./schema.ts"
 
 interface Example { readonly title: string; readonly input: Json; readonly fails?: string }
 
-interface InvocableSpec<I, O> {
+interface CallableDefinition<I, O> {
   readonly name: string
   readonly version: string
   readonly meta: ContractMeta
@@ -35,7 +35,8 @@ interface InvocableSpec<I, O> {
   readonly http?: HttpRoute
 }
 
-export interface CommandSpec<I, O> extends InvocableSpec<I, O> {
+/** What an author states of a command; everything left out has the default of `defineCommand`. */
+export interface CommandDefinition<I, O> extends CallableDefinition<I, O> {
   readonly effect: EffectClass
   readonly irreversible?: boolean
   readonly floor?: Tier
@@ -45,9 +46,11 @@ export interface CommandSpec<I, O> extends InvocableSpec<I, O> {
   readonly preview?: readonly PreviewField[]
 }
 
-export interface QuerySpec<I, O> extends InvocableSpec<I, O> { readonly effect?: "pure" | "read" }
+/** What an author states of a query. */
+export interface QueryDefinition<I, O> extends CallableDefinition<I, O> { readonly effect?: "pure" | "read" }
 
-export interface IntentSpec<I, O> {
+/** What an author states of an intent, its plan function included. */
+export interface IntentDefinition<I, O> {
   readonly name: string
   readonly version: string
   readonly meta: ContractMeta
@@ -61,7 +64,8 @@ export interface IntentSpec<I, O> {
   plan(input: I): FillDraft
 }
 
-export interface EventSpec<P> {
+/** What an author states of an event. */
+export interface EventDefinition<P> {
   readonly name: string
   readonly version: string
   readonly meta: ContractMeta
@@ -74,7 +78,7 @@ const defaultLimits: Limits = {
 }
 
 /** Defines a command: something that changes the world. Throws a `DefinitionError` that lists everything wrong with it. */
-export function defineCommand<I, O>(spec: CommandSpec<I, O>): Command<I, O> {
+export function defineCommand<I, O>(spec: CommandDefinition<I, O>): Command<I, O> {
   const problems = invocableProblems(spec)
   if (spec.effect === "keyed" && spec.window === undefined) problems.push("a keyed command states its window")
   if (spec.effect === "probeable" && spec.probe === undefined) problems.push("a probeable command states how its probe settles")
@@ -87,7 +91,7 @@ export function defineCommand<I, O>(spec: CommandSpec<I, O>): Command<I, O> {
 }
 
 /** Defines a query: something that only reads. Throws a `DefinitionError` like `defineCommand`. */
-export function defineQuery<I, O>(spec: QuerySpec<I, O>): Query<I, O> {
+export function defineQuery<I, O>(spec: QueryDefinition<I, O>): Query<I, O> {
   return invocable("query", spec, invocableProblems(spec), {
     effect: spec.effect ?? "read", irreversible: false, floor: null, window: null, probe: null, undo: null, preview: [],
     path: spec.path ?? "step",
@@ -95,7 +99,7 @@ export function defineQuery<I, O>(spec: QuerySpec<I, O>): Query<I, O> {
 }
 
 /** Defines an intent: what a principal wants done, and the pure function that draws its plan. */
-export function defineIntent<I, O>(spec: IntentSpec<I, O>): Intent<I, O> {
+export function defineIntent<I, O>(spec: IntentDefinition<I, O>): Intent<I, O> {
   const problems = [...metaProblems(spec), ...schemaSecrets(spec.input).map((s) => `input${s}`), ...schemaSecrets(spec.output).map((s) => `output${s}`)]
   const semantic = {
     kind: "intent", name: spec.name, version: spec.version, input: jsonSchemaOf(spec.input, "input"), output: jsonSchemaOf(spec.output, "output"),
@@ -109,7 +113,7 @@ export function defineIntent<I, O>(spec: IntentSpec<I, O>): Intent<I, O> {
 }
 
 /** Defines an event: a fact, which is also the kind of a trace entry. */
-export function defineEvent<P>(spec: EventSpec<P>): Event<P> {
+export function defineEvent<P>(spec: EventDefinition<P>): Event<P> {
   const payloadSchema = jsonSchemaOf(spec.payload, "output")
   const semantic = { kind: "event", name: spec.name, version: spec.version, payload: payloadSchema, capability: spec.capability }
   return {
@@ -137,7 +141,7 @@ type Invoked = {
   readonly preview: readonly PreviewField[]; readonly path: ContractPath
 }
 
-function invocable<K extends "command" | "query", I, O>(kind: K, spec: InvocableSpec<I, O>, problems: string[], invoked: Invoked) {
+function invocable<K extends "command" | "query", I, O>(kind: K, spec: CallableDefinition<I, O>, problems: string[], invoked: Invoked) {
   const limits = Limits.parse({ ...defaultLimits, ...spec.limits })
   const auth = { kinds: [...(spec.auth?.kinds ?? ["human", "service", "agent"])], assurance: spec.auth?.assurance ?? "session" } as const
   const resource = spec.resource ?? null
@@ -156,7 +160,7 @@ function invocable<K extends "command" | "query", I, O>(kind: K, spec: Invocable
   }
 }
 
-function invocableProblems(spec: InvocableSpec<never, never> | InvocableSpec<unknown, unknown>): string[] {
+function invocableProblems(spec: CallableDefinition<never, never> | CallableDefinition<unknown, unknown>): string[] {
   return [
     ...metaProblems(spec),
     ...schemaSecrets(spec.input).map((secret) => `input${secret}`),
