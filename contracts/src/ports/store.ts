@@ -3,6 +3,7 @@
 // Keeps INV-07 (append-only, gap-free, fenced), INV-10 (every call names its tenant) and INV-14 (answered means durable).
 
 import type { PreviewLine, QuorumState } from "../approval/approval.ts"
+import type { Json } from "../json/json.ts"
 import type { Obligations } from "../policy/verdict.ts"
 import type { StepCounts } from "../trace/facts.ts"
 import type { TraceEntry, TraceHead } from "../trace/entry.ts"
@@ -132,6 +133,15 @@ export interface LockedExecution {
   readonly directory: Directory
   trace(): Promise<readonly TraceEntry[]>
   approval(approvalId: ApprovalId): Promise<ApprovalRow | null>
+  /** What was answered to this key before, on this execution or another; null when the key is new. */
+  remembered(key: InboxRow): Promise<{ readonly requestDigest: Digest; readonly answer: Json } | null>
+}
+
+/** What a decision under the lock comes to: entries to write or null, an answer to remember under a key or null, and the answer. */
+export interface LockedDecision<T> {
+  readonly append: Append | null
+  readonly remember: { readonly key: InboxRow; readonly answer: Json } | null
+  readonly answer: T
 }
 
 export interface ExecutionFilter {
@@ -192,7 +202,7 @@ export interface TraceStore {
    * Runs `decide` in one transaction that locks the execution's row; what it answers to append is written under the
    * fence it read (a borrowed fence), so that a worker's next append sees a moved head. Null when there is no such execution.
    */
-  locked<T>(tenant: TenantId, executionId: ExecutionId, decide: (locked: LockedExecution) => Promise<{ readonly append: Append | null; readonly answer: T }>): Promise<T | null>
+  locked<T>(tenant: TenantId, executionId: ExecutionId, decide: (locked: LockedExecution) => Promise<LockedDecision<T>>): Promise<T | null>
   /** Ascending by `seq` without a gap; empty when the execution does not exist in this tenant. `kind` filters nothing here. */
   trace(tenant: TenantId, executionId: ExecutionId, range?: { readonly fromSeq: number; readonly limit: number }): Promise<readonly TraceEntry[]>
   execution(tenant: TenantId, executionId: ExecutionId): Promise<ExecutionRow | null>

@@ -82,6 +82,7 @@ export interface InboxTable {
   readonly key_digest: Uint8Array
   readonly request_digest: Uint8Array
   readonly execution_id: string
+  readonly answer: ColumnType<Json | null, string | undefined, never>
 }
 
 export interface BlobTable {

@@ -3,8 +3,8 @@
 // Keeps INV-07: what is appended goes under the fence that was read here, so a worker's next append sees a moved head.
 
 import { OutcomeUnknown, StoreUnavailable } from "@counterfoil/contracts/ports"
-import type { Append, LockedExecution } from "@counterfoil/contracts/ports"
-import type { Digest, ExecutionId, Fence, TenantId } from "@counterfoil/contracts"
+import type { Append, InboxRow, LockedDecision, LockedExecution } from "@counterfoil/contracts/ports"
+import type { Digest, ExecutionId, Fence, Json, TenantId } from "@counterfoil/contracts"
 import { invariant } from "@counterfoil/contracts"
 import { CompiledQuery, sql } from "kysely"
 import type { ControlledTransaction, Kysely } from "kysely"
@@ -16,12 +16,6 @@ import { postgresDirectory } from "./directory.ts"
 import { sqlStateOf } from "./journal-lane.ts"
 import { readEntries } from "./read-entries.ts"
 import type { TenantSessions } from "./tenant-sessions.ts"
-
-/** What a decision under the lock answers: entries to append, or null, and the caller's answer. */
-export interface LockedDecision<T> {
-  readonly append: Append | null
-  readonly answer: T
-}
 
 /**
  * Runs `decide` under the lock and writes what it answers, or nothing when it throws. Null: no such execution.
@@ -44,6 +38,7 @@ export function runLocked<T>(
       }
       decision = await decide(locked)
       if (decision.append !== null) await write(trx, decision.append)
+      if (decision.remember !== null) await remember(trx, executionId, decision.remember)
     } catch (error) {
       // A broken connection has rolled back by itself; the first error is the one to tell.
       await trx.rollback().execute().catch(() => undefined)
@@ -92,6 +87,12 @@ async function lockExecution(
         .executeTakeFirst()
       return row?.row ?? null
     },
+    remembered: async (key) => {
+      const row = await trx.selectFrom("inbox").select(["request_digest", "answer"]).where("tenant", "=", tenant)
+        .where("principal", "=", key.principal).where("contract", "=", key.contract).where("key_digest", "=", columnOf(key.keyDigest))
+        .executeTakeFirst()
+      return row === undefined ? null : { requestDigest: digestOfColumn(row.request_digest), answer: row.answer }
+    },
   }
 }
 
@@ -100,6 +101,19 @@ async function write(trx: ControlledTransaction<Schema>, append: Append): Promis
   const { rows } = await trx.executeQuery<WrittenRow>(CompiledQuery.raw(appendSql, [...appendParameters([append], none)]))
   // The row is ours until the commit, so only an append that does not fit what was read can fail.
   invariant(rows.length === 1, "INV-07", { executionId: append.executionId, expected: append.expect.seq, fence: append.fence })
+}
+
+async function remember(
+  trx: ControlledTransaction<Schema>,
+  executionId: ExecutionId,
+  { key, answer }: { readonly key: InboxRow; readonly answer: Json },
+): Promise<void> {
+  await trx.insertInto("inbox")
+    .values({
+      tenant: key.tenant, principal: key.principal, contract: key.contract, key_digest: columnOf(key.keyDigest),
+      request_digest: columnOf(key.requestDigest), execution_id: executionId, answer: JSON.stringify(answer),
+    })
+    .execute()
 }
 
 async function commit(trx: ControlledTransaction<Schema>, append: Append | null, sessions: TenantSessions): Promise<void> {

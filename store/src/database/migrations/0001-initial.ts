@@ -93,6 +93,8 @@ const tables = sql`
     key_digest bytea not null,
     request_digest bytea not null,
     execution_id text not null,
+    -- what a control command was answered; null for an execution that was made, which is read again instead
+    answer json,
     received_at timestamptz not null default clock_timestamp(),
     primary key (tenant, principal, contract, key_digest)
   );
