@@ -1,0 +1,34 @@
+// Fields that several contracts of the built-in handlers share, so that one's output fits another's input.
+// Owns: their form and marks. Does not own: any contract.
+
+import { mark, text } from "@counterfoil/contracts"
+import { z } from "zod"
+
+/** Longest text that a handler reads, renders or writes: the most that one string of a trace may hold. */
+export const textBytesMax = 64 * 1024
+
+/** Text of a file, of release notes, of a rendered template. Handlers bound its bytes as well (`textBytesMax`). */
+export const longText = text(textBytesMax)
+
+/** The name that an operator gave to a repository, a folder, a program. */
+export const configuredName = z
+  .string()
+  .max(64)
+  .regex(/^[a-z][a-z0-9-]*$/)
+
+const segment = String.raw`(?!\.{1,2}(?:/|$))(?!\.[gG][iI][tT](?:/|$))[A-Za-z0-9._+@=](?:[A-Za-z0-9._+@=, -]*[A-Za-z0-9_+@=-])?`
+
+/**
+ * A path below a configured folder: names parted by `/`, none of them `.`, `..` or `.git`, none with a space or dot at
+ * its end (other file systems read those as the name without). ASCII only, because some drop what cannot be seen.
+ */
+export const relativePath = mark(
+  z
+    .string()
+    .max(400)
+    .regex(new RegExp(`^${segment}(?:/${segment})*$`)),
+  ["policy", "target"],
+)
+
+/** How many bytes a text has in UTF-8. */
+export const utf8Bytes = (value: string): number => Buffer.byteLength(value, "utf8")

@@ -1,0 +1,136 @@
+// Tags a commit, at most once a key; and deletes a tag of ours again.
+// Owns: the annotated tag object with the key in its last line, and the one act: creating (or deleting) the reference.
+// Does not own: how git is called. Keeps INV-03: an existing tag is ours only if it carries the key; else it is left alone.
+
+import { cannotTell, implement, notSent, rejected, succeeded, unknown } from "../implement.ts"
+import { utf8Bytes, textBytesMax } from "../fields.ts"
+import { gitTagCreate, gitTagDelete, keyTrailer } from "./git-contracts.ts"
+import type { Repository } from "./repository.ts"
+import type { HandlerCall } from "@counterfoil/contracts/ports"
+
+type Repositories = ReadonlyMap<string, Repository>
+
+/** What a tag's reference leads to: its tag object, the commit, and whether the key stands in its last line. */
+type Standing = { readonly tagObject: string; readonly commit: string; readonly ours: boolean }
+
+/** The handler of `git.tag.create`. Codes: REPOSITORY_UNKNOWN, COMMIT_UNKNOWN, TAG_EXISTS, TOO_LARGE. */
+export const tagCreateHandler = (repositories: Repositories) =>
+  implement(
+    gitTagCreate,
+    async ({ repository: name, tag, commit, message }, call) => {
+      const repository = repositories.get(name)
+      if (repository === undefined)
+        return rejected("REPOSITORY_UNKNOWN", "No repository of this name is configured.")
+      if (utf8Bytes(message) > textBytesMax) return rejected("TOO_LARGE", "The message is too long.")
+      return repository.alone(async () => {
+        const before = await standing(repository, tag, call)
+        if (before === undefined) return notSent("git could not read the tag")
+        if (before !== null) return answerOf(tag, before)
+        const { signal, startedAt: date } = call
+        const known = await repository.read({ signal, args: ["cat-file", "-t", commit] })
+        if (known !== "commit") return rejected("COMMIT_UNKNOWN", "The repository has no such commit.")
+        const input = tagText(
+          tag,
+          commit,
+          await identity(repository, call),
+          `${message.trimEnd()}\n\n${keyTrailer}: ${call.idempotencyKey}\n`,
+        )
+        const tagObject = await repository.read({ signal, input, args: ["mktag"] })
+        if (tagObject === null) return notSent("git could not write the tag")
+        await repository.removeStaleLocks([`refs/tags/${tag}`], Date.now())
+        if (signal.aborted) return unknown("the attempt was aborted")
+        await repository.run({
+          signal,
+          date,
+          args: ["update-ref", `refs/tags/${tag}`, tagObject, "0".repeat(tagObject.length)],
+        })
+        const after = await standing(repository, tag, call)
+        if (after === undefined) return unknown("git did not say whether the tag is there")
+        return after === null ? notSent("the tag is locked") : answerOf(tag, after)
+      })
+    },
+    async ({ repository: name, tag }, call) => {
+      const repository = repositories.get(name)
+      const found = repository === undefined ? undefined : await standing(repository, tag, call)
+      if (found === undefined) return cannotTell("git could not read the tag")
+      if (found?.ours !== true) return { kind: "notFound" }
+      return { kind: "found", output: { tag, commit: found.commit, tagObject: found.tagObject } }
+    },
+  )
+
+/** The handler of `git.tag.delete`. Codes: REPOSITORY_UNKNOWN, TAG_MOVED. */
+export const tagDeleteHandler = (repositories: Repositories) =>
+  implement(gitTagDelete, async ({ repository: name, tag, tagObject }, call) => {
+    const repository = repositories.get(name)
+    if (repository === undefined)
+      return rejected("REPOSITORY_UNKNOWN", "No repository of this name is configured.")
+    return repository.alone(async () => {
+      const before = await objectOf(repository, tag, call)
+      if (before === null) return succeeded({ tag })
+      if (before === undefined) return notSent("git could not read the tag")
+      if (before !== tagObject) return rejected("TAG_MOVED", "The tag is not the one that is to be deleted.")
+      await repository.removeStaleLocks([`refs/tags/${tag}`, "packed-refs"], Date.now())
+      const end = await repository.run({
+        signal: call.signal,
+        args: ["update-ref", "-d", `refs/tags/${tag}`, tagObject],
+      })
+      const after = await objectOf(repository, tag, call)
+      if (after === null) return succeeded({ tag })
+      return end.kind === "exited" && after === tagObject
+        ? notSent("the tag is locked")
+        : unknown("git did not say whether the tag is there")
+    })
+  })
+
+function answerOf(tag: string, { tagObject, commit, ours }: Standing) {
+  return ours
+    ? succeeded({ tag, commit, tagObject })
+    : rejected("TAG_EXISTS", "A tag of this name exists already.")
+}
+
+/** The object that a tag's reference holds; `null` when there is no such tag, `undefined` when git cannot say. */
+async function objectOf(
+  repository: Repository,
+  tag: string,
+  { signal }: HandlerCall,
+): Promise<string | null | undefined> {
+  const printed = await repository.read({
+    signal,
+    args: ["for-each-ref", "--format=%(refname) %(objectname)", `refs/tags/${tag}`],
+  })
+  if (printed === null) return undefined
+  const line = printed.split("\n").find((each) => each.startsWith(`refs/tags/${tag} `))
+  return line?.slice(line.indexOf(" ") + 1) ?? null
+}
+
+/** What stands under a tag's name; `null` when nothing does, `undefined` when git cannot say. */
+async function standing(
+  repository: Repository,
+  tag: string,
+  call: HandlerCall,
+): Promise<Standing | null | undefined> {
+  const tagObject = await objectOf(repository, tag, call)
+  if (tagObject === null || tagObject === undefined) return tagObject
+  const { signal } = call
+  const commit = await repository.read({
+    signal,
+    args: ["rev-parse", "--verify", "--quiet", `${tagObject}^{commit}`],
+  })
+  const body = await repository.read({ signal, args: ["cat-file", "-p", tagObject] })
+  if (body === null) return undefined
+  // A tag that leads to a tree, or a light one, is somebody else's.
+  return {
+    tagObject,
+    commit: commit ?? tagObject,
+    ours: commit !== tagObject && body.endsWith(`\n${keyTrailer}: ${call.idempotencyKey}`),
+  }
+}
+
+/** Who tags, and when: the configured author at the time of the attempt, as git writes it. */
+async function identity(repository: Repository, { signal, startedAt: date }: HandlerCall): Promise<string> {
+  return (await repository.read({ signal, date, args: ["var", "GIT_COMMITTER_IDENT"] })) ?? ""
+}
+
+function tagText(tag: string, commit: string, tagger: string, message: string): string {
+  return `object ${commit}\ntype commit\ntag ${tag}\ntagger ${tagger}\n\n${message}`
+}

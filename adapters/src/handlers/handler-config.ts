@@ -1,0 +1,106 @@
+// What an operator configures before a built-in handler touches anything: names for places, and what is allowed there.
+// Owns: the form of that configuration. Does not own: reading it from a file, nor the secrets it names.
+// A plan names a repository, a folder, a program; only this configuration says what stands behind the name.
+
+import { Duration } from "@counterfoil/contracts"
+import { isAbsolute } from "node:path"
+import { z } from "zod"
+import { configuredName } from "./fields.ts"
+
+const absolutePath = z
+  .string()
+  .max(4096)
+  .refine((path) => isAbsolute(path) && !path.includes("\0"), "an absolute path")
+const headerName = z
+  .string()
+  .max(80)
+  .regex(/^[a-z][a-z0-9-]*$/)
+const secretName = z
+  .string()
+  .max(120)
+  .regex(/^[a-z][a-z0-9]*([-/._][a-z0-9]+)*$/)
+
+/** An origin that requests may go to. `loopback` opens 127.0.0.0/8 and ::1 for it: for tests, refused in production. */
+export const HttpHost = z.strictObject({
+  origin: z.string().refine((origin) => isOrigin(origin), "an origin such as https://api.example.com"),
+  secrets: z.array(secretName).max(20).default([]),
+  network: z.enum(["public", "loopback"]).default("public"),
+})
+export type HttpHost = z.infer<typeof HttpHost>
+
+export const HandlerConfig = z.strictObject({
+  git: z
+    .strictObject({
+      program: z.string().min(1).default("git"),
+      author: z.strictObject({
+        name: z
+          .string()
+          .min(1)
+          .max(100)
+          .regex(/^[^<>\n\0]+$/),
+        email: z
+          .string()
+          .min(3)
+          .max(200)
+          .regex(/^[^<>\s]+$/),
+      }),
+      repositories: z.record(
+        configuredName,
+        z.strictObject({
+          path: absolutePath,
+          branch: z
+            .string()
+            .max(200)
+            .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/),
+        }),
+      ),
+    })
+    .optional(),
+  fs: z
+    .strictObject({
+      roots: z.record(
+        configuredName,
+        z.strictObject({ path: absolutePath, writable: z.boolean().default(false) }),
+      ),
+    })
+    .optional(),
+  http: z
+    .strictObject({
+      hosts: z.array(HttpHost).max(200),
+      /** The origins that honour an idempotency key, in which header, and for how long. Each is also listed in `hosts`. */
+      keyed: z
+        .strictObject({ origins: z.array(z.string()).min(1), header: headerName, window: Duration })
+        .optional(),
+    })
+    .optional(),
+  process: z
+    .strictObject({
+      commands: z.record(
+        configuredName,
+        z.strictObject({
+          program: absolutePath,
+          /** One entry an argument; `{name}` stands for a parameter. */
+          args: z.array(z.string().max(1000)).max(100),
+          /** Parameters by name, each with the pattern that its whole value has to match. */
+          parameters: z.record(z.string().regex(/^[a-z][A-Za-z0-9]*$/), z.string().max(500)).default({}),
+          cwd: absolutePath,
+          /** Exit codes by which the program says that it did nothing. */
+          refusals: z.array(z.int().min(1).max(255)).default([]),
+        }),
+      ),
+    })
+    .optional(),
+})
+export type HandlerConfig = z.infer<typeof HandlerConfig>
+export type GitConfig = NonNullable<HandlerConfig["git"]>
+export type FsConfig = NonNullable<HandlerConfig["fs"]>
+export type HttpConfig = NonNullable<HandlerConfig["http"]>
+export type ProcessConfig = NonNullable<HandlerConfig["process"]>
+
+/** The value of a secret by its name, read when it is needed and kept by nobody; `undefined` when there is none. */
+export type SecretReader = (name: string) => Promise<string | undefined>
+
+function isOrigin(origin: string): boolean {
+  const url = URL.canParse(origin) ? new URL(origin) : null
+  return url !== null && url.origin === origin && (url.protocol === "https:" || url.protocol === "http:")
+}

@@ -1,0 +1,107 @@
+// Renders a Mustache template: names, sections and inverted sections, nothing else.
+// Owns: what is refused of the language, and the bounds of rendering. Does not own: the language (mustache).
+// Templates and values are *untrusted*: values have no prototype, so that a name reaches only what was given, and every
+// piece of the template is counted each time, because sections inside sections multiply.
+
+import Mustache from "mustache"
+import type { Json } from "@counterfoil/contracts"
+import { textBytesMax, utf8Bytes } from "../fields.ts"
+import { implement, rejected, succeeded } from "../implement.ts"
+import { textTemplateRender } from "./text-contracts.ts"
+
+/** Most names, texts and sections that one rendering looks at: a list of 1,000 items with a hundred fields each. */
+const piecesMax = 100_000
+
+/** The handler of `text.template.render`. Codes: TEMPLATE_INVALID, OUTPUT_TOO_LARGE, OUTPUT_NOT_TEXT. */
+export const templateRenderHandler = () =>
+  implement(textTemplateRender, async ({ template, values }) => {
+    const tokens = parsed(template)
+    if (tokens === null)
+      return rejected("TEMPLATE_INVALID", "The template is not in the language that is rendered here.")
+    const text = rendered(tokens, template, values)
+    if (text === null) return rejected("OUTPUT_TOO_LARGE", "The text would be too long.")
+    if (!textTemplateRender.output.safeParse({ text }).success) {
+      return rejected("OUTPUT_NOT_TEXT", "The values bring control characters into the text.")
+    }
+    return succeeded({ text })
+  })
+
+/** As the library types them; a section holds its inner tokens at index 4. */
+type Tokens = Parameters<Mustache.Writer["renderTokens"]>[0]
+
+/** The template's tokens; `null` when it does not parse or holds a partial or another delimiter. */
+function parsed(template: string): Tokens | null {
+  try {
+    const tokens = Mustache.parse(template) as Tokens
+    Mustache.clearCache()
+    return tokens.every(isKnown) ? tokens : null
+  } catch {
+    return null
+  }
+}
+
+function isKnown([kind = "", name = "", , , inner]: readonly unknown[]): boolean {
+  if (kind === "text" || kind === "!") return true
+  if (!["name", "&", "#", "^"].includes(String(kind)) || typeof name !== "string") return false
+  return (
+    /^(\.|[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*)$/.test(name) &&
+    (!Array.isArray(inner) || inner.every(isKnown))
+  )
+}
+
+class TooLarge extends Error {}
+
+/** Rendering that stops at its bounds. Values are written as they are. */
+class BoundedWriter extends Mustache.Writer {
+  #pieces = 0
+  #characters = 0
+
+  override renderTokens(...args: Parameters<Mustache.Writer["renderTokens"]>): string {
+    this.#pieces += args[0].length + 1
+    if (this.#pieces > piecesMax) throw new TooLarge()
+    return super.renderTokens(...args)
+  }
+
+  override escapedValue(...[token, context]: Parameters<Mustache.Writer["escapedValue"]>): string {
+    return this.unescapedValue(token, context)
+  }
+
+  override unescapedValue(...args: Parameters<Mustache.Writer["unescapedValue"]>): string {
+    const value: unknown = super.unescapedValue(...args)
+    return this.#count(
+      typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+        ? String(value)
+        : "",
+    )
+  }
+
+  override rawValue(...args: Parameters<Mustache.Writer["rawValue"]>): string {
+    return this.#count(super.rawValue(...args))
+  }
+
+  #count(text: string): string {
+    this.#characters += text.length
+    if (this.#characters > textBytesMax) throw new TooLarge()
+    return text
+  }
+}
+
+function rendered(tokens: Tokens, template: string, values: Json): string | null {
+  try {
+    const context = new Mustache.Context(bare(values))
+    const text = new BoundedWriter().renderTokens(tokens, context, undefined, template, undefined)
+    return utf8Bytes(text) > textBytesMax ? null : text
+  } catch (error) {
+    if (error instanceof TooLarge) return null
+    throw error
+  }
+}
+
+/** A copy without prototypes: neither `constructor` nor any method is in reach of a name. */
+function bare(value: Json): unknown {
+  if (typeof value !== "object" || value === null) return value
+  const copy: object = Array.isArray(value)
+    ? value.map(bare)
+    : Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, bare(inner)]))
+  return Object.setPrototypeOf(copy, null)
+}
