@@ -3,7 +3,7 @@
 // bytea arrives as bytes, bigint as text, json parsed. A `row` column holds a whole projection as the port shows it.
 
 import type { ApprovalRow, ExecutionRow } from "@counterfoil/contracts/ports"
-import type { GrantScope, PolicySource } from "@counterfoil/contracts"
+import type { GrantScope, Json, PolicySource } from "@counterfoil/contracts"
 import type { ColumnType, Generated } from "kysely"
 
 /** Proof: written once, never changed. */
