@@ -1,1 +1,16 @@
-export {}
+// The way into `policy`: one set that decides, the tally of reviews, and the tools that explain and test rules.
+
+export type { CedarEngine, CedarInstance } from "./engine/cedar-engine.ts"
+export { engineDigest, engineVersion, engineWasmUrl, openWasmEngine } from "./engine/wasm-engine.ts"
+export { loadPolicySet } from "./policy-set.ts"
+export type { PolicySet, PolicySetParts } from "./policy-set.ts"
+export type { LintCode, PolicyIssue } from "./rules/issue.ts"
+export type { Rule } from "./rules/rule.ts"
+export { policyRequestDigestOf, verdictDigestOf } from "./decide/verdict.ts"
+export { breakGlassRole } from "./decide/obligations.ts"
+export { defaultPolicySource } from "./shipped/default-policy-source.ts"
+export { tallyReviews } from "./reviews/tally-reviews.ts"
+export { canReview, excludedReviewers } from "./reviews/can-review.ts"
+export type { ReviewedRequest, Reviewer, ReviewRefusal, ReviewRight } from "./reviews/can-review.ts"
+export { approvalLevel } from "./reviews/approval-level.ts"
+export type { ApprovalLevel } from "./reviews/approval-level.ts"

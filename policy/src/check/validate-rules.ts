@@ -1,0 +1,25 @@
+// What Cedar's validator says of rules, none of it ignored (L07).
+// Owns: reading its answer: `success` means only that it ran. Does not own: its schema (schema/).
+
+import type { SchemaJson } from "@cedar-policy/cedar-wasm/nodejs"
+import type { CedarInstance } from "../engine/cedar-engine.ts"
+import type { PolicyIssue } from "../rules/issue.ts"
+import type { Rule } from "../rules/rule.ts"
+
+/** One finding for each error and each warning of the validator, `impossible` included. */
+export function validateRules(
+  rules: readonly Rule[],
+  schema: SchemaJson<string>,
+  instance: CedarInstance,
+): readonly PolicyIssue[] {
+  const staticPolicies = Object.fromEntries(rules.map((rule) => [rule.id, rule.text]))
+  const answer = instance.validate(schema, { staticPolicies })
+  const whole = { code: "L07", file: "all texts", line: 1, ruleId: null } as const
+  if (answer.type === "failure") return answer.errors.map(({ message }) => ({ ...whole, message }))
+  const found = [...answer.validationErrors, ...answer.validationWarnings].map(({ policyId, error }): PolicyIssue => {
+    const rule = rules.find(({ id }) => id === policyId)
+    const message = error.help === null ? error.message : `${error.message}; ${error.help}`
+    return rule === undefined ? { ...whole, message } : { code: "L07", file: rule.file, line: rule.line, ruleId: rule.id, message }
+  })
+  return [...found, ...answer.otherWarnings.map(({ message }): PolicyIssue => ({ ...whole, message }))]
+}

@@ -1,0 +1,64 @@
+// One question to the engine, and the only reading of its answer that can say yes.
+// Owns: which answers count as allow, and that every other answer, and every throw, is a denial.
+// Keeps INV-04: a forbid that the engine skipped because it failed shows in the diagnostics, and denies.
+
+import type { RuleId } from "@counterfoil/contracts"
+import type { CedarCall } from "./cedar-call.ts"
+import type { Slice } from "./slice.ts"
+import type { SliceCache } from "./slice-cache.ts"
+
+/** What the engine said about one member. */
+export type Authorized =
+  | { readonly kind: "allow"; readonly reasons: readonly RuleId[] }
+  | { readonly kind: "forbidden"; readonly reasons: readonly RuleId[] }
+  | { readonly kind: "noMatch" | "engineError" | "invalidRequest" }
+  | { readonly kind: "policyError"; readonly errors: readonly { readonly ruleId: string; readonly message: string }[] }
+
+/** Asks, and reads the answer. Never throws; after anything that is no answer the instance is replaced. */
+export function authorize(cache: SliceCache, slice: Slice, call: CedarCall): Authorized {
+  try {
+    const { instance, name } = cache.ready(slice)
+    const answer: unknown = instance.statefulIsAuthorized({
+      ...call,
+      preparsedPolicySetId: name,
+      preparsedSchemaName: name,
+      validateRequest: true,
+    })
+    const read = readAnswer(answer, slice)
+    if (read.kind === "engineError") cache.discard()
+    return read
+  } catch {
+    // The engine broke, or could not be opened: a denial that shows itself as an error.
+    cache.discard()
+    return { kind: "engineError" }
+  }
+}
+
+function readAnswer(answer: unknown, slice: Slice): Authorized {
+  if (!isRecord(answer)) return { kind: "engineError" }
+  if (answer["type"] === "failure") return { kind: "invalidRequest" }
+  const response = answer["response"]
+  if (answer["type"] !== "success" || !isRecord(response)) return { kind: "engineError" }
+  const diagnostics = response["diagnostics"]
+  if (!isRecord(diagnostics)) return { kind: "engineError" }
+  const { reason, errors } = diagnostics
+  if (!Array.isArray(reason) || !Array.isArray(errors)) return { kind: "engineError" }
+  if (errors.length > 0) return { kind: "policyError", errors: errors.map(readError).sort((a, b) => (a.ruleId < b.ruleId ? -1 : 1)) }
+  const effect = response["decision"] === "allow" ? "permit" : "forbid"
+  const reasons = slice.rules.filter((rule) => rule.effect === effect && reason.includes(rule.id)).map(({ id }) => id)
+  // A reason that is no rule of the slice, or none where there must be one, is no answer to our question.
+  if (reasons.length !== new Set(reason).size) return { kind: "engineError" }
+  if (response["decision"] === "allow") return reasons.length > 0 ? { kind: "allow", reasons } : { kind: "engineError" }
+  if (response["decision"] !== "deny") return { kind: "engineError" }
+  return reasons.length > 0 ? { kind: "forbidden", reasons } : { kind: "noMatch" }
+}
+
+function readError(error: unknown): { readonly ruleId: string; readonly message: string } {
+  const detail = isRecord(error) ? error["error"] : null
+  return {
+    ruleId: isRecord(error) && typeof error["policyId"] === "string" ? error["policyId"] : "unknown",
+    message: isRecord(detail) && typeof detail["message"] === "string" ? detail["message"] : "no message",
+  }
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null

@@ -1,0 +1,40 @@
+// Slices parsed once in an instance of the engine, and the instance thrown away when it fails.
+// Owns: the life of the instance. Does not own: what is asked of it (authorize.ts).
+// Keeps INV-04: an instance that threw is never asked again.
+
+import type { CedarEngine, CedarInstance } from "../engine/cedar-engine.ts"
+import type { Slice } from "./slice.ts"
+
+/** Holds one instance at a time, opened at the first use. */
+export interface SliceCache {
+  /** The instance with this slice parsed under `name`. Throws when the engine cannot be opened or refuses the slice. */
+  ready(slice: Slice): { readonly instance: CedarInstance; readonly name: string }
+  /** Throws the instance away; the next call opens a fresh one. */
+  discard(): void
+}
+
+/** An empty cache over an engine. */
+export function openSliceCache(engine: CedarEngine): SliceCache {
+  let held: { readonly instance: CedarInstance; readonly parsed: Set<string> } | null = null
+  return {
+    ready: (slice) => {
+      held ??= { instance: engine.open(), parsed: new Set() }
+      const name = slice.action.id
+      if (!held.parsed.has(name)) {
+        parse(held.instance, name, slice)
+        held.parsed.add(name)
+      }
+      return { instance: held.instance, name }
+    },
+    discard: () => {
+      held = null
+    },
+  }
+}
+
+function parse(instance: CedarInstance, name: string, slice: Slice): void {
+  const staticPolicies = Object.fromEntries(slice.rules.map((rule) => [rule.id, rule.text]))
+  const policies = instance.preparsePolicySet(name, { staticPolicies })
+  const schema = instance.preparseSchema(name, slice.schema)
+  if (policies.type !== "success" || schema.type !== "success") throw new TypeError(`slice ${name} was refused`)
+}

@@ -1,0 +1,39 @@
+// A slice: the rules whose scope can match one action, and the digest that says what a verdict read.
+// Owns: which rules belong to it, and the digest. Does not own: parsing it in the engine (slice-cache.ts).
+// Editing a rule for another action leaves the digest as it is; a new forbid on a group of the action changes it.
+
+import { canonicalBytes, type Digest, type JsonObject } from "@counterfoil/contracts"
+import { blobDigest, digestOf } from "@counterfoil/contracts/digest"
+import type { SchemaJson } from "@cedar-policy/cedar-wasm/nodejs"
+import { mayMatch, type Rule } from "../rules/rule.ts"
+import type { Action } from "../schema/action.ts"
+import { sliceSchema } from "../schema/cedar-schema.ts"
+import { asJson } from "./as-json.ts"
+import { obligationDefaults } from "./obligations.ts"
+
+/** The generation of this adapter: raised when the same rules and facts would be read differently. */
+export const adapterGeneration = 1
+
+/** What one action is decided with. Rules are sorted by id. */
+export interface Slice {
+  readonly action: Action
+  readonly rules: readonly Rule[]
+  readonly schema: SchemaJson<string>
+  readonly digest: Digest
+}
+
+/** The slice of an action under a set of rules, sorted by id, and a mode map. */
+export function sliceOf(action: Action, all: readonly Rule[], modeMap: Digest): Slice {
+  const rules = all.filter((rule) => mayMatch(rule.json, action))
+  const schema = sliceSchema(action)
+  const content: JsonObject = {
+    policies: rules.map(({ id, textDigest }) => ({ id, textDigest })),
+    schema: blobDigest(canonicalBytes(asJson(schema))),
+    modeMap,
+    defaults: defaultsDigest,
+    adapter: adapterGeneration,
+  }
+  return { action, rules, schema, digest: digestOf("counterfoil.policy-slice.v1", canonicalBytes(content)) }
+}
+
+const defaultsDigest = blobDigest(canonicalBytes(asJson(obligationDefaults)))

@@ -1,0 +1,76 @@
+// A verdict from its parts: everything sorted, so that two decisions that agree are equal bytes.
+// Owns: the two halves and the digest. Does not own: how the parts were found (decide.ts).
+// Keeps INV-08: what varies from call to call without mattering stands in the circumstances.
+
+import {
+  canonicalBytes, type BlockReason, type Digest, type Obligations, type PolicyRequest, type RuleId, type Tier, type Mode, type Verdict,
+} from "@counterfoil/contracts"
+import { digestOf } from "@counterfoil/contracts/digest"
+import { asJson } from "./as-json.ts"
+
+/** What a decision found, before it becomes a verdict. */
+export type Finding =
+  | {
+      readonly kind: "deny"
+      readonly because: BlockReason
+      readonly tier: Tier
+      readonly forbids: readonly RuleId[]
+      readonly errors: Verdict["circumstances"]["errors"]
+    }
+  | {
+      readonly kind: "allow" | "hold"
+      readonly tier: Tier
+      readonly mode: Mode
+      readonly determining: readonly RuleId[]
+      readonly obligations: Obligations | null
+      readonly underBreakGlass: boolean
+    }
+
+/** What a set contributes to each of its verdicts. */
+export type SetFacts = Pick<Verdict["circumstances"], "policySetDigest" | "schemaDigest" | "modeMapDigest" | "adapter" | "engine">
+
+/** The digest of what was decided; equal exactly when nothing that matters changed. */
+export const verdictDigestOf = (verdict: Verdict): Digest =>
+  digestOf("counterfoil.verdict.v1", canonicalBytes(asJson(verdict.core)))
+
+/** The digest of the facts of a decision. Throws for what is no JSON. */
+export const policyRequestDigestOf = (request: PolicyRequest): Digest =>
+  digestOf("counterfoil.policy-request.v1", canonicalBytes(asJson(request)))
+
+/** A finding as a verdict. */
+export function verdictOf(given: {
+  readonly request: PolicyRequest
+  readonly requestDigest: Digest
+  readonly sliceDigest: Digest
+  readonly set: SetFacts
+  readonly grants: Verdict["circumstances"]["grants"]
+  readonly finding: Finding
+}): Verdict {
+  const { request, finding } = given
+  const denied = finding.kind === "deny"
+  return {
+    core: {
+      decision: finding.kind,
+      tier: finding.tier,
+      mode: denied ? "blocked" : finding.mode,
+      blockReason: denied ? finding.because : null,
+      determining: denied ? [] : sorted(finding.determining),
+      forbids: denied ? sorted(finding.forbids) : [],
+      floor: { tier: request.floor.tier, because: sorted(request.floor.because) },
+      obligations: denied ? null : finding.obligations,
+      contractDigest: request.contract.digest,
+      inputDigest: request.inputDigest,
+      sliceDigest: given.sliceDigest,
+      chain: request.chain.map(({ id }) => id),
+      breakGlassId: !denied && finding.underBreakGlass ? (request.breakGlass?.breakGlassId ?? null) : null,
+    },
+    circumstances: {
+      ...given.set,
+      requestDigest: given.requestDigest,
+      errors: denied ? finding.errors : [],
+      grants: sorted(given.grants),
+    },
+  }
+}
+
+const sorted = <T extends string>(values: readonly T[]): readonly T[] => [...new Set(values)].sort()

@@ -1,0 +1,74 @@
+// One activated policy set: read, checked whole, and ready to decide.
+// Owns: loading, and that a source with any finding gives no set. Does not own: the checks (check/), the decision (decide/).
+// Keeps INV-04: a candidate is read in an instance of its own, so that it cannot harm the set that decides.
+
+import {
+  canonicalBytes, err, ok, type Digest, type ModeMap, type PolicyRequest, type PolicySource, type Registry, type Result, type RuleId,
+  type Time, type Verdict,
+} from "@counterfoil/contracts"
+import { blobDigest, digestOf } from "@counterfoil/contracts/digest"
+import type { Policies } from "@counterfoil/contracts/ports"
+import { asJson } from "./decide/as-json.ts"
+import { decide, type Deciding } from "./decide/decide.ts"
+import { adapterGeneration, sliceOf, type Slice } from "./decide/slice.ts"
+import { openSliceCache } from "./decide/slice-cache.ts"
+import { checkSource } from "./check/check-source.ts"
+import type { CedarEngine } from "./engine/cedar-engine.ts"
+import type { PolicyIssue } from "./rules/issue.ts"
+import type { Rule } from "./rules/rule.ts"
+import { wholeSchema } from "./schema/cedar-schema.ts"
+
+/** A set that decides. `rules` and `slices` are what explaining and testing read. */
+export interface PolicySet extends Policies {
+  readonly engine: CedarEngine
+  readonly schemaDigest: Digest
+  readonly rules: readonly Rule[]
+  readonly slices: ReadonlyMap<string, Slice>
+  readonly modeMap: ModeMap
+}
+
+/** What a set is made from. `now` is when it is activated: exceptions are bounded from then. */
+export interface PolicySetParts {
+  readonly source: PolicySource
+  readonly registry: Registry
+  readonly engine: CedarEngine
+  readonly now: Time
+}
+
+/** Reads and checks a source. With any finding there is no set, and all findings are answered. */
+export function loadPolicySet(parts: PolicySetParts): Result<PolicySet, readonly PolicyIssue[]> {
+  const checked = checkSource(parts)
+  return checked.ok ? ok(policySetOf(parts, checked.value.rules, checked.value.actions)) : err(checked.error)
+}
+
+type Actions = Parameters<typeof sliceOf>[0][]
+
+function policySetOf({ source, engine }: PolicySetParts, rules: readonly Rule[], actions: Readonly<Actions>): PolicySet {
+  const { modeMap } = source
+  const modeMapDigest = digestOf("counterfoil.mode-map.v1", canonicalBytes(asJson(modeMap)))
+  const schemaDigest = blobDigest(canonicalBytes(asJson(wholeSchema(actions))))
+  const digest = digestOf(
+    "counterfoil.policy-set.v1",
+    canonicalBytes({ rules: rules.map(({ id, textDigest }) => ({ id, textDigest })), modeMap: modeMapDigest }),
+  )
+  const slices = new Map(actions.map((action) => [action.id, sliceOf(action, rules, modeMapDigest)]))
+  const byId = new Map<string, Rule>(rules.map((rule) => [rule.id, rule]))
+  const deciding: Deciding = {
+    slices,
+    modeMap,
+    cache: openSliceCache(engine),
+    set: {
+      policySetDigest: digest, schemaDigest, modeMapDigest, adapter: adapterGeneration,
+      engine: { name: engine.name, version: engine.version, digest: engine.digest },
+    },
+  }
+  return {
+    digest, engineDigest: engine.digest, engine, schemaDigest, rules, slices, modeMap,
+    decide: (request: PolicyRequest): Verdict => decide(deciding, request),
+    reasonsOf: (ruleIds: readonly RuleId[]) =>
+      ruleIds.flatMap((ruleId) => {
+        const rule = byId.get(ruleId)
+        return rule === undefined ? [] : [{ ruleId, text: rule.reason }]
+      }),
+  }
+}

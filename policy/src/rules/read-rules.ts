@@ -1,0 +1,99 @@
+// From texts to rules, keyed by `@id`; a text that cannot be read whole gives no rules at all.
+// Owns: bounds first, then the engine; layers and duplicates. Does not own: what a good rule is (check/).
+// Keeps INV-04: the id that names a rule is its own annotation, never its position in a text.
+
+import type { PolicyJson } from "@cedar-policy/cedar-wasm/nodejs"
+import { RuleId, type PolicyLayer, type PolicyText } from "@counterfoil/contracts"
+import { blobDigest } from "@counterfoil/contracts/digest"
+import type { CedarInstance } from "../engine/cedar-engine.ts"
+import { readAsk, tierOf } from "./annotations.ts"
+import type { PolicyIssue } from "./issue.ts"
+import type { Rule } from "./rule.ts"
+import { splitPolicies, type PolicyPiece } from "./split-policies.ts"
+
+/** How a layer's rule ids begin. `start.` marks the tenant rules that an installation begins with. */
+export const layerPrefixes: Readonly<Record<PolicyLayer, readonly string[]>> = {
+  base: ["base."],
+  organisation: ["organisation."],
+  tenant: ["tenant.", "start."],
+  skill: ["skill."],
+  freeze: ["freeze."],
+}
+
+/** Policies of one layer (policy.md section 5, L14). */
+export const rulesPerLayerMax = 1_000
+
+const encoder = new TextEncoder()
+
+/** The rules of all texts, sorted by id, and everything that kept one from being read. The instance may be lost by this. */
+export function readRules(
+  texts: readonly PolicyText[],
+  instance: CedarInstance,
+): { readonly rules: readonly Rule[]; readonly issues: readonly PolicyIssue[] } {
+  const rules = new Map<string, Rule>()
+  const issues: PolicyIssue[] = []
+  const perLayer = new Map<PolicyLayer, number>()
+  for (const text of texts) {
+    const file = `${text.layer}/${text.name}`
+    const pieces = splitPolicies(text.text)
+    if (!pieces.ok) {
+      issues.push({ code: "L14", file, line: pieces.error.line, ruleId: null, message: pieces.error.message })
+      continue
+    }
+    const count = (perLayer.get(text.layer) ?? 0) + pieces.value.length
+    perLayer.set(text.layer, count)
+    if (count > rulesPerLayerMax)
+      issues.push({ code: "L14", file, line: 1, ruleId: null, message: `a layer has at most ${rulesPerLayerMax} policies` })
+    for (const piece of pieces.value) {
+      const read = readRule(piece, text.layer, file, instance)
+      if ("code" in read) {
+        issues.push(read)
+        continue
+      }
+      const earlier = rules.get(read.id)
+      if (earlier === undefined) rules.set(read.id, read)
+      else issues.push(duplicate(read, earlier))
+    }
+  }
+  return { rules: [...rules.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), issues }
+}
+
+function readRule(piece: PolicyPiece, layer: PolicyLayer, file: string, instance: CedarInstance): Rule | PolicyIssue {
+  const place = { file, line: piece.line, ruleId: null }
+  const answer = jsonOf(piece.text, instance)
+  if (typeof answer === "string") return { code: "parse", ...place, message: answer }
+  const annotations: Readonly<Record<string, string | null>> = answer.annotations ?? {}
+  const id = RuleId.safeParse(annotations["id"])
+  if (!id.success)
+    return { code: "L01", ...place, message: "@id is missing, or is not 3 to 80 of a-z, 0-9, dot and hyphen" }
+  if (!layerPrefixes[layer].some((prefix) => id.data.startsWith(prefix)))
+    return { code: "L03", ...place, ruleId: id.data, message: `the id of a rule of this layer begins with ${layerPrefixes[layer].join(" or ")}` }
+  return {
+    id: id.data,
+    layer,
+    file,
+    line: piece.line,
+    effect: answer.effect,
+    tier: tierOf(annotations) ?? "high",
+    reason: annotations["reason"] ?? "",
+    ask: readAsk(annotations).ask,
+    text: piece.text,
+    textDigest: blobDigest(encoder.encode(piece.text)),
+    json: answer,
+  }
+}
+
+/** The policy as the engine reads it, or why it does not. */
+function jsonOf(text: string, instance: CedarInstance): PolicyJson | string {
+  const answer = instance.policyToJson(text)
+  if (answer.type === "success") return answer.json
+  return answer.errors.map((error) => [error.message, error.help].filter(Boolean).join("; ")).join("; ")
+}
+
+const duplicate = (rule: Rule, earlier: Rule): PolicyIssue => ({
+  code: "L03",
+  file: rule.file,
+  line: rule.line,
+  ruleId: rule.id,
+  message: `${rule.id} is also the id of the rule at ${earlier.file}:${earlier.line}`,
+})

@@ -1,0 +1,154 @@
+// The part of a contract's input that policy sees, as types: read from the JSON Schema, used twice.
+// Owns: the shape, its Cedar type, and turning a JSON value into Cedar's form of it. Does not own: which fields are marked.
+// A value that does not fit is refused here, so that nothing untyped reaches the engine (INV-04).
+
+import type { Type } from "@cedar-policy/cedar-wasm/nodejs"
+import {
+  err,
+  marksOf,
+  ok,
+  type Json,
+  type JsonObject,
+  type JsonSchema,
+  type Result,
+} from "@counterfoil/contracts"
+
+/** The type of one field that policy sees. A `time` is text in JSON and epoch seconds in Cedar. */
+export type InputShape =
+  | { readonly kind: "long" | "boolean" | "string" | "time" | "strings" }
+  | { readonly kind: "record"; readonly fields: readonly InputField[] }
+
+/** One field of a record, sorted by name. */
+export interface InputField {
+  readonly name: string
+  readonly required: boolean
+  readonly shape: InputShape
+}
+
+type RecordShape = Extract<InputShape, { kind: "record" }>
+
+/** The shape of the `policy`-marked fields of an input; an empty record when there are none. */
+export function inputShapeOf(schema: JsonSchema): Result<RecordShape, string> {
+  try {
+    return ok(projected(schema, schema, "", false) ?? { kind: "record", fields: [] })
+  } catch (thrown) {
+    if (thrown instanceof UnfitField) return err(thrown.message)
+    throw thrown
+  }
+}
+
+/** The Cedar type of a shape. */
+export function cedarTypeOf(shape: InputShape): Type<string> {
+  switch (shape.kind) {
+    case "long":
+    case "time":
+      return { type: "Long" }
+    case "boolean":
+      return { type: "Boolean" }
+    case "string":
+      return { type: "String" }
+    case "strings":
+      return { type: "Set", element: { type: "String" } }
+    case "record":
+      return {
+        type: "Record",
+        attributes: Object.fromEntries(
+          shape.fields.map((field) => [field.name, { ...cedarTypeOf(field.shape), required: field.required }]),
+        ),
+      }
+  }
+}
+
+/** A JSON value in Cedar's form, or null when it does not fit its shape. Unknown fields do not fit. */
+export function toCedar(shape: InputShape, value: Json | undefined): CedarValue | null {
+  switch (shape.kind) {
+    case "long":
+      return Number.isSafeInteger(value) && typeof value === "number" ? value : null
+    case "boolean":
+      return typeof value === "boolean" ? value : null
+    case "string":
+      return isText(value) ? value : null
+    case "time":
+      return isText(value) && !Number.isNaN(Date.parse(value)) ? Math.floor(Date.parse(value) / 1000) : null
+    case "strings":
+      return Array.isArray(value) && value.every(isText) ? [...new Set(value)].sort() : null
+    case "record":
+      return recordToCedar(shape, value)
+  }
+}
+
+/** A value as Cedar's JSON form has it, of the few kinds that a shape can hold. */
+export type CedarValue = boolean | number | string | string[] | { [field: string]: CedarValue }
+
+function recordToCedar(shape: RecordShape, value: Json | undefined): CedarValue | null {
+  if (!isObject(value)) return null
+  const names = new Set(shape.fields.map((field) => field.name))
+  if (Object.keys(value).some((name) => !names.has(name))) return null
+  const record: { [field: string]: CedarValue } = {}
+  for (const field of shape.fields) {
+    const present = Object.hasOwn(value, field.name)
+    if (!present && !field.required) continue
+    const inner = present ? toCedar(field.shape, value[field.name]) : null
+    if (inner === null) return null
+    record[field.name] = inner
+  }
+  return record
+}
+
+class UnfitField extends Error {}
+
+/** The marked part of a node; null when nothing in it is marked. */
+function projected(root: JsonSchema, node: JsonSchema, at: string, whole: boolean): RecordShape | null {
+  const properties = node["properties"]
+  if (!isObject(properties)) return null
+  const required = Array.isArray(node["required"]) ? node["required"] : []
+  const fields = Object.entries(properties).flatMap(([name, child]): readonly InputField[] => {
+    if (!isObject(child)) return []
+    const marked = whole || marksOf(child).includes("policy")
+    const inner = marked ? shapeOf(root, child, `${at}/${name}`) : projected(root, child, `${at}/${name}`, false)
+    if (inner === null) return []
+    // An unmarked object whose marked fields are all absent is left out of the projection as a whole.
+    const present = marked || inner.kind !== "record" || inner.fields.some((field) => field.required)
+    return [{ name, required: present && required.includes(name), shape: inner }]
+  })
+  if (fields.length === 0 && !whole) return null
+  return { kind: "record", fields: [...fields].sort((a, b) => (a.name < b.name ? -1 : 1)) }
+}
+
+function shapeOf(root: JsonSchema, given: JsonSchema, at: string): InputShape {
+  const node = resolved(root, given)
+  const values = Array.isArray(node["enum"]) ? node["enum"] : Object.hasOwn(node, "const") ? [node["const"]] : null
+  if (values !== null && values.every((value) => typeof value === "string")) return { kind: "string" }
+  switch (node["type"]) {
+    case "integer":
+      return { kind: "long" }
+    case "boolean":
+      return { kind: "boolean" }
+    case "string":
+      return { kind: node["format"] === "date-time" ? "time" : "string" }
+    case "array": {
+      const items = node["items"]
+      if (isObject(items) && shapeOf(root, items, `${at}/*`).kind === "string") return { kind: "strings" }
+      throw new UnfitField(`${at}: policy sees no arrays but those of text`)
+    }
+    case "object": {
+      const record = node["additionalProperties"] === false ? projected(root, node, at, true) : null
+      if (record !== null) return record
+      throw new UnfitField(`${at}: policy sees no open objects`)
+    }
+    default:
+      throw new UnfitField(`${at}: policy sees integers, booleans, text, times, sets of text and records of those`)
+  }
+}
+
+function resolved(root: JsonSchema, node: JsonSchema): JsonSchema {
+  const reference = node["$ref"]
+  const definitions = root["$defs"]
+  if (typeof reference !== "string" || !isObject(definitions)) return node
+  const target = definitions[reference.replace(/^#\/\$defs\//, "")]
+  return isObject(target) ? target : node
+}
+
+const isText = (value: unknown): value is string => typeof value === "string" && value.isWellFormed()
+const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
