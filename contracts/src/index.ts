@@ -182,6 +182,10 @@ export type { EntryKind, Fact, Payloads } from "./trace/facts.ts"
 export { CapabilitySource, EntryHead, TraceHead, emptyHead, sealEntries } from "./trace/entry.ts"
 export type { Attribution, EntryDraft, SealPlace, TraceEntry } from "./trace/entry.ts"
 export {
+  BundleBlob, BundleEngine, BundleEntry, BundleEnvelope, BundleHeader, BundleKey, BundleLine, BundleTrailer, PayloadState, bundleBytesMax,
+  bundleLineBytesMax, bundleLineOrder, contractMediaType, policySourceMediaType,
+} from "./trace/bundle.ts"
+export {
   buildPolicyRequest, classFloor, effectiveFloor, projectPolicyFields,
 } from "./policy/build-request.ts"
 export type { DecisionSubject } from "./policy/build-request.ts"

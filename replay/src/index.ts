@@ -1,1 +1,10 @@
-export {}
+// The way into `replay`: was a trace altered, and would the same rules decide the same again?
+
+export { entriesOf } from "./bundle/bundle.ts"
+export type { Bundle } from "./bundle/bundle.ts"
+export { readBundle } from "./bundle/read-bundle.ts"
+export type { BundleProblem } from "./bundle/read-bundle.ts"
+export { writeBundle } from "./bundle/write-bundle.ts"
+export type { BundleContents, WrittenBundle } from "./bundle/write-bundle.ts"
+export { expectNothing, verifyTrace } from "./verify/verify-trace.ts"
+export type { TraceExpectations, TraceFault, VerifiedTrace } from "./verify/verify-trace.ts"
