@@ -4,7 +4,7 @@
 import type { QuorumState, ReviewFact } from "../approval/approval.ts"
 import type { Obligations, Verdict } from "../policy/verdict.ts"
 import type { PolicyRequest } from "../policy/request.ts"
-import type { Digest, HumanId, RuleId } from "../primitives.ts"
+import type { Digest, HumanId, PrincipalId, RuleId } from "../primitives.ts"
 
 /** A policy set that was parsed, linted and found whole. `decide` is total: it never throws (INV-04). */
 export interface Policies {
@@ -16,4 +16,4 @@ export interface Policies {
 }
 
 /** Counts reviews against obligations: pure, the same in the executor and in a replay. */
-export type TallyReviews = (obligations: Obligations, reviews: readonly ReviewFact[], excluded: readonly HumanId[]) => QuorumState
+export type TallyReviews = (obligations: Obligations, reviews: readonly ReviewFact[], excluded: readonly (HumanId | PrincipalId)[]) => QuorumState

@@ -17,7 +17,7 @@ export interface ReviewedRequest {
   /** Whoever drew, edited or resubmitted the plan. */
   readonly authors: readonly PrincipalId[]
   /** The holder of the break-glass session that the request was made under; null when there was none. */
-  readonly breakGlassHolder: HumanId | null
+  readonly breakGlassHolder: HumanId | PrincipalId | null
 }
 
 /** A would-be reviewer as the directory knows it now; `grants` are those for `control-plane.approval`. */
@@ -36,11 +36,11 @@ export type ReviewRight =
   | { readonly allowed: false; readonly because: ReviewRefusal }
 
 /** The people of the chain and the authors, sorted: they never count (INV-06). With `sameTeam` only `canReview` can tell the rest. */
-export function excludedReviewers(request: ReviewedRequest): readonly PrincipalId[] {
+export function excludedReviewers(request: ReviewedRequest): readonly (HumanId | PrincipalId)[] {
   const owners = request.obligations.exclude.includes("agentOwner")
     ? request.chain.flatMap(({ owner }) => (owner === null ? [] : [owner]))
     : []
-  const excluded = new Set<PrincipalId>([...request.chain.map(({ id }) => id), ...request.authors, ...owners])
+  const excluded = new Set<HumanId | PrincipalId>([...request.chain.map(({ id }) => id), ...request.authors, ...owners])
   // The one recorded exception: inside an open break-glass session its holder answers for itself.
   if (request.breakGlassHolder !== null) excluded.delete(request.breakGlassHolder)
   return [...excluded].sort()

@@ -65,7 +65,7 @@ describe("separation of duties", () => {
   })
 
   test("INV-06 the author of a draft may not answer, and agents and services never do", () => {
-    expect(canReview({ ...request, authors: [ana as HumanId] }, reviewer(ana), "approve", now)).toMatchObject({ because: "SEPARATION_OF_DUTIES" })
+    expect(canReview({ ...request, authors: [memberOf(ana).id] }, reviewer(ana), "approve", now)).toMatchObject({ because: "SEPARATION_OF_DUTIES" })
     for (const id of [bot, cron]) expect(canReview(request, reviewer(id), "approve", now)).toMatchObject({ because: "NOT_AN_APPROVER" })
   })
 

@@ -2,7 +2,7 @@
 // Owns: who counts, and the matching of people to slots. Does not own: who may review (can-review.ts).
 // Keeps INV-06: an excluded person fills no slot, and one person fills one slot, whatever roles it has.
 
-import { assuranceCovers, type HumanId, type Obligations, type QuorumState, type ReviewFact, type RoleName } from "@counterfoil/contracts"
+import { assuranceCovers, type HumanId, type Obligations, type PrincipalId, type QuorumState, type ReviewFact, type RoleName } from "@counterfoil/contracts"
 import type { TallyReviews } from "@counterfoil/contracts/ports"
 
 /**
@@ -26,7 +26,7 @@ export const tallyReviews: TallyReviews = (obligations, reviews, excluded) => {
 }
 
 /** The people whose standing answer is a sufficiently sure approval, sorted by id. */
-function approvers(obligations: Obligations, reviews: readonly ReviewFact[], excluded: readonly HumanId[]): readonly ReviewFact[] {
+function approvers(obligations: Obligations, reviews: readonly ReviewFact[], excluded: readonly (HumanId | PrincipalId)[]): readonly ReviewFact[] {
   const standing = new Map<HumanId, ReviewFact>()
   for (const review of reviews) standing.set(review.human, review)
   return [...standing.values()]
