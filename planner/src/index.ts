@@ -1,1 +1,13 @@
-export {}
+// The way into `planner`: an intent becomes a draft, a draft becomes a plan or a list of rejections.
+
+export { compilePlan, deadlineMsMax, draftDigestOf, intentOf } from "./compile-plan.ts"
+export type { CompiledPlan, PlanQuestion, StepIds } from "./compile-plan.ts"
+export { interpretIntent, singleStepDraft } from "./interpret-intent.ts"
+export type { IntentQuestion } from "./interpret-intent.ts"
+export { parseDraft } from "./parse-draft.ts"
+export type {
+  PlannerCallable,
+  PlannerContract,
+  PlannerContracts,
+  PlannerIntent,
+} from "./planner-contracts.ts"

@@ -48,6 +48,14 @@ export function evaluateCondition(when: Json, scope: Scope): Result<boolean, Res
   return when === null ? ok(true) : evaluate(when, scope, [])
 }
 
+/** How a value stands in a `$text`: strings, integers and booleans do, anything else does not and is null. */
+export function textOfPart(value: Json): string | null {
+  if (typeof value === "string") return value
+  return typeof value === "boolean" || (typeof value === "number" && Number.isSafeInteger(value))
+    ? String(value)
+    : null
+}
+
 /** Milliseconds of a date-time with zone (RFC 3339 §5.6, at most milliseconds), or null for any other text. */
 export function dateTimeMs(text: string): number | null {
   const ms = dateTimeForm.test(text) ? Date.parse(text) : Number.NaN
@@ -134,12 +142,10 @@ function resolveForm(form: Form, value: Json, scope: Scope, path: Path): Resolve
 function resolveText(parts: readonly Json[], scope: Scope, path: Path): Resolved {
   const resolved = resolveList(parts, scope, [...path, "$text"])
   if (!resolved.ok) return resolved
-  const wrong = resolved.value.findIndex((part) => !isTextPart(part))
-  return wrong === -1 ? ok(resolved.value.map(String).join("")) : problem("text", [...path, "$text", wrong])
+  const texts = resolved.value.map(textOfPart)
+  const wrong = texts.indexOf(null)
+  return wrong === -1 ? ok(texts.join("")) : problem("text", [...path, "$text", wrong])
 }
-
-const isTextPart = (part: Json): boolean =>
-  typeof part === "string" || typeof part === "boolean" || Number.isSafeInteger(part)
 
 function evaluate(node: Json, scope: Scope, path: Path): Result<boolean, ResolveProblem> {
   if (typeof node === "boolean") return ok(node)

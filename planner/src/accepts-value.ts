@@ -1,0 +1,92 @@
+// Whether a value is of a type: the schema's answer, without the contract's code.
+// Owns: this yes or no. Does not own: what to tell the author of a draft (check-input.ts).
+
+import { canonical, isList, type Json } from "@counterfoil/contracts"
+import type { ArrayShape, NumberShape, ObjectShape, SchemaType, Shape, StringShape } from "./schema-type.ts"
+
+/** True when the value fits a variant. A variant with keywords that the planner does not know accepts: parsing decides. */
+export const acceptsValue = (type: SchemaType, value: Json): boolean =>
+  type.variants.some((variant) => shapeAccepts(variant.shape, value))
+
+/** True when the value fits this one shape. */
+export function shapeAccepts(shape: Shape, value: Json): boolean {
+  switch (shape.kind) {
+    case "any":
+    case "opaque":
+      return true
+    case "literals":
+      return shape.values.some((one) => one === value || canonical(one) === canonical(value))
+    case "null":
+      return value === null
+    case "boolean":
+      return typeof value === "boolean"
+    case "string":
+      return typeof value === "string" && stringAccepts(shape, value)
+    case "number":
+      return typeof value === "number" && numberAccepts(shape, value)
+    case "array":
+      return isList(value) && arrayAccepts(shape, value)
+    case "object":
+      return typeof value === "object" && value !== null && !isList(value) && objectAccepts(shape, value)
+  }
+}
+
+/** True when a text matches a pattern of a contract. A pattern that this engine cannot read matches: parsing decides. */
+export function patternMatches(pattern: string, text: string): boolean {
+  return regExpOf(pattern)?.test(text) ?? true
+}
+
+// JSON Schema drops the flags of a pattern; `u` is tried first because `\p{…}` means nothing without it.
+function regExpOf(pattern: string): RegExp | null {
+  for (const flags of ["u", ""]) {
+    try {
+      return new RegExp(pattern, flags)
+    } catch {
+      continue
+    }
+  }
+  return null
+}
+
+/** The patterns of a string shape, ready to test: compiled once for each shape. */
+const compiled = new WeakMap<StringShape, readonly (RegExp | null)[]>()
+
+// Lengths count UTF-16 code units, as the contract's own parser does.
+function stringAccepts(shape: StringShape, value: string): boolean {
+  if (value.length < shape.min || value.length > shape.max) return false
+  let patterns = compiled.get(shape)
+  if (patterns === undefined) {
+    patterns = shape.patterns.map(regExpOf)
+    compiled.set(shape, patterns)
+  }
+  return patterns.every((pattern) => pattern === null || pattern.test(value))
+}
+
+function numberAccepts(shape: NumberShape, value: number): boolean {
+  return (
+    (!shape.integer || Number.isSafeInteger(value)) &&
+    value >= shape.min &&
+    value <= shape.max &&
+    value > shape.above &&
+    value < shape.below &&
+    (shape.multipleOf === null || Number.isInteger(value / shape.multipleOf))
+  )
+}
+
+function arrayAccepts(shape: ArrayShape, value: readonly Json[]): boolean {
+  if (value.length < shape.min || value.length > shape.max) return false
+  if (shape.unique && new Set(value.map((item) => canonical(item))).size < value.length) return false
+  return value.every((item, index) => {
+    const type = shape.prefix[index] ?? shape.rest
+    return type !== null && acceptsValue(type, item)
+  })
+}
+
+function objectAccepts(shape: ObjectShape, value: { readonly [key: string]: Json }): boolean {
+  for (const name of shape.required) if (!Object.hasOwn(value, name)) return false
+  return Object.entries(value).every(([name, member]) => {
+    if (shape.names !== null && !acceptsValue(shape.names, name)) return false
+    const type = shape.properties.get(name) ?? shape.additional
+    return type !== null && acceptsValue(type, member)
+  })
+}

@@ -1,0 +1,205 @@
+// Stages 5, 7 and 8: every step against its contract and the steps before it.
+// Owns: the order of the checks within a step, its needs and its taint. Does not own: any single check.
+
+import {
+  StepKey,
+  canonicalBytes,
+  instancesPerPlanMax,
+  referencesOf,
+  referencesPerStepMax,
+  stepInputBytesMax,
+  type Json,
+  type JsonSchema,
+  type PlanEach,
+  type PlanRejection,
+  type PlanUndo,
+  type RejectionCode,
+  type Result,
+} from "@counterfoil/contracts"
+import { checkCondition } from "./check-condition.ts"
+import { eachBounds, elementFlow, type CheckedEach } from "./check-each.ts"
+import { checkInput, holdsReference, wholePlace, type Surroundings } from "./check-input.ts"
+import { checkUndo } from "./check-undo.ts"
+import { flowOf, type Flow } from "./navigate.ts"
+import { parseProblems } from "./parse-input.ts"
+import type { PlannerCallable, PlannerContracts } from "./planner-contracts.ts"
+import { byText, rejection, stage } from "./rejection.ts"
+import { anyType, arrayOf, either, nullType, typeOf } from "./schema-type.ts"
+import type { SubstitutedDraft, SubstitutedStep } from "./substitute-draft.ts"
+
+/** A step that passed every check. `index` is its place in the draft; lists are sorted. */
+export interface CheckedStep {
+  readonly key: StepKey
+  readonly index: number
+  readonly contract: PlannerCallable
+  readonly input: Json
+  readonly needs: readonly StepKey[]
+  readonly after: readonly StepKey[]
+  readonly when: Json
+  readonly each: PlanEach | null
+  readonly undo: PlanUndo | null
+  readonly taint: readonly string[]
+}
+
+/** A draft with the contract of each step, in the same order. */
+export interface StepsQuestion {
+  readonly draft: SubstitutedDraft
+  readonly callables: readonly PlannerCallable[]
+  readonly contracts: PlannerContracts
+  /** What the submitted contract promises as output, or null when there is none. */
+  readonly outputSchema: JsonSchema | null
+  readonly literalsTainted: boolean
+}
+
+/** The checked steps, in the draft's order. */
+export function checkSteps(
+  question: StepsQuestion,
+): Result<readonly CheckedStep[], readonly PlanRejection[]> {
+  const { draft, callables, literalsTainted } = question
+  const outputs = outputsOf(draft, callables)
+  const problems: PlanRejection[] = []
+  const steps = draft.steps.flatMap((step, place): readonly CheckedStep[] => {
+    const contract = callables[place]
+    if (contract === undefined) return []
+    const others = new Map([...outputs].filter(([key]) => key !== step.key))
+    const around: Surroundings = { own: step.key, outputs: others, item: null, literalsTainted }
+    const checked = checkStep(step, contract, around, question.contracts)
+    problems.push(...checked.problems)
+    return [checked.step]
+  })
+  const instances = steps.reduce((sum, step) => sum + (step.each?.max ?? 1), 0)
+  if (instances > instancesPerPlanMax) {
+    problems.push(
+      rejection(
+        "INSTANCES_EXCEEDED",
+        "/steps",
+        `The steps of a plan make at most ${instancesPerPlanMax} instances together.`,
+      ),
+    )
+  }
+  problems.push(...outputProblems(question, outputs))
+  return stage(steps, problems)
+}
+
+type Outputs = Surroundings["outputs"]
+
+function outputsOf(draft: SubstitutedDraft, callables: readonly PlannerCallable[]): Outputs {
+  return new Map(
+    draft.steps.map((step, place): [string, { readonly flow: Flow; readonly fanOut: boolean }] => {
+      const schema = callables[place]?.outputSchema
+      const own = schema === undefined ? anyType : typeOf(schema)
+      if (step.each === null) return [step.key, { flow: flowOf(own), fanOut: false }]
+      // An instance that was skipped by its condition contributes null.
+      const element = step.when === true ? own : either(own, nullType)
+      const max = typeof step.each["max"] === "number" ? step.each["max"] : Number.POSITIVE_INFINITY
+      return [step.key, { flow: flowOf(arrayOf(element, max)), fanOut: true }]
+    }),
+  )
+}
+
+function checkStep(
+  step: SubstitutedStep,
+  contract: PlannerCallable,
+  outside: Surroundings,
+  contracts: PlannerContracts,
+): { readonly step: CheckedStep; readonly problems: readonly PlanRejection[] } {
+  const at = `/steps/${step.index}`
+  const problems: PlanRejection[] = []
+  const each = step.each === null ? null : checkedEach(step.each, `${at}/each`, outside, problems)
+  const around: Surroundings = {
+    ...outside,
+    item: each?.item ?? (step.each === null ? null : unknownElement),
+  }
+  const checked = checkInput(step.input, wholePlace(typeOf(contract.inputSchema), `${at}/input`), around)
+  problems.push(...checked.problems)
+  if (checked.problems.length === 0 && !holdsReference(step.input)) {
+    problems.push(...parseProblems(contract, step.input, `${at}/input`))
+  }
+  const when = checkCondition(step.when, `${at}/when`, around)
+  if (!when.ok) problems.push(...when.error)
+  const own = flowOf(typeOf(contract.outputSchema))
+  const undo =
+    step.undo && checked.problems.length === 0
+      ? checkUndo(
+          { key: step.key, contract, input: step.input, output: own, around },
+          contracts,
+          `${at}/undo`,
+        )
+      : null
+  if (undo?.ok === false) problems.push(...undo.error)
+  const kept = when.ok ? when.value : null
+  const references = [step.input, kept, each?.each.over].flatMap((part) => referencesOf(part))
+  problems.push(...limitProblems(step, references.length, at))
+  const needs = [...new Set(references.map((reference) => reference.step))].sort(byText)
+  const after = [...new Set(step.after)].filter((key) => !needs.includes(key)).sort(byText)
+  return {
+    step: {
+      key: step.key,
+      index: step.index,
+      contract,
+      input: step.input,
+      needs: keys(needs),
+      after: keys(after),
+      when: kept,
+      each: each?.each ?? null,
+      undo: undo?.ok === true ? undo.value : null,
+      taint: [...new Set(checked.taint)].sort(byText),
+    },
+    problems,
+  }
+}
+
+// Stage 2 has parsed every key that a reference or an after can name.
+const keys = (names: readonly string[]): readonly StepKey[] =>
+  names.filter((name): name is StepKey => StepKey.safeParse(name).success)
+
+// While the fan-out itself is wrong, nothing can be said about its elements.
+const unknownElement: Flow = { type: { variants: [] }, pii: false, trusted: true, optional: false }
+
+function checkedEach(
+  each: NonNullable<SubstitutedStep["each"]>,
+  at: string,
+  around: Surroundings,
+  problems: PlanRejection[],
+): CheckedEach | null {
+  const bounds = eachBounds(each, at)
+  if (!bounds.ok) problems.push(...bounds.error)
+  const over = each["over"]
+  if (over === undefined) return null
+  const item = elementFlow(over, `${at}/over`, around)
+  if (!item.ok) problems.push(...item.error)
+  return bounds.ok && item.ok ? { each: { over, ...bounds.value }, item: item.value } : null
+}
+
+function limitProblems(step: SubstitutedStep, references: number, at: string): readonly PlanRejection[] {
+  if (references > referencesPerStepMax) {
+    return [rejection("LIMIT_EXCEEDED", at, `A step has at most ${referencesPerStepMax} references.`)]
+  }
+  const large = canonicalBytes(step.input).length > stepInputBytesMax
+  return large
+    ? [rejection("LIMIT_EXCEEDED", `${at}/input`, `An input has at most ${stepInputBytesMax} bytes.`)]
+    : []
+}
+
+// What the plan answers is judged like an input of the submitted contract's output; a draft of a caller's own may answer anything.
+function outputProblems(
+  { draft, outputSchema, literalsTainted }: StepsQuestion,
+  outputs: Outputs,
+): readonly PlanRejection[] {
+  const type = outputSchema === null ? anyType : typeOf(outputSchema)
+  const around: Surroundings = { own: null, outputs, item: null, literalsTainted }
+  const { problems } = checkInput(draft.output, wholePlace(type, "/output"), around)
+  return problems.map((problem) =>
+    mismatches.has(problem.code) ? { ...problem, code: "OUTPUT_INVALID" } : problem,
+  )
+}
+
+const mismatches: ReadonlySet<RejectionCode> = new Set<RejectionCode>([
+  "INPUT_INVALID",
+  "INPUT_MISSING",
+  "INPUT_UNKNOWN_FIELD",
+  "REF_TYPE",
+  "REF_OPTIONAL",
+  "REF_UNIT",
+  "REF_UNDECIDABLE",
+])

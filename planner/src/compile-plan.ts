@@ -1,0 +1,255 @@
+// The compiler: an untrusted draft becomes a plan with no choice left, or the reasons why not.
+// Owns: the stages of planning.md section 7 and the canonical form. Does not own: any single check.
+// Keeps INV-12 (nothing but contracts decides floor, capability, effect or pin) and INV-08 (equal inputs, equal bytes).
+
+import {
+  canonicalBytes,
+  durationMs,
+  err,
+  ok,
+  planBytesMax,
+  stepsInFlightMax,
+  type CapabilityName,
+  type ContractPin,
+  type ContractRef,
+  type Digest,
+  type Duration,
+  type Json,
+  type Origin,
+  type Plan,
+  type PlanDraft,
+  type PlanId,
+  type PlanRejection,
+  type PlanStep,
+  type Result,
+  type StepId,
+  type Time,
+} from "@counterfoil/contracts"
+import { digestOf, inputDigestOf, planIdOf, stepIdOf } from "@counterfoil/contracts/digest"
+import { checkSteps, type CheckedStep } from "./check-steps.ts"
+import { graphProblems, inPlanOrder } from "./draft-graph.ts"
+import { findContracts } from "./find-contracts.ts"
+import { floorOf } from "./floor.ts"
+import { parseDraft } from "./parse-draft.ts"
+import type { PlannerContract, PlannerContracts } from "./planner-contracts.ts"
+import { byText, rejection, stage } from "./rejection.ts"
+import { typeOf } from "./schema-type.ts"
+import { substituteDraft } from "./substitute-draft.ts"
+
+/** Everything that a plan depends on. Two equal questions have equal answers, on every machine. */
+export interface PlanQuestion {
+  /** Untrusted, whoever sent it. */
+  readonly draft: PlanDraft | Json | Uint8Array
+  readonly origin: Origin
+  /**
+   * What was submitted by name, with its typed input: an intent contract, or the one command or query of a direct call.
+   * Null for a draft of a caller's own.
+   */
+  readonly intent: {
+    readonly contract: ContractPin
+    readonly inputDigest: Digest
+    readonly input: Json
+  } | null
+  readonly contracts: PlannerContracts
+  /** Capabilities that every member of the requester chain holds. */
+  readonly capabilities: readonly CapabilityName[]
+  /** When the intent was received: what is past its `removeAfter` by then is retired. */
+  readonly asOf: Time
+}
+
+/** The ids of a step outside a fan-out; the ids of instances follow from the plan digest, key and index. */
+export interface StepIds {
+  readonly key: PlanStep["key"]
+  readonly stepId: StepId
+  readonly undoStepId: StepId | null
+}
+
+/** A plan with its bytes and everything that is derived from them. Lists are sorted; `stepIds` is in plan order. */
+export interface CompiledPlan {
+  readonly plan: Plan
+  readonly planBytes: Uint8Array
+  readonly planDigest: Digest
+  readonly planId: PlanId
+  readonly draft: PlanDraft
+  readonly draftDigest: Digest
+  readonly contracts: readonly ContractPin[]
+  readonly capabilities: readonly CapabilityName[]
+  readonly stepIds: readonly StepIds[]
+}
+
+/** The longest that an execution may take, and what it may take when its intent contract says nothing. */
+export const deadlineMsMax = 90 * 24 * 60 * 60 * 1000
+const deadlineDefault = "P30D" as Duration
+
+/**
+ * Compiles a draft. Total: any bytes give a plan or at least one rejection, sorted by `at` and code.
+ * All rejections of one stage are reported together; a later stage looks only at what passed the earlier ones.
+ */
+export function compilePlan(question: PlanQuestion): Result<CompiledPlan, readonly PlanRejection[]> {
+  const parsed = parseDraft(question.draft)
+  if (!parsed.ok) return parsed
+  const draft = parsed.value
+  const graph = stage(draft, graphProblems(draft))
+  if (!graph.ok) return graph
+  const steps = stepsOf(draft, question)
+  return steps.ok ? planOf(draft, question, steps.value.steps, steps.value.output) : steps
+}
+
+interface CheckedDraft {
+  readonly steps: readonly CheckedStep[]
+  readonly output: Json
+}
+
+function stepsOf(draft: PlanDraft, question: PlanQuestion): Result<CheckedDraft, readonly PlanRejection[]> {
+  const { contracts, intent } = question
+  const held = new Set(question.capabilities)
+  const submitted = intent === null ? undefined : contracts.find(intent.contract.ref)
+  const direct =
+    submitted !== undefined && isCallable(submitted) && draft.steps.length === 1 ? submitted.ref : null
+  const { found, problems } = findContracts(draft, { contracts, held, direct, asOf: question.asOf })
+  const named = stage(found, problems)
+  if (!named.ok) return named
+  const intentInput = intent === null ? null : { input: intent.input, type: typeOf(inputSchemaOf(submitted)) }
+  const substituted = substituteDraft(draft, intentInput)
+  if (!substituted.ok) return substituted
+  const checked = checkSteps({
+    draft: substituted.value,
+    callables: named.value,
+    contracts,
+    outputSchema: submitted === undefined || submitted.kind === "event" ? null : submitted.outputSchema,
+    literalsTainted: question.origin === "model",
+  })
+  if (!checked.ok) return checked
+  return stage(
+    { steps: checked.value, output: substituted.value.output },
+    missingCapabilities(checked.value, held),
+  )
+}
+
+const isCallable = (contract: PlannerContract): boolean =>
+  contract.kind === "command" || contract.kind === "query"
+const inputSchemaOf = (contract: PlannerContract | undefined) =>
+  contract === undefined || contract.kind === "event" ? anything : contract.inputSchema
+const anything = {}
+
+function missingCapabilities(
+  steps: readonly CheckedStep[],
+  held: ReadonlySet<CapabilityName>,
+): readonly PlanRejection[] {
+  return steps.flatMap(({ contract, undo, index }) => {
+    const needed = [
+      { capability: contract.capability, at: `/steps/${index}/contract` },
+      ...(undo === null ? [] : [{ capability: undo.capability, at: `/steps/${index}/undo` }]),
+    ]
+    return needed
+      .filter(({ capability }) => !held.has(capability))
+      .map(({ capability, at }) =>
+        rejection("CAPABILITY_MISSING", at, `The requester holds no grant for ${capability}.`),
+      )
+  })
+}
+
+function planOf(
+  draft: PlanDraft,
+  question: PlanQuestion,
+  checked: readonly CheckedStep[],
+  output: Json,
+): Result<CompiledPlan, readonly PlanRejection[]> {
+  const { intent, contracts, origin } = question
+  const submitted = intent === null ? undefined : contracts.find(intent.contract.ref)
+  const deadline = submitted?.kind === "intent" ? submitted.deadline : deadlineDefault
+  if (durationMs(deadline) > deadlineMsMax) {
+    return err([rejection("LIMIT_EXCEEDED", "", "An execution takes at most 90 days.")])
+  }
+  const steps = inPlanOrder(checked.map(planStep), (step) => [...step.needs, ...step.after])
+  const capabilities = unique(
+    steps.flatMap((step) => [step.capability, ...(step.undo === null ? [] : [step.undo.capability])]),
+  )
+  const plan: Plan = {
+    format: "counterfoil.plan/1",
+    compiler: 1,
+    origin,
+    intent:
+      intent === null
+        ? null
+        : {
+            contract: intent.contract.ref,
+            contractDigest: intent.contract.digest,
+            inputDigest: intent.inputDigest,
+          },
+    bounds: { deadline, instances: instancesOf(checked), parallel: stepsInFlightMax },
+    capabilities,
+    output,
+    steps,
+  }
+  const planBytes = canonicalBytes(plan)
+  if (planBytes.length > planBytesMax)
+    return err([rejection("PLAN_TOO_LARGE", "", `A plan has at most ${planBytesMax} bytes.`)])
+  const planDigest = digestOf("counterfoil.plan.v1", planBytes)
+  return ok({
+    plan,
+    planBytes,
+    planDigest,
+    planId: planIdOf(planDigest),
+    draft,
+    draftDigest: draftDigestOf(draft),
+    contracts: pinsOf(plan, intent?.contract ?? null),
+    capabilities,
+    stepIds: steps.map(({ key, undo }) => ({
+      key,
+      stepId: stepIdOf({ planDigest, key, index: null, role: "do" }),
+      undoStepId: undo === null ? null : stepIdOf({ planDigest, key, index: null, role: "undo" }),
+    })),
+  })
+}
+
+/** Digest of a draft by its canonical bytes, `because` included. */
+export const draftDigestOf = (draft: PlanDraft): Digest =>
+  digestOf("counterfoil.draft.v1", canonicalBytes(draft))
+
+/** What a contract that is submitted by name is asked with: its pin, its typed input and the digest of that. */
+export const intentOf = (contract: ContractPin, input: Json): NonNullable<PlanQuestion["intent"]> => ({
+  contract,
+  input,
+  inputDigest: inputDigestOf(canonicalBytes(input)),
+})
+
+function planStep({ key, contract, input, needs, after, when, each, undo, taint }: CheckedStep): PlanStep {
+  return {
+    key,
+    contract: contract.ref,
+    version: contract.version,
+    contractDigest: contract.digest,
+    // Skills will name their digest here; until then every contract is built in.
+    skillDigest: null,
+    effect: contract.effect,
+    irreversible: contract.irreversible,
+    capability: contract.capability,
+    floor: floorOf(contract, taint.length > 0),
+    taint,
+    resource: contract.resource === null ? null : { kind: contract.resource.kind, at: contract.resource.at },
+    input,
+    needs,
+    after,
+    when,
+    each,
+    undo,
+    attempt: { deadline: contract.limits.deadline, max: contract.limits.attempts },
+  }
+}
+
+const instancesOf = (steps: readonly CheckedStep[]): number =>
+  steps.reduce((sum, { each }) => sum + (each?.max ?? 1), 0)
+
+function pinsOf(plan: Plan, submitted: ContractPin | null): readonly ContractPin[] {
+  const pins = new Map<ContractRef, ContractPin>()
+  if (submitted !== null) pins.set(submitted.ref, submitted)
+  for (const step of plan.steps) {
+    for (const call of step.undo === null ? [step] : [step, step.undo]) {
+      pins.set(call.contract, { ref: call.contract, version: call.version, digest: call.contractDigest })
+    }
+  }
+  return [...pins.values()].sort((a, b) => byText(a.ref, b.ref))
+}
+
+const unique = <T extends string>(values: readonly T[]): readonly T[] => [...new Set(values)].sort(byText)

@@ -1,0 +1,68 @@
+// Stage 4 over a whole draft: every value of every step, and the output.
+// Owns: which parts of a draft can name the intent's input. Does not own: how one is substituted (substitute.ts).
+
+import {
+  isList,
+  type Json,
+  type JsonObject,
+  type PlanDraft,
+  type PlanRejection,
+  type Result,
+  type StepKey,
+} from "@counterfoil/contracts"
+import { rejection, stage } from "./rejection.ts"
+import { substitute, type IntentInput } from "./substitute.ts"
+
+/** A step of a draft whose values refer to earlier steps only. */
+export interface SubstitutedStep {
+  readonly key: StepKey
+  readonly index: number
+  readonly input: Json
+  readonly after: readonly string[]
+  readonly when: Json
+  readonly each: JsonObject | null
+  readonly undo: boolean
+}
+
+export interface SubstitutedDraft {
+  readonly steps: readonly SubstitutedStep[]
+  readonly output: Json
+}
+
+/** The draft without references to the intent. An input that is left out is an empty object, an output is null. */
+export function substituteDraft(
+  draft: PlanDraft,
+  intent: IntentInput | null,
+): Result<SubstitutedDraft, readonly PlanRejection[]> {
+  const problems: PlanRejection[] = []
+  const made = (value: Json, at: string): Json => {
+    const substituted = substitute(value, intent, at)
+    problems.push(...substituted.problems)
+    if (substituted.value !== undefined) return substituted.value
+    problems.push(
+      rejection("REF_OPTIONAL", at, "The intent's input has nothing here, and there is no default."),
+    )
+    return null
+  }
+  const steps = draft.steps.map((step, index): SubstitutedStep => {
+    const at = `/steps/${index}`
+    const each = step.each === undefined ? null : asObject(step.each)
+    return {
+      // Stage 2 has parsed the key.
+      key: step.key as StepKey,
+      index,
+      input: made(step.input ?? {}, `${at}/input`),
+      after: step.after ?? [],
+      when: step.when === undefined || step.when === null ? true : made(step.when, `${at}/when`),
+      each:
+        each === null || each["over"] === undefined
+          ? each
+          : { ...each, over: made(each["over"], `${at}/each/over`) },
+      undo: step.undo ?? false,
+    }
+  })
+  return stage({ steps, output: made(draft.output ?? null, "/output") }, problems)
+}
+
+const asObject = (value: Json): JsonObject | null =>
+  typeof value === "object" && value !== null && !isList(value) ? value : null
