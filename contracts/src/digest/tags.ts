@@ -23,6 +23,7 @@ export const tags = {
   "counterfoil.verdict.v1": "core of a verdict",
   "counterfoil.approval.v1": "statement that an approver agrees to",
   "counterfoil.preview.v1": "lines that an approver reads",
+  "counterfoil.bulk.v1": "kind of decision that requests of one bulk share",
   "counterfoil.review.v1": "challenge of a signed review",
   "counterfoil.payload.v1": "payload of a trace entry",
   "counterfoil.entry.v1": "head of a trace entry",

@@ -12,7 +12,7 @@ import { ModeMap, PolicyText } from "../policy/policy-source.ts"
 import {
   AnyJson, ApprovalId, ApprovalStatus, Assurance, BlockReason, CapabilityName, Channel, ContractPin, ContractRef, Digest, DoubtCause,
   EffectClass, ExecutionId, Fallback, GrantId, HumanId, IdempotencyKey, IntentId, Label, LongReason, Origin, PlanId, PrincipalId, PrincipalKind,
-  Reason, ReasonCode, ReviewDecision, ReviewId, RoleName, SemVer, StepId, StepKey, StepRole, Tier, Time, VoidCause, WorkerId, text,
+  Reason, ReasonCode, ReviewDecision, ReviewId, RoleName, RuleId, SemVer, StepId, StepKey, StepRole, Tier, Time, VoidCause, WorkerId, text,
   type Immutable,
 } from "../primitives.ts"
 import { invariant } from "../result.ts"
@@ -63,7 +63,7 @@ export const payloads = {
   }),
   "controlPlane.approval.requested@1": z.strictObject({
     approvalId: ApprovalId, approvalDigest: Digest, statement: ApprovalStatement, ...stepFields, role: StepRole, tier: Tier, obligations: Obligations,
-    preview: z.array(PreviewLine), previewDigest: Digest, excluded: z.array(PrincipalId), expiresAt: Time, fallback: Fallback, level: z.int().min(0),
+    reasons: z.array(z.strictObject({ ruleId: RuleId, text: text(500) })), preview: z.array(PreviewLine), previewDigest: Digest, excluded: z.array(PrincipalId), expiresAt: Time, fallback: Fallback, level: z.int().min(0),
     supersedes: ApprovalId.optional(),
   }),
   "controlPlane.approval.reviewed@1": z.strictObject({

@@ -1,0 +1,72 @@
+// What the core needs to know of a contract beside what a plan pins.
+// Owns: that selection. Does not own: contracts, nor the registry that the lookup reads.
+
+import { durationMs, marksOf, parseWith } from "@counterfoil/contracts"
+import type {
+  Callable, ContractPin, ContractRef, EffectClass, Issue, Json, JsonSchema, PreviewField, Result, Tier,
+} from "@counterfoil/contracts"
+
+/** One callable contract, as the executor sees it. Times in milliseconds. */
+export interface ContractFacts {
+  readonly pin: ContractPin
+  readonly effect: EffectClass
+  readonly irreversible: boolean
+  readonly floor: Tier | null
+  readonly deadlineMs: number
+  readonly attemptsMax: number
+  /** How long the provider honours a key; null unless `keyed`. */
+  readonly windowMs: number | null
+  /** How long after an attempt a probe tells the truth; null unless `probeable`. */
+  readonly settleMs: number | null
+  readonly resource: { readonly kind: string; readonly at: string } | null
+  readonly preview: readonly PreviewField[]
+  /** Names of the input's own fields that policy may see. */
+  readonly policyFields: readonly string[]
+  parseInput(input: Json): Result<Json, readonly Issue[]>
+  parseOutput(output: Json): Result<Json, readonly Issue[]>
+}
+
+/** The registered contract of a reference, or null when there is none. */
+export type ContractLookup = (ref: ContractRef) => ContractFacts | null
+
+/** The facts of a registered contract. */
+export function contractFactsOf(contract: Callable): ContractFacts {
+  return {
+    pin: contract.pin,
+    effect: contract.effect,
+    irreversible: contract.irreversible,
+    floor: contract.floor,
+    deadlineMs: durationMs(contract.limits.deadline),
+    attemptsMax: contract.limits.attempts,
+    windowMs: contract.window === null ? null : durationMs(contract.window),
+    settleMs: contract.probe === null ? null : durationMs(contract.probe.settle),
+    resource: contract.resource,
+    preview: contract.preview,
+    policyFields: fieldsMarked(contract.inputSchema, "policy"),
+    parseInput: (input) => parseJsonWith(contract, "input", input),
+    parseOutput: (output) => parseJsonWith(contract, "output", output),
+  }
+}
+
+function parseJsonWith(contract: Callable, side: "input" | "output", value: Json): Result<Json, readonly Issue[]> {
+  const parsed = parseWith(contract[side], value)
+  if (!parsed.ok) return parsed
+  if (side === "input") {
+    const failed = contract.checks.flatMap((check) => check.test(parsed.value))
+    if (failed.length > 0)
+      return { ok: false, error: failed.map((at) => ({ at, code: "value", message: "This value is not allowed here." })) }
+  }
+  // A contract's schema holds nothing but JSON (define.ts refuses everything else), so its parsed value is JSON.
+  return { ok: true, value: parsed.value as Json }
+}
+
+function fieldsMarked(schema: JsonSchema, mark: string): readonly string[] {
+  const properties = schema["properties"]
+  if (typeof properties !== "object" || properties === null || Array.isArray(properties)) return []
+  return Object.entries(properties)
+    .filter(([, node]) => isSchema(node) && marksOf(node).includes(mark))
+    .map(([name]) => name)
+    .sort()
+}
+
+const isSchema = (node: Json): node is JsonSchema => typeof node === "object" && node !== null && !Array.isArray(node)

@@ -1,0 +1,80 @@
+// An execution as a tree of English words, shared by tests, CLI, console and failure reports (style.md section 4).
+// Owns: the words and columns. Does not own: colours, ids' shortening, translations.
+
+import type { ContractRef } from "@counterfoil/contracts"
+import { executionStatus } from "./execution-status.ts"
+import type { Approval, Execution, Step } from "./execution.ts"
+
+/** The tree: one line for the execution, one for each step in plan order with its instances, undo steps last. */
+export function explainExecution(execution: Execution): string {
+  const rows = execution.steps.map((step) => rowOf(execution, step))
+  const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)))
+  const lines = rows.map((row, index) => {
+    const branch = index === rows.length - 1 ? "└─" : "├─"
+    const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0))
+    return `${branch} ${cells.join("  ")}`.trimEnd()
+  })
+  return [titleOf(execution), ...lines].join("\n")
+}
+
+function titleOf(execution: Execution): string {
+  const { intent } = execution
+  const onBehalf = intent.onBehalfOf === null ? "" : ` for ${intent.onBehalfOf}`
+  const asked: ContractRef | "draft" | "text" = "contract" in intent.as ? intent.as.contract : "draft" in intent.as ? "draft" : "text"
+  return `${execution.executionId}  ${asked}  ${executionStatus(execution)}  requested by ${intent.principal}${onBehalf}`
+}
+
+function rowOf(execution: Execution, step: Step): readonly string[] {
+  const { planStep, role, index, tries } = step
+  const name = index === null ? step.key : `${step.key}[${index}]`
+  const contract = role === "undo" ? (planStep.undo?.contract ?? "") : planStep.contract
+  const effect = role === "undo" ? (planStep.undo?.effect ?? "") : planStep.effect
+  const tried = tries.started === 0 ? effect : `${effect}, ${tries.started} ${tries.started === 1 ? "attempt" : "attempts"}`
+  return [role === "undo" ? `undo ${name}` : name, contract, step.state.status, tried, [why(execution, step), outcome(step)].filter((part) => part !== "").join(", ")]
+}
+
+function why(execution: Execution, step: Step): string {
+  const { verdict } = step
+  if (verdict === null) return ""
+  const rules = (verdict.core.decision === "deny" && verdict.core.forbids.length > 0 ? verdict.core.forbids : verdict.core.determining).join(" and ")
+  const decision = `${verdict.core.decision}${rules === "" ? "" : ` by ${rules}`}`
+  const approval = execution.approvals.findLast(({ stepId, generation }) => stepId === step.stepId && generation === step.generation)
+  return approval === undefined ? decision : `${decision}, ${answers(approval)}`
+}
+
+function answers(approval: Approval): string {
+  const approvers = approval.quorum.met.map(({ human }) => human).join(" and ")
+  switch (approval.state.status) {
+    case "open": {
+      const missing = approval.quorum.missing.map(({ role, count }) => `${count} of ${role}`).join(" and ")
+      return `waits for ${missing} until ${approval.expiresAt}`
+    }
+    case "approved":
+    case "consumed":
+      return `approved by ${approvers}`
+    case "rejected": {
+      const by = approval.reviews.findLast(({ decision }) => decision === "reject")?.human
+      return by === undefined ? "rejected because nobody decided" : `rejected by ${by}`
+    }
+    case "expired":
+    case "escalated":
+    case "voided":
+      return approval.state.status
+  }
+}
+
+function outcome({ state }: Step): string {
+  switch (state.status) {
+    case "failed":
+    case "retrying":
+      return state.error.providerCode === undefined ? state.error.code : `${state.error.code} ${state.error.providerCode}`
+    case "blocked":
+      return state.reason
+    case "skipped":
+      return state.because
+    case "inDoubt":
+      return `nobody knows since ${state.since}: ${state.because}`
+    default:
+      return ""
+  }
+}

@@ -1,0 +1,159 @@
+// What an answer of a handler or a probe means for the trace (execution.md sections 3 and 5).
+// Owns: answer and effect class to facts. Does not own: calling, waiting, the append.
+// Keeps INV-03: a time-out is never a failure where the effect may have happened, and a wrong result is never tried again.
+
+import { addMs, canonicalBytes, failure, msOfTime, stepOutputBytesMax } from "@counterfoil/contracts"
+import type { DoubtCause, Fact, Json, StepKey, Time } from "@counterfoil/contracts"
+import { digestOf } from "@counterfoil/contracts/digest"
+import type { HandlerAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"
+import type { Execution, Step, StepFailure } from "./execution.ts"
+import { stepFieldsOf } from "./policy-question.ts"
+import { inDoubtNotBefore, windowPassed } from "./recover.ts"
+import { retryDelayMs, retryPolicy } from "./retry-delay.ts"
+import type { StepContract } from "./step-call.ts"
+import { dependantsOf } from "./step-graph.ts"
+import type { Facts1 } from "./work.ts"
+
+/** An answer, the step it is about, and the values that only the shell knows. */
+export interface Answered<A> {
+  readonly execution: Execution
+  readonly step: Step
+  readonly contract: StepContract
+  readonly answer: A
+  readonly now: Time
+  /** An even draw from [0, 1) for the back-off. */
+  readonly unit: number
+}
+
+/**
+ * `later`: nothing may be written yet; ask again at `until`, when no answer can be on its way any more.
+ * `nothing`: the answer changes nothing, because the step has moved on or is in doubt and this does not settle it.
+ */
+export type OutcomeAnswer =
+  | { readonly kind: "append"; readonly facts: Facts1 }
+  | { readonly kind: "later"; readonly until: Time }
+  | { readonly kind: "nothing" }
+
+/** The facts of a handler's answer. For a step in doubt only a success counts, as a late outcome; all else stays in doubt. */
+export function outcomeFacts(answered: Answered<HandlerAnswer>): OutcomeAnswer {
+  const { answer, step, contract } = answered
+  const { ref } = contract.pin
+  const awaited = step.state.status === "running" || (step.state.status === "inDoubt" && answer.kind === "succeeded")
+  if (!awaited) return { kind: "nothing" }
+  switch (answer.kind) {
+    case "succeeded":
+      return succeeded(answered, answer.output, answer.providerRef, "handler")
+    case "rejected":
+      return write(failedFact(answered, { ...failure("HANDLER_REJECTED", { contract: ref }, { providerCode: answer.code.slice(0, 100) }) }, null, "handler"))
+    case "notSent": {
+      const error = failure("HANDLER_UNAVAILABLE", { contract: ref })
+      if (step.tries.started < contract.attemptsMax) return write(failedFact(answered, error, delay(answered, 0), "handler"))
+      // The last attempt was not sent, but an earlier one may have been heard.
+      return step.tries.uncertain && !isRepeatable(contract) ? doubt(answered, "timeout") : write(failedFact(answered, error, null, "handler"))
+    }
+    case "unknown":
+      return unknown(answered, answer.retryAfterMs ?? 0)
+  }
+}
+
+/** The facts of a probe's last answer: it happened, it certainly did not, or a person must find out. */
+export function probeFacts(answered: Answered<ProbeAnswer>): OutcomeAnswer {
+  const { answer, step, contract } = answered
+  if (step.state.status !== "running") return { kind: "nothing" }
+  switch (answer.kind) {
+    case "found":
+      return succeeded(answered, answer.output, answer.providerRef, "probe")
+    case "notFound": {
+      const error = failure("HANDLER_UNAVAILABLE", { contract: contract.pin.ref })
+      return write(failedFact(answered, error, step.tries.started < contract.attemptsMax ? delay(answered, 0) : null, "probe"))
+    }
+    case "cannotTell":
+      return doubt(answered, "probeInconclusive")
+  }
+}
+
+/** That nobody knows what the last attempt did, with everyone who waits for it. */
+export function inDoubtFact(execution: Execution, step: Step, because: DoubtCause): Fact {
+  const dependants: readonly StepKey[] = execution.plan === null || step.role === "undo" ? [] : dependantsOf(execution.plan.plan, step.key)
+  return {
+    kind: "controlPlane.execution.step.inDoubt@1",
+    payload: {
+      ...stepFieldsOf(step), role: step.role, attempt: step.tries.started, because,
+      deadline: step.sent?.deadline ?? execution.updatedAt, dependants,
+    },
+  }
+}
+
+function unknown(answered: Answered<HandlerAnswer>, retryAfterMs: number): OutcomeAnswer {
+  const { step, contract, now } = answered
+  const error = failure("HANDLER_TIMEOUT", { contract: contract.pin.ref, seconds: Math.ceil(contract.deadlineMs / 1000) })
+  const left = step.tries.started < contract.attemptsMax
+  const again = (): OutcomeAnswer => write(failedFact(answered, error, delay(answered, retryAfterMs), "handler"))
+  switch (contract.effect) {
+    case "pure":
+    case "read":
+      return left ? again() : write(failedFact(answered, error, null, "handler"))
+    case "natural":
+      return left ? again() : doubt(answered, "timeout")
+    case "keyed": {
+      const passed = windowPassed({ firstStartedAt: step.tries.firstStartedAt ?? now, windowMs: contract.facts.windowMs, now })
+      return passed ? doubt(answered, "windowPassed") : left ? again() : doubt(answered, "timeout")
+    }
+    case "probeable":
+      // Nothing is written: the recovery table probes when the probe can tell.
+      return { kind: "later", until: doubtTime(answered) }
+    case "unsafe":
+      return doubt(answered, "timeout")
+  }
+}
+
+function succeeded(answered: Answered<HandlerAnswer | ProbeAnswer>, output: Json, providerRef: string | undefined, source: "handler" | "probe"): OutcomeAnswer {
+  const { step, contract, now } = answered
+  const parsed = contract.facts.parseOutput(output)
+  if (!parsed.ok || canonicalBytes(parsed.value).length > stepOutputBytesMax) return outputInvalid(answered, output)
+  const late = step.state.status === "inDoubt"
+  return write({
+    kind: "controlPlane.execution.step.completed@1",
+    payload: {
+      ...stepFieldsOf(step), role: step.role, attempt: step.tries.started, output: parsed.value,
+      outputDigest: digestOf("counterfoil.output.v1", canonicalBytes(parsed.value)), source,
+      ...(providerRef === undefined ? {} : { providerRef: providerRef.slice(0, 200) }),
+      durationMs: elapsed(step, now), late,
+    },
+  })
+}
+
+// It happened, but we cannot use what came back: for effects a person looks, and nothing is sent again.
+function outputInvalid(answered: Answered<HandlerAnswer | ProbeAnswer>, output: Json): OutcomeAnswer {
+  const { contract } = answered
+  const detailsDigest = digestOf("counterfoil.output.v1", canonicalBytes(output))
+  if (!isRepeatable(contract)) return doubt(answered, "timeout")
+  return write(failedFact(answered, failure("OUTPUT_INVALID", { contract: contract.pin.ref }, { detailsDigest }), null, "handler"))
+}
+
+function doubt(answered: Answered<HandlerAnswer | ProbeAnswer>, because: DoubtCause): OutcomeAnswer {
+  if (answered.step.state.status === "inDoubt") return { kind: "nothing" }
+  const until = doubtTime(answered)
+  if (answered.now < until) return { kind: "later", until }
+  return write(inDoubtFact(answered.execution, answered.step, because))
+}
+
+function failedFact({ step, now }: Answered<HandlerAnswer | ProbeAnswer>, error: StepFailure, retryAt: Time | null, source: "handler" | "probe"): Fact {
+  return {
+    kind: "controlPlane.execution.step.failed@1",
+    payload: {
+      ...stepFieldsOf(step), role: step.role, attempt: step.tries.started, final: retryAt === null,
+      error: retryAt === null ? { ...error, retryable: false } : error, ...(retryAt === null ? {} : { retryAt }), source, durationMs: elapsed(step, now),
+    },
+  }
+}
+
+function delay({ step, now, unit }: Answered<HandlerAnswer | ProbeAnswer>, retryAfterMs: number): Time {
+  const asked = Math.min(retryAfterMs, retryPolicy.retryAfterMsMax)
+  return addMs(now, Math.max(asked, retryDelayMs(step.tries.started, retryPolicy, unit)))
+}
+
+const write = (...facts: Facts1): OutcomeAnswer => ({ kind: "append", facts })
+const doubtTime = ({ step, now }: Answered<HandlerAnswer | ProbeAnswer>): Time => inDoubtNotBefore(step.sent?.deadline ?? now)
+const isRepeatable = ({ effect }: StepContract): boolean => effect === "pure" || effect === "read"
+const elapsed = (step: Step, now: Time): number => (step.sent === null ? 0 : Math.max(0, msOfTime(now) - msOfTime(step.sent.startedAt)))

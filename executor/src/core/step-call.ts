@@ -1,0 +1,77 @@
+// A step as it would be called: its contract, its exact input and the key of its effect.
+// Owns: putting these together, and why they cannot be had. Does not own: whether it may be called (verdict, approval).
+// Keeps INV-02 and INV-03: verdict, approval and key are all bound to the digest made here.
+
+import { canonicalBytes, durationMs, stepInputBytesMax } from "@counterfoil/contracts"
+import type {
+  BlockReason, CapabilityName, ContractPin, Digest, EffectClass, IdempotencyKey, Json, Result, Tier,
+} from "@counterfoil/contracts"
+import { idempotencyKeyOf, inputDigestOf } from "@counterfoil/contracts/digest"
+import type { ContractFacts, ContractLookup } from "./contract-facts.ts"
+import type { Execution, Step } from "./execution.ts"
+import { resolvedInput } from "./scope.ts"
+
+/** What a step's plan says about calling it, for forward and undo steps alike. */
+export interface StepContract {
+  readonly pin: ContractPin
+  readonly skillDigest: Digest | null
+  readonly effect: EffectClass
+  readonly irreversible: boolean
+  readonly capability: CapabilityName
+  readonly floor: Tier
+  readonly taint: readonly string[]
+  readonly deadlineMs: number
+  readonly attemptsMax: number
+  readonly facts: ContractFacts
+}
+
+export interface StepCall {
+  readonly contract: StepContract
+  /** Parsed by the contract. */
+  readonly input: Json
+  readonly inputDigest: Digest
+  readonly idempotencyKey: IdempotencyKey
+}
+
+/** Why a step cannot be called: it is blocked with this. */
+export interface Obstacle {
+  readonly reason: BlockReason
+  readonly message: string
+}
+
+/** The contract of a step, or why it is not there with the digest that the plan pins. */
+export function contractOf(step: Step, contracts: ContractLookup): Result<StepContract, Obstacle> {
+  const { planStep } = step
+  const { undo } = planStep
+  const pinned = step.role === "do" ? planStep : undo
+  const facts = pinned === null ? null : contracts(pinned.contract)
+  if (pinned === null || facts === null || facts.pin.digest !== pinned.contractDigest)
+    return no("contractMissing", "The contract that the plan pins is not registered.")
+  const pin = { ref: pinned.contract, version: pinned.version, digest: pinned.contractDigest }
+  const common = { pin, effect: pinned.effect, capability: pinned.capability, floor: pinned.floor, facts }
+  return step.role === "do"
+    ? yes({ ...common, skillDigest: planStep.skillDigest, irreversible: planStep.irreversible, taint: planStep.taint,
+        deadlineMs: durationMs(planStep.attempt.deadline), attemptsMax: planStep.attempt.max })
+    : yes({ ...common, skillDigest: null, irreversible: facts.irreversible, taint: [], deadlineMs: facts.deadlineMs, attemptsMax: facts.attemptsMax })
+}
+
+/** A step with its exact input, or why there is none. */
+export function callOf(execution: Execution, step: Step, contracts: ContractLookup): Result<StepCall, Obstacle> {
+  const contract = contractOf(step, contracts)
+  if (!contract.ok) return contract
+  const resolved = resolvedInput(execution, step)
+  if (!resolved.ok) return no("inputInvalid", "A value that the input refers to is not there.")
+  const parsed = contract.value.facts.parseInput(resolved.value)
+  if (!parsed.ok) return no("inputInvalid", `The input does not match its contract: ${parsed.error.length} problem(s).`)
+  const bytes = canonicalBytes(parsed.value)
+  if (bytes.length > stepInputBytesMax) return no("limitExceeded", `The input is longer than ${stepInputBytesMax} bytes.`)
+  const inputDigest = inputDigestOf(bytes)
+  const idempotencyKey = idempotencyKeyOf({
+    environment: execution.environment, tenant: execution.tenant, executionId: execution.executionId, stepId: step.stepId,
+    generation: step.generation, contractDigest: contract.value.pin.digest, inputDigest,
+  })
+  return yes({ contract: contract.value, input: parsed.value, inputDigest, idempotencyKey })
+}
+
+const yes = <T>(value: T): Result<T, never> => ({ ok: true, value })
+const no = (reason: BlockReason, message: string): Result<never, Obstacle> => ({ ok: false, error: { reason, message } })
