@@ -177,15 +177,17 @@ function metaProblems(spec: { readonly name: string; readonly meta: ContractMeta
 function common(spec: { readonly name: string; readonly version: string; readonly meta: ContractMeta; readonly examples: readonly Example[] }, semantic: { readonly [field: string]: unknown }, problems: readonly string[]) {
   if (problems.length > 0) throw new DefinitionError(spec.name, problems)
   const ref = ContractRef.parse(`${spec.name}@${spec.version.split(".")[0] ?? ""}`)
-  const meaning: ContractDocument = JSON.parse(JSON.stringify(withoutAnnotations(semantic)))
   const document: ContractDocument = JSON.parse(JSON.stringify({ ...semantic, meta: spec.meta, examples: spec.examples }))
-  const digest = digestOf("counterfoil.contract.v1", canonicalBytes(meaning))
+  const digest = digestOf("counterfoil.contract.v1", canonicalBytes(meaningOf(semantic)))
   const version = spec.version as SemVer
   return {
     name: spec.name, version, ref, meta: spec.meta, digest, document, pin: { ref, version, digest },
     documentDigest: digestOf("counterfoil.contract-document.v1", canonicalBytes(document)),
   }
 }
+
+/** The part of a contract that its digest covers: everything but what only people read. */
+export const meaningOf = (semantic: { readonly [field: string]: unknown }): ContractDocument => JSON.parse(JSON.stringify(withoutAnnotations(semantic)))
 
 const annotations = new Set(["title", "description", "examples", "$comment", "deprecated"])
 

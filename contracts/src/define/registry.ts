@@ -37,6 +37,12 @@ export function makeRegistry(contracts: readonly Contract[], capabilities: reado
     }
   }
   if (problems.length > 0) throw new DefinitionError("the registry", problems)
+  return registryOf([...byRef.values()], capabilities)
+}
+
+/** The look-ups and the digest over contracts whose references are unique. Checks nothing: for contracts that were checked before. */
+export function registryOf(contracts: readonly Contract[], capabilities: readonly Capability[]): Registry {
+  const byRef = new Map<string, Contract>(contracts.map((contract) => [contract.ref, contract]))
   const sorted = [...byRef.values()].sort((a, b) => (a.ref < b.ref ? -1 : 1))
   const find = (ref: string) => byRef.get(ref)
   return {

@@ -1,0 +1,69 @@
+// A contract that is there only as its document, as a bundle carries it: enough to compile, decide and parse with.
+// Owns: the way back from document to contract. Does not own: code, which no document holds: plan functions and checks
+// are missing, and `lacks` says so. *Untrusted* until its pin was compared with the one that a trace names.
+
+import { z } from "zod"
+import { canonicalBytes } from "../json/canonical.ts"
+import { digestOf } from "../digest/index.ts"
+import { Assurance, CapabilityName, ContractRef, Duration, EffectClass, JsonPointer, PrincipalKind, SemVer, Tier } from "../primitives.ts"
+import { ContractMeta, ContractPath, Limits, PreviewField, UndoDeclaration, type Contract, type ContractDocument } from "./contract.ts"
+import { meaningOf } from "./define.ts"
+
+/** A contract made from a document, and what it cannot do because only code could. */
+export interface DocumentedContract {
+  readonly contract: Contract
+  readonly lacks: readonly ("checks" | "plan")[]
+}
+
+const Schema = z.record(z.string(), z.json())
+const checks = z.array(z.strictObject({ id: z.string(), version: z.int(), says: z.string() }))
+const named = { name: z.string(), version: SemVer, capability: CapabilityName, meta: ContractMeta, examples: z.array(z.json()) }
+
+const Called = z.strictObject({
+  kind: z.enum(["command", "query"]), ...named, input: Schema, output: Schema, checks, errors: z.array(z.string()), emits: z.array(z.string()),
+  auth: z.strictObject({ kinds: z.array(PrincipalKind), assurance: Assurance }), limits: Limits,
+  resource: z.strictObject({ kind: z.string(), at: JsonPointer }).nullable(), effect: EffectClass, irreversible: z.boolean(), floor: Tier.nullable(),
+  window: Duration.nullable(), probe: z.strictObject({ settle: Duration }).nullable(), undo: UndoDeclaration.nullable(),
+  preview: z.array(PreviewField), path: ContractPath,
+})
+const Drawn = z.strictObject({ kind: z.literal("intent"), ...named, input: Schema, output: Schema, checks, onFailure: z.enum(["stop", "undo"]), deadline: Duration })
+const Said = z.strictObject({ kind: z.literal("event"), ...named, payload: Schema })
+const Documented = z.discriminatedUnion("kind", [Called, Drawn, Said])
+
+/** The contract of a document, or null when the document is none. Its pin is computed here, not read. */
+export function contractOfDocument(document: ContractDocument): DocumentedContract | null {
+  const parsed = Documented.safeParse(document)
+  if (!parsed.success) return null
+  try {
+    return contractOf(parsed.data, document)
+  } catch {
+    return null // a schema that is no JSON Schema of ours: the document is none
+  }
+}
+
+function contractOf(said: z.infer<typeof Documented>, document: ContractDocument): DocumentedContract {
+  const ref = ContractRef.parse(`${said.name}@${said.version.split(".")[0] ?? ""}`)
+  const { meta: _meta, examples: _examples, ...semantic } = document
+  const digest = digestOf("counterfoil.contract.v1", canonicalBytes(meaningOf(semantic)))
+  const { name, version, meta, capability } = said
+  const common = {
+    name, version, meta, ref, capability, digest, document, pin: { ref, version, digest },
+    documentDigest: digestOf("counterfoil.contract-document.v1", canonicalBytes(document)),
+  }
+  if (said.kind === "event") {
+    return { contract: { ...common, kind: "event", payload: z.fromJSONSchema(said.payload), payloadSchema: said.payload }, lacks: [] }
+  }
+  const shapes = { input: z.fromJSONSchema(said.input), output: z.fromJSONSchema(said.output), inputSchema: said.input, outputSchema: said.output, checks: [] }
+  const unchecked = said.checks.length > 0 ? (["checks"] as const) : []
+  if (said.kind === "intent") {
+    return {
+      contract: { ...common, ...shapes, kind: "intent", onFailure: said.onFailure, deadline: said.deadline, plan: () => ({ steps: [], output: null }) },
+      lacks: [...unchecked, "plan"],
+    }
+  }
+  const { kind, auth, limits, resource, path, effect, irreversible, floor, window, probe, undo, preview } = said
+  return {
+    contract: { ...common, ...shapes, kind, errors: [], emits: said.emits, auth, limits, resource, path, http: null, effect, irreversible, floor, window, probe, undo, preview },
+    lacks: unchecked,
+  }
+}
