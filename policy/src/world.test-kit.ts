@@ -100,7 +100,7 @@ export function memberOf(id: string, roles: readonly string[] = [], given: Parti
 }
 
 /** The facts of one decision about a contract; grants are made to fit its capability. */
-export function requestOf(contract: Callable, input: Json, given: Partial<PolicyRequest> & { readonly call?: Partial<PolicyRequest["call"]> } = {}): PolicyRequest {
+export function requestOf(contract: Callable, input: Json, given: Partial<Omit<PolicyRequest, "call">> & { readonly call?: Partial<PolicyRequest["call"]> } = {}): PolicyRequest {
   const { call, chain = [memberOf(ids.mia, ["support"])], ...rest } = given
   const request = buildPolicyRequest({
     environment: "production" as PolicyRequest["environment"], tenant: "acme" as PolicyRequest["tenant"], contract, input,

@@ -33,7 +33,7 @@ export function checkSource(given: {
     const { rules, issues } = rulesOf(given.source, all, given.engine.open())
     const found = [
       ...issues,
-      ...rules.flatMap((rule) => lintRule(rule, { registry: given.registry, actions: all, now: given.now })),
+      ...rules.flatMap((rule) => lintRule(rule, { actions: all, now: given.now })),
       ...checkModeMap(given.source.modeMap, given.registry, given.now),
       ...(issues.length > 0 ? [] : largeSlices(rules, all)),
     ]

@@ -1,4 +1,4 @@
-// What Cedar's validator says of rules, none of it ignored (L07).
+// What Cedar's validator says of rules, none of it ignored (L07; L06 for an optional attribute that a forbid reads unguarded).
 // Owns: reading its answer: `success` means only that it ran. Does not own: its schema (schema/).
 
 import type { SchemaJson } from "@cedar-policy/cedar-wasm/nodejs"
@@ -19,7 +19,9 @@ export function validateRules(
   const found = [...answer.validationErrors, ...answer.validationWarnings].map(({ policyId, error }): PolicyIssue => {
     const rule = rules.find(({ id }) => id === policyId)
     const message = error.help === null ? error.message : `${error.message}; ${error.help}`
-    return rule === undefined ? { ...whole, message } : { code: "L07", file: rule.file, line: rule.line, ruleId: rule.id, message }
+    if (rule === undefined) return { ...whole, message }
+    const code = rule.effect === "forbid" && message.includes("optional attribute") ? "L06" : "L07"
+    return { code, file: rule.file, line: rule.line, ruleId: rule.id, message }
   })
   return [...found, ...answer.otherWarnings.map(({ message }): PolicyIssue => ({ ...whole, message }))]
 }

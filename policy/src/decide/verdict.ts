@@ -6,7 +6,6 @@ import {
   canonicalBytes, type BlockReason, type Digest, type Obligations, type PolicyRequest, type RuleId, type Tier, type Mode, type Verdict,
 } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
-import { asJson } from "./as-json.ts"
 
 /** What a decision found, before it becomes a verdict. */
 export type Finding =
@@ -31,11 +30,11 @@ export type SetFacts = Pick<Verdict["circumstances"], "policySetDigest" | "schem
 
 /** The digest of what was decided; equal exactly when nothing that matters changed. */
 export const verdictDigestOf = (verdict: Verdict): Digest =>
-  digestOf("counterfoil.verdict.v1", canonicalBytes(asJson(verdict.core)))
+  digestOf("counterfoil.verdict.v1", canonicalBytes(verdict.core))
 
 /** The digest of the facts of a decision. Throws for what is no JSON. */
 export const policyRequestDigestOf = (request: PolicyRequest): Digest =>
-  digestOf("counterfoil.policy-request.v1", canonicalBytes(asJson(request)))
+  digestOf("counterfoil.policy-request.v1", canonicalBytes(request))
 
 /** A finding as a verdict. */
 export function verdictOf(given: {
