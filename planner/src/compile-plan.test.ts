@@ -129,7 +129,7 @@ describe("the plan of support.refund@1", () => {
     draft,
     origin: "contract",
     contracts,
-    capabilities: capabilitiesOf(contracts),
+    held: capabilitiesOf(contracts),
     asOf: noon,
     intent:
       intent === undefined

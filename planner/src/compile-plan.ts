@@ -52,7 +52,7 @@ export interface PlanQuestion {
   } | null
   readonly contracts: PlannerContracts
   /** Capabilities that every member of the requester chain holds. */
-  readonly capabilities: readonly CapabilityName[]
+  readonly held: readonly CapabilityName[]
   /** When the intent was received: what is past its `removeAfter` by then is retired. */
   readonly asOf: Time
 }
@@ -102,7 +102,7 @@ interface CheckedDraft {
 
 function stepsOf(draft: PlanDraft, question: PlanQuestion): Result<CheckedDraft, readonly PlanRejection[]> {
   const { contracts, intent } = question
-  const held = new Set(question.capabilities)
+  const held = new Set(question.held)
   const submitted = intent === null ? undefined : contracts.find(intent.contract.ref)
   const direct =
     submitted !== undefined && isCallable(submitted) && draft.steps.length === 1 ? submitted.ref : null

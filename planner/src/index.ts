@@ -2,6 +2,8 @@
 
 export { compilePlan, deadlineMsMax, draftDigestOf, intentOf } from "./compile-plan.ts"
 export type { CompiledPlan, PlanQuestion, StepIds } from "./compile-plan.ts"
+export { explainPlan } from "./explain-plan.ts"
+export type { StepVerdict } from "./explain-plan.ts"
 export { interpretIntent, singleStepDraft } from "./interpret-intent.ts"
 export type { IntentQuestion } from "./interpret-intent.ts"
 export { parseDraft } from "./parse-draft.ts"

@@ -20,26 +20,26 @@ import {
 import { rejection } from "./rejection.ts"
 
 /** What a plan function is called with. `input` has been parsed with the contract. */
-export interface IntentQuestion<I> {
-  readonly contract: Pick<Intent<I>, "ref" | "plan">
-  readonly input: I & Json
+export interface IntentQuestion {
+  readonly contract: Pick<Intent, "ref" | "plan">
+  readonly input: Json
 }
 
 /**
  * The draft that an intent contract's plan function draws. It is called twice, each time on a frozen copy of its own.
  * Errors: PLAN_FUNCTION_FAILED when it throws, answers no draft, or answers twice differently.
  */
-export function interpretIntent<I>({
+export function interpretIntent({
   contract,
   input,
-}: IntentQuestion<I>): Result<{ readonly draft: PlanDraft }, readonly PlanRejection[]> {
+}: IntentQuestion): Result<PlanDraft, readonly PlanRejection[]> {
   const first = drawn(contract, input)
   const second = drawn(contract, input)
   if (first === null || second === null)
     return err([failed(`The plan function of ${contract.ref} threw or drew no draft.`)])
   if (first.text !== second.text)
     return err([failed(`The plan function of ${contract.ref} drew two different drafts from one input.`)])
-  return ok({ draft: first.draft })
+  return ok(first.draft)
 }
 
 /** The draft of a command or query that was submitted itself: one step `call`, whose output is the output. */
@@ -54,13 +54,13 @@ export function singleStepDraft(contract: Pick<Callable, "ref">, input: Json): P
 const failed = (message: string): PlanRejection => rejection("PLAN_FUNCTION_FAILED", "", message)
 
 // A plan function is its author's code: whatever it throws is its failure, not ours.
-function drawn<I>(
-  contract: IntentQuestion<I>["contract"],
-  input: I & Json,
+function drawn(
+  contract: IntentQuestion["contract"],
+  input: Json,
 ): { readonly draft: PlanDraft; readonly text: string } | null {
   try {
     // Values that look like references are wrapped, so that a plan function can pass them on without giving them a meaning.
-    const draft = draftOf(contract.plan(frozen(asLiteral(input)) as I & Json))
+    const draft = draftOf(contract.plan(frozen(asLiteral(input))))
     return { draft, text: canonical(draft) }
   } catch {
     return null

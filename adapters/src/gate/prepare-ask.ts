@@ -44,7 +44,7 @@ export async function prepareAsk(services: Services, frame: AskFrame): Promise<R
   const { contract, draft, intent, onFailure } = drawn.value
   if (!draft.ok) return ok({ chain, contract, outcome: { kind: "rejected", rejections: draft.error, draft: "draft" in frame.as ? frame.as.draft : null } })
   const held = await heldByAll(services, frame, ids)
-  const compiled = compilePlan({ draft: draft.value, origin: "draft" in frame.as ? "draft" : "contract", intent, contracts: services.registry, held })
+  const compiled = compilePlan({ draft: draft.value, origin: "draft" in frame.as ? "draft" : "contract", intent, contracts: services.registry, held, asOf: frame.time })
   if (!compiled.ok) return ok({ chain, contract, outcome: { kind: "rejected", rejections: compiled.error, draft: draft.value } })
   const chains = new Map<CapabilityName, readonly ChainMember[]>()
   for (const capability of compiled.value.plan.capabilities) {

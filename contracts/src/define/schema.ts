@@ -16,6 +16,13 @@ export function mark<S extends z.ZodType>(schema: S, marks: readonly Mark[], uni
   return schema.meta({ "x-marks": [...marks].sort(), ...(unit === undefined ? {} : { "x-unit": unit }) })
 }
 
+/**
+ * A field that takes one of the named secrets: `{"$secret": name}`, never the secret itself (INV-13).
+ * The names are part of the contract; what they stand for is known to its handler's adapter alone.
+ */
+export const secretField = (names: readonly [string, ...string[]]) =>
+  mark(z.strictObject({ $secret: z.enum(names) }), ["secret"])
+
 /** The marks of a JSON Schema node, sorted; empty when it has none. */
 export function marksOf(node: JsonSchema): readonly string[] {
   const marks = node["x-marks"]
