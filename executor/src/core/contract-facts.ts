@@ -1,9 +1,9 @@
 // What the core needs to know of a contract beside what a plan pins.
 // Owns: that selection. Does not own: contracts, nor the registry that the lookup reads.
 
-import { durationMs, marksOf, parseWith } from "@counterfoil/contracts"
+import { durationMs, parseWith, projectPolicyFields } from "@counterfoil/contracts"
 import type {
-  Callable, ContractPin, ContractRef, EffectClass, Issue, Json, JsonSchema, PreviewField, Result, Tier,
+  Callable, ContractPin, ContractRef, EffectClass, Issue, Json, JsonObject, PreviewField, Result, Tier,
 } from "@counterfoil/contracts"
 
 /** One callable contract, as the executor sees it. Times in milliseconds. */
@@ -20,8 +20,8 @@ export interface ContractFacts {
   readonly settleMs: number | null
   readonly resource: { readonly kind: string; readonly at: string } | null
   readonly preview: readonly PreviewField[]
-  /** Names of the input's own fields that policy may see. */
-  readonly policyFields: readonly string[]
+  /** The part of an input that policy may see. */
+  policyInput(input: Json): JsonObject
   parseInput(input: Json): Result<Json, readonly Issue[]>
   parseOutput(output: Json): Result<Json, readonly Issue[]>
 }
@@ -42,7 +42,7 @@ export function contractFactsOf(contract: Callable): ContractFacts {
     settleMs: contract.probe === null ? null : durationMs(contract.probe.settle),
     resource: contract.resource,
     preview: contract.preview,
-    policyFields: fieldsMarked(contract.inputSchema, "policy"),
+    policyInput: (input) => projectPolicyFields(contract.inputSchema, input),
     parseInput: (input) => parseJsonWith(contract, "input", input),
     parseOutput: (output) => parseJsonWith(contract, "output", output),
   }
@@ -59,14 +59,3 @@ function parseJsonWith(contract: Callable, side: "input" | "output", value: Json
   // A contract's schema holds nothing but JSON (define.ts refuses everything else), so its parsed value is JSON.
   return { ok: true, value: parsed.value as Json }
 }
-
-function fieldsMarked(schema: JsonSchema, mark: string): readonly string[] {
-  const properties = schema["properties"]
-  if (typeof properties !== "object" || properties === null || Array.isArray(properties)) return []
-  return Object.entries(properties)
-    .filter(([, node]) => isSchema(node) && marksOf(node).includes(mark))
-    .map(([name]) => name)
-    .sort()
-}
-
-const isSchema = (node: Json): node is JsonSchema => typeof node === "object" && node !== null && !Array.isArray(node)

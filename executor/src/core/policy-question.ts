@@ -2,14 +2,14 @@
 // Owns: which facts of plan, input and intent a decision sees (INV-12: none comes from a model but the input itself).
 // Does not own: the requester chain as it stands now (the shell reads it), nor the decision (policy).
 
-import { canonicalBytes, higherTier, readPointer } from "@counterfoil/contracts"
+import { canonicalBytes, effectiveFloor, readPointer } from "@counterfoil/contracts"
 import type {
   CapabilityName, ChainMember, ContractPin, DecisionPhase, Digest, EffectClass, Fact, Json, PolicyRequest, StepId, StepKey, StepRole, Tier,
   Time, Verdict,
 } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import type { Execution, Step } from "./execution.ts"
-import type { StepCall, StepContract } from "./step-call.ts"
+import type { StepCall } from "./step-call.ts"
 
 /** Everything of a policy request that follows from the trace. */
 export interface PolicyQuestion {
@@ -46,8 +46,8 @@ export function policyQuestion(step: Step, call: StepCall, phase: DecisionPhase)
     stepId: step.stepId, key: step.key, index: step.index, generation: step.generation, role: step.role, phase,
     open: step.planStep.when !== null,
     contract: contract.pin, capability: contract.capability, effect: contract.effect, irreversible: contract.irreversible,
-    floor: { tier: contract.floor, because: floorBecause(contract) },
-    taint: contract.taint, resource: resourceOf(step, call), input: policyInput(call), inputDigest: call.inputDigest,
+    floor: { tier: contract.floor, because: effectiveFloor({ ...contract, floor: contract.facts.floor }, contract.taint).because },
+    taint: contract.taint, resource: resourceOf(step, call), input: contract.facts.policyInput(call.input), inputDigest: call.inputDigest,
   }
 }
 
@@ -114,22 +114,9 @@ export function blockedFact(
   }
 }
 
-// The floor of the class (design section 5), the contract's own, and each tainted target that raised it.
-function floorBecause({ effect, irreversible, facts, taint }: StepContract): readonly string[] {
-  const ofClass: Tier = effect === "probeable" ? "medium" : effect === "unsafe" ? (irreversible ? "high" : "medium") : "low"
-  const base = facts.floor === null ? ofClass : higherTier(ofClass, facts.floor)
-  return [...(ofClass === base ? ["class"] : []), ...(facts.floor === base ? ["own"] : []), ...taint.map((at) => `taint ${at}`)]
-}
-
 function resourceOf(step: Step, { contract, input }: StepCall): PolicyQuestion["resource"] {
   const place = step.role === "do" ? step.planStep.resource : contract.facts.resource
   if (place === null) return null
   const found = readPointer(input, place.at)
   return found.ok && (typeof found.value === "string" || typeof found.value === "number") ? { kind: place.kind, id: String(found.value) } : null
-}
-
-function policyInput({ contract, input }: StepCall): PolicyQuestion["input"] {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) return {}
-  const seen = new Set(contract.facts.policyFields)
-  return Object.fromEntries(Object.entries(input).filter(([name]) => seen.has(name)))
 }
