@@ -1,0 +1,151 @@
+// Sends HTTP requests: one implementation behind a query, an unsafe command and a keyed one.
+// Owns: headers and secrets of a request, and what a status means for a step. Does not own: the connection (exchange.ts).
+// Keeps INV-13: secrets go to the origins they are configured for, and an answer that repeats one is withheld.
+
+import { canonical, type Json } from "@counterfoil/contracts"
+import type { Handler, HandlerCall } from "@counterfoil/contracts/ports"
+import { implement, notSent, rejected, succeeded, unknown } from "../implement.ts"
+import { textBytesMax } from "../fields.ts"
+import type { HttpConfig, HttpHost, SecretReader } from "../handler-config.ts"
+import { hostOf } from "./egress.ts"
+import { exchange, type Exchange, type ExchangeEnd, type Resolve } from "./exchange.ts"
+import { httpRequestGet, httpRequestKeyed, httpRequestSend } from "./http-contracts.ts"
+
+/** What the handlers need of the world. */
+export interface HttpWorld {
+  readonly config: HttpConfig
+  readonly readSecret: SecretReader
+  readonly resolve: Resolve
+}
+
+/** What a contract's input says about a request. */
+interface Wanted {
+  readonly method: Exchange["method"]
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly secretHeaders?: Readonly<Record<string, { readonly $secret: string }>>
+  readonly json?: Json
+  readonly text?: string
+}
+
+/** May the same request be made again? `never` for unsafe commands: there, "try later" is a no. */
+type Again = "may" | "never"
+
+/** A pause that a provider asks for is believed up to an hour. */
+const retryAfterMsMax = 60 * 60 * 1000
+
+/** The handlers of `http.request.get` and `http.request.send`, and of `http.request.keyed` where a provider honours keys. */
+export function requestHandlers(world: HttpWorld): readonly Handler[] {
+  const get = implement(httpRequestGet, (input, call) =>
+    sendRequest(world, { ...input, method: "GET" }, call, "may", {}),
+  )
+  const send = implement(httpRequestSend, (input, call) => sendRequest(world, input, call, "never", {}))
+  const { keyed } = world.config
+  if (keyed === undefined) return [get, send]
+  const withKey = implement(httpRequestKeyed(keyed.window), async (input, call) => {
+    if (!URL.canParse(input.url) || !keyed.origins.includes(new URL(input.url).origin)) {
+      return rejected("ORIGIN_NOT_KEYED", "This origin is not configured as honouring a key.")
+    }
+    return sendRequest(world, input, call, "may", { [keyed.header]: call.idempotencyKey })
+  })
+  return [get, send, withKey]
+}
+
+async function sendRequest(
+  world: HttpWorld,
+  wanted: Wanted,
+  call: HandlerCall,
+  again: Again,
+  keyHeader: Readonly<Record<string, string>>,
+) {
+  const url = URL.canParse(wanted.url) ? new URL(wanted.url) : null
+  const host = url === null ? undefined : hostOf(world.config, url)
+  if (url === null || host === undefined) return egressDenied
+  const secrets = await secretsOf(world, host, wanted)
+  if (secrets === null)
+    return rejected("SECRET_UNAVAILABLE", "A secret is absent, or not configured for this origin.")
+  const given = { ...wanted.headers, ...secrets }
+  if (Object.keys(keyHeader).some((name) => Object.hasOwn(given, name)))
+    return rejected("HEADER_REFUSED", "The key is ours to send.")
+  const isJson = wanted.json !== undefined
+  const end = await exchange(
+    {
+      method: wanted.method,
+      url,
+      host,
+      body: isJson ? canonical(wanted.json) : (wanted.text ?? null),
+      headers: { ...(isJson ? { "content-type": "application/json" } : {}), ...given, ...keyHeader },
+      answerBytesMax: textBytesMax,
+      deadlineMs: call.deadlineMs,
+      signal: call.signal,
+    },
+    world.resolve,
+  )
+  switch (end.kind) {
+    case "refused":
+      return egressDenied
+    case "notSent":
+      return notSent("no connection came about")
+    case "lost":
+      return unknown("the connection was lost before the answer")
+    case "answered":
+      return answerOf(end, again, Object.values(secrets))
+  }
+}
+
+const egressDenied = rejected("EGRESS_DENIED", "Requests to this address are not configured.")
+
+function answerOf(
+  end: Extract<ExchangeEnd, { readonly kind: "answered" }>,
+  again: Again,
+  secrets: readonly string[],
+) {
+  const { status } = end
+  const later = status === 408 || status === 409 || status === 425 || status === 429
+  if (status >= 500 || (later && again === "may"))
+    return { ...unknown(`the provider answered ${status}`), ...retryAfter(end.retryAfter) }
+  if (status >= 400) return rejected(`HTTP_${status}`, "The provider refused the request.")
+  // Some providers redirect after they acted, some instead of acting.
+  if (status >= 300) return unknown("the provider redirected")
+  return succeeded({ status, ...textOf(end, secrets) })
+}
+
+/** What of the answer may be journaled. */
+function textOf(
+  { body, encoded, contentType }: Extract<ExchangeEnd, { readonly kind: "answered" }>,
+  secrets: readonly string[],
+) {
+  const withhold = (withheld: "binary" | "tooLarge" | "secret") => ({
+    contentType: null,
+    body: null,
+    withheld,
+  })
+  if (body === null) return withhold("tooLarge")
+  const text = body.toString("utf8")
+  if (encoded || text.includes("\0") || !Buffer.from(text, "utf8").equals(body)) return withhold("binary")
+  if (secrets.some((secret) => text.includes(secret) || (contentType ?? "").includes(secret)))
+    return withhold("secret")
+  return { contentType: contentType?.slice(0, 200) ?? null, body: text, withheld: null }
+}
+
+/** The values of the headers that come from secrets; `null` when one is absent, unfit or not for this origin. */
+async function secretsOf(
+  world: HttpWorld,
+  host: HttpHost,
+  wanted: Wanted,
+): Promise<Readonly<Record<string, string>> | null> {
+  const values: Record<string, string> = {}
+  for (const [header, { $secret: name }] of Object.entries(wanted.secretHeaders ?? {})) {
+    const value = host.secrets.includes(name) ? await world.readSecret(name) : undefined
+    if (value === undefined || !/^[\t\u0020-\u007e]+$/.test(value)) return null
+    values[header] = value
+  }
+  return values
+}
+
+/** How long the provider asks us to wait: seconds or a date (RFC 9110 §10.2.3). */
+function retryAfter(header: string | null): { readonly retryAfterMs?: number } {
+  if (header === null) return {}
+  const ms = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
+  return Number.isFinite(ms) ? { retryAfterMs: Math.min(Math.max(Math.ceil(ms), 0), retryAfterMsMax) } : {}
+}
