@@ -89,8 +89,9 @@ function becauseOf(step: PlanStep, verdict: Verdict | undefined): string {
       : verdict.core.forbids.length > 0
         ? verdict.core.forbids
         : verdict.core.determining
+  const blocked = verdict?.core.blockReason ?? null
   const reasons = [
-    ...(verdict?.core.blockReason == null ? [] : [verdict.core.blockReason]),
+    ...(blocked === null ? [] : [blocked]),
     ...rules,
     ...step.taint.map((field) => `${field === "" ? "input" : field} comes from outside`),
   ]
