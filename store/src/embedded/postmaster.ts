@@ -67,8 +67,6 @@ export async function startPostmaster(home: PostgresHome, port: number, logFile:
     ...home.account,
   })
   closeSync(log)
-  // A running server does not keep our process alive; whoever uses the database does.
-  child.unref()
   const exited = new Promise<void>((resolve) => {
     child.once("exit", () => resolve())
     child.once("error", () => resolve())

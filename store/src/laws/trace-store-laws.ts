@@ -2,10 +2,11 @@
 // Owns: the sentences. Does not own: how a store is opened, nor laws that only a database can break.
 
 import { emptyHead } from "@counterfoil/contracts"
-import type { ApprovalId, Digest, ExecutionId, TenantId, Time, WorkerId } from "@counterfoil/contracts"
-import type { Append, ApprovalFilter, ExecutionFilter, Page, Position, TraceStore } from "@counterfoil/contracts/ports"
+import type { ApprovalId, Digest, ExecutionId, PrincipalId, TenantId, Time, WorkerId } from "@counterfoil/contracts"
+import { StoreUnavailable } from "@counterfoil/contracts/ports"
+import type { Append, ApprovalFilter, ExecutionFilter, InboxRow, Page, Position, TraceStore } from "@counterfoil/contracts/ports"
 import { beforeEach, describe, expect, test } from "vitest"
-import { sampleAppend, sampleApproval, sampleDigest, sampleId, sampleNext, sampleRequester, sampleTenant } from "./sample-append.ts"
+import { sampleAppend, sampleApproval, sampleDigest, sampleId, sampleNext, sampleTenant } from "./sample-append.ts"
 import type { SampleOptions } from "./sample-append.ts"
 
 const long = { timeout: 20_000 }
@@ -116,7 +117,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
 
     test("a key belongs to one principal and one tenant", async () => {
       await create({ key: "k" })
-      await create({ key: "k", requester: "agt_01kaz3v8g0e8r4n2t6w0y3b5d9" as typeof sampleRequester })
+      await create({ key: "k", requester: "agt_01kaz3v8g0e8r4n2t6w0y3b5d9" as PrincipalId })
       await put(sampleAppend({ tenant: sampleTenant(), key: "k" }))
     })
 
@@ -154,7 +155,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       expect((await store.executions({ ...allExecutions, tenant: foreign }, null, 10)).items).toEqual([])
       expect((await store.approvals({ ...allApprovals, tenant: foreign }, null, 10)).items).toEqual([])
       expect(await store.sequenced(foreign, 0, 10)).toEqual([])
-      expect(await store.locked(foreign, executionId, () => Promise.resolve({ append: null, answer: "seen" }))).toBeNull()
+      expect(await store.locked(foreign, executionId, () => Promise.resolve({ append: null, remember: null, answer: "seen" }))).toBeNull()
       const forged = sampleAppend({ tenant: foreign, executionId, after: mine.execution.head })
       expect(await store.append(forged)).toEqual({ kind: "stale" })
       expect(await store.erasePayloads(foreign, { executionId })).toEqual({ payloads: 0, executions: 0 })
@@ -170,6 +171,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       const [claim] = await store.claim(worker, 1, 30)
       const seen = await store.locked(tenant, first.executionId, async (locked) => ({
         append: sampleNext(first, { fence: locked.fence, note: "command" }),
+        remember: null,
         answer: { fence: locked.fence, head: locked.head, row: locked.row, policy: locked.policySetDigest, trace: (await locked.trace()).length },
       }))
       expect(seen).toEqual({ fence: 1, head: first.execution.head, row: first.execution, policy: sampleDigest("set"), trace: 1 })
@@ -185,7 +187,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
 
     test("a decision that appends nothing answers and leaves the head where it was", async () => {
       const first = await create()
-      expect(await store.locked(tenant, first.executionId, () => Promise.resolve({ append: null, answer: 7 }))).toBe(7)
+      expect(await store.locked(tenant, first.executionId, () => Promise.resolve({ append: null, remember: null, answer: 7 }))).toBe(7)
       await put(sampleNext(first))
     })
 
@@ -195,12 +197,29 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
         store.locked(tenant, first.executionId, (locked) =>
           Promise.resolve({
             append: sampleAppend({ tenant, executionId: first.executionId, after: locked.head }),
+            remember: null,
             answer: locked.head.seq,
           }),
         )
       const answers = await Promise.all([decide(), decide(), decide()])
-      expect(answers.toSorted()).toEqual([1, 2, 3])
+      expect(new Set(answers)).toEqual(new Set([1, 2, 3]))
       expect(await seqs(first)).toEqual([1, 2, 3, 4])
+    })
+
+    test("what a command answered to a key is remembered with its entries, for its tenant, principal and contract", async () => {
+      const [first, second] = [await create(), await create()]
+      const key = { ...sampleAppend({ tenant, key: "k", body: "b" }).create?.inbox, contract: "controlPlane.execution.cancel@1" } as InboxRow
+      const command = (of: Append, remember: boolean): Promise<unknown> =>
+        store.locked(tenant, of.executionId, async (locked) => ({
+          append: null,
+          remember: remember ? { key, answer: { cancelled: 1 } } : null,
+          answer: await locked.remembered(key),
+        }))
+      expect(await command(first, true)).toBeNull()
+      const known = { requestDigest: sampleDigest("b"), answer: { cancelled: 1 } }
+      expect(await command(first, false)).toEqual(known)
+      expect(await command(second, false)).toEqual(known)
+      await expect(command(second, true)).rejects.toThrow(StoreUnavailable)
     })
 
     test("a decision sees an approval of its tenant, and writes its new state with the entries", async () => {
@@ -209,6 +228,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       const first = await create({ executionId, approvals: [approval] })
       const before = await store.locked(tenant, executionId, async (locked) => ({
         append: sampleNext(first, { approvals: [{ ...approval, status: "approved" }] }),
+        remember: null,
         answer: await locked.approval(approval.approvalId),
       }))
       expect(before).toEqual(approval)
@@ -295,7 +315,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
     })
 
     test("each filter of executions keeps what it says", async () => {
-      const person = "hum_01kaz3v8g0e8r4n2t6w0y3b5d9" as typeof sampleRequester
+      const person = "hum_01kaz3v8g0e8r4n2t6w0y3b5d9" as PrincipalId
       const a = await create({ status: "waiting", tier: "high", labels: ["x"], time: "2026-01-01T00:00:00.000Z", onBehalfOf: person })
       const b = await create({ status: "completed", tier: "low", inDoubt: 1, time: "2026-02-01T00:00:00.000Z", requester: person })
       const find = async (filter: Partial<ExecutionFilter>): Promise<readonly string[]> =>

@@ -1,12 +1,13 @@
 // The one statement that writes a batch of appends: guarded heads, entries, projections, in one round trip.
 // Owns: the SQL and its parameters. Does not own: who goes into a batch, lost answers (journal-lane.ts).
 // Keeps INV-07: rows are inserted only for members whose fence and head matched, in the same statement that moves
-// the head. Canonical bytes travel as the text they are, which costs less than hex and comes back bit for bit.
+// the head. Canonical bytes travel as they are, in binary arrays; what is small and various travels as JSON.
 
 import type { Append, BlobRow } from "@counterfoil/contracts/ports"
 import type { Digest } from "@counterfoil/contracts"
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from "kysely"
-import { hexOf } from "./digest-columns.ts"
+import { byteaArray, int4Array } from "./binary-array.ts"
+import { columnOf, hexOf } from "./digest-columns.ts"
 
 /** A row for each member that was written; `i` is its place in the batch. */
 export interface WrittenRow {
@@ -14,14 +15,9 @@ export interface WrittenRow {
   readonly now: Date
 }
 
-const members = sql.raw("$1::json")
-const entries = sql.raw("$2::json")
-const approvals = sql.raw("$3::json")
-const blobs = sql.raw("$4::json")
-
 const statement = sql`
   with member as materialized (
-    select * from json_to_recordset(${members}) as m(
+    select * from json_to_recordset($1::json) as m(
       i int, tenant text, execution_id text, fence bigint, expect_seq int, expect_hash text, last_seq int,
       last_hash text, wake_at timestamptz, status text, tier text, contract text, requester text, on_behalf_of text,
       labels text[], held boolean, in_doubt boolean, created_at timestamptz, updated_at timestamptz,
@@ -57,17 +53,16 @@ const statement = sql`
     select i, tenant, execution_id, expect_seq, last_seq, last_hash from member
     where i in (select i from advanced) or (expect_seq = 0 and execution_id in (select execution_id from created))
   ), fact as materialized (
-    select w.tenant, w.execution_id, e.* from json_to_recordset(${entries}) as e(
-      i int, seq int, head text, digest text, prev_hash text, hash text, payload text)
+    select w.tenant, w.execution_id, e.*
+    from unnest($4::int[], $5::int[], $6::bytea[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[])
+      as e(i, seq, head, digest, prev_hash, hash, payload)
     join won w on w.i = e.i
   ), written as (
     insert into entry (tenant, execution_id, seq, head, digest, prev_hash, hash)
-    select tenant, execution_id, seq, convert_to(head, 'UTF8'), decode(digest, 'hex'), decode(prev_hash, 'hex'),
-      decode(hash, 'hex')
-    from fact
+    select tenant, execution_id, seq, head, digest, prev_hash, hash from fact
   ), told as (
     insert into payload (tenant, execution_id, seq, bytes)
-    select tenant, execution_id, seq, convert_to(payload, 'UTF8') from fact
+    select tenant, execution_id, seq, payload from fact
   ), appended as (
     insert into append (tenant, execution_id, first_seq, last_seq, head_hash)
     select tenant, execution_id, expect_seq + 1, last_seq, decode(last_hash, 'hex') from won
@@ -75,7 +70,7 @@ const statement = sql`
     insert into approval as p (approval_id, tenant, execution_id, status, tier, contract, requester, on_behalf_of, expires_at, row)
     select a.approval_id, w.tenant, w.execution_id, a.status, a.tier, a.contract, a.requester, a.on_behalf_of,
       a.expires_at, a.projection
-    from json_to_recordset(${approvals}) as a(i int, approval_id text, status text, tier text, contract text,
+    from json_to_recordset($2::json) as a(i int, approval_id text, status text, tier text, contract text,
       requester text, on_behalf_of text, expires_at timestamptz, projection json)
     join won w on w.i = a.i
     on conflict (approval_id) do update
@@ -84,14 +79,14 @@ const statement = sql`
   ), named as (
     insert into blob (digest, media_type, bytes)
     select decode(b.digest, 'hex'), b.media_type, decode(b.bytes, 'base64')
-    from json_to_recordset(${blobs}) as b(i int, digest text, media_type text, bytes text)
+    from json_to_recordset($3::json) as b(i int, digest text, media_type text, bytes text)
     join won w on w.i = b.i
     order by b.digest
     on conflict do nothing
   )
   select i, clock_timestamp() as now from won`
 
-/** The text of the statement; its four parameters are those of `appendParameters`. */
+/** The text of the statement; its parameters are those of `appendParameters`. */
 export const appendSql: string = statement.compile(
   new Kysely<unknown>({
     dialect: {
@@ -107,16 +102,25 @@ export const appendSql: string = statement.compile(
 export const appendName = "counterfoil-append-1"
 
 /** The parameters for a batch; no execution may stand in it twice. `isStored` leaves out blobs that are known to be there. */
-export function appendParameters(batch: readonly Append[], isStored: (digest: Digest) => boolean): readonly string[] {
+export function appendParameters(batch: readonly Append[], isStored: (digest: Digest) => boolean): readonly (string | Buffer)[] {
+  const places = batch.flatMap((append, i) => append.entries.map(() => i))
+  const entries = batch.flatMap((append) => append.entries)
   return [
     JSON.stringify(batch.map(memberOf)),
-    JSON.stringify(batch.flatMap(entriesOf)),
     JSON.stringify(batch.flatMap(approvalsOf)),
     JSON.stringify(batch.flatMap((append, i) => append.blobs.filter((blob) => !isStored(blob.digest)).map((blob) => blobOf(blob, i)))),
+    int4Array(places),
+    int4Array(entries.map((entry) => entry.head.seq)),
+    byteaArray(entries.map((entry) => entry.headBytes)),
+    byteaArray(entries.map((entry) => columnOf(entry.digest))),
+    byteaArray(entries.map((entry) => columnOf(entry.prevHash))),
+    byteaArray(entries.map((entry) => columnOf(entry.hash))),
+    byteaArray(entries.map((entry) => entry.payloadBytes ?? noBytes)),
   ]
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true })
+// An append always carries its payloads (checked before); only a stored entry can have lost its own.
+const noBytes = new Uint8Array()
 
 function memberOf(append: Append, i: number): Readonly<Record<string, unknown>> {
   const { execution: row, create } = append
@@ -149,18 +153,6 @@ function memberOf(append: Append, i: number): Readonly<Record<string, unknown>> 
     key_digest: create === null ? undefined : hexOf(create.inbox.keyDigest),
     request_digest: create === null ? undefined : hexOf(create.inbox.requestDigest),
   }
-}
-
-function entriesOf(append: Append, i: number): readonly Readonly<Record<string, unknown>>[] {
-  return append.entries.map((entry) => ({
-    i,
-    seq: entry.head.seq,
-    head: decoder.decode(entry.headBytes),
-    digest: hexOf(entry.digest),
-    prev_hash: hexOf(entry.prevHash),
-    hash: hexOf(entry.hash),
-    payload: entry.payloadBytes === null ? null : decoder.decode(entry.payloadBytes),
-  }))
 }
 
 function approvalsOf(append: Append, i: number): readonly Readonly<Record<string, unknown>>[] {

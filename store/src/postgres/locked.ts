@@ -108,12 +108,15 @@ async function remember(
   executionId: ExecutionId,
   { key, answer }: { readonly key: InboxRow; readonly answer: Json },
 ): Promise<void> {
-  await trx.insertInto("inbox")
+  const { numInsertedOrUpdatedRows: kept } = await trx.insertInto("inbox")
     .values({
       tenant: key.tenant, principal: key.principal, contract: key.contract, key_digest: columnOf(key.keyDigest),
       request_digest: columnOf(key.requestDigest), execution_id: executionId, answer: JSON.stringify(answer),
     })
-    .execute()
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow()
+  // Another command took the key since we looked, on another execution; the repetition will find its answer.
+  if (kept !== 1n) throw new StoreUnavailable("the key was used a moment ago")
 }
 
 async function commit(trx: ControlledTransaction<Schema>, append: Append | null, sessions: TenantSessions): Promise<void> {

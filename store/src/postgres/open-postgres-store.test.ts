@@ -6,6 +6,7 @@ import { afterAll, beforeAll } from "vitest"
 import { migrate } from "../database/migrate.ts"
 import { startEmbedded } from "../embedded/start-embedded.ts"
 import type { EmbeddedDatabase } from "../embedded/start-embedded.ts"
+import { directoryLaws } from "../laws/directory-laws.ts"
 import { sampleEnvironment } from "../laws/sample-append.ts"
 import { traceStoreLaws } from "../laws/trace-store-laws.ts"
 import { openPostgresStore } from "./open-postgres-store.ts"
@@ -31,7 +32,10 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true })
 })
 
-traceStoreLaws("PostgreSQL", async () => {
+const open = async (): Promise<PostgresStore> => {
   await owner.query("truncate entry, payload, append, execution, approval, inbox, policy_pointer")
   return store
-})
+}
+
+traceStoreLaws("PostgreSQL", open)
+directoryLaws("PostgreSQL", open)

@@ -9,6 +9,7 @@ import { invariant } from "@counterfoil/contracts"
 import type { Environment, PolicySource, TenantId } from "@counterfoil/contracts"
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
+import { checkFits } from "../append-fits.ts"
 import { createDatabaseClock } from "../clock/database-clock.ts"
 import { checkEnvironment, checkPrivileges, checkServer } from "../database/check-server.ts"
 import { openKysely } from "../database/connect.ts"
@@ -157,22 +158,6 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 const keyOfAppend = ({ executionId }: Append): string => executionId
 const weightOf = ({ entries }: Append): number =>
   entries.reduce((sum, entry) => sum + entry.headBytes.length + (entry.payloadBytes?.length ?? 0), 0)
-
-/** What our own code promises of an append, whoever made it; the database checks the rest. Throws `InvariantBroken`. */
-export function checkFits({ entries, expect, execution, tenant, executionId, create }: Append, environment: Environment): void {
-  let { seq, hash } = expect
-  for (const entry of entries) {
-    invariant(entry.head.seq === seq + 1 && entry.prevHash === hash, "INV-07", { executionId, seq: entry.head.seq, after: seq })
-    invariant(entry.head.tenant === tenant && entry.head.executionId === executionId, "INV-10", { executionId, seq: entry.head.seq })
-    invariant(entry.head.environment === environment, "INV-10", { executionId, environment: entry.head.environment })
-    invariant(entry.payloadBytes !== null, "INV-07", { executionId, seq: entry.head.seq })
-    seq = entry.head.seq
-    hash = entry.hash
-  }
-  invariant(execution.head.seq === seq && execution.head.hash === hash, "INV-07", { executionId, projected: execution.head.seq, seq })
-  invariant(execution.tenant === tenant && execution.executionId === executionId, "INV-10", { executionId })
-  invariant((expect.seq === 0) === (create !== null), "INV-07", { executionId, expected: expect.seq })
-}
 
 async function readNow(db: Kysely<Schema>): Promise<ReturnType<typeof timeOf>> {
   const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db)

@@ -1,0 +1,278 @@
+// The TraceStore port in memory, for tests and the simulator: the same laws, virtual time, no database.
+// Owns: rows, leases and the log as plain maps. Does not own: time, which it is given.
+// What it is handed is kept as it is: values are immutable everywhere, so a reader can change nothing.
+
+import { StoreUnavailable } from "@counterfoil/contracts/ports"
+import type {
+  Append, AppendAnswer, ApprovalFilter, ApprovalRow, BlobRow, Claim, ExecutionFilter, ExecutionRow, InboxRow, LockedDecision, LockedExecution,
+  Page, Position, SequencedEntry, TraceStore,
+} from "@counterfoil/contracts/ports"
+import { addMs, invariant } from "@counterfoil/contracts"
+import type {
+  ApprovalId, Digest, Environment, ExecutionId, Fence, Json, PolicySource, TenantId, Time, TraceEntry, WorkerId,
+} from "@counterfoil/contracts"
+import { checkFits } from "../append-fits.ts"
+import { memoryDirectory } from "./memory-directory.ts"
+
+interface Stored {
+  readonly row: ExecutionRow
+  readonly fence: Fence
+  readonly lease: { readonly worker: WorkerId; readonly until: Time } | null
+}
+
+interface Remembered {
+  readonly executionId: ExecutionId
+  readonly requestDigest: Digest
+  readonly answer: Json
+}
+
+/** An empty store of one environment; `now` is its clock and must never go back. */
+export function memoryStore(environment: Environment, now: () => Time): TraceStore {
+  const executions = new Map<ExecutionId, Stored>()
+  const traces = new Map<ExecutionId, readonly TraceEntry[]>()
+  const approvals = new Map<ApprovalId, ApprovalRow>()
+  const inbox = new Map<string, Remembered>()
+  const blobs = new Map<Digest, BlobRow>()
+  const policies = new Map<TenantId, { readonly digest: Digest; readonly source: PolicySource }>()
+  const log: { readonly tenant: TenantId; readonly executionId: ExecutionId; readonly seq: number }[] = []
+  // The last holder of each row's lock: whoever comes next waits for it.
+  const locks = new Map<ExecutionId, Promise<unknown>>()
+  const directory = memoryDirectory(now)
+
+  const exclusively = <T>(executionId: ExecutionId, run: () => T | Promise<T>): Promise<T> => {
+    const turn = (locks.get(executionId) ?? Promise.resolve()).then(run, run)
+    const settled = turn.catch(() => undefined).finally(() => {
+      if (locks.get(executionId) === settled) locks.delete(executionId)
+    })
+    locks.set(executionId, settled)
+    return turn
+  }
+  const find = (tenant: TenantId, executionId: ExecutionId): Stored | null => {
+    const stored = executions.get(executionId)
+    return stored?.row.tenant === tenant ? stored : null
+  }
+  const entriesOf = (tenant: TenantId, executionId: ExecutionId): readonly TraceEntry[] =>
+    find(tenant, executionId) === null ? [] : (traces.get(executionId) ?? [])
+  const isFree = ({ lease }: Stored): boolean => lease === null || lease.until <= now()
+
+  const write = (append: Append): AppendAnswer => {
+    const stored = find(append.tenant, append.executionId)
+    if (append.create === null) {
+      const fits =
+        stored !== null &&
+        stored.fence === append.fence &&
+        stored.row.head.seq === append.expect.seq &&
+        stored.row.head.hash === append.expect.hash
+      if (!fits) return { kind: "stale" }
+    } else {
+      const known = inbox.get(inboxKey(append.create.inbox))
+      if (known !== undefined) return { kind: "sameKey", executionId: known.executionId, requestDigest: known.requestDigest }
+      if (executions.has(append.executionId)) return { kind: "stale" }
+      const { inbox: key } = append.create
+      inbox.set(inboxKey(key), { executionId: append.executionId, requestDigest: key.requestDigest, answer: null })
+    }
+    const leaseTo = append.create?.leaseTo ?? null
+    const lease = leaseTo === null ? (stored?.lease ?? null) : { worker: leaseTo.worker, until: addMs(now(), leaseTo.seconds * 1_000) }
+    const { execution: row } = append
+    executions.set(append.executionId, { row, fence: append.fence, lease: row.endedAt === null ? lease : null })
+    traces.set(append.executionId, [...(traces.get(append.executionId) ?? []), ...append.entries])
+    for (const approval of append.approvals) approvals.set(approval.approvalId, approval)
+    for (const blob of append.blobs) blobs.set(blob.digest, blob)
+    for (const { head } of append.entries) log.push({ tenant: append.tenant, executionId: append.executionId, seq: head.seq })
+    return { kind: "appended", now: now() }
+  }
+
+  const decideLocked = async <T>(
+    { row, fence }: Stored,
+    decide: (locked: LockedExecution) => Promise<LockedDecision<T>>,
+  ): Promise<T> => {
+    const { tenant, executionId, head } = row
+    const policy = policies.get(tenant)
+    invariant(policy !== undefined, "INV-02", { policyActivated: false })
+    const decision = await decide({
+      fence,
+      head,
+      now: now(),
+      row,
+      policySetDigest: policy.digest,
+      directory,
+      trace: async () => entriesOf(tenant, executionId),
+      approval: async (approvalId) => ofTenant(approvals.get(approvalId), tenant),
+      remembered: async (key) => {
+        const known = inbox.get(inboxKey(key))
+        return known === undefined ? null : { requestDigest: known.requestDigest, answer: known.answer }
+      },
+    })
+    const { append, remember } = decision
+    if (remember !== null && inbox.has(inboxKey(remember.key))) throw new StoreUnavailable("the key was used a moment ago")
+    if (append !== null) {
+      checkFits(append, environment)
+      invariant(write(append).kind === "appended", "INV-07", { executionId, expected: append.expect.seq, fence: append.fence })
+    }
+    if (remember !== null) {
+      inbox.set(inboxKey(remember.key), { executionId, requestDigest: remember.key.requestDigest, answer: remember.answer })
+    }
+    return decision.answer
+  }
+
+  return {
+    append: async (append) => {
+      checkFits(append, environment)
+      return exclusively(append.executionId, () => write(append))
+    },
+    locked: (tenant, executionId, decide) =>
+      exclusively(executionId, async () => {
+        const stored = find(tenant, executionId)
+        return stored === null ? null : decideLocked(stored, decide)
+      }),
+    trace: async (tenant, executionId, range) => {
+      const entries = entriesOf(tenant, executionId)
+      return range === undefined ? entries : entries.filter(({ head }) => head.seq >= range.fromSeq).slice(0, range.limit)
+    },
+    execution: async (tenant, executionId) => find(tenant, executionId)?.row ?? null,
+    executions: async (filter, after, limit) => {
+      const rows = [...executions.values()].map(({ row }) => row).filter((row) => matchesExecution(row, filter))
+      return pageOf(rows, (row) => ({ value: row[filter.sort], id: row.executionId }), after, limit, -1)
+    },
+    approval: async (tenant, approvalId) => ofTenant(approvals.get(approvalId), tenant),
+    approvals: async (filter, after, limit) => {
+      const rows = [...approvals.values()].filter((row) => matchesApproval(row, filter))
+      return pageOf(rows, (row) => ({ value: row.expiresAt, id: row.approvalId }), after, limit, 1)
+    },
+    approvalCounts: async (tenant) => {
+      const open = [...approvals.values()].filter((row) => row.tenant === tenant && row.status === "open")
+      const countIn = (tier: ApprovalRow["tier"]): number => open.filter((row) => row.tier === tier).length
+      return { low: countIn("low"), medium: countIn("medium"), high: countIn("high") }
+    },
+    claim: async (worker, limit, leaseSeconds) => {
+      const due = [...executions.values()].filter((stored) => (stored.row.wakeAt ?? "~") <= now() && isFree(stored))
+      return inTurns(due).slice(0, limit).map(({ row, fence: before }): Claim => {
+        const fence = (before + 1) as Fence
+        executions.set(row.executionId, { row, fence, lease: { worker, until: addMs(now(), leaseSeconds * 1_000) } })
+        return { tenant: row.tenant, executionId: row.executionId, fence, head: row.head }
+      })
+    },
+    renew: async (worker, claims, leaseSeconds) =>
+      claims.flatMap(({ executionId, fence }) => {
+        const stored = executions.get(executionId)
+        if (stored === undefined || stored.fence !== fence || stored.lease?.worker !== worker) return [executionId]
+        executions.set(executionId, { ...stored, lease: { worker, until: addMs(now(), leaseSeconds * 1_000) } })
+        return []
+      }),
+    release: async (worker, { executionId, fence }) => {
+      const stored = executions.get(executionId)
+      if (stored?.fence === fence && stored.lease?.worker === worker) executions.set(executionId, { ...stored, lease: null })
+    },
+    nextWakeAt: async () => {
+      const due = [...executions.values()].flatMap(({ row, lease }) =>
+        row.wakeAt === null ? [] : [lease !== null && lease.until > row.wakeAt ? lease.until : row.wakeAt],
+      )
+      return due.toSorted()[0] ?? null
+    },
+    blob: async (digest) => blobs.get(digest) ?? null,
+    putBlobs: async (rows) => {
+      for (const row of rows) blobs.set(row.digest, row)
+    },
+    policySource: async (tenant) => policies.get(tenant) ?? null,
+    activatePolicy: async (tenant, digest, source) => {
+      policies.set(tenant, { digest, source })
+    },
+    sequenced: async (tenant, position, limit) =>
+      log.flatMap((logged, i): readonly SequencedEntry[] => {
+        const entry = logged.tenant === tenant && i >= position ? traces.get(logged.executionId)?.[logged.seq - 1] : undefined
+        return entry === undefined ? [] : [{ position: i + 1, entry }]
+      }).slice(0, limit),
+    erasePayloads: async (tenant, what) => {
+      let [payloads, erased] = [0, 0]
+      for (const { row } of executions.values()) {
+        const named = "executionId" in what ? row.executionId === what.executionId : (row.endedAt ?? "~") < what.endedBefore
+        if (row.tenant !== tenant || row.endedAt === null || !named) continue
+        const entries = traces.get(row.executionId) ?? []
+        const present = entries.filter((entry) => entry.payloadBytes !== null).length
+        payloads += present
+        erased += present > 0 ? 1 : 0
+        traces.set(row.executionId, entries.map((entry) => ({ ...entry, payload: null, payloadBytes: null })))
+      }
+      return { payloads, executions: erased }
+    },
+    directory,
+    now: async () => now(),
+  }
+}
+
+// Counting further says nothing to a person; the database counts as far.
+const countedMax = 10_000
+
+const inboxKey = (key: InboxRow): string => [key.tenant, key.principal, key.contract, key.keyDigest].join(" ")
+
+function ofTenant(row: ApprovalRow | undefined, tenant: TenantId): ApprovalRow | null {
+  return row?.tenant === tenant ? row : null
+}
+
+// The oldest of each tenant first, then the second oldest of each.
+function inTurns(due: readonly Stored[]): readonly Stored[] {
+  const byAge = due.toSorted((a, b) => compare([a.row.wakeAt ?? "", a.row.executionId], [b.row.wakeAt ?? "", b.row.executionId]))
+  const turns = new Map<TenantId, number>()
+  return byAge
+    .map((stored) => {
+      const turn = turns.get(stored.row.tenant) ?? 0
+      turns.set(stored.row.tenant, turn + 1)
+      return { stored, turn }
+    })
+    .toSorted((a, b) => a.turn - b.turn)
+    .map(({ stored }) => stored)
+}
+
+function matchesExecution(row: ExecutionRow, filter: ExecutionFilter): boolean {
+  return (
+    row.tenant === filter.tenant &&
+    (filter.own === null || row.requester === filter.own || row.onBehalfOf === filter.own) &&
+    (filter.status.length === 0 || filter.status.includes(row.status)) &&
+    (filter.tier.length === 0 || (row.tier !== null && filter.tier.includes(row.tier))) &&
+    (filter.contract === null || row.contract === filter.contract) &&
+    (filter.requester === null || row.requester === filter.requester) &&
+    (filter.label === null || row.labels.includes(filter.label)) &&
+    (filter.inDoubt === null || row.inDoubt > 0 === filter.inDoubt) &&
+    (filter.held === null || row.pendingApprovals > 0 === filter.held) &&
+    (filter.from === null || row.createdAt >= filter.from) &&
+    (filter.to === null || row.createdAt < filter.to)
+  )
+}
+
+function matchesApproval(row: ApprovalRow, filter: ApprovalFilter): boolean {
+  return (
+    row.tenant === filter.tenant &&
+    (filter.own === null || row.requester === filter.own || row.onBehalfOf === filter.own) &&
+    (filter.status.length === 0 || filter.status.includes(row.status)) &&
+    (filter.tier.length === 0 || filter.tier.includes(row.tier)) &&
+    (filter.contract === null || row.contract.ref === filter.contract) &&
+    (filter.requester === null || row.requester === filter.requester) &&
+    (filter.executionId === null || row.executionId === filter.executionId) &&
+    (filter.expiresBefore === null || row.expiresAt < filter.expiresBefore)
+  )
+}
+
+function pageOf<T>(
+  rows: readonly T[],
+  positionOf: (row: T) => Position,
+  after: Position | null,
+  limit: number,
+  direction: 1 | -1,
+): Page<T> {
+  const order = (a: Position, b: Position): number => direction * compare([a.value, a.id], [b.value, b.id])
+  const sorted = rows.toSorted((a, b) => order(positionOf(a), positionOf(b)))
+  const rest = after === null ? sorted : sorted.filter((row) => order(positionOf(row), after) > 0)
+  const items = rest.slice(0, limit)
+  const last = items.at(-1)
+  return {
+    items,
+    next: rest.length > limit && last !== undefined ? positionOf(last) : null,
+    totalAtLeast: Math.min(rows.length, countedMax),
+  }
+}
+
+function compare(a: readonly [string, string], b: readonly [string, string]): number {
+  if (a[0] !== b[0]) return a[0] < b[0] ? -1 : 1
+  if (a[1] === b[1]) return 0
+  return a[1] < b[1] ? -1 : 1
+}

@@ -1,0 +1,42 @@
+// One-dimensional arrays in PostgreSQL's binary format: what the journal sends, without escaping a byte.
+// Owns: the encoding. Does not own: which columns are sent.
+// Source: PostgreSQL, src/backend/utils/adt/arrayfuncs.c, array_recv.
+
+const int4Oid = 23
+const byteaOid = 17
+const headerBytes = 20
+
+/** `values` as int4[]. */
+export function int4Array(values: readonly number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(headerBytes + values.length * 8)
+  writeHeader(bytes, int4Oid, values.length)
+  for (const [i, value] of values.entries()) {
+    bytes.writeInt32BE(4, headerBytes + i * 8)
+    bytes.writeInt32BE(value, headerBytes + i * 8 + 4)
+  }
+  return bytes
+}
+
+/** `values` as bytea[]. */
+export function byteaArray(values: readonly Uint8Array[]): Buffer {
+  let size = headerBytes
+  for (const value of values) size += 4 + value.length
+  const bytes = Buffer.allocUnsafe(size)
+  writeHeader(bytes, byteaOid, values.length)
+  let at = headerBytes
+  for (const value of values) {
+    at = bytes.writeInt32BE(value.length, at)
+    bytes.set(value, at)
+    at += value.length
+  }
+  return bytes
+}
+
+// Dimensions, no nulls, element type; then length and lower bound of the one dimension.
+function writeHeader(bytes: Buffer, elementOid: number, length: number): void {
+  bytes.writeInt32BE(1, 0)
+  bytes.writeInt32BE(0, 4)
+  bytes.writeInt32BE(elementOid, 8)
+  bytes.writeInt32BE(length, 12)
+  bytes.writeInt32BE(1, 16)
+}
