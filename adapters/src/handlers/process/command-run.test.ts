@@ -1,0 +1,142 @@
+// The process handler: the laws of an unsafe command, and what a plan cannot make a program do.
+
+import { execFileSync } from "node:child_process"
+import { createReadStream } from "node:fs"
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, describe, expect, test } from "vitest"
+import { callOf, handlerLaws } from "../handler-laws.ts"
+import { commandRunHandler } from "./command-run.ts"
+
+const folders: string[] = []
+afterEach(async () => {
+  for (const each of folders.splice(0)) await rm(each, { recursive: true, force: true })
+})
+
+/** A program made of shell lines that only the test may write, and its configuration. */
+async function program(
+  lines: string,
+  more: { readonly refusals?: readonly number[]; readonly args?: readonly string[] } = {},
+) {
+  const cwd = await mkdtemp(join(tmpdir(), "counterfoil-process-"))
+  folders.push(cwd)
+  const path = join(cwd, "tool")
+  await writeFile(path, `#!/bin/sh\n${lines}\n`)
+  await chmod(path, 0o755)
+  const tool = {
+    program: path,
+    args: [...(more.args ?? ["{target}"])],
+    parameters: { target: "[a-z;$-]+" },
+    cwd,
+    refusals: [...(more.refusals ?? [])],
+  }
+  return { cwd, handler: commandRunHandler({ commands: { tool } }) }
+}
+const call = (target = "site", signal?: AbortSignal) =>
+  callOf({ command: "tool", arguments: { target } }, signal === undefined ? {} : { signal })
+
+handlerLaws("process.command.run", async () => {
+  const { cwd, handler } = await program("echo run >> ran")
+  const ran = () => readFile(join(cwd, "ran"), "utf8").catch(() => "")
+  return {
+    handler,
+    input: { command: "tool", arguments: { target: "site" } },
+    badInput: { command: "/bin/sh" },
+    secrets: [],
+    observe: ran,
+    effects: async () => (await ran()).split("\n").length - 1,
+    close: async () => {},
+  }
+})
+
+describe("process.command.run", () => {
+  test("arguments arrive as they are, without a shell, an environment or standard input", async () => {
+    const { handler, cwd } = await program('printf "%s|" "$@"; /usr/bin/env | /usr/bin/sort; cat', {
+      args: ["--to={target}", "{target}", "{other}"],
+    })
+    const answer = await handler.run(call("a;$b"))
+    if (answer.kind !== "succeeded") throw new Error(JSON.stringify(answer))
+    expect(answer.output).toMatchObject({ exitCode: 0, cut: false })
+    const { stdout } = answer.output as { stdout: string }
+    expect(stdout.split("|").slice(0, 3)).toEqual(["--to=a;$b", "a;$b", "{other}"])
+    // What a shell sets for itself is all there is.
+    expect(
+      stdout
+        .split("|")[3]
+        ?.split("\n")
+        .map((line) => line.split("=")[0])
+        .filter(Boolean)
+        .every((name) => ["PWD", "OLDPWD", "SHLVL", "_"].includes(String(name))),
+    ).toBe(true)
+    expect(stdout).not.toContain("HOME=")
+    expect(stdout).toContain(cwd)
+  })
+
+  test("a value that is missing, unknown, of another form, or that would be an option is refused", async () => {
+    const { handler, cwd } = await program("touch ran")
+    for (const values of [
+      {},
+      { target: "UPPER" },
+      { target: "ok\nno" },
+      { target: "-rf" },
+      { target: "ok", more: "x" },
+      { toString: "x" },
+    ]) {
+      expect(await handler.run(callOf({ command: "tool", arguments: values }))).toMatchObject({
+        kind: "rejected",
+        code: "ARGUMENT_REFUSED",
+      })
+    }
+    expect(await handler.run(callOf({ command: "constructor", arguments: {} }))).toMatchObject({
+      kind: "rejected",
+      code: "COMMAND_UNKNOWN",
+    })
+    await expect(readFile(join(cwd, "ran"))).rejects.toThrow("ENOENT")
+  })
+
+  test("an exit code other than 0 is unknown, unless it is configured as a refusal", async () => {
+    expect((await (await program("exit 3")).handler.run(call())).kind).toBe("unknown")
+    expect(await (await program("exit 3", { refusals: [3] })).handler.run(call())).toMatchObject({
+      kind: "rejected",
+      code: "COMMAND_REFUSED",
+    })
+  })
+
+  test("a program that is not there was not sent", async () => {
+    const { handler, cwd } = await program("true")
+    await rm(join(cwd, "tool"))
+    expect((await handler.run(call())).kind).toBe("notSent")
+  })
+
+  test("a program that prints without end is stopped, and the outcome is unknown", async () => {
+    expect(await (await program("yes")).handler.run(call())).toMatchObject({
+      kind: "unknown",
+      reason: "the program was stopped: outputTooLarge",
+    })
+  })
+
+  test("at the deadline everything that the program started is stopped with it", async () => {
+    const { handler, cwd } = await program(
+      "trap '' TERM\n(trap '' TERM; exec > pipe; echo up; while true; do sleep 1; done) &\nwait",
+    )
+    execFileSync("mkfifo", [join(cwd, "pipe")])
+    const abort = new AbortController()
+    const running = handler.run(call("site", abort.signal))
+    // A pipe ends when the last process that holds it has ended.
+    const chunks: string[] = []
+    for await (const chunk of createReadStream(join(cwd, "pipe"), "utf8")) {
+      chunks.push(String(chunk))
+      abort.abort()
+    }
+    expect(chunks).toEqual(["up\n"])
+    expect((await running).kind).toBe("unknown")
+  })
+
+  test("long output is cut, and says so", async () => {
+    expect(await (await program("head -c 100000 /dev/zero | tr '\\0' x")).handler.run(call())).toMatchObject({
+      kind: "succeeded",
+      output: { cut: true },
+    })
+  })
+})
