@@ -1,1 +1,16 @@
-export {}
+// The way into `executor`: the worker, and what a gate shares with it. The pure core is `executor/core`.
+
+export { executorAttribution } from "./advance.ts"
+export { callHandler, callProbe, journaledBy } from "./journaled.ts"
+export type { Journaled } from "./journaled.ts"
+export { makePermits } from "./permits.ts"
+export type { Permits } from "./permits.ts"
+export type { Given } from "./run-execution.ts"
+export { settle } from "./settle.ts"
+export type { Settled, SettleOptions } from "./settle.ts"
+export { beginTransition } from "./transition.ts"
+export type { AppendRest, Transition, TransitionPlace } from "./transition.ts"
+export { inHandMax, leaseSeconds, startWorker } from "./worker.ts"
+export type { Worker } from "./worker.ts"
+export { chainNow } from "./world.ts"
+export type { World, WorkerEvent } from "./world.ts"

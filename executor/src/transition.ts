@@ -3,14 +3,11 @@
 // Keeps INV-07 (numbers and hashes continue the head) and INV-09 (`evolve` refuses what cannot follow, before it is written).
 
 import {
-  emptyHead, invariant, sealEntries, type Attribution, type EntryKind, type Environment, type ExecutionId, type Fact, type Fence, type TenantId, type Time,
-  type TraceEntry, type Digest,
+  emptyHead, invariant, sealEntries, type Attribution, type Digest, type EntryKind, type Environment, type ExecutionId, type Fact, type Fence,
+  type TenantId, type Time, type TraceEntry,
 } from "@counterfoil/contracts"
 import type { Append, BlobRow } from "@counterfoil/contracts/ports"
 import { evolve, projectApprovals, projectExecution, type Execution } from "./core/index.ts"
-
-/** One fact and who states it. */
-export type Stated = Fact & { readonly by: Attribution }
 
 /** Where a transition happens: whose trace, under which fence, at what time of the database. */
 export interface TransitionPlace {
@@ -22,31 +19,59 @@ export interface TransitionPlace {
   kindDigest(kind: EntryKind): Digest
 }
 
-/** A transition that is ready to be appended, and the state that holds once it was. */
-export interface Transition {
-  readonly append: Append
-  readonly execution: Execution
+/** What an append needs beside its entries. */
+export interface AppendRest {
+  readonly wakeAt: Time | null
+  readonly create?: Append["create"]
+  readonly blobs?: readonly BlobRow[]
 }
 
-/** Adds facts to an execution (null: a new one). Throws `InvariantBroken` when a fact cannot follow: a bug, and nothing was written. */
-export function transition(place: TransitionPlace, before: Execution | null, facts: readonly [Stated, ...Stated[]], create: Append["create"], blobs: readonly BlobRow[] = []): Transition {
-  const after = before === null ? emptyHead(place.environment, place.tenant, place.executionId) : before.head
+/** A transition in the making. `add` moves the state at once; nothing counts before its append was answered. */
+export interface Transition {
+  readonly time: Time
+  /** The state after everything added so far. Throws before the first fact of a new execution. */
+  execution(): Execution
+  isEmpty(): boolean
+  /** Throws `InvariantBroken` when a fact cannot follow: a bug of ours, and nothing was written. */
+  add(by: Attribution, ...facts: readonly Fact[]): void
+  append(rest: AppendRest): Append
+}
+
+/** Begins a transition from a state; null begins a new execution. */
+export function beginTransition(place: TransitionPlace, before: Execution | null): Transition {
+  // Time never goes back within a trace, whatever a clock says.
   const time = before !== null && before.updatedAt > place.time ? before.updatedAt : place.time
-  const entries = sealEntries({ ...place, time, after }, facts)
-  const execution = entries.reduce<Execution | null>((state, entry, i) => {
-    const fact = facts[i]
-    invariant(fact !== undefined, "INV-07", { seq: entry.head.seq })
-    return evolved(state, fact, entry)
-  }, before)
-  const [first, ...rest] = entries
-  invariant(execution !== null && first !== undefined, "INV-07", { seq: after.seq })
-  const known = new Map((before === null ? [] : before.approvals).map((approval) => [approval.approvalId, approval]))
-  const changed = new Set(execution.approvals.filter((approval) => known.get(approval.approvalId) !== approval).map((approval) => approval.approvalId))
+  const expect = before === null ? emptyHead(place.environment, place.tenant, place.executionId) : before.head
+  const entries: TraceEntry[] = []
+  let state = before
+  let head = expect
+  const execution = (): Execution => {
+    invariant(state !== null, "INV-07", { executionId: place.executionId })
+    return state
+  }
   return {
+    time,
     execution,
-    append: {
-      tenant: place.tenant, executionId: place.executionId, fence: place.fence, expect: after, entries: [first, ...rest],
-      execution: projectExecution(execution), approvals: projectApprovals(execution).filter((row) => changed.has(row.approvalId)), blobs, create,
+    isEmpty: () => entries.length === 0,
+    add: (by, ...facts) => {
+      for (const fact of facts) {
+        const [entry] = sealEntries({ ...place, time, after: head }, [{ ...fact, by }])
+        invariant(entry !== undefined, "INV-07", { seq: head.seq })
+        state = evolved(state, fact, entry)
+        head = { seq: entry.head.seq, hash: entry.hash }
+        entries.push(entry)
+      }
+    },
+    append: ({ wakeAt, create = null, blobs = [] }) => {
+      const [first, ...rest] = entries
+      invariant(first !== undefined, "INV-07", { seq: expect.seq })
+      const after = execution()
+      const known = new Set(before?.approvals)
+      const changed = new Set(after.approvals.filter((approval) => !known.has(approval)).map((approval) => approval.approvalId))
+      return {
+        tenant: place.tenant, executionId: place.executionId, fence: place.fence, expect, entries: [first, ...rest],
+        execution: { ...projectExecution(after), wakeAt }, approvals: projectApprovals(after).filter((row) => changed.has(row.approvalId)), blobs, create,
+      }
     },
   }
 }

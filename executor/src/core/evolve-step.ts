@@ -13,7 +13,7 @@ export type StepFact = Extract<Fact, { readonly kind: `controlPlane.execution.st
 
 /** Which states take which entry; every other pair is refused. A fan-out as a whole takes its outcomes while ready. */
 export const stepEntries: { readonly [K in StepFact["kind"]]: readonly StepStatus[] } = {
-  "controlPlane.policy.decided@1": ["pending", "ready", "cleared", "retrying"],
+  "controlPlane.policy.decided@1": ["pending", "ready", "held", "cleared", "retrying"],
   "controlPlane.execution.step.started@1": ["held", "cleared", "retrying"],
   "controlPlane.execution.step.blocked@1": ["pending", "ready", "held", "cleared", "retrying"],
   "controlPlane.execution.step.completed@1": ["ready", "running", "inDoubt"],
@@ -79,8 +79,11 @@ function stepAfter(execution: Execution, step: Step, entry: RecordedFact, fact: 
 function afterVerdict(step: Step, payload: Payloads["controlPlane.policy.decided@1"], verdict: BoundVerdict): Step | string {
   if (payload.phase === "preview") return { ...step, preview: verdict }
   if (step.state.status === "pending") return "a binding verdict before its turn"
-  if ((payload.phase === "undo") !== (step.role === "undo")) return "a verdict of another phase"
   const decided = { ...step, verdict }
+  // Asked again just before the start, and the answer is the same: only its age changes.
+  if (payload.phase === "consumption") return step.state.status !== "ready" && step.verdict?.digest === verdict.digest ? decided : "not the verdict that it was bound to"
+  if ((payload.phase === "undo") !== (step.role === "undo")) return "a verdict of another phase"
+  if (step.state.status === "held") return "held under another verdict"
   if (verdict.core.decision === "allow" && step.state.status !== "retrying") return { ...decided, state: { status: "cleared" } }
   // A denied step waits here for its `step.blocked`, a held one for its `approval.requested`, in the same append.
   return step.state.status === "retrying" && verdict.core.decision === "allow" ? decided : { ...decided, state: { status: "ready" } }

@@ -97,7 +97,7 @@ function begin(entry: RecordedFact): Evolved {
   if (fact.kind !== "controlPlane.intent.received@1" || head.seq !== 1)
     return err({ kind: fact.kind, seq: head.seq, because: "a trace begins with its intent", status: "none" })
   const { keyDigest: _key, registryDigest: _registry, runtime: _runtime, ...said } = fact.payload
-  const intent: IntentFacts = { ...said, principal: head.principal.id, onBehalfOf: head.onBehalfOf }
+  const intent: IntentFacts = { ...said, principal: head.principal.id, onBehalfOf: head.onBehalfOf, traceparent: head.traceparent }
   return ok({
     executionId: head.executionId, tenant: head.tenant, environment: head.environment,
     head: { seq: head.seq, hash: entry.hash }, createdAt: head.time, updatedAt: head.time,

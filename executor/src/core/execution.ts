@@ -49,6 +49,8 @@ export interface Execution {
 export type IntentFacts = Omit<Payloads["controlPlane.intent.received@1"], "keyDigest" | "registryDigest" | "runtime"> & {
   readonly principal: PrincipalId
   readonly onBehalfOf: PrincipalId | null
+  /** W3C trace context of the request that asked; entries about its work carry it on. */
+  readonly traceparent: string | null
   readonly as: Ask
   readonly intentId: IntentId
   readonly channel: Channel

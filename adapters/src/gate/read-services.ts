@@ -1,0 +1,187 @@
+// The reading services: executions, the queue, traces, contracts, previews. None of them writes.
+// Owns: scopes, pages and views of what is read. Does not own: the parsing and authorising before it (gate).
+// Keeps INV-10: lists are narrowed to the caller's own objects unless a grant reaches the tenant.
+
+import {
+  approvalList, contractList, err, evidenceExport, executionGet, executionList, isEntryKind, ok, pageLimitDefault, parseWith, planCompile, planVerify, refuse,
+  stageOf, traceGet, type ApprovalItem, type Contract, type Immutable, type Json, type Position, type PrincipalId, type Result, type Refusal, type Time,
+} from "@counterfoil/contracts"
+import type { ApprovalFilter, ApprovalRow, ExecutionFilter, ExecutionRow, Page } from "@counterfoil/contracts/ports"
+import { explainPlan } from "@counterfoil/planner"
+import { verifyTrace } from "@counterfoil/replay"
+import type { z } from "zod"
+import { chainOf, reachesTenant } from "./authorise.ts"
+import { worstForecast, stepForecasts } from "./forecast-view.ts"
+import { prepareAsk } from "./prepare-ask.ts"
+import { readExecution, waitForFinal } from "./read-execution.ts"
+import { reviewBar } from "./review-bar.ts"
+import type { Granted, ServiceAnswer, Services } from "./service.ts"
+import { executionView, isFinal } from "./views.ts"
+
+type InputOf<C extends { readonly input: z.ZodType }> = Immutable<z.output<C["input"]>>
+
+/** The service of `controlPlane.execution.get`; with a wait it answers when the record is final or the time is over. */
+export async function getExecution(services: Services, call: Granted<InputOf<typeof executionGet>>): Promise<ServiceAnswer> {
+  const found = await readExecution(services.store, call.caller.tenant, call.input.executionId)
+  if (found === null) return err(refuse("NOT_FOUND", { type: "Execution" }))
+  const execution = call.waitMs > 0 ? await waitForFinal(services, found, call.waitMs, call.signal) : found
+  return ok({ body: executionView(execution, call.input.include ?? []), final: isFinal(execution) })
+}
+
+/** The service of `controlPlane.execution.list`. */
+export async function listExecutions(services: Services, call: Granted<InputOf<typeof executionList>>): Promise<ServiceAnswer> {
+  const { input, caller } = call
+  const { cursor, limit, ...query } = input
+  const after = openCursor(services, call, query, cursor)
+  if (!after.ok) return after
+  const filter: ExecutionFilter = {
+    tenant: caller.tenant, own: await ownOnly(services, call), status: input.status ?? [], tier: input.tier ?? [], contract: input.contract ?? null,
+    requester: input.requester ?? null, label: input.label ?? null, inDoubt: input.inDoubt ?? null, held: input.held ?? null, from: input.from ?? null,
+    to: input.to ?? null, sort: input.sort ?? "createdAt",
+  }
+  const page = await services.store.executions(filter, after.value, limit ?? pageLimitDefault)
+  return pageAnswer(services, call, query, page, page.items.map(executionItem), {})
+}
+
+/** The service of `controlPlane.approval.list`. */
+export async function listApprovals(services: Services, call: Granted<InputOf<typeof approvalList>>): Promise<ServiceAnswer> {
+  const { input, caller } = call
+  const { cursor, limit, ...query } = input
+  const after = openCursor(services, call, query, cursor)
+  if (!after.ok) return after
+  const filter: ApprovalFilter = {
+    tenant: caller.tenant, own: await ownOnly(services, call), status: input.status ?? [], tier: input.tier ?? [], contract: input.contract ?? null,
+    requester: input.requester ?? null, executionId: input.executionId ?? null, expiresBefore: input.expiresBefore ?? null,
+  }
+  const page = input.approvalId === undefined
+    ? await services.store.approvals(filter, after.value, limit ?? pageLimitDefault)
+    : onlyItem(await services.store.approval(caller.tenant, input.approvalId), filter.own)
+  const items = await Promise.all(page.items.map((row) => approvalItem(services, call, row)))
+  return pageAnswer(services, call, query, page, items, { counts: await services.store.approvalCounts(caller.tenant) })
+}
+
+/** The service of `controlPlane.trace.get`. */
+export async function getTrace(services: Services, call: Granted<InputOf<typeof traceGet>>): Promise<ServiceAnswer> {
+  const { executionId, includePayloads } = call.input
+  const whole = await services.store.trace(call.caller.tenant, executionId)
+  const last = whole.at(-1)
+  if (last === undefined) return err(refuse("NOT_FOUND", { type: "Execution" }))
+  const from = call.input.fromSeq ?? 1
+  const limit = call.input.limit ?? 200
+  const part = whole.slice(from - 1, from - 1 + limit)
+  const entries = part.map(({ head, prevHash, hash, payload }) => ({
+    seq: head.seq, kind: head.kind, stage: isEntryKind(head.kind) ? stageOf(head.kind) : "intent", time: head.time, head, prevHash, hash,
+    payloadState: payload === null ? "erased" : includePayloads === true ? "present" : "omitted",
+    ...(includePayloads === true && payload !== null ? { payload } : {}),
+  }))
+  return answer({
+    executionId, head: { seq: last.head.seq, hash: last.hash }, chainOk: verifyTrace(whole).ok, entries,
+    ...(from - 1 + limit < whole.length ? { nextSeq: from + limit } : {}),
+  })
+}
+
+/** The service of `controlPlane.contract.list`. */
+export function listContracts(services: Services, call: Granted<InputOf<typeof contractList>>): Promise<ServiceAnswer> {
+  const { input } = call
+  const { cursor, limit, ...query } = input
+  const after = openCursor(services, call, query, cursor)
+  if (!after.ok) return Promise.resolve(after)
+  const fits = services.registry.contracts.filter((contract) =>
+    (input.kind === undefined || input.kind.includes(contract.kind)) && (input.prefix === undefined || contract.ref.startsWith(input.prefix)))
+  const rest = fits.filter((contract) => after.value === null || contract.ref > after.value.id)
+  const items = rest.slice(0, limit ?? pageLimitDefault)
+  const last = items.at(-1)
+  const page: Page<Contract> = { items, next: last !== undefined && rest.length > items.length ? { value: last.ref, id: last.ref } : null, totalAtLeast: fits.length }
+  return Promise.resolve(pageAnswer(services, call, query, page, items.map((contract) => contractItem(contract, input.include ?? [])), {}))
+}
+
+/** The service of `controlPlane.plan.compile`: the exact plan, and nothing kept. */
+export async function compilePlanPreview(services: Services, call: Granted<InputOf<typeof planCompile>>): Promise<ServiceAnswer> {
+  const time = services.clock.now()
+  const prepared = await prepareAsk(services, { caller: call.caller, as: call.input.as, onBehalfOf: null, time, labels: [], minimumMode: "autonomous" })
+  if (!prepared.ok) return prepared
+  const { outcome } = prepared.value
+  if (outcome.kind === "rejected") return answer({ compiledAt: time, stepCount: 0, capabilities: [], rejections: outcome.rejections })
+  const { plan, planId, planDigest } = outcome.compiled
+  return answer({ planId, planDigest, compiledAt: time, stepCount: plan.steps.length, capabilities: plan.capabilities, plan, rejections: [], tree: explainPlan(plan) })
+}
+
+/** The service of `controlPlane.plan.verify`: a verdict for every step that is known already. */
+export async function verifyPlanPreview(services: Services, call: Granted<InputOf<typeof planVerify>>): Promise<ServiceAnswer> {
+  const time = services.clock.now()
+  const prepared = await prepareAsk(services, { caller: call.caller, as: call.input.as, onBehalfOf: null, time, labels: [], minimumMode: "autonomous" })
+  if (!prepared.ok) return prepared
+  const { outcome } = prepared.value
+  if (outcome.kind === "rejected") return err(refuse("PLAN_INVALID", { count: outcome.rejections.length }, { issues: outcome.rejections.map(({ at, code, message }) => ({ at, code, message })) }))
+  const { plan, planId, planDigest } = outcome.compiled
+  const policies = await services.policies(call.caller.tenant)
+  const steps = stepForecasts(outcome.forecasts, policies)
+  return answer({
+    planId, planDigest, ...worstForecast(outcome.forecasts), steps, missing: steps.filter((step) => step.blockReason === "grantMissing").map((step) => `grant for ${step.contract.ref}`),
+    policySetDigest: policies.digest, verifiedAt: time,
+    tree: explainPlan(plan, outcome.forecasts.flatMap(({ step, decided }) => (decided === null ? [] : [{ key: step.key, verdict: decided.verdict }]))),
+  })
+}
+
+/** The service of `controlPlane.execution.evidence.export`. */
+export async function exportEvidence(services: Services, call: Granted<InputOf<typeof evidenceExport>>): Promise<ServiceAnswer> {
+  const made = await services.exportBundle(call.caller.tenant, call.input.executionId, call.input.payloads ?? "all")
+  return made.ok ? answer(made.value) : made
+}
+
+const answer = (body: unknown): ServiceAnswer => ok({ body: asJson(body), final: true })
+
+/** Views are JSON by their types; this only says so. */
+const asJson = (body: unknown): Json => body as Json
+
+function openCursor(services: Services, call: Granted<unknown>, query: unknown, cursor: string | undefined): Result<Position | null, Refusal> {
+  return cursor === undefined ? ok(null) : services.cursors.open(call.caller.tenant, cursorScope(call, query), cursor)
+}
+
+const cursorScope = (call: Granted<unknown>, query: unknown): Json => ({ contract: call.contract.ref, principal: call.caller.principal, query: asJson(query) })
+
+function pageAnswer(services: Services, call: Granted<unknown>, query: unknown, page: Page<unknown>, items: readonly unknown[], more: object): ServiceAnswer {
+  const nextCursor = page.next === null ? {} : { nextCursor: services.cursors.seal(call.caller.tenant, cursorScope(call, query), page.next) }
+  return answer({ items, totalAtLeast: page.totalAtLeast, asOf: services.clock.now(), ...more, ...nextCursor })
+}
+
+/** The caller's id when its grants reach only its own objects; null when one reaches the tenant. */
+async function ownOnly(services: Services, { caller, contract }: Granted<unknown>): Promise<PrincipalId | null> {
+  if (contract.kind === "event") return caller.principal
+  const chain = await chainOf(services.store.directory, caller.tenant, [caller.principal], contract.capability)
+  return chain !== null && chain.some((member) => reachesTenant(member, services.clock.now())) ? null : caller.principal
+}
+
+function executionItem(row: ExecutionRow) {
+  const { executionId, status, waitingFor, requester, channel, stepCounts, pendingApprovals, inDoubt, createdAt, updatedAt } = row
+  return {
+    executionId, status, waitingFor, ...(row.tier === null ? {} : { tier: row.tier }), ...(row.mode === null ? {} : { mode: row.mode }),
+    ...(row.contract === null ? {} : { contract: row.contract }), requester, channel, stepCounts, pendingApprovals, inDoubt, createdAt, updatedAt,
+  }
+}
+
+function onlyItem(row: ApprovalRow | null, own: PrincipalId | null): Page<ApprovalRow> {
+  const visible = row !== null && (own === null || row.requester === own || row.onBehalfOf === own)
+  return { items: visible ? [row] : [], next: null, totalAtLeast: visible ? 1 : 0 }
+}
+
+async function approvalItem(services: Services, call: Granted<unknown>, row: ApprovalRow): Promise<ApprovalItem> {
+  const bar = await reviewBar(services, call.caller, row)
+  const { tenant: _tenant, excluded: _excluded, onBehalfOf, notBefore, ...rest } = row
+  return {
+    ...rest, ...(onBehalfOf === null ? {} : { onBehalfOf }), ...(notBefore === null ? {} : { notBefore }),
+    canReview: bar === null ? { allowed: true } : { allowed: false, because: bar.code },
+  }
+}
+
+function contractItem(contract: Contract, include: readonly string[]) {
+  const { ref, version, kind, digest, documentDigest, capability, meta } = contract
+  const callable = contract.kind === "command" || contract.kind === "query" ? contract : null
+  return {
+    ref, version, kind, digest, documentDigest, ...(callable === null ? {} : { effect: callable.effect }),
+    ...(callable === null || callable.floor === null ? {} : { floor: callable.floor }), capability, stability: meta.stability, owners: meta.owners, tags: meta.tags,
+    title: meta.title, goal: meta.goal, context: meta.context,
+    ...(callable === null || callable.http === null ? {} : { http: `${callable.http.method} /v1${callable.http.path}` }),
+    ...(include.includes("document") ? { document: contract.document } : {}),
+  }
+}

@@ -1,0 +1,47 @@
+// Calling a handler or a probe within its deadline.
+// Owns: the deadline on a monotonic clock, the abort. Does not own: what an answer means, nor the handlers.
+// Keeps INV-01 (a call carries the proof of its journaled start) and INV-03 (a call that ran out of time is `unknown`).
+
+import * as Effect from "effect/Effect"
+import type { ExecutionId, Json, StepId, TenantId, Time, IdempotencyKey, PrincipalId } from "@counterfoil/contracts"
+import type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "@counterfoil/contracts/ports"
+import type { StepContract } from "./core/index.ts"
+import { callHandler, callProbe, type Journaled } from "./journaled.ts"
+
+/** One attempt that was journaled: what the handler is told. `begunMs` is the monotonic time before the commit. */
+export interface AttemptCall {
+  readonly proof: Journaled
+  readonly handler: Handler
+  readonly contract: StepContract
+  readonly tenant: TenantId
+  readonly executionId: ExecutionId
+  readonly stepId: StepId
+  readonly attempt: number
+  readonly input: Json
+  readonly idempotencyKey: IdempotencyKey
+  readonly requester: PrincipalId
+  readonly startedAt: Time
+  readonly begunMs: number
+}
+
+/** Calls the handler, if less than half of the deadline has passed since before the commit; never fails. */
+export const attempt = (call: AttemptCall): Effect.Effect<HandlerAnswer> =>
+  Effect.suspend(() => {
+    const passedMs = performance.now() - call.begunMs
+    const leftMs = call.contract.deadlineMs - passedMs
+    if (passedMs >= call.contract.deadlineMs / 2) return Effect.succeed<HandlerAnswer>({ kind: "notSent", reason: "the commit took too long" })
+    return within(leftMs, (signal) => callHandler(call.proof, call.handler, callOf(call, leftMs, signal)), { kind: "unknown", reason: "deadline" })
+  })
+
+/** Asks the handler's probe; it gets the attempt's own deadline once more. Never fails. */
+export const probe = (call: AttemptCall): Effect.Effect<ProbeAnswer> =>
+  within(call.contract.deadlineMs, (signal) => callProbe(call.proof, call.handler, callOf(call, call.contract.deadlineMs, signal)), { kind: "cannotTell", reason: "deadline" })
+
+function within<A>(ms: number, run: (signal: AbortSignal) => Promise<A>, timedOut: A): Effect.Effect<A> {
+  return Effect.timeoutOrElse(Effect.promise(run), { duration: ms, orElse: () => Effect.succeed(timedOut) })
+}
+
+function callOf(call: AttemptCall, deadlineMs: number, signal: AbortSignal): HandlerCall {
+  const { input, idempotencyKey, attempt: number, tenant, executionId, stepId, requester, startedAt } = call
+  return { input, idempotencyKey, attempt: number, tenant, executionId, stepId, requester, startedAt, deadlineMs, signal }
+}

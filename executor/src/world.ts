@@ -1,0 +1,39 @@
+// What a worker works with: the ports, the policies and the handlers of this process.
+// Owns: the list. Does not own: which of them are real (the wiring).
+
+import type { CapabilityName, ChainMember, ContractRef, Digest, EntryKind, Environment, ExecutionId, TenantId, WorkerId } from "@counterfoil/contracts"
+import type { Clock, Doorbell, Handler, Policies, Random, TallyReviews, TraceStore } from "@counterfoil/contracts/ports"
+import type { ContractLookup } from "./core/index.ts"
+import type { Permits } from "./permits.ts"
+
+export interface World {
+  readonly environment: Environment
+  readonly worker: WorkerId
+  readonly store: TraceStore
+  readonly clock: Clock
+  readonly random: Random
+  readonly doorbell: Doorbell
+  readonly contracts: ContractLookup
+  readonly handlers: ReadonlyMap<ContractRef, Handler>
+  readonly permits: Permits
+  readonly tally: TallyReviews
+  /** Most attempts of a contract that a tenant may have under way. */
+  inFlightMax(contract: ContractRef): number
+  kindDigest(kind: EntryKind): Digest
+  /** The activated set of a tenant; with `digest`, the set of exactly that digest. */
+  policies(tenant: TenantId, digest?: Digest): Promise<Policies>
+  /** Says what happened, for logs and metrics: closed names and ids, never a payload (INV-13). */
+  tell(event: WorkerEvent): void
+}
+
+/** What a worker says of itself. */
+export type WorkerEvent =
+  | { readonly name: "claimed" | "released" | "lost" | "reloaded"; readonly executionId: ExecutionId }
+  | { readonly name: "attempt"; readonly executionId: ExecutionId; readonly contract: ContractRef; readonly outcome: string; readonly ms: number }
+  | { readonly name: "failed"; readonly executionId: ExecutionId | null; readonly error: unknown }
+
+/** The requester chain of an execution as the directory knows it now; an id that is gone is left out, and policy denies for it. */
+export async function chainNow(world: Pick<World, "store">, tenant: TenantId, ids: readonly ChainMember["id"][], capability: CapabilityName): Promise<readonly ChainMember[]> {
+  const members = await Promise.all(ids.map((id) => world.store.directory.member(tenant, id, capability)))
+  return members.filter((member) => member !== null)
+}
