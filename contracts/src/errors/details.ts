@@ -39,6 +39,8 @@ export const FoundThing = z.enum([
   "Bundle",
   "Break-glass session",
   "Entry",
+  "Token",
+  "Review key",
 ])
 /** What a reviewer or caller read, and what may have changed since. */
 export const BoundThing = z.enum(["Approval", "Plan", "Input", "Contract", "Skill", "Policy"])

@@ -1,0 +1,57 @@
+// Who is calling, by the token that came with the request.
+// Owns: from a header to a Caller. Does not own: what the caller may do (policy), nor other proofs (signed reviews).
+// Keeps INV-04: unknown, expired, revoked and disabled all answer UNAUTHENTICATED, with nothing to tell them apart.
+
+import { Traceparent, err, ok, refuse, type Channel, type Refusal, type Result, type Time } from "@counterfoil/contracts"
+import type { Directory } from "@counterfoil/contracts/ports"
+import type { Caller } from "../gate/caller.ts"
+import { isToken, tokenHash } from "./token.ts"
+
+/** What a channel knows of a request before anybody is known. All of it *untrusted* but `channel` and `now`. */
+export interface Presented {
+  readonly authorization: string | undefined
+  readonly traceparent: string | undefined
+  readonly channel: Channel
+  readonly now: Time
+}
+
+/** The caller and the time at which its token ends. */
+export interface Session {
+  readonly caller: Caller
+  readonly expiresAt: Time
+}
+
+/**
+ * The session behind `Authorization: Bearer <token>` (RFC 6750 §2.1).
+ * Errors: UNAUTHENTICATED, the same for every reason. Throws what the directory throws.
+ */
+export async function authenticate(presented: Presented, directory: Directory): Promise<Result<Session, Refusal>> {
+  const token = bearerOf(presented.authorization)
+  if (token === null) return unauthenticated
+  const known = await directory.token(tokenHash(token))
+  if (known === null) return unauthenticated
+  const { token: row, principal } = known
+  const counts = row.revokedAt === null && row.expiresAt > presented.now && principal.enabled
+  if (!counts || row.tenant !== principal.tenant || row.principal !== principal.id) return unauthenticated
+  return ok({
+    expiresAt: row.expiresAt,
+    caller: {
+      tenant: principal.tenant, principal: principal.id, kind: principal.kind, name: principal.name, owner: principal.owner,
+      roles: principal.roles, session: row.session, assurance: row.assurance, channel: presented.channel,
+      traceparent: traceparentOf(presented.traceparent),
+    },
+  })
+}
+
+const unauthenticated = err(refuse("UNAUTHENTICATED", {}))
+
+function bearerOf(authorization: string | undefined): string | null {
+  const [, token] = /^bearer +(\S+)$/i.exec(authorization ?? "") ?? []
+  return token !== undefined && isToken(token) ? token : null
+}
+
+/** A trace context that is not valid is dropped, as W3C Trace Context §3.2 asks: zero ids and version ff are not valid. */
+export function traceparentOf(header: string | undefined): string | null {
+  const parsed = Traceparent.safeParse(header)
+  return parsed.success && !/^ff|-0{32}-|-0{16}-/.test(parsed.data) ? parsed.data : null
+}

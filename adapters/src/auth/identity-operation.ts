@@ -1,0 +1,72 @@
+// An operation on identity: how one is described, who may call it, and what it works with.
+// Operations are no contracts because they make secrets, and a secret enters no trace (INV-13).
+// Owns: the shape of a row and the check of who may. Does not own: the rows (files beside this one), nor their doors (http/).
+// Keeps INV-04: a row names who may call it, and nobody else may.
+
+import type { z } from "zod"
+import { CapabilityName, ContractRef, err, parseWith, refuse, type Immutable, type Json, type Refusal, type Result } from "@counterfoil/contracts"
+import type { Clock, Directory, Random } from "@counterfoil/contracts/ports"
+import type { Caller } from "../gate/caller.ts"
+import type { Session } from "./authenticate.ts"
+
+/** What the operations work with. */
+export interface IdentityWorld {
+  readonly directory: Directory
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** Who may call an operation: any principal, people only, or owners and administrators only. */
+export type WhoMay = "anyone" | "humans" | "administrators"
+
+/** A row of the table. `says` tells readers of the documentation who gets what. */
+export interface IdentityOperation {
+  readonly name: ContractRef
+  readonly method: "GET" | "POST"
+  readonly path: string
+  readonly who: WhoMay
+  readonly says: string
+  readonly input: z.ZodType
+  readonly output: z.ZodType
+  /** Refuses whoever may not, parses, and acts. Errors: GRANT_MISSING, INPUT_INVALID, and those of the operation. */
+  call(world: IdentityWorld, session: Session, input: Json): Promise<Result<Json, Refusal>>
+}
+
+interface Described<S extends z.ZodType> extends Omit<IdentityOperation, "name" | "input" | "call"> {
+  readonly name: string
+  readonly input: S
+  act(world: IdentityWorld, session: Session, input: Immutable<z.output<S>>): Promise<Result<Json, Refusal>>
+}
+
+/** Makes a row whose call checks before it acts. */
+export function identityOperation<S extends z.ZodType>({ name, act, ...described }: Described<S>): IdentityOperation {
+  const ref = ContractRef.parse(`identity.${name}@1`)
+  return {
+    ...described,
+    name: ref,
+    call: async (world, session, input) => {
+      if (!isAmong(described.who, session.caller)) return err(missingGrant(session.caller))
+      const parsed = parseWith(described.input, input)
+      if (!parsed.ok) return err(refuse("INPUT_INVALID", { contract: ref, count: parsed.error.length }, { issues: parsed.error }))
+      return await act(world, session, parsed.value)
+    },
+  }
+}
+
+/** True for owners and administrators of their tenant. */
+export const administrates = (caller: Pick<Caller, "roles">): boolean => caller.roles.some((role) => role === "owner" || role === "admin")
+
+const governance = CapabilityName.parse("control-plane.governance")
+/** The refusal of somebody who may not. */
+export const missingGrant = (caller: Caller): Refusal => refuse("GRANT_MISSING", { principal: caller.principal, capability: governance })
+
+function isAmong(who: WhoMay, caller: Caller): boolean {
+  switch (who) {
+    case "anyone":
+      return true
+    case "humans":
+      return caller.kind === "human"
+    case "administrators":
+      return administrates(caller)
+  }
+}

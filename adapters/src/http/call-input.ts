@@ -1,0 +1,89 @@
+// A request's parts put together to the one input of its contract: path, query or body, and the key of its header.
+// Owns: where each field may come from, and that no two places disagree. Does not own: the contract's own parse (the gate).
+// Keeps INV-12: nothing is added here that the caller did not write; principal, tenant and channel come from elsewhere.
+
+import { err, ok, refuse, type ContractRef, type Json, type JsonObject, type JsonSchema, type Refusal, type Result } from "@counterfoil/contracts"
+import { waitSecondsMax } from "./http-limits.ts"
+
+/** What a route says about its input: `inPath` names the fields of its path, `keyed` that the header may carry `key`. */
+export interface InputPlaces {
+  readonly name: ContractRef
+  readonly method: string
+  readonly inputSchema: JsonSchema
+  readonly inPath: readonly string[]
+  readonly keyed: boolean
+}
+
+/** The parts of a request, *untrusted*. `query` is the text behind the question mark; `body` passed the strict parser. */
+export interface RequestParts {
+  readonly path: Readonly<Record<string, string>>
+  readonly query: string
+  readonly body: Json | undefined
+  readonly idempotencyKey: string | undefined
+}
+
+/** The input. A POST without a body is one with no fields. Errors: INPUT_INVALID, for parts that do not go together. */
+export function inputOf(places: InputPlaces, parts: RequestParts): Result<JsonObject, Refusal> {
+  const given = places.method === "GET" ? queryInput(places.inputSchema, parts.query) : (parts.body ?? {})
+  if (!isObject(given)) return invalid(places.name, "", "type", "A value of type object is expected.")
+  const input: Record<string, Json> = { ...given }
+  const elsewhere = places.inPath.flatMap((field): [string, string][] => {
+    const value = parts.path[field]
+    return value === undefined ? [] : [[field, value]]
+  })
+  const key = places.keyed ? keyOfHeader(parts.idempotencyKey) : undefined
+  for (const [field, value] of key === undefined ? elsewhere : [...elsewhere, ["key", key] as const]) {
+    if (Object.hasOwn(input, field) && input[field] !== value) return invalid(places.name, `/${field}`, "value", "Two places of the request disagree.")
+    input[field] = value
+  }
+  return ok(input)
+}
+
+/** The fields of a query string, in the types of the schema. What does not fit stays text, for the contract to refuse. */
+export function queryInput(schema: JsonSchema, query: string): JsonObject {
+  const fields = new URLSearchParams(query)
+  const properties = asSchema(schema["properties"])
+  return Object.fromEntries([...new Set(fields.keys())].map((field) => {
+    const property = asSchema(properties[field])
+    const values = fields.getAll(field)
+    if (property["type"] === "array") return [field, values.map((value) => scalar(asSchema(property["items"]), value))]
+    const [first, ...more] = values
+    return [field, first !== undefined && more.length === 0 ? scalar(property, first) : values]
+  }))
+}
+
+function scalar(schema: JsonSchema, value: string): Json {
+  switch (schema["type"]) {
+    case "integer":
+    case "number":
+      return /^-?(0|[1-9]\d{0,14})$/.test(value) ? Number(value) : value
+    case "boolean":
+      return value === "true" ? true : value === "false" ? false : value
+    default:
+      return value
+  }
+}
+
+/**
+ * The key in `Idempotency-Key`: the quoted form is a string of RFC 8941 §3.3.3, anything else is taken as it stands.
+ * Source: draft-ietf-httpapi-idempotency-key-header-07 §2.1.
+ */
+export function keyOfHeader(header: string | undefined): string | undefined {
+  const quoted = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/.exec(header?.trim() ?? "")?.[1]
+  return quoted === undefined ? header?.trim() : quoted.replaceAll(/\\(["\\])/g, "$1")
+}
+
+/** Seconds asked for by `Prefer: wait=n` (RFC 7240 §4.3), at most `waitSecondsMax`; null when there is none that can be read. */
+export function waitSecondsOf(prefer: string | undefined): number | null {
+  for (const preference of (prefer ?? "").split(",")) {
+    const seconds = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;|$)/i.exec(preference)?.[1]
+    if (seconds !== undefined) return Math.min(Number(seconds), waitSecondsMax)
+  }
+  return null
+}
+
+const invalid = (contract: ContractRef, at: string, code: string, message: string): Result<never, Refusal> =>
+  err(refuse("INPUT_INVALID", { contract, count: 1 }, { issues: [{ at, code, message }] }))
+
+const isObject = (value: Json): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value)
+const asSchema = (value: Json | undefined): JsonSchema => (value !== undefined && isObject(value) ? value : {})

@@ -1,0 +1,129 @@
+// The HTTP server: one Fastify instance, its bounds, its routes, its end.
+// Owns: order of set-up, the last resort for errors, closing. Does not own: any route (files beside this one).
+// Keeps INV-04 (what is not a route of ours is refused) and INV-13 (no error of Fastify or Node leaves as it is).
+
+import type { Socket } from "node:net"
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
+import { refuse, type ExecutionId, type Registry } from "@counterfoil/contracts"
+import { hex } from "@counterfoil/contracts/digest"
+import type { Clock, Directory, Doorbell, Random, TraceStore } from "@counterfoil/contracts/ports"
+import { traceparentOf } from "../auth/authenticate.ts"
+import type { Caller } from "../gate/caller.ts"
+import type { Gate } from "../gate/gate.ts"
+import { describeError, type Logger } from "../telemetry/logger.ts"
+import type { Metrics } from "../telemetry/metrics.ts"
+import { readStrictJson } from "./body-parser.ts"
+import { serveContracts } from "./contract-routes.ts"
+import { openDoor } from "./door.ts"
+import type { Health } from "./health.ts"
+import { serveHealth } from "./health-routes.ts"
+import type { HttpLimits } from "./http-limits.ts"
+import { serveIdentity } from "./identity-routes.ts"
+import { serveDescription } from "./open-api.ts"
+import { answerProblem, isBadAnswer, problemMediaType, refusalOf, securityHeaders } from "./problem-answer.ts"
+import { openRouteTable, type RouteTable } from "./route-table.ts"
+import { serveStreams } from "./stream-routes.ts"
+
+/** What a server is made of. */
+export interface HttpWorld {
+  readonly gate: Gate
+  readonly directory: Directory
+  readonly store: Pick<TraceStore, "sequenced" | "trace">
+  readonly doorbell: Pick<Doorbell, "listen">
+  readonly registry: Registry
+  readonly clock: Clock
+  readonly random: Random
+  readonly metrics: Metrics
+  readonly health: Health
+  readonly limits: HttpLimits
+  readonly logger: Logger
+  /** Whether a caller may read an execution's events as they happen, or with null those of its whole tenant. */
+  readonly mayRead: (caller: Caller, executionId: ExecutionId | null) => Promise<boolean>
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+}
+
+/** A server at work. `close` stops taking requests, ends waits and streams, and answers when the last reply is out. */
+export interface HttpServer {
+  readonly url: string
+  /** Every route that is served, as `METHOD /path`, sorted. */
+  readonly routes: readonly string[]
+  close(): Promise<void>
+}
+
+/** Starts listening. Throws when the address cannot be taken. */
+export async function startHttp(world: HttpWorld): Promise<HttpServer> {
+  const { limits, logger } = world
+  const closing = new AbortController()
+  const table = openRouteTable()
+  const app = fastify({
+    logger: false, exposeHeadRoutes: false, return503OnClosing: false, forceCloseConnections: "idle",
+    bodyLimit: limits.bodyBytesMax, requestTimeout: limits.requestMs, connectionTimeout: limits.idleMs, keepAliveTimeout: limits.idleMs,
+    http: { maxHeaderSize: limits.headerBytesMax, connectionsCheckingInterval: 1_000 },
+    genReqId: (request) => traceIdOf(request.headers["traceparent"], world.random),
+    clientErrorHandler: (error, socket) => { answerUnreadable(error, socket, world) },
+    frameworkErrors: (error, request, reply) => { void answerError(world, error, request, reply.headers(securityHeaders)) },
+  })
+  app.server.maxConnections = limits.connectionsMax
+  app.addHook("onRoute", (route) => { table.add(route) })
+  app.setErrorHandler((error, request, reply) => answerError(world, error, request, reply))
+  app.setNotFoundHandler((request, reply) => answerProblem(reply, table.refusal(request.url).problem(request.id)))
+  readStrictJson(app)
+  measure(app, world.metrics)
+  await openDoor(app, { directory: world.directory, clock: world.clock, limits, closing: closing.signal })
+  serveContracts(app, { gate: world.gate, registry: world.registry, answerMs: limits.answerMs, closing: closing.signal })
+  serveIdentity(app, world)
+  serveDescription(app, world.registry)
+  serveHealth(app, world)
+  serveStreams(app, { ...world, closing: closing.signal })
+  const url = await app.listen({ host: world.host, port: world.port })
+  logger.info("listening", { url })
+  return {
+    url,
+    routes: table.routes(),
+    close: async () => {
+      closing.abort()
+      await app.close()
+    },
+  }
+}
+
+/** Answers whatever was thrown, and tells the operator about what the caller cannot be told. */
+function answerError({ logger, limits }: HttpWorld, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = refusalOf(error, request.id, limits.bodyBytesMax)
+  const problem = refusal.problem(request.id)
+  if (problem.status >= 500) {
+    const message = isBadAnswer(error) ? "answer does not match its contract" : "request failed"
+    logger.error(message, { code: problem.code, traceId: request.id, route: request.routeOptions.url ?? "none", ...describeError(error) })
+  }
+  return answerProblem(reply, problem)
+}
+
+/** What could not be read as HTTP has no request to answer: one problem is written, and the socket ends. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket, { random, limits }: HttpWorld): void {
+  // A peer that went away or was too slow is told nothing: there is nobody to read it.
+  if (!socket.writable || error.code === "ECONNRESET" || error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
+    socket.destroy()
+    return
+  }
+  const refusal = error.code === "HPE_HEADER_OVERFLOW" ? refuse("INPUT_TOO_LARGE", { limit: limits.headerBytesMax }) : refuse("JSON_MALFORMED", { offset: 0 })
+  const problem = refusal.problem(newTraceId(random))
+  const body = JSON.stringify(problem)
+  const headers = { ...securityHeaders, "content-type": problemMediaType, "content-length": String(Buffer.byteLength(body)), connection: "close" }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  socket.end(`HTTP/1.1 ${problem.status} Refused\r\n${lines.join("\r\n")}\r\n\r\n${body}`)
+}
+
+const traceIdBytes = 16
+const newTraceId = (random: Random): string => hex(random.bytes(traceIdBytes))
+
+/** The caller's trace id when it sent a valid one, so that both sides look for the same text; else a new one. */
+const traceIdOf = (header: string | readonly string[] | undefined, random: Random): string =>
+  (typeof header === "string" ? traceparentOf(header)?.split("-")[1] : undefined) ?? newTraceId(random)
+
+function measure(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook("onResponse", async (request, reply) => {
+    metrics.observe("http_request_duration_seconds", { route: request.routeOptions.url ?? "none", status: String(reply.statusCode) }, reply.elapsedTime / 1000)
+  })
+}

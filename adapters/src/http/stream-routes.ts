@@ -1,0 +1,129 @@
+// Reading as it happens: the event streams of one execution and of a whole tenant.
+// Owns: the two routes, from which place a reader resumes, and how many may read. Does not own: the loop (event-stream.ts).
+// Keeps INV-04 (asked at the start and every 2 s whether the reader may) and INV-10 (an execution of others is one that is not there).
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import { CapabilityName, ContractRef, ExecutionId, err, ok, refuse, type Refusal, type Result } from "@counterfoil/contracts"
+import { httpPrefix } from "@counterfoil/contracts/http"
+import type { Clock, Directory, Doorbell, TraceStore } from "@counterfoil/contracts/ports"
+import { authenticate } from "../auth/authenticate.ts"
+import type { Caller } from "../gate/caller.ts"
+import type { Logger } from "../telemetry/logger.ts"
+import type { Metrics } from "../telemetry/metrics.ts"
+import { openAdmission } from "./admission.ts"
+import { followEvents, type Followed } from "./event-stream.ts"
+import type { HttpLimits } from "./http-limits.ts"
+import { answerProblem, refusalOf, securityHeaders } from "./problem-answer.ts"
+import { headerOf, partsOf, queryOf, sessionOf } from "./request.ts"
+import { openWake } from "./wake.ts"
+
+/** What the streams need. */
+export interface StreamRoutes {
+  readonly store: Pick<TraceStore, "sequenced" | "trace">
+  readonly doorbell: Pick<Doorbell, "listen">
+  readonly directory: Directory
+  readonly clock: Clock
+  readonly metrics: Metrics
+  readonly logger: Logger
+  readonly limits: HttpLimits
+  readonly closing: AbortSignal
+  readonly mayRead: (caller: Caller, executionId: ExecutionId | null) => Promise<boolean>
+}
+
+/** Where the streams are, each with what it gives; ids count in the order of its own stream. */
+export const streamPaths = {
+  [`${httpPrefix}/stream`]: "Every event of the tenant, in the order of its log. The id is the position in that log.",
+  [`${httpPrefix}/executions/:executionId/stream`]: "Every event of one execution. The id is the number of the entry in its trace.",
+} as const
+
+const audit = CapabilityName.parse("control-plane.audit")
+const roomAfterSeconds = 5
+
+/** Serves the streams. */
+export function serveStreams(app: FastifyInstance, routes: StreamRoutes): void {
+  const admission = openAdmission({ all: routes.limits.streamsMax, each: routes.limits.streamsPerPrincipalMax })
+  for (const path of Object.keys(streamPaths)) {
+    app.get(path, { config: { stays: true } }, async (request, reply) => {
+      const { caller } = sessionOf(request)
+      const opened = await opening(routes, request, caller)
+      if (!opened.ok) return answerProblem(reply, opened.error.problem(request.id))
+      const leave = admission.enter(`${caller.tenant} ${caller.principal}`)
+      if (leave === null) return answerProblem(reply, refuse("OVERLOADED", { seconds: roomAfterSeconds }).problem(request.id))
+      reply.hijack()
+      routes.metrics.set("http_streams_open", {}, admission.inside)
+      try {
+        await serve(routes, request, reply, opened.value)
+      } finally {
+        leave()
+        routes.metrics.set("http_streams_open", {}, admission.inside)
+      }
+    })
+  }
+}
+
+interface Opened {
+  readonly executionId: ExecutionId | null
+  readonly after: number
+}
+
+/** What is to be read and from where, or why not. */
+async function opening({ mayRead }: StreamRoutes, request: FastifyRequest, caller: Caller): Promise<Result<Opened, Refusal>> {
+  const after = placeOf(request)
+  if (!after.ok) return after
+  const named = partsOf(request).path["executionId"]
+  if (named === undefined) {
+    return (await mayRead(caller, null)) ? ok({ executionId: null, after: after.value }) : err(refuse("GRANT_MISSING", { principal: caller.principal, capability: audit }))
+  }
+  const executionId = ExecutionId.safeParse(named)
+  return executionId.success && (await mayRead(caller, executionId.data)) ? ok({ executionId: executionId.data, after: after.value }) : err(refuse("NOT_FOUND", { type: "Execution" }))
+}
+
+/** The position after which to go on: `Last-Event-ID` before `?after=`, since a browser reconnects with both. */
+function placeOf(request: FastifyRequest): Result<number, Refusal> {
+  const asked = headerOf(request, "last-event-id") ?? new URLSearchParams(queryOf(request.url)).get("after") ?? "0"
+  if (/^\d{1,15}$/.test(asked)) return ok(Number(asked))
+  const contract = ContractRef.parse("stream.follow@1")
+  return err(refuse("INPUT_INVALID", { contract, count: 1 }, { issues: [{ at: "/after", code: "format", message: "A position is a number without sign." }] }))
+}
+
+async function serve(routes: StreamRoutes, request: FastifyRequest, { raw }: FastifyReply, { executionId, after }: Opened): Promise<void> {
+  const { caller } = sessionOf(request)
+  const wake = openWake()
+  const silence = routes.doorbell.listen((rung) => { if (executionId === null || rung === executionId) wake.wake() })
+  const wakeAtEnd = () => { wake.wake() }
+  routes.closing.addEventListener("abort", wakeAtEnd)
+  const followed: Followed = {
+    wake, closing: routes.closing,
+    next: (position, limit) => (executionId === null ? routes.store.sequenced(caller.tenant, position, limit) : ofExecution(routes, caller, executionId, position, limit)),
+    stillMay: () => stillMay(routes, request, executionId),
+  }
+  raw.writeHead(200, { ...securityHeaders, "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" })
+  try {
+    const end = await followEvents(raw, followed, after)
+    routes.logger.info("stream ended", { traceId: request.id, because: end })
+  } catch (error) {
+    // Headers are out, so the reader is told in the stream; it resumes by its last id.
+    const { code } = refusalOf(error, request.id, routes.limits.bodyBytesMax)
+    raw.end(`event: end\ndata: ${JSON.stringify({ code })}\n\n`)
+    routes.logger.warn("stream ended", { traceId: request.id, because: code })
+  } finally {
+    silence()
+    routes.closing.removeEventListener("abort", wakeAtEnd)
+  }
+}
+
+/** Entries of one trace, with their number as position. */
+async function ofExecution({ store }: StreamRoutes, caller: Caller, executionId: ExecutionId, after: number, limit: number) {
+  const entries = await store.trace(caller.tenant, executionId, { fromSeq: after + 1, limit })
+  return entries.map((entry) => ({ position: entry.head.seq, entry }))
+}
+
+async function stillMay({ directory, clock, mayRead, limits }: StreamRoutes, request: FastifyRequest, executionId: ExecutionId | null) {
+  try {
+    const session = await authenticate({ authorization: headerOf(request, "authorization"), traceparent: undefined, channel: "http", now: clock.now() }, directory)
+    if (!session.ok) return session.error.code
+    return (await mayRead(session.value.caller, executionId)) ? null : "GRANT_MISSING"
+  } catch (error) {
+    return refusalOf(error, request.id, limits.bodyBytesMax).code // Who cannot be asked about may not (INV-04).
+  }
+}

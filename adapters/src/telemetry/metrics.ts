@@ -1,0 +1,52 @@
+// Counting and timing, by prom-client, with label values from closed sets alone.
+// Owns: the one way to change a metric. Does not own: which metrics there are (metric-table.ts), nor serving them (metrics-listener.ts).
+// Keeps INV-13: a value outside its set is counted as `other`, so no id and no text can become a label.
+
+import { Counter, Gauge, Histogram, Registry } from "prom-client"
+import { metricTable, type InstallationLabels, type LabelsOf, type MetricName, type MetricRow, type NamesOf } from "./metric-table.ts"
+
+/** Typed increments; names and labels are those of the table. */
+export interface Metrics {
+  count<N extends NamesOf<"counter">>(name: N, labels: LabelsOf<N>, by?: number): void
+  set<N extends NamesOf<"gauge">>(name: N, labels: LabelsOf<N>, value: number): void
+  /** Durations in seconds; sizes in items. */
+  observe<N extends NamesOf<"histogram">>(name: N, labels: LabelsOf<N>, value: number): void
+  /** Everything in the Prometheus text format. */
+  text(): Promise<string>
+}
+
+/** The media type of `Metrics.text`. */
+export const metricsMediaType = Registry.PROMETHEUS_CONTENT_TYPE
+
+/** From 1 ms, a verdict, to 60 s, a slow step; each about three times the one before. */
+const buckets = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60]
+const other = "other"
+
+/** The metrics of one process. */
+export function openMetrics(installation: InstallationLabels): Metrics {
+  const registry = new Registry()
+  const counters = new Map<string, Counter>()
+  const gauges = new Map<string, Gauge>()
+  const histograms = new Map<string, Histogram>()
+  for (const [name, row] of Object.entries<MetricRow>(metricTable)) {
+    const made = { name: `counterfoil_${name}`, help: row.help, labelNames: Object.keys(row.labels), registers: [registry] }
+    if (row.type === "counter") counters.set(name, new Counter(made))
+    else if (row.type === "gauge") gauges.set(name, new Gauge(made))
+    else histograms.set(name, new Histogram({ ...made, buckets }))
+  }
+  const closed = (name: MetricName, given: object): Record<string, string> => {
+    const row: MetricRow = metricTable[name]
+    const chosen: ReadonlyMap<string, unknown> = new Map(Object.entries(given))
+    return Object.fromEntries(Object.entries(row.labels).map(([label, values]) => {
+      const value = chosen.get(label)
+      const allowed: readonly string[] = typeof values === "string" ? installation[values] : values
+      return [label, typeof value === "string" && allowed.includes(value) ? value : other]
+    }))
+  }
+  return {
+    count: (name, labels, by = 1) => { counters.get(name)?.inc(closed(name, labels), by) },
+    set: (name, labels, value) => { gauges.get(name)?.set(closed(name, labels), value) },
+    observe: (name, labels, value) => { histograms.get(name)?.observe(closed(name, labels), value) },
+    text: () => registry.metrics(),
+  }
+}
