@@ -1,0 +1,109 @@
+// What is registered: that every handler has its laws, and that the release intent compiles against the real contracts.
+
+import { readFileSync, readdirSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { makeRegistry, type Json, type Time } from "@counterfoil/contracts"
+import { compilePlan, intentOf, interpretIntent } from "@counterfoil/planner"
+import { gitReleaseCut } from "./git/release-cut.ts"
+import { HandlerConfig, registerHandlers } from "./index.ts"
+
+const everything = HandlerConfig.parse({
+  git: {
+    author: { name: "Counterfoil", email: "counterfoil@example.com" },
+    repositories: { website: { path: "/srv/website", branch: "main" } },
+  },
+  fs: { roots: { reports: { path: "/srv/reports" } } },
+  http: {
+    hosts: [{ origin: "https://api.example.com" }],
+    keyed: { origins: ["https://api.example.com"], header: "idempotency-key", window: "PT24H" },
+  },
+  process: { commands: { build: { program: "/usr/bin/true", args: [], cwd: "/srv" } } },
+})
+const registered = registerHandlers(everything, async () => undefined)
+
+describe("registered handlers", () => {
+  test("every handler has passed its law suite", () => {
+    const folder = dirname(import.meta.filename)
+    const tests = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
+      file.endsWith(".test.ts"),
+    )
+    const lawful = tests.flatMap((file) =>
+      [...readFileSync(join(folder, file), "utf8").matchAll(/^handlerLaws\(\s*"([^"]+)"/gm)].map(
+        ([, name]) => name,
+      ),
+    )
+    expect(new Set(lawful)).toEqual(new Set(registered.handlers.map((handler) => handler.contract.name)))
+  })
+
+  test("a handler has a probe exactly when its contract is probeable", () => {
+    for (const { contract, probe } of registered.handlers)
+      expect([contract.ref, probe !== undefined]).toEqual([contract.ref, contract.effect === "probeable"])
+  })
+
+  test("what is not configured is not registered", () => {
+    const { handlers, contracts } = registerHandlers(HandlerConfig.parse({}), async () => undefined)
+    expect(handlers.map((handler) => handler.contract.ref)).toEqual(["text.template.render@1"])
+    expect(contracts.map((contract) => contract.ref)).toEqual(["text.template.render@1"])
+  })
+
+  test("contracts and capabilities make a registry, in which every undo has its contract", () => {
+    const registry = makeRegistry(registered.contracts, registered.capabilities)
+    for (const { contract } of registered.handlers) {
+      if (contract.undo !== null) expect(registry.callable(contract.undo.contract)?.effect).not.toBe("unsafe")
+    }
+    expect(
+      registry.contracts.map((contract) =>
+        contract.kind === "command" || contract.kind === "query"
+          ? `${contract.ref} ${contract.effect}${contract.irreversible ? " irreversible" : ""} ${contract.floor ?? "-"} ${contract.capability}`
+          : `${contract.ref} ${contract.kind} ${contract.capability}`,
+      ),
+    ).toEqual([
+      "fs.file.read@1 read - fs.read",
+      "fs.file.write@1 natural - fs.write",
+      "git.commit.create@1 probeable - git.write",
+      "git.file.write@1 natural - git.write",
+      "git.log.read@1 read - git.read",
+      "git.release.cut@1 intent git.write",
+      "git.tag.create@1 probeable high git.write",
+      "git.tag.delete@1 natural medium git.write",
+      "http.request.get@1 read - http.call",
+      "http.request.keyed@1 keyed medium http.call",
+      "http.request.send@1 unsafe irreversible - http.call",
+      "process.command.run@1 unsafe irreversible - process.run",
+      "text.template.render@1 pure - text.compute",
+    ])
+  })
+
+  test("a release compiles to five steps: the commit is medium, the tag high and undoable, and nothing is tainted", () => {
+    const registry = makeRegistry(registered.contracts, registered.capabilities)
+    const input: Json = { repository: "website", version: "1.3.0" }
+    const draft = interpretIntent({ contract: gitReleaseCut, input })
+    if (!draft.ok) throw new Error(JSON.stringify(draft.error))
+    const compiled = compilePlan({
+      draft: draft.value,
+      origin: "contract",
+      intent: intentOf(gitReleaseCut.pin, input),
+      contracts: registry,
+      held: registered.capabilities.map((capability) => capability.name),
+      asOf: "2026-11-21T08:35:00.000Z" as Time,
+    })
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.error, null, 2))
+    expect(
+      compiled.value.plan.steps.map((step) => [
+        step.key,
+        step.floor,
+        step.needs,
+        step.after,
+        step.taint,
+        step.undo?.contract ?? null,
+      ]),
+    ).toEqual([
+      ["log", "low", [], [], [], null],
+      ["notes", "low", ["log"], [], [], null],
+      ["write", "low", ["notes"], [], [], null],
+      ["commit", "medium", ["log"], ["write"], [], null],
+      ["tag", "high", ["commit", "notes"], [], [], "git.tag.delete@1"],
+    ])
+  })
+})
