@@ -3,8 +3,6 @@
 export { approvalDigestOf, excludedFrom, previewDigestOf, previewOf, requestFacts } from "./approval-statement.ts"
 export type { Opening } from "./approval-statement.ts"
 export { isLive } from "./approval-work.ts"
-export { consume } from "./consume.ts"
-export type { Consumption, SeenUnderLock } from "./consume.ts"
 export { consume, startedFact } from "./consume.ts"
 export type { Consumption, SeenUnderLock, StartedUnder } from "./consume.ts"
 export { contractFactsOf } from "./contract-facts.ts"

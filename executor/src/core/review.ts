@@ -27,7 +27,7 @@ export interface ReviewCommand {
   readonly method: "session" | "ed25519"
   readonly channel: Channel
   readonly reason: string | null
-  readonly reasonCode: Payloads["controlPlane.approval.reviewed@1"]["reasonCode"] | null
+  readonly reasonCode: NonNullable<Payloads["controlPlane.approval.reviewed@1"]["reasonCode"]> | null
   readonly note: string | null
   readonly signature: SignedReview | null
 }
