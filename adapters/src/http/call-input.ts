@@ -53,15 +53,10 @@ export function queryInput(schema: JsonSchema, query: string): JsonObject {
 }
 
 function scalar(schema: JsonSchema, value: string): Json {
-  switch (schema["type"]) {
-    case "integer":
-    case "number":
-      return /^-?(0|[1-9]\d{0,14})$/.test(value) ? Number(value) : value
-    case "boolean":
-      return value === "true" ? true : value === "false" ? false : value
-    default:
-      return value
-  }
+  const { type } = schema
+  if (type === "integer" || type === "number") return /^-?(0|[1-9]\d{0,14})$/.test(value) ? Number(value) : value
+  if (type === "boolean" && (value === "true" || value === "false")) return value === "true"
+  return value
 }
 
 /**

@@ -44,7 +44,7 @@ export async function openDoor(app: FastifyInstance, { directory, clock, limits,
   const enter = async (request: FastifyRequest, reply: FastifyReply): Promise<Refusal | null> => {
     if (closing.aborted) return refuse("OVERLOADED", { seconds: roomAfterSeconds })
     const guesses = await refusedTokens(request, { increment: false })
-    if (!guesses.isAllowed && guesses.isExceeded) return refuse("RATE_LIMITED", { seconds: guesses.ttlInSeconds })
+    if (!guesses.isAllowed && guesses.remaining === 0) return refuse("RATE_LIMITED", { seconds: guesses.ttlInSeconds })
     const session = await authenticate({
       authorization: headerOf(request, "authorization"), traceparent: headerOf(request, "traceparent"), channel: "http", now: clock.now(),
     }, directory)

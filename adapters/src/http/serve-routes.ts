@@ -18,7 +18,7 @@ export interface Answered {
 /** An operation and what answers it. */
 export interface ServedRoute {
   readonly operation: HttpOperation
-  answer(request: FastifyRequest): Promise<Answered>
+  readonly answer: (request: FastifyRequest) => Promise<Answered>
 }
 
 /** The answer that a problem is. */

@@ -21,7 +21,7 @@ import type { HttpLimits } from "./http-limits.ts"
 import { serveIdentity } from "./identity-routes.ts"
 import { serveDescription } from "./open-api.ts"
 import { answerProblem, isBadAnswer, problemMediaType, refusalOf, securityHeaders } from "./problem-answer.ts"
-import { openRouteTable, type RouteTable } from "./route-table.ts"
+import { openRouteTable } from "./route-table.ts"
 import { serveStreams } from "./stream-routes.ts"
 
 /** What a server is made of. */
