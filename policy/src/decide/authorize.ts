@@ -2,8 +2,9 @@
 // Owns: which answers count as allow, and that every other answer, and every throw, is a denial.
 // Keeps INV-04: a forbid that the engine skipped because it failed shows in the diagnostics, and denies.
 
-import type { RuleId } from "@counterfoil/contracts"
-import type { CedarCall } from "./cedar-call.ts"
+import type { ChainMember, PolicyRequest, RuleId } from "@counterfoil/contracts"
+import { cedarCallOf, type CedarContext } from "./cedar-call.ts"
+import { factsKey } from "./facts-read.ts"
 import type { Slice } from "./slice.ts"
 import type { SliceCache } from "./slice-cache.ts"
 
@@ -14,22 +15,37 @@ export type Authorized =
   | { readonly kind: "noMatch" | "engineError" | "invalidRequest" }
   | { readonly kind: "policyError"; readonly errors: readonly { readonly ruleId: string; readonly message: string }[] }
 
-/** Asks, and reads the answer. Never throws; after anything that is no answer the instance is replaced. */
-export function authorize(cache: SliceCache, slice: Slice, call: CedarCall): Authorized {
+/** Asks for one member of the chain. Never throws; after anything that is no answer the instance is replaced. */
+export function authorize(cache: SliceCache, slice: Slice, asked: Asked): Authorized {
+  const key = factsKey(slice.reads, asked.request, asked.index, asked.context)
+  const known = cache.recall(key)
+  if (known !== undefined) return known
+  const answer = ask(cache, slice, asked)
+  if (answer.kind === "engineError") cache.discard()
+  if (answer.kind === "allow" || answer.kind === "forbidden" || answer.kind === "noMatch") cache.remember(key, answer)
+  return answer
+}
+
+/** One member's question: its place in the chain, and what is said of the call. */
+export interface Asked {
+  readonly request: PolicyRequest
+  readonly index: number
+  readonly member: ChainMember
+  readonly context: CedarContext
+}
+
+function ask(cache: SliceCache, slice: Slice, { request, member, context }: Asked): Authorized {
   try {
     const { instance, name } = cache.ready(slice)
     const answer: unknown = instance.statefulIsAuthorized({
-      ...call,
+      ...cedarCallOf(request, slice.action, member, context),
       preparsedPolicySetId: name,
       preparsedSchemaName: name,
       validateRequest: true,
     })
-    const read = readAnswer(answer, slice)
-    if (read.kind === "engineError") cache.discard()
-    return read
+    return readAnswer(answer, slice)
   } catch {
     // The engine broke, or could not be opened: a denial that shows itself as an error.
-    cache.discard()
     return { kind: "engineError" }
   }
 }

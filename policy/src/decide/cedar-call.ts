@@ -13,9 +13,12 @@ export interface CedarCall {
   readonly principal: EntityName
   readonly action: EntityName
   readonly resource: EntityName
-  readonly context: Record<string, CedarValue | Record<string, CedarValue | Reference>>
+  readonly context: CedarContext
   readonly entities: EntityJson[]
 }
+
+/** The facts of the call, and what policy sees of the input. */
+export type CedarContext = Record<"call" | "input", CedarValue | Record<string, CedarValue | Reference>>
 
 type Reference = { readonly __entity: { readonly type: string; readonly id: string } }
 
@@ -34,22 +37,22 @@ export const chainIsKnown = (request: PolicyRequest): boolean =>
       (member.id.startsWith(kindPrefix[member.kind]) || (member.kind === "service" && member.id.startsWith("counterfoil."))),
   )
 
-/** The questions for all members, in the order of the chain; null when a value does not fit the contract. */
-export function cedarCallsOf(request: PolicyRequest, action: Action, grants: readonly Grant[]): readonly CedarCall[] | null {
+/** What each member's question says of the call and the input, in the order of the chain; null when a value does not fit. */
+export function contextsOf(request: PolicyRequest, action: Action, grants: readonly Grant[]): readonly CedarContext[] | null {
   const input = toCedar(action.input, request.input)
-  const entities = entitiesOf(request)
-  if (input === null || entities.length > entitiesMax) return null
-  return request.chain.flatMap((member, index) => {
-    const grant = grants[index]
-    return grant === undefined ? [] : [{
-      principal: nameOf(member),
-      action: { type: entityType.action, id: action.id },
-      resource: resourceName(request),
-      context: { call: callFacts(request, grant), input },
-      entities,
-    }]
-  })
+  const entities = 1 + request.chain.length + request.chain.reduce((sum, { roles }) => sum + roles.length, 0)
+  if (input === null || entities > entitiesMax) return null
+  return grants.map((grant) => ({ call: callFacts(request, grant), input }))
 }
+
+/** The question for one member of the chain. */
+export const cedarCallOf = (request: PolicyRequest, action: Action, member: ChainMember, context: CedarContext): CedarCall => ({
+  principal: nameOf(member),
+  action: { type: entityType.action, id: action.id },
+  resource: resourceName(request),
+  context,
+  entities: entitiesOf(request),
+})
 
 function callFacts(request: PolicyRequest, grant: Grant): Record<string, CedarValue | Reference> {
   const { call } = request
@@ -83,9 +86,8 @@ function entitiesOf(request: PolicyRequest): EntityJson[] {
   const roles = [...new Set(request.chain.flatMap((member) => member.roles))].sort()
   const members = new Map(request.chain.map((member) => [member.id, member]))
   const kind = { type: entityType.resourceKind, id: request.resource?.kind ?? "none" }
+  // Tenant and kind have neither attributes nor parents, so that naming them is enough.
   return [
-    { uid: tenant, attrs: {}, parents: [] },
-    { uid: kind, attrs: {}, parents: [] },
     { uid: resourceName(request), attrs: inTenant, parents: [kind] },
     ...roles.map((role) => ({ uid: { type: entityType.team, id: role }, attrs: {}, parents: [tenant] })),
     ...[...members.values()].map((member) => ({

@@ -9,7 +9,7 @@ import {
 import { digestOf } from "@counterfoil/contracts/digest"
 import type { Rule } from "../rules/rule.ts"
 import { authorize } from "./authorize.ts"
-import { cedarCallsOf, chainIsKnown } from "./cedar-call.ts"
+import { chainIsKnown, contextsOf } from "./cedar-call.ts"
 import { grantFor } from "./grants.ts"
 import { modeFor } from "./mode.ts"
 import { breakGlassObligations, obligationsFor } from "./obligations.ts"
@@ -50,11 +50,13 @@ function find(deciding: Deciding, request: PolicyRequest, slice: Slice | undefin
   const held = grants.filter((grant) => grant !== null)
   if (held.length < request.chain.length) return deny("grantMissing", floor)
   if (slice === undefined) return deny("invalidRequest", floor)
-  const calls = cedarCallsOf(request, slice.action, held)
-  if (calls === null) return deny("invalidRequest", floor)
+  const contexts = contextsOf(request, slice.action, held)
+  if (contexts === null) return deny("invalidRequest", floor)
   const determining = new Set<RuleId>()
-  for (const call of calls) {
-    const answer = authorize(deciding.cache, slice, call)
+  for (const [index, member] of request.chain.entries()) {
+    const context = contexts[index]
+    if (context === undefined) return deny("invalidRequest", floor)
+    const answer = authorize(deciding.cache, slice, { request, index, member, context })
     switch (answer.kind) {
       case "allow":
         for (const id of answer.reasons) determining.add(id)

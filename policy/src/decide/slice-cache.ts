@@ -1,8 +1,9 @@
 // Slices parsed once in an instance of the engine, and the instance thrown away when it fails.
-// Owns: the life of the instance. Does not own: what is asked of it (authorize.ts).
+// Owns: the life of the instance, and the answers it gave. Does not own: what is asked of it (authorize.ts).
 // Keeps INV-04: an instance that threw is never asked again.
 
 import type { CedarEngine, CedarInstance } from "../engine/cedar-engine.ts"
+import type { Authorized } from "./authorize.ts"
 import type { Slice } from "./slice.ts"
 
 /** Holds one instance at a time, opened at the first use. */
@@ -11,10 +12,17 @@ export interface SliceCache {
   ready(slice: Slice): { readonly instance: CedarInstance; readonly name: string }
   /** Throws the instance away; the next call opens a fresh one. */
   discard(): void
+  /** The answer to an equal question, as long as it is remembered. */
+  recall(key: string): Authorized | undefined
+  remember(key: string, answer: Authorized): void
 }
+
+/** Answers remembered at once; about 5 MB. When they are that many, all are forgotten. */
+export const answersMax = 10_000
 
 /** An empty cache over an engine. */
 export function openSliceCache(engine: CedarEngine): SliceCache {
+  const answers = new Map<string, Authorized>()
   let held: { readonly instance: CedarInstance; readonly parsed: Set<string> } | null = null
   return {
     ready: (slice) => {
@@ -28,6 +36,11 @@ export function openSliceCache(engine: CedarEngine): SliceCache {
     },
     discard: () => {
       held = null
+    },
+    recall: (key) => answers.get(key),
+    remember: (key, answer) => {
+      if (answers.size >= answersMax) answers.clear()
+      answers.set(key, answer)
     },
   }
 }

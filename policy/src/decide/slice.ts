@@ -9,6 +9,7 @@ import { mayMatch, type Rule } from "../rules/rule.ts"
 import type { Action } from "../schema/action.ts"
 import { sliceSchema } from "../schema/cedar-schema.ts"
 import { asJson } from "./as-json.ts"
+import { factsReadBy, type FactsRead } from "./facts-read.ts"
 import { obligationDefaults } from "./obligations.ts"
 
 /** The generation of this adapter: raised when the same rules and facts would be read differently. */
@@ -19,6 +20,7 @@ export interface Slice {
   readonly action: Action
   readonly rules: readonly Rule[]
   readonly schema: SchemaJson<string>
+  readonly reads: FactsRead
   readonly digest: Digest
 }
 
@@ -33,7 +35,7 @@ export function sliceOf(action: Action, all: readonly Rule[], modeMap: Digest): 
     defaults: defaultsDigest,
     adapter: adapterGeneration,
   }
-  return { action, rules, schema, digest: digestOf("counterfoil.policy-slice.v1", canonicalBytes(content)) }
+  return { action, rules, schema, reads: factsReadBy(rules), digest: digestOf("counterfoil.policy-slice.v1", canonicalBytes(content)) }
 }
 
 const defaultsDigest = blobDigest(canonicalBytes(asJson(obligationDefaults)))
