@@ -28,6 +28,7 @@ export const HttpHost = z.strictObject({
 })
 export type HttpHost = z.infer<typeof HttpHost>
 
+/** Repositories, folders, origins and programs by name. Every section may be absent: its handlers are then absent too. */
 export const HandlerConfig = z.strictObject({
   git: z
     .strictObject({

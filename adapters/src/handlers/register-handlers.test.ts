@@ -6,7 +6,8 @@ import { describe, expect, test } from "vitest"
 import { makeRegistry, type Json, type Time } from "@counterfoil/contracts"
 import { compilePlan, intentOf, interpretIntent } from "@counterfoil/planner"
 import { gitReleaseCut } from "./git/release-cut.ts"
-import { HandlerConfig, registerHandlers } from "./index.ts"
+import { HandlerConfig } from "./handler-config.ts"
+import { registerHandlers } from "./register-handlers.ts"
 
 const everything = HandlerConfig.parse({
   git: {

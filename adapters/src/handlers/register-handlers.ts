@@ -25,9 +25,6 @@ import { requestHandlers } from "./http/request-handlers.ts"
 import { commandRunHandler } from "./process/command-run.ts"
 import { templateRenderHandler } from "./text/template-render.ts"
 
-export { HandlerConfig } from "./handler-config.ts"
-export type { SecretReader } from "./handler-config.ts"
-
 /** Handlers with the contracts and capabilities that a registry needs for them; contracts also hold the intents over them. */
 export interface RegisteredHandlers {
   readonly handlers: readonly Handler[]
