@@ -15,7 +15,7 @@ import { digestOf, planIdOf } from "@counterfoil/contracts/digest"
 /** What was decided about one step of the plan. */
 export interface StepVerdict {
   readonly key: string
-  readonly verdict: Verdict
+  readonly verdict: Pick<Verdict, "core">
 }
 
 /**
