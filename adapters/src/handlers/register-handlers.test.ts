@@ -1,11 +1,9 @@
-// What is registered: that every handler has its laws, and that the release intent compiles against the real contracts.
+// What is registered: that every handler has its laws, and what is there without configuration.
 
 import { readFileSync, readdirSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { describe, expect, test } from "vitest"
-import { makeRegistry, type Json, type Time } from "@counterfoil/contracts"
-import { compilePlan, intentOf, interpretIntent } from "@counterfoil/planner"
-import { gitReleaseCut } from "./git/release-cut.ts"
+import { makeRegistry } from "@counterfoil/contracts"
 import { HandlerConfig } from "./handler-config.ts"
 import { registerHandlers } from "./register-handlers.ts"
 
@@ -73,38 +71,6 @@ describe("registered handlers", () => {
       "http.request.send@1 unsafe irreversible - http.call",
       "process.command.run@1 unsafe irreversible - process.run",
       "text.template.render@1 pure - text.compute",
-    ])
-  })
-
-  test("a release compiles to five steps: the commit is medium, the tag high and undoable, and nothing is tainted", () => {
-    const registry = makeRegistry(registered.contracts, registered.capabilities)
-    const input: Json = { repository: "website", version: "1.3.0" }
-    const draft = interpretIntent({ contract: gitReleaseCut, input })
-    if (!draft.ok) throw new Error(JSON.stringify(draft.error))
-    const compiled = compilePlan({
-      draft: draft.value,
-      origin: "contract",
-      intent: intentOf(gitReleaseCut.pin, input),
-      contracts: registry,
-      held: registered.capabilities.map((capability) => capability.name),
-      asOf: "2026-11-21T08:35:00.000Z" as Time,
-    })
-    if (!compiled.ok) throw new Error(JSON.stringify(compiled.error, null, 2))
-    expect(
-      compiled.value.plan.steps.map((step) => [
-        step.key,
-        step.floor,
-        step.needs,
-        step.after,
-        step.taint,
-        step.undo?.contract ?? null,
-      ]),
-    ).toEqual([
-      ["log", "low", [], [], [], null],
-      ["notes", "low", ["log"], [], [], null],
-      ["write", "low", ["notes"], [], [], null],
-      ["commit", "medium", ["log"], ["write"], [], null],
-      ["tag", "high", ["commit", "notes"], [], [], "git.tag.delete@1"],
     ])
   })
 })

@@ -144,6 +144,20 @@ describe("git handlers", () => {
     expect(world.git("rev-list", "--count", "main")).toBe("3")
   })
 
+  test("INV-03 an attempt that is aborted anywhere is unknown or done, and the probe tells which", async () => {
+    for (let afterMs = 1; afterMs <= 60; afterMs += 6) {
+      const { world, repositories } = await open()
+      await world.write("a.txt", "changed\n")
+      const handler = commitCreateHandler(repositories)
+      const answer = await handler.run(callOf(commitInput(), { signal: AbortSignal.timeout(afterMs) }))
+      expect(["unknown", "succeeded"]).toContain(answer.kind)
+      const made = world.git("rev-list", "--count", "main") === "3"
+      expect((await handler.probe?.(callOf(commitInput())))?.kind).toBe(made ? "found" : "notFound")
+      expect((await handler.run(callOf(commitInput(), { attempt: 2 }))).kind).toBe("succeeded")
+      expect(world.git("rev-list", "--count", "main")).toBe("3")
+    }
+  })
+
   test("a commit that was reset away is still found by its key", async () => {
     const { world, repositories } = await open()
     await world.write("a.txt", "changed\n")
