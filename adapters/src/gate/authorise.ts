@@ -56,6 +56,12 @@ export function objectOf(row: Pick<ExecutionRow, "requester" | "onBehalfOf">): N
 export const reachesTenant = (member: ChainMember, now: Time): boolean =>
   member.grants.some((grant) => grant.scope.level === "tenant" && grant.expiresAt > now)
 
+/** True when the caller holds a grant for the contract's capability that has not expired, whatever its scope. */
+export async function holdsAnyGrant({ directory, now }: Authority, caller: Caller, contract: Callable): Promise<boolean> {
+  const member = await directory.member(caller.tenant, caller.principal, contract.capability)
+  return member !== null && member.grants.some((grant) => grant.expiresAt > now)
+}
+
 /** The problem that a denial is answered with; a foreign object is told apart by nobody. */
 export function refusal(verdict: Verdict, principal: PrincipalId, contract: Callable): Refusal {
   const { blockReason, forbids } = verdict.core

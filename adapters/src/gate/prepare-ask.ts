@@ -1,100 +1,123 @@
-// From an ask to a plan with its forecast, without keeping or doing anything: shared by submit and the previews.
-// Owns: interpret, compile, preview in order. Does not own: the planner's rules, the verdicts.
-// Keeps INV-12: whatever drew the draft, it is only a draft until it compiled.
+// From an ask to an execution in the making: interpreted, compiled, previewed, and not kept anywhere yet.
+// Owns: that order, shared by submit and the previews. Does not own: the planner's rules, the verdicts, the append.
+// Keeps INV-12: whatever drew the draft, it is only a draft until it compiled, and its chain comes from the caller.
 
 import {
-  canonicalBytes, err, ok, parseWith, refuse, type Ask, type ChainMember, type ContractPin, type HumanId, type Json, type PlanDraft, type PlanRejection,
-  type Refusal, type Result, type Time, type PolicyRequest, type JsonObject, PrincipalId, CapabilityName, type Issue, type Contract,
+  CapabilityName, err, ok, parseWith, PrincipalId, refuse, type Ask, type Attribution, type Callable, type ChainMember, type Digest, type ExecutionId,
+  type Fact, type Fence, type HumanId, type Intent, type Issue, type Json, type Payloads, type PlanDraft, type PlanRejection, type Refusal, type Result,
+  type Time,
 } from "@counterfoil/contracts"
-import { inputDigestOf } from "@counterfoil/contracts/digest"
-import { compilePlan, interpretIntent, parseDraft, singleStepDraft, type CompiledPlan } from "@counterfoil/planner"
-import type { Services } from "./service.ts"
-import { chainOf } from "./authorise.ts"
+import { mintId } from "@counterfoil/contracts/digest"
+import { beginTransition, chainNow, type Transition } from "@counterfoil/executor"
+import { compilePlan, interpretIntent, intentOf, singleStepDraft, type CompiledPlan } from "@counterfoil/planner"
 import type { Caller } from "./caller.ts"
-import { forecastPlan, type Forecast } from "./forecast.ts"
+import type { Services } from "./service.ts"
 
-/** Who asks for what. */
+type Received = Payloads["controlPlane.intent.received@1"]
+
+/** Who asks for what, and how. */
 export interface AskFrame {
   readonly caller: Caller
+  readonly by: Attribution
   readonly as: Ask
   readonly onBehalfOf: HumanId | null
   readonly time: Time
-  readonly labels: readonly string[]
-  readonly minimumMode: PolicyRequest["minimumMode"]
+  readonly executionId: ExecutionId
+  readonly fence: Fence
+  readonly keyDigest: Digest
+  readonly start: Received["start"]
+  readonly minimumMode: Received["minimumMode"]
+  readonly labels: Received["labels"]
+  readonly rest: Pick<Received, "metadata" | "deadline" | "resubmitOf">
 }
 
-/** An ask that was looked at: who asks, and a plan or the reasons why there is none. */
+/** An execution that exists only here: its first facts, and the plan when there is one. */
 export interface Prepared {
-  readonly chain: readonly ChainMember[]
-  readonly contract: ContractPin | null
-  readonly outcome: Outcome
+  readonly draft: Transition
+  readonly compiled: CompiledPlan | null
+  readonly rejections: readonly PlanRejection[]
 }
 
-export type Outcome =
-  | { readonly kind: "rejected"; readonly rejections: readonly PlanRejection[]; readonly draft: Json | null }
-  | { readonly kind: "compiled"; readonly compiled: CompiledPlan; readonly draft: PlanDraft; readonly onFailure: "stop" | "undo"; readonly forecasts: readonly Forecast[] }
-
-/** Interprets, compiles and previews. Refuses what is no ask at all; a draft that does not compile is an outcome. */
+/** Interprets and compiles. Refuses what is no ask at all; a draft that does not compile is an execution that ends rejected. */
 export async function prepareAsk(services: Services, frame: AskFrame): Promise<Result<Prepared, Refusal>> {
-  const ids: readonly PrincipalId[] = frame.onBehalfOf === null ? [frame.caller.principal] : [frame.caller.principal, PrincipalId.parse(frame.onBehalfOf)]
+  const { world } = services
+  const ids = [frame.caller.principal, ...(frame.onBehalfOf === null ? [] : [PrincipalId.parse(frame.onBehalfOf)])]
+  const chain = await chainNow(world, frame.caller.tenant, ids, coreCapability)
+  if (chain.length !== ids.length) return err(refuse("UNAUTHENTICATED", {}))
   const drawn = drawDraft(services, frame.as)
   if (!drawn.ok) return drawn
-  const chain = await chainOf(services.store.directory, frame.caller.tenant, ids, coreCapability)
-  if (chain === null) return err(refuse("UNAUTHENTICATED", {}))
-  const { contract, draft, intent, onFailure } = drawn.value
-  if (!draft.ok) return ok({ chain, contract, outcome: { kind: "rejected", rejections: draft.error, draft: "draft" in frame.as ? frame.as.draft : null } })
-  const held = await heldByAll(services, frame, ids)
-  const compiled = compilePlan({ draft: draft.value, origin: "draft" in frame.as ? "draft" : "contract", intent, contracts: services.registry, held, asOf: frame.time })
-  if (!compiled.ok) return ok({ chain, contract, outcome: { kind: "rejected", rejections: compiled.error, draft: draft.value } })
-  const chains = new Map<CapabilityName, readonly ChainMember[]>()
-  for (const capability of compiled.value.plan.capabilities) {
-    chains.set(capability, (await chainOf(services.store.directory, frame.caller.tenant, ids, capability)) ?? [])
-  }
-  const { plan, planDigest } = compiled.value
-  const forecasts = forecastPlan(
-    {
-      environment: services.environment, tenant: frame.caller.tenant, registry: services.registry, policies: await services.policies(frame.caller.tenant),
-      call: { channel: frame.caller.channel, assurance: frame.caller.assurance, origin: plan.origin, labels: frame.labels, planSteps: plan.steps.length, now: frame.time },
-      minimumMode: frame.minimumMode, chains,
-    },
-    plan, planDigest,
-  )
-  return ok({ chain, contract, outcome: { kind: "compiled", compiled: compiled.value, draft: draft.value, onFailure, forecasts } })
+  const compiled = await compiledFrom(services, frame, ids, drawn.value)
+  const draft = beginTransition({ environment: world.environment, tenant: frame.caller.tenant, executionId: frame.executionId, fence: frame.fence, time: frame.time, kindDigest: world.kindDigest }, null)
+  draft.add(frame.by, receivedFact(services, frame, chain, drawn.value), compiledFact(frame, drawn.value, compiled))
+  return ok(compiled.ok ? { draft, compiled: compiled.value, rejections: [] } : { draft, compiled: null, rejections: compiled.error })
 }
 
+/** What an ask names: a contract with its parsed input, or a draft of the caller's own. */
 interface Drawn {
-  readonly contract: ContractPin | null
-  readonly intent: { readonly contract: ContractPin; readonly inputDigest: ReturnType<typeof inputDigestOf>; readonly input: Json } | null
-  readonly draft: Result<PlanDraft, readonly PlanRejection[]>
-  readonly onFailure: "stop" | "undo"
+  readonly contract: Intent | Callable | null
+  readonly input: Json
+  readonly draft: Result<PlanDraft | Json, readonly PlanRejection[]>
 }
 
-function drawDraft(services: Services, as: Ask): Result<Drawn, Refusal> {
-  if ("draft" in as) return ok({ contract: null, intent: null, draft: parseDraft(as.draft), onFailure: "stop" })
+function drawDraft({ registry }: Services, as: Ask): Result<Drawn, Refusal> {
+  if ("draft" in as) return ok({ contract: null, input: null, draft: ok(as.draft) })
   if ("text" in as) return err(refuse("INTERPRETER_UNAVAILABLE", {}))
-  const contract = services.registry.find(as.contract)
+  const contract = registry.find(as.contract)
   if (contract === undefined || contract.kind === "event") return err(refuse("CONTRACT_UNKNOWN", { ref: as.contract }))
-  const input = parseContractInput(contract, as.input)
-  if (!input.ok) return err(refuse("INPUT_INVALID", { contract: as.contract, count: input.error.length }, { issues: input.error.map((issue) => ({ ...issue, at: `/as/input${issue.at}` })) }))
-  const intent = { contract: contract.pin, inputDigest: inputDigestOf(canonicalBytes(input.value)), input: input.value }
-  return ok(contract.kind === "intent"
-    ? { contract: contract.pin, intent, draft: interpretIntent({ contract, input: input.value }), onFailure: contract.onFailure }
-    : { contract: contract.pin, intent, draft: ok(singleStepDraft(contract, input.value)), onFailure: "stop" })
+  const parsed = parseInputOf(contract, as.input)
+  if (!parsed.ok) return err(inputInvalid(as.contract, parsed.error, "/as/input"))
+  const input = parsed.value
+  const draft = contract.kind === "intent" ? interpretIntent({ contract, input }) : ok(singleStepDraft(contract, input))
+  return ok({ contract, input, draft })
+}
+
+/** The refusal of an input that its contract does not let through. */
+export function inputInvalid(contract: Callable["ref"], issues: readonly Issue[], below: string): Refusal {
+  return refuse("INPUT_INVALID", { contract, count: issues.length }, { issues: issues.map(({ at, code, message }) => ({ at: `${below}${at}`, code, message })) })
 }
 
 /** The input as the contract sees it, its listed checks included. */
-export function parseContractInput(contract: Exclude<Contract, { kind: "event" }>, input: Json): Result<Json, readonly Issue[]> {
-  const parsed = parseWith(contract.input, input)
+export function parseInputOf({ input: schema, checks }: Intent | Callable, input: Json): Result<Json, readonly Issue[]> {
+  const parsed = parseWith(schema, input)
   if (!parsed.ok) return parsed
-  const failed = contract.checks.flatMap((check) => check.test(parsed.value).map((at) => ({ at, code: "value" as const, message: check.says })))
-  // What a contract's schema let through is JSON: definitions refuse everything else.
+  const failed = checks.flatMap((check) => check.test(parsed.value).map((at) => ({ at, code: "value" as const, message: check.says })))
+  // A contract's schema lets nothing through that is not JSON: definitions refuse such schemas.
   return failed.length === 0 ? ok(parsed.value as Json) : err(failed)
 }
 
-/** The capabilities that every member of the chain holds: a chain only narrows. */
-async function heldByAll(services: Services, frame: AskFrame, ids: readonly PrincipalId[]): Promise<readonly CapabilityName[]> {
-  const [first, ...others] = await Promise.all(ids.map((id) => services.store.directory.capabilitiesOf(frame.caller.tenant, id)))
-  return (first ?? []).filter((capability) => others.every((held) => held.includes(capability)))
+async function compiledFrom({ world, registry }: Services, frame: AskFrame, ids: readonly PrincipalId[], drawn: Drawn): Promise<Result<CompiledPlan, readonly PlanRejection[]>> {
+  if (!drawn.draft.ok) return drawn.draft
+  const [first = [], ...others] = await Promise.all(ids.map((id) => world.store.directory.capabilitiesOf(frame.caller.tenant, id)))
+  return compilePlan({
+    draft: drawn.draft.value, origin: drawn.contract === null ? "draft" : "contract", contracts: registry, asOf: frame.time,
+    intent: drawn.contract === null ? null : intentOf(drawn.contract.pin, drawn.input),
+    // A chain only narrows: what one member lacks, the whole chain lacks.
+    held: first.filter((capability) => others.every((held) => held.includes(capability))),
+  })
+}
+
+function receivedFact(services: Services, frame: AskFrame, chain: readonly ChainMember[], { contract, input }: Drawn): Fact {
+  return {
+    kind: "controlPlane.intent.received@1",
+    payload: {
+      intentId: mintId("int", Date.parse(frame.time), services.world.random.bytes(10)),
+      as: contract === null ? frame.as : { contract: contract.ref, input }, ...(contract === null ? {} : { contract: contract.pin }), keyDigest: frame.keyDigest,
+      channel: frame.caller.channel, assurance: frame.caller.assurance, requesterChain: chain, labels: frame.labels, ...frame.rest, start: frame.start,
+      minimumMode: frame.minimumMode, registryDigest: services.registry.digest, runtime: services.runtime,
+    },
+  }
+}
+
+function compiledFact(frame: AskFrame, { contract, draft }: Drawn, compiled: Result<CompiledPlan, readonly PlanRejection[]>): Fact {
+  if (!compiled.ok) return { kind: "controlPlane.plan.rejected@1", payload: { ...(draft.ok ? { draft: draft.value } : {}), rejections: compiled.error } }
+  const { plan, planId, planDigest, draftDigest, contracts, capabilities } = compiled.value
+  return {
+    kind: "controlPlane.plan.compiled@1",
+    payload: {
+      planId, planDigest, draftDigest, draft: compiled.value.draft, plan, origin: plan.origin, author: frame.caller.principal, compilerVersion: plan.compiler,
+      contracts, stepCount: plan.steps.length, capabilities, onFailure: contract?.kind === "intent" ? contract.onFailure : "stop",
+    },
+  }
 }
 
 const coreCapability = CapabilityName.parse("control-plane.core")

@@ -1,18 +1,15 @@
-// The reading services: executions, the queue, traces, contracts, previews. None of them writes.
+// The reading services: executions, the queue, traces, contracts, evidence. None of them writes.
 // Owns: scopes, pages and views of what is read. Does not own: the parsing and authorising before it (gate).
 // Keeps INV-10: lists are narrowed to the caller's own objects unless a grant reaches the tenant.
 
 import {
-  approvalList, contractList, err, evidenceExport, executionGet, executionList, isEntryKind, ok, pageLimitDefault, parseWith, planCompile, planVerify, refuse,
-  stageOf, traceGet, type ApprovalItem, type Contract, type Immutable, type Json, type Position, type PrincipalId, type Result, type Refusal, type Time,
+  err, isEntryKind, ok, pageLimitDefault, refuse, stageOf, type ApprovalItem, type approvalList, type Contract, type contractList, type evidenceExport,
+  type executionGet, type executionList, type Immutable, type Json, type PrincipalId, type Refusal, type Result, type traceGet,
 } from "@counterfoil/contracts"
-import type { ApprovalFilter, ApprovalRow, ExecutionFilter, ExecutionRow, Page } from "@counterfoil/contracts/ports"
-import { explainPlan } from "@counterfoil/planner"
-import { verifyTrace } from "@counterfoil/replay"
+import type { ApprovalFilter, ApprovalRow, ExecutionFilter, ExecutionRow, Page, Position } from "@counterfoil/contracts/ports"
+import { expectNothing, verifyTrace } from "@counterfoil/replay"
 import type { z } from "zod"
 import { chainOf, reachesTenant } from "./authorise.ts"
-import { worstForecast, stepForecasts } from "./forecast-view.ts"
-import { prepareAsk } from "./prepare-ask.ts"
 import { readExecution, waitForFinal } from "./read-execution.ts"
 import { reviewBar } from "./review-bar.ts"
 import type { Granted, ServiceAnswer, Services } from "./service.ts"
@@ -22,9 +19,9 @@ type InputOf<C extends { readonly input: z.ZodType }> = Immutable<z.output<C["in
 
 /** The service of `controlPlane.execution.get`; with a wait it answers when the record is final or the time is over. */
 export async function getExecution(services: Services, call: Granted<InputOf<typeof executionGet>>): Promise<ServiceAnswer> {
-  const found = await readExecution(services.store, call.caller.tenant, call.input.executionId)
+  const found = await readExecution(services.world.store, call.caller.tenant, call.input.executionId)
   if (found === null) return err(refuse("NOT_FOUND", { type: "Execution" }))
-  const execution = call.waitMs > 0 ? await waitForFinal(services, found, call.waitMs, call.signal) : found
+  const execution = call.waitMs > 0 ? await waitForFinal(services.world, found, call.waitMs, call.signal) : found
   return ok({ body: executionView(execution, call.input.include ?? []), final: isFinal(execution) })
 }
 
@@ -39,7 +36,7 @@ export async function listExecutions(services: Services, call: Granted<InputOf<t
     requester: input.requester ?? null, label: input.label ?? null, inDoubt: input.inDoubt ?? null, held: input.held ?? null, from: input.from ?? null,
     to: input.to ?? null, sort: input.sort ?? "createdAt",
   }
-  const page = await services.store.executions(filter, after.value, limit ?? pageLimitDefault)
+  const page = await services.world.store.executions(filter, after.value, limit ?? pageLimitDefault)
   return pageAnswer(services, call, query, page, page.items.map(executionItem), {})
 }
 
@@ -54,16 +51,16 @@ export async function listApprovals(services: Services, call: Granted<InputOf<ty
     requester: input.requester ?? null, executionId: input.executionId ?? null, expiresBefore: input.expiresBefore ?? null,
   }
   const page = input.approvalId === undefined
-    ? await services.store.approvals(filter, after.value, limit ?? pageLimitDefault)
-    : onlyItem(await services.store.approval(caller.tenant, input.approvalId), filter.own)
+    ? await services.world.store.approvals(filter, after.value, limit ?? pageLimitDefault)
+    : onlyItem(await services.world.store.approval(caller.tenant, input.approvalId), filter.own)
   const items = await Promise.all(page.items.map((row) => approvalItem(services, call, row)))
-  return pageAnswer(services, call, query, page, items, { counts: await services.store.approvalCounts(caller.tenant) })
+  return pageAnswer(services, call, query, page, items, { counts: await services.world.store.approvalCounts(caller.tenant) })
 }
 
 /** The service of `controlPlane.trace.get`. */
 export async function getTrace(services: Services, call: Granted<InputOf<typeof traceGet>>): Promise<ServiceAnswer> {
   const { executionId, includePayloads } = call.input
-  const whole = await services.store.trace(call.caller.tenant, executionId)
+  const whole = await services.world.store.trace(call.caller.tenant, executionId)
   const last = whole.at(-1)
   if (last === undefined) return err(refuse("NOT_FOUND", { type: "Execution" }))
   const from = call.input.fromSeq ?? 1
@@ -75,7 +72,7 @@ export async function getTrace(services: Services, call: Granted<InputOf<typeof 
     ...(includePayloads === true && payload !== null ? { payload } : {}),
   }))
   return answer({
-    executionId, head: { seq: last.head.seq, hash: last.hash }, chainOk: verifyTrace(whole).ok, entries,
+    executionId, head: { seq: last.head.seq, hash: last.hash }, chainOk: verifyTrace(whole, expectNothing).ok, entries,
     ...(from - 1 + limit < whole.length ? { nextSeq: from + limit } : {}),
   })
 }
@@ -93,34 +90,6 @@ export function listContracts(services: Services, call: Granted<InputOf<typeof c
   const last = items.at(-1)
   const page: Page<Contract> = { items, next: last !== undefined && rest.length > items.length ? { value: last.ref, id: last.ref } : null, totalAtLeast: fits.length }
   return Promise.resolve(pageAnswer(services, call, query, page, items.map((contract) => contractItem(contract, input.include ?? [])), {}))
-}
-
-/** The service of `controlPlane.plan.compile`: the exact plan, and nothing kept. */
-export async function compilePlanPreview(services: Services, call: Granted<InputOf<typeof planCompile>>): Promise<ServiceAnswer> {
-  const time = services.clock.now()
-  const prepared = await prepareAsk(services, { caller: call.caller, as: call.input.as, onBehalfOf: null, time, labels: [], minimumMode: "autonomous" })
-  if (!prepared.ok) return prepared
-  const { outcome } = prepared.value
-  if (outcome.kind === "rejected") return answer({ compiledAt: time, stepCount: 0, capabilities: [], rejections: outcome.rejections })
-  const { plan, planId, planDigest } = outcome.compiled
-  return answer({ planId, planDigest, compiledAt: time, stepCount: plan.steps.length, capabilities: plan.capabilities, plan, rejections: [], tree: explainPlan(plan) })
-}
-
-/** The service of `controlPlane.plan.verify`: a verdict for every step that is known already. */
-export async function verifyPlanPreview(services: Services, call: Granted<InputOf<typeof planVerify>>): Promise<ServiceAnswer> {
-  const time = services.clock.now()
-  const prepared = await prepareAsk(services, { caller: call.caller, as: call.input.as, onBehalfOf: null, time, labels: [], minimumMode: "autonomous" })
-  if (!prepared.ok) return prepared
-  const { outcome } = prepared.value
-  if (outcome.kind === "rejected") return err(refuse("PLAN_INVALID", { count: outcome.rejections.length }, { issues: outcome.rejections.map(({ at, code, message }) => ({ at, code, message })) }))
-  const { plan, planId, planDigest } = outcome.compiled
-  const policies = await services.policies(call.caller.tenant)
-  const steps = stepForecasts(outcome.forecasts, policies)
-  return answer({
-    planId, planDigest, ...worstForecast(outcome.forecasts), steps, missing: steps.filter((step) => step.blockReason === "grantMissing").map((step) => `grant for ${step.contract.ref}`),
-    policySetDigest: policies.digest, verifiedAt: time,
-    tree: explainPlan(plan, outcome.forecasts.flatMap(({ step, decided }) => (decided === null ? [] : [{ key: step.key, verdict: decided.verdict }]))),
-  })
 }
 
 /** The service of `controlPlane.execution.evidence.export`. */
@@ -142,14 +111,13 @@ const cursorScope = (call: Granted<unknown>, query: unknown): Json => ({ contrac
 
 function pageAnswer(services: Services, call: Granted<unknown>, query: unknown, page: Page<unknown>, items: readonly unknown[], more: object): ServiceAnswer {
   const nextCursor = page.next === null ? {} : { nextCursor: services.cursors.seal(call.caller.tenant, cursorScope(call, query), page.next) }
-  return answer({ items, totalAtLeast: page.totalAtLeast, asOf: services.clock.now(), ...more, ...nextCursor })
+  return answer({ items, totalAtLeast: page.totalAtLeast, asOf: services.world.clock.now(), ...more, ...nextCursor })
 }
 
 /** The caller's id when its grants reach only its own objects; null when one reaches the tenant. */
 async function ownOnly(services: Services, { caller, contract }: Granted<unknown>): Promise<PrincipalId | null> {
-  if (contract.kind === "event") return caller.principal
-  const chain = await chainOf(services.store.directory, caller.tenant, [caller.principal], contract.capability)
-  return chain !== null && chain.some((member) => reachesTenant(member, services.clock.now())) ? null : caller.principal
+  const chain = await chainOf(services.world.store.directory, caller.tenant, [caller.principal], contract.capability)
+  return chain !== null && chain.some((member) => reachesTenant(member, services.world.clock.now())) ? null : caller.principal
 }
 
 function executionItem(row: ExecutionRow) {

@@ -1,9 +1,10 @@
 // What a control-plane contract does when it is called: one service for each, behind the gate's checks.
 // Owns: the interface and what services share. Does not own: parsing and authorising (gate), which came before.
 
-import type { Callable, Digest, ExecutionId, Json, PolicyRequest, Refusal, Registry, Result, SemVer, TenantId, Verdict } from "@counterfoil/contracts"
+import type { Callable, Digest, ExecutionId, Json, Refusal, Registry, Result, SemVer, TenantId, Verdict } from "@counterfoil/contracts"
 import type { ExecutionRow } from "@counterfoil/contracts/ports"
 import type { Worker, World } from "@counterfoil/executor"
+import type { PolicySet } from "@counterfoil/policy"
 import type { Caller } from "./caller.ts"
 import type { CursorCodec } from "./cursor.ts"
 
@@ -21,8 +22,8 @@ export interface Services {
   readonly origin: string
   /** Builds the bundle of an execution (replay's job, wired here so that the gate stays thin). */
   exportBundle(tenant: TenantId, executionId: ExecutionId, payloads: "all" | "none"): Promise<Result<Json, Refusal>>
-  /** Explains a verdict in words (policy's job). */
-  explainVerdict(tenant: TenantId, request: PolicyRequest): Promise<Json>
+  /** The activated policy set of a tenant, with its rules: what explaining reads. */
+  policySet(tenant: TenantId): Promise<PolicySet>
 }
 
 /** One call that passed the gate: parsed by its contract and allowed by policy. */

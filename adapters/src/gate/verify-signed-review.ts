@@ -1,0 +1,57 @@
+// Checking a reviewer's own signature: DSSE over the exact digests that the person saw.
+// Owns: envelope, key holder, time window, what is named. Does not own: enrolment (auth), quorum (policy).
+// Source: DSSE v1 PAE, `secure-systems-lab/dsse` protocol.md. No algorithm that the envelope names is used: ed25519 alone.
+
+import { createPublicKey, verify } from "node:crypto"
+import { err, msOfTime, parseJson, parseWith, refuse, SignedReviewPayload, type Digest, type Refusal, type Result, type ReviewDecision, type SignedReview, type Time } from "@counterfoil/contracts"
+import type { Directory } from "@counterfoil/contracts/ports"
+import type { Caller } from "./caller.ts"
+
+/** How far the signed time may be from the database's: clocks of laptops, and a person's pause before sending. */
+export const signedSecondsMax = 300
+
+/** What a signature has to say to count for one request. */
+export interface SignedReviewExpectation {
+  readonly decision: ReviewDecision
+  readonly origin: string
+  readonly now: Time
+  readonly items: readonly { readonly approvalDigest: Digest; readonly planDigest: Digest }[]
+}
+
+/** The signed payload, when the caller's own enrolled key signed exactly this. */
+export async function verifySignedReview(directory: Directory, caller: Caller, envelope: SignedReview, expected: SignedReviewExpectation): Promise<Result<SignedReviewPayload, Refusal>> {
+  const [signature] = envelope.signatures
+  const body = Buffer.from(envelope.payload, "base64")
+  const key = signature === undefined ? null : await directory.reviewKey(caller.tenant, signature.keyid)
+  const parsed = parseJson(body)
+  const payload = parsed.ok ? parseWith(SignedReviewPayload, parsed.value) : null
+  if (signature === undefined || key === null || payload === null || !payload.ok) return invalid
+  // A key counts from its enrolment to its revocation, by the database's clock, and for its holder alone.
+  if (String(key.human) !== String(caller.principal) || key.enrolledAt > expected.now || (key.revokedAt !== null && key.revokedAt <= expected.now)) return invalid
+  if (!signedBy(key.spki, pae(envelope.payloadType, body), signature.sig)) return invalid
+  if (!says(payload.value, caller, expected)) return invalid
+  if (Math.abs(msOfTime(payload.value.at) - msOfTime(expected.now)) > signedSecondsMax * 1000) return err(refuse("SIGNATURE_STALE", { seconds: signedSecondsMax }))
+  return payload
+}
+
+/** The pre-authentication encoding that a DSSE signature covers. */
+export function pae(payloadType: string, body: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${body.length} `), body])
+}
+
+const invalid: Result<never, Refusal> = err(refuse("SIGNATURE_INVALID", {}))
+
+function signedBy(spki: string, message: Buffer, signature: string): boolean {
+  try {
+    const key = createPublicKey({ key: Buffer.from(spki, "base64"), format: "der", type: "spki" })
+    return key.asymmetricKeyType === "ed25519" && verify(null, message, key, Buffer.from(signature, "base64"))
+  } catch {
+    // Bytes that are no key or no signature sign nothing.
+    return false
+  }
+}
+
+function says(payload: SignedReviewPayload, caller: Caller, { decision, origin, items }: SignedReviewExpectation): boolean {
+  return payload.decision === decision && String(payload.human) === String(caller.principal) && payload.origin === origin && payload.items.length === items.length &&
+    payload.items.every((item, i) => item.approvalDigest === items[i]?.approvalDigest && item.planDigest === items[i]?.planDigest)
+}
