@@ -101,12 +101,13 @@ export function handlerLaws(name: string, open: () => Promise<HandlerWorld>): vo
 
     test("INV-03 repeating it does what its effect class says", async () => {
       const made = await world()
-      await repeats(made)
+      await keepsItsClass(made)
     })
   })
 }
 
-async function repeats(world: HandlerWorld): Promise<void> {
+/** Whether repeating does what the effect class says; rejects with what it did instead. */
+export async function keepsItsClass(world: HandlerWorld): Promise<void> {
   switch (world.handler.contract.effect) {
     case "pure":
     case "read":
