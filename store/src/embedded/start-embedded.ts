@@ -39,8 +39,9 @@ export interface EmbeddedDatabase {
   stop(): Promise<void>
 }
 
-// Two servers that die within a second of each other have a cause that a third will not cure.
+// Servers that die one after the other have a cause that another one will not cure; one that lived is a new start.
 const restartsMax = 5
+const livedMs = 60_000
 const restartPauseMs = 200
 // A restarted server may find children of the dead one that are still leaving.
 const startTriesMax = 20
@@ -84,7 +85,9 @@ async function startLocked(dataDir: string, log: (line: string) => void, unlock:
   const lost = new Promise<EmbeddedError>((resolve) => (tellLost = resolve))
   const watch = async (): Promise<void> => {
     for (let restarts = 0; restarts < restartsMax; restarts += 1) {
+      const startedAt = performance.now()
       await server.exited
+      if (performance.now() - startedAt > livedMs) restarts = 0
       if (stopping !== null) return
       log(`PostgreSQL (process ${server.pid}) died; starting it again`)
       await delay(restartPauseMs)

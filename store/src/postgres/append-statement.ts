@@ -15,62 +15,75 @@ export interface WrittenRow {
   readonly now: Date
 }
 
-const statement = sql`
-  with member as materialized (
+// What all batches have in common, and what only some need: an executor node costs its start-up in every statement.
+const member = sql`
+  member as materialized (
     select * from json_to_recordset($1::json) as m(
       i int, tenant text, execution_id text, fence bigint, expect_seq int, expect_hash text, last_seq int,
-      last_hash text, wake_at timestamptz, status text, tier text, contract text, requester text, on_behalf_of text,
-      labels text[], held boolean, in_doubt boolean, created_at timestamptz, updated_at timestamptz,
-      ended_at timestamptz, projection json, worker text, lease_seconds int, key_principal text, key_contract text,
-      key_digest text, request_digest text)
-  ), advanced as (
+      last_hash text, wake_at timestamptz, status text, tier text, held boolean, in_doubt boolean,
+      updated_at timestamptz, ended_at timestamptz, projection json)
+  )`
+
+const advanced = sql`
+  advanced as (
     update execution as x set head_seq = m.last_seq, head_hash = decode(m.last_hash, 'hex'), wake_at = m.wake_at,
       status = m.status, tier = m.tier, held = m.held, in_doubt = m.in_doubt, updated_at = m.updated_at,
       ended_at = m.ended_at, row = m.projection,
       worker = case when m.ended_at is null then x.worker end,
       lease_until = case when m.ended_at is null then x.lease_until end
     from member m
-    where m.expect_seq > 0 and x.execution_id = m.execution_id and x.tenant = m.tenant and x.fence = m.fence
+    where x.execution_id = m.execution_id and x.tenant = m.tenant and x.fence = m.fence
       and x.head_seq = m.expect_seq and x.head_hash = decode(m.expect_hash, 'hex')
     returning m.i
+  )`
+
+const created = sql`
+  maker as materialized (
+    select * from json_to_recordset($1::json) as m(
+      i int, tenant text, execution_id text, expect_seq int, contract text, requester text, on_behalf_of text,
+      labels text[], created_at timestamptz, worker text, lease_seconds int, key_principal text, key_contract text,
+      key_digest text, request_digest text)
+    where expect_seq = 0
   ), admitted as (
     insert into inbox (tenant, principal, contract, key_digest, request_digest, execution_id)
     select tenant, key_principal, key_contract, decode(key_digest, 'hex'), decode(request_digest, 'hex'), execution_id
-    from member where expect_seq = 0 order by tenant, key_principal, key_contract, key_digest
+    from maker order by tenant, key_principal, key_contract, key_digest
     on conflict do nothing
     returning execution_id
   ), created as (
     insert into execution (execution_id, tenant, fence, head_seq, head_hash, worker, lease_until, wake_at, status, tier,
       contract, requester, on_behalf_of, labels, held, in_doubt, created_at, updated_at, ended_at, row)
     select m.execution_id, m.tenant, m.fence, m.last_seq, decode(m.last_hash, 'hex'),
-      case when m.ended_at is null then m.worker end,
-      case when m.ended_at is null then clock_timestamp() + make_interval(secs => m.lease_seconds) end,
-      m.wake_at, m.status, m.tier, m.contract, m.requester, m.on_behalf_of, m.labels, m.held, m.in_doubt,
-      m.created_at, m.updated_at, m.ended_at, m.projection
-    from member m join admitted using (execution_id)
+      case when m.ended_at is null then k.worker end,
+      case when m.ended_at is null then clock_timestamp() + make_interval(secs => k.lease_seconds) end,
+      m.wake_at, m.status, m.tier, k.contract, k.requester, k.on_behalf_of, k.labels, m.held, m.in_doubt,
+      k.created_at, m.updated_at, m.ended_at, m.projection
+    from maker k join member m on m.i = k.i where k.execution_id in (select execution_id from admitted)
     returning execution_id
-  ), won as materialized (
-    select i, tenant, execution_id, expect_seq, last_seq, last_hash from member
-    where i in (select i from advanced) or (expect_seq = 0 and execution_id in (select execution_id from created))
-  ), fact as materialized (
+  )`
+
+const written = sql`
+  fact as materialized (
     select w.tenant, w.execution_id, e.*
-    from unnest($4::int[], $5::int[], $6::bytea[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[])
+    from unnest($2::int[], $3::int[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bytea[], $8::bytea[])
       as e(i, seq, head, digest, prev_hash, hash, payload)
     join won w on w.i = e.i
   ), written as (
     insert into entry (tenant, execution_id, seq, head, digest, prev_hash, hash)
     select tenant, execution_id, seq, head, digest, prev_hash, hash from fact
   ), told as (
-    insert into payload (tenant, execution_id, seq, bytes)
-    select tenant, execution_id, seq, payload from fact
+    insert into payload (tenant, execution_id, seq, bytes) select tenant, execution_id, seq, payload from fact
   ), appended as (
     insert into append (tenant, execution_id, first_seq, last_seq, head_hash)
     select tenant, execution_id, expect_seq + 1, last_seq, decode(last_hash, 'hex') from won
-  ), asked as (
+  )`
+
+const asked = sql`
+  asked as (
     insert into approval as p (approval_id, tenant, execution_id, status, tier, contract, requester, on_behalf_of, expires_at, row)
     select a.approval_id, w.tenant, w.execution_id, a.status, a.tier, a.contract, a.requester, a.on_behalf_of,
       a.expires_at, a.projection
-    from json_to_recordset($2::json) as a(i int, approval_id text, status text, tier text, contract text,
+    from json_to_recordset($9::json) as a(i int, approval_id text, status text, tier text, contract text,
       requester text, on_behalf_of text, expires_at timestamptz, projection json)
     join won w on w.i = a.i
     on conflict (approval_id) do update
@@ -79,36 +92,76 @@ const statement = sql`
   ), named as (
     insert into blob (digest, media_type, bytes)
     select decode(b.digest, 'hex'), b.media_type, decode(b.bytes, 'base64')
-    from json_to_recordset($3::json) as b(i int, digest text, media_type text, bytes text)
+    from json_to_recordset($10::json) as b(i int, digest text, media_type text, bytes text)
     join won w on w.i = b.i
     order by b.digest
     on conflict do nothing
-  )
-  select i, clock_timestamp() as now from won`
+  )`
 
-/** The text of the statement; its parameters are those of `appendParameters`. */
-export const appendSql: string = statement.compile(
-  new Kysely<unknown>({
-    dialect: {
-      createAdapter: () => new PostgresAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (db) => new PostgresIntrospector(db),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-    },
-  }),
-).sql
+const wonColumns = sql`select i, tenant, execution_id, expect_seq, last_seq, last_hash from member`
+const wonByAdvance = sql`won as materialized (${wonColumns} where i in (select i from advanced))`
+const wonByEither = sql`won as materialized (${wonColumns}
+  where i in (select i from advanced) or execution_id in (select execution_id from created))`
 
-/** Name under which each connection prepares the statement once. */
-export const appendName = "counterfoil-append-1"
+interface Shape {
+  readonly creates: boolean
+  readonly carries: boolean
+}
 
-/** The parameters for a batch; no execution may stand in it twice. `isStored` leaves out blobs that are known to be there. */
-export function appendParameters(batch: readonly Append[], isStored: (digest: Digest) => boolean): readonly (string | Buffer)[] {
+/** A prepared statement: its name on each connection, its text and its parameters. */
+export interface AppendStatement {
+  readonly name: string
+  readonly text: string
+  readonly values: (string | Buffer)[]
+}
+
+/** The statement for a batch; no execution may stand in it twice. `isStored` leaves out blobs that are known to be there. */
+export function appendStatement(batch: readonly Append[], isStored: (digest: Digest) => boolean): AppendStatement {
+  const approvals = batch.flatMap(approvalsOf)
+  const blobs = batch.flatMap((append, i) => append.blobs.filter((blob) => !isStored(blob.digest)).map((blob) => blobOf(blob, i)))
+  const shape: Shape = {
+    creates: batch.some((append) => append.create !== null),
+    carries: approvals.length > 0 || blobs.length > 0,
+  }
+  const values = appendParameters(batch)
+  return {
+    name: `counterfoil-append${shape.creates ? "-creating" : ""}${shape.carries ? "-carrying" : ""}`,
+    text: textOf(shape),
+    values: shape.carries ? [...values, JSON.stringify(approvals), JSON.stringify(blobs)] : values,
+  }
+}
+
+const compiler = new Kysely<unknown>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+})
+
+function compile({ creates, carries }: Shape): string {
+  const parts = [member, advanced, ...(creates ? [created, wonByEither] : [wonByAdvance]), written, ...(carries ? [asked] : [])]
+  return sql`with ${sql.join(parts)} select i, clock_timestamp() as now from won`.compile(compiler).sql
+}
+
+const texts = {
+  advancing: compile({ creates: false, carries: false }),
+  creating: compile({ creates: true, carries: false }),
+  advancingCarrying: compile({ creates: false, carries: true }),
+  creatingCarrying: compile({ creates: true, carries: true }),
+} as const
+
+function textOf({ creates, carries }: Shape): string {
+  if (creates) return carries ? texts.creatingCarrying : texts.creating
+  return carries ? texts.advancingCarrying : texts.advancing
+}
+
+function appendParameters(batch: readonly Append[]): (string | Buffer)[] {
   const places = batch.flatMap((append, i) => append.entries.map(() => i))
   const entries = batch.flatMap((append) => append.entries)
   return [
     JSON.stringify(batch.map(memberOf)),
-    JSON.stringify(batch.flatMap(approvalsOf)),
-    JSON.stringify(batch.flatMap((append, i) => append.blobs.filter((blob) => !isStored(blob.digest)).map((blob) => blobOf(blob, i)))),
     int4Array(places),
     int4Array(entries.map((entry) => entry.head.seq)),
     byteaArray(entries.map((entry) => entry.headBytes)),

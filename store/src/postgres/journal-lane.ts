@@ -10,7 +10,7 @@ import type { Digest, ExecutionId } from "@counterfoil/contracts"
 import { setTimeout as delay } from "node:timers/promises"
 import type { Client } from "pg"
 import { newClient } from "../database/connect.ts"
-import { appendName, appendParameters, appendSql } from "./append-statement.ts"
+import { appendStatement } from "./append-statement.ts"
 import type { WrittenRow } from "./append-statement.ts"
 import { columnOf, digestOfColumn, hexOf, timeOf } from "./digest-columns.ts"
 import type { Lane } from "./group-committer.ts"
@@ -77,8 +77,7 @@ export class JournalLane implements Lane<Append, Settled> {
   }
 
   async #write(client: Client, batch: readonly Append[]): Promise<readonly Settled[]> {
-    const values = appendParameters(batch, (digest) => this.#knownBlobs.has(digest))
-    const { rows } = await client.query<WrittenRow>({ name: appendName, text: appendSql, values: [...values] })
+    const { rows } = await client.query<WrittenRow>(appendStatement(batch, (digest) => this.#knownBlobs.has(digest)))
     const answers: (Settled | undefined)[] = batch.map(() => undefined)
     for (const { i, now } of rows) answers[i] = answered({ kind: "appended", now: timeOf(now) })
     this.#remember(batch.filter((_, i) => answers[i] !== undefined))

@@ -4,12 +4,12 @@
 
 import { OutcomeUnknown, StoreUnavailable } from "@counterfoil/contracts/ports"
 import type { Append, InboxRow, LockedDecision, LockedExecution } from "@counterfoil/contracts/ports"
-import type { Digest, ExecutionId, Fence, Json, TenantId } from "@counterfoil/contracts"
+import type { ExecutionId, Fence, Json, TenantId } from "@counterfoil/contracts"
 import { invariant } from "@counterfoil/contracts"
 import { CompiledQuery, sql } from "kysely"
 import type { ControlledTransaction, Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
-import { appendParameters, appendSql } from "./append-statement.ts"
+import { appendStatement } from "./append-statement.ts"
 import type { WrittenRow } from "./append-statement.ts"
 import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
 import { postgresDirectory } from "./directory.ts"
@@ -97,8 +97,8 @@ async function lockExecution(
 }
 
 async function write(trx: ControlledTransaction<Schema>, append: Append): Promise<void> {
-  const none = (_digest: Digest): boolean => false
-  const { rows } = await trx.executeQuery<WrittenRow>(CompiledQuery.raw(appendSql, [...appendParameters([append], none)]))
+  const { text, values } = appendStatement([append], () => false)
+  const { rows } = await trx.executeQuery<WrittenRow>(CompiledQuery.raw(text, values))
   // The row is ours until the commit, so only an append that does not fit what was read can fail.
   invariant(rows.length === 1, "INV-07", { executionId: append.executionId, expected: append.expect.seq, fence: append.fence })
 }

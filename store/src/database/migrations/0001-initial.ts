@@ -15,12 +15,13 @@ const tables = sql`
   create table entry (
     tenant text not null,
     execution_id text not null,
-    seq int not null check (seq > 0),
+    seq int not null,
     head bytea not null,
-    digest bytea not null check (length(digest) = 32),
-    prev_hash bytea not null check (length(prev_hash) = 32),
-    hash bytea not null check (length(hash) = 32),
-    primary key (execution_id, seq)
+    digest bytea not null,
+    prev_hash bytea not null,
+    hash bytea not null,
+    primary key (execution_id, seq),
+    constraint entry_digests check (length(digest) = 32 and length(prev_hash) = 32 and length(hash) = 32)
   );
 
   create table payload (
@@ -36,7 +37,7 @@ const tables = sql`
     tenant text not null,
     execution_id text not null,
     first_seq int not null,
-    last_seq int not null check (last_seq >= first_seq),
+    last_seq int not null,
     head_hash bytea not null,
     log_index bigint,
     last_position bigint
@@ -48,7 +49,7 @@ const tables = sql`
   create table execution (
     execution_id text primary key,
     tenant text not null,
-    fence bigint not null check (fence >= 0),
+    fence bigint not null,
     head_seq int not null,
     head_hash bytea not null,
     worker text,

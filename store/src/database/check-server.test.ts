@@ -1,0 +1,98 @@
+import { spawnSync } from "node:child_process"
+import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { Environment } from "@counterfoil/contracts"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { openPostgresFixture } from "../laws/postgres-fixture.ts"
+import type { PostgresFixture } from "../laws/postgres-fixture.ts"
+import { sampleAppend, sampleEnvironment, sampleTenant } from "../laws/sample-append.ts"
+import { openPostgresStore } from "../postgres/open-postgres-store.ts"
+import { openKysely } from "./connect.ts"
+import { migrate, migrations } from "./migrate.ts"
+
+// Debian's server, the oldest version that is supported; where it is not installed only the newest one is tested.
+const debian = "/usr/lib/postgresql/15/bin"
+
+describe("a database is looked over before it is used", { timeout: 60_000 }, () => {
+  let fixture: PostgresFixture
+  beforeAll(async () => {
+    fixture = await openPostgresFixture()
+  }, 60_000)
+  afterAll(() => fixture.close())
+
+  const open = (environment: string = sampleEnvironment) =>
+    openPostgresStore({ ...fixture.database, environment: environment as Environment, inProduction: true })
+
+  test("migrations that ran do not run again", async () => {
+    expect(await migrate(fixture.database.ownerUrl)).toEqual([])
+  })
+
+  test("a schema of a newer version is refused, and nothing is changed", async () => {
+    await fixture.owner.query("insert into kysely_migration values ('9999-from-the-future', '2030-01-01')")
+    await expect(migrate(fixture.database.ownerUrl)).rejects.toMatchObject({ code: "schemaTooNew" })
+    await fixture.owner.query("delete from kysely_migration where name like '9999%'")
+  })
+
+  test("a migration can be taken back and run again", async () => {
+    const db = openKysely<unknown>({ url: fixture.database.ownerUrl, role: null, tenant: "*", connectionsMax: 1 })
+    await migrations["0001-initial"]?.down?.(db)
+    await db.destroy()
+    await fixture.owner.query("delete from kysely_migration")
+    await expect(open()).rejects.toMatchObject({ code: "schemaMissing" })
+    expect(await migrate(fixture.database.ownerUrl)).toEqual(Object.keys(migrations))
+  })
+
+  test("a store remembers its environment and refuses another", async () => {
+    await (await open()).close()
+    await expect(open("production")).rejects.toMatchObject({ code: "wrongEnvironment" })
+  })
+
+  test("INV-14 a login whose commits may be lost is refused", async () => {
+    await fixture.owner.query("alter database counterfoil set synchronous_commit = off")
+    await expect(open()).rejects.toMatchObject({ code: "notDurable" })
+    await fixture.owner.query("alter database counterfoil reset synchronous_commit")
+    await (await open()).close()
+  })
+
+  test("INV-07 a service role that was given more than it needs is refused", async () => {
+    await fixture.owner.query("grant delete on entry to counterfoil_service")
+    await expect(open()).rejects.toMatchObject({ code: "privilegesTooWide" })
+    await fixture.owner.query("revoke delete on entry from counterfoil_service")
+    await (await open()).close()
+  })
+})
+
+describe.runIf(existsSync(debian) && process.getuid?.() === 0)("PostgreSQL 15 by DATABASE_URL", { timeout: 60_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "counterfoil-pg15-"))
+  const url = "postgres://postgres@127.0.0.1:54815/postgres"
+  // pg_ctl waits until the server answers, and stops it by the process id in its folder.
+  const pgCtl = (...args: readonly string[]): void => {
+    const result = spawnSync(`${debian}/${args[0] === "init" ? "initdb" : "pg_ctl"}`, args.slice(1), { uid: 65534, gid: 65534, cwd: "/", stdio: "ignore" })
+    expect(result.status).toBe(0)
+  }
+
+  beforeAll(() => {
+    chmodSync(folder, 0o700)
+    chownSync(folder, 65534, 65534)
+    pgCtl("init", "-D", join(folder, "data"), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
+    const options = "-c port=54815 -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+    pgCtl("start", "start", "-w", "-D", join(folder, "data"), "-o", options, "-l", join(folder, "log"))
+  }, 60_000)
+  afterAll(() => {
+    pgCtl("stop", "stop", "-w", "-m", "fast", "-D", join(folder, "data"))
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test("one login serves for all: its sessions act as our roles, and in production it is refused as too mighty", async () => {
+    await migrate(url)
+    const options = { url, eraserUrl: url, environment: sampleEnvironment }
+    await expect(openPostgresStore({ ...options, inProduction: true })).rejects.toMatchObject({ code: "privilegesTooWide" })
+    const store = await openPostgresStore({ ...options, inProduction: false })
+    const append = sampleAppend({ tenant: sampleTenant(), endedAt: "2026-01-01T00:00:00.000Z" })
+    expect((await store.append(append)).kind).toBe("appended")
+    expect(await store.trace(append.tenant, append.executionId)).toHaveLength(1)
+    expect(await store.erasePayloads(append.tenant, { executionId: append.executionId })).toEqual({ payloads: 1, executions: 1 })
+    await store.close()
+  })
+})
