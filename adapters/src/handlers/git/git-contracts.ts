@@ -12,7 +12,7 @@ export const logCommitsMax = 200
 /** Longest subject of a commit in a log, in characters; longer ones are cut. */
 export const subjectCharsMax = 120
 /** Most paths of one commit. */
-export const commitPathsMax = 100
+const commitPathsMax = 100
 
 /** The trailer by which a commit or tag of ours is found again. */
 export const keyTrailer = "Counterfoil-Key"

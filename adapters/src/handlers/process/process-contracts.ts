@@ -7,7 +7,7 @@ import { processRun } from "../capabilities.ts"
 import { configuredName } from "../fields.ts"
 
 /** Longest value of one argument. */
-export const argumentCharsMax = 1000
+const argumentCharsMax = 1000
 /** Most bytes of a program's output that are kept, of each stream. */
 export const streamBytesMax = 32 * 1024
 

@@ -8,7 +8,7 @@ import { textCompute } from "../capabilities.ts"
 import { longText, textBytesMax } from "../fields.ts"
 
 /** Most items of one list in a template's values. */
-export const listItemsMax = 1000
+const listItemsMax = 1000
 
 const fieldName = z
   .string()
