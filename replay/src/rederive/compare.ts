@@ -1,0 +1,42 @@
+// Where two JSON values first differ, in the order of their canonical bytes.
+// Owns: the order. Does not own: which values are compared, nor what a difference means.
+
+import { canonical, formatPointer, isList, type Json, type JsonObject } from "@counterfoil/contracts"
+
+/** One difference. A value that is absent on one side is null there. */
+export interface Difference {
+  readonly at: string
+  readonly recorded: Json
+  readonly derived: Json
+}
+
+/** The first difference below `path`, or null when both are equal bytes. */
+export function firstDifference(recorded: Json | undefined, derived: Json | undefined, path: readonly (string | number)[] = []): Difference | null {
+  if (recorded === undefined || derived === undefined) {
+    return recorded === derived ? null : { at: formatPointer(path), recorded: shown(recorded ?? null), derived: shown(derived ?? null) }
+  }
+  if (isList(recorded) && isList(derived)) return firstOf(Math.max(recorded.length, derived.length), (i) => firstDifference(recorded[i], derived[i], [...path, i]))
+  if (isObject(recorded) && isObject(derived)) {
+    const keys = [...new Set([...Object.keys(recorded), ...Object.keys(derived)])].sort()
+    return firstOf(keys.length, (i) => firstDifference(recorded[keys[i] ?? ""], derived[keys[i] ?? ""], [...path, keys[i] ?? ""]))
+  }
+  return canonical(recorded) === canonical(derived) ? null : { at: formatPointer(path), recorded: shown(recorded), derived: shown(derived) }
+}
+
+const shownCharactersMax = 400
+
+// A report is read by people and sent by mail: a large value is named by its size, and stands in the trace.
+function shown(value: Json): Json {
+  const length = canonical(value).length
+  return length <= shownCharactersMax ? value : `(${length} characters)`
+}
+
+function firstOf(count: number, look: (index: number) => Difference | null): Difference | null {
+  for (let index = 0; index < count; index++) {
+    const found = look(index)
+    if (found !== null) return found
+  }
+  return null
+}
+
+const isObject = (value: Json): value is JsonObject => typeof value === "object" && value !== null && !isList(value)

@@ -1,0 +1,154 @@
+// Would the same rules decide the same? A trace walked entry by entry, each derived again and compared byte for byte.
+// Owns: the walk and the report. Does not own: what an entry must be (derive-fact.ts), whether the chain holds (verify).
+// Keeps INV-08. Nothing here can act: no handler, channel, secret or network is in reach of this package.
+
+import {
+  assertNever, err, ok,
+  type Digest, type Fact, type Json, type JsonObject, type Registry, type Result, type StepKey, type TraceEntry,
+} from "@counterfoil/contracts"
+import { evolve, nextWork, recordedFact, type Execution, type RecordedFact, type Request } from "@counterfoil/executor/core"
+import type { CedarEngine } from "@counterfoil/policy"
+import { entriesOf, type Bundle } from "../bundle/bundle.ts"
+import { expectNothing, verifyTrace, type TraceFault } from "../verify/verify-trace.ts"
+import { firstDifference } from "./compare.ts"
+import { stageOfFact, type Answer, type Sources } from "./derivation.ts"
+import { deriveFact } from "./derive-fact.ts"
+import { draftTaken, nameOf } from "./derive-plan.ts"
+import { whyVerdict } from "./derive-verdict.ts"
+import { recordedContracts } from "./recorded-contracts.ts"
+import { recordedPolicies } from "./recorded-policies.ts"
+import { reportOf, type Finding } from "./report-of.ts"
+import type { ReplayReport, ReplayStage } from "./report.ts"
+
+/** What a replay may use besides the bundle. */
+export interface ReplayKit {
+  /** Contracts whose code is here: plan functions and checks. Null when only the documents are. */
+  readonly installed: Registry | null
+  /** Null when the engine's bytes are not here: verdicts are then unverifiable. */
+  readonly engine: CedarEngine | null
+  /** `recorded`: only the engine that decided may decide again. `current`: this one may. */
+  readonly mode: "recorded" | "current"
+}
+
+/** Derives a bundle's trace again. Errors: the fault of a trace that does not verify, which is not worth deriving. */
+export type Replay = (bundle: Bundle) => Result<ReplayReport, TraceFault>
+
+/** Replays one bundle. */
+export const rederive = (bundle: Bundle, kit: ReplayKit): Result<ReplayReport, TraceFault> => openReplay(kit)(bundle)
+
+/** A replay for many bundles: texts that several of them carry are loaded once. */
+export function openReplay(kit: ReplayKit): Replay {
+  const known = new Map<string, Omit<Sources, "wholeRegistry">>()
+  return (bundle) => {
+    const entries = entriesOf(bundle)
+    const { executionId, head } = bundle.header
+    const verified = verifyTrace(entries, { ...expectNothing, executionId, head })
+    if (!verified.ok) return err(verified.error)
+    const texts = bundle.blobs.map(({ digest }) => digest).join(" ")
+    const sources = known.get(texts) ?? sourcesOf(bundle, kit)
+    known.set(texts, sources)
+    const wholeRegistry = registryOfTrace(entries) === sources.contracts.registry.digest
+    return ok(reportOf(executionId, kit.mode, entries.length, walk(entries, { ...sources, wholeRegistry })))
+  }
+}
+
+function sourcesOf({ blobs }: Bundle, { installed, engine, mode }: ReplayKit): Omit<Sources, "wholeRegistry"> {
+  const contracts = recordedContracts(blobs, installed)
+  return {
+    contracts,
+    policies: engine === null ? null : recordedPolicies(blobs, contracts.registry, engine),
+    engine: { mode, digest: engine?.digest ?? null },
+  }
+}
+
+function registryOfTrace([first]: readonly TraceEntry[]): Digest | null {
+  const recorded = first === undefined ? null : recordedFact(first)
+  return recorded?.ok === true && recorded.value.fact.kind === "controlPlane.intent.received@1" ? recorded.value.fact.payload.registryDigest : null
+}
+
+/** What is carried from one entry to the next. */
+interface Walk {
+  readonly execution: Execution | null
+  readonly owed: readonly Fact[]
+  readonly escalation: Request | null
+}
+
+function walk(entries: readonly TraceEntry[], sources: Sources): readonly Finding[] {
+  const findings: Finding[] = []
+  let at: Walk = { execution: null, owed: [], escalation: null }
+  for (const entry of entries) {
+    const { seq, kind } = entry.head
+    const recorded = recordedFact(entry)
+    if (!recorded.ok) {
+      // Everything after a payload that is gone stands on a state that nobody can derive.
+      findings.push({ kind: "unverifiable", seq, entryKind: kind, stage: "state", stepKey: null, reason: "erased", what: `the payload of entry ${seq}` })
+      return findings
+    }
+    const { fact } = recorded.value
+    const { answer, before } = look(at, recorded.value, sources)
+    findings.push(findingOf(recorded.value, answer), ...believed(before, recorded.value, sources))
+    const next = evolve(at.execution, recorded.value)
+    if (!next.ok) {
+      findings.push(divergence(recorded.value, "state", { at: "", recorded: fact.kind, derived: null }, `this entry cannot follow: ${next.error.because}`))
+      return findings
+    }
+    const same = answer.kind === "derived" && answer.fact.kind === fact.kind
+    at = { execution: next.value, owed: same ? answer.then : [], escalation: (same ? answer.escalation : undefined) ?? null }
+  }
+  return findings
+}
+
+function look({ execution, owed, escalation }: Walk, entry: RecordedFact, sources: Sources): { readonly answer: Answer; readonly before: Execution | null } {
+  const { fact, head } = entry
+  // The first entry has no state before it; what it says of itself is looked at in the state that it makes.
+  const opened = execution === null ? evolve(null, entry) : null
+  const before = execution ?? (opened?.ok === true ? opened.value : null)
+  if (before === null) return { answer: { kind: "given" }, before }
+  const due = execution === null ? [] : nextWork(before, head.time, sources.contracts.lookup)
+  return { answer: deriveFact(fact, { execution: before, entry, now: head.time, due, owed, escalation, sources }), before }
+}
+
+function findingOf(entry: RecordedFact, answer: Answer): Finding {
+  const { fact, head } = entry
+  const stage = stageOfFact(fact.kind)
+  const place = { seq: head.seq, entryKind: fact.kind, stage, stepKey: stepKeyOf(fact) }
+  switch (answer.kind) {
+    case "given":
+      return { kind: "given", ...place }
+    case "unknown":
+      return { kind: "unverifiable", ...place, reason: answer.reason, what: answer.what }
+    case "undue":
+      return divergence(entry, stage, { at: "", recorded: fact.kind, derived: null }, answer.because)
+    case "derived": {
+      if (answer.fact.kind !== fact.kind) return divergence(entry, stage, { at: "", recorded: fact.kind, derived: answer.fact.kind }, "another entry was due")
+      const found = firstDifference(jsonOf(fact), jsonOf(answer.fact))
+      if (found === null) return { kind: "identical", ...place }
+      // A verdict is read as people read it: from its own root.
+      const at = stage === "policy" ? found.at.replace(/^\/verdict(?=\/)/, "") : found.at
+      return divergence(entry, stage, { ...found, at }, stage === "policy" ? whyVerdict(fact, answer.fact) : "derived again from the entries before it")
+    }
+    default:
+      return assertNever(answer)
+  }
+}
+
+function divergence({ fact, head }: RecordedFact, stage: ReplayStage, found: { readonly at: string; readonly recorded: Json; readonly derived: Json }, because: string): Finding {
+  return { kind: "divergent", seq: head.seq, entryKind: fact.kind, stage, stepKey: stepKeyOf(fact), ...found, because }
+}
+
+// What an identical answer stands on without showing it: drafts and checks whose code is not here.
+function believed(execution: Execution | null, { fact, head }: RecordedFact, sources: Sources): readonly Finding[] {
+  if (execution === null || fact.kind !== "controlPlane.plan.compiled@1") return []
+  const place = { seq: head.seq, entryKind: fact.kind, stage: "plan" as const, stepKey: null, reason: "code" as const }
+  const draft = draftTaken(execution, sources)
+  const unchecked = fact.payload.contracts.filter(({ ref }) => sources.contracts.lacks(ref).includes("checks"))
+  return [
+    ...(draft === null ? [] : [{ kind: "unverifiable" as const, ...place, what: `plan function of ${draft}` }]),
+    ...unchecked.map((pin) => ({ kind: "unverifiable" as const, ...place, what: `checks of ${nameOf(pin)}` })),
+  ]
+}
+
+const stepKeyOf = ({ payload }: Fact): StepKey | null => ("key" in payload ? payload.key : null)
+
+// A payload that its event contract let through is JSON, absent fields left out.
+const jsonOf = ({ payload }: Fact): JsonObject => payload as JsonObject
