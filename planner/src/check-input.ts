@@ -23,6 +23,7 @@ import { didYouMean } from "./nearest-names.ts"
 import { rejection } from "./rejection.ts"
 import {
   anyType,
+  plainAnyType,
   hasMark,
   literalType,
   typeOfShape,
@@ -31,7 +32,7 @@ import {
   type Variant,
 } from "./schema-type.ts"
 
-/** What a value may refer to. `own` is the key of the step that it belongs to. */
+/** What a value may refer to. `own` is the key of the step whose input it is, which it cannot refer to. */
 export interface Surroundings {
   readonly own: string | null
   readonly outputs: ReadonlyMap<string, { readonly flow: Flow; readonly fanOut: boolean }>
@@ -166,8 +167,7 @@ const indexType = typeOfShape({
 /** What a reference names, or why it names nothing. `text` and `condition` ask this too. */
 export function flowOfReference(form: FromForm, at: string, around: Surroundings): Flow | PlanRejection {
   const source = around.outputs.get(form.step)
-  if (form.step === around.own && source === undefined)
-    return rejection("REF_SELF", at, `The step ${form.step} refers to itself.`)
+  if (form.step === around.own) return rejection("REF_SELF", at, `The step ${form.step} refers to itself.`)
   if (source === undefined) {
     const known = [...around.outputs.keys()]
     return rejection("REF_UNKNOWN_STEP", at, "No step has this key.", didYouMean(form.step, known))
@@ -325,7 +325,7 @@ function contradicts({ shape }: Variant, value: Json): boolean {
 
 function checkList(value: readonly Json[], shape: Shape, place: Place, around: Surroundings): Checked {
   const parts = value.map((item, index) => {
-    const type = shape.kind === "array" ? (shape.prefix[index] ?? shape.rest) : anyType
+    const type = shape.kind === "array" ? (shape.prefix[index] ?? shape.rest) : openType(place)
     const inner = within(place, String(index), type ?? anyType, false)
     return type === null
       ? problem("INPUT_INVALID", inner.at, "There are too many elements.")
@@ -347,7 +347,7 @@ function repeats(value: readonly Json[], shape: Shape, place: Place): readonly C
 
 function checkMembers(value: JsonObject, shape: Shape, place: Place, around: Surroundings): Checked {
   const parts = Object.entries(value).map(([name, member]) => {
-    const type = shape.kind === "object" ? (shape.properties.get(name) ?? shape.additional) : anyType
+    const type = shape.kind === "object" ? (shape.properties.get(name) ?? shape.additional) : openType(place)
     const required = shape.kind === "object" && shape.required.has(name)
     const inner = within(place, name, type ?? anyType, !required)
     if (
@@ -388,6 +388,9 @@ export function holdsReference(value: Json): boolean {
   if (form === null) return Object.values(value).some(holdsReference)
   return form.kind !== "literal" && form.kind !== "secret"
 }
+
+// Below a field that takes anything stands anything, personal values only where the field is marked for them.
+const openType = (place: Place): SchemaType => (place.pii ? anyType : plainAnyType)
 
 function within(place: Place, name: string, type: SchemaType, mayBeAbsent: boolean): Place {
   const step = formatPointer([name])

@@ -3,11 +3,10 @@
 
 import {
   StepKey,
-  canonicalBytes,
   instancesPerPlanMax,
   referencesOf,
   referencesPerStepMax,
-  stepInputBytesMax,
+  rejectionsMax,
   type Json,
   type JsonSchema,
   type PlanEach,
@@ -56,13 +55,15 @@ export function checkSteps(
   question: StepsQuestion,
 ): Result<readonly CheckedStep[], readonly PlanRejection[]> {
   const { draft, callables, literalsTainted } = question
+  const limits = referenceProblems(draft)
+  if (limits.length > 0) return stage([], limits)
   const outputs = outputsOf(draft, callables)
   const problems: PlanRejection[] = []
   const steps = draft.steps.flatMap((step, place): readonly CheckedStep[] => {
     const contract = callables[place]
-    if (contract === undefined) return []
-    const others = new Map([...outputs].filter(([key]) => key !== step.key))
-    const around: Surroundings = { own: step.key, outputs: others, item: null, literalsTainted }
+    // Enough is known to reject: nothing that a draft repeats makes the rest take longer.
+    if (contract === undefined || problems.length >= rejectionsMax) return []
+    const around: Surroundings = { own: step.key, outputs, item: null, literalsTainted }
     const checked = checkStep(step, contract, around, question.contracts)
     problems.push(...checked.problems)
     return [checked.step]
@@ -79,6 +80,23 @@ export function checkSteps(
   }
   problems.push(...outputProblems(question, outputs))
   return stage(steps, problems)
+}
+
+/** A step with more references than one may have is not looked at further. Counted before conditions are folded. */
+function referenceProblems(draft: SubstitutedDraft): readonly PlanRejection[] {
+  return draft.steps
+    .filter(
+      (step) =>
+        [step.input, step.when, step.each].flatMap((part) => referencesOf(part)).length >
+        referencesPerStepMax,
+    )
+    .map((step) =>
+      rejection(
+        "LIMIT_EXCEEDED",
+        `/steps/${step.index}`,
+        `A step has at most ${referencesPerStepMax} references.`,
+      ),
+    )
 }
 
 type Outputs = Surroundings["outputs"]
@@ -129,7 +147,6 @@ function checkStep(
   if (undo?.ok === false) problems.push(...undo.error)
   const kept = when.ok ? when.value : null
   const references = [step.input, kept, each?.each.over].flatMap((part) => referencesOf(part))
-  problems.push(...limitProblems(step, references.length, at))
   const needs = [...new Set(references.map((reference) => reference.step))].sort(byText)
   const after = [...new Set(step.after)].filter((key) => !needs.includes(key)).sort(byText)
   return {
@@ -169,16 +186,6 @@ function checkedEach(
   const item = elementFlow(over, `${at}/over`, around)
   if (!item.ok) problems.push(...item.error)
   return bounds.ok && item.ok ? { each: { over, ...bounds.value }, item: item.value } : null
-}
-
-function limitProblems(step: SubstitutedStep, references: number, at: string): readonly PlanRejection[] {
-  if (references > referencesPerStepMax) {
-    return [rejection("LIMIT_EXCEEDED", at, `A step has at most ${referencesPerStepMax} references.`)]
-  }
-  const large = canonicalBytes(step.input).length > stepInputBytesMax
-  return large
-    ? [rejection("LIMIT_EXCEEDED", `${at}/input`, `An input has at most ${stepInputBytesMax} bytes.`)]
-    : []
 }
 
 // What the plan answers is judged like an input of the submitted contract's output; a draft of a caller's own may answer anything.

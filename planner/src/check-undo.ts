@@ -52,6 +52,7 @@ export function checkUndo(
   const own = new Map([...step.around.outputs, [step.key, { flow: step.output, fanOut: false }]])
   const checked = checkInput(input, wholePlace(typeOf(contract.inputSchema), at), {
     ...step.around,
+    own: null,
     outputs: own,
   })
   const [first] = checked.problems

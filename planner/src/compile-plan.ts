@@ -8,6 +8,7 @@ import {
   err,
   ok,
   planBytesMax,
+  stepInputBytesMax,
   stepsInFlightMax,
   type CapabilityName,
   type ContractPin,
@@ -34,6 +35,7 @@ import { parseDraft } from "./parse-draft.ts"
 import type { PlannerContract, PlannerContracts } from "./planner-contracts.ts"
 import { byText, rejection, stage } from "./rejection.ts"
 import { typeOf } from "./schema-type.ts"
+import { tooLarge } from "./substitute.ts"
 import { substituteDraft } from "./substitute-draft.ts"
 
 /** Everything that a plan depends on. Two equal questions have equal answers, on every machine. */
@@ -183,8 +185,9 @@ function planOf(
     steps,
   }
   const planBytes = canonicalBytes(plan)
-  if (planBytes.length > planBytesMax)
-    return err([rejection("PLAN_TOO_LARGE", "", `A plan has at most ${planBytesMax} bytes.`)])
+  if (planBytes.length > planBytesMax) return err([tooLarge])
+  const large = planBytes.length > stepInputBytesMax ? largeInputs(checked) : []
+  if (large.length > 0) return err(large)
   const planDigest = digestOf("counterfoil.plan.v1", planBytes)
   return ok({
     plan,
@@ -236,6 +239,18 @@ function planStep({ key, contract, input, needs, after, when, each, undo, taint 
     undo,
     attempt: { deadline: contract.limits.deadline, max: contract.limits.attempts },
   }
+}
+
+function largeInputs(steps: readonly CheckedStep[]): readonly PlanRejection[] {
+  return steps
+    .filter(({ input }) => canonicalBytes(input).length > stepInputBytesMax)
+    .map(({ index }) =>
+      rejection(
+        "LIMIT_EXCEEDED",
+        `/steps/${index}/input`,
+        `An input has at most ${stepInputBytesMax} bytes.`,
+      ),
+    )
 }
 
 const instancesOf = (steps: readonly CheckedStep[]): number =>

@@ -7,6 +7,7 @@ import {
   edgesMax,
   pathStepsMax,
   referencesOf,
+  rejectionsMax,
   type PlanDraft,
   type PlanRejection,
 } from "@counterfoil/contracts"
@@ -67,20 +68,14 @@ function keyProblems(draft: PlanDraft): readonly PlanRejection[] {
 function afterProblems(draft: PlanDraft): readonly PlanRejection[] {
   const keys = draft.steps.map((step) => step.key)
   const known = new Set(keys)
-  return draft.steps.flatMap((step, index) =>
+  const unknown = draft.steps.flatMap((step, index) =>
     (step.after ?? []).flatMap((key, place) =>
-      known.has(key)
-        ? []
-        : [
-            rejection(
-              "DEPENDENCY_UNKNOWN",
-              `/steps/${index}/after/${place}`,
-              "No step has this key.",
-              didYouMean(key, keys),
-            ),
-          ],
+      known.has(key) ? [] : [{ key, at: `/steps/${index}/after/${place}` }],
     ),
   )
+  return unknown
+    .slice(0, rejectionsMax)
+    .map(({ key, at }) => rejection("DEPENDENCY_UNKNOWN", at, "No step has this key.", didYouMean(key, keys)))
 }
 
 function shapeProblems(draft: PlanDraft): readonly PlanRejection[] {

@@ -12,10 +12,12 @@ import {
 } from "@counterfoil/contracts"
 import { digestOf, planIdOf } from "@counterfoil/contracts/digest"
 
+type Decided = Pick<Verdict, "core">
+
 /** What was decided about one step of the plan. */
 export interface StepVerdict {
   readonly key: string
-  readonly verdict: Pick<Verdict, "core">
+  readonly verdict: Decided
 }
 
 /**
@@ -45,7 +47,7 @@ interface Cells {
 }
 const columns = ["key", "contract", "effect", "tier", "decision", "because", "rest"] as const
 
-function headOf(plan: Plan, verdicts: ReadonlyMap<string, Verdict>): string {
+function headOf(plan: Plan, verdicts: ReadonlyMap<string, Decided>): string {
   const count = `${plan.steps.length} ${plan.steps.length === 1 ? "step" : "steps"}`
   const tier = plan.steps.reduce<Tier>(
     (highest, step) => higherTier(highest, verdicts.get(step.key)?.core.tier ?? step.floor),
@@ -67,7 +69,7 @@ function headOf(plan: Plan, verdicts: ReadonlyMap<string, Verdict>): string {
 // `pln_` and four characters: enough to tell plans on one screen apart; a reader who needs more has the digest.
 const shortIdCharacters = 8
 
-function cellsOf(step: PlanStep, verdict: Verdict | undefined): Cells {
+function cellsOf(step: PlanStep, verdict: Decided | undefined): Cells {
   return {
     key: step.key,
     contract: step.contract,
@@ -79,7 +81,7 @@ function cellsOf(step: PlanStep, verdict: Verdict | undefined): Cells {
   }
 }
 
-function becauseOf(step: PlanStep, verdict: Verdict | undefined): string {
+function becauseOf(step: PlanStep, verdict: Decided | undefined): string {
   const quorum = verdict?.core.obligations?.quorum
     .map(({ role, count }) => `${count} of ${role}`)
     .join(" and ")

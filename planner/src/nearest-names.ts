@@ -7,6 +7,7 @@ import { byText } from "./rejection.ts"
 export function nearestNames(name: string, known: readonly string[], count = 1): readonly string[] {
   const furthest = Math.max(2, Math.floor(name.length / 3))
   return known
+    .filter((candidate) => Math.abs(candidate.length - name.length) <= furthest)
     .map((candidate) => ({
       candidate,
       distance: distanceOf(name.slice(0, nameMax), candidate.slice(0, nameMax)),

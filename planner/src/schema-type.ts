@@ -86,6 +86,8 @@ export const arrayOf = (rest: SchemaType, max: number): SchemaType =>
 export const either = (a: SchemaType, b: SchemaType): SchemaType => ({
   variants: [...a.variants, ...b.variants],
 })
+/** A type that holds every value that is not personal. */
+export const plainAnyType: SchemaType = typeOfShape({ kind: "any" })
 /** The type of `null`. */
 export const nullType: SchemaType = typeOfShape({ kind: "null" })
 
@@ -150,7 +152,7 @@ class SchemaReader {
 
   #readAny(node: Json | undefined): SchemaType {
     if (isSchema(node)) return this.read(node)
-    return node === false ? { variants: [] } : unmarkedAny
+    return node === false ? { variants: [] } : plainAnyType
   }
 
   #variants(node: JsonSchema, outer: Meaning, behind: readonly JsonSchema[]): readonly Variant[] {
@@ -247,7 +249,6 @@ const none: ReadonlySet<string> = new Set()
 const unionKeywords = new Set(["anyOf", "oneOf"])
 const refKeywords = new Set(["$ref"])
 const literalKeywords = new Set(["const", "enum", "type"])
-const unmarkedAny: SchemaType = typeOfShape({ kind: "any" })
 
 function stringShape(node: JsonSchema): StringShape | null {
   const parts = isList(node["allOf"]) ? node["allOf"] : []

@@ -10,8 +10,8 @@ import {
   type Result,
   type StepKey,
 } from "@counterfoil/contracts"
-import { rejection, stage } from "./rejection.ts"
-import { substitute, type IntentInput } from "./substitute.ts"
+import { stage } from "./rejection.ts"
+import { Substitution, type IntentInput } from "./substitute.ts"
 
 /** A step of a draft whose values refer to earlier steps only. */
 export interface SubstitutedStep {
@@ -34,34 +34,24 @@ export function substituteDraft(
   draft: PlanDraft,
   intent: IntentInput | null,
 ): Result<SubstitutedDraft, readonly PlanRejection[]> {
-  const problems: PlanRejection[] = []
-  const made = (value: Json, at: string): Json => {
-    const substituted = substitute(value, intent, at)
-    problems.push(...substituted.problems)
-    if (substituted.value !== undefined) return substituted.value
-    problems.push(
-      rejection("REF_OPTIONAL", at, "The intent's input has nothing here, and there is no default."),
-    )
-    return null
-  }
+  const substitution = new Substitution(intent)
   const steps = draft.steps.map((step, index): SubstitutedStep => {
     const at = `/steps/${index}`
     const each = step.each === undefined ? null : asObject(step.each)
+    const over = each?.["over"]
     return {
       // Stage 2 has parsed the key.
       key: step.key as StepKey,
       index,
-      input: made(step.input ?? {}, `${at}/input`),
+      input: substitution.value(step.input ?? {}, `${at}/input`),
       after: step.after ?? [],
-      when: step.when === undefined || step.when === null ? true : made(step.when, `${at}/when`),
-      each:
-        each === null || each["over"] === undefined
-          ? each
-          : { ...each, over: made(each["over"], `${at}/each/over`) },
+      when: substitution.condition(step.when ?? true, `${at}/when`),
+      each: over === undefined ? each : { ...each, over: substitution.value(over, `${at}/each/over`) },
       undo: step.undo ?? false,
     }
   })
-  return stage({ steps, output: made(draft.output ?? null, "/output") }, problems)
+  const output = substitution.value(draft.output ?? null, "/output")
+  return stage({ steps, output }, substitution.problems)
 }
 
 const asObject = (value: Json): JsonObject | null =>
