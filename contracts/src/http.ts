@@ -3,7 +3,7 @@
 // (adapters/http): the gate parses each input once, by its contract, so the routes here carry no second parser.
 
 import { initContract, type AppRouteMutation, type AppRouteQuery } from "@ts-rest/core"
-import { z } from "zod"
+import type { z } from "zod"
 import { Submitted } from "./control-plane/answers.ts"
 import type { Callable } from "./define/contract.ts"
 import { DefinitionError } from "./define/define.ts"

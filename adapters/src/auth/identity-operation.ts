@@ -35,7 +35,7 @@ export interface IdentityOperation {
 interface Described<S extends z.ZodType> extends Omit<IdentityOperation, "name" | "input" | "call"> {
   readonly name: string
   readonly input: S
-  act(world: IdentityWorld, session: Session, input: Immutable<z.output<S>>): Promise<Result<Json, Refusal>>
+  readonly act: (world: IdentityWorld, session: Session, input: Immutable<z.output<S>>) => Promise<Result<Json, Refusal>>
 }
 
 /** Makes a row whose call checks before it acts. */

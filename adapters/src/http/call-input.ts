@@ -24,7 +24,7 @@ export interface RequestParts {
 
 /** The input. A POST without a body is one with no fields. Errors: INPUT_INVALID, for parts that do not go together. */
 export function inputOf(places: InputPlaces, parts: RequestParts): Result<JsonObject, Refusal> {
-  const given = places.method === "GET" ? queryInput(places.inputSchema, parts.query) : (parts.body ?? {})
+  const given = places.method === "GET" ? queryInput(places.inputSchema, parts.query) : parts.body === undefined ? {} : parts.body
   if (!isObject(given)) return invalid(places.name, "", "type", "A value of type object is expected.")
   const input: Record<string, Json> = { ...given }
   const elsewhere = places.inPath.flatMap((field): [string, string][] => {

@@ -1,7 +1,7 @@
 // A listening server for the tests of this folder: real sockets, the memory directory, a gate that says what it was asked.
 // Owns: who exists in it and what its log holds. Does not own: anything that ships.
 
-import { CapabilityName, ContractRef, Digest, Environment, ExecutionId, HumanId, PrincipalId, RoleName, SessionId, TenantId, Time, addMs, controlPlaneCapabilities, controlPlaneContracts, emptyHead, makeRegistry, sealEntries, timeFromMs, type Assurance, type Json, type PrincipalKind, type TraceEntry } from "@counterfoil/contracts"
+import { Digest, Environment, ExecutionId, Fence, GrantId, PrincipalId, RoleName, SessionId, TenantId, Time, addMs, controlPlaneCapabilities, controlPlaneContracts, emptyHead, makeRegistry, sealEntries, type Assurance, type Json, type PrincipalKind, type TraceEntry } from "@counterfoil/contracts"
 import type { Directory, Doorbell, SequencedEntry } from "@counterfoil/contracts/ports"
 import { memoryStore } from "@counterfoil/store"
 import { tokenHash } from "../auth/token.ts"
@@ -125,9 +125,7 @@ const accepted = async (): Promise<CallAnswer> => ({ kind: "answer", body: submi
 async function settle(directory: Directory, person: Person): Promise<void> {
   const { id, kind, tenant, roles } = people[person]
   await directory.addPrincipal({ id, tenant, kind, name: person, enabled: true, owner: null, roles: [], addedAt: start })
-  for (const [i, role] of roles.entries()) {
-    await directory.giveRole(tenant, `grn_${idNumber(40 + i)}` as Parameters<Directory["giveRole"]>[1], id, RoleName.parse(role), addMs(start, 1e12))
-  }
+  for (const role of roles) await directory.giveRole(tenant, GrantId.parse(`grn_${id.slice("hum_".length)}`), id, RoleName.parse(role), addMs(start, 1e12))
   const assurance: Assurance = "session"
   await directory.addToken({
     hash: tokenHash(tokens[person]), session: sessionOf(person), tenant, principal: id, label: "test", assurance, createdAt: start,
@@ -150,7 +148,7 @@ function openLog() {
       const last = entries.at(-1)
       const after = last === undefined ? emptyHead(environment, acme, executionId) : { seq: last.head.seq, hash: last.hash }
       const drafts = Array.from({ length: count }, () => ({ kind: "controlPlane.execution.resumed@1" as const, payload: { cause: "operator" as const }, by }))
-      const place = { environment, tenant: acme, executionId, after, fence: 0 as Parameters<typeof sealEntries>[0]["fence"], time: timeFromMs(Date.parse(start)), kindDigest: () => Digest.parse(`sha256:${"1".repeat(64)}`) }
+      const place = { environment, tenant: acme, executionId, after, fence: Fence.parse(0), time: start, kindDigest: () => Digest.parse(`sha256:${"1".repeat(64)}`) }
       entries = [...entries, ...sealEntries(place, drafts)]
       for (const heard of listeners) heard(executionId)
     },
