@@ -153,6 +153,7 @@ export type { Form, FromForm } from "./plan/reference.ts"
 export { compareValues, dateTimeMs, evaluateCondition, resolveInput, textOfPart } from "./plan/resolve.ts"
 export type { ResolveProblem, Scope, StepValue } from "./plan/resolve.ts"
 export { ChainMember, Grant, GrantScope, GrantSource, PolicyRequest, ScopeLevel } from "./policy/request.ts"
+export { PolicyTest, PolicyTestCase } from "./policy/policy-test.ts"
 export { DecisionPhase, Obligations, Verdict, VerdictCircumstances, VerdictCore } from "./policy/verdict.ts"
 export {
   ModeMap,

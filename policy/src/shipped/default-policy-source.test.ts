@@ -1,28 +1,31 @@
+import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
-import { verdictDigestOf } from "../decide/verdict.ts"
-import { ids, memberOf, outside, requestOf, setOf, registry } from "../world.test-kit.ts"
+import { PolicyTest, parseWith, type Json } from "@counterfoil/contracts"
+import { runPolicyTests } from "../policy-test/run-policy-tests.ts"
+import { registry, setOf } from "../world.test-kit.ts"
 import { defaultPolicySource } from "./default-policy-source.ts"
 
 const set = setOf(defaultPolicySource())
+const file: Json = JSON.parse(readFileSync(new URL("default.policy-test.json", import.meta.url), "utf8"))
+const tests = parseWith(PolicyTest, file)
 
 describe("a fresh installation", () => {
-  test("a repeatable write is allowed at tier low", () => {
-    const verdict = set.decide(requestOf(outside.refund, { amount: 5, currency: "EUR" }))
-    expect(verdict.core).toMatchObject({ decision: "allow", tier: "low", mode: "autonomous", determining: ["start.write-repeatable"] })
-    expect(verdictDigestOf(verdict)).toMatch(/^sha256:/)
+  test("INV-02 INV-05 INV-06 decides as its policy tests say, and none of its rules is untested", () => {
+    if (!tests.ok) throw new Error(JSON.stringify(tests.error))
+    const report = runPolicyTests(set, registry, [tests.value])
+    expect(report.failures).toEqual([])
+    expect(report.issues).toEqual([])
+    expect(report.passed).toBeGreaterThan(40)
   })
 
-  test("INV-02 a commit is held for one approver, a tag for two distinct people with keys", () => {
-    const chain = [memberOf(ids.bot), memberOf(ids.mia, ["support"])]
-    expect(set.decide(requestOf(outside.commit, { branch: "main" }, { chain })).core).toMatchObject({
-      decision: "hold", tier: "medium", obligations: { quorum: [{ role: "approver", count: 1 }], assurance: "session" },
-    })
-    expect(set.decide(requestOf(outside.tag, {}, { chain })).core).toMatchObject({
-      decision: "hold", tier: "high", obligations: { quorum: [{ role: "approver", count: 2 }], assurance: "key", bulk: false },
-    })
+  test("has a slice for every command and query of the control plane", () => {
+    const callables = registry.contracts.filter(({ kind }) => kind === "command" || kind === "query")
+    expect(callables.filter(({ ref }) => !set.slices.has(ref))).toEqual([])
   })
 
-  test("every contract of the control plane has a slice", () => {
-    expect(registry.contracts.filter(({ kind }) => kind === "command" || kind === "query").every(({ ref }) => set.slices.has(ref))).toBe(true)
+  test("answers the reasons of rules in the order asked for", () => {
+    const [first, second] = set.rules
+    if (first === undefined || second === undefined) throw new Error("the set has no rules")
+    expect(set.reasonsOf([second.id, first.id])).toEqual([{ ruleId: second.id, text: second.reason }, { ruleId: first.id, text: first.reason }])
   })
 })

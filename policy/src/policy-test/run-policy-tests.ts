@@ -1,0 +1,113 @@
+// Running policy tests: each case decided by the real set, each rule counted.
+// Owns: comparing, coverage by rule and clause, L17. Does not own: the form of a case (contracts), files and exit codes (cli).
+// A set whose tests never make a permit decide is a set whose permit nobody has seen work.
+
+import {
+  buildPolicyRequest, canonicalBytes,
+  type ChainMember, type Grant, type Json, type PolicyRequest, type PolicyTest, type PolicyTestCase, type Registry, type RuleId, type Time,
+} from "@counterfoil/contracts"
+import { inputDigestOf } from "@counterfoil/contracts/digest"
+import { asJson } from "../decide/as-json.ts"
+import { explainVerdict } from "../explain/explain-verdict.ts"
+import type { PolicySet } from "../policy-set.ts"
+import { clausesOf } from "../rules/expression.ts"
+import type { PolicyIssue } from "../rules/issue.ts"
+
+/** What became of all cases. `passed` and `failures` sum to `total`. */
+export interface PolicyTestReport {
+  readonly total: number
+  readonly passed: number
+  readonly failures: readonly { readonly name: string; readonly differences: readonly string[] }[]
+  readonly coverage: readonly RuleCoverage[]
+  /** L17: permits that no case made decide, and rules that no case missed. */
+  readonly issues: readonly PolicyIssue[]
+}
+
+/** How often a rule decided, and how often it was asked and did not match; of its clauses, how many were seen to fail. */
+export interface RuleCoverage {
+  readonly ruleId: RuleId
+  readonly determining: number
+  readonly missed: number
+  readonly clauses: { readonly total: number; readonly failed: number }
+}
+
+/** Runs all cases against a set. Total: a case that cannot be run is a failure that says so. */
+export function runPolicyTests(set: PolicySet, registry: Registry, tests: readonly PolicyTest[]): PolicyTestReport {
+  const counts = new Map(set.rules.map((rule) => [rule.id, { determining: 0, missed: 0, failed: new Set<string>() }]))
+  const cases = tests.flatMap((test) => test.cases)
+  const failures = cases.flatMap((each) => {
+    const request = requestOf(each, registry)
+    if (request === null) return [{ name: each.name, differences: [`${each.contract} does not exist`] }]
+    const verdict = set.decide(request)
+    const matched = new Set<RuleId>([...verdict.core.determining, ...verdict.core.forbids])
+    for (const { id } of set.slices.get(each.contract)?.rules ?? []) {
+      const count = counts.get(id)
+      if (count === undefined) continue
+      if (matched.has(id)) count.determining += 1
+      else count.missed += 1
+    }
+    for (const miss of explainVerdict(set, request, verdict).nearMisses) counts.get(miss.ruleId)?.failed.add(miss.clause)
+    const differences = differencesOf(asJson(each.expect), asJson(verdict.core), "")
+    return differences.length > 0 ? [{ name: each.name, differences }] : []
+  })
+  const coverage = set.rules.map((rule): RuleCoverage => {
+    const count = counts.get(rule.id)
+    const total = clausesOf(rule.json).length
+    return {
+      ruleId: rule.id, determining: count?.determining ?? 0, missed: count?.missed ?? 0,
+      clauses: { total, failed: Math.min(total, count?.failed.size ?? 0) },
+    }
+  })
+  return { total: cases.length, passed: cases.length - failures.length, failures, coverage, issues: uncovered(set, coverage) }
+}
+
+function uncovered(set: PolicySet, coverage: readonly RuleCoverage[]): readonly PolicyIssue[] {
+  return set.rules.flatMap((rule) => {
+    const seen = coverage.find(({ ruleId }) => ruleId === rule.id)
+    const issue = (message: string): PolicyIssue => ({ code: "L17", file: rule.file, line: rule.line, ruleId: rule.id, message })
+    const unconditional = rule.json.principal.op === "All" && rule.json.conditions.length === 0
+    return [
+      ...(rule.effect === "permit" && seen?.determining === 0 ? [issue("no test makes this permit decide")] : []),
+      // A rule without any condition matches whenever it is asked.
+      ...(seen?.missed === 0 && !unconditional ? [issue("no test misses this rule")] : []),
+    ]
+  })
+}
+
+/** Where `wanted` is not found in `got`; lists are compared whole, records field by field. */
+function differencesOf(wanted: Json | undefined, got: Json | undefined, at: string): readonly string[] {
+  if (isRecord(wanted) && isRecord(got))
+    return Object.keys(wanted).flatMap((name) => differencesOf(wanted[name], got[name], `${at}/${name}`))
+  const [left, right] = [wanted, got].map((value) => JSON.stringify(value) ?? "absent")
+  return left === right ? [] : [`${at}: expected ${left ?? ""}, got ${right ?? ""}`]
+}
+
+const isRecord = (value: Json | undefined): value is { readonly [name: string]: Json } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const base32 = "00000000000000000000000000"
+const idPrefix = { human: "hum_", service: "svc_", agent: "agt_", tool: "tol_" } as const
+const testTime = "2026-01-15T12:00:00.000Z" as Time
+const testExpiry = "2999-01-01T00:00:00.000Z" as Time
+const testTenant = "test-tenant" as PolicyRequest["tenant"]
+
+function requestOf(each: PolicyTestCase, registry: Registry): PolicyRequest | null {
+  const contract = registry.callable(each.contract)
+  if (contract === undefined) return null
+  const people = [each.principal, ...(each.onBehalfOf === undefined ? [] : [each.onBehalfOf])]
+  return buildPolicyRequest({
+    environment: each.environment ?? ("test" as PolicyRequest["environment"]), tenant: testTenant, contract, input: each.input,
+    inputDigest: inputDigestOf(canonicalBytes(each.input)), taint: each.taint ?? [], object: null,
+    minimumMode: each.minimumMode ?? "autonomous", breakGlass: null,
+    chain: people.map((person, index) => memberOf(person, index, contract.capability)),
+    call: { channel: "http", assurance: "session", origin: "contract", labels: [], planSteps: 1, now: testTime, ...each.call },
+  })
+}
+
+function memberOf(person: PolicyTestCase["principal"], index: number, capability: Grant["capability"]): ChainMember {
+  const id = `${idPrefix[person.kind]}${base32.slice(1)}${index}` as ChainMember["id"]
+  const grant: Grant = {
+    grantId: `grn_${base32.slice(1)}${index}` as Grant["grantId"], principal: id, capability, scope: { level: "tenant" }, source: "owner", expiresAt: testExpiry,
+  }
+  return { id, kind: person.kind, tenant: testTenant, enabled: true, owner: null, roles: person.roles ?? [], grants: person.granted === false ? [] : [grant] }
+}
