@@ -15,14 +15,8 @@ import {
   type PlanRejection,
   type Result,
 } from "@counterfoil/contracts"
-import {
-  checkInput,
-  flowOfItem,
-  flowOfReference,
-  holdsReference,
-  wholePlace,
-  type Surroundings,
-} from "./check-input.ts"
+import { checkInput, holdsReference, wholePlace } from "./check-input.ts"
+import { flowOfItem, flowOfReference, type Surroundings } from "./surroundings.ts"
 import { rejection, stage } from "./rejection.ts"
 import { anyType, type SchemaType } from "./schema-type.ts"
 

@@ -14,7 +14,8 @@ import {
   type PlanRejection,
   type Result,
 } from "@counterfoil/contracts"
-import { checkInput, flowOfReference, wholePlace, type Surroundings } from "./check-input.ts"
+import { checkInput, wholePlace } from "./check-input.ts"
+import { flowOfReference, type Surroundings } from "./surroundings.ts"
 import type { Flow } from "./navigate.ts"
 import { rejection, stage } from "./rejection.ts"
 import { anyType, literalType, type SchemaType } from "./schema-type.ts"

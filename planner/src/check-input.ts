@@ -7,7 +7,6 @@ import {
   formOf,
   formatPointer,
   isList,
-  parsePointer,
   type Form,
   type FromForm,
   type Json,
@@ -18,8 +17,9 @@ import {
 import { acceptsValue, shapeAccepts } from "./accepts-value.ts"
 import { textFlow } from "./check-text.ts"
 import { misfit } from "./fit.ts"
-import { flowOf, memberNames, navigate, type Flow } from "./navigate.ts"
+import { flowOf, navigate, type Flow } from "./navigate.ts"
 import { didYouMean } from "./nearest-names.ts"
+import { flowOfItem, flowOfReference, type Place, type Surroundings } from "./surroundings.ts"
 import { rejection } from "./rejection.ts"
 import {
   anyType,
@@ -31,28 +31,6 @@ import {
   type Shape,
   type Variant,
 } from "./schema-type.ts"
-
-/** What a value may refer to. `own` is the key of the step whose input it is, which it cannot refer to. */
-export interface Surroundings {
-  readonly own: string | null
-  readonly outputs: ReadonlyMap<string, { readonly flow: Flow; readonly fanOut: boolean }>
-  /** The element of the fan-out that the value stands in, or null outside one. */
-  readonly item: Flow | null
-  /** True when a model wrote the literals (origin `model`). */
-  readonly literalsTainted: boolean
-}
-
-/** Where a value stands and what it has to be. `field` is its place inside the input, `at` inside the draft. */
-export interface Place {
-  readonly type: SchemaType
-  readonly at: string
-  readonly field: string
-  /** Whether the value may be left out: then a reference to what may be absent needs no default. */
-  readonly mayBeAbsent: boolean
-  readonly pii: boolean
-  /** The `target` field that the value is or is part of. */
-  readonly target: string | null
-}
 
 /** What checking a value found: rejections, and the `target` fields with a tainted value, unsorted. */
 export interface Checked {
@@ -163,47 +141,6 @@ const indexType = typeOfShape({
   below: Number.POSITIVE_INFINITY,
   multipleOf: null,
 })
-
-/** What a reference names, or why it names nothing. `text` and `condition` ask this too. */
-export function flowOfReference(form: FromForm, at: string, around: Surroundings): Flow | PlanRejection {
-  const source = around.outputs.get(form.step)
-  if (form.step === around.own) return rejection("REF_SELF", at, `The step ${form.step} refers to itself.`)
-  if (source === undefined) {
-    const known = [...around.outputs.keys()]
-    return rejection("REF_UNKNOWN_STEP", at, "No step has this key.", didYouMean(form.step, known))
-  }
-  return flowAt(source.flow, form.at, at, source.fanOut)
-}
-
-/** What a pointer names inside the element of a fan-out. */
-export function flowOfItem(pointer: string, at: string, around: Surroundings): Flow | PlanRejection {
-  if (around.item === null)
-    return rejection("REF_FANOUT", at, "There is no element outside a step with each.")
-  return flowAt(around.item, pointer, at, false)
-}
-
-function flowAt(whole: Flow, pointer: string, at: string, fanOut: boolean): Flow | PlanRejection {
-  const parsed = parsePointer(pointer)
-  const path = parsed.ok ? parsed.value : []
-  const [first] = path
-  if (fanOut && first !== undefined && !/^\d+$/.test(first)) {
-    return rejection(
-      "REF_FANOUT",
-      at,
-      "The step has each: its output is an array.",
-      `Take one element: /0${pointer}`,
-    )
-  }
-  const flow = navigate(whole, path)
-  if (flow !== null) return flow
-  const parent = navigate(whole, path.slice(0, -1))
-  return rejection(
-    "REF_POINTER",
-    at,
-    "The output has no such field.",
-    didYouMean(path.at(-1) ?? "", memberNames(parent?.type ?? anyType)),
-  )
-}
 
 function checkReference(form: FromForm, place: Place, around: Surroundings): Checked {
   const flow = flowOfReference(form, place.at, around)

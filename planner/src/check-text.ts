@@ -3,7 +3,7 @@
 
 import { formOf, isList, textOfPart, type Json, type PlanRejection } from "@counterfoil/contracts"
 import { patternMatches } from "./accepts-value.ts"
-import { flowOfItem, flowOfReference, type Place, type Surroundings } from "./check-input.ts"
+import { flowOfItem, flowOfReference, type Place, type Surroundings } from "./surroundings.ts"
 import { flowOf, type Flow } from "./navigate.ts"
 import { rejection } from "./rejection.ts"
 import { literalType, typeOfShape, type SchemaType, type Shape } from "./schema-type.ts"

@@ -17,7 +17,8 @@ import {
   type PlanUndo,
   type Result,
 } from "@counterfoil/contracts"
-import { checkInput, wholePlace, type Surroundings } from "./check-input.ts"
+import { checkInput, wholePlace } from "./check-input.ts"
+import { type Surroundings } from "./surroundings.ts"
 import { floorOf } from "./floor.ts"
 import type { Flow } from "./navigate.ts"
 import type { PlannerCallable, PlannerContracts } from "./planner-contracts.ts"

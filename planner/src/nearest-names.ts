@@ -27,7 +27,8 @@ export function didYouMean(name: string, known: readonly string[], count = 1): s
 const nameMax = 128
 
 // Edits of one character, and swaps of two neighbours, each cost 1 (optimal string alignment).
-function distanceOf(a: string, b: string): number {
+function distanceOf(whole: string, other: string): number {
+  const [a, b] = withoutCommonEnds(whole, other)
   let before: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
@@ -46,4 +47,13 @@ function distanceOf(a: string, b: string): number {
     last = row
   }
   return last[b.length] ?? 0
+}
+
+// Names that differ at all mostly differ in a few characters: only those are compared in full.
+function withoutCommonEnds(a: string, b: string): readonly [string, string] {
+  let start = 0
+  while (start < a.length && a[start] === b[start]) start += 1
+  let end = 0
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end += 1
+  return [a.slice(start, a.length - end), b.slice(start, b.length - end)]
 }

@@ -8,6 +8,7 @@ import {
   err,
   formatPointer,
   isList,
+  ok,
   parseJson,
   stepsPerPlanMax,
   type Json,
@@ -16,7 +17,7 @@ import {
   type PlanRejection,
   type Result,
 } from "@counterfoil/contracts"
-import { rejection, stage } from "./rejection.ts"
+import { inOrder, rejection } from "./rejection.ts"
 
 /** Longest `because` of a step: shown to people beside the step, so it has to fit a line or two. */
 export const becauseCharactersMax = 280
@@ -89,9 +90,11 @@ function shapeOf(draft: Json): Result<PlanDraft, readonly PlanRejection[]> {
   else if (steps.length > stepsPerPlanMax) {
     found.push(rejection("TOO_MANY_STEPS", "/steps", `A draft has at most ${stepsPerPlanMax} steps.`))
   } else for (const [index, step] of steps.entries()) found.push(...stepProblems(step, `/steps/${index}`))
-  // Every field was looked at just now.
-  return stage(draft as unknown as PlanDraft, found)
+  return isDraft(draft, found) ? ok(draft) : err(inOrder(found))
 }
+
+// Every field was looked at: what has no problem has the shape.
+const isDraft = (draft: Json, found: readonly PlanRejection[]): draft is PlanDraft => found.length === 0
 
 function stepProblems(step: Json, at: string): readonly PlanRejection[] {
   if (!isObject(step)) return [rejection("DRAFT_SHAPE", at, "A step is an object.")]

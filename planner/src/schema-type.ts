@@ -10,6 +10,7 @@ export interface Meaning {
   readonly unit: string | null
 }
 
+/** What the values of one variant look like. `opaque` is a schema with a keyword that is not known. */
 export type Shape =
   | { readonly kind: "any" }
   | { readonly kind: "opaque"; readonly spelling: string }
@@ -21,6 +22,7 @@ export type Shape =
   | ArrayShape
   | ObjectShape
 
+/** Text; lengths count UTF-16 code units, and every pattern has to match. */
 export interface StringShape {
   readonly kind: "string"
   readonly min: number
@@ -59,6 +61,7 @@ export interface ObjectShape {
   readonly names: SchemaType | null
 }
 
+/** One way to be a value of a type. */
 export type Variant = Meaning & { readonly shape: Shape }
 
 /** A value is of this type when it fits one variant. */

@@ -24,6 +24,7 @@ export interface SubstitutedStep {
   readonly undo: boolean
 }
 
+/** A draft whose values refer to earlier steps only; steps keep their order. */
 export interface SubstitutedDraft {
   readonly steps: readonly SubstitutedStep[]
   readonly output: Json

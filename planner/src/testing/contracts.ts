@@ -38,6 +38,7 @@ export function closed(fields: { readonly [name: string]: JsonSchema }): JsonSch
   }
 }
 
+/** What a test says of a command or query; the rest is harmless. */
 export interface CallableParts {
   readonly input: JsonSchema
   readonly output: JsonSchema
