@@ -70,7 +70,8 @@ function parseSource({ path, text }: TextFile): Source {
     path,
     text,
     room: roomOf(path),
-    isTest: path.endsWith(".test.ts"),
+    // A law suite is a test that several test files run; a test kit is what they share.
+    isTest: /\.test(-kit)?\.ts$/.test(path) || path.includes("/laws/"),
     program: parsed.program,
     comments: parsed.comments,
     parseErrors: parsed.errors.map((error) => error.message),

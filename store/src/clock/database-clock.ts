@@ -13,7 +13,10 @@ export interface DatabaseClock extends Clock {
 }
 
 /** A clock that starts at `time`; `monotonicMs` never goes back. */
-export function createDatabaseClock(time: Time, monotonicMs: () => number = () => performance.now()): DatabaseClock {
+export function createDatabaseClock(
+  time: Time,
+  monotonicMs: () => number = () => performance.now(),
+): DatabaseClock {
   let base = msOfTime(time) - monotonicMs()
   let latest = msOfTime(time)
   return {

@@ -35,7 +35,12 @@ describe("a database is looked over before it is used", { timeout: 60_000 }, () 
   })
 
   test("a migration can be taken back and run again", async () => {
-    const db = openKysely<unknown>({ url: fixture.database.ownerUrl, role: null, tenant: "*", connectionsMax: 1 })
+    const db = openKysely<unknown>({
+      url: fixture.database.ownerUrl,
+      role: null,
+      tenant: "*",
+      connectionsMax: 1,
+    })
     await migrations["0001-initial"]?.down?.(db)
     await db.destroy()
     await fixture.owner.query("delete from kysely_migration")
@@ -63,36 +68,60 @@ describe("a database is looked over before it is used", { timeout: 60_000 }, () 
   })
 })
 
-describe.runIf(existsSync(debian) && process.getuid?.() === 0)("PostgreSQL 15 by DATABASE_URL", { timeout: 60_000 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), "counterfoil-pg15-"))
-  const url = "postgres://postgres@127.0.0.1:54815/postgres"
-  // pg_ctl waits until the server answers, and stops it by the process id in its folder.
-  const pgCtl = (...args: readonly string[]): void => {
-    const result = spawnSync(`${debian}/${args[0] === "init" ? "initdb" : "pg_ctl"}`, args.slice(1), { uid: 65534, gid: 65534, cwd: "/", stdio: "ignore" })
-    expect(result.status).toBe(0)
-  }
+describe.runIf(existsSync(debian) && process.getuid?.() === 0)(
+  "PostgreSQL 15 by DATABASE_URL",
+  { timeout: 60_000 },
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), "counterfoil-pg15-"))
+    const url = "postgres://postgres@127.0.0.1:54815/postgres"
+    // pg_ctl waits until the server answers, and stops it by the process id in its folder.
+    const pgCtl = (...args: readonly string[]): void => {
+      const result = spawnSync(`${debian}/${args[0] === "init" ? "initdb" : "pg_ctl"}`, args.slice(1), {
+        uid: 65534,
+        gid: 65534,
+        cwd: "/",
+        stdio: "ignore",
+      })
+      expect(result.status).toBe(0)
+    }
 
-  beforeAll(() => {
-    chmodSync(folder, 0o700)
-    chownSync(folder, 65534, 65534)
-    pgCtl("init", "-D", join(folder, "data"), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
-    const options = "-c port=54815 -c listen_addresses=127.0.0.1 -c unix_socket_directories="
-    pgCtl("start", "start", "-w", "-D", join(folder, "data"), "-o", options, "-l", join(folder, "log"))
-  }, 60_000)
-  afterAll(() => {
-    pgCtl("stop", "stop", "-w", "-m", "fast", "-D", join(folder, "data"))
-    rmSync(folder, { recursive: true, force: true })
-  })
+    beforeAll(() => {
+      chmodSync(folder, 0o700)
+      chownSync(folder, 65534, 65534)
+      pgCtl(
+        "init",
+        "-D",
+        join(folder, "data"),
+        "-U",
+        "postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
+      )
+      const options = "-c port=54815 -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+      pgCtl("start", "start", "-w", "-D", join(folder, "data"), "-o", options, "-l", join(folder, "log"))
+    }, 60_000)
+    afterAll(() => {
+      pgCtl("stop", "stop", "-w", "-m", "fast", "-D", join(folder, "data"))
+      rmSync(folder, { recursive: true, force: true })
+    })
 
-  test("one login serves for all: its sessions act as our roles, and in production it is refused as too mighty", async () => {
-    await migrate(url)
-    const options = { url, eraserUrl: url, environment: sampleEnvironment }
-    await expect(openPostgresStore({ ...options, inProduction: true })).rejects.toMatchObject({ code: "privilegesTooWide" })
-    const store = await openPostgresStore({ ...options, inProduction: false })
-    const append = sampleAppend({ tenant: sampleTenant(), endedAt: "2026-01-01T00:00:00.000Z" })
-    expect((await store.append(append)).kind).toBe("appended")
-    expect(await store.trace(append.tenant, append.executionId)).toHaveLength(1)
-    expect(await store.erasePayloads(append.tenant, { executionId: append.executionId })).toEqual({ payloads: 1, executions: 1 })
-    await store.close()
-  })
-})
+    test("one login serves for all: its sessions act as our roles, and in production it is refused as too mighty", async () => {
+      await migrate(url)
+      const options = { url, eraserUrl: url, environment: sampleEnvironment }
+      await expect(openPostgresStore({ ...options, inProduction: true })).rejects.toMatchObject({
+        code: "privilegesTooWide",
+      })
+      const store = await openPostgresStore({ ...options, inProduction: false })
+      const append = sampleAppend({ tenant: sampleTenant(), endedAt: "2026-01-01T00:00:00.000Z" })
+      expect((await store.append(append)).kind).toBe("appended")
+      expect(await store.trace(append.tenant, append.executionId)).toHaveLength(1)
+      expect(await store.erasePayloads(append.tenant, { executionId: append.executionId })).toEqual({
+        payloads: 1,
+        executions: 1,
+      })
+      await store.close()
+    })
+  },
+)

@@ -13,7 +13,9 @@ const proofTables = ["entry", "payload", "append", "blob", "inbox"] as const
 
 /** Errors: `StoreRefused` `serverTooOld`, `readOnlyServer`, `notDurable`, `wrongEncoding`. */
 export async function checkServer(db: Kysely<Schema>): Promise<void> {
-  const { rows } = await sql<Record<"version" | "fsync" | "commit" | "pages" | "encoding" | "standby", string>>`
+  const { rows } = await sql<
+    Record<"version" | "fsync" | "commit" | "pages" | "encoding" | "standby", string>
+  >`
     select current_setting('server_version_num') as version, current_setting('fsync') as fsync,
       current_setting('synchronous_commit') as commit, current_setting('full_page_writes') as pages,
       current_setting('server_encoding') as encoding, pg_is_in_recovery()::text as standby
@@ -22,9 +24,13 @@ export async function checkServer(db: Kysely<Schema>): Promise<void> {
   if (server === undefined) return
   const major = Math.floor(Number(server.version) / 10_000)
   if (major < oldestMajor) {
-    throw new StoreRefused("serverTooOld", `PostgreSQL ${oldestMajor} or newer is needed; this server is ${major}.`)
+    throw new StoreRefused(
+      "serverTooOld",
+      `PostgreSQL ${oldestMajor} or newer is needed; this server is ${major}.`,
+    )
   }
-  if (server.standby === "true") throw new StoreRefused("readOnlyServer", "This server is a standby; connect to the primary.")
+  if (server.standby === "true")
+    throw new StoreRefused("readOnlyServer", "This server is a standby; connect to the primary.")
   if (server.fsync !== "on" || server.pages !== "on" || !durableCommit.includes(server.commit)) {
     throw new StoreRefused(
       "notDurable",
@@ -50,17 +56,29 @@ export async function checkPrivileges(db: Kysely<Schema>, inProduction: boolean)
   `.execute(db)
   const missing = rows.filter((row) => !row.present).map((row) => row.name)
   if (missing.length > 0) {
-    throw new StoreRefused("schemaMissing", `The database has no table ${missing.join(", ")}: run the migrations first.`)
+    throw new StoreRefused(
+      "schemaMissing",
+      `The database has no table ${missing.join(", ")}: run the migrations first.`,
+    )
   }
-  const wide = rows.filter((row) => row.wide === true || (inProduction && row.owned === true)).map((row) => row.name)
+  const wide = rows
+    .filter((row) => row.wide === true || (inProduction && row.owned === true))
+    .map((row) => row.name)
   if (wide.length > 0) {
-    throw new StoreRefused("privilegesTooWide", `This login may change or owns ${wide.join(", ")}; connect as the service role.`)
+    throw new StoreRefused(
+      "privilegesTooWide",
+      `This login may change or owns ${wide.join(", ")}; connect as the service role.`,
+    )
   }
 }
 
 /** Remembers the environment at the first call, and refuses another one ever after. Errors: `StoreRefused` `wrongEnvironment`. */
 export async function checkEnvironment(db: Kysely<Schema>, environment: string): Promise<void> {
-  await db.insertInto("installation").values({ environment }).onConflict((conflict) => conflict.doNothing()).execute()
+  await db
+    .insertInto("installation")
+    .values({ environment })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
   const row = await db.selectFrom("installation").select("environment").executeTakeFirst()
   if (row?.environment === environment) return
   throw new StoreRefused(

@@ -9,6 +9,7 @@ import type { ClientConfig } from "pg"
 /** Roles of ours that a session can act as. */
 export type StoreRole = "counterfoil_service" | "counterfoil_eraser"
 
+/** Whose session it is, and what it may see. */
 export interface SessionOptions {
   readonly url: string
   /** Null acts as whoever logs in: the owner, for migrations. */
@@ -26,7 +27,7 @@ const idleInTransactionTimeoutMs = 20_000
 const connectTimeoutMs = 5_000
 
 /** Settings of a session as pg takes them. */
-export function sessionConfig({ url, role, tenant, answerWithinMs }: SessionOptions): ClientConfig {
+function sessionConfig({ url, role, tenant, answerWithinMs }: SessionOptions): ClientConfig {
   const settings = [
     `counterfoil.tenant=${tenant}`,
     "timezone=UTC",

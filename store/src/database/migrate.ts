@@ -19,7 +19,10 @@ export async function migrate(ownerUrl: string): Promise<readonly string[]> {
   const db = openKysely<unknown>({ url: ownerUrl, role: null, tenant: "*", connectionsMax: 1 })
   try {
     await refuseNewer(db)
-    const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve({ ...migrations }) } })
+    const migrator = new Migrator({
+      db,
+      provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
+    })
     const { error, results } = await migrator.migrateToLatest()
     if (error !== undefined) {
       const failed = results?.find((result) => result.status === "Error")?.migrationName ?? "none"
@@ -35,10 +38,17 @@ export async function migrate(ownerUrl: string): Promise<readonly string[]> {
 async function refuseNewer(db: Kysely<unknown>): Promise<void> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
   if (!tables.some((table) => table.name === "kysely_migration")) return
-  const ran = await db.withTables<{ kysely_migration: { name: string } }>().selectFrom("kysely_migration").select("name").execute()
+  const ran = await db
+    .withTables<{ kysely_migration: { name: string } }>()
+    .selectFrom("kysely_migration")
+    .select("name")
+    .execute()
   const unknown = ran.filter(({ name }) => !Object.hasOwn(migrations, name)).map(({ name }) => name)
   if (unknown.length === 0) return
-  throw new StoreRefused("schemaTooNew", `The database was migrated by a newer version (${unknown.join(", ")}).`)
+  throw new StoreRefused(
+    "schemaTooNew",
+    `The database was migrated by a newer version (${unknown.join(", ")}).`,
+  )
 }
 
 function sentenceOf(error: unknown): string {

@@ -75,6 +75,7 @@ export interface ApprovalTable {
   readonly row: ApprovalRow
 }
 
+/** Keys that callers used, with what came of them. */
 export interface InboxTable {
   readonly tenant: string
   readonly principal: string
@@ -85,6 +86,7 @@ export interface InboxTable {
   readonly answer: ColumnType<Json | null, string | undefined, never>
 }
 
+/** Texts by digest; they belong to no tenant. */
 export interface BlobTable {
   readonly digest: Uint8Array
   readonly media_type: string
@@ -98,6 +100,7 @@ export interface PolicyPointerTable {
   readonly source: ColumnType<PolicySource, string, string>
 }
 
+/** Who exists in a tenant. */
 export interface PrincipalTable {
   readonly tenant: string
   readonly principal_id: string
@@ -109,6 +112,7 @@ export interface PrincipalTable {
   readonly disabled_at: Date | null
 }
 
+/** Capabilities given to principals; a revoked one stays as a record. */
 export interface CapabilityGrantTable {
   readonly tenant: string
   readonly grant_id: string
@@ -122,6 +126,7 @@ export interface CapabilityGrantTable {
   readonly revoked_at: Date | null
 }
 
+/** Roles given to principals beside those of their own row. */
 export interface RoleGrantTable {
   readonly tenant: string
   readonly grant_id: string
@@ -144,6 +149,7 @@ export interface TokenTable {
   readonly revoked_at: Date | null
 }
 
+/** Reviewers' public keys. */
 export interface ReviewKeyTable {
   readonly tenant: string
   readonly key_id: string

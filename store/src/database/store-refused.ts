@@ -1,4 +1,5 @@
 // Why this database is not used, as a closed set of codes.
+// Owns: the codes. Does not own: the checks that find them (check-server.ts, migrate.ts).
 
 /** Closed set: what makes a database unfit. Each is for an operator to mend; none goes away by itself. */
 export type StoreRefusedCode =

@@ -14,7 +14,10 @@ describe("the doorbell on PostgreSQL", { timeout: 60_000 }, () => {
   afterAll(() => fixture.close())
 
   test("a ring in one process is heard in another, until it stops listening", async () => {
-    const [here, there] = await Promise.all([openPostgresDoorbell(fixture.database.url), openPostgresDoorbell(fixture.database.url)])
+    const [here, there] = await Promise.all([
+      openPostgresDoorbell(fixture.database.url),
+      openPostgresDoorbell(fixture.database.url),
+    ])
     const heard: ExecutionId[] = []
     const stop = there.listen((id) => heard.push(id))
     const ids = Array.from({ length: 600 }, () => sampleId<ExecutionId>("exe"))

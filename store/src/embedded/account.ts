@@ -5,7 +5,16 @@
 
 import { createHash } from "node:crypto"
 import {
-  chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync,
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
 } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { nativeProgram } from "./native-folder.ts"
@@ -35,7 +44,11 @@ const sharedBase = "/var/lib/counterfoil"
  * Decides account and places. As an ordinary user everything stays where it is.
  * As root, what the other account cannot reach goes to `/var/lib/counterfoil/<digest of the data folder>`, and `log` says so.
  */
-export function preparePostgresHome(dataDir: string, native: NativeFolder, log: (line: string) => void): PostgresHome {
+export function preparePostgresHome(
+  dataDir: string,
+  native: NativeFolder,
+  log: (line: string) => void,
+): PostgresHome {
   if (process.getuid?.() !== 0) {
     return { account: null, native: native.path, cluster: join(dataDir, "postgres"), workingFolder: dataDir }
   }
@@ -43,7 +56,9 @@ export function preparePostgresHome(dataDir: string, native: NativeFolder, log: 
   const base = reachable(dataDir, fallback) ? dataDir : join(sharedBase, digestOf(dataDir))
   if (base !== dataDir) {
     mkdirSync(base, { recursive: true, mode: 0o711 })
-    log(`PostgreSQL cannot run as root and uid ${fallback.uid} cannot reach ${dataDir}: the database is kept in ${base}`)
+    log(
+      `PostgreSQL cannot run as root and uid ${fallback.uid} cannot reach ${dataDir}: the database is kept in ${base}`,
+    )
   }
   const cluster = join(base, "postgres")
   const account = ownerOf(cluster) ?? fallback
@@ -55,7 +70,12 @@ export function giveTo(path: string, account: Account | null): void {
   if (account !== null) chownSync(path, account.uid, account.gid)
 }
 
-function reachableNative(native: NativeFolder, base: string, account: Account, log: (line: string) => void): string {
+function reachableNative(
+  native: NativeFolder,
+  base: string,
+  account: Account,
+  log: (line: string) => void,
+): string {
   if (reachable(nativeProgram(native.path, "postgres"), account)) return native.path
   const copy = join(base, `postgresql-${native.version}`)
   if (!existsSync(copy)) {
@@ -97,7 +117,9 @@ function ownerOf(cluster: string): Account | null {
 }
 
 function unprivilegedAccount(): Account {
-  const line = readFileSync("/etc/passwd", "utf8").split("\n").find((entry) => entry.startsWith("nobody:"))
+  const line = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .find((entry) => entry.startsWith("nobody:"))
   const [uid, gid] = line?.split(":").slice(2, 4).map(Number) ?? []
   // 65534 is the kernel's overflow id (/proc/sys/kernel/overflowuid), nobody on every Linux we know.
   return { uid: uid ?? 65534, gid: gid ?? 65534 }

@@ -37,7 +37,12 @@ export function ensureCluster(home: PostgresHome, credentials: Credentials): voi
 /** Environment of PostgreSQL's processes: nothing of ours, so no secret of ours either. */
 export function postgresEnvironment(): NodeJS.ProcessEnv {
   const systemRoot = process.env["SystemRoot"]
-  return { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC", ...(systemRoot === undefined ? {} : { SystemRoot: systemRoot }) }
+  return {
+    PATH: "/usr/bin:/bin",
+    LC_ALL: "C",
+    TZ: "UTC",
+    ...(systemRoot === undefined ? {} : { SystemRoot: systemRoot }),
+  }
 }
 
 /** Creates what is missing of the login roles and the database; the passwords become those of `credentials`. */
@@ -58,7 +63,9 @@ export async function ensureRolesAndDatabase(credentials: Credentials, port: num
       await client.query(`create database ${embeddedDatabase} owner counterfoil_owner`)
       await client.query(`revoke all on database ${embeddedDatabase} from public`)
     }
-    await client.query(`grant connect on database ${embeddedDatabase} to counterfoil_service, counterfoil_eraser`)
+    await client.query(
+      `grant connect on database ${embeddedDatabase} to counterfoil_service, counterfoil_eraser`,
+    )
   } finally {
     await client.end()
   }
@@ -69,7 +76,10 @@ function checkVersion(cluster: string): void {
   try {
     version = readFileSync(join(cluster, "PG_VERSION"), "utf8").trim()
   } catch {
-    throw new EmbeddedError("dataFolderUnusable", `${cluster} is not readable for this account, or is no PostgreSQL folder.`)
+    throw new EmbeddedError(
+      "dataFolderUnusable",
+      `${cluster} is not readable for this account, or is no PostgreSQL folder.`,
+    )
   }
   if (version === String(embeddedMajor)) return
   throw new EmbeddedError(
@@ -83,8 +93,19 @@ function runInitdb(home: PostgresHome, draft: string, passwordFile: string): voi
   const result = spawnSync(
     nativeProgram(home.native, "initdb"),
     [
-      "-D", draft, "-U", "postgres", "--pwfile", passwordFile, "--auth=scram-sha-256", "--encoding=UTF8",
-      "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums", "--no-instructions",
+      "-D",
+      draft,
+      "-U",
+      "postgres",
+      "--pwfile",
+      passwordFile,
+      "--auth=scram-sha-256",
+      "--encoding=UTF8",
+      "--locale=C",
+      "--locale-provider=builtin",
+      "--builtin-locale=C.UTF-8",
+      "--data-checksums",
+      "--no-instructions",
     ],
     { cwd: home.workingFolder, env: postgresEnvironment(), encoding: "utf8", ...home.account },
   )

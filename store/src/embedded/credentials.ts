@@ -6,7 +6,12 @@ import { randomBytes } from "node:crypto"
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 
 /** Roles that log in to the embedded database. The first one is PostgreSQL's superuser and used by the launcher only. */
-export const embeddedRoles = ["postgres", "counterfoil_owner", "counterfoil_service", "counterfoil_eraser"] as const
+export const embeddedRoles = [
+  "postgres",
+  "counterfoil_owner",
+  "counterfoil_service",
+  "counterfoil_eraser",
+] as const
 
 /** One of `embeddedRoles`. */
 export type EmbeddedRole = (typeof embeddedRoles)[number]
@@ -33,7 +38,12 @@ export function readOrMakeCredentials(path: string): Credentials {
 }
 
 /** Connection string of one role on the loopback interface. It carries the password: never log it. */
-export function connectionUrl(role: EmbeddedRole, credentials: Credentials, port: number, database: string): string {
+export function connectionUrl(
+  role: EmbeddedRole,
+  credentials: Credentials,
+  port: number,
+  database: string,
+): string {
   return `postgres://${role}:${credentials[role]}@127.0.0.1:${port}/${database}`
 }
 

@@ -18,7 +18,11 @@ interface Holder {
  * Errors: `dataFolderInUse` with the holder's process id while that process lives.
  */
 export function lockDataFolder(path: string): () => void {
-  const self: Holder = { pid: process.pid, identity: processIdentity(process.pid) ?? "self", nonce: randomUUID() }
+  const self: Holder = {
+    pid: process.pid,
+    identity: processIdentity(process.pid) ?? "self",
+    nonce: randomUUID(),
+  }
   const draft = `${path}.${self.nonce}.draft`
   writeFileSync(draft, JSON.stringify(self), { mode: 0o600 })
   try {
@@ -37,7 +41,11 @@ function takeOver(path: string, draft: string): void {
     const holder = readHolder(path)
     if (holder === null) continue
     if (processIdentity(holder.pid) === holder.identity) {
-      throw new EmbeddedError("dataFolderInUse", `The data folder is in use by process ${holder.pid}.`, holder.pid)
+      throw new EmbeddedError(
+        "dataFolderInUse",
+        `The data folder is in use by process ${holder.pid}.`,
+        holder.pid,
+      )
     }
     // Only one process can hold the claim on this very lock; a claim left by a crash is itself taken over.
     const claim = `${path}.${holder.nonce}`

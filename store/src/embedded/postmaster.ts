@@ -54,10 +54,17 @@ export interface Postmaster {
  * Starts the server on a loopback port and waits until it accepts connections.
  * Errors: `startFailed` with the last lines of `logFile`.
  */
-export async function startPostmaster(home: PostgresHome, port: number, logFile: string): Promise<Postmaster> {
+export async function startPostmaster(
+  home: PostgresHome,
+  port: number,
+  logFile: string,
+): Promise<Postmaster> {
   const logFrom = existsSync(logFile) ? statSync(logFile).size : 0
   const log = openSync(logFile, "a", 0o600)
-  const options = Object.entries({ ...settings, port: String(port) }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
+  const options = Object.entries({ ...settings, port: String(port) }).flatMap(([name, value]) => [
+    "-c",
+    `${name}=${value}`,
+  ])
   const child = spawn(nativeProgram(home.native, "postgres"), ["-D", home.cluster, ...options], {
     cwd: home.workingFolder,
     env: postgresEnvironment(),

@@ -26,7 +26,8 @@ export function processIdentity(pid: number): string | null {
 
 /** Command line of a live process as one string, arguments separated by spaces; null when it cannot be read. */
 export function processCommand(pid: number): string | null {
-  if (process.platform === "linux") return readProc(`/proc/${pid}/cmdline`)?.replaceAll("\0", " ").trim() ?? null
+  if (process.platform === "linux")
+    return readProc(`/proc/${pid}/cmdline`)?.replaceAll("\0", " ").trim() ?? null
   return process.platform === "win32" ? null : ps(pid, "command=")
 }
 

@@ -6,6 +6,8 @@ import { startEmbedded } from "./start-embedded.ts"
 const [dataDir] = process.argv.slice(2)
 if (dataDir === undefined) throw new Error("usage: start-embedded.child.ts <data folder>")
 const database = await startEmbedded({ dataDir, log: () => undefined })
-process.stdout.write(`${JSON.stringify({ pid: database.pid, url: database.url, ownerUrl: database.ownerUrl })}\n`)
+process.stdout.write(
+  `${JSON.stringify({ pid: database.pid, url: database.url, ownerUrl: database.ownerUrl })}\n`,
+)
 // Alive until somebody ends us.
 setInterval(() => undefined, 60_000)

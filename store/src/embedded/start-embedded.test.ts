@@ -1,6 +1,16 @@
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -50,7 +60,9 @@ describe("the embedded database", { timeout: 60_000 }, () => {
     const dataDir = newFolder()
     const notes: string[] = []
     const database = await start(dataDir, notes)
-    await expect(rows(database.ownerUrl, "select 'secret-in-a-statement' from nowhere")).rejects.toThrow("nowhere")
+    await expect(rows(database.ownerUrl, "select 'secret-in-a-statement' from nowhere")).rejects.toThrow(
+      "nowhere",
+    )
     const file = join(dataDir, "database-passwords.json")
     expect(statSync(file).mode & 0o777).toBe(0o600)
     const passwords = Object.values(JSON.parse(readFileSync(file, "utf8")) as Record<string, string>)
@@ -68,7 +80,10 @@ describe("the embedded database", { timeout: 60_000 }, () => {
   test("a lock left by a process whose id is now somebody else's does not stop a start", async () => {
     const dataDir = newFolder()
     const nonce = "00000000-0000-4000-8000-000000000000"
-    writeFileSync(join(dataDir, "counterfoil.lock"), JSON.stringify({ pid: process.ppid, identity: "earlier", nonce }))
+    writeFileSync(
+      join(dataDir, "counterfoil.lock"),
+      JSON.stringify({ pid: process.ppid, identity: "earlier", nonce }),
+    )
     await start(dataDir)
     await expect(start(dataDir)).rejects.toMatchObject({ holderPid: process.pid })
   })
@@ -111,9 +126,14 @@ describe("the embedded database", { timeout: 60_000 }, () => {
     const dataDir = newFolder()
     const database = await start(dataDir)
     await database.stop()
-    const bystander = spawn(process.execPath, ["-e", "setInterval(() => undefined, 60000)"], { stdio: "ignore" })
+    const bystander = spawn(process.execPath, ["-e", "setInterval(() => undefined, 60000)"], {
+      stdio: "ignore",
+    })
     cleanUps.push(() => kill(bystander))
-    writeFileSync(join(dataDir, "postgres", "postmaster.pid"), `${bystander.pid}\n${dataDir}/postgres\n1\n1\n\n127.0.0.1\n`)
+    writeFileSync(
+      join(dataDir, "postgres", "postmaster.pid"),
+      `${bystander.pid}\n${dataDir}/postgres\n1\n1\n\n127.0.0.1\n`,
+    )
     await start(dataDir)
     expect(bystander.exitCode).toBeNull()
   })
@@ -184,7 +204,8 @@ describe.runIf(asRoot)("the embedded database started by root", { timeout: 60_00
     writeFileSync(join(home, "native", "bin", "postgres"), "", { mode: 0o700 })
     const notes: string[] = []
     const prepare = (): string =>
-      preparePostgresHome(dataDir, { path: join(home, "native"), version: "0" }, (line) => notes.push(line)).native
+      preparePostgresHome(dataDir, { path: join(home, "native"), version: "0" }, (line) => notes.push(line))
+        .native
     expect(prepare()).toBe(join(dataDir, "postgresql-0"))
     expect(statSync(join(prepare(), "bin", "postgres")).mode & 0o777).toBe(0o755)
     expect(notes).toHaveLength(1)
@@ -215,8 +236,14 @@ interface Child {
   readonly ownerUrl: string
 }
 
-async function startChild(dataDir: string, account: { uid: number; gid: number } | null = null): Promise<Child> {
-  const child = spawn(process.execPath, [childFile, dataDir], { stdio: ["ignore", "pipe", "inherit"], ...account })
+async function startChild(
+  dataDir: string,
+  account: { uid: number; gid: number } | null = null,
+): Promise<Child> {
+  const child = spawn(process.execPath, [childFile, dataDir], {
+    stdio: ["ignore", "pipe", "inherit"],
+    ...account,
+  })
   cleanUps.push(() => kill(child))
   for await (const line of createInterface(child.stdout)) {
     const said = JSON.parse(line) as { pid: number; url: string; ownerUrl: string }

@@ -2,7 +2,15 @@
 // Owns: the order of the steps, restarting a server that died, the handle. Does not own: schema and migrations.
 // After a SIGKILL of this process, of the server, or of both, the next start works and no committed row is lost.
 
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
@@ -65,7 +73,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   }
 }
 
-async function startLocked(dataDir: string, log: (line: string) => void, unlock: () => void): Promise<EmbeddedDatabase> {
+async function startLocked(
+  dataDir: string,
+  log: (line: string) => void,
+  unlock: () => void,
+): Promise<EmbeddedDatabase> {
   const home = preparePostgresHome(dataDir, findNativeFolder(), log)
   const credentials = readOrMakeCredentials(join(dataDir, "database-passwords.json"))
   const logFile = join(dataDir, "postgres.log")
@@ -125,7 +137,8 @@ async function startWithPatience(home: PostgresHome, port: number, logFile: stri
     try {
       return await startPostmaster(home, port, logFile)
     } catch (error) {
-      const leaving = error instanceof EmbeddedError && error.message.includes("pre-existing shared memory block")
+      const leaving =
+        error instanceof EmbeddedError && error.message.includes("pre-existing shared memory block")
       if (!leaving || tries === startTriesMax) throw error
       await delay(restartPauseMs)
     }

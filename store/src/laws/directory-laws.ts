@@ -1,8 +1,24 @@
 // The laws of the Directory port: what every directory, in memory or on PostgreSQL, must do.
 // Owns: the sentences. Does not own: how a store is opened.
 
-import type { CapabilityName, Grant, GrantId, HumanId, PrincipalId, RoleName, SessionId, TenantId, Time } from "@counterfoil/contracts"
-import type { Directory, PrincipalRow, ReviewKeyRow, TokenRow, TraceStore } from "@counterfoil/contracts/ports"
+import type {
+  CapabilityName,
+  Grant,
+  GrantId,
+  HumanId,
+  PrincipalId,
+  RoleName,
+  SessionId,
+  TenantId,
+  Time,
+} from "@counterfoil/contracts"
+import type {
+  Directory,
+  PrincipalRow,
+  ReviewKeyRow,
+  TokenRow,
+  TraceStore,
+} from "@counterfoil/contracts/ports"
 import { beforeEach, describe, expect, test } from "vitest"
 import { sampleCapability, sampleDigest, sampleId, sampleTenant } from "./sample-append.ts"
 
@@ -21,7 +37,17 @@ export function directoryLaws(name: string, open: () => Promise<TraceStore>): vo
 
   const person = (options: Partial<PrincipalRow> = {}): PrincipalRow => {
     const id = sampleId<PrincipalId>("hum")
-    return { id, tenant, kind: "human", name: id, enabled: true, owner: null, roles: [], addedAt: early, ...options }
+    return {
+      id,
+      tenant,
+      kind: "human",
+      name: id,
+      enabled: true,
+      owner: null,
+      roles: [],
+      addedAt: early,
+      ...options,
+    }
   }
   const added = async (options: Partial<PrincipalRow> = {}): Promise<PrincipalRow> => {
     const row = person(options)
@@ -29,11 +55,24 @@ export function directoryLaws(name: string, open: () => Promise<TraceStore>): vo
     return row
   }
   const grantFor = (principal: PrincipalId, options: Partial<Grant> = {}): Grant => ({
-    grantId: sampleId<GrantId>("grn"), principal, capability: sampleCapability, scope: { level: "own" }, source: "owner", expiresAt: future, ...options,
+    grantId: sampleId<GrantId>("grn"),
+    principal,
+    capability: sampleCapability,
+    scope: { level: "own" },
+    source: "owner",
+    expiresAt: future,
+    ...options,
   })
   const tokenOf = (principal: PrincipalId): TokenRow => ({
-    hash: sampleDigest(principal), session: sampleId<SessionId>("ses"), tenant, principal, label: "laptop", assurance: "session",
-    createdAt: early, expiresAt: future, revokedAt: null,
+    hash: sampleDigest(principal),
+    session: sampleId<SessionId>("ses"),
+    tenant,
+    principal,
+    label: "laptop",
+    assurance: "session",
+    createdAt: early,
+    expiresAt: future,
+    revokedAt: null,
   })
 
   describe(`${name} keeps the directory's laws`, { timeout: 20_000 }, () => {
@@ -75,7 +114,11 @@ export function directoryLaws(name: string, open: () => Promise<TraceStore>): vo
 
     test("roles are those of the row and those given that still hold", async () => {
       const row = await added({ roles: ["reviewer" as RoleName] })
-      const [lasting, lapsed, revoked] = [sampleId<GrantId>("grn"), sampleId<GrantId>("grn"), sampleId<GrantId>("grn")]
+      const [lasting, lapsed, revoked] = [
+        sampleId<GrantId>("grn"),
+        sampleId<GrantId>("grn"),
+        sampleId<GrantId>("grn"),
+      ]
       expect(await directory.giveRole(tenant, lasting, row.id, "admin" as RoleName, future)).toBe(true)
       expect(await directory.giveRole(tenant, lapsed, row.id, "owner" as RoleName, past)).toBe(true)
       expect(await directory.giveRole(tenant, revoked, row.id, "finance" as RoleName, future)).toBe(true)
@@ -87,9 +130,13 @@ export function directoryLaws(name: string, open: () => Promise<TraceStore>): vo
     test("a member carries its grants of one capability, expired ones included and revoked ones not", async () => {
       const row = await added()
       const [valid, expired, revoked, other] = [
-        grantFor(row.id), grantFor(row.id, { expiresAt: past }), grantFor(row.id), grantFor(row.id, { capability: "git.write" as CapabilityName }),
+        grantFor(row.id),
+        grantFor(row.id, { expiresAt: past }),
+        grantFor(row.id),
+        grantFor(row.id, { capability: "git.write" as CapabilityName }),
       ]
-      for (const grant of [valid, expired, revoked, other]) expect(await directory.giveGrant(tenant, grant, row.id, "because")).toBe(true)
+      for (const grant of [valid, expired, revoked, other])
+        expect(await directory.giveGrant(tenant, grant, row.id, "because")).toBe(true)
       expect(await directory.revokeGrant(tenant, revoked.grantId, past)).toBe(true)
       const member = await directory.member(tenant, row.id, sampleCapability)
       expect(member?.grants.toSorted((a, b) => (a.grantId < b.grantId ? -1 : 1))).toEqual(
@@ -104,13 +151,19 @@ export function directoryLaws(name: string, open: () => Promise<TraceStore>): vo
       const grant = grantFor(row.id)
       expect(await directory.giveGrant(tenant, grant, row.id, "because")).toBe(true)
       expect(await directory.giveGrant(tenant, grant, row.id, "because")).toBe(true)
-      expect(await directory.giveGrant(tenant, { ...grant, scope: { level: "tenant" } }, row.id, "because")).toBe(false)
+      expect(
+        await directory.giveGrant(tenant, { ...grant, scope: { level: "tenant" } }, row.id, "because"),
+      ).toBe(false)
       expect(await directory.revokeGrant(tenant, sampleId("grn"), past)).toBe(false)
     })
 
     test("INV-04 an agent acts for the human who delegated to it, while that lasts, and for nobody else", async () => {
       const [human, stranger] = [await added(), await added()]
-      const agent = await added({ id: sampleId<PrincipalId>("agt"), kind: "agent", owner: stranger.id as string as HumanId })
+      const agent = await added({
+        id: sampleId<PrincipalId>("agt"),
+        kind: "agent",
+        owner: stranger.id as string as HumanId,
+      })
       const grant = grantFor(agent.id, { source: "delegation" })
       expect(await directory.delegated(tenant, agent.id, human.id as string as HumanId)).toBe(false)
       await directory.giveGrant(tenant, grant, human.id, "because")
@@ -133,7 +186,14 @@ export function directoryLaws(name: string, open: () => Promise<TraceStore>): vo
     })
 
     test("a reviewer's key is enrolled once and can be revoked", async () => {
-      const key: ReviewKeyRow = { keyId: "ab", tenant, human: sampleId<HumanId>("hum"), spki: "AAAA", enrolledAt: early, revokedAt: null }
+      const key: ReviewKeyRow = {
+        keyId: "ab",
+        tenant,
+        human: sampleId<HumanId>("hum"),
+        spki: "AAAA",
+        enrolledAt: early,
+        revokedAt: null,
+      }
       expect(await directory.enrolReviewKey(key)).toBe(true)
       expect(await directory.enrolReviewKey({ ...key, spki: "BBBB" })).toBe(false)
       expect(await directory.reviewKeys(tenant)).toEqual([key])

@@ -3,8 +3,25 @@
 
 import { emptyHead, sealEntries } from "@counterfoil/contracts"
 import type {
-  ApprovalId, ApprovalStatus, Attribution, CapabilityName, ContractRef, Digest, EntryDraft, Environment, ExecutionId, ExecutionStatus, Fence,
-  IntentId, PrincipalId, StepId, StepKey, TenantId, Tier, Time, TraceHead,
+  ApprovalId,
+  ApprovalStatus,
+  Attribution,
+  CapabilityName,
+  ContractRef,
+  Digest,
+  EntryDraft,
+  Environment,
+  ExecutionId,
+  ExecutionStatus,
+  Fence,
+  IntentId,
+  PrincipalId,
+  StepId,
+  StepKey,
+  TenantId,
+  Tier,
+  Time,
+  TraceHead,
 } from "@counterfoil/contracts"
 import { id26 } from "@counterfoil/contracts/digest"
 import type { Append, ApprovalRow, ExecutionRow, InboxRow } from "@counterfoil/contracts/ports"
@@ -14,7 +31,8 @@ import { createHash, randomBytes } from "node:crypto"
 export const sampleEnvironment = "test" as Environment
 
 /** The digest of a text, for wherever any digest will do. */
-export const sampleDigest = (text: string): Digest => `sha256:${createHash("sha256").update(text).digest("hex")}` as Digest
+export const sampleDigest = (text: string): Digest =>
+  `sha256:${createHash("sha256").update(text).digest("hex")}` as Digest
 
 /** A new id with this prefix. */
 export const sampleId = <T extends string>(prefix: string): T => `${prefix}_${id26(randomBytes(16))}` as T
@@ -23,7 +41,7 @@ export const sampleId = <T extends string>(prefix: string): T => `${prefix}_${id
 export const sampleTenant = (): TenantId => `t${randomBytes(8).toString("hex")}` as TenantId
 
 /** The requester of all samples that name no other. */
-export const sampleRequester = "agt_01kaz3v8g0e8r4n2t6w0y3b5d8" as PrincipalId
+const sampleRequester = "agt_01kaz3v8g0e8r4n2t6w0y3b5d8" as PrincipalId
 
 /** What may differ between samples; everything else has a default. */
 export interface SampleOptions {
@@ -71,7 +89,15 @@ export function sampleAppend(options: SampleOptions): Append {
     by,
   }))
   const sealed = sealEntries(
-    { environment: sampleEnvironment, tenant, executionId, after: expect, fence, time, kindDigest: (kind) => sampleDigest(kind) },
+    {
+      environment: sampleEnvironment,
+      tenant,
+      executionId,
+      after: expect,
+      fence,
+      time,
+      kindDigest: (kind) => sampleDigest(kind),
+    },
     drafts,
   )
   const [first, ...rest] = sealed
@@ -141,7 +167,12 @@ export const sampleNext = (append: Append, options: Omit<SampleOptions, "tenant"
 export function sampleApproval(
   tenant: TenantId,
   executionId: ExecutionId,
-  options: { readonly id?: ApprovalId; readonly status?: ApprovalStatus; readonly tier?: Tier; readonly expiresAt?: string },
+  options: {
+    readonly id?: ApprovalId
+    readonly status?: ApprovalStatus
+    readonly tier?: Tier
+    readonly expiresAt?: string
+  },
 ): ApprovalRow {
   return {
     approvalId: options.id ?? sampleId<ApprovalId>("apr"),
@@ -153,7 +184,11 @@ export function sampleApproval(
     previewDigest: sampleDigest("preview"),
     stepId: "stp_01kaz3v8g0e8r4n2t6w0y3b5d8" as StepId,
     stepKey: "refund" as StepKey,
-    contract: { ref: "payments.refund@1" as ContractRef, version: "1.0.0", digest: sampleDigest("contract") } as ApprovalRow["contract"],
+    contract: {
+      ref: "payments.refund@1" as ContractRef,
+      version: "1.0.0",
+      digest: sampleDigest("contract"),
+    } as ApprovalRow["contract"],
     effect: "keyed",
     irreversible: false,
     tier: options.tier ?? "medium",

@@ -2,11 +2,34 @@
 // Owns: the sentences. Does not own: how a store is opened, nor laws that only a database can break.
 
 import { emptyHead } from "@counterfoil/contracts"
-import type { ApprovalId, Digest, ExecutionId, PrincipalId, TenantId, Time, WorkerId } from "@counterfoil/contracts"
+import type {
+  ApprovalId,
+  Digest,
+  ExecutionId,
+  PrincipalId,
+  TenantId,
+  Time,
+  WorkerId,
+} from "@counterfoil/contracts"
 import { StoreUnavailable } from "@counterfoil/contracts/ports"
-import type { Append, ApprovalFilter, ExecutionFilter, InboxRow, Page, Position, TraceStore } from "@counterfoil/contracts/ports"
+import type {
+  Append,
+  ApprovalFilter,
+  ExecutionFilter,
+  InboxRow,
+  Page,
+  Position,
+  TraceStore,
+} from "@counterfoil/contracts/ports"
 import { beforeEach, describe, expect, test } from "vitest"
-import { sampleAppend, sampleApproval, sampleDigest, sampleId, sampleNext, sampleTenant } from "./sample-append.ts"
+import {
+  sampleAppend,
+  sampleApproval,
+  sampleDigest,
+  sampleId,
+  sampleNext,
+  sampleTenant,
+} from "./sample-append.ts"
 import type { SampleOptions } from "./sample-append.ts"
 
 const long = { timeout: 20_000 }
@@ -37,7 +60,8 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
     expect((await store.append(append)).kind).toBe("appended")
     return append
   }
-  const create = (options: Omit<SampleOptions, "tenant"> = {}): Promise<Append> => put(sampleAppend({ tenant, ...options }))
+  const create = (options: Omit<SampleOptions, "tenant"> = {}): Promise<Append> =>
+    put(sampleAppend({ tenant, ...options }))
   const seqs = async ({ tenant: of, executionId }: Append): Promise<readonly number[]> =>
     (await store.trace(of, executionId)).map((entry) => entry.head.seq)
 
@@ -45,10 +69,23 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
     test("INV-07 what was appended is read back byte for byte, and the answer tells the database's time", async () => {
       const append = sampleAppend({ tenant, entries: 3 })
       const answer = await store.append(append)
-      expect(answer).toEqual({ kind: "appended", now: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string })
+      expect(answer).toEqual({
+        kind: "appended",
+        now: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+      })
       const trace = await store.trace(tenant, append.executionId)
-      expect(trace.map((entry) => ({ ...entry, headBytes: hex(entry.headBytes), payloadBytes: hex(entry.payloadBytes) }))).toEqual(
-        append.entries.map((entry) => ({ ...entry, headBytes: hex(entry.headBytes), payloadBytes: hex(entry.payloadBytes) })),
+      expect(
+        trace.map((entry) => ({
+          ...entry,
+          headBytes: hex(entry.headBytes),
+          payloadBytes: hex(entry.payloadBytes),
+        })),
+      ).toEqual(
+        append.entries.map((entry) => ({
+          ...entry,
+          headBytes: hex(entry.headBytes),
+          payloadBytes: hex(entry.payloadBytes),
+        })),
       )
       expect(await store.execution(tenant, append.executionId)).toEqual(append.execution)
     })
@@ -66,7 +103,9 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
 
     test("INV-07 two appends at one head: one wins, the other learns that it is stale", async () => {
       const first = await create()
-      const kinds = await Promise.all(["a", "b"].map(async (note) => (await store.append(sampleNext(first, { note }))).kind))
+      const kinds = await Promise.all(
+        ["a", "b"].map(async (note) => (await store.append(sampleNext(first, { note }))).kind),
+      )
       expect(kinds.toSorted()).toEqual(["appended", "stale"])
       expect(await seqs(first)).toEqual([1, 2])
     })
@@ -82,7 +121,9 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       const [one, two] = broken.entries
       const gap: Append = { ...broken, entries: [two ?? one] }
       const neighbours = [sampleAppend({ tenant }), sampleAppend({ tenant })]
-      const [first, middle, last] = await Promise.allSettled([neighbours[0], gap, neighbours[1]].map((append) => store.append(append ?? gap)))
+      const [first, middle, last] = await Promise.allSettled(
+        [neighbours[0], gap, neighbours[1]].map((append) => store.append(append ?? gap)),
+      )
       expect([first?.status, middle?.status, last?.status]).toEqual(["fulfilled", "rejected", "fulfilled"])
       expect(await seqs(broken)).toEqual([])
     })
@@ -112,7 +153,9 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       const answers = await Promise.all(tries.map((append) => store.append(append)))
       expect(answers.filter((answer) => answer.kind === "appended")).toHaveLength(1)
       const winner = tries[answers.findIndex((answer) => answer.kind === "appended")]?.executionId
-      expect(new Set(answers.flatMap((answer) => (answer.kind === "sameKey" ? [answer.executionId] : [])))).toEqual(new Set([winner]))
+      expect(
+        new Set(answers.flatMap((answer) => (answer.kind === "sameKey" ? [answer.executionId] : []))),
+      ).toEqual(new Set([winner]))
     })
 
     test("a key belongs to one principal and one tenant", async () => {
@@ -155,7 +198,11 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       expect((await store.executions({ ...allExecutions, tenant: foreign }, null, 10)).items).toEqual([])
       expect((await store.approvals({ ...allApprovals, tenant: foreign }, null, 10)).items).toEqual([])
       expect(await store.sequenced(foreign, 0, 10)).toEqual([])
-      expect(await store.locked(foreign, executionId, () => Promise.resolve({ append: null, remember: null, answer: "seen" }))).toBeNull()
+      expect(
+        await store.locked(foreign, executionId, () =>
+          Promise.resolve({ append: null, remember: null, answer: "seen" }),
+        ),
+      ).toBeNull()
       const forged = sampleAppend({ tenant: foreign, executionId, after: mine.execution.head })
       expect(await store.append(forged)).toEqual({ kind: "stale" })
       expect(await store.erasePayloads(foreign, { executionId })).toEqual({ payloads: 0, executions: 0 })
@@ -172,22 +219,40 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       const seen = await store.locked(tenant, first.executionId, async (locked) => ({
         append: sampleNext(first, { fence: locked.fence, note: "command" }),
         remember: null,
-        answer: { fence: locked.fence, head: locked.head, row: locked.row, policy: locked.policySetDigest, trace: (await locked.trace()).length },
+        answer: {
+          fence: locked.fence,
+          head: locked.head,
+          row: locked.row,
+          policy: locked.policySetDigest,
+          trace: (await locked.trace()).length,
+        },
       }))
-      expect(seen).toEqual({ fence: 1, head: first.execution.head, row: first.execution, policy: sampleDigest("set"), trace: 1 })
+      expect(seen).toEqual({
+        fence: 1,
+        head: first.execution.head,
+        row: first.execution,
+        policy: sampleDigest("set"),
+        trace: 1,
+      })
       expect(await store.append(sampleNext(first, { fence: claim?.fence ?? 0 }))).toEqual({ kind: "stale" })
       expect(await seqs(first)).toEqual([1, 2])
     })
 
     test("a decision that throws writes nothing and gives the row back", async () => {
       const first = await create()
-      await expect(store.locked(tenant, first.executionId, () => Promise.reject(new Error("no")))).rejects.toThrow("no")
+      await expect(
+        store.locked(tenant, first.executionId, () => Promise.reject(new Error("no"))),
+      ).rejects.toThrow("no")
       await put(sampleNext(first))
     })
 
     test("a decision that appends nothing answers and leaves the head where it was", async () => {
       const first = await create()
-      expect(await store.locked(tenant, first.executionId, () => Promise.resolve({ append: null, remember: null, answer: 7 }))).toBe(7)
+      expect(
+        await store.locked(tenant, first.executionId, () =>
+          Promise.resolve({ append: null, remember: null, answer: 7 }),
+        ),
+      ).toBe(7)
       await put(sampleNext(first))
     })
 
@@ -208,7 +273,10 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
 
     test("what a command answered to a key is remembered with its entries, for its tenant, principal and contract", async () => {
       const [first, second] = [await create(), await create()]
-      const key = { ...sampleAppend({ tenant, key: "k", body: "b" }).create?.inbox, contract: "controlPlane.execution.cancel@1" } as InboxRow
+      const key = {
+        ...sampleAppend({ tenant, key: "k", body: "b" }).create?.inbox,
+        contract: "controlPlane.execution.cancel@1",
+      } as InboxRow
       const command = (of: Append, remember: boolean): Promise<unknown> =>
         store.locked(tenant, of.executionId, async (locked) => ({
           append: null,
@@ -309,17 +377,33 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       const times = Array.from({ length: 7 }, (_, i) => `2026-11-2${i}T00:00:00.000Z`)
       const made = await Promise.all([...times, times[3] ?? past].map((time) => create({ time })))
       const seen = await allPages((after) => store.executions({ ...allExecutions, tenant }, after, 3))
-      const order = made.map((append) => append.execution).toSorted((a, b) => (a.createdAt + a.executionId < b.createdAt + b.executionId ? 1 : -1))
+      const order = made
+        .map((append) => append.execution)
+        .toSorted((a, b) => (a.createdAt + a.executionId < b.createdAt + b.executionId ? 1 : -1))
       expect(seen.map((row) => row.executionId)).toEqual(order.map((row) => row.executionId))
       expect((await store.executions({ ...allExecutions, tenant }, null, 3)).totalAtLeast).toBe(8)
     })
 
     test("each filter of executions keeps what it says", async () => {
       const person = "hum_01kaz3v8g0e8r4n2t6w0y3b5d9" as PrincipalId
-      const a = await create({ status: "waiting", tier: "high", labels: ["x"], time: "2026-01-01T00:00:00.000Z", onBehalfOf: person })
-      const b = await create({ status: "completed", tier: "low", inDoubt: 1, time: "2026-02-01T00:00:00.000Z", requester: person })
+      const a = await create({
+        status: "waiting",
+        tier: "high",
+        labels: ["x"],
+        time: "2026-01-01T00:00:00.000Z",
+        onBehalfOf: person,
+      })
+      const b = await create({
+        status: "completed",
+        tier: "low",
+        inDoubt: 1,
+        time: "2026-02-01T00:00:00.000Z",
+        requester: person,
+      })
       const find = async (filter: Partial<ExecutionFilter>): Promise<readonly string[]> =>
-        (await store.executions({ ...allExecutions, tenant, ...filter }, null, 10)).items.map((row) => row.executionId)
+        (await store.executions({ ...allExecutions, tenant, ...filter }, null, 10)).items.map(
+          (row) => row.executionId,
+        )
       expect(await find({ status: ["waiting"] })).toEqual([a.executionId])
       expect(await find({ tier: ["low", "medium"] })).toEqual([b.executionId])
       expect(await find({ label: "x" })).toEqual([a.executionId])
@@ -335,17 +419,30 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
     test("the queue is sorted by what expires first, counted by tier, and follows its requests", async () => {
       const executionId = sampleId<ExecutionId>("exe")
       const approvals = [3, 1, 2].map((day) =>
-        sampleApproval(tenant, executionId, { tier: day === 1 ? "high" : "medium", expiresAt: `2026-12-0${day}T00:00:00.000Z` }),
+        sampleApproval(tenant, executionId, {
+          tier: day === 1 ? "high" : "medium",
+          expiresAt: `2026-12-0${day}T00:00:00.000Z`,
+        }),
       )
       const first = await create({ executionId, approvals })
       const queue = (): Promise<readonly string[]> =>
-        allPages((after) => store.approvals({ ...allApprovals, tenant, status: ["open"] }, after, 2)).then((rows) => rows.map((row) => row.expiresAt.slice(8, 10)))
+        allPages((after) => store.approvals({ ...allApprovals, tenant, status: ["open"] }, after, 2)).then(
+          (rows) => rows.map((row) => row.expiresAt.slice(8, 10)),
+        )
       expect(await queue()).toEqual(["01", "02", "03"])
       expect(await store.approvalCounts(tenant)).toEqual({ low: 0, medium: 2, high: 1 })
-      expect(await idsOf(store.approvals({ ...allApprovals, tenant, tier: ["high"] }, null, 9))).toEqual([approvals[1]?.approvalId])
-      expect(await idsOf(store.approvals({ ...allApprovals, tenant, expiresBefore: "2026-12-02T00:00:00.000Z" as Time }, null, 9))).toEqual([
+      expect(await idsOf(store.approvals({ ...allApprovals, tenant, tier: ["high"] }, null, 9))).toEqual([
         approvals[1]?.approvalId,
       ])
+      expect(
+        await idsOf(
+          store.approvals(
+            { ...allApprovals, tenant, expiresBefore: "2026-12-02T00:00:00.000Z" as Time },
+            null,
+            9,
+          ),
+        ),
+      ).toEqual([approvals[1]?.approvalId])
       const [held] = approvals
       if (held !== undefined) await put(sampleNext(first, { approvals: [{ ...held, status: "consumed" }] }))
       expect(await queue()).toEqual(["01", "02"])
@@ -355,11 +452,18 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
 
   describe(`${name} keeps the laws of texts, the log and erasure`, long, () => {
     test("a blob is found by its digest, whether it came with an append or alone, and may come again", async () => {
-      const blob = { digest: sampleDigest("text"), mediaType: "text/plain", bytes: new Uint8Array([0, 255, 10]) }
+      const blob = {
+        digest: sampleDigest("text"),
+        mediaType: "text/plain",
+        bytes: new Uint8Array([0, 255, 10]),
+      }
       await create({ blobs: [blob] })
       await create({ blobs: [blob] })
       await store.putBlobs([blob, { ...blob, digest: sampleDigest("other") }])
-      expect({ ...(await store.blob(blob.digest)), bytes: hex((await store.blob(blob.digest))?.bytes ?? null) }).toEqual({ ...blob, bytes: "00ff0a" })
+      expect({
+        ...(await store.blob(blob.digest)),
+        bytes: hex((await store.blob(blob.digest))?.bytes ?? null),
+      }).toEqual({ ...blob, bytes: "00ff0a" })
       expect(await store.blob(sampleDigest("other"))).not.toBeNull()
       expect(await store.blob(sampleDigest("absent"))).toBeNull()
     })
@@ -376,18 +480,26 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       const appended = await Promise.all(Array.from({ length: 6 }, () => create({ entries: 3 })))
       await put(sampleAppend({ tenant: sampleTenant() }))
       await put(sampleNext(appended[0] ?? sampleAppend({ tenant })))
-      const read: { readonly position: number; readonly hash: Digest; readonly id: string; readonly seq: number }[] = []
-      for (let position = 0; ; ) {
+      const read: {
+        readonly position: number
+        readonly hash: Digest
+        readonly id: string
+        readonly seq: number
+      }[] = []
+      for (let position = 0; ;) {
         const batch = await store.sequenced(tenant, position, 4)
         if (batch.length === 0) break
-        for (const { position: at, entry } of batch) read.push({ position: at, hash: entry.hash, id: entry.head.executionId, seq: entry.head.seq })
+        for (const { position: at, entry } of batch)
+          read.push({ position: at, hash: entry.hash, id: entry.head.executionId, seq: entry.head.seq })
         position = read.at(-1)?.position ?? 0
       }
       expect(read).toHaveLength(19)
       expect(read.every(({ position }, i) => i === 0 || position > (read[i - 1]?.position ?? 0))).toBe(true)
       for (const { executionId } of appended) {
         const trace = await store.trace(tenant, executionId)
-        expect(read.filter(({ id }) => id === executionId).map(({ hash }) => hash)).toEqual(trace.map((entry) => entry.hash))
+        expect(read.filter(({ id }) => id === executionId).map(({ hash }) => hash)).toEqual(
+          trace.map((entry) => entry.hash),
+        )
       }
       expect(await store.sequenced(tenant, 0, 19)).toHaveLength(19)
     })
@@ -396,13 +508,22 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       const open = await create({ entries: 2 })
       const closed = await create({ entries: 2, endedAt: "2026-01-01T00:00:00.000Z" })
       const late = await create({ endedAt: "2026-06-01T00:00:00.000Z" })
-      expect(await store.erasePayloads(tenant, { executionId: open.executionId })).toEqual({ payloads: 0, executions: 0 })
-      expect(await store.erasePayloads(tenant, { endedBefore: "2026-03-01T00:00:00.000Z" as Time })).toEqual({ payloads: 2, executions: 1 })
+      expect(await store.erasePayloads(tenant, { executionId: open.executionId })).toEqual({
+        payloads: 0,
+        executions: 0,
+      })
+      expect(await store.erasePayloads(tenant, { endedBefore: "2026-03-01T00:00:00.000Z" as Time })).toEqual({
+        payloads: 2,
+        executions: 1,
+      })
       const trace = await store.trace(tenant, closed.executionId)
       expect(trace.map(({ payload, payloadBytes, hash }) => ({ payload, payloadBytes, hash }))).toEqual(
         closed.entries.map(({ hash }) => ({ payload: null, payloadBytes: null, hash })),
       )
-      expect(await store.erasePayloads(tenant, { executionId: closed.executionId })).toEqual({ payloads: 0, executions: 0 })
+      expect(await store.erasePayloads(tenant, { executionId: closed.executionId })).toEqual({
+        payloads: 0,
+        executions: 0,
+      })
       expect((await store.trace(tenant, late.executionId))[0]?.payload).not.toBeNull()
     })
 
@@ -417,17 +538,34 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
 }
 
 const allExecutions: Omit<ExecutionFilter, "tenant"> = {
-  own: null, status: [], tier: [], contract: null, requester: null, label: null, inDoubt: null, held: null, from: null, to: null, sort: "createdAt",
+  own: null,
+  status: [],
+  tier: [],
+  contract: null,
+  requester: null,
+  label: null,
+  inDoubt: null,
+  held: null,
+  from: null,
+  to: null,
+  sort: "createdAt",
 }
 const allApprovals: Omit<ApprovalFilter, "tenant"> = {
-  own: null, status: [], tier: [], contract: null, requester: null, executionId: null, expiresBefore: null,
+  own: null,
+  status: [],
+  tier: [],
+  contract: null,
+  requester: null,
+  executionId: null,
+  expiresBefore: null,
 }
 
-const hex = (bytes: Uint8Array | null): string => (bytes === null ? "none" : Buffer.from(bytes).toString("hex"))
+const hex = (bytes: Uint8Array | null): string =>
+  bytes === null ? "none" : Buffer.from(bytes).toString("hex")
 
 async function allPages<T>(read: (after: Position | null) => Promise<Page<T>>): Promise<readonly T[]> {
   const items: T[] = []
-  for (let after: Position | null = null; ; ) {
+  for (let after: Position | null = null; ;) {
     const page: Page<T> = await read(after)
     items.push(...page.items)
     if (page.next === null) return items
@@ -435,6 +573,8 @@ async function allPages<T>(read: (after: Position | null) => Promise<Page<T>>): 
   }
 }
 
-async function idsOf(page: Promise<Page<{ readonly approvalId: ApprovalId }>>): Promise<readonly ApprovalId[]> {
+async function idsOf(
+  page: Promise<Page<{ readonly approvalId: ApprovalId }>>,
+): Promise<readonly ApprovalId[]> {
   return (await page).items.map((row) => row.approvalId)
 }

@@ -2,7 +2,16 @@
 // Owns: rows by tenant. Does not own: time, which it is given.
 
 import type { Directory, PrincipalRow, ReviewKeyRow, TokenRow } from "@counterfoil/contracts/ports"
-import type { CapabilityName, Grant, GrantId, HumanId, PrincipalId, RoleName, TenantId, Time } from "@counterfoil/contracts"
+import type {
+  CapabilityName,
+  Grant,
+  GrantId,
+  HumanId,
+  PrincipalId,
+  RoleName,
+  TenantId,
+  Time,
+} from "@counterfoil/contracts"
 
 interface GivenGrant {
   readonly tenant: TenantId
@@ -30,13 +39,17 @@ export function memoryDirectory(now: () => Time): Directory {
 
   const rolesNow = (row: PrincipalRow): readonly RoleName[] => {
     const given = [...roles.values()].filter(
-      (role) => role.tenant === row.tenant && role.id === row.id && role.revokedAt === null && role.expiresAt > now(),
+      (role) =>
+        role.tenant === row.tenant && role.id === row.id && role.revokedAt === null && role.expiresAt > now(),
     )
     return [...new Set([...row.roles, ...given.map(({ role }) => role)])].toSorted()
   }
-  const shown = (row: PrincipalRow | undefined): PrincipalRow | null => (row === undefined ? null : { ...row, roles: rolesNow(row) })
-  const inTenant = <T extends { readonly tenant: TenantId }>(rows: Map<string, T>, tenant: TenantId): readonly T[] =>
-    [...rows.values()].filter((row) => row.tenant === tenant)
+  const shown = (row: PrincipalRow | undefined): PrincipalRow | null =>
+    row === undefined ? null : { ...row, roles: rolesNow(row) }
+  const inTenant = <T extends { readonly tenant: TenantId }>(
+    rows: Map<string, T>,
+    tenant: TenantId,
+  ): readonly T[] => [...rows.values()].filter((row) => row.tenant === tenant)
   const held = (tenant: TenantId, id: PrincipalId | null): readonly GivenGrant[] =>
     inTenant(grants, tenant)
       .filter(({ grant, revokedAt }) => revokedAt === null && (id === null || grant.principal === id))
@@ -58,7 +71,8 @@ export function memoryDirectory(now: () => Time): Directory {
 
   return {
     principal: async (tenant, id) => shown(principals.get(at(tenant, id))),
-    principalByName: async (tenant, name) => shown(inTenant(principals, tenant).find((row) => row.name === name)),
+    principalByName: async (tenant, name) =>
+      shown(inTenant(principals, tenant).find((row) => row.name === name)),
     principals: async (tenant) =>
       inTenant(principals, tenant)
         .map((row) => ({ ...row, roles: rolesNow(row) }))
@@ -67,7 +81,9 @@ export function memoryDirectory(now: () => Time): Directory {
       const row = principals.get(at(tenant, id))
       if (row === undefined) return null
       const { kind, enabled, owner } = row
-      const matching = held(tenant, id).map(({ grant }) => grant).filter((grant) => grant.capability === capability)
+      const matching = held(tenant, id)
+        .map(({ grant }) => grant)
+        .filter((grant) => grant.capability === capability)
       return { id, kind, tenant, enabled, owner, roles: rolesNow(row), grants: matching }
     },
     capabilitiesOf: async (tenant, id) => {
@@ -77,7 +93,8 @@ export function memoryDirectory(now: () => Time): Directory {
     grants: async (tenant, id) => held(tenant, id).map(({ grant }) => grant),
     delegated: async (tenant: TenantId, agent: PrincipalId, human: HumanId) =>
       held(tenant, agent).some(
-        ({ grant, givenBy }) => grant.source === "delegation" && String(givenBy) === human && grant.expiresAt > now(),
+        ({ grant, givenBy }) =>
+          grant.source === "delegation" && String(givenBy) === human && grant.expiresAt > now(),
       ),
     token: async (hash) => {
       const token = tokens.get(hash)
@@ -89,16 +106,38 @@ export function memoryDirectory(now: () => Time): Directory {
     reviewKeys: async (tenant) => inTenant(keys, tenant).toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1)),
 
     addPrincipal: async (row) => {
-      const taken = inTenant(principals, row.tenant).some((other) => other.name === row.name && other.id !== row.id)
-      return !taken && put(principals, at(row.tenant, row.id), row, (of) => [of.kind, of.name, of.owner, of.roles, of.addedAt])
+      const taken = inTenant(principals, row.tenant).some(
+        (other) => other.name === row.name && other.id !== row.id,
+      )
+      return (
+        !taken &&
+        put(principals, at(row.tenant, row.id), row, (of) => [
+          of.kind,
+          of.name,
+          of.owner,
+          of.roles,
+          of.addedAt,
+        ])
+      )
     },
-    disablePrincipal: async (tenant, id) => change(principals, at(tenant, id), (row) => ({ ...row, enabled: false })),
+    disablePrincipal: async (tenant, id) =>
+      change(principals, at(tenant, id), (row) => ({ ...row, enabled: false })),
     giveGrant: async (tenant, grant, givenBy) =>
-      put(grants, at(tenant, grant.grantId), { tenant, grant, givenBy, revokedAt: null }, (of) => [of.grant, of.givenBy]),
+      put(grants, at(tenant, grant.grantId), { tenant, grant, givenBy, revokedAt: null }, (of) => [
+        of.grant,
+        of.givenBy,
+      ]),
     giveRole: async (tenant, grantId, id, role, expiresAt) =>
-      put(roles, at(tenant, grantId), { tenant, id, role, expiresAt, revokedAt: null }, (of) => [of.id, of.role, of.expiresAt]),
+      put(roles, at(tenant, grantId), { tenant, id, role, expiresAt, revokedAt: null }, (of) => [
+        of.id,
+        of.role,
+        of.expiresAt,
+      ]),
     revokeGrant: async (tenant, grantId: GrantId, time) => {
-      const capability = change(grants, at(tenant, grantId), (row) => ({ ...row, revokedAt: row.revokedAt ?? time }))
+      const capability = change(grants, at(tenant, grantId), (row) => ({
+        ...row,
+        revokedAt: row.revokedAt ?? time,
+      }))
       const role = change(roles, at(tenant, grantId), (row) => ({ ...row, revokedAt: row.revokedAt ?? time }))
       return capability || role
     },
@@ -109,7 +148,8 @@ export function memoryDirectory(now: () => Time): Directory {
     },
     revokeToken: async (tenant, session, time) =>
       change(tokens, tokenAt(tenant, session), (row) => ({ ...row, revokedAt: row.revokedAt ?? time })),
-    enrolReviewKey: async (row) => put(keys, at(row.tenant, row.keyId), row, ({ revokedAt: _revokedAt, ...rest }) => rest),
+    enrolReviewKey: async (row) =>
+      put(keys, at(row.tenant, row.keyId), row, ({ revokedAt: _revokedAt, ...rest }) => rest),
     revokeReviewKey: async (tenant, keyId, time) =>
       change(keys, at(tenant, keyId), (row) => ({ ...row, revokedAt: row.revokedAt ?? time })),
   }

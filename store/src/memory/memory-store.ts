@@ -4,12 +4,35 @@
 
 import { StoreUnavailable } from "@counterfoil/contracts/ports"
 import type {
-  Append, AppendAnswer, ApprovalFilter, ApprovalRow, BlobRow, Claim, ExecutionFilter, ExecutionRow, InboxRow, LockedDecision, LockedExecution,
-  Page, Position, SequencedEntry, TraceStore,
+  Append,
+  AppendAnswer,
+  ApprovalFilter,
+  ApprovalRow,
+  BlobRow,
+  Claim,
+  ExecutionFilter,
+  ExecutionRow,
+  InboxRow,
+  LockedDecision,
+  LockedExecution,
+  Page,
+  Position,
+  SequencedEntry,
+  TraceStore,
 } from "@counterfoil/contracts/ports"
 import { addMs, invariant } from "@counterfoil/contracts"
 import type {
-  ApprovalId, Digest, Environment, ExecutionId, Fence, Json, PolicySource, TenantId, Time, TraceEntry, WorkerId,
+  ApprovalId,
+  Digest,
+  Environment,
+  ExecutionId,
+  Fence,
+  Json,
+  PolicySource,
+  TenantId,
+  Time,
+  TraceEntry,
+  WorkerId,
 } from "@counterfoil/contracts"
 import { checkFits } from "../append-fits.ts"
 import { memoryDirectory } from "./memory-directory.ts"
@@ -41,9 +64,11 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
 
   const exclusively = <T>(executionId: ExecutionId, run: () => T | Promise<T>): Promise<T> => {
     const turn = (locks.get(executionId) ?? Promise.resolve()).then(run, run)
-    const settled = turn.catch(() => undefined).finally(() => {
-      if (locks.get(executionId) === settled) locks.delete(executionId)
-    })
+    const settled = turn
+      .catch(() => undefined)
+      .finally(() => {
+        if (locks.get(executionId) === settled) locks.delete(executionId)
+      })
     locks.set(executionId, settled)
     return turn
   }
@@ -66,19 +91,32 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
       if (!fits) return { kind: "stale" }
     } else {
       const known = inbox.get(inboxKey(append.create.inbox))
-      if (known !== undefined) return { kind: "sameKey", executionId: known.executionId, requestDigest: known.requestDigest }
+      if (known !== undefined)
+        return { kind: "sameKey", executionId: known.executionId, requestDigest: known.requestDigest }
       if (executions.has(append.executionId)) return { kind: "stale" }
       const { inbox: key } = append.create
-      inbox.set(inboxKey(key), { executionId: append.executionId, requestDigest: key.requestDigest, answer: null })
+      inbox.set(inboxKey(key), {
+        executionId: append.executionId,
+        requestDigest: key.requestDigest,
+        answer: null,
+      })
     }
     const leaseTo = append.create?.leaseTo ?? null
-    const lease = leaseTo === null ? (stored?.lease ?? null) : { worker: leaseTo.worker, until: addMs(now(), leaseTo.seconds * 1_000) }
+    const lease =
+      leaseTo === null
+        ? (stored?.lease ?? null)
+        : { worker: leaseTo.worker, until: addMs(now(), leaseTo.seconds * 1_000) }
     const { execution: row } = append
-    executions.set(append.executionId, { row, fence: append.fence, lease: row.endedAt === null ? lease : null })
+    executions.set(append.executionId, {
+      row,
+      fence: append.fence,
+      lease: row.endedAt === null ? lease : null,
+    })
     traces.set(append.executionId, [...(traces.get(append.executionId) ?? []), ...append.entries])
     for (const approval of append.approvals) approvals.set(approval.approvalId, approval)
     for (const blob of append.blobs) blobs.set(blob.digest, blob)
-    for (const { head } of append.entries) log.push({ tenant: append.tenant, executionId: append.executionId, seq: head.seq })
+    for (const { head } of append.entries)
+      log.push({ tenant: append.tenant, executionId: append.executionId, seq: head.seq })
     return { kind: "appended", now: now() }
   }
 
@@ -104,13 +142,22 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
       },
     })
     const { append, remember } = decision
-    if (remember !== null && inbox.has(inboxKey(remember.key))) throw new StoreUnavailable("the key was used a moment ago")
+    if (remember !== null && inbox.has(inboxKey(remember.key)))
+      throw new StoreUnavailable("the key was used a moment ago")
     if (append !== null) {
       checkFits(append, environment)
-      invariant(write(append).kind === "appended", "INV-07", { executionId, expected: append.expect.seq, fence: append.fence })
+      invariant(write(append).kind === "appended", "INV-07", {
+        executionId,
+        expected: append.expect.seq,
+        fence: append.fence,
+      })
     }
     if (remember !== null) {
-      inbox.set(inboxKey(remember.key), { executionId, requestDigest: remember.key.requestDigest, answer: remember.answer })
+      inbox.set(inboxKey(remember.key), {
+        executionId,
+        requestDigest: remember.key.requestDigest,
+        answer: remember.answer,
+      })
     }
     return decision.answer
   }
@@ -127,11 +174,15 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
       }),
     trace: async (tenant, executionId, range) => {
       const entries = entriesOf(tenant, executionId)
-      return range === undefined ? entries : entries.filter(({ head }) => head.seq >= range.fromSeq).slice(0, range.limit)
+      return range === undefined
+        ? entries
+        : entries.filter(({ head }) => head.seq >= range.fromSeq).slice(0, range.limit)
     },
     execution: async (tenant, executionId) => find(tenant, executionId)?.row ?? null,
     executions: async (filter, after, limit) => {
-      const rows = [...executions.values()].map(({ row }) => row).filter((row) => matchesExecution(row, filter))
+      const rows = [...executions.values()]
+        .map(({ row }) => row)
+        .filter((row) => matchesExecution(row, filter))
       return pageOf(rows, (row) => ({ value: row[filter.sort], id: row.executionId }), after, limit, -1)
     },
     approval: async (tenant, approvalId) => ofTenant(approvals.get(approvalId), tenant),
@@ -145,23 +196,36 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
       return { low: countIn("low"), medium: countIn("medium"), high: countIn("high") }
     },
     claim: async (worker, limit, leaseSeconds) => {
-      const due = [...executions.values()].filter((stored) => (stored.row.wakeAt ?? "~") <= now() && isFree(stored))
-      return inTurns(due).slice(0, limit).map(({ row, fence: before }): Claim => {
-        const fence = (before + 1) as Fence
-        executions.set(row.executionId, { row, fence, lease: { worker, until: addMs(now(), leaseSeconds * 1_000) } })
-        return { tenant: row.tenant, executionId: row.executionId, fence, head: row.head }
-      })
+      const due = [...executions.values()].filter(
+        (stored) => (stored.row.wakeAt ?? "~") <= now() && isFree(stored),
+      )
+      return inTurns(due)
+        .slice(0, limit)
+        .map(({ row, fence: before }): Claim => {
+          const fence = (before + 1) as Fence
+          executions.set(row.executionId, {
+            row,
+            fence,
+            lease: { worker, until: addMs(now(), leaseSeconds * 1_000) },
+          })
+          return { tenant: row.tenant, executionId: row.executionId, fence, head: row.head }
+        })
     },
     renew: async (worker, claims, leaseSeconds) =>
       claims.flatMap(({ executionId, fence }) => {
         const stored = executions.get(executionId)
-        if (stored === undefined || stored.fence !== fence || stored.lease?.worker !== worker) return [executionId]
-        executions.set(executionId, { ...stored, lease: { worker, until: addMs(now(), leaseSeconds * 1_000) } })
+        if (stored === undefined || stored.fence !== fence || stored.lease?.worker !== worker)
+          return [executionId]
+        executions.set(executionId, {
+          ...stored,
+          lease: { worker, until: addMs(now(), leaseSeconds * 1_000) },
+        })
         return []
       }),
     release: async (worker, { executionId, fence }) => {
       const stored = executions.get(executionId)
-      if (stored?.fence === fence && stored.lease?.worker === worker) executions.set(executionId, { ...stored, lease: null })
+      if (stored?.fence === fence && stored.lease?.worker === worker)
+        executions.set(executionId, { ...stored, lease: null })
     },
     nextWakeAt: async () => {
       const due = [...executions.values()].flatMap(({ row, lease }) =>
@@ -178,20 +242,31 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
       policies.set(tenant, { digest, source })
     },
     sequenced: async (tenant, position, limit) =>
-      log.flatMap((logged, i): readonly SequencedEntry[] => {
-        const entry = logged.tenant === tenant && i >= position ? traces.get(logged.executionId)?.[logged.seq - 1] : undefined
-        return entry === undefined ? [] : [{ position: i + 1, entry }]
-      }).slice(0, limit),
+      log
+        .flatMap((logged, i): readonly SequencedEntry[] => {
+          const entry =
+            logged.tenant === tenant && i >= position
+              ? traces.get(logged.executionId)?.[logged.seq - 1]
+              : undefined
+          return entry === undefined ? [] : [{ position: i + 1, entry }]
+        })
+        .slice(0, limit),
     erasePayloads: async (tenant, what) => {
       let [payloads, erased] = [0, 0]
       for (const { row } of executions.values()) {
-        const named = "executionId" in what ? row.executionId === what.executionId : (row.endedAt ?? "~") < what.endedBefore
+        const named =
+          "executionId" in what
+            ? row.executionId === what.executionId
+            : (row.endedAt ?? "~") < what.endedBefore
         if (row.tenant !== tenant || row.endedAt === null || !named) continue
         const entries = traces.get(row.executionId) ?? []
         const present = entries.filter((entry) => entry.payloadBytes !== null).length
         payloads += present
         erased += present > 0 ? 1 : 0
-        traces.set(row.executionId, entries.map((entry) => ({ ...entry, payload: null, payloadBytes: null })))
+        traces.set(
+          row.executionId,
+          entries.map((entry) => ({ ...entry, payload: null, payloadBytes: null })),
+        )
       }
       return { payloads, executions: erased }
     },
@@ -211,7 +286,9 @@ function ofTenant(row: ApprovalRow | undefined, tenant: TenantId): ApprovalRow |
 
 // The oldest of each tenant first, then the second oldest of each.
 function inTurns(due: readonly Stored[]): readonly Stored[] {
-  const byAge = due.toSorted((a, b) => compare([a.row.wakeAt ?? "", a.row.executionId], [b.row.wakeAt ?? "", b.row.executionId]))
+  const byAge = due.toSorted((a, b) =>
+    compare([a.row.wakeAt ?? "", a.row.executionId], [b.row.wakeAt ?? "", b.row.executionId]),
+  )
   const turns = new Map<TenantId, number>()
   return byAge
     .map((stored) => {

@@ -1,11 +1,18 @@
 // The one statement that writes a batch of appends: guarded heads, entries, projections, in one round trip.
-// Owns: the SQL and its parameters. Does not own: who goes into a batch, lost answers (journal-lane.ts).
+// Owns: the SQL and its parameters. Does not own: who goes into a batch, lost answers (append-lane.ts).
 // Keeps INV-07: rows are inserted only for members whose fence and head matched, in the same statement that moves
 // the head. Canonical bytes travel as they are, in binary arrays; what is small and various travels as JSON.
 
 import type { Append, BlobRow } from "@counterfoil/contracts/ports"
 import type { Digest } from "@counterfoil/contracts"
-import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from "kysely"
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  sql,
+} from "kysely"
 import { byteaArray, int4Array } from "./binary-array.ts"
 import { columnOf, hexOf } from "./digest-columns.ts"
 
@@ -116,9 +123,14 @@ export interface AppendStatement {
 }
 
 /** The statement for a batch; no execution may stand in it twice. `isStored` leaves out blobs that are known to be there. */
-export function appendStatement(batch: readonly Append[], isStored: (digest: Digest) => boolean): AppendStatement {
+export function appendStatement(
+  batch: readonly Append[],
+  isStored: (digest: Digest) => boolean,
+): AppendStatement {
   const approvals = batch.flatMap(approvalsOf)
-  const blobs = batch.flatMap((append, i) => append.blobs.filter((blob) => !isStored(blob.digest)).map((blob) => blobOf(blob, i)))
+  const blobs = batch.flatMap((append, i) =>
+    append.blobs.filter((blob) => !isStored(blob.digest)).map((blob) => blobOf(blob, i)),
+  )
   const shape: Shape = {
     creates: batch.some((append) => append.create !== null),
     carries: approvals.length > 0 || blobs.length > 0,
@@ -141,7 +153,13 @@ const compiler = new Kysely<unknown>({
 })
 
 function compile({ creates, carries }: Shape): string {
-  const parts = [member, advanced, ...(creates ? [created, wonByEither] : [wonByAdvance]), written, ...(carries ? [asked] : [])]
+  const parts = [
+    member,
+    advanced,
+    ...(creates ? [created, wonByEither] : [wonByAdvance]),
+    written,
+    ...(carries ? [asked] : []),
+  ]
   return sql`with ${sql.join(parts)} select i, clock_timestamp() as now from won`.compile(compiler).sql
 }
 
@@ -223,5 +241,10 @@ function approvalsOf(append: Append, i: number): readonly Readonly<Record<string
 }
 
 function blobOf(blob: BlobRow, i: number): Readonly<Record<string, unknown>> {
-  return { i, digest: hexOf(blob.digest), media_type: blob.mediaType, bytes: Buffer.from(blob.bytes).toString("base64") }
+  return {
+    i,
+    digest: hexOf(blob.digest),
+    media_type: blob.mediaType,
+    bytes: Buffer.from(blob.bytes).toString("base64"),
+  }
 }

@@ -4,11 +4,26 @@
 
 import type { Directory, PrincipalRow, ReviewKeyRow, TokenRow } from "@counterfoil/contracts/ports"
 import type {
-  Assurance, CapabilityName, Grant, GrantId, HumanId, PrincipalId, PrincipalKind, RoleName, SessionId, TenantId,
+  Assurance,
+  CapabilityName,
+  Grant,
+  GrantId,
+  HumanId,
+  PrincipalId,
+  PrincipalKind,
+  RoleName,
+  SessionId,
+  TenantId,
 } from "@counterfoil/contracts"
 import { sql } from "kysely"
 import type { Kysely, Selectable } from "kysely"
-import type { CapabilityGrantTable, PrincipalTable, ReviewKeyTable, Schema, TokenTable } from "../database/schema.ts"
+import type {
+  CapabilityGrantTable,
+  PrincipalTable,
+  ReviewKeyTable,
+  Schema,
+  TokenTable,
+} from "../database/schema.ts"
 import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
 
 /** How the directory reaches the database: a session of one tenant, or one that sees all. */
@@ -31,40 +46,61 @@ const aboutPrincipal = (db: Kysely<Schema>) =>
 
 /** The Directory port over the given access. */
 export function postgresDirectory(access: DirectoryAccess): Directory {
-  const changed = async (done: Promise<{ readonly numUpdatedRows: bigint }>): Promise<boolean> => (await done).numUpdatedRows > 0n
+  const changed = async (done: Promise<{ readonly numUpdatedRows: bigint }>): Promise<boolean> =>
+    (await done).numUpdatedRows > 0n
   const grantsOf = (db: Kysely<Schema>, tenant: TenantId, id: PrincipalId | null) => {
-    const all = db.selectFrom("capability_grant").selectAll().where("tenant", "=", tenant).where("revoked_at", "is", null)
+    const all = db
+      .selectFrom("capability_grant")
+      .selectAll()
+      .where("tenant", "=", tenant)
+      .where("revoked_at", "is", null)
     return (id === null ? all : all.where("principal_id", "=", id)).orderBy("grant_id")
   }
   return {
     principal: (tenant, id) =>
       access.inTenant(tenant, async (db) => {
-        const row = await aboutPrincipal(db).where("tenant", "=", tenant).where("principal_id", "=", id).executeTakeFirst()
+        const row = await aboutPrincipal(db)
+          .where("tenant", "=", tenant)
+          .where("principal_id", "=", id)
+          .executeTakeFirst()
         return row === undefined ? null : principalOf(row)
       }),
     principalByName: (tenant, name) =>
       access.inTenant(tenant, async (db) => {
-        const row = await aboutPrincipal(db).where("tenant", "=", tenant).where("name", "=", name).executeTakeFirst()
+        const row = await aboutPrincipal(db)
+          .where("tenant", "=", tenant)
+          .where("name", "=", name)
+          .executeTakeFirst()
         return row === undefined ? null : principalOf(row)
       }),
     principals: (tenant) =>
       access.inTenant(tenant, async (db) =>
-        (await aboutPrincipal(db).where("tenant", "=", tenant).orderBy("principal_id").execute()).map(principalOf),
+        (await aboutPrincipal(db).where("tenant", "=", tenant).orderBy("principal_id").execute()).map(
+          principalOf,
+        ),
       ),
     member: (tenant, id, capability) =>
       access.inTenant(tenant, async (db) => {
-        const row = await aboutPrincipal(db).where("tenant", "=", tenant).where("principal_id", "=", id).executeTakeFirst()
+        const row = await aboutPrincipal(db)
+          .where("tenant", "=", tenant)
+          .where("principal_id", "=", id)
+          .executeTakeFirst()
         if (row === undefined) return null
         const { kind, enabled, owner, roles } = principalOf(row)
-        const grants = (await grantsOf(db, tenant, id).where("capability", "=", capability).execute()).map(grantOf)
+        const grants = (await grantsOf(db, tenant, id).where("capability", "=", capability).execute()).map(
+          grantOf,
+        )
         return { id, kind, tenant, enabled, owner, roles, grants }
       }),
     capabilitiesOf: (tenant, id) =>
       access.inTenant(tenant, async (db) => {
-        const rows = await grantsOf(db, tenant, id).where("expires_at", ">", sql<Date>`clock_timestamp()`).execute()
+        const rows = await grantsOf(db, tenant, id)
+          .where("expires_at", ">", sql<Date>`clock_timestamp()`)
+          .execute()
         return [...new Set(rows.map((row) => row.capability as CapabilityName))].toSorted()
       }),
-    grants: (tenant, id) => access.inTenant(tenant, async (db) => (await grantsOf(db, tenant, id).execute()).map(grantOf)),
+    grants: (tenant, id) =>
+      access.inTenant(tenant, async (db) => (await grantsOf(db, tenant, id).execute()).map(grantOf)),
     delegated: (tenant, agent, human) =>
       access.inTenant(tenant, async (db) => {
         const row = await grantsOf(db, tenant, agent)
@@ -85,7 +121,9 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
     },
     tokens: (tenant) =>
       access.inTenant(tenant, async (db) =>
-        (await db.selectFrom("token").selectAll().where("tenant", "=", tenant).orderBy("session").execute()).map(tokenOf),
+        (
+          await db.selectFrom("token").selectAll().where("tenant", "=", tenant).orderBy("session").execute()
+        ).map(tokenOf),
       ),
     reviewKey: (tenant, keyId) =>
       access.inTenant(tenant, async (db) => {
@@ -95,7 +133,14 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
       }),
     reviewKeys: (tenant) =>
       access.inTenant(tenant, async (db) =>
-        (await db.selectFrom("review_key").selectAll().where("tenant", "=", tenant).orderBy("key_id").execute()).map(reviewKeyOf),
+        (
+          await db
+            .selectFrom("review_key")
+            .selectAll()
+            .where("tenant", "=", tenant)
+            .orderBy("key_id")
+            .execute()
+        ).map(reviewKeyOf),
       ),
 
     addPrincipal: (row) => {
@@ -110,8 +155,16 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
         disabled_at: row.enabled ? null : new Date(row.addedAt),
       }
       return access.inTenant(row.tenant, async (db) => {
-        await db.insertInto("principal").values(values).onConflict((conflict) => conflict.doNothing()).execute()
-        const kept = await db.selectFrom("principal").selectAll().where("tenant", "=", row.tenant).where("principal_id", "=", row.id)
+        await db
+          .insertInto("principal")
+          .values(values)
+          .onConflict((conflict) => conflict.doNothing())
+          .execute()
+        const kept = await db
+          .selectFrom("principal")
+          .selectAll()
+          .where("tenant", "=", row.tenant)
+          .where("principal_id", "=", row.id)
           .executeTakeFirst()
         return kept !== undefined && sameFields(kept, values, ["kind", "name", "owner", "roles", "added_at"])
       })
@@ -119,8 +172,12 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
     disablePrincipal: (tenant, id, at) =>
       access.inTenant(tenant, (db) =>
         changed(
-          db.updateTable("principal").set({ disabled_at: sql<Date>`coalesce(disabled_at, ${at}::timestamptz)` })
-            .where("tenant", "=", tenant).where("principal_id", "=", id).executeTakeFirst(),
+          db
+            .updateTable("principal")
+            .set({ disabled_at: sql<Date>`coalesce(disabled_at, ${at}::timestamptz)` })
+            .where("tenant", "=", tenant)
+            .where("principal_id", "=", id)
+            .executeTakeFirst(),
         ),
       ),
     giveGrant: (tenant, grant, givenBy, reason) => {
@@ -136,20 +193,43 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
         reason,
       }
       return access.inTenant(tenant, async (db) => {
-        await db.insertInto("capability_grant").values(values).onConflict((conflict) => conflict.doNothing()).execute()
-        const kept = await db.selectFrom("capability_grant").selectAll().where("tenant", "=", tenant)
-          .where("grant_id", "=", grant.grantId).executeTakeFirst()
+        await db
+          .insertInto("capability_grant")
+          .values(values)
+          .onConflict((conflict) => conflict.doNothing())
+          .execute()
+        const kept = await db
+          .selectFrom("capability_grant")
+          .selectAll()
+          .where("tenant", "=", tenant)
+          .where("grant_id", "=", grant.grantId)
+          .executeTakeFirst()
         return (
           kept !== undefined &&
-          sameFields(kept, { ...values, scope: grant.scope }, ["principal_id", "capability", "scope", "source", "expires_at", "given_by"])
+          sameFields(kept, { ...values, scope: grant.scope }, [
+            "principal_id",
+            "capability",
+            "scope",
+            "source",
+            "expires_at",
+            "given_by",
+          ])
         )
       })
     },
     giveRole: (tenant, grantId, id, role, expiresAt) => {
       const values = { tenant, grant_id: grantId, principal_id: id, role, expires_at: new Date(expiresAt) }
       return access.inTenant(tenant, async (db) => {
-        await db.insertInto("role_grant").values(values).onConflict((conflict) => conflict.doNothing()).execute()
-        const kept = await db.selectFrom("role_grant").selectAll().where("tenant", "=", tenant).where("grant_id", "=", grantId)
+        await db
+          .insertInto("role_grant")
+          .values(values)
+          .onConflict((conflict) => conflict.doNothing())
+          .execute()
+        const kept = await db
+          .selectFrom("role_grant")
+          .selectAll()
+          .where("tenant", "=", tenant)
+          .where("grant_id", "=", grantId)
           .executeTakeFirst()
         return kept !== undefined && sameFields(kept, values, ["principal_id", "role", "expires_at"])
       })
@@ -181,19 +261,32 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
         revoked_at: row.revokedAt === null ? null : new Date(row.revokedAt),
       }
       return access.inTenant(row.tenant, async (db) => {
-        await db.insertInto("token").values(values).onConflict((conflict) => conflict.doNothing()).execute()
-        const kept = await db.selectFrom("token").selectAll().where("tenant", "=", row.tenant).where("session", "=", row.session)
+        await db
+          .insertInto("token")
+          .values(values)
+          .onConflict((conflict) => conflict.doNothing())
+          .execute()
+        const kept = await db
+          .selectFrom("token")
+          .selectAll()
+          .where("tenant", "=", row.tenant)
+          .where("session", "=", row.session)
           .executeTakeFirst()
         return (
-          kept !== undefined && sameFields(kept, values, ["hash", "principal_id", "label", "assurance", "created_at", "expires_at"])
+          kept !== undefined &&
+          sameFields(kept, values, ["hash", "principal_id", "label", "assurance", "created_at", "expires_at"])
         )
       })
     },
     revokeToken: (tenant, session, at) =>
       access.inTenant(tenant, (db) =>
         changed(
-          db.updateTable("token").set({ revoked_at: sql<Date>`coalesce(revoked_at, ${at}::timestamptz)` })
-            .where("tenant", "=", tenant).where("session", "=", session).executeTakeFirst(),
+          db
+            .updateTable("token")
+            .set({ revoked_at: sql<Date>`coalesce(revoked_at, ${at}::timestamptz)` })
+            .where("tenant", "=", tenant)
+            .where("session", "=", session)
+            .executeTakeFirst(),
         ),
       ),
     enrolReviewKey: (row) => {
@@ -206,8 +299,16 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
         revoked_at: row.revokedAt === null ? null : new Date(row.revokedAt),
       }
       return access.inTenant(row.tenant, async (db) => {
-        await db.insertInto("review_key").values(values).onConflict((conflict) => conflict.doNothing()).execute()
-        const kept = await db.selectFrom("review_key").selectAll().where("tenant", "=", row.tenant).where("key_id", "=", row.keyId)
+        await db
+          .insertInto("review_key")
+          .values(values)
+          .onConflict((conflict) => conflict.doNothing())
+          .execute()
+        const kept = await db
+          .selectFrom("review_key")
+          .selectAll()
+          .where("tenant", "=", row.tenant)
+          .where("key_id", "=", row.keyId)
           .executeTakeFirst()
         return kept !== undefined && sameFields(kept, values, ["human", "spki", "enrolled_at"])
       })
@@ -215,14 +316,20 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
     revokeReviewKey: (tenant, keyId, at) =>
       access.inTenant(tenant, (db) =>
         changed(
-          db.updateTable("review_key").set({ revoked_at: sql<Date>`coalesce(revoked_at, ${at}::timestamptz)` })
-            .where("tenant", "=", tenant).where("key_id", "=", keyId).executeTakeFirst(),
+          db
+            .updateTable("review_key")
+            .set({ revoked_at: sql<Date>`coalesce(revoked_at, ${at}::timestamptz)` })
+            .where("tenant", "=", tenant)
+            .where("key_id", "=", keyId)
+            .executeTakeFirst(),
         ),
       ),
   }
 }
 
-function principalOf(row: Selectable<PrincipalTable> & { readonly roles_now: readonly RoleName[] }): PrincipalRow {
+function principalOf(
+  row: Selectable<PrincipalTable> & { readonly roles_now: readonly RoleName[] },
+): PrincipalRow {
   return {
     id: row.principal_id as PrincipalId,
     tenant: row.tenant as TenantId,
@@ -272,6 +379,10 @@ function reviewKeyOf(row: Selectable<ReviewKeyTable>): ReviewKeyRow {
 }
 
 // Whether a row that was there already says the same in these fields; bytes and dates compare by what they spell.
-function sameFields<T extends object>(kept: T, given: { readonly [K in keyof T]?: unknown }, fields: readonly (keyof T)[]): boolean {
+function sameFields<T extends object>(
+  kept: T,
+  given: { readonly [K in keyof T]?: unknown },
+  fields: readonly (keyof T)[],
+): boolean {
   return fields.every((field) => JSON.stringify(kept[field]) === JSON.stringify(given[field]))
 }

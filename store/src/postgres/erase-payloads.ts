@@ -11,12 +11,20 @@ import type { Schema } from "../database/schema.ts"
 export type ErasureScope = { readonly executionId: ExecutionId } | { readonly endedBefore: Time }
 
 /** Counts of what was deleted; an execution whose payloads were gone already does not count. */
-export async function erasePayloadsOf(eraser: Kysely<Schema>, tenant: TenantId, what: ErasureScope): Promise<Erased> {
+export async function erasePayloadsOf(
+  eraser: Kysely<Schema>,
+  tenant: TenantId,
+  what: ErasureScope,
+): Promise<Erased> {
   const deleted = await eraser
     .deleteFrom("payload")
     .where("tenant", "=", tenant)
     .where("execution_id", "in", (query) => {
-      const closed = query.selectFrom("execution").select("execution_id").where("tenant", "=", tenant).where("ended_at", "is not", null)
+      const closed = query
+        .selectFrom("execution")
+        .select("execution_id")
+        .where("tenant", "=", tenant)
+        .where("ended_at", "is not", null)
       return "executionId" in what
         ? closed.where("execution_id", "=", what.executionId)
         : closed.where("ended_at", "<", new Date(what.endedBefore))

@@ -4,18 +4,28 @@ import { GroupCommitter } from "./group-committer.ts"
 type Batch = { readonly members: readonly string[]; readonly finish: () => void; readonly fail: () => void }
 
 /** A lane whose batches wait until the test finishes them. */
-function heldLane(): { readonly together: (members: readonly string[]) => Promise<readonly string[]>; readonly batches: Batch[] } {
+function heldLane(): {
+  readonly together: (members: readonly string[]) => Promise<readonly string[]>
+  readonly batches: Batch[]
+} {
   const batches: Batch[] = []
   return {
     batches,
     together: (members) =>
       new Promise((resolve, reject) => {
-        batches.push({ members, finish: () => resolve(members.map((m) => `done ${m}`)), fail: () => reject(new Error(members.join())) })
+        batches.push({
+          members,
+          finish: () => resolve(members.map((m) => `done ${m}`)),
+          fail: () => reject(new Error(members.join())),
+        })
       }),
   }
 }
 
-const committer = (lane: ReturnType<typeof heldLane>, weightOf = (): number => 1): GroupCommitter<string, string> =>
+const committer = (
+  lane: ReturnType<typeof heldLane>,
+  weightOf = (): number => 1,
+): GroupCommitter<string, string> =>
   new GroupCommitter({ lanes: [lane], keyOf: (member) => member.slice(0, 1), weightOf })
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
@@ -45,7 +55,10 @@ describe("the group committer", () => {
     await turn()
     lane.batches[1]?.finish()
     await Promise.all(all)
-    expect(lane.batches.map((batch) => batch.members)).toEqual([["a1", "b1"], ["a2", "c1"]])
+    expect(lane.batches.map((batch) => batch.members)).toEqual([
+      ["a1", "b1"],
+      ["a2", "c1"],
+    ])
   })
 
   test("a batch holds at most 200 members, and one that is heavy goes alone", async () => {
@@ -81,11 +94,9 @@ describe("the group committer", () => {
     lane.batches[2]?.fail()
     await turn()
     lane.batches[3]?.finish()
-    expect((await settled).map((answer) => (answer.status === "fulfilled" ? answer.value : String(answer.reason)))).toEqual([
-      "done a",
-      "Error: b",
-      "done c",
-    ])
+    expect(
+      (await settled).map((answer) => (answer.status === "fulfilled" ? answer.value : String(answer.reason))),
+    ).toEqual(["done a", "Error: b", "done c"])
     await group.drained()
     expect(lane.batches.map((batch) => batch.members)).toEqual([["a", "b", "c"], ["a"], ["b"], ["c"]])
   })

@@ -8,6 +8,7 @@ export interface Lane<Member, Answer> {
   together(batch: readonly Member[]): Promise<readonly Answer[]>
 }
 
+/** The lanes, and what the committer has to know of a member. */
 export interface GroupCommitterOptions<Member, Answer> {
   readonly lanes: readonly Lane<Member, Answer>[]
   /** Members of the same key never share a batch and keep their order. */

@@ -25,7 +25,13 @@ export async function claimDue(
   limit: number,
   leaseSeconds: number,
 ): Promise<readonly Claim[]> {
-  const { rows } = await sql<{ tenant: TenantId; execution_id: ExecutionId; fence: string; head_seq: number; head_hash: string }>`
+  const { rows } = await sql<{
+    tenant: TenantId
+    execution_id: ExecutionId
+    fence: string
+    head_seq: number
+    head_hash: string
+  }>`
     ${tenantsWithWork}, candidate as (
       select due.execution_id from tenants t cross join lateral (
         select execution_id, wake_at, row_number() over (order by wake_at, execution_id) as turn from (
@@ -73,7 +79,11 @@ export async function renewLeases(
 }
 
 /** Gives a lease back if it is still held under this fence. */
-export async function releaseLease(db: Kysely<Schema>, worker: WorkerId, { executionId, fence }: Claim): Promise<void> {
+export async function releaseLease(
+  db: Kysely<Schema>,
+  worker: WorkerId,
+  { executionId, fence }: Claim,
+): Promise<void> {
   await db
     .updateTable("execution")
     .set({ worker: null, lease_until: null })

@@ -1,7 +1,14 @@
 // Pages of executions and approvals in a total order.
 // Owns: filters, keyset paging, the bounded count. Does not own: cursors as callers see them (adapters seal them).
 
-import type { ApprovalFilter, ApprovalRow, ExecutionFilter, ExecutionRow, Page, Position } from "@counterfoil/contracts/ports"
+import type {
+  ApprovalFilter,
+  ApprovalRow,
+  ExecutionFilter,
+  ExecutionRow,
+  Page,
+  Position,
+} from "@counterfoil/contracts/ports"
 import type { TenantId, Tier } from "@counterfoil/contracts"
 import { sql } from "kysely"
 import type { Kysely, SelectQueryBuilder } from "kysely"
@@ -31,9 +38,15 @@ export async function listExecutions(
   if (filter.from !== null) query = query.where("created_at", ">=", new Date(filter.from))
   if (filter.to !== null) query = query.where("created_at", "<", new Date(filter.to))
   const counted = query.select("execution_id").limit(countedMax)
-  let page = query.select(["row", "execution_id"]).orderBy(column, "desc").orderBy("execution_id", "desc").limit(limit + 1)
+  let page = query
+    .select(["row", "execution_id"])
+    .orderBy(column, "desc")
+    .orderBy("execution_id", "desc")
+    .limit(limit + 1)
   if (after !== null) {
-    page = page.where(sql<boolean>`(${sql.ref(column)}, execution_id) < (${after.value}::timestamptz, ${after.id})`)
+    page = page.where(
+      sql<boolean>`(${sql.ref(column)}, execution_id) < (${after.value}::timestamptz, ${after.id})`,
+    )
   }
   return pageOf(
     (await page.execute()).map(({ row }) => row),
@@ -60,7 +73,11 @@ export async function listApprovals(
   if (filter.executionId !== null) query = query.where("execution_id", "=", filter.executionId)
   if (filter.expiresBefore !== null) query = query.where("expires_at", "<", new Date(filter.expiresBefore))
   const counted = query.select("approval_id").limit(countedMax)
-  let page = query.select(["row", "approval_id"]).orderBy("expires_at").orderBy("approval_id").limit(limit + 1)
+  let page = query
+    .select(["row", "approval_id"])
+    .orderBy("expires_at")
+    .orderBy("approval_id")
+    .limit(limit + 1)
   if (after !== null) {
     page = page.where(sql<boolean>`(expires_at, approval_id) > (${after.value}::timestamptz, ${after.id})`)
   }
@@ -73,7 +90,10 @@ export async function listApprovals(
 }
 
 /** How many requests of each tier wait for people. */
-export async function countApprovals(db: Kysely<Schema>, tenant: TenantId): Promise<Readonly<Record<Tier, number>>> {
+export async function countApprovals(
+  db: Kysely<Schema>,
+  tenant: TenantId,
+): Promise<Readonly<Record<Tier, number>>> {
   const rows = await db
     .selectFrom("approval")
     .select(["tier", (e) => e.fn.countAll<string>().as("count")])
@@ -85,13 +105,23 @@ export async function countApprovals(db: Kysely<Schema>, tenant: TenantId): Prom
   return { low: countIn("low"), medium: countIn("medium"), high: countIn("high") }
 }
 
-function pageOf<T>(rows: readonly T[], limit: number, totalAtLeast: number, positionOf: (row: T) => Position): Page<T> {
+function pageOf<T>(
+  rows: readonly T[],
+  limit: number,
+  totalAtLeast: number,
+  positionOf: (row: T) => Position,
+): Page<T> {
   const items = rows.slice(0, limit)
   const last = items.at(-1)
   return { items, next: rows.length > limit && last !== undefined ? positionOf(last) : null, totalAtLeast }
 }
 
-async function countOf<O>(db: Kysely<Schema>, counted: SelectQueryBuilder<Schema, "approval" | "execution", O>): Promise<number> {
-  const { rows } = await sql<{ count: string }>`select count(*) as count from (${counted}) as counted`.execute(db)
+async function countOf<O>(
+  db: Kysely<Schema>,
+  counted: SelectQueryBuilder<Schema, "approval" | "execution", O>,
+): Promise<number> {
+  const { rows } = await sql<{
+    count: string
+  }>`select count(*) as count from (${counted}) as counted`.execute(db)
   return Number(rows[0]?.count ?? 0)
 }

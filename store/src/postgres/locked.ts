@@ -13,7 +13,7 @@ import { appendStatement } from "./append-statement.ts"
 import type { WrittenRow } from "./append-statement.ts"
 import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
 import { postgresDirectory } from "./directory.ts"
-import { sqlStateOf } from "./journal-lane.ts"
+import { sqlStateOf } from "./append-lane.ts"
 import { readEntries } from "./read-entries.ts"
 import type { TenantSessions } from "./tenant-sessions.ts"
 
@@ -41,7 +41,10 @@ export function runLocked<T>(
       if (decision.remember !== null) await remember(trx, executionId, decision.remember)
     } catch (error) {
       // A broken connection has rolled back by itself; the first error is the one to tell.
-      await trx.rollback().execute().catch(() => undefined)
+      await trx
+        .rollback()
+        .execute()
+        .catch(() => undefined)
       throw error
     }
     await commit(trx, decision.append, sessions)
@@ -83,15 +86,26 @@ async function lockExecution(
     }),
     trace: () => readEntries(trx, tenant, executionId, null),
     approval: async (approvalId) => {
-      const row = await trx.selectFrom("approval").select("row").where("approval_id", "=", approvalId).where("tenant", "=", tenant)
+      const row = await trx
+        .selectFrom("approval")
+        .select("row")
+        .where("approval_id", "=", approvalId)
+        .where("tenant", "=", tenant)
         .executeTakeFirst()
       return row?.row ?? null
     },
     remembered: async (key) => {
-      const row = await trx.selectFrom("inbox").select(["request_digest", "answer"]).where("tenant", "=", tenant)
-        .where("principal", "=", key.principal).where("contract", "=", key.contract).where("key_digest", "=", columnOf(key.keyDigest))
+      const row = await trx
+        .selectFrom("inbox")
+        .select(["request_digest", "answer"])
+        .where("tenant", "=", tenant)
+        .where("principal", "=", key.principal)
+        .where("contract", "=", key.contract)
+        .where("key_digest", "=", columnOf(key.keyDigest))
         .executeTakeFirst()
-      return row === undefined ? null : { requestDigest: digestOfColumn(row.request_digest), answer: row.answer }
+      return row === undefined
+        ? null
+        : { requestDigest: digestOfColumn(row.request_digest), answer: row.answer }
     },
   }
 }
@@ -100,7 +114,11 @@ async function write(trx: ControlledTransaction<Schema>, append: Append): Promis
   const { text, values } = appendStatement([append], () => false)
   const { rows } = await trx.executeQuery<WrittenRow>(CompiledQuery.raw(text, values))
   // The row is ours until the commit, so only an append that does not fit what was read can fail.
-  invariant(rows.length === 1, "INV-07", { executionId: append.executionId, expected: append.expect.seq, fence: append.fence })
+  invariant(rows.length === 1, "INV-07", {
+    executionId: append.executionId,
+    expected: append.expect.seq,
+    fence: append.fence,
+  })
 }
 
 async function remember(
@@ -108,10 +126,16 @@ async function remember(
   executionId: ExecutionId,
   { key, answer }: { readonly key: InboxRow; readonly answer: Json },
 ): Promise<void> {
-  const { numInsertedOrUpdatedRows: kept } = await trx.insertInto("inbox")
+  const { numInsertedOrUpdatedRows: kept } = await trx
+    .insertInto("inbox")
     .values({
-      tenant: key.tenant, principal: key.principal, contract: key.contract, key_digest: columnOf(key.keyDigest),
-      request_digest: columnOf(key.requestDigest), execution_id: executionId, answer: JSON.stringify(answer),
+      tenant: key.tenant,
+      principal: key.principal,
+      contract: key.contract,
+      key_digest: columnOf(key.keyDigest),
+      request_digest: columnOf(key.requestDigest),
+      execution_id: executionId,
+      answer: JSON.stringify(answer),
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow()
@@ -119,22 +143,32 @@ async function remember(
   if (kept !== 1n) throw new StoreUnavailable("the key was used a moment ago")
 }
 
-async function commit(trx: ControlledTransaction<Schema>, append: Append | null, sessions: TenantSessions): Promise<void> {
+async function commit(
+  trx: ControlledTransaction<Schema>,
+  append: Append | null,
+  sessions: TenantSessions,
+): Promise<void> {
   try {
     await trx.commit().execute()
   } catch (error) {
     if (append === null) return
     if (sqlStateOf(error) !== null) throw new StoreUnavailable("the commit was refused", { cause: error })
     // Absent is no proof of absence: the server may not have noticed yet that we are gone.
-    if (!(await isWritten(sessions, append))) throw new OutcomeUnknown("the answer to a commit was lost", { cause: error })
+    if (!(await isWritten(sessions, append)))
+      throw new OutcomeUnknown("the answer to a commit was lost", { cause: error })
   }
 }
 
 async function isWritten(sessions: TenantSessions, append: Append): Promise<boolean> {
   const { seq, hash } = append.execution.head
   const row = await sessions.inTenant(append.tenant, (db: Kysely<Schema>) =>
-    db.selectFrom("entry").select("seq").where("execution_id", "=", append.executionId).where("seq", "=", seq)
-      .where("hash", "=", columnOf(hash)).executeTakeFirst(),
+    db
+      .selectFrom("entry")
+      .select("seq")
+      .where("execution_id", "=", append.executionId)
+      .where("seq", "=", seq)
+      .where("hash", "=", columnOf(hash))
+      .executeTakeFirst(),
   )
   return row !== undefined
 }

@@ -9,7 +9,13 @@ import type { Cut, CutProxy } from "../laws/cut-proxy.ts"
 import { directoryLaws } from "../laws/directory-laws.ts"
 import { openPostgresFixture } from "../laws/postgres-fixture.ts"
 import type { PostgresFixture } from "../laws/postgres-fixture.ts"
-import { sampleAppend, sampleApproval, sampleEnvironment, sampleNext, sampleTenant } from "../laws/sample-append.ts"
+import {
+  sampleAppend,
+  sampleApproval,
+  sampleEnvironment,
+  sampleNext,
+  sampleTenant,
+} from "../laws/sample-append.ts"
 import { traceStoreLaws } from "../laws/trace-store-laws.ts"
 import { openPostgresStore } from "./open-postgres-store.ts"
 import type { PostgresStore } from "./open-postgres-store.ts"
@@ -55,16 +61,22 @@ describe("PostgreSQL refuses what no code of ours should try", { timeout: 20_000
     `truncate ${table}`,
   ])
 
-  test.each(changes.filter((statement) => !statement.startsWith("update blob")))("INV-07 the service role may not: %s", async (statement) => {
-    expect(await refusal(fixture.database.url, statement)).toBe("42501")
-  })
-
-  test.each(["delete from entry", "update payload set bytes = ''", "insert into entry select * from entry", "delete from append", "select from token"])(
-    "the eraser role may not: %s",
+  test.each(changes.filter((statement) => !statement.startsWith("update blob")))(
+    "INV-07 the service role may not: %s",
     async (statement) => {
-      expect(await refusal(fixture.database.eraserUrl, statement)).toBe("42501")
+      expect(await refusal(fixture.database.url, statement)).toBe("42501")
     },
   )
+
+  test.each([
+    "delete from entry",
+    "update payload set bytes = ''",
+    "insert into entry select * from entry",
+    "delete from append",
+    "select from token",
+  ])("the eraser role may not: %s", async (statement) => {
+    expect(await refusal(fixture.database.eraserUrl, statement)).toBe("42501")
+  })
 
   test("INV-10 a session that was told no tenant sees no row, and cannot write another tenant's", async () => {
     await fixture.empty()
@@ -73,7 +85,8 @@ describe("PostgreSQL refuses what no code of ours should try", { timeout: 20_000
     const client = new Client({ connectionString: fixture.database.url })
     await client.connect()
     try {
-      const count = async (): Promise<unknown> => (await client.query<{ count: string }>("select count(*) from entry")).rows[0]?.count
+      const count = async (): Promise<unknown> =>
+        (await client.query<{ count: string }>("select count(*) from entry")).rows[0]?.count
       expect(await count()).toBe("0")
       await client.query("select set_config('counterfoil.tenant', $1, false)", [sampleTenant()])
       expect(await count()).toBe("0")
@@ -94,8 +107,14 @@ describe("PostgreSQL refuses what no code of ours should try", { timeout: 20_000
     // A digest of the wrong length passes our own checks and breaks the table's.
     const [first, ...rest] = sample.entries
     const poisoned: Append = { ...sample, entries: [{ ...first, digest: "sha256:00" as Digest }, ...rest] }
-    const settled = await Promise.allSettled([...good.slice(0, 10), poisoned, ...good.slice(10)].map((append) => store.append(append)))
-    expect(settled.map(({ status }) => status)).toEqual([...Array<string>(10).fill("fulfilled"), "rejected", ...Array<string>(9).fill("fulfilled")])
+    const settled = await Promise.allSettled(
+      [...good.slice(0, 10), poisoned, ...good.slice(10)].map((append) => store.append(append)),
+    )
+    expect(settled.map(({ status }) => status)).toEqual([
+      ...Array<string>(10).fill("fulfilled"),
+      "rejected",
+      ...Array<string>(9).fill("fulfilled"),
+    ])
     expect(settled[10]).toMatchObject({ reason: expect.any(InvariantBroken) as unknown })
     expect(await store.trace(tenant, poisoned.executionId)).toEqual([])
     for (const append of good) expect(await store.trace(tenant, append.executionId)).toHaveLength(1)
@@ -106,76 +125,100 @@ describe("PostgreSQL refuses what no code of ours should try", { timeout: 20_000
     const [mine, theirs] = [sampleAppend({ tenant }), sampleAppend({ tenant })]
     const approval = sampleApproval(tenant, mine.executionId, {})
     await store.append(sampleAppend({ tenant, executionId: mine.executionId, approvals: [approval] }))
-    await store.append(sampleAppend({ tenant, executionId: theirs.executionId, approvals: [{ ...approval, status: "voided" }] }))
+    await store.append(
+      sampleAppend({
+        tenant,
+        executionId: theirs.executionId,
+        approvals: [{ ...approval, status: "voided" }],
+      }),
+    )
     expect((await store.approval(tenant, approval.approvalId))?.status).toBe("open")
   })
 
   test("a store of one environment is refused to another", async () => {
-    const other = openPostgresStore({ ...fixture.database, environment: "production" as Environment, inProduction: true })
+    const other = openPostgresStore({
+      ...fixture.database,
+      environment: "production" as Environment,
+      inProduction: true,
+    })
     await expect(other).rejects.toMatchObject({ code: "wrongEnvironment" })
   })
 })
 
-describe("INV-14 an append whose answer was lost is never repeated and never lost", { timeout: 60_000 }, () => {
-  let proxy: CutProxy
-  let through: PostgresStore
+describe(
+  "INV-14 an append whose answer was lost is never repeated and never lost",
+  { timeout: 60_000 },
+  () => {
+    let proxy: CutProxy
+    let through: PostgresStore
 
-  beforeAll(async () => {
-    proxy = await startCutProxy(fixture.database.port)
-    const url = fixture.database.url.replace(`:${fixture.database.port}/`, `:${proxy.port}/`)
-    through = await openPostgresStore({ url, eraserUrl: fixture.database.eraserUrl, environment: sampleEnvironment, inProduction: true })
-  }, 60_000)
-  afterAll(async () => {
-    await through.close()
-    await proxy.close()
-  })
+    beforeAll(async () => {
+      proxy = await startCutProxy(fixture.database.port)
+      const url = fixture.database.url.replace(`:${fixture.database.port}/`, `:${proxy.port}/`)
+      through = await openPostgresStore({
+        url,
+        eraserUrl: fixture.database.eraserUrl,
+        environment: sampleEnvironment,
+        inProduction: true,
+      })
+    }, 60_000)
+    afterAll(async () => {
+      await through.close()
+      await proxy.close()
+    })
 
-  test("when the answer is lost after the commit, the append is found and answered as appended", async () => {
-    const first = sampleAppend({ tenant: sampleTenant() })
-    await through.append(first)
-    proxy.cutNext("answer")
-    const next = sampleNext(first)
-    expect((await through.append(next)).kind).toBe("appended")
-    expect((await store.trace(first.tenant, first.executionId)).map((entry) => entry.hash)).toEqual([
-      first.execution.head.hash,
-      next.execution.head.hash,
-    ])
-  })
+    test("when the answer is lost after the commit, the append is found and answered as appended", async () => {
+      const first = sampleAppend({ tenant: sampleTenant() })
+      await through.append(first)
+      proxy.cutNext("answer")
+      const next = sampleNext(first)
+      expect((await through.append(next)).kind).toBe("appended")
+      expect((await store.trace(first.tenant, first.executionId)).map((entry) => entry.hash)).toEqual([
+        first.execution.head.hash,
+        next.execution.head.hash,
+      ])
+    })
 
-  test("when the request never arrived, nothing was written, the caller is told so and may repeat", async () => {
-    const first = sampleAppend({ tenant: sampleTenant() })
-    await through.append(first)
-    proxy.cutNext("request")
-    const next = sampleNext(first)
-    await expect(through.append(next)).rejects.toThrow(StoreUnavailable)
-    expect(await store.trace(first.tenant, first.executionId)).toHaveLength(1)
-    expect((await through.append(next)).kind).toBe("appended")
-  })
+    test("when the request never arrived, nothing was written, the caller is told so and may repeat", async () => {
+      const first = sampleAppend({ tenant: sampleTenant() })
+      await through.append(first)
+      proxy.cutNext("request")
+      const next = sampleNext(first)
+      await expect(through.append(next)).rejects.toThrow(StoreUnavailable)
+      expect(await store.trace(first.tenant, first.executionId)).toHaveLength(1)
+      expect((await through.append(next)).kind).toBe("appended")
+    })
 
-  test("over many cuts at random places every append is written once or not at all, and the caller knows which", async () => {
-    const tenant = sampleTenant()
-    const cuts: readonly Cut[] = ["answer", "request", "none"]
-    let [append, known] = [sampleAppend({ tenant }), 0]
-    await through.append(append)
-    for (let i = 0; i < 60; i += 1) {
-      proxy.cutNext(cuts[i % 3] ?? "none")
-      const next = sampleNext(append, { note: String(i) })
-      const kind = await through.append(next).then(
-        (answer) => answer.kind,
-        (error: unknown) => (error instanceof StoreUnavailable ? "not written" : "unknown"),
-      )
-      const written = (await store.trace(tenant, append.executionId)).at(-1)?.hash === next.execution.head.hash
-      expect([i, kind]).toEqual([i, written ? "appended" : "not written"])
-      if (written) [append, known] = [next, known + 1]
-    }
-    expect(await store.trace(tenant, append.executionId)).toHaveLength(known + 1)
-  })
-})
+    test("over many cuts at random places every append is written once or not at all, and the caller knows which", async () => {
+      const tenant = sampleTenant()
+      const cuts: readonly Cut[] = ["answer", "request", "none"]
+      let [append, known] = [sampleAppend({ tenant }), 0]
+      await through.append(append)
+      for (let i = 0; i < 60; i += 1) {
+        proxy.cutNext(cuts[i % 3] ?? "none")
+        const next = sampleNext(append, { note: String(i) })
+        const kind = await through.append(next).then(
+          (answer) => answer.kind,
+          (error: unknown) => (error instanceof StoreUnavailable ? "not written" : "unknown"),
+        )
+        const written =
+          (await store.trace(tenant, append.executionId)).at(-1)?.hash === next.execution.head.hash
+        expect([i, kind]).toEqual([i, written ? "appended" : "not written"])
+        if (written) [append, known] = [next, known + 1]
+      }
+      expect(await store.trace(tenant, append.executionId)).toHaveLength(known + 1)
+    })
+  },
+)
 
 describe("INV-14 after a crash of the server", { timeout: 60_000 }, () => {
   test("appends go on, and each one that was answered is there", async () => {
     const own = await openPostgresFixture()
-    const crashing = await openPostgresStore({ ...own.database, environment: sampleEnvironment, inProduction: true })
+    const crashing = await openPostgresStore({
+      ...own.database,
+      environment: sampleEnvironment,
+      inProduction: true,
+    })
     try {
       let append = sampleAppend({ tenant: sampleTenant() })
       await crashing.append(append)
@@ -187,7 +230,10 @@ describe("INV-14 after a crash of the server", { timeout: 60_000 }, () => {
         // Away, unknown, or written before it died: the trace says which, and a repetition is harmless.
         await answered(() => crashing.append(next))
         const trace = await answered(() => crashing.trace(next.tenant, next.executionId))
-        expect(trace.map((entry) => entry.hash).slice(-2)).toEqual([append.execution.head.hash, next.execution.head.hash])
+        expect(trace.map((entry) => entry.hash).slice(-2)).toEqual([
+          append.execution.head.hash,
+          next.execution.head.hash,
+        ])
         append = next
       }
     } finally {

@@ -18,8 +18,8 @@ import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
 import { postgresDirectory } from "./directory.ts"
 import { erasePayloadsOf } from "./erase-payloads.ts"
 import { GroupCommitter } from "./group-committer.ts"
-import { JournalLane } from "./journal-lane.ts"
-import type { Settled } from "./journal-lane.ts"
+import { AppendLane } from "./append-lane.ts"
+import type { Settled } from "./append-lane.ts"
 import { claimDue, findNextWake, releaseLease, renewLeases } from "./leases.ts"
 import { countApprovals, listApprovals, listExecutions } from "./lists.ts"
 import { runLocked } from "./locked.ts"
@@ -46,15 +46,20 @@ export interface PostgresStore extends TraceStore {
 }
 
 // Two connections commit without convoys, and more do not commit more (performance.md).
-const journalLanes = 2
+const appendLanes = 2
 // Appends that wait beyond this would be answered later than their callers wait.
 const waitingMax = 20_000
 
 /** Opens a migrated database. Errors: `StoreRefused` (not fit for use), `StoreUnavailable` (not reachable). */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
   const sessions = new TenantSessions(options.url)
-  const eraser = openKysely<Schema>({ url: options.eraserUrl, role: "counterfoil_eraser", tenant: "*", connectionsMax: 1 })
-  const lanes = Array.from({ length: journalLanes }, () => new JournalLane(options.url))
+  const eraser = openKysely<Schema>({
+    url: options.eraserUrl,
+    role: "counterfoil_eraser",
+    tenant: "*",
+    connectionsMax: 1,
+  })
+  const lanes = Array.from({ length: appendLanes }, () => new AppendLane(options.url))
   const closeAll = async (): Promise<void> => {
     await Promise.all([...lanes.map((lane) => lane.close()), sessions.close(), eraser.destroy()])
   }
@@ -110,30 +115,48 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
         const rows = db.selectFrom("approval").select("row").where("tenant", "=", tenant)
         return (await rows.where("approval_id", "=", approvalId).executeTakeFirst())?.row ?? null
       }),
-    approvals: (filter, after, limit) => sessions.inTenant(filter.tenant, (db) => listApprovals(db, filter, after, limit)),
+    approvals: (filter, after, limit) =>
+      sessions.inTenant(filter.tenant, (db) => listApprovals(db, filter, after, limit)),
     approvalCounts: (tenant) => sessions.inTenant(tenant, (db) => countApprovals(db, tenant)),
-    claim: (worker, limit, leaseSeconds) => sessions.acrossTenants((db) => claimDue(db, worker, limit, leaseSeconds)),
-    renew: (worker, claims, leaseSeconds) => sessions.acrossTenants((db) => renewLeases(db, worker, claims, leaseSeconds)),
+    claim: (worker, limit, leaseSeconds) =>
+      sessions.acrossTenants((db) => claimDue(db, worker, limit, leaseSeconds)),
+    renew: (worker, claims, leaseSeconds) =>
+      sessions.acrossTenants((db) => renewLeases(db, worker, claims, leaseSeconds)),
     release: (worker, claim) => sessions.acrossTenants((db) => releaseLease(db, worker, claim)),
     nextWakeAt: () => sessions.acrossTenants(findNextWake),
     blob: (digest) =>
       sessions.acrossTenants(async (db) => {
-        const row = await db.selectFrom("blob").selectAll().where("digest", "=", columnOf(digest)).executeTakeFirst()
+        const row = await db
+          .selectFrom("blob")
+          .selectAll()
+          .where("digest", "=", columnOf(digest))
+          .executeTakeFirst()
         return row === undefined ? null : { digest, mediaType: row.media_type, bytes: row.bytes }
       }),
     putBlobs: async (blobs) => {
-      const rows = blobs.map((blob) => ({ digest: Buffer.from(digestBytes(blob.digest)), media_type: blob.mediaType, bytes: Buffer.from(blob.bytes) }))
+      const rows = blobs.map((blob) => ({
+        digest: Buffer.from(digestBytes(blob.digest)),
+        media_type: blob.mediaType,
+        bytes: Buffer.from(blob.bytes),
+      }))
       if (rows.length === 0) return
       await sessions.acrossTenants((db) =>
-        db.insertInto("blob").values(rows).onConflict((conflict) => conflict.doNothing()).execute(),
+        db
+          .insertInto("blob")
+          .values(rows)
+          .onConflict((conflict) => conflict.doNothing())
+          .execute(),
       )
     },
     policySource: (tenant) => sessions.inTenant(tenant, (db) => readPolicy(db, tenant)),
     activatePolicy: async (tenant, digest, source) => {
       const row = { digest: columnOf(digest), source: JSON.stringify(source) }
       await sessions.inTenant(tenant, (db) =>
-        db.insertInto("policy_pointer").values({ tenant, ...row })
-          .onConflict((conflict) => conflict.column("tenant").doUpdateSet(row)).execute(),
+        db
+          .insertInto("policy_pointer")
+          .values({ tenant, ...row })
+          .onConflict((conflict) => conflict.column("tenant").doUpdateSet(row))
+          .execute(),
       )
     },
     sequenced: async (tenant, position, limit) => {
@@ -170,6 +193,10 @@ async function readPolicy(
   db: Kysely<Schema>,
   tenant: TenantId,
 ): Promise<{ readonly digest: ReturnType<typeof digestOfColumn>; readonly source: PolicySource } | null> {
-  const row = await db.selectFrom("policy_pointer").select(["digest", "source"]).where("tenant", "=", tenant).executeTakeFirst()
+  const row = await db
+    .selectFrom("policy_pointer")
+    .select(["digest", "source"])
+    .where("tenant", "=", tenant)
+    .executeTakeFirst()
   return row === undefined ? null : { digest: digestOfColumn(row.digest), source: row.source }
 }

@@ -2,7 +2,7 @@
 // Owns: the translation. Does not own: retrying.
 
 import { StoreUnavailable } from "@counterfoil/contracts/ports"
-import { sqlStateOf } from "./journal-lane.ts"
+import { sqlStateOf } from "./append-lane.ts"
 
 // Not now: connection, resources, operator, system; also a lock or deadlock that another try may not meet.
 const transient = /^(08|40|53|55|57|58)/
@@ -19,7 +19,7 @@ export async function reachable<T>(run: () => Promise<T>): Promise<T> {
 }
 
 /** Whether an error says that the store is away, rather than that we asked for something wrong. */
-export function isAway(error: unknown): boolean {
+function isAway(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof StoreUnavailable) return false
   const state = sqlStateOf(error)
   if (state !== null) return transient.test(state)

@@ -29,7 +29,9 @@ export async function readEntries(
     .where("entry.execution_id", "=", executionId)
     .where("entry.tenant", "=", tenant)
     .orderBy("entry.seq")
-  const rows = await (range === null ? all : all.where("entry.seq", ">=", range.fromSeq).limit(range.limit)).execute()
+  const rows = await (
+    range === null ? all : all.where("entry.seq", ">=", range.fromSeq).limit(range.limit)
+  ).execute()
   return rows.map(entryOf)
 }
 

@@ -21,7 +21,9 @@ const appendsMax = 5_000
  */
 export async function sequenceAppends(db: Kysely<Schema>): Promise<void> {
   await db.transaction().execute(async (trx) => {
-    const { rows } = await sql<{ mine: boolean }>`select pg_try_advisory_xact_lock(${sequencerLock}) as mine`.execute(trx)
+    const { rows } = await sql<{
+      mine: boolean
+    }>`select pg_try_advisory_xact_lock(${sequencerLock}) as mine`.execute(trx)
     if (rows[0]?.mine !== true) return
     // A statement of its own: it must see what the former holder of the lock committed.
     await sql`

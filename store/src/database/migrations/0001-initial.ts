@@ -191,8 +191,18 @@ const roles = sql`
 
 // blob holds texts by digest and belongs to no tenant; installation is one row.
 const tenantTables = [
-  "entry", "payload", "append", "execution", "approval", "inbox", "policy_pointer", "principal",
-  "capability_grant", "role_grant", "token", "review_key",
+  "entry",
+  "payload",
+  "append",
+  "execution",
+  "approval",
+  "inbox",
+  "policy_pointer",
+  "principal",
+  "capability_grant",
+  "role_grant",
+  "token",
+  "review_key",
 ] as const
 
 const privileges = sql`
@@ -223,5 +233,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 /** Takes everything away again; the roles stay, because another database of the server may use them. */
 export async function down(db: Kysely<unknown>): Promise<void> {
-  for (const table of [...tenantTables, "blob", "installation"]) await sql`drop table ${sql.table(table)}`.execute(db)
+  for (const table of [...tenantTables, "blob", "installation"])
+    await sql`drop table ${sql.table(table)}`.execute(db)
 }

@@ -40,7 +40,7 @@ interface Session {
 }
 
 /** A lane of the group committer over one PostgreSQL connection, opened at the first batch and again when it breaks. */
-export class JournalLane implements Lane<Append, Settled> {
+export class AppendLane implements Lane<Append, Settled> {
   readonly #url: string
   readonly #knownBlobs = new Set<Digest>()
   #session: Session | null = null
@@ -77,7 +77,9 @@ export class JournalLane implements Lane<Append, Settled> {
   }
 
   async #write(client: Client, batch: readonly Append[]): Promise<readonly Settled[]> {
-    const { rows } = await client.query<WrittenRow>(appendStatement(batch, (digest) => this.#knownBlobs.has(digest)))
+    const { rows } = await client.query<WrittenRow>(
+      appendStatement(batch, (digest) => this.#knownBlobs.has(digest)),
+    )
     const answers: (Settled | undefined)[] = batch.map(() => undefined)
     for (const { i, now } of rows) answers[i] = answered({ kind: "appended", now: timeOf(now) })
     this.#remember(batch.filter((_, i) => answers[i] !== undefined))
@@ -121,7 +123,11 @@ async function whyNot(client: Client, { tenant, create }: Append): Promise<Appen
   })
   const [known] = rows
   if (known === undefined) return { kind: "stale" }
-  return { kind: "sameKey", executionId: known.execution_id, requestDigest: digestOfColumn(known.request_digest) }
+  return {
+    kind: "sameKey",
+    executionId: known.execution_id,
+    requestDigest: digestOfColumn(known.request_digest),
+  }
 }
 
 async function findOut(url: string, lost: Session, batch: readonly Append[]): Promise<readonly Settled[]> {
@@ -163,11 +169,16 @@ async function readBack(url: string, batch: readonly Append[]): Promise<readonly
       `select wanted.i, encode(entry.hash, 'hex') as hash, clock_timestamp() as now
         from json_to_recordset($1::json) as wanted(i int, execution_id text, seq int)
         left join entry on entry.execution_id = wanted.execution_id and entry.seq = wanted.seq order by wanted.i`,
-      [JSON.stringify(batch.map((append, i) => ({ i, execution_id: append.executionId, seq: append.execution.head.seq })))],
+      [
+        JSON.stringify(
+          batch.map((append, i) => ({ i, execution_id: append.executionId, seq: append.execution.head.seq })),
+        ),
+      ],
     )
     return batch.map((append, i) => {
       const found = rows[i]
-      if (found === undefined || found.hash === null) return failed(new StoreUnavailable("the connection broke before the commit"))
+      if (found === undefined || found.hash === null)
+        return failed(new StoreUnavailable("the connection broke before the commit"))
       const ours = found.hash === hexOf(append.execution.head.hash)
       return answered(ours ? { kind: "appended", now: timeOf(found.now) } : { kind: "stale" })
     })
