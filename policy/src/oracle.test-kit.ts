@@ -38,36 +38,66 @@ const ns = (name: string): string => `Counterfoil::${name}`
 
 /** The rule in Cedar. */
 export function cedarText(rule: OracleRule): string {
-  const who = [rule.who.kind === null ? "" : ` is ${ns(rule.who.kind)}`, rule.who.role === null ? "" : ` in ${ns("Team")}::"${rule.who.role}"`].join("")
+  const who = [
+    rule.who.kind === null ? "" : ` is ${ns(rule.who.kind)}`,
+    rule.who.role === null ? "" : ` in ${ns("Team")}::"${rule.who.role}"`,
+  ].join("")
   const principal = rule.who.id === null ? `principal${who}` : `principal == ${rule.who.id}`
-  const action = rule.action === null ? "action" : rule.action.includes("@") ? `action == ${ns("Action")}::"${rule.action}"` : `action in ${ns("Action")}::"${rule.action}"`
-  const resource = rule.resourceKind === null ? "resource" : `resource in ${ns("ResourceKind")}::"${rule.resourceKind}"`
+  const action =
+    rule.action === null
+      ? "action"
+      : rule.action.includes("@")
+        ? `action == ${ns("Action")}::"${rule.action}"`
+        : `action in ${ns("Action")}::"${rule.action}"`
+  const resource =
+    rule.resourceKind === null ? "resource" : `resource in ${ns("ResourceKind")}::"${rule.resourceKind}"`
   const tier = rule.effect === "permit" ? `@tier("${rule.tier}") ` : ""
-  const conditions = rule.when.map(({ holds, test }) => `${holds ? "when" : "unless"} { ${testText(test)} }`).join(" ")
+  const conditions = rule.when
+    .map(({ holds, test }) => `${holds ? "when" : "unless"} { ${testText(test)} }`)
+    .join(" ")
   return `@id("${rule.id}") @reason("made up by a generator") ${tier}${rule.effect} (${principal}, ${action}, ${resource}) ${conditions};`
 }
 
 function testText(test: Test): string {
   switch (test.is) {
-    case "amount": return `context.input.amount ${test.op} ${test.than}`
-    case "currency": return `context.input.currency == "${test.equals}"`
-    case "channel": return `context.call.channel == "${test.equals}"`
-    case "label": return `context.call.labels.contains("${test.has}")`
-    case "hour": return `context.call.hourUtc < ${test.below}`
-    case "tainted": return "context.call.tainted"
-    case "overflow": return "context.input.amount * 9223372036854775807 > 10"
-    case "sameTenant": return "principal.tenant == resource.tenant"
-    case "forSelf": return "(context.call has onBehalfOf && context.call.onBehalfOf == principal)"
-    case "owned": return "(principal has owner && context.call has onBehalfOf && principal.owner == context.call.onBehalfOf)"
-    case "kind": return `principal is ${ns(test.kind)}`
-    case "team": return `principal in ${ns("Team")}::"${test.role}"`
-    case "not": return `!(${testText(test.of)})`
-    case "and": return `(${testText(test.left)} && ${testText(test.right)})`
-    case "or": return `(${testText(test.left)} || ${testText(test.right)})`
+    case "amount":
+      return `context.input.amount ${test.op} ${test.than}`
+    case "currency":
+      return `context.input.currency == "${test.equals}"`
+    case "channel":
+      return `context.call.channel == "${test.equals}"`
+    case "label":
+      return `context.call.labels.contains("${test.has}")`
+    case "hour":
+      return `context.call.hourUtc < ${test.below}`
+    case "tainted":
+      return "context.call.tainted"
+    case "overflow":
+      return "context.input.amount * 9223372036854775807 > 10"
+    case "sameTenant":
+      return "principal.tenant == resource.tenant"
+    case "forSelf":
+      return "(context.call has onBehalfOf && context.call.onBehalfOf == principal)"
+    case "owned":
+      return "(principal has owner && context.call has onBehalfOf && principal.owner == context.call.onBehalfOf)"
+    case "kind":
+      return `principal is ${ns(test.kind)}`
+    case "team":
+      return `principal in ${ns("Team")}::"${test.role}"`
+    case "not":
+      return `!(${testText(test.of)})`
+    case "and":
+      return `(${testText(test.left)} && ${testText(test.right)})`
+    case "or":
+      return `(${testText(test.left)} || ${testText(test.right)})`
   }
 }
 
-type Asked = { readonly request: PolicyRequest; readonly member: ChainMember; readonly groups: readonly string[] }
+type Asked = {
+  readonly request: PolicyRequest
+  readonly member: ChainMember
+  readonly groups: readonly string[]
+}
 const kindNames = { human: "Human", service: "Service", agent: "Agent", tool: "Tool" } as const
 class Overflow extends Error {}
 
@@ -76,23 +106,46 @@ function holds(test: Test, { request, member, groups }: Asked): boolean {
   const self = (inner: Test): boolean => holds(inner, { request, member, groups })
   const human = request.chain.slice(1).find(({ kind }) => kind === "human")
   switch (test.is) {
-    case "amount": return test.op === "<=" ? amount <= test.than : test.op === ">" ? amount > test.than : amount === test.than
-    case "currency": return request.input["currency"] === test.equals
-    case "channel": return request.call.channel === test.equals
-    case "label": return request.call.labels.includes(test.has)
-    case "hour": return Number(request.call.now.slice(11, 13)) < test.below
-    case "tainted": return request.taint.length > 0
+    case "amount":
+      return test.op === "<="
+        ? amount <= test.than
+        : test.op === ">"
+          ? amount > test.than
+          : amount === test.than
+    case "currency":
+      return request.input["currency"] === test.equals
+    case "channel":
+      return request.call.channel === test.equals
+    case "label":
+      return request.call.labels.includes(test.has)
+    case "hour":
+      return Number(request.call.now.slice(11, 13)) < test.below
+    case "tainted":
+      return request.taint.length > 0
     case "overflow":
       if (Math.abs(amount) > 1) throw new Overflow()
       return amount === 1
-    case "sameTenant": return member.tenant === request.tenant
-    case "forSelf": return human?.id === member.id
-    case "owned": return member.kind === "agent" && member.owner !== null && human !== undefined && String(member.owner) === String(human.id)
-    case "kind": return kindNames[member.kind] === test.kind
-    case "team": return member.roles.some((role) => role === test.role)
-    case "not": return !self(test.of)
-    case "and": return self(test.left) && self(test.right)
-    case "or": return self(test.left) || self(test.right)
+    case "sameTenant":
+      return member.tenant === request.tenant
+    case "forSelf":
+      return human?.id === member.id
+    case "owned":
+      return (
+        member.kind === "agent" &&
+        member.owner !== null &&
+        human !== undefined &&
+        String(member.owner) === String(human.id)
+      )
+    case "kind":
+      return kindNames[member.kind] === test.kind
+    case "team":
+      return member.roles.some((role) => role === test.role)
+    case "not":
+      return !self(test.of)
+    case "and":
+      return self(test.left) && self(test.right)
+    case "or":
+      return self(test.left) || self(test.right)
   }
 }
 
@@ -102,20 +155,34 @@ function matches(rule: OracleRule, asked: Asked): boolean {
   if (id !== null && !id.endsWith(`"${member.id}"`)) return false
   if (id === null && kind !== null && kindNames[member.kind] !== kind) return false
   if (id === null && role !== null && !member.roles.some((each) => each === role)) return false
-  if (rule.action !== null && rule.action !== request.contract.ref && !groups.includes(rule.action)) return false
+  if (rule.action !== null && rule.action !== request.contract.ref && !groups.includes(rule.action))
+    return false
   if (rule.resourceKind !== null && (request.resource?.kind ?? "none") !== rule.resourceKind) return false
   return rule.when.every((condition) => holds(condition.test, asked) === condition.holds)
 }
 
 const order: readonly Tier[] = ["low", "medium", "high"]
-const denied = (because: string, rules: readonly string[] = []): Expected => ({ decision: "deny", because, tier: null, rules })
+const denied = (because: string, rules: readonly string[] = []): Expected => ({
+  decision: "deny",
+  because,
+  tier: null,
+  rules,
+})
 const covers = (grant: Grant, member: ChainMember, request: PolicyRequest): boolean =>
-  String(grant.principal) === String(member.id) && grant.capability === request.capability && grant.expiresAt > request.call.now
+  String(grant.principal) === String(member.id) &&
+  grant.capability === request.capability &&
+  grant.expiresAt > request.call.now
 
 /** What the rules, read as the design reads them, answer to a request whose action is in `groups`. */
-export function expected(rules: readonly OracleRule[], request: PolicyRequest, groups: readonly string[]): Expected {
-  if (request.chain.some(({ enabled, tenant }) => !enabled || tenant !== request.tenant)) return denied("invalidRequest")
-  if (!request.chain.every((member) => member.grants.some((grant) => covers(grant, member, request)))) return denied("grantMissing")
+export function expected(
+  rules: readonly OracleRule[],
+  request: PolicyRequest,
+  groups: readonly string[],
+): Expected {
+  if (request.chain.some(({ enabled, tenant }) => !enabled || tenant !== request.tenant))
+    return denied("invalidRequest")
+  if (!request.chain.every((member) => member.grants.some((grant) => covers(grant, member, request))))
+    return denied("grantMissing")
   const permits = new Set<OracleRule>()
   for (const member of request.chain) {
     let broken = false
@@ -137,5 +204,10 @@ export function expected(rules: readonly OracleRule[], request: PolicyRequest, g
   const tiers = [request.floor.tier, ...[...permits].map(({ tier }) => tier)]
   const tier = order[Math.max(...tiers.map((each) => order.indexOf(each)))] ?? "high"
   const waits = tier !== "low" || request.minimumMode === "assist"
-  return { decision: waits ? "hold" : "allow", because: null, tier, rules: [...permits].map(({ id }) => id).sort() }
+  return {
+    decision: waits ? "hold" : "allow",
+    because: null,
+    tier,
+    rules: [...permits].map(({ id }) => id).sort(),
+  }
 }

@@ -17,8 +17,14 @@ describe("the adapter and an independent oracle", () => {
           const { core } = decide(deciding, each)
           const wanted = expected(list, each, groups)
           seen[core.decision] += 1
-          const got = { decision: core.decision, because: core.blockReason, tier: core.decision === "deny" ? null : core.tier, rules: core.decision === "deny" ? core.forbids : core.determining }
-          if (JSON.stringify(got) !== JSON.stringify(wanted)) expect({ ...got, rule: list.map(cedarText) }).toEqual({ ...wanted, rule: [] })
+          const got = {
+            decision: core.decision,
+            because: core.blockReason,
+            tier: core.decision === "deny" ? null : core.tier,
+            rules: core.decision === "deny" ? core.forbids : core.determining,
+          }
+          if (JSON.stringify(got) !== JSON.stringify(wanted))
+            expect({ ...got, rule: list.map(cedarText) }).toEqual({ ...wanted, rule: [] })
         }
       }),
       { numRuns: sets, seed: 20_261_121, endOnFailure: true },

@@ -3,8 +3,18 @@
 // Keeps INV-04: a candidate is read in an instance of its own, so that it cannot harm the set that decides.
 
 import {
-  canonicalBytes, err, ok, type Digest, type ModeMap, type PolicyRequest, type PolicySource, type Registry, type Result, type RuleId,
-  type Time, type Verdict,
+  canonicalBytes,
+  err,
+  ok,
+  type Digest,
+  type ModeMap,
+  type PolicyRequest,
+  type PolicySource,
+  type Registry,
+  type Result,
+  type RuleId,
+  type Time,
+  type Verdict,
 } from "@counterfoil/contracts"
 import { blobDigest, digestOf } from "@counterfoil/contracts/digest"
 import type { Policies } from "@counterfoil/contracts/ports"
@@ -43,13 +53,20 @@ export function loadPolicySet(parts: PolicySetParts): Result<PolicySet, readonly
 
 type Actions = Parameters<typeof sliceOf>[0][]
 
-function policySetOf({ source, engine }: PolicySetParts, rules: readonly Rule[], actions: Readonly<Actions>): PolicySet {
+function policySetOf(
+  { source, engine }: PolicySetParts,
+  rules: readonly Rule[],
+  actions: Readonly<Actions>,
+): PolicySet {
   const { modeMap } = source
   const modeMapDigest = digestOf("counterfoil.mode-map.v1", canonicalBytes(asJson(modeMap)))
   const schemaDigest = blobDigest(canonicalBytes(asJson(wholeSchema(actions))))
   const digest = digestOf(
     "counterfoil.policy-set.v1",
-    canonicalBytes({ rules: rules.map(({ id, textDigest }) => ({ id, textDigest })), modeMap: modeMapDigest }),
+    canonicalBytes({
+      rules: rules.map(({ id, textDigest }) => ({ id, textDigest })),
+      modeMap: modeMapDigest,
+    }),
   )
   const slices = new Map(actions.map((action) => [action.id, sliceOf(action, rules, modeMapDigest)]))
   const byId = new Map<string, Rule>(rules.map((rule) => [rule.id, rule]))
@@ -58,12 +75,21 @@ function policySetOf({ source, engine }: PolicySetParts, rules: readonly Rule[],
     modeMap,
     cache: openSliceCache(engine),
     set: {
-      policySetDigest: digest, schemaDigest, modeMapDigest, adapter: adapterGeneration,
+      policySetDigest: digest,
+      schemaDigest,
+      modeMapDigest,
+      adapter: adapterGeneration,
       engine: { name: engine.name, version: engine.version, digest: engine.digest },
     },
   }
   return {
-    digest, engineDigest: engine.digest, engine, schemaDigest, rules, slices, modeMap,
+    digest,
+    engineDigest: engine.digest,
+    engine,
+    schemaDigest,
+    rules,
+    slices,
+    modeMap,
     decide: (request: PolicyRequest): Verdict => decide(deciding, request),
     reasonsOf: (ruleIds: readonly RuleId[]) =>
       ruleIds.flatMap((ruleId) => {

@@ -33,7 +33,7 @@ function overrideOf(room: Room): { readonly files: string[] } & Readonly<Record<
       room === "executor"
         ? ["executor/src/*.ts"]
         : [room === "executor/core" ? "executor/src/core/**" : `${room}/src/**`],
-    excludeFiles: ["**/*.test.ts"],
+    excludeFiles: ["**/*.test.ts", "**/*.test-kit.ts"],
     rules: { "no-restricted-imports": ["error", { paths, patterns: [{ group: refusedBy(room), message }] }] },
   }
 }

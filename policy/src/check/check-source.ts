@@ -2,9 +2,7 @@
 // Owns: the order of the checks, and the throw-away instance they run in. Does not own: the single lint rules.
 // Keeps INV-04: a text that breaks the engine breaks this instance and no other.
 
-import {
-  err, ok, type PolicySource, type Registry, type Result, type Time,
-} from "@counterfoil/contracts"
+import { err, ok, type PolicySource, type Registry, type Result, type Time } from "@counterfoil/contracts"
 import type { CedarEngine, CedarInstance } from "../engine/cedar-engine.ts"
 import type { PolicyIssue } from "../rules/issue.ts"
 import { readRules } from "../rules/read-rules.ts"
@@ -52,8 +50,14 @@ function rulesOf(source: PolicySource, actions: readonly Action[], instance: Ced
 const largeSlices = (rules: readonly Rule[], actions: readonly Action[]): readonly PolicyIssue[] =>
   actions
     .filter((action) => rules.filter((rule) => mayMatch(rule.json, action)).length > rulesPerSliceMax)
-    .map((action) => finding("slice", "slice", `${action.id} would be judged by more than ${rulesPerSliceMax} rules`))
+    .map((action) =>
+      finding("slice", "slice", `${action.id} would be judged by more than ${rulesPerSliceMax} rules`),
+    )
 
 const finding = (code: PolicyIssue["code"], file: string, message: string): PolicyIssue => ({
-  code, file, line: 1, ruleId: null, message,
+  code,
+  file,
+  line: 1,
+  ruleId: null,
+  message,
 })

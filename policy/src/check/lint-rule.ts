@@ -30,7 +30,13 @@ export function lintRule(rule: Rule, facts: LintFacts): readonly PolicyIssue[] {
     ...exceptionFindings(rule, annotations, facts.now),
   ]
   return found
-    .map(({ code, message }): PolicyIssue => ({ code, file: rule.file, line: rule.line, ruleId: rule.id, message }))
+    .map(({ code, message }): PolicyIssue => ({
+      code,
+      file: rule.file,
+      line: rule.line,
+      ruleId: rule.id,
+      message,
+    }))
     .sort((a, b) => (a.code < b.code ? -1 : a.code > b.code ? 1 : 0))
 }
 
@@ -43,9 +49,16 @@ function annotationFindings(rule: Rule, annotations: Annotations): readonly Find
   return [
     ...when(reason.length < 10 || reason.length > 200, "L01", "@reason is required, 10 to 200 characters"),
     ...when(permit && annotations["tier"] === undefined, "L01", "@tier is required on a permit"),
-    ...when(permit && annotations["tier"] !== undefined && tierOf(annotations) === null, "L02", "@tier is low, medium or high"),
-    ...names.filter((name) => !knownAnnotations.has(name)).map((name) => ({ code: "L02", message: `@${name} is not known` }) as const),
-    ...names.filter((name) => !permit && knownAnnotations.has(name) && !onForbids.has(name))
+    ...when(
+      permit && annotations["tier"] !== undefined && tierOf(annotations) === null,
+      "L02",
+      "@tier is low, medium or high",
+    ),
+    ...names
+      .filter((name) => !knownAnnotations.has(name))
+      .map((name) => ({ code: "L02", message: `@${name} is not known` }) as const),
+    ...names
+      .filter((name) => !permit && knownAnnotations.has(name) && !onForbids.has(name))
       .map((name) => ({ code: "L02", message: `@${name} means nothing on a forbid` }) as const),
     ...readAsk(annotations).problems,
     ...escalation(rule),
@@ -55,8 +68,16 @@ function annotationFindings(rule: Rule, annotations: Annotations): readonly Find
 function escalation({ ask }: Rule): readonly Finding[] {
   const levels = 1 + (ask.escalateTo?.length ?? 0)
   return [
-    ...when(ask.onTimeout === "escalate" && ask.escalateTo === null, "L10", "@on_timeout says escalate, but nobody is named"),
-    ...when(ask.onTimeout !== "escalate" && ask.escalateTo !== null, "L10", "@escalate_to needs @on_timeout to say escalate"),
+    ...when(
+      ask.onTimeout === "escalate" && ask.escalateTo === null,
+      "L10",
+      "@on_timeout says escalate, but nobody is named",
+    ),
+    ...when(
+      ask.onTimeout !== "escalate" && ask.escalateTo !== null,
+      "L10",
+      "@escalate_to needs @on_timeout to say escalate",
+    ),
     ...when((ask.timeouts?.length ?? 0) > levels, "L10", "@timeout names more levels than there are"),
   ]
 }
@@ -66,13 +87,31 @@ function permitFindings(rule: Rule, { actions }: LintFacts): readonly Finding[] 
   const free = principal.op === "All" && action.op === "All" && resource.op === "All"
   const matched = actions.filter((each) => mayMatch(rule.json, each))
   const human = principal.op === "is" && principal.entity_type.endsWith("::Human")
-  const reviews = matched.find(({ groups }) => groups.includes("people-only") && groups.includes("path.control"))
+  const reviews = matched.find(
+    ({ groups }) => groups.includes("people-only") && groups.includes("path.control"),
+  )
   const control = matched.find(({ groups }) => groups.includes("path.control"))
   return [
-    ...when(free && !rule.json.conditions.some(({ body }) => pathsIn(body).length > 0), "L04", "the permit constrains nothing"),
-    ...when(rule.ask.quorum !== null && rule.json.annotations?.["tier"] === "low", "L11", "@approve at tier low: raise the tier instead"),
-    ...when(rule.ask.quorum !== null && control !== undefined, "L12", `@approve on ${control?.id ?? ""}, which is answered at once or not at all`),
-    ...when(reviews !== undefined && !human, "L13", `the permit could let others than humans into ${reviews?.id ?? ""}`),
+    ...when(
+      free && !rule.json.conditions.some(({ body }) => pathsIn(body).length > 0),
+      "L04",
+      "the permit constrains nothing",
+    ),
+    ...when(
+      rule.ask.quorum !== null && rule.json.annotations?.["tier"] === "low",
+      "L11",
+      "@approve at tier low: raise the tier instead",
+    ),
+    ...when(
+      rule.ask.quorum !== null && control !== undefined,
+      "L12",
+      `@approve on ${control?.id ?? ""}, which is answered at once or not at all`,
+    ),
+    ...when(
+      reviews !== undefined && !human,
+      "L13",
+      `the permit could let others than humans into ${reviews?.id ?? ""}`,
+    ),
   ]
 }
 
@@ -80,14 +119,25 @@ function permitFindings(rule: Rule, { actions }: LintFacts): readonly Finding[] 
 function arithmetic(rule: Rule): readonly Finding[] {
   const found = conditionNodes(rule.json).some(({ operator, body }) => {
     if (!["+", "-", "*", "neg"].includes(operator)) return false
-    return rule.effect === "forbid" || pathsIn({ [operator]: body }).some((path) => !path.startsWith("context.call."))
+    return (
+      rule.effect === "forbid" ||
+      pathsIn({ [operator]: body }).some((path) => !path.startsWith("context.call."))
+    )
   })
-  return when(found, "L05", rule.effect === "forbid" ? "arithmetic in a forbid can overflow" : "arithmetic on a field without bounds can overflow")
+  return when(
+    found,
+    "L05",
+    rule.effect === "forbid"
+      ? "arithmetic in a forbid can overflow"
+      : "arithmetic on a field without bounds can overflow",
+  )
 }
 
 function skillFindings(rule: Rule, { actions }: LintFacts): readonly Finding[] {
   const named = scopedActions(rule.json)
-  const own = named?.every((id) => actions.some((action) => action.id === id && !id.startsWith("controlPlane.")))
+  const own = named?.every((id) =>
+    actions.some((action) => action.id === id && !id.startsWith("controlPlane.")),
+  )
   return when(own !== true, "L15", "a skill's policy names its own contracts, one by one")
 }
 
@@ -99,7 +149,11 @@ function exceptionFindings(rule: Rule, annotations: Annotations, now: Time): rea
   return [
     ...when((text ?? "").length < 20, "L16", "@exception says in 20 characters or more what it is for"),
     ...when((annotations["owner"] ?? "") === "", "L16", "an exception has an @owner"),
-    ...when(!expires, "L16", `an exception has a clause context.call.nowSeconds < … at most ${exceptionDaysMax} days ahead`),
+    ...when(
+      !expires,
+      "L16",
+      `an exception has a clause context.call.nowSeconds < … at most ${exceptionDaysMax} days ahead`,
+    ),
   ]
 }
 
@@ -108,7 +162,12 @@ function endsBefore(body: object, latest: number): boolean {
   if (typeof comparison !== "object" || comparison === null) return false
   const right: unknown = Reflect.get(comparison, "right")
   const value: unknown = typeof right === "object" && right !== null ? Reflect.get(right, "Value") : null
-  return pathOf(Reflect.get(comparison, "left")) === "context.call.nowSeconds" && typeof value === "number" && value <= latest
+  return (
+    pathOf(Reflect.get(comparison, "left")) === "context.call.nowSeconds" &&
+    typeof value === "number" &&
+    value <= latest
+  )
 }
 
-const when = (found: boolean, code: LintCode, message: string): readonly Finding[] => (found ? [{ code, message }] : [])
+const when = (found: boolean, code: LintCode, message: string): readonly Finding[] =>
+  found ? [{ code, message }] : []

@@ -16,12 +16,14 @@ export function validateRules(
   const answer = instance.validate(schema, { staticPolicies })
   const whole = { code: "L07", file: "all texts", line: 1, ruleId: null } as const
   if (answer.type === "failure") return answer.errors.map(({ message }) => ({ ...whole, message }))
-  const found = [...answer.validationErrors, ...answer.validationWarnings].map(({ policyId, error }): PolicyIssue => {
-    const rule = rules.find(({ id }) => id === policyId)
-    const message = error.help === null ? error.message : `${error.message}; ${error.help}`
-    if (rule === undefined) return { ...whole, message }
-    const code = rule.effect === "forbid" && message.includes("optional attribute") ? "L06" : "L07"
-    return { code, file: rule.file, line: rule.line, ruleId: rule.id, message }
-  })
+  const found = [...answer.validationErrors, ...answer.validationWarnings].map(
+    ({ policyId, error }): PolicyIssue => {
+      const rule = rules.find(({ id }) => id === policyId)
+      const message = error.help === null ? error.message : `${error.message}; ${error.help}`
+      if (rule === undefined) return { ...whole, message }
+      const code = rule.effect === "forbid" && message.includes("optional attribute") ? "L06" : "L07"
+      return { code, file: rule.file, line: rule.line, ruleId: rule.id, message }
+    },
+  )
   return [...found, ...answer.otherWarnings.map(({ message }): PolicyIssue => ({ ...whole, message }))]
 }

@@ -2,18 +2,12 @@
 // Owns: which answers count as allow, and that every other answer, and every throw, is a denial.
 // Keeps INV-04: a forbid that the engine skipped because it failed shows in the diagnostics, and denies.
 
-import type { ChainMember, PolicyRequest, RuleId } from "@counterfoil/contracts"
+import type { ChainMember, PolicyRequest } from "@counterfoil/contracts"
+import type { Authorized } from "./authorized.ts"
 import { cedarCallOf, type CedarContext } from "./cedar-call.ts"
 import { factsKey } from "./facts-read.ts"
 import type { Slice } from "./slice.ts"
 import type { SliceCache } from "./slice-cache.ts"
-
-/** What the engine said about one member. */
-export type Authorized =
-  | { readonly kind: "allow"; readonly reasons: readonly RuleId[] }
-  | { readonly kind: "forbidden"; readonly reasons: readonly RuleId[] }
-  | { readonly kind: "noMatch" | "engineError" | "invalidRequest" }
-  | { readonly kind: "policyError"; readonly errors: readonly { readonly ruleId: string; readonly message: string }[] }
 
 /** Asks for one member of the chain. Never throws; after anything that is no answer the instance is replaced. */
 export function authorize(cache: SliceCache, slice: Slice, asked: Asked): Authorized {
@@ -22,7 +16,8 @@ export function authorize(cache: SliceCache, slice: Slice, asked: Asked): Author
   if (known !== undefined) return known
   const answer = ask(cache, slice, asked)
   if (answer.kind === "engineError") cache.discard()
-  if (answer.kind === "allow" || answer.kind === "forbidden" || answer.kind === "noMatch") cache.remember(key, answer)
+  if (answer.kind === "allow" || answer.kind === "forbidden" || answer.kind === "noMatch")
+    cache.remember(key, answer)
   return answer
 }
 
@@ -59,12 +54,19 @@ function readAnswer(answer: unknown, slice: Slice): Authorized {
   if (!isRecord(diagnostics)) return { kind: "engineError" }
   const { reason, errors } = diagnostics
   if (!Array.isArray(reason) || !Array.isArray(errors)) return { kind: "engineError" }
-  if (errors.length > 0) return { kind: "policyError", errors: errors.map(readError).sort((a, b) => (a.ruleId < b.ruleId ? -1 : 1)) }
+  if (errors.length > 0)
+    return {
+      kind: "policyError",
+      errors: errors.map(readError).sort((a, b) => (a.ruleId < b.ruleId ? -1 : 1)),
+    }
   const effect = response["decision"] === "allow" ? "permit" : "forbid"
-  const reasons = slice.rules.filter((rule) => rule.effect === effect && reason.includes(rule.id)).map(({ id }) => id)
+  const reasons = slice.rules
+    .filter((rule) => rule.effect === effect && reason.includes(rule.id))
+    .map(({ id }) => id)
   // A reason that is no rule of the slice, or none where there must be one, is no answer to our question.
   if (reasons.length !== new Set(reason).size) return { kind: "engineError" }
-  if (response["decision"] === "allow") return reasons.length > 0 ? { kind: "allow", reasons } : { kind: "engineError" }
+  if (response["decision"] === "allow")
+    return reasons.length > 0 ? { kind: "allow", reasons } : { kind: "engineError" }
   if (response["decision"] !== "deny") return { kind: "engineError" }
   return reasons.length > 0 ? { kind: "forbidden", reasons } : { kind: "noMatch" }
 }
@@ -77,4 +79,5 @@ function readError(error: unknown): { readonly ruleId: string; readonly message:
   }
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null

@@ -34,11 +34,16 @@ export const chainIsKnown = (request: PolicyRequest): boolean =>
     (member) =>
       member.enabled &&
       member.tenant === request.tenant &&
-      (member.id.startsWith(kindPrefix[member.kind]) || (member.kind === "service" && member.id.startsWith("counterfoil."))),
+      (member.id.startsWith(kindPrefix[member.kind]) ||
+        (member.kind === "service" && member.id.startsWith("counterfoil."))),
   )
 
 /** What each member's question says of the call and the input, in the order of the chain; null when a value does not fit. */
-export function contextsOf(request: PolicyRequest, action: Action, grants: readonly Grant[]): readonly CedarContext[] | null {
+export function contextsOf(
+  request: PolicyRequest,
+  action: Action,
+  grants: readonly Grant[],
+): readonly CedarContext[] | null {
   const input = toCedar(action.input, request.input)
   const entities = 1 + request.chain.length + request.chain.reduce((sum, { roles }) => sum + roles.length, 0)
   if (input === null || entities > entitiesMax) return null
@@ -46,7 +51,12 @@ export function contextsOf(request: PolicyRequest, action: Action, grants: reado
 }
 
 /** The question for one member of the chain. */
-export const cedarCallOf = (request: PolicyRequest, action: Action, member: ChainMember, context: CedarContext): CedarCall => ({
+export const cedarCallOf = (
+  request: PolicyRequest,
+  action: Action,
+  member: ChainMember,
+  context: CedarContext,
+): CedarCall => ({
   principal: nameOf(member),
   action: { type: entityType.action, id: action.id },
   resource: resourceName(request),

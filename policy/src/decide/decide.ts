@@ -3,8 +3,16 @@
 // Keeps INV-02 (a verdict names exactly its input and rules), INV-04 (unclear is no) and INV-05 (high is never allowed).
 
 import {
-  classFloor, higherTier, PolicyRequest,
-  type BlockReason, type Digest, type Grant, type ModeMap, type RuleId, type Tier, type Verdict,
+  classFloor,
+  higherTier,
+  PolicyRequest,
+  type BlockReason,
+  type Digest,
+  type Grant,
+  type ModeMap,
+  type RuleId,
+  type Tier,
+  type Verdict,
 } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import type { Rule } from "../rules/rule.ts"
@@ -34,7 +42,10 @@ export function decide(deciding: Deciding, request: PolicyRequest): Verdict {
     const held = grants.filter((grant) => grant !== null)
     const finding = find(deciding, request, slice, grants)
     return verdictOf({
-      request, requestDigest, finding, set: deciding.set,
+      request,
+      requestDigest,
+      finding,
+      set: deciding.set,
       sliceDigest: slice?.digest ?? noSlice,
       grants: held.map(({ grantId }) => grantId),
     })
@@ -44,7 +55,12 @@ export function decide(deciding: Deciding, request: PolicyRequest): Verdict {
   }
 }
 
-function find(deciding: Deciding, request: PolicyRequest, slice: Slice | undefined, grants: readonly (Grant | null)[]): Finding {
+function find(
+  deciding: Deciding,
+  request: PolicyRequest,
+  slice: Slice | undefined,
+  grants: readonly (Grant | null)[],
+): Finding {
   const floor = higherTier(request.floor.tier, classFloor(request.effect, request.irreversible))
   if (!chainIsKnown(request)) return deny("invalidRequest", floor)
   const held = grants.filter((grant) => grant !== null)
@@ -71,7 +87,12 @@ function find(deciding: Deciding, request: PolicyRequest, slice: Slice | undefin
         return deny(answer.kind, floor)
     }
   }
-  return settled(deciding.modeMap, request, floor, slice.rules.filter(({ id }) => determining.has(id)))
+  return settled(
+    deciding.modeMap,
+    request,
+    floor,
+    slice.rules.filter(({ id }) => determining.has(id)),
+  )
 }
 
 /** Allowed by every rule and for every member: what is left is whether people have to look. */
@@ -86,16 +107,24 @@ function settled(map: ModeMap, request: PolicyRequest, floor: Tier, permits: rea
     return { kind: "allow", tier, mode, determining, obligations: null, underBreakGlass: false }
   const obligations = obligationsFor(tier, floor, permits)
   return {
-    kind: "hold", tier, determining, underBreakGlass: session,
+    kind: "hold",
+    tier,
+    determining,
+    underBreakGlass: session,
     mode: mode === "blocked" ? "assist" : mode,
     obligations: session ? breakGlassObligations(obligations) : obligations,
   }
 }
 
-const openSession = ({ breakGlass, call }: PolicyRequest): boolean => breakGlass !== null && breakGlass.expiresAt > call.now
+const openSession = ({ breakGlass, call }: PolicyRequest): boolean =>
+  breakGlass !== null && breakGlass.expiresAt > call.now
 
 const deny = (because: BlockReason, tier: Tier): Extract<Finding, { kind: "deny" }> => ({
-  kind: "deny", because, tier, forbids: [], errors: [],
+  kind: "deny",
+  because,
+  tier,
+  forbids: [],
+  errors: [],
 })
 
 /** Stands for a slice or a digest that there is none of. */
@@ -108,9 +137,19 @@ function unreadable(deciding: Deciding, request: unknown): Verdict {
   const input = inputDigest.safeParse(field(request, "inputDigest"))
   return {
     core: {
-      decision: "deny", tier: "high", mode: "blocked", blockReason: "invalidRequest", determining: [], forbids: [],
-      floor: { tier: "high", because: [] }, obligations: null, sliceDigest: noSlice, chain: [], breakGlassId: null,
-      contractDigest: given.data?.digest ?? noSlice, inputDigest: input.data ?? noSlice,
+      decision: "deny",
+      tier: "high",
+      mode: "blocked",
+      blockReason: "invalidRequest",
+      determining: [],
+      forbids: [],
+      floor: { tier: "high", because: [] },
+      obligations: null,
+      sliceDigest: noSlice,
+      chain: [],
+      breakGlassId: null,
+      contractDigest: given.data?.digest ?? noSlice,
+      inputDigest: input.data ?? noSlice,
     },
     circumstances: { ...deciding.set, requestDigest: noSlice, errors: [], grants: [] },
   }

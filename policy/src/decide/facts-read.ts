@@ -22,10 +22,15 @@ export function factsReadBy(rules: readonly Rule[]): FactsRead {
   const read = [...paths].map((path) => path.split("."))
   const context = read.filter(([root]) => root === "context").map(([, ...rest]) => rest)
   const principalAsWhole = read.some(([root, attribute]) => root === "principal" && attribute !== "tenant")
-  const others = context.some(([first, second]) => first === undefined || (first === "call" && (second === undefined || second === "onBehalfOf")))
+  const others = context.some(
+    ([first, second]) =>
+      first === undefined || (first === "call" && (second === undefined || second === "onBehalfOf")),
+  )
   return {
     identities: principalAsWhole || others || rules.some(namesPrincipals),
-    resource: rules.some(({ json }) => json.resource.op !== "All") || read.some(([root, attribute]) => root === "resource" && attribute !== "tenant"),
+    resource:
+      rules.some(({ json }) => json.resource.op !== "All") ||
+      read.some(([root, attribute]) => root === "resource" && attribute !== "tenant"),
     context,
   }
 }
@@ -41,14 +46,21 @@ function namesPrincipals({ json: { principal } }: Rule): boolean {
 const typeOf = (entity: EntityUidJson): string => ("__entity" in entity ? entity.__entity.type : entity.type)
 
 /** Equal for two questions about one slice exactly when no rule of it can tell them apart. */
-export function factsKey(read: FactsRead, request: PolicyRequest, index: number, context: CedarContext): string {
+export function factsKey(
+  read: FactsRead,
+  request: PolicyRequest,
+  index: number,
+  context: CedarContext,
+): string {
   const member = request.chain[index]
   return JSON.stringify([
     request.contract.ref,
     request.tenant,
     member?.kind,
     [...(member?.roles ?? [])].sort(),
-    read.identities ? request.chain.map(({ id, kind, owner, roles }) => [id, kind, owner, [...roles].sort()]) : null,
+    read.identities
+      ? request.chain.map(({ id, kind, owner, roles }) => [id, kind, owner, [...roles].sort()])
+      : null,
     read.identities ? index : null,
     read.resource ? request.resource : null,
     read.context.map((path) => valueAt(context, path) ?? null),
@@ -56,7 +68,10 @@ export function factsKey(read: FactsRead, request: PolicyRequest, index: number,
 }
 
 function valueAt(context: CedarContext, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, name) => (isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined), context)
+  return path.reduce<unknown>(
+    (value, name) => (isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined),
+    context,
+  )
 }
 
 const isRecord = (value: unknown): value is JsonObject => typeof value === "object" && value !== null

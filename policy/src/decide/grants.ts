@@ -26,10 +26,17 @@ function covers(grant: Grant, member: ChainMember, request: PolicyRequest): bool
 }
 
 function reachesResource(resources: readonly string[], resource: PolicyRequest["resource"]): boolean {
-  return resource !== null && resources.some((each) => each === `${resource.kind}:${resource.id}` || each === `${resource.kind}:*`)
+  return (
+    resource !== null &&
+    resources.some((each) => each === `${resource.kind}:${resource.id}` || each === `${resource.kind}:*`)
+  )
 }
 
-function reachesObject(level: Grant["scope"]["level"], member: ChainMember, object: PolicyRequest["object"]): boolean {
+function reachesObject(
+  level: Grant["scope"]["level"],
+  member: ChainMember,
+  object: PolicyRequest["object"],
+): boolean {
   if (object === null || level === "tenant") return true
   if (object.owners.includes(member.id)) return true
   return level === "team" && object.roles.some((role) => member.roles.includes(role))

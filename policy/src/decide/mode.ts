@@ -23,4 +23,6 @@ export function modeFor(map: ModeMap, tier: Tier, request: PolicyRequest): Mode 
 const excepted = (map: ModeMap, tier: Tier, request: PolicyRequest): boolean =>
   tier === "medium" &&
   !request.irreversible &&
-  map.exceptions.some(({ contract, expires }) => contract === request.contract.ref && expires > request.call.now)
+  map.exceptions.some(
+    ({ contract, expires }) => contract === request.contract.ref && expires > request.call.now,
+  )

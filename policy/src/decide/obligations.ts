@@ -3,8 +3,13 @@
 // Keeps INV-05: at tier high annotations only add to two people, assurance key and no bulk.
 
 import {
-  assuranceCovers, durationMs,
-  type Assurance, type Duration, type Obligations, type RoleName, type Tier,
+  assuranceCovers,
+  durationMs,
+  type Assurance,
+  type Duration,
+  type Obligations,
+  type RoleName,
+  type Tier,
 } from "@counterfoil/contracts"
 import type { Ask } from "../rules/rule.ts"
 
@@ -62,12 +67,18 @@ export function obligationsFor(tier: Tier, floorTier: Tier, permits: readonly As
   const asked = permits.filter((permit) => permit.tier !== "low").map(({ ask }) => completed(ask))
   // The contract itself asks for a person here: a permit may say who and when, but not be surer of less.
   const floored: readonly Part[] =
-    floorTier === "low" || asked.length === 0 ? [] : [{ ...medium, quorum: [], timeouts: null, escalateTo: [] }]
+    floorTier === "low" || asked.length === 0
+      ? []
+      : [{ ...medium, quorum: [], timeouts: null, escalateTo: [] }]
   const united = union(asked.length === 0 ? [medium] : [...asked, ...floored])
   if (tier !== "high") return united
   const floor = union([united, { ...high, quorum: [], timeouts: null }])
   const cap = obligationDefaults.highTimeoutMax
-  return { ...floor, quorum: atLeastTwo(floor.quorum), timeouts: floor.timeouts.map((each) => shortest([each, cap])) }
+  return {
+    ...floor,
+    quorum: atLeastTwo(floor.quorum),
+    timeouts: floor.timeouts.map((each) => shortest([each, cap])),
+  }
 }
 
 /** One signed review of the session's holder instead of the quorum (design section 9); time-outs and grace stay. */
@@ -105,8 +116,13 @@ function union(parts: readonly Part[]): Obligations {
   const timed = parts.flatMap(({ timeouts }) => (timeouts === null ? [] : [timeouts]))
   return {
     quorum: joined(parts.flatMap(({ quorum }) => quorum)),
-    assurance: parts.reduce<Assurance>((a, { assurance }) => (assuranceCovers(assurance, a) ? assurance : a), "chat"),
-    timeouts: Array.from({ length: escalateTo.length + 1 }, (_, level) => shortest(timed.map((each) => each[level] ?? each.at(-1)))),
+    assurance: parts.reduce<Assurance>(
+      (a, { assurance }) => (assuranceCovers(assurance, a) ? assurance : a),
+      "chat",
+    ),
+    timeouts: Array.from({ length: escalateTo.length + 1 }, (_, level) =>
+      shortest(timed.map((each) => each[level] ?? each.at(-1))),
+    ),
     onTimeout,
     escalateTo,
     grace: longest(parts.map(({ grace }) => grace)),
@@ -116,7 +132,9 @@ function union(parts: readonly Part[]): Obligations {
 }
 
 const strictest = (parts: readonly Part[]): Obligations["onTimeout"] =>
-  (["reject", "expire", "escalate"] as const).find((each) => parts.some(({ onTimeout }) => onTimeout === each)) ?? "expire"
+  (["reject", "expire", "escalate"] as const).find((each) =>
+    parts.some(({ onTimeout }) => onTimeout === each),
+  ) ?? "expire"
 
 /** One role a level. Where permits differ the level goes to `owner` if one of them says so, else to the first by name. */
 function levelsOf(parts: readonly Part[]): readonly RoleName[] {
@@ -145,7 +163,12 @@ const shortest = (durations: readonly (Duration | undefined)[]): Duration => pic
 const longest = (durations: readonly Duration[]): Duration => pick(durations, (a, b) => a > b)
 
 /** The best of some durations; of two that last equally long the one whose text comes first, so that order does not matter. */
-function pick(durations: readonly (Duration | undefined)[], better: (a: number, b: number) => boolean): Duration {
-  const [first = obligationDefaults.medium.timeouts[0], ...rest] = durations.filter((each) => each !== undefined).sort()
+function pick(
+  durations: readonly (Duration | undefined)[],
+  better: (a: number, b: number) => boolean,
+): Duration {
+  const [first = obligationDefaults.medium.timeouts[0], ...rest] = durations
+    .filter((each) => each !== undefined)
+    .sort()
   return rest.reduce((best, each) => (better(durationMs(each), durationMs(best)) ? each : best), first)
 }

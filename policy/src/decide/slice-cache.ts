@@ -3,7 +3,7 @@
 // Keeps INV-04: an instance that threw is never asked again.
 
 import type { CedarEngine, CedarInstance } from "../engine/cedar-engine.ts"
-import type { Authorized } from "./authorize.ts"
+import type { Authorized } from "./authorized.ts"
 import type { Slice } from "./slice.ts"
 
 /** Holds one instance at a time, opened at the first use. */
@@ -49,5 +49,6 @@ function parse(instance: CedarInstance, name: string, slice: Slice): void {
   const staticPolicies = Object.fromEntries(slice.rules.map((rule) => [rule.id, rule.text]))
   const policies = instance.preparsePolicySet(name, { staticPolicies })
   const schema = instance.preparseSchema(name, slice.schema)
-  if (policies.type !== "success" || schema.type !== "success") throw new TypeError(`slice ${name} was refused`)
+  if (policies.type !== "success" || schema.type !== "success")
+    throw new TypeError(`slice ${name} was refused`)
 }

@@ -35,7 +35,13 @@ export function sliceOf(action: Action, all: readonly Rule[], modeMap: Digest): 
     defaults: defaultsDigest,
     adapter: adapterGeneration,
   }
-  return { action, rules, schema, reads: factsReadBy(rules), digest: digestOf("counterfoil.policy-slice.v1", canonicalBytes(content)) }
+  return {
+    action,
+    rules,
+    schema,
+    reads: factsReadBy(rules),
+    digest: digestOf("counterfoil.policy-slice.v1", canonicalBytes(content)),
+  }
 }
 
 const defaultsDigest = blobDigest(canonicalBytes(asJson(obligationDefaults)))

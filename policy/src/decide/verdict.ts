@@ -3,7 +3,15 @@
 // Keeps INV-08: what varies from call to call without mattering stands in the circumstances.
 
 import {
-  canonicalBytes, type BlockReason, type Digest, type Obligations, type PolicyRequest, type RuleId, type Tier, type Mode, type Verdict,
+  canonicalBytes,
+  type BlockReason,
+  type Digest,
+  type Obligations,
+  type PolicyRequest,
+  type RuleId,
+  type Tier,
+  type Mode,
+  type Verdict,
 } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 
@@ -26,7 +34,10 @@ export type Finding =
     }
 
 /** What a set contributes to each of its verdicts. */
-export type SetFacts = Pick<Verdict["circumstances"], "policySetDigest" | "schemaDigest" | "modeMapDigest" | "adapter" | "engine">
+export type SetFacts = Pick<
+  Verdict["circumstances"],
+  "policySetDigest" | "schemaDigest" | "modeMapDigest" | "adapter" | "engine"
+>
 
 /** The digest of what was decided; equal exactly when nothing that matters changed. */
 export const verdictDigestOf = (verdict: Verdict): Digest =>

@@ -130,6 +130,9 @@ function link(
     },
   }
   return Object.fromEntries(
-    WebAssembly.Module.imports(module).map(({ name }) => [name, functions[name.replace(/_[0-9a-f]{16}$/, "")]]),
+    WebAssembly.Module.imports(module).map(({ name }) => [
+      name,
+      functions[name.replace(/_[0-9a-f]{16}$/, "")],
+    ]),
   )
 }

@@ -49,7 +49,9 @@ export const nearMissesMax = 10
 export function explainVerdict(set: PolicySet, request: PolicyRequest, verdict: Verdict): Explanation {
   const { core } = verdict
   const slice = set.slices.get(request.contract.ref)
-  const took = [...core.determining, ...core.forbids].flatMap((id) => set.rules.find((rule) => rule.id === id) ?? [])
+  const took = [...core.determining, ...core.forbids].flatMap(
+    (id) => set.rules.find((rule) => rule.id === id) ?? [],
+  )
   return {
     rules: took.map(explained),
     nearMisses: slice === undefined ? [] : nearMissesOf(set, slice, request),
@@ -59,7 +61,10 @@ export function explainVerdict(set: PolicySet, request: PolicyRequest, verdict: 
 }
 
 const explained = (rule: Rule): ExplainedRule => ({
-  ruleId: rule.id, effect: rule.effect, tier: rule.effect === "permit" ? rule.tier : null, reason: rule.reason,
+  ruleId: rule.id,
+  effect: rule.effect,
+  tier: rule.effect === "permit" ? rule.tier : null,
+  reason: rule.reason,
   source: { file: rule.file, line: rule.line },
 })
 
@@ -72,7 +77,10 @@ function obligationsBy(rules: readonly Rule[], obligations: Obligations): Explan
     }),
   )
   const people = obligations.quorum.map(({ role, count }) => `${count} of ${role}`).join(", ")
-  return [...asked, ...(rules.some(({ ask }) => ask.quorum !== null) ? [] : [{ from: "default" as const, says: people }])]
+  return [
+    ...asked,
+    ...(rules.some(({ ask }) => ask.quorum !== null) ? [] : [{ from: "default" as const, says: people }]),
+  ]
 }
 
 function nearMissesOf(set: PolicySet, slice: Slice, request: PolicyRequest): readonly NearMiss[] {
@@ -85,7 +93,9 @@ function nearMissesOf(set: PolicySet, slice: Slice, request: PolicyRequest): rea
       const context = contexts[index]
       if (context === undefined) return []
       const call = cedarCallOf(request, slice.action, member, context)
-      return slice.rules.filter(({ effect }) => effect === "permit").flatMap((rule) => missOf(probe, rule, call, member) ?? [])
+      return slice.rules
+        .filter(({ effect }) => effect === "permit")
+        .flatMap((rule) => missOf(probe, rule, call, member) ?? [])
     })
     return misses.sort((a, b) => b.held - a.held || (a.ruleId < b.ruleId ? -1 : 1)).slice(0, nearMissesMax)
   } catch {
@@ -101,16 +111,34 @@ interface Probe {
 
 function probeOf(instance: CedarInstance, slice: Slice): Probe {
   instance.preparseSchema("probe", slice.schema)
-  const permit = (parts: Pick<PolicyJson, "principal" | "resource" | "conditions">): PolicyJson => ({ effect: "permit", action: { op: "All" }, ...parts })
+  const permit = (parts: Pick<PolicyJson, "principal" | "resource" | "conditions">): PolicyJson => ({
+    effect: "permit",
+    action: { op: "All" },
+    ...parts,
+  })
   return {
     holds: (call, parts) => {
       instance.preparsePolicySet("probe", { staticPolicies: { probe: permit(parts) } })
-      const answer = instance.statefulIsAuthorized({ ...call, preparsedPolicySetId: "probe", preparsedSchemaName: "probe", validateRequest: true })
-      return answer.type === "success" && answer.response.decision === "allow" && answer.response.diagnostics.errors.length === 0
+      const answer = instance.statefulIsAuthorized({
+        ...call,
+        preparsedPolicySetId: "probe",
+        preparsedSchemaName: "probe",
+        validateRequest: true,
+      })
+      return (
+        answer.type === "success" &&
+        answer.response.decision === "allow" &&
+        answer.response.diagnostics.errors.length === 0
+      )
     },
     text: (clause) => {
       const answer = instance.policyToText(permit({ ...anyone, conditions: [clause] }))
-      return answer.type === "success" ? answer.text.slice(answer.text.indexOf(clause.kind)).replace(/;?\s*$/, "").replace(/\s+/g, " ") : clause.kind
+      return answer.type === "success"
+        ? answer.text
+            .slice(answer.text.indexOf(clause.kind))
+            .replace(/;?\s*$/, "")
+            .replace(/\s+/g, " ")
+        : clause.kind
     },
   }
 }
@@ -119,13 +147,21 @@ const anyone = { principal: { op: "All" }, resource: { op: "All" } } as const
 
 function missOf(probe: Probe, rule: Rule, call: CedarCall, member: ChainMember): NearMiss | null {
   const miss = (clause: string, paths: readonly string[], held: number): NearMiss => ({
-    ruleId: rule.id, clause, values: paths.map((path) => ({ path, value: valueAt(call, member, path) })), held, member: member.id,
+    ruleId: rule.id,
+    clause,
+    values: paths.map((path) => ({ path, value: valueAt(call, member, path) })),
+    held,
+    member: member.id,
   })
   const { principal, resource } = rule.json
-  const [scope = ""] = rule.text.slice(rule.text.search(/\b(permit|forbid)\b/)).split(/\b(?:when|unless)\b|;\s*$/)
-  if (!probe.holds(call, { principal, resource, conditions: [] })) return miss(scope.trim().replace(/\s+/g, " "), ["principal", "resource"], 0)
+  const [scope = ""] = rule.text
+    .slice(rule.text.search(/\b(permit|forbid)\b/))
+    .split(/\b(?:when|unless)\b|;\s*$/)
+  if (!probe.holds(call, { principal, resource, conditions: [] }))
+    return miss(scope.trim().replace(/\s+/g, " "), ["principal", "resource"], 0)
   for (const [held, clause] of clausesOf(rule.json).entries()) {
-    if (!probe.holds(call, { ...anyone, conditions: [clause] })) return miss(probe.text(clause), pathsIn(clause.body), held + 1)
+    if (!probe.holds(call, { ...anyone, conditions: [clause] }))
+      return miss(probe.text(clause), pathsIn(clause.body), held + 1)
   }
   return null
 }
@@ -133,12 +169,23 @@ function missOf(probe: Probe, rule: Rule, call: CedarCall, member: ChainMember):
 /** The value that a path has in a question, as JSON; teams stand for a principal's membership. */
 function valueAt(call: CedarCall, member: ChainMember, path: string): string {
   const [root, ...names] = path.split(".")
-  if (root === "principal" && names.length === 0) return `${member.kind} ${member.id}${member.roles.length > 0 ? ` in ${member.roles.join(", ")}` : ""}`
-  const named = root === "principal" ? call.principal : root === "resource" ? call.resource : root === "action" ? call.action : null
+  if (root === "principal" && names.length === 0)
+    return `${member.kind} ${member.id}${member.roles.length > 0 ? ` in ${member.roles.join(", ")}` : ""}`
+  const named =
+    root === "principal"
+      ? call.principal
+      : root === "resource"
+        ? call.resource
+        : root === "action"
+          ? call.action
+          : null
   if (named !== null && names.length === 0) return named.id
   const entity = named === null ? null : call.entities.find(({ uid }) => "id" in uid && uid.id === named.id)
   const found = names.reduce<unknown>(
-    (value, name) => (typeof value === "object" && value !== null && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined),
+    (value, name) =>
+      typeof value === "object" && value !== null && Object.hasOwn(value, name)
+        ? Reflect.get(value, name)
+        : undefined,
     entity === null ? call.context : entity?.attrs,
   )
   return found === undefined ? "absent" : JSON.stringify(found)

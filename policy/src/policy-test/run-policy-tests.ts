@@ -3,8 +3,17 @@
 // A set whose tests never make a permit decide is a set whose permit nobody has seen work.
 
 import {
-  buildPolicyRequest, canonicalBytes,
-  type ChainMember, type Grant, type Json, type PolicyRequest, type PolicyTest, type PolicyTestCase, type Registry, type RuleId, type Time,
+  buildPolicyRequest,
+  canonicalBytes,
+  type ChainMember,
+  type Grant,
+  type Json,
+  type PolicyRequest,
+  type PolicyTest,
+  type PolicyTestCase,
+  type Registry,
+  type RuleId,
+  type Time,
 } from "@counterfoil/contracts"
 import { inputDigestOf } from "@counterfoil/contracts/digest"
 import { asJson } from "../decide/as-json.ts"
@@ -32,8 +41,14 @@ export interface RuleCoverage {
 }
 
 /** Runs all cases against a set. Total: a case that cannot be run is a failure that says so. */
-export function runPolicyTests(set: PolicySet, registry: Registry, tests: readonly PolicyTest[]): PolicyTestReport {
-  const counts = new Map(set.rules.map((rule) => [rule.id, { determining: 0, missed: 0, failed: new Set<string>() }]))
+export function runPolicyTests(
+  set: PolicySet,
+  registry: Registry,
+  tests: readonly PolicyTest[],
+): PolicyTestReport {
+  const counts = new Map(
+    set.rules.map((rule) => [rule.id, { determining: 0, missed: 0, failed: new Set<string>() }]),
+  )
   const cases = tests.flatMap((test) => test.cases)
   const failures = cases.flatMap((each) => {
     const request = requestOf(each, registry)
@@ -46,7 +61,8 @@ export function runPolicyTests(set: PolicySet, registry: Registry, tests: readon
       if (matched.has(id)) count.determining += 1
       else count.missed += 1
     }
-    for (const miss of explainVerdict(set, request, verdict).nearMisses) counts.get(miss.ruleId)?.failed.add(miss.clause)
+    for (const miss of explainVerdict(set, request, verdict).nearMisses)
+      counts.get(miss.ruleId)?.failed.add(miss.clause)
     const differences = differencesOf(asJson(each.expect), asJson(verdict.core), "")
     return differences.length > 0 ? [{ name: each.name, differences }] : []
   })
@@ -54,20 +70,36 @@ export function runPolicyTests(set: PolicySet, registry: Registry, tests: readon
     const count = counts.get(rule.id)
     const total = clausesOf(rule.json).length
     return {
-      ruleId: rule.id, determining: count?.determining ?? 0, missed: count?.missed ?? 0,
+      ruleId: rule.id,
+      determining: count?.determining ?? 0,
+      missed: count?.missed ?? 0,
       clauses: { total, failed: Math.min(total, count?.failed.size ?? 0) },
     }
   })
-  return { total: cases.length, passed: cases.length - failures.length, failures, coverage, issues: uncovered(set, coverage) }
+  return {
+    total: cases.length,
+    passed: cases.length - failures.length,
+    failures,
+    coverage,
+    issues: uncovered(set, coverage),
+  }
 }
 
 function uncovered(set: PolicySet, coverage: readonly RuleCoverage[]): readonly PolicyIssue[] {
   return set.rules.flatMap((rule) => {
     const seen = coverage.find(({ ruleId }) => ruleId === rule.id)
-    const issue = (message: string): PolicyIssue => ({ code: "L17", file: rule.file, line: rule.line, ruleId: rule.id, message })
+    const issue = (message: string): PolicyIssue => ({
+      code: "L17",
+      file: rule.file,
+      line: rule.line,
+      ruleId: rule.id,
+      message,
+    })
     const unconditional = rule.json.principal.op === "All" && rule.json.conditions.length === 0
     return [
-      ...(rule.effect === "permit" && seen?.determining === 0 ? [issue("no test makes this permit decide")] : []),
+      ...(rule.effect === "permit" && seen?.determining === 0
+        ? [issue("no test makes this permit decide")]
+        : []),
       // A rule without any condition matches whenever it is asked.
       ...(seen?.missed === 0 && !unconditional ? [issue("no test misses this rule")] : []),
     ]
@@ -96,18 +128,49 @@ function requestOf(each: PolicyTestCase, registry: Registry): PolicyRequest | nu
   if (contract === undefined) return null
   const people = [each.principal, ...(each.onBehalfOf === undefined ? [] : [each.onBehalfOf])]
   return buildPolicyRequest({
-    environment: each.environment ?? ("test" as PolicyRequest["environment"]), tenant: testTenant, contract, input: each.input,
-    inputDigest: inputDigestOf(canonicalBytes(each.input)), taint: each.taint ?? [], object: null,
-    minimumMode: each.minimumMode ?? "autonomous", breakGlass: null,
+    environment: each.environment ?? ("test" as PolicyRequest["environment"]),
+    tenant: testTenant,
+    contract,
+    input: each.input,
+    inputDigest: inputDigestOf(canonicalBytes(each.input)),
+    taint: each.taint ?? [],
+    object: null,
+    minimumMode: each.minimumMode ?? "autonomous",
+    breakGlass: null,
     chain: people.map((person, index) => memberOf(person, index, contract.capability)),
-    call: { channel: "http", assurance: "session", origin: "contract", labels: [], planSteps: 1, now: testTime, ...each.call },
+    call: {
+      channel: "http",
+      assurance: "session",
+      origin: "contract",
+      labels: [],
+      planSteps: 1,
+      now: testTime,
+      ...each.call,
+    },
   })
 }
 
-function memberOf(person: PolicyTestCase["principal"], index: number, capability: Grant["capability"]): ChainMember {
+function memberOf(
+  person: PolicyTestCase["principal"],
+  index: number,
+  capability: Grant["capability"],
+): ChainMember {
   const id = `${idPrefix[person.kind]}${base32.slice(1)}${index}` as ChainMember["id"]
   const grant: Grant = {
-    grantId: `grn_${base32.slice(1)}${index}` as Grant["grantId"], principal: id, capability, scope: { level: "tenant" }, source: "owner", expiresAt: testExpiry,
+    grantId: `grn_${base32.slice(1)}${index}` as Grant["grantId"],
+    principal: id,
+    capability,
+    scope: { level: "tenant" },
+    source: "owner",
+    expiresAt: testExpiry,
   }
-  return { id, kind: person.kind, tenant: testTenant, enabled: true, owner: null, roles: person.roles ?? [], grants: person.granted === false ? [] : [grant] }
+  return {
+    id,
+    kind: person.kind,
+    tenant: testTenant,
+    enabled: true,
+    owner: null,
+    roles: person.roles ?? [],
+    grants: person.granted === false ? [] : [grant],
+  }
 }

@@ -20,7 +20,12 @@ export function approvalLevel(obligations: Obligations, level: number): Approval
   const humans = quorum.reduce((sum, { count }) => sum + count, 0)
   const fallback = onTimeout !== "escalate" ? onTimeout : at < escalateTo.length ? "escalate" : "expire"
   const timeout = timeouts[Math.min(at, timeouts.length - 1)] ?? defaultTimeout
-  return { timeout, fallback, obligations: role === undefined ? obligations : { ...obligations, quorum: [{ role, count: Math.min(humans, 5) }] } }
+  return {
+    timeout,
+    fallback,
+    obligations:
+      role === undefined ? obligations : { ...obligations, quorum: [{ role, count: Math.min(humans, 5) }] },
+  }
 }
 
 const defaultTimeout = "PT4H" as Duration

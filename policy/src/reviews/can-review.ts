@@ -4,7 +4,15 @@
 
 import {
   assuranceCovers,
-  type Assurance, type ChainMember, type HumanId, type Obligations, type PrincipalId, type ReviewDecision, type RoleName, type TenantId, type Time,
+  type Assurance,
+  type ChainMember,
+  type HumanId,
+  type Obligations,
+  type PrincipalId,
+  type ReviewDecision,
+  type RoleName,
+  type TenantId,
+  type Time,
 } from "@counterfoil/contracts"
 import { breakGlassRole } from "../decide/obligations.ts"
 
@@ -21,14 +29,22 @@ export interface ReviewedRequest {
 }
 
 /** A would-be reviewer as the directory knows it now; `grants` are those for `control-plane.approval`. */
-export interface Reviewer extends Pick<ChainMember, "id" | "kind" | "tenant" | "enabled" | "roles" | "grants"> {
+export interface Reviewer extends Pick<
+  ChainMember,
+  "id" | "kind" | "tenant" | "enabled" | "roles" | "grants"
+> {
   readonly assurance: Assurance
   /** Its answers to this request so far, oldest first. */
   readonly earlier: readonly ReviewDecision[]
 }
 
 /** Why somebody may not answer; the names are error codes. */
-export type ReviewRefusal = "NOT_AN_APPROVER" | "GRANT_MISSING" | "SEPARATION_OF_DUTIES" | "ALREADY_REVIEWED" | "ASSURANCE_TOO_LOW"
+export type ReviewRefusal =
+  | "NOT_AN_APPROVER"
+  | "GRANT_MISSING"
+  | "SEPARATION_OF_DUTIES"
+  | "ALREADY_REVIEWED"
+  | "ASSURANCE_TOO_LOW"
 
 /** Whether somebody may answer, the roles that its answer counts for, and why not. */
 export type ReviewRight =
@@ -40,46 +56,72 @@ export function excludedReviewers(request: ReviewedRequest): readonly (HumanId |
   const owners = request.obligations.exclude.includes("agentOwner")
     ? request.chain.flatMap(({ owner }) => (owner === null ? [] : [owner]))
     : []
-  const excluded = new Set<HumanId | PrincipalId>([...request.chain.map(({ id }) => id), ...request.authors, ...owners])
+  const excluded = new Set<HumanId | PrincipalId>([
+    ...request.chain.map(({ id }) => id),
+    ...request.authors,
+    ...owners,
+  ])
   // The one recorded exception: inside an open break-glass session its holder answers for itself.
   if (request.breakGlassHolder !== null) excluded.delete(request.breakGlassHolder)
   return [...excluded].sort()
 }
 
 /** Whether `reviewer` may give `decision` on `request` at `now`. Total; the first reason that applies is the answer. */
-export function canReview(request: ReviewedRequest, reviewer: Reviewer, decision: ReviewDecision, now: Time): ReviewRight {
+export function canReview(
+  request: ReviewedRequest,
+  reviewer: Reviewer,
+  decision: ReviewDecision,
+  now: Time,
+): ReviewRight {
   const roles = neededRoles(request, reviewer)
   const refusal = refusalOf(request, reviewer, decision, now, roles)
   return refusal === null ? { allowed: true, roles } : { allowed: false, because: refusal }
 }
 
 function refusalOf(
-  request: ReviewedRequest, reviewer: Reviewer, decision: ReviewDecision, now: Time, roles: readonly RoleName[],
+  request: ReviewedRequest,
+  reviewer: Reviewer,
+  decision: ReviewDecision,
+  now: Time,
+  roles: readonly RoleName[],
 ): ReviewRefusal | null {
-  if (reviewer.kind !== "human" || !reviewer.enabled || reviewer.tenant !== request.tenant) return "NOT_AN_APPROVER"
-  const granted = reviewer.grants.some(({ capability, expiresAt, principal }) =>
-    capability === "control-plane.approval" && principal === reviewer.id && expiresAt > now)
+  if (reviewer.kind !== "human" || !reviewer.enabled || reviewer.tenant !== request.tenant)
+    return "NOT_AN_APPROVER"
+  const granted = reviewer.grants.some(
+    ({ capability, expiresAt, principal }) =>
+      capability === "control-plane.approval" && principal === reviewer.id && expiresAt > now,
+  )
   if (!granted) return "GRANT_MISSING"
   if (excludedReviewers(request).includes(reviewer.id)) return "SEPARATION_OF_DUTIES"
   if (sharesTeam(request, reviewer)) return "SEPARATION_OF_DUTIES"
   if (roles.length === 0) return "NOT_AN_APPROVER"
   if (!mayFollow(reviewer.earlier, decision)) return "ALREADY_REVIEWED"
   // Saying no needs no more certainty than a session; only an approval can do harm.
-  if (decision === "approve" && !assuranceCovers(reviewer.assurance, request.obligations.assurance)) return "ASSURANCE_TOO_LOW"
+  if (decision === "approve" && !assuranceCovers(reviewer.assurance, request.obligations.assurance))
+    return "ASSURANCE_TOO_LOW"
   return null
 }
 
 /** The roles of the quorum that the reviewer has; the holder of the break-glass session has its role and no other. */
-function neededRoles({ obligations, breakGlassHolder }: ReviewedRequest, reviewer: Reviewer): readonly RoleName[] {
-  const has = (role: RoleName): boolean => role === breakGlassRole ? reviewer.id === breakGlassHolder : reviewer.roles.includes(role)
-  return obligations.quorum.map(({ role }) => role).filter(has).sort()
+function neededRoles(
+  { obligations, breakGlassHolder }: ReviewedRequest,
+  reviewer: Reviewer,
+): readonly RoleName[] {
+  const has = (role: RoleName): boolean =>
+    role === breakGlassRole ? reviewer.id === breakGlassHolder : reviewer.roles.includes(role)
+  return obligations.quorum
+    .map(({ role }) => role)
+    .filter(has)
+    .sort()
 }
 
 /** With `sameTeam`: the reviewer shares a role with somebody of the chain, other than the role it is asked in. */
 function sharesTeam({ obligations, chain }: ReviewedRequest, reviewer: Reviewer): boolean {
   if (!obligations.exclude.includes("sameTeam")) return false
   const asked = new Set(obligations.quorum.map(({ role }) => role))
-  return chain.some((member) => member.roles.some((role) => !asked.has(role) && reviewer.roles.includes(role)))
+  return chain.some((member) =>
+    member.roles.some((role) => !asked.has(role) && reviewer.roles.includes(role)),
+  )
 }
 
 /** One active answer a person: a rejection may follow an approval, a withdrawal takes an approval back. */

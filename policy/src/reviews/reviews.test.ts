@@ -8,22 +8,39 @@ import { canReview, excludedReviewers, type ReviewedRequest, type Reviewer } fro
 import { tallyReviews } from "./tally-reviews.ts"
 
 const obligationsOf = (...slots: readonly (readonly [string, number])[]): Obligations => ({
-  ...obligationDefaults.medium, quorum: slots.map(([role, count]) => ({ role: role as RoleName, count })),
+  ...obligationDefaults.medium,
+  quorum: slots.map(([role, count]) => ({ role: role as RoleName, count })),
 })
-const review = (human: string, decision: ReviewFact["decision"], ...roles: readonly string[]): ReviewFact => ({
-  approvalId: "apr_01kaz3v8g0e8r4n2t6w0y3b5da" as ApprovalId, human: human as HumanId, decision, roles: roles as readonly RoleName[], assurance: "session",
+const review = (
+  human: string,
+  decision: ReviewFact["decision"],
+  ...roles: readonly string[]
+): ReviewFact => ({
+  approvalId: "apr_01kaz3v8g0e8r4n2t6w0y3b5da" as ApprovalId,
+  human: human as HumanId,
+  decision,
+  roles: roles as readonly RoleName[],
+  assurance: "session",
 })
 const { mia, ana, ben, bot, cron } = ids
 
 describe("the tally", () => {
   test("one person with both roles of a quorum fills one slot", () => {
-    const state = tallyReviews(obligationsOf(["finance", 1], ["support-lead", 1]), [review(ana, "approve", "finance", "support-lead")], [])
+    const state = tallyReviews(
+      obligationsOf(["finance", 1], ["support-lead", 1]),
+      [review(ana, "approve", "finance", "support-lead")],
+      [],
+    )
     expect(state.met).toHaveLength(1)
     expect(state.missing).toHaveLength(1)
   })
 
   test("three people with overlapping roles meet a quorum in every order of their answers", () => {
-    const answers = [review(mia, "approve", "a", "b", "c"), review(ana, "approve", "a", "b"), review(ben, "approve", "a")]
+    const answers = [
+      review(mia, "approve", "a", "b", "c"),
+      review(ana, "approve", "a", "b"),
+      review(ben, "approve", "a"),
+    ]
     fc.assert(
       fc.property(fc.shuffledSubarray(answers, { minLength: 3 }), (shuffled) => {
         const state = tallyReviews(obligationsOf(["a", 1], ["b", 1], ["c", 1]), shuffled, [])
@@ -35,7 +52,9 @@ describe("the tally", () => {
 
   test("a withdrawal takes an approval back, and so does a rejection", () => {
     for (const later of ["withdraw", "reject"] as const)
-      expect(tallyReviews(obligationsOf(["a", 1]), [review(mia, "approve", "a"), review(mia, later, "a")], []).met).toEqual([])
+      expect(
+        tallyReviews(obligationsOf(["a", 1]), [review(mia, "approve", "a"), review(mia, later, "a")], []).met,
+      ).toEqual([])
     const again = [review(mia, "approve", "a"), review(mia, "withdraw", "a"), review(mia, "approve", "a")]
     expect(tallyReviews(obligationsOf(["a", 1]), again, []).missing).toEqual([])
   })
@@ -50,52 +69,102 @@ describe("the tally", () => {
 
 describe("separation of duties", () => {
   const request: ReviewedRequest = {
-    tenant: memberOf(mia).tenant, obligations: { ...obligationsOf(["approver", 1]), exclude: ["agentOwner"] },
-    chain: [memberOf(bot, [], { owner: ben as HumanId }), memberOf(mia, ["approver"])], authors: [], breakGlassHolder: null,
+    tenant: memberOf(mia).tenant,
+    obligations: { ...obligationsOf(["approver", 1]), exclude: ["agentOwner"] },
+    chain: [memberOf(bot, [], { owner: ben as HumanId }), memberOf(mia, ["approver"])],
+    authors: [],
+    breakGlassHolder: null,
   }
   const reviewer = (id: string, given: Partial<Reviewer> = {}): Reviewer => ({
-    ...memberOf(id, ["approver"], { grants: [grantOf(id, { capability: "control-plane.approval" as never })] }), assurance: "session", earlier: [], ...given,
+    ...memberOf(id, ["approver"], {
+      grants: [grantOf(id, { capability: "control-plane.approval" as never })],
+    }),
+    assurance: "session",
+    earlier: [],
+    ...given,
   })
 
   test("INV-06 the requester, the human it acts for and the owner of its agent may not answer", () => {
     expect(excludedReviewers(request)).toEqual([bot, ben, mia].sort())
-    expect(canReview(request, reviewer(mia), "approve", now)).toEqual({ allowed: false, because: "SEPARATION_OF_DUTIES" })
-    expect(canReview(request, reviewer(ben), "approve", now)).toEqual({ allowed: false, because: "SEPARATION_OF_DUTIES" })
+    expect(canReview(request, reviewer(mia), "approve", now)).toEqual({
+      allowed: false,
+      because: "SEPARATION_OF_DUTIES",
+    })
+    expect(canReview(request, reviewer(ben), "approve", now)).toEqual({
+      allowed: false,
+      because: "SEPARATION_OF_DUTIES",
+    })
     expect(canReview(request, reviewer(ana), "approve", now)).toEqual({ allowed: true, roles: ["approver"] })
   })
 
   test("INV-06 the author of a draft may not answer, and agents and services never do", () => {
-    expect(canReview({ ...request, authors: [memberOf(ana).id] }, reviewer(ana), "approve", now)).toMatchObject({ because: "SEPARATION_OF_DUTIES" })
-    for (const id of [bot, cron]) expect(canReview(request, reviewer(id), "approve", now)).toMatchObject({ because: "NOT_AN_APPROVER" })
+    expect(
+      canReview({ ...request, authors: [memberOf(ana).id] }, reviewer(ana), "approve", now),
+    ).toMatchObject({ because: "SEPARATION_OF_DUTIES" })
+    for (const id of [bot, cron])
+      expect(canReview(request, reviewer(id), "approve", now)).toMatchObject({ because: "NOT_AN_APPROVER" })
   })
 
   test("a role, a grant, an enabled account of the same tenant and enough assurance are all needed", () => {
     const cases: readonly (readonly [Partial<Reviewer>, string])[] = [
-      [{ roles: [] }, "NOT_AN_APPROVER"], [{ enabled: false }, "NOT_AN_APPROVER"], [{ tenant: "other" as never }, "NOT_AN_APPROVER"],
-      [{ grants: [] }, "GRANT_MISSING"], [{ assurance: "chat" }, "ASSURANCE_TOO_LOW"],
-      [{ grants: [grantOf(ana, { capability: "control-plane.approval" as never, expiresAt: now })] }, "GRANT_MISSING"],
+      [{ roles: [] }, "NOT_AN_APPROVER"],
+      [{ enabled: false }, "NOT_AN_APPROVER"],
+      [{ tenant: "other" as never }, "NOT_AN_APPROVER"],
+      [{ grants: [] }, "GRANT_MISSING"],
+      [{ assurance: "chat" }, "ASSURANCE_TOO_LOW"],
+      [
+        { grants: [grantOf(ana, { capability: "control-plane.approval" as never, expiresAt: now })] },
+        "GRANT_MISSING",
+      ],
     ]
-    for (const [given, because] of cases) expect(canReview(request, reviewer(ana, given), "approve", now)).toEqual({ allowed: false, because })
+    for (const [given, because] of cases)
+      expect(canReview(request, reviewer(ana, given), "approve", now)).toEqual({ allowed: false, because })
   })
 
   test("reject after one's own approval is allowed, approve after reject is not", () => {
     expect(canReview(request, reviewer(ana, { earlier: ["approve"] }), "reject", now).allowed).toBe(true)
-    expect(canReview(request, reviewer(ana, { earlier: ["reject"] }), "approve", now)).toMatchObject({ because: "ALREADY_REVIEWED" })
-    expect(canReview(request, reviewer(ana, { earlier: ["approve", "withdraw"] }), "approve", now).allowed).toBe(true)
+    expect(canReview(request, reviewer(ana, { earlier: ["reject"] }), "approve", now)).toMatchObject({
+      because: "ALREADY_REVIEWED",
+    })
+    expect(
+      canReview(request, reviewer(ana, { earlier: ["approve", "withdraw"] }), "approve", now).allowed,
+    ).toBe(true)
     expect(canReview(request, reviewer(ana), "withdraw", now)).toMatchObject({ because: "ALREADY_REVIEWED" })
   })
 
   test("inside a break-glass session its holder answers alone, also for what it requested", () => {
-    const session: ReviewedRequest = { ...request, obligations: { ...obligationsOf(["break-glass", 1]), assurance: "key" }, breakGlassHolder: mia as HumanId }
-    expect(canReview(session, reviewer(mia, { assurance: "key" }), "approve", now)).toEqual({ allowed: true, roles: ["break-glass"] })
-    expect(canReview(session, reviewer(ana, { assurance: "key", roles: ["break-glass" as RoleName] }), "approve", now)).toMatchObject({ because: "NOT_AN_APPROVER" })
+    const session: ReviewedRequest = {
+      ...request,
+      obligations: { ...obligationsOf(["break-glass", 1]), assurance: "key" },
+      breakGlassHolder: mia as HumanId,
+    }
+    expect(canReview(session, reviewer(mia, { assurance: "key" }), "approve", now)).toEqual({
+      allowed: true,
+      roles: ["break-glass"],
+    })
+    expect(
+      canReview(
+        session,
+        reviewer(ana, { assurance: "key", roles: ["break-glass" as RoleName] }),
+        "approve",
+        now,
+      ),
+    ).toMatchObject({ because: "NOT_AN_APPROVER" })
   })
 })
 
 describe("levels of an approval", () => {
   test("escalation changes who is asked, never how many, and the last level expires", () => {
     const obligations = obligationsOf(["finance", 1], ["support-lead", 1])
-    expect(approvalLevel(obligations, 0)).toMatchObject({ timeout: "PT4H", fallback: "escalate", obligations })
-    expect(approvalLevel(obligations, 1)).toMatchObject({ timeout: "PT20H", fallback: "expire", obligations: { quorum: [{ role: "owner", count: 2 }] } })
+    expect(approvalLevel(obligations, 0)).toMatchObject({
+      timeout: "PT4H",
+      fallback: "escalate",
+      obligations,
+    })
+    expect(approvalLevel(obligations, 1)).toMatchObject({
+      timeout: "PT20H",
+      fallback: "expire",
+      obligations: { quorum: [{ role: "owner", count: 2 }] },
+    })
   })
 })

@@ -2,7 +2,15 @@
 // Owns: who counts, and the matching of people to slots. Does not own: who may review (can-review.ts).
 // Keeps INV-06: an excluded person fills no slot, and one person fills one slot, whatever roles it has.
 
-import { assuranceCovers, type HumanId, type Obligations, type PrincipalId, type QuorumState, type ReviewFact, type RoleName } from "@counterfoil/contracts"
+import {
+  assuranceCovers,
+  type HumanId,
+  type Obligations,
+  type PrincipalId,
+  type QuorumState,
+  type ReviewFact,
+  type RoleName,
+} from "@counterfoil/contracts"
 import type { TallyReviews } from "@counterfoil/contracts/ports"
 
 /**
@@ -26,17 +34,28 @@ export const tallyReviews: TallyReviews = (obligations, reviews, excluded) => {
 }
 
 /** The people whose standing answer is a sufficiently sure approval, sorted by id. */
-function approvers(obligations: Obligations, reviews: readonly ReviewFact[], excluded: readonly (HumanId | PrincipalId)[]): readonly ReviewFact[] {
+function approvers(
+  obligations: Obligations,
+  reviews: readonly ReviewFact[],
+  excluded: readonly (HumanId | PrincipalId)[],
+): readonly ReviewFact[] {
   const standing = new Map<HumanId, ReviewFact>()
   for (const review of reviews) standing.set(review.human, review)
   return [...standing.values()]
-    .filter(({ human, decision, assurance }) =>
-      decision === "approve" && !excluded.includes(human) && assuranceCovers(assurance, obligations.assurance))
+    .filter(
+      ({ human, decision, assurance }) =>
+        decision === "approve" &&
+        !excluded.includes(human) &&
+        assuranceCovers(assurance, obligations.assurance),
+    )
     .sort((a, b) => (a.human < b.human ? -1 : 1))
 }
 
 /** A maximum matching of people to slots by augmenting paths, in sorted order. Source: Kuhn (1955). */
-function matching(slots: readonly RoleName[], humans: readonly ReviewFact[]): ReadonlyMap<number, ReviewFact> {
+function matching(
+  slots: readonly RoleName[],
+  humans: readonly ReviewFact[],
+): ReadonlyMap<number, ReviewFact> {
   const filled = new Map<number, ReviewFact>()
   const place = (human: ReviewFact, tried: Set<number>): boolean =>
     slots.some((role, slot) => {

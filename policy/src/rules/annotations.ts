@@ -13,8 +13,19 @@ export interface AnnotationProblem {
 
 /** Every annotation that exists. */
 export const knownAnnotations: ReadonlySet<string> = new Set([
-  "id", "reason", "tier", "approve", "assurance", "timeout", "on_timeout", "escalate_to", "grace", "bulk", "exclude",
-  "exception", "owner",
+  "id",
+  "reason",
+  "tier",
+  "approve",
+  "assurance",
+  "timeout",
+  "on_timeout",
+  "escalate_to",
+  "grace",
+  "bulk",
+  "exclude",
+  "exception",
+  "owner",
 ])
 
 type Annotations = Readonly<Record<string, string | null | undefined>>
@@ -26,9 +37,17 @@ export function tierOf(annotations: Annotations): Tier | null {
 }
 
 /** What the annotations ask for, and everything in them that cannot be read. */
-export function readAsk(annotations: Annotations): { readonly ask: Ask; readonly problems: readonly AnnotationProblem[] } {
+export function readAsk(annotations: Annotations): {
+  readonly ask: Ask
+  readonly problems: readonly AnnotationProblem[]
+} {
   const problems: AnnotationProblem[] = []
-  const read = <T>(name: string, code: AnnotationProblem["code"], says: string, parse: (text: string) => T | null): T | null => {
+  const read = <T>(
+    name: string,
+    code: AnnotationProblem["code"],
+    says: string,
+    parse: (text: string) => T | null,
+  ): T | null => {
     const text = annotations[name]
     if (text === undefined) return null
     const value = parse(text ?? "")
@@ -37,14 +56,38 @@ export function readAsk(annotations: Annotations): { readonly ask: Ask; readonly
   }
   const durations = between("PT5M", "P30D")
   const ask: Ask = {
-    quorum: read("approve", "L08", 'is a list such as "finance:1, support-lead:1", at most 5 in all', quorumOf),
-    assurance: read("assurance", "L02", "is chat, session, stepUp or key", (text) => Assurance.safeParse(text).data ?? null),
-    timeouts: read("timeout", "L09", "is one to four durations from PT5M to P30D", (text) => listOf(text, 4, durations)),
-    onTimeout: read("on_timeout", "L02", "is reject, expire or escalate", oneOf(["reject", "expire", "escalate"])),
-    escalateTo: read("escalate_to", "L10", "is one to three roles, none of them twice", (text) => distinct(listOf(text, 3, roleOf))),
+    quorum: read(
+      "approve",
+      "L08",
+      'is a list such as "finance:1, support-lead:1", at most 5 in all',
+      quorumOf,
+    ),
+    assurance: read(
+      "assurance",
+      "L02",
+      "is chat, session, stepUp or key",
+      (text) => Assurance.safeParse(text).data ?? null,
+    ),
+    timeouts: read("timeout", "L09", "is one to four durations from PT5M to P30D", (text) =>
+      listOf(text, 4, durations),
+    ),
+    onTimeout: read(
+      "on_timeout",
+      "L02",
+      "is reject, expire or escalate",
+      oneOf(["reject", "expire", "escalate"]),
+    ),
+    escalateTo: read("escalate_to", "L10", "is one to three roles, none of them twice", (text) =>
+      distinct(listOf(text, 3, roleOf)),
+    ),
     grace: read("grace", "L09", "is a duration from PT0S to PT5M", between("PT0S", "PT5M")),
-    bulk: read("bulk", "L02", "is yes or no", (text) => (text === "yes" ? { yes: true } : text === "no" ? { yes: false } : null))?.yes ?? null,
-    exclude: read("exclude", "L02", "is agentOwner, sameTeam or both", (text) => distinct(listOf(text, 2, oneOf(["agentOwner", "sameTeam"])))),
+    bulk:
+      read("bulk", "L02", "is yes or no", (text) =>
+        text === "yes" ? { yes: true } : text === "no" ? { yes: false } : null,
+      )?.yes ?? null,
+    exclude: read("exclude", "L02", "is agentOwner, sameTeam or both", (text) =>
+      distinct(listOf(text, 2, oneOf(["agentOwner", "sameTeam"]))),
+    ),
   }
   return { ask, problems }
 }
@@ -61,14 +104,21 @@ function quorumOf(text: string): Obligations["quorum"] | null {
 
 const roleOf = (text: string): RoleName | null => RoleName.safeParse(text).data ?? null
 
-const oneOf = <T extends string>(values: readonly T[]) => (text: string): T | null => values.find((value) => value === text) ?? null
+const oneOf =
+  <T extends string>(values: readonly T[]) =>
+  (text: string): T | null =>
+    values.find((value) => value === text) ?? null
 
-const between = (least: string, most: string) => (text: string): Duration | null => {
-  const duration = Duration.safeParse(text)
-  if (!duration.success) return null
-  const ms = durationMs(duration.data)
-  return ms >= durationMs(Duration.parse(least)) && ms <= durationMs(Duration.parse(most)) ? duration.data : null
-}
+const between =
+  (least: string, most: string) =>
+  (text: string): Duration | null => {
+    const duration = Duration.safeParse(text)
+    if (!duration.success) return null
+    const ms = durationMs(duration.data)
+    return ms >= durationMs(Duration.parse(least)) && ms <= durationMs(Duration.parse(most))
+      ? duration.data
+      : null
+  }
 
 function listOf<T>(text: string, most: number, parse: (item: string) => T | null): readonly T[] | null {
   const items = text.split(",").map((item) => parse(item.trim()))

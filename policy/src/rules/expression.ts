@@ -13,14 +13,15 @@ export interface ExpressionNode {
 export function nodesOf(expression: unknown): readonly ExpressionNode[] {
   if (Array.isArray(expression)) return expression.flatMap(nodesOf)
   if (typeof expression !== "object" || expression === null) return []
-  return Object.entries(expression).flatMap(([operator, body]) => {
+  return Object.entries(expression).flatMap(([operator, body]: readonly [string, unknown]) => {
     if (operator === "Value" || operator === "Var" || operator === "Slot") return [{ operator, body }]
     return [{ operator, body }, ...operandsOf(body).flatMap(nodesOf)]
   })
 }
 
 /** All nodes of the conditions of a policy. */
-export const conditionNodes = (json: PolicyJson): readonly ExpressionNode[] => json.conditions.flatMap(({ body }) => nodesOf(body))
+export const conditionNodes = (json: PolicyJson): readonly ExpressionNode[] =>
+  json.conditions.flatMap(({ body }) => nodesOf(body))
 
 /** The attribute path that an expression reads, such as `context.input.amount`; null when it is no plain path. */
 export function pathOf(expression: unknown): string | null {
@@ -47,7 +48,9 @@ export function pathsIn(expression: unknown): readonly string[] {
 /** Conditions taken apart at `&&`, left to right: all must hold. An `unless` stays one clause. */
 export function clausesOf(json: PolicyJson): readonly Clause[] {
   return json.conditions.flatMap((clause) =>
-    clause.kind === "unless" ? [clause] : conjuncts(clause.body).map((body): Clause => ({ kind: "when", body })),
+    clause.kind === "unless"
+      ? [clause]
+      : conjuncts(clause.body).map((body): Clause => ({ kind: "when", body })),
   )
 }
 
@@ -60,7 +63,11 @@ const isConjunction = (expression: Expr): expression is { "&&": { left: Expr; ri
   "&&" in expression && isRecord(expression["&&"]) && "left" in expression["&&"]
 
 const operandsOf = (body: unknown): readonly unknown[] =>
-  Array.isArray(body) ? body : isRecord(body) ? Object.values(body).filter((each) => typeof each === "object") : []
+  Array.isArray(body)
+    ? body
+    : isRecord(body)
+      ? Object.values(body).filter((each) => typeof each === "object")
+      : []
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)

@@ -14,5 +14,20 @@ export interface PolicyIssue {
 
 /** The lint rules of policy.md section 5. */
 export type LintCode =
-  | "L01" | "L02" | "L03" | "L04" | "L05" | "L06" | "L07" | "L08" | "L09"
-  | "L10" | "L11" | "L12" | "L13" | "L14" | "L15" | "L16" | "L17"
+  | "L01"
+  | "L02"
+  | "L03"
+  | "L04"
+  | "L05"
+  | "L06"
+  | "L07"
+  | "L08"
+  | "L09"
+  | "L10"
+  | "L11"
+  | "L12"
+  | "L13"
+  | "L14"
+  | "L15"
+  | "L16"
+  | "L17"

@@ -43,7 +43,13 @@ export function readRules(
     const count = (perLayer.get(text.layer) ?? 0) + pieces.value.length
     perLayer.set(text.layer, count)
     if (count > rulesPerLayerMax)
-      issues.push({ code: "L14", file, line: 1, ruleId: null, message: `a layer has at most ${rulesPerLayerMax} policies` })
+      issues.push({
+        code: "L14",
+        file,
+        line: 1,
+        ruleId: null,
+        message: `a layer has at most ${rulesPerLayerMax} policies`,
+      })
     for (const piece of pieces.value) {
       const read = readRule(piece, text.layer, file, instance)
       if ("code" in read) {
@@ -58,7 +64,12 @@ export function readRules(
   return { rules: [...rules.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), issues }
 }
 
-function readRule(piece: PolicyPiece, layer: PolicyLayer, file: string, instance: CedarInstance): Rule | PolicyIssue {
+function readRule(
+  piece: PolicyPiece,
+  layer: PolicyLayer,
+  file: string,
+  instance: CedarInstance,
+): Rule | PolicyIssue {
   const place = { file, line: piece.line, ruleId: null }
   const answer = jsonOf(piece.text, instance)
   if (typeof answer === "string") return { code: "parse", ...place, message: answer }
@@ -67,7 +78,12 @@ function readRule(piece: PolicyPiece, layer: PolicyLayer, file: string, instance
   if (!id.success)
     return { code: "L01", ...place, message: "@id is missing, or is not 3 to 80 of a-z, 0-9, dot and hyphen" }
   if (!layerPrefixes[layer].some((prefix) => id.data.startsWith(prefix)))
-    return { code: "L03", ...place, ruleId: id.data, message: `the id of a rule of this layer begins with ${layerPrefixes[layer].join(" or ")}` }
+    return {
+      code: "L03",
+      ...place,
+      ruleId: id.data,
+      message: `the id of a rule of this layer begins with ${layerPrefixes[layer].join(" or ")}`,
+    }
   return {
     id: id.data,
     layer,

@@ -2,7 +2,17 @@
 // Owns: the shape. Does not own: reading it from text (read-rules.ts) or judging it (check/).
 
 import type { PolicyJson } from "@cedar-policy/cedar-wasm/nodejs"
-import type { Assurance, Digest, Duration, Fallback, Obligations, PolicyLayer, RoleName, RuleId, Tier } from "@counterfoil/contracts"
+import type {
+  Assurance,
+  Digest,
+  Duration,
+  Fallback,
+  Obligations,
+  PolicyLayer,
+  RoleName,
+  RuleId,
+  Tier,
+} from "@counterfoil/contracts"
 
 /** What the annotations of a permit ask for; null for what they do not say. */
 export interface Ask {
@@ -47,7 +57,10 @@ export function scopedActions(json: PolicyJson): readonly string[] | null {
 }
 
 /** True when the scope of a rule can match an action that is in `groups`. */
-export function mayMatch(json: PolicyJson, action: { readonly id: string; readonly groups: readonly string[] }): boolean {
+export function mayMatch(
+  json: PolicyJson,
+  action: { readonly id: string; readonly groups: readonly string[] },
+): boolean {
   const named = scopedActions(json)
   return named === null || named.some((id) => id === action.id || action.groups.includes(id))
 }

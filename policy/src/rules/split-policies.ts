@@ -24,7 +24,8 @@ export const nestingMax = 50
 export const operatorsMax = 400
 
 const encoder = new TextEncoder()
-const token = /\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|"|[([{]|[)\]}]|;|&&|\|\||[-+*.!<>=]|\b(?:if|has|in|is|like)\b|\n|[^]/gy
+const token =
+  /\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|"|[([{]|[)\]}]|;|&&|\|\||[-+*.!<>=]|\b(?:if|has|in|is|like)\b|\n|[^]/gy
 
 /** The policies of a text in their order. Comments before a policy belong to it; text after the last `;` is a problem. */
 export function splitPolicies(text: string): Result<readonly PolicyPiece[], SplitProblem> {
@@ -48,7 +49,8 @@ export function splitPolicies(text: string): Result<readonly PolicyPiece[], Spli
     else if (!/^[\w:,@]$/.test(found) && found !== ";") operators += 1
     if (depth > nestingMax) return err({ line, message: `brackets are nested more than ${nestingMax} deep` })
     if (depth < 0) return err({ line, message: "a bracket closes that was not opened" })
-    if (operators > operatorsMax) return err({ line, message: `a policy has more than ${operatorsMax} operators` })
+    if (operators > operatorsMax)
+      return err({ line, message: `a policy has more than ${operatorsMax} operators` })
     if (found !== ";" || depth > 0) continue
     pieces.push({ text: text.slice(begin.at, match.index + 1), line: begin.line })
     begin = null

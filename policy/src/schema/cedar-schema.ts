@@ -2,7 +2,13 @@
 // Owns: entity types, the facts of a call, one action a contract, and the part of it that one decision needs.
 // Does not own: values (decide/), groups (action.ts), the types of inputs (input-shape.ts).
 
-import type { ActionType, EntityType, NamespaceDefinition, SchemaJson, Type } from "@cedar-policy/cedar-wasm/nodejs"
+import type {
+  ActionType,
+  EntityType,
+  NamespaceDefinition,
+  SchemaJson,
+  Type,
+} from "@cedar-policy/cedar-wasm/nodejs"
 import { err, ok, type Registry, type Result } from "@counterfoil/contracts"
 import { exampleActions, fixedGroups, groupsOf, type Action } from "./action.ts"
 import { cedarTypeOf, inputShapeOf } from "./input-shape.ts"
@@ -39,12 +45,16 @@ const string: Type<string> = { type: "String" }
 const long: Type<string> = { type: "Long" }
 const boolean: Type<string> = { type: "Boolean" }
 const entity = (name: string): Type<string> => ({ type: "Entity", name })
-const recordOf = (attributes: Readonly<Record<string, Type<string> & { required?: boolean }>>): Type<string> => ({
+const recordOf = (
+  attributes: Readonly<Record<string, Type<string> & { required?: boolean }>>,
+): Type<string> => ({
   type: "Record",
   attributes: { ...attributes },
 })
 
-const principal = (extra: Readonly<Record<string, Type<string> & { required?: boolean }>>): EntityType<string> => ({
+const principal = (
+  extra: Readonly<Record<string, Type<string> & { required?: boolean }>>,
+): EntityType<string> => ({
   memberOfTypes: ["Team"],
   shape: recordOf({ tenant: entity("Tenant"), ...extra }),
 })

@@ -53,7 +53,10 @@ export function cedarTypeOf(shape: InputShape): Type<string> {
       return {
         type: "Record",
         attributes: Object.fromEntries(
-          shape.fields.map((field) => [field.name, { ...cedarTypeOf(field.shape), required: field.required }]),
+          shape.fields.map((field) => [
+            field.name,
+            { ...cedarTypeOf(field.shape), required: field.required },
+          ]),
         ),
       }
   }
@@ -105,7 +108,9 @@ function projected(root: JsonSchema, node: JsonSchema, at: string, whole: boolea
   const fields = Object.entries(properties).flatMap(([name, child]): readonly InputField[] => {
     if (!isObject(child)) return []
     const marked = whole || marksOf(child).includes("policy")
-    const inner = marked ? shapeOf(root, child, `${at}/${name}`) : projected(root, child, `${at}/${name}`, false)
+    const inner = marked
+      ? shapeOf(root, child, `${at}/${name}`)
+      : projected(root, child, `${at}/${name}`, false)
     if (inner === null) return []
     // An unmarked object whose marked fields are all absent is left out of the projection as a whole.
     const present = marked || inner.kind !== "record" || inner.fields.some((field) => field.required)
@@ -117,28 +122,28 @@ function projected(root: JsonSchema, node: JsonSchema, at: string, whole: boolea
 
 function shapeOf(root: JsonSchema, given: JsonSchema, at: string): InputShape {
   const node = resolved(root, given)
-  const values = Array.isArray(node["enum"]) ? node["enum"] : Object.hasOwn(node, "const") ? [node["const"]] : null
+  const values = Array.isArray(node["enum"])
+    ? node["enum"]
+    : Object.hasOwn(node, "const")
+      ? [node["const"]]
+      : null
   if (values !== null && values.every((value) => typeof value === "string")) return { kind: "string" }
-  switch (node["type"]) {
-    case "integer":
-      return { kind: "long" }
-    case "boolean":
-      return { kind: "boolean" }
-    case "string":
-      return { kind: node["format"] === "date-time" ? "time" : "string" }
-    case "array": {
-      const items = node["items"]
-      if (isObject(items) && shapeOf(root, items, `${at}/*`).kind === "string") return { kind: "strings" }
-      throw new UnfitField(`${at}: policy sees no arrays but those of text`)
-    }
-    case "object": {
-      const record = node["additionalProperties"] === false ? projected(root, node, at, true) : null
-      if (record !== null) return record
-      throw new UnfitField(`${at}: policy sees no open objects`)
-    }
-    default:
-      throw new UnfitField(`${at}: policy sees integers, booleans, text, times, sets of text and records of those`)
-  }
+  const { type } = node
+  if (type === "integer") return { kind: "long" }
+  if (type === "boolean") return { kind: "boolean" }
+  if (type === "string") return { kind: node["format"] === "date-time" ? "time" : "string" }
+  if (
+    type === "array" &&
+    isObject(node["items"]) &&
+    shapeOf(root, node["items"], `${at}/*`).kind === "string"
+  )
+    return { kind: "strings" }
+  const record =
+    type === "object" && node["additionalProperties"] === false ? projected(root, node, at, true) : null
+  if (record !== null) return record
+  throw new UnfitField(
+    `${at}: policy sees integers, booleans, text, times, sets of text and closed records of those`,
+  )
 }
 
 function resolved(root: JsonSchema, node: JsonSchema): JsonSchema {

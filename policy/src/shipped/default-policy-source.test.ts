@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
-import { PolicyTest, parseWith, type Json } from "@counterfoil/contracts"
+import { PolicyTest, parseWith } from "@counterfoil/contracts"
 import { runPolicyTests } from "../policy-test/run-policy-tests.ts"
 import { registry, setOf } from "../world.test-kit.ts"
 import { defaultPolicySource } from "./default-policy-source.ts"
 
 const set = setOf(defaultPolicySource())
-const file: Json = JSON.parse(readFileSync(new URL("default.policy-test.json", import.meta.url), "utf8"))
+const file: unknown = JSON.parse(readFileSync(new URL("default.policy-test.json", import.meta.url), "utf8"))
 const tests = parseWith(PolicyTest, file)
 
 describe("a fresh installation", () => {
@@ -26,6 +26,9 @@ describe("a fresh installation", () => {
   test("answers the reasons of rules in the order asked for", () => {
     const [first, second] = set.rules
     if (first === undefined || second === undefined) throw new Error("the set has no rules")
-    expect(set.reasonsOf([second.id, first.id])).toEqual([{ ruleId: second.id, text: second.reason }, { ruleId: first.id, text: first.reason }])
+    expect(set.reasonsOf([second.id, first.id])).toEqual([
+      { ruleId: second.id, text: second.reason },
+      { ruleId: first.id, text: first.reason },
+    ])
   })
 })
