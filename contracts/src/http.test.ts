@@ -11,12 +11,21 @@ const registry = makeRegistry(controlPlaneContracts, controlPlaneCapabilities)
 
 describe("the HTTP interface follows from the contracts", () => {
   test("AGT-33 every callable that names a place has exactly one route, and every route a contract", () => {
-    const placed = controlPlaneCallables.filter(({ http }) => http !== null).map(({ ref }) => ref).toSorted()
+    const placed = controlPlaneCallables
+      .filter(({ http }) => http !== null)
+      .map(({ ref }) => ref)
+      .toSorted()
     expect(Object.keys(httpRoutes(registry)).toSorted()).toEqual(placed)
   })
 
   test("the routes are these", () => {
-    expect(httpCalls(registry).map(({ operation, keyed }) => `${operation.method.padEnd(4)} ${operation.path}${keyed ? "  key" : ""}`).toSorted()).toMatchInlineSnapshot(`
+    expect(
+      httpCalls(registry)
+        .map(
+          ({ operation, keyed }) => `${operation.method.padEnd(4)} ${operation.path}${keyed ? "  key" : ""}`,
+        )
+        .toSorted(),
+    ).toMatchInlineSnapshot(`
       [
         "GET  /v1/approvals",
         "GET  /v1/contracts",
@@ -47,7 +56,8 @@ describe("the HTTP interface follows from the contracts", () => {
   })
 
   test("a contract that runs as an execution of its own answers Submitted; others their own output", () => {
-    for (const { contract, answer } of httpCalls(registry)) expect(answer).toBe(contract.path === "gate" ? Submitted : contract.output)
+    for (const { contract, answer } of httpCalls(registry))
+      expect(answer).toBe(contract.path === "gate" ? Submitted : contract.output)
   })
 
   test("each field of a path is a field of the contract's input", () => {
@@ -60,9 +70,16 @@ describe("the HTTP interface follows from the contracts", () => {
   test("two contracts at one place stop the start", () => {
     const { name: _name, ...rest } = executionGet
     const twin = defineQuery({
-      ...rest, name: "demo.execution.get", http: { method: "GET", path: "/executions/:executionId" }, path: "read", effect: "read",
-      examples: [{ title: "one", input: {} }], resource: { kind: "execution", at: "/executionId" },
+      ...rest,
+      name: "demo.execution.get",
+      http: { method: "GET", path: "/executions/:executionId" },
+      path: "read",
+      effect: "read",
+      examples: [{ title: "one", input: {} }],
+      resource: { kind: "execution", at: "/executionId" },
     })
-    expect(() => httpCalls(makeRegistry([...controlPlaneContracts, twin], controlPlaneCapabilities))).toThrow("belongs to two contracts")
+    expect(() => httpCalls(makeRegistry([...controlPlaneContracts, twin], controlPlaneCapabilities))).toThrow(
+      "belongs to two contracts",
+    )
   })
 })

@@ -37,19 +37,32 @@ const problemAnswers = Object.fromEntries(errorCodes.map((code) => [errors[code]
 
 /** The operation at a place: it answers 200 when the record is final, 202 while it can change, and problems of the table. */
 export function httpOperation(method: "GET" | "POST", path: string, answer: z.ZodType): HttpOperation {
-  const common = { path: `${httpPrefix}${path}`, responses: { ...problemAnswers, 200: answer, 202: answer }, strictStatusCodes: true }
-  return method === "GET" ? { ...common, method, query: c.type<Json>() } : { ...common, method, body: c.type<Json>() }
+  const common = {
+    path: `${httpPrefix}${path}`,
+    responses: { ...problemAnswers, 200: answer, 202: answer },
+    strictStatusCodes: true,
+  }
+  return method === "GET"
+    ? { ...common, method, query: c.type<Json>() }
+    : { ...common, method, body: c.type<Json>() }
 }
 
 /** The names of a path's parameters, in order. */
-export const pathFields = (path: string): readonly string[] => [...path.matchAll(/:([A-Za-z]+)/g)].flatMap(([, name]) => name ?? [])
+export const pathFields = (path: string): readonly string[] =>
+  [...path.matchAll(/:([A-Za-z]+)/g)].flatMap(([, name]) => name ?? [])
 
 /** Every callable of the registry that has a place in HTTP, by reference. Throws `DefinitionError` when two share one. */
 export function httpCalls(registry: Registry): readonly HttpCall[] {
-  const calls = registry.contracts.flatMap((contract) => (contract.kind === "command" || contract.kind === "query" ? callsOf(contract) : []))
+  const calls = registry.contracts.flatMap((contract) =>
+    contract.kind === "command" || contract.kind === "query" ? callsOf(contract) : [],
+  )
   const places = calls.map(({ operation }) => `${operation.method} ${operation.path}`)
   const twice = places.filter((place, at) => places.indexOf(place) !== at)
-  if (twice.length > 0) throw new DefinitionError("the HTTP interface", twice.map((place) => `${place} belongs to two contracts`))
+  if (twice.length > 0)
+    throw new DefinitionError(
+      "the HTTP interface",
+      twice.map((place) => `${place} belongs to two contracts`),
+    )
   return calls
 }
 
@@ -63,7 +76,9 @@ function callsOf(contract: Callable): readonly HttpCall[] {
   const { method, path } = contract.http
   const answer = contract.path === "gate" ? Submitted : contract.output
   const keyed = contract.path === "gate" || Object.hasOwn(propertiesOf(contract), "key")
-  return [{ contract, operation: httpOperation(method, path, answer), inPath: pathFields(path), answer, keyed }]
+  return [
+    { contract, operation: httpOperation(method, path, answer), inPath: pathFields(path), answer, keyed },
+  ]
 }
 
 function propertiesOf(contract: Callable): object {

@@ -2,7 +2,16 @@
 // Owns: from a header to a Caller. Does not own: what the caller may do (policy), nor other proofs (signed reviews).
 // Keeps INV-04: unknown, expired, revoked and disabled all answer UNAUTHENTICATED, with nothing to tell them apart.
 
-import { Traceparent, err, ok, refuse, type Channel, type Refusal, type Result, type Time } from "@counterfoil/contracts"
+import {
+  Traceparent,
+  err,
+  ok,
+  refuse,
+  type Channel,
+  type Refusal,
+  type Result,
+  type Time,
+} from "@counterfoil/contracts"
 import type { Directory } from "@counterfoil/contracts/ports"
 import type { Caller } from "../gate/caller.ts"
 import { isToken, tokenHash } from "./token.ts"
@@ -25,7 +34,10 @@ export interface Session {
  * The session behind `Authorization: Bearer <token>` (RFC 6750 §2.1).
  * Errors: UNAUTHENTICATED, the same for every reason. Throws what the directory throws.
  */
-export async function authenticate(presented: Presented, directory: Directory): Promise<Result<Session, Refusal>> {
+export async function authenticate(
+  presented: Presented,
+  directory: Directory,
+): Promise<Result<Session, Refusal>> {
   const token = bearerOf(presented.authorization)
   if (token === null) return unauthenticated
   const known = await directory.token(tokenHash(token))
@@ -36,8 +48,15 @@ export async function authenticate(presented: Presented, directory: Directory): 
   return ok({
     expiresAt: row.expiresAt,
     caller: {
-      tenant: principal.tenant, principal: principal.id, kind: principal.kind, name: principal.name, owner: principal.owner,
-      roles: principal.roles, session: row.session, assurance: row.assurance, channel: presented.channel,
+      tenant: principal.tenant,
+      principal: principal.id,
+      kind: principal.kind,
+      name: principal.name,
+      owner: principal.owner,
+      roles: principal.roles,
+      session: row.session,
+      assurance: row.assurance,
+      channel: presented.channel,
       traceparent: traceparentOf(presented.traceparent),
     },
   })

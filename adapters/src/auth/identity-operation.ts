@@ -4,7 +4,17 @@
 // Keeps INV-04: a row names who may call it, and nobody else may.
 
 import type { z } from "zod"
-import { CapabilityName, ContractRef, err, parseWith, refuse, type Immutable, type Json, type Refusal, type Result } from "@counterfoil/contracts"
+import {
+  CapabilityName,
+  ContractRef,
+  err,
+  parseWith,
+  refuse,
+  type Immutable,
+  type Json,
+  type Refusal,
+  type Result,
+} from "@counterfoil/contracts"
 import type { Clock, Directory, Random } from "@counterfoil/contracts/ports"
 import type { Caller } from "../gate/caller.ts"
 import type { Session } from "./authenticate.ts"
@@ -35,11 +45,19 @@ export interface IdentityOperation {
 interface Described<S extends z.ZodType> extends Omit<IdentityOperation, "name" | "input" | "call"> {
   readonly name: string
   readonly input: S
-  readonly act: (world: IdentityWorld, session: Session, input: Immutable<z.output<S>>) => Promise<Result<Json, Refusal>>
+  readonly act: (
+    world: IdentityWorld,
+    session: Session,
+    input: Immutable<z.output<S>>,
+  ) => Promise<Result<Json, Refusal>>
 }
 
 /** Makes a row whose call checks before it acts. */
-export function identityOperation<S extends z.ZodType>({ name, act, ...described }: Described<S>): IdentityOperation {
+export function identityOperation<S extends z.ZodType>({
+  name,
+  act,
+  ...described
+}: Described<S>): IdentityOperation {
   const ref = ContractRef.parse(`identity.${name}@1`)
   return {
     ...described,
@@ -47,18 +65,23 @@ export function identityOperation<S extends z.ZodType>({ name, act, ...described
     call: async (world, session, input) => {
       if (!isAmong(described.who, session.caller)) return err(missingGrant(session.caller))
       const parsed = parseWith(described.input, input)
-      if (!parsed.ok) return err(refuse("INPUT_INVALID", { contract: ref, count: parsed.error.length }, { issues: parsed.error }))
+      if (!parsed.ok)
+        return err(
+          refuse("INPUT_INVALID", { contract: ref, count: parsed.error.length }, { issues: parsed.error }),
+        )
       return await act(world, session, parsed.value)
     },
   }
 }
 
-/** True for owners and administrators of their tenant. */
-export const administrates = (caller: Pick<Caller, "roles">): boolean => caller.roles.some((role) => role === "owner" || role === "admin")
+/** True for owners and administrators of their tenant. They are people: the role gives an agent or service nothing here. */
+export const administrates = ({ kind, roles }: Pick<Caller, "kind" | "roles">): boolean =>
+  kind === "human" && roles.some((role) => role === "owner" || role === "admin")
 
 const governance = CapabilityName.parse("control-plane.governance")
 /** The refusal of somebody who may not. */
-export const missingGrant = (caller: Caller): Refusal => refuse("GRANT_MISSING", { principal: caller.principal, capability: governance })
+export const missingGrant = (caller: Caller): Refusal =>
+  refuse("GRANT_MISSING", { principal: caller.principal, capability: governance })
 
 function isAmong(who: WhoMay, caller: Caller): boolean {
   switch (who) {

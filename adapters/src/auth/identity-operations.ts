@@ -7,4 +7,8 @@ import { reviewKeyOperations } from "./review-key-operations.ts"
 import { tokenOperations } from "./token-operations.ts"
 
 /** The operations on identity, in the order of the documentation. */
-export const identityOperations: readonly IdentityOperation[] = [...peopleOperations, ...tokenOperations, ...reviewKeyOperations]
+export const identityOperations: readonly IdentityOperation[] = [
+  ...peopleOperations,
+  ...tokenOperations,
+  ...reviewKeyOperations,
+]

@@ -3,11 +3,29 @@
 // Keeps INV-06 as far as tokens go: nobody raises their own assurance, and only an owner signs in for owners and administrators.
 
 import { z } from "zod"
-import { Assurance, type HumanId, PrincipalId, SessionId, Time, addMs, assuranceCovers, err, msOfTime, ok, refuse, text } from "@counterfoil/contracts"
+import {
+  Assurance,
+  type HumanId,
+  PrincipalId,
+  SessionId,
+  Time,
+  addMs,
+  assuranceCovers,
+  err,
+  msOfTime,
+  ok,
+  refuse,
+  text,
+} from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import type { PrincipalRow, TokenRow } from "@counterfoil/contracts/ports"
 import type { Caller } from "../gate/caller.ts"
-import { administrates, identityOperation, missingGrant, type IdentityOperation } from "./identity-operation.ts"
+import {
+  administrates,
+  identityOperation,
+  missingGrant,
+  type IdentityOperation,
+} from "./identity-operation.ts"
 import { mintToken } from "./token.ts"
 
 /** The longest that a token lives, in days: a year, so that a forgotten one ends. Ours. */
@@ -16,14 +34,25 @@ const dayMs = 24 * 60 * 60 * 1000
 const mintedIdBytes = 10
 
 const tokenFields = {
-  session: SessionId, principal: PrincipalId, label: z.string(), assurance: Assurance, createdAt: Time, expiresAt: Time,
+  session: SessionId,
+  principal: PrincipalId,
+  label: z.string(),
+  assurance: Assurance,
+  createdAt: Time,
+  expiresAt: Time,
 }
 
 const createToken = identityOperation({
-  name: "token.create", method: "POST", path: "/tokens", who: "anyone",
+  name: "token.create",
+  method: "POST",
+  path: "/tokens",
+  who: "anyone",
   says: "A person makes a token for themselves; an owner or administrator makes one for a principal of the tenant. The answer is the only time it is shown.",
   input: z.strictObject({
-    principal: PrincipalId.optional(), label: text(80, 1), days: z.int().min(1).max(tokenDaysMax), assurance: Assurance.exclude(["key"]).optional(),
+    principal: PrincipalId.optional(),
+    label: text(80, 1),
+    days: z.int().min(1).max(tokenDaysMax),
+    assurance: Assurance.exclude(["key"]).optional(),
   }),
   output: z.strictObject({ token: z.string(), ...tokenFields }),
   act: async ({ directory, clock, random }, { caller }, input) => {
@@ -35,8 +64,15 @@ const createToken = identityOperation({
     const createdAt = clock.now()
     const { token, hash } = mintToken(random)
     const row: TokenRow = {
-      hash, session: mintId("ses", msOfTime(createdAt), random.bytes(mintedIdBytes)), tenant: caller.tenant, principal: principal.id,
-      label: input.label, assurance, createdAt, expiresAt: addMs(createdAt, input.days * dayMs), revokedAt: null,
+      hash,
+      session: mintId("ses", msOfTime(createdAt), random.bytes(mintedIdBytes)),
+      tenant: caller.tenant,
+      principal: principal.id,
+      label: input.label,
+      assurance,
+      createdAt,
+      expiresAt: addMs(createdAt, input.days * dayMs),
+      revokedAt: null,
     }
     await directory.addToken(row)
     return ok({ token, ...shown(row) })
@@ -44,25 +80,39 @@ const createToken = identityOperation({
 })
 
 const listTokens = identityOperation({
-  name: "token.list", method: "GET", path: "/tokens", who: "anyone",
+  name: "token.list",
+  method: "GET",
+  path: "/tokens",
+  who: "anyone",
   says: "One's own tokens; owners and administrators see all of the tenant. Never the token itself.",
   input: z.strictObject({}),
   output: z.strictObject({ items: z.array(z.strictObject({ ...tokenFields, revokedAt: Time.optional() })) }),
   act: async ({ directory }, { caller }) => {
-    const rows = (await directory.tokens(caller.tenant)).filter((row) => isOwnOrAdministered(caller, row.principal))
-    return ok({ items: rows.map((row) => ({ ...shown(row), ...(row.revokedAt === null ? {} : { revokedAt: row.revokedAt }) })) })
+    const rows = (await directory.tokens(caller.tenant)).filter((row) =>
+      isOwnOrAdministered(caller, row.principal),
+    )
+    return ok({
+      items: rows.map((row) => ({
+        ...shown(row),
+        ...(row.revokedAt === null ? {} : { revokedAt: row.revokedAt }),
+      })),
+    })
   },
 })
 
 const revokeToken = identityOperation({
-  name: "token.revoke", method: "POST", path: "/tokens/:session/revoke", who: "anyone",
+  name: "token.revoke",
+  method: "POST",
+  path: "/tokens/:session/revoke",
+  who: "anyone",
   says: "Ends one's own token; owners and administrators end any of the tenant. It counts from the next request, and open streams end within 5 s.",
   input: z.strictObject({ session: SessionId }),
   output: z.strictObject({ session: SessionId, revokedAt: Time }),
   act: async ({ directory, clock }, { caller }, { session }) => {
     const row = (await directory.tokens(caller.tenant)).find((token) => token.session === session)
     // Somebody else's token is told apart from none by nobody.
-    if (row === undefined || !isOwnOrAdministered(caller, row.principal)) return err(refuse("NOT_FOUND", { type: "Token" }))
+    if (row === undefined || !isOwnOrAdministered(caller, row.principal))
+      return err(refuse("NOT_FOUND", { type: "Token" }))
     const revokedAt = row.revokedAt ?? clock.now()
     await directory.revokeToken(caller.tenant, session, revokedAt)
     return ok({ session, revokedAt })
@@ -73,13 +123,21 @@ const revokeToken = identityOperation({
 export const tokenOperations: readonly IdentityOperation[] = [createToken, listTokens, revokeToken]
 
 /** True for what is the caller's own, and for everything of the tenant when the caller administrates it. */
-export const isOwnOrAdministered = (caller: Caller, owner: PrincipalId | HumanId): boolean => owner === caller.principal || administrates(caller)
+export const isOwnOrAdministered = (caller: Caller, owner: PrincipalId | HumanId): boolean =>
+  owner === caller.principal || administrates(caller)
 
 /** People mint for themselves; administrators for others, but for those who administrate only an owner does. */
 function mayMintFor(caller: Caller, principal: PrincipalRow | null, wanted: PrincipalId): boolean {
   if (wanted === caller.principal) return caller.kind === "human"
-  if (caller.roles.some((role) => role === "owner")) return true
-  return administrates(caller) && (principal === null || !administrates(principal))
+  if (!administrates(caller)) return false
+  return caller.roles.some((role) => role === "owner") || principal === null || !administrates(principal)
 }
 
-const shown = ({ session, principal, label, assurance, createdAt, expiresAt }: TokenRow) => ({ session, principal, label, assurance, createdAt, expiresAt })
+const shown = ({ session, principal, label, assurance, createdAt, expiresAt }: TokenRow) => ({
+  session,
+  principal,
+  label,
+  assurance,
+  createdAt,
+  expiresAt,
+})

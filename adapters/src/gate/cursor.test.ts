@@ -12,7 +12,10 @@ const refused = { ok: false, error: { code: "CURSOR_INVALID" } }
 
 describe("AGT-31 a cursor belongs to the query that gave it", () => {
   test("it opens to the place that was sealed, whatever the order of the query's fields", () => {
-    expect(codec.open(acme, { sort: "createdAt", status: ["open"] }, cursor)).toEqual({ ok: true, value: place })
+    expect(codec.open(acme, { sort: "createdAt", status: ["open"] }, cursor)).toEqual({
+      ok: true,
+      value: place,
+    })
   })
 
   test("INV-10 another tenant cannot open it", () => {
@@ -25,14 +28,24 @@ describe("AGT-31 a cursor belongs to the query that gave it", () => {
   })
 
   test("a cursor with any character changed is refused", () => {
-    fc.assert(fc.property(fc.nat({ max: cursor.length - 1 }), fc.constantFrom("A", "B", "C", "x", "y", "z", "0", "1", "9", "_", "-", "."), (at, character) => {
-      fc.pre(cursor[at] !== character)
-      const altered = cursor.slice(0, at) + character + cursor.slice(at + 1)
-      expect(codec.open(acme, query, altered)).toMatchObject(refused)
-    }))
+    fc.assert(
+      fc.property(
+        fc.nat({ max: cursor.length - 1 }),
+        fc.constantFrom("A", "B", "C", "x", "y", "z", "0", "1", "9", "_", "-", "."),
+        (at, character) => {
+          fc.pre(cursor[at] !== character)
+          const altered = cursor.slice(0, at) + character + cursor.slice(at + 1)
+          expect(codec.open(acme, query, altered)).toMatchObject(refused)
+        },
+      ),
+    )
   })
 
   test("text that is no cursor is refused, not thrown at", () => {
-    fc.assert(fc.property(fc.string(), (text) => { expect(codec.open(acme, query, text)).toMatchObject(refused) }))
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(codec.open(acme, query, text)).toMatchObject(refused)
+      }),
+    )
   })
 })

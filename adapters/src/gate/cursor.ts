@@ -4,7 +4,19 @@
 
 import { createHmac, timingSafeEqual } from "node:crypto"
 import { z } from "zod"
-import { Cursor, canonical, canonicalBytes, err, ok, parseJson, refuse, type Json, type Refusal, type Result, type TenantId } from "@counterfoil/contracts"
+import {
+  Cursor,
+  canonical,
+  canonicalBytes,
+  err,
+  ok,
+  parseJson,
+  refuse,
+  type Json,
+  type Refusal,
+  type Result,
+  type TenantId,
+} from "@counterfoil/contracts"
 import type { Position } from "@counterfoil/contracts/ports"
 
 /** Seals and opens cursors with one secret of this installation. `query` is the input without `cursor` and `limit`. */
@@ -24,7 +36,11 @@ const cursorForm = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{22})$/
 /** The codec of an installation. `secret` has at least 32 random bytes and outlives the process, or open lists start over. */
 export function cursorCodec(secret: Uint8Array): CursorCodec {
   const sealOf = (tenant: TenantId, query: Json, position: string): string =>
-    createHmac("sha256", secret).update(canonicalBytes(["counterfoil.cursor.v1", tenant, query, position])).digest().subarray(0, sealBytes).toString("base64url")
+    createHmac("sha256", secret)
+      .update(canonicalBytes(["counterfoil.cursor.v1", tenant, query, position]))
+      .digest()
+      .subarray(0, sealBytes)
+      .toString("base64url")
   return {
     seal: (tenant, query, { value, id }) => {
       const position = Buffer.from(canonical([value, id])).toString("base64url")
@@ -33,7 +49,9 @@ export function cursorCodec(secret: Uint8Array): CursorCodec {
     open: (tenant, query, cursor) => {
       const [, position, seal] = cursorForm.exec(cursor) ?? []
       if (position === undefined || seal === undefined) return foreign
-      return timingSafeEqual(Buffer.from(seal), Buffer.from(sealOf(tenant, query, position))) ? positionOf(position) : foreign
+      return timingSafeEqual(Buffer.from(seal), Buffer.from(sealOf(tenant, query, position)))
+        ? positionOf(position)
+        : foreign
     },
   }
 }

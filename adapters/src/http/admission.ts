@@ -12,7 +12,9 @@ export function openAdmission({ all, each }: { readonly all: number; readonly ea
   const of = new Map<string, number>()
   let inside = 0
   return {
-    get inside() { return inside },
+    get inside() {
+      return inside
+    },
     enter: (who) => {
       const own = of.get(who) ?? 0
       if (inside >= all || own >= each) return null

@@ -8,12 +8,16 @@ import { RefusedRequest } from "./problem-answer.ts"
 /** Replaces Fastify's parsers, which accept duplicate keys and answer in words of their own. */
 export function readStrictJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body: Buffer, done: (error: Error | null, value?: Json) => void) => {
-    if (body.length === 0) return done(null)
-    const parsed = parseJson(body)
-    if (parsed.ok) done(null, parsed.value)
-    else done(new RefusedRequest(refusalOfJson(parsed.error)))
-  })
+  app.addContentTypeParser(
+    "application/json",
+    { parseAs: "buffer" },
+    (_request, body: Buffer, done: (error: Error | null, value?: Json) => void) => {
+      if (body.length === 0) return done(null)
+      const parsed = parseJson(body)
+      if (parsed.ok) done(null, parsed.value)
+      else done(new RefusedRequest(refusalOfJson(parsed.error)))
+    },
+  )
 }
 
 function refusalOfJson(problem: JsonProblem): Refusal {

@@ -5,9 +5,21 @@ import { inputOf, keyOfHeader, queryInput, waitSecondsOf, type InputPlaces } fro
 
 const schema = {
   type: "object",
-  properties: { status: { type: "array", items: { type: "string" } }, level: { type: "array", items: { type: "integer" } }, limit: { type: "integer" }, held: { type: "boolean" }, label: { type: "string" } },
+  properties: {
+    status: { type: "array", items: { type: "string" } },
+    level: { type: "array", items: { type: "integer" } },
+    limit: { type: "integer" },
+    held: { type: "boolean" },
+    label: { type: "string" },
+  },
 }
-const post: InputPlaces = { name: ContractRef.parse("demo.thing.change@1"), method: "POST", inputSchema: schema, inPath: ["executionId"], keyed: true }
+const post: InputPlaces = {
+  name: ContractRef.parse("demo.thing.change@1"),
+  method: "POST",
+  inputSchema: schema,
+  inPath: ["executionId"],
+  keyed: true,
+}
 const parts = { path: { executionId: "exe_1" }, query: "", body: undefined, idempotencyKey: undefined }
 
 describe("a query string in the types of the contract", () => {
@@ -22,7 +34,9 @@ describe("a query string in the types of the contract", () => {
     ["label=20", { label: "20" }],
     ["unknown=1", { unknown: "1" }],
     ["", {}],
-  ])("%s", (query, input) => { expect(queryInput(schema, query)).toEqual(input) })
+  ])("%s", (query, input) => {
+    expect(queryInput(schema, query)).toEqual(input)
+  })
 
   test("no query reaches a prototype", () => {
     const input = queryInput(schema, "__proto__=1&constructor=2")
@@ -33,7 +47,10 @@ describe("a query string in the types of the contract", () => {
 
 describe("the parts of a request make one input", () => {
   test("path, body and key are put together", () => {
-    expect(inputOf(post, { ...parts, body: { label: "x" }, idempotencyKey: "k1" })).toEqual({ ok: true, value: { executionId: "exe_1", label: "x", key: "k1" } })
+    expect(inputOf(post, { ...parts, body: { label: "x" }, idempotencyKey: "k1" })).toEqual({
+      ok: true,
+      value: { executionId: "exe_1", label: "x", key: "k1" },
+    })
   })
 
   test("a POST without a body has no fields but those of path and header", () => {
@@ -42,7 +59,10 @@ describe("the parts of a request make one input", () => {
 
   test("the same value in two places is accepted, another one is not", () => {
     expect(inputOf(post, { ...parts, body: { executionId: "exe_1" } }).ok).toBe(true)
-    expect(inputOf(post, { ...parts, body: { executionId: "exe_2" } })).toMatchObject({ ok: false, error: { code: "INPUT_INVALID" } })
+    expect(inputOf(post, { ...parts, body: { executionId: "exe_2" } })).toMatchObject({
+      ok: false,
+      error: { code: "INPUT_INVALID" },
+    })
   })
 
   test.each([[null], [[]], ["text"], [1]])("a body that is %j is INPUT_INVALID", (body) => {
@@ -50,22 +70,42 @@ describe("the parts of a request make one input", () => {
   })
 
   test("the header is no key for a contract without one", () => {
-    expect(inputOf({ ...post, keyed: false }, { ...parts, idempotencyKey: "k1" })).toEqual({ ok: true, value: { executionId: "exe_1" } })
+    expect(inputOf({ ...post, keyed: false }, { ...parts, idempotencyKey: "k1" })).toEqual({
+      ok: true,
+      value: { executionId: "exe_1" },
+    })
   })
 })
 
 describe("headers", () => {
-  test.each([["order-81", "order-81"], ['"order-81"', "order-81"], ['"a \\"b\\" \\\\c"', 'a "b" \\c'], [' "x" ', "x"], ['"open', '"open'], [undefined, undefined]])("Idempotency-Key %s", (header, key) => {
+  test.each([
+    ["order-81", "order-81"],
+    ['"order-81"', "order-81"],
+    ['"a \\"b\\" \\\\c"', 'a "b" \\c'],
+    [' "x" ', "x"],
+    ['"open', '"open'],
+    [undefined, undefined],
+  ])("Idempotency-Key %s", (header, key) => {
     expect(keyOfHeader(header)).toBe(key)
   })
 
   test("any printable key comes through the quoted form unchanged", () => {
-    fc.assert(fc.property(fc.stringMatching(/^[!-~]{1,40}$/), (key) => {
-      expect(keyOfHeader(`"${key.replaceAll(/["\\]/g, "\\$&")}"`)).toBe(key)
-    }))
+    fc.assert(
+      fc.property(fc.stringMatching(/^[!-~]{1,40}$/), (key) => {
+        expect(keyOfHeader(`"${key.replaceAll(/["\\]/g, "\\$&")}"`)).toBe(key)
+      }),
+    )
   })
 
-  test.each([["wait=10", 10], ["respond-async, wait=3", 3], ['wait="7"; strict', 7], ["WAIT = 600", 25], ["wait=-1", null], ["waiting=4", null], [undefined, null]])("Prefer: %s", (header, seconds) => {
+  test.each([
+    ["wait=10", 10],
+    ["respond-async, wait=3", 3],
+    ['wait="7"; strict', 7],
+    ["WAIT = 600", 25],
+    ["wait=-1", null],
+    ["waiting=4", null],
+    [undefined, null],
+  ])("Prefer: %s", (header, seconds) => {
     expect(waitSecondsOf(header)).toBe(seconds)
   })
 })

@@ -2,7 +2,17 @@
 // Owns: where each field may come from, and that no two places disagree. Does not own: the contract's own parse (the gate).
 // Keeps INV-12: nothing is added here that the caller did not write; principal, tenant and channel come from elsewhere.
 
-import { err, ok, refuse, type ContractRef, type Json, type JsonObject, type JsonSchema, type Refusal, type Result } from "@counterfoil/contracts"
+import {
+  err,
+  ok,
+  refuse,
+  type ContractRef,
+  type Json,
+  type JsonObject,
+  type JsonSchema,
+  type Refusal,
+  type Result,
+} from "@counterfoil/contracts"
 import { waitSecondsMax } from "./http-limits.ts"
 
 /** What a route says about its input: `inPath` names the fields of its path, `keyed` that the header may carry `key`. */
@@ -24,7 +34,12 @@ export interface RequestParts {
 
 /** The input. A POST without a body is one with no fields. Errors: INPUT_INVALID, for parts that do not go together. */
 export function inputOf(places: InputPlaces, parts: RequestParts): Result<JsonObject, Refusal> {
-  const given = places.method === "GET" ? queryInput(places.inputSchema, parts.query) : parts.body === undefined ? {} : parts.body
+  const given =
+    places.method === "GET"
+      ? queryInput(places.inputSchema, parts.query)
+      : parts.body === undefined
+        ? {}
+        : parts.body
   if (!isObject(given)) return invalid(places.name, "", "type", "A value of type object is expected.")
   const input: Record<string, Json> = { ...given }
   const elsewhere = places.inPath.flatMap((field): [string, string][] => {
@@ -33,7 +48,8 @@ export function inputOf(places: InputPlaces, parts: RequestParts): Result<JsonOb
   })
   const key = places.keyed ? keyOfHeader(parts.idempotencyKey) : undefined
   for (const [field, value] of key === undefined ? elsewhere : [...elsewhere, ["key", key] as const]) {
-    if (Object.hasOwn(input, field) && input[field] !== value) return invalid(places.name, `/${field}`, "value", "Two places of the request disagree.")
+    if (Object.hasOwn(input, field) && input[field] !== value)
+      return invalid(places.name, `/${field}`, "value", "Two places of the request disagree.")
     input[field] = value
   }
   return ok(input)
@@ -43,18 +59,22 @@ export function inputOf(places: InputPlaces, parts: RequestParts): Result<JsonOb
 export function queryInput(schema: JsonSchema, query: string): JsonObject {
   const fields = new URLSearchParams(query)
   const properties = asSchema(schema["properties"])
-  return Object.fromEntries([...new Set(fields.keys())].map((field) => {
-    const property = asSchema(properties[field])
-    const values = fields.getAll(field)
-    if (property["type"] === "array") return [field, values.map((value) => scalar(asSchema(property["items"]), value))]
-    const [first, ...more] = values
-    return [field, first !== undefined && more.length === 0 ? scalar(property, first) : values]
-  }))
+  return Object.fromEntries(
+    [...new Set(fields.keys())].map((field) => {
+      const property = asSchema(properties[field])
+      const values = fields.getAll(field)
+      if (property["type"] === "array")
+        return [field, values.map((value) => scalar(asSchema(property["items"]), value))]
+      const [first, ...more] = values
+      return [field, first !== undefined && more.length === 0 ? scalar(property, first) : values]
+    }),
+  )
 }
 
 function scalar(schema: JsonSchema, value: string): Json {
   const { type } = schema
-  if (type === "integer" || type === "number") return /^-?(0|[1-9]\d{0,14})$/.test(value) ? Number(value) : value
+  if (type === "integer" || type === "number")
+    return /^-?(0|[1-9]\d{0,14})$/.test(value) ? Number(value) : value
   if (type === "boolean" && (value === "true" || value === "false")) return value === "true"
   return value
 }
@@ -80,5 +100,7 @@ export function waitSecondsOf(prefer: string | undefined): number | null {
 const invalid = (contract: ContractRef, at: string, code: string, message: string): Result<never, Refusal> =>
   err(refuse("INPUT_INVALID", { contract, count: 1 }, { issues: [{ at, code, message }] }))
 
-const isObject = (value: Json): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value)
-const asSchema = (value: Json | undefined): JsonSchema => (value !== undefined && isObject(value) ? value : {})
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+const asSchema = (value: Json | undefined): JsonSchema =>
+  value !== undefined && isObject(value) ? value : {}

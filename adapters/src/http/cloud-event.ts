@@ -6,17 +6,41 @@ import type { Digest, Json, JsonObject, TraceEntry } from "@counterfoil/contract
 
 /** Fields of payloads that hold values from callers, handlers or models, or whole documents; each has its digest beside it. */
 const staysBehind: ReadonlySet<string> = new Set([
-  "as", "draft", "plan", "request", "input", "output", "statement", "preview", "metadata", "requesterChain", "evidence", "probe", "policyTexts", "modeMap",
-  "signature", "note", "subject", "providerRef",
+  "as",
+  "draft",
+  "plan",
+  "request",
+  "input",
+  "output",
+  "statement",
+  "preview",
+  "metadata",
+  "requesterChain",
+  "evidence",
+  "probe",
+  "policyTexts",
+  "modeMap",
+  "signature",
+  "note",
+  "subject",
+  "providerRef",
 ])
 const sequenceDigits = 20
 
 /** The event that an entry is. Its `id` is the entry's hash, so that a consumer can check the chain by itself (INV-07). */
 export function cloudEventOf({ head, payload, prevHash, hash }: TraceEntry): JsonObject {
   return {
-    specversion: "1.0", id: hexOf(hash), source: `/tenants/${head.tenant}`, type: eventTypeOf(head.kind), subject: head.executionId, time: head.time,
-    datacontenttype: "application/json", dataschema: `/v1/contracts/${head.kind}`,
-    sequence: String(head.seq).padStart(sequenceDigits, "0"), prevhash: hexOf(prevHash), principalid: head.principal.id,
+    specversion: "1.0",
+    id: hexOf(hash),
+    source: `/tenants/${head.tenant}`,
+    type: eventTypeOf(head.kind),
+    subject: head.executionId,
+    time: head.time,
+    datacontenttype: "application/json",
+    dataschema: `/v1/contracts/${head.kind}`,
+    sequence: String(head.seq).padStart(sequenceDigits, "0"),
+    prevhash: hexOf(prevHash),
+    principalid: head.principal.id,
     ...(head.traceparent === null ? {} : { traceparent: head.traceparent }),
     ...(payload === null ? {} : { data: openFields(payload) }),
   }

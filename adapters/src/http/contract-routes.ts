@@ -22,11 +22,20 @@ export interface ContractRoutes {
 
 /** Serves every contract that has a place in HTTP. Answers are checked by the contract's output on their way out. */
 export function serveContracts(app: FastifyInstance, routes: ContractRoutes): void {
-  serveRoutes(app, Object.fromEntries(httpCalls(routes.registry).map((call) => [call.contract.ref, routeOf(routes, call)])))
+  serveRoutes(
+    app,
+    Object.fromEntries(httpCalls(routes.registry).map((call) => [call.contract.ref, routeOf(routes, call)])),
+  )
 }
 
 function routeOf(routes: ContractRoutes, { contract, operation, inPath, keyed }: HttpCall): ServedRoute {
-  const places: InputPlaces = { name: contract.ref, method: operation.method, inputSchema: contract.inputSchema, inPath, keyed }
+  const places: InputPlaces = {
+    name: contract.ref,
+    method: operation.method,
+    inputSchema: contract.inputSchema,
+    inPath,
+    keyed,
+  }
   return {
     operation,
     answer: async (request) => {
@@ -34,7 +43,14 @@ function routeOf(routes: ContractRoutes, { contract, operation, inPath, keyed }:
       if (!input.ok) return answeredProblem(input.error.problem(request.id))
       const waitSeconds = waitSecondsOf(headerOf(request, "prefer"))
       const answer = await withDeadline(routes, request, (signal) =>
-        routes.gate.call({ caller: sessionOf(request).caller, contract: contract.ref, input: input.value, waitMs: (waitSeconds ?? 0) * 1000, signal }))
+        routes.gate.call({
+          caller: sessionOf(request).caller,
+          contract: contract.ref,
+          input: input.value,
+          waitMs: (waitSeconds ?? 0) * 1000,
+          signal,
+        }),
+      )
       return answered(answer, waitSeconds === null ? {} : { "preference-applied": `wait=${waitSeconds}` })
     },
   }
@@ -47,9 +63,15 @@ function answered(answer: CallAnswer, headers: Readonly<Record<string, string>>)
 }
 
 /** Ends the wait at the deadline, when the caller hangs up, and when the server closes. What was committed stays committed. */
-async function withDeadline(routes: ContractRoutes, request: FastifyRequest, call: (signal: AbortSignal) => Promise<CallAnswer>): Promise<CallAnswer> {
+async function withDeadline(
+  routes: ContractRoutes,
+  request: FastifyRequest,
+  call: (signal: AbortSignal) => Promise<CallAnswer>,
+): Promise<CallAnswer> {
   const ended = new AbortController()
-  const end = () => { ended.abort() }
+  const end = () => {
+    ended.abort()
+  }
   const { socket } = request.raw
   socket.once("close", end)
   const lost = Promise.withResolvers<CallAnswer>()

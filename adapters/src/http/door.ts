@@ -34,23 +34,41 @@ const roomAfterSeconds = 1
 const minuteMs = 60_000
 
 /** Puts the door in front of every route that is registered after it. */
-export async function openDoor(app: FastifyInstance, { directory, clock, limits, closing }: Door): Promise<void> {
+export async function openDoor(
+  app: FastifyInstance,
+  { directory, clock, limits, closing }: Door,
+): Promise<void> {
   await app.register(rateLimit, { global: false })
   const admission = openAdmission({ all: limits.callsMax, each: limits.callsPerPrincipalMax })
   const callers = new WeakMap<FastifyRequest, string>()
-  const requests = app.createRateLimit({ max: limits.requestsPerMinute, timeWindow: minuteMs, keyGenerator: (request) => callers.get(request) ?? "nobody" })
-  const refusedTokens = app.createRateLimit({ max: limits.refusedTokensPerMinute, timeWindow: minuteMs, keyGenerator: (request) => `address ${request.ip}` })
+  const requests = app.createRateLimit({
+    max: limits.requestsPerMinute,
+    timeWindow: minuteMs,
+    keyGenerator: (request) => callers.get(request) ?? "nobody",
+  })
+  const refusedTokens = app.createRateLimit({
+    max: limits.refusedTokensPerMinute,
+    timeWindow: minuteMs,
+    keyGenerator: (request) => `address ${request.ip}`,
+  })
 
   const enter = async (request: FastifyRequest, reply: FastifyReply): Promise<Refusal | null> => {
     if (closing.aborted) return refuse("OVERLOADED", { seconds: roomAfterSeconds })
-    const guesses = await refusedTokens(request, { increment: false })
-    if (!guesses.isAllowed && guesses.remaining === 0) return refuse("RATE_LIMITED", { seconds: guesses.ttlInSeconds })
-    const session = await authenticate({
-      authorization: headerOf(request, "authorization"), traceparent: headerOf(request, "traceparent"), channel: "http", now: clock.now(),
-    }, directory)
+    const session = await authenticate(
+      {
+        authorization: headerOf(request, "authorization"),
+        traceparent: headerOf(request, "traceparent"),
+        channel: "http",
+        now: clock.now(),
+      },
+      directory,
+    )
     if (!session.ok) {
-      await refusedTokens(request)
-      return session.error
+      // Counts refused tokens alone: behind one address there may be many callers, and the others go on.
+      const guesses = await refusedTokens(request)
+      return !guesses.isAllowed && guesses.isExceeded
+        ? refuse("RATE_LIMITED", { seconds: guesses.ttlInSeconds })
+        : session.error
     }
     const { tenant, principal } = session.value.caller
     const who = `${tenant} ${principal}`

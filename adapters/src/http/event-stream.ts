@@ -32,7 +32,11 @@ const batchMax = 200
 const behindMax = 1_000
 
 /** Follows until the reader is gone, too slow or no longer allowed, or the server closes. Leaves `out` ended. */
-export async function followEvents(out: ServerResponse, followed: Followed, after: number): Promise<StreamEnd> {
+export async function followEvents(
+  out: ServerResponse,
+  followed: Followed,
+  after: number,
+): Promise<StreamEnd> {
   const { wake, closing } = followed
   out.on("drain", wake.wake)
   out.on("close", wake.wake)
@@ -50,7 +54,11 @@ export async function followEvents(out: ServerResponse, followed: Followed, afte
       checkedAt = performance.now()
     }
     if (out.writableNeedDrain) {
-      if (performance.now() - wroteAt >= sweepMs && (await followed.next(position, behindMax + 1)).length > behindMax) return ended(out, "tooSlow")
+      if (
+        performance.now() - wroteAt >= sweepMs &&
+        (await followed.next(position, behindMax + 1)).length > behindMax
+      )
+        return ended(out, "tooSlow")
       await wake.pause(sweepMs)
       continue
     }

@@ -23,12 +23,27 @@ const retrySeconds = 5
 /** Serves health. */
 export function serveHealth(app: FastifyInstance, { health, directory, clock }: HealthRoutes): void {
   app.get("/livez", { config: { open: true } }, async (request, reply) =>
-    health.alive() ? reply.send({ status: "ok" }) : answerProblem(reply, refuse("OVERLOADED", { seconds: retrySeconds }).problem(request.id)))
+    health.alive()
+      ? reply.send({ status: "ok" })
+      : answerProblem(reply, refuse("OVERLOADED", { seconds: retrySeconds }).problem(request.id)),
+  )
 
   app.get("/readyz", { config: { open: true } }, async (request, reply) => {
     if (new URLSearchParams(queryOf(request.url)).has("verbose")) {
-      const session = await authenticate({ authorization: headerOf(request, "authorization"), traceparent: undefined, channel: "http", now: clock.now() }, directory)
-      const refusal = session.ok ? (administrates(session.value.caller) ? null : missingGrant(session.value.caller)) : session.error
+      const session = await authenticate(
+        {
+          authorization: headerOf(request, "authorization"),
+          traceparent: undefined,
+          channel: "http",
+          now: clock.now(),
+        },
+        directory,
+      )
+      const refusal = session.ok
+        ? administrates(session.value.caller)
+          ? null
+          : missingGrant(session.value.caller)
+        : session.error
       if (refusal !== null) return answerProblem(reply, refusal.problem(request.id))
       return reply.send({ components: await health.components() })
     }
@@ -41,5 +56,7 @@ export function serveHealth(app: FastifyInstance, { health, directory, clock }: 
 function unready(components: readonly ComponentHealth[]): Refusal | null {
   const missing = components.filter(({ required, status }) => required && status !== "ok")
   if (missing.length === 0) return null
-  return missing.some(({ component }) => component === "store") ? refuse("STORE_UNAVAILABLE", {}) : refuse("OVERLOADED", { seconds: retrySeconds })
+  return missing.some(({ component }) => component === "store")
+    ? refuse("STORE_UNAVAILABLE", {})
+    : refuse("OVERLOADED", { seconds: retrySeconds })
 }

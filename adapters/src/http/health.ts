@@ -43,22 +43,34 @@ const beatMs = 1_000
 const beatAgeMaxMs = 5_000
 
 /** Starts the heartbeat; `close` ends it. `changed` hears of each component whose status is another than before. */
-export function openHealth({ probes, clock, changed }: {
+export function openHealth({
+  probes,
+  clock,
+  changed,
+}: {
   readonly probes: readonly HealthProbe[]
   readonly clock: Clock
   readonly changed: (health: ComponentHealth) => void
 }): Health {
   let beatAt = performance.now()
-  const heart = setInterval(() => { beatAt = performance.now() }, beatMs)
+  const heart = setInterval(() => {
+    beatAt = performance.now()
+  }, beatMs)
   heart.unref()
   const last = new Map<string, ComponentHealth>()
   let asked: { readonly at: number; readonly answer: Promise<readonly ComponentHealth[]> } | null = null
 
   const see = async (probe: HealthProbe): Promise<ComponentHealth> => {
-    const status = await inTime(probe.look())
+    const status = await inTime(async () => await probe.look())
     const before = last.get(probe.name)
     if (before?.status === status) return before
-    const now: ComponentHealth = { component: probe.name, status, required: probe.required, since: clock.now(), runbook: probe.runbook }
+    const now: ComponentHealth = {
+      component: probe.name,
+      status,
+      required: probe.required,
+      since: clock.now(),
+      runbook: probe.runbook,
+    }
     last.set(probe.name, now)
     changed(now)
     return now
@@ -66,18 +78,23 @@ export function openHealth({ probes, clock, changed }: {
   return {
     alive: () => performance.now() - beatAt < beatAgeMaxMs,
     components: () => {
-      if (asked === null || performance.now() - asked.at > freshMs) asked = { at: performance.now(), answer: Promise.all(probes.map(see)) }
+      if (asked === null || performance.now() - asked.at > freshMs)
+        asked = { at: performance.now(), answer: Promise.all(probes.map(see)) }
       return asked.answer
     },
-    close: () => { clearInterval(heart) },
+    close: () => {
+      clearInterval(heart)
+    },
   }
 }
 
-async function inTime(looking: Promise<ComponentStatus>): Promise<ComponentStatus> {
+async function inTime(look: () => Promise<ComponentStatus>): Promise<ComponentStatus> {
   const late = Promise.withResolvers<ComponentStatus>()
-  const timer = setTimeout(() => { late.resolve("failed") }, probeMs)
+  const timer = setTimeout(() => {
+    late.resolve("failed")
+  }, probeMs)
   try {
-    return await Promise.race([looking, late.promise])
+    return await Promise.race([look(), late.promise])
   } catch {
     return "failed" // Whatever it threw, the component did not answer; what is wrong stands in its own log.
   } finally {

@@ -9,7 +9,9 @@ const document = openApi(registry)
 
 const refsOf = (value: Json): readonly string[] => {
   if (typeof value !== "object" || value === null) return []
-  return Object.entries(value).flatMap(([key, inner]: [string, Json]) => (key === "$ref" && typeof inner === "string" ? [inner] : refsOf(inner)))
+  return Object.entries(value).flatMap(([key, inner]: [string, Json]) =>
+    key === "$ref" && typeof inner === "string" ? [inner] : refsOf(inner),
+  )
 }
 const at = (pointer: string): Json => {
   const found = readPointer(document, pointer)
@@ -18,13 +20,18 @@ const at = (pointer: string): Json => {
 
 describe("AGT-60 the OpenAPI description", () => {
   test("describes each route of a contract and of the identity table once, and the streams", () => {
-    const operations = Object.entries(at("/paths") ?? {}).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`))
+    const operations = Object.entries(at("/paths") ?? {}).flatMap(([path, methods]: [string, object]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    )
     const braced = (path: string) => path.replaceAll(/:([A-Za-z]+)/g, "{$1}")
-    expect(operations.toSorted()).toEqual([
-      ...httpCalls(registry).map(({ operation }) => `${operation.method} ${braced(operation.path)}`),
-      ...identityOperations.map(({ method, path }) => `${method} /v1${braced(path)}`),
-      "GET /v1/stream", "GET /v1/executions/{executionId}/stream",
-    ].toSorted())
+    expect(operations.toSorted()).toEqual(
+      [
+        ...httpCalls(registry).map(({ operation }) => `${operation.method} ${braced(operation.path)}`),
+        ...identityOperations.map(({ method, path }) => `${method} /v1${braced(path)}`),
+        "GET /v1/stream",
+        "GET /v1/executions/{executionId}/stream",
+      ].toSorted(),
+    )
   })
 
   test("every reference in it leads somewhere", () => {
@@ -41,7 +48,9 @@ describe("AGT-60 the OpenAPI description", () => {
   })
 
   test("AGT-61 a check that JSON Schema cannot say is said in the description", () => {
-    expect(at("/paths/~1v1~1grants~1give/post/description")).toContain("Exactly one of capability and role is given.")
+    expect(at("/paths/~1v1~1grants~1give/post/description")).toContain(
+      "Exactly one of capability and role is given.",
+    )
   })
 
   test("is served to whoever has a token", async () => {

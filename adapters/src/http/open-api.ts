@@ -3,7 +3,17 @@
 // Ours, because a generator over JSON Schemas is this short (stack.md), and nothing is typed a second time.
 
 import type { FastifyInstance } from "fastify"
-import { errors, jsonSchemaOf, Problem, type Callable, type ErrorCode, type Json, type JsonObject, type JsonSchema, type Registry } from "@counterfoil/contracts"
+import {
+  errors,
+  jsonSchemaOf,
+  Problem,
+  type Callable,
+  type ErrorCode,
+  type Json,
+  type JsonObject,
+  type JsonSchema,
+  type Registry,
+} from "@counterfoil/contracts"
 import { httpCalls, httpPrefix, pathFields, type HttpCall } from "@counterfoil/contracts/http"
 import type { IdentityOperation } from "../auth/identity-operation.ts"
 import { identityOperations } from "../auth/identity-operations.ts"
@@ -18,8 +28,20 @@ export function serveDescription(app: FastifyInstance, registry: Registry): void
 
 /** The errors that any operation can answer (contracts.md section 3). */
 const commonErrors: readonly ErrorCode[] = [
-  "INPUT_INVALID", "JSON_MALFORMED", "JSON_FORBIDDEN", "INPUT_TOO_LARGE", "MEDIA_TYPE_UNSUPPORTED", "UNAUTHENTICATED", "GRANT_MISSING", "POLICY_DENIED",
-  "POLICY_ERROR", "RATE_LIMITED", "OVERLOADED", "STORE_UNAVAILABLE", "OUTCOME_UNKNOWN", "INTERNAL",
+  "INPUT_INVALID",
+  "JSON_MALFORMED",
+  "JSON_FORBIDDEN",
+  "INPUT_TOO_LARGE",
+  "MEDIA_TYPE_UNSUPPORTED",
+  "UNAUTHENTICATED",
+  "GRANT_MISSING",
+  "POLICY_DENIED",
+  "POLICY_ERROR",
+  "RATE_LIMITED",
+  "OVERLOADED",
+  "STORE_UNAVAILABLE",
+  "OUTCOME_UNKNOWN",
+  "INTERNAL",
 ]
 
 /** The document. Schemas stand under `components/schemas`, by operation. */
@@ -31,14 +53,25 @@ export function openApi(registry: Registry): JsonObject {
     ...identityOperations.map((operation) => ofIdentity(operation)),
   ].map((operation) => [operation, operationObject(schemas, problem, operation)] as const)
   const paths: Record<string, Record<string, Json>> = {}
-  for (const [{ path, method }, object] of described) (paths[braced(path)] ??= {})[method.toLowerCase()] = object
-  for (const [path, says] of Object.entries(streamPaths)) (paths[braced(path)] ??= {})["get"] = streamObject(path, says, problem)
+  for (const [{ path, method }, object] of described)
+    (paths[braced(path)] ??= {})[method.toLowerCase()] = object
+  for (const [path, says] of Object.entries(streamPaths))
+    (paths[braced(path)] ??= {})["get"] = streamObject(path, says, problem)
   return {
     openapi: "3.1.1",
-    info: { title: "Counterfoil", version: httpPrefix.slice(1), description: "Submit intents, decide what is held, and read what happened." },
+    info: {
+      title: "Counterfoil",
+      version: httpPrefix.slice(1),
+      description: "Submit intents, decide what is held, and read what happened.",
+    },
     security: [{ token: [] }],
     paths,
-    components: { schemas, securitySchemes: { token: { type: "http", scheme: "bearer", description: "A token that starts with cft_." } } },
+    components: {
+      schemas,
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer", description: "A token that starts with cft_." },
+      },
+    },
   }
 }
 
@@ -61,72 +94,153 @@ interface Operation {
 function ofContract({ contract, operation, answer, inPath, keyed }: HttpCall): Operation {
   const says = [contract.meta.goal, contract.meta.context, ...contract.checks.map((check) => check.says)]
   return {
-    id: idOf(contract.ref), method: operation.method, path: operation.path, tag: contract.name.split(".")[1] ?? "", summary: contract.meta.title,
-    description: says.join(" "), input: contract.inputSchema, answer: jsonSchemaOf(answer, "output"), inPath, keyed, changes: true,
+    id: idOf(contract.ref),
+    method: operation.method,
+    path: operation.path,
+    tag: contract.name.split(".")[1] ?? "",
+    summary: contract.meta.title,
+    description: says.join(" "),
+    input: contract.inputSchema,
+    answer: jsonSchemaOf(answer, "output"),
+    inPath,
+    keyed,
+    changes: true,
     errors: errorsOf(contract),
   }
 }
 
 function ofIdentity({ name, method, path, says, input, output }: IdentityOperation): Operation {
   return {
-    id: idOf(name), method, path: `${httpPrefix}${path}`, tag: "identity", summary: name.split("@")[0] ?? name, description: says,
-    input: jsonSchemaOf(input, "input"), answer: jsonSchemaOf(output, "output"), inPath: pathFields(path), keyed: false, changes: false, errors: commonErrors,
+    id: idOf(name),
+    method,
+    path: `${httpPrefix}${path}`,
+    tag: "identity",
+    summary: name.split("@")[0] ?? name,
+    description: says,
+    input: jsonSchemaOf(input, "input"),
+    answer: jsonSchemaOf(output, "output"),
+    inPath: pathFields(path),
+    keyed: false,
+    changes: false,
+    errors: commonErrors,
   }
 }
 
-const errorsOf = (contract: Callable): readonly ErrorCode[] => [...new Set([...commonErrors, ...contract.errors])]
+const errorsOf = (contract: Callable): readonly ErrorCode[] => [
+  ...new Set([...commonErrors, ...contract.errors]),
+]
 
-function operationObject(schemas: Record<string, Json>, problem: JsonObject, operation: Operation): JsonObject {
+function operationObject(
+  schemas: Record<string, Json>,
+  problem: JsonObject,
+  operation: Operation,
+): JsonObject {
   const answer = json(put(schemas, `${operation.id}.Answer`, operation.answer))
   return {
-    operationId: operation.id, tags: [operation.tag], summary: operation.summary, description: operation.description,
+    operationId: operation.id,
+    tags: [operation.tag],
+    summary: operation.summary,
+    description: operation.description,
     ...inputObject(schemas, operation),
     responses: {
       "200": { description: "The record as it stands.", content: answer },
-      ...(operation.changes ? { "202": { description: "The record as it stands; it can still change.", content: answer } } : {}),
+      ...(operation.changes
+        ? { "202": { description: "The record as it stands; it can still change.", content: answer } }
+        : {}),
       ...problemResponses(problem, operation.errors),
     },
   }
 }
 
-function inputObject(schemas: Record<string, Json>, { id, method, input, inPath, keyed }: Operation): JsonObject {
+function inputObject(
+  schemas: Record<string, Json>,
+  { id, method, input, inPath, keyed }: Operation,
+): JsonObject {
   const whole = put(schemas, `${id}.Input`, input)
   const properties = asObject(input["properties"])
   const required = Array.isArray(input["required"]) ? input["required"] : []
   const at = (field: string): JsonObject => ({ $ref: `${whole.$ref}/properties/${field}` })
-  const parameters: JsonObject[] = inPath.map((name) => ({ name, in: "path", required: true, schema: at(name) }))
-  if (keyed) parameters.push({ name: "Idempotency-Key", in: "header", required: false, description: "The key, when the body does not carry it.", schema: { type: "string" } })
-  parameters.push({ name: "Prefer", in: "header", required: false, description: "wait=n holds the answer for up to n seconds, at most 25.", schema: { type: "string" } })
+  const parameters: JsonObject[] = inPath.map((name) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: at(name),
+  }))
+  if (keyed)
+    parameters.push({
+      name: "Idempotency-Key",
+      in: "header",
+      required: false,
+      description: "The key, when the body does not carry it.",
+      schema: { type: "string" },
+    })
+  parameters.push({
+    name: "Prefer",
+    in: "header",
+    required: false,
+    description: "wait=n holds the answer for up to n seconds, at most 25.",
+    schema: { type: "string" },
+  })
   if (method === "GET") {
     const inQuery = Object.keys(properties).filter((name) => !inPath.includes(name))
-    return { parameters: [...parameters, ...inQuery.map((name) => ({ name, in: "query", required: required.includes(name), schema: at(name) }))] }
+    return {
+      parameters: [
+        ...parameters,
+        ...inQuery.map((name) => ({
+          name,
+          in: "query",
+          required: required.includes(name),
+          schema: at(name),
+        })),
+      ],
+    }
   }
   const inBody = Object.keys(properties).filter((name) => !inPath.includes(name))
   const body = {
     type: "object",
-    properties: { ...Object.fromEntries(inBody.map((name) => [name, at(name)])), ...(keyed && !inBody.includes("key") ? { key: { type: "string" } } : {}) },
+    properties: {
+      ...Object.fromEntries(inBody.map((name) => [name, at(name)])),
+      ...(keyed && !inBody.includes("key") ? { key: { type: "string" } } : {}),
+    },
     required: required.filter((name) => name !== "key" && typeof name === "string" && !inPath.includes(name)),
     additionalProperties: false,
   }
-  return { parameters, requestBody: { required: body.required.length > 0, content: { "application/json": { schema: body } } } }
+  return {
+    parameters,
+    requestBody: { required: body.required.length > 0, content: { "application/json": { schema: body } } },
+  }
 }
 
 function problemResponses(problem: JsonObject, codes: readonly ErrorCode[]): JsonObject {
   const statuses = [...new Set(codes.map((code) => errors[code].status))].sort((a, b) => a - b)
-  return Object.fromEntries(statuses.map((status) => {
-    const named = codes.filter((code) => errors[code].status === status)
-    return [String(status), { description: named.join(", "), content: { [problemMediaType]: { schema: problem } } }]
-  }))
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const named = codes.filter((code) => errors[code].status === status)
+      return [
+        String(status),
+        { description: named.join(", "), content: { [problemMediaType]: { schema: problem } } },
+      ]
+    }),
+  )
 }
 
 const streamObject = (path: string, says: string, problem: JsonObject): JsonObject => ({
-  operationId: pathFields(path).length === 0 ? "stream.tenant.v1" : "stream.execution.v1", tags: ["stream"], summary: "Follow events", description: says,
+  operationId: pathFields(path).length === 0 ? "stream.tenant.v1" : "stream.execution.v1",
+  tags: ["stream"],
+  summary: "Follow events",
+  description: says,
   parameters: [
     ...pathFields(path).map((name) => ({ name, in: "path", required: true, schema: { type: "string" } })),
     { name: "after", in: "query", required: false, schema: { type: "integer", minimum: 0 } },
     { name: "Last-Event-ID", in: "header", required: false, schema: { type: "string" } },
   ],
-  responses: { "200": { description: "Events as they are committed.", content: { "text/event-stream": { schema: { type: "string" } } } }, ...problemResponses(problem, commonErrors) },
+  responses: {
+    "200": {
+      description: "Events as they are committed.",
+      content: { "text/event-stream": { schema: { type: "string" } } },
+    },
+    ...problemResponses(problem, commonErrors),
+  },
 })
 
 /** Puts a schema under a name, its own definitions beside it, and answers the reference to it. */
@@ -136,15 +250,23 @@ function put(schemas: Record<string, Json>, name: string, schema: JsonSchema): {
   const moved = (value: Json): Json => {
     if (Array.isArray(value)) return value.map(moved)
     if (typeof value !== "object" || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === "$ref" && typeof inner === "string" ? movedRef(inner) : moved(inner)]))
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [
+        key,
+        key === "$ref" && typeof inner === "string" ? movedRef(inner) : moved(inner),
+      ]),
+    )
   }
-  const movedRef = (ref: string): string => (ref === "#" ? place : ref.replace(/^#\/\$defs\/(.+)$/, `${place}.$1`))
+  const movedRef = (ref: string): string =>
+    ref === "#" ? place : ref.replace(/^#\/\$defs\/(.+)$/, `${place}.$1`)
   schemas[name] = moved(rest)
-  for (const [definition, inner] of Object.entries(asObject($defs))) schemas[`${name}.${definition}`] = moved(inner)
+  for (const [definition, inner] of Object.entries(asObject($defs)))
+    schemas[`${name}.${definition}`] = moved(inner)
   return { $ref: place }
 }
 
 const idOf = (ref: string): string => ref.replace("@", ".v")
 const braced = (path: string): string => path.replaceAll(/:([A-Za-z]+)/g, "{$1}")
 const json = (schema: JsonObject): JsonObject => ({ "application/json": { schema } })
-const asObject = (value: Json | undefined): JsonObject => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {})
+const asObject = (value: Json | undefined): JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}

@@ -68,7 +68,8 @@ function frameworkRefusal(error: unknown, bodyBytesMax: number): Refusal | null 
   }
 }
 
-const frameworkCode = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : null)
+const frameworkCode = (error: unknown): unknown =>
+  error instanceof Error && "code" in error ? error.code : null
 
 /** The headers that a problem needs beside its body. */
 export function headersOf(problem: Problem, retryAfterSeconds?: number): Readonly<Record<string, string>> {
@@ -76,7 +77,9 @@ export function headersOf(problem: Problem, retryAfterSeconds?: number): Readonl
   const after = retryAfterSeconds ?? (typeof seconds === "number" ? seconds : retrySeconds)
   const methods = problem.details["methods"]
   return {
-    ...(problem.status === 429 || problem.status === 503 || problem.status === 504 ? { "retry-after": String(after) } : {}),
+    ...(problem.status === 429 || problem.status === 503 || problem.status === 504
+      ? { "retry-after": String(after) }
+      : {}),
     ...(problem.status === 401 ? { "www-authenticate": "Bearer" } : {}),
     ...(problem.code === "METHOD_NOT_ALLOWED" && Array.isArray(methods) ? { allow: methods.join(", ") } : {}),
   }
@@ -84,5 +87,9 @@ export function headersOf(problem: Problem, retryAfterSeconds?: number): Readonl
 
 /** Answers a problem. Use it where no ts-rest route does. */
 export function answerProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  return reply.status(problem.status).headers(headersOf(problem)).type(problemMediaType).send(JSON.stringify(problem))
+  return reply
+    .status(problem.status)
+    .headers(headersOf(problem))
+    .type(problemMediaType)
+    .send(JSON.stringify(problem))
 }

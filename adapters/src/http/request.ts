@@ -9,7 +9,9 @@ import type { RequestParts } from "./call-input.ts"
 const sessions = new WeakMap<FastifyRequest, Session>()
 
 /** Remembers whose request it is. Called once, by the door. */
-export const putSession = (request: FastifyRequest, session: Session): void => { sessions.set(request, session) }
+export const putSession = (request: FastifyRequest, session: Session): void => {
+  sessions.set(request, session)
+}
 
 /** Whose request it is. Only for routes behind the door, where there always is somebody. */
 export function sessionOf(request: FastifyRequest): Session {
@@ -26,7 +28,8 @@ export function headerOf(request: FastifyRequest, name: string): string | undefi
 
 /** The parts of a request that an input is made of. The body passed the strict parser, or there was none. */
 export function partsOf(request: FastifyRequest): RequestParts {
-  const path = typeof request.params === "object" && request.params !== null ? Object.entries(request.params) : []
+  const path =
+    typeof request.params === "object" && request.params !== null ? Object.entries(request.params) : []
   return {
     path: Object.fromEntries(path.map(([name, value]) => [name, String(value)])),
     query: queryOf(request.raw.url ?? ""),

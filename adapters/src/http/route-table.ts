@@ -20,7 +20,8 @@ export function openRouteTable(): RouteTable {
   return {
     add: ({ method, url }) => {
       const of = methods.get(url) ?? new Set<Method>()
-      for (const each of typeof method === "string" ? [method] : method) if (each === "GET" || each === "POST") of.add(each)
+      for (const each of typeof method === "string" ? [method] : method)
+        if (each === "GET" || each === "POST") of.add(each)
       methods.set(url, of)
     },
     routes: () => [...methods].flatMap(([url, of]) => [...of].map((method) => `${method} ${url}`)).sort(),

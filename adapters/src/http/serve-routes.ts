@@ -22,8 +22,11 @@ export interface ServedRoute {
 }
 
 /** The answer that a problem is. */
-export const answeredProblem = (problem: Problem, retryAfterSeconds?: number): Answered =>
-  ({ status: errors[problem.code].status, headers: headersOf(problem, retryAfterSeconds), body: problem })
+export const answeredProblem = (problem: Problem, retryAfterSeconds?: number): Answered => ({
+  status: errors[problem.code].status,
+  headers: headersOf(problem, retryAfterSeconds),
+  body: problem,
+})
 
 /** Serves routes by name. */
 export function serveRoutes(app: FastifyInstance, routes: Readonly<Record<string, ServedRoute>>): void {
@@ -38,5 +41,9 @@ export function serveRoutes(app: FastifyInstance, routes: Readonly<Record<string
       return { status, body }
     }
   }
-  app.register(server.plugin(server.router(contract, implementations)), { responseValidation: true, logInitialization: false, jsonQuery: false })
+  app.register(server.plugin(server.router(contract, implementations)), {
+    responseValidation: true,
+    logInitialization: false,
+    jsonQuery: false,
+  })
 }

@@ -58,21 +58,40 @@ export async function startHttp(world: HttpWorld): Promise<HttpServer> {
   const closing = new AbortController()
   const table = openRouteTable()
   const app = fastify({
-    logger: false, exposeHeadRoutes: false, return503OnClosing: false, forceCloseConnections: "idle",
-    bodyLimit: limits.bodyBytesMax, requestTimeout: limits.requestMs, connectionTimeout: limits.idleMs, keepAliveTimeout: limits.idleMs,
+    logger: false,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    forceCloseConnections: "idle",
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestMs,
+    connectionTimeout: limits.idleMs,
+    keepAliveTimeout: limits.idleMs,
     http: { maxHeaderSize: limits.headerBytesMax, connectionsCheckingInterval: 1_000 },
     genReqId: (request) => traceIdOf(request.headers["traceparent"], world.random),
-    clientErrorHandler: (error, socket) => { answerUnreadable(error, socket, world) },
-    frameworkErrors: (error, request, reply) => { void answerError(world, error, request, reply.headers(securityHeaders)) },
+    clientErrorHandler: (error, socket) => {
+      answerUnreadable(error, socket, world)
+    },
+    frameworkErrors: (error, request, reply) => {
+      void answerError(world, error, request, reply.headers(securityHeaders))
+    },
   })
   app.server.maxConnections = limits.connectionsMax
-  app.addHook("onRoute", (route) => { table.add(route) })
+  app.addHook("onRoute", (route) => {
+    table.add(route)
+  })
   app.setErrorHandler((error, request, reply) => answerError(world, error, request, reply))
-  app.setNotFoundHandler((request, reply) => answerProblem(reply, table.refusal(request.url).problem(request.id)))
+  app.setNotFoundHandler((request, reply) =>
+    answerProblem(reply, table.refusal(request.url).problem(request.id)),
+  )
   readStrictJson(app)
   measure(app, world.metrics)
   await openDoor(app, { directory: world.directory, clock: world.clock, limits, closing: closing.signal })
-  serveContracts(app, { gate: world.gate, registry: world.registry, answerMs: limits.answerMs, closing: closing.signal })
+  serveContracts(app, {
+    gate: world.gate,
+    registry: world.registry,
+    answerMs: limits.answerMs,
+    closing: closing.signal,
+  })
   serveIdentity(app, world)
   serveDescription(app, world.registry)
   serveHealth(app, world)
@@ -83,6 +102,7 @@ export async function startHttp(world: HttpWorld): Promise<HttpServer> {
     url,
     routes: table.routes(),
     close: async () => {
+      logger.info("closing", { url })
       closing.abort()
       await app.close()
     },
@@ -90,12 +110,22 @@ export async function startHttp(world: HttpWorld): Promise<HttpServer> {
 }
 
 /** Answers whatever was thrown, and tells the operator about what the caller cannot be told. */
-function answerError({ logger, limits }: HttpWorld, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answerError(
+  { logger, limits }: HttpWorld,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   const refusal = refusalOf(error, request.id, limits.bodyBytesMax)
   const problem = refusal.problem(request.id)
   if (problem.status >= 500) {
     const message = isBadAnswer(error) ? "answer does not match its contract" : "request failed"
-    logger.error(message, { code: problem.code, traceId: request.id, route: request.routeOptions.url ?? "none", ...describeError(error) })
+    logger.error(message, {
+      code: problem.code,
+      traceId: request.id,
+      route: request.routeOptions.url ?? "none",
+      ...describeError(error),
+    })
   }
   return answerProblem(reply, problem)
 }
@@ -107,10 +137,18 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket, { random
     socket.destroy()
     return
   }
-  const refusal = error.code === "HPE_HEADER_OVERFLOW" ? refuse("INPUT_TOO_LARGE", { limit: limits.headerBytesMax }) : refuse("JSON_MALFORMED", { offset: 0 })
+  const refusal =
+    error.code === "HPE_HEADER_OVERFLOW"
+      ? refuse("INPUT_TOO_LARGE", { limit: limits.headerBytesMax })
+      : refuse("JSON_MALFORMED", { offset: 0 })
   const problem = refusal.problem(newTraceId(random))
   const body = JSON.stringify(problem)
-  const headers = { ...securityHeaders, "content-type": problemMediaType, "content-length": String(Buffer.byteLength(body)), connection: "close" }
+  const headers = {
+    ...securityHeaders,
+    "content-type": problemMediaType,
+    "content-length": String(Buffer.byteLength(body)),
+    connection: "close",
+  }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
   socket.end(`HTTP/1.1 ${problem.status} Refused\r\n${lines.join("\r\n")}\r\n\r\n${body}`)
 }
@@ -124,6 +162,10 @@ const traceIdOf = (header: string | readonly string[] | undefined, random: Rando
 
 function measure(app: FastifyInstance, metrics: Metrics): void {
   app.addHook("onResponse", async (request, reply) => {
-    metrics.observe("http_request_duration_seconds", { route: request.routeOptions.url ?? "none", status: String(reply.statusCode) }, reply.elapsedTime / 1000)
+    metrics.observe(
+      "http_request_duration_seconds",
+      { route: request.routeOptions.url ?? "none", status: String(reply.statusCode) },
+      reply.elapsedTime / 1000,
+    )
   })
 }

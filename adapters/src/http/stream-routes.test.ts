@@ -2,26 +2,56 @@ import { connect } from "node:net"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { z } from "zod"
 import { Time } from "@counterfoil/contracts"
-import { executionId, otherExecutionId, people, sessionOf, startTestServer, tokens, type Asked, type TestServer } from "./test-server.ts"
+import {
+  executionId,
+  otherExecutionId,
+  people,
+  sessionOf,
+  startTestServer,
+  tokens,
+  type Asked,
+  type TestServer,
+} from "./test-server.ts"
 
 let world: TestServer
 beforeAll(async () => {
-  world = await startTestServer({ mayRead: (principal, execution) => (execution === null ? principal === people.olga.id : execution === executionId) })
+  world = await startTestServer({
+    mayRead: (principal, execution) =>
+      execution === null ? principal === people.olga.id : execution === executionId,
+  })
   world.append(5)
 })
-afterAll(async () => { await world.close() })
-
-interface Seen { readonly event: string; readonly id: string; readonly data: Readonly<Record<string, unknown>> }
-const framesOf = (text: string): readonly Seen[] => text.split("\n\n").flatMap((frame) => {
-  const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(frame)?.[1] ?? ""
-  return field("event") === "" ? [] : [{ event: field("event"), id: field("id"), data: z.record(z.string(), z.unknown()).parse(JSON.parse(field("data"))) }]
+afterAll(async () => {
+  await world.close()
 })
+
+interface Seen {
+  readonly event: string
+  readonly id: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+const framesOf = (text: string): readonly Seen[] =>
+  text.split("\n\n").flatMap((frame) => {
+    const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(frame)?.[1] ?? ""
+    return field("event") === ""
+      ? []
+      : [
+          {
+            event: field("event"),
+            id: field("id"),
+            data: z.record(z.string(), z.unknown()).parse(JSON.parse(field("data"))),
+          },
+        ]
+  })
 
 /** Reads a stream until `enough` says so or it ends, then hangs up. */
 async function read(path: string, enough: (text: string) => boolean, asked: Asked = {}): Promise<string> {
   const hangUp = new AbortController()
   const response = await world.get(path, { ...asked, signal: hangUp.signal })
-  expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream; charset=utf-8"])
+  expect([response.status, response.headers.get("content-type")]).toEqual([
+    200,
+    "text/event-stream; charset=utf-8",
+  ])
   const decoder = new TextDecoder()
   let text = ""
   for await (const chunk of response.body ?? []) {
@@ -31,7 +61,10 @@ async function read(path: string, enough: (text: string) => boolean, asked: Aske
   hangUp.abort()
   return text
 }
-const count = (n: number) => (text: string): boolean => framesOf(text).length >= n
+const count =
+  (n: number) =>
+  (text: string): boolean =>
+    framesOf(text).length >= n
 const code = async (response: Response) => z.object({ code: z.string() }).parse(await response.json()).code
 
 describe("AGT-32 a stream is the log as it happens", () => {
@@ -41,8 +74,15 @@ describe("AGT-32 a stream is the log as it happens", () => {
     expect(frames[1]).toMatchObject({
       event: "controlPlane.execution.resumed",
       data: {
-        specversion: "1.0", source: "/tenants/acme", type: "controlPlane.execution.resumed", subject: executionId, sequence: "00000000000000000002",
-        datacontenttype: "application/json", dataschema: "/v1/contracts/controlPlane.execution.resumed@1", principalid: people.robot.id, data: { cause: "operator" },
+        specversion: "1.0",
+        source: "/tenants/acme",
+        type: "controlPlane.execution.resumed",
+        subject: executionId,
+        sequence: "00000000000000000002",
+        datacontenttype: "application/json",
+        dataschema: "/v1/contracts/controlPlane.execution.resumed@1",
+        principalid: people.robot.id,
+        data: { cause: "operator" },
       },
     })
     expect(frames[1]?.data["prevhash"]).toBe(frames[0]?.data["id"])
@@ -54,14 +94,20 @@ describe("AGT-32 a stream is the log as it happens", () => {
       const complete = framesOf(whole.slice(0, whole.slice(0, cut).lastIndexOf("\n\n") + 2))
       const last = complete.at(-1)?.id ?? "0"
       if (complete.length === 5) break
-      const rest = framesOf(await read(`/v1/executions/${executionId}/stream?after=0`, count(5 - complete.length), { headers: { "last-event-id": last } }))
+      const rest = framesOf(
+        await read(`/v1/executions/${executionId}/stream?after=0`, count(5 - complete.length), {
+          headers: { "last-event-id": last },
+        }),
+      )
       expect([...complete, ...rest].map(({ id }) => id)).toEqual(["1", "2", "3", "4", "5"])
     }
   })
 
   test("an append is seen by those who follow, and a doorbell does not have to be believed", async () => {
     const following = read("/v1/stream?after=5", count(2))
-    await expect.poll(async () => (await world.metrics.text()).includes("counterfoil_http_streams_open 1")).toBe(true)
+    await expect
+      .poll(async () => (await world.metrics.text()).includes("counterfoil_http_streams_open 1"))
+      .toBe(true)
     world.append(2)
     expect(framesOf(await following).map(({ id }) => id)).toEqual(["6", "7"])
   })
@@ -80,10 +126,18 @@ describe("AGT-32 a stream is the log as it happens", () => {
   test("a token that is revoked ends its streams within 5 s, with the code", async () => {
     const started = performance.now()
     let revoked: Promise<boolean> | undefined
-    const text = await read(`/v1/executions/${executionId}/stream`, () => {
-      revoked ??= world.directory.revokeToken(people.robot.tenant, sessionOf("robot"), Time.parse("2026-03-02T10:00:01.000Z"))
-      return false
-    }, { as: "robot" })
+    const text = await read(
+      `/v1/executions/${executionId}/stream`,
+      () => {
+        revoked ??= world.directory.revokeToken(
+          people.robot.tenant,
+          sessionOf("robot"),
+          Time.parse("2026-03-02T10:00:01.000Z"),
+        )
+        return false
+      },
+      { as: "robot" },
+    )
     expect(await revoked).toBe(true)
     expect(framesOf(text).at(-1)).toEqual({ event: "end", id: "", data: { code: "UNAUTHENTICATED" } })
     expect(performance.now() - started).toBeLessThan(5_000)
@@ -93,14 +147,19 @@ describe("AGT-32 a stream is the log as it happens", () => {
     const slow = await startTestServer()
     slow.append(40_000)
     const { hostname, port } = new URL(slow.url)
-    const socket = connect(Number(port), hostname, () => { socket.write(`GET /v1/stream HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${tokens.olga}\r\n\r\n`) })
+    const socket = connect(Number(port), hostname, () => {
+      socket.write(`GET /v1/stream HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${tokens.olga}\r\n\r\n`)
+    })
     socket.pause()
-    await expect.poll(() => slow.lines.join("").includes('"because":"tooSlow"'), { timeout: 15_000 }).toBe(true)
+    await expect
+      .poll(() => slow.lines.join("").includes('"because":"tooSlow"'), { timeout: 15_000 })
+      .toBe(true)
     socket.destroy()
     const response = await slow.get("/v1/stream?after=39999")
     const reader = response.body?.getReader()
     let text = ""
-    while (framesOf(text).length === 0) text += new TextDecoder().decode((await reader?.read())?.value)
+    while (framesOf(text).length === 0)
+      text += new TextDecoder().decode(z.instanceof(Uint8Array).parse((await reader?.read())?.value))
     expect(framesOf(text)[0]?.id).toBe("40000")
     await reader?.cancel()
     await slow.close()

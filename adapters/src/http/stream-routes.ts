@@ -3,7 +3,16 @@
 // Keeps INV-04 (asked at the start and every 2 s whether the reader may) and INV-10 (an execution of others is one that is not there).
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
-import { CapabilityName, ContractRef, ExecutionId, err, ok, refuse, type Refusal, type Result } from "@counterfoil/contracts"
+import {
+  CapabilityName,
+  ContractRef,
+  ExecutionId,
+  err,
+  ok,
+  refuse,
+  type Refusal,
+  type Result,
+} from "@counterfoil/contracts"
 import { httpPrefix } from "@counterfoil/contracts/http"
 import type { Clock, Directory, Doorbell, TraceStore } from "@counterfoil/contracts/ports"
 import { authenticate } from "../auth/authenticate.ts"
@@ -32,8 +41,10 @@ export interface StreamRoutes {
 
 /** Where the streams are, each with what it gives; ids count in the order of its own stream. */
 export const streamPaths = {
-  [`${httpPrefix}/stream`]: "Every event of the tenant, in the order of its log. The id is the position in that log.",
-  [`${httpPrefix}/executions/:executionId/stream`]: "Every event of one execution. The id is the number of the entry in its trace.",
+  [`${httpPrefix}/stream`]:
+    "Every event of the tenant, in the order of its log. The id is the position in that log.",
+  [`${httpPrefix}/executions/:executionId/stream`]:
+    "Every event of one execution. The id is the number of the entry in its trace.",
 } as const
 
 const audit = CapabilityName.parse("control-plane.audit")
@@ -41,14 +52,18 @@ const roomAfterSeconds = 5
 
 /** Serves the streams. */
 export function serveStreams(app: FastifyInstance, routes: StreamRoutes): void {
-  const admission = openAdmission({ all: routes.limits.streamsMax, each: routes.limits.streamsPerPrincipalMax })
+  const admission = openAdmission({
+    all: routes.limits.streamsMax,
+    each: routes.limits.streamsPerPrincipalMax,
+  })
   for (const path of Object.keys(streamPaths)) {
     app.get(path, { config: { stays: true } }, async (request, reply) => {
       const { caller } = sessionOf(request)
       const opened = await opening(routes, request, caller)
       if (!opened.ok) return answerProblem(reply, opened.error.problem(request.id))
       const leave = admission.enter(`${caller.tenant} ${caller.principal}`)
-      if (leave === null) return answerProblem(reply, refuse("OVERLOADED", { seconds: roomAfterSeconds }).problem(request.id))
+      if (leave === null)
+        return answerProblem(reply, refuse("OVERLOADED", { seconds: roomAfterSeconds }).problem(request.id))
       reply.hijack()
       routes.metrics.set("http_streams_open", {}, admission.inside)
       try {
@@ -67,37 +82,69 @@ interface Opened {
 }
 
 /** What is to be read and from where, or why not. */
-async function opening({ mayRead }: StreamRoutes, request: FastifyRequest, caller: Caller): Promise<Result<Opened, Refusal>> {
+async function opening(
+  { mayRead }: StreamRoutes,
+  request: FastifyRequest,
+  caller: Caller,
+): Promise<Result<Opened, Refusal>> {
   const after = placeOf(request)
   if (!after.ok) return after
   const named = partsOf(request).path["executionId"]
   if (named === undefined) {
-    return (await mayRead(caller, null)) ? ok({ executionId: null, after: after.value }) : err(refuse("GRANT_MISSING", { principal: caller.principal, capability: audit }))
+    return (await mayRead(caller, null))
+      ? ok({ executionId: null, after: after.value })
+      : err(refuse("GRANT_MISSING", { principal: caller.principal, capability: audit }))
   }
   const executionId = ExecutionId.safeParse(named)
-  return executionId.success && (await mayRead(caller, executionId.data)) ? ok({ executionId: executionId.data, after: after.value }) : err(refuse("NOT_FOUND", { type: "Execution" }))
+  return executionId.success && (await mayRead(caller, executionId.data))
+    ? ok({ executionId: executionId.data, after: after.value })
+    : err(refuse("NOT_FOUND", { type: "Execution" }))
 }
 
 /** The position after which to go on: `Last-Event-ID` before `?after=`, since a browser reconnects with both. */
 function placeOf(request: FastifyRequest): Result<number, Refusal> {
-  const asked = headerOf(request, "last-event-id") ?? new URLSearchParams(queryOf(request.url)).get("after") ?? "0"
+  const asked =
+    headerOf(request, "last-event-id") ?? new URLSearchParams(queryOf(request.url)).get("after") ?? "0"
   if (/^\d{1,15}$/.test(asked)) return ok(Number(asked))
   const contract = ContractRef.parse("stream.follow@1")
-  return err(refuse("INPUT_INVALID", { contract, count: 1 }, { issues: [{ at: "/after", code: "format", message: "A position is a number without sign." }] }))
+  return err(
+    refuse(
+      "INPUT_INVALID",
+      { contract, count: 1 },
+      { issues: [{ at: "/after", code: "format", message: "A position is a number without sign." }] },
+    ),
+  )
 }
 
-async function serve(routes: StreamRoutes, request: FastifyRequest, { raw }: FastifyReply, { executionId, after }: Opened): Promise<void> {
+async function serve(
+  routes: StreamRoutes,
+  request: FastifyRequest,
+  { raw }: FastifyReply,
+  { executionId, after }: Opened,
+): Promise<void> {
   const { caller } = sessionOf(request)
   const wake = openWake()
-  const silence = routes.doorbell.listen((rung) => { if (executionId === null || rung === executionId) wake.wake() })
-  const wakeAtEnd = () => { wake.wake() }
+  const silence = routes.doorbell.listen((rung) => {
+    if (executionId === null || rung === executionId) wake.wake()
+  })
+  const wakeAtEnd = () => {
+    wake.wake()
+  }
   routes.closing.addEventListener("abort", wakeAtEnd)
   const followed: Followed = {
-    wake, closing: routes.closing,
-    next: (position, limit) => (executionId === null ? routes.store.sequenced(caller.tenant, position, limit) : ofExecution(routes, caller, executionId, position, limit)),
+    wake,
+    closing: routes.closing,
+    next: (position, limit) =>
+      executionId === null
+        ? routes.store.sequenced(caller.tenant, position, limit)
+        : ofExecution(routes, caller, executionId, position, limit),
     stillMay: () => stillMay(routes, request, executionId),
   }
-  raw.writeHead(200, { ...securityHeaders, "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" })
+  raw.writeHead(200, {
+    ...securityHeaders,
+    "content-type": "text/event-stream; charset=utf-8",
+    "x-accel-buffering": "no",
+  })
   try {
     const end = await followEvents(raw, followed, after)
     routes.logger.info("stream ended", { traceId: request.id, because: end })
@@ -113,14 +160,32 @@ async function serve(routes: StreamRoutes, request: FastifyRequest, { raw }: Fas
 }
 
 /** Entries of one trace, with their number as position. */
-async function ofExecution({ store }: StreamRoutes, caller: Caller, executionId: ExecutionId, after: number, limit: number) {
+async function ofExecution(
+  { store }: StreamRoutes,
+  caller: Caller,
+  executionId: ExecutionId,
+  after: number,
+  limit: number,
+) {
   const entries = await store.trace(caller.tenant, executionId, { fromSeq: after + 1, limit })
   return entries.map((entry) => ({ position: entry.head.seq, entry }))
 }
 
-async function stillMay({ directory, clock, mayRead, limits }: StreamRoutes, request: FastifyRequest, executionId: ExecutionId | null) {
+async function stillMay(
+  { directory, clock, mayRead, limits }: StreamRoutes,
+  request: FastifyRequest,
+  executionId: ExecutionId | null,
+) {
   try {
-    const session = await authenticate({ authorization: headerOf(request, "authorization"), traceparent: undefined, channel: "http", now: clock.now() }, directory)
+    const session = await authenticate(
+      {
+        authorization: headerOf(request, "authorization"),
+        traceparent: undefined,
+        channel: "http",
+        now: clock.now(),
+      },
+      directory,
+    )
     if (!session.ok) return session.error.code
     return (await mayRead(session.value.caller, executionId)) ? null : "GRANT_MISSING"
   } catch (error) {

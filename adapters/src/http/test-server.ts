@@ -1,7 +1,28 @@
 // A listening server for the tests of this folder: real sockets, the memory directory, a gate that says what it was asked.
 // Owns: who exists in it and what its log holds. Does not own: anything that ships.
 
-import { Digest, Environment, ExecutionId, Fence, GrantId, PrincipalId, RoleName, SessionId, TenantId, Time, addMs, controlPlaneCapabilities, controlPlaneContracts, emptyHead, makeRegistry, sealEntries, type Assurance, type Json, type PrincipalKind, type TraceEntry } from "@counterfoil/contracts"
+import {
+  Digest,
+  Environment,
+  ExecutionId,
+  Fence,
+  GrantId,
+  PrincipalId,
+  RoleName,
+  SessionId,
+  TenantId,
+  Time,
+  addMs,
+  controlPlaneCapabilities,
+  controlPlaneContracts,
+  emptyHead,
+  makeRegistry,
+  sealEntries,
+  type Assurance,
+  type Json,
+  type PrincipalKind,
+  type TraceEntry,
+} from "@counterfoil/contracts"
 import type { Directory, Doorbell, SequencedEntry } from "@counterfoil/contracts/ports"
 import { memoryStore } from "@counterfoil/store"
 import { tokenHash } from "../auth/token.ts"
@@ -17,7 +38,8 @@ import type { Metrics } from "../telemetry/metrics.ts"
 export const acme = TenantId.parse("acme")
 const start = Time.parse("2026-03-02T10:00:00.000Z")
 const base32 = "0123456789abcdefghjkmnpqrstvwxyz"
-const idNumber = (n: number): string => `01kaz3v8g0e8r4n2t6w0y3b5${base32[Math.floor(n / 32) % 32]}${base32[n % 32]}`
+const idNumber = (n: number): string =>
+  `01kaz3v8g0e8r4n2t6w0y3b5${base32[Math.floor(n / 32) % 32]}${base32[n % 32]}`
 
 /** Who exists: an owner, an administrator, a person, an agent, and a person of another tenant. */
 export const people = {
@@ -25,16 +47,36 @@ export const people = {
   adam: { id: PrincipalId.parse(`hum_${idNumber(2)}`), kind: "human", tenant: acme, roles: ["admin"] },
   mia: { id: PrincipalId.parse(`hum_${idNumber(3)}`), kind: "human", tenant: acme, roles: [] },
   robot: { id: PrincipalId.parse(`agt_${idNumber(4)}`), kind: "agent", tenant: acme, roles: [] },
-  greta: { id: PrincipalId.parse(`hum_${idNumber(5)}`), kind: "human", tenant: TenantId.parse("globex"), roles: ["owner"] },
-} as const satisfies Readonly<Record<string, { readonly id: PrincipalId; readonly kind: PrincipalKind; readonly tenant: TenantId; readonly roles: readonly string[] }>>
+  greta: {
+    id: PrincipalId.parse(`hum_${idNumber(5)}`),
+    kind: "human",
+    tenant: TenantId.parse("globex"),
+    roles: ["owner"],
+  },
+} as const satisfies Readonly<
+  Record<
+    string,
+    {
+      readonly id: PrincipalId
+      readonly kind: PrincipalKind
+      readonly tenant: TenantId
+      readonly roles: readonly string[]
+    }
+  >
+>
 export type Person = keyof typeof people
 
 /** Their tokens. */
 export const tokens: Readonly<Record<Person, string>> = {
-  olga: `cft_${"o".repeat(43)}`, adam: `cft_${"a".repeat(43)}`, mia: `cft_${"m".repeat(43)}`, robot: `cft_${"r".repeat(43)}`, greta: `cft_${"g".repeat(43)}`,
+  olga: `cft_${"o".repeat(43)}`,
+  adam: `cft_${"a".repeat(43)}`,
+  mia: `cft_${"m".repeat(43)}`,
+  robot: `cft_${"r".repeat(43)}`,
+  greta: `cft_${"g".repeat(43)}`,
 }
 /** The session of each token. */
-export const sessionOf = (person: Person): SessionId => SessionId.parse(`ses_${people[person].id.slice("hum_".length)}`)
+export const sessionOf = (person: Person): SessionId =>
+  SessionId.parse(`ses_${people[person].id.slice("hum_".length)}`)
 
 /** The execution that the log is about. */
 export const executionId = ExecutionId.parse(`exe_${idNumber(9)}`)
@@ -90,22 +132,63 @@ export async function startTestServer(world: TestWorld = {}): Promise<TestServer
   const metrics = openMetrics({ contract: [], route: [], component: [] })
   const health = openHealth({ probes: world.probes ?? [], clock, changed: () => {} })
   const server = await startHttp({
-    gate: { call: (call) => { calls.push(call); return (world.answer ?? accepted)(call) } },
-    directory, store: log, doorbell: log, registry, clock, metrics, health,
-    random: { bytes: (count) => new Uint8Array(count).fill(0).map((_, i) => (i === 0 ? ++drawn : drawn >> 8)), unit: () => 0 },
+    gate: {
+      call: (call) => {
+        calls.push(call)
+        return (world.answer ?? accepted)(call)
+      },
+    },
+    directory,
+    store: log,
+    doorbell: log,
+    registry,
+    clock,
+    metrics,
+    health,
+    random: {
+      bytes: (count) => new Uint8Array(count).fill(0).map((_, i) => (i === 0 ? ++drawn : drawn >> 8)),
+      unit: () => 0,
+    },
     limits: { ...httpLimits, ...world.limits },
-    logger: openLogger({ write: (line: string) => { lines.push(line) } }, "info"),
+    logger: openLogger(
+      {
+        write: (line: string) => {
+          lines.push(line)
+        },
+      },
+      "info",
+    ),
     mayRead: async (caller, execution) => (world.mayRead ?? (() => true))(caller.principal, execution),
-    host: "127.0.0.1", port: 0,
+    host: "127.0.0.1",
+    port: 0,
   })
-  const ask = (method: string, path: string, { as = "olga", headers = {}, signal }: Asked, body?: string): Promise<Response> =>
+  const ask = (
+    method: string,
+    path: string,
+    { as = "olga", headers = {}, signal }: Asked,
+    body?: string,
+  ): Promise<Response> =>
     fetch(`${server.url}${path}`, {
-      method, headers: { ...(as === null ? {} : { authorization: `Bearer ${tokens[as]}` }), ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
-      ...(body === undefined ? {} : { body }), ...(signal === undefined ? {} : { signal }),
+      method,
+      headers: {
+        ...(as === null ? {} : { authorization: `Bearer ${tokens[as]}` }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
     })
   return {
-    server, url: server.url, directory, metrics, lines, calls, append: log.append,
-    pass: (ms) => { now = addMs(now, ms) },
+    server,
+    url: server.url,
+    directory,
+    metrics,
+    lines,
+    calls,
+    append: log.append,
+    pass: (ms) => {
+      now = addMs(now, ms)
+    },
     get: (path, options = {}) => ask("GET", path, options),
     post: (path, body, options = {}) => ask("POST", path, options, JSON.stringify(body)),
     close: async () => {
@@ -117,19 +200,49 @@ export async function startTestServer(world: TestWorld = {}): Promise<TestServer
 
 /** A final or open answer of `intent.submit`, as the gate of a test gives it. */
 export const submitted: { readonly [field: string]: Json } = {
-  executionId, intentId: `int_${idNumber(9)}`, status: "waiting", version: 4, duplicate: false, receivedAt: start, requiresApproval: true, held: [],
+  executionId,
+  intentId: `int_${idNumber(9)}`,
+  status: "waiting",
+  version: 4,
+  duplicate: false,
+  receivedAt: start,
+  requiresApproval: true,
+  held: [],
   head: { seq: 4, hash: `sha256:${"0".repeat(64)}` },
 }
 const accepted = async (): Promise<CallAnswer> => ({ kind: "answer", body: submitted, final: false })
 
 async function settle(directory: Directory, person: Person): Promise<void> {
   const { id, kind, tenant, roles } = people[person]
-  await directory.addPrincipal({ id, tenant, kind, name: person, enabled: true, owner: null, roles: [], addedAt: start })
-  for (const role of roles) await directory.giveRole(tenant, GrantId.parse(`grn_${id.slice("hum_".length)}`), id, RoleName.parse(role), addMs(start, 1e12))
+  await directory.addPrincipal({
+    id,
+    tenant,
+    kind,
+    name: person,
+    enabled: true,
+    owner: null,
+    roles: [],
+    addedAt: start,
+  })
+  for (const role of roles)
+    await directory.giveRole(
+      tenant,
+      GrantId.parse(`grn_${id.slice("hum_".length)}`),
+      id,
+      RoleName.parse(role),
+      addMs(start, 1e12),
+    )
   const assurance: Assurance = "session"
   await directory.addToken({
-    hash: tokenHash(tokens[person]), session: sessionOf(person), tenant, principal: id, label: "test", assurance, createdAt: start,
-    expiresAt: addMs(start, 3_600_000), revokedAt: null,
+    hash: tokenHash(tokens[person]),
+    session: sessionOf(person),
+    tenant,
+    principal: id,
+    label: "test",
+    assurance,
+    createdAt: start,
+    expiresAt: addMs(start, 3_600_000),
+    revokedAt: null,
   })
 }
 
@@ -139,21 +252,59 @@ function openLog() {
   let entries: readonly TraceEntry[] = []
   const environment = Environment.parse("test")
   const principal = { id: people.robot.id, kind: "agent" as const }
-  const by = { principal, onBehalfOf: null, session: null, capabilitySource: null, breakGlassId: null, traceparent: null }
+  const by = {
+    principal,
+    onBehalfOf: null,
+    session: null,
+    capabilitySource: null,
+    breakGlassId: null,
+    traceparent: null,
+  }
   const all = (): readonly SequencedEntry[] => entries.map((entry, i) => ({ position: i + 1, entry }))
-  const doorbell: Pick<Doorbell, "listen"> = { listen: (heard) => { listeners.add(heard); return () => { listeners.delete(heard) } } }
+  const doorbell: Pick<Doorbell, "listen"> = {
+    listen: (heard) => {
+      listeners.add(heard)
+      return () => {
+        listeners.delete(heard)
+      }
+    },
+  }
   return {
     ...doorbell,
     append: (count: number): void => {
       const last = entries.at(-1)
-      const after = last === undefined ? emptyHead(environment, acme, executionId) : { seq: last.head.seq, hash: last.hash }
-      const drafts = Array.from({ length: count }, () => ({ kind: "controlPlane.execution.resumed@1" as const, payload: { cause: "operator" as const }, by }))
-      const place = { environment, tenant: acme, executionId, after, fence: Fence.parse(0), time: start, kindDigest: () => Digest.parse(`sha256:${"1".repeat(64)}`) }
+      const after =
+        last === undefined
+          ? emptyHead(environment, acme, executionId)
+          : { seq: last.head.seq, hash: last.hash }
+      const drafts = Array.from({ length: count }, () => ({
+        kind: "controlPlane.execution.resumed@1" as const,
+        payload: { cause: "operator" as const },
+        by,
+      }))
+      const place = {
+        environment,
+        tenant: acme,
+        executionId,
+        after,
+        fence: Fence.parse(0),
+        time: start,
+        kindDigest: () => Digest.parse(`sha256:${"1".repeat(64)}`),
+      }
       entries = [...entries, ...sealEntries(place, drafts)]
       for (const heard of listeners) heard(executionId)
     },
-    sequenced: async (tenant: TenantId, position: number, limit: number) => (tenant === acme ? all().slice(position, position + limit) : []),
-    trace: async (tenant: TenantId, id: ExecutionId, range?: { readonly fromSeq: number; readonly limit: number }) =>
-      tenant !== acme || id !== executionId ? [] : range === undefined ? entries : entries.slice(range.fromSeq - 1, range.fromSeq - 1 + range.limit),
+    sequenced: async (tenant: TenantId, position: number, limit: number) =>
+      tenant === acme ? all().slice(position, position + limit) : [],
+    trace: async (
+      tenant: TenantId,
+      id: ExecutionId,
+      range?: { readonly fromSeq: number; readonly limit: number },
+    ) =>
+      tenant !== acme || id !== executionId
+        ? []
+        : range === undefined
+          ? entries
+          : entries.slice(range.fromSeq - 1, range.fromSeq - 1 + range.limit),
   }
 }

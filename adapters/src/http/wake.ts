@@ -17,15 +17,16 @@ export function openWake(): Wake {
       woken = true
       end?.()
     },
-    pause: (ms) => new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        end = null
-        woken = false
-        resolve()
-      }
-      const timer = setTimeout(done, woken ? 0 : ms)
-      end = done
-    }),
+    pause: (ms) =>
+      new Promise((resolve) => {
+        const done = () => {
+          clearTimeout(timer)
+          end = null
+          woken = false
+          resolve()
+        }
+        const timer = setTimeout(done, woken ? 0 : ms)
+        end = done
+      }),
   }
 }

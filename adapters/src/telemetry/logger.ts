@@ -8,16 +8,12 @@ import { pino, type DestinationStream } from "pino"
 export type LogMessage =
   | "listening"
   | "closing"
-  | "closed"
   | "request failed"
   | "answer does not match its contract"
+  | "identity changed"
   | "stream ended"
-  | "stream reader too slow"
-  | "token created"
-  | "token revoked"
-  | "review key enrolled"
-  | "review key revoked"
   | "component changed"
+  | "work failed"
 
 /** Ids, codes, counts and names of ours; never payloads, never text from outside. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
@@ -30,12 +26,29 @@ export interface Logger {
 }
 
 /** A logger that writes to `destination` (standard error in production). */
-export function openLogger(destination: DestinationStream, level: "info" | "warn" | "error" | "silent"): Logger {
-  const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, destination)
+export function openLogger(
+  destination: DestinationStream,
+  level: "info" | "warn" | "error" | "silent",
+): Logger {
+  const log = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination,
+  )
   return {
-    info: (message, fields) => { log.info(fields, message) },
-    warn: (message, fields) => { log.warn(fields, message) },
-    error: (message, fields) => { log.error(fields, message) },
+    info: (message, fields) => {
+      log.info(fields, message)
+    },
+    warn: (message, fields) => {
+      log.warn(fields, message)
+    },
+    error: (message, fields) => {
+      log.error(fields, message)
+    },
   }
 }
 
@@ -45,6 +58,10 @@ const framesMax = 8
 /** What may be said of an unexpected error: its class and where it was thrown, never its message, which may quote a value. */
 export function describeError(error: unknown): LogFields {
   if (!(error instanceof Error)) return { errorName: typeof error, frames: [] }
-  const frames = (error.stack ?? "").split("\n").map((line) => line.trim()).filter((line) => line.startsWith("at ")).slice(0, framesMax)
+  const frames = (error.stack ?? "")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith("at "))
+    .slice(0, framesMax)
   return { errorName: error.name, frames }
 }

@@ -3,7 +3,16 @@
 // numbers (metrics.ts). `contract`, `route` and `component` are closed by the installation, which names them at the start.
 
 import {
-  ApprovalStatus, Channel, Decision, EffectClass, ExecutionStatus, Mode, RejectionCode, ReviewDecision, Tier, entryKinds, errorCodes,
+  ApprovalStatus,
+  Channel,
+  Decision,
+  EffectClass,
+  ExecutionStatus,
+  Mode,
+  RejectionCode,
+  ReviewDecision,
+  Tier,
+  entryKinds,
 } from "@counterfoil/contracts"
 
 /** Label sets that only the installation knows. */
@@ -20,32 +29,88 @@ export interface MetricRow {
   readonly labels: { readonly [label: string]: readonly string[] | keyof InstallationLabels }
 }
 
-const row = <const T extends MetricRow["type"], const L extends MetricRow["labels"]>(type: T, help: string, labels: L) => ({ type, help, labels })
+const row = <const T extends MetricRow["type"], const L extends MetricRow["labels"]>(
+  type: T,
+  help: string,
+  labels: L,
+) => ({ type, help, labels })
 
 /** What an intent was answered with (the kinds of an answer, and `duplicate`). */
-const answers = ["working", "held", "inDoubt", "completed", "failed", "denied", "reviewRejected", "expired", "planRejected", "cancelled", "refused", "duplicate"] as const
+const answers = [
+  "working",
+  "held",
+  "inDoubt",
+  "completed",
+  "failed",
+  "denied",
+  "reviewRejected",
+  "expired",
+  "planRejected",
+  "cancelled",
+  "refused",
+  "duplicate",
+] as const
 const outcomes = ["succeeded", "failed", "inDoubt"] as const
 const policyErrors = ["policyError", "engineError", "invalidRequest"] as const
 const traceChecks = ["hash", "sequence", "payload", "fence"] as const
 const componentStatuses = ["ok", "degraded", "failed"] as const
 /** Every status that HTTP answers with; wide, because a server says its status as a number. */
-const statuses: readonly string[] = ["200", "202", "400", "401", "403", "404", "405", "409", "410", "413", "415", "422", "429", "500", "503", "504"]
+const statuses: readonly string[] = [
+  "200",
+  "202",
+  "400",
+  "401",
+  "403",
+  "404",
+  "405",
+  "409",
+  "410",
+  "413",
+  "415",
+  "422",
+  "429",
+  "500",
+  "503",
+  "504",
+]
 
 /** The metrics of this release, without their prefix `counterfoil_`. Durations are in seconds. */
 export const metricTable = {
-  intents_total: row("counter", "Intents by channel and answer.", { channel: Channel.options, answer: answers }),
+  intents_total: row("counter", "Intents by channel and answer.", {
+    channel: Channel.options,
+    answer: answers,
+  }),
   plan_duration_seconds: row("histogram", "Time to compile a plan.", {}),
-  plan_rejections_total: row("counter", "Plans that did not compile, by the first reason.", { code: RejectionCode.options }),
-  verdicts_total: row("counter", "Verdicts.", { decision: Decision.options, tier: Tier.options, mode: Mode.options }),
+  plan_rejections_total: row("counter", "Plans that did not compile, by the first reason.", {
+    code: RejectionCode.options,
+  }),
+  verdicts_total: row("counter", "Verdicts.", {
+    decision: Decision.options,
+    tier: Tier.options,
+    mode: Mode.options,
+  }),
   verdict_duration_seconds: row("histogram", "Time to reach a verdict.", {}),
   policy_errors_total: row("counter", "Errors while deciding; each was a denial.", { reason: policyErrors }),
   approvals_open: row("gauge", "Open approval requests.", { tier: Tier.options }),
-  approvals_closed_total: row("counter", "Approval requests that ended.", { tier: Tier.options, status: ApprovalStatus.options }),
-  reviews_total: row("counter", "Answers of people.", { tier: Tier.options, channel: Channel.options, decision: ReviewDecision.options }),
+  approvals_closed_total: row("counter", "Approval requests that ended.", {
+    tier: Tier.options,
+    status: ApprovalStatus.options,
+  }),
+  reviews_total: row("counter", "Answers of people.", {
+    tier: Tier.options,
+    channel: Channel.options,
+    decision: ReviewDecision.options,
+  }),
   executions_open: row("gauge", "Executions that are not over.", { status: ExecutionStatus.options }),
-  execution_duration_seconds: row("histogram", "Time from intent to end.", { status: ExecutionStatus.options }),
+  execution_duration_seconds: row("histogram", "Time from intent to end.", {
+    status: ExecutionStatus.options,
+  }),
   attempts_total: row("counter", "Attempts of steps.", { effect: EffectClass.options, outcome: outcomes }),
-  step_duration_seconds: row("histogram", "Time of one attempt.", { effect: EffectClass.options, outcome: outcomes, contract: "contract" }),
+  step_duration_seconds: row("histogram", "Time of one attempt.", {
+    effect: EffectClass.options,
+    outcome: outcomes,
+    contract: "contract",
+  }),
   steps_in_doubt: row("gauge", "Steps in doubt.", { effect: EffectClass.options }),
   ready_work_oldest_seconds: row("gauge", "Age of the oldest work that nobody has claimed.", {}),
   leases_lapsed_total: row("counter", "Leases that were lost before they were given back.", {}),
@@ -55,10 +120,15 @@ export const metricTable = {
   trace_commit_entries: row("histogram", "Entries that shared one commit.", {}),
   trace_failures_total: row("counter", "Traces that did not verify.", { what: traceChecks }),
   replay_divergences_total: row("counter", "Replays that derived something else than was recorded.", {}),
-  http_request_duration_seconds: row("histogram", "Time to answer a request.", { route: "route", status: statuses }),
+  http_request_duration_seconds: row("histogram", "Time to answer a request.", {
+    route: "route",
+    status: statuses,
+  }),
   http_streams_open: row("gauge", "Event streams that are open.", {}),
-  http_refusals_total: row("counter", "Requests answered with a problem.", { code: errorCodes }),
-  component_status: row("gauge", "1 for the status that a component has, 0 for the others.", { component: "component", status: componentStatuses }),
+  component_status: row("gauge", "1 for the status that a component has, 0 for the others.", {
+    component: "component",
+    status: componentStatuses,
+  }),
 } as const satisfies Readonly<Record<string, MetricRow>>
 
 /** The name of a metric, without its prefix. */
@@ -66,8 +136,12 @@ export type MetricName = keyof typeof metricTable
 
 /** The labels that a metric must be given: one value of each closed set. */
 export type LabelsOf<N extends MetricName> = {
-  readonly [L in keyof (typeof metricTable)[N]["labels"]]: (typeof metricTable)[N]["labels"][L] extends readonly (infer V)[] ? V : string
+  readonly [
+    L in keyof (typeof metricTable)[N]["labels"]
+  ]: (typeof metricTable)[N]["labels"][L] extends readonly (infer V)[] ? V : string
 }
 
 /** The names of all metrics of one type. */
-export type NamesOf<T extends MetricRow["type"]> = { [N in MetricName]: (typeof metricTable)[N]["type"] extends T ? N : never }[MetricName]
+export type NamesOf<T extends MetricRow["type"]> = {
+  [N in MetricName]: (typeof metricTable)[N]["type"] extends T ? N : never
+}[MetricName]

@@ -15,17 +15,31 @@ export interface MetricsListener {
 const scrapeMs = 10_000
 
 /** Starts listening; port 0 takes a free one. Throws when the address cannot be taken. */
-export async function startMetricsListener({ metrics, host, port }: { readonly metrics: Metrics; readonly host: string; readonly port: number }): Promise<MetricsListener> {
-  const server = createServer({ requestTimeout: scrapeMs, headersTimeout: scrapeMs, connectionsCheckingInterval: 1_000 }, (request, response) => {
-    if (request.method !== "GET" || request.url !== "/metrics") {
-      response.writeHead(404).end()
-      return
-    }
-    metrics.text().then(
-      (text) => response.writeHead(200, { "content-type": metricsMediaType, "cache-control": "no-store" }).end(text),
-      () => response.writeHead(500).end(),
-    )
-  })
+export async function startMetricsListener({
+  metrics,
+  host,
+  port,
+}: {
+  readonly metrics: Metrics
+  readonly host: string
+  readonly port: number
+}): Promise<MetricsListener> {
+  const server = createServer(
+    { requestTimeout: scrapeMs, headersTimeout: scrapeMs, connectionsCheckingInterval: 1_000 },
+    (request, response) => {
+      if (request.method !== "GET" || request.url !== "/metrics") {
+        response.writeHead(404).end()
+        return
+      }
+      metrics.text().then(
+        (text) =>
+          response
+            .writeHead(200, { "content-type": metricsMediaType, "cache-control": "no-store" })
+            .end(text),
+        () => response.writeHead(500).end(),
+      )
+    },
+  )
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject)
     server.listen(port, host, resolve)
@@ -34,9 +48,12 @@ export async function startMetricsListener({ metrics, host, port }: { readonly m
   const bound = typeof address === "object" && address !== null ? address.port : port
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}/metrics`,
-    close: () => new Promise((resolve) => {
-      server.close(() => { resolve() })
-      server.closeAllConnections()
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve()
+        })
+        server.closeAllConnections()
+      }),
   }
 }

@@ -9,7 +9,11 @@ const seriesMax = 2_000
 describe("OPS-33 metrics", () => {
   test("a label value outside its closed set is counted as other, so that no id becomes a label", async () => {
     const metrics = openMetrics(installation)
-    metrics.observe("http_request_duration_seconds", { route: "/v1/executions/exe_01kaz3v8g0e8r4n2t6w0y3b5d7", status: "200" }, 0.1)
+    metrics.observe(
+      "http_request_duration_seconds",
+      { route: "/v1/executions/exe_01kaz3v8g0e8r4n2t6w0y3b5d7", status: "200" },
+      0.1,
+    )
     metrics.count("intents_total", { channel: "http", answer: "held" })
     const text = await metrics.text()
     expect(text).toContain('counterfoil_intents_total{channel="http",answer="held"} 1')
@@ -20,20 +24,41 @@ describe("OPS-33 metrics", () => {
   test("counters end in _total, durations in _seconds, and every label is a closed set", () => {
     for (const [name, row] of Object.entries<MetricRow>(metricTable)) {
       expect([name, name.endsWith("_total")]).toEqual([name, row.type === "counter"])
-      for (const values of Object.values(row.labels)) expect(typeof values === "string" ? values in installation : values.length > 0).toBe(true)
+      for (const values of Object.values(row.labels))
+        expect(typeof values === "string" ? values in installation : values.length > 0).toBe(true)
     }
   })
 
   test("the label names are these and no others", () => {
     const labels = new Set(Object.values<MetricRow>(metricTable).flatMap((row) => Object.keys(row.labels)))
     expect([...labels].toSorted()).toEqual([
-      "answer", "channel", "code", "component", "contract", "decision", "effect", "kind", "mode", "outcome", "reason", "route", "status", "tier", "what",
+      "answer",
+      "channel",
+      "code",
+      "component",
+      "contract",
+      "decision",
+      "effect",
+      "kind",
+      "mode",
+      "outcome",
+      "reason",
+      "route",
+      "status",
+      "tier",
+      "what",
     ])
   })
 
   test("every combination of every counter and gauge together stays within 2,000 series", () => {
-    const combinations = Object.values<MetricRow>(metricTable).filter(({ type }) => type !== "histogram")
-      .map(({ labels }) => Object.values(labels).reduce((product, values) => product * (typeof values === "string" ? 10 : values.length + 1), 1))
+    const combinations = Object.values<MetricRow>(metricTable)
+      .filter(({ type }) => type !== "histogram")
+      .map(({ labels }) =>
+        Object.values(labels).reduce(
+          (product, values) => product * (typeof values === "string" ? 10 : values.length + 1),
+          1,
+        ),
+      )
     expect(combinations.reduce((sum, each) => sum + each, 0)).toBeLessThan(seriesMax)
   })
 })

@@ -3,7 +3,14 @@
 // Keeps INV-13: a value outside its set is counted as `other`, so no id and no text can become a label.
 
 import { Counter, Gauge, Histogram, Registry } from "prom-client"
-import { metricTable, type InstallationLabels, type LabelsOf, type MetricName, type MetricRow, type NamesOf } from "./metric-table.ts"
+import {
+  metricTable,
+  type InstallationLabels,
+  type LabelsOf,
+  type MetricName,
+  type MetricRow,
+  type NamesOf,
+} from "./metric-table.ts"
 
 /** Typed increments; names and labels are those of the table. */
 export interface Metrics {
@@ -29,7 +36,12 @@ export function openMetrics(installation: InstallationLabels): Metrics {
   const gauges = new Map<string, Gauge>()
   const histograms = new Map<string, Histogram>()
   for (const [name, row] of Object.entries<MetricRow>(metricTable)) {
-    const made = { name: `counterfoil_${name}`, help: row.help, labelNames: Object.keys(row.labels), registers: [registry] }
+    const made = {
+      name: `counterfoil_${name}`,
+      help: row.help,
+      labelNames: Object.keys(row.labels),
+      registers: [registry],
+    }
     if (row.type === "counter") counters.set(name, new Counter(made))
     else if (row.type === "gauge") gauges.set(name, new Gauge(made))
     else histograms.set(name, new Histogram({ ...made, buckets }))
@@ -37,16 +49,24 @@ export function openMetrics(installation: InstallationLabels): Metrics {
   const closed = (name: MetricName, given: object): Record<string, string> => {
     const row: MetricRow = metricTable[name]
     const chosen: ReadonlyMap<string, unknown> = new Map(Object.entries(given))
-    return Object.fromEntries(Object.entries(row.labels).map(([label, values]) => {
-      const value = chosen.get(label)
-      const allowed: readonly string[] = typeof values === "string" ? installation[values] : values
-      return [label, typeof value === "string" && allowed.includes(value) ? value : other]
-    }))
+    return Object.fromEntries(
+      Object.entries(row.labels).map(([label, values]) => {
+        const value = chosen.get(label)
+        const allowed: readonly string[] = typeof values === "string" ? installation[values] : values
+        return [label, typeof value === "string" && allowed.includes(value) ? value : other]
+      }),
+    )
   }
   return {
-    count: (name, labels, by = 1) => { counters.get(name)?.inc(closed(name, labels), by) },
-    set: (name, labels, value) => { gauges.get(name)?.set(closed(name, labels), value) },
-    observe: (name, labels, value) => { histograms.get(name)?.observe(closed(name, labels), value) },
+    count: (name, labels, by = 1) => {
+      counters.get(name)?.inc(closed(name, labels), by)
+    },
+    set: (name, labels, value) => {
+      gauges.get(name)?.set(closed(name, labels), value)
+    },
+    observe: (name, labels, value) => {
+      histograms.get(name)?.observe(closed(name, labels), value)
+    },
     text: () => registry.metrics(),
   }
 }
