@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from "node:crypto"
+import { readFileSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { z } from "zod"
 import { PrincipalId, Time, addMs } from "@counterfoil/contracts"
@@ -48,6 +49,16 @@ describe("who may call which operation on identity is one table", () => {
       "humans         GET  /review-keys",
       "humans         POST /review-keys/:keyId/revoke",
     ])
+  })
+
+  test("the page lists the same rows", () => {
+    const page = readFileSync(new URL("../../../docs/HTTP.md", import.meta.url), "utf8")
+    const rows = page.split("\n").filter((line) => /^\| `(GET|POST) \/v1/.test(line))
+    expect(rows).toEqual(
+      identityOperations.map(
+        ({ method, path, who, says }) => `| \`${method} /v1${path}\` | ${who} | ${says} |`,
+      ),
+    )
   })
 
   test("INV-04 what is for people is refused to an agent", async () => {

@@ -149,6 +149,7 @@ describe("AGT-30 every error response is a problem with a code of the table", ()
       methods: ["POST"],
     })
     expect(response.headers.get("allow")).toBe("POST")
+    expect((await fetch(`${world.url}/livez`, { method: "HEAD" })).status).toBe(405)
   })
 
   test("what is no HTTP, or has too large a header, is answered with a problem and the socket ends", async () => {
