@@ -1,0 +1,64 @@
+// Every command: its words, one line about it, and where its file is.
+// Owns: the list; help, completion and the parser read it. Loading nothing until asked keeps `--version` and `--help` cheap.
+
+import type { Command } from "./command.ts"
+
+/** A command's place in the tree. `summary` is one line. */
+export interface Leaf {
+  readonly words: string
+  readonly summary: string
+  load(): Promise<Command>
+}
+
+/** Words that mean the same as another first word. */
+export const sameWords: { readonly [word: string]: string } = { execution: "exec" }
+
+/** All commands, in the order of help. */
+export const commandTree: readonly Leaf[] = [
+  { words: "start", summary: "run a control plane here", load: async () => (await import("./commands/start.ts")).start },
+  { words: "demo", summary: "the whole story without a keyboard", load: async () => (await import("./commands/demo.ts")).demo },
+  { words: "doctor", summary: "what is wrong with this set-up", load: async () => (await import("./commands/doctor.ts")).doctor },
+  { words: "login", summary: "keep a server and a token under a name", load: async () => (await import("./commands/login.ts")).login },
+  { words: "logout", summary: "forget the token of a context", load: async () => (await import("./commands/logout.ts")).logout },
+  { words: "whoami", summary: "who the server takes you for", load: async () => (await import("./commands/whoami.ts")).whoami },
+  { words: "context list", summary: "the servers you know", load: async () => (await import("./commands/context-list.ts")).contextList },
+  { words: "context use", summary: "choose the server that counts", load: async () => (await import("./commands/context-use.ts")).contextUse },
+  { words: "submit", summary: "ask for work", load: async () => (await import("./commands/submit.ts")).submit },
+  { words: "plan", summary: "see the plan and its holds; nothing is kept or done", load: async () => (await import("./commands/plan.ts")).plan },
+  { words: "queue list", summary: "what waits for people", load: async () => (await import("./commands/queue-list.ts")).queueList },
+  { words: "queue show", summary: "one request, with everything to decide on", load: async () => (await import("./commands/queue-show.ts")).queueShow },
+  { words: "queue watch", summary: "follow the queue", load: async () => (await import("./commands/queue-watch.ts")).queueWatch },
+  { words: "approve", summary: "say yes to exactly what was shown", load: async () => (await import("./commands/approve.ts")).approve },
+  { words: "reject", summary: "say no, with the reason", load: async () => (await import("./commands/reject.ts")).reject },
+  { words: "exec list", summary: "find executions", load: async () => (await import("./commands/exec-list.ts")).execList },
+  { words: "exec show", summary: "one execution, step by step", load: async () => (await import("./commands/exec-show.ts")).execShow },
+  { words: "exec watch", summary: "follow an execution until it ends", load: async () => (await import("./commands/exec-watch.ts")).execWatch },
+  { words: "exec start", summary: "release a plan that was submitted to be looked at", load: async () => (await import("./commands/exec-control.ts")).execStart },
+  { words: "exec cancel", summary: "start no new step, for good", load: async () => (await import("./commands/exec-control.ts")).execCancel },
+  { words: "exec pause", summary: "start no new step, for a while", load: async () => (await import("./commands/exec-control.ts")).execPause },
+  { words: "exec resume", summary: "go on after a pause", load: async () => (await import("./commands/exec-control.ts")).execResume },
+  { words: "exec retry", summary: "try a failed or blocked step again", load: async () => (await import("./commands/exec-retry.ts")).execRetry },
+  { words: "exec resolve", summary: "say what became of a step in doubt", load: async () => (await import("./commands/exec-resolve.ts")).execResolve },
+  { words: "trace show", summary: "every entry, in order", load: async () => (await import("./commands/trace-show.ts")).traceShow },
+  { words: "bundle export", summary: "one file that proves an execution offline", load: async () => (await import("./commands/bundle-export.ts")).bundleExport },
+  { words: "bundle verify", summary: "check a bundle without a server", load: async () => (await import("./commands/bundle-verify.ts")).bundleVerify },
+  { words: "replay", summary: "decide again from the trace and compare", load: async () => (await import("./commands/replay.ts")).replay },
+  { words: "contract list", summary: "what can be asked for", load: async () => (await import("./commands/contract-list.ts")).contractListing },
+  { words: "policy explain", summary: "why a step was allowed, held or denied", load: async () => (await import("./commands/policy-explain.ts")).policyExplanation },
+  { words: "policy lint", summary: "check policy files", load: async () => (await import("./commands/policy-lint.ts")).policyLint },
+  { words: "policy test", summary: "run the tests of policy files", load: async () => (await import("./commands/policy-test.ts")).policyTest },
+  { words: "policy activate", summary: "replace a layer of the policy", load: async () => (await import("./commands/policy-activate.ts")).policyActivation },
+  { words: "grant list", summary: "who holds what", load: async () => (await import("./commands/grants.ts")).grantList },
+  { words: "grant give", summary: "give a capability or a role", load: async () => (await import("./commands/grants.ts")).grantGiving },
+  { words: "grant revoke", summary: "take it back", load: async () => (await import("./commands/grants.ts")).grantRevoking },
+  { words: "principal add", summary: "make somebody known", load: async () => (await import("./commands/principals.ts")).principalAdding },
+  { words: "principal disable", summary: "somebody stops counting, at once", load: async () => (await import("./commands/principals.ts")).principalDisabling },
+  { words: "principal list", summary: "everybody in the tenant", load: async () => (await import("./commands/principals.ts")).principalList },
+  { words: "token create", summary: "a new token, shown once", load: async () => (await import("./commands/tokens.ts")).tokenCreate },
+  { words: "token list", summary: "tokens, without their secrets", load: async () => (await import("./commands/tokens.ts")).tokenList },
+  { words: "token revoke", summary: "end a token", load: async () => (await import("./commands/tokens.ts")).tokenRevoke },
+  { words: "key enrol", summary: "make a key that signs your reviews", load: async () => (await import("./commands/key-enrol.ts")).keyEnrol },
+  { words: "key list", summary: "the keys that sign reviews", load: async () => (await import("./commands/keys.ts")).keyList },
+  { words: "key revoke", summary: "end a key", load: async () => (await import("./commands/keys.ts")).keyRevoke },
+  { words: "completion", summary: "completion for bash, zsh or fish", load: async () => (await import("./commands/completion.ts")).completion },
+]

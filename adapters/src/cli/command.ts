@@ -1,0 +1,65 @@
+// What a command is, as data: arguments, flags, examples, and one function that does it.
+// Owns: the shapes that every command file, help, completion and the parser share. Does not own: parsing (parse-argv.ts) or
+// output (show-ending.ts). A command answers an `Ending`; it never prints its answer itself.
+
+import type { Json } from "@counterfoil/contracts"
+import type { ExitCode } from "./exit-codes.ts"
+import type { Flags } from "./flags.ts"
+import type { Client } from "./net/client.ts"
+import type { Io } from "./io.ts"
+import type { Page } from "./print/page.ts"
+import type { Settings } from "./settings/settings.ts"
+
+/** One flag. Without `value` it is a switch; `many` may be given again, or list values with commas. */
+export interface Flag {
+  readonly long: string
+  readonly short?: string
+  readonly value?: string
+  readonly choices?: readonly string[]
+  readonly many?: boolean
+  readonly help: string
+}
+
+/** One positional argument; `many` only on the last one. */
+export interface Argument {
+  readonly name: string
+  readonly help: string
+  readonly optional?: boolean
+  readonly many?: boolean
+}
+
+/** What a command is given. `client` is opened when first asked for, so that offline commands need no server. */
+export interface Invocation {
+  readonly args: readonly string[]
+  readonly flags: Flags
+  readonly settings: Settings
+  readonly io: Io
+  readonly page: Page
+  client(): Client
+  /** Prints one record now, for commands that follow something; with `--json` only the ending is printed. */
+  emit(record: Shown): void
+}
+
+/** Something to show: a document for programs, and how it reads for people. `items` is set for a list. */
+export interface Shown {
+  readonly document: { readonly [field: string]: Json }
+  readonly items?: readonly Json[]
+  readonly text: (page: Page) => string
+}
+
+/** How a command ended: what to show on stdout, hints for stderr, and the exit code. */
+export interface Ending {
+  readonly exit: ExitCode
+  readonly shown: Shown | null
+  readonly hints?: readonly string[]
+}
+
+/** A command, loaded from its own file only when it is called or asked for help. */
+export interface Command {
+  readonly examples: readonly string[]
+  readonly arguments: readonly Argument[]
+  readonly flags: readonly Flag[]
+  /** The exit codes that this command has something to say with, ascending. */
+  readonly exits: readonly ExitCode[]
+  run(invocation: Invocation): Promise<Ending>
+}

@@ -1,0 +1,43 @@
+// `exec start|cancel|pause|resume`: acting on one execution as a whole.
+// Owns: their sugar. Does not own: what each does to a trace (executor).
+
+import { executionCancel, executionGet, executionPause, executionResume, executionStart, ExecutionView, type Callable, type Json } from "@counterfoil/contracts"
+import type { z } from "zod"
+import type { Command } from "../command.ts"
+import { netCommand, type NetSugar } from "../derive/net-command.ts"
+import { endpointOf } from "../net/endpoint.ts"
+import { readAnswer } from "../net/read-answer.ts"
+import { statusWord } from "../print/colour.ts"
+import type { Page } from "../print/page.ts"
+import { shortId } from "../print/words.ts"
+import { executionArgument } from "./arguments.ts"
+
+type Moved = { readonly executionId: string; readonly status: string; readonly inFlight?: readonly Json[] }
+
+const reason = { reason: { short: "m", help: "why, for the trace (3 to 500 characters)" } }
+
+/** `exec start`: binds to the plan digest given, or to the plan as it is now shown. */
+export const execStart = control(executionStart, {
+  examples: ["exec start exe_4k9d", "exec start exe_4k9d --plan-digest sha256:…"],
+  complete: async (input, { client }) => {
+    if (input["planDigest"] !== undefined) return input
+    const { body } = await client().call(endpointOf(executionGet), { executionId: input["executionId"] ?? "" })
+    const { planDigest } = readAnswer(ExecutionView, body, executionGet.ref)
+    return planDigest === undefined ? input : { ...input, planDigest }
+  },
+})
+/** `exec cancel`. */
+export const execCancel = control(executionCancel, { fields: reason, examples: ["exec cancel exe_4k9d -m \"wrong version number\"", "exec cancel exe_4k9d -m \"wrong version number\" --undo completed"] })
+/** `exec pause`. */
+export const execPause = control(executionPause, { fields: reason, examples: ["exec pause exe_4k9d -m \"incident 42\"", "exec pause exe_4k9d -m \"incident 42\" --until 2h"] })
+/** `exec resume`. */
+export const execResume = control(executionResume, { fields: reason, examples: ["exec resume exe_4k9d"] })
+
+function control<O extends Moved>(contract: Callable & { readonly output: z.ZodType<O> }, sugar: Pick<NetSugar<z.ZodType>, "examples" | "fields" | "complete">): Command {
+  return netCommand({ endpoint: endpointOf(contract), output: contract.output, arguments: [executionArgument], text: (moved, page) => movedText(moved as Moved, page), ...sugar })
+}
+
+/** Where an execution stands after it was acted on. */
+function movedText({ executionId, status, inFlight = [] }: Moved, page: Page): string {
+  return `${shortId(page, executionId)}  ${statusWord(page, status)}${inFlight.length === 0 ? "" : `, ${inFlight.length} in flight still finish`}`
+}

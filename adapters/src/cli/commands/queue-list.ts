@@ -1,0 +1,13 @@
+// `queue list`: what waits for people, what expires first. Owns: its sugar. Does not own: the query (contracts).
+
+import { approvalList } from "@counterfoil/contracts"
+import { netCommand } from "../derive/net-command.ts"
+import { endpointOf } from "../net/endpoint.ts"
+import { queueText } from "../print/queue.ts"
+
+/** The command. Open requests, unless other statuses are asked for. */
+export const queueList = netCommand({
+  endpoint: endpointOf(approvalList), output: approvalList.output, text: queueText, fills: ["approvalId"],
+  examples: ["queue list", "queue list --tier high --expires-before 1h", "queue list --status rejected,expired --json"],
+  complete: (input) => ({ status: ["open"], ...input }),
+})

@@ -1,0 +1,27 @@
+// `queue watch`: follow what is asked of people and how they answer. Owns: which events those are. Does not own: the stream.
+
+import { approvalList } from "@counterfoil/contracts"
+import type { Command } from "../command.ts"
+import { shownBody } from "../derive/net-command.ts"
+import { endpointOf } from "../net/endpoint.ts"
+import { readAnswer } from "../net/read-answer.ts"
+import { watch } from "../net/watch.ts"
+import { queueText } from "../print/queue.ts"
+
+/** The command: first the open requests, then every event about one, until Ctrl-C. */
+export const queueWatch: Command = {
+  examples: ["queue watch", "queue watch --jsonl"], arguments: [], flags: [], exits: [1, 2, 4, 130],
+  run: async (invocation) => {
+    const { body } = await invocation.client().call(endpointOf(approvalList), { status: ["open"] })
+    const open = readAnswer(approvalList.output, body, approvalList.ref)
+    invocation.emit(shownBody(body, (page) => queueText(open, page)))
+    await watch(invocation, {
+      path: "/v1/stream", after: "0", again: "counterfoil queue watch", isLast: () => Promise.resolve(false),
+      shows: ({ kind, data }) => kind.startsWith("controlPlane.approval.") && timeOf(data) > open.asOf,
+    })
+    return { exit: 0, shown: null }
+  },
+}
+
+/** The time of a CloudEvent without parsing the whole of it. */
+const timeOf = (data: string): string => /"time":"([^"]{20,30})"/.exec(data)?.[1] ?? ""

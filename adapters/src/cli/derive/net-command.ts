@@ -1,0 +1,114 @@
+// A command made from a place of the server: flags, help and JSON shape come from its schema, a little sugar from here.
+// Owns: the one mechanism behind every net command. Does not own: any contract, nor how an answer reads (print/).
+// Keeps INV-12: what is sent is what the person wrote; nothing here adds a principal, a tier or an approval.
+
+import type { z } from "zod"
+import { answerOf, parseWith, type ExecutionView, type Immutable, type Json, type JsonObject, type Submitted } from "@counterfoil/contracts"
+import { CliError } from "../cli-error.ts"
+import type { Argument, Command, Ending, Flag, Invocation, Shown } from "../command.ts"
+import { exitCodeOf } from "../exit-code.ts"
+import type { ExitCode } from "../exit-codes.ts"
+import type { Endpoint } from "../net/endpoint.ts"
+import { propertiesOf } from "../net/endpoint.ts"
+import { readAnswer } from "../net/read-answer.ts"
+import { itemsOf, resolveId } from "../net/resolve-id.ts"
+import type { Page } from "../print/page.ts"
+import { freshKey } from "./fresh-key.ts"
+import { fieldsOfFlags, flagsOfSchema, kebab, type Sugars } from "./schema-flags.ts"
+
+/** A positional argument and the field it fills. Ids may be cut to a unique prefix. */
+export interface Positional extends Argument {
+  readonly field: string
+}
+
+/** What a command has beyond its schema. */
+export interface NetSugar<S extends z.ZodType> {
+  readonly endpoint: Endpoint
+  /** What the server answers, and how that reads. */
+  readonly output: S
+  text(answer: Immutable<z.output<S>>, page: Page): string
+  readonly examples: readonly string[]
+  readonly arguments?: readonly Positional[]
+  /** The exit codes of help, where the usual ones do not say it. */
+  readonly exits?: readonly ExitCode[]
+  readonly fields?: Sugars
+  /** Fields that this command fills by itself, so that they are no flags. */
+  readonly fills?: readonly string[]
+  /** Flags that no field has. */
+  readonly flags?: readonly Flag[]
+  /** Completes the input that arguments and flags gave. */
+  complete?(input: JsonObject, invocation: Invocation): JsonObject | Promise<JsonObject>
+  /** The exit code of an answer; 0 when it says nothing else. */
+  exit?(answer: Immutable<z.output<S>>): ExitCode
+}
+
+/** The command. */
+export function netCommand<S extends z.ZodType>(sugar: NetSugar<S>): Command {
+  const { endpoint, arguments: positional = [], fields = {}, fills = [] } = sugar
+  const elsewhere = [...positional.map(({ field }) => field), ...fills, ...(endpoint.keyed ? ["key"] : [])]
+  const keyFlag: readonly Flag[] = endpoint.keyed ? [{ long: "key", value: "KEY", help: "idempotency key: the same key never acts twice" }] : []
+  return {
+    examples: sugar.examples, arguments: positional, exits: sugar.exits ?? (endpoint.reads ? [0, 1, 2, 4] : [0, 1, 2, 3, 4, 6, 7]),
+    flags: [...flagsOfSchema(endpoint.inputSchema, elsewhere, fields), ...keyFlag, ...(sugar.flags ?? [])],
+    run: async (invocation) => {
+      const { flags, args, io } = invocation
+      const typed: JsonObject = { ...fieldsOfFlags(endpoint.inputSchema, elsewhere, fields, flags, { now: io.now(), read: (path) => io.read(path) }), ...await fieldsOfArguments(positional, args, invocation) }
+      const completed = sugar.complete === undefined ? typed : await sugar.complete(typed, invocation)
+      const input = checked(endpoint, completed, { positional, fields })
+      const body = await callKeyed(endpoint, input, invocation)
+      return ending(sugar, body)
+    },
+  }
+}
+
+/** Calls an endpoint; a keyed one gets the key of the flag, or a fresh one that is said before anything is sent. */
+export async function callKeyed(endpoint: Endpoint, input: JsonObject, { flags, io, client }: Invocation, waitSeconds = 0): Promise<Json> {
+  if (!endpoint.keyed) return (await client().call(endpoint, input, waitSeconds)).body
+  const given = flags.text("key")
+  const key = given ?? freshKey()
+  if (given === undefined && !flags.on("quiet")) io.say(`key ${key}`)
+  return (await client().call(endpoint, { ...input, key }, waitSeconds)).body
+}
+
+/** The input as the contract reads it. Errors: usage, naming each flag or argument that does not fit. */
+export function checked(endpoint: Endpoint, input: JsonObject, names: { readonly positional: readonly Positional[]; readonly fields: Sugars }): JsonObject {
+  const asked = endpoint.keyed && "key" in propertiesOf(endpoint.inputSchema) ? { ...input, key: "key" } : input
+  const parsed = parseWith(endpoint.input, asked)
+  if (parsed.ok) return input
+  const lines = parsed.error.map(({ at, message }) => {
+    const field = at.split("/")[1] ?? ""
+    const argument = names.positional.find((one) => one.field === field)
+    const name = argument === undefined ? `--${names.fields[field]?.long ?? kebab(field)}` : `<${argument.name}>`
+    return `${field === "" ? "input" : name}: ${message}`
+  })
+  throw new CliError(`Input does not match ${endpoint.name}.`, { code: "INPUT_INVALID", lines, fix: "counterfoil --help", see: "docs/errors/INPUT_INVALID.md" })
+}
+
+/** The ending of a record of an execution: the code follows from what it means. */
+export const exitOfRecord = (record: Submitted | ExecutionView): ExitCode => exitCodeOf({ kind: "answer", answer: answerOf(record) })
+
+function ending<S extends z.ZodType>(sugar: NetSugar<S>, body: Json): Ending {
+  const answer = readAnswer(sugar.output, body, sugar.endpoint.name)
+  return { exit: sugar.exit?.(answer) ?? 0, shown: shownBody(body, (page) => sugar.text(answer, page)), hints: nextPage(body) }
+}
+
+/** A body as a program sees it, with how it reads; the items of a list stay a list. */
+export function shownBody(body: Json, text: (page: Page) => string): Shown {
+  const document = isRecord(body) ? body : { value: body }
+  return { document, text, ...(Array.isArray(document["items"]) ? { items: itemsOf(body) } : {}) }
+}
+
+function nextPage(body: Json): readonly string[] {
+  const cursor = isRecord(body) ? body["nextCursor"] : undefined
+  return typeof cursor === "string" ? [`more: --cursor ${cursor}`] : []
+}
+
+async function fieldsOfArguments(positional: readonly Positional[], args: readonly string[], invocation: Invocation): Promise<JsonObject> {
+  const filled = await Promise.all(positional.filter(({ many }) => many !== true).flatMap(({ field }, at): Promise<readonly [string, Json]>[] => {
+    const typed = args[at]
+    return typed === undefined ? [] : [resolveId(field, typed, invocation.client).then((id) => [field, id] as const)]
+  }))
+  return Object.fromEntries(filled)
+}
+
+const isRecord = (value: Json): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value)

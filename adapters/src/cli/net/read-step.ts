@@ -1,0 +1,20 @@
+// One step of an execution, by its key.
+// Owns: finding it, and saying which keys there are. Does not own: the record.
+
+import { ExecutionView, executionGet, type StepView } from "@counterfoil/contracts"
+import { CliError } from "../cli-error.ts"
+import type { Client } from "./client.ts"
+import { endpointOf } from "./endpoint.ts"
+import { readAnswer } from "./read-answer.ts"
+
+/** The step with a key or an id; of a fan-out, `key[3]`. Errors: usage, with the keys there are. */
+export async function readStep(client: Client, executionId: string, named: string): Promise<StepView> {
+  const { body } = await client.call(endpointOf(executionGet), { executionId, include: ["steps"] })
+  const { steps = [] } = readAnswer(ExecutionView, body, executionGet.ref)
+  const found = steps.filter((step) => step.stepId === named || nameOf(step) === named)
+  const step = found.find(({ role }) => role === "do") ?? found[0]
+  if (step !== undefined) return step
+  throw new CliError(`${executionId} has no step ${named}.`, { lines: steps.map(nameOf), fix: `counterfoil exec show ${executionId}` })
+}
+
+const nameOf = ({ key, index }: StepView): string => (index === undefined ? key : `${key}[${index}]`)

@@ -1,0 +1,22 @@
+// Colours repeat what a word says, never replace it.
+// Owns: which word has which colour. Does not own: whether there is colour at all (page.ts).
+
+import { createColors } from "picocolors"
+import type { Page } from "./page.ts"
+
+const bad = new Set(["failed", "rejected", "denied", "deny", "blocked", "expired", "breaking", "fail", "diverged", "high", "inDoubt", "error"])
+const waiting = new Set(["held", "hold", "waiting", "paused", "open", "warn", "medium", "escalated", "voided"])
+const good = new Set(["completed", "approved", "allow", "ok", "consumed", "identical", "verified", "active"])
+
+/** A word of the API, coloured by what it means. */
+export function statusWord(page: Page, word: string): string {
+  const colours = createColors(page.colour)
+  if (bad.has(word)) return colours.red(word)
+  if (waiting.has(word)) return colours.yellow(word)
+  return good.has(word) ? colours.green(word) : word
+}
+
+/** Text that stands back. */
+export const dim = (page: Page, text: string): string => createColors(page.colour).dim(text)
+/** Text that stands out. */
+export const bold = (page: Page, text: string): string => createColors(page.colour).bold(text)

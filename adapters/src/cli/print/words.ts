@@ -1,0 +1,38 @@
+// Short forms for people: times, durations, ids and digests.
+// Owns: how they read in a terminal and in a pipe. Does not own: their meaning.
+
+import { escapeLine } from "./escape.ts"
+import type { Page } from "./page.ts"
+
+/** Characters of an id's tail that a terminal shows; as few as any command accepts. */
+const idTail = 6
+/** Hex digits of a digest that people read and type. */
+const digestHead = 8
+
+/** An id whole in a pipe, cut to a prefix in a terminal. */
+export function shortId(page: Page, id: string): string {
+  const safe = escapeLine(id)
+  const at = safe.indexOf("_")
+  return page.terminal && page.format === "human" && at === 3 ? safe.slice(0, at + 1 + idTail) : safe
+}
+
+/** A digest as people name it: its first hex digits in a terminal, whole in a pipe. */
+export function shortDigest(page: Page, digest: string): string {
+  return page.terminal && page.format === "human" ? digest.replace("sha256:", "").slice(0, digestHead) : digest
+}
+
+/** A time: how long ago or how soon in a terminal, RFC 3339 in a pipe; `–` for none. */
+export function when(page: Page, time: string | undefined): string {
+  if (time === undefined) return "–"
+  if (!page.terminal || page.format !== "human") return escapeLine(time)
+  const ms = Date.parse(time) - page.now
+  return ms >= 0 ? `in ${duration(ms)}` : `${duration(-ms)} ago`
+}
+
+/** A duration in its two leading units at most: `1.4s`, `12m`, `3h`, `2d`. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)}ms`
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)}s`
+  if (ms < 3_600_000) return `${Math.round(ms / 60_000)}m`
+  return ms < 86_400_000 ? `${Math.round(ms / 3_600_000)}h` : `${Math.round(ms / 86_400_000)}d`
+}

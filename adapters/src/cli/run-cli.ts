@@ -1,0 +1,86 @@
+// One call of the program, from its words to its exit code.
+// Owns: the order parse, settle, run, show, and where an error is printed. Does not own: any command.
+// stdout is the answer and stderr the conversation, also with `--json`.
+
+import { CliError } from "./cli-error.ts"
+import type { Ending, Invocation } from "./command.ts"
+import type { ExitCode } from "./exit-codes.ts"
+import { flagsOf, type Flags } from "./flags.ts"
+import { insideAgent, processIo, type Io } from "./io.ts"
+import { openClient, type Client } from "./net/client.ts"
+import { parseArgv, type Parsed } from "./parse-argv.ts"
+import type { Format, Page } from "./print/page.ts"
+import { errorDocument, errorText } from "./report-error.ts"
+import { configFolder, readContexts } from "./settings/contexts.ts"
+import { settle } from "./settings/settings.ts"
+import { jsonLine, showEnding } from "./show-ending.ts"
+
+/** Runs a command line and answers its exit code; everything it has to say is on the streams by then. */
+export async function runCli(argv: readonly string[]): Promise<ExitCode> {
+  const io = processIo(argv.includes("--no-input"))
+  // Until the flags are parsed, the format is what the words say.
+  let page = pageOf(io, argv.includes("--json") ? "json" : argv.includes("--jsonl") ? "jsonl" : "human", "auto", [])
+  try {
+    refuseTokens(argv)
+    const parsed = await parseArgv(argv)
+    if (parsed.kind === "help") {
+      io.out(parsed.text)
+      return 0
+    }
+    const flags = flagsOf(parsed.flags)
+    page = pageOf(io, formatOf(flags, io), flags.text("color") ?? "auto", flags.texts("fields"))
+    return await call(parsed, flags, io, page)
+  } catch (error) {
+    if (io.signal.aborted && !(error instanceof CliError)) return 130
+    if (page.format === "json" || page.format === "jsonl") io.out(jsonLine(errorDocument(error)))
+    io.say(errorText(page, error))
+    const { exitOfError } = await import("./exit-of-error.ts")
+    return exitOfError(error)
+  }
+}
+
+async function call({ command, args }: Extract<Parsed, { kind: "call" }>, flags: Flags, io: Io, page: Page): Promise<ExitCode> {
+  const invocation = invocationOf(args, flags, io, page)
+  const ending = await command.run(invocation)
+  show(ending, invocation)
+  return ending.exit
+}
+
+function show({ shown, hints = [] }: Ending, { io, page, flags }: Invocation): void {
+  if (shown !== null) io.out(showEnding(shown, page))
+  if (!flags.on("quiet")) for (const hint of hints) io.say(hint)
+}
+
+function invocationOf(args: readonly string[], flags: Flags, io: Io, page: Page): Invocation {
+  const folder = configFolder(io.env)
+  const tokenFile = flags.text("token-file")
+  const settings = settle({
+    flags, env: io.env, folder, contexts: readContexts(folder),
+    tokenFile: tokenFile === undefined ? null : new TextDecoder().decode(io.read(tokenFile)).trim(),
+  })
+  let client: Client | undefined
+  return {
+    args, flags, settings, io, page,
+    client: () => (client ??= openClient({ settings, signal: io.signal, say: flags.on("verbose") ? (line) => { io.say(line) } : null })),
+    emit: (record) => { if (page.format !== "json") io.out(showEnding(record, page)) },
+  }
+}
+
+function formatOf(flags: Flags, io: Io): Format {
+  if (flags.on("json")) return "json"
+  if (flags.on("jsonl")) return "jsonl"
+  const asked = flags.text("format")
+  if (asked === "human" || asked === "plain" || asked === "json" || asked === "jsonl") return asked
+  return insideAgent(io.env) ? "plain" : "human"
+}
+
+function pageOf(io: Io, format: Format, color: string, fields: readonly string[]): Page {
+  const may = io.stdoutIsTerminal && (io.env["NO_COLOR"] ?? "") === "" && io.env["TERM"] !== "dumb"
+  return { format, terminal: io.stdoutIsTerminal, colour: format === "human" && (color === "always" || (color === "auto" && may)), now: io.now(), fields }
+}
+
+/** A token in an argument is already in the process list and the shell's memory: it is refused, and named only by its place. */
+function refuseTokens(argv: readonly string[]): void {
+  const at = argv.findIndex((word) => /(^|=)cft_[A-Za-z0-9_-]{20,}/.test(word) || /^--token(=|$)/.test(word))
+  if (at >= 0) throw new CliError(`Argument ${at + 1} is a token; tokens are never arguments.`, { code: "TOKEN_IN_ARGUMENT", fix: "counterfoil login --token-file -" })
+}

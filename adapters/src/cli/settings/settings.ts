@@ -1,0 +1,63 @@
+// Which server, which token, how long to wait: the nearest setting wins.
+// Owns: the order flag, environment, context file, default. Does not own: the files (contexts.ts).
+// A token is never a flag: a flag stands in the process list and in the shell's memory.
+
+import { CliError } from "../cli-error.ts"
+import { durationMsOf } from "../duration.ts"
+import type { Flags } from "../flags.ts"
+import type { Contexts } from "./contexts.ts"
+
+/** What a command needs to know about its server. */
+export interface Settings {
+  /** The name of the context in use; null when only a url is known. */
+  readonly context: string | null
+  readonly url: string
+  readonly token: string | null
+  readonly timeoutMs: number
+  readonly folder: string
+}
+
+/** Where `counterfoil start` listens when nobody says otherwise. */
+export const defaultUrl = "http://127.0.0.1:7420"
+/** One request's patience: longer than the 25 s that a server holds a wait. */
+const defaultTimeoutMs = 30_000
+
+/** Where settings come from; `tokenFile` is the content of the file that `--token-file` names. */
+export interface Sources {
+  readonly flags: Flags
+  readonly env: NodeJS.ProcessEnv
+  readonly contexts: Contexts
+  readonly tokenFile: string | null
+  readonly folder: string
+}
+
+/** Settles every setting. Errors: a context that nobody defined, a url or a duration that is none. */
+export function settle({ flags, env, contexts, tokenFile, folder }: Sources): Settings {
+  const named = flags.text("context") ?? env["COUNTERFOIL_CONTEXT"]
+  const name = named ?? contexts.current
+  const context = name === null ? undefined : contexts.byName.get(name)
+  if (named !== undefined && context === undefined) {
+    throw new CliError(`No context ${named}.`, { fix: "counterfoil context list" })
+  }
+  const elsewhere = flags.text("url") ?? env["COUNTERFOIL_URL"]
+  const url = urlOf(elsewhere ?? context?.url ?? defaultUrl)
+  // A token belongs to the server it came from: another url does not get it.
+  const contextToken = context !== undefined && urlOf(context.url) === url ? context.token : null
+  const token = tokenFile ?? env["COUNTERFOIL_TOKEN"]?.trim() ?? contextToken
+  return { context: context === undefined ? null : name, url, token: token === "" ? null : token, timeoutMs: timeoutOf(flags.text("timeout")), folder }
+}
+
+function urlOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
+    throw new CliError("The url must be http:// or https:// with a host and without credentials.", { fix: `counterfoil whoami --url ${defaultUrl}` })
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`
+}
+
+function timeoutOf(text: string | undefined): number {
+  if (text === undefined) return defaultTimeoutMs
+  const ms = durationMsOf(text)
+  if (ms === null || ms <= 0) throw new CliError("--timeout takes a duration such as 30s.", { fix: "counterfoil whoami --timeout 30s" })
+  return ms
+}

@@ -1,0 +1,57 @@
+// An ending as bytes for stdout: a document, lines of JSON, or text for people.
+// Owns: schemaVersion, --fields, escaping in every format. Does not own: what an answer says to people (print/).
+
+import type { Json } from "@counterfoil/contracts"
+import type { Shown } from "./command.ts"
+import { columns } from "./print/columns.ts"
+import { escapeLine, escapeText } from "./print/escape.ts"
+import type { Page } from "./print/page.ts"
+
+/** The version of the shapes that `--json` prints; a breaking change of one raises it. */
+export const schemaVersion = 1
+
+/** The text for stdout, with its last newline; empty when there is nothing to say. */
+export function showEnding(shown: Shown, page: Page): string {
+  switch (page.format) {
+    case "json":
+      return `${escapeJson(JSON.stringify({ schemaVersion, ...documentOf(shown, page.fields) }, null, 2))}\n`
+    case "jsonl":
+      return shown.items === undefined ? jsonLine(cut(shown.document, page.fields)) : shown.items.map((item) => jsonLine(cut(item, page.fields))).join("")
+    case "human":
+    case "plain": {
+      const text = page.fields.length === 0 ? shown.text(page) : fieldColumns(shown, page.fields)
+      return text === "" ? "" : `${text}\n`
+    }
+  }
+}
+
+/** One line of JSON. */
+export function jsonLine(value: Json): string {
+  const fields = isRecord(value) ? value : { value }
+  return `${escapeJson(JSON.stringify({ schemaVersion, ...fields }))}\n`
+}
+
+/** JSON says the same with an escape, so characters that act on terminals are never raw in it. */
+const escapeJson = (json: string): string =>
+  json.replaceAll(/[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g,
+    (text) => [...Array(text.length).keys()].map((at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`).join(""))
+
+function documentOf({ document, items }: Shown, fields: readonly string[]): { readonly [field: string]: Json } {
+  if (fields.length === 0) return document
+  return items === undefined ? asRecord(cut(document, fields)) : { ...document, items: items.map((item) => cut(item, fields)) }
+}
+
+function cut(value: Json, fields: readonly string[]): Json {
+  if (fields.length === 0) return value
+  return Object.fromEntries(fields.flatMap((field): [string, Json][] => { const found = at(value, field); return found === undefined ? [] : [[field, found]] }))
+}
+
+function fieldColumns({ document, items }: Shown, fields: readonly string[]): string {
+  return columns(fields.map(escapeLine), (items ?? [document]).map((item) => fields.map((field) => cell(at(item, field)))))
+}
+
+const at = (value: Json, path: string): Json | undefined =>
+  path.split(".").reduce<Json | undefined>((place, name) => (place !== undefined && isRecord(place) ? place[name] : undefined), value)
+const cell = (value: Json | undefined): string => (value === undefined ? "–" : escapeLine(typeof value === "string" ? value : escapeText(JSON.stringify(value))))
+const asRecord = (value: Json): { readonly [field: string]: Json } => (isRecord(value) ? value : { value })
+const isRecord = (value: Json): value is { readonly [field: string]: Json } => typeof value === "object" && value !== null && !Array.isArray(value)
