@@ -4,7 +4,18 @@
 
 import { addMs, canonicalBytes, durationMs, invariant, readPointer } from "@counterfoil/contracts"
 import type {
-  ApprovalId, ApprovalStatement, ChainMember, Digest, Fact, Fallback, Json, Obligations, PreviewLine, PrincipalId, RoleName, Time,
+  ApprovalId,
+  ApprovalStatement,
+  ChainMember,
+  Digest,
+  Fact,
+  Fallback,
+  Json,
+  Obligations,
+  PreviewLine,
+  PrincipalId,
+  RoleName,
+  Time,
 } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import type { ContractFacts } from "./contract-facts.ts"
@@ -25,66 +36,140 @@ export interface Opening {
 }
 
 /** The facts that open a request; for a higher level, the escalation of the one before comes first. */
-export function requestFacts(execution: Execution, request: Request, contract: ContractFacts, opening: Opening): Facts1 {
+export function requestFacts(
+  execution: Execution,
+  request: Request,
+  contract: ContractFacts,
+  opening: Opening,
+): Facts1 {
   const { question, level, supersedes } = request
   const step = execution.steps.find(({ stepId }) => stepId === question.stepId)
   const verdict = step?.verdict ?? null
-  invariant(verdict !== null && verdict.core.obligations !== null && execution.plan !== null, "INV-02", { stepId: question.stepId })
+  invariant(verdict !== null && verdict.core.obligations !== null && execution.plan !== null, "INV-02", {
+    stepId: question.stepId,
+  })
   const first = verdict.core.obligations
   const obligations = obligationsAt(first, level)
   const preview = previewOf(contract, request.input)
   const previewDigest = previewDigestOf(preview)
   const expiresAt = addMs(opening.now, durationMs(timeoutAt(first, level)))
   const statement: ApprovalStatement = {
-    format: "counterfoil.approval/1", environment: execution.environment, tenant: execution.tenant, executionId: execution.executionId,
-    planDigest: execution.plan.planDigest, stepId: question.stepId, generation: question.generation, contract: question.contract,
+    format: "counterfoil.approval/1",
+    environment: execution.environment,
+    tenant: execution.tenant,
+    executionId: execution.executionId,
+    planDigest: execution.plan.planDigest,
+    stepId: question.stepId,
+    generation: question.generation,
+    contract: question.contract,
     skillDigest: question.role === "do" ? (step?.planStep.skillDigest ?? null) : null,
-    inputDigest: question.inputDigest, idempotencyKey: request.idempotencyKey, verdictDigest: verdict.digest, sliceDigest: verdict.core.sliceDigest,
-    tier: verdict.core.tier, obligations, requesterChain: opening.chain.map(({ id }) => id), authors: [execution.plan.author], previewDigest,
-    level, nonce: opening.nonce, requestedAt: opening.now, expiresAt,
+    inputDigest: question.inputDigest,
+    idempotencyKey: request.idempotencyKey,
+    verdictDigest: verdict.digest,
+    sliceDigest: verdict.core.sliceDigest,
+    tier: verdict.core.tier,
+    obligations,
+    requesterChain: opening.chain.map(({ id }) => id),
+    authors: [execution.plan.author],
+    previewDigest,
+    level,
+    nonce: opening.nonce,
+    requestedAt: opening.now,
+    expiresAt,
   }
   const requested: Fact = {
     kind: "controlPlane.approval.requested@1",
     payload: {
-      approvalId: opening.approvalId, approvalDigest: approvalDigestOf(statement), statement, ...stepFieldsOf(question), role: question.role,
-      tier: verdict.core.tier, obligations, reasons: opening.reasons, preview, previewDigest, excluded: excludedFrom(execution, first, opening), expiresAt,
-      fallback: fallbackAt(first, level), level, ...(supersedes === null ? {} : { supersedes }),
+      approvalId: opening.approvalId,
+      approvalDigest: approvalDigestOf(statement),
+      statement,
+      ...stepFieldsOf(question),
+      role: question.role,
+      tier: verdict.core.tier,
+      obligations,
+      reasons: opening.reasons,
+      preview,
+      previewDigest,
+      excluded: excludedFrom(execution, first, opening),
+      expiresAt,
+      fallback: fallbackAt(first, level),
+      level,
+      ...(supersedes === null ? {} : { supersedes }),
     },
   }
   if (supersedes === null) return [requested]
-  return [{
-    kind: "controlPlane.approval.escalated@1",
-    payload: { approvalId: supersedes, toApprovalId: opening.approvalId, level, toRole: obligations.quorum[0]?.role ?? escalationRole(first, level), because: "timeout" },
-  }, requested]
+  return [
+    {
+      kind: "controlPlane.approval.escalated@1",
+      payload: {
+        approvalId: supersedes,
+        toApprovalId: opening.approvalId,
+        level,
+        toRole: obligations.quorum[0]?.role ?? escalationRole(first, level),
+        because: "timeout",
+      },
+    },
+    requested,
+  ]
 }
 
 /** What a review names. */
-export const approvalDigestOf = (statement: ApprovalStatement): Digest => digestOf("counterfoil.approval.v1", canonicalBytes(statement))
+export const approvalDigestOf = (statement: ApprovalStatement): Digest =>
+  digestOf("counterfoil.approval.v1", canonicalBytes(statement))
 
 /** What an approver read. */
-export const previewDigestOf = (preview: readonly PreviewLine[]): Digest => digestOf("counterfoil.preview.v1", canonicalBytes(preview))
+export const previewDigestOf = (preview: readonly PreviewLine[]): Digest =>
+  digestOf("counterfoil.preview.v1", canonicalBytes(preview))
 
 /** The lines an approver reads: the contract's preview fields over the exact input. Values are *untrusted* text. */
 export function previewOf({ preview }: ContractFacts, input: Json): readonly PreviewLine[] {
   return preview.flatMap(({ label, at }) => {
     const found = readPointer(input, at)
-    return found.ok ? [{ label, value: typeof found.value === "string" ? found.value : new TextDecoder().decode(canonicalBytes(found.value)) }] : []
+    return found.ok
+      ? [
+          {
+            label,
+            value:
+              typeof found.value === "string"
+                ? found.value
+                : new TextDecoder().decode(canonicalBytes(found.value)),
+          },
+        ]
+      : []
   })
 }
 
 /** Who may not answer, whatever their roles: everybody who asked, for whom it was asked, and who wrote the plan. Sorted. */
-export function excludedFrom({ intent, plan }: Execution, { exclude }: Obligations, { chain, sameTeam }: Pick<Opening, "chain" | "sameTeam">): readonly PrincipalId[] {
-  const owners = exclude.includes("agentOwner") ? chain.flatMap(({ owner }): readonly PrincipalId[] => (owner === null ? [] : [asPrincipal(owner)])) : []
+export function excludedFrom(
+  { intent, plan }: Execution,
+  { exclude }: Obligations,
+  { chain, sameTeam }: Pick<Opening, "chain" | "sameTeam">,
+): readonly PrincipalId[] {
+  const owners = exclude.includes("agentOwner")
+    ? chain.flatMap(({ owner }): readonly PrincipalId[] => (owner === null ? [] : [asPrincipal(owner)]))
+    : []
   const beneficiary = intent.onBehalfOf === null ? [] : [intent.onBehalfOf]
   const author = plan === null ? [] : [plan.author]
   const team = exclude.includes("sameTeam") ? sameTeam : []
-  return [...new Set([intent.principal, ...beneficiary, ...chain.map(({ id }) => id), ...author, ...owners, ...team])].sort()
+  return [
+    ...new Set([
+      intent.principal,
+      ...beneficiary,
+      ...chain.map(({ id }) => id),
+      ...author,
+      ...owners,
+      ...team,
+    ]),
+  ].sort()
 }
 
 // The successor of a request asks the role of its level, for as many people as before.
 function obligationsAt(first: Obligations, level: number): Obligations {
   if (level === 0) return first
-  const count = Math.min(5, first.quorum.reduce((sum, slot) => sum + slot.count, 0))
+  const count = Math.min(
+    5,
+    first.quorum.reduce((sum, slot) => sum + slot.count, 0),
+  )
   return { ...first, quorum: [{ role: escalationRole(first, level), count }] }
 }
 

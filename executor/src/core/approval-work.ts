@@ -29,24 +29,35 @@ export function lookAtHeld(look: StepLook, held: Extract<StepState, { status: "h
     case "open":
     case "approved":
       break
-    default:
+    case "escalated":
+    case "voided":
+    case "consumed":
       return nothing
   }
   const stop = stopped(look)
-  if (stop !== null) return append(voidedFact(approval, "cancelled"), ...(stop.kind === "append" ? stop.facts : []))
+  if (stop !== null)
+    return append(voidedFact(approval, "cancelled"), ...(stop.kind === "append" ? stop.facts : []))
   if (now >= approval.expiresAt) return timedOut(look, approval)
   if (approval.state.status === "open") return { kind: "wait", until: approval.expiresAt }
-  if (now < approval.state.notBefore) return { kind: "wait", until: earlier(approval.state.notBefore, approval.expiresAt) }
+  if (now < approval.state.notBefore)
+    return { kind: "wait", until: earlier(approval.state.notBefore, approval.expiresAt) }
   if (!mayStart(execution, step) || !look.room.toDispatch) return { kind: "wait", until: approval.expiresAt }
   const call = callOf(execution, step, look.contracts)
-  if (!call.ok) return append(voidedFact(approval, call.error.reason === "contractMissing" ? "contractChanged" : "inputChanged"), block(step, call.error.reason, call.error.message))
-  if (call.value.inputDigest !== approval.statement.inputDigest) return append(voidedFact(approval, "inputChanged"))
+  if (!call.ok)
+    return append(
+      voidedFact(approval, call.error.reason === "contractMissing" ? "contractChanged" : "inputChanged"),
+      block(step, call.error.reason, call.error.message),
+    )
+  if (call.value.inputDigest !== approval.statement.inputDigest)
+    return append(voidedFact(approval, "inputChanged"))
   return dispatchOf(look, call.value, approval.approvalId)
 }
 
 /** That a request no longer asks anybody. */
-export const voidedFact = ({ approvalId }: Approval, because: VoidCause): Fact =>
-  ({ kind: "controlPlane.approval.voided@1", payload: { approvalId, because } })
+export const voidedFact = ({ approvalId }: Approval, because: VoidCause): Fact => ({
+  kind: "controlPlane.approval.voided@1",
+  payload: { approvalId, because },
+})
 
 /** True while a request can still be answered or consumed. */
 export const isLive = ({ state }: Approval): boolean => state.status === "open" || state.status === "approved"
@@ -58,21 +69,50 @@ function timedOut(look: StepLook, approval: Approval): Look {
   if (fallback === "escalate") {
     if (execution.pause !== null) return nothing
     const call = callOf(execution, step, look.contracts)
-    if (!call.ok) return append(voidedFact(approval, "contractChanged"), block(step, call.error.reason, call.error.message))
+    if (!call.ok)
+      return append(
+        voidedFact(approval, "contractChanged"),
+        block(step, call.error.reason, call.error.message),
+      )
     const question = policyQuestion(step, call.value, step.role === "undo" ? "undo" : "binding")
-    return { kind: "request", question, input: call.value.input, idempotencyKey: call.value.idempotencyKey, level: approval.level + 1, supersedes: approval.approvalId }
+    return {
+      kind: "request",
+      question,
+      input: call.value.input,
+      idempotencyKey: call.value.idempotencyKey,
+      level: approval.level + 1,
+      supersedes: approval.approvalId,
+    }
   }
-  const expired: Fact = { kind: "controlPlane.approval.expired@1", payload: { approvalId: approval.approvalId, fallback } }
+  const expired: Fact = {
+    kind: "controlPlane.approval.expired@1",
+    payload: { approvalId: approval.approvalId, fallback },
+  }
   return fallback === "reject"
-    ? append(expired, approvalBlock(look, approval, "approvalRejected", "Nobody decided in time, which counts as a rejection."))
+    ? append(
+        expired,
+        approvalBlock(
+          look,
+          approval,
+          "approvalRejected",
+          "Nobody decided in time, which counts as a rejection.",
+        ),
+      )
     : append(expired, approvalBlock(look, approval, "approvalExpired", "Nobody decided in time."))
 }
 
-const approvalBlock = ({ step }: StepLook, { approvalId }: Approval, reason: "approvalRejected" | "approvalExpired", message: string): Fact =>
-  blockedFact({ ...step, reason, message, approvalId })
+const approvalBlock = (
+  { step }: StepLook,
+  { approvalId }: Approval,
+  reason: "approvalRejected" | "approvalExpired",
+  message: string,
+): Fact => blockedFact({ ...step, reason, message, approvalId })
 
 function isAwaited(execution: Execution, approval: Approval): boolean {
-  return execution.steps.some(({ stepId, state }) => stepId === approval.stepId && state.status === "held" && state.approvalId === approval.approvalId)
+  return execution.steps.some(
+    ({ stepId, state }) =>
+      stepId === approval.stepId && state.status === "held" && state.approvalId === approval.approvalId,
+  )
 }
 
 const earlier = <T extends string>(a: T, b: T): T => (a < b ? a : b)

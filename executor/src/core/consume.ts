@@ -36,42 +36,75 @@ export type Consumption = { readonly kind: "start" | "append"; readonly facts: F
 /** What to write for a dispatch that is due: its start, or why it does not start. */
 export function consume(execution: Execution, dispatch: Dispatch, seen: SeenUnderLock): Consumption {
   const step = execution.steps.find(({ stepId }) => stepId === dispatch.question.stepId)
-  invariant(step?.verdict != null, "INV-02", { stepId: dispatch.question.stepId })
+  invariant(step !== undefined && step.verdict !== null, "INV-02", { stepId: dispatch.question.stepId })
   const approval = execution.approvals.find(({ approvalId }) => approvalId === dispatch.approvalId) ?? null
   const { decided } = seen
   invariant(decided !== null || !dispatch.decideAgain, "INV-02", { stepId: step.stepId })
-  if (decided !== null && decided.verdictDigest !== step.verdict.digest) return changed(dispatch, approval, decided)
+  if (decided !== null && decided.verdictDigest !== step.verdict.digest)
+    return changed(dispatch, approval, decided)
   // A retry stands on the approval that its first attempt consumed; its reviewers were checked then.
   if (approval !== null && isLive(approval)) {
     const counted = seen.gone.filter(({ human }) => approval.quorum.met.some((slot) => slot.human === human))
     const [first, ...rest] = withdrawalFacts(approval, counted, seen)
     if (first !== undefined) return { kind: "append", facts: [first, ...rest] }
   }
-  const started = startedFact(dispatch, { now: seen.now, worker: seen.worker, verdictDigest: step.verdict.digest, approval })
+  const started = startedFact(dispatch, {
+    now: seen.now,
+    worker: seen.worker,
+    verdictDigest: step.verdict.digest,
+    approval,
+  })
   if (decided === null) return { kind: "start", facts: [started] }
-  return { kind: "start", facts: [...decidedFacts({ ...dispatch.question, phase: "consumption" }, decided), started] }
+  return {
+    kind: "start",
+    facts: [...decidedFacts({ ...dispatch.question, phase: "consumption" }, decided), started],
+  }
 }
 
 // Policy says something else now: an approval under the old verdict is worth nothing.
 function changed(dispatch: Dispatch, approval: Approval | null, decided: Decided): Consumption {
   const [verdict, ...block] = decidedFacts(dispatch.question, decided)
-  return { kind: "append", facts: approval !== null && isLive(approval) ? [voidedFact(approval, "policyChanged"), verdict, ...block] : [verdict, ...block] }
+  return {
+    kind: "append",
+    facts:
+      approval !== null && isLive(approval)
+        ? [voidedFact(approval, "policyChanged"), verdict, ...block]
+        : [verdict, ...block],
+  }
 }
 
 /** The start of an attempt, under the verdict and the approval that its step is bound to. */
-export function startedFact(dispatch: Dispatch, { now, worker, verdictDigest, approval }: StartedUnder): Fact {
+export function startedFact(
+  dispatch: Dispatch,
+  { now, worker, verdictDigest, approval }: StartedUnder,
+): Fact {
   const { question, contract, attempt, input, inputDigest, idempotencyKey } = dispatch
   return {
     kind: "controlPlane.execution.step.started@1",
     payload: {
-      ...stepFieldsOf(question), attempt, role: question.role, contract: contract.pin, effect: contract.effect, input, inputDigest, idempotencyKey,
-      verdictDigest, ...(approval === null ? {} : { approvalId: approval.approvalId, approvalDigest: approval.approvalDigest }),
-      reviewIds: approval === null ? [] : countedReviews(approval), deadline: addMs(now, contract.deadlineMs), worker,
+      ...stepFieldsOf(question),
+      attempt,
+      role: question.role,
+      contract: contract.pin,
+      effect: contract.effect,
+      input,
+      inputDigest,
+      idempotencyKey,
+      verdictDigest,
+      ...(approval === null
+        ? {}
+        : { approvalId: approval.approvalId, approvalDigest: approval.approvalDigest }),
+      reviewIds: approval === null ? [] : countedReviews(approval),
+      deadline: addMs(now, contract.deadlineMs),
+      worker,
     },
   }
 }
 
 const countedReviews = (approval: Approval): readonly ReviewId[] =>
   approval.reviews
-    .filter(({ decision, human }) => decision === "approve" && approval.quorum.met.some((slot) => slot.human === human))
+    .filter(
+      ({ decision, human }) =>
+        decision === "approve" && approval.quorum.met.some((slot) => slot.human === human),
+    )
     .map(({ reviewId }) => reviewId)

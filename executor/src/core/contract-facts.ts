@@ -3,7 +3,16 @@
 
 import { durationMs, parseWith, projectPolicyFields } from "@counterfoil/contracts"
 import type {
-  Callable, ContractPin, ContractRef, EffectClass, Issue, Json, JsonObject, PreviewField, Result, Tier,
+  Callable,
+  ContractPin,
+  ContractRef,
+  EffectClass,
+  Issue,
+  Json,
+  JsonObject,
+  PreviewField,
+  Result,
+  Tier,
 } from "@counterfoil/contracts"
 
 /** One callable contract, as the executor sees it. Times in milliseconds. */
@@ -48,13 +57,20 @@ export function contractFactsOf(contract: Callable): ContractFacts {
   }
 }
 
-function parseJsonWith(contract: Callable, side: "input" | "output", value: Json): Result<Json, readonly Issue[]> {
+function parseJsonWith(
+  contract: Callable,
+  side: "input" | "output",
+  value: Json,
+): Result<Json, readonly Issue[]> {
   const parsed = parseWith(contract[side], value)
   if (!parsed.ok) return parsed
   if (side === "input") {
     const failed = contract.checks.flatMap((check) => check.test(parsed.value))
     if (failed.length > 0)
-      return { ok: false, error: failed.map((at) => ({ at, code: "value", message: "This value is not allowed here." })) }
+      return {
+        ok: false,
+        error: failed.map((at) => ({ at, code: "value", message: "This value is not allowed here." })),
+      }
   }
   // A contract's schema holds nothing but JSON (define.ts refuses everything else), so its parsed value is JSON.
   return { ok: true, value: parsed.value as Json }

@@ -3,7 +3,19 @@
 // Keeps INV-09: the commit of a cancel is the point after which no forward step starts.
 
 import { ContractRef, canonicalBytes, err, ok, refuse } from "@counterfoil/contracts"
-import type { Digest, ExecutionStatus, Fact, Payloads, PrincipalId, Refusal, Result, Json, StepId, StepStatus, Time } from "@counterfoil/contracts"
+import type {
+  Digest,
+  ExecutionStatus,
+  Fact,
+  Payloads,
+  PrincipalId,
+  Refusal,
+  Result,
+  Json,
+  StepId,
+  StepStatus,
+  Time,
+} from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import { isLive, voidedFact } from "./approval-work.ts"
 import type { ContractLookup } from "./contract-facts.ts"
@@ -18,17 +30,33 @@ type Resolved = Payloads["controlPlane.execution.step.resolved@1"]
 export type ControlCommand =
   | { readonly kind: "start"; readonly planDigest: Digest }
   | { readonly kind: "cancel"; readonly reason: string; readonly undo: "none" | "completed" }
-  | { readonly kind: "pause"; readonly reason: string; readonly until: Time | null; readonly because: Payloads["controlPlane.execution.paused@1"]["because"] }
+  | {
+      readonly kind: "pause"
+      readonly reason: string
+      readonly until: Time | null
+      readonly because: Payloads["controlPlane.execution.paused@1"]["because"]
+    }
   | { readonly kind: "resume"; readonly reason: string | null }
   | { readonly kind: "retry"; readonly stepId: StepId; readonly reason: string }
   | {
-      readonly kind: "resolve"; readonly stepId: StepId; readonly generation: number; readonly attempt: number; readonly evidence: Resolved["evidence"]
-      readonly reason: string; readonly by: PrincipalId
-      readonly outcome: { readonly kind: "happened"; readonly output: Json } | { readonly kind: "didNotHappen"; readonly next: "runAgain" | "fail" }
+      readonly kind: "resolve"
+      readonly stepId: StepId
+      readonly generation: number
+      readonly attempt: number
+      readonly evidence: Resolved["evidence"]
+      readonly reason: string
+      readonly by: PrincipalId
+      readonly outcome:
+        | { readonly kind: "happened"; readonly output: Json }
+        | { readonly kind: "didNotHappen"; readonly next: "runAgain" | "fail" }
     }
 
 /** The facts of a command; empty when it was done before and nothing is left to write. Pure. */
-export function control(execution: Execution, command: ControlCommand, contracts: ContractLookup): Result<readonly Fact[], Refusal> {
+export function control(
+  execution: Execution,
+  command: ControlCommand,
+  contracts: ContractLookup,
+): Result<readonly Fact[], Refusal> {
   switch (command.kind) {
     case "start":
       return start(execution, command)
@@ -51,47 +79,85 @@ export const inFlightOf = (execution: Execution): readonly StepId[] =>
 
 /** Completed steps that have an undo, in the order in which they would be undone. */
 export const toUndoOf = (execution: Execution): readonly StepId[] =>
-  execution.steps.filter((step) => isCall(step) && step.role === "do" && step.state.status === "completed" && step.planStep.undo !== null)
-    .map(({ stepId }) => stepId).toReversed()
+  execution.steps
+    .filter(
+      (step) =>
+        isCall(step) &&
+        step.role === "do" &&
+        step.state.status === "completed" &&
+        step.planStep.undo !== null,
+    )
+    .map(({ stepId }) => stepId)
+    .toReversed()
 
 type Of<K extends ControlCommand["kind"]> = Extract<ControlCommand, { readonly kind: K }>
 type Answer = Result<readonly Fact[], Refusal>
 
 function start(execution: Execution, { planDigest }: Of<"start">): Answer {
   const { plan, minimumMode } = execution
-  if (plan === null || executionStatus(execution) !== "planned") return wrongState(execution, "start", ["planned"])
-  if (plan.planDigest !== planDigest) return err(refuse("DIGEST_STALE", { what: "Plan", read: planDigest, now: plan.planDigest }))
-  return ok([{ kind: "controlPlane.execution.started@1", payload: { planId: plan.planId, planDigest, minimumMode } }])
+  if (plan === null || executionStatus(execution) !== "planned")
+    return wrongState(execution, "start", ["planned"])
+  if (plan.planDigest !== planDigest)
+    return err(refuse("DIGEST_STALE", { what: "Plan", read: planDigest, now: plan.planDigest }))
+  return ok([
+    { kind: "controlPlane.execution.started@1", payload: { planId: plan.planId, planDigest, minimumMode } },
+  ])
 }
 
 function cancel(execution: Execution, { reason, undo }: Of<"cancel">): Answer {
   const status = executionStatus(execution)
   const before = execution.cancel
   if (status === "cancelled" || (before !== null && (before.undo === undo || undo === "none"))) return ok([])
-  if (isFinal(status)) return wrongState(execution, "cancel", ["received", "planned", "running", "waiting", "inDoubt", "paused", "failing"])
+  if (isFinal(status))
+    return wrongState(execution, "cancel", [
+      "received",
+      "planned",
+      "running",
+      "waiting",
+      "inDoubt",
+      "paused",
+      "failing",
+    ])
   const toUndo = undo === "completed" ? toUndoOf(execution) : []
   const standing = execution.steps.find(leavesSomething)
   // Somebody who asks for undo must not believe that anything was undone when nothing can be.
-  if (undo === "completed" && toUndo.length === 0 && standing !== undefined) return err(refuse("UNDO_UNAVAILABLE", { stepId: standing.stepId }))
+  if (undo === "completed" && toUndo.length === 0 && standing !== undefined)
+    return err(refuse("UNDO_UNAVAILABLE", { stepId: standing.stepId }))
   return ok([
-    { kind: "controlPlane.execution.cancelRequested@1", payload: { reason, undo, inFlight: inFlightOf(execution), toUndo } },
+    {
+      kind: "controlPlane.execution.cancelRequested@1",
+      payload: { reason, undo, inFlight: inFlightOf(execution), toUndo },
+    },
     // An undo step's own request is asked on.
-    ...execution.approvals.filter((approval) => isLive(approval) && approval.role === "do").map((approval) => voidedFact(approval, "cancelled")),
+    ...execution.approvals
+      .filter((approval) => isLive(approval) && approval.role === "do")
+      .map((approval) => voidedFact(approval, "cancelled")),
   ])
 }
 
 function pause(execution: Execution, { reason, until, because }: Of<"pause">): Answer {
   const status = executionStatus(execution)
   const open = execution.life.at === "planned" || execution.life.at === "started"
-  if (!open || execution.pause !== null || execution.cancel !== null || status === "failing") return wrongState(execution, "pause", ["planned", "running", "waiting", "inDoubt"])
-  return ok([{ kind: "controlPlane.execution.paused@1", payload: { because, reason, ...(until === null ? {} : { until }), inFlight: inFlightOf(execution) } }])
+  if (!open || execution.pause !== null || execution.cancel !== null || status === "failing")
+    return wrongState(execution, "pause", ["planned", "running", "waiting", "inDoubt"])
+  return ok([
+    {
+      kind: "controlPlane.execution.paused@1",
+      payload: { because, reason, ...(until === null ? {} : { until }), inFlight: inFlightOf(execution) },
+    },
+  ])
 }
 
 function resume(execution: Execution, { reason }: Of<"resume">, contracts: ContractLookup): Answer {
   if (execution.pause === null) return wrongState(execution, "resume", ["paused"])
   const gone = execution.steps.find((step) => !isFinished(step) && !contractOf(step, contracts).ok)
   if (gone !== undefined) return err(refuse("RESUME_REFUSED", { what: gone.planStep.contract }))
-  return ok([{ kind: "controlPlane.execution.resumed@1", payload: { cause: "operator", ...(reason === null ? {} : { reason }) } }])
+  return ok([
+    {
+      kind: "controlPlane.execution.resumed@1",
+      payload: { cause: "operator", ...(reason === null ? {} : { reason }) },
+    },
+  ])
 }
 
 function retry(execution: Execution, { stepId, reason }: Of<"retry">): Answer {
@@ -101,7 +167,12 @@ function retry(execution: Execution, { stepId, reason }: Of<"retry">): Answer {
   const repairable = step.role === "do" && (step.state.status === "failed" || step.state.status === "blocked")
   const undone = execution.steps.some(({ role }) => role === "undo")
   if (!repairable || undone) return err(refuse("NOT_RETRYABLE", { stepId, status: step.state.status }))
-  return ok([{ kind: "controlPlane.execution.resumed@1", payload: { cause: "retry", stepId, generation: step.generation + 1, reason } }])
+  return ok([
+    {
+      kind: "controlPlane.execution.resumed@1",
+      payload: { cause: "retry", stepId, generation: step.generation + 1, reason },
+    },
+  ])
 }
 
 function resolve(execution: Execution, command: Of<"resolve">, contracts: ContractLookup): Answer {
@@ -109,18 +180,36 @@ function resolve(execution: Execution, command: Of<"resolve">, contracts: Contra
   const step = execution.steps.find((one) => one.stepId === stepId)
   if (step === undefined) return err(refuse("NOT_FOUND", { type: "Step" }))
   if (step.state.status !== "inDoubt" || step.generation !== generation || step.state.attempt !== attempt)
-    return err(refuse("STATE_INVALID", { command: commandRef("resolve"), allowed: ["inDoubt"], id: stepId, status: step.state.status }))
+    return err(
+      refuse("STATE_INVALID", {
+        command: commandRef("resolve"),
+        allowed: ["inDoubt"],
+        id: stepId,
+        status: step.state.status,
+      }),
+    )
   const { requesterChain, principal, onBehalfOf } = execution.intent
   const asked = [principal, onBehalfOf, ...requesterChain.map(({ id }) => id)]
-  if (step.verdict?.core.tier === "high" && asked.includes(by)) return err(refuse("SEPARATION_OF_DUTIES", { role: "requester" }))
+  if (step.verdict?.core.tier === "high" && asked.includes(by))
+    return err(refuse("SEPARATION_OF_DUTIES", { role: "requester" }))
   const base = { ...stepFieldsOf(step), role: step.role, attempt, evidence, reason }
   if (outcome.kind === "didNotHappen")
-    return ok([{ kind: "controlPlane.execution.step.resolved@1", payload: { ...base, outcome: "didNotHappen", next: outcome.next } }])
+    return ok([
+      {
+        kind: "controlPlane.execution.step.resolved@1",
+        payload: { ...base, outcome: "didNotHappen", next: outcome.next },
+      },
+    ])
   const contract = contractOf(step, contracts)
   const output = contract.ok ? contract.value.facts.parseOutput(outcome.output) : null
   if (output === null || !output.ok) return err(refuse("OUTPUT_INVALID", {}))
   const outputDigest = digestOf("counterfoil.output.v1", canonicalBytes(output.value))
-  return ok([{ kind: "controlPlane.execution.step.resolved@1", payload: { ...base, outcome: "happened", output: output.value, outputDigest } }])
+  return ok([
+    {
+      kind: "controlPlane.execution.step.resolved@1",
+      payload: { ...base, outcome: "happened", output: output.value, outputDigest },
+    },
+  ])
 }
 
 const leavesSomething = ({ role, state, planStep }: Step): boolean =>
@@ -129,8 +218,20 @@ const leavesSomething = ({ role, state, planStep }: Step): boolean =>
 const isFinal = (status: ExecutionStatus): boolean =>
   status === "rejected" || status === "cancelled" || status === "completed" || status === "failed"
 
-function wrongState(execution: Execution, command: ControlCommand["kind"], allowed: readonly (ExecutionStatus | StepStatus)[]): Answer {
-  return err(refuse("STATE_INVALID", { command: commandRef(command), allowed, id: execution.executionId, status: executionStatus(execution) }))
+function wrongState(
+  execution: Execution,
+  command: ControlCommand["kind"],
+  allowed: readonly (ExecutionStatus | StepStatus)[],
+): Answer {
+  return err(
+    refuse("STATE_INVALID", {
+      command: commandRef(command),
+      allowed,
+      id: execution.executionId,
+      status: executionStatus(execution),
+    }),
+  )
 }
 
-const commandRef = (command: ControlCommand["kind"]): ContractRef => ContractRef.parse(`controlPlane.execution.${command}@1`)
+const commandRef = (command: ControlCommand["kind"]): ContractRef =>
+  ContractRef.parse(`controlPlane.execution.${command}@1`)

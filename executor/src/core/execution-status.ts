@@ -41,8 +41,10 @@ export function waitingFor(execution: Execution): readonly ("approval" | "timer"
 export function isStopping(execution: Execution): boolean {
   return execution.steps.some(
     ({ role, index, state }) =>
-      role === "do" && index === null &&
-      (state.status === "failed" || state.status === "blocked") && state.seq > execution.reopenedSeq,
+      role === "do" &&
+      index === null &&
+      (state.status === "failed" || state.status === "blocked") &&
+      state.seq > execution.reopenedSeq,
   )
 }
 
@@ -56,15 +58,22 @@ export function undoWanted(execution: Execution): boolean {
 /** True while an attempt of this step may start, as far as the execution goes. Undo steps outlive a cancel, not a pause. */
 export function mayStart(execution: Execution, step: Step): boolean {
   if (execution.life.at !== "started" || execution.pause !== null) return false
-  return step.role === "undo" || (execution.cancel === null && !isStopping(execution) && !fanOutStopped(execution, step))
+  return (
+    step.role === "undo" ||
+    (execution.cancel === null && !isStopping(execution) && !fanOutStopped(execution, step))
+  )
 }
 
 /** True when a fan-out with `onFailure: stop` has lost an instance, so that no other instance starts. */
 export function fanOutStopped(execution: Execution, step: Step): boolean {
   if (step.index === null || step.role === "undo" || step.planStep.each?.onFailure !== "stop") return false
   return execution.steps.some(
-    (one) => one.place === step.place && one.index !== null && one.role === "do" &&
-      (one.state.status === "failed" || one.state.status === "blocked") && one.state.seq > execution.reopenedSeq,
+    (one) =>
+      one.place === step.place &&
+      one.index !== null &&
+      one.role === "do" &&
+      (one.state.status === "failed" || one.state.status === "blocked") &&
+      one.state.seq > execution.reopenedSeq,
   )
 }
 
@@ -78,7 +87,15 @@ function isActing(execution: Execution, step: Step): boolean {
     case "ready":
     case "cleared":
       return mayStart(execution, step)
-    default:
+    case "pending":
+    case "held":
+    case "retrying":
+    case "inDoubt":
+    case "completed":
+    case "failed":
+    case "blocked":
+    case "skipped":
+    case "undone":
       return false
   }
 }

@@ -2,10 +2,45 @@
 // Owns: the nouns. Does not own: how they change (evolve.ts) or what follows from them (next-work.ts).
 
 import type {
-  ApprovalId, ApprovalStatement, ApprovalStatus, Ask, Assurance, BlockReason, Channel, ContractPin, Digest, DoubtCause, EntryHead, EntryKind,
-  Environment, ExecutionId, ExecutionStatus, Fact, Fallback, IdempotencyKey, IntentId, Json, Obligations, Origin,
-  Payloads, Plan, PlanId, PlanStep, PreviewLine, PrincipalId, QuorumState, StepId, StepKey, StepRole, StepStatus, TenantId, Tier,
-  Time, TraceHead, VerdictCore, WorkerId,
+  ApprovalId,
+  ApprovalStatement,
+  ApprovalStatus,
+  Ask,
+  Assurance,
+  BlockReason,
+  Channel,
+  ContractPin,
+  Digest,
+  DoubtCause,
+  EntryHead,
+  EntryKind,
+  Environment,
+  ExecutionId,
+  ExecutionStatus,
+  Fact,
+  Fallback,
+  IdempotencyKey,
+  IntentId,
+  Json,
+  Obligations,
+  Origin,
+  Payloads,
+  Plan,
+  PlanId,
+  PlanStep,
+  PreviewLine,
+  PrincipalId,
+  QuorumState,
+  StepId,
+  StepKey,
+  StepRole,
+  StepStatus,
+  TenantId,
+  Tier,
+  Time,
+  TraceHead,
+  VerdictCore,
+  WorkerId,
 } from "@counterfoil/contracts"
 
 /** One fact with its place in a trace, as `evolve` reads it. */
@@ -46,7 +81,10 @@ export interface Execution {
 }
 
 /** What the intent said, for as long as the execution lives. */
-export type IntentFacts = Omit<Payloads["controlPlane.intent.received@1"], "keyDigest" | "registryDigest" | "runtime"> & {
+export type IntentFacts = Omit<
+  Payloads["controlPlane.intent.received@1"],
+  "keyDigest" | "registryDigest" | "runtime"
+> & {
   readonly principal: PrincipalId
   readonly onBehalfOf: PrincipalId | null
   /** W3C trace context of the request that asked; entries about its work carry it on. */
@@ -62,10 +100,24 @@ export type Life =
   | { readonly at: "received" }
   | { readonly at: "planned" }
   | { readonly at: "started" }
-  | { readonly at: "rejected"; readonly endedAt: Time; readonly rejections: Payloads["controlPlane.plan.rejected@1"]["rejections"] }
+  | {
+      readonly at: "rejected"
+      readonly endedAt: Time
+      readonly rejections: Payloads["controlPlane.plan.rejected@1"]["rejections"]
+    }
   | { readonly at: "cancelled"; readonly endedAt: Time; readonly undone: readonly StepId[] }
-  | { readonly at: "completed"; readonly endedAt: Time; readonly output: Json | null; readonly outputDigest: Digest | null }
-  | { readonly at: "failed"; readonly endedAt: Time; readonly failure: StepFailure; readonly undone: readonly StepId[] }
+  | {
+      readonly at: "completed"
+      readonly endedAt: Time
+      readonly output: Json | null
+      readonly outputDigest: Digest | null
+    }
+  | {
+      readonly at: "failed"
+      readonly endedAt: Time
+      readonly failure: StepFailure
+      readonly undone: readonly StepId[]
+    }
 
 export type StepFailure = Payloads["controlPlane.execution.failed@1"]["failure"]
 
@@ -139,13 +191,38 @@ export type StepState =
   | { readonly status: "ready" }
   | { readonly status: "held"; readonly approvalId: ApprovalId }
   | { readonly status: "cleared" }
-  | { readonly status: "running"; readonly attempt: number; readonly startedAt: Time; readonly deadline: Time; readonly worker: WorkerId }
-  | { readonly status: "retrying"; readonly attempt: number; readonly retryAt: Time; readonly error: StepFailure }
-  | { readonly status: "inDoubt"; readonly attempt: number; readonly since: Time; readonly because: DoubtCause }
+  | {
+      readonly status: "running"
+      readonly attempt: number
+      readonly startedAt: Time
+      readonly deadline: Time
+      readonly worker: WorkerId
+    }
+  | {
+      readonly status: "retrying"
+      readonly attempt: number
+      readonly retryAt: Time
+      readonly error: StepFailure
+    }
+  | {
+      readonly status: "inDoubt"
+      readonly attempt: number
+      readonly since: Time
+      readonly because: DoubtCause
+    }
   | Completed
   | { readonly status: "failed"; readonly error: StepFailure; readonly seq: number }
-  | { readonly status: "blocked"; readonly reason: BlockReason; readonly message: string; readonly approvalId: ApprovalId | null; readonly seq: number }
-  | { readonly status: "skipped"; readonly because: Payloads["controlPlane.execution.step.skipped@1"]["because"] }
+  | {
+      readonly status: "blocked"
+      readonly reason: BlockReason
+      readonly message: string
+      readonly approvalId: ApprovalId | null
+      readonly seq: number
+    }
+  | {
+      readonly status: "skipped"
+      readonly because: Payloads["controlPlane.execution.step.skipped@1"]["because"]
+    }
   | { readonly status: "undone"; readonly output: Json; readonly undoStepId: StepId }
 
 export type Completed = {
@@ -199,4 +276,3 @@ export type ApprovalState =
   | { readonly status: "rejected" | "expired" | "escalated" | "voided" | "consumed"; readonly at: Time }
 
 export type ReviewRecord = Payloads["controlPlane.approval.reviewed@1"] & { readonly at: Time }
-

@@ -20,7 +20,8 @@ export function explainExecution(execution: Execution): string {
 function titleOf(execution: Execution): string {
   const { intent } = execution
   const onBehalf = intent.onBehalfOf === null ? "" : ` for ${intent.onBehalfOf}`
-  const asked: ContractRef | "draft" | "text" = "contract" in intent.as ? intent.as.contract : "draft" in intent.as ? "draft" : "text"
+  const asked: ContractRef | "draft" | "text" =
+    "contract" in intent.as ? intent.as.contract : "draft" in intent.as ? "draft" : "text"
   return `${execution.executionId}  ${asked}  ${executionStatus(execution)}  requested by ${intent.principal}${onBehalf}`
 }
 
@@ -29,16 +30,31 @@ function rowOf(execution: Execution, step: Step): readonly string[] {
   const name = index === null ? step.key : `${step.key}[${index}]`
   const contract = role === "undo" ? (planStep.undo?.contract ?? "") : planStep.contract
   const effect = role === "undo" ? (planStep.undo?.effect ?? "") : planStep.effect
-  const tried = tries.started === 0 ? effect : `${effect}, ${tries.started} ${tries.started === 1 ? "attempt" : "attempts"}`
-  return [role === "undo" ? `undo ${name}` : name, contract, step.state.status, tried, [why(execution, step), outcome(step)].filter((part) => part !== "").join(", ")]
+  const tried =
+    tries.started === 0
+      ? effect
+      : `${effect}, ${tries.started} ${tries.started === 1 ? "attempt" : "attempts"}`
+  return [
+    role === "undo" ? `undo ${name}` : name,
+    contract,
+    step.state.status,
+    tried,
+    [why(execution, step), outcome(step)].filter((part) => part !== "").join(", "),
+  ]
 }
 
 function why(execution: Execution, step: Step): string {
   const { verdict } = step
   if (verdict === null) return ""
-  const rules = (verdict.core.decision === "deny" && verdict.core.forbids.length > 0 ? verdict.core.forbids : verdict.core.determining).join(" and ")
+  const rules = (
+    verdict.core.decision === "deny" && verdict.core.forbids.length > 0
+      ? verdict.core.forbids
+      : verdict.core.determining
+  ).join(" and ")
   const decision = `${verdict.core.decision}${rules === "" ? "" : ` by ${rules}`}`
-  const approval = execution.approvals.findLast(({ stepId, generation }) => stepId === step.stepId && generation === step.generation)
+  const approval = execution.approvals.findLast(
+    ({ stepId, generation }) => stepId === step.stepId && generation === step.generation,
+  )
   return approval === undefined ? decision : `${decision}, ${answers(approval)}`
 }
 
@@ -67,14 +83,22 @@ function outcome({ state }: Step): string {
   switch (state.status) {
     case "failed":
     case "retrying":
-      return state.error.providerCode === undefined ? state.error.code : `${state.error.code} ${state.error.providerCode}`
+      return state.error.providerCode === undefined
+        ? state.error.code
+        : `${state.error.code} ${state.error.providerCode}`
     case "blocked":
       return state.reason
     case "skipped":
       return state.because
     case "inDoubt":
       return `nobody knows since ${state.since}: ${state.because}`
-    default:
+    case "pending":
+    case "ready":
+    case "held":
+    case "cleared":
+    case "running":
+    case "completed":
+    case "undone":
       return ""
   }
 }

@@ -15,7 +15,10 @@ import type { Work } from "./work.ts"
 export function startFact({ life, plan, intent, minimumMode }: Execution): Work | null {
   if (life.at !== "planned" || plan === null || intent.start === "manual") return null
   const { planId, planDigest } = plan
-  return { kind: "append", facts: [{ kind: "controlPlane.execution.started@1", payload: { planId, planDigest, minimumMode } }] }
+  return {
+    kind: "append",
+    facts: [{ kind: "controlPlane.execution.started@1", payload: { planId, planDigest, minimumMode } }],
+  }
 }
 
 /** The end of an execution for which nothing else is due; empty while something can still happen. */
@@ -27,12 +30,19 @@ export function finishFacts(execution: Execution): readonly Work[] {
 /** Steps by how they ended: every step that is called itself, and fan-outs that never spread. */
 export function stepCountsOf(execution: Execution): StepCounts {
   const steps = execution.steps.filter((step) => step.role === "do" && (isCall(step) || step.spread === null))
-  const count = (status: Step["state"]["status"]): number => steps.filter(({ state }) => state.status === status).length
+  const count = (status: Step["state"]["status"]): number =>
+    steps.filter(({ state }) => state.status === status).length
   const finished = steps.filter(isFinished).length
   const inDoubt = count("inDoubt")
   return {
-    total: steps.length, completed: count("completed"), failed: count("failed"), blocked: count("blocked"), skipped: count("skipped"),
-    undone: count("undone"), inDoubt, open: steps.length - finished - inDoubt,
+    total: steps.length,
+    completed: count("completed"),
+    failed: count("failed"),
+    blocked: count("blocked"),
+    skipped: count("skipped"),
+    undone: count("undone"),
+    inDoubt,
+    open: steps.length - finished - inDoubt,
   }
 }
 
@@ -42,19 +52,37 @@ function closing(execution: Execution): Fact | null {
   const undone = execution.steps.filter(({ state }) => state.status === "undone").map(({ stepId }) => stepId)
   const stepCounts = stepCountsOf(execution)
   if (execution.cancel !== null)
-    return { kind: "controlPlane.execution.cancelled@1", payload: { reason: execution.cancel.reason, undone, stepCounts } }
+    return {
+      kind: "controlPlane.execution.cancelled@1",
+      payload: { reason: execution.cancel.reason, undone, stepCounts },
+    }
   if (execution.pause !== null) return null
   const whole = execution.steps.filter(({ role, index }) => role === "do" && index === null)
-  if (execution.life.at === "started" && whole.every(({ state }) => state.status === "completed" || state.status === "skipped"))
+  if (
+    execution.life.at === "started" &&
+    whole.every(({ state }) => state.status === "completed" || state.status === "skipped")
+  )
     return completed(execution, stepCounts)
   const failures = whole.flatMap(({ key, state }) =>
-    state.status === "failed" ? [{ seq: state.seq, failure: state.error }]
-    : state.status === "blocked" ? [{ seq: state.seq, failure: blockFailure(execution, key, state.reason) }]
-    : [])
+    state.status === "failed"
+      ? [{ seq: state.seq, failure: state.error }]
+      : state.status === "blocked"
+        ? [{ seq: state.seq, failure: blockFailure(execution, key, state.reason) }]
+        : [],
+  )
   // What failed since the last retry says more than what failed before it.
-  const [first] = failures.toSorted((a, b) => Number(a.seq <= execution.reopenedSeq) - Number(b.seq <= execution.reopenedSeq) || a.seq - b.seq)
-  const stuck = isStopping(execution) || whole.every((step) => isFinished(step) || step.state.status === "pending")
-  return first === undefined || !stuck ? null : { kind: "controlPlane.execution.failed@1", payload: { failure: { ...first.failure, retryable: false }, undone, stepCounts } }
+  const [first] = failures.toSorted(
+    (a, b) =>
+      Number(a.seq <= execution.reopenedSeq) - Number(b.seq <= execution.reopenedSeq) || a.seq - b.seq,
+  )
+  const stuck =
+    isStopping(execution) || whole.every((step) => isFinished(step) || step.state.status === "pending")
+  return first === undefined || !stuck
+    ? null
+    : {
+        kind: "controlPlane.execution.failed@1",
+        payload: { failure: { ...first.failure, retryable: false }, undone, stepCounts },
+      }
 }
 
 // Something may still come of these steps; what is merely ready when nothing is due will never run.
@@ -69,7 +97,11 @@ function isBusy(step: Step): boolean {
     case "ready":
     case "cleared":
       return step.role === "undo"
-    default:
+    case "completed":
+    case "failed":
+    case "blocked":
+    case "skipped":
+    case "undone":
       return false
   }
 }
@@ -77,12 +109,20 @@ function isBusy(step: Step): boolean {
 function completed(execution: Execution, stepCounts: StepCounts): Fact {
   const output = resolveInput(execution.plan?.plan.output ?? null, { outputs: outputsOf(execution) })
   const outcome = stepCounts.skipped > 0 ? "withSkips" : "all"
-  if (!output.ok || output.value === null) return { kind: "controlPlane.execution.completed@1", payload: { outcome, stepCounts } }
+  if (!output.ok || output.value === null)
+    return { kind: "controlPlane.execution.completed@1", payload: { outcome, stepCounts } }
   const outputDigest = digestOf("counterfoil.output.v1", canonicalBytes(output.value))
-  return { kind: "controlPlane.execution.completed@1", payload: { outcome, output: output.value, outputDigest, stepCounts } }
+  return {
+    kind: "controlPlane.execution.completed@1",
+    payload: { outcome, output: output.value, outputDigest, stepCounts },
+  }
 }
 
-function blockFailure(execution: Execution, key: Step["key"], reason: Extract<Step["state"], { status: "blocked" }>["reason"]): StepFailure {
+function blockFailure(
+  execution: Execution,
+  key: Step["key"],
+  reason: Extract<Step["state"], { status: "blocked" }>["reason"],
+): StepFailure {
   return reason === "deadlinePassed" && execution.plan !== null
     ? failure("DEADLINE_PASSED", { time: execution.plan.deadline })
     : failure("STEP_BLOCKED", { key, reason })

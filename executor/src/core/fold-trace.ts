@@ -31,9 +31,12 @@ export function foldEntries(entries: readonly TraceEntry[]): Result<Execution | 
 /** A stored entry as `evolve` reads it; an error when its payload is gone or is not of its kind. */
 export function recordedFact(entry: TraceEntry): Result<RecordedFact, IllegalEntry> {
   const { kind, seq } = entry.head
-  if (!isEntryKind(kind)) return err({ kind: "controlPlane.intent.received@1", seq, because: "not an entry kind", status: "none" })
+  if (!isEntryKind(kind))
+    return err({ kind: "controlPlane.intent.received@1", seq, because: "not an entry kind", status: "none" })
   const fact = parseFact(kind, entry)
-  return fact === null ? err({ kind, seq, because: "its payload is gone or unreadable", status: "none" }) : ok({ fact, head: entry.head, hash: entry.hash })
+  return fact === null
+    ? err({ kind, seq, because: "its payload is gone or unreadable", status: "none" })
+    : ok({ fact, head: entry.head, hash: entry.hash })
 }
 
 function parseFact(kind: EntryKind, entry: TraceEntry): Fact | null {

@@ -1,6 +1,12 @@
 // The pure core of the executor: state, transitions, what comes next. No clock, no chance, no IO.
 
-export { approvalDigestOf, excludedFrom, previewDigestOf, previewOf, requestFacts } from "./approval-statement.ts"
+export {
+  approvalDigestOf,
+  excludedFrom,
+  previewDigestOf,
+  previewOf,
+  requestFacts,
+} from "./approval-statement.ts"
 export type { Opening } from "./approval-statement.ts"
 export { isLive } from "./approval-work.ts"
 export { consume, startedFact } from "./consume.ts"
@@ -14,8 +20,21 @@ export { approvalEntries } from "./evolve-approval.ts"
 export { stepEntries } from "./evolve-step.ts"
 export { executionStatus, isCall, isStopping, waitingFor } from "./execution-status.ts"
 export type {
-  Approval, ApprovalState, BoundVerdict, Execution, IllegalEntry, IntentFacts, Life, PlanFacts, RecordedFact, ReviewRecord, Sent, Step,
-  StepFailure, StepState, Tries,
+  Approval,
+  ApprovalState,
+  BoundVerdict,
+  Execution,
+  IllegalEntry,
+  IntentFacts,
+  Life,
+  PlanFacts,
+  RecordedFact,
+  ReviewRecord,
+  Sent,
+  Step,
+  StepFailure,
+  StepState,
+  Tries,
 } from "./execution.ts"
 export { explainExecution } from "./explain-execution.ts"
 export { stepCountsOf } from "./finish.ts"

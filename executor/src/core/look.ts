@@ -37,23 +37,38 @@ export function stopped({ execution, step, now }: StepLook): Look | null {
   if (step.role === "undo") return null
   if (execution.cancel !== null) return append(skippedFact(step, "cancelled"))
   if (isStopping(execution) || fanOutStopped(execution, step)) return nothing
-  return execution.plan !== null && now >= execution.plan.deadline ? append(block(step, "deadlinePassed", "The deadline of the execution has passed.")) : null
+  return execution.plan !== null && now >= execution.plan.deadline
+    ? append(block(step, "deadlinePassed", "The deadline of the execution has passed."))
+    : null
 }
 
 export const append = (...facts: Facts1): Work => ({ kind: "append", facts })
 
-export const skippedFact = (step: Step, because: "conditionFalse" | "dependencySkipped" | "dependencyFailed" | "cancelled"): Fact =>
-  ({ kind: "controlPlane.execution.step.skipped@1", payload: { ...stepFieldsOf(step), because } })
+export const skippedFact = (
+  step: Step,
+  because: "conditionFalse" | "dependencySkipped" | "dependencyFailed" | "cancelled",
+): Fact => ({ kind: "controlPlane.execution.step.skipped@1", payload: { ...stepFieldsOf(step), because } })
 
 /** A block of this step, as one fact. */
-export const block = (step: Step, reason: BlockReason, message: string): Fact => blockedFact({ ...step, reason, message })
+export const block = (step: Step, reason: BlockReason, message: string): Fact =>
+  blockedFact({ ...step, reason, message })
 
 /** The dispatch of a step with this call: its next attempt. */
-export function dispatchOf({ step, now }: StepLook, call: StepCall, approvalId: Dispatch["approvalId"]): Dispatch {
+export function dispatchOf(
+  { step, now }: StepLook,
+  call: StepCall,
+  approvalId: Dispatch["approvalId"],
+): Dispatch {
   const age = step.verdict === null ? Number.POSITIVE_INFINITY : msOfTime(now) - msOfTime(step.verdict.at)
   return {
-    kind: "dispatch", question: policyQuestion(step, call, step.role === "undo" ? "undo" : "binding"), contract: call.contract,
-    attempt: step.tries.started + 1, input: call.input, inputDigest: call.inputDigest, idempotencyKey: call.idempotencyKey,
-    approvalId, decideAgain: approvalId !== null || step.tries.started > 0 || age > verdictFreshMs,
+    kind: "dispatch",
+    question: policyQuestion(step, call, step.role === "undo" ? "undo" : "binding"),
+    contract: call.contract,
+    attempt: step.tries.started + 1,
+    input: call.input,
+    inputDigest: call.inputDigest,
+    idempotencyKey: call.idempotencyKey,
+    approvalId,
+    decideAgain: approvalId !== null || step.tries.started > 0 || age > verdictFreshMs,
   }
 }

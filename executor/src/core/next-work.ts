@@ -38,7 +38,11 @@ export function lookAhead(execution: Execution, now: Time, contracts: ContractLo
 }
 
 function lookAtAll(execution: Execution, now: Time, contracts: ContractLookup): readonly Look[] {
-  const looks: Look[] = [...lookAtPause(execution, now), ...lookAtDeadline(execution, now), ...lookAtApprovals(execution)]
+  const looks: Look[] = [
+    ...lookAtPause(execution, now),
+    ...lookAtDeadline(execution, now),
+    ...lookAtApprovals(execution),
+  ]
   const room = roomOf(execution)
   for (const step of execution.steps) {
     const look = lookAtStep({ execution, step, now, contracts, room: room.of(step) })
@@ -46,22 +50,30 @@ function lookAtAll(execution: Execution, now: Time, contracts: ContractLookup): 
     looks.push(look)
   }
   if (looks.some(isWork)) return looks
-  const start = execution.pause === null && execution.cancel === null && !isStopping(execution) ? startFact(execution) : null
+  const start =
+    execution.pause === null && execution.cancel === null && !isStopping(execution)
+      ? startFact(execution)
+      : null
   return [...looks, ...(start === null ? finishFacts(execution) : [start])]
 }
 
 function lookAtPause({ pause }: Execution, now: Time): readonly Look[] {
   if (pause === null || pause.until === null) return []
   if (now < pause.until) return [{ kind: "wait", until: pause.until }]
-  return [{ kind: "append", facts: [{ kind: "controlPlane.execution.resumed@1", payload: { cause: "timer" } }] }]
+  return [
+    { kind: "append", facts: [{ kind: "controlPlane.execution.resumed@1", payload: { cause: "timer" } }] },
+  ]
 }
 
 // Only steps that could still start are stopped by it; the others look at their own times.
 function lookAtDeadline(execution: Execution, now: Time): readonly Look[] {
   const { plan, cancel } = execution
   if (plan === null || cancel !== null || now >= plan.deadline || isStopping(execution)) return []
-  const open = execution.steps.some(({ role, state: { status } }) =>
-    role === "do" && (status === "ready" || status === "held" || status === "cleared" || status === "retrying"))
+  const open = execution.steps.some(
+    ({ role, state: { status } }) =>
+      role === "do" &&
+      (status === "ready" || status === "held" || status === "cleared" || status === "retrying"),
+  )
   return open ? [{ kind: "wait", until: plan.deadline }] : []
 }
 
@@ -94,7 +106,8 @@ function roomOf(execution: Execution): RoomBook {
     if (step.state.status === "cleared") add(cleared, step)
   }
   const free = (step: Step, ...counts: readonly (typeof running)[]): boolean => {
-    const used = (place: number | "all"): number => counts.reduce((sum, one) => sum + (one.get(place) ?? 0), 0)
+    const used = (place: number | "all"): number =>
+      counts.reduce((sum, one) => sum + (one.get(place) ?? 0), 0)
     const inFanOut = step.index === null || used(step.place) < (step.planStep.each?.parallel ?? 1)
     return used("all") < limit && inFanOut
   }

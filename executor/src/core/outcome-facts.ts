@@ -38,18 +38,29 @@ export type OutcomeAnswer =
 export function outcomeFacts(answered: Answered<HandlerAnswer>): OutcomeAnswer {
   const { answer, step, contract } = answered
   const { ref } = contract.pin
-  const awaited = step.state.status === "running" || (step.state.status === "inDoubt" && answer.kind === "succeeded")
+  const awaited =
+    step.state.status === "running" || (step.state.status === "inDoubt" && answer.kind === "succeeded")
   if (!awaited) return { kind: "nothing" }
   switch (answer.kind) {
     case "succeeded":
       return succeeded(answered, answer.output, answer.providerRef, "handler")
     case "rejected":
-      return write(failedFact(answered, { ...failure("HANDLER_REJECTED", { contract: ref }, { providerCode: answer.code.slice(0, 100) }) }, null, "handler"))
+      return write(
+        failedFact(
+          answered,
+          { ...failure("HANDLER_REJECTED", { contract: ref }, { providerCode: answer.code.slice(0, 100) }) },
+          null,
+          "handler",
+        ),
+      )
     case "notSent": {
       const error = failure("HANDLER_UNAVAILABLE", { contract: ref })
-      if (step.tries.started < contract.attemptsMax) return write(failedFact(answered, error, delay(answered, 0), "handler"))
+      if (step.tries.started < contract.attemptsMax)
+        return write(failedFact(answered, error, delay(answered, 0), "handler"))
       // The last attempt was not sent, but an earlier one may have been heard.
-      return step.tries.uncertain && !isRepeatable(contract) ? doubt(answered, "timeout") : write(failedFact(answered, error, null, "handler"))
+      return step.tries.uncertain && !isRepeatable(contract)
+        ? doubt(answered, "timeout")
+        : write(failedFact(answered, error, null, "handler"))
     }
     case "unknown":
       return unknown(answered, answer.retryAfterMs ?? 0)
@@ -65,7 +76,14 @@ export function probeFacts(answered: Answered<ProbeAnswer>): OutcomeAnswer {
       return succeeded(answered, answer.output, answer.providerRef, "probe")
     case "notFound": {
       const error = failure("HANDLER_UNAVAILABLE", { contract: contract.pin.ref })
-      return write(failedFact(answered, error, step.tries.started < contract.attemptsMax ? delay(answered, 0) : null, "probe"))
+      return write(
+        failedFact(
+          answered,
+          error,
+          step.tries.started < contract.attemptsMax ? delay(answered, 0) : null,
+          "probe",
+        ),
+      )
     }
     case "cannotTell":
       return doubt(answered, "probeInconclusive")
@@ -74,21 +92,30 @@ export function probeFacts(answered: Answered<ProbeAnswer>): OutcomeAnswer {
 
 /** That nobody knows what the last attempt did, with everyone who waits for it. */
 export function inDoubtFact(execution: Execution, step: Step, because: DoubtCause): Fact {
-  const dependants: readonly StepKey[] = execution.plan === null || step.role === "undo" ? [] : dependantsOf(execution.plan.plan, step.key)
+  const dependants: readonly StepKey[] =
+    execution.plan === null || step.role === "undo" ? [] : dependantsOf(execution.plan.plan, step.key)
   return {
     kind: "controlPlane.execution.step.inDoubt@1",
     payload: {
-      ...stepFieldsOf(step), role: step.role, attempt: step.tries.started, because,
-      deadline: step.sent?.deadline ?? execution.updatedAt, dependants,
+      ...stepFieldsOf(step),
+      role: step.role,
+      attempt: step.tries.started,
+      because,
+      deadline: step.sent?.deadline ?? execution.updatedAt,
+      dependants,
     },
   }
 }
 
 function unknown(answered: Answered<HandlerAnswer>, retryAfterMs: number): OutcomeAnswer {
   const { step, contract, now } = answered
-  const error = failure("HANDLER_TIMEOUT", { contract: contract.pin.ref, seconds: Math.ceil(contract.deadlineMs / 1000) })
+  const error = failure("HANDLER_TIMEOUT", {
+    contract: contract.pin.ref,
+    seconds: Math.ceil(contract.deadlineMs / 1000),
+  })
   const left = step.tries.started < contract.attemptsMax
-  const again = (): OutcomeAnswer => write(failedFact(answered, error, delay(answered, retryAfterMs), "handler"))
+  const again = (): OutcomeAnswer =>
+    write(failedFact(answered, error, delay(answered, retryAfterMs), "handler"))
   switch (contract.effect) {
     case "pure":
     case "read":
@@ -96,7 +123,11 @@ function unknown(answered: Answered<HandlerAnswer>, retryAfterMs: number): Outco
     case "natural":
       return left ? again() : doubt(answered, "timeout")
     case "keyed": {
-      const passed = windowPassed({ firstStartedAt: step.tries.firstStartedAt ?? now, windowMs: contract.facts.windowMs, now })
+      const passed = windowPassed({
+        firstStartedAt: step.tries.firstStartedAt ?? now,
+        windowMs: contract.facts.windowMs,
+        now,
+      })
       return passed ? doubt(answered, "windowPassed") : left ? again() : doubt(answered, "timeout")
     }
     case "probeable":
@@ -107,18 +138,29 @@ function unknown(answered: Answered<HandlerAnswer>, retryAfterMs: number): Outco
   }
 }
 
-function succeeded(answered: Answered<HandlerAnswer | ProbeAnswer>, output: Json, providerRef: string | undefined, source: "handler" | "probe"): OutcomeAnswer {
+function succeeded(
+  answered: Answered<HandlerAnswer | ProbeAnswer>,
+  output: Json,
+  providerRef: string | undefined,
+  source: "handler" | "probe",
+): OutcomeAnswer {
   const { step, contract, now } = answered
   const parsed = contract.facts.parseOutput(output)
-  if (!parsed.ok || canonicalBytes(parsed.value).length > stepOutputBytesMax) return outputInvalid(answered, output)
+  if (!parsed.ok || canonicalBytes(parsed.value).length > stepOutputBytesMax)
+    return outputInvalid(answered, output)
   const late = step.state.status === "inDoubt"
   return write({
     kind: "controlPlane.execution.step.completed@1",
     payload: {
-      ...stepFieldsOf(step), role: step.role, attempt: step.tries.started, output: parsed.value,
-      outputDigest: digestOf("counterfoil.output.v1", canonicalBytes(parsed.value)), source,
+      ...stepFieldsOf(step),
+      role: step.role,
+      attempt: step.tries.started,
+      output: parsed.value,
+      outputDigest: digestOf("counterfoil.output.v1", canonicalBytes(parsed.value)),
+      source,
       ...(providerRef === undefined ? {} : { providerRef: providerRef.slice(0, 200) }),
-      durationMs: elapsed(step, now), late,
+      durationMs: elapsed(step, now),
+      late,
     },
   })
 }
@@ -128,7 +170,14 @@ function outputInvalid(answered: Answered<HandlerAnswer | ProbeAnswer>, output: 
   const { contract } = answered
   const detailsDigest = digestOf("counterfoil.output.v1", canonicalBytes(output))
   if (!isRepeatable(contract)) return doubt(answered, "timeout")
-  return write(failedFact(answered, failure("OUTPUT_INVALID", { contract: contract.pin.ref }, { detailsDigest }), null, "handler"))
+  return write(
+    failedFact(
+      answered,
+      failure("OUTPUT_INVALID", { contract: contract.pin.ref }, { detailsDigest }),
+      null,
+      "handler",
+    ),
+  )
 }
 
 function doubt(answered: Answered<HandlerAnswer | ProbeAnswer>, because: DoubtCause): OutcomeAnswer {
@@ -138,12 +187,23 @@ function doubt(answered: Answered<HandlerAnswer | ProbeAnswer>, because: DoubtCa
   return write(inDoubtFact(answered.execution, answered.step, because))
 }
 
-function failedFact({ step, now }: Answered<HandlerAnswer | ProbeAnswer>, error: StepFailure, retryAt: Time | null, source: "handler" | "probe"): Fact {
+function failedFact(
+  { step, now }: Answered<HandlerAnswer | ProbeAnswer>,
+  error: StepFailure,
+  retryAt: Time | null,
+  source: "handler" | "probe",
+): Fact {
   return {
     kind: "controlPlane.execution.step.failed@1",
     payload: {
-      ...stepFieldsOf(step), role: step.role, attempt: step.tries.started, final: retryAt === null,
-      error: retryAt === null ? { ...error, retryable: false } : error, ...(retryAt === null ? {} : { retryAt }), source, durationMs: elapsed(step, now),
+      ...stepFieldsOf(step),
+      role: step.role,
+      attempt: step.tries.started,
+      final: retryAt === null,
+      error: retryAt === null ? { ...error, retryable: false } : error,
+      ...(retryAt === null ? {} : { retryAt }),
+      source,
+      durationMs: elapsed(step, now),
     },
   }
 }
@@ -154,6 +214,8 @@ function delay({ step, now, unit }: Answered<HandlerAnswer | ProbeAnswer>, retry
 }
 
 const write = (...facts: Facts1): OutcomeAnswer => ({ kind: "append", facts })
-const doubtTime = ({ step, now }: Answered<HandlerAnswer | ProbeAnswer>): Time => inDoubtNotBefore(step.sent?.deadline ?? now)
+const doubtTime = ({ step, now }: Answered<HandlerAnswer | ProbeAnswer>): Time =>
+  inDoubtNotBefore(step.sent?.deadline ?? now)
 const isRepeatable = ({ effect }: StepContract): boolean => effect === "pure" || effect === "read"
-const elapsed = (step: Step, now: Time): number => (step.sent === null ? 0 : Math.max(0, msOfTime(now) - msOfTime(step.sent.startedAt)))
+const elapsed = (step: Step, now: Time): number =>
+  step.sent === null ? 0 : Math.max(0, msOfTime(now) - msOfTime(step.sent.startedAt))

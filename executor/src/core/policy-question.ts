@@ -4,8 +4,21 @@
 
 import { canonicalBytes, effectiveFloor, readPointer } from "@counterfoil/contracts"
 import type {
-  CapabilityName, ChainMember, ContractPin, DecisionPhase, Digest, EffectClass, Fact, Json, PolicyRequest, StepId, StepKey, StepRole, Tier,
-  Time, Verdict,
+  CapabilityName,
+  ChainMember,
+  ContractPin,
+  DecisionPhase,
+  Digest,
+  EffectClass,
+  Fact,
+  Json,
+  PolicyRequest,
+  StepId,
+  StepKey,
+  StepRole,
+  Tier,
+  Time,
+  Verdict,
 } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import type { Execution, Step } from "./execution.ts"
@@ -43,26 +56,61 @@ export interface AskedNow {
 export function policyQuestion(step: Step, call: StepCall, phase: DecisionPhase): PolicyQuestion {
   const { contract } = call
   return {
-    stepId: step.stepId, key: step.key, index: step.index, generation: step.generation, role: step.role, phase,
+    stepId: step.stepId,
+    key: step.key,
+    index: step.index,
+    generation: step.generation,
+    role: step.role,
+    phase,
     open: step.planStep.when !== null,
-    contract: contract.pin, capability: contract.capability, effect: contract.effect, irreversible: contract.irreversible,
-    floor: { tier: contract.floor, because: effectiveFloor({ ...contract, floor: contract.facts.floor }, contract.taint).because },
-    taint: contract.taint, resource: resourceOf(step, call), input: contract.facts.policyInput(call.input), inputDigest: call.inputDigest,
+    contract: contract.pin,
+    capability: contract.capability,
+    effect: contract.effect,
+    irreversible: contract.irreversible,
+    floor: {
+      tier: contract.floor,
+      because: effectiveFloor({ ...contract, floor: contract.facts.floor }, contract.taint).because,
+    },
+    taint: contract.taint,
+    resource: resourceOf(step, call),
+    input: contract.facts.policyInput(call.input),
+    inputDigest: call.inputDigest,
   }
 }
 
 /** The whole request: the question with what the shell knows now. */
-export function policyRequestOf(execution: Execution, question: PolicyQuestion, asked: AskedNow): PolicyRequest {
+export function policyRequestOf(
+  execution: Execution,
+  question: PolicyQuestion,
+  asked: AskedNow,
+): PolicyRequest {
   const { contract, capability, effect, irreversible, floor, taint, resource, input, inputDigest } = question
   const { intent, plan } = execution
   return {
-    format: "counterfoil.policy-request/1", environment: execution.environment, tenant: execution.tenant,
-    contract, capability, effect, irreversible, floor, taint, chain: asked.chain, resource, object: null, input, inputDigest,
+    format: "counterfoil.policy-request/1",
+    environment: execution.environment,
+    tenant: execution.tenant,
+    contract,
+    capability,
+    effect,
+    irreversible,
+    floor,
+    taint,
+    chain: asked.chain,
+    resource,
+    object: null,
+    input,
+    inputDigest,
     call: {
-      channel: intent.channel, assurance: intent.assurance, origin: plan?.origin ?? "draft", labels: intent.labels,
-      planSteps: plan?.plan.steps.length ?? 0, now: asked.now,
+      channel: intent.channel,
+      assurance: intent.assurance,
+      origin: plan?.origin ?? "draft",
+      labels: intent.labels,
+      planSteps: plan?.plan.steps.length ?? 0,
+      now: asked.now,
     },
-    minimumMode: execution.minimumMode, breakGlass: asked.breakGlass,
+    minimumMode: execution.minimumMode,
+    breakGlass: asked.breakGlass,
   }
 }
 
@@ -77,7 +125,8 @@ export interface Decided {
 /** A verdict with the digests that bind it. */
 export function decidedOf(request: PolicyRequest, verdict: Verdict): Decided {
   return {
-    request, verdict,
+    request,
+    verdict,
     requestDigest: digestOf("counterfoil.policy-request.v1", canonicalBytes(request)),
     verdictDigest: digestOf("counterfoil.verdict.v1", canonicalBytes(verdict.core)),
   }
@@ -87,29 +136,59 @@ export function decidedOf(request: PolicyRequest, verdict: Verdict): Decided {
 export function decidedFacts(question: PolicyQuestion, decided: Decided): readonly [Fact, ...Fact[]] {
   const at = stepFieldsOf(question)
   const { core } = decided.verdict
-  const verdict: Fact = { kind: "controlPlane.policy.decided@1", payload: { ...at, role: question.role, phase: question.phase, ...decided } }
+  const verdict: Fact = {
+    kind: "controlPlane.policy.decided@1",
+    payload: { ...at, role: question.role, phase: question.phase, ...decided },
+  }
   const blocks = core.decision === "deny" && !(question.phase === "preview" && question.open)
   if (!blocks) return [verdict]
-  return [verdict, blockedFact({ ...question, reason: core.blockReason ?? "policyError", message: "Policy does not allow it.", verdictDigest: decided.verdictDigest })]
+  return [
+    verdict,
+    blockedFact({
+      ...question,
+      reason: core.blockReason ?? "policyError",
+      message: "Policy does not allow it.",
+      verdictDigest: decided.verdictDigest,
+    }),
+  ]
 }
 
 /** The fields that every fact about a step begins with. */
-export function stepFieldsOf({ stepId, key, index, generation }: Pick<Step, "stepId" | "key" | "index" | "generation">): {
-  readonly stepId: StepId; readonly key: StepKey; readonly generation: number; readonly index?: number
+export function stepFieldsOf({
+  stepId,
+  key,
+  index,
+  generation,
+}: Pick<Step, "stepId" | "key" | "index" | "generation">): {
+  readonly stepId: StepId
+  readonly key: StepKey
+  readonly generation: number
+  readonly index?: number
 } {
   return { stepId, key, generation, ...(index === null ? {} : { index }) }
 }
 
 /** That a step will not run, and why. */
-export function blockedFact(
-  { reason, message, verdictDigest, approvalId, ...step }: Pick<Step, "stepId" | "key" | "index" | "generation" | "role"> &
-    Pick<Extract<Fact, { kind: "controlPlane.execution.step.blocked@1" }>["payload"], "reason" | "message" | "verdictDigest" | "approvalId">,
-): Fact {
+export function blockedFact({
+  reason,
+  message,
+  verdictDigest,
+  approvalId,
+  ...step
+}: Pick<Step, "stepId" | "key" | "index" | "generation" | "role"> &
+  Pick<
+    Extract<Fact, { kind: "controlPlane.execution.step.blocked@1" }>["payload"],
+    "reason" | "message" | "verdictDigest" | "approvalId"
+  >): Fact {
   return {
     kind: "controlPlane.execution.step.blocked@1",
     payload: {
-      ...stepFieldsOf(step), role: step.role, reason, message,
-      ...(verdictDigest === undefined ? {} : { verdictDigest }), ...(approvalId === undefined ? {} : { approvalId }),
+      ...stepFieldsOf(step),
+      role: step.role,
+      reason,
+      message,
+      ...(verdictDigest === undefined ? {} : { verdictDigest }),
+      ...(approvalId === undefined ? {} : { approvalId }),
     },
   }
 }
@@ -118,5 +197,7 @@ function resourceOf(step: Step, { contract, input }: StepCall): PolicyQuestion["
   const place = step.role === "do" ? step.planStep.resource : contract.facts.resource
   if (place === null) return null
   const found = readPointer(input, place.at)
-  return found.ok && (typeof found.value === "string" || typeof found.value === "number") ? { kind: place.kind, id: String(found.value) } : null
+  return found.ok && (typeof found.value === "string" || typeof found.value === "number")
+    ? { kind: place.kind, id: String(found.value) }
+    : null
 }

@@ -15,16 +15,32 @@ export function projectExecution(execution: Execution): Omit<ExecutionRow, "wake
   const status = executionStatus(execution)
   const modes = verdictsOf(execution).map(({ mode }) => mode)
   return {
-    executionId: execution.executionId, intentId: intent.intentId, tenant: execution.tenant, environment: execution.environment,
-    status, waitingFor: status === "waiting" ? waitingFor(execution) : [],
-    requester: intent.principal, onBehalfOf: intent.onBehalfOf, contract: contractAsked(execution), channel: intent.channel,
-    origin: plan?.origin ?? null, labels: intent.labels, planId: plan?.planId ?? null, planDigest: plan?.planDigest ?? null,
-    tier: tierOf(execution), mode: strictest(modes), requiresApproval: verdictsOf(execution).some(({ decision }) => decision === "hold"),
+    executionId: execution.executionId,
+    intentId: intent.intentId,
+    tenant: execution.tenant,
+    environment: execution.environment,
+    status,
+    waitingFor: status === "waiting" ? waitingFor(execution) : [],
+    requester: intent.principal,
+    onBehalfOf: intent.onBehalfOf,
+    contract: contractAsked(execution),
+    channel: intent.channel,
+    origin: plan?.origin ?? null,
+    labels: intent.labels,
+    planId: plan?.planId ?? null,
+    planDigest: plan?.planDigest ?? null,
+    tier: tierOf(execution),
+    mode: strictest(modes),
+    requiresApproval: verdictsOf(execution).some(({ decision }) => decision === "hold"),
     stepCounts: stepCountsOf(execution),
     pendingApprovals: execution.approvals.filter(({ state }) => state.status === "open").length,
     inDoubt: execution.steps.filter(({ state }) => state.status === "inDoubt").length,
-    createdAt: execution.createdAt, startedAt: execution.startedAt, updatedAt: execution.updatedAt, endedAt: endedAt(life),
-    deadline: plan?.deadline ?? intent.deadline ?? null, head: execution.head,
+    createdAt: execution.createdAt,
+    startedAt: execution.startedAt,
+    updatedAt: execution.updatedAt,
+    endedAt: endedAt(life),
+    deadline: plan?.deadline ?? intent.deadline ?? null,
+    head: execution.head,
   }
 }
 
@@ -39,26 +55,54 @@ export function projectApprovals(execution: Execution): readonly ApprovalRow[] {
 function approvalRow(execution: Execution, approval: Approval, step: Step): ApprovalRow {
   const { statement, state } = approval
   return {
-    approvalId: approval.approvalId, approvalDigest: approval.approvalDigest, tenant: execution.tenant, executionId: execution.executionId,
-    planDigest: statement.planDigest, inputDigest: statement.inputDigest, previewDigest: approval.previewDigest,
-    stepId: approval.stepId, stepKey: approval.key, contract: statement.contract, effect: effectOf(step), irreversible: step.role === "do" && step.planStep.irreversible,
-    tier: approval.tier, status: state.status, requester: execution.intent.principal, onBehalfOf: execution.intent.onBehalfOf,
-    requestedAt: approval.requestedAt, notBefore: state.status === "approved" ? state.notBefore : null, expiresAt: approval.expiresAt,
-    fallback: approval.fallback, level: approval.level, obligations: approval.obligations, quorum: approval.quorum,
-    reasons: approval.reasons, preview: approval.preview, excluded: approval.excluded, bulkKey: bulkKeyOf(approval, statement.contract),
+    approvalId: approval.approvalId,
+    approvalDigest: approval.approvalDigest,
+    tenant: execution.tenant,
+    executionId: execution.executionId,
+    planDigest: statement.planDigest,
+    inputDigest: statement.inputDigest,
+    previewDigest: approval.previewDigest,
+    stepId: approval.stepId,
+    stepKey: approval.key,
+    contract: statement.contract,
+    effect: effectOf(step),
+    irreversible: step.role === "do" && step.planStep.irreversible,
+    tier: approval.tier,
+    status: state.status,
+    requester: execution.intent.principal,
+    onBehalfOf: execution.intent.onBehalfOf,
+    requestedAt: approval.requestedAt,
+    notBefore: state.status === "approved" ? state.notBefore : null,
+    expiresAt: approval.expiresAt,
+    fallback: approval.fallback,
+    level: approval.level,
+    obligations: approval.obligations,
+    quorum: approval.quorum,
+    reasons: approval.reasons,
+    preview: approval.preview,
+    excluded: approval.excluded,
+    bulkKey: bulkKeyOf(approval, statement.contract),
   }
 }
 
 // Requests with one key ask for the same kind of decision (approvals.md section 6).
-const bulkKeyOf = ({ statement, tier, obligations }: Approval, contract: ContractPin): ApprovalRow["bulkKey"] =>
-  digestOf("counterfoil.bulk.v1", canonicalBytes({ contract: contract.digest, tier, slice: statement.sliceDigest, obligations }))
+const bulkKeyOf = (
+  { statement, tier, obligations }: Approval,
+  contract: ContractPin,
+): ApprovalRow["bulkKey"] =>
+  digestOf(
+    "counterfoil.bulk.v1",
+    canonicalBytes({ contract: contract.digest, tier, slice: statement.sliceDigest, obligations }),
+  )
 
-const effectOf = ({ role, planStep }: Step): EffectClass => (role === "undo" ? (planStep.undo?.effect ?? planStep.effect) : planStep.effect)
+const effectOf = ({ role, planStep }: Step): EffectClass =>
+  role === "undo" ? (planStep.undo?.effect ?? planStep.effect) : planStep.effect
 
-const verdictsOf = (execution: Execution) => execution.steps.flatMap(({ verdict, preview }) => {
-  const newest = verdict ?? preview
-  return newest === null ? [] : [newest.core]
-})
+const verdictsOf = (execution: Execution) =>
+  execution.steps.flatMap(({ verdict, preview }) => {
+    const newest = verdict ?? preview
+    return newest === null ? [] : [newest.core]
+  })
 
 function tierOf(execution: Execution): Tier | null {
   if (execution.plan === null) return null
@@ -68,10 +112,17 @@ function tierOf(execution: Execution): Tier | null {
 
 const modeOrder: readonly Mode[] = ["autonomous", "assist", "blocked"]
 const strictest = (modes: readonly Mode[]): Mode | null =>
-  modes.reduce<Mode | null>((worst, mode) => (worst === null || modeOrder.indexOf(mode) > modeOrder.indexOf(worst) ? mode : worst), null)
+  modes.reduce<Mode | null>(
+    (worst, mode) => (worst === null || modeOrder.indexOf(mode) > modeOrder.indexOf(worst) ? mode : worst),
+    null,
+  )
 
 function contractAsked({ intent, plan }: Execution): ExecutionRow["contract"] {
-  return intent.contract?.ref ?? plan?.plan.intent?.contract ?? ("contract" in intent.as ? intent.as.contract : null)
+  return (
+    intent.contract?.ref ??
+    plan?.plan.intent?.contract ??
+    ("contract" in intent.as ? intent.as.contract : null)
+  )
 }
 
 const endedAt = (life: Execution["life"]): Time | null => ("endedAt" in life ? life.endedAt : null)

@@ -60,7 +60,11 @@ export function recover(lost: LostAttempt): Recovery {
 export const inDoubtNotBefore = (deadline: Time): Time => addMs(deadline, clockSkewMs + graceMs)
 
 /** True when the key of a `keyed` step may no longer be known to the provider. */
-export function windowPassed({ firstStartedAt, windowMs, now }: Pick<LostAttempt, "firstStartedAt" | "windowMs" | "now">): boolean {
+export function windowPassed({
+  firstStartedAt,
+  windowMs,
+  now,
+}: Pick<LostAttempt, "firstStartedAt" | "windowMs" | "now">): boolean {
   return msOfTime(now) - msOfTime(firstStartedAt) > ((windowMs ?? 0) * windowUsedPercent) / 100
 }
 

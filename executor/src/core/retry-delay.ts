@@ -1,4 +1,5 @@
-// How long to wait before the next attempt.
+// How long to wait before the next attempt of a step.
+// Owns: the back-off and its numbers. Does not own: whether there is a next attempt (outcome-facts.ts), chance (an argument).
 
 /** Back-off of attempts; times in milliseconds. */
 export interface RetryPolicy {

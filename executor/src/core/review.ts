@@ -4,8 +4,24 @@
 
 import { addMs, durationMs, err, msOfTime, ok, refuse } from "@counterfoil/contracts"
 import type {
-  ApprovalId, ApprovalStatus, Assurance, Channel, Digest, Fact, HumanId, Payloads, QuorumState, Refusal, Result, ReviewDecision, ReviewFact, ReviewId,
-  RoleName, SignedReview, StepId, Time,
+  ApprovalId,
+  ApprovalStatus,
+  Assurance,
+  Channel,
+  Digest,
+  Fact,
+  HumanId,
+  Payloads,
+  QuorumState,
+  Refusal,
+  Result,
+  ReviewDecision,
+  ReviewFact,
+  ReviewId,
+  RoleName,
+  SignedReview,
+  StepId,
+  Time,
 } from "@counterfoil/contracts"
 import type { TallyReviews } from "@counterfoil/contracts/ports"
 import { isLive } from "./approval-work.ts"
@@ -42,36 +58,91 @@ export interface Reviewed {
 }
 
 /** The facts of one review. Pure; `tally` is policy's count. */
-export function review(execution: Execution, command: ReviewCommand, now: Time, tally: TallyReviews): Result<Reviewed, Refusal> {
+export function review(
+  execution: Execution,
+  command: ReviewCommand,
+  now: Time,
+  tally: TallyReviews,
+): Result<Reviewed, Refusal> {
   const approval = execution.approvals.find(({ approvalId }) => approvalId === command.approvalId)
-  if (approval === undefined || approval.stepId !== command.stepId) return err(refuse("NOT_FOUND", { type: "Approval" }))
+  if (approval === undefined || approval.stepId !== command.stepId)
+    return err(refuse("NOT_FOUND", { type: "Approval" }))
   if (command.approvalDigest !== approval.approvalDigest)
-    return err(refuse("DIGEST_STALE", { what: "Approval", read: command.approvalDigest, now: approval.approvalDigest }))
+    return err(
+      refuse("DIGEST_STALE", {
+        what: "Approval",
+        read: command.approvalDigest,
+        now: approval.approvalDigest,
+      }),
+    )
   if (command.planDigest !== approval.statement.planDigest)
-    return err(refuse("DIGEST_STALE", { what: "Plan", read: command.planDigest, now: approval.statement.planDigest }))
+    return err(
+      refuse("DIGEST_STALE", { what: "Plan", read: command.planDigest, now: approval.statement.planDigest }),
+    )
   const { status } = approval.state
   if (!isLive(approval)) {
-    const fact = reviewedFact(approval, command, { now, late: true, status, quorum: approval.quorum, notBefore: null })
-    return ok({ facts: [fact], status, quorum: approval.quorum, refusal: refuse("APPROVAL_CLOSED", { status }) })
+    const fact = reviewedFact(approval, command, {
+      now,
+      late: true,
+      status,
+      quorum: approval.quorum,
+      notBefore: null,
+    })
+    return ok({
+      facts: [fact],
+      status,
+      quorum: approval.quorum,
+      refusal: refuse("APPROVAL_CLOSED", { status }),
+    })
   }
   const own = currentOf(approval).get(command.human)
-  if (command.decision === "withdraw" ? own !== "approve" : own === command.decision || own === "reject") return err(refuse("ALREADY_REVIEWED", {}))
+  if (command.decision === "withdraw" ? own !== "approve" : own === command.decision || own === "reject")
+    return err(refuse("ALREADY_REVIEWED", {}))
   return ok(counted(execution, approval, command, now, tally))
 }
 
 /** The system takes back the approvals of people who no longer may give them; empty for nobody. */
-export function withdrawalFacts(approval: Approval, gone: readonly { readonly human: HumanId; readonly reviewId: ReviewId }[], seen: { readonly now: Time; readonly tally: TallyReviews }): readonly Fact[] {
+export function withdrawalFacts(
+  approval: Approval,
+  gone: readonly { readonly human: HumanId; readonly reviewId: ReviewId }[],
+  seen: { readonly now: Time; readonly tally: TallyReviews },
+): readonly Fact[] {
   const facts: Fact[] = []
   let reviews = reviewFacts(approval)
   for (const { human, reviewId } of gone) {
     const given = approval.reviews.findLast((one) => one.human === human)
     if (given === undefined) continue
-    reviews = [...reviews, { approvalId: approval.approvalId, human, decision: "withdraw", roles: [], assurance: given.assurance }]
+    reviews = [
+      ...reviews,
+      { approvalId: approval.approvalId, human, decision: "withdraw", roles: [], assurance: given.assurance },
+    ]
     const quorum = tallyOf(approval, reviews, seen.tally)
-    facts.push(reviewedFact(approval, {
-      approvalId: approval.approvalId, reviewId, decision: "withdraw", human, roles: [], assurance: given.assurance, method: "system",
-      channel: given.channel, reason: null, reasonCode: null, note: null, signature: null,
-    }, { now: seen.now, late: false, quorum, notBefore: null, status: quorum.missing.length === 0 ? "approved" : "open" }))
+    facts.push(
+      reviewedFact(
+        approval,
+        {
+          approvalId: approval.approvalId,
+          reviewId,
+          decision: "withdraw",
+          human,
+          roles: [],
+          assurance: given.assurance,
+          method: "system",
+          channel: given.channel,
+          reason: null,
+          reasonCode: null,
+          note: null,
+          signature: null,
+        },
+        {
+          now: seen.now,
+          late: false,
+          quorum,
+          notBefore: null,
+          status: quorum.missing.length === 0 ? "approved" : "open",
+        },
+      ),
+    )
   }
   return facts
 }
@@ -85,18 +156,35 @@ export function currentOf(approval: Approval): ReadonlyMap<HumanId, ReviewDecisi
   return current
 }
 
-function counted(execution: Execution, approval: Approval, command: ReviewCommand, now: Time, tally: TallyReviews): Reviewed {
+function counted(
+  execution: Execution,
+  approval: Approval,
+  command: ReviewCommand,
+  now: Time,
+  tally: TallyReviews,
+): Reviewed {
   const { approvalId } = approval
   const { human, decision, roles, assurance } = command
-  const quorum = tallyOf(approval, [...reviewFacts(approval), { approvalId, human, decision, roles, assurance }], tally)
+  const quorum = tallyOf(
+    approval,
+    [...reviewFacts(approval), { approvalId, human, decision, roles, assurance }],
+    tally,
+  )
   const met = quorum.missing.length === 0
   const status = decision === "reject" ? "rejected" : met ? "approved" : "open"
-  const notBefore = status !== "approved" ? null
-    : approval.state.status === "approved" ? approval.state.notBefore : addMs(now, durationMs(approval.obligations.grace))
+  const notBefore =
+    status !== "approved"
+      ? null
+      : approval.state.status === "approved"
+        ? approval.state.notBefore
+        : addMs(now, durationMs(approval.obligations.grace))
   const fact = reviewedFact(approval, command, { now, late: false, status, quorum, notBefore })
   if (status !== "rejected") return { facts: [fact], status, quorum, refusal: null }
   const step = execution.steps.find(({ stepId }) => stepId === approval.stepId)
-  const block = step?.state.status === "held" ? [blockedFact({ ...step, reason: "approvalRejected", message: "Somebody rejected it.", approvalId })] : []
+  const block =
+    step?.state.status === "held"
+      ? [blockedFact({ ...step, reason: "approvalRejected", message: "Somebody rejected it.", approvalId })]
+      : []
   return { facts: [fact, ...block], status, quorum, refusal: null }
 }
 
@@ -108,15 +196,32 @@ interface Standing {
   readonly notBefore: Time | null
 }
 
-function reviewedFact(approval: Approval, command: Omit<ReviewCommand, "stepId" | "approvalDigest" | "planDigest" | "method"> & { readonly method: "session" | "ed25519" | "system" }, standing: Standing): Fact {
+function reviewedFact(
+  approval: Approval,
+  command: Omit<ReviewCommand, "stepId" | "approvalDigest" | "planDigest" | "method"> & {
+    readonly method: "session" | "ed25519" | "system"
+  },
+  standing: Standing,
+): Fact {
   const { reason, reasonCode, note, signature } = command
   return {
     kind: "controlPlane.approval.reviewed@1",
     payload: {
-      approvalId: approval.approvalId, reviewId: command.reviewId, decision: command.decision, human: command.human, roles: command.roles,
-      assurance: command.assurance, method: command.method, channel: command.channel,
-      ...(reason === null ? {} : { reason }), ...(reasonCode === null ? {} : { reasonCode }), ...(note === null ? {} : { note }),
-      ...(signature === null ? {} : { signature }), late: standing.late, status: standing.status, quorum: standing.quorum,
+      approvalId: approval.approvalId,
+      reviewId: command.reviewId,
+      decision: command.decision,
+      human: command.human,
+      roles: command.roles,
+      assurance: command.assurance,
+      method: command.method,
+      channel: command.channel,
+      ...(reason === null ? {} : { reason }),
+      ...(reasonCode === null ? {} : { reasonCode }),
+      ...(note === null ? {} : { note }),
+      ...(signature === null ? {} : { signature }),
+      late: standing.late,
+      status: standing.status,
+      quorum: standing.quorum,
       ...(standing.notBefore === null ? {} : { notBefore: standing.notBefore }),
       openMs: Math.max(0, msOfTime(standing.now) - msOfTime(approval.requestedAt)),
     },

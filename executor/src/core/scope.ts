@@ -20,7 +20,9 @@ export function outputsOf(execution: Execution): ReadonlyMap<string, StepValue> 
 export function scopeOf(execution: Execution, step: Step): Scope {
   const outputs = new Map(outputsOf(execution))
   if (step.role === "undo") {
-    const owner = execution.steps.find((one) => one.role === "do" && one.key === step.key && one.index === step.index)
+    const owner = execution.steps.find(
+      (one) => one.role === "do" && one.key === step.key && one.index === step.index,
+    )
     const value = owner === undefined ? null : valueOf(owner)
     if (value !== null) outputs.set(step.key, value)
   }
@@ -34,7 +36,9 @@ export function scopeOf(execution: Execution, step: Step): Scope {
 export function elementsOf(execution: Execution, step: Step): Result<readonly Json[], ResolveProblem> {
   const over = resolveInput(step.planStep.each?.over ?? null, { outputs: outputsOf(execution) })
   if (!over.ok) return over
-  return isList(over.value) ? { ok: true, value: over.value } : { ok: false, error: { kind: "shape", at: "" } }
+  return isList(over.value)
+    ? { ok: true, value: over.value }
+    : { ok: false, error: { kind: "shape", at: "" } }
 }
 
 /** The step's input as the plan has it, with every reference replaced. Not yet parsed by its contract. */
@@ -55,10 +59,15 @@ function valueOf(step: Step): StepValue | null {
       return { status: "completed", output: step.state.output }
     case "skipped":
       return { status: "skipped" }
-    default:
+    case "pending":
+    case "ready":
+    case "held":
+    case "cleared":
+    case "running":
+    case "retrying":
+    case "inDoubt":
+    case "failed":
+    case "blocked":
       return null
   }
 }
-
-
-

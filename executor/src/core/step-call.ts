@@ -4,7 +4,15 @@
 
 import { canonicalBytes, durationMs, stepInputBytesMax } from "@counterfoil/contracts"
 import type {
-  BlockReason, CapabilityName, ContractPin, Digest, EffectClass, IdempotencyKey, Json, Result, Tier,
+  BlockReason,
+  CapabilityName,
+  ContractPin,
+  Digest,
+  EffectClass,
+  IdempotencyKey,
+  Json,
+  Result,
+  Tier,
 } from "@counterfoil/contracts"
 import { idempotencyKeyOf, inputDigestOf } from "@counterfoil/contracts/digest"
 import type { ContractFacts, ContractLookup } from "./contract-facts.ts"
@@ -50,28 +58,55 @@ export function contractOf(step: Step, contracts: ContractLookup): Result<StepCo
   const pin = { ref: pinned.contract, version: pinned.version, digest: pinned.contractDigest }
   const common = { pin, effect: pinned.effect, capability: pinned.capability, floor: pinned.floor, facts }
   return step.role === "do"
-    ? yes({ ...common, skillDigest: planStep.skillDigest, irreversible: planStep.irreversible, taint: planStep.taint,
-        deadlineMs: durationMs(planStep.attempt.deadline), attemptsMax: planStep.attempt.max })
-    : yes({ ...common, skillDigest: null, irreversible: facts.irreversible, taint: [], deadlineMs: facts.deadlineMs, attemptsMax: facts.attemptsMax })
+    ? yes({
+        ...common,
+        skillDigest: planStep.skillDigest,
+        irreversible: planStep.irreversible,
+        taint: planStep.taint,
+        deadlineMs: durationMs(planStep.attempt.deadline),
+        attemptsMax: planStep.attempt.max,
+      })
+    : yes({
+        ...common,
+        skillDigest: null,
+        irreversible: facts.irreversible,
+        taint: [],
+        deadlineMs: facts.deadlineMs,
+        attemptsMax: facts.attemptsMax,
+      })
 }
 
 /** A step with its exact input, or why there is none. */
-export function callOf(execution: Execution, step: Step, contracts: ContractLookup): Result<StepCall, Obstacle> {
+export function callOf(
+  execution: Execution,
+  step: Step,
+  contracts: ContractLookup,
+): Result<StepCall, Obstacle> {
   const contract = contractOf(step, contracts)
   if (!contract.ok) return contract
   const resolved = resolvedInput(execution, step)
   if (!resolved.ok) return no("inputInvalid", "A value that the input refers to is not there.")
   const parsed = contract.value.facts.parseInput(resolved.value)
-  if (!parsed.ok) return no("inputInvalid", `The input does not match its contract: ${parsed.error.length} problem(s).`)
+  if (!parsed.ok)
+    return no("inputInvalid", `The input does not match its contract: ${parsed.error.length} problem(s).`)
   const bytes = canonicalBytes(parsed.value)
-  if (bytes.length > stepInputBytesMax) return no("limitExceeded", `The input is longer than ${stepInputBytesMax} bytes.`)
+  if (bytes.length > stepInputBytesMax)
+    return no("limitExceeded", `The input is longer than ${stepInputBytesMax} bytes.`)
   const inputDigest = inputDigestOf(bytes)
   const idempotencyKey = idempotencyKeyOf({
-    environment: execution.environment, tenant: execution.tenant, executionId: execution.executionId, stepId: step.stepId,
-    generation: step.generation, contractDigest: contract.value.pin.digest, inputDigest,
+    environment: execution.environment,
+    tenant: execution.tenant,
+    executionId: execution.executionId,
+    stepId: step.stepId,
+    generation: step.generation,
+    contractDigest: contract.value.pin.digest,
+    inputDigest,
   })
   return yes({ contract: contract.value, input: parsed.value, inputDigest, idempotencyKey })
 }
 
 const yes = <T>(value: T): Result<T, never> => ({ ok: true, value })
-const no = (reason: BlockReason, message: string): Result<never, Obstacle> => ({ ok: false, error: { reason, message } })
+const no = (reason: BlockReason, message: string): Result<never, Obstacle> => ({
+  ok: false,
+  error: { reason, message },
+})

@@ -23,7 +23,14 @@ export function settle(execution: Execution): Execution {
 
 /** A step with nothing behind it, as it begins each generation. */
 export function restart(step: Step, generation: number): Step {
-  return { ...step, generation, state: { status: step.index === null ? "pending" : "ready" }, verdict: null, tries: noTries, sent: null }
+  return {
+    ...step,
+    generation,
+    state: { status: step.index === null ? "pending" : "ready" },
+    verdict: null,
+    tries: noTries,
+    sent: null,
+  }
 }
 
 /** True when a need of this pending step can no longer be met, and why. */
@@ -78,7 +85,13 @@ export function isFinished(step: Step): boolean {
     case "skipped":
     case "undone":
       return true
-    default:
+    case "pending":
+    case "ready":
+    case "held":
+    case "cleared":
+    case "running":
+    case "retrying":
+    case "inDoubt":
       return false
   }
 }
@@ -88,7 +101,11 @@ function readyForward(execution: Execution): Execution {
   for (const step of execution.steps) {
     const ready = step.state.status === "pending" && step.role === "do" && needsMet(execution, step)
     const next: Step = ready ? { ...step, state: { status: "ready" } } : step
-    const spread = next.state.status === "ready" && next.planStep.each !== null && next.index === null && next.spread === null
+    const spread =
+      next.state.status === "ready" &&
+      next.planStep.each !== null &&
+      next.index === null &&
+      next.spread === null
     steps.push(...(spread ? spreadOut(execution, next) : [next]))
   }
   return { ...execution, steps }
@@ -100,10 +117,13 @@ function needsMet(execution: Execution, step: Step): boolean {
     const status = forwardStep(execution, key)?.state.status
     return status === "completed" || (status === "skipped" && toleratesSkip(step.planStep, key))
   })
-  return needed && after.every((key) => {
-    const status = forwardStep(execution, key)?.state.status
-    return status === "completed" || status === "skipped"
-  })
+  return (
+    needed &&
+    after.every((key) => {
+      const status = forwardStep(execution, key)?.state.status
+      return status === "completed" || status === "skipped"
+    })
+  )
 }
 
 // A value that is no array, or is too long, makes no instance: `nextWork` blocks the fan-out.
@@ -111,16 +131,27 @@ function spreadOut(execution: Execution, step: Step): readonly Step[] {
   const elements = elementsOf(execution, step)
   const { plan } = execution
   if (plan === null || !elements.ok || elements.value.length > (step.planStep.each?.max ?? 0)) return [step]
-  const instances = elements.value.map((_, index): Step => ({ ...freshStep(plan, step.place, index, "do"), state: { status: "ready" } }))
+  const instances = elements.value.map((_, index): Step => ({
+    ...freshStep(plan, step.place, index, "do"),
+    state: { status: "ready" },
+  }))
   return [{ ...step, spread: instances.length }, ...instances]
 }
 
 function addUndoSteps(execution: Execution): Execution {
   const { plan } = execution
   if (plan === null || !undoWanted(execution)) return execution
-  const known = new Set(execution.steps.filter((step) => step.role === "undo").map(({ place, index }) => `${place}/${index}`))
+  const known = new Set(
+    execution.steps.filter((step) => step.role === "undo").map(({ place, index }) => `${place}/${index}`),
+  )
   const added = execution.steps
-    .filter((step) => step.role === "do" && step.state.status === "completed" && step.planStep.undo !== null && step.spread === null)
+    .filter(
+      (step) =>
+        step.role === "do" &&
+        step.state.status === "completed" &&
+        step.planStep.undo !== null &&
+        step.spread === null,
+    )
     .filter((step) => !known.has(`${step.place}/${step.index}`))
     .map((step) => freshStep(plan, step.place, step.index, "undo"))
   const forward = execution.steps.filter((step) => step.role === "do")
@@ -131,7 +162,9 @@ function addUndoSteps(execution: Execution): Execution {
   return {
     ...whole,
     steps: whole.steps.map((step) =>
-      step.role === "undo" && step.state.status === "pending" && undoReady(whole, step) ? { ...step, state: { status: "ready" } } : step,
+      step.role === "undo" && step.state.status === "pending" && undoReady(whole, step)
+        ? { ...step, state: { status: "ready" } }
+        : step,
     ),
   }
 }
@@ -141,7 +174,17 @@ function freshStep(facts: PlanFacts, place: number, index: number | null, role: 
   if (planStep === undefined) throw new RangeError("a step beyond the plan")
   return {
     stepId: stepIdOf({ planDigest: facts.planDigest, key: planStep.key, index, role }),
-    key: planStep.key, index, role, place, planStep, generation: 0,
-    state: { status: "pending" }, verdict: null, preview: null, tries: noTries, sent: null, spread: null,
+    key: planStep.key,
+    index,
+    role,
+    place,
+    planStep,
+    generation: 0,
+    state: { status: "pending" },
+    verdict: null,
+    preview: null,
+    tries: noTries,
+    sent: null,
+    spread: null,
   }
 }

@@ -24,7 +24,9 @@ export function lookAtStep(look: StepLook): Look {
     case "pending":
       return lookAtPending(look)
     case "ready":
-      return step.planStep.each !== null && step.index === null && step.role === "do" ? lookAtFanOut(look) : lookAtReady(look)
+      return step.planStep.each !== null && step.index === null && step.role === "do"
+        ? lookAtFanOut(look)
+        : lookAtReady(look)
     case "held":
       return lookAtHeld(look, state)
     case "cleared":
@@ -35,7 +37,11 @@ export function lookAtStep(look: StepLook): Look {
       return lookAtRetrying(look, state)
     case "completed":
       return step.role === "undo" ? undone(execution, step) : nothing
-    default:
+    case "inDoubt":
+    case "failed":
+    case "blocked":
+    case "skipped":
+    case "undone":
       return nothing
   }
 }
@@ -54,7 +60,9 @@ function lookAtPreview({ execution, step, contracts }: StepLook): Look {
   if (execution.life.at !== "planned" || execution.pause !== null || !known) return nothing
   if (step.preview !== null) {
     const denied = step.preview.core.decision === "deny" && step.planStep.when === null
-    return denied ? append(block(step, step.preview.core.blockReason ?? "policyError", "Policy does not allow it.")) : nothing
+    return denied
+      ? append(block(step, step.preview.core.blockReason ?? "policyError", "Policy does not allow it."))
+      : nothing
   }
   const call = callOf(execution, step, contracts)
   return call.ok ? { kind: "decide", question: policyQuestion(step, call.value, "preview") } : nothing
@@ -75,47 +83,94 @@ function lookAtReady(look: StepLook): Look {
   const call = callOf(execution, step, contracts)
   if (!call.ok) return append(block(step, call.error.reason, call.error.message))
   const question = policyQuestion(step, call.value, step.role === "undo" ? "undo" : "binding")
-  if (step.verdict === null || step.verdict.core.inputDigest !== call.value.inputDigest) return { kind: "decide", question }
+  if (step.verdict === null || step.verdict.core.inputDigest !== call.value.inputDigest)
+    return { kind: "decide", question }
   if (step.verdict.core.decision === "deny")
-    return append(blockedFact({ ...step, reason: step.verdict.core.blockReason ?? "policyError", message: "Policy does not allow it.", verdictDigest: step.verdict.digest }))
-  return { kind: "request", question, input: call.value.input, idempotencyKey: call.value.idempotencyKey, level: 0, supersedes: null }
+    return append(
+      blockedFact({
+        ...step,
+        reason: step.verdict.core.blockReason ?? "policyError",
+        message: "Policy does not allow it.",
+        verdictDigest: step.verdict.digest,
+      }),
+    )
+  return {
+    kind: "request",
+    question,
+    input: call.value.input,
+    idempotencyKey: call.value.idempotencyKey,
+    level: 0,
+    supersedes: null,
+  }
 }
 
 function lookAtCleared(look: StepLook): Look {
   const { execution, step, contracts, room } = look
   if (!mayStart(execution, step) || !room.toDispatch) return nothing
   const call = callOf(execution, step, contracts)
-  return call.ok ? dispatchOf(look, call.value, null) : append(block(step, call.error.reason, call.error.message))
+  return call.ok
+    ? dispatchOf(look, call.value, null)
+    : append(block(step, call.error.reason, call.error.message))
 }
 
-function lookAtRunning({ execution, step, now, contracts }: StepLook, state: Extract<StepState, { status: "running" }>): Look {
+function lookAtRunning(
+  { execution, step, now, contracts }: StepLook,
+  state: Extract<StepState, { status: "running" }>,
+): Look {
   const { sent, tries } = step
   if (sent === null || tries.firstStartedAt === null) return nothing
   const contract = contractOf(step, contracts)
   const until = inDoubtNotBefore(state.deadline)
-  if (!contract.ok) return now < until ? { kind: "wait", until } : append(inDoubtFact(execution, step, "crash"))
+  if (!contract.ok)
+    return now < until ? { kind: "wait", until } : append(inDoubtFact(execution, step, "crash"))
   const { effect, attemptsMax, facts } = contract.value
   const found = recover({
-    effect, attempt: state.attempt, attemptsMax, startedAt: state.startedAt, firstStartedAt: tries.firstStartedAt, deadline: state.deadline,
-    windowMs: facts.windowMs, settleMs: facts.settleMs, now,
+    effect,
+    attempt: state.attempt,
+    attemptsMax,
+    startedAt: state.startedAt,
+    firstStartedAt: tries.firstStartedAt,
+    deadline: state.deadline,
+    windowMs: facts.windowMs,
+    settleMs: facts.settleMs,
+    now,
   })
   switch (found.kind) {
     case "wait":
       return { kind: "wait", until: found.until }
     case "probe":
       if (execution.pause !== null) return nothing
-      return { kind: "probe", attempt: { stepId: step.stepId, contract: contract.value, attempt: state.attempt, input: sent.input, idempotencyKey: sent.idempotencyKey, startedAt: state.startedAt } }
+      return {
+        kind: "probe",
+        attempt: {
+          stepId: step.stepId,
+          contract: contract.value,
+          attempt: state.attempt,
+          input: sent.input,
+          idempotencyKey: sent.idempotencyKey,
+          startedAt: state.startedAt,
+        },
+      }
     case "inDoubt":
       return append(inDoubtFact(execution, step, found.because))
     case "runAgain":
     case "fail": {
-      const error = failure("HANDLER_TIMEOUT", { contract: contract.value.pin.ref, seconds: Math.ceil(contract.value.deadlineMs / 1000) })
+      const error = failure("HANDLER_TIMEOUT", {
+        contract: contract.value.pin.ref,
+        seconds: Math.ceil(contract.value.deadlineMs / 1000),
+      })
       const again = found.kind === "runAgain"
       return append({
         kind: "controlPlane.execution.step.failed@1",
         payload: {
-          ...stepFieldsOf(step), role: step.role, attempt: state.attempt, final: !again, error: again ? error : { ...error, retryable: false },
-          source: "recovery", durationMs: msOfTime(now) - msOfTime(state.startedAt), ...(again ? { retryAt: now } : {}),
+          ...stepFieldsOf(step),
+          role: step.role,
+          attempt: state.attempt,
+          final: !again,
+          error: again ? error : { ...error, retryable: false },
+          source: "recovery",
+          durationMs: msOfTime(now) - msOfTime(state.startedAt),
+          ...(again ? { retryAt: now } : {}),
         },
       })
     }
@@ -127,19 +182,25 @@ function lookAtRetrying(look: StepLook, state: Extract<StepState, { status: "ret
   const contract = contractOf(step, contracts)
   const repeatable = contract.ok && (contract.value.effect === "pure" || contract.value.effect === "read")
   const uncertain = step.tries.uncertain && !repeatable
-  const stop = contract.ok ? stopped(look) : append(block(step, contract.error.reason, contract.error.message))
+  const stop = contract.ok
+    ? stopped(look)
+    : append(block(step, contract.error.reason, contract.error.message))
   if (stop !== null) {
     if (uncertain) return doubtOf(look, "timeout")
     return stop.kind === "nothing" ? append(givenUp(step, state)) : stop
   }
   if (!contract.ok || execution.pause !== null) return nothing
-  const passed = contract.value.effect === "keyed" && step.tries.firstStartedAt !== null &&
+  const passed =
+    contract.value.effect === "keyed" &&
+    step.tries.firstStartedAt !== null &&
     windowPassed({ firstStartedAt: step.tries.firstStartedAt, windowMs: contract.value.facts.windowMs, now })
   if (passed && uncertain) return doubtOf(look, "windowPassed")
   if (now < state.retryAt) return { kind: "wait", until: state.retryAt }
   if (!room.toDispatch) return nothing
   const call = callOf(execution, step, contracts)
-  return call.ok ? dispatchOf(look, call.value, step.sent?.approvalId ?? null) : append(block(step, call.error.reason, call.error.message))
+  return call.ok
+    ? dispatchOf(look, call.value, step.sent?.approvalId ?? null)
+    : append(block(step, call.error.reason, call.error.message))
 }
 
 // An attempt that may have taken effect is never given up as failed: it becomes in doubt, when no answer can come any more.
@@ -151,11 +212,24 @@ function doubtOf({ execution, step, now }: StepLook, because: "timeout" | "windo
 // The execution fails while this step waits for another attempt that will not come.
 const givenUp = (step: Step, state: Extract<StepState, { status: "retrying" }>): Fact => ({
   kind: "controlPlane.execution.step.failed@1",
-  payload: { ...stepFieldsOf(step), role: step.role, attempt: state.attempt, final: true, error: { ...state.error, retryable: false }, source: "recovery", durationMs: 0 },
+  payload: {
+    ...stepFieldsOf(step),
+    role: step.role,
+    attempt: state.attempt,
+    final: true,
+    error: { ...state.error, retryable: false },
+    source: "recovery",
+    durationMs: 0,
+  },
 })
 
 function undone(execution: Execution, step: Step): Look {
-  const owner = execution.steps.find((one) => one.role === "do" && one.place === step.place && one.index === step.index)
+  const owner = execution.steps.find(
+    (one) => one.role === "do" && one.place === step.place && one.index === step.index,
+  )
   if (owner?.state.status !== "completed") return nothing
-  return append({ kind: "controlPlane.execution.step.undone@1", payload: { ...stepFieldsOf(owner), undoStepId: step.stepId } })
+  return append({
+    kind: "controlPlane.execution.step.undone@1",
+    payload: { ...stepFieldsOf(owner), undoStepId: step.stepId },
+  })
 }
