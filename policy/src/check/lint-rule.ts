@@ -26,7 +26,7 @@ export function lintRule(rule: Rule, facts: LintFacts): readonly PolicyIssue[] {
     ...annotationFindings(rule, annotations),
     ...(rule.effect === "permit" ? permitFindings(rule, facts) : []),
     ...arithmetic(rule),
-    ...(rule.layer === "skill" ? skillFindings(rule, facts) : []),
+    ...layerFindings(rule, facts),
     ...exceptionFindings(rule, annotations, facts.now),
   ]
   return found
@@ -133,12 +133,20 @@ function arithmetic(rule: Rule): readonly Finding[] {
   )
 }
 
-function skillFindings(rule: Rule, { actions }: LintFacts): readonly Finding[] {
-  const named = scopedActions(rule.json)
-  const own = named?.every((id) =>
+/** What a layer may hold: base and freeze forbids alone, a skill what is its own. */
+function layerFindings(rule: Rule, { actions }: LintFacts): readonly Finding[] {
+  const forbidsAlone = rule.layer === "base" || rule.layer === "freeze"
+  const own = scopedActions(rule.json)?.every((id) =>
     actions.some((action) => action.id === id && !id.startsWith("controlPlane.")),
   )
-  return when(own !== true, "L15", "a skill's policy names its own contracts, one by one")
+  return [
+    ...when(forbidsAlone && rule.effect === "permit", "L15", `the layer ${rule.layer} holds forbids alone`),
+    ...when(
+      rule.layer === "skill" && own !== true,
+      "L15",
+      "a skill's policy names its own contracts, one by one",
+    ),
+  ]
 }
 
 function exceptionFindings(rule: Rule, annotations: Annotations, now: Time): readonly Finding[] {

@@ -141,6 +141,15 @@ describe("the linter", () => {
     }
   })
 
+  test("INV-04 refuses a permit in the layers that only forbid", () => {
+    for (const layer of ["base", "freeze"] as const) {
+      const text = permit('@tier("low")').replace("tenant.one", `${layer}.one`)
+      expect(lint({ texts: [{ layer, name: "x.cedar", text }], modeMap: defaultModeMap })).toMatchObject([
+        { code: "L15" },
+      ])
+    }
+  })
+
   test("accepts an exception that ends in time, and names both places of a duplicate", () => {
     expect(
       codesOf(

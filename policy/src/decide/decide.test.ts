@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import {
+  ContractPin,
   defaultModeMap,
   type Grant,
   type HumanId,
@@ -240,6 +241,16 @@ describe("break-glass", () => {
 })
 
 describe("digests", () => {
+  test("INV-08 recorded rules and a recorded request give the recorded verdict digest on every machine", () => {
+    const request = requestOf(outside.refund, { ...small, amount: 9000 })
+    const digest = `sha256:${"5".repeat(64)}`
+    const recorded = {
+      ...request,
+      contract: ContractPin.parse({ ref: outside.refund.ref, version: "1.0.0", digest }),
+    }
+    expect(verdictDigestOf(set.decide(recorded))).toMatchInlineSnapshot(`"sha256:757ebf677aaac771d5eb29768d09ea67668d7a1d5e1f6e91f786505eecc8e6db"`)
+  })
+
   test("INV-02 a rule for another action leaves a verdict's digest as it is, a forbid on a group of the action changes it", () => {
     const request = requestOf(outside.refund, small)
     const digest = verdictDigestOf(set.decide(request))

@@ -91,7 +91,7 @@ permit (
 )
 unless { context.input.layer == "freeze" };
 
-@id("start.freeze") @tier("low") @reason("an owner freezes and thaws at once")
+@id("start.freeze") @tier("medium") @reason("a freeze, and its end, need no second owner")
 permit (
   principal is Counterfoil::Human in Counterfoil::Team::"owner",
   action == Counterfoil::Action::"controlPlane.policy.activate@1",
@@ -122,7 +122,15 @@ when {
   context.input.principalKind == "tool" ||
   (context.input has capability &&
     context.input.capability like "control-plane.*" && context.input.capability != "control-plane.core")
-};
+}}
+unless { principal in Counterfoil::Team::"founder" };
+
+@id("start.bootstrap") @tier("low") @reason("on its first day an installation's founder gives roles and powers alone")
+permit (
+  principal is Counterfoil::Human in Counterfoil::Team::"founder",
+  action == Counterfoil::Action::"controlPlane.grant.give@1",
+  resource
+);
 
 @id("start.principal") @tier("low") @reason("an owner adds principals; they hold nothing until they are granted something")
 permit (
