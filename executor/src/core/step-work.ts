@@ -74,12 +74,13 @@ function lookAtReady(look: StepLook): Look {
   if (stop !== null) return stop
   if (execution.life.at === "planned") return lookAtPreview(look)
   if (!mayStart(execution, step)) return nothing
+  // Before anything is resolved: a large fan-out looks only at the instances that have a place.
+  if (step.verdict === null && !room.toDecide) return nothing
   if (step.role === "do" && step.verdict === null) {
     const holds = conditionHolds(execution, step)
     if (!holds.ok) return append(block(step, "conditionError", "The condition could not be decided."))
     if (!holds.value) return append(skippedFact(step, "conditionFalse"))
   }
-  if (step.verdict === null && !room.toDecide) return nothing
   const call = callOf(execution, step, contracts)
   if (!call.ok) return append(block(step, call.error.reason, call.error.message))
   const question = policyQuestion(step, call.value, step.role === "undo" ? "undo" : "binding")
