@@ -14,6 +14,7 @@ export type LogMessage =
   | "stream ended"
   | "component changed"
   | "work failed"
+  | "closed"
 
 /** Ids, codes, counts and names of ours; never payloads, never text from outside. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>

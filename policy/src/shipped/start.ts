@@ -122,7 +122,7 @@ when {
   context.input.principalKind == "tool" ||
   (context.input has capability &&
     context.input.capability like "control-plane.*" && context.input.capability != "control-plane.core")
-}}
+}
 unless { principal in Counterfoil::Team::"founder" };
 
 @id("start.bootstrap") @tier("low") @reason("on its first day an installation's founder gives roles and powers alone")

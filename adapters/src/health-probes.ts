@@ -1,0 +1,27 @@
+// What this process looks at to say that it may take work (ci-and-operations: health).
+// Owns: the list of components. Does not own: how often they are looked at, or how they are answered (http/health.ts).
+
+import { msOfTime, type TenantId } from "@counterfoil/contracts"
+import type { Worker } from "@counterfoil/executor"
+import type { PostgresStore } from "@counterfoil/store"
+import type { HealthProbe } from "./http/health.ts"
+import type { PolicyCache } from "./policy-cache.ts"
+
+/** How far this process's idea of the database's time may be off. */
+const skewMsMax = 1_000
+
+/** The components of a process with all roles. */
+export function healthProbes({ store, policies, worker, tenant }: { readonly store: PostgresStore; readonly policies: PolicyCache; readonly worker: Worker; readonly tenant: TenantId }): readonly HealthProbe[] {
+  return [
+    { name: "store", required: true, runbook: "store-unavailable", look: async () => { await store.now(); return "ok" } },
+    { name: "policy", required: true, runbook: "policy-error", look: async () => { await policies.of(tenant); return "ok" } },
+    {
+      name: "clock", required: true, runbook: "clock-skew",
+      look: async () => {
+        const before = msOfTime(store.clock.now())
+        return Math.abs(msOfTime(await store.now()) - before) <= skewMsMax ? "ok" : "failed"
+      },
+    },
+    { name: "worker", required: true, runbook: "work-stalled", look: () => Promise.resolve(worker.hasRoom() ? "ok" : "degraded") },
+  ]
+}

@@ -1,0 +1,57 @@
+// The activated policy set of each tenant, parsed once and kept by digest.
+// Owns: when the pointer is read again. Does not own: what a set decides (policy), nor activating one.
+// Keeps INV-04: a stored text that is missing, or that no longer loads, throws, and the caller is refused.
+
+import { invariant, policySourceMediaType, canonicalBytes, type Digest, type PolicySource, type Registry, type Result, type TenantId } from "@counterfoil/contracts"
+import type { Clock, TraceStore } from "@counterfoil/contracts/ports"
+import { loadPolicySet, type CedarEngine, type PolicyIssue, type PolicySet } from "@counterfoil/policy"
+
+/** How long a pointer is trusted without a look: another process may have moved it. Consumption reads it under its lock. */
+const pointerFreshMs = 1_000
+
+export interface PolicyCache {
+  /** The activated set; with `digest`, the set of that digest, which the pointer must name by then. */
+  of(tenant: TenantId, digest?: Digest): Promise<PolicySet>
+  check(source: PolicySource): Result<PolicySet, readonly PolicyIssue[]>
+  /** The pointer of this tenant was moved by this process. */
+  moved(tenant: TenantId): void
+}
+
+/** A cache over the store's pointers. */
+export function policyCache(world: { readonly store: TraceStore; readonly registry: Registry; readonly engine: CedarEngine; readonly clock: Clock }): PolicyCache {
+  const sets = new Map<Digest, PolicySet>()
+  const pointers = new Map<TenantId, { readonly set: Promise<PolicySet>; readonly at: number }>()
+  const check: PolicyCache["check"] = (source) => loadPolicySet({ source, registry: world.registry, engine: world.engine, now: world.clock.now() })
+
+  const read = async (tenant: TenantId): Promise<PolicySet> => {
+    const active = await world.store.policySource(tenant)
+    invariant(active !== null, "INV-04", { tenant, policyActivated: false })
+    const known = sets.get(active.digest)
+    if (known !== undefined) return known
+    const loaded = check(active.source)
+    invariant(loaded.ok && loaded.value.digest === active.digest, "INV-04", { tenant, loads: loaded.ok })
+    sets.set(active.digest, loaded.value)
+    return loaded.value
+  }
+  const fresh = (tenant: TenantId): Promise<PolicySet> => {
+    const set = read(tenant)
+    pointers.set(tenant, { set, at: performance.now() })
+    set.catch(() => pointers.delete(tenant))
+    return set
+  }
+  return {
+    of: async (tenant, digest) => {
+      const pointer = pointers.get(tenant)
+      const set = pointer !== undefined && performance.now() - pointer.at < pointerFreshMs ? pointer.set : fresh(tenant)
+      if (digest === undefined || (await set).digest === digest) return set
+      const again = await fresh(tenant)
+      invariant(again.digest === digest, "INV-02", { tenant, expected: digest })
+      return again
+    },
+    check,
+    moved: (tenant) => { pointers.delete(tenant) },
+  }
+}
+
+/** A source as it is kept for replays: canonical bytes under the digest of the set that verdicts name. */
+export const policyBlob = (digest: Digest, source: PolicySource) => ({ digest, mediaType: policySourceMediaType, bytes: canonicalBytes(source) })
