@@ -248,7 +248,9 @@ describe("digests", () => {
       ...request,
       contract: ContractPin.parse({ ref: outside.refund.ref, version: "1.0.0", digest }),
     }
-    expect(verdictDigestOf(set.decide(recorded))).toMatchInlineSnapshot(`"sha256:757ebf677aaac771d5eb29768d09ea67668d7a1d5e1f6e91f786505eecc8e6db"`)
+    expect(verdictDigestOf(set.decide(recorded))).toMatchInlineSnapshot(
+      `"sha256:757ebf677aaac771d5eb29768d09ea67668d7a1d5e1f6e91f786505eecc8e6db"`,
+    )
   })
 
   test("INV-02 a rule for another action leaves a verdict's digest as it is, a forbid on a group of the action changes it", () => {

@@ -8,6 +8,7 @@ const callers = {
   "human": [memberOf(ids.mia)],
   "approver": [memberOf(ids.mia, ["approver"])],
   "owner": [memberOf(ids.mia, ["owner"])],
+  "founder": [memberOf(ids.mia, ["founder", "owner"])],
   "service": [memberOf(ids.cron)],
   "agent": [memberOf(ids.bot)],
   "agent for owner": [memberOf(ids.bot), memberOf(ids.mia, ["owner"])],
