@@ -35,6 +35,10 @@ function sessionConfig({ url, role, tenant, answerWithinMs }: SessionOptions): C
       ? []
       : [
           `role=${role}`,
+          // Every query of ours has an index that also sorts; a young table's statistics would say otherwise.
+          "enable_seqscan=off",
+          "enable_bitmapscan=off",
+          "max_parallel_workers_per_gather=0",
           `statement_timeout=${statementTimeoutMs}`,
           `lock_timeout=${lockTimeoutMs}`,
           `idle_in_transaction_session_timeout=${idleInTransactionTimeoutMs}`,

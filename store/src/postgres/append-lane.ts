@@ -26,8 +26,8 @@ const retryEveryMs = 50
 // A batch that waits for a row that a control command holds gives up before its callers do.
 // The statement is planned once, perhaps over empty tables: it must find rows by key however few there were then.
 const laneSettings =
-  "set lock_timeout = 3000; set statement_timeout = 4000; set plan_cache_mode = force_generic_plan; " +
-  "set enable_seqscan = off; set enable_mergejoin = off"
+  "set lock_timeout = 3000; set statement_timeout = 4000; " +
+  "set plan_cache_mode = force_generic_plan; set enable_mergejoin = off"
 const answerWithinMs = 5_000
 // Digests of blobs that are known to be stored: 10,000 of them are about 1 MB.
 const knownBlobsMax = 10_000

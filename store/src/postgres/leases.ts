@@ -37,12 +37,14 @@ export async function claimDue(
         select execution_id, wake_at, row_number() over (order by wake_at, execution_id) as turn from (
           select execution_id, wake_at from execution
           where tenant = t.tenant and wake_at <= statement_timestamp() and (lease_until is null or lease_until <= statement_timestamp())
-          order by wake_at, execution_id limit ${limit}
+          order by wake_at limit ${limit}
         ) oldest
       ) due where t.tenant is not null order by due.turn, due.wake_at, due.execution_id limit ${limit}
     ), free as materialized (
       select execution_id from execution
-      where execution_id in (select execution_id from candidate) and wake_at <= statement_timestamp()
+      -- written so that no index but the key's can serve it: the candidates are few, the due may be many
+      where execution_id = any(array(select execution_id from candidate))
+        and coalesce(wake_at, 'infinity') <= statement_timestamp()
         and (lease_until is null or lease_until <= statement_timestamp())
       for update skip locked
     )
