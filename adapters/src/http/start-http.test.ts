@@ -4,6 +4,7 @@ import { AnyJson, Problem, refuse, type Json } from "@counterfoil/contracts"
 import { httpCalls } from "@counterfoil/contracts/http"
 import { StoreUnavailable } from "@counterfoil/contracts/ports"
 import { identityOperations } from "../auth/identity-operations.ts"
+import { routeTemplates } from "./route-templates.ts"
 import { executionId, people, registry, startTestServer, submitted, type TestServer } from "./test-server.ts"
 
 let world: TestServer
@@ -24,9 +25,9 @@ const problemOf = async (response: Response) => {
 const intent = { as: { contract: "git.release.cut@1", input: {} } }
 
 /** Sends bytes as they are and answers what came back. */
-const raw = (bytes: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(world.url)
+const raw = (bytes: string, url: string = world.url): Promise<string> =>
+  new Promise((resolve) => {
+    const { hostname, port } = new URL(url)
     const socket = connect(Number(port), hostname, () => {
       socket.write(bytes)
     })
@@ -37,7 +38,10 @@ const raw = (bytes: string): Promise<string> =>
     socket.on("close", () => {
       resolve(answer)
     })
-    socket.on("error", reject)
+    // The server may end the connection while we still write; what it said before counts.
+    socket.on("error", () => {
+      resolve(answer)
+    })
   })
 
 describe("AGT-33 routes are those of the contracts and of the listed tables", () => {
@@ -52,6 +56,8 @@ describe("AGT-33 routes are those of the contracts and of the listed tables", ()
       "GET /v1/executions/:executionId/stream",
     ]
     expect(world.server.routes).toEqual(ours.toSorted())
+    const paths = new Set(world.server.routes.map((route) => route.replace(/^[A-Z]+ /, "")))
+    expect(routeTemplates(registry).toSorted()).toEqual([...paths].toSorted())
   })
 })
 
@@ -157,6 +163,27 @@ describe("AGT-30 every error response is a problem with a code of the table", ()
     expect(await raw(`GET /livez HTTP/1.1\r\nhost: x\r\nx-large: ${"x".repeat(20_000)}\r\n\r\n`)).toContain(
       '"code":"INPUT_TOO_LARGE"',
     )
+  })
+
+  test("a body that grows past the limit while it arrives is INPUT_TOO_LARGE", async () => {
+    const chunk = "x".repeat(0x8000)
+    const head =
+      "POST /v1/intents HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n"
+    const answer = await raw(
+      `${head}authorization: Bearer cft_${"o".repeat(43)}\r\n\r\n${`8000\r\n${chunk}\r\n`.repeat(12)}`,
+    )
+    expect(answer).toContain('"code":"INPUT_TOO_LARGE"')
+  })
+
+  test("a request that is not finished in time is closed", async () => {
+    const impatient = await startTestServer({ limits: { requestMs: 100 } })
+    for (const unfinished of [
+      "GET /v1/who",
+      "POST /v1/intents HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{",
+    ]) {
+      expect(await raw(unfinished, impatient.url)).not.toContain("HTTP/1.1 200")
+    }
+    await impatient.close()
   })
 
   test("AGT-35 a bug of ours is INTERNAL with a trace id; neither message nor stack leaves, and neither is logged whole", async () => {

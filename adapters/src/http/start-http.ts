@@ -66,7 +66,12 @@ export async function startHttp(world: HttpWorld): Promise<HttpServer> {
     requestTimeout: limits.requestMs,
     connectionTimeout: limits.idleMs,
     keepAliveTimeout: limits.idleMs,
-    http: { maxHeaderSize: limits.headerBytesMax, connectionsCheckingInterval: 1_000 },
+    http: {
+      maxHeaderSize: limits.headerBytesMax,
+      headersTimeout: limits.requestMs,
+      requestTimeout: limits.requestMs,
+      connectionsCheckingInterval: 1_000,
+    },
     genReqId: (request) => traceIdOf(request.headers["traceparent"], world.random),
     clientErrorHandler: (error, socket) => {
       answerUnreadable(error, socket, world)
@@ -102,7 +107,6 @@ export async function startHttp(world: HttpWorld): Promise<HttpServer> {
     url,
     routes: table.routes(),
     close: async () => {
-      logger.info("closing", { url })
       closing.abort()
       await app.close()
     },

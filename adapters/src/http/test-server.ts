@@ -31,6 +31,7 @@ import { openLogger } from "../telemetry/logger.ts"
 import { openMetrics } from "../telemetry/metrics.ts"
 import { openHealth, type HealthProbe } from "./health.ts"
 import { httpLimits, type HttpLimits } from "./http-limits.ts"
+import { routeTemplates } from "./route-templates.ts"
 import { startHttp, type HttpServer } from "./start-http.ts"
 import type { Metrics } from "../telemetry/metrics.ts"
 
@@ -129,7 +130,7 @@ export async function startTestServer(world: TestWorld = {}): Promise<TestServer
   const calls: Call[] = []
   const log = openLog()
   let drawn = 0
-  const metrics = openMetrics({ contract: [], route: [], component: [] })
+  const metrics = openMetrics({ contract: [], route: routeTemplates(registry), component: [] })
   const health = openHealth({ probes: world.probes ?? [], clock, changed: () => {} })
   const server = await startHttp({
     gate: {
