@@ -28,6 +28,7 @@ import { startHttp } from "./http/start-http.ts"
 import { healthProbes } from "./health-probes.ts"
 import { policyBlob, policyCache, type PolicyCache } from "./policy-cache.ts"
 import { describeError, type Logger } from "./telemetry/logger.ts"
+import { openWatch } from "./watch.ts"
 import { openMetrics, type Metrics } from "./telemetry/metrics.ts"
 
 /** What one process is told. Connection strings carry passwords and are never logged. */
@@ -63,6 +64,7 @@ export async function startControlPlane(settings: Settings): Promise<ControlPlan
   const random: Random = { bytes: (count) => randomBytes(count), unit: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48 }
   const store = await openPostgresStore({ url: settings.url, eraserUrl: settings.eraserUrl, environment: settings.environment, inProduction: settings.inProduction })
   const doorbell = await openPostgresDoorbell(settings.url)
+  const watch = openWatch(doorbell)
   const engine = openWasmEngine(await readFile(new URL(engineWasmUrl())))
   invariant(engine.ok, "INV-04", { engineKnown: false })
   const registered = registerHandlers(settings.handlers, settings.readSecret)
@@ -80,19 +82,19 @@ export async function startControlPlane(settings: Settings): Promise<ControlPlan
     environment: settings.environment, worker: mintId("wrk", Date.parse(store.clock.now()), random.bytes(10)), store, clock: store.clock, random, doorbell,
     contracts: (ref) => facts.get(ref) ?? null, handlers, permits: makePermits(), tally: tallyReviews,
     inFlightMax: (ref) => registry.callable(ref)?.limits.inFlight ?? 1, kindDigest: (kind) => digestOfKind(kinds, kind),
-    policies: (of, digest) => policies.of(of, digest), tell: (event) => tell(event, logger, metrics),
+    policies: (of, digest) => policies.of(of, digest), announce: watch.announce, tell: (event) => tell(event, logger, metrics),
   }
   const worker = startWorker(world)
   const cursors = cursorCodec(settings.cursorSecret)
   const services: Services = {
-    registry, world, worker, cursors, runtime: { version: SemVer.parse(settings.version), engineDigest: engine.value.digest }, origin: originOf(settings),
+    registry, world, worker, watch, cursors, runtime: { version: SemVer.parse(settings.version), engineDigest: engine.value.digest }, origin: originOf(settings),
     exportBundle: (of, executionId, include) => exportBundle({ store, registry, clock: store.clock, random }, of, executionId, include),
     policySet: (of) => policies.of(of),
   }
   const gate = makeGate(services, (error, traceId) => logger.error("request failed", { traceId, ...describeError(error) }))
   const health = openHealth({ probes: healthProbes({ store, policies, worker, tenant }), clock: store.clock, changed: ({ component, status }) => logger.info("component changed", { component, status }) })
   const server = await startHttp({
-    gate, directory: store.directory, store, doorbell, registry, clock: store.clock, random, metrics, health, limits: httpLimits, logger,
+    gate, directory: store.directory, store, doorbell: watch, registry, clock: store.clock, random, metrics, health, limits: httpLimits, logger,
     mayRead: (caller, executionId) => mayReadEvents(services, caller, executionId), host: settings.host, port: settings.port,
   })
   return {

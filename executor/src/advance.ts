@@ -36,7 +36,10 @@ export async function advance(world: World, claim: Claim, execution: Execution, 
   const settled = await settle(world, draft, { by, policies: await world.policies(claim.tenant), dispatches: asked.dispatches, busy: asked.busy })
   if (draft.isEmpty()) return { kind: "advanced", execution, settled, later }
   const answer = await world.store.append(draft.append({ wakeAt: settled.wakeAt }))
-  if (answer.kind === "appended") return { kind: "advanced", execution: draft.execution(), settled, later }
+  if (answer.kind === "appended") {
+    world.announce(claim.executionId)
+    return { kind: "advanced", execution: draft.execution(), settled, later }
+  }
   for (const { contract } of settled.starts) world.permits.give(claim.tenant, contract.pin.ref)
   return { kind: "stale" }
 }

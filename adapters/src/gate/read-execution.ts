@@ -2,8 +2,9 @@
 // Owns: load and wait. Does not own: the fold (executor core).
 
 import type { ExecutionId, TenantId } from "@counterfoil/contracts"
-import type { Doorbell, TraceStore } from "@counterfoil/contracts/ports"
+import type { TraceStore } from "@counterfoil/contracts/ports"
 import { foldTrace, type Execution } from "@counterfoil/executor/core"
+import type { Services } from "./service.ts"
 import { isFinal } from "./views.ts"
 
 /** Longest wait between two looks while somebody waits: the doorbell is only a hint. */
@@ -17,14 +18,14 @@ export async function readExecution(store: TraceStore, tenant: TenantId, executi
 
 /** Waits until the record is final, the time is over or the caller is gone; answers the record as it then stands. */
 export async function waitForFinal(
-  { store, doorbell }: { readonly store: TraceStore; readonly doorbell: Doorbell },
+  { world: { store }, watch }: Pick<Services, "world" | "watch">,
   execution: Execution,
   waitMs: number,
   signal: AbortSignal,
 ): Promise<Execution> {
   const until = performance.now() + waitMs
   let current = execution
-  const bell = openBell(doorbell, execution.executionId, signal)
+  const bell = openBell(watch, execution.executionId, signal)
   try {
     while (!isFinal(current) && !signal.aborted) {
       const leftMs = until - performance.now()
@@ -38,10 +39,10 @@ export async function waitForFinal(
   return current
 }
 
-function openBell(doorbell: Doorbell, executionId: ExecutionId, signal: AbortSignal) {
+function openBell(watch: Services["watch"], executionId: ExecutionId, signal: AbortSignal) {
   let rung = false
   let wake: () => void = () => {}
-  const stop = doorbell.listen((heard) => {
+  const stop = watch.listen((heard) => {
     if (heard !== executionId) return
     rung = true
     wake()

@@ -21,7 +21,7 @@ type InputOf<C extends { readonly input: z.ZodType }> = Immutable<z.output<C["in
 export async function getExecution(services: Services, call: Granted<InputOf<typeof executionGet>>): Promise<ServiceAnswer> {
   const found = await readExecution(services.world.store, call.caller.tenant, call.input.executionId)
   if (found === null) return err(refuse("NOT_FOUND", { type: "Execution" }))
-  const execution = call.waitMs > 0 ? await waitForFinal(services.world, found, call.waitMs, call.signal) : found
+  const execution = call.waitMs > 0 ? await waitForFinal(services, found, call.waitMs, call.signal) : found
   return ok({ body: executionView(execution, call.input.include ?? []), final: isFinal(execution) })
 }
 

@@ -2,7 +2,7 @@
 // Owns: the interface and what services share. Does not own: parsing and authorising (gate), which came before.
 
 import type { Callable, Digest, ExecutionId, Json, Refusal, Registry, Result, SemVer, TenantId, Verdict } from "@counterfoil/contracts"
-import type { ExecutionRow } from "@counterfoil/contracts/ports"
+import type { Doorbell, ExecutionRow } from "@counterfoil/contracts/ports"
 import type { Worker, World } from "@counterfoil/executor"
 import type { PolicySet } from "@counterfoil/policy"
 import type { Caller } from "./caller.ts"
@@ -15,6 +15,8 @@ export interface Services {
   readonly world: World
   /** The worker of this process; null in a process that only answers calls. */
   readonly worker: Worker | null
+  /** Hears of every execution whose trace grew, here or elsewhere, as a hint. */
+  readonly watch: Pick<Doorbell, "listen">
   readonly cursors: CursorCodec
   /** The version and engine that traces name as their runtime. */
   readonly runtime: { readonly version: SemVer; readonly engineDigest: Digest }

@@ -28,7 +28,7 @@ export async function submitIntent(services: Services, call: Granted<SubmitInput
   const made = await makeExecution(services, call)
   if (!made.ok) return made
   const waitMs = call.input.wait === undefined ? call.waitMs : Math.min(durationMs(call.input.wait), waitMsMax)
-  const execution = waitMs > 0 ? await waitForFinal(services.world, made.value.execution, waitMs, call.signal) : made.value.execution
+  const execution = waitMs > 0 ? await waitForFinal(services, made.value.execution, waitMs, call.signal) : made.value.execution
   return ok({ body: submittedView(execution, made.value.duplicate), final: isFinal(execution) })
 }
 
