@@ -29,7 +29,7 @@ import {
 import { mintToken } from "./token.ts"
 
 /** The longest that a token lives, in days: a year, so that a forgotten one ends. Ours. */
-export const tokenDaysMax = 365
+const tokenDaysMax = 365
 const dayMs = 24 * 60 * 60 * 1000
 const mintedIdBytes = 10
 

@@ -36,7 +36,7 @@ import { startHttp, type HttpServer } from "./start-http.ts"
 import type { Metrics } from "../telemetry/metrics.ts"
 
 /** The tenant of everybody here but one. */
-export const acme = TenantId.parse("acme")
+const acme = TenantId.parse("acme")
 const start = Time.parse("2026-03-02T10:00:00.000Z")
 const base32 = "0123456789abcdefghjkmnpqrstvwxyz"
 const idNumber = (n: number): string =>
