@@ -35,9 +35,9 @@ export interface Invocation {
   readonly settings: Settings
   readonly io: Io
   readonly page: Page
-  client(): Client
+  readonly client: () => Client
   /** Prints one record now, for commands that follow something; with `--json` only the ending is printed. */
-  emit(record: Shown): void
+  readonly emit: (record: Shown) => void
 }
 
 /** Something to show: a document for programs, and how it reads for people. `items` is set for a list. */

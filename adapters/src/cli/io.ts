@@ -14,16 +14,16 @@ export interface Io {
   readonly stdoutIsTerminal: boolean
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
-  now(): number
+  readonly now: () => number
   /** Waits; ends early when interrupted. */
-  pause(ms: number): Promise<void>
-  out(text: string): void
+  readonly pause: (ms: number) => Promise<void>
+  readonly out: (text: string) => void
   /** The conversation: hints, progress, questions. */
-  say(text: string): void
+  readonly say: (text: string) => void
   /** Asks a question on stderr. Call only when `interactive`. */
-  ask(question: string): Promise<string>
+  readonly ask: (question: string) => Promise<string>
   /** A file's bytes; `-` is stdin. Errors: one that cannot be read. */
-  read(path: string): Uint8Array
+  readonly read: (path: string) => Uint8Array
 }
 
 /** Variables by which coding agents say that they are there; format follows from them, permission never does. */

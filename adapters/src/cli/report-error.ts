@@ -1,8 +1,9 @@
 // Errors have four parts: code, sentence, a command that can be pasted, and the page that says more.
 // Owns: both forms, for people on stderr and for programs on stdout. Does not own: the codes (contracts).
 
-import type { Problem, Json } from "@counterfoil/contracts"
+import type { Json } from "@counterfoil/contracts"
 import { AnsweredProblem, CliError } from "./cli-error.ts"
+import { documentOf } from "./json-values.ts"
 import { statusWord } from "./print/colour.ts"
 import { escapeLine } from "./print/escape.ts"
 import type { Page } from "./print/page.ts"
@@ -18,7 +19,7 @@ export function errorText(page: Page, error: unknown): string {
 
 /** The same as one document: the server's problem as it came, or one of ours in the same form as far as it goes. */
 export function errorDocument(error: unknown): { readonly [field: string]: Json } {
-  if (error instanceof AnsweredProblem) return { problem: problemJson(error.problem) }
+  if (error instanceof AnsweredProblem) return { problem: documentOf(error.problem) }
   const { code, sentence, lines, fix, see } = partsOf(error)
   return { problem: { code, detail: sentence, fix, see, lines: [...lines] } }
 }
@@ -42,4 +43,3 @@ function partsOf(error: unknown): { readonly code: string; readonly sentence: st
   return { code: "INTERNAL", sentence, lines: [], fix: "counterfoil doctor", see: "docs/errors/INTERNAL.md" }
 }
 
-const problemJson = (problem: Problem): Json => JSON.parse(JSON.stringify(problem))

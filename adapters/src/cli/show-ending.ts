@@ -6,6 +6,7 @@ import type { Shown } from "./command.ts"
 import { columns } from "./print/columns.ts"
 import { escapeLine, escapeText } from "./print/escape.ts"
 import type { Page } from "./print/page.ts"
+import { isObject } from "./json-values.ts"
 
 /** The version of the shapes that `--json` prints; a breaking change of one raises it. */
 export const schemaVersion = 1
@@ -27,7 +28,7 @@ export function showEnding(shown: Shown, page: Page): string {
 
 /** One line of JSON. */
 export function jsonLine(value: Json): string {
-  const fields = isRecord(value) ? value : { value }
+  const fields = isObject(value) ? value : { value }
   return `${escapeJson(JSON.stringify({ schemaVersion, ...fields }))}\n`
 }
 
@@ -51,7 +52,6 @@ function fieldColumns({ document, items }: Shown, fields: readonly string[]): st
 }
 
 const at = (value: Json, path: string): Json | undefined =>
-  path.split(".").reduce<Json | undefined>((place, name) => (place !== undefined && isRecord(place) ? place[name] : undefined), value)
+  path.split(".").reduce<Json | undefined>((place, name) => (place !== undefined && isObject(place) ? place[name] : undefined), value)
 const cell = (value: Json | undefined): string => (value === undefined ? "–" : escapeLine(typeof value === "string" ? value : escapeText(JSON.stringify(value))))
-const asRecord = (value: Json): { readonly [field: string]: Json } => (isRecord(value) ? value : { value })
-const isRecord = (value: Json): value is { readonly [field: string]: Json } => typeof value === "object" && value !== null && !Array.isArray(value)
+const asRecord = (value: Json): { readonly [field: string]: Json } => (isObject(value) ? value : { value })

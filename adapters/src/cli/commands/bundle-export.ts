@@ -6,6 +6,7 @@ import type { Command } from "../command.ts"
 import { checked, shownBody } from "../derive/net-command.ts"
 import { fieldsOfFlags, flagsOfSchema } from "../derive/schema-flags.ts"
 import { endpointOf } from "../net/endpoint.ts"
+import { documentOf } from "../json-values.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { resolveId } from "../net/resolve-id.ts"
 
@@ -23,7 +24,7 @@ export const bundleExport: Command = {
     const { bundle, ...about } = readAnswer(evidenceExport.output, body, endpoint.name)
     const file = flags.text("out") ?? `${executionId}.bundle`
     writeFileSync(file, bundle, { mode: 0o600 })
-    const document = JSON.parse(JSON.stringify({ ...about, file }))
+    const document = documentOf({ ...about, file })
     return { exit: 0, shown: { ...shownBody(document, () => `${file}  ${about.entryCount} entries, ${about.bytes} bytes, ${about.completeness}`) }, hints: [`check it anywhere: counterfoil bundle verify ${file}`] }
   },
 }

@@ -20,7 +20,7 @@ export const policyExplanation = netCommand({
   complete: async (_, { args, flags, io, client }): Promise<JsonObject> => {
     const [subject = "", step] = args
     const as = flags.text("as")
-    if (!/^exe_/.test(subject)) return { of: { ...askOf({ args, flags, io }), ...(as === undefined ? {} : { as: await resolveId("principal", as, client) }) } }
+    if (!subject.startsWith("exe_")) return { of: { ...askOf({ args, flags, io }), ...(as === undefined ? {} : { as: await resolveId("principal", as, client) }) } }
     if (as !== undefined) throw new CliError("--as goes with a contract, not with an execution.", { fix: "counterfoil policy explain --help" })
     const executionId = await resolveId("executionId", subject, client)
     return { of: step === undefined ? { executionId } : { executionId, stepId: (await readStep(client(), executionId, step)).stepId } }

@@ -1,6 +1,7 @@
 // `queue show`: one request, with everything to decide on. Owns: its glue. Does not own: the words (print/queue.ts).
 
 import type { Command } from "../command.ts"
+import { documentOf } from "../json-values.ts"
 import { approvalText } from "../print/queue.ts"
 import { readRequest } from "../review/review-requests.ts"
 
@@ -10,7 +11,6 @@ export const queueShow: Command = {
   arguments: [{ name: "approval", help: "its id, or a unique prefix such as apr_3fxq" }], flags: [], exits: [0, 1, 2, 4],
   run: async (invocation) => {
     const item = await readRequest(invocation, invocation.args[0] ?? "")
-    const document = JSON.parse(JSON.stringify(item))
-    return { exit: 0, shown: { document, text: (page) => approvalText(item, page) } }
+    return { exit: 0, shown: { document: documentOf(item), text: (page) => approvalText(item, page) } }
   },
 }

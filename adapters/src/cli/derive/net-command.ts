@@ -15,6 +15,7 @@ import { itemsOf, resolveId } from "../net/resolve-id.ts"
 import type { Page } from "../print/page.ts"
 import { freshKey } from "./fresh-key.ts"
 import { fieldsOfFlags, flagsOfSchema, kebab, type Sugars } from "./schema-flags.ts"
+import { isObject } from "../json-values.ts"
 
 /** A positional argument and the field it fills. Ids may be cut to a unique prefix. */
 export interface Positional extends Argument {
@@ -94,12 +95,12 @@ function ending<S extends z.ZodType>(sugar: NetSugar<S>, body: Json): Ending {
 
 /** A body as a program sees it, with how it reads; the items of a list stay a list. */
 export function shownBody(body: Json, text: (page: Page) => string): Shown {
-  const document = isRecord(body) ? body : { value: body }
+  const document = isObject(body) ? body : { value: body }
   return { document, text, ...(Array.isArray(document["items"]) ? { items: itemsOf(body) } : {}) }
 }
 
 function nextPage(body: Json): readonly string[] {
-  const cursor = isRecord(body) ? body["nextCursor"] : undefined
+  const cursor = isObject(body) ? body["nextCursor"] : undefined
   return typeof cursor === "string" ? [`more: --cursor ${cursor}`] : []
 }
 
@@ -110,5 +111,3 @@ async function fieldsOfArguments(positional: readonly Positional[], args: readon
   }))
   return Object.fromEntries(filled)
 }
-
-const isRecord = (value: Json): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value)

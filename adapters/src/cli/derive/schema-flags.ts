@@ -1,12 +1,13 @@
 // Flags made from an input schema, and an input made from flags: the one way from a contract to a command line.
 // Owns: which JSON Schema becomes which flag. Does not own: checking the input, which its own schema does (read-input.ts).
 
-import type { Json, JsonSchema } from "@counterfoil/contracts"
+import { AnyJson, type Json, type JsonSchema } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Flag } from "../command.ts"
 import { durationMsOf, instantOf, isoDuration } from "../duration.ts"
 import type { Flags } from "../flags.ts"
 import { propertiesOf } from "../net/endpoint.ts"
+import { isObject } from "../json-values.ts"
 
 /** What a field takes on the command line. */
 type Taking =
@@ -39,7 +40,7 @@ export function flagsOfSchema(schema: JsonSchema, elsewhere: readonly string[], 
 }
 
 /** The fields that flags gave, as JSON. Errors: usage, for a value that its field cannot take. */
-export function fieldsOfFlags(schema: JsonSchema, elsewhere: readonly string[], sugars: Sugars, flags: Flags, reading: { readonly now: number; read(path: string): Uint8Array }): { readonly [field: string]: Json } {
+export function fieldsOfFlags(schema: JsonSchema, elsewhere: readonly string[], sugars: Sugars, flags: Flags, reading: { readonly now: number; readonly read: (path: string) => Uint8Array }): { readonly [field: string]: Json } {
   return Object.fromEntries(Object.entries(propertiesOf(schema)).filter(([field]) => !elsewhere.includes(field)).flatMap(([field, child]): [string, Json][] => {
     const long = sugars[field]?.long ?? kebab(field)
     const taking = takingOf(child)
@@ -58,7 +59,7 @@ export const kebab = (field: string): string => field.replaceAll(/[A-Z]/g, (lett
 
 function takingOf(schema: JsonSchema): Taking {
   if (schema["type"] === "boolean") return { kind: "switch" }
-  if (schema["type"] === "array" && isSchema(schema["items"])) {
+  if (schema["type"] === "array" && isObject(schema["items"])) {
     const item = takingOf(schema["items"])
     return item.kind === "switch" || item.kind === "json" ? { kind: "json", many: false, choices: [] } : { ...item, many: true }
   }
@@ -74,7 +75,7 @@ function scalarKind(schema: JsonSchema): "text" | "integer" | "instant" | "durat
   return pattern.startsWith("^P(") ? "duration" : "text"
 }
 
-function valueOf(kind: "text" | "integer" | "instant" | "duration" | "json", long: string, typed: string, { now, read }: { readonly now: number; read(path: string): Uint8Array }): Json {
+function valueOf(kind: "text" | "integer" | "instant" | "duration" | "json", long: string, typed: string, { now, read }: { readonly now: number; readonly read: (path: string) => Uint8Array }): Json {
   switch (kind) {
     case "text":
       return typed
@@ -94,8 +95,7 @@ function valueOf(kind: "text" | "integer" | "instant" | "duration" | "json", lon
 
 function jsonOf(text: string): Json | undefined {
   try {
-    const value: Json = JSON.parse(text)
-    return value
+    return AnyJson.parse(JSON.parse(text))
   } catch {
     return undefined // The caller says which flag it was.
   }
@@ -106,4 +106,3 @@ const placeholder = (kind: keyof typeof placeholders, field: string): string => 
 const words = (field: string): string => kebab(field).replaceAll("-", " ")
 const wrong = (long: string, what: string): CliError => new CliError(`--${long} takes ${what}.`, { fix: "counterfoil --help" })
 function fail(long: string, what: string): never { throw wrong(long, what) }
-const isSchema = (value: Json | undefined): value is JsonSchema => typeof value === "object" && value !== null && !Array.isArray(value)

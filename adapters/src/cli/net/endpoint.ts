@@ -4,6 +4,7 @@
 import type { z } from "zod"
 import { jsonSchemaOf, type Callable, type Json, type JsonObject, type JsonSchema } from "@counterfoil/contracts"
 import { identityOperations } from "../../auth/identity-operations.ts"
+import { isObject, listOf } from "../json-values.ts"
 
 /** One operation over HTTP, with everything that a command derives from it. */
 export interface Endpoint {
@@ -57,15 +58,13 @@ export function outgoing(endpoint: Endpoint, input: JsonObject): Outgoing {
   const key = endpoint.keyed && typeof input["key"] === "string" ? input["key"] : null
   const rest = Object.entries(input).filter(([field]) => !inPath.includes(field) && !(field === "key" && key !== null))
   if (endpoint.method === "POST") return { method: "POST", target: `/v1${path}`, body: JSON.stringify(Object.fromEntries(rest)), key }
-  const query = new URLSearchParams(rest.flatMap(([field, value]) => (Array.isArray(value) ? value : [value]).map((one): [string, string] => [field, text(one)])))
+  const query = new URLSearchParams(rest.flatMap(([field, value]) => (Array.isArray(value) ? listOf(value) : [value]).map((one): [string, string] => [field, text(one)])))
   return { method: "GET", target: `/v1${path}${query.size === 0 ? "" : `?${query.toString()}`}`, body: null, key }
 }
 
 /** The properties of an object schema. */
 export function propertiesOf(schema: JsonSchema): { readonly [field: string]: JsonSchema } {
   const properties = schema["properties"]
-  return isSchema(properties) ? Object.fromEntries(Object.entries(properties).flatMap(([name, child]) => (isSchema(child) ? [[name, child]] : []))) : {}
+  return isObject(properties) ? Object.fromEntries(Object.entries(properties).flatMap(([name, child]) => (isObject(child) ? [[name, child]] : []))) : {}
 }
-
-const isSchema = (value: Json | undefined): value is JsonSchema => typeof value === "object" && value !== null && !Array.isArray(value)
 const text = (value: Json | undefined): string => (typeof value === "string" ? value : JSON.stringify(value ?? ""))

@@ -5,6 +5,7 @@ import { approvalList, executionList, type Json } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Client } from "./client.ts"
 import { endpointOf, identityEndpoint, type Endpoint } from "./endpoint.ts"
+import { isObject, listOf } from "../json-values.ts"
 
 /** A source of candidates: an endpoint that lists, and the field of its items that holds the id. */
 interface Listing {
@@ -51,8 +52,8 @@ async function candidates({ endpoint, field }: Listing, client: Client): Promise
   let cursor: string | undefined
   for (let page = 0; page < pagesMax; page += 1) {
     const { body } = await client.call(place, { ...(paged ? { limit: pageItems } : {}), ...(cursor === undefined ? {} : { cursor }) })
-    ids.push(...itemsOf(body).flatMap((item) => (isRecord(item) && typeof item[field] === "string" ? [item[field]] : [])))
-    const next = isRecord(body) ? body["nextCursor"] : undefined
+    ids.push(...itemsOf(body).flatMap((item) => (isObject(item) && typeof item[field] === "string" ? [item[field]] : [])))
+    const next = isObject(body) ? body["nextCursor"] : undefined
     if (typeof next !== "string") break
     cursor = next
   }
@@ -60,6 +61,4 @@ async function candidates({ endpoint, field }: Listing, client: Client): Promise
 }
 
 /** The items of a list's body. */
-export const itemsOf = (body: Json): readonly Json[] => (isRecord(body) && Array.isArray(body["items"]) ? body["items"] : [])
-
-const isRecord = (value: Json): value is { readonly [field: string]: Json } => typeof value === "object" && value !== null && !Array.isArray(value)
+export const itemsOf = (body: Json): readonly Json[] => listOf(isObject(body) ? body["items"] : undefined)

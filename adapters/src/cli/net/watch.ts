@@ -6,6 +6,7 @@ import { CliError } from "../cli-error.ts"
 import type { Invocation } from "../command.ts"
 import { eventText } from "../print/events.ts"
 import { followStream, type StreamEvent } from "./event-lines.ts"
+import { isObject } from "../json-values.ts"
 
 /** What to follow, which events to show, and the command that goes on after Ctrl-C. */
 export interface Watched {
@@ -32,9 +33,7 @@ export async function watch(invocation: Invocation, watched: Watched): Promise<v
 
 function emitEvent({ emit }: Invocation, { data }: StreamEvent): void {
   const parsed = parseJson(new TextEncoder().encode(data))
-  if (!parsed.ok || !isRecord(parsed.value)) return
+  if (!parsed.ok || !isObject(parsed.value)) return
   const document = parsed.value
   emit({ document, text: (page) => eventText(document, page) })
 }
-
-const isRecord = (value: Json): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value)

@@ -5,16 +5,15 @@ import type { Json, JsonObject } from "@counterfoil/contracts"
 import { escapeLine } from "./escape.ts"
 import type { Page } from "./page.ts"
 import { shortId } from "./words.ts"
+import { isObject } from "../json-values.ts"
 
 /** Facts shown behind a kind, in this order, where an event has them. */
 const shown = ["key", "status", "decision", "tier", "approvalId", "human", "because", "reason", "code"]
 
 /** Time, execution, kind, and the facts that say which step and how it went. */
 export function eventText(event: JsonObject, page: Page): string {
-  const data = isRecord(event["data"]) ? event["data"] : {}
+  const data = isObject(event["data"]) ? event["data"] : {}
   const facts = shown.flatMap((name) => { const value = data[name]; return typeof value === "string" ? [name.endsWith("Id") || name === "human" ? shortId(page, value) : escapeLine(value)] : [] })
   return [text(event["time"]).slice(11, 23), shortId(page, text(event["subject"])), escapeLine(text(event["type"]).replace(/^controlPlane\./, "")), ...facts].join("  ")
 }
-
-const isRecord = (value: Json | undefined): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value)
 const text = (value: Json | undefined): string => (typeof value === "string" ? value : "–")

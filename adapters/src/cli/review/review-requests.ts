@@ -2,9 +2,10 @@
 // Owns: the order of those, shared by `approve` and `reject`. Does not own: whether a review counts (policy).
 // Keeps INV-06 on this side: what was not shown, here or as a digest that the person names, is not decided.
 
-import { approvalList, canonicalBytes, HumanId, Time, type ApprovalItem, type JsonObject } from "@counterfoil/contracts"
+import { approvalList, HumanId, Time, type ApprovalItem, type JsonObject } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import { askFor } from "../ask-people.ts"
+import { documentOf } from "../json-values.ts"
 import { Self } from "../commands/whoami.ts"
 import type { Invocation } from "../command.ts"
 import { endpointOf, identityEndpoint } from "../net/endpoint.ts"
@@ -80,5 +81,5 @@ async function signed({ client, settings, io }: Invocation, items: readonly Appr
   if (!human.success) throw new CliError("You cannot review this: agents and services never approve.", { code: "NOT_AN_APPROVER", ends: "notPermitted", fix: "counterfoil whoami", see: "docs/errors/NOT_AN_APPROVER.md" })
   const at = Time.parse(new Date(io.now()).toISOString())
   const envelope = signReview(reviewPayload({ decision, human: human.data, origin: new URL(settings.url).origin, at, text, items }), key)
-  return JSON.parse(new TextDecoder().decode(canonicalBytes({ ...envelope, signatures: envelope.signatures.map((one) => ({ ...one })) })))
+  return documentOf(envelope)
 }

@@ -3,8 +3,10 @@
 // Source: DSSE v1.0 protocol, "PAE(type, body)"; RFC 8032 for ed25519; RFC 8785 for the bytes.
 
 import { sign, type KeyObject } from "node:crypto"
-import { canonicalBytes, type ApprovalItem, type JsonObject, type SignedReview, type SignedReviewPayload } from "@counterfoil/contracts"
+import { canonicalBytes, type ApprovalItem, type SignedReview, type SignedReviewPayload } from "@counterfoil/contracts"
 import { blobDigest, utf8 } from "@counterfoil/contracts/digest"
+import { pae } from "../../gate/verify-signed-review.ts"
+import { documentOf } from "../json-values.ts"
 import type { ReviewKey } from "./review-key.ts"
 
 /** What a person decided, before it is signed. `text` is the reason or note; null for none. */
@@ -29,17 +31,11 @@ export function reviewPayload({ decision, human, origin, at, text, items }: Deci
 
 /** The envelope with one signature over the pre-authentication encoding. */
 export function signReview(payload: SignedReviewPayload, key: ReviewKey): SignedReview {
-  const body = canonicalBytes(asJson(payload))
+  const body = canonicalBytes(documentOf(payload))
   return {
     payloadType, payload: Buffer.from(body).toString("base64"),
     signatures: [{ keyid: key.keyId, sig: signature(body, key.secret) }],
   }
 }
 
-/** DSSE's pre-authentication encoding: `DSSEv1`, then length and bytes of type and body. */
-export function preAuthenticationEncoding(type: string, body: Uint8Array): Uint8Array {
-  return Buffer.concat([utf8(`DSSEv1 ${utf8(type).length} ${type} ${body.length} `), body])
-}
-
-const signature = (body: Uint8Array, secret: KeyObject): string => sign(null, preAuthenticationEncoding(payloadType, body), secret).toString("base64")
-const asJson = (payload: SignedReviewPayload): JsonObject => JSON.parse(JSON.stringify(payload))
+const signature = (body: Uint8Array, secret: KeyObject): string => sign(null, pae(payloadType, body), secret).toString("base64")

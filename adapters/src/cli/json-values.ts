@@ -1,0 +1,18 @@
+// JSON values as commands handle them: objects told from the rest, lists, and values of ours as documents.
+// Owns: those three looks at a value. Does not own: parsing bytes (contracts), or any schema.
+
+import { AnyJson, type Json, type JsonObject } from "@counterfoil/contracts"
+
+/** True for an object: no list, no null. */
+export const isObject = (value: Json | undefined): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** The items of a list; none for anything else. */
+export function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value.map((item) => AnyJson.parse(item)) : []
+}
+
+/** A value of ours as a JSON document: what `undefined` says is left out. */
+export function documentOf(value: object): JsonObject {
+  const json = AnyJson.parse(JSON.parse(JSON.stringify(value)))
+  return isObject(json) ? json : { value: json }
+}
