@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// The program `counterfoil`. Owns: the way in, and that `--version` loads nothing. Does not own: any command (cli/).
+// The program `counterfoil`.
+// Owns: the way in, and that `--version` loads nothing. Does not own: any command (cli/).
 
 import { readFileSync } from "node:fs"
 

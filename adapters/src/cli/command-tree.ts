@@ -1,14 +1,7 @@
 // Every command: its words, one line about it, and where its file is.
 // Owns: the list; help, completion and the parser read it. Loading nothing until asked keeps `--version` and `--help` cheap.
 
-import type { Command } from "./command.ts"
-
-/** A command's place in the tree. `summary` is one line. */
-export interface Leaf {
-  readonly words: string
-  readonly summary: string
-  load(): Promise<Command>
-}
+import type { Leaf } from "./command.ts"
 
 /** Words that mean the same as another first word. */
 export const sameWords: { readonly [word: string]: string } = { execution: "exec" }

@@ -28,6 +28,13 @@ export interface Argument {
   readonly many?: boolean
 }
 
+/** A command's place in the tree. `summary` is one line. */
+export interface Leaf {
+  readonly words: string
+  readonly summary: string
+  readonly load: () => Promise<Command>
+}
+
 /** What a command is given. `client` is opened when first asked for, so that offline commands need no server. */
 export interface Invocation {
   readonly args: readonly string[]
@@ -35,6 +42,8 @@ export interface Invocation {
   readonly settings: Settings
   readonly io: Io
   readonly page: Page
+  /** Every command, for the one that completes them. */
+  readonly tree: readonly Leaf[]
   readonly client: () => Client
   /** Prints one record now, for commands that follow something; with `--json` only the ending is printed. */
   readonly emit: (record: Shown) => void

@@ -1,8 +1,7 @@
 // Help: examples first, then flags, then exit codes.
 // Owns: the text, as a pure function of a command's data. Does not own: when it is printed (parse-argv.ts).
 
-import type { Argument, Command, Flag } from "./command.ts"
-import type { Leaf } from "./command-tree.ts"
+import type { Argument, Command, Flag, Leaf } from "./command.ts"
 import { exitMeanings } from "./exit-codes.ts"
 import { globalFlags } from "./global-flags.ts"
 

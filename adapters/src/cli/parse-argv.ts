@@ -3,8 +3,8 @@
 
 import { Command as Program, CommanderError, InvalidArgumentError, Option } from "commander"
 import { CliError } from "./cli-error.ts"
-import type { Command, Flag } from "./command.ts"
-import { commandTree, sameWords, type Leaf } from "./command-tree.ts"
+import type { Command, Flag, Leaf } from "./command.ts"
+import { commandTree, sameWords } from "./command-tree.ts"
 import type { FlagValues } from "./flags.ts"
 import { globalFlags } from "./global-flags.ts"
 import { commandHelp, treeHelp } from "./help-text.ts"

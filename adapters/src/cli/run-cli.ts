@@ -3,6 +3,7 @@
 // stdout is the answer and stderr the conversation, also with `--json`.
 
 import { CliError } from "./cli-error.ts"
+import { commandTree } from "./command-tree.ts"
 import type { Ending, Invocation } from "./command.ts"
 import type { ExitCode } from "./exit-codes.ts"
 import { flagsOf, type Flags } from "./flags.ts"
@@ -60,7 +61,7 @@ function invocationOf(args: readonly string[], flags: Flags, io: Io, page: Page)
   })
   let client: Client | undefined
   return {
-    args, flags, settings, io, page,
+    args, flags, settings, io, page, tree: commandTree,
     client: () => (client ??= openClient({ settings, signal: io.signal, say: flags.on("verbose") ? (line) => { io.say(line) } : null })),
     emit: (record) => { if (page.format !== "json") io.out(showEnding(record, page)) },
   }

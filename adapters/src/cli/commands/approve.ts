@@ -1,4 +1,5 @@
-// `approve`: say yes to exactly what was shown. Owns: its sugar and what a bulk's exit code is. Does not own: the review (review/).
+// `approve`: say yes to exactly what was shown.
+// Owns: its sugar and what a bulk's exit code is. Does not own: the review (review/).
 
 import { executionApprove } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"

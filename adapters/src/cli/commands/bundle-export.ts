@@ -1,4 +1,5 @@
-// `bundle export`: one file that an auditor verifies and replays offline. Owns: where it goes. Does not own: what is in it (replay).
+// `bundle export`: one file that an auditor verifies and replays offline.
+// Owns: where it goes. Does not own: what is in it (replay).
 
 import { writeFileSync } from "node:fs"
 import { evidenceExport } from "@counterfoil/contracts"

@@ -2,7 +2,6 @@
 // Owns: the three scripts. Does not own: the tree. Words and flags only; ids are looked up by the commands themselves.
 
 import type { Command } from "../command.ts"
-import { commandTree } from "../command-tree.ts"
 import { CliError } from "../cli-error.ts"
 import { globalFlags } from "../global-flags.ts"
 
@@ -19,11 +18,11 @@ const shells: { readonly [shell: string]: (commands: readonly Completed[]) => st
 export const completion: Command = {
   examples: ["completion bash", "completion zsh", "completion fish"], flags: [], exits: [0, 2],
   arguments: [{ name: "shell", help: "bash, zsh or fish" }],
-  run: async ({ args }) => {
+  run: async ({ args, tree }) => {
     const shell = args[0] ?? ""
     const script = shells[shell]
     if (script === undefined) throw new CliError(`No completion for ${shell}.`, { fix: "counterfoil completion bash" })
-    const commands = await Promise.all(commandTree.map(async ({ words, summary, load }) => ({
+    const commands = await Promise.all(tree.map(async ({ words, summary, load }) => ({
       words, summary, flags: [...(await load()).flags, ...globalFlags].map(({ long }) => `--${long}`),
     })))
     const text = script(commands)

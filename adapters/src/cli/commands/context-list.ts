@@ -1,4 +1,5 @@
-// `context list`: the servers you know. Owns: its words. Keeps INV-13: a token is never printed, only whether there is one.
+// `context list`: the servers you know.
+// Owns: its words. Keeps INV-13: a token is never printed, only whether there is one.
 
 import type { Command } from "../command.ts"
 import { columns } from "../print/columns.ts"

@@ -1,4 +1,5 @@
-// `context use`: choose the server that counts. Owns: its glue. Does not own: the file (settings/contexts.ts).
+// `context use`: choose the server that counts.
+// Owns: its glue. Does not own: the file (settings/contexts.ts).
 
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"

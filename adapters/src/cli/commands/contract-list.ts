@@ -1,4 +1,5 @@
-// `contract list`: what can be asked for. Owns: its sugar. Does not own: the query (contracts).
+// `contract list`: what can be asked for.
+// Owns: its sugar. Does not own: the query (contracts).
 
 import { contractList } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"

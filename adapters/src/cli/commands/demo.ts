@@ -1,4 +1,5 @@
-// `demo`: the whole story without a keyboard. Owns: its flags. Does not own: the story (demo/), which is loaded only now.
+// `demo`: the whole story without a keyboard.
+// Owns: its flags. Does not own: the story (demo/), which is loaded only now.
 
 import type { Command } from "../command.ts"
 

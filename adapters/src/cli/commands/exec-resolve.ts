@@ -27,7 +27,7 @@ export const execResolve = netCommand({
     "exec resolve exe_4m2c payout --happened -f output.json --evidence receipt:po_81 -m \"the provider's page shows the payout\"",
   ],
   complete: async (input, invocation) => {
-    const { stepId, generation, attempt } = await readStep(invocation.client(), String(input["executionId"]), invocation.args[1] ?? "")
+    const { stepId, generation, attempt } = await readStep(invocation.client(), input)
     return { ...input, stepId, generation, attempt, ...outcomeOf(invocation), evidence: invocation.flags.texts("evidence").map(evidenceOf) }
   },
   text: ({ executionId, status }, page) => `${shortId(page, executionId)}  settled; the step is ${statusWord(page, status)}`,

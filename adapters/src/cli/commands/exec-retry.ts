@@ -1,4 +1,5 @@
-// `exec retry`: try a failed or blocked step again. Owns: finding the step by its key. Does not own: whether it may be retried.
+// `exec retry`: try a failed or blocked step again.
+// Owns: finding the step by its key. Does not own: whether it may be retried.
 
 import { executionRetry } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"
@@ -11,6 +12,6 @@ import { executionArgument } from "./arguments.ts"
 export const execRetry = netCommand({
   endpoint: endpointOf(executionRetry), output: executionRetry.output, arguments: [executionArgument, { name: "step", field: "stepId", help: "the step's key" }],
   fields: { reason: { short: "m", help: "why it may work now (required)" } }, examples: ["exec retry exe_4k9d mail -m \"the mail server is back\""],
-  complete: async (input, { client, args }) => ({ ...input, stepId: (await readStep(client(), String(input["executionId"]), args[1] ?? "")).stepId }),
+  complete: async (input, { client }) => ({ ...input, stepId: (await readStep(client(), input)).stepId }),
   text: ({ executionId, status, generation }, page) => `${shortId(page, executionId)}  ${status}, generation ${generation} of the step`,
 })

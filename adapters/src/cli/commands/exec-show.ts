@@ -1,14 +1,16 @@
-// `exec show`: one execution, step by step; the exit code says what it means. Owns: its sugar. Does not own: the record.
+// `exec show`: one execution, step by step; the exit code says what it means.
+// Owns: its sugar. Does not own: the record.
 
 import { ExecutionView, executionGet } from "@counterfoil/contracts"
 import { exitOfRecord, netCommand } from "../derive/net-command.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { executionText } from "../print/executions.ts"
+import { listOf } from "../json-values.ts"
 import { executionArgument } from "./arguments.ts"
 
 /** The command. */
 export const execShow = netCommand({
   endpoint: endpointOf(executionGet), output: ExecutionView, text: executionText, exit: exitOfRecord, exits: [0, 1, 2, 3, 4, 5, 7],
   arguments: [executionArgument], examples: ["exec show exe_4k9d", "exec show exe_4k9d --include plan --json"],
-  complete: (input) => ({ ...input, include: [...new Set(["steps", "tree", "output", ...(Array.isArray(input["include"]) ? input["include"] : [])])] }),
+  complete: (input) => ({ ...input, include: [...new Set(["steps", "tree", "output", ...listOf(input["include"])])] }),
 })

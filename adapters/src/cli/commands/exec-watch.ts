@@ -1,4 +1,5 @@
-// `exec watch`: follow an execution until it ends or is in doubt. Owns: when to stop. Does not own: the stream or the record.
+// `exec watch`: follow an execution until it ends or is in doubt.
+// Owns: when to stop. Does not own: the stream or the record.
 
 import { ExecutionView, answerOf, executionGet, isFinalAnswer } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"

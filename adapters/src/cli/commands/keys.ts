@@ -1,4 +1,5 @@
-// `key list|revoke`: the keys that sign reviews. Owns: their sugar. Does not own: the operations (auth).
+// `key list|revoke`: the keys that sign reviews.
+// Owns: their sugar. Does not own: the operations (auth).
 
 import { z } from "zod"
 import { netCommand } from "../derive/net-command.ts"

@@ -1,4 +1,5 @@
-// `logout`: forget the token of a context. Owns: its glue. It ends nothing on the server; token revoke does.
+// `logout`: forget the token of a context.
+// Owns: its glue. It ends nothing on the server; token revoke does.
 
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"

@@ -1,4 +1,5 @@
-// `policy explain`: why a step was, or would be, allowed, held or denied. Owns: its sugar. Does not own: the explanation (policy).
+// `policy explain`: why a step was, or would be, allowed, held or denied.
+// Owns: its sugar. Does not own: the explanation (policy).
 
 import { policyExplain, type JsonObject } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
@@ -23,7 +24,7 @@ export const policyExplanation = netCommand({
     if (!subject.startsWith("exe_")) return { of: { ...askOf({ args, flags, io }), ...(as === undefined ? {} : { as: await resolveId("principal", as, client) }) } }
     if (as !== undefined) throw new CliError("--as goes with a contract, not with an execution.", { fix: "counterfoil policy explain --help" })
     const executionId = await resolveId("executionId", subject, client)
-    return { of: step === undefined ? { executionId } : { executionId, stepId: (await readStep(client(), executionId, step)).stepId } }
+    return { of: step === undefined ? { executionId } : { executionId, stepId: (await readStep(client(), { executionId, stepId: step })).stepId } }
   },
   text: ({ text }) => escapeText(text).trimEnd(),
 })

@@ -1,4 +1,5 @@
-// `queue list`: what waits for people, what expires first. Owns: its sugar. Does not own: the query (contracts).
+// `queue list`: what waits for people, what expires first.
+// Owns: its sugar. Does not own: the query (contracts).
 
 import { approvalList } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"

@@ -1,4 +1,5 @@
-// `queue show`: one request, with everything to decide on. Owns: its glue. Does not own: the words (print/queue.ts).
+// `queue show`: one request, with everything to decide on.
+// Owns: its glue. Does not own: the words (print/queue.ts).
 
 import type { Command } from "../command.ts"
 import { documentOf } from "../json-values.ts"

@@ -1,4 +1,5 @@
-// `queue watch`: follow what is asked of people and how they answer. Owns: which events those are. Does not own: the stream.
+// `queue watch`: follow what is asked of people and how they answer.
+// Owns: which events those are. Does not own: the stream.
 
 import { approvalList } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"

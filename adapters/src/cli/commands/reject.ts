@@ -1,4 +1,5 @@
-// `reject`: say no, with the reason that the requester is told. Owns: its sugar. Does not own: the review (review/).
+// `reject`: say no, with the reason that the requester is told.
+// Owns: its sugar. Does not own: the review (review/).
 
 import { executionReject } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"

@@ -1,4 +1,5 @@
-// `start`: run a control plane here. Owns: its flags. Does not own: what runs (start/), which is loaded only now.
+// `start`: run a control plane here.
+// Owns: its flags. Does not own: what runs (start/), which is loaded only now.
 
 import type { Command } from "../command.ts"
 
@@ -10,7 +11,7 @@ export const start: Command = {
     { long: "host", value: "H", help: "the address to listen on (127.0.0.1)" }, { long: "demo", help: "with people, agents and work to look at" },
   ],
   run: async ({ flags }) => {
-    const { startCommand } = await import("../../start/start.ts")
+    const { startCommand } = await import("../../start/start-command.ts")
     const exit = await startCommand({
       data: flags.text("data") ?? null, port: flags.text("port") ?? null, host: flags.text("host") ?? null, demo: flags.on("demo"), noInput: flags.on("no-input"),
     })

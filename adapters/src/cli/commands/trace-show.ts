@@ -1,4 +1,5 @@
-// `trace show`: every entry of an execution, in order. Owns: its sugar and following pages to the end. Does not own: the trace.
+// `trace show`: every entry of an execution, in order.
+// Owns: its sugar and following pages to the end. Does not own: the trace.
 
 import { traceGet } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"

@@ -1,4 +1,5 @@
-// `whoami`: who the server takes you for. Owns: its sugar and words. Does not own: the operation (auth).
+// `whoami`: who the server takes you for.
+// Owns: its sugar and words. Does not own: the operation (auth).
 
 import { z } from "zod"
 import type { Immutable } from "@counterfoil/contracts"

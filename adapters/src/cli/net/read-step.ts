@@ -1,14 +1,15 @@
 // One step of an execution, by its key.
 // Owns: finding it, and saying which keys there are. Does not own: the record.
 
-import { ExecutionView, executionGet, type StepView } from "@counterfoil/contracts"
+import { ExecutionView, executionGet, type JsonObject, type StepView } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Client } from "./client.ts"
 import { endpointOf } from "./endpoint.ts"
 import { readAnswer } from "./read-answer.ts"
 
-/** The step with a key or an id; of a fan-out, `key[3]`. Errors: usage, with the keys there are. */
-export async function readStep(client: Client, executionId: string, named: string): Promise<StepView> {
+/** The step of `executionId` whose key or id `stepId` says; of a fan-out, `key[3]`. Errors: usage, with the keys there are. */
+export async function readStep(client: Client, { executionId, stepId: named }: JsonObject): Promise<StepView> {
+  if (typeof executionId !== "string" || typeof named !== "string") throw new CliError("An execution and the key of a step are needed.", { fix: "counterfoil exec list" })
   const { body } = await client.call(endpointOf(executionGet), { executionId, include: ["steps"] })
   const { steps = [] } = readAnswer(ExecutionView, body, executionGet.ref)
   const found = steps.filter((step) => step.stepId === named || nameOf(step) === named)

@@ -1,7 +1,7 @@
 // Following what happens: each event is shown as it arrives.
 // Owns: turning events into records to show, and what Ctrl-C says. Does not own: the stream (event-lines.ts).
 
-import { parseJson, type Json, type JsonObject } from "@counterfoil/contracts"
+import { parseJson } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Invocation } from "../command.ts"
 import { eventText } from "../print/events.ts"
