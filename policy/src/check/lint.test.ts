@@ -105,6 +105,11 @@ describe("the linter", () => {
     ],
     ["L14 a text above 64 KiB", `// ${"x".repeat(64 * 1024)}\n${permit('@tier("low")')}`, "L14"],
     [
+      "L14 a chain of 390 attributes, over which evaluation would overflow",
+      permit('@tier("low")', ` when { context${".call".repeat(390)} == 1 }`),
+      "L14",
+    ],
+    [
       "L14 a long chain of operators",
       permit('@tier("low")', ` when { ${"true && ".repeat(3000)}true }`),
       "L14",
