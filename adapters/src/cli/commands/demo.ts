@@ -9,6 +9,7 @@ export const demo: Command = {
   flags: [{ long: "data", value: "DIR", help: "where its database is; a folder of its own, if left out" }],
   run: async ({ flags }) => {
     const { demoCommand } = await import("../../demo/demo.ts")
-    return { exit: await demoCommand({ data: flags.text("data") ?? null, json: flags.on("json") }), shown: null }
+    const exit = await demoCommand({ data: flags.text("data") ?? null, json: flags.on("json") })
+    return { exit: exit === 0 ? 0 : 1, shown: null }
   },
 }

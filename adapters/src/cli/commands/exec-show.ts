@@ -2,7 +2,8 @@
 // Owns: its sugar. Does not own: the record.
 
 import { ExecutionView, executionGet } from "@counterfoil/contracts"
-import { exitOfRecord, netCommand } from "../derive/net-command.ts"
+import { netCommand } from "../derive/net-command.ts"
+import { exitOfRecord } from "../exit-of-record.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { executionText } from "../print/executions.ts"
 import { listOf } from "../json-values.ts"

@@ -3,7 +3,8 @@
 
 import { ExecutionView, answerOf, executionGet, isFinalAnswer } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"
-import { exitOfRecord, shownBody } from "../derive/net-command.ts"
+import { shownBody } from "../derive/shown-body.ts"
+import { exitOfRecord } from "../exit-of-record.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { resolveId } from "../net/resolve-id.ts"

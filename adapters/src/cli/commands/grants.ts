@@ -3,7 +3,7 @@
 
 import { Grant, Submitted, grantGive, grantRevoke, type JsonObject } from "@counterfoil/contracts"
 import { z } from "zod"
-import { exitOfRecord, netCommand } from "../derive/net-command.ts"
+import { netCommand } from "../derive/net-command.ts"
 import { endpointOf, identityEndpoint } from "../net/endpoint.ts"
 import { columns } from "../print/columns.ts"
 import { submittedText } from "../print/executions.ts"
@@ -23,7 +23,7 @@ export const grantList = netCommand({
 })
 /** `grant give`. */
 export const grantGiving = netCommand({
-  endpoint: endpointOf(grantGive), output: Submitted, text: submittedText, exit: exitOfRecord, fills: ["principalKind"], exits: [0, 1, 2, 3, 4, 5, 6, 7],
+  endpoint: endpointOf(grantGive), output: Submitted, text: submittedText, fills: ["principalKind"], exits: [0, 1, 2, 3, 4, 5, 6, 7],
   arguments: [principalArgument("principal")],
   fields: { reason, expiresAt: { long: "until", help: "when it ends: a time, or how far ahead, such as 30d (required)" }, scope: { help: "whose objects, which contracts and resources" } },
   examples: ["grant give agt_4k9d --capability control-plane.core --until 30d -m \"release agent\"", "grant give hum_4k9d --role finance --until 90d -m \"joined the team\""],
@@ -31,7 +31,7 @@ export const grantGiving = netCommand({
 })
 /** `grant revoke`. */
 export const grantRevoking = netCommand({
-  endpoint: endpointOf(grantRevoke), output: Submitted, text: submittedText, exit: exitOfRecord, fields: { reason }, exits: [0, 1, 2, 3, 4, 5, 6, 7],
+  endpoint: endpointOf(grantRevoke), output: Submitted, text: submittedText, fields: { reason }, exits: [0, 1, 2, 3, 4, 5, 6, 7],
   arguments: [{ name: "grant", field: "grantId", help: "its id, or a unique prefix such as grn_4k9d" }], examples: ["grant revoke grn_4k9d -m \"left the team\""],
 })
 

@@ -3,7 +3,7 @@
 
 import { z } from "zod"
 import type { Command } from "../command.ts"
-import { shownBody } from "../derive/net-command.ts"
+import { shownBody } from "../derive/shown-body.ts"
 import { identityEndpoint } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { dropReviewKey, makeReviewKey, readReviewKey } from "../review/review-key.ts"

@@ -6,7 +6,7 @@ import type { Command } from "../command.ts"
 import { openClient } from "../net/client.ts"
 import { identityEndpoint } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
-import { shownBody } from "../derive/net-command.ts"
+import { shownBody } from "../derive/shown-body.ts"
 import { configFolder, readContexts, writeContexts } from "../settings/contexts.ts"
 import { Self, selfText } from "./whoami.ts"
 

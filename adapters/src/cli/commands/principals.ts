@@ -3,7 +3,7 @@
 
 import { Submitted, principalAdd, principalDisable } from "@counterfoil/contracts"
 import { z } from "zod"
-import { exitOfRecord, netCommand } from "../derive/net-command.ts"
+import { netCommand } from "../derive/net-command.ts"
 import { endpointOf, identityEndpoint } from "../net/endpoint.ts"
 import { columns } from "../print/columns.ts"
 import { escapeLine } from "../print/escape.ts"
@@ -18,12 +18,12 @@ const People = z.object({
 
 /** `principal add`. */
 export const principalAdding = netCommand({
-  endpoint: endpointOf(principalAdd), output: Submitted, text: submittedText, exit: exitOfRecord, fields: { reason }, exits: [0, 1, 2, 3, 4, 5, 6, 7],
+  endpoint: endpointOf(principalAdd), output: Submitted, text: submittedText, fields: { reason }, exits: [0, 1, 2, 3, 4, 5, 6, 7],
   arguments: [{ name: "name", field: "name", help: "what people call it" }], examples: ["principal add release-agent --kind agent -m \"cuts our releases\""],
 })
 /** `principal disable`. */
 export const principalDisabling = netCommand({
-  endpoint: endpointOf(principalDisable), output: Submitted, text: submittedText, exit: exitOfRecord, fields: { reason }, exits: [0, 1, 2, 3, 4, 5, 6, 7],
+  endpoint: endpointOf(principalDisable), output: Submitted, text: submittedText, fields: { reason }, exits: [0, 1, 2, 3, 4, 5, 6, 7],
   arguments: [principalArgument("principalId")], examples: ["principal disable agt_4k9d -m \"replaced by another agent\""],
 })
 /** `principal list`. */

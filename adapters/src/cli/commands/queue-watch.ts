@@ -3,7 +3,7 @@
 
 import { approvalList } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"
-import { shownBody } from "../derive/net-command.ts"
+import { shownBody } from "../derive/shown-body.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { watch } from "../net/watch.ts"

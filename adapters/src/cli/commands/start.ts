@@ -15,6 +15,6 @@ export const start: Command = {
     const exit = await startCommand({
       data: flags.text("data") ?? null, port: flags.text("port") ?? null, host: flags.text("host") ?? null, demo: flags.on("demo"), noInput: flags.on("no-input"),
     })
-    return { exit, shown: null }
+    return { exit: exit === 0 ? 0 : exit === 2 ? 2 : 1, shown: null }
   },
 }

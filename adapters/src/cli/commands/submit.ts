@@ -1,18 +1,14 @@
 // `submit`: ask for work, say the key before anything is sent, and wait if asked to.
 // Owns: how an input file becomes an intent, and what a wait that runs out says. Does not own: the gate.
 
-import { Submitted, intentSubmit, isFinalAnswer, answerOf, type Json, type JsonObject } from "@counterfoil/contracts"
+import { intentSubmit, type JsonObject } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
-import type { Command, Invocation } from "../command.ts"
-import type { ExitCode } from "../exit-codes.ts"
+import type { Command } from "../command.ts"
 import { durationMsOf } from "../duration.ts"
-import { callKeyed, checked, exitOfRecord, shownBody } from "../derive/net-command.ts"
+import { callKeyed, checked } from "../derive/net-command.ts"
 import { fieldsOfFlags, flagsOfSchema, type Sugars } from "../derive/schema-flags.ts"
 import { endpointOf } from "../net/endpoint.ts"
-import { followUntil } from "../net/follow.ts"
-import { readAnswer } from "../net/read-answer.ts"
-import { executionText, submittedText } from "../print/executions.ts"
-import { shortId } from "../print/words.ts"
+import { submissionEnding } from "../derive/submission.ts"
 import { askArgument, askFlags, askOf } from "./ask.ts"
 
 const endpoint = endpointOf(intentSubmit)
@@ -43,28 +39,8 @@ export const submit: Command = {
       as: askOf(invocation), ...(flags.on("manual") ? { start: "manual" } : {}),
     }
     const body = await callKeyed(endpoint, checked(endpoint, input, { positional: [], fields }), invocation)
-    const submitted = readAnswer(Submitted, body, endpoint.name)
-    if (waitMs === 0) return { exit: withoutWait(submitted), shown: shownBody(body, (page) => submittedText(submitted, page)), hints: hintsFor(submitted, invocation) }
-    return await waited(invocation, submitted, body, waitMs)
+    return await submissionEnding(invocation, body, endpoint.name, waitMs)
   },
-}
-
-async function waited(invocation: Invocation, submitted: Submitted, body: Json, waitMs: number) {
-  if (isFinalAnswer(answerOf(submitted)) && submitted.status !== "failed") {
-    return { exit: exitOfRecord(submitted), shown: shownBody(body, (page) => submittedText(submitted, page)) }
-  }
-  const end = await followUntil(invocation, submitted.executionId, waitMs)
-  return { exit: end.exit, shown: shownBody(end.body, (page) => executionText(end.view, page)), hints: end.hints }
-}
-
-/** Without a wait, "accepted" is done: what it will become is asked for later. A final no is said at once. */
-function withoutWait(submitted: Submitted): ExitCode {
-  const answer = answerOf(submitted)
-  return answer === "working" ? 0 : exitOfRecord(submitted)
-}
-
-function hintsFor(submitted: Submitted, { page }: Invocation): readonly string[] {
-  return isFinalAnswer(answerOf(submitted)) ? [] : [`follow it: counterfoil exec watch ${shortId(page, submitted.executionId)}`]
 }
 
 function waitOf(typed: string | undefined): number {

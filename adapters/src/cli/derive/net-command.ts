@@ -3,16 +3,17 @@
 // Keeps INV-12: what is sent is what the person wrote; nothing here adds a principal, a tier or an approval.
 
 import type { z } from "zod"
-import { answerOf, parseWith, type ExecutionView, type Immutable, type Json, type JsonObject, type Submitted } from "@counterfoil/contracts"
+import { parseWith, type Immutable, type Json, type JsonObject } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
-import type { Argument, Command, Ending, Flag, Invocation, Shown } from "../command.ts"
-import { exitCodeOf } from "../exit-code.ts"
+import type { Argument, Command, Ending, Flag, Invocation } from "../command.ts"
 import type { ExitCode } from "../exit-codes.ts"
 import type { Endpoint } from "../net/endpoint.ts"
 import { propertiesOf } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
-import { itemsOf, resolveId } from "../net/resolve-id.ts"
+import { resolveId } from "../net/resolve-id.ts"
 import type { Page } from "../print/page.ts"
+import { shownBody } from "./shown-body.ts"
+import { submissionEnding } from "./submission.ts"
 import { freshKey } from "./fresh-key.ts"
 import { fieldsOfFlags, flagsOfSchema, kebab, type Sugars } from "./schema-flags.ts"
 import { isObject } from "../json-values.ts"
@@ -43,6 +44,9 @@ export interface NetSugar<S extends z.ZodType> {
   exit?(answer: Immutable<z.output<S>>): ExitCode
 }
 
+/** How long a command that acts through the gate waits for its end before it says "still at work". */
+const gatedWaitMs = 10_000
+
 /** The command. */
 export function netCommand<S extends z.ZodType>(sugar: NetSugar<S>): Command {
   const { endpoint, arguments: positional = [], fields = {}, fills = [] } = sugar
@@ -57,18 +61,18 @@ export function netCommand<S extends z.ZodType>(sugar: NetSugar<S>): Command {
       const completed = sugar.complete === undefined ? typed : await sugar.complete(typed, invocation)
       const input = checked(endpoint, completed, { positional, fields })
       const body = await callKeyed(endpoint, input, invocation)
-      return ending(sugar, body)
+      return endpoint.gated ? await submissionEnding(invocation, body, endpoint.name, gatedWaitMs) : ending(sugar, body)
     },
   }
 }
 
 /** Calls an endpoint; a keyed one gets the key of the flag, or a fresh one that is said before anything is sent. */
-export async function callKeyed(endpoint: Endpoint, input: JsonObject, { flags, io, client }: Invocation, waitSeconds = 0): Promise<Json> {
-  if (!endpoint.keyed) return (await client().call(endpoint, input, waitSeconds)).body
+export async function callKeyed(endpoint: Endpoint, input: JsonObject, { flags, io, client }: Invocation): Promise<Json> {
+  if (!endpoint.keyed) return (await client().call(endpoint, input)).body
   const given = flags.text("key")
   const key = given ?? freshKey()
   if (given === undefined && !flags.on("quiet")) io.say(`key ${key}`)
-  return (await client().call(endpoint, { ...input, key }, waitSeconds)).body
+  return (await client().call(endpoint, { ...input, key })).body
 }
 
 /** The input as the contract reads it. Errors: usage, naming each flag or argument that does not fit. */
@@ -85,18 +89,9 @@ export function checked(endpoint: Endpoint, input: JsonObject, names: { readonly
   throw new CliError(`Input does not match ${endpoint.name}.`, { code: "INPUT_INVALID", lines, fix: "counterfoil --help", see: "docs/errors/INPUT_INVALID.md" })
 }
 
-/** The ending of a record of an execution: the code follows from what it means. */
-export const exitOfRecord = (record: Submitted | ExecutionView): ExitCode => exitCodeOf({ kind: "answer", answer: answerOf(record) })
-
 function ending<S extends z.ZodType>(sugar: NetSugar<S>, body: Json): Ending {
   const answer = readAnswer(sugar.output, body, sugar.endpoint.name)
   return { exit: sugar.exit?.(answer) ?? 0, shown: shownBody(body, (page) => sugar.text(answer, page)), hints: nextPage(body) }
-}
-
-/** A body as a program sees it, with how it reads; the items of a list stay a list. */
-export function shownBody(body: Json, text: (page: Page) => string): Shown {
-  const document = isObject(body) ? body : { value: body }
-  return { document, text, ...(Array.isArray(document["items"]) ? { items: itemsOf(body) } : {}) }
 }
 
 function nextPage(body: Json): readonly string[] {

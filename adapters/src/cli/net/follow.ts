@@ -5,7 +5,7 @@ import { answerOf, executionGet, ExecutionView, isFinalAnswer, type Json } from 
 import { CliError } from "../cli-error.ts"
 import type { Invocation } from "../command.ts"
 import type { ExitCode } from "../exit-codes.ts"
-import { exitOfRecord } from "../derive/net-command.ts"
+import { exitOfRecord } from "../exit-of-record.ts"
 import { shortId } from "../print/words.ts"
 import { endpointOf } from "./endpoint.ts"
 import { readAnswer } from "./read-answer.ts"
