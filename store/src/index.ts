@@ -12,3 +12,5 @@ export type { EmbeddedDatabase, EmbeddedOptions } from "./embedded/start-embedde
 export { memoryStore } from "./memory/memory-store.ts"
 export { openPostgresStore } from "./postgres/open-postgres-store.ts"
 export type { PostgresStore, PostgresStoreOptions } from "./postgres/open-postgres-store.ts"
+export { compareProjections } from "./projections/compare-projections.ts"
+export type { Project, ProjectionDifference, ProjectionReport } from "./projections/compare-projections.ts"

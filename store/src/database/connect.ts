@@ -56,8 +56,9 @@ function sessionConfig({ url, role, tenant, answerWithinMs }: SessionOptions): C
 /** A pool behind Kysely. An idle connection that breaks is replaced at the next use. */
 export function openKysely<T>(options: SessionOptions & { readonly connectionsMax: number }): Kysely<T> {
   const pool = new Pool({ ...sessionConfig(options), max: options.connectionsMax })
-  // Without a listener an idle connection that breaks would end the process; whoever uses the pool next learns it.
+  // Without listeners a connection that breaks, idle or in use, would end the process; its user learns it anyway.
   pool.on("error", () => undefined)
+  pool.on("connect", (client) => client.on("error", () => undefined))
   return new Kysely<T>({ dialect: new PostgresDialect({ pool }) })
 }
 

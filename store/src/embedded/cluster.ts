@@ -48,6 +48,8 @@ export function postgresEnvironment(): NodeJS.ProcessEnv {
 /** Creates what is missing of the login roles and the database; the passwords become those of `credentials`. */
 export async function ensureRolesAndDatabase(credentials: Credentials, port: number): Promise<void> {
   const client = new Client({ connectionString: connectionUrl("postgres", credentials, port, "postgres") })
+  // A server that dies now shows at the next statement.
+  client.on("error", () => undefined)
   await client.connect()
   try {
     const present = await client.query<{ name: string }>(

@@ -10,14 +10,14 @@ export type Cut = "none" | "request" | "answer"
 /** A running proxy on a loopback port. */
 export interface CutProxy {
   readonly port: number
-  /** The next bytes in that direction, on any connection, close it instead of passing. */
-  cutNext(cut: Cut): void
+  /** The next request that holds this text, on any connection, or its answer, closes the connection instead of passing. */
+  cutNext(cut: Cut, holding?: string): void
   close(): Promise<void>
 }
 
 /** Starts a proxy to a port of this machine. */
 export async function startCutProxy(targetPort: number): Promise<CutProxy> {
-  let next: Cut = "none"
+  let next: { readonly cut: Cut; readonly holding: string } = { cut: "none", holding: "" }
   const sockets = new Set<Socket>()
   const track = (socket: Socket): Socket => {
     sockets.add(socket)
@@ -26,32 +26,33 @@ export async function startCutProxy(targetPort: number): Promise<CutProxy> {
     return socket
   }
   const server = createServer((client) => {
-    const upstream = connect(targetPort, "127.0.0.1")
+    const upstream = track(connect(targetPort, "127.0.0.1"))
     track(client)
-    track(upstream)
-    // An answer is lost only after the whole of it was made: the server has committed by then.
-    const pass = (from: Socket, to: Socket, cut: Cut): void => {
-      from.on("data", (bytes) => {
-        if (next === cut) {
-          next = "none"
-          client.destroy()
-          upstream.destroy()
-        } else {
-          to.write(bytes)
-        }
-      })
-      from.on("close", () => to.destroy())
+    let losesAnswer = false
+    const cut = (): void => {
+      client.destroy()
+      upstream.destroy()
     }
-    pass(client, upstream, "request")
-    pass(upstream, client, "answer")
+    client.on("data", (bytes) => {
+      const due = next.cut !== "none" && bytes.includes(next.holding)
+      const loses = due ? next.cut : "none"
+      if (due) next = { cut: "none", holding: "" }
+      if (loses === "request") return cut()
+      losesAnswer = loses === "answer"
+      upstream.write(bytes)
+    })
+    // An answer is lost only after it was made: the server has done by then what was asked.
+    upstream.on("data", (bytes) => (losesAnswer ? cut() : client.write(bytes)))
+    client.on("close", () => upstream.destroy())
+    upstream.on("close", () => client.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   const address = server.address()
   if (typeof address !== "object" || address === null) throw new Error("the proxy has no port")
   return {
     port: address.port,
-    cutNext: (cut) => {
-      next = cut
+    cutNext: (cut, holding = "") => {
+      next = { cut, holding }
     },
     close: () =>
       new Promise((resolve) => {

@@ -7,7 +7,8 @@ import type { Append, InboxRow, LockedDecision, LockedExecution } from "@counter
 import type { ExecutionId, Fence, Json, TenantId } from "@counterfoil/contracts"
 import { invariant } from "@counterfoil/contracts"
 import { CompiledQuery, sql } from "kysely"
-import type { ControlledTransaction, Kysely } from "kysely"
+import type { ControlledTransaction } from "kysely"
+import { setTimeout as delay } from "node:timers/promises"
 import type { Schema } from "../database/schema.ts"
 import { appendStatement } from "./append-statement.ts"
 import type { WrittenRow } from "./append-statement.ts"
@@ -16,6 +17,10 @@ import { postgresDirectory } from "./directory.ts"
 import { sqlStateOf } from "./append-lane.ts"
 import { readEntries } from "./read-entries.ts"
 import type { TenantSessions } from "./tenant-sessions.ts"
+
+// The caller is told within 5 s (execution.md section 11).
+const findOutWithinMs = 5_000
+const lookEveryMs = 100
 
 /**
  * Runs `decide` under the lock and writes what it answers, or nothing when it throws. Null: no such execution.
@@ -47,7 +52,7 @@ export function runLocked<T>(
         .catch(() => undefined)
       throw error
     }
-    await commit(trx, decision.append, sessions)
+    await commit(trx, decision, sessions)
     return decision.answer
   })
 }
@@ -145,30 +150,36 @@ async function remember(
 
 async function commit(
   trx: ControlledTransaction<Schema>,
-  append: Append | null,
+  { append, remember: remembered }: LockedDecision<unknown>,
   sessions: TenantSessions,
 ): Promise<void> {
   try {
     await trx.commit().execute()
   } catch (error) {
-    if (append === null) return
     if (sqlStateOf(error) !== null) throw new StoreUnavailable("the commit was refused", { cause: error })
-    // Absent is no proof of absence: the server may not have noticed yet that we are gone.
-    if (!(await isWritten(sessions, append)))
-      throw new OutcomeUnknown("the answer to a commit was lost", { cause: error })
+    if (append === null && remembered === null) return
+    if (append !== null && (await turnsUp(sessions, append))) return
+    throw new OutcomeUnknown("the answer to a commit was lost", { cause: error })
   }
 }
 
-async function isWritten(sessions: TenantSessions, append: Append): Promise<boolean> {
-  const { seq, hash } = append.execution.head
-  const row = await sessions.inTenant(append.tenant, (db: Kysely<Schema>) =>
-    db
-      .selectFrom("entry")
-      .select("seq")
-      .where("execution_id", "=", append.executionId)
-      .where("seq", "=", seq)
-      .where("hash", "=", columnOf(hash))
-      .executeTakeFirst(),
-  )
-  return row !== undefined
+// Absent is no proof of absence: the server may not have noticed yet that we are gone.
+async function turnsUp(sessions: TenantSessions, append: Append): Promise<boolean> {
+  const giveUpAt = performance.now() + findOutWithinMs
+  while (performance.now() < giveUpAt) {
+    // Not reachable yet counts as not seen yet.
+    if (await isWritten(sessions, append).catch(() => false)) return true
+    await delay(lookEveryMs)
+  }
+  return false
+}
+
+function isWritten(sessions: TenantSessions, { tenant, executionId, execution }: Append): Promise<boolean> {
+  return sessions.inTenant(tenant, async (db) => {
+    const entries = db.selectFrom("entry").select("seq").where("execution_id", "=", executionId)
+    const found = entries
+      .where("seq", "=", execution.head.seq)
+      .where("hash", "=", columnOf(execution.head.hash))
+    return (await found.executeTakeFirst()) !== undefined
+  })
 }

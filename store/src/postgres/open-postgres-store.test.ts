@@ -1,6 +1,6 @@
 import { InvariantBroken } from "@counterfoil/contracts"
 import type { Digest, Environment } from "@counterfoil/contracts"
-import { StoreUnavailable } from "@counterfoil/contracts/ports"
+import { OutcomeUnknown, StoreUnavailable } from "@counterfoil/contracts/ports"
 import type { Append } from "@counterfoil/contracts/ports"
 import { Client } from "pg"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -207,6 +207,31 @@ describe(
         if (written) [append, known] = [next, known + 1]
       }
       expect(await store.trace(tenant, append.executionId)).toHaveLength(known + 1)
+    })
+
+    test("a command whose commit was lost on the way back is found, and one whose commit never arrived is unknown", async () => {
+      const first = sampleAppend({ tenant: sampleTenant() })
+      await through.append(first)
+      await through.activatePolicy(first.tenant, first.execution.head.hash, {
+        texts: [],
+        modeMap: {
+          format: "counterfoil.mode-map/1",
+          default: { low: "autonomous", medium: "assist", high: "assist" },
+          overrides: [],
+          exceptions: [],
+        },
+      })
+      const command = (cut: Cut, append: Append): Promise<unknown> =>
+        through.locked(first.tenant, first.executionId, () => {
+          proxy.cutNext(cut, "commit")
+          return Promise.resolve({ append, remember: null, answer: "written" })
+        })
+      const second = sampleNext(first)
+      expect(await command("answer", second)).toBe("written")
+      const third = sampleNext(second)
+      await expect(command("request", third)).rejects.toThrow(OutcomeUnknown)
+      expect(await store.trace(first.tenant, first.executionId)).toHaveLength(2)
+      expect(await command("none", third)).toBe("written")
     })
   },
 )

@@ -1,0 +1,106 @@
+// Derives every projection of a tenant again from its traces, and compares it with the stored one.
+// Owns: the walk and the comparison. Does not own: how a trace becomes rows (the executor's projection is given).
+// A projection that somebody changed in the database shows here (trace-and-replay.md section 11).
+
+import { canonical } from "@counterfoil/contracts"
+import type { ExecutionId, JsonObject, TenantId, TraceEntry } from "@counterfoil/contracts"
+import type { ApprovalRow, ExecutionRow, Page, Position, TraceStore } from "@counterfoil/contracts/ports"
+
+/** What a trace comes to; null when it cannot be derived, because payloads have expired. */
+export type Project = (trace: readonly TraceEntry[]) => {
+  readonly execution: ExecutionRow
+  readonly approvals: readonly ApprovalRow[]
+} | null
+
+/** One stored row that its trace does not give; `fields` names what differs, or is empty when a row is missing or too many. */
+export interface ProjectionDifference {
+  readonly executionId: ExecutionId
+  readonly row: "execution" | "approval"
+  readonly id: string
+  readonly fields: readonly string[]
+}
+
+/** How many executions were compared, how many could not be, and every difference in the order of the list. */
+export interface ProjectionReport {
+  readonly compared: number
+  readonly underivable: number
+  readonly differences: readonly ProjectionDifference[]
+}
+
+const pageSize = 200
+
+/** Compares all projections of a tenant; reads only. Executions that move meanwhile are compared as they were read. */
+export async function compareProjections(
+  store: TraceStore,
+  tenant: TenantId,
+  project: Project,
+): Promise<ProjectionReport> {
+  let [compared, underivable] = [0, 0]
+  const differences: ProjectionDifference[] = []
+  const rows = everyRow((after) =>
+    store.executions({ ...anyExecution, tenant, sort: "createdAt" }, after, pageSize),
+  )
+  for await (const stored of rows) {
+    const { executionId } = stored
+    const trace = await store.trace(tenant, executionId, { fromSeq: 1, limit: stored.head.seq })
+    const derived = project(trace)
+    if (derived === null) {
+      underivable += 1
+      continue
+    }
+    compared += 1
+    const approvals = new Map(derived.approvals.map((row) => [row.approvalId, row]))
+    const fields = differingFields(stored, derived.execution)
+    if (fields.length > 0) differences.push({ executionId, row: "execution", id: executionId, fields })
+    const storedApprovals = everyRow((after) =>
+      store.approvals({ ...anyApproval, tenant, executionId }, after, pageSize),
+    )
+    for await (const approval of storedApprovals) {
+      const expected = approvals.get(approval.approvalId)
+      approvals.delete(approval.approvalId)
+      const differing = expected === undefined ? [] : differingFields(approval, expected)
+      if (expected === undefined || differing.length > 0) {
+        differences.push({ executionId, row: "approval", id: approval.approvalId, fields: differing })
+      }
+    }
+    for (const id of approvals.keys()) differences.push({ executionId, row: "approval", id, fields: [] })
+  }
+  return { compared, underivable, differences }
+}
+
+const anyExecution = {
+  own: null,
+  status: [],
+  tier: [],
+  contract: null,
+  requester: null,
+  label: null,
+  inDoubt: null,
+  held: null,
+  from: null,
+  to: null,
+} as const
+const anyApproval = {
+  own: null,
+  status: [],
+  tier: [],
+  contract: null,
+  requester: null,
+  expiresBefore: null,
+} as const
+
+async function* everyRow<T>(read: (after: Position | null) => Promise<Page<T>>): AsyncGenerator<T> {
+  let after: Position | null = null
+  do {
+    const page: Page<T> = await read(after)
+    yield* page.items
+    after = page.next
+  } while (after !== null)
+}
+
+function differingFields<T extends object>(stored: T, derived: T): readonly string[] {
+  const left = JSON.parse(JSON.stringify(stored)) as JsonObject
+  const right = JSON.parse(JSON.stringify(derived)) as JsonObject
+  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].toSorted()
+  return names.filter((name) => canonical(left[name] ?? null) !== canonical(right[name] ?? null))
+}
