@@ -55,6 +55,8 @@ export interface ControlPlane {
   readonly registry: Registry
   readonly random: Random
   readonly policies: PolicyCache
+  /** What signed reviews name as the place they were given for. */
+  readonly origin: string
   close(): Promise<void>
 }
 
@@ -98,7 +100,7 @@ export async function startControlPlane(settings: Settings): Promise<ControlPlan
     mayRead: (caller, executionId) => mayReadEvents(services, caller, executionId), host: settings.host, port: settings.port,
   })
   return {
-    url: server.url, store, registry, random, policies,
+    url: server.url, store, registry, random, policies, origin: services.origin,
     close: async () => {
       logger.info("closing", {})
       await server.close()
