@@ -3,18 +3,18 @@
 // Whatever a worker may meet, happens here: time-outs, crashes, probes, late answers, voids, cancels, retries.
 
 import {
-  addMs, buildPolicyRequest, canonicalBytes, draftOf, durationMs, parseWith, contractMediaType, policySourceMediaType, Fence, ReviewId, WorkerId,
+  addMs, buildPolicyRequest, canonicalBytes, parseWith, contractMediaType, policySourceMediaType, Fence, ReviewId, WorkerId,
   type Attribution, type BundleId, type Contract, type ExecutionId, type Fact, type Json, type PolicyRequest, type PrincipalId, type StepId, type Time, type TraceEntry,
 } from "@counterfoil/contracts"
 import { blobDigest, hex, inputDigestOf, mintId } from "@counterfoil/contracts/digest"
 import type { BlobRow, HandlerAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"
 import { beginTransition, executorAttribution, type Transition } from "@counterfoil/executor"
 import {
-  callOf, consume, contractFactsOf, contractOf, control, decidedFacts, decidedOf, executionStatus, isLive, lookAhead, outcomeFacts, policyRequestOf, probeFacts,
+  consume, contractFactsOf, contractOf, control, decidedFacts, decidedOf, executionStatus, isLive, lookAhead, outcomeFacts, policyRequestOf, probeFacts,
   requestFacts, review, type ControlCommand, type ContractLookup, type Dispatch, type Execution, type OutcomeAnswer, type PolicyQuestion, type SentAttempt, type Step, type Work,
 } from "@counterfoil/executor/core"
 import { compilePlan, interpretIntent, parseDraft, singleStepDraft } from "@counterfoil/planner"
-import { canReview, excludedReviewers, tallyReviews, type PolicySet } from "@counterfoil/policy"
+import { canReview, tallyReviews, type PolicySet } from "@counterfoil/policy"
 import { writeBundle, type WrittenBundle } from "@counterfoil/replay"
 import { randomAsk } from "./ask.ts"
 import { diceOf, type Dice } from "./dice.ts"
@@ -30,6 +30,8 @@ export interface Recording {
 export interface RecordOptions {
   readonly seed: number
   readonly trouble?: number
+  /** Another history of an execution that exists. */
+  readonly as?: ExecutionId
 }
 
 const lookup: ContractLookup = (ref) => {
@@ -61,9 +63,9 @@ export function bundleOf({ entries }: Pick<Recording, "entries">, payloads: "all
 }
 
 /** Records one execution, from intent to wherever it stands when nobody moves it any more. */
-export function recordExecution({ seed, trouble = 0.04 }: RecordOptions): Recording {
+export function recordExecution({ seed, trouble = 0.04, as }: RecordOptions): Recording {
   const dice = diceOf(seed)
-  const recorder = openRecorder(dice, seed)
+  const recorder = openRecorder(dice, as ?? mintId("exe", Date.parse(start) + seed, dice.bytes(10)))
   recorder.submit()
   for (let turn = 0; turn < turnsMax && recorder.turn(trouble); turn++);
   return recorder.recording()
@@ -77,8 +79,7 @@ interface Call {
   readonly answer: HandlerAnswer
 }
 
-function openRecorder(dice: Dice, seed: number) {
-  const executionId = mintId("exe", Date.parse(start) + seed, dice.bytes(10)) satisfies ExecutionId
+function openRecorder(dice: Dice, executionId: ExecutionId) {
   const worker = WorkerId.parse("wrk_01kaz3v8g0e8r4n2t6w0y3b5d7")
   const requester: Attribution = { principal: { id: ids.bot, kind: "agent" }, onBehalfOf: ids.mia as unknown as PrincipalId, session: null, capabilitySource: null, breakGlassId: null, traceparent: null }
   const granted = !dice.chance(0.03)
@@ -128,11 +129,11 @@ function openRecorder(dice: Dice, seed: number) {
         return true
       case "request": {
         const contract = lookup(work.question.contract.ref)
-        const step = draft.execution().steps.find(({ stepId }) => stepId === work.question.stepId)
-        if (contract === null || step?.verdict == null) throw new Error("a request without its contract")
+        const verdict = draft.execution().steps.find(({ stepId }) => stepId === work.question.stepId)?.verdict ?? null
+        if (contract === null || verdict === null) throw new Error("a request without its contract")
         draft.add(by, ...requestFacts(draft.execution(), work, contract, {
           approvalId: mintId("apr", Date.parse(now), dice.bytes(10)), nonce: hex(dice.bytes(32)), now, chain: chainOf(work.question.capability, granted), sameTeam: [],
-          reasons: policies.reasonsOf(step.verdict.core.determining),
+          reasons: policies.reasonsOf(verdict.core.determining),
         }))
         return true
       }

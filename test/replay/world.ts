@@ -4,9 +4,9 @@
 import { createPrivateKey, createPublicKey, hash, sign, verify } from "node:crypto"
 import { readFileSync } from "node:fs"
 import {
-  CapabilityName, HumanId, PrincipalId, RoleName, TenantId, Time, Environment, canonicalBytes, controlPlaneCapabilities, controlPlaneContracts, defineCapability,
+  HumanId, PrincipalId, RoleName, TenantId, Time, Environment, canonicalBytes, controlPlaneCapabilities, controlPlaneContracts, defineCapability,
   defineCommand, defineIntent, defineQuery, makeRegistry, mark, output, ref, step,
-  type ChainMember, type Grant, type PolicySource, type Registry, type SignedReview,
+  type CapabilityName, type ChainMember, type Grant, type PolicySource, type Registry, type SignedReview,
 } from "@counterfoil/contracts"
 import { clientKeyDigestOf } from "@counterfoil/contracts/digest"
 import type { ReviewKeyRow } from "@counterfoil/contracts/ports"

@@ -36,7 +36,7 @@ describe("a bundle", () => {
   test("is read as it was written, entries byte for byte", () => {
     const read = readBundle(bytesOf())
     expect(read.ok && entriesOf(read.value)).toEqual(sampleTrace())
-    expect(read.ok && read.value.blobs.map(({ bytes }) => bytes).sort()).toEqual([Uint8Array.of(0xff, 0xfe), utf8("permit;")].sort())
+    expect(read.ok && new Set(read.value.blobs.map(({ bytes }) => bytes))).toEqual(new Set([Uint8Array.of(0xff, 0xfe), utf8("permit;")]))
   })
 
   test("is the same bytes when it is written twice", () => {

@@ -41,14 +41,14 @@ export interface Question<K extends Fact["kind"] = Fact["kind"]> extends Place {
  */
 export type Answer =
   | { readonly kind: "given" }
-  | { readonly kind: "derived"; readonly fact: Fact; readonly then: readonly Fact[]; readonly escalation?: Request }
+  | { readonly kind: "derived"; readonly fact: Fact; readonly next: readonly Fact[]; readonly escalation?: Request }
   | { readonly kind: "undue"; readonly because: string }
   | { readonly kind: "unknown"; readonly reason: UnverifiableReason; readonly what: string }
 
 /** A fact: nothing to compare. */
 export const given: Answer = { kind: "given" }
-/** An entry must be this fact; its append goes on with `then`. */
-export const derived = (fact: Fact, ...then: readonly Fact[]): Answer => ({ kind: "derived", fact, then })
+/** An entry must be this fact; its append goes on with `next`. */
+export const derived = (fact: Fact, ...next: readonly Fact[]): Answer => ({ kind: "derived", fact, next })
 /** Nothing called for this entry. */
 export const undue = (because: string): Answer => ({ kind: "undue", because })
 /** This entry cannot be derived here. */

@@ -30,7 +30,7 @@ export function deriveEscalation(question: Question<"controlPlane.approval.escal
   if (request === undefined || approval === undefined) return undue("the request is not out of time")
   const facts = opened(question, request, { approvalId: payload.toApprovalId, statement: approval.statement, excluded: approval.excluded, reasons: [] })
   const [first] = facts ?? []
-  return first === undefined ? unknown("contract", approval.statement.contract.ref) : { kind: "derived", fact: first, then: [], escalation: request }
+  return first === undefined ? unknown("contract", approval.statement.contract.ref) : { kind: "derived", fact: first, next: [], escalation: request }
 }
 
 /** What an answer came to: late or counted, the tally, the status, the waiting time. */
@@ -59,13 +59,13 @@ export function deriveClosing(question: Question<"controlPlane.approval.expired@
 
 function opened({ execution, sources, now }: Place, request: Request, recorded: Recorded): readonly Fact[] | null {
   const contract = sources.contracts.lookup(request.question.contract.ref)
-  const step = execution.steps.find(({ stepId }) => stepId === request.question.stepId)
-  if (contract === null || step?.verdict == null || step.verdict.core.obligations === null) return null
+  const verdict = execution.steps.find(({ stepId }) => stepId === request.question.stepId)?.verdict ?? null
+  if (contract === null || verdict === null || verdict.core.obligations === null) return null
   const ids = recorded.statement.requesterChain
   const chain = execution.intent.requesterChain.filter(({ id }) => ids.includes(id))
-  const reasons = sources.policies?.(step.verdict.policySetDigest, now)?.reasonsOf(step.verdict.core.determining) ?? recorded.reasons
+  const reasons = sources.policies?.(verdict.policySetDigest, now)?.reasonsOf(verdict.core.determining) ?? recorded.reasons
   return requestFacts(execution, request, contract, {
-    approvalId: recorded.approvalId, nonce: recorded.statement.nonce, now, chain, sameTeam: teamOf(execution, step.verdict.core.obligations, recorded, chain), reasons,
+    approvalId: recorded.approvalId, nonce: recorded.statement.nonce, now, chain, sameTeam: teamOf(execution, verdict.core.obligations, recorded, chain), reasons,
   })
 }
 

@@ -13,14 +13,17 @@ export type RecordedPolicies = (digest: Digest, at: Time) => PolicySet | null
 
 /** The policy sets of a bundle. Each source is loaded once, when it is first asked for. */
 export function recordedPolicies(blobs: readonly BlobRow[], registry: Registry, engine: CedarEngine): RecordedPolicies {
-  const sources = blobs.flatMap(sourceOf)
+  let unread = blobs.flatMap(sourceOf)
   const loaded = new Map<Digest, PolicySet>()
   return (digest, at) => {
-    for (const source of loaded.has(digest) ? [] : sources) {
-      const set = loadPolicySet({ source, registry, engine, now: at })
-      if (set.ok) loaded.set(set.value.digest, set.value)
-    }
+    // A source that could not be loaded is tried again later: its exceptions may be bounded from a later activation.
+    if (!loaded.has(digest)) unread = unread.filter((source) => !load(source, at))
     return loaded.get(digest) ?? null
+  }
+  function load(source: PolicySource, at: Time): boolean {
+    const set = loadPolicySet({ source, registry, engine, now: at })
+    if (set.ok) loaded.set(set.value.digest, set.value)
+    return set.ok
   }
 }
 

@@ -93,7 +93,7 @@ function walk(entries: readonly TraceEntry[], sources: Sources): readonly Findin
       return findings
     }
     const same = answer.kind === "derived" && answer.fact.kind === fact.kind
-    at = { execution: next.value, owed: same ? answer.then : [], escalation: (same ? answer.escalation : undefined) ?? null }
+    at = { execution: next.value, owed: same ? answer.next : [], escalation: (same ? answer.escalation : undefined) ?? null }
   }
   return findings
 }
