@@ -46,12 +46,12 @@ export function inConcert(list: readonly TraceEntry[]): Entries {
       const verdict = asObject(payload["verdict"])
       const circumstances = { ...asObject(verdict["circumstances"]), requestDigest }
       const verdictDigest = digestOf("counterfoil.verdict.v1", canonicalBytes(asObject(verdict["core"])))
-      renamed.set(String(payload["verdictDigest"]), verdictDigest)
+      renamed.set(canonical(payload["verdictDigest"] ?? null), canonical(verdictDigest))
       return edited(entry, { payload: { ...payload, requestDigest, verdictDigest, verdict: { ...verdict, circumstances } } })
     }
     if (entry.head.kind === "controlPlane.approval.requested@1") {
       const approvalDigest = digestOf("counterfoil.approval.v1", canonicalBytes(asObject(payload["statement"])))
-      renamed.set(String(payload["approvalDigest"]), approvalDigest)
+      renamed.set(canonical(payload["approvalDigest"] ?? null), canonical(approvalDigest))
       return edited(entry, { payload: { ...payload, approvalDigest } })
     }
     return edited(entry, { payload })
@@ -86,8 +86,7 @@ export function withLeaf(value: Json, [key, ...rest]: readonly (string | number)
 export function otherLeaf(old: Json): Json {
   if (typeof old === "number") return old + 1
   if (typeof old === "boolean") return !old
-  if (old === null) return "x"
-  const text = String(old)
+  const text = typeof old === "string" ? old : "x"
   const last = text.at(-1)
   return text.slice(0, -1) + (last === "0" ? "1" : "0")
 }

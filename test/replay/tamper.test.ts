@@ -41,7 +41,7 @@ interface Forgery {
   /** The layers that promise to find it, and those that cannot. */
   readonly found: readonly Layer[]
   readonly missed: readonly Layer[]
-  forge(recording: Recording): { readonly entries: readonly [TraceEntry, ...TraceEntry[]]; readonly texts?: readonly BlobRow[] } | null
+  readonly forge: (recording: Recording) => { readonly entries: readonly [TraceEntry, ...TraceEntry[]]; readonly texts?: readonly BlobRow[] } | null
 }
 
 const at = (list: readonly TraceEntry[], kind: string, which: (payload: JsonObject) => boolean = () => true) =>
