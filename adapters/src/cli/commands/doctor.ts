@@ -72,10 +72,10 @@ async function server(invocation: Invocation): Promise<readonly Finding[]> {
 /** Compares with the `Date` header, which has whole seconds. */
 function clock({ io }: Invocation, date: string | null): Finding {
   const there = Date.parse(date ?? "")
-  if (Number.isNaN(there)) return { check: "clock", result: "fail", says: "could not be compared: the server says no time" }
+  if (Number.isNaN(there)) return { check: "clock here", result: "fail", says: "could not be compared: the server says no time" }
   const here = io.now()
   const skewMs = here < there ? there - here : Math.max(0, here - there - 1_000)
-  return { check: "clock", result: skewMs > skewFailMs ? "fail" : skewMs > skewWarnMs ? "warn" : "ok", says: skewMs > skewWarnMs ? `${duration(skewMs)} ${here < there ? "behind" : "ahead of"} the server` : "with the server" }
+  return { check: "clock here", result: skewMs > skewFailMs ? "fail" : skewMs > skewWarnMs ? "warn" : "ok", says: skewMs > skewWarnMs ? `${duration(skewMs)} ${here < there ? "behind" : "ahead of"} the server` : "with the server" }
 }
 
 async function identity({ client }: Invocation): Promise<Finding> {

@@ -1,7 +1,7 @@
 // Executions as people read them: the answer to a submission, a list, one of them whole.
 // Owns: the words. Does not own: the tree of steps (the server draws it), nor what a status means.
 
-import { answerOf, type ExecutionItem, type ExecutionView, type Immutable, type Submitted } from "@counterfoil/contracts"
+import { answerOf, type ExecutionItem, type ExecutionView, type Immutable, type Json, type Submitted } from "@counterfoil/contracts"
 import type { z } from "zod"
 import { statusWord } from "./colour.ts"
 import { columns } from "./columns.ts"
@@ -19,7 +19,7 @@ export function submittedText(submitted: Submitted, page: Page): string {
     ...held.map(({ approvalId, tier: heldTier, expiresAt }) => `held by ${shortId(page, approvalId)}, tier ${heldTier}, until ${when(page, expiresAt)}`),
     ...(rejections.length === 0 ? [] : [rejectionsText(rejections)]),
     ...(failure === undefined ? [] : [`${failure.code}  ${escapeLine(failure.message)}`]),
-    ...(output === undefined ? [] : [`output  ${escapeLine(JSON.stringify(output))}`]),
+    ...(output === undefined ? [] : [outputLine(output, page)]),
   ].join("\n")
 }
 
@@ -40,7 +40,15 @@ export function executionText(view: ExecutionView, page: Page): string {
     ...(view.inDoubt > 0 ? ["in doubt: a step may have happened. Do not run it again; settle it with counterfoil exec resolve."] : []),
     ...(view.rejections === undefined ? [] : [rejectionsText(view.rejections)]),
     ...(view.failure === undefined ? [] : [`${view.failure.code}  ${escapeLine(view.failure.message)}`]),
-    ...(view.output === undefined ? [] : [`output  ${escapeLine(JSON.stringify(view.output))}`]),
+    ...(view.output === undefined ? [] : [outputLine(view.output, page)]),
     `time  created ${view.createdAt}${view.endedAt === undefined ? "" : `, ended ${view.endedAt}`}`,
   ].join("\n")
+}
+
+/** Characters of an output that a terminal shows; a pipe gets all of it. */
+const outputShown = 300
+
+function outputLine(output: Json, page: Page): string {
+  const text = escapeLine(JSON.stringify(output))
+  return `output  ${page.terminal && text.length > outputShown ? `${text.slice(0, outputShown)}…  whole with --json` : text}`
 }

@@ -42,7 +42,8 @@ export function resultsText(verb: string, results: readonly ReviewResult[], page
     if (error !== undefined) return `${id}  ${statusWord(page, "error")} ${error.code}  ${escapeLine(error.detail)}`
     const missing = quorum?.missing ?? []
     const waits = missing.length === 0 ? "" : `. Waits for ${missing.map(({ role, count }) => `${count} more of ${role}`).join(" and ")}`
-    return `${id}  ${verb}${status === undefined ? "" : `, now ${statusWord(page, status)}`}${waits}.`
+    const now = status === undefined || status === verb ? "" : `, now ${statusWord(page, status)}`
+    return `${id}  ${verb}${now}${waits}.`
   }).join("\n")
 }
 

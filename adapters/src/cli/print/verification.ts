@@ -24,7 +24,7 @@ export function verificationText({ executionId, result, completeness, entries, p
   return [
     `${passed.join(" · ")} · entries ${entries} · payloads ${[String(payloads.present), ...missing].join(", ")}`,
     ...open, ...reviews.map(({ seq, human, method, signature }) => `review at ${seq} by ${escapeLine(human)}: ${escapeLine(method)}, ${signature}`),
-    `${statusWord(page, result)}: ${result === "verified" ? "the proof is complete" : "signatures were not checked"}${completeness === "full" ? "" : "; without payloads, so it cannot be replayed"}`,
+    `${statusWord(page, result)}: ${result === "verified" ? `nothing was altered, up to entry ${entries}` : "signatures were not checked"}${completeness === "full" ? "" : "; without payloads, so it cannot be replayed"}`,
   ].join("\n")
 }
 

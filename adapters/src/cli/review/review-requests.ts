@@ -2,12 +2,13 @@
 // Owns: the order of those, shared by `approve` and `reject`. Does not own: whether a review counts (policy).
 // Keeps INV-06 on this side: what was not shown, here or as a digest that the person names, is not decided.
 
-import { approvalList, HumanId, Time, type ApprovalItem, type JsonObject } from "@counterfoil/contracts"
+import { approvalList, executionGet, ExecutionView, HumanId, Time, type ApprovalItem, type JsonObject } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import { askFor } from "../ask-people.ts"
 import { documentOf } from "../json-values.ts"
 import { Self } from "../commands/whoami.ts"
 import type { Invocation } from "../command.ts"
+import type { Client } from "../net/client.ts"
 import { endpointOf, identityEndpoint } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { resolveId } from "../net/resolve-id.ts"
@@ -77,9 +78,16 @@ async function signed({ client, settings, io }: Invocation, items: readonly Appr
     throw new CliError("This needs a signed review, and there is no key for it here.", { code: "ASSURANCE_TOO_LOW", ends: "notPermitted", fix: "counterfoil key enrol", see: "docs/errors/ASSURANCE_TOO_LOW.md" })
   }
   const { body } = await client().call(identityEndpoint("session.read"), {})
-  const human = HumanId.safeParse(readAnswer(Self, body, "whoami").principal)
+  const self = readAnswer(Self, body, "whoami")
+  const human = HumanId.safeParse(self.principal)
   if (!human.success) throw new CliError("You cannot review this: agents and services never approve.", { code: "NOT_AN_APPROVER", ends: "notPermitted", fix: "counterfoil whoami", see: "docs/errors/NOT_AN_APPROVER.md" })
   const at = Time.parse(new Date(io.now()).toISOString())
-  const envelope = signReview(reviewPayload({ decision, human: human.data, origin: new URL(settings.url).origin, at, text, items }), key)
+  const envelope = signReview(reviewPayload({ decision, human: human.data, origin: await originOf(client(), items, self.tenant), at, text, items }), key)
   return documentOf(envelope)
+}
+
+/** The installation that a signature is for, by environment and tenant: a server's address may change, or have several names. */
+async function originOf(client: Client, [first]: readonly ApprovalItem[], tenant: string): Promise<string> {
+  const { body } = await client.call(endpointOf(executionGet), { executionId: first?.executionId ?? "" })
+  return `counterfoil://${readAnswer(ExecutionView, body, executionGet.ref).environment}/${tenant}`
 }
