@@ -10,6 +10,9 @@ import type { PolicyCache } from "./policy-cache.ts"
 /** How far this process's idea of the database's time may be off. */
 const skewMsMax = 1_000
 
+/** The names of all components, in the order of the probes. */
+export const componentNames: readonly string[] = ["store", "policy", "clock", "worker"]
+
 /** The components of a process with all roles. */
 export function healthProbes({ store, policies, worker, tenant }: { readonly store: PostgresStore; readonly policies: PolicyCache; readonly worker: Worker; readonly tenant: TenantId }): readonly HealthProbe[] {
   return [
@@ -22,6 +25,6 @@ export function healthProbes({ store, policies, worker, tenant }: { readonly sto
         return Math.abs(msOfTime(await store.now()) - before) <= skewMsMax ? "ok" : "failed"
       },
     },
-    { name: "worker", required: true, runbook: "work-stalled", look: () => Promise.resolve(worker.hasRoom() ? "ok" : "degraded") },
+    { name: "worker", required: true, runbook: "work-stalled", look: () => Promise.resolve(worker.isStopping() ? "failed" : "ok") },
   ]
 }

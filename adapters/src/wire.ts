@@ -17,18 +17,22 @@ import { openPostgresDoorbell, openPostgresStore, type PostgresStore } from "@co
 import { exportBundle } from "./bundle/export-bundle.ts"
 import { cursorCodec } from "./gate/cursor.ts"
 import { governanceHandlers } from "./gate/governance-handlers.ts"
+import type { Gate } from "./gate/gate.ts"
 import { makeGate } from "./gate/make-gate.ts"
 import { mayReadEvents } from "./gate/may-read-events.ts"
 import type { Services } from "./gate/service.ts"
 import type { HandlerConfig, SecretReader } from "./handlers/handler-config.ts"
-import { registerHandlers } from "./handlers/register-handlers.ts"
-import { openHealth } from "./http/health.ts"
+import { registerHandlers, type RegisteredHandlers } from "./handlers/register-handlers.ts"
+import { openHealth, type ComponentHealth } from "./http/health.ts"
 import { httpLimits } from "./http/http-limits.ts"
+import { routeTemplates } from "./http/route-templates.ts"
 import { startHttp } from "./http/start-http.ts"
-import { healthProbes } from "./health-probes.ts"
+import { componentNames, healthProbes } from "./health-probes.ts"
 import { policyBlob, policyCache, type PolicyCache } from "./policy-cache.ts"
 import { describeError, type Logger } from "./telemetry/logger.ts"
 import { openWatch } from "./watch.ts"
+import { observedStore } from "./telemetry/observe-store.ts"
+import { startMetricsListener } from "./telemetry/metrics-listener.ts"
 import { openMetrics, type Metrics } from "./telemetry/metrics.ts"
 
 /** What one process is told. Connection strings carry passwords and are never logged. */
@@ -41,7 +45,11 @@ export interface Settings {
   readonly inProduction: boolean
   readonly host: string
   readonly port: number
+  /** Loopback port of `/metrics`; 0 takes a free one. */
+  readonly metricsPort: number
   readonly handlers: HandlerConfig
+  /** Handlers of the embedder's own, beside the built-in ones. */
+  readonly extra?: RegisteredHandlers
   readonly readSecret: SecretReader
   readonly logger: Logger
   /** Signs list cursors; the same in every process of an installation. */
@@ -51,6 +59,9 @@ export interface Settings {
 /** A control plane at work. `close` drains the worker and the server, then the store. */
 export interface ControlPlane {
   readonly url: string
+  readonly metricsUrl: string
+  /** What every channel calls; a caller inside this process may call it without a socket. */
+  readonly gate: Gate
   readonly store: PostgresStore
   readonly registry: Registry
   readonly random: Random
@@ -64,20 +75,21 @@ export interface ControlPlane {
 export async function startControlPlane(settings: Settings): Promise<ControlPlane> {
   const { logger, tenant } = settings
   const random: Random = { bytes: (count) => randomBytes(count), unit: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48 }
-  const store = await openPostgresStore({ url: settings.url, eraserUrl: settings.eraserUrl, environment: settings.environment, inProduction: settings.inProduction })
+  const opened = await openPostgresStore({ url: settings.url, eraserUrl: settings.eraserUrl, environment: settings.environment, inProduction: settings.inProduction })
   const doorbell = await openPostgresDoorbell(settings.url)
   const watch = openWatch(doorbell)
   const engine = openWasmEngine(await readFile(new URL(engineWasmUrl())))
   invariant(engine.ok, "INV-04", { engineKnown: false })
-  const registered = registerHandlers(settings.handlers, settings.readSecret)
+  const registered = withExtra(registerHandlers(settings.handlers, settings.readSecret), settings.extra)
   const registry = makeRegistry([...controlPlaneContracts, ...registered.contracts], [...controlPlaneCapabilities, ...registered.capabilities])
+  const metrics = openMetrics({ contract: registry.contracts.map(({ ref }) => ref), route: routeTemplates(registry), component: componentNames })
+  const store = observedStore(opened, metrics)
   const policies = policyCache({ store, registry, engine: engine.value, clock: store.clock })
   const handlers = handlerTable(registry.contracts, [
     ...registered.handlers,
     ...governanceHandlers({ store, clock: store.clock, check: policies.check, activated: (moved) => policies.moved(moved) }),
   ])
   await activateFirstPolicy(store, policies, tenant)
-  const metrics = openMetrics({ contract: registry.contracts.map(({ ref }) => ref), route: registry.contracts.flatMap(routeOf), component: ["store", "policy", "clock", "worker"] })
   const kinds = new Map(registry.contracts.map(({ ref, digest }) => [String(ref), digest]))
   const facts = new Map(registry.contracts.flatMap((contract) => (contract.kind === "command" || contract.kind === "query" ? [[contract.ref, contractFactsOf(contract)] as const] : [])))
   const world: World = {
@@ -94,16 +106,18 @@ export async function startControlPlane(settings: Settings): Promise<ControlPlan
     policySet: (of) => policies.of(of),
   }
   const gate = makeGate(services, (error, traceId) => logger.error("request failed", { traceId, ...describeError(error) }))
-  const health = openHealth({ probes: healthProbes({ store, policies, worker, tenant }), clock: store.clock, changed: ({ component, status }) => logger.info("component changed", { component, status }) })
+  const health = openHealth({ probes: healthProbes({ store, policies, worker, tenant }), clock: store.clock, changed: (seen) => showComponent(seen, logger, metrics) })
+  const listener = await startMetricsListener({ metrics, host: "127.0.0.1", port: settings.metricsPort })
   const server = await startHttp({
     gate, directory: store.directory, store, doorbell: watch, registry, clock: store.clock, random, metrics, health, limits: httpLimits, logger,
     mayRead: (caller, executionId) => mayReadEvents(services, caller, executionId), host: settings.host, port: settings.port,
   })
   return {
-    url: server.url, store, registry, random, policies, origin: services.origin,
+    url: server.url, metricsUrl: listener.url, gate, store, registry, random, policies, origin: services.origin,
     close: async () => {
       logger.info("closing", {})
       await server.close()
+      await listener.close()
       await worker.stop()
       health.close()
       await doorbell.close()
@@ -113,11 +127,16 @@ export async function startControlPlane(settings: Settings): Promise<ControlPlan
   }
 }
 
+const withExtra = (built: RegisteredHandlers, extra: RegisteredHandlers | undefined): RegisteredHandlers =>
+  extra === undefined
+    ? built
+    : {
+        handlers: [...built.handlers, ...extra.handlers], contracts: [...built.contracts, ...extra.contracts],
+        capabilities: [...built.capabilities, ...extra.capabilities],
+      }
+
 /** The public address that signed reviews name; reviews of one installation count nowhere else. */
 const originOf = ({ environment, tenant }: Settings): string => `counterfoil://${environment}/${tenant}`
-
-const routeOf = (contract: Contract): readonly string[] =>
-  (contract.kind === "command" || contract.kind === "query") && contract.http !== null ? [`/v1${contract.http.path}`] : []
 
 /** Every callable step has exactly one handler, and every handler a registered contract. */
 function handlerTable(contracts: readonly Contract[], handlers: readonly Handler[]): ReadonlyMap<ContractRef, Handler> {
@@ -147,6 +166,11 @@ function digestOfKind(kinds: ReadonlyMap<string, Contract["digest"]>, kind: Entr
   return digest
 }
 
+function showComponent({ component, status }: ComponentHealth, logger: Logger, metrics: Metrics): void {
+  logger.info("component changed", { component, status })
+  for (const one of ["ok", "degraded", "failed"] as const) metrics.set("component_status", { component, status: one }, one === status ? 1 : 0)
+}
+
 function tell(event: WorkerEvent, logger: Logger, metrics: Metrics): void {
   switch (event.name) {
     case "failed":
@@ -156,6 +180,9 @@ function tell(event: WorkerEvent, logger: Logger, metrics: Metrics): void {
       metrics.count("leases_lapsed_total", {})
       return
     case "attempt":
+      metrics.count("attempts_total", { effect: event.effect, outcome: event.outcome })
+      metrics.observe("step_duration_seconds", { effect: event.effect, outcome: event.outcome, contract: event.contract }, event.ms / 1000)
+      return
     case "claimed":
     case "released":
     case "reloaded":

@@ -148,7 +148,7 @@ const caller = (world: World, { claim, arrivals }: InHand) =>
         const done = Effect.sync(() => world.permits.give(claim.tenant, work.contract.pin.ref))
         const effect = call === null ? Effect.succeed({ kind: "notSent", reason: "no handler" } as const) : attempt(call)
         return fork(stepId, Effect.ensuring(Effect.map(effect, (answer): Arrival => {
-          world.tell({ name: "attempt", executionId: claim.executionId, contract: work.contract.pin.ref, outcome: answer.kind, ms: performance.now() - begunMs })
+          world.tell({ name: "attempt", executionId: claim.executionId, contract: work.contract.pin.ref, effect: work.contract.effect, outcome: answer.kind, ms: performance.now() - begunMs })
           return { kind: "answer", stepId, generation, attempt: work.attempt, answer }
         }), done))
       },

@@ -26,6 +26,8 @@ export interface Worker {
   readonly inHand: () => number
   /** True while it takes new work. */
   readonly hasRoom: () => boolean
+  /** True once `stop` was called: a full worker is healthy, a stopping one takes nothing. */
+  readonly isStopping: () => boolean
   /** Takes an execution that was created under a lease of this worker. */
   take(claim: Claim, given: Given): void
   /** Stops claiming, lets running attempts finish within 30 s, gives the leases back. */
@@ -51,6 +53,7 @@ export function startWorker(world: World): Worker {
   const renewing = Effect.runFork(Effect.forever(Effect.andThen(Effect.sleep(renewEveryMs), renew(world, desk))))
   return {
     inHand: () => desk.hands.size,
+    isStopping: () => desk.stopping,
     hasRoom: () => !desk.stopping && desk.hands.size < inHandMax,
     take,
     stop: async () => {

@@ -1,8 +1,8 @@
 // What a worker works with: the ports, the policies and the handlers of this process.
 // Owns: the list. Does not own: which of them are real (the wiring).
 
-import type { CapabilityName, ChainMember, ContractRef, Digest, EntryKind, Environment, ExecutionId, TenantId, WorkerId } from "@counterfoil/contracts"
-import type { Clock, Doorbell, Handler, Policies, Random, TallyReviews, TraceStore } from "@counterfoil/contracts/ports"
+import type { CapabilityName, ChainMember, ContractRef, Digest, EffectClass, EntryKind, Environment, ExecutionId, TenantId, WorkerId } from "@counterfoil/contracts"
+import type { Clock, Doorbell, Handler, HandlerAnswer, Policies, Random, TallyReviews, TraceStore } from "@counterfoil/contracts/ports"
 import type { ContractLookup } from "./core/index.ts"
 import type { Permits } from "./permits.ts"
 
@@ -31,7 +31,7 @@ export interface World {
 /** What a worker says of itself. */
 export type WorkerEvent =
   | { readonly name: "claimed" | "released" | "lost" | "reloaded"; readonly executionId: ExecutionId }
-  | { readonly name: "attempt"; readonly executionId: ExecutionId; readonly contract: ContractRef; readonly outcome: string; readonly ms: number }
+  | { readonly name: "attempt"; readonly executionId: ExecutionId; readonly contract: ContractRef; readonly effect: EffectClass; readonly outcome: HandlerAnswer["kind"]; readonly ms: number }
   | { readonly name: "failed"; readonly executionId: ExecutionId | null; readonly error: unknown }
 
 /** The requester chain of an execution as the directory knows it now; an id that is gone is left out, and policy denies for it. */

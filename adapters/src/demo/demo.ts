@@ -35,7 +35,7 @@ export async function demoCommand(flags: DemoFlags): Promise<0 | 1> {
   }
   try {
     prepareRepository(data)
-    const started = await startAll({ data, host: "127.0.0.1", port: 0, logLevel: "error" }, process.env)
+    const started = await startAll({ data, host: "127.0.0.1", port: 0, metricsPort: 0, logLevel: "error" }, process.env)
     try {
       const workspace = await prepareWorkspace({ url: started.plane.url, dataDir: data, directory: started.plane.store.directory, random: started.plane.random, tenant: started.tenant, now: started.plane.store.clock.now(), ownerToken: started.ownerToken })
       await play({ data, started, workspace, tell })

@@ -18,6 +18,8 @@ export interface Call {
   /** How long the caller is willing to wait for a final answer, in milliseconds, 0 to 25,000. */
   readonly waitMs: number
   readonly signal: AbortSignal
+  /** What the answer is traced by when it is a problem: the request's own id. */
+  readonly traceId: string
 }
 
 /** Parses, authorises, and runs the service of a contract. Never throws for anything a caller can cause. */

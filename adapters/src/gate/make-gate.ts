@@ -6,7 +6,6 @@ import {
   controlPlaneCallables, DefinitionError, err, ExecutionId, intentSubmit, InvariantBroken, ok, refuse, type Callable, type executionCancel, type executionPause,
   type executionResolve, type executionResume, type executionRetry, type executionStart, type Immutable, type Json, type JsonObject, type Refusal, type Result,
 } from "@counterfoil/contracts"
-import { hex } from "@counterfoil/contracts/digest"
 import { OutcomeUnknown, StoreUnavailable } from "@counterfoil/contracts/ports"
 import type { z } from "zod"
 import { authorise, holdsAnyGrant } from "./authorise.ts"
@@ -26,7 +25,7 @@ export function makeGate(services: Services, report: (error: unknown, traceId: s
   if (missing.length > 0) throw new DefinitionError("the gate", missing.map(({ ref }) => `${ref} has no service`))
   return {
     call: async (call) => {
-      const traceId = hex(services.world.random.bytes(16))
+      const { traceId } = call
       try {
         const answer = await answered(services, call)
         return answer.ok ? { kind: "answer", ...answer.value } : refused(answer.error, traceId)

@@ -31,7 +31,7 @@ export async function startCommand(flags: StartFlags): Promise<0 | 1 | 2> {
   const stopped = stopSignal()
   try {
     if (flags.demo) prepareRepository(data)
-    const started = await startAll({ data, host: flags.host ?? "127.0.0.1", port, logLevel: "warn" }, process.env)
+    const started = await startAll({ data, host: flags.host ?? "127.0.0.1", port, metricsPort: port === 0 ? 0 : port + 1, logLevel: "warn" }, process.env)
     greet(started, begunMs)
     if (flags.demo) await showWork(started, await workspaceOf(started, data))
     const why = await Promise.race([stopped.then(() => "signal" as const), started.lost.then(() => "lost" as const)])

@@ -7,6 +7,7 @@ import { Environment, TenantId } from "@counterfoil/contracts"
 import { EmbeddedError, migrate, startEmbedded, StoreRefused } from "@counterfoil/store"
 import { destination } from "pino"
 import { openLogger } from "../telemetry/logger.ts"
+import type { RegisteredHandlers } from "../handlers/register-handlers.ts"
 import { startControlPlane, type ControlPlane } from "../wire.ts"
 import { bootstrap } from "./bootstrap.ts"
 import { readCursorSecret, readHandlers, SettingsError } from "./data-folder.ts"
@@ -16,6 +17,9 @@ export interface StartOptions {
   readonly data: string
   readonly host: string
   readonly port: number
+  readonly metricsPort: number
+  /** Handlers beside the built-in ones. */
+  readonly extra?: RegisteredHandlers
   readonly logLevel: "info" | "warn" | "error" | "silent"
 }
 
@@ -51,8 +55,9 @@ export async function startAll(options: StartOptions, env: NodeJS.ProcessEnv): P
     await migrate(embedded?.ownerUrl ?? databaseUrl ?? "")
     const plane = await startControlPlane({
       version: ownVersion(), url: embedded?.url ?? databaseUrl ?? "", eraserUrl: embedded?.eraserUrl ?? databaseUrl ?? "", environment, tenant,
-      inProduction: environment === "production", host: options.host, port: options.port, handlers, readSecret: secretsFrom(env), logger,
+      inProduction: environment === "production", host: options.host, port: options.port, metricsPort: options.metricsPort, handlers, readSecret: secretsFrom(env), logger,
       cursorSecret: readCursorSecret(dataDir),
+      ...(options.extra === undefined ? {} : { extra: options.extra }),
     })
     const first = await bootstrap({ directory: plane.store.directory, registry: plane.registry, random: plane.random, tenant, now: await plane.store.now() })
     return {

@@ -3,7 +3,6 @@
 // numbers (metrics.ts). `contract`, `route` and `component` are closed by the installation, which names them at the start.
 
 import {
-  ApprovalStatus,
   Channel,
   Decision,
   EffectClass,
@@ -35,24 +34,10 @@ const row = <const T extends MetricRow["type"], const L extends MetricRow["label
   labels: L,
 ) => ({ type, help, labels })
 
-/** What an intent was answered with (the kinds of an answer, and `duplicate`). */
-const answers = [
-  "working",
-  "held",
-  "inDoubt",
-  "completed",
-  "failed",
-  "denied",
-  "reviewRejected",
-  "expired",
-  "planRejected",
-  "cancelled",
-  "refused",
-  "duplicate",
-] as const
-const outcomes = ["succeeded", "failed", "inDoubt"] as const
-const policyErrors = ["policyError", "engineError", "invalidRequest"] as const
-const traceChecks = ["hash", "sequence", "payload", "fence"] as const
+/** What a handler can answer. */
+const outcomes = ["succeeded", "rejected", "notSent", "unknown"] as const
+/** Why a decision could not be made; each of them denies. */
+export const policyErrors = ["policyError", "engineError", "invalidRequest"] as const
 const componentStatuses = ["ok", "degraded", "failed"] as const
 /** Every status that HTTP answers with; wide, because a server says its status as a number. */
 const statuses: readonly string[] = [
@@ -76,59 +61,21 @@ const statuses: readonly string[] = [
 
 /** The metrics of this release, without their prefix `counterfoil_`. Durations are in seconds. */
 export const metricTable = {
-  intents_total: row("counter", "Intents by channel and answer.", {
-    channel: Channel.options,
-    answer: answers,
-  }),
-  plan_duration_seconds: row("histogram", "Time to compile a plan.", {}),
-  plan_rejections_total: row("counter", "Plans that did not compile, by the first reason.", {
-    code: RejectionCode.options,
-  }),
-  verdicts_total: row("counter", "Verdicts.", {
-    decision: Decision.options,
-    tier: Tier.options,
-    mode: Mode.options,
-  }),
-  verdict_duration_seconds: row("histogram", "Time to reach a verdict.", {}),
+  intents_total: row("counter", "Intents by channel.", { channel: Channel.options }),
+  plan_rejections_total: row("counter", "Plans that did not compile, by the first reason.", { code: RejectionCode.options }),
+  verdicts_total: row("counter", "Verdicts.", { decision: Decision.options, tier: Tier.options, mode: Mode.options }),
   policy_errors_total: row("counter", "Errors while deciding; each was a denial.", { reason: policyErrors }),
-  approvals_open: row("gauge", "Open approval requests.", { tier: Tier.options }),
-  approvals_closed_total: row("counter", "Approval requests that ended.", {
-    tier: Tier.options,
-    status: ApprovalStatus.options,
-  }),
-  reviews_total: row("counter", "Answers of people.", {
-    tier: Tier.options,
-    channel: Channel.options,
-    decision: ReviewDecision.options,
-  }),
-  executions_open: row("gauge", "Executions that are not over.", { status: ExecutionStatus.options }),
-  execution_duration_seconds: row("histogram", "Time from intent to end.", {
-    status: ExecutionStatus.options,
-  }),
+  reviews_total: row("counter", "Answers of people.", { channel: Channel.options, decision: ReviewDecision.options }),
+  execution_duration_seconds: row("histogram", "Time from intent to end.", { status: ExecutionStatus.options }),
   attempts_total: row("counter", "Attempts of steps.", { effect: EffectClass.options, outcome: outcomes }),
-  step_duration_seconds: row("histogram", "Time of one attempt.", {
-    effect: EffectClass.options,
-    outcome: outcomes,
-    contract: "contract",
-  }),
-  steps_in_doubt: row("gauge", "Steps in doubt.", { effect: EffectClass.options }),
-  ready_work_oldest_seconds: row("gauge", "Age of the oldest work that nobody has claimed.", {}),
+  step_duration_seconds: row("histogram", "Time of one attempt.", { effect: EffectClass.options, outcome: outcomes, contract: "contract" }),
   leases_lapsed_total: row("counter", "Leases that were lost before they were given back.", {}),
-  fence_refusals_total: row("counter", "Appends that were refused because the fence had moved.", {}),
+  fence_refusals_total: row("counter", "Appends that were refused because the head or fence had moved.", {}),
   trace_entries_total: row("counter", "Entries appended.", { kind: entryKinds }),
   trace_append_duration_seconds: row("histogram", "Time of one append, until it is durable.", {}),
-  trace_commit_entries: row("histogram", "Entries that shared one commit.", {}),
-  trace_failures_total: row("counter", "Traces that did not verify.", { what: traceChecks }),
-  replay_divergences_total: row("counter", "Replays that derived something else than was recorded.", {}),
-  http_request_duration_seconds: row("histogram", "Time to answer a request.", {
-    route: "route",
-    status: statuses,
-  }),
+  http_request_duration_seconds: row("histogram", "Time to answer a request.", { route: "route", status: statuses }),
   http_streams_open: row("gauge", "Event streams that are open.", {}),
-  component_status: row("gauge", "1 for the status that a component has, 0 for the others.", {
-    component: "component",
-    status: componentStatuses,
-  }),
+  component_status: row("gauge", "1 for the status that a component has, 0 for the others.", { component: "component", status: componentStatuses }),
 } as const satisfies Readonly<Record<string, MetricRow>>
 
 /** The name of a metric, without its prefix. */

@@ -13,7 +13,7 @@ const governed = { version, path: "gate", effect: "natural", capability: "contro
 const someone = "agt_01kaz3v8g0e8r4n2t6w0y3b5d8"
 
 export const policyActivate = defineCommand({
-  ...governed, name: "controlPlane.policy.activate", floor: "medium",
+  ...governed, name: "controlPlane.policy.activate",
   meta: metaOf("policy", { title: "Activate policy", goal: "Change the rules that decide, with a second pair of eyes.", context: "Replaces one layer's texts. Refused when anything does not parse, validate or pass the linter; the live set stays.", stability: "beta" }),
   input: z.strictObject({
     layer: mark(PolicyLayer.exclude(["base", "skill"]), ["policy"]), policyTexts: z.array(PolicyText).max(50), modeMap: ModeMap.optional(), reason: Reason,
