@@ -1,0 +1,67 @@
+import { generateKeyPairSync, createPublicKey } from "node:crypto"
+import { chmodSync, mkdtempSync, statSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Environment, HumanId, PrincipalId, SessionId, SignedReview, TenantId, Time, addMs, Digest, type ApprovalItem, type SignedReviewPayload } from "@counterfoil/contracts"
+import { memoryStore } from "@counterfoil/store"
+import { describe, expect, test } from "vitest"
+import type { Caller } from "../../gate/caller.ts"
+import { verifySignedReview } from "../../gate/verify-signed-review.ts"
+import { keyFile, makeReviewKey, readReviewKey, type ReviewKey } from "./review-key.ts"
+import { reviewPayload, signReview } from "./sign-review.ts"
+
+const now = Time.parse("2026-03-02T10:00:00.000Z")
+const [tenant, human] = [TenantId.parse("acme"), HumanId.parse("hum_01kaz3v8g0e8r4n2t6w0y3b5d7")]
+const digest = (digit: string) => Digest.parse(`sha256:${digit.repeat(64)}`)
+const item = { approvalDigest: digest("1"), planDigest: digest("2"), previewDigest: digest("3") } as ApprovalItem
+const settings = (folder: string) => ({ context: null, url: "http://127.0.0.1:7420", token: null, timeoutMs: 1, folder })
+const caller: Caller = {
+  tenant, principal: PrincipalId.parse(human), kind: "human", name: "ana", owner: null, roles: [], session: SessionId.parse("ses_01kaz3v8g0e8r4n2t6w0y3b5d7"),
+  assurance: "session", channel: "http", traceparent: null,
+}
+
+async function verified(key: ReviewKey, payload: SignedReviewPayload): Promise<string> {
+  const { directory } = memoryStore(Environment.parse("test"), () => now)
+  await directory.enrolReviewKey({ keyId: key.keyId, tenant, human, spki: key.spki, enrolledAt: addMs(now, -1_000), revokedAt: null })
+  const answer = await verifySignedReview(directory, caller, SignedReview.parse(signReview(payload, key)), {
+    decision: "approve", origin: "counterfoil://test/acme", now, items: [item],
+  })
+  return answer.ok ? "valid" : answer.error.code
+}
+
+const decided = { decision: "approve", human, origin: "counterfoil://test/acme", at: now, text: null, items: [item] } as const
+
+describe("a signed review", () => {
+  const key = makeReviewKey(settings(mkdtempSync(join(tmpdir(), "counterfoil-key-"))))
+
+  test("INV-06 the server accepts what a person's own key signed", async () => {
+    expect(await verified(key, reviewPayload(decided))).toBe("valid")
+  })
+
+  test("another decision, installation, item or time is another review", async () => {
+    expect(await verified(key, reviewPayload({ ...decided, decision: "reject" }))).toBe("SIGNATURE_INVALID")
+    expect(await verified(key, reviewPayload({ ...decided, origin: "counterfoil://production/acme" }))).toBe("SIGNATURE_INVALID")
+    expect(await verified(key, reviewPayload({ ...decided, items: [{ ...item, approvalDigest: digest("4") }] }))).toBe("SIGNATURE_INVALID")
+    expect(await verified(key, reviewPayload({ ...decided, at: addMs(now, -301_000) }))).toBe("SIGNATURE_STALE")
+  })
+
+  test("a key that is not the enrolled one signs nothing", async () => {
+    const { privateKey } = generateKeyPairSync("ed25519")
+    expect(createPublicKey(privateKey).asymmetricKeyType).toBe("ed25519")
+    expect(await verified({ ...key, secret: privateKey }, reviewPayload(decided))).toBe("SIGNATURE_INVALID")
+  })
+})
+
+describe("the key's file", () => {
+  test("it is made once, for its owner alone, and refused when others can read it", () => {
+    const folder = mkdtempSync(join(tmpdir(), "counterfoil-key-"))
+    expect(readReviewKey(settings(folder))).toBeNull()
+    const made = makeReviewKey(settings(folder))
+    const file = join(keyFile(settings(folder)).folder, keyFile(settings(folder)).name)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(readReviewKey(settings(folder))?.keyId).toBe(made.keyId)
+    expect(() => makeReviewKey(settings(folder))).toThrow("There is a key already")
+    chmodSync(file, 0o644)
+    expect(() => readReviewKey(settings(folder))).toThrow("Others can read")
+  })
+})
