@@ -54,6 +54,8 @@ const words: { readonly [K in EntryKind]: Words } = {
   "controlPlane.trace.expired@1": say("registry", "audit", "Payloads expired", "Payloads passed their retention time and were deleted.", "Written by the sweeper in an execution of its own."),
 }
 
+const areas = ["plan", "execution", "approval", "policy", "grant", "principal", "trace"] as const
+
 /** The event contract of every entry kind, in the order of the table of facts. */
 export const controlPlaneEvents: readonly Event[] = entryKinds.map((kind) => {
   const said = words[kind]
@@ -68,10 +70,5 @@ export const controlPlaneEvents: readonly Event[] = entryKinds.map((kind) => {
 export const stageOf = (kind: EntryKind): Stage => words[kind].stage
 
 function areaOf(part: string | undefined): Parameters<typeof metaOf>[0] {
-  switch (part) {
-    case "plan": case "execution": case "approval": case "policy": case "grant": case "principal": case "trace":
-      return part
-    default:
-      return "intent"
-  }
+  return areas.find((area) => area === part) ?? "intent"
 }
