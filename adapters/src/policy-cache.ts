@@ -12,7 +12,7 @@ const pointerFreshMs = 1_000
 export interface PolicyCache {
   /** The activated set; with `digest`, the set of that digest, which the pointer must name by then. */
   of(tenant: TenantId, digest?: Digest): Promise<PolicySet>
-  check(source: PolicySource): Result<PolicySet, readonly PolicyIssue[]>
+  readonly check: (source: PolicySource) => Result<PolicySet, readonly PolicyIssue[]>
   /** The pointer of this tenant was moved by this process. */
   moved(tenant: TenantId): void
 }

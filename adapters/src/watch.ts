@@ -6,8 +6,8 @@ import type { Doorbell } from "@counterfoil/contracts/ports"
 
 /** Where followers listen, and where appends of this process are announced. */
 export interface Watch {
-  announce(executionId: ExecutionId): void
-  listen: Doorbell["listen"]
+  readonly announce: (executionId: ExecutionId) => void
+  readonly listen: Doorbell["listen"]
 }
 
 /** Followers of this process. */

@@ -16,7 +16,7 @@ export interface TransitionPlace {
   readonly executionId: ExecutionId
   readonly fence: Fence
   readonly time: Time
-  kindDigest(kind: EntryKind): Digest
+  readonly kindDigest: (kind: EntryKind) => Digest
 }
 
 /** What an append needs beside its entries. */

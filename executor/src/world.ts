@@ -19,11 +19,11 @@ export interface World {
   readonly tally: TallyReviews
   /** Most attempts of a contract that a tenant may have under way. */
   inFlightMax(contract: ContractRef): number
-  kindDigest(kind: EntryKind): Digest
+  readonly kindDigest: (kind: EntryKind) => Digest
   /** The activated set of a tenant; with `digest`, the set of exactly that digest. */
   policies(tenant: TenantId, digest?: Digest): Promise<Policies>
   /** Wakes whoever follows an execution in this process: its trace has grown. */
-  announce(executionId: ExecutionId): void
+  readonly announce: (executionId: ExecutionId) => void
   /** Says what happened, for logs and metrics: closed names and ids, never a payload (INV-13). */
   tell(event: WorkerEvent): void
 }

@@ -97,7 +97,7 @@ async function given(world: WorkspaceWorld, token: string, what: string, input: 
 }
 
 /** A governing command, waited for: it is an execution like any other. */
-function governed<T>(world: WorkspaceWorld, token: string, path: string, body: Json & object): Promise<T> {
+function governed<T>(world: WorkspaceWorld, token: string, path: string, body: { readonly [field: string]: Json }): Promise<T> {
   return must(call<T>(world.url, { token }, "POST", path, { ...body, wait: "PT20S" }))
 }
 

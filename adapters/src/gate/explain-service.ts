@@ -3,11 +3,10 @@
 
 import {
   buildPolicyRequest, canonicalBytes, err, ok, PolicyRequest, parseWith, refuse, type Immutable, type Json, type policyExplain, type PrincipalId, type Refusal,
-  type Result, type StepId, type ExecutionId, type Time,
+  type Result, type StepId, type ExecutionId, type Time, type Verdict,
 } from "@counterfoil/contracts"
 import { inputDigestOf } from "@counterfoil/contracts/digest"
 import { explainVerdict, verdictDigestOf, type Explanation } from "@counterfoil/policy"
-import type { Verdict } from "@counterfoil/contracts"
 import type { z } from "zod"
 import { chainOf, objectOf } from "./authorise.ts"
 import { inputInvalid, parseInputOf } from "./prepare-ask.ts"

@@ -2,7 +2,7 @@
 // Owns: which entry moves which metric. Does not own: the entries, nor the metrics' names (metric-table.ts).
 // Keeps INV-13: labels are closed sets of the payload's own enums; no id and no text is read.
 
-import { Channel, Decision, isEntryKind, Mode, msOfTime, readPointer, RejectionCode, ReviewDecision, Tier, type Json, type TraceEntry } from "@counterfoil/contracts"
+import { Channel, Decision, isEntryKind, Mode, msOfTime, readPointer, RejectionCode, ReviewDecision, Tier, type EntryKind, type Json, type TraceEntry } from "@counterfoil/contracts"
 import type { Append, TraceStore } from "@counterfoil/contracts/ports"
 import { policyErrors } from "./metric-table.ts"
 import type { Metrics } from "./metrics.ts"
@@ -42,27 +42,26 @@ export function observedStore<S extends TraceStore>(store: S, metrics: Metrics):
 function countEntry(metrics: Metrics, { head, payload }: TraceEntry): void {
   if (!isEntryKind(head.kind)) return
   metrics.count("trace_entries_total", { kind: head.kind })
-  switch (head.kind) {
-    case "controlPlane.intent.received@1":
-      metrics.count("intents_total", { channel: oneOf(Channel.options, payload, "/channel") ?? "http" })
-      return
-    case "controlPlane.plan.rejected@1": {
-      const code = oneOf(RejectionCode.options, payload, "/rejections/0/code")
-      if (code !== null) metrics.count("plan_rejections_total", { code })
-      return
-    }
-    case "controlPlane.policy.decided@1":
-      countVerdict(metrics, payload)
-      return
-    case "controlPlane.approval.reviewed@1": {
-      const channel = oneOf(Channel.options, payload, "/channel")
-      const decision = oneOf(ReviewDecision.options, payload, "/decision")
-      if (channel !== null && decision !== null) metrics.count("reviews_total", { channel, decision })
-      return
-    }
-    default:
-      return
-  }
+  const kind: EntryKind = head.kind
+  counters[kind]?.(metrics, payload)
+}
+
+/** What an entry counts beside itself; most kinds count nothing. */
+const counters: { readonly [K in EntryKind]?: (metrics: Metrics, payload: Json) => void } = {
+  "controlPlane.intent.received@1": (metrics, payload) => {
+    const channel = oneOf(Channel.options, payload, "/channel")
+    if (channel !== null) metrics.count("intents_total", { channel })
+  },
+  "controlPlane.plan.rejected@1": (metrics, payload) => {
+    const code = oneOf(RejectionCode.options, payload, "/rejections/0/code")
+    if (code !== null) metrics.count("plan_rejections_total", { code })
+  },
+  "controlPlane.policy.decided@1": countVerdict,
+  "controlPlane.approval.reviewed@1": (metrics, payload) => {
+    const channel = oneOf(Channel.options, payload, "/channel")
+    const decision = oneOf(ReviewDecision.options, payload, "/decision")
+    if (channel !== null && decision !== null) metrics.count("reviews_total", { channel, decision })
+  },
 }
 
 function countVerdict(metrics: Metrics, payload: Json): void {

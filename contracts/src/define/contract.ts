@@ -8,8 +8,8 @@ import type { Json } from "../json/json.ts"
 import type { FillDraft } from "./drawn.ts"
 import type { JsonSchema } from "./schema.ts"
 import {
-  Assurance, CapabilityName, ContractRef, Digest, Duration, EffectClass, JsonPointer, PrincipalKind, SemVer, Tier,
-  type ContractPin,
+  ContractRef, Duration, JsonPointer, SemVer, type Assurance, type CapabilityName, type ContractPin, type Digest, type EffectClass, type PrincipalKind,
+  type Tier,
 } from "../primitives.ts"
 
 export const Stability = z.enum(["experimental", "beta", "stable", "deprecated"])

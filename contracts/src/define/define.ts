@@ -5,7 +5,7 @@
 import type { z } from "zod"
 import type { ErrorCode } from "../errors/errors.ts"
 import { canonicalBytes } from "../json/canonical.ts"
-import type { Json } from "../json/json.ts"
+import { plainObject, type Json } from "../json/json.ts"
 import { digestOf } from "../digest/index.ts"
 import { CapabilityName, ContractRef, type Assurance, type Duration, type EffectClass, type PrincipalKind, type SemVer, type Tier } from "../primitives.ts"
 import {
@@ -177,7 +177,7 @@ function metaProblems(spec: { readonly name: string; readonly meta: ContractMeta
 function common(spec: { readonly name: string; readonly version: string; readonly meta: ContractMeta; readonly examples: readonly Example[] }, semantic: { readonly [field: string]: unknown }, problems: readonly string[]) {
   if (problems.length > 0) throw new DefinitionError(spec.name, problems)
   const ref = ContractRef.parse(`${spec.name}@${spec.version.split(".")[0] ?? ""}`)
-  const document: ContractDocument = JSON.parse(JSON.stringify({ ...semantic, meta: spec.meta, examples: spec.examples }))
+  const document: ContractDocument = plainObject({ ...semantic, meta: spec.meta, examples: spec.examples })
   const digest = digestOf("counterfoil.contract.v1", canonicalBytes(meaningOf(semantic)))
   const version = spec.version as SemVer
   return {
@@ -187,7 +187,8 @@ function common(spec: { readonly name: string; readonly version: string; readonl
 }
 
 /** The part of a contract that its digest covers: everything but what only people read. */
-export const meaningOf = (semantic: { readonly [field: string]: unknown }): ContractDocument => JSON.parse(JSON.stringify(withoutAnnotations(semantic)))
+export const meaningOf = (semantic: { readonly [field: string]: unknown }): ContractDocument =>
+  plainObject(Object.fromEntries(Object.entries(semantic).map(([field, value]) => [field, withoutAnnotations(value)])))
 
 const annotations = new Set(["title", "description", "examples", "$comment", "deprecated"])
 

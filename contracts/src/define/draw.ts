@@ -1,7 +1,7 @@
 // How a plan function draws its steps: typed references instead of JSON written by hand.
 // Owns: `ref`, `text`, `step`. Does not own: the draft's format (plan/draft.ts), nor any check of it (planner).
 
-import type { Json } from "../json/json.ts"
+import { plainJson, type Json } from "../json/json.ts"
 import type { Condition, PlanDraft } from "../plan/draft.ts"
 import type { DrawnStep, Fill, FillDraft, Ref } from "./drawn.ts"
 import { formatPointer } from "../json/json-pointer.ts"
@@ -16,7 +16,7 @@ export function step<I, O>(
   options: { readonly after?: readonly DrawnStep[]; readonly when?: Condition; readonly undo?: boolean; readonly because: string },
 ): DrawnStep<O> {
   return {
-    key, contract: contract.ref, input: asJson(input), after: (options.after ?? []).map((earlier) => earlier.key),
+    key, contract: contract.ref, input: plainJson(input), after: (options.after ?? []).map((earlier) => earlier.key),
     when: options.when ?? null, each: null, undo: options.undo ?? false, because: options.because,
   }
 }
@@ -50,9 +50,5 @@ export function draftOf(drawn: FillDraft): PlanDraft {
 
 /** The output object of an intent: a composite of references. */
 export function output(fields: { readonly [field: string]: Ref<unknown> }): Json {
-  return asJson(fields)
-}
-
-function asJson(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value))
+  return plainJson(fields)
 }

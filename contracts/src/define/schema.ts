@@ -3,7 +3,7 @@
 // Does not own: what a mark means to policy, planner or trace.
 
 import { z } from "zod"
-import type { Json } from "../json/json.ts"
+import { plainObject, type Json } from "../json/json.ts"
 
 /** What a field means beyond its shape (contracts.md section 1). */
 export type Mark = "policy" | "target" | "pii" | "secret" | "trusted" | "subject"
@@ -32,7 +32,7 @@ export function marksOf(node: JsonSchema): readonly string[] {
 /** The JSON Schema of a zod schema, without `$schema`. Throws on shapes that JSON cannot carry. */
 export function jsonSchemaOf(schema: z.ZodType, io: "input" | "output"): JsonSchema {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "throw" })
-  return JSON.parse(JSON.stringify(rest))
+  return plainObject(rest)
 }
 
 const hidden = new Set(["custom", "overwrite"])

@@ -5,3 +5,14 @@
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 /** A JSON object. */
 export type JsonObject = { readonly [key: string]: Json }
+
+/** A value of ours as the plain JSON that it stands for: absent fields are left out, nothing is shared with it. */
+export function plainJson(value: unknown): Json {
+  // Straight after a parse: what JSON.parse answers is JSON.
+  return JSON.parse(JSON.stringify(value)) as Json
+}
+
+/** The same for an object. */
+export function plainObject(value: object): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject
+}

@@ -2,7 +2,7 @@
 // Owns: layers, texts and the mode map as data. Does not own: parsing, linting or deciding (policy).
 
 import { z } from "zod"
-import { Channel, ContractRef, Environment, Mode, Tier, Time, type Immutable } from "../primitives.ts"
+import { Channel, ContractRef, Environment, Mode, Time, type Immutable, type Tier } from "../primitives.ts"
 
 export const PolicyLayer = z.enum(["base", "organisation", "tenant", "skill", "freeze"])
 export type PolicyLayer = z.infer<typeof PolicyLayer>

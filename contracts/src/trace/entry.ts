@@ -82,7 +82,7 @@ export interface SealPlace {
   readonly fence: Fence
   readonly time: Time
   /** The digest of an entry kind's contract. */
-  kindDigest(kind: EntryKind): Digest
+  readonly kindDigest: (kind: EntryKind) => Digest
 }
 
 /** Puts drafts at the end of a trace: numbers, bytes, digests, chain. Pure; the append decides whether they count. */
