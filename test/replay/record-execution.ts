@@ -15,7 +15,7 @@ import {
 } from "@counterfoil/executor/core"
 import { compilePlan, interpretIntent, parseDraft, singleStepDraft } from "@counterfoil/planner"
 import { canReview, tallyReviews, type PolicySet } from "@counterfoil/policy"
-import { writeBundle, type WrittenBundle } from "@counterfoil/replay"
+import { writeBundle, type Bundle, type WrittenBundle } from "@counterfoil/replay"
 import { randomAsk } from "./ask.ts"
 import { diceOf, type Dice } from "./dice.ts"
 import { anyDigest, chainOf, contracts, engine, environment, ids, policySet, policySource, registry, reviewKeys, reviewers, runtime, signedReview, start, tenant } from "./world.ts"
@@ -53,14 +53,18 @@ function blobOf(mediaType: string, value: Json): BlobRow {
 }
 
 /** The bundle of a recording. */
-export function bundleOf({ entries }: Pick<Recording, "entries">, payloads: "all" | "none" = "all"): WrittenBundle {
+export function bundleOf({ entries }: Pick<Recording, "entries">, payloads: "all" | "none" = "all", texts: readonly BlobRow[] = blobs): WrittenBundle {
   const written = writeBundle({
-    bundleId: "bun_01kaz3v8g0e8r4n2t6w0y3b5d7" as BundleId, createdAt: addMs(start, 86_400_000), createdBy: "counterfoil 0.1.0", payloads, entries, blobs, keys: reviewKeys,
+    bundleId: "bun_01kaz3v8g0e8r4n2t6w0y3b5d7" as BundleId, createdAt: addMs(start, 86_400_000), createdBy: "counterfoil 0.1.0", payloads, entries, blobs: texts, keys: reviewKeys,
     engine: { name: engine.name, version: engine.version, digest: engine.digest },
   })
   if (!written.ok) throw new Error(written.error.code)
   return written.value
 }
+
+/** The same in memory, without its file: enough for a replay, and quick. */
+export const bundleInMemory = (recording: Pick<Recording, "entries">): Bundle => ({ ...bundleOf(recording, "all", []).bundle, blobs: sortedBlobs })
+const sortedBlobs = [...blobs].sort((a, b) => (a.digest < b.digest ? -1 : 1))
 
 /** Records one execution, from intent to wherever it stands when nobody moves it any more. */
 export function recordExecution({ seed, trouble = 0.04, as }: RecordOptions): Recording {

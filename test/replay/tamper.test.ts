@@ -180,7 +180,7 @@ const forgeries: readonly Forgery[] = [
 ]
 
 describe("tampering with a stored trace", () => {
-  test.each(forgeries.map((forgery) => [forgery.says, forgery] as const))("INV-07 %s", { timeout: 60_000 }, (_says, { forge, found, missed }) => {
+  test.each(forgeries.map((forgery) => [forgery.says, forgery] as const))("INV-07 %s", { timeout: 240_000 }, (_says, { forge, found, missed }) => {
     const forged = recordings.flatMap((recording) => {
       const made = forge(recording)
       return made === null ? [] : [{ recording, ...made }]
@@ -209,17 +209,18 @@ describe("tampering with a stored trace", () => {
     expect(rest).toEqual([true, true, true])
   })
 
-  test("INV-07 ten thousand single changes, each found at its entry or before it", { timeout: 60_000 }, () => {
+  test("INV-07 ten thousand single changes, each found at its entry", { timeout: 240_000 }, () => {
     const dice = diceOf(7)
     for (let i = 0; i < 10_000; i++) {
       const { entries } = recordings[dice.below(recordings.length)] ?? recordings[0] ?? { entries: entriesOf([]) }
       const place = dice.below(entries.length)
-      const verified = verifyTrace(entries.map((entry, j) => (j === place ? mutant(entry, dice) : entry)), expectNothing)
+      const upTo = entries.slice(0, place + 1)
+      const verified = verifyTrace(upTo.map((entry, j) => (j === place ? mutant(entry, dice) : entry)), expectNothing)
       expect(verified.ok ? `mutant ${i}` : verified.error.seq).toBe(place + 1)
     }
   })
 
-  test("INV-08 a changed decision, statement or start is found by re-derivation, however well it was hashed again", { timeout: 60_000 }, () => {
+  test("INV-08 a changed decision, statement or start is found by re-derivation, however well it was hashed again", { timeout: 240_000 }, () => {
     const dice = diceOf(8)
     let tried = 0
     const missed: string[] = []
