@@ -4,6 +4,7 @@
 
 const int4Oid = 23
 const byteaOid = 17
+const textOid = 25
 const headerBytes = 20
 
 /** `values` as int4[]. */
@@ -18,11 +19,20 @@ export function int4Array(values: readonly number[]): Buffer {
 }
 
 /** `values` as bytea[]. */
-export function byteaArray(values: readonly Uint8Array[]): Buffer {
+export const byteaArray = (values: readonly Uint8Array[]): Buffer => bytesArray(byteaOid, values)
+
+/** `values` as text[]. */
+export const textArray = (values: readonly string[]): Buffer =>
+  bytesArray(
+    textOid,
+    values.map((value) => Buffer.from(value, "utf8")),
+  )
+
+function bytesArray(oid: number, values: readonly Uint8Array[]): Buffer {
   let size = headerBytes
   for (const value of values) size += 4 + value.length
   const bytes = Buffer.allocUnsafe(size)
-  writeHeader(bytes, byteaOid, values.length)
+  writeHeader(bytes, oid, values.length)
   let at = headerBytes
   for (const value of values) {
     at = bytes.writeInt32BE(value.length, at)
