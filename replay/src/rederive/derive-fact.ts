@@ -73,7 +73,6 @@ export function deriveFact(fact: Fact, place: Place): Answer {
     case "controlPlane.principal.added@1":
     case "controlPlane.principal.disabled@1":
     case "controlPlane.trace.erased@1":
-    case "controlPlane.trace.expired@1":
       return given
     default:
       return assertNever(fact)
