@@ -14,6 +14,7 @@ import { makePermits, startWorker, type World, type WorkerEvent } from "@counter
 import { contractFactsOf } from "@counterfoil/executor/core"
 import { defaultPolicySource, engineWasmUrl, openWasmEngine, tallyReviews } from "@counterfoil/policy"
 import { openPostgresDoorbell, openPostgresStore, type PostgresStore } from "@counterfoil/store"
+import { cachedDirectory } from "./directory-cache.ts"
 import { exportBundle } from "./bundle/export-bundle.ts"
 import { cursorCodec } from "./gate/cursor.ts"
 import { governanceHandlers } from "./gate/governance-handlers.ts"
@@ -83,7 +84,7 @@ export async function startControlPlane(settings: Settings): Promise<ControlPlan
   const registered = withExtra(registerHandlers(settings.handlers, settings.readSecret), settings.extra)
   const registry = makeRegistry([...controlPlaneContracts, ...registered.contracts], [...controlPlaneCapabilities, ...registered.capabilities])
   const metrics = openMetrics({ contract: registry.contracts.map(({ ref }) => ref), route: routeTemplates(registry), component: componentNames })
-  const store = observedStore(opened, metrics)
+  const store = { ...observedStore(opened, metrics), directory: cachedDirectory(opened.directory, () => performance.now()) }
   const policies = policyCache({ store, registry, engine: engine.value, clock: store.clock })
   const handlers = handlerTable(registry.contracts, [
     ...registered.handlers,

@@ -1,0 +1,69 @@
+// The directory as one process remembers it: what was read less than a second ago is not read again.
+// Owns: what is remembered, how long, and that a write of this process forgets all of it. Does not own: any row.
+// Keeps INV-04: only what the directory said is remembered, an unknown token never. Another process's revocation counts
+// here within the second; consuming an approval reads the directory inside its transaction and never comes here.
+
+import type { Directory } from "@counterfoil/contracts/ports"
+
+/** How old a remembered answer may be, counted from when it was asked for; the pointer of policies is as fresh. */
+export const directoryFreshMs = 1_000
+/** Answers remembered at once, about 5 MB; when they are that many, all are forgotten. */
+const answersMax = 10_000
+
+/** The same directory; `nowMs` is a monotonic clock. */
+export function cachedDirectory(directory: Directory, nowMs: () => number): Directory {
+  const answers = new Map<string, { readonly answer: Promise<unknown>; readonly untilMs: number }>()
+
+  const remembered = <T>(key: string, read: () => Promise<T>, keeps: (answer: T) => boolean): Promise<T> => {
+    const known = answers.get(key)
+    // The key names the method and its arguments, so what stands under it has that method's type.
+    if (known !== undefined && known.untilMs > nowMs()) return known.answer as Promise<T>
+    if (answers.size >= answersMax) answers.clear()
+    const held = { answer: read(), untilMs: nowMs() + directoryFreshMs }
+    answers.set(key, held)
+    const forget = (): void => {
+      if (answers.get(key) === held) answers.delete(key)
+    }
+    held.answer.then((answer) => keeps(answer) || forget(), forget)
+    return held.answer
+  }
+  const always = (): boolean => true
+  // Forgotten after the write: what was read while it was under way may be of before it.
+  const writing =
+    <A extends readonly unknown[], T>(write: (...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      try {
+        return await write(...args)
+      } finally {
+        answers.clear()
+      }
+    }
+  return {
+    ...directory,
+    principal: (tenant, id) =>
+      remembered(`principal ${tenant} ${id}`, () => directory.principal(tenant, id), always),
+    member: (tenant, id, capability) =>
+      remembered(
+        `member ${tenant} ${id} ${capability}`,
+        () => directory.member(tenant, id, capability),
+        always,
+      ),
+    capabilitiesOf: (tenant, id) =>
+      remembered(`capabilities ${tenant} ${id}`, () => directory.capabilitiesOf(tenant, id), always),
+    token: (hash) =>
+      remembered(
+        `token ${hash}`,
+        () => directory.token(hash),
+        (known) => known !== null,
+      ),
+    addPrincipal: writing(directory.addPrincipal),
+    disablePrincipal: writing(directory.disablePrincipal),
+    giveGrant: writing(directory.giveGrant),
+    giveRole: writing(directory.giveRole),
+    revokeGrant: writing(directory.revokeGrant),
+    addToken: writing(directory.addToken),
+    revokeToken: writing(directory.revokeToken),
+    enrolReviewKey: writing(directory.enrolReviewKey),
+    revokeReviewKey: writing(directory.revokeReviewKey),
+  }
+}
