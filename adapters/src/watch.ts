@@ -3,26 +3,33 @@
 
 import type { ExecutionId } from "@counterfoil/contracts"
 import type { Doorbell } from "@counterfoil/contracts/ports"
+import type { Execution } from "@counterfoil/executor/core"
+
+/** What a follower is told: which execution grew, and its committed state when it grew in this process. */
+export type Heard = (executionId: ExecutionId, after: Execution | null) => void
 
 /** Where followers listen, and where appends of this process are announced. */
 export interface Watch {
-  readonly announce: (executionId: ExecutionId) => void
-  readonly listen: Doorbell["listen"]
+  readonly announce: (after: Execution) => void
+  /** Answers how to stop listening. */
+  readonly listen: (heard: Heard) => () => void
 }
 
 /** Followers of this process. */
 export function openWatch(doorbell: Pick<Doorbell, "listen">): Watch {
-  const followers = new Set<(executionId: ExecutionId) => void>()
+  const followers = new Set<Heard>()
+  // One ear for all of them: an execution that grew elsewhere is known by its id alone.
+  doorbell.listen((executionId) => {
+    for (const heard of followers) heard(executionId, null)
+  })
   return {
-    announce: (executionId) => {
-      for (const heard of followers) heard(executionId)
+    announce: (after) => {
+      for (const heard of followers) heard(after.executionId, after)
     },
     listen: (heard) => {
       followers.add(heard)
-      const stop = doorbell.listen(heard)
       return () => {
         followers.delete(heard)
-        stop()
       }
     },
   }

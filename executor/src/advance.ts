@@ -37,8 +37,9 @@ export async function advance(world: World, claim: Claim, execution: Execution, 
   if (draft.isEmpty()) return { kind: "advanced", execution, settled, later }
   const answer = await world.store.append(draft.append({ wakeAt: settled.wakeAt }))
   if (answer.kind === "appended") {
-    world.announce(claim.executionId)
-    return { kind: "advanced", execution: draft.execution(), settled, later }
+    const after = draft.execution()
+    world.announce(after)
+    return { kind: "advanced", execution: after, settled, later }
   }
   for (const { contract } of settled.starts) world.permits.give(claim.tenant, contract.pin.ref)
   return { kind: "stale" }

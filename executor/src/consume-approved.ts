@@ -28,7 +28,7 @@ export async function consumeApproved(world: World, claim: Claim, execution: Exe
     const after = draft.execution()
     return { append, remember: null, answer: started ? { kind: "started", dispatch: due, execution: after } : { kind: "written", execution: after } }
   })
-  if (done !== null && done.kind !== "stale") world.announce(claim.executionId)
+  if (done !== null && done.kind !== "stale") world.announce(done.execution)
   return done ?? { kind: "stale" }
 }
 

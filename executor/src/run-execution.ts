@@ -31,8 +31,11 @@ export interface Given {
   readonly settled: Settled
 }
 
-/** Advances an execution until only people or time can. Ends early, without writing, when the lease turns out to be lost. */
-export const runExecution = (world: World, inHand: InHand, given: Given | null): Effect.Effect<void> =>
+/**
+ * Advances an execution until only people or time can; answers the state it was left in, or null when the lease turned
+ * out to be lost, and nothing was written since.
+ */
+export const runExecution = (world: World, inHand: InHand, given: Given | null): Effect.Effect<Execution | null> =>
   Effect.scoped(
     Effect.gen(function* () {
       const { claim, arrivals } = inHand
@@ -61,12 +64,13 @@ export const runExecution = (world: World, inHand: InHand, given: Given | null):
           execution = yield* load(world, claim)
           continue
         }
-        if (calls.busy.size === 0 && (stopping || (answers.length === 0 && !isDue(world, wakeAt) && (yield* Queue.size(arrivals)) === 0))) return
+        if (calls.busy.size === 0 && (stopping || (answers.length === 0 && !isDue(world, wakeAt) && (yield* Queue.size(arrivals)) === 0))) return execution
         const arrived: readonly Arrival[] = yield* nextArrivals(arrivals, waitMs(world, answers.length > 0 ? null : wakeAt))
         answers = [...answers, ...arrived.filter(isAnswer)]
         stopping ||= arrived.some((one) => one.kind === "stop")
         if (arrived.some((one) => one.kind === "moved")) execution = yield* load(world, claim)
       }
+      return null
     }),
   )
 

@@ -7,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import { msOfTime, type ExecutionId } from "@counterfoil/contracts"
 import type { Claim } from "@counterfoil/contracts/ports"
+import type { Execution } from "./core/index.ts"
 import { runExecution, type Arrival, type Given, type InHand } from "./run-execution.ts"
 import type { World } from "./world.ts"
 
@@ -98,8 +99,9 @@ function hold(world: World, desk: Desk, claim: Claim, given: Given | null): void
   const arrivals = Effect.runSync(Queue.unbounded<Arrival>())
   const inHand: InHand = { claim, arrivals }
   const run = Effect.gen(function* () {
-    yield* Effect.catchCause(runExecution(world, inHand, given), (cause) => Effect.sync(() => world.tell({ name: "failed", executionId: claim.executionId, error: cause })))
+    const left = yield* Effect.catchCause(runExecution(world, inHand, given), (cause) => Effect.sync(() => { world.tell({ name: "failed", executionId: claim.executionId, error: cause }); return null }))
     desk.hands.delete(claim.executionId)
+    if (left !== null && hasEnded(left)) return world.tell({ name: "released", executionId: claim.executionId })
     yield* quietly(world, () => world.store.release(world.worker, claim), undefined)
     world.tell({ name: "released", executionId: claim.executionId })
     // Something may have come due, or been said, between the last look and the release.
@@ -107,6 +109,9 @@ function hold(world: World, desk: Desk, claim: Claim, given: Given | null): void
   })
   desk.hands.set(claim.executionId, { inHand, fiber: Effect.runFork(run) })
 }
+
+/** The append that ends an execution gives the lease back in the same commit, and nothing of it can be due. */
+const hasEnded = ({ life }: Execution): boolean => "endedAt" in life
 
 const renew = (world: World, desk: Desk): Effect.Effect<void> =>
   Effect.gen(function* () {

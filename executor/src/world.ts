@@ -3,7 +3,7 @@
 
 import type { CapabilityName, ChainMember, ContractRef, Digest, EffectClass, EntryKind, Environment, ExecutionId, TenantId, WorkerId } from "@counterfoil/contracts"
 import type { Clock, Doorbell, Handler, HandlerAnswer, Policies, Random, TallyReviews, TraceStore } from "@counterfoil/contracts/ports"
-import type { ContractLookup } from "./core/index.ts"
+import type { ContractLookup, Execution } from "./core/index.ts"
 import type { Permits } from "./permits.ts"
 
 export interface World {
@@ -23,7 +23,7 @@ export interface World {
   /** The activated set of a tenant; with `digest`, the set of exactly that digest. */
   policies(tenant: TenantId, digest?: Digest): Promise<Policies>
   /** Wakes whoever follows an execution in this process: its trace has grown. */
-  readonly announce: (executionId: ExecutionId) => void
+  readonly announce: (after: Execution) => void
   /** Says what happened, for logs and metrics: closed names and ids, never a payload (INV-13). */
   tell(event: WorkerEvent): void
 }

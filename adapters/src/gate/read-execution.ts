@@ -30,8 +30,10 @@ export async function waitForFinal(
     while (!isFinal(current) && !signal.aborted) {
       const leftMs = until - performance.now()
       if (leftMs <= 0) break
-      await bell.next(Math.min(leftMs, lookEveryMs))
-      current = (await readExecution(store, execution.tenant, execution.executionId)) ?? current
+      const told = await bell.next(Math.min(leftMs, lookEveryMs))
+      // What this process committed itself need not be read back.
+      if (told !== null && told.head.seq > current.head.seq) current = told
+      else current = (await readExecution(store, execution.tenant, execution.executionId)) ?? current
     }
   } finally {
     bell.close()
@@ -41,18 +43,21 @@ export async function waitForFinal(
 
 function openBell(watch: Services["watch"], executionId: ExecutionId, signal: AbortSignal) {
   let rung = false
+  let told: Execution | null = null
   let wake: () => void = () => {}
-  const stop = watch.listen((heard) => {
+  const stop = watch.listen((heard, after) => {
     if (heard !== executionId) return
     rung = true
+    told = after ?? told
     wake()
   })
   const abort = () => wake()
   signal.addEventListener("abort", abort)
   return {
+    /** The newest state that was told since the last look, or null: then the record has to be read. */
     next: (timeoutMs: number) =>
-      new Promise<void>((resolve) => {
-        const done = () => { clearTimeout(timer); rung = false; wake = () => {}; resolve() }
+      new Promise<Execution | null>((resolve) => {
+        const done = () => { clearTimeout(timer); rung = false; wake = () => {}; resolve(told); told = null }
         const timer = setTimeout(done, timeoutMs)
         wake = done
         if (rung) done()

@@ -2,10 +2,11 @@
 // Owns: the interface and what services share. Does not own: parsing and authorising (gate), which came before.
 
 import type { Callable, Digest, ExecutionId, Json, Refusal, Registry, Result, SemVer, TenantId, Verdict } from "@counterfoil/contracts"
-import type { Doorbell, ExecutionRow } from "@counterfoil/contracts/ports"
+import type { ExecutionRow } from "@counterfoil/contracts/ports"
 import type { Worker, World } from "@counterfoil/executor"
 import type { PolicySet } from "@counterfoil/policy"
 import type { Caller } from "./caller.ts"
+import type { Watch } from "../watch.ts"
 import type { CursorCodec } from "./cursor.ts"
 
 /** What services work with; made once by the wiring. */
@@ -16,7 +17,7 @@ export interface Services {
   /** The worker of this process; null in a process that only answers calls. */
   readonly worker: Worker | null
   /** Hears of every execution whose trace grew, here or elsewhere, as a hint. */
-  readonly watch: Pick<Doorbell, "listen">
+  readonly watch: Pick<Watch, "listen">
   readonly cursors: CursorCodec
   /** The version and engine that traces name as their runtime. */
   readonly runtime: { readonly version: SemVer; readonly engineDigest: Digest }
