@@ -177,6 +177,7 @@ export {
   Failure,
   StepCounts,
   entryKinds,
+  factOf,
   isEntryKind,
   payloads,
   refOfKind,

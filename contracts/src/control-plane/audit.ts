@@ -86,7 +86,7 @@ export const traceErase = defineCommand({
   auth: { kinds: ["human"] }, resource: { kind: "execution", at: "/executionId" },
   meta: metaOf("trace", { title: "Erase payloads", goal: "Payloads of a closed execution go; the proof that they were there stays.", context: "On a legal ground. Re-derivation of what read them becomes unverifiable, never divergent. Bundles made before still hold them.", stability: "beta" }),
   input: z.strictObject({ executionId: ExecutionId, reason: Reason, legalBasis: Reason }),
-  output: z.strictObject({ payloads: z.int(), executions: z.int(), erasedAt: Time }),
+  output: z.strictObject({ payloads: z.int().min(0), executions: z.int().min(0), erasedAt: Time }),
   emits: ["controlPlane.trace.erased@1"], errors: ["NOT_FOUND"], http: { method: "POST", path: "/traces/erase" },
   preview: [{ label: "execution", at: "/executionId" }, { label: "legal basis", at: "/legalBasis" }, { label: "reason", at: "/reason" }],
   examples: [{ title: "on request", input: { executionId: sample, reason: "asked for by the person", legalBasis: "GDPR article 17" } }],

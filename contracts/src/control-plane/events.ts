@@ -51,7 +51,6 @@ const words: { readonly [K in EntryKind]: Words } = {
   "controlPlane.principal.added@1": say("registry", "governance", "Principal added", "A human, service, agent or tool exists in the tenant.", "It holds nothing until it is given a grant."),
   "controlPlane.principal.disabled@1": say("registry", "governance", "Principal disabled", "A principal no longer counts: not as caller, not as reviewer.", "Effective at the next request."),
   "controlPlane.trace.erased@1": say("registry", "audit", "Payloads erased", "Payloads were erased on request; the proof stands.", "Counts only: the entry says nothing of what is gone."),
-  "controlPlane.trace.expired@1": say("registry", "audit", "Payloads expired", "Payloads passed their retention time and were deleted.", "Written by the sweeper in an execution of its own."),
 }
 
 const areas = ["plan", "execution", "approval", "policy", "grant", "principal", "trace"] as const

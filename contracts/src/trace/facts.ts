@@ -3,6 +3,7 @@
 // What an entry's head says already (time, principal, tenant) is not repeated in a payload.
 
 import { z } from "zod"
+import type { JsonObject } from "../json/json.ts"
 import { ApprovalStatement, PreviewLine, QuorumState, SignedReview } from "../approval/approval.ts"
 import { PlanDraft, PlanRejection } from "../plan/draft.ts"
 import { Plan } from "../plan/plan.ts"
@@ -126,8 +127,7 @@ export const payloads = {
   "controlPlane.grant.revoked@1": z.strictObject({ grantId: GrantId, reason: Reason }),
   "controlPlane.principal.added@1": z.strictObject({ principalId: PrincipalId, kind: PrincipalKind, name: text(80, 1), owner: HumanId.optional() }),
   "controlPlane.principal.disabled@1": z.strictObject({ principalId: PrincipalId, reason: Reason }),
-  "controlPlane.trace.erased@1": z.strictObject({ executionId: ExecutionId.optional(), subject: z.string().max(200).optional(), values: z.int(), payloads: z.int(), reason: Reason }),
-  "controlPlane.trace.expired@1": z.strictObject({ values: z.int(), payloads: z.int(), executions: z.int(), before: Time }),
+  "controlPlane.trace.erased@1": z.strictObject({ executionId: ExecutionId, payloads: z.int().min(0), legalBasis: Reason, reason: Reason }),
 } as const satisfies { readonly [kind: string]: z.ZodType }
 
 /** The contract reference of an event that is also an entry kind. */
@@ -150,3 +150,9 @@ export function refOfKind(kind: EntryKind): ContractRef {
 
 const refs = new Map<EntryKind, ContractRef>(entryKinds.map((kind) => [kind, ContractRef.parse(kind)]))
 
+/** A fact from a kind and a value that its payload's schema let through; null for anything else. Fields that the kind does not have are left out. */
+export function factOf(kind: EntryKind, said: JsonObject): Fact | null {
+  const { shape } = payloads[kind]
+  const parsed = payloads[kind].safeParse(Object.fromEntries(Object.entries(said).filter(([field]) => field in shape)))
+  return parsed.success ? ({ kind, payload: parsed.data } as Fact) : null
+}

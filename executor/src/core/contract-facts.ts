@@ -1,12 +1,13 @@
 // What the core needs to know of a contract beside what a plan pins.
 // Owns: that selection. Does not own: contracts, nor the registry that the lookup reads.
 
-import { durationMs, parseWith, projectPolicyFields } from "@counterfoil/contracts"
+import { durationMs, isEntryKind, parseWith, projectPolicyFields } from "@counterfoil/contracts"
 import type {
   Callable,
   ContractPin,
   ContractRef,
   EffectClass,
+  EntryKind,
   Issue,
   Json,
   JsonObject,
@@ -29,6 +30,8 @@ export interface ContractFacts {
   readonly settleMs: number | null
   readonly resource: { readonly kind: string; readonly at: string } | null
   readonly preview: readonly PreviewField[]
+  /** The fact that a governing command leaves beside its outcome; null for every other contract. */
+  readonly announces: EntryKind | null
   /** The part of an input that policy may see. */
   policyInput(input: Json): JsonObject
   parseInput(input: Json): Result<Json, readonly Issue[]>
@@ -51,6 +54,7 @@ export function contractFactsOf(contract: Callable): ContractFacts {
     settleMs: contract.probe === null ? null : durationMs(contract.probe.settle),
     resource: contract.resource,
     preview: contract.preview,
+    announces: announcedBy(contract),
     policyInput: (input) => projectPolicyFields(contract.inputSchema, input),
     parseInput: (input) => parseJsonWith(contract, "input", input),
     parseOutput: (output) => parseJsonWith(contract, "output", output),
@@ -74,4 +78,10 @@ function parseJsonWith(
   }
   // A contract's schema holds nothing but JSON (define.ts refuses everything else), so its parsed value is JSON.
   return { ok: true, value: parsed.value as Json }
+}
+
+// The gate's own contracts announce what they changed; a submission is told by its own first entries.
+function announcedBy({ path, emits }: Callable): EntryKind | null {
+  const [first] = emits
+  return path === "gate" && emits.length === 1 && first !== undefined && isEntryKind(first) ? first : null
 }

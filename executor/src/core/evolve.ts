@@ -126,7 +126,6 @@ function apply(execution: Execution, entry: RecordedFact): Evolved {
     case "controlPlane.principal.added@1":
     case "controlPlane.principal.disabled@1":
     case "controlPlane.trace.erased@1":
-    case "controlPlane.trace.expired@1":
       // What a governance command did stands in the trace of the execution that ran it and changes no step.
       return inLife(execution, entry, ["started"], () => ok(execution))
     default:

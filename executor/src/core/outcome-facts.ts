@@ -2,8 +2,8 @@
 // Owns: answer and effect class to facts. Does not own: calling, waiting, the append.
 // Keeps INV-03: a time-out is never a failure where the effect may have happened, and a wrong result is never tried again.
 
-import { addMs, canonicalBytes, failure, msOfTime, stepOutputBytesMax } from "@counterfoil/contracts"
-import type { DoubtCause, Fact, Json, StepKey, Time } from "@counterfoil/contracts"
+import { addMs, canonicalBytes, factOf, failure, invariant, msOfTime, stepOutputBytesMax } from "@counterfoil/contracts"
+import type { DoubtCause, Fact, Json, JsonObject, StepKey, Time } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import type { HandlerAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"
 import type { Execution, Step, StepFailure } from "./execution.ts"
@@ -149,7 +149,7 @@ function succeeded(
   if (!parsed.ok || canonicalBytes(parsed.value).length > stepOutputBytesMax)
     return outputInvalid(answered, output)
   const late = step.state.status === "inDoubt"
-  return write({
+  const completed: Fact = {
     kind: "controlPlane.execution.step.completed@1",
     payload: {
       ...stepFieldsOf(step),
@@ -162,8 +162,22 @@ function succeeded(
       durationMs: elapsed(step, now),
       late,
     },
-  })
+  }
+  const announced = announcement(answered, parsed.value)
+  return announced === null ? write(completed) : write(completed, announced)
 }
+
+// What a governing command changed, told as a fact of its own: its input and its output.
+function announcement({ step, contract }: Answered<HandlerAnswer | ProbeAnswer>, output: Json): Fact | null {
+  const { announces } = contract.facts
+  if (announces === null || step.sent === null || !isObject(step.sent.input) || !isObject(output)) return null
+  const fact = factOf(announces, { ...step.sent.input, ...output })
+  invariant(fact !== null, "INV-07", { announces })
+  return fact
+}
+
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 // It happened, but we cannot use what came back: for effects a person looks, and nothing is sent again.
 function outputInvalid(answered: Answered<HandlerAnswer | ProbeAnswer>, output: Json): OutcomeAnswer {

@@ -89,6 +89,7 @@ export function factsOf(effect: EffectClass, given: Partial<ContractFacts> = {})
     windowMs: effect === "keyed" ? 3_600_000 : null,
     settleMs: effect === "probeable" ? 10_000 : null,
     resource: null,
+    announces: null,
     preview: [{ label: "All", at: "" }],
     policyInput: () => ({}),
     parseInput: parse,
