@@ -1,0 +1,82 @@
+// Somebody in a tenant, with a token: put into the directory as a first start puts its owner there.
+// Owns: fixtures of identity. Does not own: how people are made through the gate (the demo and its tests show that).
+
+import { mintToken, type Someone, type Started } from "@counterfoil/adapters"
+import {
+  addMs,
+  CapabilityName,
+  PrincipalId,
+  RoleName,
+  type HumanId,
+  type PrincipalKind,
+  type TenantId,
+} from "@counterfoil/contracts"
+import { mintId } from "@counterfoil/contracts/digest"
+
+/** Somebody who can call; `key` is theirs when they sign reviews. */
+export type Person = Someone & { readonly id: PrincipalId }
+
+/** Who is to be made. A service or agent may have an owner; `capabilities` are granted with the given reach. */
+export interface Wanted {
+  readonly kind: PrincipalKind
+  readonly name: string
+  readonly tenant?: TenantId
+  readonly roles?: readonly string[]
+  readonly capabilities?: readonly string[]
+  readonly reach?: "own" | "tenant"
+  readonly owner?: HumanId
+}
+
+const prefixes = { human: "hum", service: "svc", agent: "agt", tool: "tol" } as const
+const dayMs = 86_400_000
+
+/** Makes somebody and answers them with a fresh token. */
+export async function addSomeone(
+  { plane, tenant: local }: Pick<Started, "plane" | "tenant">,
+  wanted: Wanted,
+): Promise<Person> {
+  const { directory } = plane.store
+  const tenant = wanted.tenant ?? local
+  const now = plane.store.clock.now()
+  const fresh = <P extends "hum" | "svc" | "agt" | "tol" | "grn" | "ses">(prefix: P) =>
+    mintId(prefix, Date.parse(now), plane.random.bytes(10))
+  const expiresAt = addMs(now, dayMs)
+  const id = PrincipalId.parse(fresh(prefixes[wanted.kind]))
+  const row = {
+    id,
+    tenant,
+    kind: wanted.kind,
+    name: wanted.name,
+    enabled: true,
+    owner: wanted.owner ?? null,
+    roles: [],
+    addedAt: now,
+  }
+  await directory.addPrincipal(row)
+  for (const role of wanted.roles ?? [])
+    await directory.giveRole(tenant, fresh("grn"), id, RoleName.parse(role), expiresAt)
+  for (const capability of wanted.capabilities ?? []) {
+    const grant = {
+      grantId: fresh("grn"),
+      principal: id,
+      capability: CapabilityName.parse(capability),
+      scope: { level: wanted.reach ?? "tenant" },
+      source: "owner",
+      expiresAt,
+    } as const
+    await directory.giveGrant(tenant, grant, id, "for a test")
+  }
+  const { token, hash } = mintToken(plane.random)
+  await directory.addToken({
+    hash,
+    session: fresh("ses"),
+    tenant,
+    principal: id,
+    label: "test",
+    assurance: "session",
+    createdAt: now,
+    expiresAt,
+    revokedAt: null,
+  })
+  return { name: wanted.name, id, token, key: null }
+}
