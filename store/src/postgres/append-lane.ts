@@ -23,9 +23,11 @@ export type Settled =
 // The caller is told within 5 s (execution.md section 11).
 const findOutWithinMs = 5_000
 const retryEveryMs = 50
-// A batch that waits for a row that a control command holds gives up before its callers do.
-// The statement is planned once, perhaps over empty tables: it must find rows by key however few there were then.
-const laneSettings =
+/**
+ * Settings of a lane's session. A batch that waits for a row that a control command holds gives up before its callers do;
+ * the statement is planned once, perhaps over empty tables, so it must not depend on how few rows there were then.
+ */
+export const laneSettings =
   "set lock_timeout = 3000; set statement_timeout = 4000; " +
   "set plan_cache_mode = force_generic_plan; set enable_mergejoin = off"
 const answerWithinMs = 5_000

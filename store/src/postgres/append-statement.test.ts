@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { newClient } from "../database/connect.ts"
+import { openPostgresFixture } from "../laws/postgres-fixture.ts"
+import type { PostgresFixture } from "../laws/postgres-fixture.ts"
+import { sampleAppend, sampleNext, sampleTenant } from "../laws/sample-append.ts"
+import { laneSettings } from "./append-lane.ts"
+import { appendStatement } from "./append-statement.ts"
+
+let fixture: PostgresFixture
+beforeAll(async () => {
+  fixture = await openPostgresFixture()
+}, 60_000)
+afterAll(() => fixture.close())
+
+test("a plan made over empty tables already finds executions by their key", async () => {
+  const session = newClient({ url: fixture.database.url, role: "counterfoil_service", tenant: "*" })
+  await session.connect()
+  await session.query(laneSettings)
+  const first = sampleAppend({ tenant: sampleTenant() })
+  for (const append of [first, sampleNext(first)]) {
+    const { text } = appendStatement([append], () => false)
+    const { rows } = await session.query<{ "QUERY PLAN": string }>(
+      `explain (generic_plan, costs off) ${text}`,
+    )
+    const plan = rows.map((row) => row["QUERY PLAN"].trim()).join("\n")
+    expect(plan).toMatch(
+      /Index Scan using execution_pkey on execution x\nIndex Cond: \(execution_id = ANY \(\$4\)\)/,
+    )
+  }
+  await session.end()
+})
+
+test("the same kind of batch has the same name and text, so that each connection prepares it once", () => {
+  const [one, other] = [sampleAppend({ tenant: sampleTenant() }), sampleAppend({ tenant: sampleTenant() })]
+  const statementOf = (...batch: readonly (typeof one)[]): readonly string[] => {
+    const { name, text } = appendStatement(batch, () => false)
+    return [name, text]
+  }
+  expect(statementOf(one)).toEqual(statementOf(other, one))
+  expect(statementOf(sampleNext(one))).not.toEqual(statementOf(one))
+})
