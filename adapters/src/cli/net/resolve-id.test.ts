@@ -9,7 +9,7 @@ describe("ids by a unique prefix", () => {
   })
 
   test("CLI-23 an ambiguous prefix lists the candidates and chooses none", () => {
-    expect(() => chooseId("exe_01ka", ids)).toThrow(expect.objectContaining({ message: "exe_01ka is not unique.", parts: expect.objectContaining({ code: "ID_AMBIGUOUS", ends: "usage", lines: ids.slice(0, 2) }) }))
+    expect(refusal("exe_01ka")).toMatchObject({ message: "exe_01ka is not unique.", parts: { code: "ID_AMBIGUOUS", ends: "usage", lines: ids.slice(0, 2) } })
   })
 
   test("what is whole, or shorter than four characters, is asked of nobody", async () => {
@@ -19,6 +19,14 @@ describe("ids by a unique prefix", () => {
   })
 
   test("a prefix of nothing is not found, which is not usage", () => {
-    expect(() => chooseId("exe_9999", ids)).toThrow(expect.objectContaining({ parts: expect.objectContaining({ ends: "failed" }) }))
+    expect(refusal("exe_9999")).toMatchObject({ parts: { ends: "failed" } })
   })
 })
+
+function refusal(typed: string): unknown {
+  try {
+    return chooseId(typed, ids)
+  } catch (cause) {
+    return cause
+  }
+}

@@ -1,0 +1,97 @@
+// The program as a shell runs it, and a control plane with the demo's people for it to talk to.
+// Owns: spawning and stopping both. Does not own: what any command says.
+
+import { spawn, type ChildProcess } from "node:child_process"
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const main = fileURLToPath(new URL("../../adapters/src/main.ts", import.meta.url))
+
+/** How a command ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+  readonly ms: number
+}
+
+/** How a call differs from the usual one: its environment, what it reads, and when it is interrupted. */
+export interface Circumstances {
+  readonly env?: NodeJS.ProcessEnv
+  readonly input?: string
+  /** SIGINT is sent when this text has been printed. */
+  readonly interruptAt?: string
+}
+
+/** Runs the program to its end, without a terminal. */
+export function counterfoil(args: readonly string[], { env = {}, input = "", interruptAt }: Circumstances = {}): Promise<Ended> {
+  const begun = performance.now()
+  const child = spawn(process.execPath, [main, ...args], { env: { ...plainEnvironment(), ...env }, stdio: "pipe" })
+  let [out, err] = ["", ""]
+  let interrupted = false
+  const interrupt = () => {
+    if (interrupted || interruptAt === undefined || !(out + err).includes(interruptAt)) return
+    interrupted = true
+    child.kill("SIGINT")
+  }
+  child.stdout.on("data", (chunk: Buffer) => { out += chunk.toString(); interrupt() })
+  child.stderr.on("data", (chunk: Buffer) => { err += chunk.toString(); interrupt() })
+  child.stdin.on("error", () => {}) // A command that asks for nothing may have ended already.
+  child.stdin.end(input)
+  return new Promise((resolve) => {
+    child.once("close", (code) => { resolve({ code, out, err, ms: performance.now() - begun }) })
+  })
+}
+
+/** Somebody's own settings: a folder of their own, the server, and their token. */
+export type Somebody = "owner" | "ana" | "ben" | "release-agent"
+
+/** A running control plane with the demo's people. */
+export interface Installation {
+  readonly url: string
+  as(somebody: Somebody): NodeJS.ProcessEnv
+  close(): Promise<void>
+}
+
+/** Starts one in a folder of its own, as `counterfoil start --demo` does. */
+export async function startInstallation(): Promise<Installation> {
+  const folder = mkdtempSync(join(tmpdir(), "counterfoil-cli-"))
+  // The database's account has to get through.
+  chmodSync(folder, 0o711)
+  const data = join(folder, "data")
+  const child = spawn(process.execPath, [main, "start", "--demo", "--data", data, "--port", "0"], { env: plainEnvironment(), stdio: "pipe" })
+  const said = await saidUntil(child, "next:")
+  const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(said) ?? []
+  return {
+    url,
+    as: (somebody) => ({
+      XDG_CONFIG_HOME: join(folder, somebody), COUNTERFOIL_URL: url, COUNTERFOIL_TOKEN: readFileSync(join(data, "demo", `${somebody}.token`), "utf8").trim(),
+    }),
+    close: async () => {
+      const closed = new Promise((resolve) => { child.once("close", resolve) })
+      child.kill("SIGTERM")
+      await closed
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** An environment without anybody's settings, terminals or agents. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: process.env["PATH"], HOME: tmpdir(), XDG_CONFIG_HOME: join(tmpdir(), "counterfoil-nobody") }
+}
+
+function saidUntil(child: ChildProcess, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = ""
+    const hear = (chunk: Buffer) => {
+      said += chunk.toString()
+      if (said.includes(text)) resolve(said)
+    }
+    child.stdout?.on("data", hear)
+    child.stderr?.on("data", hear)
+    child.once("close", (code) => { reject(new Error(`start ended with ${code}: ${said}`)) })
+  })
+}
