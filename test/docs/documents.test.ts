@@ -1,0 +1,66 @@
+import { spawn } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { text } from "node:stream/consumers"
+import { fileURLToPath } from "node:url"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { rootFolder } from "../architecture/source-tree.ts"
+import { refund } from "./examples/refund.ts"
+import { fencedBlock, runBlocks, steady, withOutputs, type Shown } from "./run-blocks.ts"
+import { openReader, type Reader } from "./run-document.ts"
+
+const pathOf = (document: string): string => join(rootFolder, document)
+const textOf = (document: string): string => readFileSync(pathOf(document), "utf8")
+const exampleUrl = new URL("./examples/submit-and-wait.ts", import.meta.url)
+
+let reader: Reader
+beforeAll(() => { reader = openReader() })
+afterAll(() => reader.close())
+
+describe("documents do what they show (npm run golden -- --update)", () => {
+  test.each([["README.md"], ["docs/cli.md"]])("OPS-21 every run block of %s prints what stands below it", { timeout: 90_000 }, async (document) => {
+    const before = textOf(document)
+    const printed: Shown[][] = []
+    for (const { commands } of runBlocks(before)) {
+      const block: Shown[] = []
+      for (const shown of commands) block.push(await reader.run(shown))
+      printed.push(block)
+    }
+    expect(printed.length).toBeGreaterThan(0)
+    await expect(withOutputs(before, printed)).toMatchFileSnapshot(pathOf(document))
+  })
+
+  test("OPS-21 the call in README.md submits and waits for the end", { timeout: 30_000 }, async () => {
+    const token = readFileSync(join(reader.folder, ".counterfoil", "demo", "release-agent.token"), "utf8").trim()
+    const child = spawn(process.execPath, [fileURLToPath(exampleUrl)], { env: { ...process.env, "NO_COLOR": "1", "COUNTERFOIL_URL": reader.url(), "COUNTERFOIL_TOKEN": token }, stdio: ["ignore", "pipe", "inherit"] })
+    expect(await text(child.stdout)).toBe("completed { text: 'Hello Mia' }\n")
+  })
+})
+
+describe("the code in README.md is code that the gate compiles", () => {
+  test.each([["refund", 12], ["submit-and-wait", 8]])("%s is shown as it is, in at most %i lines", (name, linesMax) => {
+    const source = textOf(`test/docs/examples/${name}.ts`)
+    const code = source.slice(source.indexOf("\n\n") + 2)
+    expect(fencedBlock(textOf("README.md"), `ts ${name}`)).toBe(code)
+    expect(code.split("\n").filter((line) => line.trim() !== "").length).toBeLessThanOrEqual(linesMax)
+  })
+
+  test("the contract in README.md is one that can be defined", () => {
+    expect([refund.ref, refund.effect, refund.floor]).toEqual(["payments.refund@1", "keyed", "medium"])
+  })
+})
+
+describe("a block that says something else is found", () => {
+  const document = "```console run\n$ npx counterfoil replay --last\nidentical: plan.  took 0.2s\n```"
+
+  test("another word is a change, another duration is not", () => {
+    const printed = (output: string) => withOutputs(document, [[{ command: "npx counterfoil replay --last", output }]])
+    expect(printed("identical: plan.  took 0.9s")).toBe(document)
+    expect(printed("divergent: plan.  took 0.2s")).not.toBe(document)
+  })
+
+  test("ids, digests and times do not count, statuses and counts do", () => {
+    expect(steady("exe_01m7yzh5xd58fhgmw4hg071q58 held 2026-11-21T15:58:10.368Z")).toBe("~ held ~")
+    expect(steady("5 steps")).not.toBe(steady("4 steps"))
+  })
+})
