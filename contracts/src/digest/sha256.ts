@@ -13,7 +13,7 @@ const digestLength = 32
 export const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(hash("sha256", bytes, "buffer"))
 
 /** Digest of a stored text by its bytes alone, without a tag: contracts, policies, schemas, maps, manifests. */
-export const blobDigest = (bytes: Uint8Array): Digest => digestFromBytes(sha256(bytes))
+export const blobDigest = (bytes: Uint8Array): Digest => `${prefix}${hash("sha256", bytes, "hex")}` as Digest
 
 /** The 32 raw bytes of a digest: the form in which it is a part of another hash. */
 export const digestBytes = (digest: Digest): Uint8Array => Uint8Array.fromHex(digest.slice(prefix.length))

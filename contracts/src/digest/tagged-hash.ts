@@ -3,8 +3,9 @@
 // Length prefixes make ("ab", "c") and ("a", "bc") differ; tags make equal parts of two meanings differ.
 
 import type { Digest } from "../primitives.ts"
-import { u32be, utf8 } from "./bytes.ts"
-import { digestFromBytes, sha256 } from "./sha256.ts"
+import { invariant } from "../result.ts"
+import { utf8 } from "./bytes.ts"
+import { blobDigest, sha256 } from "./sha256.ts"
 import type { Tag } from "./tags.ts"
 
 /** One part of a hash: raw bytes (a digest's 32, an integer's 4 or 8, canonical JSON) or text such as an id. */
@@ -12,13 +13,24 @@ export type Part = Uint8Array | string
 
 /** The bytes that `taggedHash` hashes: utf8(tag) ‖ 0x00 ‖ for each part u32be(byte length) ‖ bytes. */
 export function taggedPreimage(tag: Tag, ...parts: readonly Part[]): Uint8Array {
-  const pieces = [utf8(tag), Uint8Array.of(0)]
-  for (const part of parts) {
-    const bytes = typeof part === "string" ? utf8(part) : part
-    pieces.push(u32be(bytes.length), bytes)
+  const label = utf8(tag)
+  const pieces = parts.map((part) => (typeof part === "string" ? utf8(part) : part))
+  const length = pieces.reduce((sum, piece) => sum + lengthBytes + piece.length, label.length + 1)
+  // One allocation: a trace entry is hashed four times on its way to disk.
+  const whole = new Uint8Array(length)
+  whole.set(label)
+  let offset = label.length + 1
+  for (const piece of pieces) {
+    invariant(piece.length <= pieceLengthMax, "INV-08", { pieceLength: piece.length })
+    for (let shift = 24; shift >= 0; shift -= 8) whole[offset++] = piece.length >>> shift
+    whole.set(piece, offset)
+    offset += piece.length
   }
-  return concat(pieces)
+  return whole
 }
+
+const lengthBytes = 4
+const pieceLengthMax = 0xffff_ffff
 
 /** H(tag, parts…): 32 bytes. A digest as a part is `digestBytes(digest)`, never its text. */
 export const taggedHash = (tag: Tag, ...parts: readonly Part[]): Uint8Array =>
@@ -26,14 +38,4 @@ export const taggedHash = (tag: Tag, ...parts: readonly Part[]): Uint8Array =>
 
 /** H(tag, parts…) in its written form. */
 export const digestOf = (tag: Tag, ...parts: readonly Part[]): Digest =>
-  digestFromBytes(taggedHash(tag, ...parts))
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
-  let offset = 0
-  for (const piece of pieces) {
-    whole.set(piece, offset)
-    offset += piece.length
-  }
-  return whole
-}
+  blobDigest(taggedPreimage(tag, ...parts))

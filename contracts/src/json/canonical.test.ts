@@ -1,3 +1,5 @@
+import canonicalize from "canonicalize"
+import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { canonical, canonicalBytes } from "./canonical.ts"
 import type { Json } from "./json.ts"
@@ -75,6 +77,26 @@ describe("INV-08 one value has one spelling (RFC 8785)", () => {
     ["43143ff3c1cb0959", "1424953923781206.2"],
   ])("the double %s of appendix B is written %s", (bits, text) => {
     expect(canonical(double(bits))).toBe(text)
+  })
+})
+
+describe("INV-08 another implementation of RFC 8785", () => {
+  test("spells every JSON value alike", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5, stringUnit: "binary" }), (value) => {
+        expect(canonical(value as Json)).toBe(canonicalize(value))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test("spells a value alike whatever the order and kind of its object", () => {
+    const bare: unknown = Object.assign(Object.create(null), {
+      b: [-0, 1e21],
+      a: { "\u2028": "\u007f", "10": 1, "9": 2 },
+    })
+    expect(canonical(bare as Json)).toBe('{"a":{"10":1,"9":2,"\u2028":"\u007f"},"b":[0,1e+21]}')
+    expect(canonicalize(bare)).toBe(canonical(bare as Json))
   })
 })
 
