@@ -29,15 +29,13 @@ export function cachedDirectory(directory: Directory, nowMs: () => number): Dire
   }
   const always = (): boolean => true
   // Forgotten after the write: what was read while it was under way may be of before it.
-  const writing =
-    <A extends readonly unknown[], T>(write: (...args: A) => Promise<T>) =>
-    async (...args: A): Promise<T> => {
-      try {
-        return await write(...args)
-      } finally {
-        answers.clear()
-      }
+  const forgetting = async <T>(write: Promise<T>): Promise<T> => {
+    try {
+      return await write
+    } finally {
+      answers.clear()
     }
+  }
   return {
     ...directory,
     principal: (tenant, id) =>
@@ -56,14 +54,16 @@ export function cachedDirectory(directory: Directory, nowMs: () => number): Dire
         () => directory.token(hash),
         (known) => known !== null,
       ),
-    addPrincipal: writing(directory.addPrincipal),
-    disablePrincipal: writing(directory.disablePrincipal),
-    giveGrant: writing(directory.giveGrant),
-    giveRole: writing(directory.giveRole),
-    revokeGrant: writing(directory.revokeGrant),
-    addToken: writing(directory.addToken),
-    revokeToken: writing(directory.revokeToken),
-    enrolReviewKey: writing(directory.enrolReviewKey),
-    revokeReviewKey: writing(directory.revokeReviewKey),
+    addPrincipal: (row) => forgetting(directory.addPrincipal(row)),
+    disablePrincipal: (tenant, id, at) => forgetting(directory.disablePrincipal(tenant, id, at)),
+    giveGrant: (tenant, grant, givenBy, reason) =>
+      forgetting(directory.giveGrant(tenant, grant, givenBy, reason)),
+    giveRole: (tenant, grantId, id, role, expiresAt) =>
+      forgetting(directory.giveRole(tenant, grantId, id, role, expiresAt)),
+    revokeGrant: (tenant, grantId, at) => forgetting(directory.revokeGrant(tenant, grantId, at)),
+    addToken: (row) => forgetting(directory.addToken(row)),
+    revokeToken: (tenant, session, at) => forgetting(directory.revokeToken(tenant, session, at)),
+    enrolReviewKey: (row) => forgetting(directory.enrolReviewKey(row)),
+    revokeReviewKey: (tenant, keyId, at) => forgetting(directory.revokeReviewKey(tenant, keyId, at)),
   }
 }
