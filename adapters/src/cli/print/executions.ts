@@ -16,7 +16,7 @@ export function submittedText(submitted: Submitted, page: Page): string {
   const steps = submitted.stepCount === undefined ? [] : [`${submitted.stepCount} ${submitted.stepCount === 1 ? "step" : "steps"}`]
   return [
     [shortId(page, executionId), statusWord(page, answerOf(submitted)), ...(answerOf(submitted) === status ? [] : [status]), ...steps, ...(tier === undefined ? [] : [`tier ${tier}`]), ...(duplicate ? ["the same as before"] : [])].join("  "),
-    ...held.map(({ approvalId, tier: heldTier, expiresAt }) => `held by ${shortId(page, approvalId)}, tier ${heldTier}, until ${when(page, expiresAt)}`),
+    ...held.map(({ approvalId, tier: heldTier, expiresAt }) => `held by ${shortId(page, approvalId)}, tier ${heldTier}, expires ${when(page, expiresAt)}`),
     ...(rejections.length === 0 ? [] : [rejectionsText(rejections)]),
     ...(failure === undefined ? [] : [`${failure.code}  ${escapeLine(failure.message)}`]),
     ...(output === undefined ? [] : [outputLine(output, page)]),
@@ -36,7 +36,7 @@ export function executionText(view: ExecutionView, page: Page): string {
   const head = view.tree ?? `${view.executionId}  ${view.contract ?? "draft"}  ${view.status}  requested by ${view.requester}`
   return [
     escapeText(head).trimEnd(),
-    ...view.held.map(({ approvalId, tier, expiresAt }) => `waits for ${shortId(page, approvalId)}, tier ${tier}, until ${when(page, expiresAt)}`),
+    ...view.held.map(({ approvalId, tier, expiresAt }) => `waits for ${shortId(page, approvalId)}, tier ${tier}, expires ${when(page, expiresAt)}`),
     ...(view.inDoubt > 0 ? ["in doubt: a step may have happened. Do not run it again; settle it with counterfoil exec resolve."] : []),
     ...(view.rejections === undefined ? [] : [rejectionsText(view.rejections)]),
     ...(view.failure === undefined ? [] : [`${view.failure.code}  ${escapeLine(view.failure.message)}`]),

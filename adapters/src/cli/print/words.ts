@@ -4,8 +4,8 @@
 import { escapeLine } from "./escape.ts"
 import type { Page } from "./page.ts"
 
-/** Characters of an id's tail that a terminal shows; as few as any command accepts. */
-const idTail = 6
+/** Characters of an id that a terminal shows: the ten of its millisecond, and two of its random part. Fewer would be alike for minutes. */
+const idTail = 12
 /** Hex digits of a digest that people read and type. */
 const digestHead = 8
 
