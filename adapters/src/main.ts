@@ -7,10 +7,14 @@ import { readFileSync } from "node:fs"
 const argv = process.argv.slice(2)
 if (argv[0] === "--version") {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
-  process.stdout.write(`counterfoil ${typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown"}\n`)
+  process.stdout.write(
+    `counterfoil ${typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown"}\n`,
+  )
 } else {
   // A reader that closed the pipe has seen enough: that is no failure.
-  process.stdout.on("error", (cause: NodeJS.ErrnoException) => { if (cause.code === "EPIPE") process.exit(0) })
+  process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
+    if (cause.code === "EPIPE") process.exit(0)
+  })
   const { runCli } = await import("./cli/run-cli.ts")
   process.exitCode = await runCli(argv)
 }

@@ -3,7 +3,14 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { counterfoil, startInstallation, type Circumstances, type Ended, type Installation, type Somebody } from "./program.ts"
+import {
+  counterfoil,
+  startInstallation,
+  type Circumstances,
+  type Ended,
+  type Installation,
+  type Somebody,
+} from "./program.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "counterfoil-cli-files-"))
 
@@ -27,7 +34,9 @@ describe("without a server", () => {
     const { code, out, err } = await counterfoil(["exec", "list", "--json", "--url", url])
     expect(code).toBe(1)
     expect(JSON.parse(out)).toMatchObject({ schemaVersion: 1, problem: { code: "SERVER_UNREACHABLE" } })
-    expect(err).toBe(`error SERVER_UNREACHABLE  No control plane answers at ${url}.\n  fix: counterfoil start\n  see: docs/cli.md\n`)
+    expect(err).toBe(
+      `error SERVER_UNREACHABLE  No control plane answers at ${url}.\n  fix: counterfoil start\n  see: docs/cli.md\n`,
+    )
   })
 
   test("CLI-17 a bundle that cannot be read is not an altered one", async () => {
@@ -36,7 +45,8 @@ describe("without a server", () => {
   })
 
   test("the scripts of completion name every command", async () => {
-    for (const shell of ["bash", "zsh", "fish"]) expect((await counterfoil(["completion", shell])).out).toContain("resolve")
+    for (const shell of ["bash", "zsh", "fish"])
+      expect((await counterfoil(["completion", shell])).out).toContain("resolve")
     expect((await counterfoil(["completion", "dos"])).code).toBe(2)
   })
 
@@ -49,13 +59,30 @@ describe("without a server", () => {
 
 describe("with a control plane", () => {
   let installation: Installation
-  beforeAll(async () => { installation = await startInstallation() }, 60_000)
-  afterAll(async () => { await installation.close() })
+  beforeAll(async () => {
+    installation = await startInstallation()
+  }, 60_000)
+  afterAll(async () => {
+    await installation.close()
+  })
 
   const as = (somebody: Somebody, args: readonly string[], more: Circumstances = {}): Promise<Ended> =>
     counterfoil(args, { ...more, env: { ...installation.as(somebody), ...more.env } })
-  const lines = async (somebody: Somebody, args: readonly string[]): Promise<readonly string[]> => (await as(somebody, args)).out.trim().split("\n").slice(1)
-  const release = async (): Promise<string> => (await lines("owner", ["exec", "list", "--contract", "git.release.cut@1", "--status", "waiting", "--fields", "executionId"]))[0] ?? ""
+  const lines = async (somebody: Somebody, args: readonly string[]): Promise<readonly string[]> =>
+    (await as(somebody, args)).out.trim().split("\n").slice(1)
+  const release = async (): Promise<string> =>
+    (
+      await lines("owner", [
+        "exec",
+        "list",
+        "--contract",
+        "git.release.cut@1",
+        "--status",
+        "waiting",
+        "--fields",
+        "executionId",
+      ])
+    )[0] ?? ""
   const openRequest = async () => {
     const [line = ""] = await lines("ana", ["queue", "list", "--fields", "approvalId,approvalDigest"])
     const [approval = "", digest = ""] = line.split(/ +/)
@@ -70,11 +97,24 @@ describe("with a control plane", () => {
   }
 
   test("CLI-02 CLI-04 CLI-05 every listing is valid JSON with --json, nothing else on stdout, and plain text has no escape byte", async () => {
-    for (const command of [["exec", "list"], ["queue", "list"], ["contract", "list"], ["principal", "list"], ["grant", "list"], ["token", "list"], ["key", "list"], ["context", "list"], ["whoami"], ["doctor"]]) {
+    for (const command of [
+      ["exec", "list"],
+      ["queue", "list"],
+      ["contract", "list"],
+      ["principal", "list"],
+      ["grant", "list"],
+      ["token", "list"],
+      ["key", "list"],
+      ["context", "list"],
+      ["whoami"],
+      ["doctor"],
+    ]) {
       const json = await as("owner", [...command, "--json"])
       expect([command, json.code]).toEqual([command, 0])
       expect(JSON.parse(json.out)).toMatchObject({ schemaVersion: 1 })
-      expect((await as("owner", [...command, "--color", "always", "--format", "plain"])).out).not.toContain("\u001b")
+      expect((await as("owner", [...command, "--color", "always", "--format", "plain"])).out).not.toContain(
+        "\u001b",
+      )
     }
   }, 60_000)
 
@@ -99,7 +139,9 @@ describe("with a control plane", () => {
 
   test("CLI-11 Ctrl-C in a watch exits 130, names the command that goes on, and leaves the execution", async () => {
     const execution = await release()
-    const { code, err } = await as("owner", ["exec", "watch", execution], { interruptAt: "approval.requested" })
+    const { code, err } = await as("owner", ["exec", "watch", execution], {
+      interruptAt: "approval.requested",
+    })
     expect(code).toBe(130)
     expect(err).toContain("counterfoil exec watch exe_")
     expect((await as("owner", ["exec", "show", execution])).code).toBe(5)
@@ -107,7 +149,16 @@ describe("with a control plane", () => {
 
   test("CLI-13 one key is one execution, and another input under it is a conflict", async () => {
     const input = (version: string) => JSON.stringify({ repository: "demo", version })
-    const submit = (version: string) => as("release-agent", ["submit", "git.release.cut@1", "--input", input(version), "--key", "once", "--json"])
+    const submit = (version: string) =>
+      as("release-agent", [
+        "submit",
+        "git.release.cut@1",
+        "--input",
+        input(version),
+        "--key",
+        "once",
+        "--json",
+      ])
     const [first, again, other] = [await submit("9.0.0"), await submit("9.0.0"), await submit("9.0.1")]
     const [, executionId = ""] = /"executionId": "(exe_\w+)"/.exec(first.out) ?? []
     expect(JSON.parse(again.out)).toMatchObject({ executionId, duplicate: true })
@@ -119,21 +170,32 @@ describe("with a control plane", () => {
   test("CLI-16 INV-08 a release is approved, signed where the tier is high, exported, verified and replayed", async () => {
     const execution = await release()
     const first = await requestAfter("")
-    expect((await as("ana", ["approve", first.approval, "--digest", first.digest, "-m", "looks right"])).code).toBe(0)
+    expect(
+      (await as("ana", ["approve", first.approval, "--digest", first.digest, "-m", "looks right"])).code,
+    ).toBe(0)
     const second = await requestAfter(first.approval)
     expect((await as("ana", ["approve", second.approval, "--digest", second.digest])).code).toBe(4)
     for (const approver of ["ana", "ben"] as const) {
       expect((await as(approver, ["key", "enrol"])).code).toBe(0)
-      expect((await as(approver, ["approve", second.approval, "--digest", second.digest.slice(7, 15)])).code).toBe(0)
+      expect(
+        (await as(approver, ["approve", second.approval, "--digest", second.digest.slice(7, 15)])).code,
+      ).toBe(0)
     }
     expect((await as("owner", ["exec", "watch", execution])).code).toBe(0)
-    const [file, keys, altered] = [join(folder, "release.bundle"), join(folder, "keys.json"), join(folder, "altered.bundle")]
+    const [file, keys, altered] = [
+      join(folder, "release.bundle"),
+      join(folder, "keys.json"),
+      join(folder, "altered.bundle"),
+    ]
     expect((await as("owner", ["bundle", "export", execution, "--out", file])).code).toBe(0)
     writeFileSync(keys, (await as("owner", ["key", "list", "--json"])).out)
     expect((await counterfoil(["bundle", "verify", file])).code).toBe(1)
     expect((await counterfoil(["bundle", "verify", file, "--keys", keys])).code).toBe(0)
     const replayed = await counterfoil(["replay", file])
-    expect([replayed.code, replayed.out]).toEqual([0, expect.stringMatching(/^identical: .*effects caused: 0\n$/)])
+    expect([replayed.code, replayed.out]).toEqual([
+      0,
+      expect.stringMatching(/^identical: .*effects caused: 0\n$/),
+    ])
     expect((await as("owner", ["replay", execution])).code).toBe(0)
     writeFileSync(altered, readFileSync(file, "utf8").replace("looks right", "looks wrong"))
     expect((await counterfoil(["bundle", "verify", altered, "--keys", keys])).code).toBe(3)
@@ -150,7 +212,9 @@ function deadUrl(): Promise<string> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
       const address = server.address()
-      server.close(() => { resolve(`http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`) })
+      server.close(() => {
+        resolve(`http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`)
+      })
     })
   })
 }

@@ -26,9 +26,15 @@ export interface Circumstances {
 }
 
 /** Runs the program to its end, without a terminal. */
-export function counterfoil(args: readonly string[], { env = {}, input = "", interruptAt }: Circumstances = {}): Promise<Ended> {
+export function counterfoil(
+  args: readonly string[],
+  { env = {}, input = "", interruptAt }: Circumstances = {},
+): Promise<Ended> {
   const begun = performance.now()
-  const child = spawn(process.execPath, [main, ...args], { env: { ...plainEnvironment(), ...env }, stdio: "pipe" })
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...plainEnvironment(), ...env },
+    stdio: "pipe",
+  })
   let [out, err] = ["", ""]
   let interrupted = false
   const interrupt = () => {
@@ -36,12 +42,20 @@ export function counterfoil(args: readonly string[], { env = {}, input = "", int
     interrupted = true
     child.kill("SIGINT")
   }
-  child.stdout.on("data", (chunk: Buffer) => { out += chunk.toString(); interrupt() })
-  child.stderr.on("data", (chunk: Buffer) => { err += chunk.toString(); interrupt() })
+  child.stdout.on("data", (chunk: Buffer) => {
+    out += chunk.toString()
+    interrupt()
+  })
+  child.stderr.on("data", (chunk: Buffer) => {
+    err += chunk.toString()
+    interrupt()
+  })
   child.stdin.on("error", () => {}) // A command that asks for nothing may have ended already.
   child.stdin.end(input)
   return new Promise((resolve) => {
-    child.once("close", (code) => { resolve({ code, out, err, ms: performance.now() - begun }) })
+    child.once("close", (code) => {
+      resolve({ code, out, err, ms: performance.now() - begun })
+    })
   })
 }
 
@@ -61,16 +75,23 @@ export async function startInstallation(): Promise<Installation> {
   // The database's account has to get through.
   chmodSync(folder, 0o711)
   const data = join(folder, "data")
-  const child = spawn(process.execPath, [main, "start", "--demo", "--data", data, "--port", "0"], { env: plainEnvironment(), stdio: "pipe" })
+  const child = spawn(process.execPath, [main, "start", "--demo", "--data", data, "--port", "0"], {
+    env: plainEnvironment(),
+    stdio: "pipe",
+  })
   const said = await saidUntil(child, "next:")
   const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(said) ?? []
   return {
     url,
     as: (somebody) => ({
-      XDG_CONFIG_HOME: join(folder, somebody), COUNTERFOIL_URL: url, COUNTERFOIL_TOKEN: readFileSync(join(data, "demo", `${somebody}.token`), "utf8").trim(),
+      XDG_CONFIG_HOME: join(folder, somebody),
+      COUNTERFOIL_URL: url,
+      COUNTERFOIL_TOKEN: readFileSync(join(data, "demo", `${somebody}.token`), "utf8").trim(),
     }),
     close: async () => {
-      const closed = new Promise((resolve) => { child.once("close", resolve) })
+      const closed = new Promise((resolve) => {
+        child.once("close", resolve)
+      })
       child.kill("SIGTERM")
       await closed
       rmSync(folder, { recursive: true, force: true })
@@ -92,6 +113,8 @@ function saidUntil(child: ChildProcess, text: string): Promise<string> {
     }
     child.stdout?.on("data", hear)
     child.stderr?.on("data", hear)
-    child.once("close", (code) => { reject(new Error(`start ended with ${code}: ${said}`)) })
+    child.once("close", (code) => {
+      reject(new Error(`start ended with ${code}: ${said}`))
+    })
   })
 }

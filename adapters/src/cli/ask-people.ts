@@ -5,7 +5,12 @@ import { CliError } from "./cli-error.ts"
 import type { Io } from "./io.ts"
 
 /** The answer to a question; `flag` is what would have answered it. Errors: usage, without a terminal. */
-export async function askFor(io: Io, question: string, flag: { readonly name: string; readonly fix: string }): Promise<string> {
-  if (!io.interactive) throw new CliError(`${flag.name} is needed: there is no terminal to ask.`, { fix: flag.fix })
+export async function askFor(
+  io: Io,
+  question: string,
+  flag: { readonly name: string; readonly fix: string },
+): Promise<string> {
+  if (!io.interactive)
+    throw new CliError(`${flag.name} is needed: there is no terminal to ask.`, { fix: flag.fix })
   return (await io.ask(question)).trim()
 }

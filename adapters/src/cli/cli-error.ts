@@ -7,10 +7,31 @@ import type { ExitName } from "./exit-codes.ts"
 /** An error of this side: code, sentence, what to do, and the page that says more. */
 export class CliError extends Error {
   override readonly name = "CliError"
-  readonly parts: { readonly code: string; readonly ends: ExitName; readonly fix: string; readonly see: string; readonly lines: readonly string[] }
-  constructor(sentence: string, parts: { readonly code?: string; readonly ends?: ExitName; readonly fix: string; readonly see?: string; readonly lines?: readonly string[] }) {
+  readonly parts: {
+    readonly code: string
+    readonly ends: ExitName
+    readonly fix: string
+    readonly see: string
+    readonly lines: readonly string[]
+  }
+  constructor(
+    sentence: string,
+    parts: {
+      readonly code?: string
+      readonly ends?: ExitName
+      readonly fix: string
+      readonly see?: string
+      readonly lines?: readonly string[]
+    },
+  ) {
     super(sentence)
-    this.parts = { code: parts.code ?? "USAGE", ends: parts.ends ?? "usage", fix: parts.fix, see: parts.see ?? "docs/cli.md", lines: parts.lines ?? [] }
+    this.parts = {
+      code: parts.code ?? "USAGE",
+      ends: parts.ends ?? "usage",
+      fix: parts.fix,
+      see: parts.see ?? "docs/cli.md",
+      lines: parts.lines ?? [],
+    }
   }
 }
 
@@ -22,5 +43,7 @@ export class AnsweredProblem extends Error {
     super(problem.detail)
     this.problem = problem
   }
-  get code(): ErrorCode { return this.problem.code }
+  get code(): ErrorCode {
+    return this.problem.code
+  }
 }

@@ -3,7 +3,18 @@ import { errorCodes, type AnswerKind } from "@counterfoil/contracts"
 import { exitCodeOf, highest } from "./exit-code.ts"
 import { exitCodes, exitMeanings } from "./exit-codes.ts"
 
-const answers: readonly AnswerKind[] = ["working", "held", "inDoubt", "completed", "failed", "denied", "reviewRejected", "expired", "planRejected", "cancelled"]
+const answers: readonly AnswerKind[] = [
+  "working",
+  "held",
+  "inDoubt",
+  "completed",
+  "failed",
+  "denied",
+  "reviewRejected",
+  "expired",
+  "planRejected",
+  "cancelled",
+]
 
 describe("exit codes", () => {
   test("CLI-01 every answer and every error code has an exit code that help explains", () => {

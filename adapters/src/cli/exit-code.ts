@@ -25,17 +25,32 @@ export function exitCodeOf(ended: Ended): ExitCode {
 }
 
 /** The highest code among many, for a command that answers several things at once; 0 for none. */
-export const highest = (codes: readonly ExitCode[]): ExitCode => codes.reduce<ExitCode>((most, code) => (code > most ? code : most), 0)
+export const highest = (codes: readonly ExitCode[]): ExitCode =>
+  codes.reduce<ExitCode>((most, code) => (code > most ? code : most), 0)
 
 const ofAnswer: { readonly [A in AnswerKind]: ExitName } = {
-  completed: "done", working: "waiting", held: "waiting", inDoubt: "inDoubt", failed: "failed", cancelled: "no", denied: "no",
-  reviewRejected: "no", expired: "no", planRejected: "no",
+  completed: "done",
+  working: "waiting",
+  held: "waiting",
+  inDoubt: "inDoubt",
+  failed: "failed",
+  cancelled: "no",
+  denied: "no",
+  reviewRejected: "no",
+  expired: "no",
+  planRejected: "no",
 }
 
 /** Codes whose meaning is not the one of their status. */
 const byCode: { readonly [C in ErrorCode]?: ExitName } = {
-  POLICY_DENIED: "no", TRACE_CORRUPT: "no", PLAN_INVALID: "no", SKILL_REFUSED: "no", OUTCOME_UNKNOWN: "inDoubt", NOT_FOUND: "failed",
-  CAPACITY_EXCEEDED: "failed", NAME_TAKEN: "conflict",
+  POLICY_DENIED: "no",
+  TRACE_CORRUPT: "no",
+  PLAN_INVALID: "no",
+  SKILL_REFUSED: "no",
+  OUTCOME_UNKNOWN: "inDoubt",
+  NOT_FOUND: "failed",
+  CAPACITY_EXCEEDED: "failed",
+  NAME_TAKEN: "conflict",
 }
 
 function ofProblem(code: ErrorCode): ExitName {

@@ -2,7 +2,17 @@
 // Owns: the numbers and their words, without any import, so that help and completion cost nothing.
 
 /** Every exit code by its name. */
-export const exitCodes = { done: 0, failed: 1, usage: 2, no: 3, notPermitted: 4, waiting: 5, conflict: 6, inDoubt: 7, interrupted: 130 } as const
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  no: 3,
+  notPermitted: 4,
+  waiting: 5,
+  conflict: 6,
+  inDoubt: 7,
+  interrupted: 130,
+} as const
 export type ExitName = keyof typeof exitCodes
 export type ExitCode = (typeof exitCodes)[ExitName]
 

@@ -6,4 +6,5 @@ import { exitCodeOf } from "./exit-code.ts"
 import type { ExitCode } from "./exit-codes.ts"
 
 /** What a script learns from a record; without its steps a denial reads as a failure. */
-export const exitOfRecord = (record: AnswerFacts): ExitCode => exitCodeOf({ kind: "answer", answer: answerOf(record) })
+export const exitOfRecord = (record: AnswerFacts): ExitCode =>
+  exitCodeOf({ kind: "answer", answer: answerOf(record) })

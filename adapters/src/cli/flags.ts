@@ -18,7 +18,13 @@ export interface Flags {
 export function flagsOf(values: FlagValues): Flags {
   return {
     on: (long) => values.get(long) === true,
-    text: (long) => { const value = values.get(long); return typeof value === "string" ? value : undefined },
-    texts: (long) => { const value = values.get(long); return typeof value === "object" ? value : typeof value === "string" ? [value] : [] },
+    text: (long) => {
+      const value = values.get(long)
+      return typeof value === "string" ? value : undefined
+    },
+    texts: (long) => {
+      const value = values.get(long)
+      return typeof value === "object" ? value : typeof value === "string" ? [value] : []
+    },
   }
 }

@@ -7,7 +7,12 @@ import type { Flag } from "./command.ts"
 export const globalFlags: readonly Flag[] = [
   { long: "json", help: "one JSON document on stdout" },
   { long: "jsonl", help: "one JSON object a line" },
-  { long: "format", value: "FORMAT", choices: ["human", "plain", "json", "jsonl"], help: "how the answer is written" },
+  {
+    long: "format",
+    value: "FORMAT",
+    choices: ["human", "plain", "json", "jsonl"],
+    help: "how the answer is written",
+  },
   { long: "fields", value: "A,B", many: true, help: "only these fields of the answer" },
   { long: "no-input", help: "never ask; a missing answer is exit 2" },
   { long: "color", value: "WHEN", choices: ["auto", "always", "never"], help: "when to colour" },

@@ -8,26 +8,59 @@ import { globalFlags } from "./global-flags.ts"
 /** Help of one command. */
 export function commandHelp(leaf: Leaf, command: Command): string {
   const usage = ["counterfoil", leaf.words, ...command.arguments.map(argumentWord), "[flags]"].join(" ")
-  return [
-    `${leaf.summary}\n\n${usage}`,
-    section("Examples", command.examples.map((example) => [`counterfoil ${example}`])),
-    section("Arguments", command.arguments.map((argument) => [argumentWord(argument), argument.help])),
-    section("Flags", command.flags.map((flag) => [flagWord(flag), flagHelp(flag)])),
-    section("Flags of every command", globalFlags.map((flag) => [flagWord(flag), flagHelp(flag)])),
-    section("Exit codes", command.exits.map((code) => [String(code), exitMeanings[code]])),
-  ].filter((part) => part !== "").join("\n\n") + "\n"
+  return (
+    [
+      `${leaf.summary}\n\n${usage}`,
+      section(
+        "Examples",
+        command.examples.map((example) => [`counterfoil ${example}`]),
+      ),
+      section(
+        "Arguments",
+        command.arguments.map((argument) => [argumentWord(argument), argument.help]),
+      ),
+      section(
+        "Flags",
+        command.flags.map((flag) => [flagWord(flag), flagHelp(flag)]),
+      ),
+      section(
+        "Flags of every command",
+        globalFlags.map((flag) => [flagWord(flag), flagHelp(flag)]),
+      ),
+      section(
+        "Exit codes",
+        command.exits.map((code) => [String(code), exitMeanings[code]]),
+      ),
+    ]
+      .filter((part) => part !== "")
+      .join("\n\n") + "\n"
+  )
 }
 
 /** Help of a group of commands, or of all: `under` is the words before, empty for all. */
 export function treeHelp(leaves: readonly Leaf[], under: string): string {
   const inside = leaves.filter(({ words }) => under === "" || words.startsWith(`${under} `))
   const name = under === "" ? "counterfoil" : `counterfoil ${under}`
-  return [
-    under === "" ? "Agents propose. Policy decides. People approve. Every run replays.\n\ncounterfoil <command> [flags]" : `${name} <command> [flags]`,
-    section("Commands", inside.map(({ words, summary }) => [words, summary])),
-    section("Flags of every command", [...globalFlags.map((flag) => [flagWord(flag), flagHelp(flag)]), ["--help", "examples, flags and exit codes of a command"], ["--version", "the version of this program"]]),
-    section("Exit codes", Object.entries(exitMeanings).map(([code, meaning]) => [code, meaning])),
-  ].join("\n\n") + "\n"
+  return (
+    [
+      under === ""
+        ? "Agents propose. Policy decides. People approve. Every run replays.\n\ncounterfoil <command> [flags]"
+        : `${name} <command> [flags]`,
+      section(
+        "Commands",
+        inside.map(({ words, summary }) => [words, summary]),
+      ),
+      section("Flags of every command", [
+        ...globalFlags.map((flag) => [flagWord(flag), flagHelp(flag)]),
+        ["--help", "examples, flags and exit codes of a command"],
+        ["--version", "the version of this program"],
+      ]),
+      section(
+        "Exit codes",
+        Object.entries(exitMeanings).map(([code, meaning]) => [code, meaning]),
+      ),
+    ].join("\n\n") + "\n"
+  )
 }
 
 /** `-m, --reason TEXT` */
@@ -48,5 +81,10 @@ function argumentWord({ name, optional, many }: Argument): string {
 function section(title: string, rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return ""
   const width = Math.max(...rows.map(([first = ""]) => first.length))
-  return [title, ...rows.map(([first = "", second]) => (second === undefined ? `  ${first}` : `  ${first.padEnd(width)}  ${second}`))].join("\n")
+  return [
+    title,
+    ...rows.map(([first = "", second]) =>
+      second === undefined ? `  ${first}` : `  ${first.padEnd(width)}  ${second}`,
+    ),
+  ].join("\n")
 }

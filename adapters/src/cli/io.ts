@@ -30,20 +30,31 @@ export interface Io {
 const agentVariables = ["AI_AGENT", "CLAUDECODE", "CURSOR_AGENT", "GEMINI_CLI", "CODEX_SANDBOX"]
 
 /** True when a coding agent runs the command. */
-export const insideAgent = (env: NodeJS.ProcessEnv): boolean => agentVariables.some((name) => (env[name] ?? "") !== "")
+export const insideAgent = (env: NodeJS.ProcessEnv): boolean =>
+  agentVariables.some((name) => (env[name] ?? "") !== "")
 
 /** The process's own streams. `noInput` is what the flag said. */
 export function processIo(noInput: boolean): Io {
   const { env, stdin, stdout, stderr } = process
   const interrupted = new AbortController()
-  process.once("SIGINT", () => { interrupted.abort() })
+  process.once("SIGINT", () => {
+    interrupted.abort()
+  })
   return {
-    env, signal: interrupted.signal, stdoutIsTerminal: stdout.isTTY,
+    env,
+    signal: interrupted.signal,
+    stdoutIsTerminal: stdout.isTTY,
     interactive: stdin.isTTY && stderr.isTTY && !noInput && !insideAgent(env),
     now: () => Date.now(),
-    pause: async (ms) => { await pauseFor(ms, undefined, { signal: interrupted.signal }) },
-    out: (text) => { stdout.write(text) },
-    say: (text) => { stderr.write(`${text}\n`) },
+    pause: async (ms) => {
+      await pauseFor(ms, undefined, { signal: interrupted.signal })
+    },
+    out: (text) => {
+      stdout.write(text)
+    },
+    say: (text) => {
+      stderr.write(`${text}\n`)
+    },
     ask: async (question) => {
       const lines = createInterface({ input: stdin, output: stderr })
       try {

@@ -4,7 +4,8 @@
 import { AnyJson, type Json, type JsonObject } from "@counterfoil/contracts"
 
 /** True for an object: no list, no null. */
-export const isObject = (value: Json | undefined): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value)
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** The items of a list; none for anything else. */
 export function listOf(value: Json | undefined): readonly Json[] {

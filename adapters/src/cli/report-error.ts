@@ -12,8 +12,10 @@ import type { Page } from "./print/page.ts"
 export function errorText(page: Page, error: unknown): string {
   const { code, sentence, lines, fix, see } = partsOf(error)
   return [
-    `${statusWord(page, "error")} ${code}  ${escapeLine(sentence)}`, ...lines.map((line) => `  ${escapeLine(line)}`),
-    `  fix: ${escapeLine(fix)}`, `  see: ${escapeLine(see)}`,
+    `${statusWord(page, "error")} ${code}  ${escapeLine(sentence)}`,
+    ...lines.map((line) => `  ${escapeLine(line)}`),
+    `  fix: ${escapeLine(fix)}`,
+    `  see: ${escapeLine(see)}`,
   ].join("\n")
 }
 
@@ -26,20 +28,37 @@ export function errorDocument(error: unknown): { readonly [field: string]: Json 
 
 /** Where to go from a code, when the command that failed knows no better. */
 const fixes: { readonly [code: string]: string } = {
-  UNAUTHENTICATED: "counterfoil login", GRANT_MISSING: "counterfoil whoami", NOT_FOUND: "counterfoil exec list",
-  DIGEST_STALE: "counterfoil queue list", APPROVAL_CLOSED: "counterfoil queue list", ALREADY_REVIEWED: "counterfoil queue list",
-  ASSURANCE_TOO_LOW: "counterfoil key enrol", SIGNATURE_INVALID: "counterfoil key list", CONTRACT_UNKNOWN: "counterfoil contract list",
+  UNAUTHENTICATED: "counterfoil login",
+  GRANT_MISSING: "counterfoil whoami",
+  NOT_FOUND: "counterfoil exec list",
+  DIGEST_STALE: "counterfoil queue list",
+  APPROVAL_CLOSED: "counterfoil queue list",
+  ALREADY_REVIEWED: "counterfoil queue list",
+  ASSURANCE_TOO_LOW: "counterfoil key enrol",
+  SIGNATURE_INVALID: "counterfoil key list",
+  CONTRACT_UNKNOWN: "counterfoil contract list",
 }
 
-function partsOf(error: unknown): { readonly code: string; readonly sentence: string; readonly lines: readonly string[]; readonly fix: string; readonly see: string } {
+function partsOf(error: unknown): {
+  readonly code: string
+  readonly sentence: string
+  readonly lines: readonly string[]
+  readonly fix: string
+  readonly see: string
+} {
   if (error instanceof AnsweredProblem) {
     const { problem } = error
     const issues = problem.issues.map(({ at, message }) => `${at === "" ? "/" : at}  ${message}`)
     const trace = problem.actor === "bug" ? [`trace ${problem.traceId}`] : []
-    return { code: problem.code, sentence: problem.detail, lines: [...issues, ...trace], fix: fixes[problem.code] ?? problem.fix, see: `docs/errors/${problem.code}.md` }
+    return {
+      code: problem.code,
+      sentence: problem.detail,
+      lines: [...issues, ...trace],
+      fix: fixes[problem.code] ?? problem.fix,
+      see: `docs/errors/${problem.code}.md`,
+    }
   }
   if (error instanceof CliError) return { sentence: error.message, ...error.parts }
   const sentence = error instanceof Error ? error.message : String(error)
   return { code: "INTERNAL", sentence, lines: [], fix: "counterfoil doctor", see: "docs/errors/INTERNAL.md" }
 }
-

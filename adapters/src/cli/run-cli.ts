@@ -20,7 +20,12 @@ import { jsonLine, showEnding } from "./show-ending.ts"
 export async function runCli(argv: readonly string[]): Promise<ExitCode> {
   const io = processIo(argv.includes("--no-input"))
   // Until the flags are parsed, the format is what the words say.
-  let page = pageOf(io, argv.includes("--json") ? "json" : argv.includes("--jsonl") ? "jsonl" : "human", "auto", [])
+  let page = pageOf(
+    io,
+    argv.includes("--json") ? "json" : argv.includes("--jsonl") ? "jsonl" : "human",
+    "auto",
+    [],
+  )
   try {
     refuseTokens(argv)
     const parsed = await parseArgv(argv)
@@ -40,7 +45,12 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-async function call({ command, args }: Extract<Parsed, { kind: "call" }>, flags: Flags, io: Io, page: Page): Promise<ExitCode> {
+async function call(
+  { command, args }: Extract<Parsed, { kind: "call" }>,
+  flags: Flags,
+  io: Io,
+  page: Page,
+): Promise<ExitCode> {
   const invocation = invocationOf(args, flags, io, page)
   const ending = await command.run(invocation)
   show(ending, invocation)
@@ -56,14 +66,33 @@ function invocationOf(args: readonly string[], flags: Flags, io: Io, page: Page)
   const folder = configFolder(io.env)
   const tokenFile = flags.text("token-file")
   const settings = settle({
-    flags, env: io.env, folder, contexts: readContexts(folder),
+    flags,
+    env: io.env,
+    folder,
+    contexts: readContexts(folder),
     tokenFile: tokenFile === undefined ? null : new TextDecoder().decode(io.read(tokenFile)).trim(),
   })
   let client: Client | undefined
   return {
-    args, flags, settings, io, page, tree: commandTree,
-    client: () => (client ??= openClient({ settings, signal: io.signal, say: flags.on("verbose") ? (line) => { io.say(line) } : null })),
-    emit: (record) => { if (page.format !== "json") io.out(showEnding(record, page)) },
+    args,
+    flags,
+    settings,
+    io,
+    page,
+    tree: commandTree,
+    client: () =>
+      (client ??= openClient({
+        settings,
+        signal: io.signal,
+        say: flags.on("verbose")
+          ? (line) => {
+              io.say(line)
+            }
+          : null,
+      })),
+    emit: (record) => {
+      if (page.format !== "json") io.out(showEnding(record, page))
+    },
   }
 }
 
@@ -77,11 +106,21 @@ function formatOf(flags: Flags, io: Io): Format {
 
 function pageOf(io: Io, format: Format, color: string, fields: readonly string[]): Page {
   const may = io.stdoutIsTerminal && (io.env["NO_COLOR"] ?? "") === "" && io.env["TERM"] !== "dumb"
-  return { format, terminal: io.stdoutIsTerminal, colour: format === "human" && (color === "always" || (color === "auto" && may)), now: io.now(), fields }
+  return {
+    format,
+    terminal: io.stdoutIsTerminal,
+    colour: format === "human" && (color === "always" || (color === "auto" && may)),
+    now: io.now(),
+    fields,
+  }
 }
 
 /** A token in an argument is already in the process list and the shell's memory: it is refused, and named only by its place. */
 function refuseTokens(argv: readonly string[]): void {
   const at = argv.findIndex((word) => /(^|=)cft_[A-Za-z0-9_-]{20,}/.test(word) || /^--token(=|$)/.test(word))
-  if (at >= 0) throw new CliError(`Argument ${at + 1} is a token; tokens are never arguments.`, { code: "TOKEN_IN_ARGUMENT", fix: "counterfoil login --token-file -" })
+  if (at >= 0)
+    throw new CliError(`Argument ${at + 1} is a token; tokens are never arguments.`, {
+      code: "TOKEN_IN_ARGUMENT",
+      fix: "counterfoil login --token-file -",
+    })
 }

@@ -3,27 +3,67 @@ import { columns } from "./print/columns.ts"
 import type { Page } from "./print/page.ts"
 import { showEnding } from "./show-ending.ts"
 
-const page = (over: Partial<Page>): Page => ({ format: "human", terminal: false, colour: false, now: 0, fields: [], ...over })
-const list = { document: { items: [], asOf: "2026-03-02T10:00:00.000Z" }, items: [], text: () => columns(["name"], []) }
-const two = { document: { items: [{ id: "a", deep: { n: 1 } }, { id: "b", deep: { n: 2 } }] }, items: [{ id: "a", deep: { n: 1 } }, { id: "b", deep: { n: 2 } }], text: () => "" }
+const page = (over: Partial<Page>): Page => ({
+  format: "human",
+  terminal: false,
+  colour: false,
+  now: 0,
+  fields: [],
+  ...over,
+})
+const list = {
+  document: { items: [], asOf: "2026-03-02T10:00:00.000Z" },
+  items: [],
+  text: () => columns(["name"], []),
+}
+const two = {
+  document: {
+    items: [
+      { id: "a", deep: { n: 1 } },
+      { id: "b", deep: { n: 2 } },
+    ],
+  },
+  items: [
+    { id: "a", deep: { n: 1 } },
+    { id: "b", deep: { n: 2 } },
+  ],
+  text: () => "",
+}
 
 describe("an ending on stdout", () => {
   test("CLI-02 an empty list is an empty list in every format", () => {
-    expect(JSON.parse(showEnding(list, page({ format: "json" })))).toEqual({ schemaVersion: 1, items: [], asOf: "2026-03-02T10:00:00.000Z" })
+    expect(JSON.parse(showEnding(list, page({ format: "json" })))).toEqual({
+      schemaVersion: 1,
+      items: [],
+      asOf: "2026-03-02T10:00:00.000Z",
+    })
     expect(showEnding(list, page({ format: "jsonl" }))).toBe("")
     expect(showEnding(list, page({}))).toBe("NAME\n")
   })
 
   test("CLI-03 a list is one object a line with --jsonl", () => {
-    expect(showEnding(two, page({ format: "jsonl" }))).toBe('{"schemaVersion":1,"id":"a","deep":{"n":1}}\n{"schemaVersion":1,"id":"b","deep":{"n":2}}\n')
+    expect(showEnding(two, page({ format: "jsonl" }))).toBe(
+      '{"schemaVersion":1,"id":"a","deep":{"n":1}}\n{"schemaVersion":1,"id":"b","deep":{"n":2}}\n',
+    )
   })
 
   test("--fields picks fields of every item, also inside, in every format", () => {
     expect(showEnding(two, page({ fields: ["deep.n", "id"] }))).toBe("DEEP.N  ID\n1       a\n2       b\n")
-    expect(JSON.parse(showEnding(two, page({ format: "json", fields: ["id"] })))).toEqual({ schemaVersion: 1, items: [{ id: "a" }, { id: "b" }] })
+    expect(JSON.parse(showEnding(two, page({ format: "json", fields: ["id"] })))).toEqual({
+      schemaVersion: 1,
+      items: [{ id: "a" }, { id: "b" }],
+    })
   })
 
   test("columns align by what a terminal shows, not by code units", () => {
-    expect(columns(["a", "b"], [["日本", "x"], ["ab", "y"]])).toBe("A     B\n日本  x\nab    y")
+    expect(
+      columns(
+        ["a", "b"],
+        [
+          ["日本", "x"],
+          ["ab", "y"],
+        ],
+      ),
+    ).toBe("A     B\n日本  x\nab    y")
   })
 })

@@ -17,7 +17,9 @@ export function showEnding(shown: Shown, page: Page): string {
     case "json":
       return `${escapeJson(JSON.stringify({ schemaVersion, ...documentOf(shown, page.fields) }, null, 2))}\n`
     case "jsonl":
-      return shown.items === undefined ? jsonLine(cut(shown.document, page.fields)) : shown.items.map((item) => jsonLine(cut(item, page.fields))).join("")
+      return shown.items === undefined
+        ? jsonLine(cut(shown.document, page.fields))
+        : shown.items.map((item) => jsonLine(cut(item, page.fields))).join("")
     case "human":
     case "plain": {
       const text = page.fields.length === 0 ? shown.text(page) : fieldColumns(shown, page.fields)
@@ -34,24 +36,50 @@ export function jsonLine(value: Json): string {
 
 /** JSON says the same with an escape, so characters that act on terminals are never raw in it. */
 const escapeJson = (json: string): string =>
-  json.replaceAll(/[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g,
-    (text) => [...Array(text.length).keys()].map((at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`).join(""))
+  json.replaceAll(
+    /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g,
+    (text) =>
+      [...Array(text.length).keys()]
+        .map((at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`)
+        .join(""),
+  )
 
-function documentOf({ document, items }: Shown, fields: readonly string[]): { readonly [field: string]: Json } {
+function documentOf(
+  { document, items }: Shown,
+  fields: readonly string[],
+): { readonly [field: string]: Json } {
   if (fields.length === 0) return document
-  return items === undefined ? asRecord(cut(document, fields)) : { ...document, items: items.map((item) => cut(item, fields)) }
+  return items === undefined
+    ? asRecord(cut(document, fields))
+    : { ...document, items: items.map((item) => cut(item, fields)) }
 }
 
 function cut(value: Json, fields: readonly string[]): Json {
   if (fields.length === 0) return value
-  return Object.fromEntries(fields.flatMap((field): [string, Json][] => { const found = at(value, field); return found === undefined ? [] : [[field, found]] }))
+  return Object.fromEntries(
+    fields.flatMap((field): [string, Json][] => {
+      const found = at(value, field)
+      return found === undefined ? [] : [[field, found]]
+    }),
+  )
 }
 
 function fieldColumns({ document, items }: Shown, fields: readonly string[]): string {
-  return columns(fields.map(escapeLine), (items ?? [document]).map((item) => fields.map((field) => cell(at(item, field)))))
+  return columns(
+    fields.map(escapeLine),
+    (items ?? [document]).map((item) => fields.map((field) => cell(at(item, field)))),
+  )
 }
 
 const at = (value: Json, path: string): Json | undefined =>
-  path.split(".").reduce<Json | undefined>((place, name) => (place !== undefined && isObject(place) ? place[name] : undefined), value)
-const cell = (value: Json | undefined): string => (value === undefined ? "–" : escapeLine(typeof value === "string" ? value : escapeText(JSON.stringify(value))))
+  path
+    .split(".")
+    .reduce<Json | undefined>(
+      (place, name) => (place !== undefined && isObject(place) ? place[name] : undefined),
+      value,
+    )
+const cell = (value: Json | undefined): string =>
+  value === undefined
+    ? "–"
+    : escapeLine(typeof value === "string" ? value : escapeText(JSON.stringify(value)))
 const asRecord = (value: Json): { readonly [field: string]: Json } => (isObject(value) ? value : { value })

@@ -1,8 +1,14 @@
 import { describe, expect, test } from "vitest"
 import { answerOf, isFinalAnswer } from "./answer-of.ts"
 
-const failed = (...blockReason: readonly ("approvalRejected" | "approvalExpired" | "grantMissing" | "inputInvalid")[]) =>
-  answerOf({ status: "failed", held: [], steps: blockReason.map((reason) => ({ status: "blocked", blockReason: reason })) })
+const failed = (
+  ...blockReason: readonly ("approvalRejected" | "approvalExpired" | "grantMissing" | "inputInvalid")[]
+) =>
+  answerOf({
+    status: "failed",
+    held: [],
+    steps: blockReason.map((reason) => ({ status: "blocked", blockReason: reason })),
+  })
 
 describe("the answer to the one who asked", () => {
   test("waiting for people is held, waiting for a timer is working", () => {

@@ -5,7 +5,16 @@ import type { BlockReason, ExecutionStatus, StepStatus } from "../primitives.ts"
 
 /** The kinds of answer; the first three are not final. */
 export type AnswerKind =
-  | "working" | "held" | "inDoubt" | "completed" | "failed" | "denied" | "reviewRejected" | "expired" | "planRejected" | "cancelled"
+  | "working"
+  | "held"
+  | "inDoubt"
+  | "completed"
+  | "failed"
+  | "denied"
+  | "reviewRejected"
+  | "expired"
+  | "planRejected"
+  | "cancelled"
 
 /** The part of a record that decides which answer it is; without `steps` a blocked execution reads as `failed`. */
 export interface AnswerFacts {
@@ -41,10 +50,19 @@ export function answerOf(record: AnswerFacts): AnswerKind {
 }
 
 /** True when the record of such an answer changes no more, short of an operator's retry. */
-export const isFinalAnswer = (answer: AnswerKind): boolean => answer !== "working" && answer !== "held" && answer !== "inDoubt"
+export const isFinalAnswer = (answer: AnswerKind): boolean =>
+  answer !== "working" && answer !== "held" && answer !== "inDoubt"
 
 const byPolicy: readonly BlockReason[] = [
-  "forbidden", "noMatch", "policyError", "engineError", "invalidRequest", "modeBlocked", "grantMissing", "skillRecalled", "skillUnverified",
+  "forbidden",
+  "noMatch",
+  "policyError",
+  "engineError",
+  "invalidRequest",
+  "modeBlocked",
+  "grantMissing",
+  "skillRecalled",
+  "skillUnverified",
 ]
 
 /** A person's no weighs most: it is what must not be asked for again unchanged. */

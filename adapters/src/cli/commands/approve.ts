@@ -10,12 +10,28 @@ import { approvalsArgument, exitOfResults } from "./reviews.ts"
 
 /** The command. */
 export const approve = netCommand({
-  endpoint: endpointOf(executionApprove), output: executionApprove.output, arguments: [approvalsArgument], fills: ["items", "signature"],
+  endpoint: endpointOf(executionApprove),
+  output: executionApprove.output,
+  arguments: [approvalsArgument],
+  fills: ["items", "signature"],
   fields: { note: { short: "m", help: "a note for the trace" } },
-  flags: [{ long: "digest", value: "DIGEST", many: true, help: "the digest that you were shown; needed where nobody can be asked" }],
-  examples: ["approve apr_3fxq --digest 7be2 -m \"checked with billing\"", "approve apr_3fxq"],
+  flags: [
+    {
+      long: "digest",
+      value: "DIGEST",
+      many: true,
+      help: "the digest that you were shown; needed where nobody can be asked",
+    },
+  ],
+  examples: ['approve apr_3fxq --digest 7be2 -m "checked with billing"', "approve apr_3fxq"],
   complete: async ({ note }, invocation) => ({
-    ...(note === undefined ? {} : { note }), ...await prepareReview(invocation, { verb: "approve", decision: "approve", text: typeof note === "string" ? note : null }),
+    ...(note === undefined ? {} : { note }),
+    ...(await prepareReview(invocation, {
+      verb: "approve",
+      decision: "approve",
+      text: typeof note === "string" ? note : null,
+    })),
   }),
-  text: ({ results }, page) => resultsText("approved", results, page), exit: exitOfResults,
+  text: ({ results }, page) => resultsText("approved", results, page),
+  exit: exitOfResults,
 })

@@ -4,6 +4,14 @@
 import type { Positional } from "../derive/net-command.ts"
 
 /** An execution by its id or a unique prefix. */
-export const executionArgument: Positional = { name: "execution", field: "executionId", help: "its id, or a unique prefix such as exe_4k9d" }
+export const executionArgument: Positional = {
+  name: "execution",
+  field: "executionId",
+  help: "its id, or a unique prefix such as exe_4k9d",
+}
 /** A principal by its id or a unique prefix. */
-export const principalArgument = (field: string): Positional => ({ name: "principal", field, help: "its id, or a unique prefix such as agt_4k9d" })
+export const principalArgument = (field: string): Positional => ({
+  name: "principal",
+  field,
+  help: "its id, or a unique prefix such as agt_4k9d",
+})

@@ -7,7 +7,11 @@ import type { Argument, Flag, Invocation } from "../command.ts"
 import { readJsonFile } from "../derive/read-file.ts"
 
 /** The contract asked for. */
-export const askArgument: Argument = { name: "contract", help: "name and major version, such as git.release.cut@1", optional: true }
+export const askArgument: Argument = {
+  name: "contract",
+  help: "name and major version, such as git.release.cut@1",
+  optional: true,
+}
 /** Where its input comes from, or a draft instead. */
 export const askFlags: readonly Flag[] = [
   { long: "file", short: "f", value: "FILE", help: "the input as JSON; - is stdin" },
@@ -20,9 +24,17 @@ export function askOf({ args, flags, io }: Pick<Invocation, "args" | "flags" | "
   const [contract] = args
   const draft = flags.text("draft")
   if (draft !== undefined && contract === undefined) return { draft: readJsonFile(io, draft) }
-  if (contract === undefined || draft !== undefined) throw new CliError("Either a contract or --draft FILE is needed.", { fix: "counterfoil contract list --kind intent" })
+  if (contract === undefined || draft !== undefined)
+    throw new CliError("Either a contract or --draft FILE is needed.", {
+      fix: "counterfoil contract list --kind intent",
+    })
   const [file, inline] = [flags.text("file"), flags.text("input")]
-  if ((file === undefined) === (inline === undefined)) throw new CliError("Either -f FILE or --input JSON is needed.", { fix: "counterfoil submit --help" })
-  if (inline !== undefined) return { contract, input: readJsonFile({ ...io, read: () => new TextEncoder().encode(inline) }, "--input") }
+  if ((file === undefined) === (inline === undefined))
+    throw new CliError("Either -f FILE or --input JSON is needed.", { fix: "counterfoil submit --help" })
+  if (inline !== undefined)
+    return {
+      contract,
+      input: readJsonFile({ ...io, read: () => new TextEncoder().encode(inline) }, "--input"),
+    }
   return { contract, input: readJsonFile(io, file ?? "-") }
 }

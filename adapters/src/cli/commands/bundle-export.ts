@@ -18,15 +18,34 @@ const endpoint = endpointOf(evidenceExport)
 export const bundleExport: Command = {
   examples: ["bundle export exe_4k9d", "bundle export exe_4k9d --payloads none --out proof.bundle"],
   arguments: [{ name: "execution", help: "its id, or a unique prefix such as exe_4k9d" }],
-  flags: [...flagsOfSchema(endpoint.inputSchema, ["executionId"], {}), { long: "out", short: "o", value: "FILE", help: "where to write it" }], exits: [0, 1, 2, 3, 4],
+  flags: [
+    ...flagsOfSchema(endpoint.inputSchema, ["executionId"], {}),
+    { long: "out", short: "o", value: "FILE", help: "where to write it" },
+  ],
+  exits: [0, 1, 2, 3, 4],
   run: async ({ args, flags, io, client }) => {
     const executionId = await resolveId("executionId", args[0] ?? "", client)
-    const fields = fieldsOfFlags(endpoint.inputSchema, ["executionId"], {}, flags, { now: io.now(), read: (path) => io.read(path) })
-    const { body } = await client().call(endpoint, checked(endpoint, { ...fields, executionId }, { positional: [], fields: {} }))
+    const fields = fieldsOfFlags(endpoint.inputSchema, ["executionId"], {}, flags, {
+      now: io.now(),
+      read: (path) => io.read(path),
+    })
+    const { body } = await client().call(
+      endpoint,
+      checked(endpoint, { ...fields, executionId }, { positional: [], fields: {} }),
+    )
     const { bundle, ...about } = readAnswer(evidenceExport.output, body, endpoint.name)
     const file = flags.text("out") ?? `${executionId}.bundle`
     writeFileSync(file, bundle, { mode: 0o600 })
     const document = documentOf({ ...about, file })
-    return { exit: 0, shown: { ...shownBody(document, () => `${file}  ${about.entryCount} entries, ${about.bytes} bytes, ${about.completeness}`) }, hints: [`check it anywhere: counterfoil bundle verify ${file}`] }
+    return {
+      exit: 0,
+      shown: {
+        ...shownBody(
+          document,
+          () => `${file}  ${about.entryCount} entries, ${about.bytes} bytes, ${about.completeness}`,
+        ),
+      },
+      hints: [`check it anywhere: counterfoil bundle verify ${file}`],
+    }
   },
 }

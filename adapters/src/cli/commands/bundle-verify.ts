@@ -14,23 +14,51 @@ import type { Io } from "../io.ts"
 
 /** What `key list --json` prints, kept by somebody who trusts it. */
 const Keys = z.object({
-  items: z.array(z.object({ keyId: z.string(), human: z.string(), spki: z.string(), enrolledAt: z.string(), revokedAt: z.string().optional() })),
+  items: z.array(
+    z.object({
+      keyId: z.string(),
+      human: z.string(),
+      spki: z.string(),
+      enrolledAt: z.string(),
+      revokedAt: z.string().optional(),
+    }),
+  ),
 })
 
 const exits = { verified: 0, couldNotCheck: 1, doesNotVerify: 3 } as const
 
 /** The command. */
 export const bundleVerify: Command = {
-  examples: ["bundle verify exe_4k9d.bundle", "bundle verify exe_4k9d.bundle --keys keys.json --head 31:sha256:…"], exits: [0, 1, 2, 3],
+  examples: [
+    "bundle verify exe_4k9d.bundle",
+    "bundle verify exe_4k9d.bundle --keys keys.json --head 31:sha256:…",
+  ],
+  exits: [0, 1, 2, 3],
   arguments: [{ name: "file", help: "a bundle; - is stdin" }],
   flags: [
-    { long: "keys", value: "FILE", help: "the reviewers' keys that you trust, as key list --json printed them" },
-    { long: "head", value: "SEQ:HASH", help: "the head that you kept elsewhere: shows a trace that was cut off" },
+    {
+      long: "keys",
+      value: "FILE",
+      help: "the reviewers' keys that you trust, as key list --json printed them",
+    },
+    {
+      long: "head",
+      value: "SEQ:HASH",
+      help: "the head that you kept elsewhere: shows a trace that was cut off",
+    },
   ],
   run: ({ args, flags, io }) => {
     const keys = flags.text("keys")
-    const verification = verifyBundle(readBundleFile(io, args[0] ?? "-"), keys === undefined ? null : keysOf(io, keys), headOf(flags.text("head")))
-    return Promise.resolve({ exit: exits[verification.result], shown: { document: documentOf(verification), text: (page) => verificationText(verification, page) }, hints: hintsOf(verification) })
+    const verification = verifyBundle(
+      readBundleFile(io, args[0] ?? "-"),
+      keys === undefined ? null : keysOf(io, keys),
+      headOf(flags.text("head")),
+    )
+    return Promise.resolve({
+      exit: exits[verification.result],
+      shown: { document: documentOf(verification), text: (page) => verificationText(verification, page) },
+      hints: hintsOf(verification),
+    })
   },
 }
 
@@ -44,7 +72,10 @@ function keysOf(io: Io, path: string) {
 function headOf(typed: string | undefined) {
   if (typed === undefined) return null
   const [, seq, hash] = /^(\d{1,15}):(sha256:[0-9a-f]{64})$/.exec(typed) ?? []
-  if (seq === undefined || hash === undefined) throw new CliError("--head takes SEQ:HASH, such as 31:sha256:…", { fix: "counterfoil bundle verify --help" })
+  if (seq === undefined || hash === undefined)
+    throw new CliError("--head takes SEQ:HASH, such as 31:sha256:…", {
+      fix: "counterfoil bundle verify --help",
+    })
   return { seq: Number(seq), hash }
 }
 

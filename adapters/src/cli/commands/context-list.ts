@@ -8,15 +8,33 @@ import { readContexts } from "../settings/contexts.ts"
 
 /** The command. */
 export const contextList: Command = {
-  examples: ["context list"], arguments: [], flags: [], exits: [0, 4],
+  examples: ["context list"],
+  arguments: [],
+  flags: [],
+  exits: [0, 4],
   run: ({ settings }) => {
     const { current, byName } = readContexts(settings.folder)
-    const items = [...byName].map(([name, { url, token }]) => ({ name, url, current: name === current, signedIn: token !== null }))
+    const items = [...byName].map(([name, { url, token }]) => ({
+      name,
+      url,
+      current: name === current,
+      signedIn: token !== null,
+    }))
     return Promise.resolve({
       exit: 0,
       shown: {
-        document: { items }, items,
-        text: () => columns(["", "context", "url", "token"], items.map((one) => [one.current ? "*" : "", escapeLine(one.name), one.url, one.signedIn ? "yes" : "no"])),
+        document: { items },
+        items,
+        text: () =>
+          columns(
+            ["", "context", "url", "token"],
+            items.map((one) => [
+              one.current ? "*" : "",
+              escapeLine(one.name),
+              one.url,
+              one.signedIn ? "yes" : "no",
+            ]),
+          ),
       },
     })
   },

@@ -9,7 +9,19 @@ import { escapeLine } from "../print/escape.ts"
 
 /** The command. */
 export const contractListing = netCommand({
-  endpoint: endpointOf(contractList), output: contractList.output, examples: ["contract list --kind intent", "contract list --prefix git. --include document --json"],
-  text: ({ items }) => columns(["contract", "kind", "effect", "floor", "capability", "title"], items.map((one) =>
-    [one.ref, one.kind, one.effect ?? "–", one.floor ?? "–", one.capability, escapeLine(one.title)])),
+  endpoint: endpointOf(contractList),
+  output: contractList.output,
+  examples: ["contract list --kind intent", "contract list --prefix git. --include document --json"],
+  text: ({ items }) =>
+    columns(
+      ["contract", "kind", "effect", "floor", "capability", "title"],
+      items.map((one) => [
+        one.ref,
+        one.kind,
+        one.effect ?? "–",
+        one.floor ?? "–",
+        one.capability,
+        escapeLine(one.title),
+      ]),
+    ),
 })

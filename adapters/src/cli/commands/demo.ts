@@ -5,7 +5,9 @@ import type { Command } from "../command.ts"
 
 /** The command. */
 export const demo: Command = {
-  examples: ["demo", "demo --data ./demo --json"], arguments: [], exits: [0, 1],
+  examples: ["demo", "demo --data ./demo --json"],
+  arguments: [],
+  exits: [0, 1],
   flags: [{ long: "data", value: "DIR", help: "where its database is; a folder of its own, if left out" }],
   run: async ({ flags }) => {
     const { demoCommand } = await import("../../demo/demo.ts")

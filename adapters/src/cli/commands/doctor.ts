@@ -25,16 +25,35 @@ interface Finding {
 const skewWarnMs = 2_000
 const skewFailMs = 150_000
 
-const Verbose = z.object({ components: z.array(z.object({ component: z.string(), status: z.enum(["ok", "degraded", "failed"]), required: z.boolean(), runbook: z.string() })) })
+const Verbose = z.object({
+  components: z.array(
+    z.object({
+      component: z.string(),
+      status: z.enum(["ok", "degraded", "failed"]),
+      required: z.boolean(),
+      runbook: z.string(),
+    }),
+  ),
+})
 
 /** The command. Exit 1 when a check fails or could not be made. */
 export const doctor: Command = {
-  examples: ["doctor", "doctor --json"], arguments: [], flags: [], exits: [0, 1],
+  examples: ["doctor", "doctor --json"],
+  arguments: [],
+  flags: [],
+  exits: [0, 1],
   run: async (invocation) => {
-    const items = [runtime(), ...files(invocation), ...await server(invocation)]
+    const items = [runtime(), ...files(invocation), ...(await server(invocation))]
     return {
       exit: items.some(({ result }) => result === "fail") ? 1 : 0,
-      shown: { document: { items: items.map(asJson) }, items: items.map(asJson), text: (page) => aligned(items.map(({ result, check, says }) => [statusWord(page, result), check, escapeLine(says)])) },
+      shown: {
+        document: { items: items.map(asJson) },
+        items: items.map(asJson),
+        text: (page) =>
+          aligned(
+            items.map(({ result, check, says }) => [statusWord(page, result), check, escapeLine(says)]),
+          ),
+      },
     }
   },
 }
@@ -43,13 +62,23 @@ const asJson = ({ check, result, says }: Finding): Json => ({ check, result, say
 
 function runtime(): Finding {
   const major = Number(process.versions.node.split(".")[0])
-  return { check: "runtime", result: major >= 26 ? "ok" : "fail", says: `Node ${process.versions.node}${major >= 26 ? "" : ", 26 or newer is needed"}` }
+  return {
+    check: "runtime",
+    result: major >= 26 ? "ok" : "fail",
+    says: `Node ${process.versions.node}${major >= 26 ? "" : ", 26 or newer is needed"}`,
+  }
 }
 
 function files({ settings }: Invocation): readonly Finding[] {
   try {
     const key = readReviewKey(settings)
-    return [{ check: "files", result: "ok", says: `${settings.folder}, ${key === null ? "no review key for this server" : `review key ${key.keyId.slice(0, 8)}`}` }]
+    return [
+      {
+        check: "files",
+        result: "ok",
+        says: `${settings.folder}, ${key === null ? "no review key for this server" : `review key ${key.keyId.slice(0, 8)}`}`,
+      },
+    ]
   } catch (cause) {
     return [failed("files", cause)]
   }
@@ -64,25 +93,44 @@ async function server(invocation: Invocation): Promise<readonly Finding[]> {
     return [failed("server", cause)]
   }
   return [
-    { check: "server", result: reached.ok ? "ok" : "fail", says: `${settings.url}${reached.ok ? "" : ` answers ${reached.status}`}` },
-    clock(invocation, reached.headers.get("date")), await identity(invocation), ...await components(invocation), await contracts(invocation),
+    {
+      check: "server",
+      result: reached.ok ? "ok" : "fail",
+      says: `${settings.url}${reached.ok ? "" : ` answers ${reached.status}`}`,
+    },
+    clock(invocation, reached.headers.get("date")),
+    await identity(invocation),
+    ...(await components(invocation)),
+    await contracts(invocation),
   ]
 }
 
 /** Compares with the `Date` header, which has whole seconds. */
 function clock({ io }: Invocation, date: string | null): Finding {
   const there = Date.parse(date ?? "")
-  if (Number.isNaN(there)) return { check: "clock here", result: "fail", says: "could not be compared: the server says no time" }
+  if (Number.isNaN(there))
+    return { check: "clock here", result: "fail", says: "could not be compared: the server says no time" }
   const here = io.now()
   const skewMs = here < there ? there - here : Math.max(0, here - there - 1_000)
-  return { check: "clock here", result: skewMs > skewFailMs ? "fail" : skewMs > skewWarnMs ? "warn" : "ok", says: skewMs > skewWarnMs ? `${duration(skewMs)} ${here < there ? "behind" : "ahead of"} the server` : "with the server" }
+  return {
+    check: "clock here",
+    result: skewMs > skewFailMs ? "fail" : skewMs > skewWarnMs ? "warn" : "ok",
+    says:
+      skewMs > skewWarnMs
+        ? `${duration(skewMs)} ${here < there ? "behind" : "ahead of"} the server`
+        : "with the server",
+  }
 }
 
 async function identity({ client }: Invocation): Promise<Finding> {
   try {
     const { body } = await client().call(identityEndpoint("session.read"), {})
     const self = parseWith(z.object({ name: z.string(), kind: z.string() }), body)
-    return { check: "identity", result: "ok", says: self.ok ? `${self.value.name}, ${self.value.kind}` : "signed in" }
+    return {
+      check: "identity",
+      result: "ok",
+      says: self.ok ? `${self.value.name}, ${self.value.kind}` : "signed in",
+    }
   } catch (cause) {
     return failed("identity", cause)
   }
@@ -91,14 +139,24 @@ async function identity({ client }: Invocation): Promise<Finding> {
 async function components({ client }: Invocation): Promise<readonly Finding[]> {
   try {
     const response = await client().open("/readyz?verbose", {})
-    const parsed = parseWith(Verbose, await response.json() as Json)
+    const parsed = parseWith(Verbose, (await response.json()) as Json)
     // Only those who administrate see the parts; everybody may know whether the whole is ready.
     if (!parsed.ok) {
       const ready = await client().open("/readyz", {})
-      return [{ check: "ready", result: ready.ok ? "ok" : "fail", says: ready.ok ? "takes work; its parts are shown to administrators" : `takes no work (${ready.status})` }]
+      return [
+        {
+          check: "ready",
+          result: ready.ok ? "ok" : "fail",
+          says: ready.ok
+            ? "takes work; its parts are shown to administrators"
+            : `takes no work (${ready.status})`,
+        },
+      ]
     }
     return parsed.value.components.map(({ component, status, required, runbook }) => ({
-      check: component, result: status === "ok" ? "ok" : required && status === "failed" ? "fail" : "warn", says: status === "ok" ? "ok" : `${status}, see ${runbook}`,
+      check: component,
+      result: status === "ok" ? "ok" : required && status === "failed" ? "fail" : "warn",
+      says: status === "ok" ? "ok" : `${status}, see ${runbook}`,
     }))
   } catch (cause) {
     return [failed("ready", cause)]
@@ -109,9 +167,21 @@ async function contracts({ client }: Invocation): Promise<Finding> {
   try {
     const { body } = await client().call(endpointOf(contractList), { kind: ["command"], limit: 200 })
     const parsed = parseWith(contractList.output, body)
-    if (!parsed.ok) return { check: "contracts", result: "fail", says: "the list is not of the form that this version reads" }
+    if (!parsed.ok)
+      return {
+        check: "contracts",
+        result: "fail",
+        says: "the list is not of the form that this version reads",
+      }
     const classless = parsed.value.items.filter(({ effect }) => effect === undefined).map(({ ref }) => ref)
-    return { check: "contracts", result: classless.length === 0 ? "ok" : "fail", says: classless.length === 0 ? `${parsed.value.items.length} commands, each has an effect class` : `without effect class: ${classless.join(", ")}` }
+    return {
+      check: "contracts",
+      result: classless.length === 0 ? "ok" : "fail",
+      says:
+        classless.length === 0
+          ? `${parsed.value.items.length} commands, each has an effect class`
+          : `without effect class: ${classless.join(", ")}`,
+    }
   } catch (cause) {
     return failed("contracts", cause)
   }
@@ -119,5 +189,9 @@ async function contracts({ client }: Invocation): Promise<Finding> {
 
 function failed(check: string, cause: unknown): Finding {
   const says = cause instanceof Error ? cause.message : String(cause)
-  return { check, result: "fail", says: `${says}${cause instanceof CliError ? ` fix: ${cause.parts.fix}` : exitOfError(cause) === 4 ? " fix: counterfoil login" : ""}` }
+  return {
+    check,
+    result: "fail",
+    says: `${says}${cause instanceof CliError ? ` fix: ${cause.parts.fix}` : exitOfError(cause) === 4 ? " fix: counterfoil login" : ""}`,
+  }
 }

@@ -1,7 +1,16 @@
 // `exec start|cancel|pause|resume`: acting on one execution as a whole.
 // Owns: their sugar. Does not own: what each does to a trace (executor).
 
-import { executionCancel, executionGet, executionPause, executionResume, executionStart, ExecutionView, type Callable, type Json } from "@counterfoil/contracts"
+import {
+  executionCancel,
+  executionGet,
+  executionPause,
+  executionResume,
+  executionStart,
+  ExecutionView,
+  type Callable,
+  type Json,
+} from "@counterfoil/contracts"
 import type { z } from "zod"
 import type { Command } from "../command.ts"
 import { netCommand, type NetSugar } from "../derive/net-command.ts"
@@ -21,20 +30,40 @@ export const execStart = control(executionStart, {
   examples: ["exec start exe_4k9d", "exec start exe_4k9d --plan-digest sha256:…"],
   complete: async (input, { client }) => {
     if (input["planDigest"] !== undefined) return input
-    const { body } = await client().call(endpointOf(executionGet), { executionId: input["executionId"] ?? "" })
+    const { body } = await client().call(endpointOf(executionGet), {
+      executionId: input["executionId"] ?? "",
+    })
     const { planDigest } = readAnswer(ExecutionView, body, executionGet.ref)
     return planDigest === undefined ? input : { ...input, planDigest }
   },
 })
 /** `exec cancel`. */
-export const execCancel = control(executionCancel, { fields: reason, examples: ["exec cancel exe_4k9d -m \"wrong version number\"", "exec cancel exe_4k9d -m \"wrong version number\" --undo completed"] })
+export const execCancel = control(executionCancel, {
+  fields: reason,
+  examples: [
+    'exec cancel exe_4k9d -m "wrong version number"',
+    'exec cancel exe_4k9d -m "wrong version number" --undo completed',
+  ],
+})
 /** `exec pause`. */
-export const execPause = control(executionPause, { fields: reason, examples: ["exec pause exe_4k9d -m \"incident 42\"", "exec pause exe_4k9d -m \"incident 42\" --until 2h"] })
+export const execPause = control(executionPause, {
+  fields: reason,
+  examples: ['exec pause exe_4k9d -m "incident 42"', 'exec pause exe_4k9d -m "incident 42" --until 2h'],
+})
 /** `exec resume`. */
 export const execResume = control(executionResume, { fields: reason, examples: ["exec resume exe_4k9d"] })
 
-function control<O extends Moved>(contract: Callable & { readonly output: z.ZodType<O> }, sugar: Pick<NetSugar<z.ZodType>, "examples" | "fields" | "complete">): Command {
-  return netCommand({ endpoint: endpointOf(contract), output: contract.output, arguments: [executionArgument], text: (moved, page) => movedText(moved as Moved, page), ...sugar })
+function control<O extends Moved>(
+  contract: Callable & { readonly output: z.ZodType<O> },
+  sugar: Pick<NetSugar<z.ZodType>, "examples" | "fields" | "complete">,
+): Command {
+  return netCommand({
+    endpoint: endpointOf(contract),
+    output: contract.output,
+    arguments: [executionArgument],
+    text: (moved, page) => movedText(moved as Moved, page),
+    ...sugar,
+  })
 }
 
 /** Where an execution stands after it was acted on. */

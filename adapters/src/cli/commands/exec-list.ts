@@ -8,6 +8,8 @@ import { executionsText } from "../print/executions.ts"
 
 /** The command. */
 export const execList = netCommand({
-  endpoint: endpointOf(executionList), output: executionList.output, text: executionsText,
+  endpoint: endpointOf(executionList),
+  output: executionList.output,
+  text: executionsText,
   examples: ["exec list", "exec list --status running,waiting --limit 20", "exec list --in-doubt --json"],
 })

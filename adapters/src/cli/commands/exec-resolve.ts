@@ -14,34 +14,62 @@ import { executionArgument } from "./arguments.ts"
 
 /** The command. */
 export const execResolve = netCommand({
-  endpoint: endpointOf(executionResolve), output: executionResolve.output, fills: ["generation", "attempt", "outcome", "output", "evidence"],
+  endpoint: endpointOf(executionResolve),
+  output: executionResolve.output,
+  fills: ["generation", "attempt", "outcome", "output", "evidence"],
   arguments: [executionArgument, { name: "step", field: "stepId", help: "the step's key" }],
-  fields: { reason: { short: "m", help: "what you found, 20 characters or more (required)" }, next: { help: "after did-not-happen: what becomes of the step" } },
+  fields: {
+    reason: { short: "m", help: "what you found, 20 characters or more (required)" },
+    next: { help: "after did-not-happen: what becomes of the step" },
+  },
   flags: [
-    { long: "happened", help: "it took effect; its output is in -f" }, { long: "did-not-happen", help: "it did not take effect" },
+    { long: "happened", help: "it took effect; its output is in -f" },
+    { long: "did-not-happen", help: "it did not take effect" },
     { long: "file", short: "f", value: "FILE", help: "the output, with --happened" },
-    { long: "evidence", value: "KIND:REF", many: true, help: "where it can be looked up: providerRecord, receipt, statement or probe (required)" },
+    {
+      long: "evidence",
+      value: "KIND:REF",
+      many: true,
+      help: "where it can be looked up: providerRecord, receipt, statement or probe (required)",
+    },
   ],
   examples: [
-    "exec resolve exe_4m2c payout --did-not-happen --evidence statement:ledger-2026-03-02 -m \"no payout with our reference in the ledger\"",
-    "exec resolve exe_4m2c payout --happened -f output.json --evidence receipt:po_81 -m \"the provider's page shows the payout\"",
+    'exec resolve exe_4m2c payout --did-not-happen --evidence statement:ledger-2026-03-02 -m "no payout with our reference in the ledger"',
+    'exec resolve exe_4m2c payout --happened -f output.json --evidence receipt:po_81 -m "the provider\'s page shows the payout"',
   ],
   complete: async (input, invocation) => {
     const { stepId, generation, attempt } = await readStep(invocation.client(), input)
-    return { ...input, stepId, generation, attempt, ...outcomeOf(invocation), evidence: invocation.flags.texts("evidence").map(evidenceOf) }
+    return {
+      ...input,
+      stepId,
+      generation,
+      attempt,
+      ...outcomeOf(invocation),
+      evidence: invocation.flags.texts("evidence").map(evidenceOf),
+    }
   },
-  text: ({ executionId, status }, page) => `${shortId(page, executionId)}  settled; the step is ${statusWord(page, status)}`,
+  text: ({ executionId, status }, page) =>
+    `${shortId(page, executionId)}  settled; the step is ${statusWord(page, status)}`,
 })
 
 function outcomeOf({ flags, io }: Invocation): JsonObject {
   const [happened, not] = [flags.on("happened"), flags.on("did-not-happen")]
-  if (happened === not) throw new CliError("Either --happened or --did-not-happen is needed.", { fix: "counterfoil exec resolve --help" })
+  if (happened === not)
+    throw new CliError("Either --happened or --did-not-happen is needed.", {
+      fix: "counterfoil exec resolve --help",
+    })
   const file = flags.text("file")
-  return { outcome: happened ? "happened" : "didNotHappen", ...(file === undefined ? {} : { output: readJsonFile(io, file) }) }
+  return {
+    outcome: happened ? "happened" : "didNotHappen",
+    ...(file === undefined ? {} : { output: readJsonFile(io, file) }),
+  }
 }
 
 function evidenceOf(typed: string): Json {
   const [, kind, ref] = /^([A-Za-z]+):(.+)$/.exec(typed) ?? []
-  if (kind === undefined || ref === undefined) throw new CliError("--evidence takes KIND:REF, such as statement:ledger-2026-03-02.", { fix: "counterfoil exec resolve --help" })
+  if (kind === undefined || ref === undefined)
+    throw new CliError("--evidence takes KIND:REF, such as statement:ledger-2026-03-02.", {
+      fix: "counterfoil exec resolve --help",
+    })
   return { kind, ref }
 }

@@ -10,8 +10,12 @@ import { executionArgument } from "./arguments.ts"
 
 /** The command. */
 export const execRetry = netCommand({
-  endpoint: endpointOf(executionRetry), output: executionRetry.output, arguments: [executionArgument, { name: "step", field: "stepId", help: "the step's key" }],
-  fields: { reason: { short: "m", help: "why it may work now (required)" } }, examples: ["exec retry exe_4k9d mail -m \"the mail server is back\""],
+  endpoint: endpointOf(executionRetry),
+  output: executionRetry.output,
+  arguments: [executionArgument, { name: "step", field: "stepId", help: "the step's key" }],
+  fields: { reason: { short: "m", help: "why it may work now (required)" } },
+  examples: ['exec retry exe_4k9d mail -m "the mail server is back"'],
   complete: async (input, { client }) => ({ ...input, stepId: (await readStep(client(), input)).stepId }),
-  text: ({ executionId, status, generation }, page) => `${shortId(page, executionId)}  ${status}, generation ${generation} of the step`,
+  text: ({ executionId, status, generation }, page) =>
+    `${shortId(page, executionId)}  ${status}, generation ${generation} of the step`,
 })

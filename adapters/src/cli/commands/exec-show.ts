@@ -11,7 +11,15 @@ import { executionArgument } from "./arguments.ts"
 
 /** The command. */
 export const execShow = netCommand({
-  endpoint: endpointOf(executionGet), output: ExecutionView, text: executionText, exit: exitOfRecord, exits: [0, 1, 2, 3, 4, 5, 7],
-  arguments: [executionArgument], examples: ["exec show exe_4k9d", "exec show exe_4k9d --include plan --json"],
-  complete: (input) => ({ ...input, include: [...new Set(["steps", "tree", "output", ...listOf(input["include"])])] }),
+  endpoint: endpointOf(executionGet),
+  output: ExecutionView,
+  text: executionText,
+  exit: exitOfRecord,
+  exits: [0, 1, 2, 3, 4, 5, 7],
+  arguments: [executionArgument],
+  examples: ["exec show exe_4k9d", "exec show exe_4k9d --include plan --json"],
+  complete: (input) => ({
+    ...input,
+    include: [...new Set(["steps", "tree", "output", ...listOf(input["include"])])],
+  }),
 })

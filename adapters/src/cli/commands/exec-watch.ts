@@ -13,24 +13,34 @@ import { executionText } from "../print/executions.ts"
 import { shortId } from "../print/words.ts"
 
 /** Kinds after which the record may have come to its end. */
-const turning = /\.(execution\.(completed|failed|cancelled|step\.(inDoubt|failed|completed|blocked))|plan\.rejected)$/
+const turning =
+  /\.(execution\.(completed|failed|cancelled|step\.(inDoubt|failed|completed|blocked))|plan\.rejected)$/
 
 /** The command. */
 export const execWatch: Command = {
-  examples: ["exec watch exe_4k9d", "exec watch exe_4k9d --jsonl"], flags: [], exits: [0, 1, 2, 3, 4, 7, 130],
+  examples: ["exec watch exe_4k9d", "exec watch exe_4k9d --jsonl"],
+  flags: [],
+  exits: [0, 1, 2, 3, 4, 7, 130],
   arguments: [{ name: "execution", help: "its id, or a unique prefix such as exe_4k9d" }],
   run: async (invocation) => {
     const { client, args, page } = invocation
     const executionId = await resolveId("executionId", args[0] ?? "", client)
     const read = async () => {
-      const { body } = await client().call(endpointOf(executionGet), { executionId, include: ["steps", "tree", "output"] })
+      const { body } = await client().call(endpointOf(executionGet), {
+        executionId,
+        include: ["steps", "tree", "output"],
+      })
       return { body, view: readAnswer(ExecutionView, body, executionGet.ref) }
     }
-    const ended = ({ view }: Awaited<ReturnType<typeof read>>) => isFinalAnswer(answerOf(view)) || answerOf(view) === "inDoubt"
+    const ended = ({ view }: Awaited<ReturnType<typeof read>>) =>
+      isFinalAnswer(answerOf(view)) || answerOf(view) === "inDoubt"
     let record = await read()
     if (!ended(record)) {
       await watch(invocation, {
-        path: `/v1/executions/${executionId}/stream`, after: "0", again: `counterfoil exec watch ${shortId(page, executionId)}`, shows: () => true,
+        path: `/v1/executions/${executionId}/stream`,
+        after: "0",
+        again: `counterfoil exec watch ${shortId(page, executionId)}`,
+        shows: () => true,
         isLast: async ({ kind }) => {
           if (!turning.test(kind)) return false
           record = await read()
@@ -38,6 +48,9 @@ export const execWatch: Command = {
         },
       })
     }
-    return { exit: exitOfRecord(record.view), shown: shownBody(record.body, (on) => executionText(record.view, on)) }
+    return {
+      exit: exitOfRecord(record.view),
+      shown: shownBody(record.body, (on) => executionText(record.view, on)),
+    }
   },
 }

@@ -12,27 +12,60 @@ import { shortId, when } from "../print/words.ts"
 import { principalArgument } from "./arguments.ts"
 
 /** The kind of principal that an id's prefix says. */
-const kinds: { readonly [prefix: string]: string } = { hum: "human", svc: "service", agt: "agent", tol: "tool" }
+const kinds: { readonly [prefix: string]: string } = {
+  hum: "human",
+  svc: "service",
+  agt: "agent",
+  tol: "tool",
+}
 const reason = { short: "m", help: "why, for the trace (required)" }
 
 /** `grant list`. */
 export const grantList = netCommand({
-  endpoint: identityEndpoint("grant.list"), output: z.object({ items: z.array(Grant) }), examples: ["grant list", "grant list --json"],
-  text: ({ items }, page) => columns(["grant", "principal", "capability", "scope", "source", "expires"], items.map(({ grantId, principal, capability, scope, source, expiresAt }) =>
-    [shortId(page, grantId), shortId(page, principal), capability, [scope.level, ...(scope.contracts ?? []), ...(scope.resources ?? [])].map(escapeLine).join(" "), source, when(page, expiresAt)])),
+  endpoint: identityEndpoint("grant.list"),
+  output: z.object({ items: z.array(Grant) }),
+  examples: ["grant list", "grant list --json"],
+  text: ({ items }, page) =>
+    columns(
+      ["grant", "principal", "capability", "scope", "source", "expires"],
+      items.map(({ grantId, principal, capability, scope, source, expiresAt }) => [
+        shortId(page, grantId),
+        shortId(page, principal),
+        capability,
+        [scope.level, ...(scope.contracts ?? []), ...(scope.resources ?? [])].map(escapeLine).join(" "),
+        source,
+        when(page, expiresAt),
+      ]),
+    ),
 })
 /** `grant give`. */
 export const grantGiving = netCommand({
-  endpoint: endpointOf(grantGive), output: Submitted, text: submittedText, fills: ["principalKind"], exits: [0, 1, 2, 3, 4, 5, 6, 7],
+  endpoint: endpointOf(grantGive),
+  output: Submitted,
+  text: submittedText,
+  fills: ["principalKind"],
+  exits: [0, 1, 2, 3, 4, 5, 6, 7],
   arguments: [principalArgument("principal")],
-  fields: { reason, expiresAt: { long: "until", help: "when it ends: a time, or how far ahead, such as 30d (required)" }, scope: { help: "whose objects, which contracts and resources" } },
-  examples: ["grant give agt_4k9d --capability control-plane.core --until 30d -m \"release agent\"", "grant give hum_4k9d --role finance --until 90d -m \"joined the team\""],
+  fields: {
+    reason,
+    expiresAt: { long: "until", help: "when it ends: a time, or how far ahead, such as 30d (required)" },
+    scope: { help: "whose objects, which contracts and resources" },
+  },
+  examples: [
+    'grant give agt_4k9d --capability control-plane.core --until 30d -m "release agent"',
+    'grant give hum_4k9d --role finance --until 90d -m "joined the team"',
+  ],
   complete: (input) => ({ ...input, ...kindOf(input) }),
 })
 /** `grant revoke`. */
 export const grantRevoking = netCommand({
-  endpoint: endpointOf(grantRevoke), output: Submitted, text: submittedText, fields: { reason }, exits: [0, 1, 2, 3, 4, 5, 6, 7],
-  arguments: [{ name: "grant", field: "grantId", help: "its id, or a unique prefix such as grn_4k9d" }], examples: ["grant revoke grn_4k9d -m \"left the team\""],
+  endpoint: endpointOf(grantRevoke),
+  output: Submitted,
+  text: submittedText,
+  fields: { reason },
+  exits: [0, 1, 2, 3, 4, 5, 6, 7],
+  arguments: [{ name: "grant", field: "grantId", help: "its id, or a unique prefix such as grn_4k9d" }],
+  examples: ['grant revoke grn_4k9d -m "left the team"'],
 })
 
 function kindOf({ principal }: JsonObject): JsonObject {

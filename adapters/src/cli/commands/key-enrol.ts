@@ -10,7 +10,10 @@ import { dropReviewKey, makeReviewKey, readReviewKey } from "../review/review-ke
 
 /** The command. Run again with a key that is there already, it enrols that one. */
 export const keyEnrol: Command = {
-  examples: ["key enrol"], arguments: [], flags: [], exits: [0, 1, 2, 4],
+  examples: ["key enrol"],
+  arguments: [],
+  flags: [],
+  exits: [0, 1, 2, 4],
   run: async ({ settings, client }) => {
     const kept = readReviewKey(settings)
     const key = kept ?? makeReviewKey(settings)

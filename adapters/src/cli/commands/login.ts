@@ -16,16 +16,30 @@ const usualName = "local"
 /** The command. */
 export const login: Command = {
   examples: ["login --token-file token.txt", "login --token-file - --url https://cp.example --name work"],
-  arguments: [], flags: [{ long: "name", value: "NAME", help: `the name to keep it under (${usualName})` }], exits: [0, 1, 2, 4],
+  arguments: [],
+  flags: [{ long: "name", value: "NAME", help: `the name to keep it under (${usualName})` }],
+  exits: [0, 1, 2, 4],
   run: async ({ flags, settings, io, page }) => {
-    const token = settings.token ?? await askFor(io, `token for ${settings.url}: `, { name: "--token-file", fix: "counterfoil login --token-file -" })
+    const token =
+      settings.token ??
+      (await askFor(io, `token for ${settings.url}: `, {
+        name: "--token-file",
+        fix: "counterfoil login --token-file -",
+      }))
     const client = openClient({ settings: { ...settings, token }, signal: io.signal, say: null })
     const { body } = await client.call(identityEndpoint("session.read"), {})
     const self = readAnswer(Self, body, "whoami")
     const name = flags.text("name") ?? settings.context ?? usualName
     const folder = configFolder(io.env)
     const { byName } = readContexts(folder)
-    writeContexts(folder, { current: name, byName: new Map([...byName, [name, { url: settings.url, token }]]) })
-    return { exit: 0, shown: shownBody(body, () => selfText(self, page)), hints: [`kept as ${name} in ${folder}`] }
+    writeContexts(folder, {
+      current: name,
+      byName: new Map([...byName, [name, { url: settings.url, token }]]),
+    })
+    return {
+      exit: 0,
+      shown: shownBody(body, () => selfText(self, page)),
+      hints: [`kept as ${name} in ${folder}`],
+    }
   },
 }

@@ -7,13 +7,24 @@ import { readContexts, writeContexts } from "../settings/contexts.ts"
 
 /** The command. */
 export const logout: Command = {
-  examples: ["logout", "logout --context work"], arguments: [], flags: [], exits: [0, 2],
+  examples: ["logout", "logout --context work"],
+  arguments: [],
+  flags: [],
+  exits: [0, 2],
   run: ({ settings }) => {
     const contexts = readContexts(settings.folder)
     const name = settings.context
     const context = name === null ? undefined : contexts.byName.get(name)
-    if (name === null || context === undefined) throw new CliError("There is no context to forget the token of.", { fix: "counterfoil context list" })
-    writeContexts(settings.folder, { ...contexts, byName: new Map([...contexts.byName, [name, { ...context, token: null }]]) })
-    return Promise.resolve({ exit: 0, shown: { document: { name }, text: () => `${name}  token forgotten here` }, hints: ["it still works elsewhere until it ends: counterfoil token revoke"] })
+    if (name === null || context === undefined)
+      throw new CliError("There is no context to forget the token of.", { fix: "counterfoil context list" })
+    writeContexts(settings.folder, {
+      ...contexts,
+      byName: new Map([...contexts.byName, [name, { ...context, token: null }]]),
+    })
+    return Promise.resolve({
+      exit: 0,
+      shown: { document: { name }, text: () => `${name}  token forgotten here` },
+      hints: ["it still works elsewhere until it ends: counterfoil token revoke"],
+    })
   },
 }

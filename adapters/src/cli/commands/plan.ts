@@ -15,14 +15,24 @@ import { askArgument, askFlags, askOf } from "./ask.ts"
 /** The command. Exit 3 when it would be denied, or does not compile. */
 export const plan: Command = {
   examples: ["plan git.release.cut@1 -f release.json", "plan --draft plan.json --json"],
-  arguments: [askArgument], flags: askFlags, exits: [0, 1, 2, 3, 4],
+  arguments: [askArgument],
+  flags: askFlags,
+  exits: [0, 1, 2, 3, 4],
   run: async (invocation) => {
     const input = checked(endpointOf(planVerify), { as: askOf(invocation) }, { positional: [], fields: {} })
     const client = invocation.client()
     try {
       const { body } = await client.call(endpointOf(planVerify), input)
-      const verified: Immutable<z.output<typeof planVerify.output>> = readAnswer(planVerify.output, body, planVerify.ref)
-      return { exit: verified.verdict === "deny" ? 3 : 0, shown: shownBody(body, (page) => planText(verified, page)), hints: ["Nothing was submitted."] }
+      const verified: Immutable<z.output<typeof planVerify.output>> = readAnswer(
+        planVerify.output,
+        body,
+        planVerify.ref,
+      )
+      return {
+        exit: verified.verdict === "deny" ? 3 : 0,
+        shown: shownBody(body, (page) => planText(verified, page)),
+        hints: ["Nothing was submitted."],
+      }
     } catch (cause) {
       if (!(cause instanceof AnsweredProblem) || cause.code !== "PLAN_INVALID") throw cause
       // Compiling the same says why, step by step.

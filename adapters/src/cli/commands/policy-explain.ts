@@ -12,19 +12,43 @@ import { askFlags, askOf } from "./ask.ts"
 
 /** The command. A deny is an answer about policy, not a no to the one who asks: exit 0. */
 export const policyExplanation = netCommand({
-  endpoint: endpointOf(policyExplain), output: policyExplain.output, fills: ["of"],
+  endpoint: endpointOf(policyExplain),
+  output: policyExplain.output,
+  fills: ["of"],
   arguments: [
-    { name: "subject", field: "of", many: true, help: "an execution with the key of a step, or a contract with -f FILE" },
+    {
+      name: "subject",
+      field: "of",
+      many: true,
+      help: "an execution with the key of a step, or a contract with -f FILE",
+    },
   ],
-  flags: [...askFlags.filter(({ long }) => long !== "draft"), { long: "as", value: "PRINCIPAL", help: "for somebody else; only with a contract" }],
+  flags: [
+    ...askFlags.filter(({ long }) => long !== "draft"),
+    { long: "as", value: "PRINCIPAL", help: "for somebody else; only with a contract" },
+  ],
   examples: ["policy explain exe_4k9d refund", "policy explain git.tag.create@1 -f tag.json"],
   complete: async (_, { args, flags, io, client }): Promise<JsonObject> => {
     const [subject = "", step] = args
     const as = flags.text("as")
-    if (!subject.startsWith("exe_")) return { of: { ...askOf({ args, flags, io }), ...(as === undefined ? {} : { as: await resolveId("principal", as, client) }) } }
-    if (as !== undefined) throw new CliError("--as goes with a contract, not with an execution.", { fix: "counterfoil policy explain --help" })
+    if (!subject.startsWith("exe_"))
+      return {
+        of: {
+          ...askOf({ args, flags, io }),
+          ...(as === undefined ? {} : { as: await resolveId("principal", as, client) }),
+        },
+      }
+    if (as !== undefined)
+      throw new CliError("--as goes with a contract, not with an execution.", {
+        fix: "counterfoil policy explain --help",
+      })
     const executionId = await resolveId("executionId", subject, client)
-    return { of: step === undefined ? { executionId } : { executionId, stepId: (await readStep(client(), { executionId, stepId: step })).stepId } }
+    return {
+      of:
+        step === undefined
+          ? { executionId }
+          : { executionId, stepId: (await readStep(client(), { executionId, stepId: step })).stepId },
+    }
   },
   text: ({ text }) => escapeText(text).trimEnd(),
 })

@@ -10,19 +10,38 @@ import { escapeLine } from "../print/escape.ts"
 
 /** The command. */
 export const policyLint: Command = {
-  examples: ["policy lint policies", "policy lint policies/refund.cedar --json"], flags: [dataFlag], exits: [0, 1, 2, 3],
+  examples: ["policy lint policies", "policy lint policies/refund.cedar --json"],
+  flags: [dataFlag],
+  exits: [0, 1, 2, 3],
   arguments: [{ name: "path", many: true, help: "Cedar files, or folders of them: the tenant layer" }],
   run: async ({ args, flags, io }) => {
     const files = filesBelow(args, ".cedar")
-    const issues = lintPolicies({ source: sourceOf(io, files), registry: installedRegistry(flags.text("data")), engine: await installedEngine(), now: Time.parse(new Date(io.now()).toISOString()) })
+    const issues = lintPolicies({
+      source: sourceOf(io, files),
+      registry: installedRegistry(flags.text("data")),
+      engine: await installedEngine(),
+      now: Time.parse(new Date(io.now()).toISOString()),
+    })
     const items = issues.map((issue) => ({ ...issue }))
     return {
       exit: issues.length === 0 ? 0 : 3,
-      shown: { document: { files: files.length, items }, items, text: () => (issues.length === 0 ? `clean: ${files.length} ${files.length === 1 ? "file" : "files"}` : issuesText(issues)) },
+      shown: {
+        document: { files: files.length, items },
+        items,
+        text: () =>
+          issues.length === 0
+            ? `clean: ${files.length} ${files.length === 1 ? "file" : "files"}`
+            : issuesText(issues),
+      },
     }
   },
 }
 
 /** One finding a line: code, place, rule, sentence. */
 export const issuesText = (issues: readonly PolicyIssue[]): string =>
-  issues.map(({ code, file, line, ruleId, message }) => `${code}  ${escapeLine(file)}:${line}  ${ruleId ?? "–"}  ${escapeLine(message)}`).join("\n")
+  issues
+    .map(
+      ({ code, file, line, ruleId, message }) =>
+        `${code}  ${escapeLine(file)}:${line}  ${ruleId ?? "–"}  ${escapeLine(message)}`,
+    )
+    .join("\n")

@@ -13,14 +13,27 @@ import { issuesText } from "./policy-lint.ts"
 
 /** The command. Rules of other layers than the files' own need no test here. */
 export const policyTest: Command = {
-  examples: ["policy test policies", "policy test policies --json"], flags: [dataFlag], exits: [0, 1, 2, 3],
+  examples: ["policy test policies", "policy test policies --json"],
+  flags: [dataFlag],
+  exits: [0, 1, 2, 3],
   arguments: [{ name: "path", many: true, help: "folders with *.cedar and *.policy-test.json" }],
   run: async ({ args, flags, io }) => {
     const registry = installedRegistry(flags.text("data"))
     const source = sourceOf(io, filesBelow(args, ".cedar"))
     const tests = testsOf(io, filesBelow(args, ".policy-test.json"))
-    const set = loadPolicySet({ source, registry, engine: await installedEngine(), now: Time.parse(new Date(io.now()).toISOString()) })
-    if (!set.ok) throw new CliError("These policies cannot be activated, so nothing was tested.", { ends: "no", code: "POLICY_INVALID", lines: issuesText(set.error).split("\n"), fix: `counterfoil policy lint ${args.join(" ")}` })
+    const set = loadPolicySet({
+      source,
+      registry,
+      engine: await installedEngine(),
+      now: Time.parse(new Date(io.now()).toISOString()),
+    })
+    if (!set.ok)
+      throw new CliError("These policies cannot be activated, so nothing was tested.", {
+        ends: "no",
+        code: "POLICY_INVALID",
+        lines: issuesText(set.error).split("\n"),
+        fix: `counterfoil policy lint ${args.join(" ")}`,
+      })
     const report = runPolicyTests(set.value, registry, tests)
     const issues = report.issues.filter(({ file }) => file.startsWith("tenant/"))
     const ended = { total: report.total, passed: report.passed, failures: report.failures, issues }
@@ -32,9 +45,16 @@ export const policyTest: Command = {
 }
 
 /** Failures with what was expected, rules without a test, and one line that counts. */
-export function reportText({ total, passed, failures, issues }: Pick<PolicyTestReport, "total" | "passed" | "failures" | "issues">): string {
+export function reportText({
+  total,
+  passed,
+  failures,
+  issues,
+}: Pick<PolicyTestReport, "total" | "passed" | "failures" | "issues">): string {
   return [
-    ...failures.map(({ name, differences }) => [`failed  ${escapeLine(name)}`, ...differences.map((line) => `  ${escapeLine(line)}`)].join("\n")),
+    ...failures.map(({ name, differences }) =>
+      [`failed  ${escapeLine(name)}`, ...differences.map((line) => `  ${escapeLine(line)}`)].join("\n"),
+    ),
     ...(issues.length === 0 ? [] : [issuesText(issues)]),
     `${passed} passed, ${total - passed} failed · rules that the tests do not show: ${issues.length}`,
   ].join("\n")

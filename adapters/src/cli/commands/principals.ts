@@ -13,22 +13,53 @@ import { principalArgument } from "./arguments.ts"
 
 const reason = { short: "m", help: "why, for the trace (required)" }
 const People = z.object({
-  items: z.array(z.object({ principal: z.string(), kind: z.string(), name: z.string(), enabled: z.boolean(), roles: z.array(z.string()), addedAt: z.string() })),
+  items: z.array(
+    z.object({
+      principal: z.string(),
+      kind: z.string(),
+      name: z.string(),
+      enabled: z.boolean(),
+      roles: z.array(z.string()),
+      addedAt: z.string(),
+    }),
+  ),
 })
 
 /** `principal add`. */
 export const principalAdding = netCommand({
-  endpoint: endpointOf(principalAdd), output: Submitted, text: submittedText, fields: { reason }, exits: [0, 1, 2, 3, 4, 5, 6, 7],
-  arguments: [{ name: "name", field: "name", help: "what people call it" }], examples: ["principal add release-agent --kind agent -m \"cuts our releases\""],
+  endpoint: endpointOf(principalAdd),
+  output: Submitted,
+  text: submittedText,
+  fields: { reason },
+  exits: [0, 1, 2, 3, 4, 5, 6, 7],
+  arguments: [{ name: "name", field: "name", help: "what people call it" }],
+  examples: ['principal add release-agent --kind agent -m "cuts our releases"'],
 })
 /** `principal disable`. */
 export const principalDisabling = netCommand({
-  endpoint: endpointOf(principalDisable), output: Submitted, text: submittedText, fields: { reason }, exits: [0, 1, 2, 3, 4, 5, 6, 7],
-  arguments: [principalArgument("principalId")], examples: ["principal disable agt_4k9d -m \"replaced by another agent\""],
+  endpoint: endpointOf(principalDisable),
+  output: Submitted,
+  text: submittedText,
+  fields: { reason },
+  exits: [0, 1, 2, 3, 4, 5, 6, 7],
+  arguments: [principalArgument("principalId")],
+  examples: ['principal disable agt_4k9d -m "replaced by another agent"'],
 })
 /** `principal list`. */
 export const principalList = netCommand({
-  endpoint: identityEndpoint("principal.list"), output: People, examples: ["principal list", "principal list --fields principal,name"],
-  text: ({ items }, page) => columns(["principal", "kind", "name", "roles", "enabled", "added"], items.map((one) =>
-    [shortId(page, one.principal), one.kind, escapeLine(one.name), one.roles.join(",") || "–", one.enabled ? "yes" : "no", when(page, one.addedAt)])),
+  endpoint: identityEndpoint("principal.list"),
+  output: People,
+  examples: ["principal list", "principal list --fields principal,name"],
+  text: ({ items }, page) =>
+    columns(
+      ["principal", "kind", "name", "roles", "enabled", "added"],
+      items.map((one) => [
+        shortId(page, one.principal),
+        one.kind,
+        escapeLine(one.name),
+        one.roles.join(",") || "–",
+        one.enabled ? "yes" : "no",
+        when(page, one.addedAt),
+      ]),
+    ),
 })

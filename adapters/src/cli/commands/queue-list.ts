@@ -8,7 +8,14 @@ import { queueText } from "../print/queue.ts"
 
 /** The command. Open requests, unless other statuses are asked for. */
 export const queueList = netCommand({
-  endpoint: endpointOf(approvalList), output: approvalList.output, text: queueText, fills: ["approvalId"],
-  examples: ["queue list", "queue list --tier high --expires-before 1h", "queue list --status rejected,expired --json"],
+  endpoint: endpointOf(approvalList),
+  output: approvalList.output,
+  text: queueText,
+  fills: ["approvalId"],
+  examples: [
+    "queue list",
+    "queue list --tier high --expires-before 1h",
+    "queue list --status rejected,expired --json",
+  ],
   complete: (input) => ({ status: ["open"], ...input }),
 })

@@ -9,7 +9,9 @@ import { readRequest } from "../review/review-requests.ts"
 /** The command. */
 export const queueShow: Command = {
   examples: ["queue show apr_3fxq", "queue show apr_3fxq --json"],
-  arguments: [{ name: "approval", help: "its id, or a unique prefix such as apr_3fxq" }], flags: [], exits: [0, 1, 2, 4],
+  arguments: [{ name: "approval", help: "its id, or a unique prefix such as apr_3fxq" }],
+  flags: [],
+  exits: [0, 1, 2, 4],
   run: async (invocation) => {
     const item = await readRequest(invocation, invocation.args[0] ?? "")
     return { exit: 0, shown: { document: documentOf(item), text: (page) => approvalText(item, page) } }

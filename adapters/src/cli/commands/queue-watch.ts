@@ -11,13 +11,19 @@ import { queueText } from "../print/queue.ts"
 
 /** The command: first the open requests, then every event about one, until Ctrl-C. */
 export const queueWatch: Command = {
-  examples: ["queue watch", "queue watch --jsonl"], arguments: [], flags: [], exits: [1, 2, 4, 130],
+  examples: ["queue watch", "queue watch --jsonl"],
+  arguments: [],
+  flags: [],
+  exits: [1, 2, 4, 130],
   run: async (invocation) => {
     const { body } = await invocation.client().call(endpointOf(approvalList), { status: ["open"] })
     const open = readAnswer(approvalList.output, body, approvalList.ref)
     invocation.emit(shownBody(body, (page) => queueText(open, page)))
     await watch(invocation, {
-      path: "/v1/stream", after: "0", again: "counterfoil queue watch", isLast: () => Promise.resolve(false),
+      path: "/v1/stream",
+      after: "0",
+      again: "counterfoil queue watch",
+      isLast: () => Promise.resolve(false),
       shows: ({ kind, data }) => kind.startsWith("controlPlane.approval.") && timeOf(data) > open.asOf,
     })
     return { exit: 0, shown: null }

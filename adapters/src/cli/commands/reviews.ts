@@ -7,9 +7,20 @@ import type { ExitCode } from "../exit-codes.ts"
 import type { Positional } from "../derive/net-command.ts"
 
 /** One or more requests. */
-export const approvalsArgument: Positional = { name: "approval", field: "items", many: true, help: "ids of requests, or unique prefixes such as apr_3fxq" }
+export const approvalsArgument: Positional = {
+  name: "approval",
+  field: "items",
+  many: true,
+  help: "ids of requests, or unique prefixes such as apr_3fxq",
+}
 
 /** The highest code among the items, so that one that failed is not lost among those that did not. */
-export function exitOfResults({ results }: { readonly results: readonly { readonly error?: Problem }[] }): ExitCode {
-  return highest(results.map(({ error }) => (error === undefined ? 0 : exitCodeOf({ kind: "problem", code: error.code }))))
+export function exitOfResults({
+  results,
+}: {
+  readonly results: readonly { readonly error?: Problem }[]
+}): ExitCode {
+  return highest(
+    results.map(({ error }) => (error === undefined ? 0 : exitCodeOf({ kind: "problem", code: error.code }))),
+  )
 }

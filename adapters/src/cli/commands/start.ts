@@ -5,15 +5,23 @@ import type { Command } from "../command.ts"
 
 /** The command. */
 export const start: Command = {
-  examples: ["start", "start --data ./.counterfoil --port 7420", "start --demo"], arguments: [], exits: [0, 1, 2, 130],
+  examples: ["start", "start --data ./.counterfoil --port 7420", "start --demo"],
+  arguments: [],
+  exits: [0, 1, 2, 130],
   flags: [
-    { long: "data", value: "DIR", help: "where its database is (./.counterfoil)" }, { long: "port", value: "N", help: "the port to listen on (7420)" },
-    { long: "host", value: "H", help: "the address to listen on (127.0.0.1)" }, { long: "demo", help: "with people, agents and work to look at" },
+    { long: "data", value: "DIR", help: "where its database is (./.counterfoil)" },
+    { long: "port", value: "N", help: "the port to listen on (7420)" },
+    { long: "host", value: "H", help: "the address to listen on (127.0.0.1)" },
+    { long: "demo", help: "with people, agents and work to look at" },
   ],
   run: async ({ flags }) => {
     const { startCommand } = await import("../../start/start-command.ts")
     const exit = await startCommand({
-      data: flags.text("data") ?? null, port: flags.text("port") ?? null, host: flags.text("host") ?? null, demo: flags.on("demo"), noInput: flags.on("no-input"),
+      data: flags.text("data") ?? null,
+      port: flags.text("port") ?? null,
+      host: flags.text("host") ?? null,
+      demo: flags.on("demo"),
+      noInput: flags.on("no-input"),
     })
     return { exit: exit === 0 ? 0 : exit === 2 ? 2 : 1, shown: null }
   },

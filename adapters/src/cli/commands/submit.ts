@@ -14,20 +14,24 @@ import { askArgument, askFlags, askOf } from "./ask.ts"
 const endpoint = endpointOf(intentSubmit)
 const elsewhere = ["key", "as", "wait", "start"]
 const fields: Sugars = {
-  onBehalfOf: { long: "for", help: "the person you act for" }, expectPlanDigest: { long: "expect-plan", help: "act only on the plan with this digest" },
+  onBehalfOf: { long: "for", help: "the person you act for" },
+  expectPlanDigest: { long: "expect-plan", help: "act only on the plan with this digest" },
   labels: { long: "label" },
 }
 
 /** The command. */
 export const submit: Command = {
   examples: [
-    "submit git.release.cut@1 -f release.json --key release-1.4.0", "submit git.release.cut@1 --input '{\"repository\":\"demo\",\"version\":\"1.4.0\"}' --wait 10m",
+    "submit git.release.cut@1 -f release.json --key release-1.4.0",
+    'submit git.release.cut@1 --input \'{"repository":"demo","version":"1.4.0"}\' --wait 10m',
     "submit --draft plan.json --manual",
   ],
   arguments: [askArgument],
   flags: [
-    ...askFlags, { long: "key", value: "KEY", help: "idempotency key: the same key never acts twice" },
-    { long: "wait", value: "DURATION", help: "wait for the end this long" }, { long: "manual", help: "plan it, and start it later with exec start" },
+    ...askFlags,
+    { long: "key", value: "KEY", help: "idempotency key: the same key never acts twice" },
+    { long: "wait", value: "DURATION", help: "wait for the end this long" },
+    { long: "manual", help: "plan it, and start it later with exec start" },
     ...flagsOfSchema(endpoint.inputSchema, elsewhere, fields),
   ],
   exits: [0, 1, 2, 3, 4, 5, 6, 7, 130],
@@ -35,8 +39,12 @@ export const submit: Command = {
     const { flags, io } = invocation
     const waitMs = waitOf(flags.text("wait"))
     const input: JsonObject = {
-      ...fieldsOfFlags(endpoint.inputSchema, elsewhere, fields, flags, { now: io.now(), read: (path) => io.read(path) }),
-      as: askOf(invocation), ...(flags.on("manual") ? { start: "manual" } : {}),
+      ...fieldsOfFlags(endpoint.inputSchema, elsewhere, fields, flags, {
+        now: io.now(),
+        read: (path) => io.read(path),
+      }),
+      as: askOf(invocation),
+      ...(flags.on("manual") ? { start: "manual" } : {}),
     }
     const body = await callKeyed(endpoint, checked(endpoint, input, { positional: [], fields }), invocation)
     return await submissionEnding(invocation, body, endpoint.name, waitMs)
@@ -46,6 +54,7 @@ export const submit: Command = {
 function waitOf(typed: string | undefined): number {
   if (typed === undefined) return 0
   const ms = durationMsOf(typed)
-  if (ms === null) throw new CliError("--wait takes a duration such as 10m.", { fix: "counterfoil submit --help" })
+  if (ms === null)
+    throw new CliError("--wait takes a duration such as 10m.", { fix: "counterfoil submit --help" })
   return ms
 }

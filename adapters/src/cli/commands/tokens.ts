@@ -14,31 +14,70 @@ import { shortId, when } from "../print/words.ts"
 
 const fields = { session: z.string(), principal: z.string(), label: z.string(), expiresAt: z.string() }
 const creating = identityEndpoint("token.create")
-const sugars = { label: { help: "what it is for (required)" }, days: { help: "how long it lives (required)" }, principal: { help: "whose it is; yours, if left out" } }
+const sugars = {
+  label: { help: "what it is for (required)" },
+  days: { help: "how long it lives (required)" },
+  principal: { help: "whose it is; yours, if left out" },
+}
 
 /** `token create`. The token goes to stderr, or with `--json` into the document: stdout names what was made. */
 export const tokenCreate: Command = {
-  examples: ["token create --label laptop --days 30", "token create --principal agt_4k9d --label ci --days 90 --json"],
-  arguments: [], flags: flagsOfSchema(creating.inputSchema, [], sugars), exits: [0, 1, 2, 4],
+  examples: [
+    "token create --label laptop --days 30",
+    "token create --principal agt_4k9d --label ci --days 90 --json",
+  ],
+  arguments: [],
+  flags: flagsOfSchema(creating.inputSchema, [], sugars),
+  exits: [0, 1, 2, 4],
   run: async ({ flags, io, client, page }) => {
-    const typed = fieldsOfFlags(creating.inputSchema, [], sugars, flags, { now: io.now(), read: (path) => io.read(path) })
-    const principal = typeof typed["principal"] === "string" ? { principal: await resolveId("principal", typed["principal"], client) } : {}
-    const { body } = await client().call(creating, checked(creating, { ...typed, ...principal }, { positional: [], fields: sugars }))
+    const typed = fieldsOfFlags(creating.inputSchema, [], sugars, flags, {
+      now: io.now(),
+      read: (path) => io.read(path),
+    })
+    const principal =
+      typeof typed["principal"] === "string"
+        ? { principal: await resolveId("principal", typed["principal"], client) }
+        : {}
+    const { body } = await client().call(
+      creating,
+      checked(creating, { ...typed, ...principal }, { positional: [], fields: sugars }),
+    )
     const made = readAnswer(z.object({ ...fields, token: z.string() }), body, creating.name)
     const { token, ...rest } = made
     const forPeople = page.format === "human" || page.format === "plain"
     if (forPeople) io.say(`token, shown once: ${token}      keep it: counterfoil login --token-file -`)
-    return { exit: 0, shown: { document: forPeople ? rest : made, text: (shown) => `${shortId(shown, made.session)}  token of ${shortId(shown, made.principal)} until ${when(shown, made.expiresAt)}` } }
+    return {
+      exit: 0,
+      shown: {
+        document: forPeople ? rest : made,
+        text: (shown) =>
+          `${shortId(shown, made.session)}  token of ${shortId(shown, made.principal)} until ${when(shown, made.expiresAt)}`,
+      },
+    }
   },
 }
 /** `token list`. */
 export const tokenList = netCommand({
-  endpoint: identityEndpoint("token.list"), output: z.object({ items: z.array(z.object({ ...fields, revokedAt: z.string().optional() })) }), examples: ["token list"],
-  text: ({ items }, page) => columns(["session", "principal", "label", "expires", "revoked"], items.map((token) =>
-    [shortId(page, token.session), shortId(page, token.principal), escapeLine(token.label), when(page, token.expiresAt), when(page, token.revokedAt)])),
+  endpoint: identityEndpoint("token.list"),
+  output: z.object({ items: z.array(z.object({ ...fields, revokedAt: z.string().optional() })) }),
+  examples: ["token list"],
+  text: ({ items }, page) =>
+    columns(
+      ["session", "principal", "label", "expires", "revoked"],
+      items.map((token) => [
+        shortId(page, token.session),
+        shortId(page, token.principal),
+        escapeLine(token.label),
+        when(page, token.expiresAt),
+        when(page, token.revokedAt),
+      ]),
+    ),
 })
 /** `token revoke`. */
 export const tokenRevoke = netCommand({
-  endpoint: identityEndpoint("token.revoke"), output: z.object({ session: z.string() }), examples: ["token revoke ses_4k9d"],
-  arguments: [{ name: "session", field: "session", help: "the token's session, from token list" }], text: ({ session }, page) => `${shortId(page, session)}  ended`,
+  endpoint: identityEndpoint("token.revoke"),
+  output: z.object({ session: z.string() }),
+  examples: ["token revoke ses_4k9d"],
+  arguments: [{ name: "session", field: "session", help: "the token's session, from token list" }],
+  text: ({ session }, page) => `${shortId(page, session)}  ended`,
 })

@@ -11,14 +11,29 @@ import { executionArgument } from "./arguments.ts"
 
 /** The command. A chain that does not hold is exit 3. */
 export const traceShow = netCommand({
-  endpoint: endpointOf(traceGet), output: traceGet.output, arguments: [executionArgument], exits: [0, 1, 2, 3, 4],
-  examples: ["trace show exe_4k9d", "trace show exe_4k9d --include-payloads --json", "trace show exe_4k9d --from-seq 40 --limit 20"],
+  endpoint: endpointOf(traceGet),
+  output: traceGet.output,
+  arguments: [executionArgument],
+  exits: [0, 1, 2, 3, 4],
+  examples: [
+    "trace show exe_4k9d",
+    "trace show exe_4k9d --include-payloads --json",
+    "trace show exe_4k9d --from-seq 40 --limit 20",
+  ],
   exit: ({ chainOk }) => (chainOk ? 0 : 3),
-  text: ({ entries, chainOk, nextSeq, head }, page) => [
-    columns(["seq", "time", "kind", "by", "hash", "payload"], entries.map((entry) => [
-      String(entry.seq), entry.time, entry.kind.replace(/^controlPlane\./, ""), entry.head.principal.id, shortDigest(page, entry.hash),
-      entry.payload === undefined ? entry.payloadState : escapeLine(JSON.stringify(entry.payload)),
-    ])),
-    `chain ${chainOk ? "ok" : "does not verify"}, head ${head.seq} ${shortDigest(page, head.hash)}${nextSeq === undefined ? "" : `; more: --from-seq ${nextSeq}`}`,
-  ].join("\n"),
+  text: ({ entries, chainOk, nextSeq, head }, page) =>
+    [
+      columns(
+        ["seq", "time", "kind", "by", "hash", "payload"],
+        entries.map((entry) => [
+          String(entry.seq),
+          entry.time,
+          entry.kind.replace(/^controlPlane\./, ""),
+          entry.head.principal.id,
+          shortDigest(page, entry.hash),
+          entry.payload === undefined ? entry.payloadState : escapeLine(JSON.stringify(entry.payload)),
+        ]),
+      ),
+      `chain ${chainOk ? "ok" : "does not verify"}, head ${head.seq} ${shortDigest(page, head.hash)}${nextSeq === undefined ? "" : `; more: --from-seq ${nextSeq}`}`,
+    ].join("\n"),
 })

@@ -51,23 +51,39 @@ const gatedWaitMs = 10_000
 export function netCommand<S extends z.ZodType>(sugar: NetSugar<S>): Command {
   const { endpoint, arguments: positional = [], fields = {}, fills = [] } = sugar
   const elsewhere = [...positional.map(({ field }) => field), ...fills, ...(endpoint.keyed ? ["key"] : [])]
-  const keyFlag: readonly Flag[] = endpoint.keyed ? [{ long: "key", value: "KEY", help: "idempotency key: the same key never acts twice" }] : []
+  const keyFlag: readonly Flag[] = endpoint.keyed
+    ? [{ long: "key", value: "KEY", help: "idempotency key: the same key never acts twice" }]
+    : []
   return {
-    examples: sugar.examples, arguments: positional, exits: sugar.exits ?? (endpoint.reads ? [0, 1, 2, 4] : [0, 1, 2, 3, 4, 6, 7]),
+    examples: sugar.examples,
+    arguments: positional,
+    exits: sugar.exits ?? (endpoint.reads ? [0, 1, 2, 4] : [0, 1, 2, 3, 4, 6, 7]),
     flags: [...flagsOfSchema(endpoint.inputSchema, elsewhere, fields), ...keyFlag, ...(sugar.flags ?? [])],
     run: async (invocation) => {
       const { flags, args, io } = invocation
-      const typed: JsonObject = { ...fieldsOfFlags(endpoint.inputSchema, elsewhere, fields, flags, { now: io.now(), read: (path) => io.read(path) }), ...await fieldsOfArguments(positional, args, invocation) }
+      const typed: JsonObject = {
+        ...fieldsOfFlags(endpoint.inputSchema, elsewhere, fields, flags, {
+          now: io.now(),
+          read: (path) => io.read(path),
+        }),
+        ...(await fieldsOfArguments(positional, args, invocation)),
+      }
       const completed = sugar.complete === undefined ? typed : await sugar.complete(typed, invocation)
       const input = checked(endpoint, completed, { positional, fields })
       const body = await callKeyed(endpoint, input, invocation)
-      return endpoint.gated ? await submissionEnding(invocation, body, endpoint.name, gatedWaitMs) : ending(sugar, body)
+      return endpoint.gated
+        ? await submissionEnding(invocation, body, endpoint.name, gatedWaitMs)
+        : ending(sugar, body)
     },
   }
 }
 
 /** Calls an endpoint; a keyed one gets the key of the flag, or a fresh one that is said before anything is sent. */
-export async function callKeyed(endpoint: Endpoint, input: JsonObject, { flags, io, client }: Invocation): Promise<Json> {
+export async function callKeyed(
+  endpoint: Endpoint,
+  input: JsonObject,
+  { flags, io, client }: Invocation,
+): Promise<Json> {
   if (!endpoint.keyed) return (await client().call(endpoint, input)).body
   const given = flags.text("key")
   const key = given ?? freshKey()
@@ -76,22 +92,37 @@ export async function callKeyed(endpoint: Endpoint, input: JsonObject, { flags, 
 }
 
 /** The input as the contract reads it. Errors: usage, naming each flag or argument that does not fit. */
-export function checked(endpoint: Endpoint, input: JsonObject, names: { readonly positional: readonly Positional[]; readonly fields: Sugars }): JsonObject {
-  const asked = endpoint.keyed && "key" in propertiesOf(endpoint.inputSchema) ? { ...input, key: "key" } : input
+export function checked(
+  endpoint: Endpoint,
+  input: JsonObject,
+  names: { readonly positional: readonly Positional[]; readonly fields: Sugars },
+): JsonObject {
+  const asked =
+    endpoint.keyed && "key" in propertiesOf(endpoint.inputSchema) ? { ...input, key: "key" } : input
   const parsed = parseWith(endpoint.input, asked)
   if (parsed.ok) return input
   const lines = parsed.error.map(({ at, message }) => {
     const field = at.split("/")[1] ?? ""
     const argument = names.positional.find((one) => one.field === field)
-    const name = argument === undefined ? `--${names.fields[field]?.long ?? kebab(field)}` : `<${argument.name}>`
+    const name =
+      argument === undefined ? `--${names.fields[field]?.long ?? kebab(field)}` : `<${argument.name}>`
     return `${field === "" ? "input" : name}: ${message}`
   })
-  throw new CliError(`Input does not match ${endpoint.name}.`, { code: "INPUT_INVALID", lines, fix: "counterfoil --help", see: "docs/errors/INPUT_INVALID.md" })
+  throw new CliError(`Input does not match ${endpoint.name}.`, {
+    code: "INPUT_INVALID",
+    lines,
+    fix: "counterfoil --help",
+    see: "docs/errors/INPUT_INVALID.md",
+  })
 }
 
 function ending<S extends z.ZodType>(sugar: NetSugar<S>, body: Json): Ending {
   const answer = readAnswer(sugar.output, body, sugar.endpoint.name)
-  return { exit: sugar.exit?.(answer) ?? 0, shown: shownBody(body, (page) => sugar.text(answer, page)), hints: nextPage(body) }
+  return {
+    exit: sugar.exit?.(answer) ?? 0,
+    shown: shownBody(body, (page) => sugar.text(answer, page)),
+    hints: nextPage(body),
+  }
 }
 
 function nextPage(body: Json): readonly string[] {
@@ -99,10 +130,20 @@ function nextPage(body: Json): readonly string[] {
   return typeof cursor === "string" ? [`more: --cursor ${cursor}`] : []
 }
 
-async function fieldsOfArguments(positional: readonly Positional[], args: readonly string[], invocation: Invocation): Promise<JsonObject> {
-  const filled = await Promise.all(positional.filter(({ many }) => many !== true).flatMap(({ field }, at): Promise<readonly [string, Json]>[] => {
-    const typed = args[at]
-    return typed === undefined ? [] : [resolveId(field, typed, invocation.client).then((id) => [field, id] as const)]
-  }))
+async function fieldsOfArguments(
+  positional: readonly Positional[],
+  args: readonly string[],
+  invocation: Invocation,
+): Promise<JsonObject> {
+  const filled = await Promise.all(
+    positional
+      .filter(({ many }) => many !== true)
+      .flatMap(({ field }, at): Promise<readonly [string, Json]>[] => {
+        const typed = args[at]
+        return typed === undefined
+          ? []
+          : [resolveId(field, typed, invocation.client).then((id) => [field, id] as const)]
+      }),
+  )
   return Object.fromEntries(filled)
 }

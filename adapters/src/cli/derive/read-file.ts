@@ -13,10 +13,22 @@ export function readJsonFile(io: Io, path: string): Json {
   const fix = "counterfoil contract list --include document"
   switch (error.code) {
     case "JSON_MALFORMED":
-      throw new CliError(`${path} is not valid JSON at byte ${error.offset}.`, { code: error.code, fix, see: "docs/errors/JSON_MALFORMED.md" })
+      throw new CliError(`${path} is not valid JSON at byte ${error.offset}.`, {
+        code: error.code,
+        fix,
+        see: "docs/errors/JSON_MALFORMED.md",
+      })
     case "JSON_FORBIDDEN":
-      throw new CliError(`${path} has ${error.what} at ${error.at}.`, { code: error.code, fix, see: "docs/errors/JSON_FORBIDDEN.md" })
+      throw new CliError(`${path} has ${error.what} at ${error.at}.`, {
+        code: error.code,
+        fix,
+        see: "docs/errors/JSON_FORBIDDEN.md",
+      })
     case "INPUT_TOO_LARGE":
-      throw new CliError(`${path} has more than ${error.limit} bytes.`, { code: error.code, fix, see: "docs/errors/INPUT_TOO_LARGE.md" })
+      throw new CliError(`${path} has more than ${error.limit} bytes.`, {
+        code: error.code,
+        fix,
+        see: "docs/errors/INPUT_TOO_LARGE.md",
+      })
   }
 }

@@ -11,14 +11,29 @@ import { shortId } from "../print/words.ts"
 import { shownBody } from "./shown-body.ts"
 
 /** The ending of a submission; `waitMs` 0 asks once. Work that goes on is done as far as a submission without a wait goes. */
-export async function submissionEnding(invocation: Invocation, body: Json, from: string, waitMs: number): Promise<Ending> {
+export async function submissionEnding(
+  invocation: Invocation,
+  body: Json,
+  from: string,
+  waitMs: number,
+): Promise<Ending> {
   const submitted = readAnswer(Submitted, body, from)
   const answer = answerOf(submitted)
   const isWhole = isFinalAnswer(answer) && submitted.status !== "failed"
   if (isWhole || (waitMs === 0 && submitted.status !== "failed")) {
-    const watch = isFinalAnswer(answer) ? [] : [`follow it: counterfoil exec watch ${shortId(invocation.page, submitted.executionId)}`]
-    return { exit: answer === "working" ? 0 : exitOfRecord(submitted), shown: shownBody(body, (page) => submittedText(submitted, page)), hints: watch }
+    const watch = isFinalAnswer(answer)
+      ? []
+      : [`follow it: counterfoil exec watch ${shortId(invocation.page, submitted.executionId)}`]
+    return {
+      exit: answer === "working" ? 0 : exitOfRecord(submitted),
+      shown: shownBody(body, (page) => submittedText(submitted, page)),
+      hints: watch,
+    }
   }
   const end = await followUntil(invocation, submitted.executionId, waitMs)
-  return { exit: end.exit, shown: shownBody(end.body, (page) => executionText(end.view, page)), hints: end.hints }
+  return {
+    exit: end.exit,
+    shown: shownBody(end.body, (page) => executionText(end.view, page)),
+    hints: end.hints,
+  }
 }

@@ -34,14 +34,20 @@ const attemptsMax = 3
 
 /** A client of the server that the settings name. */
 export function openClient({ settings, signal, say }: ClientWorld): Client {
-  const headers = { accept: "application/json", ...(settings.token === null ? {} : { authorization: `Bearer ${settings.token}` }) }
+  const headers = {
+    accept: "application/json",
+    ...(settings.token === null ? {} : { authorization: `Bearer ${settings.token}` }),
+  }
   const send = async (request: Outgoing, waitSeconds: number): Promise<Response> => {
     say?.(`${request.method} ${settings.url}${request.target}`)
     return await fetch(`${settings.url}${request.target}`, {
-      method: request.method, body: request.body, redirect: "error",
+      method: request.method,
+      body: request.body,
+      redirect: "error",
       signal: AbortSignal.any([signal, AbortSignal.timeout(settings.timeoutMs + waitSeconds * 1_000)]),
       headers: {
-        ...headers, ...(request.body === null ? {} : { "content-type": "application/json" }),
+        ...headers,
+        ...(request.body === null ? {} : { "content-type": "application/json" }),
         ...(request.key === null ? {} : { "idempotency-key": quoted(request.key) }),
         ...(waitSeconds === 0 ? {} : { prefer: `wait=${waitSeconds}` }),
       },
@@ -57,13 +63,18 @@ export function openClient({ settings, signal, say }: ClientWorld): Client {
         } catch (cause) {
           if (cause instanceof AnsweredProblem || cause instanceof CliError || signal.aborted) throw cause
           const mayRepeat = endpoint.reads || request.key !== null
-          if (neverArrived(cause) || !mayRepeat || attempt === attemptsMax) throw lost(cause, settings.url, endpoint, request)
+          if (neverArrived(cause) || !mayRepeat || attempt === attemptsMax)
+            throw lost(cause, settings.url, endpoint, request)
         }
       }
     },
     open: async (path, extra) => {
       try {
-        return await fetch(`${settings.url}${path}`, { headers: { ...headers, ...extra }, signal, redirect: "error" })
+        return await fetch(`${settings.url}${path}`, {
+          headers: { ...headers, ...extra },
+          signal,
+          redirect: "error",
+        })
       } catch (cause) {
         if (signal.aborted) throw cause
         throw unreachable(settings.url)
@@ -76,33 +87,52 @@ export function openClient({ settings, signal, say }: ClientWorld): Client {
 const quoted = (key: string): string => `"${key.replaceAll(/["\\]/g, String.raw`\$&`)}"`
 
 async function answerOfResponse(response: Response, url: string): Promise<Answered> {
-  const body = await response.json().catch((cause: unknown) => {
+  const body = (await response.json().catch((cause: unknown) => {
     // A body that is no JSON comes from something else on that port; a broken connection is told apart by its own error.
     if (cause instanceof SyntaxError) return undefined
     throw cause
-  }) as Json | undefined
+  })) as Json | undefined
   if (response.ok && body !== undefined) return { body, final: response.status !== 202 }
   const problem = parseWith(Problem, body)
   if (problem.ok) throw new AnsweredProblem(problem.value)
-  throw new CliError(`${url} answered ${response.status}, and not as a control plane does.`, { code: "NOT_A_SERVER", ends: "failed", fix: "counterfoil doctor" })
+  throw new CliError(`${url} answered ${response.status}, and not as a control plane does.`, {
+    code: "NOT_A_SERVER",
+    ends: "failed",
+    fix: "counterfoil doctor",
+  })
 }
 
 /** True when the request cannot have had an effect: nobody listened, or the name does not exist. */
 function neverArrived(cause: unknown): boolean {
-  const code = cause instanceof Error && cause.cause instanceof Error && "code" in cause.cause ? String(cause.cause.code) : ""
+  const code =
+    cause instanceof Error && cause.cause instanceof Error && "code" in cause.cause
+      ? String(cause.cause.code)
+      : ""
   return code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "EAI_AGAIN"
 }
 
 function lost(cause: unknown, url: string, endpoint: Endpoint, request: Outgoing): CliError {
   if (neverArrived(cause)) return unreachable(url)
   const { template } = errors.OUTCOME_UNKNOWN
-  if (endpoint.reads) return new CliError(`No answer from ${url}.`, { code: "SERVER_UNREACHABLE", ends: "failed", fix: "counterfoil doctor" })
+  if (endpoint.reads)
+    return new CliError(`No answer from ${url}.`, {
+      code: "SERVER_UNREACHABLE",
+      ends: "failed",
+      fix: "counterfoil doctor",
+    })
   return new CliError(template, {
-    code: "OUTCOME_UNKNOWN", ends: "inDoubt", see: "docs/errors/OUTCOME_UNKNOWN.md",
-    fix: "counterfoil exec list", lines: request.key === null ? [] : [`The same command again with --key ${request.key} is safe.`],
+    code: "OUTCOME_UNKNOWN",
+    ends: "inDoubt",
+    see: "docs/errors/OUTCOME_UNKNOWN.md",
+    fix: "counterfoil exec list",
+    lines: request.key === null ? [] : [`The same command again with --key ${request.key} is safe.`],
   })
 }
 
 function unreachable(url: string): CliError {
-  return new CliError(`No control plane answers at ${url}.`, { code: "SERVER_UNREACHABLE", ends: "failed", fix: "counterfoil start" })
+  return new CliError(`No control plane answers at ${url}.`, {
+    code: "SERVER_UNREACHABLE",
+    ends: "failed",
+    fix: "counterfoil start",
+  })
 }

@@ -17,20 +17,32 @@ export interface StreamEvent {
 const lostMax = 30
 
 /** Events of a stream from a position on, for ever: until the reader stops, or the server says that it may not go on. */
-export async function* followStream({ client, io }: Invocation, path: string, after: string): AsyncGenerator<StreamEvent, void, undefined> {
+export async function* followStream(
+  { client, io }: Invocation,
+  path: string,
+  after: string,
+): AsyncGenerator<StreamEvent, void, undefined> {
   let position = after
   for (let lost = 0; ;) {
     try {
       const response = await client().open(path, { accept: "text/event-stream", "last-event-id": position })
       if (!response.ok || response.body === null) throw await refused(response)
       for await (const event of eventsOf(response.body)) {
-        if (event.kind === "end") throw new CliError(`The stream ended: ${event.data}.`, { code: "STREAM_ENDED", ends: "notPermitted", fix: "counterfoil whoami" })
+        if (event.kind === "end")
+          throw new CliError(`The stream ended: ${event.data}.`, {
+            code: "STREAM_ENDED",
+            ends: "notPermitted",
+            fix: "counterfoil whoami",
+          })
         lost = 0
         position = event.id === "" ? position : event.id
         yield event
       }
     } catch (cause) {
-      const again = !io.signal.aborted && !(cause instanceof AnsweredProblem) && (!(cause instanceof CliError) || cause.parts.code === "SERVER_UNREACHABLE")
+      const again =
+        !io.signal.aborted &&
+        !(cause instanceof AnsweredProblem) &&
+        (!(cause instanceof CliError) || cause.parts.code === "SERVER_UNREACHABLE")
       if (!again || lost === lostMax) throw cause
     }
     if (lost === 0) io.say("connection lost; resuming where it broke")
@@ -40,7 +52,9 @@ export async function* followStream({ client, io }: Invocation, path: string, af
 }
 
 /** The events in a body, as they come in. */
-export async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent, void, undefined> {
+export async function* eventsOf(
+  body: ReadableStream<Uint8Array>,
+): AsyncGenerator<StreamEvent, void, undefined> {
   const decoder = new TextDecoder()
   let rest = ""
   for await (const chunk of body) {
@@ -63,12 +77,19 @@ function eventOf(frame: string): StreamEvent | null {
     fields.set(name, name === "data" && before !== undefined ? `${before}\n${value}` : value)
   }
   const data = fields.get("data")
-  return data === undefined ? null : { kind: fields.get("event") ?? "message", id: fields.get("id") ?? "", data }
+  return data === undefined
+    ? null
+    : { kind: fields.get("event") ?? "message", id: fields.get("id") ?? "", data }
 }
 
 async function refused(response: Response): Promise<AnsweredProblem | CliError> {
-  const body = await response.json().catch(() => null) as Json
+  const body = (await response.json().catch(() => null)) as Json
   const problem = parseWith(Problem, body)
-  return problem.ok ? new AnsweredProblem(problem.value)
-    : new CliError(`The stream answered ${response.status}.`, { code: "NOT_A_SERVER", ends: "failed", fix: "counterfoil doctor" })
+  return problem.ok
+    ? new AnsweredProblem(problem.value)
+    : new CliError(`The stream answered ${response.status}.`, {
+        code: "NOT_A_SERVER",
+        ends: "failed",
+        fix: "counterfoil doctor",
+      })
 }

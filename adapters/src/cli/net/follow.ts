@@ -24,22 +24,43 @@ const heldSecondsMax = 25
 const lostMax = 30
 
 /** Waits until the record is final or in doubt, at most `waitMs`. Errors: AnsweredProblem, and CliError when interrupted. */
-export async function followUntil(invocation: Invocation, executionId: string, waitMs: number): Promise<Followed> {
+export async function followUntil(
+  invocation: Invocation,
+  executionId: string,
+  waitMs: number,
+): Promise<Followed> {
   const { io, client, page } = invocation
   const until = io.now() + waitMs
   const watch = `counterfoil exec watch ${shortId(page, executionId)}`
   for (let lost = 0; ;) {
     const leftSeconds = Math.max(0, Math.min(heldSecondsMax, Math.ceil((until - io.now()) / 1_000)))
     try {
-      const { body } = await client().call(endpointOf(executionGet), { executionId, include: ["steps", "tree", "output"] }, leftSeconds)
+      const { body } = await client().call(
+        endpointOf(executionGet),
+        { executionId, include: ["steps", "tree", "output"] },
+        leftSeconds,
+      )
       const view = readAnswer(ExecutionView, body, executionGet.ref)
       const answer = answerOf(view)
-      if (isFinalAnswer(answer) || answer === "inDoubt") return { view, body, exit: exitOfRecord(view), hints: [] }
-      if (io.now() >= until) return { view, body, exit: exitOfRecord(view), hints: [`still ${answer}. Go on waiting: ${watch}`] }
+      if (isFinalAnswer(answer) || answer === "inDoubt")
+        return { view, body, exit: exitOfRecord(view), hints: [] }
+      if (io.now() >= until)
+        return { view, body, exit: exitOfRecord(view), hints: [`still ${answer}. Go on waiting: ${watch}`] }
       lost = 0
     } catch (cause) {
-      if (io.signal.aborted) throw new CliError("Stopped waiting; the execution goes on.", { code: "INTERRUPTED", ends: "interrupted", fix: watch })
-      if (!(cause instanceof CliError) || cause.parts.code !== "SERVER_UNREACHABLE" || lost === lostMax || io.now() >= until) throw cause
+      if (io.signal.aborted)
+        throw new CliError("Stopped waiting; the execution goes on.", {
+          code: "INTERRUPTED",
+          ends: "interrupted",
+          fix: watch,
+        })
+      if (
+        !(cause instanceof CliError) ||
+        cause.parts.code !== "SERVER_UNREACHABLE" ||
+        lost === lostMax ||
+        io.now() >= until
+      )
+        throw cause
       if (lost === 0) io.say("connection lost; waiting for the server")
       lost += 1
       await io.pause(1_000)

@@ -10,6 +10,9 @@ export function readAnswer<S extends z.ZodType>(schema: S, body: Json, from: str
   const parsed = parseWith(schema, body)
   if (parsed.ok) return parsed.value
   throw new CliError(`The answer to ${from} is not of the form that this version reads.`, {
-    code: "ANSWER_UNKNOWN", ends: "failed", fix: "counterfoil doctor", lines: parsed.error.slice(0, 5).map(({ at, message }) => `${at}: ${message}`),
+    code: "ANSWER_UNKNOWN",
+    ends: "failed",
+    fix: "counterfoil doctor",
+    lines: parsed.error.slice(0, 5).map(({ at, message }) => `${at}: ${message}`),
   })
 }

@@ -41,8 +41,18 @@ export function chooseId(typed: string, ids: readonly string[]): string {
   const found = [...new Set(ids.filter((id) => id.startsWith(typed)))].sort()
   const [one, ...more] = found
   if (one !== undefined && more.length === 0) return one
-  if (one !== undefined) throw new CliError(`${typed} is not unique.`, { code: "ID_AMBIGUOUS", lines: found, fix: "counterfoil exec list" })
-  throw new CliError(`Nothing among the newest starts with ${typed}.`, { code: "NOT_FOUND", ends: "failed", fix: "counterfoil exec list", see: "docs/errors/NOT_FOUND.md" })
+  if (one !== undefined)
+    throw new CliError(`${typed} is not unique.`, {
+      code: "ID_AMBIGUOUS",
+      lines: found,
+      fix: "counterfoil exec list",
+    })
+  throw new CliError(`Nothing among the newest starts with ${typed}.`, {
+    code: "NOT_FOUND",
+    ends: "failed",
+    fix: "counterfoil exec list",
+    see: "docs/errors/NOT_FOUND.md",
+  })
 }
 
 async function candidates({ endpoint, field }: Listing, client: Client): Promise<readonly string[]> {
@@ -51,8 +61,15 @@ async function candidates({ endpoint, field }: Listing, client: Client): Promise
   const ids: string[] = []
   let cursor: string | undefined
   for (let page = 0; page < pagesMax; page += 1) {
-    const { body } = await client.call(place, { ...(paged ? { limit: pageItems } : {}), ...(cursor === undefined ? {} : { cursor }) })
-    ids.push(...itemsOf(body).flatMap((item) => (isObject(item) && typeof item[field] === "string" ? [item[field]] : [])))
+    const { body } = await client.call(place, {
+      ...(paged ? { limit: pageItems } : {}),
+      ...(cursor === undefined ? {} : { cursor }),
+    })
+    ids.push(
+      ...itemsOf(body).flatMap((item) =>
+        isObject(item) && typeof item[field] === "string" ? [item[field]] : [],
+      ),
+    )
     const next = isObject(body) ? body["nextCursor"] : undefined
     if (typeof next !== "string") break
     cursor = next

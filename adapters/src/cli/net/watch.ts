@@ -27,7 +27,11 @@ export async function watch(invocation: Invocation, watched: Watched): Promise<v
     }
   } catch (cause) {
     if (!invocation.io.signal.aborted) throw cause
-    throw new CliError("Stopped watching; the work goes on.", { code: "INTERRUPTED", ends: "interrupted", fix: watched.again })
+    throw new CliError("Stopped watching; the work goes on.", {
+      code: "INTERRUPTED",
+      ends: "interrupted",
+      fix: watched.again,
+    })
   }
 }
 

@@ -2,30 +2,49 @@
 // Owns: putting them together for offline work. Does not own: handlers at work; none of those made here is ever called.
 
 import { readFile } from "node:fs/promises"
-import { controlPlaneCapabilities, controlPlaneContracts, makeRegistry, type Registry } from "@counterfoil/contracts"
+import {
+  controlPlaneCapabilities,
+  controlPlaneContracts,
+  makeRegistry,
+  type Registry,
+} from "@counterfoil/contracts"
 import { engineWasmUrl, openWasmEngine, type CedarEngine } from "@counterfoil/policy"
 import { CliError } from "../cli-error.ts"
 import { registerHandlers } from "../../handlers/register-handlers.ts"
 import { readHandlers } from "../../start/data-folder.ts"
 
 /** The flag that says which configuration the contracts of handlers are made with. */
-export const dataFlag = { long: "data", value: "DIR", help: "a control plane's folder, whose handlers.json shapes the contracts" }
+export const dataFlag = {
+  long: "data",
+  value: "DIR",
+  help: "a control plane's folder, whose handlers.json shapes the contracts",
+}
 
 /** Every contract of this release; those that a configuration shapes, as `dataDir` has them. */
 export function installedRegistry(dataDir: string | undefined): Registry {
   const config = { ...everySection, ...(dataDir === undefined ? {} : readHandlers(dataDir)) }
   const { contracts, capabilities } = registerHandlers(config, () => Promise.resolve(undefined))
-  return makeRegistry([...controlPlaneContracts, ...contracts], [...controlPlaneCapabilities, ...capabilities])
+  return makeRegistry(
+    [...controlPlaneContracts, ...contracts],
+    [...controlPlaneCapabilities, ...capabilities],
+  )
 }
 
 /** The policy engine that came with this release. Errors: its bytes are not the ones that were tested. */
 export async function installedEngine(): Promise<CedarEngine> {
   const opened = openWasmEngine(await readFile(new URL(engineWasmUrl())))
   if (opened.ok) return opened.value
-  throw new CliError("The policy engine is not the one that this release was tested with.", { code: "ENGINE_UNKNOWN", ends: "failed", fix: "npm ci" })
+  throw new CliError("The policy engine is not the one that this release was tested with.", {
+    code: "ENGINE_UNKNOWN",
+    ends: "failed",
+    fix: "npm ci",
+  })
 }
 
 /** Each kind of handler, opened on nothing: their contracts are wanted, not what they reach. */
 const everySection = {
-  git: { program: "git", author: { name: "nobody", email: "nobody@localhost" }, repositories: {} }, fs: { roots: {} }, http: { hosts: [] }, process: { commands: {} },
+  git: { program: "git", author: { name: "nobody", email: "nobody@localhost" }, repositories: {} },
+  fs: { roots: {} },
+  http: { hosts: [] },
+  process: { commands: {} },
 }

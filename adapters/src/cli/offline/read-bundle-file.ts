@@ -10,6 +10,10 @@ export function readBundleFile(io: Io, path: string): Uint8Array {
     return io.read(path)
   } catch (cause) {
     const sentence = cause instanceof Error ? cause.message : `${path} cannot be read.`
-    throw new CliError(sentence, { ends: "failed", code: "FILE_UNREADABLE", fix: "counterfoil bundle verify --help" })
+    throw new CliError(sentence, {
+      ends: "failed",
+      code: "FILE_UNREADABLE",
+      fix: "counterfoil bundle verify --help",
+    })
   }
 }

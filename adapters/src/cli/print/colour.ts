@@ -4,8 +4,31 @@
 import { createColors } from "picocolors"
 import type { Page } from "./page.ts"
 
-const bad = new Set(["failed", "rejected", "denied", "deny", "blocked", "expired", "breaking", "fail", "diverged", "high", "inDoubt", "error"])
-const waiting = new Set(["held", "hold", "waiting", "paused", "open", "warn", "medium", "escalated", "voided"])
+const bad = new Set([
+  "failed",
+  "rejected",
+  "denied",
+  "deny",
+  "blocked",
+  "expired",
+  "breaking",
+  "fail",
+  "diverged",
+  "high",
+  "inDoubt",
+  "error",
+])
+const waiting = new Set([
+  "held",
+  "hold",
+  "waiting",
+  "paused",
+  "open",
+  "warn",
+  "medium",
+  "escalated",
+  "voided",
+])
 const good = new Set(["completed", "approved", "allow", "ok", "consumed", "identical", "verified", "active"])
 
 /** A word of the API, coloured by what it means. */

@@ -12,8 +12,18 @@ export function columns(headers: readonly string[], rows: readonly (readonly str
 /** Lines of cells, aligned; the last cell of a line is not padded. */
 export function aligned(lines: readonly (readonly string[])[]): string {
   const widths = lines.reduce<readonly number[]>(
-    (most, line) => line.map((cell, at) => Math.max(most[at] ?? 0, stringWidth(cell))).concat(most.slice(line.length)), [])
+    (most, line) =>
+      line.map((cell, at) => Math.max(most[at] ?? 0, stringWidth(cell))).concat(most.slice(line.length)),
+    [],
+  )
   return lines
-    .map((line) => line.map((cell, at) => (at === line.length - 1 ? cell : cell + " ".repeat((widths[at] ?? 0) - stringWidth(cell)))).join("  ").trimEnd())
+    .map((line) =>
+      line
+        .map((cell, at) =>
+          at === line.length - 1 ? cell : cell + " ".repeat((widths[at] ?? 0) - stringWidth(cell)),
+        )
+        .join("  ")
+        .trimEnd(),
+    )
     .join("\n")
 }

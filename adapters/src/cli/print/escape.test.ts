@@ -3,7 +3,8 @@ import fc from "fast-check"
 import { showEnding } from "../show-ending.ts"
 import { escapeLine, escapeText } from "./escape.ts"
 
-const raw = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/
+const raw =
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/
 
 describe("text from outside", () => {
   test("CLI-22 escape sequences, bidi marks and zero-width characters are shown, not obeyed", () => {
@@ -13,12 +14,22 @@ describe("text from outside", () => {
   })
 
   test("CLI-22 no text whatever leaves a dangerous character in any format", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
-      for (const format of ["human", "plain", "json", "jsonl"] as const) {
-        const page = { format, terminal: true, colour: false, now: 0, fields: format === "human" ? ["said"] : [] }
-        expect(showEnding({ document: { said: text }, text: () => escapeText(text) }, page).replaceAll("\n", "")).not.toMatch(raw)
-      }
-    }))
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        for (const format of ["human", "plain", "json", "jsonl"] as const) {
+          const page = {
+            format,
+            terminal: true,
+            colour: false,
+            now: 0,
+            fields: format === "human" ? ["said"] : [],
+          }
+          expect(
+            showEnding({ document: { said: text }, text: () => escapeText(text) }, page).replaceAll("\n", ""),
+          ).not.toMatch(raw)
+        }
+      }),
+    )
   })
 
   test("JSON with escapes still says the same", () => {

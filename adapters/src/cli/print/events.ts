@@ -13,7 +13,17 @@ const shown = ["key", "status", "decision", "tier", "approvalId", "human", "beca
 /** Time, execution, kind, and the facts that say which step and how it went. */
 export function eventText(event: JsonObject, page: Page): string {
   const data = isObject(event["data"]) ? event["data"] : {}
-  const facts = shown.flatMap((name) => { const value = data[name]; return typeof value === "string" ? [name.endsWith("Id") || name === "human" ? shortId(page, value) : escapeLine(value)] : [] })
-  return [text(event["time"]).slice(11, 23), shortId(page, text(event["subject"])), escapeLine(text(event["type"]).replace(/^controlPlane\./, "")), ...facts].join("  ")
+  const facts = shown.flatMap((name) => {
+    const value = data[name]
+    return typeof value === "string"
+      ? [name.endsWith("Id") || name === "human" ? shortId(page, value) : escapeLine(value)]
+      : []
+  })
+  return [
+    text(event["time"]).slice(11, 23),
+    shortId(page, text(event["subject"])),
+    escapeLine(text(event["type"]).replace(/^controlPlane\./, "")),
+    ...facts,
+  ].join("  ")
 }
 const text = (value: Json | undefined): string => (typeof value === "string" ? value : "–")

@@ -1,7 +1,14 @@
 // Executions as people read them: the answer to a submission, a list, one of them whole.
 // Owns: the words. Does not own: the tree of steps (the server draws it), nor what a status means.
 
-import { answerOf, type ExecutionItem, type ExecutionView, type Immutable, type Json, type Submitted } from "@counterfoil/contracts"
+import {
+  answerOf,
+  type ExecutionItem,
+  type ExecutionView,
+  type Immutable,
+  type Json,
+  type Submitted,
+} from "@counterfoil/contracts"
 import type { z } from "zod"
 import { statusWord } from "./colour.ts"
 import { columns } from "./columns.ts"
@@ -13,10 +20,23 @@ import { shortId, when } from "./words.ts"
 /** What became of a submission so far: one line, then what holds it or why it is refused. */
 export function submittedText(submitted: Submitted, page: Page): string {
   const { executionId, status, tier, duplicate, held, rejections = [], failure, output } = submitted
-  const steps = submitted.stepCount === undefined ? [] : [`${submitted.stepCount} ${submitted.stepCount === 1 ? "step" : "steps"}`]
+  const steps =
+    submitted.stepCount === undefined
+      ? []
+      : [`${submitted.stepCount} ${submitted.stepCount === 1 ? "step" : "steps"}`]
   return [
-    [shortId(page, executionId), statusWord(page, answerOf(submitted)), ...(answerOf(submitted) === status ? [] : [status]), ...steps, ...(tier === undefined ? [] : [`tier ${tier}`]), ...(duplicate ? ["the same as before"] : [])].join("  "),
-    ...held.map(({ approvalId, tier: heldTier, expiresAt }) => `held by ${shortId(page, approvalId)}, tier ${heldTier}, expires ${when(page, expiresAt)}`),
+    [
+      shortId(page, executionId),
+      statusWord(page, answerOf(submitted)),
+      ...(answerOf(submitted) === status ? [] : [status]),
+      ...steps,
+      ...(tier === undefined ? [] : [`tier ${tier}`]),
+      ...(duplicate ? ["the same as before"] : []),
+    ].join("  "),
+    ...held.map(
+      ({ approvalId, tier: heldTier, expiresAt }) =>
+        `held by ${shortId(page, approvalId)}, tier ${heldTier}, expires ${when(page, expiresAt)}`,
+    ),
     ...(rejections.length === 0 ? [] : [rejectionsText(rejections)]),
     ...(failure === undefined ? [] : [`${failure.code}  ${escapeLine(failure.message)}`]),
     ...(output === undefined ? [] : [outputLine(output, page)]),
@@ -24,20 +44,38 @@ export function submittedText(submitted: Submitted, page: Page): string {
 }
 
 /** A list of executions. */
-export function executionsText({ items }: { readonly items: readonly Immutable<z.infer<typeof ExecutionItem>>[] }, page: Page): string {
-  return columns(["execution", "status", "tier", "contract", "requester", "steps", "created"], items.map((item) => [
-    shortId(page, item.executionId), statusWord(page, item.inDoubt > 0 ? "inDoubt" : item.pendingApprovals > 0 ? "held" : item.status), statusWord(page, item.tier ?? "–"), item.contract ?? "–",
-    shortId(page, item.requester), `${item.stepCounts.completed}/${item.stepCounts.total}`, when(page, item.createdAt),
-  ]))
+export function executionsText(
+  { items }: { readonly items: readonly Immutable<z.infer<typeof ExecutionItem>>[] },
+  page: Page,
+): string {
+  return columns(
+    ["execution", "status", "tier", "contract", "requester", "steps", "created"],
+    items.map((item) => [
+      shortId(page, item.executionId),
+      statusWord(page, item.inDoubt > 0 ? "inDoubt" : item.pendingApprovals > 0 ? "held" : item.status),
+      statusWord(page, item.tier ?? "–"),
+      item.contract ?? "–",
+      shortId(page, item.requester),
+      `${item.stepCounts.completed}/${item.stepCounts.total}`,
+      when(page, item.createdAt),
+    ]),
+  )
 }
 
 /** One execution: the tree of its steps, and what it waits for or how it ended. */
 export function executionText(view: ExecutionView, page: Page): string {
-  const head = view.tree ?? `${view.executionId}  ${view.contract ?? "draft"}  ${view.status}  requested by ${view.requester}`
+  const head =
+    view.tree ??
+    `${view.executionId}  ${view.contract ?? "draft"}  ${view.status}  requested by ${view.requester}`
   return [
     escapeText(head).trimEnd(),
-    ...view.held.map(({ approvalId, tier, expiresAt }) => `waits for ${shortId(page, approvalId)}, tier ${tier}, expires ${when(page, expiresAt)}`),
-    ...(view.inDoubt > 0 ? ["in doubt: a step may have happened. Do not run it again; settle it with counterfoil exec resolve."] : []),
+    ...view.held.map(
+      ({ approvalId, tier, expiresAt }) =>
+        `waits for ${shortId(page, approvalId)}, tier ${tier}, expires ${when(page, expiresAt)}`,
+    ),
+    ...(view.inDoubt > 0
+      ? ["in doubt: a step may have happened. Do not run it again; settle it with counterfoil exec resolve."]
+      : []),
     ...(view.rejections === undefined ? [] : [rejectionsText(view.rejections)]),
     ...(view.failure === undefined ? [] : [`${view.failure.code}  ${escapeLine(view.failure.message)}`]),
     ...(view.output === undefined ? [] : [outputLine(view.output, page)]),

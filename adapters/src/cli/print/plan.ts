@@ -21,5 +21,10 @@ export function planText(verified: Immutable<z.output<typeof planVerify.output>>
 
 /** Why a draft does not compile, a line each. */
 export function rejectionsText(rejections: readonly PlanRejection[]): string {
-  return rejections.map(({ code, at, message, help }) => `${code}  ${at === "" ? "/" : escapeLine(at)}  ${escapeLine(message)}${help === undefined ? "" : `  ${escapeLine(help)}`}`).join("\n")
+  return rejections
+    .map(
+      ({ code, at, message, help }) =>
+        `${code}  ${at === "" ? "/" : escapeLine(at)}  ${escapeLine(message)}${help === undefined ? "" : `  ${escapeLine(help)}`}`,
+    )
+    .join("\n")
 }

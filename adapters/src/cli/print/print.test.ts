@@ -1,4 +1,12 @@
-import { ApprovalItem, ExecutionView, Submitted, parseWith, problem, type Immutable, Digest } from "@counterfoil/contracts"
+import {
+  ApprovalItem,
+  ExecutionView,
+  Submitted,
+  parseWith,
+  problem,
+  type Immutable,
+  Digest,
+} from "@counterfoil/contracts"
 import { describe, expect, test } from "vitest"
 import type { z } from "zod"
 import { AnsweredProblem, CliError } from "../cli-error.ts"
@@ -15,47 +23,174 @@ const digest = (digit: string) => `sha256:${digit.repeat(64)}`
 const [asked, until] = ["2026-03-02T09:58:00.000Z", "2026-03-02T10:40:00.000Z"]
 const head = { seq: 12, hash: digest("a") }
 const pin = { ref: "payments.refund@1", version: "1.0.0", digest: digest("c") }
-const terminal: Page = { format: "human", terminal: true, colour: false, now: Date.parse("2026-03-02T10:00:00.000Z"), fields: [] }
+const terminal: Page = {
+  format: "human",
+  terminal: true,
+  colour: false,
+  now: Date.parse("2026-03-02T10:00:00.000Z"),
+  fields: [],
+}
 const pipe: Page = { ...terminal, terminal: false }
 
 const approval = read(ApprovalItem, {
-  approvalId: id("apr"), approvalDigest: digest("7"), planDigest: digest("1"), inputDigest: digest("2"), previewDigest: digest("3"), executionId: id("exe"), stepId: id("stp"),
-  stepKey: "refund", contract: pin, effect: "keyed", irreversible: true, tier: "high", status: "open", requester: id("agt"), onBehalfOf: id("hum"), requestedAt: asked, expiresAt: until,
-  fallback: "reject", level: 0, bulkKey: digest("4"), canReview: { allowed: false, because: "agents and services never approve" },
-  obligations: { quorum: [{ role: "finance", count: 2 }], assurance: "key", timeouts: ["PT1H"], onTimeout: "reject", escalateTo: [], grace: "PT0S", bulk: false, exclude: [] },
-  quorum: { needed: [{ role: "finance", count: 2 }], met: [{ role: "finance", human: id("hum") }], missing: [{ role: "finance", count: 1 }] },
-  reasons: [{ ruleId: "tenant.refund-review", text: "amount 4200 > 1000" }], preview: [{ label: "Charge", value: "ch_81" }, { label: "Note", value: "urgent\u001b[2J\u202e" }],
+  approvalId: id("apr"),
+  approvalDigest: digest("7"),
+  planDigest: digest("1"),
+  inputDigest: digest("2"),
+  previewDigest: digest("3"),
+  executionId: id("exe"),
+  stepId: id("stp"),
+  stepKey: "refund",
+  contract: pin,
+  effect: "keyed",
+  irreversible: true,
+  tier: "high",
+  status: "open",
+  requester: id("agt"),
+  onBehalfOf: id("hum"),
+  requestedAt: asked,
+  expiresAt: until,
+  fallback: "reject",
+  level: 0,
+  bulkKey: digest("4"),
+  canReview: { allowed: false, because: "agents and services never approve" },
+  obligations: {
+    quorum: [{ role: "finance", count: 2 }],
+    assurance: "key",
+    timeouts: ["PT1H"],
+    onTimeout: "reject",
+    escalateTo: [],
+    grace: "PT0S",
+    bulk: false,
+    exclude: [],
+  },
+  quorum: {
+    needed: [{ role: "finance", count: 2 }],
+    met: [{ role: "finance", human: id("hum") }],
+    missing: [{ role: "finance", count: 1 }],
+  },
+  reasons: [{ ruleId: "tenant.refund-review", text: "amount 4200 > 1000" }],
+  preview: [
+    { label: "Charge", value: "ch_81" },
+    { label: "Note", value: "urgent\u001b[2J\u202e" },
+  ],
 })
 const submitted = read(Submitted, {
-  executionId: id("exe"), intentId: id("int"), status: "waiting", version: 12, duplicate: true, receivedAt: asked, stepCount: 4, tier: "high", requiresApproval: true,
-  held: [{ approvalId: id("apr"), stepId: id("stp"), tier: "high", expiresAt: until }], head,
+  executionId: id("exe"),
+  intentId: id("int"),
+  status: "waiting",
+  version: 12,
+  duplicate: true,
+  receivedAt: asked,
+  stepCount: 4,
+  tier: "high",
+  requiresApproval: true,
+  held: [{ approvalId: id("apr"), stepId: id("stp"), tier: "high", expiresAt: until }],
+  head,
 })
 const counts = { total: 4, completed: 1, failed: 0, blocked: 0, skipped: 0, undone: 0, inDoubt: 1, open: 2 }
 const view = read(ExecutionView, {
-  executionId: id("exe"), intentId: id("int"), environment: "test", requester: id("agt"), channel: "http", contract: "support.refund@1", status: "inDoubt", waitingFor: [], version: 12,
-  head, requiresApproval: true, labels: [], createdAt: asked, updatedAt: asked, stepCounts: counts, pendingApprovals: 0, inDoubt: 1, held: [],
+  executionId: id("exe"),
+  intentId: id("int"),
+  environment: "test",
+  requester: id("agt"),
+  channel: "http",
+  contract: "support.refund@1",
+  status: "inDoubt",
+  waitingFor: [],
+  version: 12,
+  head,
+  requiresApproval: true,
+  labels: [],
+  createdAt: asked,
+  updatedAt: asked,
+  stepCounts: counts,
+  pendingApprovals: 0,
+  inDoubt: 1,
+  held: [],
   tree: "exe  support.refund@1  inDoubt\n└─ refund  payments.refund@1  inDoubt  unsafe, 1 attempt",
 })
-const item = { executionId: view.executionId, status: "inDoubt" as const, waitingFor: [], contract: approval.contract.ref, requester: view.requester, channel: "http" as const, stepCounts: view.stepCounts, pendingApprovals: 0, inDoubt: 1, createdAt: view.createdAt, updatedAt: view.updatedAt }
+const item = {
+  executionId: view.executionId,
+  status: "inDoubt" as const,
+  waitingFor: [],
+  contract: approval.contract.ref,
+  requester: view.requester,
+  channel: "http" as const,
+  stepCounts: view.stepCounts,
+  pendingApprovals: 0,
+  inDoubt: 1,
+  createdAt: view.createdAt,
+  updatedAt: view.updatedAt,
+}
 
 describe("what people read", () => {
   test("CLI-21 CLI-22 executions, the queue, reviews, events and errors read as the golden text says", () => {
-    const stale = problem("DIGEST_STALE", { what: "Approval", read: Digest.parse(digest("1")), now: Digest.parse(digest("2")) }, { traceId: "req_1" })
+    const stale = problem(
+      "DIGEST_STALE",
+      { what: "Approval", read: Digest.parse(digest("1")), now: Digest.parse(digest("2")) },
+      { traceId: "req_1" },
+    )
     const parts = [
       ["submit", submittedText(submitted, terminal)],
-      ["submit, in a pipe", submittedText({ ...submitted, duplicate: false, held: [] , status: "completed", output: { refund: "re_9" } }, pipe)],
+      [
+        "submit, in a pipe",
+        submittedText(
+          { ...submitted, duplicate: false, held: [], status: "completed", output: { refund: "re_9" } },
+          pipe,
+        ),
+      ],
       ["exec list", executionsText({ items: [item] }, terminal)],
       ["exec show", executionText(view, terminal)],
       ["queue list", queueText({ items: [approval] }, terminal)],
       ["queue show", approvalText(approval, terminal)],
       ["queue show, in a pipe", approvalText(approval, pipe)],
-      ["approve", resultsText("approved", [{ approvalId: approval.approvalId, executionId: approval.executionId, stepId: approval.stepId, status: "open", quorum: approval.quorum, reviewedAt: approval.requestedAt }], terminal)],
-      ["exec watch", eventText({ time: asked, subject: id("exe"), type: "controlPlane.execution.step.completed", data: { key: "refund", secret: "kept back" } }, terminal)],
+      [
+        "approve",
+        resultsText(
+          "approved",
+          [
+            {
+              approvalId: approval.approvalId,
+              executionId: approval.executionId,
+              stepId: approval.stepId,
+              status: "open",
+              quorum: approval.quorum,
+              reviewedAt: approval.requestedAt,
+            },
+          ],
+          terminal,
+        ),
+      ],
+      [
+        "exec watch",
+        eventText(
+          {
+            time: asked,
+            subject: id("exe"),
+            type: "controlPlane.execution.step.completed",
+            data: { key: "refund", secret: "kept back" },
+          },
+          terminal,
+        ),
+      ],
       ["bundle verify", verificationText(verifyBundle(new TextEncoder().encode("{}\n"), null), terminal)],
       ["a problem of the server", errorText(terminal, new AnsweredProblem(stale))],
-      ["an error of the program", errorText(terminal, new CliError("exe_01ka is not unique.", { code: "ID_AMBIGUOUS", lines: [id("exe"), id("exe", "8")], fix: "counterfoil exec list" }))],
+      [
+        "an error of the program",
+        errorText(
+          terminal,
+          new CliError("exe_01ka is not unique.", {
+            code: "ID_AMBIGUOUS",
+            lines: [id("exe"), id("exe", "8")],
+            fix: "counterfoil exec list",
+          }),
+        ),
+      ],
     ]
-    return expect(`${parts.map(([title, text]) => `# ${title}\n${text}`).join("\n\n")}\n`).toMatchFileSnapshot("print.golden.txt")
+    return expect(
+      `${parts.map(([title, text]) => `# ${title}\n${text}`).join("\n\n")}\n`,
+    ).toMatchFileSnapshot("print.golden.txt")
   })
 
   test("CLI-05 colour only repeats words: without it the text is the same", () => {

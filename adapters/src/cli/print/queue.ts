@@ -13,40 +13,75 @@ type ReviewResult = Immutable<z.infer<typeof executionApprove.output>>["results"
 
 /** What waits, what expires first, and why. */
 export function queueText({ items }: { readonly items: readonly ApprovalItem[] }, page: Page): string {
-  return columns(["approval", "status", "tier", "contract", "requester", "expires", "reviews", "digest", "why"], items.map((item) => [
-    shortId(page, item.approvalId), statusWord(page, item.status), statusWord(page, item.tier), item.contract.ref, shortId(page, item.requester),
-    when(page, item.expiresAt), reviews(item), shortDigest(page, item.approvalDigest), whyOf(item),
-  ]))
+  return columns(
+    ["approval", "status", "tier", "contract", "requester", "expires", "reviews", "digest", "why"],
+    items.map((item) => [
+      shortId(page, item.approvalId),
+      statusWord(page, item.status),
+      statusWord(page, item.tier),
+      item.contract.ref,
+      shortId(page, item.requester),
+      when(page, item.expiresAt),
+      reviews(item),
+      shortDigest(page, item.approvalDigest),
+      whyOf(item),
+    ]),
+  )
 }
 
 /** One request: what will happen, why it is held, who decides, and the digest that a review names. */
 export function approvalText(item: ApprovalItem, page: Page): string {
   const rows: readonly (readonly string[])[] = [
-    ["status", `${statusWord(page, item.status)}, tier ${statusWord(page, item.tier)}, expires ${when(page, item.expiresAt)}, then ${item.fallback}`],
+    [
+      "status",
+      `${statusWord(page, item.status)}, tier ${statusWord(page, item.tier)}, expires ${when(page, item.expiresAt)}, then ${item.fallback}`,
+    ],
     ["why", whyOf(item)],
-    ["does", `${item.contract.ref} ${item.contract.version}, ${item.effect}${item.irreversible ? ", cannot be undone" : ""}`],
-    ["needs", item.obligations.quorum.map(({ role, count }) => `${count} of ${role}`).join(" and ") + `, ${item.obligations.assurance}; so far ${reviews(item)}`],
+    [
+      "does",
+      `${item.contract.ref} ${item.contract.version}, ${item.effect}${item.irreversible ? ", cannot be undone" : ""}`,
+    ],
+    [
+      "needs",
+      item.obligations.quorum.map(({ role, count }) => `${count} of ${role}`).join(" and ") +
+        `, ${item.obligations.assurance}; so far ${reviews(item)}`,
+    ],
     ["step", `${item.stepKey} of ${shortId(page, item.executionId)}`],
-    ["you", item.canReview.allowed ? "may review this" : `cannot review this: ${escapeLine(item.canReview.because ?? "")}`],
+    [
+      "you",
+      item.canReview.allowed
+        ? "may review this"
+        : `cannot review this: ${escapeLine(item.canReview.because ?? "")}`,
+    ],
   ]
   return [
     `${shortId(page, item.approvalId)}  ${item.contract.ref}  asked by ${shortId(page, item.requester)}${item.onBehalfOf === undefined ? "" : ` for ${shortId(page, item.onBehalfOf)}`}   digest ${shortDigest(page, item.approvalDigest)}`,
-    aligned(rows), "", aligned(item.preview.map(({ label, value }) => [`  ${escapeLine(label)}`, escapeLine(value)])),
+    aligned(rows),
+    "",
+    aligned(item.preview.map(({ label, value }) => [`  ${escapeLine(label)}`, escapeLine(value)])),
   ].join("\n")
 }
 
 /** What became of each reviewed request, and what it still waits for. */
 export function resultsText(verb: string, results: readonly ReviewResult[], page: Page): string {
-  return results.map(({ approvalId, status, quorum, error }) => {
-    const id = shortId(page, approvalId)
-    if (error !== undefined) return `${id}  ${statusWord(page, "error")} ${error.code}  ${escapeLine(error.detail)}`
-    const missing = quorum?.missing ?? []
-    const waits = missing.length === 0 ? "" : `. Waits for ${missing.map(({ role, count }) => `${count} more of ${role}`).join(" and ")}`
-    const now = status === undefined || status === verb ? "" : `, now ${statusWord(page, status)}`
-    return `${id}  ${verb}${now}${waits}.`
-  }).join("\n")
+  return results
+    .map(({ approvalId, status, quorum, error }) => {
+      const id = shortId(page, approvalId)
+      if (error !== undefined)
+        return `${id}  ${statusWord(page, "error")} ${error.code}  ${escapeLine(error.detail)}`
+      const missing = quorum?.missing ?? []
+      const waits =
+        missing.length === 0
+          ? ""
+          : `. Waits for ${missing.map(({ role, count }) => `${count} more of ${role}`).join(" and ")}`
+      const now = status === undefined || status === verb ? "" : `, now ${statusWord(page, status)}`
+      return `${id}  ${verb}${now}${waits}.`
+    })
+    .join("\n")
 }
 
-const countOf = (slots: readonly { readonly count: number }[]): number => slots.reduce((sum, { count }) => sum + count, 0)
+const countOf = (slots: readonly { readonly count: number }[]): number =>
+  slots.reduce((sum, { count }) => sum + count, 0)
 const reviews = ({ quorum }: ApprovalItem): string => `${quorum.met.length}/${countOf(quorum.needed)}`
-const whyOf = ({ reasons }: ApprovalItem): string => (reasons.length === 0 ? "–" : reasons.map(({ ruleId, text }) => `${escapeLine(text)} (${ruleId})`).join("; "))
+const whyOf = ({ reasons }: ApprovalItem): string =>
+  reasons.length === 0 ? "–" : reasons.map(({ ruleId, text }) => `${escapeLine(text)} (${ruleId})`).join("; ")

@@ -18,7 +18,9 @@ export function shortId(page: Page, id: string): string {
 
 /** A digest as people name it: its first hex digits in a terminal, whole in a pipe. */
 export function shortDigest(page: Page, digest: string): string {
-  return page.terminal && page.format === "human" ? digest.replace("sha256:", "").slice(0, digestHead) : digest
+  return page.terminal && page.format === "human"
+    ? digest.replace("sha256:", "").slice(0, digestHead)
+    : digest
 }
 
 /** A time: how long ago or how soon in a terminal, RFC 3339 in a pipe; `–` for none. */

@@ -26,14 +26,23 @@ export function readReviewKey(settings: Settings): ReviewKey | null {
     return reviewKeyOf(createPrivateKey(text))
   } catch {
     // OpenSSL's words help nobody here, and might quote the file.
-    throw new CliError(`${join(folder, name)} is no ed25519 key.`, { ends: "failed", code: "KEY_UNREADABLE", fix: "counterfoil key list" })
+    throw new CliError(`${join(folder, name)} is no ed25519 key.`, {
+      ends: "failed",
+      code: "KEY_UNREADABLE",
+      fix: "counterfoil key list",
+    })
   }
 }
 
 /** Makes a key for the server in use and keeps it 0600. Errors: there is one already. */
 export function makeReviewKey(settings: Settings): ReviewKey {
   const { folder, name } = keyFile(settings)
-  if (readReviewKey(settings) !== null) throw new CliError(`There is a key already in ${join(folder, name)}.`, { code: "KEY_EXISTS", ends: "conflict", fix: "counterfoil key list" })
+  if (readReviewKey(settings) !== null)
+    throw new CliError(`There is a key already in ${join(folder, name)}.`, {
+      code: "KEY_EXISTS",
+      ends: "conflict",
+      fix: "counterfoil key list",
+    })
   const { privateKey } = generateKeyPairSync("ed25519")
   writePrivate(folder, name, privateKey.export({ format: "pem", type: "pkcs8" }).toString())
   return reviewKeyOf(privateKey)

@@ -2,7 +2,15 @@
 // Owns: the order of those, shared by `approve` and `reject`. Does not own: whether a review counts (policy).
 // Keeps INV-06 on this side: what was not shown, here or as a digest that the person names, is not decided.
 
-import { approvalList, executionGet, ExecutionView, HumanId, Time, type ApprovalItem, type JsonObject } from "@counterfoil/contracts"
+import {
+  approvalList,
+  executionGet,
+  ExecutionView,
+  HumanId,
+  Time,
+  type ApprovalItem,
+  type JsonObject,
+} from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import { askFor } from "../ask-people.ts"
 import { documentOf } from "../json-values.ts"
@@ -28,31 +36,65 @@ export interface Wish {
 
 /** The `items` of a review, and its signature where one is asked for. Errors: usage, stale digests, no key. */
 export async function prepareReview(invocation: Invocation, wish: Wish): Promise<JsonObject> {
-  const items: readonly ApprovalItem[] = await Promise.all(invocation.args.map((typed) => readRequest(invocation, typed)))
+  const items: readonly ApprovalItem[] = await Promise.all(
+    invocation.args.map((typed) => readRequest(invocation, typed)),
+  )
   const digests = invocation.flags.texts("digest")
   if (digests.length > 0) compareDigests(items, digests)
   else for (const item of items) await confirm(invocation, item, wish)
-  const review = items.map(({ executionId, approvalId, stepId, approvalDigest, planDigest }) => ({ executionId, approvalId, stepId, approvalDigest, planDigest }))
-  return { items: review, ...(items.some(needsKey) ? { signature: await signed(invocation, items, wish) } : {}) }
+  const review = items.map(({ executionId, approvalId, stepId, approvalDigest, planDigest }) => ({
+    executionId,
+    approvalId,
+    stepId,
+    approvalDigest,
+    planDigest,
+  }))
+  return {
+    items: review,
+    ...(items.some(needsKey) ? { signature: await signed(invocation, items, wish) } : {}),
+  }
 }
 
 /** One request as the server has it now. */
-export async function readRequest({ client }: Pick<Invocation, "client">, typed: string): Promise<ApprovalItem> {
+export async function readRequest(
+  { client }: Pick<Invocation, "client">,
+  typed: string,
+): Promise<ApprovalItem> {
   const approvalId = await resolveId("approvalId", typed, client)
   const { body } = await client().call(endpointOf(approvalList), { approvalId })
   const [item] = readAnswer(approvalList.output, body, approvalList.ref).items
-  if (item === undefined) throw new CliError(`No request ${typed} that you may read.`, { code: "NOT_FOUND", ends: "failed", fix: "counterfoil queue list", see: "docs/errors/NOT_FOUND.md" })
+  if (item === undefined)
+    throw new CliError(`No request ${typed} that you may read.`, {
+      code: "NOT_FOUND",
+      ends: "failed",
+      fix: "counterfoil queue list",
+      see: "docs/errors/NOT_FOUND.md",
+    })
   return item
 }
 
 /** Digests belong to requests in order; each may be cut to its first hex digits. Errors: stale, or a digest too few. */
-export function compareDigests(items: readonly Pick<ApprovalItem, "approvalId" | "approvalDigest">[], digests: readonly string[]): void {
-  if (digests.length !== items.length) throw new CliError(`${items.length} requests need ${items.length} digests, in their order.`, { fix: "counterfoil queue list" })
+export function compareDigests(
+  items: readonly Pick<ApprovalItem, "approvalId" | "approvalDigest">[],
+  digests: readonly string[],
+): void {
+  if (digests.length !== items.length)
+    throw new CliError(`${items.length} requests need ${items.length} digests, in their order.`, {
+      fix: "counterfoil queue list",
+    })
   items.forEach(({ approvalId, approvalDigest }, at) => {
     const typed = (digests[at] ?? "").replace(/^sha256:/, "")
-    if (!/^[0-9a-f]{4,64}$/.test(typed)) throw new CliError("--digest takes at least four hex digits of the digest that was shown.", { fix: `counterfoil queue show ${approvalId}` })
+    if (!/^[0-9a-f]{4,64}$/.test(typed))
+      throw new CliError("--digest takes at least four hex digits of the digest that was shown.", {
+        fix: `counterfoil queue show ${approvalId}`,
+      })
     if (!approvalDigest.startsWith(`sha256:${typed}`)) {
-      throw new CliError(`Approval ${approvalId} is not the one with this digest.`, { code: "DIGEST_STALE", ends: "conflict", fix: `counterfoil queue show ${approvalId}`, see: "docs/errors/DIGEST_STALE.md" })
+      throw new CliError(`Approval ${approvalId} is not the one with this digest.`, {
+        code: "DIGEST_STALE",
+        ends: "conflict",
+        fix: `counterfoil queue show ${approvalId}`,
+        see: "docs/errors/DIGEST_STALE.md",
+      })
     }
   })
 }
@@ -66,23 +108,56 @@ export function confirmationWord(item: ApprovalItem): string {
 async function confirm({ io, page }: Invocation, item: ApprovalItem, { verb }: Wish): Promise<void> {
   if (io.interactive) io.say(approvalText(item, page))
   const word = confirmationWord(item)
-  const typed = await askFor(io, `${verb} this? type ${escapeLine(word)}: `, { name: "--digest", fix: `counterfoil queue show ${item.approvalId}` })
-  if (typed !== word) throw new CliError(`${shortId(page, item.approvalId)} was left as it is.`, { code: "NOT_CONFIRMED", fix: `counterfoil queue show ${item.approvalId}` })
+  const typed = await askFor(io, `${verb} this? type ${escapeLine(word)}: `, {
+    name: "--digest",
+    fix: `counterfoil queue show ${item.approvalId}`,
+  })
+  if (typed !== word)
+    throw new CliError(`${shortId(page, item.approvalId)} was left as it is.`, {
+      code: "NOT_CONFIRMED",
+      fix: `counterfoil queue show ${item.approvalId}`,
+    })
 }
 
-const needsKey = ({ tier, obligations }: ApprovalItem): boolean => tier === "high" || obligations.assurance === "key" || obligations.assurance === "stepUp"
+const needsKey = ({ tier, obligations }: ApprovalItem): boolean =>
+  tier === "high" || obligations.assurance === "key" || obligations.assurance === "stepUp"
 
-async function signed({ client, settings, io }: Invocation, items: readonly ApprovalItem[], { decision, text }: Wish): Promise<JsonObject> {
+async function signed(
+  { client, settings, io }: Invocation,
+  items: readonly ApprovalItem[],
+  { decision, text }: Wish,
+): Promise<JsonObject> {
   const key = readReviewKey(settings)
   if (key === null) {
-    throw new CliError("This needs a signed review, and there is no key for it here.", { code: "ASSURANCE_TOO_LOW", ends: "notPermitted", fix: "counterfoil key enrol", see: "docs/errors/ASSURANCE_TOO_LOW.md" })
+    throw new CliError("This needs a signed review, and there is no key for it here.", {
+      code: "ASSURANCE_TOO_LOW",
+      ends: "notPermitted",
+      fix: "counterfoil key enrol",
+      see: "docs/errors/ASSURANCE_TOO_LOW.md",
+    })
   }
   const { body } = await client().call(identityEndpoint("session.read"), {})
   const self = readAnswer(Self, body, "whoami")
   const human = HumanId.safeParse(self.principal)
-  if (!human.success) throw new CliError("You cannot review this: agents and services never approve.", { code: "NOT_AN_APPROVER", ends: "notPermitted", fix: "counterfoil whoami", see: "docs/errors/NOT_AN_APPROVER.md" })
+  if (!human.success)
+    throw new CliError("You cannot review this: agents and services never approve.", {
+      code: "NOT_AN_APPROVER",
+      ends: "notPermitted",
+      fix: "counterfoil whoami",
+      see: "docs/errors/NOT_AN_APPROVER.md",
+    })
   const at = Time.parse(new Date(io.now()).toISOString())
-  const envelope = signReview(reviewPayload({ decision, human: human.data, origin: await originOf(client(), items, self.tenant), at, text, items }), key)
+  const envelope = signReview(
+    reviewPayload({
+      decision,
+      human: human.data,
+      origin: await originOf(client(), items, self.tenant),
+      at,
+      text,
+      items,
+    }),
+    key,
+  )
   return documentOf(envelope)
 }
 

@@ -2,7 +2,19 @@ import { generateKeyPairSync, createPublicKey } from "node:crypto"
 import { chmodSync, mkdtempSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Environment, HumanId, PrincipalId, SessionId, SignedReview, TenantId, Time, addMs, Digest, type ApprovalItem, type SignedReviewPayload } from "@counterfoil/contracts"
+import {
+  Environment,
+  HumanId,
+  PrincipalId,
+  SessionId,
+  SignedReview,
+  TenantId,
+  Time,
+  addMs,
+  Digest,
+  type ApprovalItem,
+  type SignedReviewPayload,
+} from "@counterfoil/contracts"
 import { memoryStore } from "@counterfoil/store"
 import { describe, expect, test } from "vitest"
 import type { Caller } from "../../gate/caller.ts"
@@ -13,23 +25,58 @@ import { reviewPayload, signReview } from "./sign-review.ts"
 const now = Time.parse("2026-03-02T10:00:00.000Z")
 const [tenant, human] = [TenantId.parse("acme"), HumanId.parse("hum_01kaz3v8g0e8r4n2t6w0y3b5d7")]
 const digest = (digit: string) => Digest.parse(`sha256:${digit.repeat(64)}`)
-const item = { approvalDigest: digest("1"), planDigest: digest("2"), previewDigest: digest("3") } as ApprovalItem
-const settings = (folder: string) => ({ context: null, url: "http://127.0.0.1:7420", token: null, timeoutMs: 1, folder })
+const item = {
+  approvalDigest: digest("1"),
+  planDigest: digest("2"),
+  previewDigest: digest("3"),
+} as ApprovalItem
+const settings = (folder: string) => ({
+  context: null,
+  url: "http://127.0.0.1:7420",
+  token: null,
+  timeoutMs: 1,
+  folder,
+})
 const caller: Caller = {
-  tenant, principal: PrincipalId.parse(human), kind: "human", name: "ana", owner: null, roles: [], session: SessionId.parse("ses_01kaz3v8g0e8r4n2t6w0y3b5d7"),
-  assurance: "session", channel: "http", traceparent: null,
+  tenant,
+  principal: PrincipalId.parse(human),
+  kind: "human",
+  name: "ana",
+  owner: null,
+  roles: [],
+  session: SessionId.parse("ses_01kaz3v8g0e8r4n2t6w0y3b5d7"),
+  assurance: "session",
+  channel: "http",
+  traceparent: null,
 }
 
 async function verified(key: ReviewKey, payload: SignedReviewPayload): Promise<string> {
   const { directory } = memoryStore(Environment.parse("test"), () => now)
-  await directory.enrolReviewKey({ keyId: key.keyId, tenant, human, spki: key.spki, enrolledAt: addMs(now, -1_000), revokedAt: null })
+  await directory.enrolReviewKey({
+    keyId: key.keyId,
+    tenant,
+    human,
+    spki: key.spki,
+    enrolledAt: addMs(now, -1_000),
+    revokedAt: null,
+  })
   const answer = await verifySignedReview(directory, caller, SignedReview.parse(signReview(payload, key)), {
-    decision: "approve", origin: "counterfoil://test/acme", now, items: [item],
+    decision: "approve",
+    origin: "counterfoil://test/acme",
+    now,
+    items: [item],
   })
   return answer.ok ? "valid" : answer.error.code
 }
 
-const decided = { decision: "approve", human, origin: "counterfoil://test/acme", at: now, text: null, items: [item] } as const
+const decided = {
+  decision: "approve",
+  human,
+  origin: "counterfoil://test/acme",
+  at: now,
+  text: null,
+  items: [item],
+} as const
 
 describe("a signed review", () => {
   const key = makeReviewKey(settings(mkdtempSync(join(tmpdir(), "counterfoil-key-"))))
@@ -40,9 +87,15 @@ describe("a signed review", () => {
 
   test("another decision, installation, item or time is another review", async () => {
     expect(await verified(key, reviewPayload({ ...decided, decision: "reject" }))).toBe("SIGNATURE_INVALID")
-    expect(await verified(key, reviewPayload({ ...decided, origin: "counterfoil://production/acme" }))).toBe("SIGNATURE_INVALID")
-    expect(await verified(key, reviewPayload({ ...decided, items: [{ ...item, approvalDigest: digest("4") }] }))).toBe("SIGNATURE_INVALID")
-    expect(await verified(key, reviewPayload({ ...decided, at: addMs(now, -301_000) }))).toBe("SIGNATURE_STALE")
+    expect(await verified(key, reviewPayload({ ...decided, origin: "counterfoil://production/acme" }))).toBe(
+      "SIGNATURE_INVALID",
+    )
+    expect(
+      await verified(key, reviewPayload({ ...decided, items: [{ ...item, approvalDigest: digest("4") }] })),
+    ).toBe("SIGNATURE_INVALID")
+    expect(await verified(key, reviewPayload({ ...decided, at: addMs(now, -301_000) }))).toBe(
+      "SIGNATURE_STALE",
+    )
   })
 
   test("a key that is not the enrolled one signs nothing", async () => {

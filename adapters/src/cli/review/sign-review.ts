@@ -3,7 +3,12 @@
 // Source: DSSE v1.0 protocol, "PAE(type, body)"; RFC 8032 for ed25519; RFC 8785 for the bytes.
 
 import { sign, type KeyObject } from "node:crypto"
-import { canonicalBytes, type ApprovalItem, type SignedReview, type SignedReviewPayload } from "@counterfoil/contracts"
+import {
+  canonicalBytes,
+  type ApprovalItem,
+  type SignedReview,
+  type SignedReviewPayload,
+} from "@counterfoil/contracts"
 import { blobDigest, utf8 } from "@counterfoil/contracts/digest"
 import { pae } from "../../gate/verify-signed-review.ts"
 import { documentOf } from "../json-values.ts"
@@ -24,8 +29,18 @@ const payloadType = "application/vnd.counterfoil.review+json"
 /** The payload that names the decision, the person, the server, the time and the digests that were shown, in their order. */
 export function reviewPayload({ decision, human, origin, at, text, items }: Decided): SignedReviewPayload {
   return {
-    format: "counterfoil.review/1", decision, human, method: "ed25519", origin, at, reasonDigest: text === null ? null : blobDigest(utf8(text)),
-    items: items.map(({ approvalDigest, planDigest, previewDigest }) => ({ approvalDigest, planDigest, previewDigest })),
+    format: "counterfoil.review/1",
+    decision,
+    human,
+    method: "ed25519",
+    origin,
+    at,
+    reasonDigest: text === null ? null : blobDigest(utf8(text)),
+    items: items.map(({ approvalDigest, planDigest, previewDigest }) => ({
+      approvalDigest,
+      planDigest,
+      previewDigest,
+    })),
   }
 }
 
@@ -33,9 +48,11 @@ export function reviewPayload({ decision, human, origin, at, text, items }: Deci
 export function signReview(payload: SignedReviewPayload, key: ReviewKey): SignedReview {
   const body = canonicalBytes(documentOf(payload))
   return {
-    payloadType, payload: Buffer.from(body).toString("base64"),
+    payloadType,
+    payload: Buffer.from(body).toString("base64"),
     signatures: [{ keyid: key.keyId, sig: signature(body, key.secret) }],
   }
 }
 
-const signature = (body: Uint8Array, secret: KeyObject): string => sign(null, pae(payloadType, body), secret).toString("base64")
+const signature = (body: Uint8Array, secret: KeyObject): string =>
+  sign(null, pae(payloadType, body), secret).toString("base64")

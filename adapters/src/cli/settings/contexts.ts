@@ -36,7 +36,11 @@ export function readContexts(folder: string): Contexts {
 
 /** Writes the contexts so that a reader sees the old file or the new one, never half of one. */
 export function writeContexts(folder: string, contexts: Contexts): void {
-  const value = { format, current: contexts.current, contexts: Object.fromEntries([...contexts.byName].sort(([a], [b]) => (a < b ? -1 : 1))) }
+  const value = {
+    format,
+    current: contexts.current,
+    contexts: Object.fromEntries([...contexts.byName].sort(([a], [b]) => (a < b ? -1 : 1))),
+  }
   writePrivate(folder, fileName, `${JSON.stringify(value, null, 2)}\n`)
 }
 
@@ -45,7 +49,11 @@ export function readPrivate(file: string): string | null {
   const mode = statSync(file, { throwIfNoEntry: false })?.mode
   if (mode === undefined) return null
   if (process.platform !== "win32" && (mode & 0o077) !== 0) {
-    throw new CliError(`Others can read ${file}, so it is not used.`, { ends: "notPermitted", code: "FILE_NOT_PRIVATE", fix: `chmod 600 ${file}` })
+    throw new CliError(`Others can read ${file}, so it is not used.`, {
+      ends: "notPermitted",
+      code: "FILE_NOT_PRIVATE",
+      fix: `chmod 600 ${file}`,
+    })
   }
   return readFileSync(file, "utf8")
 }
@@ -80,4 +88,5 @@ function parsed(text: string): unknown {
   }
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)

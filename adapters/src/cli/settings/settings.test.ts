@@ -7,18 +7,35 @@ import { readContexts, writeContexts, type Contexts } from "./contexts.ts"
 import { defaultUrl, settle } from "./settings.ts"
 
 const contexts: Contexts = {
-  current: "work", byName: new Map([["work", { url: "https://cp.example", token: "of work" }], ["home", { url: "http://127.0.0.1:7420", token: null }]]),
+  current: "work",
+  byName: new Map([
+    ["work", { url: "https://cp.example", token: "of work" }],
+    ["home", { url: "http://127.0.0.1:7420", token: null }],
+  ]),
 }
-const settled = (flags: { readonly [flag: string]: string }, env: NodeJS.ProcessEnv = {}, tokenFile: string | null = null) =>
-  settle({ flags: flagsOf(new Map(Object.entries(flags))), env, contexts, tokenFile, folder: "/nowhere" })
+const settled = (
+  flags: { readonly [flag: string]: string },
+  env: NodeJS.ProcessEnv = {},
+  tokenFile: string | null = null,
+) => settle({ flags: flagsOf(new Map(Object.entries(flags))), env, contexts, tokenFile, folder: "/nowhere" })
 
 describe("settings", () => {
   test("the nearest wins: flag, environment, context file, default", () => {
     expect(settled({}).url).toBe("https://cp.example")
     expect(settled({}, { COUNTERFOIL_URL: "http://env.example/" }).url).toBe("http://env.example")
-    expect(settled({ url: "http://flag.example" }, { COUNTERFOIL_URL: "http://env.example" }).url).toBe("http://flag.example")
+    expect(settled({ url: "http://flag.example" }, { COUNTERFOIL_URL: "http://env.example" }).url).toBe(
+      "http://flag.example",
+    )
     expect(settled({ context: "home" }, { COUNTERFOIL_CONTEXT: "work" }).url).toBe(defaultUrl)
-    expect(settle({ flags: flagsOf(new Map()), env: {}, contexts: { current: null, byName: new Map() }, tokenFile: null, folder: "" }).url).toBe(defaultUrl)
+    expect(
+      settle({
+        flags: flagsOf(new Map()),
+        env: {},
+        contexts: { current: null, byName: new Map() },
+        tokenFile: null,
+        folder: "",
+      }).url,
+    ).toBe(defaultUrl)
   })
 
   test("INV-13 a token is never sent to another server than the one it was kept for", () => {
@@ -41,7 +58,10 @@ describe("the context file", () => {
     const folder = join(mkdtempSync(join(tmpdir(), "counterfoil-contexts-")), "counterfoil")
     writeContexts(folder, contexts)
     expect(statSync(join(folder, "contexts.json")).mode & 0o777).toBe(0o600)
-    expect(readContexts(folder)).toEqual({ current: "work", byName: new Map([...contexts.byName].sort(([a], [b]) => (a < b ? -1 : 1))) })
+    expect(readContexts(folder)).toEqual({
+      current: "work",
+      byName: new Map([...contexts.byName].sort(([a], [b]) => (a < b ? -1 : 1))),
+    })
     chmodSync(join(folder, "contexts.json"), 0o640)
     expect(() => readContexts(folder)).toThrow("Others can read")
   })

@@ -44,13 +44,21 @@ export function settle({ flags, env, contexts, tokenFile, folder }: Sources): Se
   // A token belongs to the server it came from: another url does not get it.
   const contextToken = context !== undefined && urlOf(context.url) === url ? context.token : null
   const token = tokenFile ?? env["COUNTERFOIL_TOKEN"]?.trim() ?? contextToken
-  return { context: context === undefined ? null : name, url, token: token === "" ? null : token, timeoutMs: timeoutOf(flags.text("timeout")), folder }
+  return {
+    context: context === undefined ? null : name,
+    url,
+    token: token === "" ? null : token,
+    timeoutMs: timeoutOf(flags.text("timeout")),
+    folder,
+  }
 }
 
 function urlOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
-    throw new CliError("The url must be http:// or https:// with a host and without credentials.", { fix: `counterfoil whoami --url ${defaultUrl}` })
+    throw new CliError("The url must be http:// or https:// with a host and without credentials.", {
+      fix: `counterfoil whoami --url ${defaultUrl}`,
+    })
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`
 }
@@ -58,6 +66,7 @@ function urlOf(text: string): string {
 function timeoutOf(text: string | undefined): number {
   if (text === undefined) return defaultTimeoutMs
   const ms = durationMsOf(text)
-  if (ms === null || ms <= 0) throw new CliError("--timeout takes a duration such as 30s.", { fix: "counterfoil whoami --timeout 30s" })
+  if (ms === null || ms <= 0)
+    throw new CliError("--timeout takes a duration such as 30s.", { fix: "counterfoil whoami --timeout 30s" })
   return ms
 }
