@@ -208,3 +208,4 @@ export {
 } from "./control-plane/execution.ts"
 export { grantGive, grantRevoke, policyActivate, principalAdd, principalDisable } from "./control-plane/governance.ts"
 export { intentSubmit, planCompile, planVerify } from "./control-plane/intent-and-plan.ts"
+export { contractIndex, contractPage } from "./docs/contract-page.ts"

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest"
+import { z } from "zod"
+import { text } from "../primitives.ts"
+import { defineCommand } from "../define/define.ts"
+import { mark } from "../define/schema.ts"
+import { contractIndex, contractPage } from "./contract-page.ts"
+import { fieldRows, typeWord } from "./field-rows.ts"
+
+const refund = defineCommand({
+  name: "payments.refund", version: "1.2.0", effect: "keyed", window: "P30D", floor: "medium", capability: "payments.write",
+  meta: { title: "Refund a payment", goal: "The customer has the money back, once.", context: "For captured payments; never to another account.", owners: ["payments"], tags: ["payments"], stability: "beta" },
+  input: z.strictObject({ payment: mark(text(40), ["policy", "target"]), amount: mark(z.int().min(1), ["policy"], "cent"), lines: z.array(z.strictObject({ sku: text(20) })).max(5).optional() }),
+  output: z.strictObject({ refund: text(40) }),
+  errors: ["NOT_FOUND"],
+  examples: [{ title: "a refund", input: { payment: "pay_81", amount: 1250 } }, { title: "nothing", input: { payment: "pay_81", amount: 0 }, fails: "/amount" }],
+})
+
+describe("the page of a contract", () => {
+  const page = contractPage(refund, "../../errors")
+
+  test("says each field with its bounds, marks and unit", () => {
+    expect(page).toContain("| `payment` | text | yes | at most 40 characters; marks: policy, target |")
+    expect(page).toContain("| `amount` | integer | yes | at least 1 cent; marks: policy |")
+    expect(page).toContain("| `lines[].sku` | text | yes | at most 20 characters |")
+  })
+
+  test("names effect class, tier, errors and examples with what is refused", () => {
+    expect(page).toContain("| effect class | keyed |")
+    expect(page).toContain("| tier | at least medium |")
+    expect(page).toContain("[NOT_FOUND](../../errors/NOT_FOUND.md)")
+    expect(page).toContain("nothing, refused at `/amount`:")
+  })
+
+  test("is the same bytes for the same contract", () => {
+    expect(contractPage(refund, "../../errors")).toBe(page)
+  })
+
+  test("is linked from the index under its kind", () => {
+    expect(contractIndex([refund], "control-plane")).toContain("## Commands")
+    expect(contractIndex([refund], "control-plane")).toContain("[payments.refund@1](control-plane/payments.refund@1.md)")
+    expect(contractIndex([refund], "control-plane")).not.toContain("## Events")
+  })
+})
+
+describe("the words for a type", () => {
+  test.each([
+    [{ "type": "string", "pattern": "^sha256:[0-9a-f]{64}$" }, "digest"],
+    [{ "type": "string", "pattern": "^exe_[0-9a-z]{26}$" }, "id `exe_…`"],
+    [{ "anyOf": [{ "type": "string" }, { "type": "null" }] }, "text or null"],
+    [{ "type": "array", "items": { "enum": ["low", "high"] } }, "list of `low`, `high`"],
+    [{ "type": "object", "additionalProperties": { "type": "string" } }, "map"],
+    [{}, "any JSON"],
+  ])("%j is %s", (schema, word) => {
+    expect(typeWord(schema)).toBe(word)
+  })
+
+  test("an object without fields has no rows", () => {
+    expect(fieldRows({ "type": "object", "additionalProperties": false })).toEqual([])
+  })
+})

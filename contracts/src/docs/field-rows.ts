@@ -1,0 +1,98 @@
+// A contract's schema as rows that a person reads: one a field, nested fields by their path.
+// Owns: the words for types and bounds. Does not own: the page around them (contract-page.ts).
+
+import type { Json } from "../json/json.ts"
+import { marksOf, type JsonSchema } from "../define/schema.ts"
+
+/** One field. `path` is dotted, `[]` stands for the items of a list and `*` for any name of a map. */
+export interface FieldRow {
+  readonly path: string
+  readonly type: string
+  readonly required: boolean
+  /** What the schema says beyond the type: bounds, marks, unit, description. */
+  readonly notes: string
+}
+
+/** Deeper fields are left to the schema: a page is for reading. */
+const depthMax = 3
+/** Bounds that only say "a number that JSON can carry". */
+const integerMax = 9_007_199_254_740_991
+const wordsOfPattern: readonly (readonly [RegExp, string])[] = [
+  [/^\^sha256:/, "digest"],
+  [/^\^\\d\{4\}-\\d\\d-\\d\\dT/, "time"],
+  [/^\^P\(\?=/, "duration"],
+  [/^\^\(\(hum\|svc\|agt\|tol\)/, "principal"],
+  [/^\^(\()?hum_?\|/, "principal"],
+]
+
+/** The fields of a closed object, in the order of the schema, nested ones after their parent. */
+export function fieldRows(schema: JsonSchema): readonly FieldRow[] {
+  return rowsBelow(schema, "", 1)
+}
+
+/** The type of a schema in a few words. */
+export function typeWord(schema: JsonSchema): string {
+  if (schema["const"] !== undefined) return `\`${String(schema["const"])}\``
+  const choices = schema["enum"]
+  if (Array.isArray(choices)) return choices.map((choice) => `\`${String(choice)}\``).join(", ")
+  const variants = variantsOf(schema)
+  if (variants.length > 0) return [...new Set(variants.map(typeWord))].join(" or ")
+  if (schema["type"] === "array") return `list of ${typeWord(asSchema(schema["items"]))}`
+  if (schema["type"] === "object") return schema["additionalProperties"] === false ? "object" : "map"
+  if (schema["type"] === "string") return stringWord(String(schema["pattern"] ?? ""))
+  return typeof schema["type"] === "string" ? schema["type"] : "any JSON"
+}
+
+function rowsBelow(schema: JsonSchema, under: string, depth: number): readonly FieldRow[] {
+  const required = Array.isArray(schema["required"]) ? schema["required"] : []
+  return Object.entries(asSchema(schema["properties"])).flatMap(([name, inner]) => {
+    const field = asSchema(inner)
+    const path = under === "" ? name : `${under}.${name}`
+    const row = { path, type: typeWord(field), required: required.includes(name), notes: notesOf(field) }
+    return [row, ...(depth < depthMax ? nested(field, path, depth + 1) : [])]
+  })
+}
+
+function nested(field: JsonSchema, path: string, depth: number): readonly FieldRow[] {
+  if (field["type"] === "array") return nested(asSchema(field["items"]), `${path}[]`, depth)
+  const named = field["additionalProperties"]
+  if (typeof named === "object") return nested(asSchema(named), `${path}.*`, depth)
+  const variants = variantsOf(field).filter((variant) => variant["type"] === "object")
+  return variants.length > 0 ? variants.flatMap((variant) => rowsBelow(variant, path, depth)) : rowsBelow(field, path, depth)
+}
+
+function notesOf(field: JsonSchema): string {
+  const { minimum, maximum, minItems, maxItems, minLength, maxLength, description } = field
+  const unit = field["x-unit"]
+  return [
+    ...(typeof description === "string" ? [description] : []),
+    between(numberOr(minimum, -integerMax), numberOr(maximum, integerMax), typeof unit === "string" ? unit : ""),
+    between(minItems, maxItems, "items"),
+    field["pattern"] !== undefined && stringWord(String(field["pattern"])) !== "text" ? "" : between(minLength === 0 ? undefined : minLength, maxLength, "characters"),
+    marksOf(field).length === 0 ? "" : `marks: ${marksOf(field).join(", ")}`,
+  ].filter((note) => note !== "").join("; ")
+}
+
+function between(min: Json | undefined, max: Json | undefined, what: string): string {
+  if (min === undefined && max === undefined) return ""
+  const bounds = min === undefined ? `at most ${String(max)}` : max === undefined ? `at least ${String(min)}` : `${String(min)} to ${String(max)}`
+  return what === "" ? bounds : `${bounds} ${what}`
+}
+
+const numberOr = (bound: Json | undefined, meaningless: number): Json | undefined => (bound === meaningless ? undefined : bound)
+
+/** What a pattern stands for where it is one of ours; `text` for all others. */
+function stringWord(pattern: string): string {
+  const id = /^\^([a-z]{3})_\[/.exec(pattern)
+  if (id !== null) return `id \`${id[1] ?? ""}_…\``
+  return wordsOfPattern.find(([form]) => form.test(pattern))?.[1] ?? "text"
+}
+
+function variantsOf(schema: JsonSchema): readonly JsonSchema[] {
+  const variants = schema["anyOf"] ?? schema["oneOf"]
+  return Array.isArray(variants) ? variants.map(asSchema) : []
+}
+
+function asSchema(value: Json | undefined): JsonSchema {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonSchema) : {}
+}
