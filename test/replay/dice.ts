@@ -8,7 +8,7 @@ export interface Dice {
   /** A whole number from 0 to `below` − 1. */
   below(below: number): number
   chance(probability: number): boolean
-  one<T>(values: readonly [T, ...T[]]): T
+  one<T>(values: readonly T[]): T
   bytes(count: number): Uint8Array
 }
 
@@ -25,7 +25,11 @@ export function diceOf(seed: number): Dice {
   return {
     unit, below,
     chance: (probability) => unit() < probability,
-    one: (values) => values[below(values.length)] ?? values[0],
+    one: (values) => {
+      const chosen = values[below(values.length)]
+      if (chosen === undefined) throw new RangeError("nothing to choose from")
+      return chosen
+    },
     bytes: (count) => Uint8Array.from({ length: count }, () => below(256)),
   }
 }

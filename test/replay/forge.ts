@@ -14,8 +14,9 @@ export function entriesOf(list: readonly TraceEntry[]): Entries {
 }
 
 /** An entry with other contents under its old digests: what an edit in the database leaves. */
-export function edited(entry: TraceEntry, change: { readonly head?: Partial<EntryHead>; readonly payload?: Json }): TraceEntry {
-  const head = { ...entry.head, ...change.head }
+export function edited(entry: TraceEntry, change: { readonly head?: JsonObject; readonly payload?: Json }): TraceEntry {
+  // A forged head need not be one: that is for the verifier to find.
+  const head = { ...entry.head, ...change.head } as EntryHead
   const payload = change.payload === undefined ? entry.payload : change.payload
   return { ...entry, head, headBytes: canonicalBytes(head), payload, payloadBytes: payload === null ? null : canonicalBytes(payload) }
 }

@@ -3,8 +3,8 @@
 // Whatever a worker may meet, happens here: time-outs, crashes, probes, late answers, voids, cancels, retries.
 
 import {
-  addMs, buildPolicyRequest, canonicalBytes, parseWith, contractMediaType, policySourceMediaType, Fence, ReviewId, WorkerId,
-  type Attribution, type BundleId, type Contract, type ExecutionId, type Fact, type Json, type PolicyRequest, type PrincipalId, type StepId, type Time, type TraceEntry,
+  addMs, buildPolicyRequest, canonicalBytes, parseWith, contractMediaType, policySourceMediaType, Fence, PrincipalId, ReviewId, WorkerId,
+  type Attribution, type BundleId, type Contract, type ExecutionId, type Fact, type Json, type PolicyRequest, type StepId, type Time, type TraceEntry,
 } from "@counterfoil/contracts"
 import { blobDigest, hex, inputDigestOf, mintId } from "@counterfoil/contracts/digest"
 import type { BlobRow, HandlerAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"
@@ -85,7 +85,7 @@ interface Call {
 
 function openRecorder(dice: Dice, executionId: ExecutionId) {
   const worker = WorkerId.parse("wrk_01kaz3v8g0e8r4n2t6w0y3b5d7")
-  const requester: Attribution = { principal: { id: ids.bot, kind: "agent" }, onBehalfOf: ids.mia as unknown as PrincipalId, session: null, capabilitySource: null, breakGlassId: null, traceparent: null }
+  const requester: Attribution = { principal: { id: ids.bot, kind: "agent" }, onBehalfOf: PrincipalId.parse(ids.mia), session: null, capabilitySource: null, breakGlassId: null, traceparent: null }
   const granted = !dice.chance(0.03)
   const entries: TraceEntry[] = []
   let now = start
@@ -231,14 +231,14 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
     const open = at.approvals.filter(isLive)
     const [approval] = open.length === 0 ? [] : [open[dice.below(open.length)]]
     if (approval === undefined) return false
-    const reviewer = dice.one(reviewers as unknown as readonly [(typeof reviewers)[number], ...typeof reviewers])
+    const reviewer = dice.one(reviewers)
     const assurance = approval.obligations.assurance === "key" || dice.chance(0.2) ? "key" : "session"
     const decision = dice.chance(0.8) ? "approve" : dice.chance(0.6) ? "reject" : "withdraw"
     const earlier = approval.reviews.filter(({ human }) => human === reviewer.human).map((one) => one.decision)
     const approvalCapability = registry.callable("controlPlane.execution.approve@1")?.capability ?? contracts.refund.capability
     const right = canReview(
       { tenant, obligations: approval.obligations, chain: chainOf(approvalCapability), authors: [ids.bot], breakGlassHolder: null },
-      { id: reviewer.human as unknown as PrincipalId, kind: "human", tenant, enabled: true, roles: reviewer.roles, assurance, earlier, grants: [{ ...grantTemplate(), principal: reviewer.human as unknown as PrincipalId, capability: approvalCapability }] },
+      { id: PrincipalId.parse(reviewer.human), kind: "human", tenant, enabled: true, roles: reviewer.roles, assurance, earlier, grants: [{ ...grantTemplate(), principal: PrincipalId.parse(reviewer.human), capability: approvalCapability }] },
       decision, now,
     )
     if (!right.allowed) return true
@@ -249,13 +249,13 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
       approvalId, stepId, approvalDigest, planDigest, reviewId: ReviewId.parse(mintId("rev", Date.parse(now), dice.bytes(10))), decision, human: reviewer.human, roles: right.roles,
       assurance, method: assurance === "key" ? "ed25519" : "session", channel: "console", reason: decision === "reject" ? "not needed" : null, reasonCode: null, note: null, signature,
     }, now, tallyReviews)
-    if (done.ok) write((draft) => draft.add({ ...requester, principal: { id: reviewer.human as unknown as PrincipalId, kind: "human" }, onBehalfOf: null }, ...done.value.facts))
+    if (done.ok) write((draft) => draft.add({ ...requester, principal: { id: PrincipalId.parse(reviewer.human), kind: "human" }, onBehalfOf: null }, ...done.value.facts))
     return true
   }
   const command = (given: ControlCommand): boolean => {
     const facts = control(state(), given, lookup)
     if (!facts.ok || facts.value.length === 0) return false
-    write((draft) => draft.add({ ...requester, principal: { id: ids.kim as unknown as PrincipalId, kind: "human" }, onBehalfOf: null }, ...facts.value))
+    write((draft) => draft.add({ ...requester, principal: { id: PrincipalId.parse(ids.kim), kind: "human" }, onBehalfOf: null }, ...facts.value))
     return true
   }
   const commandAtRandom = (): void => {
@@ -266,13 +266,13 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
     else if (status === "paused") command({ kind: "resume", reason: "go on" })
     else if (dice.chance(0.3)) command({ kind: "cancel", reason: "no longer wanted", undo: dice.one(["none", "completed"]) })
     else if (dice.chance(0.5)) command({ kind: "pause", because: "operator", reason: "have a look", until: dice.chance(0.5) ? addMs(now, 60_000) : null })
-    else policies = dice.one(sets as unknown as readonly [PolicySet, ...PolicySet[]])
+    else policies = dice.one(sets)
   }
   const resolve = (step: Step, attempt: number): void => {
     const { stepId, generation, planStep } = step
     const ref = step.role === "undo" ? (planStep.undo?.contract ?? planStep.contract) : planStep.contract
     const outcome = dice.chance(0.5) ? { kind: "happened" as const, output: outputFor(ref, dice) } : { kind: "didNotHappen" as const, next: dice.one<"runAgain" | "fail">(["runAgain", "fail"]) }
-    command({ kind: "resolve", stepId, generation, attempt, outcome, by: ids.kim as unknown as PrincipalId, evidence: [{ kind: "statement", ref: "ledger" }], reason: "found out with the provider's ledger" })
+    command({ kind: "resolve", stepId, generation, attempt, outcome, by: PrincipalId.parse(ids.kim), evidence: [{ kind: "statement", ref: "ledger" }], reason: "found out with the provider's ledger" })
   }
 
   /** One turn of the world; false when nobody moves the execution any more. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { verifyBundle } from "@counterfoil/adapters"
-import { canonical, canonicalBytes, parseJson, type BundleId, type Json, type JsonObject, type TenantId, type Time, type TraceEntry } from "@counterfoil/contracts"
+import { PrincipalId, canonical, canonicalBytes, parseJson, type BundleId, type Json, type JsonObject, type TenantId, type Time, type TraceEntry } from "@counterfoil/contracts"
 import { blobDigest, digestOf } from "@counterfoil/contracts/digest"
 import type { BlobRow } from "@counterfoil/contracts/ports"
 import { expectNothing, openReplay, readBundle, verifyTrace, writeBundle } from "@counterfoil/replay"
@@ -60,7 +60,7 @@ const other = (digest: Json | undefined): Json => otherLeaf(digest ?? null)
 const forgeries: readonly Forgery[] = [
   { says: "a payload is edited", found: ["chain"], missed: [], forge: ({ entries }) => ({ entries: entriesOf(change(entries, 0, (payload) => ({ ...payload, labels: ["x"] }))) }) },
   { says: "the time of an entry is edited", found: ["chain"], missed: [], forge: editHead({ time: "2026-11-21T08:35:00.001Z" as Time }) },
-  { says: "the principal of an entry is edited", found: ["chain"], missed: [], forge: editHead({ principal: { id: ids.kim as unknown as TraceEntry["head"]["principal"]["id"], kind: "human" } }) },
+  { says: "the principal of an entry is edited", found: ["chain"], missed: [], forge: editHead({ principal: { id: PrincipalId.parse(ids.kim), kind: "human" } }) },
   { says: "the tenant of an entry is edited", found: ["chain"], missed: [], forge: editHead({ tenant: "other" as TenantId }) },
   { says: "the fence of an entry is edited", found: ["chain"], missed: [], forge: editHead({ fence: 3 }) },
   { says: "the session of an entry is edited", found: ["chain"], missed: [], forge: editHead({ session: "ses_01kaz3v8g0e8r4n2t6w0y3b5d9" as NonNullable<TraceEntry["head"]["session"]> }) },
@@ -260,7 +260,7 @@ function mutant(entry: TraceEntry, dice: ReturnType<typeof diceOf>): TraceEntry 
   const leaves = leavesOf(value)
   const leaf = leaves[dice.below(leaves.length)] ?? []
   const next = withLeaf(value, leaf, otherLeaf)
-  return inHead ? edited(entry, { head: next as unknown as TraceEntry["head"] }) : edited(entry, { payload: next })
+  return inHead ? edited(entry, { head: asObject(next) }) : edited(entry, { payload: next })
 }
 
 function swapText(blob: BlobRow, about: string, from: string, to: string): BlobRow {

@@ -1,7 +1,7 @@
 // A small world to record executions in: contracts of every effect class, policies, people with keys.
 // Owns: what the replay tests share. Does not own: the driver (record-execution.ts), nor any expectation.
 
-import { createPrivateKey, createPublicKey, hash, sign, verify } from "node:crypto"
+import { createPrivateKey, createPublicKey, hash, sign } from "node:crypto"
 import { readFileSync } from "node:fs"
 import {
   HumanId, PrincipalId, RoleName, TenantId, Time, Environment, canonicalBytes, controlPlaneCapabilities, controlPlaneContracts, defineCapability,
@@ -13,6 +13,7 @@ import type { ReviewKeyRow } from "@counterfoil/contracts/ports"
 import { defaultPolicySource, engineWasmUrl, loadPolicySet, openWasmEngine, type CedarEngine, type PolicySet } from "@counterfoil/policy"
 import { z } from "zod"
 
+/** Where everything here happens, and whose it is. */
 export const environment = Environment.parse("production")
 export const tenant = TenantId.parse("acme")
 /** When the first execution is recorded. */
@@ -143,10 +144,6 @@ export const reviewKeys: readonly ReviewKeyRow[] = [...privateKeys].map(([human,
   const spki = createPublicKey(key).export({ format: "der", type: "spki" })
   return { keyId: hash("sha256", spki, "hex"), tenant, human, spki: spki.toString("base64"), enrolledAt: Time.parse("2026-01-01T00:00:00.000Z"), revokedAt: null }
 })
-
-/** Checks one ed25519 signature. */
-export const verifyEd25519 = (spki: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean =>
-  verify(null, message, createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" }), signature)
 
 /** A signed review: DSSE over its canonical payload. */
 export function signedReview(human: HumanId, payload: { readonly [field: string]: Parameters<typeof canonicalBytes>[0] }): SignedReview {

@@ -71,8 +71,9 @@ export function verifyBundle(bytes: Uint8Array, keys: readonly TrustedKey[] | nu
       const done = make()
       made.push(typeof done === "string" ? answer(check, "passed", done) : answer(check, "notChecked", done.because))
     } catch (fault) {
-      if (!(fault instanceof Fault)) throw fault
-      made.push({ ...answer(check, "failed", fault.message), seq: fault.seq, at: fault.at, recorded: fault.recorded, computed: fault.computed })
+      // A file can hold what Node's own parsers throw at: a key that is none, a pattern that is none. That is a no, not our end.
+      if (!(fault instanceof Fault)) made.push(answer(check, "failed", "something in it cannot be read"))
+      else made.push({ ...answer(check, "failed", fault.message), seq: fault.seq, at: fault.at, recorded: fault.recorded, computed: fault.computed })
     }
   }
   run(1, () => { seen = readLines(bytes); return `${seen.lines.length} lines` })
@@ -157,9 +158,10 @@ function readLines(bytes: Uint8Array): Seen {
   if (trailer?.["type"] !== "trailer" || types.filter((type) => type === 6).length !== 1) throw new Fault("the last line is not the one trailer")
   if (header["format"] !== "counterfoil.bundle/1") throw new Fault("the format is another one")
   if (trailer["lines"] !== lines.length) throw new Fault("the trailer counts other lines", { recorded: numberAt(trailer, "lines"), computed: lines.length })
-  const digest = sha(Buffer.concat([Buffer.from("counterfoil.bundle.v1\0"), bytes.subarray(0, last)]))
-  if (trailer["digest"] !== digest) throw new Fault("the trailer names another digest", { recorded: textAt(trailer, "digest"), computed: digest })
+  const computed = sha(Buffer.concat([Buffer.from("counterfoil.bundle.v1\0"), bytes.subarray(0, last)]))
+  if (trailer["digest"] !== computed) throw new Fault("the trailer names another digest", { recorded: textAt(trailer, "digest"), computed })
   const entries = lines.filter((line) => line["type"] === "entry")
+  lines.forEach((line, i) => checkFields(fieldsOf[textAt(line, "type")] ?? {}, line, `line ${i + 1}`))
   for (const entry of entries) checkState(header, entry)
   return { lines, header, entries, documents: new Map(), reviews: [] }
 }
@@ -175,6 +177,46 @@ function readLine(bytes: Uint8Array, number: number): JsonObject {
     throw new Fault(`line ${number} is not JSON`)
   }
   throw new Fault(`line ${number} is not a canonical object`)
+}
+
+type Form = RegExp | "whole" | "any" | { readonly [field: string]: Form }
+const id = /^[a-z]{3}_[0-9a-z]{26}$/
+const slug = /^[a-z][a-z0-9-]{1,30}$/
+const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+const digest = /^sha256:[0-9a-f]{64}$/
+const base64 = /^[A-Za-z0-9+/]*={0,2}$/
+const words120 = /^[^\u0000-\u001f\u007f-\u009f]{1,120}$/
+
+/** The fields of each type of line; a field that ends in `?` may be absent, and no other field may be there. */
+const fieldsOf: { readonly [type: string]: { readonly [field: string]: Form } } = {
+  header: {
+    type: /^header$/, format: /^counterfoil\.bundle\/1$/, bundleId: id, environment: slug, tenant: slug, executionId: id, head: { seq: "whole", hash: digest },
+    createdAt: time, createdBy: words120, include: { payloads: /^(all|none)$/ }, completeness: { kind: /^(full|proofOnly)$/, reasons: "any" },
+  },
+  entry: { type: /^entry$/, head: "any", hash: digest, payloadState: /^(present|omitted|erased)$/, payload: "any" },
+  blob: { type: /^blob$/, digest, mediaType: words120, "text?": "any", "base64?": base64 },
+  envelope: { type: /^envelope$/, seq: "whole", approvalId: id, reviewId: id, envelope: "any" },
+  key: { type: /^key$/, keyId: /^[0-9a-f]{64}$/, human: id, spki: base64, enrolledAt: time, revokedAt: "any" },
+  engine: { type: /^engine$/, name: /^cedar-wasm$/, version: words120, digest },
+  trailer: { type: /^trailer$/, lines: "whole", digest },
+}
+
+function checkFields(fields: { readonly [field: string]: Form }, object: JsonObject, where: string): void {
+  const stranger = Object.keys(object).find((key) => !(key in fields) && !(`${key}?` in fields))
+  if (stranger !== undefined) throw new Fault(`${where} has a field that nobody knows`, { at: `/${stranger}` })
+  for (const [field, form] of Object.entries(fields)) {
+    const name = field.replace("?", "")
+    const value = object[name]
+    if (value === undefined && name !== field) continue
+    if (value === undefined || !hasForm(form, value)) throw new Fault(`${where} lacks a field, or has it in another form`, { at: `/${name}` })
+    if (isObject(value) && typeof form === "object" && !(form instanceof RegExp)) checkFields(form, value, where)
+  }
+}
+
+function hasForm(form: Form, value: Json): boolean {
+  if (form === "any") return true
+  if (form === "whole") return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+  return form instanceof RegExp ? typeof value === "string" && form.test(value) : isObject(value)
 }
 
 function checkState(header: JsonObject, entry: JsonObject): void {

@@ -3,7 +3,7 @@
 
 import { assertNever, type Fact } from "@counterfoil/contracts"
 import { control } from "@counterfoil/executor/core"
-import { derived, given, undue, type Answer, type Place } from "./derivation.ts"
+import { derived, undue, type Answer, type Place } from "./derivation.ts"
 import { deriveClosing, deriveEscalation, deriveRequest, deriveReview } from "./derive-approval.ts"
 import { owedOrDue } from "./derive-due.ts"
 import { deriveIntent, derivePlan, deriveRejection } from "./derive-plan.ts"
@@ -73,7 +73,8 @@ export function deriveFact(fact: Fact, place: Place): Answer {
     case "controlPlane.principal.added@1":
     case "controlPlane.principal.disabled@1":
     case "controlPlane.trace.erased@1":
-      return given
+      // What a governing command announces follows from its input and output: its completion owes it.
+      return place.owed.some(({ kind }) => kind === fact.kind) ? owedOrDue(fact, place) : undue("no governing command completed just before")
     default:
       return assertNever(fact)
   }

@@ -3,7 +3,7 @@
 // Keeps INV-08. Nothing here can act: no handler, channel, secret or network is in reach of this package.
 
 import {
-  assertNever, err, ok,
+  InvariantBroken, assertNever, err, ok,
   type Digest, type Fact, type Json, type JsonObject, type Registry, type Result, type StepKey, type TraceEntry,
 } from "@counterfoil/contracts"
 import { evolve, nextWork, recordedFact, type Execution, type RecordedFact, type Request } from "@counterfoil/executor/core"
@@ -11,7 +11,7 @@ import type { CedarEngine } from "@counterfoil/policy"
 import { entriesOf, type Bundle } from "../bundle/bundle.ts"
 import { expectNothing, verifyTrace, type TraceFault } from "../verify/verify-trace.ts"
 import { firstDifference } from "./compare.ts"
-import { stageOfFact, type Answer, type Sources } from "./derivation.ts"
+import { stageOfFact, undue, type Answer, type Sources } from "./derivation.ts"
 import { deriveFact } from "./derive-fact.ts"
 import { draftTaken, nameOf } from "./derive-plan.ts"
 import { whyVerdict } from "./derive-verdict.ts"
@@ -104,8 +104,14 @@ function look({ execution, owed, escalation }: Walk, entry: RecordedFact, source
   const opened = execution === null ? evolve(null, entry) : null
   const before = execution ?? (opened?.ok === true ? opened.value : null)
   if (before === null) return { answer: { kind: "given" }, before }
-  const due = execution === null ? [] : nextWork(before, head.time, sources.contracts.lookup)
-  return { answer: deriveFact(fact, { execution: before, entry, now: head.time, due, owed, escalation, sources }), before }
+  try {
+    const due = execution === null ? [] : nextWork(before, head.time, sources.contracts.lookup)
+    return { answer: deriveFact(fact, { execution: before, entry, now: head.time, due, owed, escalation, sources }), before }
+  } catch (broken) {
+    // In our own process a broken invariant is a bug; in a bundle from outside it is a trace that our code cannot have written.
+    if (!(broken instanceof InvariantBroken)) throw broken
+    return { answer: undue(`${broken.invariant} would not hold`), before }
+  }
 }
 
 function findingOf(entry: RecordedFact, answer: Answer): Finding {
