@@ -25,12 +25,12 @@ export const effectRef = (name: EffectName) => `ledger.${name}.act@1`
 /** The capability that gives all of them. */
 export const effectCapability = "ledger.use"
 
-/** Where a call stops; `none` runs through. */
-export const stopPoints = ["K09", "K10", "K11", "none"] as const
-export type StopPoint = (typeof stopPoints)[number]
+/** Where a call stops; `none` runs through, and `no` is what the service answers. */
+const stopPoints = ["K09", "K10", "K11", "none", "no"] as const
+type StopPoint = "K09" | "K10" | "K11"
 
 /** What happens at a stop: the answer lets the handler go on, and a promise that never settles holds it. */
-export type AtStop = (point: Exclude<StopPoint, "none">, label: string) => Promise<void>
+export type AtStop = (point: StopPoint, label: string) => Promise<void>
 
 const input = z.strictObject({ label: text(60, 1), point: z.enum(stopPoints) })
 const output = z.strictObject({ label: text(60, 1) })
@@ -92,6 +92,8 @@ function handlerOf(contract: Callable, name: EffectName, ledger: Ledger, atStop:
   const run = async (call: HandlerCall): Promise<HandlerAnswer> => {
     const { label, point } = input.parse(call.input)
     ledger.note({ ...lineOf(call), what: "call" })
+    if (point === "no")
+      return { kind: "rejected", code: "LEDGER_SAYS_NO", message: "The ledger was asked to say no." }
     if (point === "K09") await atStop(point, label)
     if (name === "probeable" || name === "unsafe") ledger.act(lineOf(call))
     else if (name !== "pure" && name !== "read") ledger.actOnce(lineOf(call))

@@ -1,0 +1,62 @@
+// One principal of every kind that the permission matrix has a column for.
+// Owns: what each of them holds. Everybody but `agent without grant` is given every grant there is, so that what refuses
+// them is their kind, their role or their tenant, and never a grant that the test forgot.
+
+import type { Started } from "@counterfoil/adapters"
+import { controlPlaneCapabilities, PrincipalId, TenantId } from "@counterfoil/contracts"
+import { defaultPolicySource } from "@counterfoil/policy"
+import { effectCapability } from "../support/effect-handlers.ts"
+import { addSomeone, type Person } from "../support/people.ts"
+
+/** The columns, in order. */
+export const kinds = [
+  "none",
+  "agent without grant",
+  "agent with every grant",
+  "service",
+  "human without role",
+  "approver",
+  "owner",
+  "other tenant",
+] as const
+export type Kind = (typeof kinds)[number]
+
+/** A caller of a kind; `none` has no token. */
+export interface Caller {
+  readonly kind: Kind
+  readonly person: Person | null
+}
+
+const everyGrant = [...controlPlaneCapabilities.map(({ name }) => String(name)), effectCapability]
+
+/** Makes one of each. The owner is the one that the first start made. */
+export async function makeCallers(started: Started): Promise<readonly Caller[]> {
+  const { store } = started.plane
+  const other = TenantId.parse("elsewhere")
+  const active = await store.policySource(started.tenant)
+  if (active === null) throw new Error("no policy is active")
+  await store.activatePolicy(other, active.digest, defaultPolicySource())
+  const owner = await store.directory.principalByName(started.tenant, "owner")
+  if (owner === null || started.ownerToken === null) throw new Error("there is no owner yet")
+  const add = (kind: Kind, is: "human" | "service" | "agent", roles: readonly string[]) =>
+    addSomeone(started, {
+      kind: is,
+      name: kind,
+      roles,
+      capabilities: kind === "agent without grant" ? [] : everyGrant,
+      ...(kind === "other tenant" ? { tenant: other } : {}),
+    })
+  return [
+    { kind: "none", person: null },
+    { kind: "agent without grant", person: await add("agent without grant", "agent", []) },
+    { kind: "agent with every grant", person: await add("agent with every grant", "agent", []) },
+    { kind: "service", person: await add("service", "service", []) },
+    { kind: "human without role", person: await add("human without role", "human", []) },
+    { kind: "approver", person: await add("approver", "human", ["approver"]) },
+    {
+      kind: "owner",
+      person: { name: "owner", id: PrincipalId.parse(owner.id), token: started.ownerToken, key: null },
+    },
+    { kind: "other tenant", person: await add("other tenant", "human", ["owner", "approver"]) },
+  ]
+}

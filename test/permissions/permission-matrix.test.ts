@@ -1,0 +1,217 @@
+// Every route by every kind of principal, asked of a running control plane: what is answered, as one committed table.
+// The requests are well-formed and act on executions in the right state, so a refusal is about who asks.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { identityOperations } from "@counterfoil/adapters"
+import { AnyJson, Problem, Submitted, type Json } from "@counterfoil/contracts"
+import { httpCalls } from "@counterfoil/contracts/http"
+import { startTestPlane, type TestPlane } from "../support/test-plane.ts"
+import { addSomeone, type Person } from "../support/people.ts"
+import { readExecution } from "../support/asking.ts"
+import { until } from "../support/until.ts"
+import { kinds, makeCallers, type Caller, type Kind } from "./callers.ts"
+import { requests, type Asked, type Given } from "./requests.ts"
+import { spareRows } from "./spare-rows.ts"
+import { settledSubjects, submitSubjects } from "./subjects.ts"
+
+interface Answer {
+  readonly status: number
+  readonly code: string | null
+  readonly type: string
+  readonly text: string
+}
+
+let plane: TestPlane
+let callers: readonly Caller[]
+let auditor: Person
+const givens = new Map<Kind, Given>()
+const answers = new Map<string, Answer>()
+const said = (route: string, kind: Kind): Answer => {
+  const found = answers.get(`${route} ${kind}`)
+  if (found === undefined) throw new Error(`${route} was not asked by ${kind}`)
+  return found
+}
+
+/** Every route of a server, as its parts list them. */
+function routesOf({ started }: TestPlane): readonly string[] {
+  const { registry } = started.plane
+  return [
+    ...httpCalls(registry).map(({ operation }) => `${operation.method} ${operation.path}`),
+    ...identityOperations.map(({ method, path }) => `${method} /v1${path}`),
+    "GET /v1/stream",
+    "GET /v1/executions/:executionId/stream",
+    "GET /v1/openapi.json",
+    "GET /livez",
+    "GET /readyz",
+    "GET /readyz?verbose",
+  ].toSorted()
+}
+
+async function ask(asked: Asked, route: string, person: Person | null): Promise<Answer> {
+  const [method = "GET"] = route.split(" ")
+  const ended = new AbortController()
+  const response = await fetch(`${plane.url}${asked.path}`, {
+    method,
+    signal: ended.signal,
+    headers: {
+      ...(person === null ? {} : { authorization: `Bearer ${person.token}` }),
+      ...(method === "POST" ? { "content-type": "application/json" } : {}),
+    },
+    ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
+  })
+  const type = response.headers.get("content-type") ?? ""
+  if (type.startsWith("text/event-stream")) {
+    ended.abort()
+    return { status: response.status, code: null, type, text: "" }
+  }
+  const text = await response.text()
+  const problem = response.ok ? null : Problem.parse(JSON.parse(text))
+  return { status: response.status, code: problem?.code ?? null, type, text }
+}
+
+beforeAll(async () => {
+  plane = await startTestPlane("permissions", "PT1S", () => new Promise(() => undefined))
+  callers = await makeCallers(plane.started)
+  const core = ["control-plane.core", "ledger.use"]
+  const bystander = await addSomeone(plane.started, { kind: "agent", name: "bystander", capabilities: core })
+  auditor = await addSomeone(plane.started, {
+    kind: "human",
+    name: "auditor",
+    capabilities: [...core, "control-plane.approval", "control-plane.audit"],
+  })
+  const submitted = new Map<Kind, Awaited<ReturnType<typeof submitSubjects>>>()
+  for (const kind of kinds) submitted.set(kind, await submitSubjects(plane.url, bystander, kind))
+  for (const [kind, ids] of submitted) {
+    givens.set(kind, {
+      name: kind.replaceAll(" ", "-"),
+      subjects: await settledSubjects(plane.url, auditor, ids),
+      bystander: bystander.id,
+      ...(await spareRows(plane.started, kind)),
+      now: plane.started.plane.store.clock.now(),
+    })
+  }
+}, 90_000)
+
+afterAll(async () => {
+  await plane.close()
+})
+
+const givenOf = (kind: Kind): Given => {
+  const given = givens.get(kind)
+  if (given === undefined) throw new Error(`nothing was prepared for ${kind}`)
+  return given
+}
+
+/** The execution that an answer speaks of, where a command runs as one of its own. */
+function submittedIn({ text, status }: Answer): string | null {
+  const submitted = status < 300 && text !== "" ? Submitted.safeParse(JSON.parse(text)) : null
+  return submitted?.success === true ? submitted.data.executionId : null
+}
+
+/** What became of it, once it waits for people or has ended. */
+async function fate(executionId: string, who: Person): Promise<string> {
+  const { status, steps } = await until("fate of a command", 15_000, async () => {
+    const found = await readExecution(plane.url, who, executionId)
+    return ["waiting", "completed", "failed"].includes(found.status) ? found : null
+  })
+  const because = steps?.flatMap(({ blockReason, failure }) => blockReason ?? failure?.code ?? []) ?? []
+  return [status, ...because].join(" ")
+}
+
+/** An answer as one cell. */
+async function cell(answer: Answer, who: Person | null): Promise<string> {
+  const executionId = submittedIn(answer)
+  // Whether the answer came before or after the end is the machine's speed, so 200 and 202 are one.
+  if (executionId !== null && who !== null) return `2xx ${await fate(executionId, who)}`
+  return `${answer.status} ${answer.code ?? ""}`.trim()
+}
+
+function tableOf(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (row: readonly string[]) =>
+    row
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd()
+  return `${rows.map(line).join("\n")}\n`
+}
+
+describe("every route by every kind of principal", () => {
+  test("answers as the permission matrix says", { timeout: 90_000 }, async () => {
+    const routes = routesOf(plane)
+    expect(Object.keys(requests).toSorted()).toEqual(routes)
+    const rows: string[][] = [["", ...kinds]]
+    // In the order of the table of requests: no request takes away what a later one needs.
+    for (const [route, request] of Object.entries(requests)) {
+      const row: string[] = [route]
+      for (const { kind, person } of callers) {
+        const answer = await ask(request(givenOf(kind)), route, person)
+        answers.set(`${route} ${kind}`, answer)
+        row.push(await cell(answer, person))
+      }
+      rows.push(row)
+    }
+    await expect(tableOf(rows)).toMatchFileSnapshot("permission-matrix.txt")
+  })
+
+  test("INV-04 without a token there is health and nothing else", () => {
+    const open = routesOf(plane).filter((route) => said(route, "none").status !== 401)
+    expect(open).toEqual(["GET /livez", "GET /readyz"])
+  })
+
+  test("INV-06 no agent and no service ever approves, rejects or resolves, whatever it was granted", () => {
+    for (const route of Object.keys(requests).filter((each) => /\/(approve|reject|resolve)$/.test(each))) {
+      for (const kind of ["agent without grant", "agent with every grant", "service"] as const) {
+        expect([kind, route, said(route, kind).status]).toEqual([kind, route, 403])
+      }
+    }
+  })
+
+  test("INV-10 to another tenant what exists here looks, byte for byte, like what does not exist", async () => {
+    const person = callers.find(({ kind }) => kind === "other tenant")?.person ?? null
+    const given = givenOf("other tenant")
+    const routes = Object.entries(requests).filter(([, request]) => namesOurs(request(given)))
+    expect(routes.length).toBeGreaterThan(12)
+    for (const [route, request] of routes) {
+      const here = await ask(request(given), route, person)
+      const nowhere = await ask(absent(request(given)), route, person)
+      expect([route, await bare(here, person)]).toEqual([route, await bare(nowhere, person)])
+    }
+  })
+
+  test("INV-10 nothing of ours is in what another tenant lists", async () => {
+    const person = callers.find(({ kind }) => kind === "other tenant")?.person ?? null
+    const { bystander, session, keyId, subjects } = givenOf("other tenant")
+    const { completed: _named, ...others } = subjects.of // Its id stands in a preview: the request to erase it named it.
+    const ours = [bystander, session, keyId, ...Object.values(others).map((view) => view.executionId)]
+    for (const list of ["executions", "approvals", "principals", "grants", "tokens", "review-keys"]) {
+      const { status, text } = await ask({ path: `/v1/${list}` }, `GET /v1/${list}`, person)
+      expect([list, status, ours.filter((id) => text.includes(id))]).toEqual([list, 200, []])
+    }
+  })
+})
+
+const ids = /\b(exe|apr|stp|agt|hum|grn|ses)_[0-9a-z]{26}\b/g
+const namesOurs = ({ path, body }: Asked): boolean => (path + JSON.stringify(body ?? null)).search(ids) >= 0
+
+/** The same request, under another key, about ids that nobody ever had. */
+function absent({ path, body }: Asked): Asked {
+  const other = (text: string) =>
+    text
+      .replaceAll(ids, (id) => `${id.slice(0, 4)}${"0".repeat(26)}`)
+      .replaceAll(/"key":"/g, '"key":"absent-')
+  const changed: Json | undefined =
+    body === undefined ? undefined : AnyJson.parse(JSON.parse(other(JSON.stringify(body))))
+  return { path: other(path), ...(changed === undefined ? {} : { body: changed }) }
+}
+
+/**
+ * An answer without what differs by request: the trace id, and the ids that the caller wrote itself.
+ * Of a command that became an execution of the caller's own tenant, what became of it.
+ */
+async function bare(answer: Answer, who: Person | null): Promise<string> {
+  const executionId = submittedIn(answer)
+  if (executionId !== null && who !== null) return fate(executionId, who)
+  const text = answer.text.replaceAll(/"traceId":"[0-9a-f]+"/g, "").replaceAll(ids, (id) => id.slice(0, 4))
+  return `${answer.status} ${answer.type} ${text}`
+}

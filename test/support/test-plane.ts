@@ -1,0 +1,36 @@
+// A control plane in the test's own process, on a database and a data folder of its own, with the handlers of the ledger.
+// Owns: starting and ending it. Does not own: who is in it (people.ts), nor what is asked of it.
+
+import { join } from "node:path"
+import { startAll, type Started } from "@counterfoil/adapters"
+import { newDataFolder } from "./data-folder.ts"
+import { effectHandlers, type AtStop } from "./effect-handlers.ts"
+import { openLedger, type Ledger } from "./ledger.ts"
+
+/** A running one. */
+export interface TestPlane {
+  readonly started: Started
+  readonly url: string
+  readonly ledger: Ledger
+  close(): Promise<void>
+}
+
+/** Starts one. `deadline` is that of every attempt; calls with a stop point wait for `atStop`. */
+export async function startTestPlane(suite: string, deadline: string, atStop: AtStop): Promise<TestPlane> {
+  const folder = newDataFolder(suite)
+  const ledger = openLedger(join(folder.path, "ledger.jsonl"))
+  const extra = effectHandlers(ledger, deadline, atStop)
+  const started = await startAll(
+    { data: folder.path, host: "127.0.0.1", port: 0, metricsPort: 0, logLevel: "error", extra },
+    {},
+  )
+  return {
+    started,
+    url: started.plane.url,
+    ledger,
+    close: async () => {
+      await started.close()
+      folder.remove()
+    },
+  }
+}
