@@ -106,17 +106,18 @@ export async function endPredecessor(cluster: string, log: (line: string) => voi
   if (!existsSync(file)) return
   const pid = Number.parseInt(readFileSync(file, "utf8"), 10)
   if (!Number.isSafeInteger(pid) || pid <= 1) return rmSync(file)
-  if (processIdentity(pid) === null) {
-    // PostgreSQL takes a zombie for a living server.
-    if (!(await holds(() => !isIdTaken(pid), collectedWithinMs))) rmSync(file)
-    return
+  // A process that is just ending has no command line any more: it is waited for below like one that has ended.
+  const command = processIdentity(pid) === null ? "" : (processCommand(pid) ?? "unknown")
+  if (command !== "" && !command.includes(cluster)) {
+    log(`postmaster.pid names process ${pid}, which is not PostgreSQL on this folder; removing the file`)
+    return rmSync(file)
   }
-  if (processCommand(pid)?.includes(cluster) === true) {
+  if (command !== "") {
     log(`PostgreSQL (process ${pid}) was left running by a Counterfoil that was killed; stopping it`)
-    return stopPostmaster(pid)
+    await stopPostmaster(pid)
   }
-  log(`postmaster.pid names process ${pid}, which is not PostgreSQL on this folder; removing the file`)
-  rmSync(file)
+  // PostgreSQL takes a process that has ended, but that nobody has collected yet, for a living server.
+  if (!(await holds(() => !isIdTaken(pid), collectedWithinMs))) rmSync(file, { force: true })
 }
 
 async function untilReady(child: ChildProcess, cluster: string, readLog: () => string): Promise<void> {
