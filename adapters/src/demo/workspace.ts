@@ -7,7 +7,7 @@ import { createPrivateKey, generateKeyPairSync } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
-import { addMs, type Json, type PrincipalId, type TenantId, type Time } from "@counterfoil/contracts"
+import { addMs, RoleName, type Json, type PrincipalId, type TenantId, type Time } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import type { Directory, Random } from "@counterfoil/contracts/ports"
 import { mintToken } from "../auth/token.ts"
@@ -24,6 +24,7 @@ export interface Workspace {
 export const demoRepository = "demo"
 const capabilitiesOfAgent = ["control-plane.core", "git.read", "git.write", "text.compute"]
 const dayMs = 86_400_000
+const approver = RoleName.parse("approver")
 
 /** Clones the repository and writes the handlers' configuration, before the process starts; what is there stays. */
 export function prepareRepository(dataDir: string): string {
@@ -72,7 +73,8 @@ async function person(world: WorkspaceWorld, ownerToken: string, name: string): 
   for (const capability of ["control-plane.core", "control-plane.approval", "control-plane.audit"]) {
     await given(world, ownerToken, `${name}-${capability}`, { principal: id, principalKind: "human", capability, scope: { level: "tenant" }, expiresAt: until, reason: "reviews in the demo" })
   }
-  await given(world, ownerToken, `${name}-approver`, { principal: id, principalKind: "human", role: "approver", expiresAt: until, reason: "reviews in the demo" })
+  const known = await world.directory.principalByName(world.tenant, name)
+  if (known?.roles.includes(approver) !== true) await given(world, ownerToken, `${name}-approver`, { principal: id, principalKind: "human", role: approver, expiresAt: until, reason: "reviews in the demo" })
   const token = await tokenOf(world, name, id)
   const key = createPrivateKey(secretFile(world, `${name}.key`, () => generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString()))
   await must(call(world.url, { token }, "POST", "/review-keys", { spki: spkiOf(key).toString("base64") }))

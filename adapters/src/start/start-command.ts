@@ -33,7 +33,7 @@ export async function startCommand(flags: StartFlags): Promise<0 | 1 | 2> {
     if (flags.demo) prepareRepository(data)
     const started = await startAll({ data, host: flags.host ?? "127.0.0.1", port, metricsPort: port === 0 ? 0 : port + 1, logLevel: "warn" }, process.env)
     greet(started, begunMs)
-    if (flags.demo) await showWork(started, await workspaceOf(started, data))
+    if (flags.demo) await orClosed(started, async () => await showWork(started, await workspaceOf(started, data)))
     const why = await Promise.race([stopped.then(() => "signal" as const), started.lost.then(() => "lost" as const)])
     say(why === "signal" ? "stopping; work goes on at the next start" : "the database is gone; stopping")
     process.once("SIGINT", () => process.exit(130))
@@ -43,6 +43,16 @@ export async function startCommand(flags: StartFlags): Promise<0 | 1 | 2> {
   } catch (error) {
     if (isOperatorError(error)) return failed(error.message, 1)
     if (isAddressTaken(error)) return failed(`Port ${port} is taken on this machine: stop what listens there, or choose another with --port.`, 1)
+    throw error
+  }
+}
+
+/** What fails after the start leaves nothing running. */
+async function orClosed(started: Started, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    await started.close()
     throw error
   }
 }
