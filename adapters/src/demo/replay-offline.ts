@@ -1,7 +1,7 @@
 // Replaying an exported file with nothing but its bytes, as an auditor would.
 // Owns: the words of the outcome. Does not own: the derivation (replay). Keeps INV-08: nothing here can act.
 
-import { readBundle, rederive } from "@counterfoil/replay"
+import { explainReport, readBundle, rederive } from "@counterfoil/replay"
 import { installedEngine, installedRegistry } from "../cli/offline/installed.ts"
 
 /** What a replay found, and the same in words. */
@@ -16,7 +16,5 @@ export async function replayOffline(bytes: Uint8Array, dataDir: string): Promise
   if (!bundle.ok) return { result: "altered", text: `does not verify: ${JSON.stringify(bundle.error)}` }
   const report = rederive(bundle.value, { installed: installedRegistry(dataDir), engine: await installedEngine(), mode: "recorded" })
   if (!report.ok) return { result: "altered", text: `does not verify: ${JSON.stringify(report.error)}` }
-  const { result, checked, counts, first, unverifiable } = report.value
-  if (result === "identical") return { result, text: `identical: plan, ${counts.verdicts} verdicts, ${counts.approvals} approvals, ${checked.entries} entries.  effects caused: 0` }
-  return { result, text: `${result}: ${JSON.stringify(first ?? unverifiable)}` }
+  return { result: report.value.result, text: explainReport(report.value) }
 }

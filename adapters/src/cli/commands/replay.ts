@@ -4,7 +4,7 @@
 
 import { existsSync } from "node:fs"
 import { evidenceExport, executionList } from "@counterfoil/contracts"
-import { readBundle, rederive, type Bundle } from "@counterfoil/replay"
+import { explainReport, readBundle, rederive, type Bundle } from "@counterfoil/replay"
 import { CliError } from "../cli-error.ts"
 import type { Command, Invocation } from "../command.ts"
 import { documentOf } from "../json-values.ts"
@@ -13,7 +13,6 @@ import { readAnswer } from "../net/read-answer.ts"
 import { resolveId } from "../net/resolve-id.ts"
 import { dataFlag, installedEngine, installedRegistry } from "../offline/installed.ts"
 import { readBundleFile } from "../offline/read-bundle-file.ts"
-import { replayText } from "../print/verification.ts"
 
 const exits = { identical: 0, unverifiable: 1, divergent: 3 } as const
 
@@ -65,7 +64,7 @@ export const replay: Command = {
     }
     return {
       exit: exits[report.value.result],
-      shown: { document: documentOf(report.value), text: (page) => replayText(report.value, page) },
+      shown: { document: documentOf(report.value), text: () => explainReport(report.value) },
     }
   },
 }
