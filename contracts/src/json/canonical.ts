@@ -34,7 +34,10 @@ function spelled(value: unknown, depth: number): string {
     case "object":
       if (depth > depthMax) refuse("too deep or cyclic")
       return Array.isArray(value) ? spelledArray(value, depth) : spelledObject(value, depth)
-    default:
+    case "undefined":
+    case "bigint":
+    case "symbol":
+    case "function":
       return refuse(typeof value)
   }
 }
@@ -50,16 +53,36 @@ function spelledArray(value: readonly unknown[], depth: number): string {
 }
 
 function spelledObject(value: object, depth: number): string {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) refuse("object that is not plain")
-  let text = "{"
+  if (!isPlain(value)) return refuse("object that is not plain")
+  const keys = Object.keys(value)
   // By UTF-16 code units (§3.2.3), which is how strings sort.
-  for (const key of Object.keys(value).sort()) {
-    if (!key.isWellFormed()) refuse("lone surrogate in a key")
+  if (keys.length > 1) keys.sort()
+  let text = "{"
+  for (const key of keys) {
     if (text.length > 1) text += ","
-    text += `${JSON.stringify(key)}:${spelled(Reflect.get(value, key), depth + 1)}`
+    text += spelledKey(key) + spelled(value[key], depth + 1)
   }
   return `${text}}`
+}
+
+function isPlain(value: object): value is Readonly<Record<string, unknown>> {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+// Keys are few and come again and again: spelling each anew was a third of the walk. Bounded to about 1 MB.
+const knownKeys = new Map<string, string>()
+const knownKeysMax = 4_096
+const knownKeyLengthMax = 64
+
+function spelledKey(key: string): string {
+  const known = knownKeys.get(key)
+  if (known !== undefined) return known
+  if (!key.isWellFormed()) refuse("lone surrogate in a key")
+  const text = `${JSON.stringify(key)}:`
+  if (knownKeys.size >= knownKeysMax) knownKeys.clear()
+  if (key.length <= knownKeyLengthMax) knownKeys.set(key, text)
+  return text
 }
 
 function refuse(json: string): never {
