@@ -127,10 +127,16 @@ export function decidedOf(request: PolicyRequest, verdict: Verdict): Decided {
   return {
     request,
     verdict,
-    requestDigest: digestOf("counterfoil.policy-request.v1", canonicalBytes(request)),
+    requestDigest: requestDigestOf(request, verdict),
     verdictDigest: digestOf("counterfoil.verdict.v1", canonicalBytes(verdict.core)),
   }
 }
+
+// The decision digested the request already; only of one that it could not read does it name none.
+const requestDigestOf = (request: PolicyRequest, { core, circumstances }: Verdict): Digest =>
+  core.blockReason === "invalidRequest"
+    ? digestOf("counterfoil.policy-request.v1", canonicalBytes(request))
+    : circumstances.requestDigest
 
 /** The facts of a decision: the verdict, and the block that a denial is. A preview denies for good only without a condition. */
 export function decidedFacts(question: PolicyQuestion, decided: Decided): readonly [Fact, ...Fact[]] {
