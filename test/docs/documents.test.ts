@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { z } from "zod"
 import { rootFolder } from "../architecture/source-tree.ts"
 import { refund } from "./examples/refund.ts"
 import { fencedBlock, runBlocks, steady, withOutputs, type Shown } from "./run-blocks.ts"
@@ -13,32 +14,60 @@ const pathOf = (document: string): string => join(rootFolder, document)
 const textOf = (document: string): string => readFileSync(pathOf(document), "utf8")
 const exampleUrl = new URL("./examples/submit-and-wait.ts", import.meta.url)
 
+const Verbose = z.object({ components: z.array(z.object({ runbook: z.string() })) })
+
 let reader: Reader
-beforeAll(() => { reader = openReader() })
+beforeAll(() => {
+  reader = openReader()
+})
 afterAll(() => reader.close())
 
 describe("documents do what they show (npm run golden -- --update)", () => {
-  test.each([["README.md"], ["docs/cli.md"]])("OPS-21 every run block of %s prints what stands below it", { timeout: 90_000 }, async (document) => {
-    const before = textOf(document)
-    const printed: Shown[][] = []
-    for (const { commands } of runBlocks(before)) {
-      const block: Shown[] = []
-      for (const shown of commands) block.push(await reader.run(shown))
-      printed.push(block)
-    }
-    expect(printed.length).toBeGreaterThan(0)
-    await expect(withOutputs(before, printed)).toMatchFileSnapshot(pathOf(document))
-  })
+  test.each([["README.md"], ["docs/cli.md"]])(
+    "OPS-21 every run block of %s prints what stands below it",
+    { timeout: 90_000 },
+    async (document) => {
+      const before = textOf(document)
+      const printed: Shown[][] = []
+      for (const { commands } of runBlocks(before)) {
+        const block: Shown[] = []
+        for (const shown of commands) block.push(await reader.run(shown))
+        printed.push(block)
+      }
+      expect(printed.length).toBeGreaterThan(0)
+      await expect(withOutputs(before, printed)).toMatchFileSnapshot(pathOf(document))
+    },
+  )
 
   test("OPS-21 the call in README.md submits and waits for the end", { timeout: 30_000 }, async () => {
-    const token = readFileSync(join(reader.folder, ".counterfoil", "demo", "release-agent.token"), "utf8").trim()
-    const child = spawn(process.execPath, [fileURLToPath(exampleUrl)], { env: { ...process.env, "NO_COLOR": "1", "COUNTERFOIL_URL": reader.url(), "COUNTERFOIL_TOKEN": token }, stdio: ["ignore", "pipe", "inherit"] })
+    const token = readFileSync(
+      join(reader.folder, ".counterfoil", "demo", "release-agent.token"),
+      "utf8",
+    ).trim()
+    const child = spawn(process.execPath, [fileURLToPath(exampleUrl)], {
+      env: { ...process.env, "NO_COLOR": "1", "COUNTERFOIL_URL": reader.url(), "COUNTERFOIL_TOKEN": token },
+      stdio: ["ignore", "pipe", "inherit"],
+    })
     expect(await text(child.stdout)).toBe("completed { text: 'Hello Mia' }\n")
   })
 })
 
+describe("what the running process says leads to a page", () => {
+  test("OPS-37 every runbook that a component names exists", async () => {
+    const token = readFileSync(join(reader.folder, ".counterfoil", "demo", "owner.token"), "utf8").trim()
+    const answer = await fetch(`${reader.url()}/readyz?verbose`, { headers: { "authorization": `Bearer ${token}` } })
+    const { components } = Verbose.parse(await answer.json())
+    expect(components.length).toBeGreaterThan(0)
+    const pages = components.map(({ runbook }) => `docs/runbooks/${runbook}.md`)
+    expect(pages.filter((page) => !existsSync(pathOf(page)))).toEqual([])
+  })
+})
+
 describe("the code in README.md is code that the gate compiles", () => {
-  test.each([["refund", 12], ["submit-and-wait", 8]])("%s is shown as it is, in at most %i lines", (name, linesMax) => {
+  test.each([
+    ["refund", 12],
+    ["submit-and-wait", 8],
+  ])("%s is shown as it is, in at most %i lines", (name, linesMax) => {
     const source = textOf(`test/docs/examples/${name}.ts`)
     const code = source.slice(source.indexOf("\n\n") + 2)
     expect(fencedBlock(textOf("README.md"), `ts ${name}`)).toBe(code)
@@ -54,7 +83,8 @@ describe("a block that says something else is found", () => {
   const document = "```console run\n$ npx counterfoil replay --last\nidentical: plan.  took 0.2s\n```"
 
   test("another word is a change, another duration is not", () => {
-    const printed = (output: string) => withOutputs(document, [[{ command: "npx counterfoil replay --last", output }]])
+    const printed = (output: string) =>
+      withOutputs(document, [[{ command: "npx counterfoil replay --last", output }]])
     expect(printed("identical: plan.  took 0.9s")).toBe(document)
     expect(printed("divergent: plan.  took 0.2s")).not.toBe(document)
   })

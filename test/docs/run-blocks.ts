@@ -51,7 +51,9 @@ const volatile =
 export const steady = (text: string): string => trimmed(text).replaceAll(volatile, "~")
 
 function settled(was: Shown, now: Shown | undefined): Shown {
-  return now === undefined || steady(was.output) === steady(now.output) ? was : { command: was.command, output: trimmed(now.output) }
+  return now === undefined || steady(was.output) === steady(now.output)
+    ? was
+    : { command: was.command, output: trimmed(now.output) }
 }
 
 const trimmed = (text: string): string => text.replaceAll(/[ \t]+$/gm, "").trim()

@@ -29,19 +29,30 @@ export function openReader(): Reader {
   const folder = mkdtempSync(join(tmpdir(), "counterfoil-docs-"))
   const home = join(folder, "home")
   mkdirSync(home)
-  const { COUNTERFOIL_URL: _url, COUNTERFOIL_TOKEN: _token, DATABASE_URL: _database, XDG_CONFIG_HOME: _config, ...kept } = process.env
+  const {
+    COUNTERFOIL_URL: _url,
+    COUNTERFOIL_TOKEN: _token,
+    DATABASE_URL: _database,
+    XDG_CONFIG_HOME: _config,
+    ...kept
+  } = process.env
   const env = { ...kept, "HOME": home, "NO_COLOR": "1" }
   const known = new Map<string, string>()
   let server: ChildProcess | null = null
   let url = ""
 
   const start = async (): Promise<string> => {
-    server = spawn(process.execPath, [...startWords(), "--port", "0"], { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] })
+    server = spawn(process.execPath, [...startWords(), "--port", "0"], {
+      cwd: folder,
+      env,
+      stdio: ["ignore", "ignore", "pipe"],
+    })
     const printed = await untilPrinted(server, lastLineOfStart)
     url = /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? ""
     return printed
   }
-  const runOnce = (command: string): Promise<string> => command === "npm start" ? start() : execute(shellOf(command, known), folder, env)
+  const runOnce = (command: string): Promise<string> =>
+    command === "npm start" ? start() : execute(shellOf(command, known), folder, env)
   return {
     folder,
     url: () => url,
@@ -49,7 +60,8 @@ export function openReader(): Reader {
       const end = performance.now() + patienceMs
       let output = await runOnce(shown.command)
       // A command that only reads is asked again until it shows what the document says: the work it looks at goes on meanwhile.
-      while (steady(output) !== steady(shown.output) && isRead(shown.command) && performance.now() < end) output = await runOnce(shown.command)
+      while (steady(output) !== steady(shown.output) && isRead(shown.command) && performance.now() < end)
+        output = await runOnce(shown.command)
       learn(known, shown.output, output)
       return { command: shown.command, output }
     },
@@ -63,13 +75,15 @@ export function openReader(): Reader {
   }
 }
 
-const isRead = (command: string): boolean => /^npx counterfoil (queue|exec (show|list)|replay|trace)\b/.test(command)
+const isRead = (command: string): boolean =>
+  /^npx counterfoil (queue|exec (show|list)|replay|trace)\b/.test(command)
 
 /** What `npm start` runs once everything is installed, as package.json says it. */
 function startWords(): readonly string[] {
   const manifest: unknown = JSON.parse(readFileSync(join(rootFolder, "package.json"), "utf8"))
   const found = /"start":"[^"]*&& node (adapters\/src\/main\.ts) ([^"]*)"/.exec(JSON.stringify(manifest))
-  if (found?.[1] === undefined || found[2] === undefined) throw new Error("package.json has no start script that ends in the program")
+  if (found?.[1] === undefined || found[2] === undefined)
+    throw new Error("package.json has no start script that ends in the program")
   return [join(rootFolder, found[1]), ...found[2].split(" ")]
 }
 
@@ -100,7 +114,9 @@ function namesByKind(text: string): ReadonlyMap<string, readonly string[]> {
 function execute(command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
   return new Promise((resolve) => {
     // One stream, as a terminal shows it. What the command ended with shows in its words.
-    execFile("sh", ["-c", `{ ${command}\n} 2>&1`], { cwd, env, timeout: 20_000 }, (_error, stdout) => { resolve(stdout) })
+    execFile("sh", ["-c", `{ ${command}\n} 2>&1`], { cwd, env, timeout: 20_000 }, (_error, stdout) => {
+      resolve(stdout)
+    })
   })
 }
 
