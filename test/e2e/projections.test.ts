@@ -4,7 +4,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { call, must } from "@counterfoil/adapters"
 import type { TraceEntry } from "@counterfoil/contracts"
-import { contractFactsOf, foldTrace, lookAhead, projectApprovals, projectExecution } from "@counterfoil/executor/core"
+import {
+  contractFactsOf,
+  foldTrace,
+  lookAhead,
+  projectApprovals,
+  projectExecution,
+} from "@counterfoil/executor/core"
 import { compareProjections } from "@counterfoil/store"
 import { approve, openRequests, submitDraft } from "../support/asking.ts"
 import { effectRef } from "../support/effect-handlers.ts"
@@ -20,9 +26,22 @@ let approver: Person
 beforeAll(async () => {
   plane = await startTestPlane("projections", "PT5S", () => Promise.resolve())
   const capabilities = ["control-plane.core", "control-plane.approval", "control-plane.audit"]
-  const effects = plane.started.plane.registry.capabilities.map(({ name }) => name).filter((name) => !name.startsWith("control-plane."))
-  agent = await addSomeone(plane.started, { kind: "agent", name: "agent", capabilities: ["control-plane.core", ...effects], reach: "own" })
-  approver = await addSomeone(plane.started, { kind: "human", name: "ana", roles: ["approver"], capabilities, reach: "tenant" })
+  const effects = plane.started.plane.registry.capabilities
+    .map(({ name }) => name)
+    .filter((name) => !name.startsWith("control-plane."))
+  agent = await addSomeone(plane.started, {
+    kind: "agent",
+    name: "agent",
+    capabilities: ["control-plane.core", ...effects],
+    reach: "own",
+  })
+  approver = await addSomeone(plane.started, {
+    kind: "human",
+    name: "ana",
+    roles: ["approver"],
+    capabilities,
+    reach: "tenant",
+  })
 })
 
 afterAll(() => plane.close())
@@ -42,7 +61,12 @@ describe("projections", () => {
     for (let number = 0; number < executions; number += 1) {
       await submitDraft(plane.url, agent, `projection-${number}`, [
         { key: "first", contract: effectRef("natural"), input: { label: `${number}-first`, point: "none" } },
-        { key: "second", contract: effectRef("probeable"), input: { label: `${number}-second`, point: "none" }, after: ["first"] },
+        {
+          key: "second",
+          contract: effectRef("probeable"),
+          input: { label: `${number}-second`, point: "none" },
+          after: ["first"],
+        },
       ])
     }
     const asked = await until("twelve open requests", 10_000, async () => {
@@ -51,9 +75,21 @@ describe("projections", () => {
     })
     for (const item of asked.slice(0, executions / 2)) await approve(plane.url, approver, item)
     const { executionId } = asked[executions - 1] ?? {}
-    await must(call(plane.url, agent, "POST", `/executions/${executionId}/cancel`, { key: "cancel-last", reason: "not needed any more" }))
+    await must(
+      call(plane.url, agent, "POST", `/executions/${executionId}/cancel`, {
+        key: "cancel-last",
+        reason: "not needed any more",
+      }),
+    )
     await until("six completed executions", 10_000, async () => {
-      const { items } = await must(call<{ readonly items: readonly unknown[] }>(plane.url, approver, "GET", "/executions?status=completed"))
+      const { items } = await must(
+        call<{ readonly items: readonly unknown[] }>(
+          plane.url,
+          approver,
+          "GET",
+          "/executions?status=completed",
+        ),
+      )
       return items.length >= executions / 2 ? items : null
     })
     const { store } = plane.started.plane

@@ -26,10 +26,10 @@ export interface Subjects {
   readonly requests: Readonly<Record<"held" | "rejectable", readonly ApprovalItem[]>>
 }
 
-const step = (name: EffectName, point: string): DraftStep => ({
+const step = (name: EffectName, label: string, point: string): DraftStep => ({
   key: "act",
   contract: effectRef(name),
-  input: { label: "subject", point },
+  input: { label, point },
 })
 
 /** How each state is reached: a step, and whether it starts by itself. */
@@ -51,7 +51,7 @@ export async function submitSubjects(url: string, requester: Someone, name: stri
     const [effect, point] = drafts[state]
     const more = state === "planned" ? { start: "manual" } : {}
     const key = `${name}-${state}`.replaceAll(" ", "-")
-    ids.set(state, (await submitDraft(url, requester, key, [step(effect, point)], more)).executionId)
+    ids.set(state, (await submitDraft(url, requester, key, [step(effect, key, point)], more)).executionId)
   }
   return ids
 }

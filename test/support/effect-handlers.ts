@@ -25,7 +25,7 @@ export const effectRef = (name: EffectName) => `ledger.${name}.act@1`
 /** The capability that gives all of them. */
 export const effectCapability = "ledger.use"
 
-/** Where a call stops; `none` runs through, and `no` is what the service answers. */
+/** Where a call stops; `none` runs through, and `no` is what the service answers the first time. */
 const stopPoints = ["K09", "K10", "K11", "none", "no"] as const
 type StopPoint = "K09" | "K10" | "K11"
 
@@ -71,7 +71,7 @@ function contractOf(name: EffectName, deadline: string): Callable {
     case "read":
       return defineQuery({ ...common, effect: name })
     case "natural":
-      return defineCommand({ ...common, effect: "natural" })
+      return defineCommand({ ...common, effect: "natural", undo: undoneBy("keyed") })
     case "keyed":
       return defineCommand({ ...common, effect: "keyed", window: "PT1H" })
     case "brief":
@@ -83,6 +83,12 @@ function contractOf(name: EffectName, deadline: string): Callable {
   }
 }
 
+/** The ledger has no way back: undoing is one more line, by a contract of its own. */
+const undoneBy = (name: EffectName) => ({
+  contract: effectRef(name),
+  input: { label: { $from: "output", at: "/label" }, point: "none" },
+})
+
 function handlerOf(contract: Callable, name: EffectName, ledger: Ledger, atStop: AtStop): Handler {
   const lineOf = (call: HandlerCall) => ({
     contract: name,
@@ -91,8 +97,9 @@ function handlerOf(contract: Callable, name: EffectName, ledger: Ledger, atStop:
   })
   const run = async (call: HandlerCall): Promise<HandlerAnswer> => {
     const { label, point } = input.parse(call.input)
+    const first = ledger.calls(label) === 0
     ledger.note({ ...lineOf(call), what: "call" })
-    if (point === "no")
+    if (point === "no" && first)
       return { kind: "rejected", code: "LEDGER_SAYS_NO", message: "The ledger was asked to say no." }
     if (point === "K09") await atStop(point, label)
     if (name === "probeable" || name === "unsafe") ledger.act(lineOf(call))

@@ -20,6 +20,8 @@ export interface Ledger {
   /** Does it, again every time. */
   act(line: Omit<Line, "what">): void
   happened(key: string): boolean
+  /** How often something was asked for under a label. */
+  calls(label: string): number
   lines(): readonly Line[]
 }
 
@@ -46,6 +48,7 @@ export function openLedger(path: string): Ledger {
       if (!happened(line.key)) act(line)
     },
     happened,
+    calls: (label) => lines().filter((line) => line.what === "call" && line.label === label).length,
     lines,
   }
 }
