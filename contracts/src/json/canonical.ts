@@ -38,8 +38,9 @@ function spelled(value: unknown, depth: number): string {
     case "bigint":
     case "symbol":
     case "function":
-      return refuse(typeof value)
+      break
   }
+  return refuse(typeof value)
 }
 
 function spelledArray(value: readonly unknown[], depth: number): string {
