@@ -14,17 +14,50 @@ const skewMsMax = 1_000
 export const componentNames: readonly string[] = ["store", "policy", "clock", "worker"]
 
 /** The components of a process with all roles. */
-export function healthProbes({ store, policies, worker, tenant }: { readonly store: PostgresStore; readonly policies: PolicyCache; readonly worker: Worker; readonly tenant: TenantId }): readonly HealthProbe[] {
+export function healthProbes({
+  store,
+  policies,
+  worker,
+  tenant,
+}: {
+  readonly store: PostgresStore
+  readonly policies: PolicyCache
+  readonly worker: Worker
+  readonly tenant: TenantId
+}): readonly HealthProbe[] {
   return [
-    { name: "store", required: true, runbook: "store-unavailable", look: async () => { await store.now(); return "ok" } },
-    { name: "policy", required: true, runbook: "policy-error", look: async () => { await policies.of(tenant); return "ok" } },
     {
-      name: "clock", required: true, runbook: "clock-skew",
+      name: "store",
+      required: true,
+      runbook: "store-unavailable",
+      look: async () => {
+        await store.now()
+        return "ok"
+      },
+    },
+    {
+      name: "policy",
+      required: true,
+      runbook: "policy-error",
+      look: async () => {
+        await policies.of(tenant)
+        return "ok"
+      },
+    },
+    {
+      name: "clock",
+      required: true,
+      runbook: "clock-skew",
       look: async () => {
         const before = msOfTime(store.clock.now())
         return Math.abs(msOfTime(await store.now()) - before) <= skewMsMax ? "ok" : "failed"
       },
     },
-    { name: "worker", required: true, runbook: "work-stalled", look: () => Promise.resolve(worker.isStopping() ? "failed" : "ok") },
+    {
+      name: "worker",
+      required: true,
+      runbook: "work-stalled",
+      look: () => Promise.resolve(worker.isStopping() ? "failed" : "ok"),
+    },
   ]
 }

@@ -2,7 +2,16 @@
 // Owns: when the pointer is read again. Does not own: what a set decides (policy), nor activating one.
 // Keeps INV-04: a stored text that is missing, or that no longer loads, throws, and the caller is refused.
 
-import { invariant, policySourceMediaType, canonicalBytes, type Digest, type PolicySource, type Registry, type Result, type TenantId } from "@counterfoil/contracts"
+import {
+  invariant,
+  policySourceMediaType,
+  canonicalBytes,
+  type Digest,
+  type PolicySource,
+  type Registry,
+  type Result,
+  type TenantId,
+} from "@counterfoil/contracts"
 import type { Clock, TraceStore } from "@counterfoil/contracts/ports"
 import { loadPolicySet, type CedarEngine, type PolicyIssue, type PolicySet } from "@counterfoil/policy"
 
@@ -18,10 +27,16 @@ export interface PolicyCache {
 }
 
 /** A cache over the store's pointers. */
-export function policyCache(world: { readonly store: TraceStore; readonly registry: Registry; readonly engine: CedarEngine; readonly clock: Clock }): PolicyCache {
+export function policyCache(world: {
+  readonly store: TraceStore
+  readonly registry: Registry
+  readonly engine: CedarEngine
+  readonly clock: Clock
+}): PolicyCache {
   const sets = new Map<Digest, PolicySet>()
   const pointers = new Map<TenantId, { readonly set: Promise<PolicySet>; readonly at: number }>()
-  const check: PolicyCache["check"] = (source) => loadPolicySet({ source, registry: world.registry, engine: world.engine, now: world.clock.now() })
+  const check: PolicyCache["check"] = (source) =>
+    loadPolicySet({ source, registry: world.registry, engine: world.engine, now: world.clock.now() })
 
   const read = async (tenant: TenantId): Promise<PolicySet> => {
     const active = await world.store.policySource(tenant)
@@ -42,16 +57,23 @@ export function policyCache(world: { readonly store: TraceStore; readonly regist
   return {
     of: async (tenant, digest) => {
       const pointer = pointers.get(tenant)
-      const set = pointer !== undefined && performance.now() - pointer.at < pointerFreshMs ? pointer.set : fresh(tenant)
+      const set =
+        pointer !== undefined && performance.now() - pointer.at < pointerFreshMs ? pointer.set : fresh(tenant)
       if (digest === undefined || (await set).digest === digest) return set
       const again = await fresh(tenant)
       invariant(again.digest === digest, "INV-02", { tenant, expected: digest })
       return again
     },
     check,
-    moved: (tenant) => { pointers.delete(tenant) },
+    moved: (tenant) => {
+      pointers.delete(tenant)
+    },
   }
 }
 
 /** A source as it is kept for replays: canonical bytes under the digest of the set that verdicts name. */
-export const policyBlob = (digest: Digest, source: PolicySource) => ({ digest, mediaType: policySourceMediaType, bytes: canonicalBytes(source) })
+export const policyBlob = (digest: Digest, source: PolicySource) => ({
+  digest,
+  mediaType: policySourceMediaType,
+  bytes: canonicalBytes(source),
+})

@@ -5,8 +5,18 @@
 import { randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import {
-  controlPlaneCapabilities, controlPlaneContracts, DefinitionError, invariant, makeRegistry, SemVer, type Contract, type ContractRef, type EntryKind,
-  type Environment, type Registry, type TenantId,
+  controlPlaneCapabilities,
+  controlPlaneContracts,
+  DefinitionError,
+  invariant,
+  makeRegistry,
+  SemVer,
+  type Contract,
+  type ContractRef,
+  type EntryKind,
+  type Environment,
+  type Registry,
+  type TenantId,
 } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import type { Handler, Random } from "@counterfoil/contracts/ports"
@@ -75,46 +85,118 @@ export interface ControlPlane {
 /** Starts everything in one process. Throws what the store refuses, and `DefinitionError`. */
 export async function startControlPlane(settings: Settings): Promise<ControlPlane> {
   const { logger, tenant } = settings
-  const random: Random = { bytes: (count) => randomBytes(count), unit: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48 }
-  const opened = await openPostgresStore({ url: settings.url, eraserUrl: settings.eraserUrl, environment: settings.environment, inProduction: settings.inProduction })
+  const random: Random = {
+    bytes: (count) => randomBytes(count),
+    unit: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+  }
+  const opened = await openPostgresStore({
+    url: settings.url,
+    eraserUrl: settings.eraserUrl,
+    environment: settings.environment,
+    inProduction: settings.inProduction,
+  })
   const doorbell = await openPostgresDoorbell(settings.url)
   const watch = openWatch(doorbell)
   const engine = openWasmEngine(await readFile(new URL(engineWasmUrl())))
   invariant(engine.ok, "INV-04", { engineKnown: false })
   const registered = withExtra(registerHandlers(settings.handlers, settings.readSecret), settings.extra)
-  const registry = makeRegistry([...controlPlaneContracts, ...registered.contracts], [...controlPlaneCapabilities, ...registered.capabilities])
-  const metrics = openMetrics({ contract: registry.contracts.map(({ ref }) => ref), route: routeTemplates(registry), component: componentNames })
-  const store = { ...observedStore(opened, metrics), directory: cachedDirectory(opened.directory, () => performance.now()) }
+  const registry = makeRegistry(
+    [...controlPlaneContracts, ...registered.contracts],
+    [...controlPlaneCapabilities, ...registered.capabilities],
+  )
+  const metrics = openMetrics({
+    contract: registry.contracts.map(({ ref }) => ref),
+    route: routeTemplates(registry),
+    component: componentNames,
+  })
+  const store = {
+    ...observedStore(opened, metrics),
+    directory: cachedDirectory(opened.directory, () => performance.now()),
+  }
   const policies = policyCache({ store, registry, engine: engine.value, clock: store.clock })
   const handlers = handlerTable(registry.contracts, [
     ...registered.handlers,
-    ...governanceHandlers({ store, clock: store.clock, check: policies.check, activated: (moved) => policies.moved(moved) }),
+    ...governanceHandlers({
+      store,
+      clock: store.clock,
+      check: policies.check,
+      activated: (moved) => policies.moved(moved),
+    }),
   ])
   await activateFirstPolicy(store, policies, tenant)
   const kinds = new Map(registry.contracts.map(({ ref, digest }) => [String(ref), digest]))
-  const facts = new Map(registry.contracts.flatMap((contract) => (contract.kind === "command" || contract.kind === "query" ? [[contract.ref, contractFactsOf(contract)] as const] : [])))
+  const facts = new Map(
+    registry.contracts.flatMap((contract) =>
+      contract.kind === "command" || contract.kind === "query"
+        ? [[contract.ref, contractFactsOf(contract)] as const]
+        : [],
+    ),
+  )
   const world: World = {
-    environment: settings.environment, worker: mintId("wrk", Date.parse(store.clock.now()), random.bytes(10)), store, clock: store.clock, random, doorbell,
-    contracts: (ref) => facts.get(ref) ?? null, handlers, permits: makePermits(), tally: tallyReviews,
-    inFlightMax: (ref) => registry.callable(ref)?.limits.inFlight ?? 1, kindDigest: (kind) => digestOfKind(kinds, kind),
-    policies: (of, digest) => policies.of(of, digest), announce: watch.announce, tell: (event) => tell(event, logger, metrics),
+    environment: settings.environment,
+    worker: mintId("wrk", Date.parse(store.clock.now()), random.bytes(10)),
+    store,
+    clock: store.clock,
+    random,
+    doorbell,
+    contracts: (ref) => facts.get(ref) ?? null,
+    handlers,
+    permits: makePermits(),
+    tally: tallyReviews,
+    inFlightMax: (ref) => registry.callable(ref)?.limits.inFlight ?? 1,
+    kindDigest: (kind) => digestOfKind(kinds, kind),
+    policies: (of, digest) => policies.of(of, digest),
+    announce: watch.announce,
+    tell: (event) => tell(event, logger, metrics),
   }
   const worker = startWorker(world)
   const cursors = cursorCodec(settings.cursorSecret)
   const services: Services = {
-    registry, world, worker, watch, cursors, runtime: { version: SemVer.parse(settings.version), engineDigest: engine.value.digest }, origin: originOf(settings),
-    exportBundle: (of, executionId, include) => exportBundle({ store, registry, clock: store.clock, random }, of, executionId, include),
+    registry,
+    world,
+    worker,
+    watch,
+    cursors,
+    runtime: { version: SemVer.parse(settings.version), engineDigest: engine.value.digest },
+    origin: originOf(settings),
+    exportBundle: (of, executionId, include) =>
+      exportBundle({ store, registry, clock: store.clock, random }, of, executionId, include),
     policySet: (of) => policies.of(of),
   }
-  const gate = makeGate(services, (error, traceId) => logger.error("request failed", { traceId, ...describeError(error) }))
-  const health = openHealth({ probes: healthProbes({ store, policies, worker, tenant }), clock: store.clock, changed: (seen) => showComponent(seen, logger, metrics) })
+  const gate = makeGate(services, (error, traceId) =>
+    logger.error("request failed", { traceId, ...describeError(error) }),
+  )
+  const health = openHealth({
+    probes: healthProbes({ store, policies, worker, tenant }),
+    clock: store.clock,
+    changed: (seen) => showComponent(seen, logger, metrics),
+  })
   const listener = await startMetricsListener({ metrics, host: "127.0.0.1", port: settings.metricsPort })
   const server = await startHttp({
-    gate, directory: store.directory, store, doorbell: watch, registry, clock: store.clock, random, metrics, health, limits: httpLimits, logger,
-    mayRead: (caller, executionId) => mayReadEvents(services, caller, executionId), host: settings.host, port: settings.port,
+    gate,
+    directory: store.directory,
+    store,
+    doorbell: watch,
+    registry,
+    clock: store.clock,
+    random,
+    metrics,
+    health,
+    limits: httpLimits,
+    logger,
+    mayRead: (caller, executionId) => mayReadEvents(services, caller, executionId),
+    host: settings.host,
+    port: settings.port,
   })
   return {
-    url: server.url, metricsUrl: listener.url, gate, store, registry, random, policies, origin: services.origin,
+    url: server.url,
+    metricsUrl: listener.url,
+    gate,
+    store,
+    registry,
+    random,
+    policies,
+    origin: services.origin,
     close: async () => {
       logger.info("closing", {})
       await server.close()
@@ -132,7 +214,8 @@ const withExtra = (built: RegisteredHandlers, extra: RegisteredHandlers | undefi
   extra === undefined
     ? built
     : {
-        handlers: [...built.handlers, ...extra.handlers], contracts: [...built.contracts, ...extra.contracts],
+        handlers: [...built.handlers, ...extra.handlers],
+        contracts: [...built.contracts, ...extra.contracts],
         capabilities: [...built.capabilities, ...extra.capabilities],
       }
 
@@ -140,23 +223,42 @@ const withExtra = (built: RegisteredHandlers, extra: RegisteredHandlers | undefi
 const originOf = ({ environment, tenant }: Settings): string => `counterfoil://${environment}/${tenant}`
 
 /** Every callable step has exactly one handler, and every handler a registered contract. */
-function handlerTable(contracts: readonly Contract[], handlers: readonly Handler[]): ReadonlyMap<ContractRef, Handler> {
+function handlerTable(
+  contracts: readonly Contract[],
+  handlers: readonly Handler[],
+): ReadonlyMap<ContractRef, Handler> {
   const table = new Map(handlers.map((handler) => [handler.contract.ref, handler]))
-  const needed = contracts.filter((contract) => (contract.kind === "command" || contract.kind === "query") && (contract.path === "step" || (contract.path === "gate" && contract.name !== "controlPlane.intent.submit")))
+  const needed = contracts.filter(
+    (contract) =>
+      (contract.kind === "command" || contract.kind === "query") &&
+      (contract.path === "step" ||
+        (contract.path === "gate" && contract.name !== "controlPlane.intent.submit")),
+  )
   const problems = [
     ...needed.filter(({ ref }) => !table.has(ref)).map(({ ref }) => `${ref} has no handler`),
-    ...handlers.filter(({ contract }) => !needed.includes(contract)).map(({ contract }) => `the handler of ${contract.ref} has no contract`),
+    ...handlers
+      .filter(({ contract }) => !needed.includes(contract))
+      .map(({ contract }) => `the handler of ${contract.ref} has no contract`),
   ]
-  if (problems.length > 0 || table.size !== handlers.length) throw new DefinitionError("the handlers", problems)
+  if (problems.length > 0 || table.size !== handlers.length)
+    throw new DefinitionError("the handlers", problems)
   return table
 }
 
 /** A fresh tenant decides with the shipped set; the text of every activated set is kept for replays. */
-async function activateFirstPolicy(store: PostgresStore, policies: PolicyCache, tenant: TenantId): Promise<void> {
+async function activateFirstPolicy(
+  store: PostgresStore,
+  policies: PolicyCache,
+  tenant: TenantId,
+): Promise<void> {
   if ((await store.policySource(tenant)) !== null) return
   const source = defaultPolicySource()
   const checked = policies.check(source)
-  if (!checked.ok) throw new DefinitionError("the shipped policy", checked.error.map(({ code }) => code))
+  if (!checked.ok)
+    throw new DefinitionError(
+      "the shipped policy",
+      checked.error.map(({ code }) => code),
+    )
   await store.putBlobs([policyBlob(checked.value.digest, source)])
   await store.activatePolicy(tenant, checked.value.digest, source)
 }
@@ -169,20 +271,28 @@ function digestOfKind(kinds: ReadonlyMap<string, Contract["digest"]>, kind: Entr
 
 function showComponent({ component, status }: ComponentHealth, logger: Logger, metrics: Metrics): void {
   logger.info("component changed", { component, status })
-  for (const one of ["ok", "degraded", "failed"] as const) metrics.set("component_status", { component, status: one }, one === status ? 1 : 0)
+  for (const one of ["ok", "degraded", "failed"] as const)
+    metrics.set("component_status", { component, status: one }, one === status ? 1 : 0)
 }
 
 function tell(event: WorkerEvent, logger: Logger, metrics: Metrics): void {
   switch (event.name) {
     case "failed":
-      logger.error("work failed", { ...(event.executionId === null ? {} : { executionId: event.executionId }), ...describeError(event.error) })
+      logger.error("work failed", {
+        ...(event.executionId === null ? {} : { executionId: event.executionId }),
+        ...describeError(event.error),
+      })
       return
     case "lost":
       metrics.count("leases_lapsed_total", {})
       return
     case "attempt":
       metrics.count("attempts_total", { effect: event.effect, outcome: event.outcome })
-      metrics.observe("step_duration_seconds", { effect: event.effect, outcome: event.outcome, contract: event.contract }, event.ms / 1000)
+      metrics.observe(
+        "step_duration_seconds",
+        { effect: event.effect, outcome: event.outcome, contract: event.contract },
+        event.ms / 1000,
+      )
       return
     case "claimed":
     case "released":

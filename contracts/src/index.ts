@@ -115,7 +115,12 @@ export {
   defineIntent,
   defineQuery,
 } from "./define/define.ts"
-export type { CommandDefinition, EventDefinition, IntentDefinition, QueryDefinition } from "./define/define.ts"
+export type {
+  CommandDefinition,
+  EventDefinition,
+  IntentDefinition,
+  QueryDefinition,
+} from "./define/define.ts"
 export { draftOf, output, ref, step, textOf } from "./define/draw.ts"
 export type { DrawnStep, Fill, FillDraft, Ref } from "./define/drawn.ts"
 export { issuesMax, parseWith } from "./define/parse.ts"
@@ -186,15 +191,36 @@ export type { EntryKind, Fact, Payloads } from "./trace/facts.ts"
 export { CapabilitySource, EntryHead, TraceHead, emptyHead, sealEntries } from "./trace/entry.ts"
 export type { Attribution, EntryDraft, SealPlace, TraceEntry } from "./trace/entry.ts"
 export {
-  BundleBlob, BundleEngine, BundleEntry, BundleEnvelope, BundleHeader, BundleKey, BundleLine, BundleTrailer, PayloadState, bundleBytesMax,
-  bundleLineBytesMax, bundleLineOrder, contractMediaType, policySourceMediaType,
+  BundleBlob,
+  BundleEngine,
+  BundleEntry,
+  BundleEnvelope,
+  BundleHeader,
+  BundleKey,
+  BundleLine,
+  BundleTrailer,
+  PayloadState,
+  bundleBytesMax,
+  bundleLineBytesMax,
+  bundleLineOrder,
+  contractMediaType,
+  policySourceMediaType,
 } from "./trace/bundle.ts"
 export {
-  buildPolicyRequest, classFloor, effectiveFloor, projectPolicyFields,
+  buildPolicyRequest,
+  classFloor,
+  effectiveFloor,
+  projectPolicyFields,
 } from "./policy/build-request.ts"
 export type { DecisionSubject } from "./policy/build-request.ts"
 export {
-  ApprovalItem, ExecutionItem, ExecutionView, pageLimitDefault, StepForecast, StepView, Submitted,
+  ApprovalItem,
+  ExecutionItem,
+  ExecutionView,
+  pageLimitDefault,
+  StepForecast,
+  StepView,
+  Submitted,
 } from "./control-plane/answers.ts"
 export { answerOf, isFinalAnswer } from "./control-plane/answer-of.ts"
 export type { AnswerFacts, AnswerKind } from "./control-plane/answer-of.ts"
@@ -204,8 +230,21 @@ export { controlPlaneCapabilities } from "./control-plane/capabilities.ts"
 export { controlPlaneCallables, controlPlaneContracts } from "./control-plane/control-plane.ts"
 export { controlPlaneEvents, stageOf } from "./control-plane/events.ts"
 export {
-  executionCancel, executionGet, executionList, executionPause, executionResolve, executionResume, executionRetry, executionStart,
+  executionCancel,
+  executionGet,
+  executionList,
+  executionPause,
+  executionResolve,
+  executionResume,
+  executionRetry,
+  executionStart,
 } from "./control-plane/execution.ts"
-export { grantGive, grantRevoke, policyActivate, principalAdd, principalDisable } from "./control-plane/governance.ts"
+export {
+  grantGive,
+  grantRevoke,
+  policyActivate,
+  principalAdd,
+  principalDisable,
+} from "./control-plane/governance.ts"
 export { intentSubmit, planCompile, planVerify } from "./control-plane/intent-and-plan.ts"
 export { contractIndex, contractPage } from "./docs/contract-page.ts"

@@ -7,26 +7,44 @@ import type { Json } from "./json/json.ts"
 
 const base32 = "[0-9abcdefghjkmnpqrstvwxyz]{26}"
 const idOf = <B extends string>(prefix: string, brand: B) =>
-  z.string().regex(new RegExp(`^${prefix}_${base32}$`)).brand(brand)
+  z
+    .string()
+    .regex(new RegExp(`^${prefix}_${base32}$`))
+    .brand(brand)
 
 /** SHA-256, written `sha256:` and 64 lower-case hex digits. */
-export const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/).brand("Digest")
+export const Digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/)
+  .brand("Digest")
 export type Digest = z.infer<typeof Digest>
 
 /** A UTC instant with milliseconds and `Z`; always the database's clock. Compares as text. */
-export const Time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/).brand("Time")
+export const Time = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  .brand("Time")
 export type Time = z.infer<typeof Time>
 
 /** ISO 8601 duration of days, hours, minutes and whole seconds: `P30D`, `PT4H`, `PT1H30M`. */
-export const Duration = z.string().regex(/^P(?=.)(\d{1,4}D)?(T(?=\d)(\d{1,4}H)?(\d{1,5}M)?(\d{1,6}S)?)?$/).brand("Duration")
+export const Duration = z
+  .string()
+  .regex(/^P(?=.)(\d{1,4}D)?(T(?=\d)(\d{1,4}H)?(\d{1,5}M)?(\d{1,6}S)?)?$/)
+  .brand("Duration")
 export type Duration = z.infer<typeof Duration>
 
 /** A tenant's name; immutable. It cannot hold a dot or a wildcard, so that it can stand in a subject. */
-export const TenantId = z.string().regex(/^[a-z][a-z0-9-]{1,30}$/).brand("TenantId")
+export const TenantId = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,30}$/)
+  .brand("TenantId")
 export type TenantId = z.infer<typeof TenantId>
 
 /** The environment a store belongs to, such as `production`; the store remembers it. */
-export const Environment = z.string().regex(/^[a-z][a-z0-9-]{1,30}$/).brand("Environment")
+export const Environment = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,30}$/)
+  .brand("Environment")
 export type Environment = z.infer<typeof Environment>
 
 export const IntentId = idOf("int", "IntentId")
@@ -70,7 +88,11 @@ export const ContractRef = z
 export type ContractRef = z.infer<typeof ContractRef>
 
 /** A semantic version without build metadata. */
-export const SemVer = z.string().max(64).regex(/^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$/).brand("SemVer")
+export const SemVer = z
+  .string()
+  .max(64)
+  .regex(/^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$/)
+  .brand("SemVer")
 export type SemVer = z.infer<typeof SemVer>
 
 /** A contract fixed to the exact semantic digest that a plan was compiled against. */
@@ -78,19 +100,35 @@ export const ContractPin = z.strictObject({ ref: ContractRef, version: SemVer, d
 export type ContractPin = Immutable<z.infer<typeof ContractPin>>
 
 /** A capability's name, such as `control-plane.core` or `git.write`. */
-export const CapabilityName = z.string().max(80).regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*(\.[a-z][a-z0-9-]*)+$/).brand("CapabilityName")
+export const CapabilityName = z
+  .string()
+  .max(80)
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*(\.[a-z][a-z0-9-]*)+$/)
+  .brand("CapabilityName")
 export type CapabilityName = z.infer<typeof CapabilityName>
 
 /** The name of a step within its plan; `intent` and `item` are reserved. */
-export const StepKey = z.string().max(40).regex(/^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/).brand("StepKey")
+export const StepKey = z
+  .string()
+  .max(40)
+  .regex(/^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/)
+  .brand("StepKey")
 export type StepKey = z.infer<typeof StepKey>
 
 /** A caller's idempotency key: it names the wish, not the try. */
-export const Key = z.string().min(1).max(255).regex(/^[!-~]+$/).brand("Key")
+export const Key = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[!-~]+$/)
+  .brand("Key")
 export type Key = z.infer<typeof Key>
 
 /** The key that a handler passes on: 64 hex digits, one for each step, generation and exact input. */
-export const IdempotencyKey = z.string().regex(/^[0-9a-f]{64}$/).brand("IdempotencyKey")
+export const IdempotencyKey = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .brand("IdempotencyKey")
 export type IdempotencyKey = z.infer<typeof IdempotencyKey>
 
 /** The last `seq` of an execution; 0 means that it does not exist yet. */
@@ -101,23 +139,40 @@ export type Fence = z.infer<typeof Fence>
 export const Seq = z.int().min(1)
 
 /** A role is the name of a team; membership comes from the directory. */
-export const RoleName = z.string().max(40).regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/).brand("RoleName")
+export const RoleName = z
+  .string()
+  .max(40)
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
+  .brand("RoleName")
 export type RoleName = z.infer<typeof RoleName>
 
 /** The id of a policy rule, prefixed with its layer: `base.tenant`. */
-export const RuleId = z.string().regex(/^[a-z][a-z0-9.-]{2,79}$/).brand("RuleId")
+export const RuleId = z
+  .string()
+  .regex(/^[a-z][a-z0-9.-]{2,79}$/)
+  .brand("RuleId")
 export type RuleId = z.infer<typeof RuleId>
 
 /** A short label that a caller puts on its intent; policy may see it. */
-export const Label = z.string().max(64).regex(/^[a-z0-9][a-z0-9._:/-]*$/)
+export const Label = z
+  .string()
+  .max(64)
+  .regex(/^[a-z0-9][a-z0-9._:/-]*$/)
 export const Cursor = z.string().min(1).max(512)
 export const Traceparent = z.string().regex(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/)
 export type JsonPointer = string
-export const JsonPointer = z.string().max(1024).regex(/^(\/([^~/]|~[01])*)*$/)
+export const JsonPointer = z
+  .string()
+  .max(1024)
+  .regex(/^(\/([^~/]|~[01])*)*$/)
 
 /** Well-formed text of at most `max` characters without control characters but newline and tab. */
 export const text = (max: number, min = 0) =>
-  z.string().min(min).max(max).regex(/^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$/)
+  z
+    .string()
+    .min(min)
+    .max(max)
+    .regex(/^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$/)
 /** Why a person did something: 3 to 500 characters. */
 export const Reason = text(500, 3)
 /** A reason that has to say something: 20 to 500 characters. */
@@ -134,7 +189,17 @@ export const EffectClass = z.enum(["pure", "read", "natural", "keyed", "probeabl
 export type EffectClass = z.infer<typeof EffectClass>
 export const PrincipalKind = z.enum(["human", "service", "agent", "tool"])
 export type PrincipalKind = z.infer<typeof PrincipalKind>
-export const Channel = z.enum(["nats", "http", "mcp", "cli", "console", "slack", "github", "whatsapp", "telegram"])
+export const Channel = z.enum([
+  "nats",
+  "http",
+  "mcp",
+  "cli",
+  "console",
+  "slack",
+  "github",
+  "whatsapp",
+  "telegram",
+])
 export type Channel = z.infer<typeof Channel>
 /** Who drew the plan: a contract's plan function, a caller, or a model from text. */
 export const Origin = z.enum(["contract", "draft", "model"])
@@ -146,36 +211,101 @@ export const Fallback = z.enum(["reject", "expire", "escalate"])
 export type Fallback = z.infer<typeof Fallback>
 export const ReviewDecision = z.enum(["approve", "reject", "withdraw"])
 export type ReviewDecision = z.infer<typeof ReviewDecision>
-export const ReasonCode = z.enum(["wrongTarget", "wrongAmount", "notNeeded", "tooRisky", "notAuthorised", "unclear", "other"])
+export const ReasonCode = z.enum([
+  "wrongTarget",
+  "wrongAmount",
+  "notNeeded",
+  "tooRisky",
+  "notAuthorised",
+  "unclear",
+  "other",
+])
 export const StepRole = z.enum(["do", "undo"])
 export type StepRole = z.infer<typeof StepRole>
 
 export const ExecutionStatus = z.enum([
-  "received", "rejected", "planned", "running", "waiting", "inDoubt", "paused", "cancelling", "failing",
-  "cancelled", "completed", "failed",
+  "received",
+  "rejected",
+  "planned",
+  "running",
+  "waiting",
+  "inDoubt",
+  "paused",
+  "cancelling",
+  "failing",
+  "cancelled",
+  "completed",
+  "failed",
 ])
 export type ExecutionStatus = z.infer<typeof ExecutionStatus>
 export const StepStatus = z.enum([
-  "pending", "ready", "held", "cleared", "running", "retrying", "inDoubt", "completed", "failed", "blocked",
-  "skipped", "undone",
+  "pending",
+  "ready",
+  "held",
+  "cleared",
+  "running",
+  "retrying",
+  "inDoubt",
+  "completed",
+  "failed",
+  "blocked",
+  "skipped",
+  "undone",
 ])
 export type StepStatus = z.infer<typeof StepStatus>
-export const ApprovalStatus = z.enum(["open", "approved", "rejected", "expired", "escalated", "voided", "consumed"])
+export const ApprovalStatus = z.enum([
+  "open",
+  "approved",
+  "rejected",
+  "expired",
+  "escalated",
+  "voided",
+  "consumed",
+])
 export type ApprovalStatus = z.infer<typeof ApprovalStatus>
 export const BlockReason = z.enum([
-  "forbidden", "noMatch", "policyError", "engineError", "invalidRequest", "modeBlocked", "grantMissing",
-  "approvalRejected", "approvalExpired", "inputInvalid", "inputErased", "conditionError", "fanOutExceeded",
-  "limitExceeded", "deadlinePassed", "contractMissing", "skillRecalled", "skillUnverified",
+  "forbidden",
+  "noMatch",
+  "policyError",
+  "engineError",
+  "invalidRequest",
+  "modeBlocked",
+  "grantMissing",
+  "approvalRejected",
+  "approvalExpired",
+  "inputInvalid",
+  "inputErased",
+  "conditionError",
+  "fanOutExceeded",
+  "limitExceeded",
+  "deadlinePassed",
+  "contractMissing",
+  "skillRecalled",
+  "skillUnverified",
 ])
 export type BlockReason = z.infer<typeof BlockReason>
 export const DoubtCause = z.enum(["timeout", "crash", "windowPassed", "probeInconclusive", "lateConflict"])
 export type DoubtCause = z.infer<typeof DoubtCause>
 export const VoidCause = z.enum([
-  "inputChanged", "contractChanged", "policyChanged", "cancelled", "skillRecalled", "breakGlassEnded",
+  "inputChanged",
+  "contractChanged",
+  "policyChanged",
+  "cancelled",
+  "skillRecalled",
+  "breakGlassEnded",
 ])
 export type VoidCause = z.infer<typeof VoidCause>
 /** The chapter of a trace that an entry belongs to; derived from its kind. */
-export const Stage = z.enum(["intent", "plan", "policy", "approval", "action", "outcome", "control", "registry"])
+export const Stage = z.enum([
+  "intent",
+  "plan",
+  "policy",
+  "approval",
+  "action",
+  "outcome",
+  "control",
+  "registry",
+])
 export type Stage = z.infer<typeof Stage>
 
 /** Who did it: the id and kind that every entry carries. */
@@ -207,8 +337,13 @@ export const assuranceCovers = (have: Assurance, need: Assurance): boolean =>
 
 /** Milliseconds of an ISO 8601 duration that `Duration` accepts. */
 export function durationMs(duration: Duration): number {
-  const [, days, hours, minutes, seconds] = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(duration) ?? []
-  return (((Number(days ?? 0) * 24 + Number(hours ?? 0)) * 60 + Number(minutes ?? 0)) * 60 + Number(seconds ?? 0)) * 1000
+  const [, days, hours, minutes, seconds] =
+    /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(duration) ?? []
+  return (
+    (((Number(days ?? 0) * 24 + Number(hours ?? 0)) * 60 + Number(minutes ?? 0)) * 60 +
+      Number(seconds ?? 0)) *
+    1000
+  )
 }
 
 /** `time` moved by `ms` milliseconds, forward or back. Pure: `Date` here only does calendar arithmetic. */

@@ -17,7 +17,12 @@ export type Answered = { readonly stepId: StepId; readonly generation: number; r
 
 /** `later`: answers of which nothing may be written yet, with the time from which on it may. */
 export type Round =
-  | { readonly kind: "advanced"; readonly execution: Execution; readonly settled: Settled; readonly later: readonly Answered[] }
+  | {
+      readonly kind: "advanced"
+      readonly execution: Execution
+      readonly settled: Settled
+      readonly later: readonly Answered[]
+    }
   | { readonly kind: "stale" }
 
 /** What a round starts from. `busy`: steps with a call under way. `dispatches` false: nothing new starts. */
@@ -28,12 +33,32 @@ export interface RoundOptions {
 }
 
 /** Applies answers, settles, appends. Writes nothing when nothing follows. */
-export async function advance(world: World, claim: Claim, execution: Execution, asked: RoundOptions): Promise<Round> {
+export async function advance(
+  world: World,
+  claim: Claim,
+  execution: Execution,
+  asked: RoundOptions,
+): Promise<Round> {
   const time = world.clock.now()
-  const draft = beginTransition({ environment: world.environment, tenant: claim.tenant, executionId: claim.executionId, fence: claim.fence, time, kindDigest: world.kindDigest }, execution)
+  const draft = beginTransition(
+    {
+      environment: world.environment,
+      tenant: claim.tenant,
+      executionId: claim.executionId,
+      fence: claim.fence,
+      time,
+      kindDigest: world.kindDigest,
+    },
+    execution,
+  )
   const by = executorAttribution(execution)
   const later = asked.answers.filter((answered) => isEarly(world, draft, answered, by))
-  const settled = await settle(world, draft, { by, policies: await world.policies(claim.tenant), dispatches: asked.dispatches, busy: asked.busy })
+  const settled = await settle(world, draft, {
+    by,
+    policies: await world.policies(claim.tenant),
+    dispatches: asked.dispatches,
+    busy: asked.busy,
+  })
   if (draft.isEmpty()) return { kind: "advanced", execution, settled, later }
   const answer = await world.store.append(draft.append({ wakeAt: settled.wakeAt }))
   if (answer.kind === "appended") {
@@ -48,8 +73,12 @@ export async function advance(world: World, claim: Claim, execution: Execution, 
 /** Work that the system does by itself is stated by the executor, on behalf of who asked. */
 export function executorAttribution({ intent }: Execution): Attribution {
   return {
-    principal: { id: "counterfoil.executor" as Attribution["principal"]["id"], kind: "service" }, onBehalfOf: intent.principal, session: null,
-    capabilitySource: null, breakGlassId: null, traceparent: intent.traceparent,
+    principal: { id: "counterfoil.executor" as Attribution["principal"]["id"], kind: "service" },
+    onBehalfOf: intent.principal,
+    session: null,
+    capabilitySource: null,
+    breakGlassId: null,
+    traceparent: intent.traceparent,
   }
 }
 
@@ -61,12 +90,16 @@ function isEarly(world: World, draft: Transition, answered: Answered, by: Attrib
   const contract = contractOf(step, world.contracts)
   if (!contract.ok) return false
   const common = { execution, step, contract: contract.value, now: draft.time, unit: world.random.unit() }
-  const outcome = answered.kind === "answer" ? outcomeFacts({ ...common, answer: answered.answer }) : probeFacts({ ...common, answer: answered.answer })
+  const outcome =
+    answered.kind === "answer"
+      ? outcomeFacts({ ...common, answer: answered.answer })
+      : probeFacts({ ...common, answer: answered.answer })
   if (outcome.kind === "append") draft.add(by, ...outcome.facts)
   return outcome.kind === "later"
 }
 
 // A step that was settled meanwhile, by recovery or by a person, takes an answer only while it is in doubt.
 const isAbout = ({ state, generation, tries }: Step, answered: Answered): boolean =>
-  generation === answered.generation && tries.started === answered.attempt && (state.status === "running" || state.status === "inDoubt")
-
+  generation === answered.generation &&
+  tries.started === answered.attempt &&
+  (state.status === "running" || state.status === "inDoubt")

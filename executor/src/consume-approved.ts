@@ -5,7 +5,15 @@
 import { CapabilityName, PrincipalId, type Attribution, type HumanId } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import type { Claim, LockedExecution } from "@counterfoil/contracts/ports"
-import { consume, decidedOf, lookAhead, policyRequestOf, type Approval, type Dispatch, type Execution } from "./core/index.ts"
+import {
+  consume,
+  decidedOf,
+  lookAhead,
+  policyRequestOf,
+  type Approval,
+  type Dispatch,
+  type Execution,
+} from "./core/index.ts"
 import { beginTransition, type Transition } from "./transition.ts"
 import { chainNow, type World } from "./world.ts"
 
@@ -16,43 +24,90 @@ export type Consumed =
   | { readonly kind: "stale" }
 
 /** Starts a held step whose approval stands, or writes why it does not start. */
-export async function consumeApproved(world: World, claim: Claim, execution: Execution, dispatch: Dispatch, by: Attribution): Promise<Consumed> {
+export async function consumeApproved(
+  world: World,
+  claim: Claim,
+  execution: Execution,
+  dispatch: Dispatch,
+  by: Attribution,
+): Promise<Consumed> {
   const stale = { append: null, remember: null, answer: { kind: "stale" } as const }
   const done = await world.store.locked<Consumed>(claim.tenant, claim.executionId, async (locked) => {
     if (locked.fence !== claim.fence || locked.head.hash !== execution.head.hash) return stale
-    const draft = beginTransition({ environment: world.environment, tenant: claim.tenant, executionId: claim.executionId, fence: claim.fence, time: locked.now, kindDigest: world.kindDigest }, execution)
-    const due = lookAhead(execution, draft.time, world.contracts).work.find((work) => work.kind === "dispatch" && work.approvalId === dispatch.approvalId)
+    const draft = beginTransition(
+      {
+        environment: world.environment,
+        tenant: claim.tenant,
+        executionId: claim.executionId,
+        fence: claim.fence,
+        time: locked.now,
+        kindDigest: world.kindDigest,
+      },
+      execution,
+    )
+    const due = lookAhead(execution, draft.time, world.contracts).work.find(
+      (work) => work.kind === "dispatch" && work.approvalId === dispatch.approvalId,
+    )
     if (due?.kind !== "dispatch") return stale
     const started = await write(world, locked, draft, due, by)
     const append = draft.append({ wakeAt: lookAhead(draft.execution(), draft.time, world.contracts).wakeAt })
     const after = draft.execution()
-    return { append, remember: null, answer: started ? { kind: "started", dispatch: due, execution: after } : { kind: "written", execution: after } }
+    return {
+      append,
+      remember: null,
+      answer: started
+        ? { kind: "started", dispatch: due, execution: after }
+        : { kind: "written", execution: after },
+    }
   })
   if (done !== null && done.kind !== "stale") world.announce(done.execution)
   return done ?? { kind: "stale" }
 }
 
-async function write(world: World, locked: LockedExecution, draft: Transition, due: Dispatch, by: Attribution): Promise<boolean> {
+async function write(
+  world: World,
+  locked: LockedExecution,
+  draft: Transition,
+  due: Dispatch,
+  by: Attribution,
+): Promise<boolean> {
   const execution = draft.execution()
   const policies = await world.policies(execution.tenant, locked.policySetDigest)
-  const chain = await chainNow({ store: { ...world.store, directory: locked.directory } }, execution.tenant, execution.intent.requesterChain.map(({ id }) => id), due.question.capability)
+  const chain = await chainNow(
+    { store: { ...world.store, directory: locked.directory } },
+    execution.tenant,
+    execution.intent.requesterChain.map(({ id }) => id),
+    due.question.capability,
+  )
   const request = policyRequestOf(execution, due.question, { chain, now: draft.time, breakGlass: null })
   const approval = execution.approvals.find(({ approvalId }) => approvalId === due.approvalId)
   const consumption = consume(execution, due, {
-    now: draft.time, worker: world.worker, decided: decidedOf(request, policies.decide(request)),
-    gone: approval === undefined ? [] : await goneReviewers(world, locked, draft, approval), tally: world.tally,
+    now: draft.time,
+    worker: world.worker,
+    decided: decidedOf(request, policies.decide(request)),
+    gone: approval === undefined ? [] : await goneReviewers(world, locked, draft, approval),
+    tally: world.tally,
   })
   draft.add(by, ...consumption.facts)
   return consumption.kind === "start"
 }
 
 /** Counted reviewers whose account, grant or role is gone, each with an id for the withdrawal. */
-async function goneReviewers(world: World, { directory }: LockedExecution, draft: Transition, approval: Approval) {
+async function goneReviewers(
+  world: World,
+  { directory }: LockedExecution,
+  draft: Transition,
+  approval: Approval,
+) {
   const { tenant } = draft.execution()
   const gone: { readonly human: HumanId; readonly reviewId: ReturnType<typeof mintId<"rev">> }[] = []
   for (const { human, role } of approval.quorum.met) {
     const member = await directory.member(tenant, PrincipalId.parse(human), approvalCapability)
-    const counts = member !== null && member.enabled && member.roles.includes(role) && member.grants.some((grant) => grant.expiresAt > draft.time)
+    const counts =
+      member !== null &&
+      member.enabled &&
+      member.roles.includes(role) &&
+      member.grants.some((grant) => grant.expiresAt > draft.time)
     if (!counts) gone.push({ human, reviewId: mintId("rev", Date.parse(draft.time), world.random.bytes(10)) })
   }
   return gone

@@ -23,7 +23,11 @@ export function journaledBy(started: { readonly idempotencyKey: IdempotencyKey }
 }
 
 /** Calls a handler for a journaled dispatch. Whatever it throws is `unknown`: it may have happened. */
-export async function callHandler(proof: Journaled, handler: Handler, call: HandlerCall): Promise<HandlerAnswer> {
+export async function callHandler(
+  proof: Journaled,
+  handler: Handler,
+  call: HandlerCall,
+): Promise<HandlerAnswer> {
   check(proof, call)
   try {
     return await handler.run(call)
@@ -44,5 +48,8 @@ export async function callProbe(proof: Journaled, handler: Handler, call: Handle
 }
 
 function check(proof: Journaled, call: HandlerCall): void {
-  invariant(minted.has(proof) && proof.idempotencyKey === call.idempotencyKey, "INV-01", { stepId: call.stepId, attempt: call.attempt })
+  invariant(minted.has(proof) && proof.idempotencyKey === call.idempotencyKey, "INV-01", {
+    stepId: call.stepId,
+    attempt: call.attempt,
+  })
 }

@@ -3,7 +3,15 @@
 // Keeps INV-01 (a call carries the proof of its journaled start) and INV-03 (a call that ran out of time is `unknown`).
 
 import * as Effect from "effect/Effect"
-import type { ExecutionId, Json, StepId, TenantId, Time, IdempotencyKey, PrincipalId } from "@counterfoil/contracts"
+import type {
+  ExecutionId,
+  Json,
+  StepId,
+  TenantId,
+  Time,
+  IdempotencyKey,
+  PrincipalId,
+} from "@counterfoil/contracts"
 import type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "@counterfoil/contracts/ports"
 import type { StepContract } from "./core/index.ts"
 import { callHandler, callProbe, type Journaled } from "./journaled.ts"
@@ -29,13 +37,21 @@ export const attempt = (call: AttemptCall): Effect.Effect<HandlerAnswer> =>
   Effect.suspend(() => {
     const passedMs = performance.now() - call.begunMs
     const leftMs = call.contract.deadlineMs - passedMs
-    if (passedMs >= call.contract.deadlineMs / 2) return Effect.succeed<HandlerAnswer>({ kind: "notSent", reason: "the commit took too long" })
-    return within(leftMs, (signal) => callHandler(call.proof, call.handler, callOf(call, leftMs, signal)), { kind: "unknown", reason: "deadline" })
+    if (passedMs >= call.contract.deadlineMs / 2)
+      return Effect.succeed<HandlerAnswer>({ kind: "notSent", reason: "the commit took too long" })
+    return within(leftMs, (signal) => callHandler(call.proof, call.handler, callOf(call, leftMs, signal)), {
+      kind: "unknown",
+      reason: "deadline",
+    })
   })
 
 /** Asks the handler's probe; it gets the attempt's own deadline once more. Never fails. */
 export const probe = (call: AttemptCall): Effect.Effect<ProbeAnswer> =>
-  within(call.contract.deadlineMs, (signal) => callProbe(call.proof, call.handler, callOf(call, call.contract.deadlineMs, signal)), { kind: "cannotTell", reason: "deadline" })
+  within(
+    call.contract.deadlineMs,
+    (signal) => callProbe(call.proof, call.handler, callOf(call, call.contract.deadlineMs, signal)),
+    { kind: "cannotTell", reason: "deadline" },
+  )
 
 function within<A>(ms: number, run: (signal: AbortSignal) => Promise<A>, timedOut: A): Effect.Effect<A> {
   return Effect.timeoutOrElse(Effect.promise(run), { duration: ms, orElse: () => Effect.succeed(timedOut) })
@@ -43,5 +59,16 @@ function within<A>(ms: number, run: (signal: AbortSignal) => Promise<A>, timedOu
 
 function callOf(call: AttemptCall, deadlineMs: number, signal: AbortSignal): HandlerCall {
   const { input, idempotencyKey, attempt: number, tenant, executionId, stepId, requester, startedAt } = call
-  return { input, idempotencyKey, attempt: number, tenant, executionId, stepId, requester, startedAt, deadlineMs, signal }
+  return {
+    input,
+    idempotencyKey,
+    attempt: number,
+    tenant,
+    executionId,
+    stepId,
+    requester,
+    startedAt,
+    deadlineMs,
+    signal,
+  }
 }

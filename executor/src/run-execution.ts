@@ -10,7 +10,13 @@ import { msOfTime, type Json, type StepId, type Time, type IdempotencyKey } from
 import type { Claim } from "@counterfoil/contracts/ports"
 import { advance, executorAttribution, type Answered } from "./advance.ts"
 import { consumeApproved } from "./consume-approved.ts"
-import { foldTrace, type Dispatch, type Execution, type SentAttempt, type StepContract } from "./core/index.ts"
+import {
+  foldTrace,
+  type Dispatch,
+  type Execution,
+  type SentAttempt,
+  type StepContract,
+} from "./core/index.ts"
 import { journaledBy } from "./journaled.ts"
 import { attempt, probe, type AttemptCall } from "./perform.ts"
 import type { Settled } from "./settle.ts"
@@ -35,7 +41,11 @@ export interface Given {
  * Advances an execution until only people or time can; answers the state it was left in, or null when the lease turned
  * out to be lost, and nothing was written since.
  */
-export const runExecution = (world: World, inHand: InHand, given: Given | null): Effect.Effect<Execution | null> =>
+export const runExecution = (
+  world: World,
+  inHand: InHand,
+  given: Given | null,
+): Effect.Effect<Execution | null> =>
   Effect.scoped(
     Effect.gen(function* () {
       const { claim, arrivals } = inHand
@@ -48,7 +58,9 @@ export const runExecution = (world: World, inHand: InHand, given: Given | null):
         const begunMs = performance.now()
         if (settled === null) {
           const current: Execution = execution
-          const round = yield* Effect.promise(() => advance(world, claim, current, { answers, busy: calls.busy, dispatches: !stopping }))
+          const round = yield* Effect.promise(() =>
+            advance(world, claim, current, { answers, busy: calls.busy, dispatches: !stopping }),
+          )
           if (round.kind === "stale") {
             execution = yield* reload(world, claim, execution)
             continue
@@ -64,8 +76,15 @@ export const runExecution = (world: World, inHand: InHand, given: Given | null):
           execution = yield* load(world, claim)
           continue
         }
-        if (calls.busy.size === 0 && (stopping || (answers.length === 0 && !isDue(world, wakeAt) && (yield* Queue.size(arrivals)) === 0))) return execution
-        const arrived: readonly Arrival[] = yield* nextArrivals(arrivals, waitMs(world, answers.length > 0 ? null : wakeAt))
+        if (
+          calls.busy.size === 0 &&
+          (stopping || (answers.length === 0 && !isDue(world, wakeAt) && (yield* Queue.size(arrivals)) === 0))
+        )
+          return execution
+        const arrived: readonly Arrival[] = yield* nextArrivals(
+          arrivals,
+          waitMs(world, answers.length > 0 ? null : wakeAt),
+        )
         answers = [...answers, ...arrived.filter(isAnswer)]
         stopping ||= arrived.some((one) => one.kind === "stop")
         if (arrived.some((one) => one.kind === "moved")) execution = yield* load(world, claim)
@@ -77,12 +96,15 @@ export const runExecution = (world: World, inHand: InHand, given: Given | null):
 // How long to wait at most before looking again, when no time is known: deferred answers and lost hints are found by then.
 const lookAgainMs = 1_000
 
-const isAnswer = (arrival: Arrival): arrival is Answered => arrival.kind === "answer" || arrival.kind === "probed"
+const isAnswer = (arrival: Arrival): arrival is Answered =>
+  arrival.kind === "answer" || arrival.kind === "probed"
 
 const isDue = (world: World, at: Time | null): boolean => at !== null && at <= world.clock.now()
 
 const waitMs = (world: World, until: Time | null): number =>
-  until === null ? lookAgainMs : Math.min(lookAgainMs, Math.max(1, msOfTime(until) - msOfTime(world.clock.now())))
+  until === null
+    ? lookAgainMs
+    : Math.min(lookAgainMs, Math.max(1, msOfTime(until) - msOfTime(world.clock.now())))
 
 const load = (world: World, claim: Claim): Effect.Effect<Execution | null> =>
   Effect.promise(async () => {
@@ -102,9 +124,17 @@ const reload = (world: World, claim: Claim, before: Execution): Effect.Effect<Ex
 
 /** Everything that has arrived, waiting for the first of it no longer than `ms`. */
 const nextArrivals = (arrivals: Queue.Queue<Arrival>, ms: number): Effect.Effect<readonly Arrival[]> =>
-  Effect.map(Effect.timeoutOption(Queue.takeAll(arrivals), ms), (arrived) => Option.getOrElse(arrived, () => []))
+  Effect.map(Effect.timeoutOption(Queue.takeAll(arrivals), ms), (arrived) =>
+    Option.getOrElse(arrived, () => []),
+  )
 
-const consumeAll = (world: World, { claim }: InHand, calls: Caller, given: Execution, consumptions: readonly Dispatch[]): Effect.Effect<boolean> =>
+const consumeAll = (
+  world: World,
+  { claim }: InHand,
+  calls: Caller,
+  given: Execution,
+  consumptions: readonly Dispatch[],
+): Effect.Effect<boolean> =>
   Effect.gen(function* () {
     let execution = given
     for (const work of consumptions) {
@@ -112,7 +142,9 @@ const consumeAll = (world: World, { claim }: InHand, calls: Caller, given: Execu
       if (!world.permits.take(claim.tenant, ref, world.inFlightMax(ref))) continue
       const begunMs = performance.now()
       const before = execution
-      const consumed = yield* Effect.promise(() => consumeApproved(world, claim, before, work, executorAttribution(before)))
+      const consumed = yield* Effect.promise(() =>
+        consumeApproved(world, claim, before, work, executorAttribution(before)),
+      )
       if (consumed.kind === "started") yield* calls.start(consumed.execution, consumed.dispatch, begunMs)
       else world.permits.give(claim.tenant, ref)
       if (consumed.kind === "stale") return true
@@ -133,15 +165,30 @@ const caller = (world: World, { claim, arrivals }: InHand) =>
     const busy = new Set<string>()
     const fork = (stepId: StepId, effect: Effect.Effect<Arrival>) => {
       busy.add(stepId)
-      const run = Effect.flatMap(effect, (arrival) => Effect.sync(() => { busy.delete(stepId); Queue.offerUnsafe(arrivals, arrival) }))
+      const run = Effect.flatMap(effect, (arrival) =>
+        Effect.sync(() => {
+          busy.delete(stepId)
+          Queue.offerUnsafe(arrivals, arrival)
+        }),
+      )
       return Effect.asVoid(FiberSet.run(fibers, run))
     }
     const described = (execution: Execution, sent: Sent, begunMs: number): AttemptCall | null => {
       const handler = world.handlers.get(sent.contract.pin.ref)
       if (handler === undefined) return null
       return {
-        proof: journaledBy(sent), handler, contract: sent.contract, tenant: claim.tenant, executionId: claim.executionId, stepId: sent.stepId,
-        attempt: sent.attempt, input: sent.input, idempotencyKey: sent.idempotencyKey, requester: execution.intent.principal, startedAt: sent.startedAt, begunMs,
+        proof: journaledBy(sent),
+        handler,
+        contract: sent.contract,
+        tenant: claim.tenant,
+        executionId: claim.executionId,
+        stepId: sent.stepId,
+        attempt: sent.attempt,
+        input: sent.input,
+        idempotencyKey: sent.idempotencyKey,
+        requester: execution.intent.principal,
+        startedAt: sent.startedAt,
+        begunMs,
       }
     }
     const made: Caller = {
@@ -150,17 +197,41 @@ const caller = (world: World, { claim, arrivals }: InHand) =>
         const { stepId, generation } = work.question
         const call = described(execution, { ...work, stepId, startedAt: execution.updatedAt }, begunMs)
         const done = Effect.sync(() => world.permits.give(claim.tenant, work.contract.pin.ref))
-        const effect = call === null ? Effect.succeed({ kind: "notSent", reason: "no handler" } as const) : attempt(call)
-        return fork(stepId, Effect.ensuring(Effect.map(effect, (answer): Arrival => {
-          world.tell({ name: "attempt", executionId: claim.executionId, contract: work.contract.pin.ref, effect: work.contract.effect, outcome: answer.kind, ms: performance.now() - begunMs })
-          return { kind: "answer", stepId, generation, attempt: work.attempt, answer }
-        }), done))
+        const effect =
+          call === null ? Effect.succeed({ kind: "notSent", reason: "no handler" } as const) : attempt(call)
+        return fork(
+          stepId,
+          Effect.ensuring(
+            Effect.map(effect, (answer): Arrival => {
+              world.tell({
+                name: "attempt",
+                executionId: claim.executionId,
+                contract: work.contract.pin.ref,
+                effect: work.contract.effect,
+                outcome: answer.kind,
+                ms: performance.now() - begunMs,
+              })
+              return { kind: "answer", stepId, generation, attempt: work.attempt, answer }
+            }),
+            done,
+          ),
+        )
       },
       probe: (execution, sent, begunMs) => {
         const call = described(execution, sent, begunMs)
         const generation = execution.steps.find((step) => step.stepId === sent.stepId)?.generation ?? 0
-        const effect = call === null ? Effect.succeed({ kind: "cannotTell", reason: "no handler" } as const) : probe(call)
-        return fork(sent.stepId, Effect.map(effect, (answer): Arrival => ({ kind: "probed", stepId: sent.stepId, generation, attempt: sent.attempt, answer })))
+        const effect =
+          call === null ? Effect.succeed({ kind: "cannotTell", reason: "no handler" } as const) : probe(call)
+        return fork(
+          sent.stepId,
+          Effect.map(effect, (answer): Arrival => ({
+            kind: "probed",
+            stepId: sent.stepId,
+            generation,
+            attempt: sent.attempt,
+            answer,
+          })),
+        )
       },
     }
     return made

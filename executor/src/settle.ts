@@ -2,12 +2,31 @@
 // Owns: the one switch over work. Does not own: what is due (core), the commit, the calls themselves.
 // Keeps INV-02 (a start stands behind its verdict in the same append) and INV-09 (`evolve` sees every fact first).
 
-import { assertNever, invariant, type Attribution, type CapabilityName, type ChainMember, type PrincipalId, type Time } from "@counterfoil/contracts"
+import {
+  assertNever,
+  invariant,
+  type Attribution,
+  type CapabilityName,
+  type ChainMember,
+  type PrincipalId,
+  type Time,
+} from "@counterfoil/contracts"
 import { hex, mintId } from "@counterfoil/contracts/digest"
 import type { Policies } from "@counterfoil/contracts/ports"
 import {
-  consume, decidedFacts, decidedOf, lookAhead, policyRequestOf, requestFacts, type Decided, type Dispatch, type Execution, type PolicyQuestion,
-  type Request, type SentAttempt, type Work,
+  consume,
+  decidedFacts,
+  decidedOf,
+  lookAhead,
+  policyRequestOf,
+  requestFacts,
+  type Decided,
+  type Dispatch,
+  type Execution,
+  type PolicyQuestion,
+  type Request,
+  type SentAttempt,
+  type Work,
 } from "./core/index.ts"
 import type { Transition } from "./transition.ts"
 import { chainNow, type World } from "./world.ts"
@@ -92,7 +111,13 @@ function openDesk(world: World, draft: Transition, options: SettleOptions) {
     if (!world.permits.take(tenant, contract.pin.ref, world.inFlightMax(contract.pin.ref))) return false
     const bound = boundVerdict(draft.execution(), question)
     const again = work.decideAgain || bound.policySetDigest !== options.policies.digest
-    const seen = { now: draft.time, worker: world.worker, decided: again ? await ask(question) : null, gone: [], tally: world.tally }
+    const seen = {
+      now: draft.time,
+      worker: world.worker,
+      decided: again ? await ask(question) : null,
+      gone: [],
+      tally: world.tally,
+    }
     const { kind, facts } = consume(draft.execution(), work, seen)
     draft.add(options.by, ...facts)
     if (kind === "append") {
@@ -110,9 +135,20 @@ function questioner(world: World, draft: Transition, policies: Policies) {
   const chains = new Map<CapabilityName, Promise<readonly ChainMember[]>>()
   return async (question: PolicyQuestion): Promise<Decided> => {
     const { tenant, intent } = draft.execution()
-    const chain = chains.get(question.capability) ?? chainNow(world, tenant, intent.requesterChain.map(({ id }) => id), question.capability)
+    const chain =
+      chains.get(question.capability) ??
+      chainNow(
+        world,
+        tenant,
+        intent.requesterChain.map(({ id }) => id),
+        question.capability,
+      )
     chains.set(question.capability, chain)
-    const request = policyRequestOf(draft.execution(), question, { chain: await chain, now: draft.time, breakGlass: null })
+    const request = policyRequestOf(draft.execution(), question, {
+      chain: await chain,
+      now: draft.time,
+      breakGlass: null,
+    })
     return decidedOf(request, policies.decide(request))
   }
 }
@@ -122,10 +158,19 @@ async function opened(world: World, draft: Transition, policies: Policies, work:
   const contract = world.contracts(work.question.contract.ref)
   const { core } = boundVerdict(execution, work.question)
   invariant(contract !== null, "INV-02", { contract: work.question.contract.ref })
-  const chain = await chainNow(world, execution.tenant, execution.intent.requesterChain.map(({ id }) => id), work.question.capability)
+  const chain = await chainNow(
+    world,
+    execution.tenant,
+    execution.intent.requesterChain.map(({ id }) => id),
+    work.question.capability,
+  )
   return requestFacts(execution, work, contract, {
-    approvalId: mintId("apr", Date.parse(draft.time), world.random.bytes(10)), nonce: hex(world.random.bytes(32)), now: draft.time, chain,
-    sameTeam: core.obligations?.exclude.includes("sameTeam") === true ? await teamOf(world, execution, chain) : [],
+    approvalId: mintId("apr", Date.parse(draft.time), world.random.bytes(10)),
+    nonce: hex(world.random.bytes(32)),
+    now: draft.time,
+    chain,
+    sameTeam:
+      core.obligations?.exclude.includes("sameTeam") === true ? await teamOf(world, execution, chain) : [],
     reasons: policies.reasonsOf(core.determining),
   })
 }
@@ -137,8 +182,15 @@ function boundVerdict(execution: Execution, { stepId }: PolicyQuestion) {
 }
 
 /** Everybody who shares a role with an agent of the chain; sorted. */
-async function teamOf(world: World, { tenant }: Execution, chain: readonly ChainMember[]): Promise<readonly PrincipalId[]> {
+async function teamOf(
+  world: World,
+  { tenant }: Execution,
+  chain: readonly ChainMember[],
+): Promise<readonly PrincipalId[]> {
   const roles = new Set(chain.filter(({ kind }) => kind === "agent").flatMap((member) => member.roles))
   const everybody = await world.store.directory.principals(tenant)
-  return everybody.filter((one) => one.roles.some((role) => roles.has(role))).map(({ id }) => id).sort()
+  return everybody
+    .filter((one) => one.roles.some((role) => roles.has(role)))
+    .map(({ id }) => id)
+    .sort()
 }

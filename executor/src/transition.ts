@@ -3,8 +3,19 @@
 // Keeps INV-07 (numbers and hashes continue the head) and INV-09 (`evolve` refuses what cannot follow, before it is written).
 
 import {
-  emptyHead, invariant, sealEntries, type Attribution, type Digest, type EntryKind, type Environment, type ExecutionId, type Fact, type Fence,
-  type TenantId, type Time, type TraceEntry,
+  emptyHead,
+  invariant,
+  sealEntries,
+  type Attribution,
+  type Digest,
+  type EntryKind,
+  type Environment,
+  type ExecutionId,
+  type Fact,
+  type Fence,
+  type TenantId,
+  type Time,
+  type TraceEntry,
 } from "@counterfoil/contracts"
 import type { Append, BlobRow } from "@counterfoil/contracts/ports"
 import { evolve, projectApprovals, projectExecution, type Execution } from "./core/index.ts"
@@ -67,10 +78,19 @@ export function beginTransition(place: TransitionPlace, before: Execution | null
       invariant(first !== undefined, "INV-07", { seq: expect.seq })
       const after = execution()
       const known = new Set(before?.approvals)
-      const changed = new Set(after.approvals.filter((approval) => !known.has(approval)).map((approval) => approval.approvalId))
+      const changed = new Set(
+        after.approvals.filter((approval) => !known.has(approval)).map((approval) => approval.approvalId),
+      )
       return {
-        tenant: place.tenant, executionId: place.executionId, fence: place.fence, expect, entries: [first, ...rest],
-        execution: { ...projectExecution(after), wakeAt }, approvals: projectApprovals(after).filter((row) => changed.has(row.approvalId)), blobs, create,
+        tenant: place.tenant,
+        executionId: place.executionId,
+        fence: place.fence,
+        expect,
+        entries: [first, ...rest],
+        execution: { ...projectExecution(after), wakeAt },
+        approvals: projectApprovals(after).filter((row) => changed.has(row.approvalId)),
+        blobs,
+        create,
       }
     },
   }

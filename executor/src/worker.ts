@@ -51,7 +51,9 @@ export function startWorker(world: World): Worker {
     else Queue.offerUnsafe(held.inHand.arrivals, { kind: "moved" })
   })
   const claiming = Effect.runFork(Effect.forever(claimDue(world, desk, take)))
-  const renewing = Effect.runFork(Effect.forever(Effect.andThen(Effect.sleep(renewEveryMs), renew(world, desk))))
+  const renewing = Effect.runFork(
+    Effect.forever(Effect.andThen(Effect.sleep(renewEveryMs), renew(world, desk))),
+  )
   return {
     inHand: () => desk.hands.size,
     isStopping: () => desk.stopping,
@@ -76,21 +78,36 @@ const claimDue = (world: World, desk: Desk, take: (claim: Claim, given: null) =>
     const room = inHandMax - desk.hands.size
     // The doorbell is armed before the look, so that work which comes in between is not slept over.
     const rung = armed(desk)
-    const claims = room <= 0 ? [] : yield* quietly(world, () => world.store.claim(world.worker, Math.min(room, claimsPerLook), leaseSeconds), [])
+    const claims =
+      room <= 0
+        ? []
+        : yield* quietly(
+            world,
+            () => world.store.claim(world.worker, Math.min(room, claimsPerLook), leaseSeconds),
+            [],
+          )
     for (const claim of claims) {
       world.tell({ name: "claimed", executionId: claim.executionId })
       take(claim, null)
     }
     if (claims.length === claimsPerLook) return
     const next = yield* quietly(world, () => world.store.nextWakeAt(), null)
-    const ms = next === null ? sweepEveryMs : Math.min(sweepEveryMs, Math.max(0, msOfTime(next) - msOfTime(world.clock.now())))
-    yield* Effect.raceFirst(Effect.promise(() => rung), Effect.sleep(Math.max(ms, 1)))
+    const ms =
+      next === null
+        ? sweepEveryMs
+        : Math.min(sweepEveryMs, Math.max(0, msOfTime(next) - msOfTime(world.clock.now())))
+    yield* Effect.raceFirst(
+      Effect.promise(() => rung),
+      Effect.sleep(Math.max(ms, 1)),
+    )
   })
 
 const claimsPerLook = 64
 
 function armed(desk: Desk): Promise<void> {
-  return new Promise((resolve) => { desk.wake = resolve })
+  return new Promise((resolve) => {
+    desk.wake = resolve
+  })
 }
 
 function hold(world: World, desk: Desk, claim: Claim, given: Given | null): void {
@@ -99,9 +116,15 @@ function hold(world: World, desk: Desk, claim: Claim, given: Given | null): void
   const arrivals = Effect.runSync(Queue.unbounded<Arrival>())
   const inHand: InHand = { claim, arrivals }
   const run = Effect.gen(function* () {
-    const left = yield* Effect.catchCause(runExecution(world, inHand, given), (cause) => Effect.sync(() => { world.tell({ name: "failed", executionId: claim.executionId, error: cause }); return null }))
+    const left = yield* Effect.catchCause(runExecution(world, inHand, given), (cause) =>
+      Effect.sync(() => {
+        world.tell({ name: "failed", executionId: claim.executionId, error: cause })
+        return null
+      }),
+    )
     desk.hands.delete(claim.executionId)
-    if (left !== null && hasEnded(left)) return world.tell({ name: "released", executionId: claim.executionId })
+    if (left !== null && hasEnded(left))
+      return world.tell({ name: "released", executionId: claim.executionId })
     yield* quietly(world, () => world.store.release(world.worker, claim), undefined)
     world.tell({ name: "released", executionId: claim.executionId })
     // Something may have come due, or been said, between the last look and the release.
@@ -129,4 +152,9 @@ const renew = (world: World, desk: Desk): Effect.Effect<void> =>
 
 /** Runs a store call; what it throws is told and answered with `otherwise`, and the next round tries again. */
 const quietly = <A>(world: World, run: () => Promise<A>, otherwise: A): Effect.Effect<A> =>
-  Effect.catchCause(Effect.promise(run), (cause) => Effect.sync(() => { world.tell({ name: "failed", executionId: null, error: cause }); return otherwise }))
+  Effect.catchCause(Effect.promise(run), (cause) =>
+    Effect.sync(() => {
+      world.tell({ name: "failed", executionId: null, error: cause })
+      return otherwise
+    }),
+  )

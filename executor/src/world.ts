@@ -1,8 +1,28 @@
 // What a worker works with: the ports, the policies and the handlers of this process.
 // Owns: the list. Does not own: which of them are real (the wiring).
 
-import type { CapabilityName, ChainMember, ContractRef, Digest, EffectClass, EntryKind, Environment, ExecutionId, TenantId, WorkerId } from "@counterfoil/contracts"
-import type { Clock, Doorbell, Handler, HandlerAnswer, Policies, Random, TallyReviews, TraceStore } from "@counterfoil/contracts/ports"
+import type {
+  CapabilityName,
+  ChainMember,
+  ContractRef,
+  Digest,
+  EffectClass,
+  EntryKind,
+  Environment,
+  ExecutionId,
+  TenantId,
+  WorkerId,
+} from "@counterfoil/contracts"
+import type {
+  Clock,
+  Doorbell,
+  Handler,
+  HandlerAnswer,
+  Policies,
+  Random,
+  TallyReviews,
+  TraceStore,
+} from "@counterfoil/contracts/ports"
 import type { ContractLookup, Execution } from "./core/index.ts"
 import type { Permits } from "./permits.ts"
 
@@ -31,11 +51,23 @@ export interface World {
 /** What a worker says of itself. */
 export type WorkerEvent =
   | { readonly name: "claimed" | "released" | "lost" | "reloaded"; readonly executionId: ExecutionId }
-  | { readonly name: "attempt"; readonly executionId: ExecutionId; readonly contract: ContractRef; readonly effect: EffectClass; readonly outcome: HandlerAnswer["kind"]; readonly ms: number }
+  | {
+      readonly name: "attempt"
+      readonly executionId: ExecutionId
+      readonly contract: ContractRef
+      readonly effect: EffectClass
+      readonly outcome: HandlerAnswer["kind"]
+      readonly ms: number
+    }
   | { readonly name: "failed"; readonly executionId: ExecutionId | null; readonly error: unknown }
 
 /** The requester chain of an execution as the directory knows it now; an id that is gone is left out, and policy denies for it. */
-export async function chainNow(world: Pick<World, "store">, tenant: TenantId, ids: readonly ChainMember["id"][], capability: CapabilityName): Promise<readonly ChainMember[]> {
+export async function chainNow(
+  world: Pick<World, "store">,
+  tenant: TenantId,
+  ids: readonly ChainMember["id"][],
+  capability: CapabilityName,
+): Promise<readonly ChainMember[]> {
   const members = await Promise.all(ids.map((id) => world.store.directory.member(tenant, id, capability)))
   return members.filter((member) => member !== null)
 }

@@ -11,4 +11,11 @@ export type { TraceExpectations, TraceFault, VerifiedTrace } from "./verify/veri
 export { explainReport } from "./rederive/explain-report.ts"
 export { openReplay, rederive } from "./rederive/rederive.ts"
 export type { Replay, ReplayKit } from "./rederive/rederive.ts"
-export type { Divergence, ReplayReport, ReplayStage, StageResult, Unverifiable, UnverifiableReason } from "./rederive/report.ts"
+export type {
+  Divergence,
+  ReplayReport,
+  ReplayStage,
+  StageResult,
+  Unverifiable,
+  UnverifiableReason,
+} from "./rederive/report.ts"

@@ -23,15 +23,37 @@ export function randomAsk(dice: Dice): Ask {
 
 function draftOfOwn(dice: Dice, amount: number): Json {
   const charge = { key: "charge", contract: "payments.charge.get@1", input: { chargeId: "ch_7" } }
-  const paid = { key: "refund", contract: "payments.refund@1", input: { chargeId: { $from: "charge", at: "/chargeId" }, amount, reason: "a draft" }, undo: true }
+  const paid = {
+    key: "refund",
+    contract: "payments.refund@1",
+    input: { chargeId: { $from: "charge", at: "/chargeId" }, amount, reason: "a draft" },
+    undo: true,
+  }
   const fan = {
-    key: "notes", contract: "crm.note.append@1", each: { over: { $from: "charge", at: "/items" }, max: 20, parallel: 1 + dice.below(4), onFailure: dice.one(["stop", "continue"]) },
+    key: "notes",
+    contract: "crm.note.append@1",
+    each: {
+      over: { $from: "charge", at: "/items" },
+      max: 20,
+      parallel: 1 + dice.below(4),
+      onFailure: dice.one(["stop", "continue"]),
+    },
     input: { text: { $text: ["item ", { $index: true }] }, about: { $item: "" } },
   }
-  const large = { key: "commit", contract: "git.commit.create@1", input: { branch: "fix/refund" }, when: { gt: [{ $from: "charge", at: "/amount" }, 1_000] }, after: ["charge"] }
+  const large = {
+    key: "commit",
+    contract: "git.commit.create@1",
+    input: { branch: "fix/refund" },
+    when: { gt: [{ $from: "charge", at: "/amount" }, 1_000] },
+    after: ["charge"],
+  }
   const lone = { key: "wire", contract: "bank.wire.send@1", input: { amount: 40 } }
   const extra = [paid, fan, large, lone].filter(() => dice.chance(0.5))
-  return { format: "counterfoil.draft/1", steps: [charge, ...extra], output: { amount: { $from: "charge", at: "/amount" } } }
+  return {
+    format: "counterfoil.draft/1",
+    steps: [charge, ...extra],
+    output: { amount: { $from: "charge", at: "/amount" } },
+  }
 }
 
 function brokenDraft(dice: Dice): Json {
@@ -41,7 +63,13 @@ function brokenDraft(dice: Dice): Json {
     { format: "counterfoil.draft/1", steps: [step, step] },
     { format: "counterfoil.draft/1", steps: [{ ...step, contract: "payments.charge.fetch@1" }] },
     { format: "counterfoil.draft/1", steps: [{ ...step, input: { chargeId: 7 } }] },
-    { format: "counterfoil.draft/1", steps: [{ ...step, after: ["b"] }, { ...step, key: "b", after: ["a"] }] },
+    {
+      format: "counterfoil.draft/1",
+      steps: [
+        { ...step, after: ["b"] },
+        { ...step, key: "b", after: ["a"] },
+      ],
+    },
     { steps: 7 },
   ])
 }

@@ -23,7 +23,8 @@ export function diceOf(seed: number): Dice {
   }
   const below = (limit: number): number => Math.floor(unit() * limit)
   return {
-    unit, below,
+    unit,
+    below,
     chance: (probability) => unit() < probability,
     one: (values) => {
       const chosen = values[below(values.length)]

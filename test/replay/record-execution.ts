@@ -3,22 +3,77 @@
 // Whatever a worker may meet, happens here: time-outs, crashes, probes, late answers, voids, cancels, retries.
 
 import {
-  addMs, buildPolicyRequest, canonicalBytes, parseWith, contractMediaType, policySourceMediaType, Fence, PrincipalId, ReviewId, WorkerId,
-  type Attribution, type BundleId, type Contract, type ExecutionId, type Fact, type Json, type PolicyRequest, type StepId, type Time, type TraceEntry,
+  addMs,
+  buildPolicyRequest,
+  canonicalBytes,
+  parseWith,
+  contractMediaType,
+  policySourceMediaType,
+  Fence,
+  PrincipalId,
+  ReviewId,
+  WorkerId,
+  type Attribution,
+  type BundleId,
+  type Contract,
+  type ExecutionId,
+  type Fact,
+  type Json,
+  type PolicyRequest,
+  type StepId,
+  type Time,
+  type TraceEntry,
 } from "@counterfoil/contracts"
 import { blobDigest, hex, inputDigestOf, mintId } from "@counterfoil/contracts/digest"
 import type { BlobRow, HandlerAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"
 import { beginTransition, executorAttribution, type Transition } from "@counterfoil/executor"
 import {
-  consume, contractFactsOf, contractOf, control, decidedFacts, decidedOf, executionStatus, isLive, lookAhead, outcomeFacts, policyRequestOf, probeFacts,
-  requestFacts, review, type ControlCommand, type ContractLookup, type Dispatch, type Execution, type OutcomeAnswer, type PolicyQuestion, type SentAttempt, type Step, type Work,
+  consume,
+  contractFactsOf,
+  contractOf,
+  control,
+  decidedFacts,
+  decidedOf,
+  executionStatus,
+  isLive,
+  lookAhead,
+  outcomeFacts,
+  policyRequestOf,
+  probeFacts,
+  requestFacts,
+  review,
+  type ControlCommand,
+  type ContractLookup,
+  type Dispatch,
+  type Execution,
+  type OutcomeAnswer,
+  type PolicyQuestion,
+  type SentAttempt,
+  type Step,
+  type Work,
 } from "@counterfoil/executor/core"
 import { compilePlan, interpretIntent, parseDraft, singleStepDraft } from "@counterfoil/planner"
 import { canReview, tallyReviews, type PolicySet } from "@counterfoil/policy"
 import { writeBundle, type Bundle, type WrittenBundle } from "@counterfoil/replay"
 import { randomAsk } from "./ask.ts"
 import { diceOf, type Dice } from "./dice.ts"
-import { anyDigest, chainOf, contracts, engine, environment, ids, policySet, policySource, registry, reviewKeys, reviewers, runtime, signedReview, start, tenant } from "./world.ts"
+import {
+  anyDigest,
+  chainOf,
+  contracts,
+  engine,
+  environment,
+  ids,
+  policySet,
+  policySource,
+  registry,
+  reviewKeys,
+  reviewers,
+  runtime,
+  signedReview,
+  start,
+  tenant,
+} from "./world.ts"
 
 /** One recorded execution with what its bundle carries. */
 export interface Recording {
@@ -53,9 +108,19 @@ function blobOf(mediaType: string, value: Json): BlobRow {
 }
 
 /** The bundle of a recording. */
-export function bundleOf({ entries }: Pick<Recording, "entries">, payloads: "all" | "none" = "all", texts: readonly BlobRow[] = blobs): WrittenBundle {
+export function bundleOf(
+  { entries }: Pick<Recording, "entries">,
+  payloads: "all" | "none" = "all",
+  texts: readonly BlobRow[] = blobs,
+): WrittenBundle {
   const written = writeBundle({
-    bundleId: "bun_01kaz3v8g0e8r4n2t6w0y3b5d7" as BundleId, createdAt: addMs(start, 86_400_000), createdBy: "counterfoil 0.1.0", payloads, entries, blobs: texts, keys: reviewKeys,
+    bundleId: "bun_01kaz3v8g0e8r4n2t6w0y3b5d7" as BundleId,
+    createdAt: addMs(start, 86_400_000),
+    createdBy: "counterfoil 0.1.0",
+    payloads,
+    entries,
+    blobs: texts,
+    keys: reviewKeys,
     engine: { name: engine.name, version: engine.version, digest: engine.digest },
   })
   if (!written.ok) throw new Error(written.error.code)
@@ -63,7 +128,10 @@ export function bundleOf({ entries }: Pick<Recording, "entries">, payloads: "all
 }
 
 /** The same in memory, without its file: enough for a replay, and quick. */
-export const bundleInMemory = (recording: Pick<Recording, "entries">): Bundle => ({ ...bundleOf(recording, "all", []).bundle, blobs: sortedBlobs })
+export const bundleInMemory = (recording: Pick<Recording, "entries">): Bundle => ({
+  ...bundleOf(recording, "all", []).bundle,
+  blobs: sortedBlobs,
+})
 const sortedBlobs = [...blobs].sort((a, b) => (a.digest < b.digest ? -1 : 1))
 
 /** Records one execution, from intent to wherever it stands when nobody moves it any more. */
@@ -85,7 +153,14 @@ interface Call {
 
 function openRecorder(dice: Dice, executionId: ExecutionId) {
   const worker = WorkerId.parse("wrk_01kaz3v8g0e8r4n2t6w0y3b5d7")
-  const requester: Attribution = { principal: { id: ids.bot, kind: "agent" }, onBehalfOf: PrincipalId.parse(ids.mia), session: null, capabilitySource: null, breakGlassId: null, traceparent: null }
+  const requester: Attribution = {
+    principal: { id: ids.bot, kind: "agent" },
+    onBehalfOf: PrincipalId.parse(ids.mia),
+    session: null,
+    capabilitySource: null,
+    breakGlassId: null,
+    traceparent: null,
+  }
   const granted = !dice.chance(0.03)
   const entries: TraceEntry[] = []
   let now = start
@@ -95,27 +170,36 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
   let calls: readonly Call[] = []
   let retries = 0
 
-  const pass = (ms: number): void => { now = addMs(now, ms) }
+  const pass = (ms: number): void => {
+    now = addMs(now, ms)
+  }
   const state = (): Execution => {
     if (execution === null) throw new Error("nothing was submitted")
     return execution
   }
   const write = (facts: (draft: Transition) => void): void => {
-    const draft = beginTransition({ environment, tenant, executionId, fence: Fence.parse(fence), time: now, kindDigest }, execution)
+    const draft = beginTransition(
+      { environment, tenant, executionId, fence: Fence.parse(fence), time: now, kindDigest },
+      execution,
+    )
     facts(draft)
     if (draft.isEmpty()) return
     entries.push(...draft.append({ wakeAt: null }).entries)
     execution = draft.execution()
   }
   const ask = (at: Execution, question: PolicyQuestion) => {
-    const request = policyRequestOf(at, question, { chain: chainOf(question.capability, granted), now, breakGlass: null })
+    const request = policyRequestOf(at, question, {
+      chain: chainOf(question.capability, granted),
+      now,
+      breakGlass: null,
+    })
     return decidedOf(request, policies.decide(request))
   }
 
   /** All pure work that is due, as the shell's `settle` does it. */
   const settle = (draft: Transition, by: Attribution, dispatches = true): void => {
     const busy = new Set<string>(calls.map(({ dispatch }) => dispatch.question.stepId))
-    for (let wrote = true; wrote; ) {
+    for (let wrote = true; wrote;) {
       wrote = false
       for (const work of lookAhead(draft.execution(), now, lookup).work) {
         wrote = perform(draft, by, work, busy, dispatches)
@@ -123,7 +207,13 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
       }
     }
   }
-  const perform = (draft: Transition, by: Attribution, work: Work, busy: Set<string>, dispatches: boolean): boolean => {
+  const perform = (
+    draft: Transition,
+    by: Attribution,
+    work: Work,
+    busy: Set<string>,
+    dispatches: boolean,
+  ): boolean => {
     switch (work.kind) {
       case "append":
         draft.add(by, ...work.facts)
@@ -133,19 +223,33 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
         return true
       case "request": {
         const contract = lookup(work.question.contract.ref)
-        const verdict = draft.execution().steps.find(({ stepId }) => stepId === work.question.stepId)?.verdict ?? null
+        const verdict =
+          draft.execution().steps.find(({ stepId }) => stepId === work.question.stepId)?.verdict ?? null
         if (contract === null || verdict === null) throw new Error("a request without its contract")
-        draft.add(by, ...requestFacts(draft.execution(), work, contract, {
-          approvalId: mintId("apr", Date.parse(now), dice.bytes(10)), nonce: hex(dice.bytes(32)), now, chain: chainOf(work.question.capability, granted), sameTeam: [],
-          reasons: policies.reasonsOf(verdict.core.determining),
-        }))
+        draft.add(
+          by,
+          ...requestFacts(draft.execution(), work, contract, {
+            approvalId: mintId("apr", Date.parse(now), dice.bytes(10)),
+            nonce: hex(dice.bytes(32)),
+            now,
+            chain: chainOf(work.question.capability, granted),
+            sameTeam: [],
+            reasons: policies.reasonsOf(verdict.core.determining),
+          }),
+        )
         return true
       }
       case "dispatch": {
         if (!dispatches || busy.has(work.question.stepId)) return false
         const bound = draft.execution().steps.find(({ stepId }) => stepId === work.question.stepId)?.verdict
         const again = work.decideAgain || bound?.policySetDigest !== policies.digest
-        const { kind, facts } = consume(draft.execution(), work, { now, worker, decided: again ? ask(draft.execution(), work.question) : null, gone: gone(draft.execution(), work), tally: tallyReviews })
+        const { kind, facts } = consume(draft.execution(), work, {
+          now,
+          worker,
+          decided: again ? ask(draft.execution(), work.question) : null,
+          gone: gone(draft.execution(), work),
+          tally: tallyReviews,
+        })
         draft.add(by, ...facts)
         if (kind === "start") {
           busy.add(work.question.stepId)
@@ -162,21 +266,48 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
   const gone = (at: Execution, { approvalId }: Dispatch) => {
     const approval = at.approvals.find((one) => one.approvalId === approvalId)
     if (approval === undefined || !dice.chance(0.03)) return []
-    return approval.quorum.met.slice(0, 1).map(({ human }) => ({ human, reviewId: mintId("rev", Date.parse(now), dice.bytes(10)) }))
+    return approval.quorum.met
+      .slice(0, 1)
+      .map(({ human }) => ({ human, reviewId: mintId("rev", Date.parse(now), dice.bytes(10)) }))
   }
-  const answered = (draft: Transition, by: Attribution, stepId: StepId, facts: (known: { readonly execution: Execution; readonly step: Step; readonly contract: Dispatch["contract"]; readonly now: Time; readonly unit: number }) => OutcomeAnswer): boolean => {
+  const answered = (
+    draft: Transition,
+    by: Attribution,
+    stepId: StepId,
+    facts: (known: {
+      readonly execution: Execution
+      readonly step: Step
+      readonly contract: Dispatch["contract"]
+      readonly now: Time
+      readonly unit: number
+    }) => OutcomeAnswer,
+  ): boolean => {
     const step = draft.execution().steps.find((one) => one.stepId === stepId)
     const contract = step === undefined ? null : contractOf(step, lookup)
     if (step === undefined || contract === null || !contract.ok) return false
-    const outcome = facts({ execution: draft.execution(), step, contract: contract.value, now, unit: dice.unit() })
+    const outcome = facts({
+      execution: draft.execution(),
+      step,
+      contract: contract.value,
+      now,
+      unit: dice.unit(),
+    })
     if (outcome.kind === "append") draft.add(by, ...outcome.facts)
     return outcome.kind === "append"
   }
   const probe = (draft: Transition, by: Attribution, attempt: SentAttempt): boolean => {
-    const answer: ProbeAnswer = dice.chance(0.5) ? { kind: "found", output: outputFor(attempt.contract.pin.ref, dice) } : dice.chance(0.6) ? { kind: "notFound" } : { kind: "cannotTell", reason: "no search" }
+    const answer: ProbeAnswer = dice.chance(0.5)
+      ? { kind: "found", output: outputFor(attempt.contract.pin.ref, dice) }
+      : dice.chance(0.6)
+        ? { kind: "notFound" }
+        : { kind: "cannotTell", reason: "no search" }
     return answered(draft, by, attempt.stepId, (known) => probeFacts({ ...known, answer }))
   }
-  const callOfOutside = (dispatch: Dispatch): Call => ({ dispatch, at: addMs(now, dice.below(dispatch.contract.deadlineMs + 2_000)), answer: answerFor(dispatch, dice) })
+  const callOfOutside = (dispatch: Dispatch): Call => ({
+    dispatch,
+    at: addMs(now, dice.below(dispatch.contract.deadlineMs + 2_000)),
+    answer: answerFor(dispatch, dice),
+  })
 
   const submit = (): void => {
     const asked = randomAsk(dice)
@@ -186,22 +317,68 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
     const received: Extract<Fact, { kind: "controlPlane.intent.received@1" }> = {
       kind: "controlPlane.intent.received@1",
       payload: {
-        intentId: mintId("int", Date.parse(now), dice.bytes(10)), as: asked, ...(registered === undefined ? {} : { contract: registered.pin }), keyDigest: anyDigest, channel: "http",
-        assurance: "session", requesterChain: chainOf(registry.callable("payments.refund@1")?.capability ?? contracts.refund.capability), labels: [], start: manual ? "manual" : "auto", minimumMode: dice.chance(0.1) ? "assist" : "autonomous",
-        registryDigest: registry.digest, runtime: { version: runtime.version as typeof contracts.refund.version, engineDigest: runtime.engineDigest },
+        intentId: mintId("int", Date.parse(now), dice.bytes(10)),
+        as: asked,
+        ...(registered === undefined ? {} : { contract: registered.pin }),
+        keyDigest: anyDigest,
+        channel: "http",
+        assurance: "session",
+        requesterChain: chainOf(
+          registry.callable("payments.refund@1")?.capability ?? contracts.refund.capability,
+        ),
+        labels: [],
+        start: manual ? "manual" : "auto",
+        minimumMode: dice.chance(0.1) ? "assist" : "autonomous",
+        registryDigest: registry.digest,
+        runtime: {
+          version: runtime.version as typeof contracts.refund.version,
+          engineDigest: runtime.engineDigest,
+        },
       },
     }
     const drawn = draw(asked, registered)
     const compiled = drawn.draft.ok
-      ? compilePlan({ draft: drawn.draft.value, origin: "draft" in asked ? "draft" : "contract", intent: drawn.intent, contracts: registry, held: registry.contracts.map(({ capability }) => capability), asOf: now })
+      ? compilePlan({
+          draft: drawn.draft.value,
+          origin: "draft" in asked ? "draft" : "contract",
+          intent: drawn.intent,
+          contracts: registry,
+          held: registry.contracts.map(({ capability }) => capability),
+          asOf: now,
+        })
       : drawn.draft
     write((draft) => {
       draft.add(by, received)
-      if (!compiled.ok) return draft.add(by, { kind: "controlPlane.plan.rejected@1", payload: { rejections: compiled.error } })
-      const { plan, planId, planDigest, draft: parsed, draftDigest, contracts: pins, capabilities } = compiled.value
+      if (!compiled.ok)
+        return draft.add(by, {
+          kind: "controlPlane.plan.rejected@1",
+          payload: { rejections: compiled.error },
+        })
+      const {
+        plan,
+        planId,
+        planDigest,
+        draft: parsed,
+        draftDigest,
+        contracts: pins,
+        capabilities,
+      } = compiled.value
       draft.add(by, {
         kind: "controlPlane.plan.compiled@1",
-        payload: { planId, planDigest, draftDigest, draft: parsed, plan, origin: plan.origin, author: by.principal.id, compilerVersion: plan.compiler, contracts: pins, stepCount: plan.steps.length, capabilities, onFailure: drawn.onFailure },
+        payload: {
+          planId,
+          planDigest,
+          draftDigest,
+          draft: parsed,
+          plan,
+          origin: plan.origin,
+          author: by.principal.id,
+          compilerVersion: plan.compiler,
+          contracts: pins,
+          stepCount: plan.steps.length,
+          capabilities,
+          onFailure: drawn.onFailure,
+        },
       })
       if (dice.chance(0.5)) preview(draft, by)
       settle(draft, executorAttribution(draft.execution()), false)
@@ -213,16 +390,48 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
     for (const step of draft.execution().steps) {
       const contract = registry.callable(step.planStep.contract)
       const text = JSON.stringify(step.planStep.input)
-      if (contract === undefined || step.planStep.each !== null || text.includes("$from") || text.includes("$text")) continue
+      if (
+        contract === undefined ||
+        step.planStep.each !== null ||
+        text.includes("$from") ||
+        text.includes("$text")
+      )
+        continue
       const { intent, plan } = draft.execution()
       const { input, taint } = step.planStep
       const inputDigest = inputDigestOf(canonicalBytes(input))
       const request: PolicyRequest = buildPolicyRequest({
-        environment, tenant, contract, input, inputDigest, taint, chain: chainOf(contract.capability, granted), object: null, minimumMode: draft.execution().minimumMode, breakGlass: null,
-        call: { channel: intent.channel, assurance: intent.assurance, origin: plan?.origin ?? "draft", labels: [], planSteps: plan?.plan.steps.length ?? 0, now },
+        environment,
+        tenant,
+        contract,
+        input,
+        inputDigest,
+        taint,
+        chain: chainOf(contract.capability, granted),
+        object: null,
+        minimumMode: draft.execution().minimumMode,
+        breakGlass: null,
+        call: {
+          channel: intent.channel,
+          assurance: intent.assurance,
+          origin: plan?.origin ?? "draft",
+          labels: [],
+          planSteps: plan?.plan.steps.length ?? 0,
+          now,
+        },
       })
       const { stepId, key, generation, role } = step
-      draft.add(by, { kind: "controlPlane.policy.decided@1", payload: { stepId, key, generation, role, phase: "preview", ...decidedOf(request, policies.decide(request)) } })
+      draft.add(by, {
+        kind: "controlPlane.policy.decided@1",
+        payload: {
+          stepId,
+          key,
+          generation,
+          role,
+          phase: "preview",
+          ...decidedOf(request, policies.decide(request)),
+        },
+      })
     }
   }
 
@@ -234,45 +443,136 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
     const reviewer = dice.one(reviewers)
     const assurance = approval.obligations.assurance === "key" || dice.chance(0.2) ? "key" : "session"
     const decision = dice.chance(0.8) ? "approve" : dice.chance(0.6) ? "reject" : "withdraw"
-    const earlier = approval.reviews.filter(({ human }) => human === reviewer.human).map((one) => one.decision)
-    const approvalCapability = registry.callable("controlPlane.execution.approve@1")?.capability ?? contracts.refund.capability
+    const earlier = approval.reviews
+      .filter(({ human }) => human === reviewer.human)
+      .map((one) => one.decision)
+    const approvalCapability =
+      registry.callable("controlPlane.execution.approve@1")?.capability ?? contracts.refund.capability
     const right = canReview(
-      { tenant, obligations: approval.obligations, chain: chainOf(approvalCapability), authors: [ids.bot], breakGlassHolder: null },
-      { id: PrincipalId.parse(reviewer.human), kind: "human", tenant, enabled: true, roles: reviewer.roles, assurance, earlier, grants: [{ ...grantTemplate(), principal: PrincipalId.parse(reviewer.human), capability: approvalCapability }] },
-      decision, now,
+      {
+        tenant,
+        obligations: approval.obligations,
+        chain: chainOf(approvalCapability),
+        authors: [ids.bot],
+        breakGlassHolder: null,
+      },
+      {
+        id: PrincipalId.parse(reviewer.human),
+        kind: "human",
+        tenant,
+        enabled: true,
+        roles: reviewer.roles,
+        assurance,
+        earlier,
+        grants: [
+          {
+            ...grantTemplate(),
+            principal: PrincipalId.parse(reviewer.human),
+            capability: approvalCapability,
+          },
+        ],
+      },
+      decision,
+      now,
     )
     if (!right.allowed) return true
-    const { approvalId, stepId, approvalDigest, previewDigest, statement: { planDigest } } = approval
-    const signature = assurance !== "key" ? null
-      : signedReview(reviewer.human, { decision, origin: "https://cp.example", at: now, reasonDigest: null, items: [{ approvalDigest, planDigest, previewDigest }] })
-    const done = review(at, {
-      approvalId, stepId, approvalDigest, planDigest, reviewId: ReviewId.parse(mintId("rev", Date.parse(now), dice.bytes(10))), decision, human: reviewer.human, roles: right.roles,
-      assurance, method: assurance === "key" ? "ed25519" : "session", channel: "console", reason: decision === "reject" ? "not needed" : null, reasonCode: null, note: null, signature,
-    }, now, tallyReviews)
-    if (done.ok) write((draft) => draft.add({ ...requester, principal: { id: PrincipalId.parse(reviewer.human), kind: "human" }, onBehalfOf: null }, ...done.value.facts))
+    const {
+      approvalId,
+      stepId,
+      approvalDigest,
+      previewDigest,
+      statement: { planDigest },
+    } = approval
+    const signature =
+      assurance !== "key"
+        ? null
+        : signedReview(reviewer.human, {
+            decision,
+            origin: "https://cp.example",
+            at: now,
+            reasonDigest: null,
+            items: [{ approvalDigest, planDigest, previewDigest }],
+          })
+    const done = review(
+      at,
+      {
+        approvalId,
+        stepId,
+        approvalDigest,
+        planDigest,
+        reviewId: ReviewId.parse(mintId("rev", Date.parse(now), dice.bytes(10))),
+        decision,
+        human: reviewer.human,
+        roles: right.roles,
+        assurance,
+        method: assurance === "key" ? "ed25519" : "session",
+        channel: "console",
+        reason: decision === "reject" ? "not needed" : null,
+        reasonCode: null,
+        note: null,
+        signature,
+      },
+      now,
+      tallyReviews,
+    )
+    if (done.ok)
+      write((draft) =>
+        draft.add(
+          {
+            ...requester,
+            principal: { id: PrincipalId.parse(reviewer.human), kind: "human" },
+            onBehalfOf: null,
+          },
+          ...done.value.facts,
+        ),
+      )
     return true
   }
   const command = (given: ControlCommand): boolean => {
     const facts = control(state(), given, lookup)
     if (!facts.ok || facts.value.length === 0) return false
-    write((draft) => draft.add({ ...requester, principal: { id: PrincipalId.parse(ids.kim), kind: "human" }, onBehalfOf: null }, ...facts.value))
+    write((draft) =>
+      draft.add(
+        { ...requester, principal: { id: PrincipalId.parse(ids.kim), kind: "human" }, onBehalfOf: null },
+        ...facts.value,
+      ),
+    )
     return true
   }
   const commandAtRandom = (): void => {
     const doubtful = state().steps.find((step) => step.state.status === "inDoubt")
     const status = executionStatus(state())
-    if (status === "planned" && state().intent.start === "manual") command({ kind: "start", planDigest: state().plan?.planDigest ?? anyDigest })
+    if (status === "planned" && state().intent.start === "manual")
+      command({ kind: "start", planDigest: state().plan?.planDigest ?? anyDigest })
     else if (doubtful?.state.status === "inDoubt") resolve(doubtful, doubtful.state.attempt)
     else if (status === "paused") command({ kind: "resume", reason: "go on" })
-    else if (dice.chance(0.3)) command({ kind: "cancel", reason: "no longer wanted", undo: dice.one(["none", "completed"]) })
-    else if (dice.chance(0.5)) command({ kind: "pause", because: "operator", reason: "have a look", until: dice.chance(0.5) ? addMs(now, 60_000) : null })
+    else if (dice.chance(0.3))
+      command({ kind: "cancel", reason: "no longer wanted", undo: dice.one(["none", "completed"]) })
+    else if (dice.chance(0.5))
+      command({
+        kind: "pause",
+        because: "operator",
+        reason: "have a look",
+        until: dice.chance(0.5) ? addMs(now, 60_000) : null,
+      })
     else policies = dice.one(sets)
   }
   const resolve = (step: Step, attempt: number): void => {
     const { stepId, generation, planStep } = step
     const ref = step.role === "undo" ? (planStep.undo?.contract ?? planStep.contract) : planStep.contract
-    const outcome = dice.chance(0.5) ? { kind: "happened" as const, output: outputFor(ref, dice) } : { kind: "didNotHappen" as const, next: dice.one<"runAgain" | "fail">(["runAgain", "fail"]) }
-    command({ kind: "resolve", stepId, generation, attempt, outcome, by: PrincipalId.parse(ids.kim), evidence: [{ kind: "statement", ref: "ledger" }], reason: "found out with the provider's ledger" })
+    const outcome = dice.chance(0.5)
+      ? { kind: "happened" as const, output: outputFor(ref, dice) }
+      : { kind: "didNotHappen" as const, next: dice.one<"runAgain" | "fail">(["runAgain", "fail"]) }
+    command({
+      kind: "resolve",
+      stepId,
+      generation,
+      attempt,
+      outcome,
+      by: PrincipalId.parse(ids.kim),
+      evidence: [{ kind: "statement", ref: "ledger" }],
+      reason: "found out with the provider's ledger",
+    })
   }
 
   /** One turn of the world; false when nobody moves the execution any more. */
@@ -282,9 +582,16 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
     const status = executionStatus(at)
     if (status === "completed" || status === "rejected" || status === "cancelled") return false
     if (status === "failed") {
-      const failed = at.steps.find((step) => step.role === "do" && (step.state.status === "failed" || step.state.status === "blocked"))
+      const failed = at.steps.find(
+        (step) => step.role === "do" && (step.state.status === "failed" || step.state.status === "blocked"),
+      )
       retries += 1
-      return retries < 3 && dice.chance(0.5) && failed !== undefined && command({ kind: "retry", stepId: failed.stepId, reason: "once more" })
+      return (
+        retries < 3 &&
+        dice.chance(0.5) &&
+        failed !== undefined &&
+        command({ kind: "retry", stepId: failed.stepId, reason: "once more" })
+      )
     }
     if (dice.chance(trouble)) commandAtRandom()
     if (dice.chance(trouble / 2)) calls = calls.slice(1) // the worker died, and nobody hears the answer
@@ -295,7 +602,11 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
     if (call !== undefined && !(wakeAt !== null && wakeAt > now && wakeAt < call.at)) {
       if (call.at > now) now = call.at
       calls = calls.filter((one) => one !== call)
-      write((draft) => { answered(draft, executorAttribution(draft.execution()), call.dispatch.question.stepId, (known) => outcomeFacts({ ...known, answer: call.answer })) })
+      write((draft) => {
+        answered(draft, executorAttribution(draft.execution()), call.dispatch.question.stepId, (known) =>
+          outcomeFacts({ ...known, answer: call.answer }),
+        )
+      })
       return true
     }
     if (dice.chance(0.85) && decidePeople()) return true
@@ -304,7 +615,12 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
       return true
     }
     const stuck = executionStatus(state())
-    if (stuck === "inDoubt" || stuck === "paused" || stuck === "planned" || state().steps.some((step) => step.state.status === "inDoubt")) {
+    if (
+      stuck === "inDoubt" ||
+      stuck === "paused" ||
+      stuck === "planned" ||
+      state().steps.some((step) => step.state.status === "inDoubt")
+    ) {
       commandAtRandom()
       return true
     }
@@ -320,19 +636,29 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
 
 function draw(asked: ReturnType<typeof randomAsk>, registered: Contract | undefined) {
   if ("draft" in asked) return { draft: parseDraft(asked.draft), intent: null, onFailure: "stop" as const }
-  if (!("contract" in asked) || registered === undefined || registered.kind === "event") throw new Error("no such contract")
+  if (!("contract" in asked) || registered === undefined || registered.kind === "event")
+    throw new Error("no such contract")
   const parsed = parseWith(registered.input, asked.input)
   if (!parsed.ok) throw new Error("an ask that its contract refuses")
   const input = parsed.value as Json
   const intent = { contract: registered.pin, input, inputDigest: inputDigestOf(canonicalBytes(input)) }
   return registered.kind === "intent"
     ? { draft: interpretIntent({ contract: registered, input }), intent, onFailure: registered.onFailure }
-    : { draft: { ok: true as const, value: singleStepDraft(registered, input) }, intent, onFailure: "stop" as const }
+    : {
+        draft: { ok: true as const, value: singleStepDraft(registered, input) },
+        intent,
+        onFailure: "stop" as const,
+      }
 }
 
 function answerFor({ contract }: Dispatch, dice: Dice): HandlerAnswer {
   const draw = dice.unit()
-  if (draw < 0.78) return { kind: "succeeded", output: dice.chance(0.01) ? { odd: true } : outputFor(contract.pin.ref, dice), ...(dice.chance(0.3) ? { providerRef: "prov_1" } : {}) }
+  if (draw < 0.78)
+    return {
+      kind: "succeeded",
+      output: dice.chance(0.01) ? { odd: true } : outputFor(contract.pin.ref, dice),
+      ...(dice.chance(0.3) ? { providerRef: "prov_1" } : {}),
+    }
   if (draw < 0.84) return { kind: "rejected", code: "card_declined", message: "no" }
   if (draw < 0.91) return { kind: "notSent", reason: "refused" }
   return { kind: "unknown", reason: "reset", ...(dice.chance(0.2) ? { retryAfterMs: 120_000 } : {}) }
@@ -342,7 +668,11 @@ function outputFor(ref: string, dice: Dice): Json {
   const id = `x${dice.below(1_000_000)}`
   switch (ref) {
     case "payments.charge.get@1":
-      return { chargeId: "ch_7", amount: dice.below(3_000), items: Array.from({ length: dice.below(6) }, (_, i) => `i${i}`) }
+      return {
+        chargeId: "ch_7",
+        amount: dice.below(3_000),
+        items: Array.from({ length: dice.below(6) }, (_, i) => `i${i}`),
+      }
     case "payments.refund@1":
       return { refundId: id }
     case "payments.refund.cancel@1":

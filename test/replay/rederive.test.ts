@@ -11,7 +11,10 @@ describe("a recorded execution", () => {
       const recording = recordExecution({ seed })
       for (const { head } of recording.entries) kinds.set(head.kind, (kinds.get(head.kind) ?? 0) + 1)
       const report = replay(bundleInMemory(recording))
-      expect(report.ok ? { ...report.value.first, ...report.value.unverifiable[0] } : report.error, `seed ${seed}`).toEqual({})
+      expect(
+        report.ok ? { ...report.value.first, ...report.value.unverifiable[0] } : report.error,
+        `seed ${seed}`,
+      ).toEqual({})
     }
     // What the thousand came to see: everything that an execution can meet.
     expect([...kinds.keys()].filter((kind) => kind.startsWith("controlPlane.approval.")).length).toBe(5)

@@ -2,8 +2,21 @@
 // Owns: collecting the texts and keys. Does not own: the bundle's format (replay).
 
 import {
-  canonicalBytes, contractMediaType, err, ok, parseWith, payloads, refuse, type Digest, type ExecutionId, type Json, type Refusal, type Registry, type Result,
-  type TenantId, type TraceEntry,
+  canonicalBytes,
+  contractMediaType,
+  err,
+  ok,
+  parseWith,
+  payloads,
+  refuse,
+  type Digest,
+  type ExecutionId,
+  type Json,
+  type Refusal,
+  type Registry,
+  type Result,
+  type TenantId,
+  type TraceEntry,
 } from "@counterfoil/contracts"
 import { blobDigest, mintId } from "@counterfoil/contracts/digest"
 import type { BlobRow, Clock, Random, TraceStore } from "@counterfoil/contracts/ports"
@@ -19,27 +32,49 @@ export interface ExportWorld {
 }
 
 /** The bundle of an execution; NOT_FOUND for one that this tenant does not have. */
-export async function collectBundle(world: ExportWorld, tenant: TenantId, executionId: ExecutionId, include: "all" | "none"): Promise<Result<WrittenBundle, Refusal>> {
+export async function collectBundle(
+  world: ExportWorld,
+  tenant: TenantId,
+  executionId: ExecutionId,
+  include: "all" | "none",
+): Promise<Result<WrittenBundle, Refusal>> {
   const [first, ...rest] = await world.store.trace(tenant, executionId)
   if (first === undefined) return err(refuse("NOT_FOUND", { type: "Execution" }))
   const entries = [first, ...rest] as const
   const createdAt = world.clock.now()
   const written = writeBundle({
-    bundleId: mintId("bun", Date.parse(createdAt), world.random.bytes(10)), createdAt, createdBy: "counterfoil", payloads: include, entries,
-    blobs: await namedTexts(world, entries), keys: await world.store.directory.reviewKeys(tenant),
+    bundleId: mintId("bun", Date.parse(createdAt), world.random.bytes(10)),
+    createdAt,
+    createdBy: "counterfoil",
+    payloads: include,
+    entries,
+    blobs: await namedTexts(world, entries),
+    keys: await world.store.directory.reviewKeys(tenant),
     engine: { name: "cedar-wasm", version: engineVersion, digest: engineDigest },
   })
-  return written.ok ? written : err(refuse("LIMIT_EXCEEDED", { what: "The bundle", limit: written.error.limit }))
+  return written.ok
+    ? written
+    : err(refuse("LIMIT_EXCEEDED", { what: "The bundle", limit: written.error.limit }))
 }
 
 /** The bundle as `execution.evidence.export` answers it. */
-export async function exportBundle(world: ExportWorld, tenant: TenantId, executionId: ExecutionId, include: "all" | "none"): Promise<Result<Json, Refusal>> {
+export async function exportBundle(
+  world: ExportWorld,
+  tenant: TenantId,
+  executionId: ExecutionId,
+  include: "all" | "none",
+): Promise<Result<Json, Refusal>> {
   const made = await collectBundle(world, tenant, executionId, include)
   if (!made.ok) return made
   const { bytes, bundle } = made.value
   return ok({
-    bundleId: bundle.header.bundleId, bundleDigest: bundle.digest, bytes: bytes.length, entryCount: bundle.entries.length,
-    head: { seq: bundle.header.head.seq, hash: bundle.header.head.hash }, completeness: bundle.header.completeness.kind, exportedAt: bundle.header.createdAt,
+    bundleId: bundle.header.bundleId,
+    bundleDigest: bundle.digest,
+    bytes: bytes.length,
+    entryCount: bundle.entries.length,
+    head: { seq: bundle.header.head.seq, hash: bundle.header.head.hash },
+    completeness: bundle.header.completeness.kind,
+    exportedAt: bundle.header.createdAt,
     bundle: new TextDecoder().decode(bytes),
   })
 }
@@ -48,7 +83,9 @@ export async function exportBundle(world: ExportWorld, tenant: TenantId, executi
 async function namedTexts(world: ExportWorld, entries: readonly TraceEntry[]): Promise<readonly BlobRow[]> {
   const digests = new Set(entries.flatMap(policySetOf))
   const texts = await Promise.all([...digests].map((digest) => world.store.blob(digest)))
-  const policies = texts.flatMap((text) => (text === null ? [] : [{ ...text, digest: blobDigest(text.bytes) }]))
+  const policies = texts.flatMap((text) =>
+    text === null ? [] : [{ ...text, digest: blobDigest(text.bytes) }],
+  )
   const contracts = world.registry.contracts.map(({ document }) => {
     const bytes = canonicalBytes(document)
     return { digest: blobDigest(bytes), mediaType: contractMediaType, bytes }

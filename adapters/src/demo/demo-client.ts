@@ -2,7 +2,14 @@
 // Owns: calls, refusals as values, signing a review. Does not own: the story (demo.ts).
 
 import { createPublicKey, createHash, sign, type KeyObject } from "node:crypto"
-import { canonicalBytes, parseWith, Problem, type ApprovalItem, type Json, type Time } from "@counterfoil/contracts"
+import {
+  canonicalBytes,
+  parseWith,
+  Problem,
+  type ApprovalItem,
+  type Json,
+  type Time,
+} from "@counterfoil/contracts"
 import { pae } from "../gate/verify-signed-review.ts"
 
 /** Somebody with a token, and with a key of their own when they sign reviews. */
@@ -13,12 +20,24 @@ export interface Someone {
 }
 
 /** An answer, or the problem that the server refused with. */
-export type Said<T> = { readonly kind: "answer"; readonly body: T } | { readonly kind: "problem"; readonly problem: Problem }
+export type Said<T> =
+  | { readonly kind: "answer"; readonly body: T }
+  | { readonly kind: "problem"; readonly problem: Problem }
 
 /** Calls one route as somebody. Throws only when there was no answer at all. */
-export async function call<T>(url: string, who: Pick<Someone, "token">, method: "GET" | "POST", path: string, body?: Json): Promise<Said<T>> {
+export async function call<T>(
+  url: string,
+  who: Pick<Someone, "token">,
+  method: "GET" | "POST",
+  path: string,
+  body?: Json,
+): Promise<Said<T>> {
   const response = await fetch(`${url}/v1${path}`, {
-    method, headers: { authorization: `Bearer ${who.token}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    method,
+    headers: {
+      authorization: `Bearer ${who.token}`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const answered: unknown = await response.json()
@@ -36,17 +55,38 @@ export async function must<T>(said: Promise<Said<T>>): Promise<T> {
 }
 
 /** Approves one request as somebody; at tier high with their own signature over exactly what was shown. */
-export function approveAs(url: string, who: Someone, item: ApprovalItem, origin: string, human: string, now: Time): Promise<Said<Json>> {
+export function approveAs(
+  url: string,
+  who: Someone,
+  item: ApprovalItem,
+  origin: string,
+  human: string,
+  now: Time,
+): Promise<Said<Json>> {
   const { executionId, approvalId, stepId, approvalDigest, planDigest, previewDigest } = item
-  const body = { key: `${who.name}-${approvalId}`, items: [{ executionId, approvalId, stepId, approvalDigest, planDigest }] }
-  if (who.key === null || item.obligations.assurance !== "key") return call(url, who, "POST", "/approvals/approve", body)
+  const body = {
+    key: `${who.name}-${approvalId}`,
+    items: [{ executionId, approvalId, stepId, approvalDigest, planDigest }],
+  }
+  if (who.key === null || item.obligations.assurance !== "key")
+    return call(url, who, "POST", "/approvals/approve", body)
   const payload = canonicalBytes({
-    format: "counterfoil.review/1", decision: "approve", human, method: "ed25519", origin, at: now, reasonDigest: null,
+    format: "counterfoil.review/1",
+    decision: "approve",
+    human,
+    method: "ed25519",
+    origin,
+    at: now,
+    reasonDigest: null,
     items: [{ approvalDigest, planDigest, previewDigest }],
   })
   const payloadType = "application/vnd.counterfoil.review+json"
   const sig = sign(null, pae(payloadType, payload), who.key).toString("base64")
-  const signature = { payloadType, payload: Buffer.from(payload).toString("base64"), signatures: [{ keyid: keyIdOf(spkiOf(who.key)), sig }] }
+  const signature = {
+    payloadType,
+    payload: Buffer.from(payload).toString("base64"),
+    signatures: [{ keyid: keyIdOf(spkiOf(who.key)), sig }],
+  }
   return call(url, who, "POST", "/approvals/approve", { ...body, signature })
 }
 

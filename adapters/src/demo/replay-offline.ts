@@ -14,7 +14,11 @@ export interface OfflineReplay {
 export async function replayOffline(bytes: Uint8Array, dataDir: string): Promise<OfflineReplay> {
   const bundle = readBundle(bytes)
   if (!bundle.ok) return { result: "altered", text: `does not verify: ${JSON.stringify(bundle.error)}` }
-  const report = rederive(bundle.value, { installed: installedRegistry(dataDir), engine: await installedEngine(), mode: "recorded" })
+  const report = rederive(bundle.value, {
+    installed: installedRegistry(dataDir),
+    engine: await installedEngine(),
+    mode: "recorded",
+  })
   if (!report.ok) return { result: "altered", text: `does not verify: ${JSON.stringify(report.error)}` }
   return { result: report.value.result, text: explainReport(report.value) }
 }

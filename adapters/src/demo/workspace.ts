@@ -7,7 +7,14 @@ import { createPrivateKey, generateKeyPairSync } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
-import { addMs, RoleName, type Json, type PrincipalId, type TenantId, type Time } from "@counterfoil/contracts"
+import {
+  addMs,
+  RoleName,
+  type Json,
+  type PrincipalId,
+  type TenantId,
+  type Time,
+} from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import type { Directory, Random } from "@counterfoil/contracts/ports"
 import { mintToken } from "../auth/token.ts"
@@ -17,7 +24,9 @@ import { call, must, spkiOf, type Someone } from "./demo-client.ts"
 /** Everybody in the demo; `ids` by name. */
 export interface Workspace {
   readonly repository: string
-  readonly people: { readonly [name in "owner" | "ana" | "ben" | "agent"]: Someone & { readonly id: PrincipalId } }
+  readonly people: {
+    readonly [name in "owner" | "ana" | "ben" | "agent"]: Someone & { readonly id: PrincipalId }
+  }
 }
 
 /** The configured name of the repository. */
@@ -36,7 +45,11 @@ export function prepareRepository(dataDir: string): string {
   const file = handlersFile(resolve(dataDir))
   if (!existsSync(file)) {
     const author = { name: "Counterfoil demo", email: "demo@counterfoil.invalid" }
-    writeFileSync(file, `${JSON.stringify({ git: { author, repositories: { [demoRepository]: { path, branch: "main" } } } }, null, 2)}\n`, { mode: 0o600 })
+    writeFileSync(
+      file,
+      `${JSON.stringify({ git: { author, repositories: { [demoRepository]: { path, branch: "main" } } } }, null, 2)}\n`,
+      { mode: 0o600 },
+    )
   }
   return path
 }
@@ -56,50 +69,123 @@ export interface WorkspaceWorld {
 export async function prepareWorkspace(world: WorkspaceWorld): Promise<Workspace> {
   const found = await world.directory.principalByName(world.tenant, "owner")
   if (found === null) throw new Error("this installation has no owner to run the demo as")
-  const owner = { name: "owner", id: found.id, key: null, token: world.ownerToken === null ? await tokenOf(world, "owner", found.id) : keep(world, "owner", world.ownerToken) }
+  const owner = {
+    name: "owner",
+    id: found.id,
+    key: null,
+    token:
+      world.ownerToken === null
+        ? await tokenOf(world, "owner", found.id)
+        : keep(world, "owner", world.ownerToken),
+  }
   const ana = await person(world, owner.token, "ana")
   const ben = await person(world, owner.token, "ben")
-  const agentId = await added(world, owner.token, { kind: "agent", name: "release-agent", owner: found.id, reason: "cuts releases in the demo" })
+  const agentId = await added(world, owner.token, {
+    kind: "agent",
+    name: "release-agent",
+    owner: found.id,
+    reason: "cuts releases in the demo",
+  })
   for (const capability of capabilitiesOfAgent) {
-    await given(world, owner.token, `agent-${capability}`, { principal: agentId, principalKind: "agent", capability, scope: { level: "own" }, expiresAt: addMs(world.now, 30 * dayMs), reason: "cuts releases in the demo" })
+    await given(world, owner.token, `agent-${capability}`, {
+      principal: agentId,
+      principalKind: "agent",
+      capability,
+      scope: { level: "own" },
+      expiresAt: addMs(world.now, 30 * dayMs),
+      reason: "cuts releases in the demo",
+    })
   }
-  const agent = { name: "release-agent", id: agentId, key: null, token: await tokenOf(world, "release-agent", agentId) }
+  const agent = {
+    name: "release-agent",
+    id: agentId,
+    key: null,
+    token: await tokenOf(world, "release-agent", agentId),
+  }
   return { repository: resolve(world.dataDir, "demo", "repository"), people: { owner, ana, ben, agent } }
 }
 
-async function person(world: WorkspaceWorld, ownerToken: string, name: string): Promise<Someone & { readonly id: PrincipalId }> {
+async function person(
+  world: WorkspaceWorld,
+  ownerToken: string,
+  name: string,
+): Promise<Someone & { readonly id: PrincipalId }> {
   const id = await added(world, ownerToken, { kind: "human", name, reason: "reviews in the demo" })
   const until = addMs(world.now, 30 * dayMs)
   for (const capability of ["control-plane.core", "control-plane.approval", "control-plane.audit"]) {
-    await given(world, ownerToken, `${name}-${capability}`, { principal: id, principalKind: "human", capability, scope: { level: "tenant" }, expiresAt: until, reason: "reviews in the demo" })
+    await given(world, ownerToken, `${name}-${capability}`, {
+      principal: id,
+      principalKind: "human",
+      capability,
+      scope: { level: "tenant" },
+      expiresAt: until,
+      reason: "reviews in the demo",
+    })
   }
   const known = await world.directory.principalByName(world.tenant, name)
-  if (known?.roles.includes(approver) !== true) await given(world, ownerToken, `${name}-approver`, { principal: id, principalKind: "human", role: approver, expiresAt: until, reason: "reviews in the demo" })
+  if (known?.roles.includes(approver) !== true)
+    await given(world, ownerToken, `${name}-approver`, {
+      principal: id,
+      principalKind: "human",
+      role: approver,
+      expiresAt: until,
+      reason: "reviews in the demo",
+    })
   const token = await tokenOf(world, name, id)
-  const key = createPrivateKey(secretFile(world, `${name}.key`, () => generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString()))
+  const key = createPrivateKey(
+    secretFile(world, `${name}.key`, () =>
+      generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString(),
+    ),
+  )
   await must(call(world.url, { token }, "POST", "/review-keys", { spki: spkiOf(key).toString("base64") }))
   return { name, id, token, key }
 }
 
-interface Output { readonly status: string; readonly output?: { readonly principalId?: PrincipalId } }
+interface Output {
+  readonly status: string
+  readonly output?: { readonly principalId?: PrincipalId }
+}
 
-async function added(world: WorkspaceWorld, token: string, input: { readonly [field: string]: Json } & { readonly name: string }): Promise<PrincipalId> {
+async function added(
+  world: WorkspaceWorld,
+  token: string,
+  input: { readonly [field: string]: Json } & { readonly name: string },
+): Promise<PrincipalId> {
   const known = await world.directory.principalByName(world.tenant, input.name)
   if (known !== null) return known.id
-  const { output } = await governed<Output>(world, token, "/principals/add", { ...input, key: `demo-add-${input.name}` })
+  const { output } = await governed<Output>(world, token, "/principals/add", {
+    ...input,
+    key: `demo-add-${input.name}`,
+  })
   if (output?.principalId === undefined) throw new Error(`${input.name} was not added`)
   return output.principalId
 }
 
-async function given(world: WorkspaceWorld, token: string, what: string, input: { readonly [field: string]: Json }): Promise<void> {
+async function given(
+  world: WorkspaceWorld,
+  token: string,
+  what: string,
+  input: { readonly [field: string]: Json },
+): Promise<void> {
   const known = await world.directory.grants(world.tenant, null)
-  if (known.some((grant) => grant.principal === input["principal"] && grant.capability === input["capability"])) return
-  const { status } = await governed<Output>(world, token, "/grants/give", { ...input, key: `demo-give-${what}` })
+  if (
+    known.some((grant) => grant.principal === input["principal"] && grant.capability === input["capability"])
+  )
+    return
+  const { status } = await governed<Output>(world, token, "/grants/give", {
+    ...input,
+    key: `demo-give-${what}`,
+  })
   if (status !== "completed") throw new Error(`${what} was not given: ${status}`)
 }
 
 /** A governing command, waited for: it is an execution like any other. */
-function governed<T>(world: WorkspaceWorld, token: string, path: string, body: { readonly [field: string]: Json }): Promise<T> {
+function governed<T>(
+  world: WorkspaceWorld,
+  token: string,
+  path: string,
+  body: { readonly [field: string]: Json },
+): Promise<T> {
   return must(call<T>(world.url, { token }, "POST", path, { ...body, wait: "PT20S" }))
 }
 
@@ -108,11 +194,22 @@ async function tokenOf(world: WorkspaceWorld, name: string, principal: Principal
   if (existsSync(file)) return readFileSync(file, "utf8").trim()
   const { token, hash } = mintToken(world.random)
   const session = mintId("ses", Date.parse(world.now), world.random.bytes(10))
-  await world.directory.addToken({ hash, session, tenant: world.tenant, principal, label: "demo", assurance: "session", createdAt: world.now, expiresAt: addMs(world.now, 30 * dayMs), revokedAt: null })
+  await world.directory.addToken({
+    hash,
+    session,
+    tenant: world.tenant,
+    principal,
+    label: "demo",
+    assurance: "session",
+    createdAt: world.now,
+    expiresAt: addMs(world.now, 30 * dayMs),
+    revokedAt: null,
+  })
   return keep(world, name, token)
 }
 
-const keep = (world: WorkspaceWorld, name: string, token: string): string => secretFile(world, `${name}.token`, () => `${token}\n`).trim()
+const keep = (world: WorkspaceWorld, name: string, token: string): string =>
+  secretFile(world, `${name}.token`, () => `${token}\n`).trim()
 
 function secretFile({ dataDir }: WorkspaceWorld, name: string, make: () => string): string {
   const file = join(resolve(dataDir), "demo", name)
@@ -127,7 +224,8 @@ function cloneHistory(path: string): void {
     git(checkout, "clone", "--quiet", "--no-hardlinks", "--no-local", checkout, path)
     // The demo cuts the first release of its own clone, whatever tags or branch this checkout has.
     git(path, "checkout", "--quiet", "-B", "main")
-    for (const tag of git(path, "tag", "--list").split("\n").filter(Boolean)) git(path, "tag", "--delete", tag)
+    for (const tag of git(path, "tag", "--list").split("\n").filter(Boolean))
+      git(path, "tag", "--delete", tag)
     git(path, "remote", "remove", "origin")
     return
   }
@@ -135,10 +233,24 @@ function cloneHistory(path: string): void {
   for (const subject of ["Lay the first stone", "Open the gate", "Keep the trace"]) {
     writeFileSync(join(path, "README.md"), `${subject}\n`)
     git(path, "add", "README.md")
-    git(path, "-c", "user.name=Counterfoil demo", "-c", "user.email=demo@counterfoil.invalid", "commit", "--quiet", "-m", subject)
+    git(
+      path,
+      "-c",
+      "user.name=Counterfoil demo",
+      "-c",
+      "user.email=demo@counterfoil.invalid",
+      "commit",
+      "--quiet",
+      "-m",
+      subject,
+    )
   }
 }
 
 function git(cwd: string, ...args: readonly string[]): string {
-  return execFileSync("git", ["-c", "safe.directory=*", ...args], { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
+  return execFileSync("git", ["-c", "safe.directory=*", ...args], {
+    cwd,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  })
 }

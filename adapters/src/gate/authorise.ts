@@ -3,15 +3,36 @@
 // Keeps INV-04 (an unknown principal, a missing grant or an error is a no) and INV-10 (a foreign object is an absent one).
 
 import {
-  buildPolicyRequest, canonicalBytes, refuse, type Refusal, type Callable, type CapabilityName, type ChainMember, type Environment, type HumanId, type Json, type PolicyRequest,
-  type PrincipalId, type Result, type TenantId, type Time, type Verdict, err, ok,
+  buildPolicyRequest,
+  canonicalBytes,
+  refuse,
+  type Refusal,
+  type Callable,
+  type CapabilityName,
+  type ChainMember,
+  type Environment,
+  type HumanId,
+  type Json,
+  type PolicyRequest,
+  type PrincipalId,
+  type Result,
+  type TenantId,
+  type Time,
+  type Verdict,
+  err,
+  ok,
 } from "@counterfoil/contracts"
 import { inputDigestOf } from "@counterfoil/contracts/digest"
 import type { Directory, ExecutionRow, Policies } from "@counterfoil/contracts/ports"
 import type { Caller } from "./caller.ts"
 
 /** Everybody that a request is made for: the caller, then the human it acts for. Null when one of them is unknown. */
-export async function chainOf(directory: Directory, tenant: TenantId, ids: readonly PrincipalId[], capability: CapabilityName): Promise<readonly ChainMember[] | null> {
+export async function chainOf(
+  directory: Directory,
+  tenant: TenantId,
+  ids: readonly PrincipalId[],
+  capability: CapabilityName,
+): Promise<readonly ChainMember[] | null> {
   const members = await Promise.all(ids.map((id) => directory.member(tenant, id, capability)))
   const known = members.filter((member) => member !== null)
   return known.length === ids.length ? known : null
@@ -32,15 +53,35 @@ export interface Authorised {
 }
 
 /** Decides a control or read contract for a caller. `row` is the execution acted on, or null when the contract names none. */
-export async function authorise(authority: Authority, caller: Caller, contract: Callable, input: Json, row: ExecutionRow | null): Promise<Result<Authorised, Refusal>> {
+export async function authorise(
+  authority: Authority,
+  caller: Caller,
+  contract: Callable,
+  input: Json,
+  row: ExecutionRow | null,
+): Promise<Result<Authorised, Refusal>> {
   if (!contract.auth.kinds.includes(caller.kind)) return err(refusedByKind(contract, caller))
   const chain = await chainOf(authority.directory, caller.tenant, [caller.principal], contract.capability)
   if (chain === null) return err(refuse("UNAUTHENTICATED", {}))
   const request = buildPolicyRequest({
-    environment: authority.environment, tenant: caller.tenant, contract, input, inputDigest: inputDigestOf(canonicalBytes(input)), taint: [], chain,
+    environment: authority.environment,
+    tenant: caller.tenant,
+    contract,
+    input,
+    inputDigest: inputDigestOf(canonicalBytes(input)),
+    taint: [],
+    chain,
     object: row === null ? null : objectOf(row),
-    call: { channel: caller.channel, assurance: caller.assurance, origin: "contract", labels: [], planSteps: 0, now: authority.now },
-    minimumMode: "autonomous", breakGlass: null,
+    call: {
+      channel: caller.channel,
+      assurance: caller.assurance,
+      origin: "contract",
+      labels: [],
+      planSteps: 0,
+      now: authority.now,
+    },
+    minimumMode: "autonomous",
+    breakGlass: null,
   })
   const verdict = authority.policies.decide(request)
   if (verdict.core.decision === "allow") return ok({ request, verdict })
@@ -48,7 +89,9 @@ export async function authorise(authority: Authority, caller: Caller, contract: 
 }
 
 /** Whose an execution is. */
-export function objectOf(row: Pick<ExecutionRow, "requester" | "onBehalfOf">): NonNullable<PolicyRequest["object"]> {
+export function objectOf(
+  row: Pick<ExecutionRow, "requester" | "onBehalfOf">,
+): NonNullable<PolicyRequest["object"]> {
   return { owners: row.onBehalfOf === null ? [row.requester] : [row.requester, row.onBehalfOf], roles: [] }
 }
 
@@ -57,7 +100,11 @@ export const reachesTenant = (member: ChainMember, now: Time): boolean =>
   member.grants.some((grant) => grant.scope.level === "tenant" && grant.expiresAt > now)
 
 /** True when the caller holds a grant for the contract's capability that has not expired, whatever its scope. */
-export async function holdsAnyGrant({ directory, now }: Authority, caller: Caller, contract: Callable): Promise<boolean> {
+export async function holdsAnyGrant(
+  { directory, now }: Authority,
+  caller: Caller,
+  contract: Callable,
+): Promise<boolean> {
   const member = await directory.member(caller.tenant, caller.principal, contract.capability)
   return member !== null && member.grants.some((grant) => grant.expiresAt > now)
 }
@@ -65,8 +112,10 @@ export async function holdsAnyGrant({ directory, now }: Authority, caller: Calle
 /** The problem that a denial is answered with; a foreign object is told apart by nobody. */
 export function refusal(verdict: Verdict, principal: PrincipalId, contract: Callable): Refusal {
   const { blockReason, forbids } = verdict.core
-  if (blockReason === "grantMissing") return refuse("GRANT_MISSING", { principal, capability: contract.capability })
-  if (blockReason === "policyError" || blockReason === "engineError" || blockReason === "invalidRequest") return refuse("POLICY_ERROR", {})
+  if (blockReason === "grantMissing")
+    return refuse("GRANT_MISSING", { principal, capability: contract.capability })
+  if (blockReason === "policyError" || blockReason === "engineError" || blockReason === "invalidRequest")
+    return refuse("POLICY_ERROR", {})
   return refuse("POLICY_DENIED", { ruleId: forbids[0] ?? "policy" })
 }
 
@@ -77,7 +126,11 @@ function refusedByKind(contract: Callable, caller: Caller): Refusal {
 }
 
 /** The human that a caller acts for, when it may; the problem when it may not. */
-export async function delegation(directory: Directory, caller: Caller, human: HumanId | undefined): Promise<Result<HumanId | null, Refusal>> {
+export async function delegation(
+  directory: Directory,
+  caller: Caller,
+  human: HumanId | undefined,
+): Promise<Result<HumanId | null, Refusal>> {
   if (human === undefined) return ok(null)
   const allowed = await directory.delegated(caller.tenant, caller.principal, human)
   return allowed ? ok(human) : err(refuse("DELEGATION_MISSING", { principal: caller.principal, human }))

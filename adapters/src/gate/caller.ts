@@ -1,7 +1,16 @@
 // Who is calling: always from the authenticated connection, never from a body (INV-12).
 // Owns: the shape. Does not own: how a token is checked (auth/).
 
-import type { Assurance, Channel, PrincipalKind, PrincipalId, SessionId, TenantId, HumanId, RoleName } from "@counterfoil/contracts"
+import type {
+  Assurance,
+  Channel,
+  PrincipalKind,
+  PrincipalId,
+  SessionId,
+  TenantId,
+  HumanId,
+  RoleName,
+} from "@counterfoil/contracts"
 
 /** An authenticated principal on one connection. */
 export interface Caller {

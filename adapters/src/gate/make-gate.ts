@@ -3,8 +3,26 @@
 // Keeps INV-04 (no service, no grant or an error is a refusal) and INV-10 (a foreign execution is answered as an absent one).
 
 import {
-  controlPlaneCallables, DefinitionError, err, ExecutionId, intentSubmit, InvariantBroken, ok, refuse, type Callable, type executionCancel, type executionPause,
-  type executionResolve, type executionResume, type executionRetry, type executionStart, type Immutable, type Json, type JsonObject, type Refusal, type Result,
+  controlPlaneCallables,
+  DefinitionError,
+  err,
+  ExecutionId,
+  intentSubmit,
+  InvariantBroken,
+  ok,
+  refuse,
+  type Callable,
+  type executionCancel,
+  type executionPause,
+  type executionResolve,
+  type executionResume,
+  type executionRetry,
+  type executionStart,
+  type Immutable,
+  type Json,
+  type JsonObject,
+  type Refusal,
+  type Result,
 } from "@counterfoil/contracts"
 import { OutcomeUnknown, StoreUnavailable } from "@counterfoil/contracts/ports"
 import type { z } from "zod"
@@ -14,15 +32,28 @@ import { explainPolicy } from "./explain-service.ts"
 import type { Call, CallAnswer, Gate } from "./gate.ts"
 import { inputInvalid, parseInputOf } from "./prepare-ask.ts"
 import { compilePlanPreview, verifyPlanPreview } from "./preview-services.ts"
-import { exportEvidence, getExecution, getTrace, listApprovals, listContracts, listExecutions } from "./read-services.ts"
+import {
+  exportEvidence,
+  getExecution,
+  getTrace,
+  listApprovals,
+  listContracts,
+  listExecutions,
+} from "./read-services.ts"
 import { approve, reject } from "./review-services.ts"
 import type { Granted, ServiceAnswer, Services } from "./service.ts"
 import { submitIntent } from "./submit-intent.ts"
 
 /** The gate of one process. Throws `DefinitionError` when a contract that the registry serves has no service. */
 export function makeGate(services: Services, report: (error: unknown, traceId: string) => void): Gate {
-  const missing = controlPlaneCallables.filter((contract) => contract.path !== "gate" && !(contract.name in table))
-  if (missing.length > 0) throw new DefinitionError("the gate", missing.map(({ ref }) => `${ref} has no service`))
+  const missing = controlPlaneCallables.filter(
+    (contract) => contract.path !== "gate" && !(contract.name in table),
+  )
+  if (missing.length > 0)
+    throw new DefinitionError(
+      "the gate",
+      missing.map(({ ref }) => `${ref} has no service`),
+    )
   return {
     call: async (call) => {
       const { traceId } = call
@@ -50,11 +81,23 @@ async function answered(services: Services, call: Call): Promise<ServiceAnswer> 
   const service = table[asked.contract.name]
   if (service === undefined) return err(refuse("ROUTE_NOT_FOUND", {}))
   // The table pairs each name with the service of that contract's input; what was parsed is that input.
-  return service(services, { caller: call.caller, contract: asked.contract, input: input.value as never, ...allowed.value, waitMs: call.waitMs, signal: call.signal })
+  return service(services, {
+    caller: call.caller,
+    contract: asked.contract,
+    input: input.value as never,
+    ...allowed.value,
+    waitMs: call.waitMs,
+    signal: call.signal,
+  })
 }
 
 /** Who may go on, and to which execution. Without any grant the answer says nothing of what exists; a foreign object is an absent one. */
-async function admit({ world }: Services, { caller }: Call, contract: Callable, input: Json): Promise<Result<Pick<Granted, "verdict" | "row">, Refusal>> {
+async function admit(
+  { world }: Services,
+  { caller }: Call,
+  contract: Callable,
+  input: Json,
+): Promise<Result<Pick<Granted, "verdict" | "row">, Refusal>> {
   const now = world.clock.now()
   const policies = await world.policies(caller.tenant)
   const authority = { environment: world.environment, directory: world.store.directory, policies, now }
@@ -75,20 +118,43 @@ function executionIn(input: Json): ExecutionId | null {
 }
 
 /** A gate contract is submitted as an intent of its own: the body is its input, and the key names the wish. */
-function aliasOf({ caller }: Call, contract: Callable, input: Json): Result<{ readonly contract: Callable; readonly input: Json }, Refusal> {
+function aliasOf(
+  { caller }: Call,
+  contract: Callable,
+  input: Json,
+): Result<{ readonly contract: Callable; readonly input: Json }, Refusal> {
   if (contract.path !== "gate" || contract.ref === intentSubmit.ref) return ok({ contract, input })
-  if (!contract.auth.kinds.includes(caller.kind)) return err(refuse("GRANT_MISSING", { principal: caller.principal, capability: contract.capability }))
-  if (!isObject(input)) return err(inputInvalid(contract.ref, [{ at: "", code: "type", message: "A value of type object is expected." }], ""))
+  if (!contract.auth.kinds.includes(caller.kind))
+    return err(refuse("GRANT_MISSING", { principal: caller.principal, capability: contract.capability }))
+  if (!isObject(input))
+    return err(
+      inputInvalid(
+        contract.ref,
+        [{ at: "", code: "type", message: "A value of type object is expected." }],
+        "",
+      ),
+    )
   const { key, wait, ...body } = input
   const parsed = parseInputOf(contract, body)
   if (!parsed.ok) return err(inputInvalid(contract.ref, parsed.error, ""))
-  return ok({ contract: intentSubmit, input: { ...(key === undefined ? {} : { key }), ...(wait === undefined ? {} : { wait }), as: { contract: contract.ref, input: body } } })
+  return ok({
+    contract: intentSubmit,
+    input: {
+      ...(key === undefined ? {} : { key }),
+      ...(wait === undefined ? {} : { wait }),
+      as: { contract: contract.ref, input: body },
+    },
+  })
 }
 
 function refused(refusal: Refusal, traceId: string): CallAnswer {
   const problem = refusal.problem(traceId)
   const { seconds } = problem.details
-  return { kind: "problem", problem, ...(typeof seconds === "number" && problem.actor === "retry" ? { retryAfterSeconds: seconds } : {}) }
+  return {
+    kind: "problem",
+    problem,
+    ...(typeof seconds === "number" && problem.actor === "retry" ? { retryAfterSeconds: seconds } : {}),
+  }
 }
 
 /** What a failure of ours is answered with; nothing of it but its kind and the trace id leaves the process. */
@@ -99,24 +165,50 @@ function failureOf(error: unknown, traceId: string): Refusal {
   return refuse("INTERNAL", { traceId })
 }
 
-const isObject = (value: Json): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value)
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const startExecution = steering<Steer<typeof executionStart>>(
-  ({ planDigest }) => ({ kind: "start", planDigest }), (_input, after, at) => ({ planId: after.plan?.planId, startedAt: at }))
+  ({ planDigest }) => ({ kind: "start", planDigest }),
+  (_input, after, at) => ({ planId: after.plan?.planId, startedAt: at }),
+)
 const cancelExecution = steering<Steer<typeof executionCancel>>(
-  ({ reason, undo }) => ({ kind: "cancel", reason, undo: undo ?? "none" }), (_input, after, at) => ({ cancelRequestedAt: at, inFlight: inFlight(after), toUndo: toUndo(after) }))
+  ({ reason, undo }) => ({ kind: "cancel", reason, undo: undo ?? "none" }),
+  (_input, after, at) => ({ cancelRequestedAt: at, inFlight: inFlight(after), toUndo: toUndo(after) }),
+)
 const pauseExecution = steering<Steer<typeof executionPause>>(
-  ({ reason, until }) => ({ kind: "pause", reason, until: until ?? null, because: "operator" }), (_input, after, at) => ({ pausedAt: at, inFlight: inFlight(after) }))
+  ({ reason, until }) => ({ kind: "pause", reason, until: until ?? null, because: "operator" }),
+  (_input, after, at) => ({ pausedAt: at, inFlight: inFlight(after) }),
+)
 const resumeExecution = steering<Steer<typeof executionResume>>(
-  ({ reason }) => ({ kind: "resume", reason: reason ?? null }), (_input, _after, at) => ({ resumedAt: at }))
+  ({ reason }) => ({ kind: "resume", reason: reason ?? null }),
+  (_input, _after, at) => ({ resumedAt: at }),
+)
 const retryStep = steering<Steer<typeof executionRetry>>(
-  ({ stepId, reason }) => ({ kind: "retry", stepId, reason }), ({ stepId }, after, at) => ({ stepId, generation: stepOf(after, stepId).generation, retriedAt: at }))
+  ({ stepId, reason }) => ({ kind: "retry", stepId, reason }),
+  ({ stepId }, after, at) => ({ stepId, generation: stepOf(after, stepId).generation, retriedAt: at }),
+)
 const resolveStep = steering<Steer<typeof executionResolve>>(
   ({ stepId, generation, attempt, outcome, output, next, evidence, reason }, caller) => ({
-    kind: "resolve", stepId, generation, attempt, evidence, reason, by: caller.principal,
-    outcome: outcome === "happened" ? { kind: "happened", output: output ?? null } : { kind: "didNotHappen", next: next ?? "runAgain" },
+    kind: "resolve",
+    stepId,
+    generation,
+    attempt,
+    evidence,
+    reason,
+    by: caller.principal,
+    outcome:
+      outcome === "happened"
+        ? { kind: "happened", output: output ?? null }
+        : { kind: "didNotHappen", next: next ?? "runAgain" },
   }),
-  ({ stepId }, after, at) => ({ stepId, generation: stepOf(after, stepId).generation, status: stepOf(after, stepId).state.status, resolvedAt: at }))
+  ({ stepId }, after, at) => ({
+    stepId,
+    generation: stepOf(after, stepId).generation,
+    status: stepOf(after, stepId).state.status,
+    resolvedAt: at,
+  }),
+)
 
 type Steer<C extends { readonly input: z.ZodType }> = Immutable<z.output<C["input"]>>
 type AnyService = (services: Services, call: Granted<never>) => Promise<ServiceAnswer>

@@ -7,8 +7,17 @@ import type { Caller } from "./caller.ts"
 import type { Services } from "./service.ts"
 
 /** Whether a caller may read an execution's events; with null, those of its whole tenant. */
-export async function mayReadEvents({ world }: Services, caller: Caller, executionId: ExecutionId | null): Promise<boolean> {
-  const authority = { environment: world.environment, directory: world.store.directory, policies: await world.policies(caller.tenant), now: world.clock.now() }
+export async function mayReadEvents(
+  { world }: Services,
+  caller: Caller,
+  executionId: ExecutionId | null,
+): Promise<boolean> {
+  const authority = {
+    environment: world.environment,
+    directory: world.store.directory,
+    policies: await world.policies(caller.tenant),
+    now: world.clock.now(),
+  }
   if (executionId === null) {
     const chain = await chainOf(authority.directory, caller.tenant, [caller.principal], traceGet.capability)
     return chain !== null && chain.some((member) => member.enabled && reachesTenant(member, authority.now))

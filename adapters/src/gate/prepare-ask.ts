@@ -3,13 +3,40 @@
 // Keeps INV-12: whatever drew the draft, it is only a draft until it compiled, and its chain comes from the caller.
 
 import {
-  CapabilityName, err, ok, parseWith, PrincipalId, refuse, type Ask, type Attribution, type Callable, type ChainMember, type Digest, type ExecutionId,
-  type Fact, type Fence, type HumanId, type Intent, type Issue, type Json, type Payloads, type PlanDraft, type PlanRejection, type Refusal, type Result,
+  CapabilityName,
+  err,
+  ok,
+  parseWith,
+  PrincipalId,
+  refuse,
+  type Ask,
+  type Attribution,
+  type Callable,
+  type ChainMember,
+  type Digest,
+  type ExecutionId,
+  type Fact,
+  type Fence,
+  type HumanId,
+  type Intent,
+  type Issue,
+  type Json,
+  type Payloads,
+  type PlanDraft,
+  type PlanRejection,
+  type Refusal,
+  type Result,
   type Time,
 } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import { beginTransition, chainNow, type Transition } from "@counterfoil/executor"
-import { compilePlan, interpretIntent, intentOf, singleStepDraft, type CompiledPlan } from "@counterfoil/planner"
+import {
+  compilePlan,
+  interpretIntent,
+  intentOf,
+  singleStepDraft,
+  type CompiledPlan,
+} from "@counterfoil/planner"
 import type { Caller } from "./caller.ts"
 import type { Services } from "./service.ts"
 
@@ -41,15 +68,36 @@ export interface Prepared {
 /** Interprets and compiles. Refuses what is no ask at all; a draft that does not compile is an execution that ends rejected. */
 export async function prepareAsk(services: Services, frame: AskFrame): Promise<Result<Prepared, Refusal>> {
   const { world } = services
-  const ids = [frame.caller.principal, ...(frame.onBehalfOf === null ? [] : [PrincipalId.parse(frame.onBehalfOf)])]
+  const ids = [
+    frame.caller.principal,
+    ...(frame.onBehalfOf === null ? [] : [PrincipalId.parse(frame.onBehalfOf)]),
+  ]
   const chain = await chainNow(world, frame.caller.tenant, ids, coreCapability)
   if (chain.length !== ids.length) return err(refuse("UNAUTHENTICATED", {}))
   const drawn = drawDraft(services, frame.as)
   if (!drawn.ok) return drawn
   const compiled = await compiledFrom(services, frame, ids, drawn.value)
-  const draft = beginTransition({ environment: world.environment, tenant: frame.caller.tenant, executionId: frame.executionId, fence: frame.fence, time: frame.time, kindDigest: world.kindDigest }, null)
-  draft.add(frame.by, receivedFact(services, frame, chain, drawn.value), compiledFact(frame, drawn.value, compiled))
-  return ok(compiled.ok ? { draft, compiled: compiled.value, rejections: [] } : { draft, compiled: null, rejections: compiled.error })
+  const draft = beginTransition(
+    {
+      environment: world.environment,
+      tenant: frame.caller.tenant,
+      executionId: frame.executionId,
+      fence: frame.fence,
+      time: frame.time,
+      kindDigest: world.kindDigest,
+    },
+    null,
+  )
+  draft.add(
+    frame.by,
+    receivedFact(services, frame, chain, drawn.value),
+    compiledFact(frame, drawn.value, compiled),
+  )
+  return ok(
+    compiled.ok
+      ? { draft, compiled: compiled.value, rejections: [] }
+      : { draft, compiled: null, rejections: compiled.error },
+  )
 }
 
 /** What an ask names: a contract with its parsed input, or a draft of the caller's own. */
@@ -63,59 +111,112 @@ function drawDraft({ registry }: Services, as: Ask): Result<Drawn, Refusal> {
   if ("draft" in as) return ok({ contract: null, input: null, draft: ok(as.draft) })
   if ("text" in as) return err(refuse("INTERPRETER_UNAVAILABLE", {}))
   const contract = registry.find(as.contract)
-  if (contract === undefined || contract.kind === "event") return err(refuse("CONTRACT_UNKNOWN", { ref: as.contract }))
+  if (contract === undefined || contract.kind === "event")
+    return err(refuse("CONTRACT_UNKNOWN", { ref: as.contract }))
   const parsed = parseInputOf(contract, as.input)
   if (!parsed.ok) return err(inputInvalid(as.contract, parsed.error, "/as/input"))
   const input = parsed.value
-  const draft = contract.kind === "intent" ? interpretIntent({ contract, input }) : ok(singleStepDraft(contract, input))
+  const draft =
+    contract.kind === "intent" ? interpretIntent({ contract, input }) : ok(singleStepDraft(contract, input))
   return ok({ contract, input, draft })
 }
 
 /** The refusal of an input that its contract does not let through. */
 export function inputInvalid(contract: Callable["ref"], issues: readonly Issue[], below: string): Refusal {
-  return refuse("INPUT_INVALID", { contract, count: issues.length }, { issues: issues.map(({ at, code, message }) => ({ at: `${below}${at}`, code, message })) })
+  return refuse(
+    "INPUT_INVALID",
+    { contract, count: issues.length },
+    { issues: issues.map(({ at, code, message }) => ({ at: `${below}${at}`, code, message })) },
+  )
 }
 
 /** The input as the contract sees it, its listed checks included. */
-export function parseInputOf({ input: schema, checks }: Intent | Callable, input: Json): Result<Json, readonly Issue[]> {
+export function parseInputOf(
+  { input: schema, checks }: Intent | Callable,
+  input: Json,
+): Result<Json, readonly Issue[]> {
   const parsed = parseWith(schema, input)
   if (!parsed.ok) return parsed
-  const failed = checks.flatMap((check) => check.test(parsed.value).map((at) => ({ at, code: "value" as const, message: check.says })))
+  const failed = checks.flatMap((check) =>
+    check.test(parsed.value).map((at) => ({ at, code: "value" as const, message: check.says })),
+  )
   // A contract's schema lets nothing through that is not JSON: definitions refuse such schemas.
   return failed.length === 0 ? ok(parsed.value as Json) : err(failed)
 }
 
-async function compiledFrom({ world, registry }: Services, frame: AskFrame, ids: readonly PrincipalId[], drawn: Drawn): Promise<Result<CompiledPlan, readonly PlanRejection[]>> {
+async function compiledFrom(
+  { world, registry }: Services,
+  frame: AskFrame,
+  ids: readonly PrincipalId[],
+  drawn: Drawn,
+): Promise<Result<CompiledPlan, readonly PlanRejection[]>> {
   if (!drawn.draft.ok) return drawn.draft
-  const [first = [], ...others] = await Promise.all(ids.map((id) => world.store.directory.capabilitiesOf(frame.caller.tenant, id)))
+  const [first = [], ...others] = await Promise.all(
+    ids.map((id) => world.store.directory.capabilitiesOf(frame.caller.tenant, id)),
+  )
   return compilePlan({
-    draft: drawn.draft.value, origin: drawn.contract === null ? "draft" : "contract", contracts: registry, asOf: frame.time,
+    draft: drawn.draft.value,
+    origin: drawn.contract === null ? "draft" : "contract",
+    contracts: registry,
+    asOf: frame.time,
     intent: drawn.contract === null ? null : intentOf(drawn.contract.pin, drawn.input),
     // A chain only narrows: what one member lacks, the whole chain lacks.
     held: first.filter((capability) => others.every((held) => held.includes(capability))),
   })
 }
 
-function receivedFact(services: Services, frame: AskFrame, chain: readonly ChainMember[], { contract, input }: Drawn): Fact {
+function receivedFact(
+  services: Services,
+  frame: AskFrame,
+  chain: readonly ChainMember[],
+  { contract, input }: Drawn,
+): Fact {
   return {
     kind: "controlPlane.intent.received@1",
     payload: {
       intentId: mintId("int", Date.parse(frame.time), services.world.random.bytes(10)),
-      as: contract === null ? frame.as : { contract: contract.ref, input }, ...(contract === null ? {} : { contract: contract.pin }), keyDigest: frame.keyDigest,
-      channel: frame.caller.channel, assurance: frame.caller.assurance, requesterChain: chain, labels: frame.labels, ...frame.rest, start: frame.start,
-      minimumMode: frame.minimumMode, registryDigest: services.registry.digest, runtime: services.runtime,
+      as: contract === null ? frame.as : { contract: contract.ref, input },
+      ...(contract === null ? {} : { contract: contract.pin }),
+      keyDigest: frame.keyDigest,
+      channel: frame.caller.channel,
+      assurance: frame.caller.assurance,
+      requesterChain: chain,
+      labels: frame.labels,
+      ...frame.rest,
+      start: frame.start,
+      minimumMode: frame.minimumMode,
+      registryDigest: services.registry.digest,
+      runtime: services.runtime,
     },
   }
 }
 
-function compiledFact(frame: AskFrame, { contract, draft }: Drawn, compiled: Result<CompiledPlan, readonly PlanRejection[]>): Fact {
-  if (!compiled.ok) return { kind: "controlPlane.plan.rejected@1", payload: { ...(draft.ok ? { draft: draft.value } : {}), rejections: compiled.error } }
+function compiledFact(
+  frame: AskFrame,
+  { contract, draft }: Drawn,
+  compiled: Result<CompiledPlan, readonly PlanRejection[]>,
+): Fact {
+  if (!compiled.ok)
+    return {
+      kind: "controlPlane.plan.rejected@1",
+      payload: { ...(draft.ok ? { draft: draft.value } : {}), rejections: compiled.error },
+    }
   const { plan, planId, planDigest, draftDigest, contracts, capabilities } = compiled.value
   return {
     kind: "controlPlane.plan.compiled@1",
     payload: {
-      planId, planDigest, draftDigest, draft: compiled.value.draft, plan, origin: plan.origin, author: frame.caller.principal, compilerVersion: plan.compiler,
-      contracts, stepCount: plan.steps.length, capabilities, onFailure: contract?.kind === "intent" ? contract.onFailure : "stop",
+      planId,
+      planDigest,
+      draftDigest,
+      draft: compiled.value.draft,
+      plan,
+      origin: plan.origin,
+      author: frame.caller.principal,
+      compilerVersion: plan.compiler,
+      contracts,
+      stepCount: plan.steps.length,
+      capabilities,
+      onFailure: contract?.kind === "intent" ? contract.onFailure : "stop",
     },
   }
 }

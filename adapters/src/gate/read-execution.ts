@@ -11,7 +11,11 @@ import { isFinal } from "./views.ts"
 const lookEveryMs = 1_000
 
 /** The folded state of an execution; null when this tenant has none of that id. */
-export async function readExecution(store: TraceStore, tenant: TenantId, executionId: ExecutionId): Promise<Execution | null> {
+export async function readExecution(
+  store: TraceStore,
+  tenant: TenantId,
+  executionId: ExecutionId,
+): Promise<Execution | null> {
   const entries = await store.trace(tenant, executionId)
   return entries.length === 0 ? null : foldTrace(entries)
 }
@@ -57,11 +61,20 @@ function openBell(watch: Services["watch"], executionId: ExecutionId, signal: Ab
     /** The newest state that was told since the last look, or null: then the record has to be read. */
     next: (timeoutMs: number) =>
       new Promise<Execution | null>((resolve) => {
-        const done = () => { clearTimeout(timer); rung = false; wake = () => {}; resolve(told); told = null }
+        const done = () => {
+          clearTimeout(timer)
+          rung = false
+          wake = () => {}
+          resolve(told)
+          told = null
+        }
         const timer = setTimeout(done, timeoutMs)
         wake = done
         if (rung) done()
       }),
-    close: () => { stop(); signal.removeEventListener("abort", abort) },
+    close: () => {
+      stop()
+      signal.removeEventListener("abort", abort)
+    },
   }
 }

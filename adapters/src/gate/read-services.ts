@@ -3,10 +3,34 @@
 // Keeps INV-10: lists are narrowed to the caller's own objects unless a grant reaches the tenant.
 
 import {
-  err, isEntryKind, ok, pageLimitDefault, refuse, stageOf, type ApprovalItem, type approvalList, type Contract, type contractList, type evidenceExport,
-  type executionGet, type executionList, type Immutable, type Json, type PrincipalId, type Refusal, type Result, type traceGet,
+  err,
+  isEntryKind,
+  ok,
+  pageLimitDefault,
+  refuse,
+  stageOf,
+  type ApprovalItem,
+  type approvalList,
+  type Contract,
+  type contractList,
+  type evidenceExport,
+  type executionGet,
+  type executionList,
+  type Immutable,
+  type Json,
+  type PrincipalId,
+  type Refusal,
+  type Result,
+  type traceGet,
 } from "@counterfoil/contracts"
-import type { ApprovalFilter, ApprovalRow, ExecutionFilter, ExecutionRow, Page, Position } from "@counterfoil/contracts/ports"
+import type {
+  ApprovalFilter,
+  ApprovalRow,
+  ExecutionFilter,
+  ExecutionRow,
+  Page,
+  Position,
+} from "@counterfoil/contracts/ports"
 import { expectNothing, verifyTrace } from "@counterfoil/replay"
 import type { z } from "zod"
 import { chainOf, reachesTenant } from "./authorise.ts"
@@ -18,7 +42,10 @@ import { executionView, isFinal } from "./views.ts"
 type InputOf<C extends { readonly input: z.ZodType }> = Immutable<z.output<C["input"]>>
 
 /** The service of `controlPlane.execution.get`; with a wait it answers when the record is final or the time is over. */
-export async function getExecution(services: Services, call: Granted<InputOf<typeof executionGet>>): Promise<ServiceAnswer> {
+export async function getExecution(
+  services: Services,
+  call: Granted<InputOf<typeof executionGet>>,
+): Promise<ServiceAnswer> {
   const found = await readExecution(services.world.store, call.caller.tenant, call.input.executionId)
   if (found === null) return err(refuse("NOT_FOUND", { type: "Execution" }))
   const execution = call.waitMs > 0 ? await waitForFinal(services, found, call.waitMs, call.signal) : found
@@ -26,39 +53,66 @@ export async function getExecution(services: Services, call: Granted<InputOf<typ
 }
 
 /** The service of `controlPlane.execution.list`. */
-export async function listExecutions(services: Services, call: Granted<InputOf<typeof executionList>>): Promise<ServiceAnswer> {
+export async function listExecutions(
+  services: Services,
+  call: Granted<InputOf<typeof executionList>>,
+): Promise<ServiceAnswer> {
   const { input, caller } = call
   const { cursor, limit, ...query } = input
   const after = openCursor(services, call, query, cursor)
   if (!after.ok) return after
   const filter: ExecutionFilter = {
-    tenant: caller.tenant, own: await ownOnly(services, call), status: input.status ?? [], tier: input.tier ?? [], contract: input.contract ?? null,
-    requester: input.requester ?? null, label: input.label ?? null, inDoubt: input.inDoubt ?? null, held: input.held ?? null, from: input.from ?? null,
-    to: input.to ?? null, sort: input.sort ?? "createdAt",
+    tenant: caller.tenant,
+    own: await ownOnly(services, call),
+    status: input.status ?? [],
+    tier: input.tier ?? [],
+    contract: input.contract ?? null,
+    requester: input.requester ?? null,
+    label: input.label ?? null,
+    inDoubt: input.inDoubt ?? null,
+    held: input.held ?? null,
+    from: input.from ?? null,
+    to: input.to ?? null,
+    sort: input.sort ?? "createdAt",
   }
   const page = await services.world.store.executions(filter, after.value, limit ?? pageLimitDefault)
   return pageAnswer(services, call, query, page, page.items.map(executionItem), {})
 }
 
 /** The service of `controlPlane.approval.list`. */
-export async function listApprovals(services: Services, call: Granted<InputOf<typeof approvalList>>): Promise<ServiceAnswer> {
+export async function listApprovals(
+  services: Services,
+  call: Granted<InputOf<typeof approvalList>>,
+): Promise<ServiceAnswer> {
   const { input, caller } = call
   const { cursor, limit, ...query } = input
   const after = openCursor(services, call, query, cursor)
   if (!after.ok) return after
   const filter: ApprovalFilter = {
-    tenant: caller.tenant, own: await ownOnly(services, call), status: input.status ?? [], tier: input.tier ?? [], contract: input.contract ?? null,
-    requester: input.requester ?? null, executionId: input.executionId ?? null, expiresBefore: input.expiresBefore ?? null,
+    tenant: caller.tenant,
+    own: await ownOnly(services, call),
+    status: input.status ?? [],
+    tier: input.tier ?? [],
+    contract: input.contract ?? null,
+    requester: input.requester ?? null,
+    executionId: input.executionId ?? null,
+    expiresBefore: input.expiresBefore ?? null,
   }
-  const page = input.approvalId === undefined
-    ? await services.world.store.approvals(filter, after.value, limit ?? pageLimitDefault)
-    : onlyItem(await services.world.store.approval(caller.tenant, input.approvalId), filter.own)
+  const page =
+    input.approvalId === undefined
+      ? await services.world.store.approvals(filter, after.value, limit ?? pageLimitDefault)
+      : onlyItem(await services.world.store.approval(caller.tenant, input.approvalId), filter.own)
   const items = await Promise.all(page.items.map((row) => approvalItem(services, call, row)))
-  return pageAnswer(services, call, query, page, items, { counts: await services.world.store.approvalCounts(caller.tenant) })
+  return pageAnswer(services, call, query, page, items, {
+    counts: await services.world.store.approvalCounts(caller.tenant),
+  })
 }
 
 /** The service of `controlPlane.trace.get`. */
-export async function getTrace(services: Services, call: Granted<InputOf<typeof traceGet>>): Promise<ServiceAnswer> {
+export async function getTrace(
+  services: Services,
+  call: Granted<InputOf<typeof traceGet>>,
+): Promise<ServiceAnswer> {
   const { executionId, includePayloads } = call.input
   const whole = await services.world.store.trace(call.caller.tenant, executionId)
   const last = whole.at(-1)
@@ -67,34 +121,69 @@ export async function getTrace(services: Services, call: Granted<InputOf<typeof 
   const limit = call.input.limit ?? 200
   const part = whole.slice(from - 1, from - 1 + limit)
   const entries = part.map(({ head, prevHash, hash, payload }) => ({
-    seq: head.seq, kind: head.kind, stage: isEntryKind(head.kind) ? stageOf(head.kind) : "intent", time: head.time, head, prevHash, hash,
+    seq: head.seq,
+    kind: head.kind,
+    stage: isEntryKind(head.kind) ? stageOf(head.kind) : "intent",
+    time: head.time,
+    head,
+    prevHash,
+    hash,
     payloadState: payload === null ? "erased" : includePayloads === true ? "present" : "omitted",
     ...(includePayloads === true && payload !== null ? { payload } : {}),
   }))
   return answer({
-    executionId, head: { seq: last.head.seq, hash: last.hash }, chainOk: verifyTrace(whole, expectNothing).ok, entries,
+    executionId,
+    head: { seq: last.head.seq, hash: last.hash },
+    chainOk: verifyTrace(whole, expectNothing).ok,
+    entries,
     ...(from - 1 + limit < whole.length ? { nextSeq: from + limit } : {}),
   })
 }
 
 /** The service of `controlPlane.contract.list`. */
-export function listContracts(services: Services, call: Granted<InputOf<typeof contractList>>): Promise<ServiceAnswer> {
+export function listContracts(
+  services: Services,
+  call: Granted<InputOf<typeof contractList>>,
+): Promise<ServiceAnswer> {
   const { input } = call
   const { cursor, limit, ...query } = input
   const after = openCursor(services, call, query, cursor)
   if (!after.ok) return Promise.resolve(after)
-  const fits = services.registry.contracts.filter((contract) =>
-    (input.kind === undefined || input.kind.includes(contract.kind)) && (input.prefix === undefined || contract.ref.startsWith(input.prefix)))
+  const fits = services.registry.contracts.filter(
+    (contract) =>
+      (input.kind === undefined || input.kind.includes(contract.kind)) &&
+      (input.prefix === undefined || contract.ref.startsWith(input.prefix)),
+  )
   const rest = fits.filter((contract) => after.value === null || contract.ref > after.value.id)
   const items = rest.slice(0, limit ?? pageLimitDefault)
   const last = items.at(-1)
-  const page: Page<Contract> = { items, next: last !== undefined && rest.length > items.length ? { value: last.ref, id: last.ref } : null, totalAtLeast: fits.length }
-  return Promise.resolve(pageAnswer(services, call, query, page, items.map((contract) => contractItem(contract, input.include ?? [])), {}))
+  const page: Page<Contract> = {
+    items,
+    next: last !== undefined && rest.length > items.length ? { value: last.ref, id: last.ref } : null,
+    totalAtLeast: fits.length,
+  }
+  return Promise.resolve(
+    pageAnswer(
+      services,
+      call,
+      query,
+      page,
+      items.map((contract) => contractItem(contract, input.include ?? [])),
+      {},
+    ),
+  )
 }
 
 /** The service of `controlPlane.execution.evidence.export`. */
-export async function exportEvidence(services: Services, call: Granted<InputOf<typeof evidenceExport>>): Promise<ServiceAnswer> {
-  const made = await services.exportBundle(call.caller.tenant, call.input.executionId, call.input.payloads ?? "all")
+export async function exportEvidence(
+  services: Services,
+  call: Granted<InputOf<typeof evidenceExport>>,
+): Promise<ServiceAnswer> {
+  const made = await services.exportBundle(
+    call.caller.tenant,
+    call.input.executionId,
+    call.input.payloads ?? "all",
+  )
   return made.ok ? answer(made.value) : made
 }
 
@@ -103,28 +192,87 @@ const answer = (body: unknown): ServiceAnswer => ok({ body: asJson(body), final:
 /** Views are JSON by their types; this only says so. */
 const asJson = (body: unknown): Json => body as Json
 
-function openCursor(services: Services, call: Granted<unknown>, query: unknown, cursor: string | undefined): Result<Position | null, Refusal> {
-  return cursor === undefined ? ok(null) : services.cursors.open(call.caller.tenant, cursorScope(call, query), cursor)
+function openCursor(
+  services: Services,
+  call: Granted<unknown>,
+  query: unknown,
+  cursor: string | undefined,
+): Result<Position | null, Refusal> {
+  return cursor === undefined
+    ? ok(null)
+    : services.cursors.open(call.caller.tenant, cursorScope(call, query), cursor)
 }
 
-const cursorScope = (call: Granted<unknown>, query: unknown): Json => ({ contract: call.contract.ref, principal: call.caller.principal, query: asJson(query) })
+const cursorScope = (call: Granted<unknown>, query: unknown): Json => ({
+  contract: call.contract.ref,
+  principal: call.caller.principal,
+  query: asJson(query),
+})
 
-function pageAnswer(services: Services, call: Granted<unknown>, query: unknown, page: Page<unknown>, items: readonly unknown[], more: object): ServiceAnswer {
-  const nextCursor = page.next === null ? {} : { nextCursor: services.cursors.seal(call.caller.tenant, cursorScope(call, query), page.next) }
-  return answer({ items, totalAtLeast: page.totalAtLeast, asOf: services.world.clock.now(), ...more, ...nextCursor })
+function pageAnswer(
+  services: Services,
+  call: Granted<unknown>,
+  query: unknown,
+  page: Page<unknown>,
+  items: readonly unknown[],
+  more: object,
+): ServiceAnswer {
+  const nextCursor =
+    page.next === null
+      ? {}
+      : { nextCursor: services.cursors.seal(call.caller.tenant, cursorScope(call, query), page.next) }
+  return answer({
+    items,
+    totalAtLeast: page.totalAtLeast,
+    asOf: services.world.clock.now(),
+    ...more,
+    ...nextCursor,
+  })
 }
 
 /** The caller's id when its grants reach only its own objects; null when one reaches the tenant. */
-async function ownOnly(services: Services, { caller, contract }: Granted<unknown>): Promise<PrincipalId | null> {
-  const chain = await chainOf(services.world.store.directory, caller.tenant, [caller.principal], contract.capability)
-  return chain !== null && chain.some((member) => reachesTenant(member, services.world.clock.now())) ? null : caller.principal
+async function ownOnly(
+  services: Services,
+  { caller, contract }: Granted<unknown>,
+): Promise<PrincipalId | null> {
+  const chain = await chainOf(
+    services.world.store.directory,
+    caller.tenant,
+    [caller.principal],
+    contract.capability,
+  )
+  return chain !== null && chain.some((member) => reachesTenant(member, services.world.clock.now()))
+    ? null
+    : caller.principal
 }
 
 function executionItem(row: ExecutionRow) {
-  const { executionId, status, waitingFor, requester, channel, stepCounts, pendingApprovals, inDoubt, createdAt, updatedAt } = row
+  const {
+    executionId,
+    status,
+    waitingFor,
+    requester,
+    channel,
+    stepCounts,
+    pendingApprovals,
+    inDoubt,
+    createdAt,
+    updatedAt,
+  } = row
   return {
-    executionId, status, waitingFor, ...(row.tier === null ? {} : { tier: row.tier }), ...(row.mode === null ? {} : { mode: row.mode }),
-    ...(row.contract === null ? {} : { contract: row.contract }), requester, channel, stepCounts, pendingApprovals, inDoubt, createdAt, updatedAt,
+    executionId,
+    status,
+    waitingFor,
+    ...(row.tier === null ? {} : { tier: row.tier }),
+    ...(row.mode === null ? {} : { mode: row.mode }),
+    ...(row.contract === null ? {} : { contract: row.contract }),
+    requester,
+    channel,
+    stepCounts,
+    pendingApprovals,
+    inDoubt,
+    createdAt,
+    updatedAt,
   }
 }
 
@@ -133,11 +281,17 @@ function onlyItem(row: ApprovalRow | null, own: PrincipalId | null): Page<Approv
   return { items: visible ? [row] : [], next: null, totalAtLeast: visible ? 1 : 0 }
 }
 
-async function approvalItem(services: Services, call: Granted<unknown>, row: ApprovalRow): Promise<ApprovalItem> {
+async function approvalItem(
+  services: Services,
+  call: Granted<unknown>,
+  row: ApprovalRow,
+): Promise<ApprovalItem> {
   const bar = await reviewBar(services, call.caller, row)
   const { tenant: _tenant, excluded: _excluded, onBehalfOf, notBefore, ...rest } = row
   return {
-    ...rest, ...(onBehalfOf === null ? {} : { onBehalfOf }), ...(notBefore === null ? {} : { notBefore }),
+    ...rest,
+    ...(onBehalfOf === null ? {} : { onBehalfOf }),
+    ...(notBefore === null ? {} : { notBefore }),
     canReview: bar === null ? { allowed: true } : { allowed: false, because: bar.code },
   }
 }
@@ -146,10 +300,23 @@ function contractItem(contract: Contract, include: readonly string[]) {
   const { ref, version, kind, digest, documentDigest, capability, meta } = contract
   const callable = contract.kind === "command" || contract.kind === "query" ? contract : null
   return {
-    ref, version, kind, digest, documentDigest, ...(callable === null ? {} : { effect: callable.effect }),
-    ...(callable === null || callable.floor === null ? {} : { floor: callable.floor }), capability, stability: meta.stability, owners: meta.owners, tags: meta.tags,
-    title: meta.title, goal: meta.goal, context: meta.context,
-    ...(callable === null || callable.http === null ? {} : { http: `${callable.http.method} /v1${callable.http.path}` }),
+    ref,
+    version,
+    kind,
+    digest,
+    documentDigest,
+    ...(callable === null ? {} : { effect: callable.effect }),
+    ...(callable === null || callable.floor === null ? {} : { floor: callable.floor }),
+    capability,
+    stability: meta.stability,
+    owners: meta.owners,
+    tags: meta.tags,
+    title: meta.title,
+    goal: meta.goal,
+    context: meta.context,
+    ...(callable === null || callable.http === null
+      ? {}
+      : { http: `${callable.http.method} /v1${callable.http.path}` }),
     ...(include.includes("document") ? { document: contract.document } : {}),
   }
 }

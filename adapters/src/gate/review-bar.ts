@@ -1,7 +1,13 @@
 // Why somebody cannot review, in the words of the error table; and the same answer for the queue, before anybody tries.
 // Owns: the mapping and the look-up for one row. Does not own: the rule (policy canReview).
 
-import { CapabilityName, refuse, type ChainMember, type PrincipalId, type Refusal } from "@counterfoil/contracts"
+import {
+  CapabilityName,
+  refuse,
+  type ChainMember,
+  type PrincipalId,
+  type Refusal,
+} from "@counterfoil/contracts"
 import type { ApprovalRow } from "@counterfoil/contracts/ports"
 import { chainNow } from "@counterfoil/executor"
 import { canReview, type ReviewRefusal } from "@counterfoil/policy"
@@ -9,7 +15,15 @@ import type { Caller } from "./caller.ts"
 import type { Services } from "./service.ts"
 
 /** The refusal for a bar; which part a person plays is told when it is the bar. */
-export function reviewProblem(because: ReviewRefusal, about: { readonly approval: Pick<ApprovalRow, "obligations"> & { readonly chain: readonly Pick<ChainMember, "id" | "owner">[] }; readonly principal: PrincipalId }): Refusal {
+export function reviewProblem(
+  because: ReviewRefusal,
+  about: {
+    readonly approval: Pick<ApprovalRow, "obligations"> & {
+      readonly chain: readonly Pick<ChainMember, "id" | "owner">[]
+    }
+    readonly principal: PrincipalId
+  },
+): Refusal {
   switch (because) {
     case "NOT_AN_APPROVER":
       return refuse("NOT_AN_APPROVER", { because: "you hold no role that it needs" })
@@ -24,7 +38,10 @@ export function reviewProblem(because: ReviewRefusal, about: { readonly approval
   }
 }
 
-function partOf({ approval: { chain }, principal }: Parameters<typeof reviewProblem>[1]): "requester" | "beneficiary" | "agent owner" | "author" {
+function partOf({
+  approval: { chain },
+  principal,
+}: Parameters<typeof reviewProblem>[1]): "requester" | "beneficiary" | "agent owner" | "author" {
   const [requester, ...others] = chain
   if (requester?.id === principal) return "requester"
   if (others.some(({ id }) => id === principal)) return "beneficiary"
@@ -32,8 +49,13 @@ function partOf({ approval: { chain }, principal }: Parameters<typeof reviewProb
 }
 
 /** Why the caller may not approve this row; null when it may. Reviewers of the queue see the same answer that a review gets. */
-export async function reviewBar({ world }: Services, caller: Caller, row: ApprovalRow): Promise<Refusal | null> {
-  if (row.status !== "open" && row.status !== "approved") return refuse("APPROVAL_CLOSED", { status: row.status })
+export async function reviewBar(
+  { world }: Services,
+  caller: Caller,
+  row: ApprovalRow,
+): Promise<Refusal | null> {
+  if (row.status !== "open" && row.status !== "approved")
+    return refuse("APPROVAL_CLOSED", { status: row.status })
   const { directory } = world.store
   const member = await directory.member(caller.tenant, caller.principal, approvalCapability)
   if (member === null) return refuse("UNAUTHENTICATED", {})
@@ -41,11 +63,21 @@ export async function reviewBar({ world }: Services, caller: Caller, row: Approv
   const chain = await chainNow(world, caller.tenant, ids, approvalCapability)
   const approved = row.quorum.met.some(({ human }) => String(human) === String(caller.principal))
   const right = canReview(
-    { tenant: row.tenant, obligations: row.obligations, chain, authors: row.excluded, breakGlassHolder: null },
+    {
+      tenant: row.tenant,
+      obligations: row.obligations,
+      chain,
+      authors: row.excluded,
+      breakGlassHolder: null,
+    },
     // Whether the caller has signed with its own key is seen when it does; until then that bar is not one.
-    { ...member, assurance: "key", earlier: approved ? ["approve"] : [] }, "approve", world.clock.now(),
+    { ...member, assurance: "key", earlier: approved ? ["approve"] : [] },
+    "approve",
+    world.clock.now(),
   )
-  return right.allowed ? null : reviewProblem(right.because, { approval: { ...row, chain }, principal: caller.principal })
+  return right.allowed
+    ? null
+    : reviewProblem(right.because, { approval: { ...row, chain }, principal: caller.principal })
 }
 
 const approvalCapability = CapabilityName.parse("control-plane.approval")

@@ -3,8 +3,21 @@
 // Keeps INV-02 (a review names the digests that were seen) and INV-06 (checked here under the lock, and again at consumption).
 
 import {
-  CapabilityName, err, HumanId, Key, ok, refuse, type Assurance, type executionApprove, type executionReject, type Immutable, type Json,
-  type Refusal, type Result, type ReviewDecision, type RoleName,
+  CapabilityName,
+  err,
+  HumanId,
+  Key,
+  ok,
+  refuse,
+  type Assurance,
+  type executionApprove,
+  type executionReject,
+  type Immutable,
+  type Json,
+  type Refusal,
+  type Result,
+  type ReviewDecision,
+  type RoleName,
 } from "@counterfoil/contracts"
 import { clientKeyDigestOf, mintId } from "@counterfoil/contracts/digest"
 import type { ApprovalRow, LockedExecution } from "@counterfoil/contracts/ports"
@@ -33,16 +46,32 @@ interface Said {
 /** The service of `controlPlane.execution.approve`. */
 export function approve(services: Services, call: Granted<ApproveInput>): Promise<ServiceAnswer> {
   const { note, signature } = call.input
-  return reviewAll(services, call, { decision: "approve", reason: null, reasonCode: null, note: note ?? null, signature: signature ?? null })
+  return reviewAll(services, call, {
+    decision: "approve",
+    reason: null,
+    reasonCode: null,
+    note: note ?? null,
+    signature: signature ?? null,
+  })
 }
 
 /** The service of `controlPlane.execution.reject`, which also withdraws. */
 export function reject(services: Services, call: Granted<RejectInput>): Promise<ServiceAnswer> {
   const { decision, reason, reasonCode, signature } = call.input
-  return reviewAll(services, call, { decision: decision ?? "reject", reason, reasonCode, note: null, signature: signature ?? null })
+  return reviewAll(services, call, {
+    decision: decision ?? "reject",
+    reason,
+    reasonCode,
+    note: null,
+    signature: signature ?? null,
+  })
 }
 
-async function reviewAll(services: Services, call: Granted<ApproveInput | RejectInput>, said: Said): Promise<ServiceAnswer> {
+async function reviewAll(
+  services: Services,
+  call: Granted<ApproveInput | RejectInput>,
+  said: Said,
+): Promise<ServiceAnswer> {
   const { items, key } = call.input
   const bulk = await bulkBar(services, call, items)
   if (bulk !== null) return err(bulk)
@@ -53,12 +82,29 @@ async function reviewAll(services: Services, call: Granted<ApproveInput | Reject
     const done = await reviewOne(services, call, item, said, assurance.value, key)
     // Alone, a refusal is the answer; among others it stands beside what went through.
     if (!done.ok && items.length === 1) return done
-    results.push(done.ok ? done.value : asJson({ approvalId: item.approvalId, executionId: item.executionId, stepId: item.stepId, reviewedAt: services.world.clock.now(), error: done.error.problem(item.approvalId) }))
+    results.push(
+      done.ok
+        ? done.value
+        : asJson({
+            approvalId: item.approvalId,
+            executionId: item.executionId,
+            stepId: item.stepId,
+            reviewedAt: services.world.clock.now(),
+            error: done.error.problem(item.approvalId),
+          }),
+    )
   }
   return ok({ body: { results }, final: true })
 }
 
-function reviewOne(services: Services, call: Granted<unknown>, item: Item, said: Said, assurance: Assurance, key: Key): Promise<Result<Json, Refusal>> {
+function reviewOne(
+  services: Services,
+  call: Granted<unknown>,
+  item: Item,
+  said: Said,
+  assurance: Assurance,
+  key: Key,
+): Promise<Result<Json, Refusal>> {
   const { world } = services
   const on = { executionId: item.executionId, key: keyOfItem(key, item), body: asJson({ item, said }) }
   return runControl(services, call, on, async (locked, before) => {
@@ -66,61 +112,126 @@ function reviewOne(services: Services, call: Granted<unknown>, item: Item, said:
     if (approval === undefined) return err(refuse("NOT_FOUND", { type: "Approval" }))
     const right = await rightOf(services, call, locked, { execution: before, approval, said, assurance })
     if (!right.ok) return right
-    const reviewed = review(before, {
-      ...item, ...said, signature: said.signature ?? null, reviewId: mintId("rev", Date.parse(locked.now), world.random.bytes(10)), human: HumanId.parse(call.caller.principal),
-      roles: right.value, assurance, method: said.signature === null ? "session" : "ed25519", channel: call.caller.channel,
-    }, locked.now, world.tally)
+    const reviewed = review(
+      before,
+      {
+        ...item,
+        ...said,
+        signature: said.signature ?? null,
+        reviewId: mintId("rev", Date.parse(locked.now), world.random.bytes(10)),
+        human: HumanId.parse(call.caller.principal),
+        roles: right.value,
+        assurance,
+        method: said.signature === null ? "session" : "ed25519",
+        channel: call.caller.channel,
+      },
+      locked.now,
+      world.tally,
+    )
     if (!reviewed.ok) return reviewed
     const { facts, status, quorum, refusal } = reviewed.value
     return ok({
-      facts, ...(refusal === null ? {} : { refusal }),
-      answer: (after, at) => asJson({ approvalId: item.approvalId, executionId: item.executionId, stepId: item.stepId, status, quorum, version: after.head.seq, reviewedAt: at }),
+      facts,
+      ...(refusal === null ? {} : { refusal }),
+      answer: (after, at) =>
+        asJson({
+          approvalId: item.approvalId,
+          executionId: item.executionId,
+          stepId: item.stepId,
+          status,
+          quorum,
+          version: after.head.seq,
+          reviewedAt: at,
+        }),
     })
   })
 }
 
-async function rightOf(services: Services, call: Granted<unknown>, locked: LockedExecution, about: { readonly execution: Execution; readonly approval: Approval; readonly said: Said; readonly assurance: Assurance }): Promise<Result<readonly RoleName[], Refusal>> {
+async function rightOf(
+  services: Services,
+  call: Granted<unknown>,
+  locked: LockedExecution,
+  about: {
+    readonly execution: Execution
+    readonly approval: Approval
+    readonly said: Said
+    readonly assurance: Assurance
+  },
+): Promise<Result<readonly RoleName[], Refusal>> {
   const { execution, approval, said, assurance } = about
   const { tenant, principal } = call.caller
   const member = await locked.directory.member(tenant, principal, approvalCapability)
   if (member === null) return err(refuse("UNAUTHENTICATED", {}))
-  const chain = await chainNow({ store: { ...services.world.store, directory: locked.directory } }, tenant, execution.intent.requesterChain.map(({ id }) => id), approvalCapability)
-  const earlier = approval.reviews.filter(({ human }) => String(human) === String(principal)).map(({ decision }) => decision)
+  const chain = await chainNow(
+    { store: { ...services.world.store, directory: locked.directory } },
+    tenant,
+    execution.intent.requesterChain.map(({ id }) => id),
+    approvalCapability,
+  )
+  const earlier = approval.reviews
+    .filter(({ human }) => String(human) === String(principal))
+    .map(({ decision }) => decision)
   const right = canReview(
     { tenant, obligations: approval.obligations, chain, authors: approval.excluded, breakGlassHolder: null },
-    { ...member, assurance, earlier }, said.decision, locked.now,
+    { ...member, assurance, earlier },
+    said.decision,
+    locked.now,
   )
   // A closed request is answered as such, whoever asks, so that the late review is recorded.
   const closed = approval.state.status !== "open" && approval.state.status !== "approved"
   if (right.allowed) return ok(right.roles)
-  return closed && right.because === "ALREADY_REVIEWED" ? ok([]) : err(reviewProblem(right.because, { approval: { ...approval, chain }, principal }))
+  return closed && right.because === "ALREADY_REVIEWED"
+    ? ok([])
+    : err(reviewProblem(right.because, { approval: { ...approval, chain }, principal }))
 }
 
-async function assuranceOf(services: Services, call: Granted<ApproveInput | RejectInput>, said: Said): Promise<Result<Assurance, Refusal>> {
+async function assuranceOf(
+  services: Services,
+  call: Granted<ApproveInput | RejectInput>,
+  said: Said,
+): Promise<Result<Assurance, Refusal>> {
   if (said.signature === null || said.signature === undefined) return ok(call.caller.assurance)
   const now = await services.world.store.now()
-  const signed = await verifySignedReview(services.world.store.directory, call.caller, said.signature, { decision: said.decision, origin: services.origin, now, items: call.input.items })
+  const signed = await verifySignedReview(services.world.store.directory, call.caller, said.signature, {
+    decision: said.decision,
+    origin: services.origin,
+    now,
+    items: call.input.items,
+  })
   if (!signed.ok) return signed
   for (const [i, item] of call.input.items.entries()) {
     const row = await services.world.store.approval(call.caller.tenant, item.approvalId)
-    if (row !== null && row.previewDigest !== signed.value.items[i]?.previewDigest) return err(refuse("SIGNATURE_INVALID", {}))
+    if (row !== null && row.previewDigest !== signed.value.items[i]?.previewDigest)
+      return err(refuse("SIGNATURE_INVALID", {}))
   }
   return ok("key")
 }
 
 /** Several requests at once only when they are of one kind, or all of one execution; never at tier high. */
-async function bulkBar(services: Services, call: Granted<unknown>, items: readonly Item[]): Promise<Refusal | null> {
+async function bulkBar(
+  services: Services,
+  call: Granted<unknown>,
+  items: readonly Item[],
+): Promise<Refusal | null> {
   if (items.length === 1) return null
-  const rows = (await Promise.all(items.map(({ approvalId }) => services.world.store.approval(call.caller.tenant, approvalId)))).filter((row): row is ApprovalRow => row !== null)
+  const rows = (
+    await Promise.all(
+      items.map(({ approvalId }) => services.world.store.approval(call.caller.tenant, approvalId)),
+    )
+  ).filter((row): row is ApprovalRow => row !== null)
   if (rows.some(({ tier }) => tier === "high")) return refuse("BULK_NOT_ALLOWED", { because: "tier high" })
-  if (rows.some(({ obligations }) => !obligations.bulk)) return refuse("BULK_NOT_ALLOWED", { because: "policy forbids it" })
+  if (rows.some(({ obligations }) => !obligations.bulk))
+    return refuse("BULK_NOT_ALLOWED", { because: "policy forbids it" })
   const oneKind = new Set(rows.map(({ bulkKey }) => bulkKey)).size <= 1
   const oneExecution = new Set(rows.map(({ executionId }) => executionId)).size <= 1
-  return oneKind || oneExecution ? null : refuse("BULK_NOT_ALLOWED", { because: "they differ in more than their input" })
+  return oneKind || oneExecution
+    ? null
+    : refuse("BULK_NOT_ALLOWED", { because: "they differ in more than their input" })
 }
 
 /** One key for each item of a call, so that a repeated call finds each item's own answer. */
-const keyOfItem = (key: Key, { approvalId }: Item): Key => Key.parse(`${clientKeyDigestOf(key).slice("sha256:".length)}.${approvalId}`)
+const keyOfItem = (key: Key, { approvalId }: Item): Key =>
+  Key.parse(`${clientKeyDigestOf(key).slice("sha256:".length)}.${approvalId}`)
 
 const approvalCapability = CapabilityName.parse("control-plane.approval")
 /** Answers are JSON by their schemas; this only says so. */

@@ -1,7 +1,18 @@
 // What a control-plane contract does when it is called: one service for each, behind the gate's checks.
 // Owns: the interface and what services share. Does not own: parsing and authorising (gate), which came before.
 
-import type { Callable, Digest, ExecutionId, Json, Refusal, Registry, Result, SemVer, TenantId, Verdict } from "@counterfoil/contracts"
+import type {
+  Callable,
+  Digest,
+  ExecutionId,
+  Json,
+  Refusal,
+  Registry,
+  Result,
+  SemVer,
+  TenantId,
+  Verdict,
+} from "@counterfoil/contracts"
 import type { ExecutionRow } from "@counterfoil/contracts/ports"
 import type { Worker, World } from "@counterfoil/executor"
 import type { PolicySet } from "@counterfoil/policy"
@@ -24,7 +35,11 @@ export interface Services {
   /** The origin that signed reviews must name: this installation's public address. */
   readonly origin: string
   /** Builds the bundle of an execution (replay's job, wired here so that the gate stays thin). */
-  exportBundle(tenant: TenantId, executionId: ExecutionId, payloads: "all" | "none"): Promise<Result<Json, Refusal>>
+  exportBundle(
+    tenant: TenantId,
+    executionId: ExecutionId,
+    payloads: "all" | "none",
+  ): Promise<Result<Json, Refusal>>
   /** The activated policy set of a tenant, with its rules: what explaining reads. */
   policySet(tenant: TenantId): Promise<PolicySet>
 }

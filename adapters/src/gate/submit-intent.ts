@@ -3,8 +3,21 @@
 // Keeps INV-02 (starts stand behind their verdicts in that append), INV-12 and INV-14 (answered after the commit).
 
 import {
-  canonicalBytes, durationMs, err, Fence, invariant, ok, PrincipalId, refuse, type Attribution, type HumanId, type Immutable, type intentSubmit,
-  type Json, type Refusal, type Result,
+  canonicalBytes,
+  durationMs,
+  err,
+  Fence,
+  invariant,
+  ok,
+  PrincipalId,
+  refuse,
+  type Attribution,
+  type HumanId,
+  type Immutable,
+  type intentSubmit,
+  type Json,
+  type Refusal,
+  type Result,
 } from "@counterfoil/contracts"
 import { clientKeyDigestOf, mintId, requestDigestOf } from "@counterfoil/contracts/digest"
 import { leaseSeconds, settle, type Settled } from "@counterfoil/executor"
@@ -27,8 +40,12 @@ interface Made {
 export async function submitIntent(services: Services, call: Granted<SubmitInput>): Promise<ServiceAnswer> {
   const made = await makeExecution(services, call)
   if (!made.ok) return made
-  const waitMs = call.input.wait === undefined ? call.waitMs : Math.min(durationMs(call.input.wait), waitMsMax)
-  const execution = waitMs > 0 ? await waitForFinal(services, made.value.execution, waitMs, call.signal) : made.value.execution
+  const waitMs =
+    call.input.wait === undefined ? call.waitMs : Math.min(durationMs(call.input.wait), waitMsMax)
+  const execution =
+    waitMs > 0
+      ? await waitForFinal(services, made.value.execution, waitMs, call.signal)
+      : made.value.execution
   return ok({ body: submittedView(execution, made.value.duplicate), final: isFinal(execution) })
 }
 
@@ -41,37 +58,75 @@ async function makeExecution(services: Services, call: Granted<SubmitInput>): Pr
   const human = await delegation(world.store.directory, caller, input.onBehalfOf)
   if (!human.ok) return human
   const time = world.clock.now()
-  if (input.deadline !== undefined && input.deadline <= time) return err(refuse("DEADLINE_PASSED", { time: input.deadline }))
+  if (input.deadline !== undefined && input.deadline <= time)
+    return err(refuse("DEADLINE_PASSED", { time: input.deadline }))
   const takes = services.worker !== null && services.worker.hasRoom()
   const by = attributionOf(call, human.value)
   const prepared = await prepareAsk(services, {
-    caller, by, as: input.as, onBehalfOf: human.value, time, executionId: mintId("exe", Date.parse(time), world.random.bytes(10)),
-    fence: Fence.parse(takes ? 1 : 0), keyDigest: clientKeyDigestOf(input.key), start: input.start ?? "auto", minimumMode: input.minimumMode ?? "autonomous",
+    caller,
+    by,
+    as: input.as,
+    onBehalfOf: human.value,
+    time,
+    executionId: mintId("exe", Date.parse(time), world.random.bytes(10)),
+    fence: Fence.parse(takes ? 1 : 0),
+    keyDigest: clientKeyDigestOf(input.key),
+    start: input.start ?? "auto",
+    minimumMode: input.minimumMode ?? "autonomous",
     labels: input.labels ?? [],
-    rest: { ...(input.metadata === undefined ? {} : { metadata: input.metadata }), ...(input.deadline === undefined ? {} : { deadline: input.deadline }), ...(input.resubmitOf === undefined ? {} : { resubmitOf: input.resubmitOf }) },
+    rest: {
+      ...(input.metadata === undefined ? {} : { metadata: input.metadata }),
+      ...(input.deadline === undefined ? {} : { deadline: input.deadline }),
+      ...(input.resubmitOf === undefined ? {} : { resubmitOf: input.resubmitOf }),
+    },
   })
   if (!prepared.ok) return prepared
   const stale = staleDigest(input, prepared.value)
   if (stale !== null) return err(stale)
-  const settled = await settle(world, prepared.value.draft, { by, policies: await world.policies(caller.tenant), dispatches: takes, busy: new Set() })
+  const settled = await settle(world, prepared.value.draft, {
+    by,
+    policies: await world.policies(caller.tenant),
+    dispatches: takes,
+    busy: new Set(),
+  })
   return write(services, call, prepared.value, settled, takes)
 }
 
 /** Writes the execution, or finds the one that the same key made before. */
-async function write(services: Services, call: Granted<SubmitInput>, { draft }: Prepared, settled: Settled, takes: boolean): Promise<Result<Made, Refusal>> {
+async function write(
+  services: Services,
+  call: Granted<SubmitInput>,
+  { draft }: Prepared,
+  settled: Settled,
+  takes: boolean,
+): Promise<Result<Made, Refusal>> {
   const { world, worker } = services
   const { key, wait: _wait, ...body } = call.input
   const requestDigest = requestDigestOf(call.contract.ref, canonicalBytes(body as Json))
-  const inbox = { tenant: call.caller.tenant, principal: call.caller.principal, contract: call.contract.ref, keyDigest: clientKeyDigestOf(key), requestDigest }
+  const inbox = {
+    tenant: call.caller.tenant,
+    principal: call.caller.principal,
+    contract: call.contract.ref,
+    keyDigest: clientKeyDigestOf(key),
+    requestDigest,
+  }
   const execution = draft.execution()
-  const append = draft.append({ wakeAt: settled.wakeAt, create: { inbox, leaseTo: takes ? { worker: world.worker, seconds: leaseSeconds } : null } })
-  const giveBack = () => settled.starts.forEach(({ contract }) => world.permits.give(append.tenant, contract.pin.ref))
+  const append = draft.append({
+    wakeAt: settled.wakeAt,
+    create: { inbox, leaseTo: takes ? { worker: world.worker, seconds: leaseSeconds } : null },
+  })
+  const giveBack = () =>
+    settled.starts.forEach(({ contract }) => world.permits.give(append.tenant, contract.pin.ref))
   const answer = await world.store.append(append).catch((error: unknown) => {
     giveBack()
     throw error
   })
   if (answer.kind === "appended") {
-    if (takes && worker !== null) worker.take({ tenant: append.tenant, executionId: append.executionId, fence: append.fence, head: execution.head }, { execution, settled })
+    if (takes && worker !== null)
+      worker.take(
+        { tenant: append.tenant, executionId: append.executionId, fence: append.fence, head: execution.head },
+        { execution, settled },
+      )
     else world.doorbell.ring(append.executionId)
     return ok({ execution, duplicate: false })
   }
@@ -89,10 +144,18 @@ function staleDigest({ expectPlanDigest: read }: SubmitInput, { compiled }: Prep
 }
 
 /** Who states the facts of a call: the caller, by the grant that let it call. */
-export function attributionOf({ caller, verdict, contract }: Pick<Granted<unknown>, "caller" | "verdict" | "contract">, onBehalfOf: HumanId | null): Attribution {
+export function attributionOf(
+  { caller, verdict, contract }: Pick<Granted<unknown>, "caller" | "verdict" | "contract">,
+  onBehalfOf: HumanId | null,
+): Attribution {
   const grantId = verdict.circumstances.grants[0]
   return {
-    principal: { id: caller.principal, kind: caller.kind }, onBehalfOf: onBehalfOf === null ? null : PrincipalId.parse(onBehalfOf), session: caller.session,
-    capabilitySource: grantId === undefined ? null : { capability: contract.capability, grantId, source: "grant" }, breakGlassId: null, traceparent: caller.traceparent,
+    principal: { id: caller.principal, kind: caller.kind },
+    onBehalfOf: onBehalfOf === null ? null : PrincipalId.parse(onBehalfOf),
+    session: caller.session,
+    capabilitySource:
+      grantId === undefined ? null : { capability: contract.capability, grantId, source: "grant" },
+    breakGlassId: null,
+    traceparent: caller.traceparent,
   }
 }

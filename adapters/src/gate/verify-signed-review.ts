@@ -3,7 +3,20 @@
 // Source: DSSE v1 PAE, `secure-systems-lab/dsse` protocol.md. No algorithm that the envelope names is used: ed25519 alone.
 
 import { createPublicKey, verify } from "node:crypto"
-import { err, msOfTime, parseJson, parseWith, refuse, SignedReviewPayload, type Digest, type Refusal, type Result, type ReviewDecision, type SignedReview, type Time } from "@counterfoil/contracts"
+import {
+  err,
+  msOfTime,
+  parseJson,
+  parseWith,
+  refuse,
+  SignedReviewPayload,
+  type Digest,
+  type Refusal,
+  type Result,
+  type ReviewDecision,
+  type SignedReview,
+  type Time,
+} from "@counterfoil/contracts"
 import type { Directory } from "@counterfoil/contracts/ports"
 import type { Caller } from "./caller.ts"
 
@@ -19,7 +32,12 @@ export interface SignedReviewExpectation {
 }
 
 /** The signed payload, when the caller's own enrolled key signed exactly this. */
-export async function verifySignedReview(directory: Directory, caller: Caller, envelope: SignedReview, expected: SignedReviewExpectation): Promise<Result<SignedReviewPayload, Refusal>> {
+export async function verifySignedReview(
+  directory: Directory,
+  caller: Caller,
+  envelope: SignedReview,
+  expected: SignedReviewExpectation,
+): Promise<Result<SignedReviewPayload, Refusal>> {
   const [signature] = envelope.signatures
   const body = Buffer.from(envelope.payload, "base64")
   const key = signature === undefined ? null : await directory.reviewKey(caller.tenant, signature.keyid)
@@ -27,16 +45,25 @@ export async function verifySignedReview(directory: Directory, caller: Caller, e
   const payload = parsed.ok ? parseWith(SignedReviewPayload, parsed.value) : null
   if (signature === undefined || key === null || payload === null || !payload.ok) return invalid
   // A key counts from its enrolment to its revocation, by the database's clock, and for its holder alone.
-  if (String(key.human) !== String(caller.principal) || key.enrolledAt > expected.now || (key.revokedAt !== null && key.revokedAt <= expected.now)) return invalid
+  if (
+    String(key.human) !== String(caller.principal) ||
+    key.enrolledAt > expected.now ||
+    (key.revokedAt !== null && key.revokedAt <= expected.now)
+  )
+    return invalid
   if (!signedBy(key.spki, pae(envelope.payloadType, body), signature.sig)) return invalid
   if (!says(payload.value, caller, expected)) return invalid
-  if (Math.abs(msOfTime(payload.value.at) - msOfTime(expected.now)) > signedSecondsMax * 1000) return err(refuse("SIGNATURE_STALE", { seconds: signedSecondsMax }))
+  if (Math.abs(msOfTime(payload.value.at) - msOfTime(expected.now)) > signedSecondsMax * 1000)
+    return err(refuse("SIGNATURE_STALE", { seconds: signedSecondsMax }))
   return payload
 }
 
 /** The pre-authentication encoding that a DSSE signature covers. */
 export function pae(payloadType: string, body: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${body.length} `), body])
+  return Buffer.concat([
+    Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${body.length} `),
+    body,
+  ])
 }
 
 const invalid: Result<never, Refusal> = err(refuse("SIGNATURE_INVALID", {}))
@@ -51,7 +78,19 @@ function signedBy(spki: string, message: Buffer, signature: string): boolean {
   }
 }
 
-function says(payload: SignedReviewPayload, caller: Caller, { decision, origin, items }: SignedReviewExpectation): boolean {
-  return payload.decision === decision && String(payload.human) === String(caller.principal) && payload.origin === origin && payload.items.length === items.length &&
-    payload.items.every((item, i) => item.approvalDigest === items[i]?.approvalDigest && item.planDigest === items[i]?.planDigest)
+function says(
+  payload: SignedReviewPayload,
+  caller: Caller,
+  { decision, origin, items }: SignedReviewExpectation,
+): boolean {
+  return (
+    payload.decision === decision &&
+    String(payload.human) === String(caller.principal) &&
+    payload.origin === origin &&
+    payload.items.length === items.length &&
+    payload.items.every(
+      (item, i) =>
+        item.approvalDigest === items[i]?.approvalDigest && item.planDigest === items[i]?.planDigest,
+    )
+  )
 }

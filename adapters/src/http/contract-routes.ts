@@ -43,7 +43,8 @@ function routeOf(routes: ContractRoutes, { contract, operation, inPath, keyed }:
       if (!input.ok) return answeredProblem(input.error.problem(request.id))
       const waitSeconds = waitSecondsOf(headerOf(request, "prefer"))
       const answer = await withDeadline(routes, request, (signal) =>
-        routes.gate.call({ traceId: request.id,
+        routes.gate.call({
+          traceId: request.id,
           caller: sessionOf(request).caller,
           contract: contract.ref,
           input: input.value,

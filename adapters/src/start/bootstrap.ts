@@ -2,7 +2,17 @@
 // Owns: who exists before anybody was there to ask. Everything after it goes through the gate.
 // Keeps INV-13: the owner's token is answered once, and only its hash is kept.
 
-import { addMs, CapabilityName, controlPlaneCapabilities, HumanId, PrincipalId, RoleName, type Registry, type TenantId, type Time } from "@counterfoil/contracts"
+import {
+  addMs,
+  CapabilityName,
+  controlPlaneCapabilities,
+  HumanId,
+  PrincipalId,
+  RoleName,
+  type Registry,
+  type TenantId,
+  type Time,
+} from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import type { Directory, Random } from "@counterfoil/contracts/ports"
 import { mintToken } from "../auth/token.ts"
@@ -23,20 +33,66 @@ export interface BootstrapWorld {
 }
 
 /** Makes the owner of an empty tenant and answers its token; null when the tenant has anybody already. */
-export async function bootstrap({ directory, registry, random, tenant, now }: BootstrapWorld): Promise<{ readonly owner: PrincipalId; readonly token: string } | null> {
+export async function bootstrap({
+  directory,
+  registry,
+  random,
+  tenant,
+  now,
+}: BootstrapWorld): Promise<{ readonly owner: PrincipalId; readonly token: string } | null> {
   if ((await directory.principals(tenant)).length > 0) return null
   const fresh = () => random.bytes(10)
   const at = Date.parse(now)
   const owner = PrincipalId.parse(HumanId.parse(mintId("hum", at, fresh())))
   const expiresAt = addMs(now, ownerDays * dayMs)
-  await directory.addPrincipal({ id: owner, tenant, kind: "human", name: "owner", enabled: true, owner: null, roles: [], addedAt: now })
-  for (const role of ["owner", "approver"]) await directory.giveRole(tenant, mintId("grn", at, fresh()), owner, RoleName.parse(role), expiresAt)
-  await directory.giveRole(tenant, mintId("grn", at, fresh()), owner, RoleName.parse("founder"), addMs(now, founderDays * dayMs))
-  const capabilities = new Set([...controlPlaneCapabilities, ...registry.capabilities].map(({ name }) => name))
+  await directory.addPrincipal({
+    id: owner,
+    tenant,
+    kind: "human",
+    name: "owner",
+    enabled: true,
+    owner: null,
+    roles: [],
+    addedAt: now,
+  })
+  for (const role of ["owner", "approver"])
+    await directory.giveRole(tenant, mintId("grn", at, fresh()), owner, RoleName.parse(role), expiresAt)
+  await directory.giveRole(
+    tenant,
+    mintId("grn", at, fresh()),
+    owner,
+    RoleName.parse("founder"),
+    addMs(now, founderDays * dayMs),
+  )
+  const capabilities = new Set(
+    [...controlPlaneCapabilities, ...registry.capabilities].map(({ name }) => name),
+  )
   for (const capability of capabilities) {
-    await directory.giveGrant(tenant, { grantId: mintId("grn", at, fresh()), principal: owner, capability: CapabilityName.parse(capability), scope: { level: "tenant" }, source: "owner", expiresAt }, owner, "first start")
+    await directory.giveGrant(
+      tenant,
+      {
+        grantId: mintId("grn", at, fresh()),
+        principal: owner,
+        capability: CapabilityName.parse(capability),
+        scope: { level: "tenant" },
+        source: "owner",
+        expiresAt,
+      },
+      owner,
+      "first start",
+    )
   }
   const { token, hash } = mintToken(random)
-  await directory.addToken({ hash, session: mintId("ses", at, fresh()), tenant, principal: owner, label: "first start", assurance: "session", createdAt: now, expiresAt, revokedAt: null })
+  await directory.addToken({
+    hash,
+    session: mintId("ses", at, fresh()),
+    tenant,
+    principal: owner,
+    label: "first start",
+    assurance: "session",
+    createdAt: now,
+    expiresAt,
+    revokedAt: null,
+  })
   return { owner, token }
 }

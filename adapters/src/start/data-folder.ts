@@ -34,4 +34,6 @@ export function readCursorSecret(dataDir: string): Uint8Array {
 }
 
 /** A setting that the process cannot start with; the message names the place and what to do. */
-export class SettingsError extends Error { override readonly name = "SettingsError" }
+export class SettingsError extends Error {
+  override readonly name = "SettingsError"
+}

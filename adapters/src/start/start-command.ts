@@ -24,17 +24,31 @@ export const portDefault = 7420
 /** Runs until a signal. Exit 0 after a clean stop, 1 when it could not start or lost its database, 2 for bad flags. */
 export async function startCommand(flags: StartFlags): Promise<0 | 1 | 2> {
   const port = flags.port === null ? portDefault : Number(flags.port)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) return failed("--port is a number from 0 to 65535.", 2)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    return failed("--port is a number from 0 to 65535.", 2)
   const data = flags.data ?? dataDefault
   const begunMs = performance.now()
   // Signals count from the first moment, so that a stop during the start leaves nothing running.
   const stopped = stopSignal()
   try {
     if (flags.demo) prepareRepository(data)
-    const started = await startAll({ data, host: flags.host ?? "127.0.0.1", port, metricsPort: port === 0 ? 0 : port + 1, logLevel: "warn" }, process.env)
+    const started = await startAll(
+      {
+        data,
+        host: flags.host ?? "127.0.0.1",
+        port,
+        metricsPort: port === 0 ? 0 : port + 1,
+        logLevel: "warn",
+      },
+      process.env,
+    )
     greet(started, begunMs)
-    if (flags.demo) await orClosed(started, async () => await showWork(started, await workspaceOf(started, data)))
-    const why = await Promise.race([stopped.then(() => "signal" as const), started.lost.then(() => "lost" as const)])
+    if (flags.demo)
+      await orClosed(started, async () => await showWork(started, await workspaceOf(started, data)))
+    const why = await Promise.race([
+      stopped.then(() => "signal" as const),
+      started.lost.then(() => "lost" as const),
+    ])
     say(why === "signal" ? "stopping; work goes on at the next start" : "the database is gone; stopping")
     process.once("SIGINT", () => process.exit(130))
     process.once("SIGTERM", () => process.exit(143))
@@ -42,7 +56,11 @@ export async function startCommand(flags: StartFlags): Promise<0 | 1 | 2> {
     return why === "signal" ? 0 : 1
   } catch (error) {
     if (isOperatorError(error)) return failed(error.message, 1)
-    if (isAddressTaken(error)) return failed(`Port ${port} is taken on this machine: stop what listens there, or choose another with --port.`, 1)
+    if (isAddressTaken(error))
+      return failed(
+        `Port ${port} is taken on this machine: stop what listens there, or choose another with --port.`,
+        1,
+      )
     throw error
   }
 }
@@ -60,27 +78,54 @@ async function orClosed(started: Started, work: () => Promise<void>): Promise<vo
 function greet({ plane, ownerToken, database }: Started, begunMs: number): void {
   say(`counterfoil  ${database}, 1 worker   (embedded is not for production: set DATABASE_URL)`)
   say(`ready  ${plane.url}   ${((performance.now() - begunMs) / 1000).toFixed(1)}s`)
-  if (ownerToken !== null) say(`owner token, shown once: ${ownerToken}      keep it: npx counterfoil login --token-file -`)
+  if (ownerToken !== null)
+    say(`owner token, shown once: ${ownerToken}      keep it: npx counterfoil login --token-file -`)
 }
 
 function workspaceOf({ plane, tenant, ownerToken }: Started, dataDir: string): Promise<Workspace> {
-  return prepareWorkspace({ url: plane.url, dataDir, directory: plane.store.directory, random: plane.random, tenant, now: plane.store.clock.now(), ownerToken })
+  return prepareWorkspace({
+    url: plane.url,
+    dataDir,
+    directory: plane.store.directory,
+    random: plane.random,
+    tenant,
+    now: plane.store.clock.now(),
+    ownerToken,
+  })
 }
 
 /** Submits the release once, however often the process starts, and says where it stands and what to type next. */
 async function showWork({ plane }: Started, { repository, people }: Workspace): Promise<void> {
   signIn(plane.url, people.owner.token)
-  const submitted = await must(call<Submitted>(plane.url, people.agent, "POST", "/intents", {
-    key: "demo-release-0.1.0", as: { contract: "git.release.cut@1", input: { repository: demoRepository, version: "0.1.0" } }, wait: "PT1S",
-  }))
-  say(`\n${submitted.duplicate ? "release-agent asked again, with the same key: nothing new was done" : "release-agent asked to cut release 0.1.0"} of ${repository}`)
+  const submitted = await must(
+    call<Submitted>(plane.url, people.agent, "POST", "/intents", {
+      key: "demo-release-0.1.0",
+      as: { contract: "git.release.cut@1", input: { repository: demoRepository, version: "0.1.0" } },
+      wait: "PT1S",
+    }),
+  )
+  say(
+    `\n${submitted.duplicate ? "release-agent asked again, with the same key: nothing new was done" : "release-agent asked to cut release 0.1.0"} of ${repository}`,
+  )
   say(await treeOf(plane.url, people.owner.token, submitted.executionId))
-  say(["", "next:", "  npx counterfoil queue list                 what waits for you, and why", "  npx counterfoil approve <approval>         decide it",
-    `  npx counterfoil exec show ${submitted.executionId}`, "  npx counterfoil replay --last              derive every decision again", "  npm run demo                               the whole story without a keyboard", ""].join("\n"))
+  say(
+    [
+      "",
+      "next:",
+      "  npx counterfoil queue list                 what waits for you, and why",
+      "  npx counterfoil approve <approval>         decide it",
+      `  npx counterfoil exec show ${submitted.executionId}`,
+      "  npx counterfoil replay --last              derive every decision again",
+      "  npm run demo                               the whole story without a keyboard",
+      "",
+    ].join("\n"),
+  )
 }
 
 async function treeOf(url: string, token: string, executionId: string): Promise<string> {
-  const { tree } = await must(call<{ readonly tree?: string }>(url, { token }, "GET", `/executions/${executionId}?include=tree`))
+  const { tree } = await must(
+    call<{ readonly tree?: string }>(url, { token }, "GET", `/executions/${executionId}?include=tree`),
+  )
   return tree ?? ""
 }
 
@@ -88,7 +133,10 @@ async function treeOf(url: string, token: string, executionId: string): Promise<
 function signIn(url: string, token: string): void {
   const folder = configFolder(process.env)
   const { current, byName } = readContexts(folder)
-  writeContexts(folder, { current: current ?? "local", byName: new Map([...byName, ["local", { url, token }]]) })
+  writeContexts(folder, {
+    current: current ?? "local",
+    byName: new Map([...byName, ["local", { url, token }]]),
+  })
 }
 
 function stopSignal(): Promise<void> {
@@ -98,11 +146,14 @@ function stopSignal(): Promise<void> {
   })
 }
 
-const say = (line: string): void => { process.stderr.write(`${line}\n`) }
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`)
+}
 
 function failed<E extends 1 | 2>(message: string, exit: E): E {
   say(`error  ${message}`)
   return exit
 }
 
-const isAddressTaken = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "EADDRINUSE"
+const isAddressTaken = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "EADDRINUSE"

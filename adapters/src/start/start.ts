@@ -39,13 +39,19 @@ export interface Started {
 /** The version that the package says. */
 export function ownVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"))
-  return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "0.0.0"
+  return typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "0.0.0"
 }
 
 /** Starts everything. Throws `SettingsError`, `EmbeddedError`, `StoreRefused`; whatever it started before is stopped again. */
 export async function startAll(options: StartOptions, env: NodeJS.ProcessEnv): Promise<Started> {
   const dataDir = resolve(options.data)
-  const environment = parsed(Environment, env["COUNTERFOIL_ENVIRONMENT"] ?? "development", "COUNTERFOIL_ENVIRONMENT")
+  const environment = parsed(
+    Environment,
+    env["COUNTERFOIL_ENVIRONMENT"] ?? "development",
+    "COUNTERFOIL_ENVIRONMENT",
+  )
   const tenant = parsed(TenantId, env["COUNTERFOIL_TENANT"] ?? "local", "COUNTERFOIL_TENANT")
   const databaseUrl = env["DATABASE_URL"]
   const logger = openLogger(destination(2), options.logLevel)
@@ -54,15 +60,35 @@ export async function startAll(options: StartOptions, env: NodeJS.ProcessEnv): P
   try {
     await migrate(embedded?.ownerUrl ?? databaseUrl ?? "")
     const plane = await startControlPlane({
-      version: ownVersion(), url: embedded?.url ?? databaseUrl ?? "", eraserUrl: embedded?.eraserUrl ?? databaseUrl ?? "", environment, tenant,
-      inProduction: environment === "production", host: options.host, port: options.port, metricsPort: options.metricsPort, handlers, readSecret: secretsFrom(env), logger,
+      version: ownVersion(),
+      url: embedded?.url ?? databaseUrl ?? "",
+      eraserUrl: embedded?.eraserUrl ?? databaseUrl ?? "",
+      environment,
+      tenant,
+      inProduction: environment === "production",
+      host: options.host,
+      port: options.port,
+      metricsPort: options.metricsPort,
+      handlers,
+      readSecret: secretsFrom(env),
+      logger,
       cursorSecret: readCursorSecret(dataDir),
       ...(options.extra === undefined ? {} : { extra: options.extra }),
     })
-    const first = await bootstrap({ directory: plane.store.directory, registry: plane.registry, random: plane.random, tenant, now: await plane.store.now() })
+    const first = await bootstrap({
+      directory: plane.store.directory,
+      registry: plane.registry,
+      random: plane.random,
+      tenant,
+      now: await plane.store.now(),
+    })
     return {
-      plane, tenant, ownerToken: first?.token ?? null, lost: embedded?.lost ?? new Promise(() => {}),
-      database: embedded === null ? "PostgreSQL by DATABASE_URL" : `embedded: PostgreSQL 18 in ${options.data}`,
+      plane,
+      tenant,
+      ownerToken: first?.token ?? null,
+      lost: embedded?.lost ?? new Promise(() => {}),
+      database:
+        embedded === null ? "PostgreSQL by DATABASE_URL" : `embedded: PostgreSQL 18 in ${options.data}`,
       close: async () => {
         await plane.close()
         await embedded?.stop()
@@ -80,10 +106,15 @@ export const isOperatorError = (error: unknown): error is Error =>
 
 /** Secrets by name from the environment: `payments/live` is `COUNTERFOIL_SECRET_PAYMENTS_LIVE`. */
 function secretsFrom(env: NodeJS.ProcessEnv): (name: string) => Promise<string | undefined> {
-  return (name) => Promise.resolve(env[`COUNTERFOIL_SECRET_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`])
+  return (name) =>
+    Promise.resolve(env[`COUNTERFOIL_SECRET_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`])
 }
 
-function parsed<T>(schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } }, value: string, name: string): T {
+function parsed<T>(
+  schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
+  value: string,
+  name: string,
+): T {
   const result = schema.safeParse(value)
   if (!result.success) throw new SettingsError(`${name} is not a valid name: ${value.slice(0, 40)}`)
   return result.data

@@ -62,20 +62,41 @@ const statuses: readonly string[] = [
 /** The metrics of this release, without their prefix `counterfoil_`. Durations are in seconds. */
 export const metricTable = {
   intents_total: row("counter", "Intents by channel.", { channel: Channel.options }),
-  plan_rejections_total: row("counter", "Plans that did not compile, by the first reason.", { code: RejectionCode.options }),
-  verdicts_total: row("counter", "Verdicts.", { decision: Decision.options, tier: Tier.options, mode: Mode.options }),
+  plan_rejections_total: row("counter", "Plans that did not compile, by the first reason.", {
+    code: RejectionCode.options,
+  }),
+  verdicts_total: row("counter", "Verdicts.", {
+    decision: Decision.options,
+    tier: Tier.options,
+    mode: Mode.options,
+  }),
   policy_errors_total: row("counter", "Errors while deciding; each was a denial.", { reason: policyErrors }),
-  reviews_total: row("counter", "Answers of people.", { channel: Channel.options, decision: ReviewDecision.options }),
-  execution_duration_seconds: row("histogram", "Time from intent to end.", { status: ExecutionStatus.options }),
+  reviews_total: row("counter", "Answers of people.", {
+    channel: Channel.options,
+    decision: ReviewDecision.options,
+  }),
+  execution_duration_seconds: row("histogram", "Time from intent to end.", {
+    status: ExecutionStatus.options,
+  }),
   attempts_total: row("counter", "Attempts of steps.", { effect: EffectClass.options, outcome: outcomes }),
-  step_duration_seconds: row("histogram", "Time of one attempt.", { effect: EffectClass.options, outcome: outcomes, contract: "contract" }),
+  step_duration_seconds: row("histogram", "Time of one attempt.", {
+    effect: EffectClass.options,
+    outcome: outcomes,
+    contract: "contract",
+  }),
   leases_lapsed_total: row("counter", "Leases that were lost before they were given back.", {}),
   fence_refusals_total: row("counter", "Appends that were refused because the head or fence had moved.", {}),
   trace_entries_total: row("counter", "Entries appended.", { kind: entryKinds }),
   trace_append_duration_seconds: row("histogram", "Time of one append, until it is durable.", {}),
-  http_request_duration_seconds: row("histogram", "Time to answer a request.", { route: "route", status: statuses }),
+  http_request_duration_seconds: row("histogram", "Time to answer a request.", {
+    route: "route",
+    status: statuses,
+  }),
   http_streams_open: row("gauge", "Event streams that are open.", {}),
-  component_status: row("gauge", "1 for the status that a component has, 0 for the others.", { component: "component", status: componentStatuses }),
+  component_status: row("gauge", "1 for the status that a component has, 0 for the others.", {
+    component: "component",
+    status: componentStatuses,
+  }),
 } as const satisfies Readonly<Record<string, MetricRow>>
 
 /** The name of a metric, without its prefix. */

@@ -2,7 +2,20 @@
 // Owns: which entry moves which metric. Does not own: the entries, nor the metrics' names (metric-table.ts).
 // Keeps INV-13: labels are closed sets of the payload's own enums; no id and no text is read.
 
-import { Channel, Decision, isEntryKind, Mode, msOfTime, readPointer, RejectionCode, ReviewDecision, Tier, type EntryKind, type Json, type TraceEntry } from "@counterfoil/contracts"
+import {
+  Channel,
+  Decision,
+  isEntryKind,
+  Mode,
+  msOfTime,
+  readPointer,
+  RejectionCode,
+  ReviewDecision,
+  Tier,
+  type EntryKind,
+  type Json,
+  type TraceEntry,
+} from "@counterfoil/contracts"
 import type { Append, TraceStore } from "@counterfoil/contracts/ports"
 import { policyErrors } from "./metric-table.ts"
 import type { Metrics } from "./metrics.ts"
@@ -13,7 +26,11 @@ export function observedStore<S extends TraceStore>(store: S, metrics: Metrics):
     metrics.observe("trace_append_duration_seconds", {}, ms / 1000)
     for (const entry of entries) countEntry(metrics, entry)
     if (execution.endedAt !== null) {
-      metrics.observe("execution_duration_seconds", { status: execution.status }, (msOfTime(execution.endedAt) - msOfTime(execution.createdAt)) / 1000)
+      metrics.observe(
+        "execution_duration_seconds",
+        { status: execution.status },
+        (msOfTime(execution.endedAt) - msOfTime(execution.createdAt)) / 1000,
+      )
     }
   }
   return {
@@ -69,7 +86,8 @@ function countVerdict(metrics: Metrics, payload: Json): void {
   const tier = oneOf(Tier.options, payload, "/verdict/core/tier")
   const mode = oneOf(Mode.options, payload, "/verdict/core/mode")
   const reason = oneOf(policyErrors, payload, "/verdict/core/blockReason")
-  if (decision !== null && tier !== null && mode !== null) metrics.count("verdicts_total", { decision, tier, mode })
+  if (decision !== null && tier !== null && mode !== null)
+    metrics.count("verdicts_total", { decision, tier, mode })
   if (reason !== null) metrics.count("policy_errors_total", { reason })
 }
 

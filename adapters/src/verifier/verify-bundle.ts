@@ -10,7 +10,16 @@ type JsonObject = { readonly [key: string]: Json }
 
 /** The checks by number; the name is what a failure is reported as. */
 export const checkNames = {
-  1: "FORMAT", 2: "BLOB", 3: "SEQUENCE", 4: "CHAIN", 5: "PAYLOAD", 6: "LOG", 7: "COVERAGE", 8: "APPROVAL", 9: "CONSUMPTION", 10: "SKILL",
+  1: "FORMAT",
+  2: "BLOB",
+  3: "SEQUENCE",
+  4: "CHAIN",
+  5: "PAYLOAD",
+  6: "LOG",
+  7: "COVERAGE",
+  8: "APPROVAL",
+  9: "CONSUMPTION",
+  10: "SKILL",
 } as const
 export type CheckNumber = keyof typeof checkNames
 
@@ -61,22 +70,39 @@ export interface TrustedKey {
 }
 
 /** Verifies the bytes of a bundle. `keys` null: none were given, and signatures are not checked. `head`: one kept elsewhere. */
-export function verifyBundle(bytes: Uint8Array, keys: readonly TrustedKey[] | null, head: { readonly seq: number; readonly hash: string } | null = null): Verification {
+export function verifyBundle(
+  bytes: Uint8Array,
+  keys: readonly TrustedKey[] | null,
+  head: { readonly seq: number; readonly hash: string } | null = null,
+): Verification {
   const made: CheckAnswer[] = []
   let seen: Seen = { lines: [], header: null, entries: [], documents: new Map(), reviews: [] }
   const run = (check: CheckNumber, make: () => string | Skipped): void => {
     const before = made.find(({ status }) => status === "failed")
-    if (before !== undefined) return void made.push(answer(check, "notChecked", `check ${before.check} failed`))
+    if (before !== undefined)
+      return void made.push(answer(check, "notChecked", `check ${before.check} failed`))
     try {
       const done = make()
-      made.push(typeof done === "string" ? answer(check, "passed", done) : answer(check, "notChecked", done.because))
+      made.push(
+        typeof done === "string" ? answer(check, "passed", done) : answer(check, "notChecked", done.because),
+      )
     } catch (fault) {
       // A file can hold what Node's own parsers throw at: a key that is none, a pattern that is none. That is a no, not our end.
       if (!(fault instanceof Fault)) made.push(answer(check, "failed", "something in it cannot be read"))
-      else made.push({ ...answer(check, "failed", fault.message), seq: fault.seq, at: fault.at, recorded: fault.recorded, computed: fault.computed })
+      else
+        made.push({
+          ...answer(check, "failed", fault.message),
+          seq: fault.seq,
+          at: fault.at,
+          recorded: fault.recorded,
+          computed: fault.computed,
+        })
     }
   }
-  run(1, () => { seen = readLines(bytes); return `${seen.lines.length} lines` })
+  run(1, () => {
+    seen = readLines(bytes)
+    return `${seen.lines.length} lines`
+  })
   run(2, () => checkBlobs(seen))
   run(3, () => checkSequence(seen))
   run(4, () => checkChain(seen, head))
@@ -87,15 +113,32 @@ export function verifyBundle(bytes: Uint8Array, keys: readonly TrustedKey[] | nu
   run(9, () => checkConsumption(seen))
   run(10, () => skipped("no step names a skill"))
   const failed = made.some(({ status }) => status === "failed")
-  const open = seen.reviews.some(({ signature }) => signature === "notChecked") || (keys === null && seen.lines.some((line) => line["type"] === "envelope"))
-  const state = (name: string): number => seen.entries.filter((entry) => entry["payloadState"] === name).length
+  const open =
+    seen.reviews.some(({ signature }) => signature === "notChecked") ||
+    (keys === null && seen.lines.some((line) => line["type"] === "envelope"))
+  const state = (name: string): number =>
+    seen.entries.filter((entry) => entry["payloadState"] === name).length
   return {
-    format: "counterfoil.verification/1", executionId: seen.header === null ? null : textAt(seen.header, "executionId"),
+    format: "counterfoil.verification/1",
+    executionId: seen.header === null ? null : textAt(seen.header, "executionId"),
     result: failed ? "doesNotVerify" : open ? "couldNotCheck" : "verified",
-    completeness: seen.header === null ? null : textAt(objectAt(seen.header, "completeness"), "kind") === "full" ? "full" : "proofOnly",
-    entries: seen.entries.length, payloads: { present: state("present"), omitted: state("omitted"), erased: state("erased") },
-    head: seen.header === null ? null : { seq: numberAt(objectAt(seen.header, "head"), "seq"), hash: textAt(objectAt(seen.header, "head"), "hash") },
-    checks: made, reviews: seen.reviews,
+    completeness:
+      seen.header === null
+        ? null
+        : textAt(objectAt(seen.header, "completeness"), "kind") === "full"
+          ? "full"
+          : "proofOnly",
+    entries: seen.entries.length,
+    payloads: { present: state("present"), omitted: state("omitted"), erased: state("erased") },
+    head:
+      seen.header === null
+        ? null
+        : {
+            seq: numberAt(objectAt(seen.header, "head"), "seq"),
+            hash: textAt(objectAt(seen.header, "head"), "hash"),
+          },
+    checks: made,
+    reviews: seen.reviews,
   }
 }
 
@@ -108,7 +151,9 @@ interface Seen {
   readonly reviews: ReviewProof[]
 }
 
-interface Skipped { readonly because: string }
+interface Skipped {
+  readonly because: string
+}
 const skipped = (because: string): Skipped => ({ because })
 
 /** Something that does not verify. Thrown and caught in this file alone. */
@@ -118,7 +163,15 @@ class Fault extends Error {
   readonly at: string | null
   readonly recorded: string | null
   readonly computed: string | null
-  constructor(because: string, place: { readonly seq?: number; readonly at?: string; readonly recorded?: string | number; readonly computed?: string | number } = {}) {
+  constructor(
+    because: string,
+    place: {
+      readonly seq?: number
+      readonly at?: string
+      readonly recorded?: string | number
+      readonly computed?: string | number
+    } = {},
+  ) {
     super(because)
     this.seq = place.seq ?? null
     this.at = place.at ?? null
@@ -127,8 +180,16 @@ class Fault extends Error {
   }
 }
 
-const answer = (check: CheckNumber, status: CheckAnswer["status"], because: string): CheckAnswer =>
-  ({ check, name: checkNames[check], status, because, seq: null, at: null, recorded: null, computed: null })
+const answer = (check: CheckNumber, status: CheckAnswer["status"], because: string): CheckAnswer => ({
+  check,
+  name: checkNames[check],
+  status,
+  because,
+  seq: null,
+  at: null,
+  recorded: null,
+  computed: null,
+})
 
 // ── 1. lines ──
 
@@ -141,7 +202,7 @@ function readLines(bytes: Uint8Array): Seen {
   if (bytes.at(-1) !== 0x0a) throw new Fault("the last line does not end")
   const lines: JsonObject[] = []
   let last = 0
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     last = start
     const end = bytes.indexOf(0x0a, start)
     lines.push(readLine(bytes.subarray(start, end), lines.length + 1))
@@ -154,12 +215,19 @@ function readLines(bytes: Uint8Array): Seen {
     if (type < 0) throw new Fault(`line ${line} is of a type that nobody knows`)
     if (type < (types[i - 1] ?? 0)) throw new Fault(`line ${line} stands behind one of a later type`)
   })
-  if (header?.["type"] !== "header" || types.filter((type) => type === 0).length !== 1) throw new Fault("line 1 is not the one header")
-  if (trailer?.["type"] !== "trailer" || types.filter((type) => type === 6).length !== 1) throw new Fault("the last line is not the one trailer")
+  if (header?.["type"] !== "header" || types.filter((type) => type === 0).length !== 1)
+    throw new Fault("line 1 is not the one header")
+  if (trailer?.["type"] !== "trailer" || types.filter((type) => type === 6).length !== 1)
+    throw new Fault("the last line is not the one trailer")
   if (header["format"] !== "counterfoil.bundle/1") throw new Fault("the format is another one")
-  if (trailer["lines"] !== lines.length) throw new Fault("the trailer counts other lines", { recorded: numberAt(trailer, "lines"), computed: lines.length })
+  if (trailer["lines"] !== lines.length)
+    throw new Fault("the trailer counts other lines", {
+      recorded: numberAt(trailer, "lines"),
+      computed: lines.length,
+    })
   const computed = sha(Buffer.concat([Buffer.from("counterfoil.bundle.v1\0"), bytes.subarray(0, last)]))
-  if (trailer["digest"] !== computed) throw new Fault("the trailer names another digest", { recorded: textAt(trailer, "digest"), computed })
+  if (trailer["digest"] !== computed)
+    throw new Fault("the trailer names another digest", { recorded: textAt(trailer, "digest"), computed })
   const entries = lines.filter((line) => line["type"] === "entry")
   lines.forEach((line, i) => checkFields(fieldsOf[textAt(line, "type")] ?? {}, line, `line ${i + 1}`))
   for (const entry of entries) checkState(header, entry)
@@ -190,26 +258,51 @@ const words120 = /^[^\u0000-\u001f\u007f-\u009f]{1,120}$/
 /** The fields of each type of line; a field that ends in `?` may be absent, and no other field may be there. */
 const fieldsOf: { readonly [type: string]: { readonly [field: string]: Form } } = {
   header: {
-    type: /^header$/, format: /^counterfoil\.bundle\/1$/, bundleId: id, environment: slug, tenant: slug, executionId: id, head: { seq: "whole", hash: digest },
-    createdAt: time, createdBy: words120, include: { payloads: /^(all|none)$/ }, completeness: { kind: /^(full|proofOnly)$/, reasons: "any" },
+    type: /^header$/,
+    format: /^counterfoil\.bundle\/1$/,
+    bundleId: id,
+    environment: slug,
+    tenant: slug,
+    executionId: id,
+    head: { seq: "whole", hash: digest },
+    createdAt: time,
+    createdBy: words120,
+    include: { payloads: /^(all|none)$/ },
+    completeness: { kind: /^(full|proofOnly)$/, reasons: "any" },
   },
-  entry: { type: /^entry$/, head: "any", hash: digest, payloadState: /^(present|omitted|erased)$/, payload: "any" },
+  entry: {
+    type: /^entry$/,
+    head: "any",
+    hash: digest,
+    payloadState: /^(present|omitted|erased)$/,
+    payload: "any",
+  },
   blob: { type: /^blob$/, digest, mediaType: words120, "text?": "any", "base64?": base64 },
   envelope: { type: /^envelope$/, seq: "whole", approvalId: id, reviewId: id, envelope: "any" },
-  key: { type: /^key$/, keyId: /^[0-9a-f]{64}$/, human: id, spki: base64, enrolledAt: time, revokedAt: "any" },
+  key: {
+    type: /^key$/,
+    keyId: /^[0-9a-f]{64}$/,
+    human: id,
+    spki: base64,
+    enrolledAt: time,
+    revokedAt: "any",
+  },
   engine: { type: /^engine$/, name: /^cedar-wasm$/, version: words120, digest },
   trailer: { type: /^trailer$/, lines: "whole", digest },
 }
 
 function checkFields(fields: { readonly [field: string]: Form }, object: JsonObject, where: string): void {
   const stranger = Object.keys(object).find((key) => !(key in fields) && !(`${key}?` in fields))
-  if (stranger !== undefined) throw new Fault(`${where} has a field that nobody knows`, { at: `/${stranger}` })
+  if (stranger !== undefined)
+    throw new Fault(`${where} has a field that nobody knows`, { at: `/${stranger}` })
   for (const [field, form] of Object.entries(fields)) {
     const name = field.replace("?", "")
     const value = object[name]
     if (value === undefined && name !== field) continue
-    if (value === undefined || !hasForm(form, value)) throw new Fault(`${where} lacks a field, or has it in another form`, { at: `/${name}` })
-    if (isObject(value) && typeof form === "object" && !(form instanceof RegExp)) checkFields(form, value, where)
+    if (value === undefined || !hasForm(form, value))
+      throw new Fault(`${where} lacks a field, or has it in another form`, { at: `/${name}` })
+    if (isObject(value) && typeof form === "object" && !(form instanceof RegExp))
+      checkFields(form, value, where)
   }
 }
 
@@ -222,10 +315,17 @@ function hasForm(form: Form, value: Json): boolean {
 function checkState(header: JsonObject, entry: JsonObject): void {
   const state = entry["payloadState"]
   const include = objectAt(header, "include")["payloads"]
-  const fits = state === "present" ? entry["payload"] !== null && include === "all" : entry["payload"] === null && (state === "erased" || (state === "omitted" && include === "none"))
+  const fits =
+    state === "present"
+      ? entry["payload"] !== null && include === "all"
+      : entry["payload"] === null && (state === "erased" || (state === "omitted" && include === "none"))
   const { kind, reasons } = objectAt(header, "completeness")
-  const announced = Array.isArray(reasons) && (state !== "erased" || reasons.includes("payloadsErased")) && (kind === "full") === (reasons.length === 0)
-  if (!fits || !announced) throw new Fault("the state of a payload contradicts the payload or the header", { at: "/payloadState" })
+  const announced =
+    Array.isArray(reasons) &&
+    (state !== "erased" || reasons.includes("payloadsErased")) &&
+    (kind === "full") === (reasons.length === 0)
+  if (!fits || !announced)
+    throw new Fault("the state of a payload contradicts the payload or the header", { at: "/payloadState" })
 }
 
 // ── 2. blobs ──
@@ -233,23 +333,36 @@ function checkState(header: JsonObject, entry: JsonObject): void {
 function checkBlobs(seen: Seen): string | Skipped {
   const blobs = seen.lines.filter((line) => line["type"] === "blob")
   for (const blob of blobs) {
-    const bytes = typeof blob["text"] === "string" ? Buffer.from(blob["text"]) : Buffer.from(textAt(blob, "base64"), "base64")
-    if (sha(bytes) !== blob["digest"]) throw new Fault("a blob is not the one that its digest names", { recorded: textAt(blob, "digest"), computed: sha(bytes) })
+    const bytes =
+      typeof blob["text"] === "string"
+        ? Buffer.from(blob["text"])
+        : Buffer.from(textAt(blob, "base64"), "base64")
+    if (sha(bytes) !== blob["digest"])
+      throw new Fault("a blob is not the one that its digest names", {
+        recorded: textAt(blob, "digest"),
+        computed: sha(bytes),
+      })
     if (blob["mediaType"] === "application/vnd.counterfoil.contract+json") addDocument(seen.documents, bytes)
   }
-  if (seen.entries.some((entry) => entry["payloadState"] === "omitted")) return skipped("payloads and texts were left out")
+  if (seen.entries.some((entry) => entry["payloadState"] === "omitted"))
+    return skipped("payloads and texts were left out")
   for (const entry of seen.entries) {
     const head = objectAt(entry, "head")
     const named = [textAt(head, "kindDigest"), ...pinsOf(entry)]
     const missing = named.find((digest) => !seen.documents.has(digest))
-    if (missing !== undefined) throw new Fault("a contract that the entry names is not in the bundle", { seq: numberAt(head, "seq"), recorded: missing })
+    if (missing !== undefined)
+      throw new Fault("a contract that the entry names is not in the bundle", {
+        seq: numberAt(head, "seq"),
+        recorded: missing,
+      })
   }
   return `${blobs.length} texts, every contract that an entry names among them`
 }
 
 function addDocument(documents: Map<string, JsonObject>, bytes: Buffer): void {
   const document = JSON.parse(bytes.toString()) as Json
-  if (!isObject(document) || jcs(document) !== bytes.toString()) throw new Fault("a contract's document is not canonical")
+  if (!isObject(document) || jcs(document) !== bytes.toString())
+    throw new Fault("a contract's document is not canonical")
   const { meta: _meta, examples: _examples, ...semantic } = document
   documents.set(h("counterfoil.contract.v1", jcs(withoutWords(semantic, false))), document)
 }
@@ -260,16 +373,21 @@ const words = new Set(["title", "description", "examples", "$comment", "deprecat
 function withoutWords(value: Json, named: boolean): Json {
   if (Array.isArray(value)) return value.map((item: Json) => withoutWords(item, false))
   if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value)
-    .filter(([key, inner]) => named || !(words.has(key) && (typeof inner !== "object" || inner === null)))
-    .map(([key, inner]) => [key, withoutWords(inner, key === "properties" || key === "$defs")]))
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, inner]) => named || !(words.has(key) && (typeof inner !== "object" || inner === null)))
+      .map(([key, inner]) => [key, withoutWords(inner, key === "properties" || key === "$defs")]),
+  )
 }
 
 function pinsOf(entry: JsonObject): readonly string[] {
   const payload = entry["payload"] ?? null
   if (!isObject(payload)) return []
   const contracts = payload["contracts"]
-  const pins = [payload["contract"] ?? null, ...(Array.isArray(contracts) ? (contracts as readonly Json[]) : [])]
+  const pins = [
+    payload["contract"] ?? null,
+    ...(Array.isArray(contracts) ? (contracts as readonly Json[]) : []),
+  ]
   return pins.flatMap((pin) => (isObject(pin) && typeof pin["digest"] === "string" ? [pin["digest"]] : []))
 }
 
@@ -281,13 +399,37 @@ function checkSequence({ header, entries }: Seen): string {
   entries.forEach((entry, i) => {
     const head = objectAt(entry, "head")
     const seq = i + 1
-    if (head["seq"] !== seq) throw new Fault("entries are not numbered from 1 without a gap", { seq, at: "/head/seq", recorded: numberAt(head, "seq"), computed: seq })
+    if (head["seq"] !== seq)
+      throw new Fault("entries are not numbered from 1 without a gap", {
+        seq,
+        at: "/head/seq",
+        recorded: numberAt(head, "seq"),
+        computed: seq,
+      })
     for (const field of ["environment", "tenant", "executionId"]) {
       const owner = textAt(header ?? {}, field)
-      if (head[field] !== owner) throw new Fault(`another ${field} than the bundle's`, { seq, at: `/head/${field}`, recorded: textAt(head, field), computed: owner })
+      if (head[field] !== owner)
+        throw new Fault(`another ${field} than the bundle's`, {
+          seq,
+          at: `/head/${field}`,
+          recorded: textAt(head, field),
+          computed: owner,
+        })
     }
-    if (textAt(head, "time") < time) throw new Fault("time goes back", { seq, at: "/head/time", recorded: textAt(head, "time"), computed: time })
-    if (numberAt(head, "fence") < fence) throw new Fault("the fence goes back", { seq, at: "/head/fence", recorded: numberAt(head, "fence"), computed: fence })
+    if (textAt(head, "time") < time)
+      throw new Fault("time goes back", {
+        seq,
+        at: "/head/time",
+        recorded: textAt(head, "time"),
+        computed: time,
+      })
+    if (numberAt(head, "fence") < fence)
+      throw new Fault("the fence goes back", {
+        seq,
+        at: "/head/fence",
+        recorded: numberAt(head, "fence"),
+        computed: fence,
+      })
     time = textAt(head, "time")
     fence = numberAt(head, "fence")
   })
@@ -295,7 +437,10 @@ function checkSequence({ header, entries }: Seen): string {
   return `${entries.length} entries, 1 to ${entries.length}`
 }
 
-function checkChain({ header, entries }: Seen, kept: { readonly seq: number; readonly hash: string } | null): string {
+function checkChain(
+  { header, entries }: Seen,
+  kept: { readonly seq: number; readonly hash: string } | null,
+): string {
   const owner = header ?? {}
   const executionId = textAt(owner, "executionId")
   let before = h("counterfoil.genesis.v1", textAt(owner, "environment"), textAt(owner, "tenant"), executionId)
@@ -304,17 +449,49 @@ function checkChain({ header, entries }: Seen, kept: { readonly seq: number; rea
     const head = objectAt(entry, "head")
     if (entry["payloadState"] === "present") {
       const computed = h("counterfoil.payload.v1", textAt(head, "kind"), jcs(entry["payload"] ?? null))
-      if (head["payloadDigest"] !== computed) throw new Fault("the payload is not the one recorded", { seq, at: "/head/payloadDigest", recorded: textAt(head, "payloadDigest"), computed })
+      if (head["payloadDigest"] !== computed)
+        throw new Fault("the payload is not the one recorded", {
+          seq,
+          at: "/head/payloadDigest",
+          recorded: textAt(head, "payloadDigest"),
+          computed,
+        })
     }
-    const computed = h("counterfoil.chain.v1", executionId, u64(seq), raw(before), raw(h("counterfoil.entry.v1", jcs(head))))
-    if (entry["hash"] !== computed) throw new Fault("the chain is broken", { seq, at: "/hash", recorded: textAt(entry, "hash"), computed })
-    if (kept?.seq === seq && kept.hash !== computed) throw new Fault("another history than the head that was kept", { seq, at: "/hash", recorded: computed, computed: kept.hash })
+    const computed = h(
+      "counterfoil.chain.v1",
+      executionId,
+      u64(seq),
+      raw(before),
+      raw(h("counterfoil.entry.v1", jcs(head))),
+    )
+    if (entry["hash"] !== computed)
+      throw new Fault("the chain is broken", { seq, at: "/hash", recorded: textAt(entry, "hash"), computed })
+    if (kept?.seq === seq && kept.hash !== computed)
+      throw new Fault("another history than the head that was kept", {
+        seq,
+        at: "/hash",
+        recorded: computed,
+        computed: kept.hash,
+      })
     before = computed
   })
   const head = objectAt(owner, "head")
-  if (head["seq"] !== entries.length || head["hash"] !== before) throw new Fault("the trace ends elsewhere than the header says", { seq: entries.length, at: "/hash", recorded: textAt(head, "hash"), computed: before })
-  if (kept !== null && kept.seq > entries.length) throw new Fault("the trace ends before the head that was kept", { seq: entries.length, recorded: entries.length, computed: kept.seq })
-  return kept === null ? "every payload, head and link" : "every payload, head and link, and the head that was kept"
+  if (head["seq"] !== entries.length || head["hash"] !== before)
+    throw new Fault("the trace ends elsewhere than the header says", {
+      seq: entries.length,
+      at: "/hash",
+      recorded: textAt(head, "hash"),
+      computed: before,
+    })
+  if (kept !== null && kept.seq > entries.length)
+    throw new Fault("the trace ends before the head that was kept", {
+      seq: entries.length,
+      recorded: entries.length,
+      computed: kept.seq,
+    })
+  return kept === null
+    ? "every payload, head and link"
+    : "every payload, head and link, and the head that was kept"
 }
 
 // ── 5. payloads ──
@@ -325,8 +502,17 @@ function checkPayloads({ entries, documents }: Seen): string | Skipped {
     const head = objectAt(entry, "head")
     const seq = numberAt(head, "seq")
     const document = documents.get(textAt(head, "kindDigest"))
-    const ref = document === undefined ? "" : `${textAt(document, "name")}@${textAt(document, "version").split(".")[0] ?? ""}`
-    if (document === undefined || ref !== head["kind"]) throw new Fault("the kind is not the contract that its digest names", { seq, at: "/head/kind", recorded: textAt(head, "kind"), computed: ref })
+    const ref =
+      document === undefined
+        ? ""
+        : `${textAt(document, "name")}@${textAt(document, "version").split(".")[0] ?? ""}`
+    if (document === undefined || ref !== head["kind"])
+      throw new Fault("the kind is not the contract that its digest names", {
+        seq,
+        at: "/head/kind",
+        recorded: textAt(head, "kind"),
+        computed: ref,
+      })
     const schema = objectAt(document, "payload")
     const at = misfit(schema, entry["payload"] ?? null, "/payload", schema)
     if (at !== null) throw new Fault("the payload does not fit its event contract", { seq, at })
@@ -341,7 +527,16 @@ function misfit(schema: Json, value: Json, at: string, root: JsonObject): string
   if (typeof schema === "boolean") return schema ? null : at
   if (!isObject(schema)) return at
   const ref = schema["$ref"]
-  if (typeof ref === "string") return misfit(ref.split("/").slice(1).reduce<Json>((place, key) => (isObject(place) ? (place[key] ?? false) : false), root), value, at, root)
+  if (typeof ref === "string")
+    return misfit(
+      ref
+        .split("/")
+        .slice(1)
+        .reduce<Json>((place, key) => (isObject(place) ? (place[key] ?? false) : false), root),
+      value,
+      at,
+      root,
+    )
   for (const [keyword, said] of Object.entries(schema)) {
     const bad = misfitOf(keyword, said, value, { at, root, schema })
     if (bad !== null) return bad
@@ -349,7 +544,11 @@ function misfit(schema: Json, value: Json, at: string, root: JsonObject): string
   return null
 }
 
-interface Fitting { readonly at: string; readonly root: JsonObject; readonly schema: JsonObject }
+interface Fitting {
+  readonly at: string
+  readonly root: JsonObject
+  readonly schema: JsonObject
+}
 
 function misfitOf(keyword: string, said: Json, value: Json, { at, root, schema }: Fitting): string | null {
   const fits = (one: Json): boolean => misfit(one, value, at, root) === null
@@ -368,7 +567,9 @@ function misfitOf(keyword: string, said: Json, value: Json, { at, root, schema }
     case "allOf":
       return list.every(fits) ? null : at
     case "pattern":
-      return typeof value !== "string" || new RegExp(typeof said === "string" ? said : "").test(value) ? null : at
+      return typeof value !== "string" || new RegExp(typeof said === "string" ? said : "").test(value)
+        ? null
+        : at
     case "minLength":
       return typeof value !== "string" || value.length >= Number(said) ? null : at
     case "maxLength":
@@ -382,17 +583,45 @@ function misfitOf(keyword: string, said: Json, value: Json, { at, root, schema }
     case "maxItems":
       return !Array.isArray(value) || value.length <= Number(said) ? null : at
     case "items":
-      return Array.isArray(value) ? firstOf((value as readonly Json[]).map((item, i) => () => misfit(said, item, `${at}/${i}`, root))) : null
+      return Array.isArray(value)
+        ? firstOf((value as readonly Json[]).map((item, i) => () => misfit(said, item, `${at}/${i}`, root)))
+        : null
     case "required":
-      return isObject(value) ? firstOf(list.map((name) => () => (typeof name !== "string" || Object.hasOwn(value, name) ? null : `${at}/${name}`))) : null
+      return isObject(value)
+        ? firstOf(
+            list.map(
+              (name) => () =>
+                typeof name !== "string" || Object.hasOwn(value, name) ? null : `${at}/${name}`,
+            ),
+          )
+        : null
     case "propertyNames":
-      return isObject(value) ? firstOf(Object.keys(value).map((name) => () => misfit(said, name, `${at}/${name}`, root))) : null
+      return isObject(value)
+        ? firstOf(Object.keys(value).map((name) => () => misfit(said, name, `${at}/${name}`, root)))
+        : null
     case "properties":
       return isObject(value) && isObject(said)
-        ? firstOf(Object.entries(said).map(([name, inner]) => () => (value[name] === undefined ? null : misfit(inner, value[name], `${at}/${name}`, root)))) : null
+        ? firstOf(
+            Object.entries(said).map(
+              ([name, inner]) =>
+                () =>
+                  value[name] === undefined ? null : misfit(inner, value[name], `${at}/${name}`, root),
+            ),
+          )
+        : null
     case "additionalProperties": {
       const known = isObject(schema["properties"] ?? null) ? objectAt(schema, "properties") : {}
-      return isObject(value) ? firstOf(Object.entries(value).filter(([name]) => !Object.hasOwn(known, name)).map(([name, inner]) => () => misfit(said, inner, `${at}/${name}`, root))) : null
+      return isObject(value)
+        ? firstOf(
+            Object.entries(value)
+              .filter(([name]) => !Object.hasOwn(known, name))
+              .map(
+                ([name, inner]) =>
+                  () =>
+                    misfit(said, inner, `${at}/${name}`, root),
+              ),
+          )
+        : null
     }
     default:
       return null
@@ -401,11 +630,16 @@ function misfitOf(keyword: string, said: Json, value: Json, { at, root, schema }
 
 function isType(type: Json, value: Json): boolean {
   switch (typeof type === "string" ? type : "unknown") {
-    case "null": return value === null
-    case "array": return Array.isArray(value)
-    case "object": return isObject(value)
-    case "integer": return Number.isInteger(value)
-    default: return typeof value === type
+    case "null":
+      return value === null
+    case "array":
+      return Array.isArray(value)
+    case "object":
+      return isObject(value)
+    case "integer":
+      return Number.isInteger(value)
+    default:
+      return typeof value === type
   }
 }
 
@@ -427,78 +661,159 @@ function checkReviews(seen: Seen, keys: readonly TrustedKey[] | null): string | 
   let open = 0
   for (const { seq, payload, time } of reviews) {
     const request = requests.find((one) => one.payload["approvalId"] === payload["approvalId"])
-    if (request === undefined) throw new Fault("a review of a request that is not there", { seq, at: "/payload/approvalId", recorded: textAt(payload, "approvalId") })
+    if (request === undefined)
+      throw new Fault("a review of a request that is not there", {
+        seq,
+        at: "/payload/approvalId",
+        recorded: textAt(payload, "approvalId"),
+      })
     const signed = payload["signature"]
-    const proof = { seq, human: textAt(payload, "human"), method: textAt(payload, "method"), assurance: textAt(payload, "assurance") }
-    if ((proof.method === "ed25519") !== isObject(signed ?? null)) throw new Fault("method and signature contradict each other", { seq, at: "/payload/method", recorded: proof.method })
-    if (proof.assurance === "key" && proof.method === "session") throw new Fault("assurance key without a signature", { seq, at: "/payload/assurance" })
+    const proof = {
+      seq,
+      human: textAt(payload, "human"),
+      method: textAt(payload, "method"),
+      assurance: textAt(payload, "assurance"),
+    }
+    if ((proof.method === "ed25519") !== isObject(signed ?? null))
+      throw new Fault("method and signature contradict each other", {
+        seq,
+        at: "/payload/method",
+        recorded: proof.method,
+      })
+    if (proof.assurance === "key" && proof.method === "session")
+      throw new Fault("assurance key without a signature", { seq, at: "/payload/assurance" })
     if (!isObject(signed ?? null)) seen.reviews.push({ ...proof, signature: "unsigned" })
     else {
       const envelope = envelopes.find((line) => line["seq"] === seq)?.["envelope"]
-      if (envelope === undefined || jcs(envelope) !== jcs(signed ?? null)) throw new Fault("the envelope of a review is not the signed one", { seq, at: "/payload/signature" })
+      if (envelope === undefined || jcs(envelope) !== jcs(signed ?? null))
+        throw new Fault("the envelope of a review is not the signed one", { seq, at: "/payload/signature" })
       if (keys === null) open += 1
-      else checkSignature(objectAt(payload, "signature"), { seq, time, payload, request: request.payload }, keys)
+      else
+        checkSignature(objectAt(payload, "signature"), { seq, time, payload, request: request.payload }, keys)
       seen.reviews.push({ ...proof, signature: keys === null ? "notChecked" : "verified" })
     }
   }
   if (open > 0) return skipped(`${open} signed reviews, and no trusted keys were given`)
-  if (seen.entries.some((entry) => entry["payloadState"] !== "present")) return checkLooseEnvelopes(envelopes, keys)
+  if (seen.entries.some((entry) => entry["payloadState"] !== "present"))
+    return checkLooseEnvelopes(envelopes, keys)
   return `${reviews.length} reviews of ${requests.length} requests`
 }
 
 // Without payloads a signature still shows that this person signed these digests; what they name is not here to compare.
 function checkLooseEnvelopes(envelopes: readonly JsonObject[], keys: readonly TrustedKey[] | null): Skipped {
-  for (const line of keys === null ? [] : envelopes) openEnvelope(objectAt(line, "envelope"), numberAt(line, "seq"), keys ?? [])
-  return skipped(keys === null ? "payloads are not here, and no trusted keys were given" : `${envelopes.length} signatures are good; the payloads that they are about are not here`)
+  for (const line of keys === null ? [] : envelopes)
+    openEnvelope(objectAt(line, "envelope"), numberAt(line, "seq"), keys ?? [])
+  return skipped(
+    keys === null
+      ? "payloads are not here, and no trusted keys were given"
+      : `${envelopes.length} signatures are good; the payloads that they are about are not here`,
+  )
 }
 
 function checkRequest(seen: Seen, seq: number, payload: JsonObject): void {
   const statement = objectAt(payload, "statement")
   const same = (at: string, recorded: Json | undefined, computed: Json | undefined): void => {
-    if (jcs(recorded ?? null) !== jcs(computed ?? null)) throw new Fault("the request is not the one that people were asked", { seq, at, recorded: jcs(recorded ?? null), computed: jcs(computed ?? null) })
+    if (jcs(recorded ?? null) !== jcs(computed ?? null))
+      throw new Fault("the request is not the one that people were asked", {
+        seq,
+        at,
+        recorded: jcs(recorded ?? null),
+        computed: jcs(computed ?? null),
+      })
   }
   same("/payload/approvalDigest", payload["approvalDigest"], h("counterfoil.approval.v1", jcs(statement)))
-  same("/payload/previewDigest", payload["previewDigest"], h("counterfoil.preview.v1", jcs(payload["preview"] ?? null)))
-  for (const field of ["stepId", "generation", "tier", "obligations", "previewDigest", "level", "expiresAt"]) same(`/payload/statement/${field}`, statement[field], payload[field])
-  for (const field of ["environment", "tenant", "executionId"]) same(`/payload/statement/${field}`, statement[field], seen.header?.[field])
+  same(
+    "/payload/previewDigest",
+    payload["previewDigest"],
+    h("counterfoil.preview.v1", jcs(payload["preview"] ?? null)),
+  )
+  for (const field of ["stepId", "generation", "tier", "obligations", "previewDigest", "level", "expiresAt"])
+    same(`/payload/statement/${field}`, statement[field], payload[field])
+  for (const field of ["environment", "tenant", "executionId"])
+    same(`/payload/statement/${field}`, statement[field], seen.header?.[field])
   const plan = payloadsOf(seen, "controlPlane.plan.compiled@1")[0]?.payload
   if (plan !== undefined) {
-    same("/payload/statement/planDigest", statement["planDigest"], h("counterfoil.plan.v1", jcs(plan["plan"] ?? null)))
+    same(
+      "/payload/statement/planDigest",
+      statement["planDigest"],
+      h("counterfoil.plan.v1", jcs(plan["plan"] ?? null)),
+    )
   }
-  const verdict = payloadsOf(seen, "controlPlane.policy.decided@1").find((one) => one.seq < seq && one.payload["verdictDigest"] === statement["verdictDigest"])
-  if (verdict === undefined) throw new Fault("no verdict asked for this request", { seq, at: "/payload/statement/verdictDigest", recorded: textAt(statement, "verdictDigest") })
+  const verdict = payloadsOf(seen, "controlPlane.policy.decided@1").find(
+    (one) => one.seq < seq && one.payload["verdictDigest"] === statement["verdictDigest"],
+  )
+  if (verdict === undefined)
+    throw new Fault("no verdict asked for this request", {
+      seq,
+      at: "/payload/statement/verdictDigest",
+      recorded: textAt(statement, "verdictDigest"),
+    })
   const core = objectAt(objectAt(verdict.payload, "verdict"), "core")
   same("/payload/statement/verdictDigest", statement["verdictDigest"], h("counterfoil.verdict.v1", jcs(core)))
-  for (const field of ["inputDigest", "sliceDigest", "tier"]) same(`/payload/statement/${field}`, statement[field], core[field])
+  for (const field of ["inputDigest", "sliceDigest", "tier"])
+    same(`/payload/statement/${field}`, statement[field], core[field])
 }
 
-interface SignedAbout { readonly seq: number; readonly time: string; readonly payload: JsonObject; readonly request: JsonObject }
+interface SignedAbout {
+  readonly seq: number
+  readonly time: string
+  readonly payload: JsonObject
+  readonly request: JsonObject
+}
 
-function checkSignature(envelope: JsonObject, { seq, time, payload, request }: SignedAbout, keys: readonly TrustedKey[]): void {
+function checkSignature(
+  envelope: JsonObject,
+  { seq, time, payload, request }: SignedAbout,
+  keys: readonly TrustedKey[],
+): void {
   const { said, key } = openEnvelope(envelope, seq, keys)
   const wrong = (because: string): Fault => new Fault(because, { seq, at: "/payload/signature" })
-  if (key.human !== payload["human"] || said["human"] !== payload["human"]) throw wrong("the key belongs to another person")
+  if (key.human !== payload["human"] || said["human"] !== payload["human"])
+    throw wrong("the key belongs to another person")
   if (said["decision"] !== payload["decision"]) throw wrong("another decision was signed")
-  if (time < key.enrolledAt || (key.revokedAt !== null && time >= key.revokedAt)) throw wrong("the key did not count at that time")
-  if (Math.abs(Date.parse(textAt(said, "at")) - Date.parse(time)) > 300_000) throw wrong("it was signed at another time")
+  if (time < key.enrolledAt || (key.revokedAt !== null && time >= key.revokedAt))
+    throw wrong("the key did not count at that time")
+  if (Math.abs(Date.parse(textAt(said, "at")) - Date.parse(time)) > 300_000)
+    throw wrong("it was signed at another time")
   const statement = objectAt(request, "statement")
-  const bound = { approvalDigest: request["approvalDigest"] ?? null, planDigest: statement["planDigest"] ?? null, previewDigest: request["previewDigest"] ?? null }
+  const bound = {
+    approvalDigest: request["approvalDigest"] ?? null,
+    planDigest: statement["planDigest"] ?? null,
+    previewDigest: request["previewDigest"] ?? null,
+  }
   const items = said["items"]
-  if (!Array.isArray(items) || !items.some((item: Json) => jcs(item) === jcs(bound))) throw wrong("another request was signed")
+  if (!Array.isArray(items) || !items.some((item: Json) => jcs(item) === jcs(bound)))
+    throw wrong("another request was signed")
 }
 
-function openEnvelope(envelope: JsonObject, seq: number, keys: readonly TrustedKey[]): { readonly said: JsonObject; readonly key: TrustedKey } {
+function openEnvelope(
+  envelope: JsonObject,
+  seq: number,
+  keys: readonly TrustedKey[],
+): { readonly said: JsonObject; readonly key: TrustedKey } {
   const wrong = (because: string): Fault => new Fault(because, { seq, at: "/payload/signature" })
   const type = textAt(envelope, "payloadType")
   const signatures = envelope["signatures"]
   const signature = Array.isArray(signatures) ? (signatures as readonly Json[])[0] : undefined
-  if (type !== "application/vnd.counterfoil.review+json" || !isObject(signature ?? null) || signature === undefined) throw wrong("it is no signed review")
+  if (
+    type !== "application/vnd.counterfoil.review+json" ||
+    !isObject(signature ?? null) ||
+    signature === undefined
+  )
+    throw wrong("it is no signed review")
   const { keyid, sig } = signature as JsonObject
-  const key = keys.find((one) => one.keyId === keyid && hash("sha256", Buffer.from(one.spki, "base64"), "hex") === one.keyId)
+  const key = keys.find(
+    (one) => one.keyId === keyid && hash("sha256", Buffer.from(one.spki, "base64"), "hex") === one.keyId,
+  )
   if (key === undefined) throw wrong("the key is not one that is trusted")
   const body = Buffer.from(textAt(envelope, "payload"), "base64")
   const message = Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${type} ${body.length} `), body])
-  const good = verify(null, message, createPublicKey({ key: Buffer.from(key.spki, "base64"), format: "der", type: "spki" }), Buffer.from(typeof sig === "string" ? sig : "", "base64"))
+  const good = verify(
+    null,
+    message,
+    createPublicKey({ key: Buffer.from(key.spki, "base64"), format: "der", type: "spki" }),
+    Buffer.from(typeof sig === "string" ? sig : "", "base64"),
+  )
   if (!good) throw wrong("the signature is not good")
   const said = JSON.parse(body.toString()) as Json
   if (!isObject(said) || jcs(said) !== body.toString()) throw wrong("what was signed is not canonical")
@@ -508,22 +823,43 @@ function openEnvelope(envelope: JsonObject, seq: number, keys: readonly TrustedK
 // ── 9. consumption ──
 
 function checkConsumption(seen: Seen): string | Skipped {
-  if (seen.entries.some((entry) => entry["payloadState"] !== "present")) return skipped("payloads are not here")
+  if (seen.entries.some((entry) => entry["payloadState"] !== "present"))
+    return skipped("payloads are not here")
   const starts = payloadsOf(seen, "controlPlane.execution.step.started@1")
   const verdicts = payloadsOf(seen, "controlPlane.policy.decided@1")
   const consumed = new Set<string>()
   for (const { seq, time, payload } of starts) {
     const wrong = (because: string, at: string): Fault => new Fault(because, { seq, at })
     const input = h("counterfoil.input.v1", jcs(payload["input"] ?? null))
-    if (payload["inputDigest"] !== input) throw new Fault("another input than its digest", { seq, at: "/payload/inputDigest", recorded: textAt(payload, "inputDigest"), computed: input })
+    if (payload["inputDigest"] !== input)
+      throw new Fault("another input than its digest", {
+        seq,
+        at: "/payload/inputDigest",
+        recorded: textAt(payload, "inputDigest"),
+        computed: input,
+      })
     const key = idempotencyKey(seen.header ?? {}, payload)
-    if (payload["idempotencyKey"] !== key) throw new Fault("another idempotency key than its step has", { seq, at: "/payload/idempotencyKey", recorded: textAt(payload, "idempotencyKey"), computed: key })
-    const verdict = verdicts.findLast((one) => one.seq < seq && one.payload["verdictDigest"] === payload["verdictDigest"] && one.payload["stepId"] === payload["stepId"])
-    if (verdict === undefined) throw wrong("no verdict about this step has that digest", "/payload/verdictDigest")
+    if (payload["idempotencyKey"] !== key)
+      throw new Fault("another idempotency key than its step has", {
+        seq,
+        at: "/payload/idempotencyKey",
+        recorded: textAt(payload, "idempotencyKey"),
+        computed: key,
+      })
+    const verdict = verdicts.findLast(
+      (one) =>
+        one.seq < seq &&
+        one.payload["verdictDigest"] === payload["verdictDigest"] &&
+        one.payload["stepId"] === payload["stepId"],
+    )
+    if (verdict === undefined)
+      throw wrong("no verdict about this step has that digest", "/payload/verdictDigest")
     const core = objectAt(objectAt(verdict.payload, "verdict"), "core")
-    if (h("counterfoil.verdict.v1", jcs(core)) !== payload["verdictDigest"] || core["inputDigest"] !== input) throw wrong("the verdict is for something else", "/payload/verdictDigest")
+    if (h("counterfoil.verdict.v1", jcs(core)) !== payload["verdictDigest"] || core["inputDigest"] !== input)
+      throw wrong("the verdict is for something else", "/payload/verdictDigest")
     if (payload["approvalId"] === undefined) {
-      if (core["decision"] !== "allow") throw wrong("the verdict does not allow it, and no approval is named", "/payload/approvalId")
+      if (core["decision"] !== "allow")
+        throw wrong("the verdict does not allow it, and no approval is named", "/payload/approvalId")
       continue
     }
     if (payload["attempt"] !== 1) continue // a later attempt stands on what the first consumed
@@ -537,41 +873,74 @@ function checkConsumption(seen: Seen): string | Skipped {
 
 function checkQuorum(seen: Seen, { seq, time, payload }: Stated): void {
   const wrong = (because: string, at = "/payload/approvalId"): Fault => new Fault(because, { seq, at })
-  const request = payloadsOf(seen, "controlPlane.approval.requested@1").find((one) => one.seq < seq && one.payload["approvalId"] === payload["approvalId"])?.payload
+  const request = payloadsOf(seen, "controlPlane.approval.requested@1").find(
+    (one) => one.seq < seq && one.payload["approvalId"] === payload["approvalId"],
+  )?.payload
   if (request === undefined) throw wrong("the approval was never asked for")
-  if (request["approvalDigest"] !== payload["approvalDigest"]) throw wrong("another request was approved", "/payload/approvalDigest")
+  if (request["approvalDigest"] !== payload["approvalDigest"])
+    throw wrong("another request was approved", "/payload/approvalDigest")
   const statement = objectAt(request, "statement")
   for (const field of ["stepId", "generation", "inputDigest", "idempotencyKey", "verdictDigest"]) {
-    if (statement[field] !== payload[field]) throw wrong("the approval is bound to something else", `/payload/${field}`)
+    if (statement[field] !== payload[field])
+      throw wrong("the approval is bound to something else", `/payload/${field}`)
   }
   if (time >= textAt(request, "expiresAt")) throw wrong("the approval had expired")
   const standing = new Map<string, JsonObject>()
   for (const review of payloadsOf(seen, "controlPlane.approval.reviewed@1")) {
-    if (review.seq < seq && review.payload["approvalId"] === payload["approvalId"] && review.payload["late"] === false) standing.set(textAt(review.payload, "human"), review.payload)
+    if (
+      review.seq < seq &&
+      review.payload["approvalId"] === payload["approvalId"] &&
+      review.payload["late"] === false
+    )
+      standing.set(textAt(review.payload, "human"), review.payload)
   }
   if ([...standing.values()].some((one) => one["decision"] === "reject")) throw wrong("somebody rejected it")
   const obligations = objectAt(request, "obligations")
   const excluded = request["excluded"]
   const need = assurances.indexOf(textAt(obligations, "assurance"))
-  const approvers = [...standing.values()].filter((one) =>
-    one["decision"] === "approve" && assurances.indexOf(textAt(one, "assurance")) >= need && !(Array.isArray(excluded) && excluded.includes(one["human"] ?? null)))
-  const slots = (Array.isArray(obligations["quorum"]) ? (obligations["quorum"] as readonly Json[]) : [])
-    .flatMap((slot) => (isObject(slot) ? Array.from({ length: numberAt(slot, "count") }, () => textAt(slot, "role")) : []))
-  if (!fillable(slots, approvers.map((one) => (Array.isArray(one["roles"]) ? (one["roles"] as readonly Json[]) : [])))) throw wrong("the quorum was not met")
+  const approvers = [...standing.values()].filter(
+    (one) =>
+      one["decision"] === "approve" &&
+      assurances.indexOf(textAt(one, "assurance")) >= need &&
+      !(Array.isArray(excluded) && excluded.includes(one["human"] ?? null)),
+  )
+  const slots = (
+    Array.isArray(obligations["quorum"]) ? (obligations["quorum"] as readonly Json[]) : []
+  ).flatMap((slot) =>
+    isObject(slot) ? Array.from({ length: numberAt(slot, "count") }, () => textAt(slot, "role")) : [],
+  )
+  if (
+    !fillable(
+      slots,
+      approvers.map((one) => (Array.isArray(one["roles"]) ? (one["roles"] as readonly Json[]) : [])),
+    )
+  )
+    throw wrong("the quorum was not met")
 }
 
 const assurances = ["chat", "session", "stepUp", "key"]
 
 /** Whether each slot gets a person of its own: tried out, because a quorum has at most five slots. */
 function fillable([slot, ...rest]: readonly string[], people: readonly (readonly Json[])[]): boolean {
-  return slot === undefined || people.some((roles, i) => roles.includes(slot) && fillable(rest, people.toSpliced(i, 1)))
+  return (
+    slot === undefined ||
+    people.some((roles, i) => roles.includes(slot) && fillable(rest, people.toSpliced(i, 1)))
+  )
 }
 
 function idempotencyKey(owner: JsonObject, start: JsonObject): string {
   const generation = Buffer.alloc(4)
   generation.writeUInt32BE(numberAt(start, "generation"))
-  return h("counterfoil.idem.v1", textAt(owner, "environment"), textAt(owner, "tenant"), textAt(owner, "executionId"), textAt(start, "stepId"), generation,
-    raw(textAt(objectAt(start, "contract"), "digest")), raw(textAt(start, "inputDigest"))).slice("sha256:".length)
+  return h(
+    "counterfoil.idem.v1",
+    textAt(owner, "environment"),
+    textAt(owner, "tenant"),
+    textAt(owner, "executionId"),
+    textAt(start, "stepId"),
+    generation,
+    raw(textAt(objectAt(start, "contract"), "digest")),
+    raw(textAt(start, "inputDigest")),
+  ).slice("sha256:".length)
 }
 
 // ── formulas ──
@@ -601,19 +970,27 @@ function u64(value: number): Buffer {
 function jcs(value: Json): string {
   if (Array.isArray(value)) return `[${value.map((item: Json) => jcs(item)).join(",")}]`
   if (!isObject(value)) return JSON.stringify(value)
-  const members = Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${jcs(value[key] ?? null)}`)
+  const members = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${jcs(value[key] ?? null)}`)
   return `{${members.join(",")}}`
 }
 
 // ── reading ──
 
-interface Stated { readonly seq: number; readonly time: string; readonly payload: JsonObject }
+interface Stated {
+  readonly seq: number
+  readonly time: string
+  readonly payload: JsonObject
+}
 
 function payloadsOf({ entries }: Seen, kind: string): readonly Stated[] {
   return entries.flatMap((entry) => {
     const head = objectAt(entry, "head")
     const payload = entry["payload"] ?? null
-    return head["kind"] === kind && isObject(payload) ? [{ seq: numberAt(head, "seq"), time: textAt(head, "time"), payload }] : []
+    return head["kind"] === kind && isObject(payload)
+      ? [{ seq: numberAt(head, "seq"), time: textAt(head, "time"), payload }]
+      : []
   })
 }
 

@@ -4,8 +4,22 @@
 
 import { z } from "zod"
 import {
-  ApprovalId, Assurance, ContractPin, Digest, Environment, ExecutionId, HumanId, IdempotencyKey, PrincipalId, ReviewDecision, RoleName,
-  StepId, TenantId, Tier, Time, type Immutable,
+  ApprovalId,
+  Assurance,
+  ContractPin,
+  Digest,
+  Environment,
+  ExecutionId,
+  HumanId,
+  IdempotencyKey,
+  PrincipalId,
+  ReviewDecision,
+  RoleName,
+  StepId,
+  TenantId,
+  Tier,
+  Time,
+  type Immutable,
 } from "../primitives.ts"
 import { Obligations } from "../policy/verdict.ts"
 
@@ -49,15 +63,31 @@ export const SignedReviewPayload = z.strictObject({
   origin: z.string().min(1).max(300),
   at: Time,
   reasonDigest: Digest.nullable(),
-  items: z.array(z.strictObject({ approvalDigest: Digest, planDigest: Digest, previewDigest: Digest })).min(1).max(20),
+  items: z
+    .array(z.strictObject({ approvalDigest: Digest, planDigest: Digest, previewDigest: Digest }))
+    .min(1)
+    .max(20),
 })
 export type SignedReviewPayload = Immutable<z.infer<typeof SignedReviewPayload>>
 
 /** A DSSE envelope with one ed25519 signature over the PAE of its payload. */
 export const SignedReview = z.strictObject({
   payloadType: z.literal("application/vnd.counterfoil.review+json"),
-  payload: z.string().max(64 * 1024).regex(/^[A-Za-z0-9+/]*={0,2}$/),
-  signatures: z.array(z.strictObject({ keyid: z.string().regex(/^[0-9a-f]{64}$/), sig: z.string().max(200).regex(/^[A-Za-z0-9+/]*={0,2}$/) })).length(1),
+  payload: z
+    .string()
+    .max(64 * 1024)
+    .regex(/^[A-Za-z0-9+/]*={0,2}$/),
+  signatures: z
+    .array(
+      z.strictObject({
+        keyid: z.string().regex(/^[0-9a-f]{64}$/),
+        sig: z
+          .string()
+          .max(200)
+          .regex(/^[A-Za-z0-9+/]*={0,2}$/),
+      }),
+    )
+    .length(1),
 })
 export type SignedReview = Immutable<z.infer<typeof SignedReview>>
 
@@ -71,6 +101,10 @@ export type QuorumState = Immutable<z.infer<typeof QuorumState>>
 
 /** One person's answer, as the tally sees it; ordered by when it was given. */
 export const ReviewFact = z.strictObject({
-  approvalId: ApprovalId, human: HumanId, decision: ReviewDecision, roles: z.array(RoleName), assurance: Assurance,
+  approvalId: ApprovalId,
+  human: HumanId,
+  decision: ReviewDecision,
+  roles: z.array(RoleName),
+  assurance: Assurance,
 })
 export type ReviewFact = Immutable<z.infer<typeof ReviewFact>>

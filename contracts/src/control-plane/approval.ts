@@ -4,7 +4,20 @@
 
 import { z } from "zod"
 import {
-  ApprovalId, ApprovalStatus, ContractRef, Digest, ExecutionId, Key, PrincipalId, Reason, ReasonCode, StepId, Tier, Time, Version, text,
+  ApprovalId,
+  ApprovalStatus,
+  ContractRef,
+  Digest,
+  ExecutionId,
+  Key,
+  PrincipalId,
+  Reason,
+  ReasonCode,
+  StepId,
+  Tier,
+  Time,
+  Version,
+  text,
 } from "../primitives.ts"
 import { QuorumState, SignedReview } from "../approval/approval.ts"
 import { Problem } from "../errors/problem.ts"
@@ -16,56 +29,141 @@ import { metaOf, version } from "./meta.ts"
 export const bulkItemsMax = 20
 
 const items = z
-  .array(z.strictObject({ executionId: ExecutionId, approvalId: ApprovalId, stepId: StepId, approvalDigest: Digest, planDigest: Digest }))
+  .array(
+    z.strictObject({
+      executionId: ExecutionId,
+      approvalId: ApprovalId,
+      stepId: StepId,
+      approvalDigest: Digest,
+      planDigest: Digest,
+    }),
+  )
   .min(1)
   .max(bulkItemsMax)
 
-const results = z.array(z.strictObject({
-  approvalId: ApprovalId, executionId: ExecutionId, stepId: StepId, status: ApprovalStatus.optional(), quorum: QuorumState.optional(),
-  version: Version.optional(), reviewedAt: Time, duplicate: z.boolean().optional(), error: Problem.optional(),
-}))
+const results = z.array(
+  z.strictObject({
+    approvalId: ApprovalId,
+    executionId: ExecutionId,
+    stepId: StepId,
+    status: ApprovalStatus.optional(),
+    quorum: QuorumState.optional(),
+    version: Version.optional(),
+    reviewedAt: Time,
+    duplicate: z.boolean().optional(),
+    error: Problem.optional(),
+  }),
+)
 
 const sampleItem = {
-  executionId: "exe_01kaz3v8g0e8r4n2t6w0y3b5d7", approvalId: "apr_01kaz3v8g0e8r4n2t6w0y3b5d7", stepId: "stp_17s9jdpebsfzxfzfhdp40d71vn",
-  approvalDigest: `sha256:${"0".repeat(64)}`, planDigest: `sha256:${"0".repeat(64)}`,
+  executionId: "exe_01kaz3v8g0e8r4n2t6w0y3b5d7",
+  approvalId: "apr_01kaz3v8g0e8r4n2t6w0y3b5d7",
+  stepId: "stp_17s9jdpebsfzxfzfhdp40d71vn",
+  approvalDigest: `sha256:${"0".repeat(64)}`,
+  planDigest: `sha256:${"0".repeat(64)}`,
 }
 
 const reviewing = {
-  version, path: "control", effect: "natural", capability: "control-plane.approval", auth: { kinds: ["human"] },
+  version,
+  path: "control",
+  effect: "natural",
+  capability: "control-plane.approval",
+  auth: { kinds: ["human"] },
   errors: [
-    "NOT_AN_APPROVER", "SEPARATION_OF_DUTIES", "ASSURANCE_TOO_LOW", "SIGNATURE_INVALID", "SIGNATURE_STALE", "DIGEST_STALE", "APPROVAL_CLOSED",
-    "ALREADY_REVIEWED", "BULK_NOT_ALLOWED", "NOT_FOUND",
+    "NOT_AN_APPROVER",
+    "SEPARATION_OF_DUTIES",
+    "ASSURANCE_TOO_LOW",
+    "SIGNATURE_INVALID",
+    "SIGNATURE_STALE",
+    "DIGEST_STALE",
+    "APPROVAL_CLOSED",
+    "ALREADY_REVIEWED",
+    "BULK_NOT_ALLOWED",
+    "NOT_FOUND",
   ],
 } as const
 
 export const executionApprove = defineCommand({
-  ...reviewing, name: "controlPlane.execution.approve", emits: ["controlPlane.approval.reviewed@1"],
-  meta: metaOf("approval", { title: "Approve held steps", goal: "A person's yes, bound to exactly what will run.", context: "Each item names the digests that the person saw; anything that changed since answers DIGEST_STALE. Tier high needs a signature." }),
-  input: z.strictObject({ key: Key, items, note: text(1_000).optional(), signature: SignedReview.optional() }),
-  output: z.strictObject({ results }), http: { method: "POST", path: "/approvals/approve" },
-  examples: [{ title: "one step", input: { key: "review-1", items: [sampleItem] } }, { title: "nothing", input: { key: "review-1", items: [] }, fails: "/items" }],
+  ...reviewing,
+  name: "controlPlane.execution.approve",
+  emits: ["controlPlane.approval.reviewed@1"],
+  meta: metaOf("approval", {
+    title: "Approve held steps",
+    goal: "A person's yes, bound to exactly what will run.",
+    context:
+      "Each item names the digests that the person saw; anything that changed since answers DIGEST_STALE. Tier high needs a signature.",
+  }),
+  input: z.strictObject({
+    key: Key,
+    items,
+    note: text(1_000).optional(),
+    signature: SignedReview.optional(),
+  }),
+  output: z.strictObject({ results }),
+  http: { method: "POST", path: "/approvals/approve" },
+  examples: [
+    { title: "one step", input: { key: "review-1", items: [sampleItem] } },
+    { title: "nothing", input: { key: "review-1", items: [] }, fails: "/items" },
+  ],
 })
 
 export const executionReject = defineCommand({
-  ...reviewing, name: "controlPlane.execution.reject", emits: ["controlPlane.approval.reviewed@1", "controlPlane.execution.step.blocked@1"],
-  meta: metaOf("approval", { title: "Reject held steps", goal: "A person's no, with the reason that the requester is told.", context: "Also withdraws one's own approval before it is used. A rejection ends the step; its requester should not ask again unchanged." }),
-  input: z.strictObject({
-    key: Key, items, decision: z.enum(["reject", "withdraw"]).optional(), reason: Reason, reasonCode: ReasonCode, signature: SignedReview.optional(),
+  ...reviewing,
+  name: "controlPlane.execution.reject",
+  emits: ["controlPlane.approval.reviewed@1", "controlPlane.execution.step.blocked@1"],
+  meta: metaOf("approval", {
+    title: "Reject held steps",
+    goal: "A person's no, with the reason that the requester is told.",
+    context:
+      "Also withdraws one's own approval before it is used. A rejection ends the step; its requester should not ask again unchanged.",
   }),
-  output: z.strictObject({ results }), http: { method: "POST", path: "/approvals/reject" },
-  examples: [{ title: "wrong target", input: { key: "review-2", items: [sampleItem], reason: "wrong repository", reasonCode: "wrongTarget" } }],
+  input: z.strictObject({
+    key: Key,
+    items,
+    decision: z.enum(["reject", "withdraw"]).optional(),
+    reason: Reason,
+    reasonCode: ReasonCode,
+    signature: SignedReview.optional(),
+  }),
+  output: z.strictObject({ results }),
+  http: { method: "POST", path: "/approvals/reject" },
+  examples: [
+    {
+      title: "wrong target",
+      input: { key: "review-2", items: [sampleItem], reason: "wrong repository", reasonCode: "wrongTarget" },
+    },
+  ],
 })
 
 export const approvalList = defineQuery({
-  name: "controlPlane.approval.list", version, path: "read", capability: "control-plane.approval", auth: { kinds: ["human", "service", "agent"] },
-  meta: metaOf("approval", { title: "Read the queue", goal: "What waits for people, what expires first, and whether you may decide it.", context: "Sorted by expiry. canReview gives the same answer, with the same reason, that a review would get." }),
+  name: "controlPlane.approval.list",
+  version,
+  path: "read",
+  capability: "control-plane.approval",
+  auth: { kinds: ["human", "service", "agent"] },
+  meta: metaOf("approval", {
+    title: "Read the queue",
+    goal: "What waits for people, what expires first, and whether you may decide it.",
+    context:
+      "Sorted by expiry. canReview gives the same answer, with the same reason, that a review would get.",
+  }),
   input: z.strictObject({
-    status: z.array(ApprovalStatus).max(7).optional(), tier: z.array(Tier).max(3).optional(), contract: ContractRef.optional(), requester: PrincipalId.optional(),
-    executionId: ExecutionId.optional(), approvalId: ApprovalId.optional(), expiresBefore: Time.optional(), ...pageInput,
+    status: z.array(ApprovalStatus).max(7).optional(),
+    tier: z.array(Tier).max(3).optional(),
+    contract: ContractRef.optional(),
+    requester: PrincipalId.optional(),
+    executionId: ExecutionId.optional(),
+    approvalId: ApprovalId.optional(),
+    expiresBefore: Time.optional(),
+    ...pageInput,
   }),
   output: z.strictObject({
-    items: z.array(ApprovalItem), counts: z.strictObject({ low: z.int(), medium: z.int(), high: z.int() }), totalAtLeast: z.int(), ...pageFields,
+    items: z.array(ApprovalItem),
+    counts: z.strictObject({ low: z.int(), medium: z.int(), high: z.int() }),
+    totalAtLeast: z.int(),
+    ...pageFields,
   }),
-  errors: ["CURSOR_INVALID"], http: { method: "GET", path: "/approvals" },
+  errors: ["CURSOR_INVALID"],
+  http: { method: "GET", path: "/approvals" },
   examples: [{ title: "open ones", input: { status: ["open"], limit: 20 } }],
 })

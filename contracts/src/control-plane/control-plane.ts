@@ -6,16 +6,44 @@ import { approvalList, executionApprove, executionReject } from "./approval.ts"
 import { contractList, evidenceExport, policyExplain, traceErase, traceGet } from "./audit.ts"
 import { controlPlaneEvents } from "./events.ts"
 import {
-  executionCancel, executionGet, executionList, executionPause, executionResolve, executionResume, executionRetry, executionStart,
+  executionCancel,
+  executionGet,
+  executionList,
+  executionPause,
+  executionResolve,
+  executionResume,
+  executionRetry,
+  executionStart,
 } from "./execution.ts"
 import { grantGive, grantRevoke, policyActivate, principalAdd, principalDisable } from "./governance.ts"
 import { intentSubmit, planCompile, planVerify } from "./intent-and-plan.ts"
 
 /** Commands and queries, in the order of the documentation. */
 export const controlPlaneCallables: readonly Callable[] = [
-  intentSubmit, planCompile, planVerify, executionStart, executionApprove, executionReject, executionCancel, executionPause, executionResume,
-  executionRetry, executionResolve, evidenceExport, executionGet, executionList, approvalList, traceGet, policyExplain, contractList,
-  policyActivate, grantGive, grantRevoke, principalAdd, principalDisable, traceErase,
+  intentSubmit,
+  planCompile,
+  planVerify,
+  executionStart,
+  executionApprove,
+  executionReject,
+  executionCancel,
+  executionPause,
+  executionResume,
+  executionRetry,
+  executionResolve,
+  evidenceExport,
+  executionGet,
+  executionList,
+  approvalList,
+  traceGet,
+  policyExplain,
+  contractList,
+  policyActivate,
+  grantGive,
+  grantRevoke,
+  principalAdd,
+  principalDisable,
+  traceErase,
 ]
 
 /** Everything, events included. */

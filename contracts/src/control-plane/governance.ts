@@ -2,69 +2,190 @@
 // Owns: those contracts. Does not own: tokens and keys (auth adapter: they are secrets and enter no trace, INV-13).
 
 import { z } from "zod"
-import { CapabilityName, Digest, GrantId, HumanId, PrincipalId, PrincipalKind, Reason, RoleName, Time, text } from "../primitives.ts"
+import {
+  CapabilityName,
+  Digest,
+  GrantId,
+  HumanId,
+  PrincipalId,
+  PrincipalKind,
+  Reason,
+  RoleName,
+  Time,
+  text,
+} from "../primitives.ts"
 import { mark } from "../define/schema.ts"
 import { ModeMap, PolicyLayer, PolicyText } from "../policy/policy-source.ts"
 import { GrantScope } from "../policy/request.ts"
 import { defineCommand } from "../define/define.ts"
 import { metaOf, version } from "./meta.ts"
 
-const governed = { version, path: "gate", effect: "natural", capability: "control-plane.governance", auth: { kinds: ["human"] } } as const
+const governed = {
+  version,
+  path: "gate",
+  effect: "natural",
+  capability: "control-plane.governance",
+  auth: { kinds: ["human"] },
+} as const
 const someone = "agt_01kaz3v8g0e8r4n2t6w0y3b5d8"
 
 export const policyActivate = defineCommand({
-  ...governed, name: "controlPlane.policy.activate",
-  meta: metaOf("policy", { title: "Activate policy", goal: "Change the rules that decide, with a second pair of eyes.", context: "Replaces one layer's texts. Refused when anything does not parse, validate or pass the linter; the live set stays.", stability: "beta" }),
+  ...governed,
+  name: "controlPlane.policy.activate",
+  meta: metaOf("policy", {
+    title: "Activate policy",
+    goal: "Change the rules that decide, with a second pair of eyes.",
+    context:
+      "Replaces one layer's texts. Refused when anything does not parse, validate or pass the linter; the live set stays.",
+    stability: "beta",
+  }),
   input: z.strictObject({
-    layer: mark(PolicyLayer.exclude(["base", "skill"]), ["policy"]), policyTexts: z.array(PolicyText).max(50), modeMap: ModeMap.optional(), reason: Reason,
+    layer: mark(PolicyLayer.exclude(["base", "skill"]), ["policy"]),
+    policyTexts: z.array(PolicyText).max(50),
+    modeMap: ModeMap.optional(),
+    reason: Reason,
   }),
   output: z.strictObject({ policySetDigest: Digest, activatedAt: Time }),
-  emits: ["controlPlane.policy.activated@1"], errors: ["PLAN_INVALID"], http: { method: "POST", path: "/policy/activate" },
-  preview: [{ label: "layer", at: "/layer" }, { label: "texts", at: "/policyTexts" }, { label: "reason", at: "/reason" }],
-  examples: [{ title: "an empty tenant layer", input: { layer: "freeze", policyTexts: [], reason: "the freeze is over" } }],
+  emits: ["controlPlane.policy.activated@1"],
+  errors: ["PLAN_INVALID"],
+  http: { method: "POST", path: "/policy/activate" },
+  preview: [
+    { label: "layer", at: "/layer" },
+    { label: "texts", at: "/policyTexts" },
+    { label: "reason", at: "/reason" },
+  ],
+  examples: [
+    {
+      title: "an empty tenant layer",
+      input: { layer: "freeze", policyTexts: [], reason: "the freeze is over" },
+    },
+  ],
 })
 
 export const grantGive = defineCommand({
-  ...governed, name: "controlPlane.grant.give", resource: { kind: "principal", at: "/principal" },
-  meta: metaOf("grant", { title: "Give a grant", goal: "Let a principal use a capability, or hold a role, until a stated time.", context: "Exactly one of capability and role. Nobody gives more than they hold.", stability: "beta" }),
-  input: z.strictObject({
-    principal: PrincipalId, capability: mark(CapabilityName, ["policy"]).optional(), role: mark(RoleName, ["policy"]).optional(),
-    principalKind: mark(PrincipalKind, ["policy"]), scope: GrantScope.optional(), expiresAt: Time, reason: Reason,
+  ...governed,
+  name: "controlPlane.grant.give",
+  resource: { kind: "principal", at: "/principal" },
+  meta: metaOf("grant", {
+    title: "Give a grant",
+    goal: "Let a principal use a capability, or hold a role, until a stated time.",
+    context: "Exactly one of capability and role. Nobody gives more than they hold.",
+    stability: "beta",
   }),
-  checks: [{ id: "one-of-capability-and-role", version: 1, says: "Exactly one of capability and role is given.", test: (input) => ((input.capability === undefined) === (input.role === undefined) ? ["/capability"] : []) }],
-  output: z.strictObject({ grantId: GrantId, givenAt: Time }),
-  emits: ["controlPlane.grant.given@1"], errors: ["NOT_FOUND"], http: { method: "POST", path: "/grants/give" },
-  preview: [
-    { label: "principal", at: "/principal" }, { label: "kind", at: "/principalKind" }, { label: "capability", at: "/capability" }, { label: "role", at: "/role" },
-    { label: "until", at: "/expiresAt" }, { label: "reason", at: "/reason" },
+  input: z.strictObject({
+    principal: PrincipalId,
+    capability: mark(CapabilityName, ["policy"]).optional(),
+    role: mark(RoleName, ["policy"]).optional(),
+    principalKind: mark(PrincipalKind, ["policy"]),
+    scope: GrantScope.optional(),
+    expiresAt: Time,
+    reason: Reason,
+  }),
+  checks: [
+    {
+      id: "one-of-capability-and-role",
+      version: 1,
+      says: "Exactly one of capability and role is given.",
+      test: (input) =>
+        (input.capability === undefined) === (input.role === undefined) ? ["/capability"] : [],
+    },
   ],
-  examples: [{ title: "let an agent submit", input: { principal: someone, principalKind: "agent", capability: "control-plane.core", scope: { level: "own" }, expiresAt: "2026-12-21T00:00:00.000Z", reason: "release agent" } }],
+  output: z.strictObject({ grantId: GrantId, givenAt: Time }),
+  emits: ["controlPlane.grant.given@1"],
+  errors: ["NOT_FOUND"],
+  http: { method: "POST", path: "/grants/give" },
+  preview: [
+    { label: "principal", at: "/principal" },
+    { label: "kind", at: "/principalKind" },
+    { label: "capability", at: "/capability" },
+    { label: "role", at: "/role" },
+    { label: "until", at: "/expiresAt" },
+    { label: "reason", at: "/reason" },
+  ],
+  examples: [
+    {
+      title: "let an agent submit",
+      input: {
+        principal: someone,
+        principalKind: "agent",
+        capability: "control-plane.core",
+        scope: { level: "own" },
+        expiresAt: "2026-12-21T00:00:00.000Z",
+        reason: "release agent",
+      },
+    },
+  ],
 })
 
 export const grantRevoke = defineCommand({
-  ...governed, name: "controlPlane.grant.revoke",
-  meta: metaOf("grant", { title: "Revoke a grant", goal: "Take a capability or role back; it counts from the next decision on.", context: "Never held: safety acts at once. Steps already dispatched are not recalled.", stability: "beta" }),
-  input: z.strictObject({ grantId: GrantId, reason: Reason }), output: z.strictObject({ grantId: GrantId, revokedAt: Time }),
-  emits: ["controlPlane.grant.revoked@1"], errors: ["NOT_FOUND"], http: { method: "POST", path: "/grants/revoke" },
-  preview: [{ label: "grant", at: "/grantId" }, { label: "reason", at: "/reason" }],
-  examples: [{ title: "left the team", input: { grantId: "grn_01kaz3v8g0e8r4n2t6w0y3b5da", reason: "left the team" } }],
+  ...governed,
+  name: "controlPlane.grant.revoke",
+  meta: metaOf("grant", {
+    title: "Revoke a grant",
+    goal: "Take a capability or role back; it counts from the next decision on.",
+    context: "Never held: safety acts at once. Steps already dispatched are not recalled.",
+    stability: "beta",
+  }),
+  input: z.strictObject({ grantId: GrantId, reason: Reason }),
+  output: z.strictObject({ grantId: GrantId, revokedAt: Time }),
+  emits: ["controlPlane.grant.revoked@1"],
+  errors: ["NOT_FOUND"],
+  http: { method: "POST", path: "/grants/revoke" },
+  preview: [
+    { label: "grant", at: "/grantId" },
+    { label: "reason", at: "/reason" },
+  ],
+  examples: [
+    { title: "left the team", input: { grantId: "grn_01kaz3v8g0e8r4n2t6w0y3b5da", reason: "left the team" } },
+  ],
 })
 
 export const principalAdd = defineCommand({
-  ...governed, name: "controlPlane.principal.add",
-  meta: metaOf("principal", { title: "Add a principal", goal: "Make a human, service, agent or tool known to the tenant.", context: "It holds nothing until it is given a grant, and cannot sign in until it is given a token.", stability: "beta" }),
-  input: z.strictObject({ kind: mark(PrincipalKind, ["policy"]), name: text(80, 1), owner: HumanId.optional(), reason: Reason }),
+  ...governed,
+  name: "controlPlane.principal.add",
+  meta: metaOf("principal", {
+    title: "Add a principal",
+    goal: "Make a human, service, agent or tool known to the tenant.",
+    context: "It holds nothing until it is given a grant, and cannot sign in until it is given a token.",
+    stability: "beta",
+  }),
+  input: z.strictObject({
+    kind: mark(PrincipalKind, ["policy"]),
+    name: text(80, 1),
+    owner: HumanId.optional(),
+    reason: Reason,
+  }),
   output: z.strictObject({ principalId: PrincipalId, addedAt: Time }),
-  emits: ["controlPlane.principal.added@1"], errors: ["NAME_TAKEN"], http: { method: "POST", path: "/principals/add" },
-  preview: [{ label: "kind", at: "/kind" }, { label: "name", at: "/name" }, { label: "reason", at: "/reason" }],
-  examples: [{ title: "an agent", input: { kind: "agent", name: "release-agent", reason: "cuts our releases" } }],
+  emits: ["controlPlane.principal.added@1"],
+  errors: ["NAME_TAKEN"],
+  http: { method: "POST", path: "/principals/add" },
+  preview: [
+    { label: "kind", at: "/kind" },
+    { label: "name", at: "/name" },
+    { label: "reason", at: "/reason" },
+  ],
+  examples: [
+    { title: "an agent", input: { kind: "agent", name: "release-agent", reason: "cuts our releases" } },
+  ],
 })
 
 export const principalDisable = defineCommand({
-  ...governed, name: "controlPlane.principal.disable",
-  meta: metaOf("principal", { title: "Disable a principal", goal: "A principal stops counting, as caller and as reviewer, at once.", context: "Never held: safety acts at once. Its history stays.", stability: "beta" }),
-  input: z.strictObject({ principalId: PrincipalId, reason: Reason }), output: z.strictObject({ principalId: PrincipalId, disabledAt: Time }),
-  emits: ["controlPlane.principal.disabled@1"], errors: ["NOT_FOUND"], http: { method: "POST", path: "/principals/disable" },
-  preview: [{ label: "principal", at: "/principalId" }, { label: "reason", at: "/reason" }],
+  ...governed,
+  name: "controlPlane.principal.disable",
+  meta: metaOf("principal", {
+    title: "Disable a principal",
+    goal: "A principal stops counting, as caller and as reviewer, at once.",
+    context: "Never held: safety acts at once. Its history stays.",
+    stability: "beta",
+  }),
+  input: z.strictObject({ principalId: PrincipalId, reason: Reason }),
+  output: z.strictObject({ principalId: PrincipalId, disabledAt: Time }),
+  emits: ["controlPlane.principal.disabled@1"],
+  errors: ["NOT_FOUND"],
+  http: { method: "POST", path: "/principals/disable" },
+  preview: [
+    { label: "principal", at: "/principalId" },
+    { label: "reason", at: "/reason" },
+  ],
   examples: [{ title: "retired", input: { principalId: someone, reason: "replaced by another agent" } }],
 })

@@ -3,7 +3,25 @@
 // Keeps INV-12: no input here can name a principal, tenant, tier, approval or policy.
 
 import { z } from "zod"
-import { Decision, BlockReason, CapabilityName, ContractRef, Digest, Duration, ExecutionId, HumanId, Key, Label, Mode, PlanId, Reason, Tier, Time, AnyJson, text } from "../primitives.ts"
+import {
+  Decision,
+  BlockReason,
+  CapabilityName,
+  ContractRef,
+  Digest,
+  Duration,
+  ExecutionId,
+  HumanId,
+  Key,
+  Label,
+  Mode,
+  PlanId,
+  Reason,
+  Tier,
+  Time,
+  AnyJson,
+  text,
+} from "../primitives.ts"
 import { PlanRejection } from "../plan/draft.ts"
 import { defineCommand, defineQuery } from "../define/define.ts"
 import { StepForecast, Submitted } from "./answers.ts"
@@ -19,55 +37,125 @@ const as = z.union([
 const metadata = z.record(z.string().max(64), text(1_000))
 
 export const intentSubmit = defineCommand({
-  name: "controlPlane.intent.submit", version, path: "gate", effect: "keyed", window: "P30D", capability: "control-plane.core",
+  name: "controlPlane.intent.submit",
+  version,
+  path: "gate",
+  effect: "keyed",
+  window: "P30D",
+  capability: "control-plane.core",
   meta: metaOf("intent", {
-    title: "Submit an intent", goal: "One call that acts, waits or says no, and that never acts twice for one key.",
-    context: "The only way to start work, on every channel. For reading, use the queries; to look first, use plan.compile and plan.verify.",
+    title: "Submit an intent",
+    goal: "One call that acts, waits or says no, and that never acts twice for one key.",
+    context:
+      "The only way to start work, on every channel. For reading, use the queries; to look first, use plan.compile and plan.verify.",
   }),
   input: z.strictObject({
-    key: Key, as, onBehalfOf: HumanId.optional(), labels: z.array(Label).max(16).optional(), metadata: metadata.optional(),
-    start: z.enum(["auto", "manual"]).optional(), minimumMode: z.enum(["autonomous", "assist"]).optional(), expectPlanDigest: Digest.optional(),
-    resubmitOf: z.strictObject({ executionId: ExecutionId, reason: Reason }).optional(), deadline: Time.optional(), wait: Duration.optional(),
+    key: Key,
+    as,
+    onBehalfOf: HumanId.optional(),
+    labels: z.array(Label).max(16).optional(),
+    metadata: metadata.optional(),
+    start: z.enum(["auto", "manual"]).optional(),
+    minimumMode: z.enum(["autonomous", "assist"]).optional(),
+    expectPlanDigest: Digest.optional(),
+    resubmitOf: z.strictObject({ executionId: ExecutionId, reason: Reason }).optional(),
+    deadline: Time.optional(),
+    wait: Duration.optional(),
   }),
   output: Submitted,
-  errors: ["CONTRACT_UNKNOWN", "CONTRACT_RETIRED", "IDEMPOTENCY_CONFLICT", "DELEGATION_MISSING", "DEADLINE_PASSED", "DIGEST_STALE", "QUOTA_EXCEEDED"],
+  errors: [
+    "CONTRACT_UNKNOWN",
+    "CONTRACT_RETIRED",
+    "IDEMPOTENCY_CONFLICT",
+    "DELEGATION_MISSING",
+    "DEADLINE_PASSED",
+    "DIGEST_STALE",
+    "QUOTA_EXCEEDED",
+  ],
   emits: [
-    "controlPlane.intent.received@1", "controlPlane.plan.compiled@1", "controlPlane.plan.rejected@1", "controlPlane.policy.decided@1",
+    "controlPlane.intent.received@1",
+    "controlPlane.plan.compiled@1",
+    "controlPlane.plan.rejected@1",
+    "controlPlane.policy.decided@1",
     "controlPlane.execution.started@1",
   ],
   http: { method: "POST", path: "/intents" },
   examples: [
-    { title: "cut a release", input: { key: "release-1.4.0", as: { contract: "git.release.cut@1", input: { repository: "demo", version: "1.4.0" } } } },
+    {
+      title: "cut a release",
+      input: {
+        key: "release-1.4.0",
+        as: { contract: "git.release.cut@1", input: { repository: "demo", version: "1.4.0" } },
+      },
+    },
     { title: "without a key", input: { as: { contract: "git.release.cut@1", input: {} } }, fails: "/key" },
   ],
 })
 
 export const planCompile = defineQuery({
-  name: "controlPlane.plan.compile", version, path: "read", effect: "pure", capability: "control-plane.core",
+  name: "controlPlane.plan.compile",
+  version,
+  path: "read",
+  effect: "pure",
+  capability: "control-plane.core",
   meta: metaOf("plan", {
-    title: "Compile a plan", goal: "See the exact plan before anything happens.",
-    context: "For previews. Nothing is kept: submit the same input afterwards, with expectPlanDigest to act only on this plan.",
+    title: "Compile a plan",
+    goal: "See the exact plan before anything happens.",
+    context:
+      "For previews. Nothing is kept: submit the same input afterwards, with expectPlanDigest to act only on this plan.",
   }),
   input: z.strictObject({ as }),
   output: z.strictObject({
-    planId: PlanId.optional(), planDigest: Digest.optional(), compiledAt: Time, stepCount: z.int(), capabilities: z.array(CapabilityName),
-    plan: AnyJson.optional(), rejections: z.array(PlanRejection), tree: z.string().optional(),
+    planId: PlanId.optional(),
+    planDigest: Digest.optional(),
+    compiledAt: Time,
+    stepCount: z.int(),
+    capabilities: z.array(CapabilityName),
+    plan: AnyJson.optional(),
+    rejections: z.array(PlanRejection),
+    tree: z.string().optional(),
   }),
-  errors: ["CONTRACT_UNKNOWN"], http: { method: "POST", path: "/plans/compile" },
-  examples: [{ title: "a release", input: { as: { contract: "git.release.cut@1", input: { repository: "demo", version: "1.4.0" } } } }],
+  errors: ["CONTRACT_UNKNOWN"],
+  http: { method: "POST", path: "/plans/compile" },
+  examples: [
+    {
+      title: "a release",
+      input: { as: { contract: "git.release.cut@1", input: { repository: "demo", version: "1.4.0" } } },
+    },
+  ],
 })
 
 export const planVerify = defineQuery({
-  name: "controlPlane.plan.verify", version, path: "read", capability: "control-plane.audit",
+  name: "controlPlane.plan.verify",
+  version,
+  path: "read",
+  capability: "control-plane.audit",
   meta: metaOf("plan", {
-    title: "Check a plan against policy", goal: "Know tier, holds and missing grants in advance, for every step.",
+    title: "Check a plan against policy",
+    goal: "Know tier, holds and missing grants in advance, for every step.",
     context: "Before a submit, and in CI. Steps that wait for values of earlier steps are listed as open.",
   }),
   input: z.strictObject({ as }),
   output: z.strictObject({
-    planId: PlanId, planDigest: Digest, verdict: Decision, tier: Tier, mode: Mode.optional(), requiresApproval: z.boolean(), blockedReasons: z.array(BlockReason),
-    steps: z.array(StepForecast), missing: z.array(z.string()), policySetDigest: Digest, verifiedAt: Time, tree: z.string(),
+    planId: PlanId,
+    planDigest: Digest,
+    verdict: Decision,
+    tier: Tier,
+    mode: Mode.optional(),
+    requiresApproval: z.boolean(),
+    blockedReasons: z.array(BlockReason),
+    steps: z.array(StepForecast),
+    missing: z.array(z.string()),
+    policySetDigest: Digest,
+    verifiedAt: Time,
+    tree: z.string(),
   }),
-  errors: ["CONTRACT_UNKNOWN", "PLAN_INVALID"], http: { method: "POST", path: "/plans/verify" },
-  examples: [{ title: "a release", input: { as: { contract: "git.release.cut@1", input: { repository: "demo", version: "1.4.0" } } } }],
+  errors: ["CONTRACT_UNKNOWN", "PLAN_INVALID"],
+  http: { method: "POST", path: "/plans/verify" },
+  examples: [
+    {
+      title: "a release",
+      input: { as: { contract: "git.release.cut@1", input: { repository: "demo", version: "1.4.0" } } },
+    },
+  ],
 })

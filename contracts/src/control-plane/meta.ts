@@ -3,18 +3,47 @@
 
 import type { ContractMeta } from "../define/contract.ts"
 
-type Area = "intent" | "plan" | "execution" | "approval" | "policy" | "grant" | "principal" | "trace" | "evidence" | "contract"
+type Area =
+  | "intent"
+  | "plan"
+  | "execution"
+  | "approval"
+  | "policy"
+  | "grant"
+  | "principal"
+  | "trace"
+  | "evidence"
+  | "contract"
 
 const owners: { readonly [A in Area]: string } = {
-  intent: "ai-runtime", plan: "ai-runtime", execution: "ai-runtime", approval: "platform-security", policy: "platform-security",
-  grant: "platform-security", principal: "platform-security", trace: "contract-governance", evidence: "contract-governance",
+  intent: "ai-runtime",
+  plan: "ai-runtime",
+  execution: "ai-runtime",
+  approval: "platform-security",
+  policy: "platform-security",
+  grant: "platform-security",
+  principal: "platform-security",
+  trace: "contract-governance",
+  evidence: "contract-governance",
   contract: "contract-governance",
 }
 
 /** The meta of one control-plane contract. */
-export function metaOf(area: Area, words: { readonly title: string; readonly goal: string; readonly context: string; readonly stability?: "beta" | "stable" }): ContractMeta {
+export function metaOf(
+  area: Area,
+  words: {
+    readonly title: string
+    readonly goal: string
+    readonly context: string
+    readonly stability?: "beta" | "stable"
+  },
+): ContractMeta {
   return {
-    title: words.title, goal: words.goal, context: words.context, owners: [owners[area]], tags: ["control-plane", "agent-runtime", area],
+    title: words.title,
+    goal: words.goal,
+    context: words.context,
+    owners: [owners[area]],
+    tags: ["control-plane", "agent-runtime", area],
     stability: words.stability ?? "stable",
   }
 }

@@ -8,7 +8,16 @@ import type { Json } from "../json/json.ts"
 import type { FillDraft } from "./drawn.ts"
 import type { JsonSchema } from "./schema.ts"
 import {
-  ContractRef, Duration, JsonPointer, SemVer, type Assurance, type CapabilityName, type ContractPin, type Digest, type EffectClass, type PrincipalKind,
+  ContractRef,
+  Duration,
+  JsonPointer,
+  SemVer,
+  type Assurance,
+  type CapabilityName,
+  type ContractPin,
+  type Digest,
+  type EffectClass,
+  type PrincipalKind,
   type Tier,
 } from "../primitives.ts"
 
@@ -28,12 +37,19 @@ export type ContractMeta = z.infer<typeof ContractMeta>
 
 /** How long an attempt may take, how often it is tried, how much goes in and out, how many run at once in a tenant. */
 export const Limits = z.strictObject({
-  deadline: Duration, attempts: z.int().min(1).max(20), inputBytes: z.int().min(1), outputBytes: z.int().min(1), inFlight: z.int().min(1),
+  deadline: Duration,
+  attempts: z.int().min(1).max(20),
+  inputBytes: z.int().min(1),
+  outputBytes: z.int().min(1),
+  inFlight: z.int().min(1),
 })
 export type Limits = z.infer<typeof Limits>
 
 /** A command that reverses a step, and where its input comes from: `$from` is `input` or `output` of the step undone. */
-export const UndoDeclaration = z.strictObject({ contract: ContractRef, input: z.record(z.string(), z.json()) })
+export const UndoDeclaration = z.strictObject({
+  contract: ContractRef,
+  input: z.record(z.string(), z.json()),
+})
 export type UndoDeclaration = z.infer<typeof UndoDeclaration>
 
 /** One line that an approver reads: a label and the field of the input whose value stands beside it. */
@@ -56,7 +72,10 @@ export const ContractPath = z.enum(["step", "gate", "control", "read"])
 export type ContractPath = z.infer<typeof ContractPath>
 
 /** Where a contract stands in the HTTP interface, below `/v1`. */
-export const HttpRoute = z.strictObject({ method: z.enum(["GET", "POST"]), path: z.string().regex(/^\/[a-z/:A-Z-]+$/) })
+export const HttpRoute = z.strictObject({
+  method: z.enum(["GET", "POST"]),
+  path: z.string().regex(/^\/[a-z/:A-Z-]+$/),
+})
 export type HttpRoute = z.infer<typeof HttpRoute>
 
 interface Common {
@@ -96,8 +115,12 @@ interface Invocable<I, O> extends Common {
   readonly preview: readonly PreviewField[]
 }
 
-export interface Command<I = unknown, O = unknown> extends Invocable<I, O> { readonly kind: "command" }
-export interface Query<I = unknown, O = unknown> extends Invocable<I, O> { readonly kind: "query" }
+export interface Command<I = unknown, O = unknown> extends Invocable<I, O> {
+  readonly kind: "command"
+}
+export interface Query<I = unknown, O = unknown> extends Invocable<I, O> {
+  readonly kind: "query"
+}
 
 /** A fact: also the kind of a trace entry. */
 export interface Event<P = unknown> extends Common {

@@ -7,15 +7,39 @@ import type { ErrorCode } from "../errors/errors.ts"
 import { canonicalBytes } from "../json/canonical.ts"
 import { plainObject, type Json } from "../json/json.ts"
 import { digestOf } from "../digest/index.ts"
-import { CapabilityName, ContractRef, type Assurance, type Duration, type EffectClass, type PrincipalKind, type SemVer, type Tier } from "../primitives.ts"
 import {
-  ContractMeta, Limits, type Capability, type Check, type Command, type ContractDocument, type ContractPath, type Event,
-  type HttpRoute, type Intent, type PreviewField, type Query, type UndoDeclaration,
+  CapabilityName,
+  ContractRef,
+  type Assurance,
+  type Duration,
+  type EffectClass,
+  type PrincipalKind,
+  type SemVer,
+  type Tier,
+} from "../primitives.ts"
+import {
+  ContractMeta,
+  Limits,
+  type Capability,
+  type Check,
+  type Command,
+  type ContractDocument,
+  type ContractPath,
+  type Event,
+  type HttpRoute,
+  type Intent,
+  type PreviewField,
+  type Query,
+  type UndoDeclaration,
 } from "./contract.ts"
 import type { FillDraft } from "./drawn.ts"
 import { jsonSchemaOf, schemaSecrets } from "./schema.ts"
 
-interface Example { readonly title: string; readonly input: Json; readonly fails?: string }
+interface Example {
+  readonly title: string
+  readonly input: Json
+  readonly fails?: string
+}
 
 interface CallableDefinition<I, O> {
   readonly name: string
@@ -47,7 +71,9 @@ export interface CommandDefinition<I, O> extends CallableDefinition<I, O> {
 }
 
 /** What an author states of a query. */
-export interface QueryDefinition<I, O> extends CallableDefinition<I, O> { readonly effect?: "pure" | "read" }
+export interface QueryDefinition<I, O> extends CallableDefinition<I, O> {
+  readonly effect?: "pure" | "read"
+}
 
 /** What an author states of an intent, its plan function included. */
 export interface IntentDefinition<I, O> {
@@ -74,57 +100,111 @@ export interface EventDefinition<P> {
 }
 
 const defaultLimits: Limits = {
-  deadline: "PT30S" as Duration, attempts: 3, inputBytes: 256 * 1024, outputBytes: 1024 * 1024, inFlight: 64,
+  deadline: "PT30S" as Duration,
+  attempts: 3,
+  inputBytes: 256 * 1024,
+  outputBytes: 1024 * 1024,
+  inFlight: 64,
 }
 
 /** Defines a command: something that changes the world. Throws a `DefinitionError` that lists everything wrong with it. */
 export function defineCommand<I, O>(spec: CommandDefinition<I, O>): Command<I, O> {
   const problems = invocableProblems(spec)
   if (spec.effect === "keyed" && spec.window === undefined) problems.push("a keyed command states its window")
-  if (spec.effect === "probeable" && spec.probe === undefined) problems.push("a probeable command states how its probe settles")
-  if (spec.effect === "unsafe" && spec.irreversible === undefined) problems.push("an unsafe command says whether it is irreversible")
+  if (spec.effect === "probeable" && spec.probe === undefined)
+    problems.push("a probeable command states how its probe settles")
+  if (spec.effect === "unsafe" && spec.irreversible === undefined)
+    problems.push("an unsafe command says whether it is irreversible")
   if ((spec.preview ?? []).length > 12) problems.push("a preview has at most 12 lines")
   return invocable("command", spec, problems, {
-    effect: spec.effect, irreversible: spec.irreversible ?? false, floor: spec.floor ?? null, window: spec.window ?? null,
-    probe: spec.probe ?? null, undo: spec.undo ?? null, preview: spec.preview ?? [], path: spec.path ?? "step",
+    effect: spec.effect,
+    irreversible: spec.irreversible ?? false,
+    floor: spec.floor ?? null,
+    window: spec.window ?? null,
+    probe: spec.probe ?? null,
+    undo: spec.undo ?? null,
+    preview: spec.preview ?? [],
+    path: spec.path ?? "step",
   })
 }
 
 /** Defines a query: something that only reads. Throws a `DefinitionError` like `defineCommand`. */
 export function defineQuery<I, O>(spec: QueryDefinition<I, O>): Query<I, O> {
   return invocable("query", spec, invocableProblems(spec), {
-    effect: spec.effect ?? "read", irreversible: false, floor: null, window: null, probe: null, undo: null, preview: [],
+    effect: spec.effect ?? "read",
+    irreversible: false,
+    floor: null,
+    window: null,
+    probe: null,
+    undo: null,
+    preview: [],
     path: spec.path ?? "step",
   })
 }
 
 /** Defines an intent: what a principal wants done, and the pure function that draws its plan. */
 export function defineIntent<I, O>(spec: IntentDefinition<I, O>): Intent<I, O> {
-  const problems = [...metaProblems(spec), ...schemaSecrets(spec.input).map((s) => `input${s}`), ...schemaSecrets(spec.output).map((s) => `output${s}`)]
+  const problems = [
+    ...metaProblems(spec),
+    ...schemaSecrets(spec.input).map((s) => `input${s}`),
+    ...schemaSecrets(spec.output).map((s) => `output${s}`),
+  ]
   const semantic = {
-    kind: "intent", name: spec.name, version: spec.version, input: jsonSchemaOf(spec.input, "input"), output: jsonSchemaOf(spec.output, "output"),
-    capability: spec.capability, checks: checkList(spec.checks), onFailure: spec.onFailure ?? "stop", deadline: spec.deadline ?? "P30D",
+    kind: "intent",
+    name: spec.name,
+    version: spec.version,
+    input: jsonSchemaOf(spec.input, "input"),
+    output: jsonSchemaOf(spec.output, "output"),
+    capability: spec.capability,
+    checks: checkList(spec.checks),
+    onFailure: spec.onFailure ?? "stop",
+    deadline: spec.deadline ?? "P30D",
   }
   return {
-    kind: "intent", ...common(spec, semantic, problems), input: spec.input, output: spec.output, inputSchema: semantic.input,
-    outputSchema: semantic.output, checks: spec.checks ?? [], capability: CapabilityName.parse(spec.capability),
-    onFailure: semantic.onFailure, deadline: semantic.deadline as Duration, plan: (input) => spec.plan(input),
+    kind: "intent",
+    ...common(spec, semantic, problems),
+    input: spec.input,
+    output: spec.output,
+    inputSchema: semantic.input,
+    outputSchema: semantic.output,
+    checks: spec.checks ?? [],
+    capability: CapabilityName.parse(spec.capability),
+    onFailure: semantic.onFailure,
+    deadline: semantic.deadline as Duration,
+    plan: (input) => spec.plan(input),
   }
 }
 
 /** Defines an event: a fact, which is also the kind of a trace entry. */
 export function defineEvent<P>(spec: EventDefinition<P>): Event<P> {
   const payloadSchema = jsonSchemaOf(spec.payload, "output")
-  const semantic = { kind: "event", name: spec.name, version: spec.version, payload: payloadSchema, capability: spec.capability }
+  const semantic = {
+    kind: "event",
+    name: spec.name,
+    version: spec.version,
+    payload: payloadSchema,
+    capability: spec.capability,
+  }
   return {
-    kind: "event", ...common({ ...spec, examples: [] }, semantic, metaProblems({ ...spec, examples: [] })), payload: spec.payload,
-    payloadSchema, capability: CapabilityName.parse(spec.capability),
+    kind: "event",
+    ...common({ ...spec, examples: [] }, semantic, metaProblems({ ...spec, examples: [] })),
+    payload: spec.payload,
+    payloadSchema,
+    capability: CapabilityName.parse(spec.capability),
   }
 }
 
 /** Defines a capability: a named set of contracts that a grant gives. */
-export function defineCapability(spec: { readonly name: string; readonly meta: Capability["meta"]; readonly requires: readonly string[] }): Capability {
-  return { name: CapabilityName.parse(spec.name), meta: ContractMeta.parse(spec.meta), requires: spec.requires.map((name) => CapabilityName.parse(name)) }
+export function defineCapability(spec: {
+  readonly name: string
+  readonly meta: Capability["meta"]
+  readonly requires: readonly string[]
+}): Capability {
+  return {
+    name: CapabilityName.parse(spec.name),
+    meta: ContractMeta.parse(spec.meta),
+    requires: spec.requires.map((name) => CapabilityName.parse(name)),
+  }
 }
 
 /** A contract that cannot be: a mistake of its author, found when the program starts. */
@@ -136,31 +216,73 @@ export class DefinitionError extends Error {
 }
 
 type Invoked = {
-  readonly effect: EffectClass; readonly irreversible: boolean; readonly floor: Tier | null; readonly window: string | null
-  readonly probe: { readonly settle: string } | null; readonly undo: { readonly contract: string; readonly input: { readonly [field: string]: Json } } | null
-  readonly preview: readonly PreviewField[]; readonly path: ContractPath
+  readonly effect: EffectClass
+  readonly irreversible: boolean
+  readonly floor: Tier | null
+  readonly window: string | null
+  readonly probe: { readonly settle: string } | null
+  readonly undo: { readonly contract: string; readonly input: { readonly [field: string]: Json } } | null
+  readonly preview: readonly PreviewField[]
+  readonly path: ContractPath
 }
 
-function invocable<K extends "command" | "query", I, O>(kind: K, spec: CallableDefinition<I, O>, problems: string[], invoked: Invoked) {
+function invocable<K extends "command" | "query", I, O>(
+  kind: K,
+  spec: CallableDefinition<I, O>,
+  problems: string[],
+  invoked: Invoked,
+) {
   const limits = Limits.parse({ ...defaultLimits, ...spec.limits })
-  const auth = { kinds: [...(spec.auth?.kinds ?? ["human", "service", "agent"])], assurance: spec.auth?.assurance ?? "session" } as const
+  const auth = {
+    kinds: [...(spec.auth?.kinds ?? ["human", "service", "agent"])],
+    assurance: spec.auth?.assurance ?? "session",
+  } as const
   const resource = spec.resource ?? null
   const semantic = {
-    kind, name: spec.name, version: spec.version, input: jsonSchemaOf(spec.input, "input"), output: jsonSchemaOf(spec.output, "output"),
-    capability: spec.capability, checks: checkList(spec.checks), errors: [...(spec.errors ?? [])].sort(), emits: [...(spec.emits ?? [])].sort(),
-    auth: { kinds: [...auth.kinds].sort(), assurance: auth.assurance }, limits, resource, ...invoked,
+    kind,
+    name: spec.name,
+    version: spec.version,
+    input: jsonSchemaOf(spec.input, "input"),
+    output: jsonSchemaOf(spec.output, "output"),
+    capability: spec.capability,
+    checks: checkList(spec.checks),
+    errors: [...(spec.errors ?? [])].sort(),
+    emits: [...(spec.emits ?? [])].sort(),
+    auth: { kinds: [...auth.kinds].sort(), assurance: auth.assurance },
+    limits,
+    resource,
+    ...invoked,
     preview: invoked.preview.map((line) => ({ ...line })),
   }
   return {
-    kind, ...common(spec, semantic, problems), input: spec.input, output: spec.output, inputSchema: semantic.input, outputSchema: semantic.output,
-    checks: spec.checks ?? [], errors: semantic.errors, emits: semantic.emits, capability: CapabilityName.parse(spec.capability), auth,
-    limits, resource: resource === null ? null : { kind: resource.kind, at: resource.at }, http: spec.http ?? null,
-    path: invoked.path, effect: invoked.effect, irreversible: invoked.irreversible, floor: invoked.floor, preview: invoked.preview,
-    window: invoked.window as Duration | null, probe: invoked.probe as { readonly settle: Duration } | null, undo: invoked.undo as UndoDeclaration | null,
+    kind,
+    ...common(spec, semantic, problems),
+    input: spec.input,
+    output: spec.output,
+    inputSchema: semantic.input,
+    outputSchema: semantic.output,
+    checks: spec.checks ?? [],
+    errors: semantic.errors,
+    emits: semantic.emits,
+    capability: CapabilityName.parse(spec.capability),
+    auth,
+    limits,
+    resource: resource === null ? null : { kind: resource.kind, at: resource.at },
+    http: spec.http ?? null,
+    path: invoked.path,
+    effect: invoked.effect,
+    irreversible: invoked.irreversible,
+    floor: invoked.floor,
+    preview: invoked.preview,
+    window: invoked.window as Duration | null,
+    probe: invoked.probe as { readonly settle: Duration } | null,
+    undo: invoked.undo as UndoDeclaration | null,
   }
 }
 
-function invocableProblems(spec: CallableDefinition<never, never> | CallableDefinition<unknown, unknown>): string[] {
+function invocableProblems(
+  spec: CallableDefinition<never, never> | CallableDefinition<unknown, unknown>,
+): string[] {
   return [
     ...metaProblems(spec),
     ...schemaSecrets(spec.input).map((secret) => `input${secret}`),
@@ -169,26 +291,49 @@ function invocableProblems(spec: CallableDefinition<never, never> | CallableDefi
   ]
 }
 
-function metaProblems(spec: { readonly name: string; readonly meta: ContractMeta; readonly examples: readonly Example[] }): string[] {
+function metaProblems(spec: {
+  readonly name: string
+  readonly meta: ContractMeta
+  readonly examples: readonly Example[]
+}): string[] {
   const meta = ContractMeta.safeParse(spec.meta)
-  return meta.success ? [] : meta.error.issues.map((issue) => `meta ${issue.path.join(".")}: ${issue.message}`)
+  return meta.success
+    ? []
+    : meta.error.issues.map((issue) => `meta ${issue.path.join(".")}: ${issue.message}`)
 }
 
-function common(spec: { readonly name: string; readonly version: string; readonly meta: ContractMeta; readonly examples: readonly Example[] }, semantic: { readonly [field: string]: unknown }, problems: readonly string[]) {
+function common(
+  spec: {
+    readonly name: string
+    readonly version: string
+    readonly meta: ContractMeta
+    readonly examples: readonly Example[]
+  },
+  semantic: { readonly [field: string]: unknown },
+  problems: readonly string[],
+) {
   if (problems.length > 0) throw new DefinitionError(spec.name, problems)
   const ref = ContractRef.parse(`${spec.name}@${spec.version.split(".")[0] ?? ""}`)
   const document: ContractDocument = plainObject({ ...semantic, meta: spec.meta, examples: spec.examples })
   const digest = digestOf("counterfoil.contract.v1", canonicalBytes(meaningOf(semantic)))
   const version = spec.version as SemVer
   return {
-    name: spec.name, version, ref, meta: spec.meta, digest, document, pin: { ref, version, digest },
+    name: spec.name,
+    version,
+    ref,
+    meta: spec.meta,
+    digest,
+    document,
+    pin: { ref, version, digest },
     documentDigest: digestOf("counterfoil.contract-document.v1", canonicalBytes(document)),
   }
 }
 
 /** The part of a contract that its digest covers: everything but what only people read. */
 export const meaningOf = (semantic: { readonly [field: string]: unknown }): ContractDocument =>
-  plainObject(Object.fromEntries(Object.entries(semantic).map(([field, value]) => [field, withoutAnnotations(value)])))
+  plainObject(
+    Object.fromEntries(Object.entries(semantic).map(([field, value]) => [field, withoutAnnotations(value)])),
+  )
 
 const annotations = new Set(["title", "description", "examples", "$comment", "deprecated"])
 
@@ -203,6 +348,8 @@ function withoutAnnotations(value: unknown, named = false): unknown {
   )
 }
 
-function checkList<I>(checks: readonly Check<I>[] | undefined): readonly { readonly id: string; readonly version: number; readonly says: string }[] {
+function checkList<I>(
+  checks: readonly Check<I>[] | undefined,
+): readonly { readonly id: string; readonly version: number; readonly says: string }[] {
   return (checks ?? []).map(({ id, version, says }) => ({ id, version, says }))
 }

@@ -13,11 +13,22 @@ export function step<I, O>(
   key: string,
   contract: Callable & { readonly input: z.ZodType<I>; readonly output: z.ZodType<O> },
   input: Fill<I>,
-  options: { readonly after?: readonly DrawnStep[]; readonly when?: Condition; readonly undo?: boolean; readonly because: string },
+  options: {
+    readonly after?: readonly DrawnStep[]
+    readonly when?: Condition
+    readonly undo?: boolean
+    readonly because: string
+  },
 ): DrawnStep<O> {
   return {
-    key, contract: contract.ref, input: plainJson(input), after: (options.after ?? []).map((earlier) => earlier.key),
-    when: options.when ?? null, each: null, undo: options.undo ?? false, because: options.because,
+    key,
+    contract: contract.ref,
+    input: plainJson(input),
+    after: (options.after ?? []).map((earlier) => earlier.key),
+    when: options.when ?? null,
+    each: null,
+    undo: options.undo ?? false,
+    because: options.because,
   }
 }
 
@@ -29,7 +40,9 @@ export function ref(from: DrawnStep, field?: string): Ref<unknown> {
 }
 
 /** Text made of literals and references to strings, integers or booleans. */
-export function textOf(...parts: readonly (string | Ref<unknown>)[]): { readonly $text: readonly (string | Ref<unknown>)[] } {
+export function textOf(...parts: readonly (string | Ref<unknown>)[]): {
+  readonly $text: readonly (string | Ref<unknown>)[]
+} {
   return { $text: parts }
 }
 
@@ -38,7 +51,10 @@ export function draftOf(drawn: FillDraft): PlanDraft {
   return {
     format: "counterfoil.draft/1",
     steps: drawn.steps.map((s) => ({
-      key: s.key, contract: s.contract, input: s.input, because: s.because,
+      key: s.key,
+      contract: s.contract,
+      input: s.input,
+      because: s.because,
       ...(s.after.length === 0 ? {} : { after: [...s.after] }),
       ...(s.when === null ? {} : { when: s.when }),
       ...(s.each === null ? {} : { each: s.each }),

@@ -14,7 +14,10 @@ export interface Ref<T> {
 }
 
 /** A value, a reference to one, or a composite of both. */
-export type Fill<T> = T | Ref<T> | (T extends string ? { readonly $text: readonly (string | Ref<unknown>)[] } : never)
+export type Fill<T> =
+  | T
+  | Ref<T>
+  | (T extends string ? { readonly $text: readonly (string | Ref<unknown>)[] } : never)
   | (T extends object ? { readonly [K in keyof T]: Fill<T[K]> } : never)
 
 /** One step as a plan function draws it. */

@@ -5,7 +5,9 @@ import { contractOfDocument } from "./from-document.ts"
 
 describe("a contract's document", () => {
   test("leads back to the same pin and document, for every contract of ours", () => {
-    const pins = controlPlaneContracts.map(({ document }) => contractOfDocument(document)?.contract).map((found) => [found?.pin, found?.documentDigest])
+    const pins = controlPlaneContracts
+      .map(({ document }) => contractOfDocument(document)?.contract)
+      .map((found) => [found?.pin, found?.documentDigest])
     expect(pins).toEqual(controlPlaneContracts.map(({ pin, documentDigest }) => [pin, documentDigest]))
   })
 
@@ -14,9 +16,17 @@ describe("a contract's document", () => {
       if (contract.kind === "event" || contract.kind === "intent") continue
       const documented = contractOfDocument(contract.document)?.contract
       if (documented?.kind !== contract.kind) throw new Error(`${contract.ref} has no document`)
-      const inputs: readonly Json[] = [...(contract.document["examples"] as readonly { readonly input: Json }[]).map(({ input }) => input), {}, null, { extra: 1 }]
-      expect(inputs.map((input) => documented.input.safeParse(input)).map(({ success, data }) => [success, data]))
-        .toEqual(inputs.map((input) => contract.input.safeParse(input)).map(({ success, data }) => [success, data]))
+      const inputs: readonly Json[] = [
+        ...(contract.document["examples"] as readonly { readonly input: Json }[]).map(({ input }) => input),
+        {},
+        null,
+        { extra: 1 },
+      ]
+      expect(
+        inputs.map((input) => documented.input.safeParse(input)).map(({ success, data }) => [success, data]),
+      ).toEqual(
+        inputs.map((input) => contract.input.safeParse(input)).map(({ success, data }) => [success, data]),
+      )
     }
   })
 

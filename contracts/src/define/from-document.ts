@@ -5,8 +5,26 @@
 import { z } from "zod"
 import { canonicalBytes } from "../json/canonical.ts"
 import { digestOf } from "../digest/index.ts"
-import { Assurance, CapabilityName, ContractRef, Duration, EffectClass, JsonPointer, PrincipalKind, SemVer, Tier } from "../primitives.ts"
-import { ContractMeta, ContractPath, Limits, PreviewField, UndoDeclaration, type Contract, type ContractDocument } from "./contract.ts"
+import {
+  Assurance,
+  CapabilityName,
+  ContractRef,
+  Duration,
+  EffectClass,
+  JsonPointer,
+  PrincipalKind,
+  SemVer,
+  Tier,
+} from "../primitives.ts"
+import {
+  ContractMeta,
+  ContractPath,
+  Limits,
+  PreviewField,
+  UndoDeclaration,
+  type Contract,
+  type ContractDocument,
+} from "./contract.ts"
 import { meaningOf } from "./define.ts"
 
 /** A contract made from a document, and what it cannot do because only code could. */
@@ -17,16 +35,43 @@ export interface DocumentedContract {
 
 const Schema = z.record(z.string(), z.json())
 const checks = z.array(z.strictObject({ id: z.string(), version: z.int(), says: z.string() }))
-const named = { name: z.string(), version: SemVer, capability: CapabilityName, meta: ContractMeta, examples: z.array(z.json()) }
+const named = {
+  name: z.string(),
+  version: SemVer,
+  capability: CapabilityName,
+  meta: ContractMeta,
+  examples: z.array(z.json()),
+}
 
 const Called = z.strictObject({
-  kind: z.enum(["command", "query"]), ...named, input: Schema, output: Schema, checks, errors: z.array(z.string()), emits: z.array(z.string()),
-  auth: z.strictObject({ kinds: z.array(PrincipalKind), assurance: Assurance }), limits: Limits,
-  resource: z.strictObject({ kind: z.string(), at: JsonPointer }).nullable(), effect: EffectClass, irreversible: z.boolean(), floor: Tier.nullable(),
-  window: Duration.nullable(), probe: z.strictObject({ settle: Duration }).nullable(), undo: UndoDeclaration.nullable(),
-  preview: z.array(PreviewField), path: ContractPath,
+  kind: z.enum(["command", "query"]),
+  ...named,
+  input: Schema,
+  output: Schema,
+  checks,
+  errors: z.array(z.string()),
+  emits: z.array(z.string()),
+  auth: z.strictObject({ kinds: z.array(PrincipalKind), assurance: Assurance }),
+  limits: Limits,
+  resource: z.strictObject({ kind: z.string(), at: JsonPointer }).nullable(),
+  effect: EffectClass,
+  irreversible: z.boolean(),
+  floor: Tier.nullable(),
+  window: Duration.nullable(),
+  probe: z.strictObject({ settle: Duration }).nullable(),
+  undo: UndoDeclaration.nullable(),
+  preview: z.array(PreviewField),
+  path: ContractPath,
 })
-const Drawn = z.strictObject({ kind: z.literal("intent"), ...named, input: Schema, output: Schema, checks, onFailure: z.enum(["stop", "undo"]), deadline: Duration })
+const Drawn = z.strictObject({
+  kind: z.literal("intent"),
+  ...named,
+  input: Schema,
+  output: Schema,
+  checks,
+  onFailure: z.enum(["stop", "undo"]),
+  deadline: Duration,
+})
 const Said = z.strictObject({ kind: z.literal("event"), ...named, payload: Schema })
 const Documented = z.discriminatedUnion("kind", [Called, Drawn, Said])
 
@@ -47,23 +92,70 @@ function contractOf(said: z.infer<typeof Documented>, document: ContractDocument
   const digest = digestOf("counterfoil.contract.v1", canonicalBytes(meaningOf(semantic)))
   const { name, version, meta, capability } = said
   const common = {
-    name, version, meta, ref, capability, digest, document, pin: { ref, version, digest },
+    name,
+    version,
+    meta,
+    ref,
+    capability,
+    digest,
+    document,
+    pin: { ref, version, digest },
     documentDigest: digestOf("counterfoil.contract-document.v1", canonicalBytes(document)),
   }
   if (said.kind === "event") {
-    return { contract: { ...common, kind: "event", payload: z.fromJSONSchema(said.payload), payloadSchema: said.payload }, lacks: [] }
+    return {
+      contract: {
+        ...common,
+        kind: "event",
+        payload: z.fromJSONSchema(said.payload),
+        payloadSchema: said.payload,
+      },
+      lacks: [],
+    }
   }
-  const shapes = { input: z.fromJSONSchema(said.input), output: z.fromJSONSchema(said.output), inputSchema: said.input, outputSchema: said.output, checks: [] }
+  const shapes = {
+    input: z.fromJSONSchema(said.input),
+    output: z.fromJSONSchema(said.output),
+    inputSchema: said.input,
+    outputSchema: said.output,
+    checks: [],
+  }
   const unchecked = said.checks.length > 0 ? (["checks"] as const) : []
   if (said.kind === "intent") {
     return {
-      contract: { ...common, ...shapes, kind: "intent", onFailure: said.onFailure, deadline: said.deadline, plan: () => ({ steps: [], output: null }) },
+      contract: {
+        ...common,
+        ...shapes,
+        kind: "intent",
+        onFailure: said.onFailure,
+        deadline: said.deadline,
+        plan: () => ({ steps: [], output: null }),
+      },
       lacks: [...unchecked, "plan"],
     }
   }
-  const { kind, auth, limits, resource, path, effect, irreversible, floor, window, probe, undo, preview } = said
+  const { kind, auth, limits, resource, path, effect, irreversible, floor, window, probe, undo, preview } =
+    said
   return {
-    contract: { ...common, ...shapes, kind, errors: [], emits: said.emits, auth, limits, resource, path, http: null, effect, irreversible, floor, window, probe, undo, preview },
+    contract: {
+      ...common,
+      ...shapes,
+      kind,
+      errors: [],
+      emits: said.emits,
+      auth,
+      limits,
+      resource,
+      path,
+      http: null,
+      effect,
+      irreversible,
+      floor,
+      window,
+      probe,
+      undo,
+      preview,
+    },
     lacks: unchecked,
   }
 }

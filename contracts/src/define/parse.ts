@@ -18,7 +18,10 @@ export type IssueCode = "missing" | "unknownField" | "type" | "value" | "tooSmal
 export const issuesMax = 20
 
 /** The value as its schema sees it, or what is wrong with it, at most `issuesMax` issues in the order of the schema. */
-export function parseWith<S extends z.ZodType>(schema: S, value: unknown): Result<Immutable<z.output<S>>, readonly Issue[]> {
+export function parseWith<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+): Result<Immutable<z.output<S>>, readonly Issue[]> {
   const parsed = schema.safeParse(value)
   // A value that came out of JSON holds no undefined, so an optional field that is absent stays absent.
   if (parsed.success) return ok(parsed.data as Immutable<z.output<S>>)
@@ -29,7 +32,11 @@ function issuesOf(issue: z.core.$ZodIssue): readonly Issue[] {
   const at = formatPointer(issue.path.map(String))
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => ({ at: `${at}${formatPointer([key])}`, code: "unknownField" as const, message: "This field is not known." }))
+      return issue.keys.map((key) => ({
+        at: `${at}${formatPointer([key])}`,
+        code: "unknownField" as const,
+        message: "This field is not known.",
+      }))
     case "invalid_type":
       return issue.input === undefined && issue.message.includes("undefined")
         ? [{ at, code: "missing", message: "This field is required." }]

@@ -27,13 +27,15 @@ export function makeRegistry(contracts: readonly Contract[], capabilities: reado
   const problems: string[] = []
   for (const contract of contracts) {
     if (byRef.has(contract.ref)) problems.push(`${contract.ref} is defined twice`)
-    if (!known.has(contract.capability)) problems.push(`${contract.ref} needs capability ${contract.capability}, which nobody defines`)
+    if (!known.has(contract.capability))
+      problems.push(`${contract.ref} needs capability ${contract.capability}, which nobody defines`)
     byRef.set(contract.ref, contract)
   }
   for (const contract of contracts) {
     if (contract.kind !== "command" && contract.kind !== "query") continue
     for (const emitted of contract.emits) {
-      if (byRef.get(emitted)?.kind !== "event") problems.push(`${contract.ref} emits ${emitted}, which is no event`)
+      if (byRef.get(emitted)?.kind !== "event")
+        problems.push(`${contract.ref} emits ${emitted}, which is no event`)
     }
   }
   if (problems.length > 0) throw new DefinitionError("the registry", problems)
@@ -48,11 +50,23 @@ export function registryOf(contracts: readonly Contract[], capabilities: readonl
   return {
     contracts: sorted,
     capabilities,
-    digest: digestOf("counterfoil.registry.v1", canonicalBytes(sorted.map(({ ref, version, digest }) => ({ ref, version, digest })))),
+    digest: digestOf(
+      "counterfoil.registry.v1",
+      canonicalBytes(sorted.map(({ ref, version, digest }) => ({ ref, version, digest }))),
+    ),
     find,
-    callable: (ref) => { const found = find(ref); return found?.kind === "command" || found?.kind === "query" ? found : undefined },
-    event: (ref) => { const found = find(ref); return found?.kind === "event" ? found : undefined },
-    intent: (ref) => { const found = find(ref); return found?.kind === "intent" ? found : undefined },
+    callable: (ref) => {
+      const found = find(ref)
+      return found?.kind === "command" || found?.kind === "query" ? found : undefined
+    },
+    event: (ref) => {
+      const found = find(ref)
+      return found?.kind === "event" ? found : undefined
+    },
+    intent: (ref) => {
+      const found = find(ref)
+      return found?.kind === "intent" ? found : undefined
+    },
     majorsOf: (name) => sorted.filter((contract) => contract.name === name).map((contract) => contract.ref),
   }
 }

@@ -36,7 +36,22 @@ export function jsonSchemaOf(schema: z.ZodType, io: "input" | "output"): JsonSch
 }
 
 const hidden = new Set(["custom", "overwrite"])
-const refused = new Set(["date", "bigint", "map", "set", "symbol", "transform", "pipe", "promise", "function", "any", "undefined", "nan", "file", "custom"])
+const refused = new Set([
+  "date",
+  "bigint",
+  "map",
+  "set",
+  "symbol",
+  "transform",
+  "pipe",
+  "promise",
+  "function",
+  "any",
+  "undefined",
+  "nan",
+  "file",
+  "custom",
+])
 
 /**
  * What a schema holds that its JSON Schema would not say: refinements, transforms, open objects, types that are not JSON.
@@ -73,8 +88,14 @@ function checkKind(check: unknown): string {
 
 function children(def: Record<string, unknown>): readonly (readonly [string, unknown])[] {
   const shape = typeof def["shape"] === "object" && def["shape"] !== null ? Object.entries(def["shape"]) : []
-  const options = Array.isArray(def["options"]) ? def["options"].map((option, i): [string, unknown] => [String(i), option]) : []
-  const items = Array.isArray(def["items"]) ? def["items"].map((item, i): [string, unknown] => [String(i), item]) : []
-  const single = ["element", "innerType", "valueType", "keyType", "in", "out"].map((name): [string, unknown] => [name, def[name]])
+  const options = Array.isArray(def["options"])
+    ? def["options"].map((option, i): [string, unknown] => [String(i), option])
+    : []
+  const items = Array.isArray(def["items"])
+    ? def["items"].map((item, i): [string, unknown] => [String(i), item])
+    : []
+  const single = ["element", "innerType", "valueType", "keyType", "in", "out"].map(
+    (name): [string, unknown] => [name, def[name]],
+  )
   return [...shape, ...options, ...items, ...single]
 }

@@ -7,12 +7,34 @@ import { contractIndex, contractPage } from "./contract-page.ts"
 import { fieldRows, typeWord } from "./field-rows.ts"
 
 const refund = defineCommand({
-  name: "payments.refund", version: "1.2.0", effect: "keyed", window: "P30D", floor: "medium", capability: "payments.write",
-  meta: { title: "Refund a payment", goal: "The customer has the money back, once.", context: "For captured payments; never to another account.", owners: ["payments"], tags: ["payments"], stability: "beta" },
-  input: z.strictObject({ payment: mark(text(40), ["policy", "target"]), amount: mark(z.int().min(1), ["policy"], "cent"), lines: z.array(z.strictObject({ sku: text(20) })).max(5).optional() }),
+  name: "payments.refund",
+  version: "1.2.0",
+  effect: "keyed",
+  window: "P30D",
+  floor: "medium",
+  capability: "payments.write",
+  meta: {
+    title: "Refund a payment",
+    goal: "The customer has the money back, once.",
+    context: "For captured payments; never to another account.",
+    owners: ["payments"],
+    tags: ["payments"],
+    stability: "beta",
+  },
+  input: z.strictObject({
+    payment: mark(text(40), ["policy", "target"]),
+    amount: mark(z.int().min(1), ["policy"], "cent"),
+    lines: z
+      .array(z.strictObject({ sku: text(20) }))
+      .max(5)
+      .optional(),
+  }),
   output: z.strictObject({ refund: text(40) }),
   errors: ["NOT_FOUND"],
-  examples: [{ title: "a refund", input: { payment: "pay_81", amount: 1250 } }, { title: "nothing", input: { payment: "pay_81", amount: 0 }, fails: "/amount" }],
+  examples: [
+    { title: "a refund", input: { payment: "pay_81", amount: 1250 } },
+    { title: "nothing", input: { payment: "pay_81", amount: 0 }, fails: "/amount" },
+  ],
 })
 
 describe("the page of a contract", () => {
@@ -37,7 +59,9 @@ describe("the page of a contract", () => {
 
   test("is linked from the index under its kind", () => {
     expect(contractIndex([refund], "control-plane")).toContain("## Commands")
-    expect(contractIndex([refund], "control-plane")).toContain("[payments.refund@1](control-plane/payments.refund@1.md)")
+    expect(contractIndex([refund], "control-plane")).toContain(
+      "[payments.refund@1](control-plane/payments.refund@1.md)",
+    )
     expect(contractIndex([refund], "control-plane")).not.toContain("## Events")
   })
 })

@@ -16,19 +16,41 @@ export function contractPage(contract: Contract, errorsFolder: string): string {
     `# ${ref}`,
     `${meta.title}. ${meta.goal}`,
     meta.context,
-    table(["", ""], [["kind", contract.kind], ["version", version], ["stability", meta.stability], ["capability", contract.capability], ...factsOf(contract)]),
+    table(
+      ["", ""],
+      [
+        ["kind", contract.kind],
+        ["version", version],
+        ["stability", meta.stability],
+        ["capability", contract.capability],
+        ...factsOf(contract),
+      ],
+    ),
     ...shapesOf(contract),
     ...answersOf(contract, errorsFolder),
     ...examplesOf(contract),
     `---\n\nMade from the contract with digest \`${contract.digest}\` by \`npm run golden -- --update\`.`,
-  ].join("\n\n").concat("\n")
+  ]
+    .join("\n\n")
+    .concat("\n")
 }
 
 /** The index: every contract by kind, with a link to its page. `folder` is where the pages are. */
 export function contractIndex(contracts: readonly Contract[], folder: string): string {
-  const kinds = [["Commands", "command"], ["Queries", "query"], ["Intents", "intent"], ["Events", "event"]] as const
+  const kinds = [
+    ["Commands", "command"],
+    ["Queries", "query"],
+    ["Intents", "intent"],
+    ["Events", "event"],
+  ] as const
   const sections = kinds.flatMap(([title, kind]) => {
-    const rows = contracts.filter((contract) => contract.kind === kind).map((contract) => [`[${contract.ref}](${folder}/${contract.ref}.md)`, contract.meta.title, contract.meta.goal])
+    const rows = contracts
+      .filter((contract) => contract.kind === kind)
+      .map((contract) => [
+        `[${contract.ref}](${folder}/${contract.ref}.md)`,
+        contract.meta.title,
+        contract.meta.goal,
+      ])
     return rows.length === 0 ? [] : [`## ${title}`, table(["contract", "title", "goal"], rows)]
   })
   return sections.join("\n\n")
@@ -41,7 +63,10 @@ function factsOf(contract: Contract): readonly Row[] {
     case "event":
       return []
     case "intent":
-      return [["on failure", contract.onFailure], ["deadline", contract.deadline]]
+      return [
+        ["on failure", contract.onFailure],
+        ["deadline", contract.deadline],
+      ]
     case "command":
     case "query": {
       const { http, effect, window, floor, irreversible, auth, limits, undo } = contract
@@ -63,7 +88,13 @@ function factsOf(contract: Contract): readonly Row[] {
 function shapesOf(contract: Contract): readonly string[] {
   if (contract.kind === "event") return ["## Payload", fieldTable(contract.payloadSchema)]
   const checks = contract.checks.map(({ says }) => `- ${says}`).join("\n")
-  return ["## Input", fieldTable(contract.inputSchema), ...(checks === "" ? [] : [checks]), "## Output", fieldTable(contract.outputSchema)]
+  return [
+    "## Input",
+    fieldTable(contract.inputSchema),
+    ...(checks === "" ? [] : [checks]),
+    "## Output",
+    fieldTable(contract.outputSchema),
+  ]
 }
 
 function answersOf(contract: Contract, errorsFolder: string): readonly string[] {
@@ -92,10 +123,14 @@ function exampleText(example: Json): string {
 function fieldTable(schema: JsonSchema): string {
   const rows = fieldRows(schema)
   if (rows.length === 0) return "No fields."
-  return table(["field", "type", "required", "notes"], rows.map(({ path, type, required, notes }) => [`\`${path}\``, type, required ? "yes" : "", notes]))
+  return table(
+    ["field", "type", "required", "notes"],
+    rows.map(({ path, type, required, notes }) => [`\`${path}\``, type, required ? "yes" : "", notes]),
+  )
 }
 
 function table(header: Row, rows: readonly Row[]): string {
-  const line = (cells: Row): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`
+  const line = (cells: Row): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n")
 }

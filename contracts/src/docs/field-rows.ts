@@ -58,7 +58,9 @@ function nested(field: JsonSchema, path: string, depth: number): readonly FieldR
   const named = field["additionalProperties"]
   if (typeof named === "object") return nested(asSchema(named), `${path}.*`, depth)
   const variants = variantsOf(field).filter((variant) => variant["type"] === "object")
-  return variants.length > 0 ? variants.flatMap((variant) => rowsBelow(variant, path, depth)) : rowsBelow(field, path, depth)
+  return variants.length > 0
+    ? variants.flatMap((variant) => rowsBelow(variant, path, depth))
+    : rowsBelow(field, path, depth)
 }
 
 function notesOf(field: JsonSchema): string {
@@ -66,20 +68,34 @@ function notesOf(field: JsonSchema): string {
   const unit = field["x-unit"]
   return [
     ...(typeof description === "string" ? [description] : []),
-    between(numberOr(minimum, -integerMax), numberOr(maximum, integerMax), typeof unit === "string" ? unit : ""),
+    between(
+      numberOr(minimum, -integerMax),
+      numberOr(maximum, integerMax),
+      typeof unit === "string" ? unit : "",
+    ),
     between(minItems, maxItems, "items"),
-    field["pattern"] !== undefined && stringWord(String(field["pattern"])) !== "text" ? "" : between(minLength === 0 ? undefined : minLength, maxLength, "characters"),
+    field["pattern"] !== undefined && stringWord(String(field["pattern"])) !== "text"
+      ? ""
+      : between(minLength === 0 ? undefined : minLength, maxLength, "characters"),
     marksOf(field).length === 0 ? "" : `marks: ${marksOf(field).join(", ")}`,
-  ].filter((note) => note !== "").join("; ")
+  ]
+    .filter((note) => note !== "")
+    .join("; ")
 }
 
 function between(min: Json | undefined, max: Json | undefined, what: string): string {
   if (min === undefined && max === undefined) return ""
-  const bounds = min === undefined ? `at most ${String(max)}` : max === undefined ? `at least ${String(min)}` : `${String(min)} to ${String(max)}`
+  const bounds =
+    min === undefined
+      ? `at most ${String(max)}`
+      : max === undefined
+        ? `at least ${String(min)}`
+        : `${String(min)} to ${String(max)}`
   return what === "" ? bounds : `${bounds} ${what}`
 }
 
-const numberOr = (bound: Json | undefined, meaningless: number): Json | undefined => (bound === meaningless ? undefined : bound)
+const numberOr = (bound: Json | undefined, meaningless: number): Json | undefined =>
+  bound === meaningless ? undefined : bound
 
 /** What a pattern stands for where it is one of ours; `text` for all others. */
 function stringWord(pattern: string): string {

@@ -11,6 +11,10 @@ export interface Refusal {
 }
 
 /** Refuses with a code of the table and its details. */
-export function refuse<C extends ErrorCode>(code: C, details: ErrorDetails<C>, extras: Omit<ProblemExtras, "traceId"> = {}): Refusal {
+export function refuse<C extends ErrorCode>(
+  code: C,
+  details: ErrorDetails<C>,
+  extras: Omit<ProblemExtras, "traceId"> = {},
+): Refusal {
   return { code, problem: (traceId) => problem(code, details, { ...extras, traceId }) }
 }

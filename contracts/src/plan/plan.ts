@@ -3,13 +3,34 @@
 
 import { z } from "zod"
 import {
-  AnyJson, CapabilityName, ContractRef, Digest, Duration, EffectClass, JsonPointer, Origin, SemVer, StepKey, Tier, type Immutable,
+  AnyJson,
+  CapabilityName,
+  ContractRef,
+  Digest,
+  Duration,
+  EffectClass,
+  JsonPointer,
+  Origin,
+  SemVer,
+  StepKey,
+  Tier,
+  type Immutable,
 } from "../primitives.ts"
 
-const callFields = { contract: ContractRef, version: SemVer, contractDigest: Digest, effect: EffectClass, capability: CapabilityName, floor: Tier }
+const callFields = {
+  contract: ContractRef,
+  version: SemVer,
+  contractDigest: Digest,
+  effect: EffectClass,
+  capability: CapabilityName,
+  floor: Tier,
+}
 
 export const PlanEach = z.strictObject({
-  over: AnyJson, max: z.int().min(1).max(1_000), parallel: z.int().min(1).max(16), onFailure: z.enum(["stop", "continue"]),
+  over: AnyJson,
+  max: z.int().min(1).max(1_000),
+  parallel: z.int().min(1).max(16),
+  onFailure: z.enum(["stop", "continue"]),
 })
 export type PlanEach = Immutable<z.infer<typeof PlanEach>>
 

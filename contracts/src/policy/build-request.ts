@@ -5,7 +5,15 @@ import type { Callable } from "../define/contract.ts"
 import { marksOf, type JsonSchema } from "../define/schema.ts"
 import type { Json, JsonObject } from "../json/json.ts"
 import { readPointer } from "../json/json-pointer.ts"
-import { higherTier, raiseTier, type Digest, type EffectClass, type Environment, type TenantId, type Tier } from "../primitives.ts"
+import {
+  higherTier,
+  raiseTier,
+  type Digest,
+  type EffectClass,
+  type Environment,
+  type TenantId,
+  type Tier,
+} from "../primitives.ts"
 import type { ChainMember, PolicyRequest } from "./request.ts"
 
 /** The floor that an effect class gives by itself (design section 5). */
@@ -24,7 +32,10 @@ export function classFloor(effect: EffectClass, irreversible: boolean): Tier {
 }
 
 /** The effective floor of a contract, and what raised it; one tainted target raises it one tier, more raise it no further. */
-export function effectiveFloor(contract: Pick<Callable, "effect" | "irreversible" | "floor">, taint: readonly string[]): PolicyRequest["floor"] {
+export function effectiveFloor(
+  contract: Pick<Callable, "effect" | "irreversible" | "floor">,
+  taint: readonly string[],
+): PolicyRequest["floor"] {
   const byClass = classFloor(contract.effect, contract.irreversible)
   const own = contract.floor === null ? byClass : higherTier(byClass, contract.floor)
   return {
@@ -96,7 +107,9 @@ export function projectPolicyFields(schema: JsonSchema, input: Json): JsonObject
 function resourceOf(contract: Callable, input: Json): PolicyRequest["resource"] {
   if (contract.resource === null) return null
   const id = readPointer(input, contract.resource.at)
-  return id.ok && (typeof id.value === "string" || typeof id.value === "number") ? { kind: contract.resource.kind, id: String(id.value) } : null
+  return id.ok && (typeof id.value === "string" || typeof id.value === "number")
+    ? { kind: contract.resource.kind, id: String(id.value) }
+    : null
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

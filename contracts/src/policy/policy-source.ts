@@ -8,7 +8,11 @@ export const PolicyLayer = z.enum(["base", "organisation", "tenant", "skill", "f
 export type PolicyLayer = z.infer<typeof PolicyLayer>
 
 /** One Cedar text of one layer; `name` is its file name, shown when a rule is explained. */
-export const PolicyText = z.strictObject({ layer: PolicyLayer, name: z.string().min(1).max(120), text: z.string().max(64 * 1024) })
+export const PolicyText = z.strictObject({
+  layer: PolicyLayer,
+  name: z.string().min(1).max(120),
+  text: z.string().max(64 * 1024),
+})
 export type PolicyText = Immutable<z.infer<typeof PolicyText>>
 
 const freeMode = Mode
@@ -18,13 +22,28 @@ const heldMode = z.enum(["assist", "blocked"])
 export const ModeMap = z.strictObject({
   format: z.literal("counterfoil.mode-map/1"),
   default: z.strictObject({ low: freeMode, medium: heldMode, high: heldMode }),
-  overrides: z.array(z.strictObject({
-    environment: Environment.optional(), channel: Channel.optional(),
-    low: freeMode.optional(), medium: heldMode.optional(), high: heldMode.optional(),
-  })).max(50),
-  exceptions: z.array(z.strictObject({
-    contract: ContractRef, medium: z.literal("autonomous"), owner: z.string().min(1), reason: z.string().min(10).max(200), expires: Time,
-  })).max(50),
+  overrides: z
+    .array(
+      z.strictObject({
+        environment: Environment.optional(),
+        channel: Channel.optional(),
+        low: freeMode.optional(),
+        medium: heldMode.optional(),
+        high: heldMode.optional(),
+      }),
+    )
+    .max(50),
+  exceptions: z
+    .array(
+      z.strictObject({
+        contract: ContractRef,
+        medium: z.literal("autonomous"),
+        owner: z.string().min(1),
+        reason: z.string().min(10).max(200),
+        expires: Time,
+      }),
+    )
+    .max(50),
 })
 export type ModeMap = Immutable<z.infer<typeof ModeMap>>
 
@@ -34,7 +53,10 @@ export type PolicySource = Immutable<z.infer<typeof PolicySource>>
 
 /** The mode map of a fresh installation. */
 export const defaultModeMap: ModeMap = {
-  format: "counterfoil.mode-map/1", default: { low: "autonomous", medium: "assist", high: "assist" }, overrides: [], exceptions: [],
+  format: "counterfoil.mode-map/1",
+  default: { low: "autonomous", medium: "assist", high: "assist" },
+  overrides: [],
+  exceptions: [],
 }
 /** Tiers from lowest to highest. */
 export const tiers: readonly Tier[] = ["low", "medium", "high"]

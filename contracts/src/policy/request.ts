@@ -3,8 +3,28 @@
 
 import { z } from "zod"
 import {
-  AnyJson, Assurance, BreakGlassId, CapabilityName, Channel, ContractPin, Digest, EffectClass, Environment, GrantId, HumanId,
-  JsonPointer, Label, Origin, PrincipalId, PrincipalKind, RoleName, TenantId, Tier, Time, ContractRef, type Immutable,
+  AnyJson,
+  Assurance,
+  BreakGlassId,
+  CapabilityName,
+  Channel,
+  ContractPin,
+  Digest,
+  EffectClass,
+  Environment,
+  GrantId,
+  HumanId,
+  JsonPointer,
+  Label,
+  Origin,
+  PrincipalId,
+  PrincipalKind,
+  RoleName,
+  TenantId,
+  Tier,
+  Time,
+  ContractRef,
+  type Immutable,
 } from "../primitives.ts"
 
 export const ScopeLevel = z.enum(["own", "team", "tenant"])
@@ -22,7 +42,12 @@ export const GrantSource = z.enum(["owner", "oidcGroup", "delegation", "skill", 
 
 /** A capability that a principal holds until `expiresAt`. */
 export const Grant = z.strictObject({
-  grantId: GrantId, principal: PrincipalId, capability: CapabilityName, scope: GrantScope, source: GrantSource, expiresAt: Time,
+  grantId: GrantId,
+  principal: PrincipalId,
+  capability: CapabilityName,
+  scope: GrantScope,
+  source: GrantSource,
+  expiresAt: Time,
 })
 export type Grant = Immutable<z.infer<typeof Grant>>
 
@@ -59,7 +84,12 @@ export const PolicyRequest = z.strictObject({
   input: z.record(z.string(), AnyJson),
   inputDigest: Digest,
   call: z.strictObject({
-    channel: Channel, assurance: Assurance, origin: Origin, labels: z.array(Label), planSteps: z.int().min(0), now: Time,
+    channel: Channel,
+    assurance: Assurance,
+    origin: Origin,
+    labels: z.array(Label),
+    planSteps: z.int().min(0),
+    now: Time,
   }),
   minimumMode: z.enum(["autonomous", "assist"]),
   breakGlass: z.strictObject({ breakGlassId: BreakGlassId, holder: HumanId, expiresAt: Time }).nullable(),

@@ -3,7 +3,20 @@
 
 import { z } from "zod"
 import {
-  Assurance, BlockReason, BreakGlassId, Decision, Digest, Duration, Fallback, GrantId, Mode, PrincipalId, RoleName, RuleId, Tier, type Immutable,
+  Assurance,
+  BlockReason,
+  BreakGlassId,
+  Decision,
+  Digest,
+  Duration,
+  Fallback,
+  GrantId,
+  Mode,
+  PrincipalId,
+  RoleName,
+  RuleId,
+  Tier,
+  type Immutable,
 } from "../primitives.ts"
 
 /** What a verdict still asks of people before the step may run. */

@@ -2,7 +2,19 @@
 // Owns: the interface. Does not own: tokens' bytes (only their SHA-256 is ever given here) nor who may change anything.
 // Keeps INV-04 (an unknown principal is null, never a default) and INV-13 (no secret passes through).
 
-import type { Assurance, CapabilityName, Digest, GrantId, HumanId, PrincipalId, PrincipalKind, RoleName, SessionId, TenantId, Time } from "../primitives.ts"
+import type {
+  Assurance,
+  CapabilityName,
+  Digest,
+  GrantId,
+  HumanId,
+  PrincipalId,
+  PrincipalKind,
+  RoleName,
+  SessionId,
+  TenantId,
+  Time,
+} from "../primitives.ts"
 import type { ChainMember, Grant } from "../policy/request.ts"
 
 export interface PrincipalRow {
@@ -59,7 +71,13 @@ export interface Directory {
   addPrincipal(row: PrincipalRow): Promise<boolean>
   disablePrincipal(tenant: TenantId, id: PrincipalId, at: Time): Promise<boolean>
   giveGrant(tenant: TenantId, grant: Grant, givenBy: PrincipalId, reason: string): Promise<boolean>
-  giveRole(tenant: TenantId, grantId: GrantId, id: PrincipalId, role: RoleName, expiresAt: Time): Promise<boolean>
+  giveRole(
+    tenant: TenantId,
+    grantId: GrantId,
+    id: PrincipalId,
+    role: RoleName,
+    expiresAt: Time,
+  ): Promise<boolean>
   /** Revokes a grant, or a role given under that id. */
   revokeGrant(tenant: TenantId, grantId: GrantId, at: Time): Promise<boolean>
   addToken(row: TokenRow): Promise<boolean>

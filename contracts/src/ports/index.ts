@@ -6,6 +6,21 @@ export type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "./handler
 export type { Policies, TallyReviews } from "./policies.ts"
 export { OutcomeUnknown, StoreUnavailable } from "./store.ts"
 export type {
-  Append, AppendAnswer, ApprovalFilter, ApprovalRow, BlobRow, Claim, Doorbell, Erased, ExecutionFilter, ExecutionRow, InboxRow, LockedDecision, LockedExecution,
-  Page, Position, SequencedEntry, TraceStore,
+  Append,
+  AppendAnswer,
+  ApprovalFilter,
+  ApprovalRow,
+  BlobRow,
+  Claim,
+  Doorbell,
+  Erased,
+  ExecutionFilter,
+  ExecutionRow,
+  InboxRow,
+  LockedDecision,
+  LockedExecution,
+  Page,
+  Position,
+  SequencedEntry,
+  TraceStore,
 } from "./store.ts"

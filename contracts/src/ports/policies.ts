@@ -16,4 +16,8 @@ export interface Policies {
 }
 
 /** Counts reviews against obligations: pure, the same in the executor and in a replay. */
-export type TallyReviews = (obligations: Obligations, reviews: readonly ReviewFact[], excluded: readonly (HumanId | PrincipalId)[]) => QuorumState
+export type TallyReviews = (
+  obligations: Obligations,
+  reviews: readonly ReviewFact[],
+  excluded: readonly (HumanId | PrincipalId)[],
+) => QuorumState

@@ -10,8 +10,30 @@ import type { TraceEntry, TraceHead } from "../trace/entry.ts"
 import type { PolicySource } from "../policy/policy-source.ts"
 import type { Directory } from "./directory.ts"
 import type {
-  ApprovalId, ApprovalStatus, Channel, ContractPin, ContractRef, Digest, EffectClass, Environment, ExecutionId, ExecutionStatus, Fallback, Fence,
-  IntentId, Mode, Origin, PlanId, PrincipalId, RuleId, StepId, StepKey, TenantId, Tier, Time, WorkerId,
+  ApprovalId,
+  ApprovalStatus,
+  Channel,
+  ContractPin,
+  ContractRef,
+  Digest,
+  EffectClass,
+  Environment,
+  ExecutionId,
+  ExecutionStatus,
+  Fallback,
+  Fence,
+  IntentId,
+  Mode,
+  Origin,
+  PlanId,
+  PrincipalId,
+  RuleId,
+  StepId,
+  StepKey,
+  TenantId,
+  Tier,
+  Time,
+  WorkerId,
 } from "../primitives.ts"
 
 /** One execution as lists show it and as work is found; derived from its trace by the executor's projection. */
@@ -105,7 +127,10 @@ export interface Append {
   readonly execution: ExecutionRow
   readonly approvals: readonly ApprovalRow[]
   readonly blobs: readonly BlobRow[]
-  readonly create: { readonly inbox: InboxRow; readonly leaseTo: { readonly worker: WorkerId; readonly seconds: number } | null } | null
+  readonly create: {
+    readonly inbox: InboxRow
+    readonly leaseTo: { readonly worker: WorkerId; readonly seconds: number } | null
+  } | null
 }
 
 /** `stale`: head or fence moved and nothing was written. `sameKey`: the inbox knew the key, for that execution and body. */
@@ -202,9 +227,17 @@ export interface TraceStore {
    * Runs `decide` in one transaction that locks the execution's row; what it answers to append is written under the
    * fence it read (a borrowed fence), so that a worker's next append sees a moved head. Null when there is no such execution.
    */
-  locked<T>(tenant: TenantId, executionId: ExecutionId, decide: (locked: LockedExecution) => Promise<LockedDecision<T>>): Promise<T | null>
+  locked<T>(
+    tenant: TenantId,
+    executionId: ExecutionId,
+    decide: (locked: LockedExecution) => Promise<LockedDecision<T>>,
+  ): Promise<T | null>
   /** Ascending by `seq` without a gap; empty when the execution does not exist in this tenant. `kind` filters nothing here. */
-  trace(tenant: TenantId, executionId: ExecutionId, range?: { readonly fromSeq: number; readonly limit: number }): Promise<readonly TraceEntry[]>
+  trace(
+    tenant: TenantId,
+    executionId: ExecutionId,
+    range?: { readonly fromSeq: number; readonly limit: number },
+  ): Promise<readonly TraceEntry[]>
   execution(tenant: TenantId, executionId: ExecutionId): Promise<ExecutionRow | null>
   executions(filter: ExecutionFilter, after: Position | null, limit: number): Promise<Page<ExecutionRow>>
   approval(tenant: TenantId, approvalId: ApprovalId): Promise<ApprovalRow | null>
@@ -227,7 +260,10 @@ export interface TraceStore {
   /** Committed entries after `position`, in the order of the log; entries of one execution in the order of `seq`. */
   sequenced(tenant: TenantId, position: number, limit: number): Promise<readonly SequencedEntry[]>
   /** Deletes payload bytes of closed executions (one, or all that ended before a time) under the eraser role. Heads and chain stay. */
-  erasePayloads(tenant: TenantId, what: { readonly executionId: ExecutionId } | { readonly endedBefore: Time }): Promise<Erased>
+  erasePayloads(
+    tenant: TenantId,
+    what: { readonly executionId: ExecutionId } | { readonly endedBefore: Time },
+  ): Promise<Erased>
   readonly directory: Directory
   /** The database's time; one round trip. */
   now(): Promise<Time>
@@ -241,6 +277,10 @@ export interface Doorbell {
 }
 
 /** The store could not be reached and nothing was accepted. */
-export class StoreUnavailable extends Error { override readonly name = "StoreUnavailable" }
+export class StoreUnavailable extends Error {
+  override readonly name = "StoreUnavailable"
+}
 /** A commit was sent and its answer lost, and it could not be found out in time which way it went. */
-export class OutcomeUnknown extends Error { override readonly name = "OutcomeUnknown" }
+export class OutcomeUnknown extends Error {
+  override readonly name = "OutcomeUnknown"
+}

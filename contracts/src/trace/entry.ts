@@ -6,13 +6,30 @@ import { canonicalBytes } from "../json/canonical.ts"
 import type { Json } from "../json/json.ts"
 import { chainHash, entryDigestOf, genesisHash, payloadDigestOf } from "../digest/index.ts"
 import {
-  BreakGlassId, CapabilityName, ContractRef, Digest, Environment, ExecutionId, GrantId, PrincipalId, PrincipalRef, SessionId, TenantId,
-  Time, Traceparent, type Fence, type Immutable,
+  BreakGlassId,
+  CapabilityName,
+  ContractRef,
+  Digest,
+  Environment,
+  ExecutionId,
+  GrantId,
+  PrincipalId,
+  PrincipalRef,
+  SessionId,
+  TenantId,
+  Time,
+  Traceparent,
+  type Fence,
+  type Immutable,
 } from "../primitives.ts"
 import { refOfKind, type EntryKind, type Fact } from "./facts.ts"
 
 /** By which grant something was asked for. */
-export const CapabilitySource = z.strictObject({ capability: CapabilityName, grantId: GrantId, source: z.string() })
+export const CapabilitySource = z.strictObject({
+  capability: CapabilityName,
+  grantId: GrantId,
+  source: z.string(),
+})
 export type CapabilitySource = Immutable<z.infer<typeof CapabilitySource>>
 
 /** The head of an entry: everything about a fact but the fact. Every field is present in every entry. */
@@ -94,11 +111,22 @@ export function sealEntries(place: SealPlace, drafts: readonly EntryDraft[]): re
     const payloadBytes = canonicalBytes(draft.payload)
     const kind = refOfKind(draft.kind)
     const head: EntryHead = {
-      v: 1, environment: place.environment, tenant: place.tenant, executionId: place.executionId, seq,
-      kind, kindDigest: place.kindDigest(draft.kind), time: place.time, fence: place.fence,
-      principal: draft.by.principal, onBehalfOf: draft.by.onBehalfOf, session: draft.by.session,
-      capabilitySource: draft.by.capabilitySource, breakGlassId: draft.by.breakGlassId,
-      payloadDigest: payloadDigestOf(kind, payloadBytes), traceparent: draft.by.traceparent,
+      v: 1,
+      environment: place.environment,
+      tenant: place.tenant,
+      executionId: place.executionId,
+      seq,
+      kind,
+      kindDigest: place.kindDigest(draft.kind),
+      time: place.time,
+      fence: place.fence,
+      principal: draft.by.principal,
+      onBehalfOf: draft.by.onBehalfOf,
+      session: draft.by.session,
+      capabilitySource: draft.by.capabilitySource,
+      breakGlassId: draft.by.breakGlassId,
+      payloadDigest: payloadDigestOf(kind, payloadBytes),
+      traceparent: draft.by.traceparent,
     }
     const headBytes = canonicalBytes(head)
     const digest = entryDigestOf(headBytes)

@@ -2,7 +2,15 @@
 // Owns: answer and effect class to facts. Does not own: calling, waiting, the append.
 // Keeps INV-03: a time-out is never a failure where the effect may have happened, and a wrong result is never tried again.
 
-import { addMs, canonicalBytes, factOf, failure, invariant, msOfTime, stepOutputBytesMax } from "@counterfoil/contracts"
+import {
+  addMs,
+  canonicalBytes,
+  factOf,
+  failure,
+  invariant,
+  msOfTime,
+  stepOutputBytesMax,
+} from "@counterfoil/contracts"
 import type { DoubtCause, Fact, Json, JsonObject, StepKey, Time } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import type { HandlerAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"

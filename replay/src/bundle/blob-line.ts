@@ -9,7 +9,9 @@ import { sameBytes } from "../verify/verify-trace.ts"
 /** The line of a blob. */
 export function blobLineOf({ digest, mediaType, bytes }: BlobRow): BundleBlob {
   const text = decoder.decode(bytes)
-  return sameBytes(utf8(text), bytes) ? { type: "blob", digest, mediaType, text } : { type: "blob", digest, mediaType, base64: bytes.toBase64() }
+  return sameBytes(utf8(text), bytes)
+    ? { type: "blob", digest, mediaType, text }
+    : { type: "blob", digest, mediaType, base64: bytes.toBase64() }
 }
 
 /** The blob of a line; null when the line holds not exactly one of text and base64, or no base64. */

@@ -3,7 +3,13 @@
 
 import { canonicalBytes, emptyHead } from "@counterfoil/contracts"
 import type {
-  BundleEngine, BundleEntry, BundleEnvelope, BundleHeader, BundleKey, Digest, TraceEntry,
+  BundleEngine,
+  BundleEntry,
+  BundleEnvelope,
+  BundleHeader,
+  BundleKey,
+  Digest,
+  TraceEntry,
 } from "@counterfoil/contracts"
 import { entryDigestOf } from "@counterfoil/contracts/digest"
 import type { BlobRow } from "@counterfoil/contracts/ports"
@@ -27,8 +33,13 @@ export function entriesOf({ header, entries }: Pick<Bundle, "header" | "entries"
     const headBytes = canonicalBytes(entry.head)
     const present = entry.payloadState === "present"
     const made: TraceEntry = {
-      head: entry.head, headBytes, payload: present ? entry.payload : null, payloadBytes: present ? canonicalBytes(entry.payload) : null,
-      digest: entryDigestOf(headBytes), prevHash, hash: entry.hash,
+      head: entry.head,
+      headBytes,
+      payload: present ? entry.payload : null,
+      payloadBytes: present ? canonicalBytes(entry.payload) : null,
+      digest: entryDigestOf(headBytes),
+      prevHash,
+      hash: entry.hash,
     }
     prevHash = entry.hash
     return made

@@ -3,8 +3,23 @@
 // Bounded: nothing is parsed beyond the limits of the format. Never throws.
 
 import {
-  BundleLine, bundleBytesMax, bundleLineBytesMax, bundleLineOrder, canonicalBytes, err, ok, parseJson, parseWith,
-  type BundleEngine, type BundleEntry, type BundleEnvelope, type BundleHeader, type BundleKey, type BundleTrailer, type JsonLimits, type Result,
+  BundleLine,
+  bundleBytesMax,
+  bundleLineBytesMax,
+  bundleLineOrder,
+  canonicalBytes,
+  err,
+  ok,
+  parseJson,
+  parseWith,
+  type BundleEngine,
+  type BundleEntry,
+  type BundleEnvelope,
+  type BundleHeader,
+  type BundleKey,
+  type BundleTrailer,
+  type JsonLimits,
+  type Result,
 } from "@counterfoil/contracts"
 import { blobDigest, bundleDigestOf } from "@counterfoil/contracts/digest"
 import type { BlobRow } from "@counterfoil/contracts/ports"
@@ -27,8 +42,11 @@ export function readBundle(bytes: Uint8Array): Result<Bundle, BundleProblem> {
   const trailer = only(lines.value, "trailer")
   const total = lines.value.length
   if (header === null || lines.value[0] !== header) return format(1, "the first line is not the one header")
-  if (trailer === null || lines.value[total - 1] !== trailer) return format(total, "the last line is not the one trailer")
-  const wrongOrder = lines.value.findIndex((line, index) => placeOf(line) < placeOf(lines.value[index - 1] ?? line))
+  if (trailer === null || lines.value[total - 1] !== trailer)
+    return format(total, "the last line is not the one trailer")
+  const wrongOrder = lines.value.findIndex(
+    (line, index) => placeOf(line) < placeOf(lines.value[index - 1] ?? line),
+  )
   if (wrongOrder !== -1) return format(wrongOrder + 1, "the line stands behind one of a later type")
   const engines = linesOf(lines.value, "engine")
   if (engines.length > 1) return format(total - 1, "there is more than one engine")
@@ -36,29 +54,44 @@ export function readBundle(bytes: Uint8Array): Result<Bundle, BundleProblem> {
   if (trailer.lines !== total) return format(total, "the trailer counts other lines")
   if (trailer.digest !== digest) return format(total, "the trailer names another digest")
   const entries = linesOf(lines.value, "entry")
-  const uneven = entries.findIndex((entry) => (entry.payloadState !== "present" && entry.payload !== null) || unannounced(header, entry))
+  const uneven = entries.findIndex(
+    (entry) => (entry.payloadState !== "present" && entry.payload !== null) || unannounced(header, entry),
+  )
   if (uneven !== -1) return format(uneven + 2, "the payload's state contradicts the payload or the header")
   const blobs = blobsOf(lines.value)
   if (!blobs.ok) return blobs
   return ok({
-    header, entries, blobs: blobs.value, envelopes: linesOf(lines.value, "envelope"), keys: linesOf(lines.value, "key"), engine: engines[0] ?? null, digest,
+    header,
+    entries,
+    blobs: blobs.value,
+    envelopes: linesOf(lines.value, "envelope"),
+    keys: linesOf(lines.value, "key"),
+    engine: engines[0] ?? null,
+    digest,
   })
 }
 
-const lineLimits: JsonLimits = { bytesMax: bundleLineBytesMax, depthMax: 64, keysMax: 10_000, itemsMax: 10_000, stringBytesMax: bundleLineBytesMax }
+const lineLimits: JsonLimits = {
+  bytesMax: bundleLineBytesMax,
+  depthMax: 64,
+  keysMax: 10_000,
+  itemsMax: 10_000,
+  stringBytesMax: bundleLineBytesMax,
+}
 const newline = 0x0a
 
 function readLines(bytes: Uint8Array): Result<readonly BundleLine[], BundleProblem> {
   if (bytes.length > bundleBytesMax) return format(1, "the file is larger than a bundle may be")
   if (bytes.at(-1) !== newline) return format(1, "the last line does not end")
   const lines: BundleLine[] = []
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const number = lines.length + 1
     const end = bytes.indexOf(newline, start)
     const line = bytes.subarray(start, end)
     const parsed = parseJson(line, lineLimits)
     if (!parsed.ok) return format(number, "the line is not JSON within bounds")
-    if (!sameBytes(canonicalBytes(parsed.value), line)) return format(number, "the line is not in canonical form")
+    if (!sameBytes(canonicalBytes(parsed.value), line))
+      return format(number, "the line is not in canonical form")
     const shaped = parseWith(BundleLine, parsed.value)
     if (!shaped.ok) return format(number, `the line has no known form, at ${shaped.error[0]?.at ?? ""}`)
     lines.push(shaped.value)
@@ -73,23 +106,30 @@ function blobsOf(lines: readonly BundleLine[]): Result<readonly BlobRow[], Bundl
     if (line.type !== "blob") continue
     const blob = blobOf(line)
     if (blob === null) return format(index + 1, "the blob is not exactly one of text and base64")
-    if (blobDigest(blob.bytes) !== blob.digest) return err({ check: "BLOB", line: index + 1, because: "the blob is not the one that its digest names" })
+    if (blobDigest(blob.bytes) !== blob.digest)
+      return err({ check: "BLOB", line: index + 1, because: "the blob is not the one that its digest names" })
     const last = blobs.at(-1)
-    if (last !== undefined && last.digest >= blob.digest) return format(index + 1, "blobs are not sorted, or stand there twice")
+    if (last !== undefined && last.digest >= blob.digest)
+      return format(index + 1, "blobs are not sorted, or stand there twice")
     blobs.push(blob)
   }
   return ok(blobs)
 }
 
 const unannounced = ({ completeness, include }: BundleHeader, { payloadState }: BundleEntry): boolean =>
-  (payloadState === "omitted" && include.payloads !== "none") || (payloadState === "erased" && !completeness.reasons.includes("payloadsErased")) ||
+  (payloadState === "omitted" && include.payloads !== "none") ||
+  (payloadState === "erased" && !completeness.reasons.includes("payloadsErased")) ||
   (payloadState === "present" && include.payloads === "none")
 
 const placeOf = (line: BundleLine): number => bundleLineOrder.indexOf(line.type)
 
 type LineOf = {
-  readonly header: BundleHeader; readonly entry: BundleEntry; readonly envelope: BundleEnvelope; readonly key: BundleKey
-  readonly engine: BundleEngine; readonly trailer: BundleTrailer
+  readonly header: BundleHeader
+  readonly entry: BundleEntry
+  readonly envelope: BundleEnvelope
+  readonly key: BundleKey
+  readonly engine: BundleEngine
+  readonly trailer: BundleTrailer
 }
 
 function linesOf<K extends keyof LineOf>(lines: readonly BundleLine[], type: K): readonly LineOf[K][] {

@@ -2,9 +2,23 @@
 // Owns: which lines there are and their order. Does not own: reading, or where blobs and keys come from.
 
 import {
-  bundleBytesMax, bundleLineBytesMax, canonicalBytes, err, ok, parseWith, payloads,
-  type BundleEngine, type BundleEntry, type BundleEnvelope, type BundleHeader, type BundleId, type BundleKey, type BundleLine,
-  type Result, type Time, type TraceEntry,
+  bundleBytesMax,
+  bundleLineBytesMax,
+  canonicalBytes,
+  err,
+  ok,
+  parseWith,
+  payloads,
+  type BundleEngine,
+  type BundleEntry,
+  type BundleEnvelope,
+  type BundleHeader,
+  type BundleId,
+  type BundleKey,
+  type BundleLine,
+  type Result,
+  type Time,
+  type TraceEntry,
 } from "@counterfoil/contracts"
 import { bundleDigestOf } from "@counterfoil/contracts/digest"
 import type { BlobRow, ReviewKeyRow } from "@counterfoil/contracts/ports"
@@ -30,16 +44,26 @@ export interface WrittenBundle {
 }
 
 /** The file of a bundle: JSON Lines, each canonical. Errors: LIMIT_EXCEEDED when a line or the whole would be too large to verify. */
-export function writeBundle(contents: BundleContents): Result<WrittenBundle, { readonly code: "LIMIT_EXCEEDED"; readonly limit: number }> {
+export function writeBundle(
+  contents: BundleContents,
+): Result<WrittenBundle, { readonly code: "LIMIT_EXCEEDED"; readonly limit: number }> {
   const header = headerOf(contents)
   const entries = contents.entries.map((entry) => entryLineOf(entry, contents.payloads))
   const blobs = contents.payloads === "none" ? [] : unique(contents.blobs, (blob) => blob.digest)
   const envelopes = contents.entries.flatMap(envelopeOf)
   const keys = unique(contents.keys, (key) => key.keyId).map(keyLineOf)
   const engine = contents.engine === null ? null : { type: "engine" as const, ...contents.engine }
-  const lines: readonly BundleLine[] = [header, ...entries, ...blobs.map(blobLineOf), ...envelopes, ...keys, ...(engine === null ? [] : [engine])]
+  const lines: readonly BundleLine[] = [
+    header,
+    ...entries,
+    ...blobs.map(blobLineOf),
+    ...envelopes,
+    ...keys,
+    ...(engine === null ? [] : [engine]),
+  ]
   const encoded = lines.map((line) => canonicalBytes(line))
-  if (encoded.some((line) => line.length > bundleLineBytesMax)) return err({ code: "LIMIT_EXCEEDED", limit: bundleLineBytesMax })
+  if (encoded.some((line) => line.length > bundleLineBytesMax))
+    return err({ code: "LIMIT_EXCEEDED", limit: bundleLineBytesMax })
   const body = joinLines(encoded)
   const digest = bundleDigestOf(body)
   const bytes = joinLines([...encoded, canonicalBytes({ type: "trailer", lines: lines.length + 1, digest })])
@@ -47,15 +71,33 @@ export function writeBundle(contents: BundleContents): Result<WrittenBundle, { r
   return ok({ bytes, bundle: { header, entries, blobs, envelopes, keys, engine, digest } })
 }
 
-function headerOf({ bundleId, createdAt, createdBy, payloads: include, entries }: BundleContents): BundleHeader {
+function headerOf({
+  bundleId,
+  createdAt,
+  createdBy,
+  payloads: include,
+  entries,
+}: BundleContents): BundleHeader {
   const [first] = entries
   const last = entries.at(-1) ?? first
   const erased = entries.some(({ payload }) => payload === null)
-  const reasons = [...(include === "none" ? (["payloadsOmitted"] as const) : []), ...(erased ? (["payloadsErased"] as const) : [])]
+  const reasons = [
+    ...(include === "none" ? (["payloadsOmitted"] as const) : []),
+    ...(erased ? (["payloadsErased"] as const) : []),
+  ]
   const { environment, tenant, executionId } = first.head
   return {
-    type: "header", format: "counterfoil.bundle/1", bundleId, environment, tenant, executionId, head: { seq: last.head.seq, hash: last.hash },
-    createdAt, createdBy, include: { payloads: include }, completeness: { kind: reasons.length === 0 ? "full" : "proofOnly", reasons },
+    type: "header",
+    format: "counterfoil.bundle/1",
+    bundleId,
+    environment,
+    tenant,
+    executionId,
+    head: { seq: last.head.seq, hash: last.hash },
+    createdAt,
+    createdBy,
+    include: { payloads: include },
+    completeness: { kind: reasons.length === 0 ? "full" : "proofOnly", reasons },
   }
 }
 
@@ -74,11 +116,19 @@ function envelopeOf({ head, payload }: TraceEntry): readonly BundleEnvelope[] {
 
 const reviewed = "controlPlane.approval.reviewed@1"
 
-const keyLineOf = ({ keyId, human, spki, enrolledAt, revokedAt }: ReviewKeyRow): BundleKey =>
-  ({ type: "key", keyId, human, spki, enrolledAt, revokedAt })
+const keyLineOf = ({ keyId, human, spki, enrolledAt, revokedAt }: ReviewKeyRow): BundleKey => ({
+  type: "key",
+  keyId,
+  human,
+  spki,
+  enrolledAt,
+  revokedAt,
+})
 
 function unique<T>(values: readonly T[], idOf: (value: T) => string): readonly T[] {
-  return [...new Map(values.map((value) => [idOf(value), value])).entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value)
+  return [...new Map(values.map((value) => [idOf(value), value])).entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, value]) => value)
 }
 
 function joinLines(lines: readonly Uint8Array[]): Uint8Array {

@@ -11,16 +11,29 @@ export interface Difference {
 }
 
 /** The first difference below `path`, or null when both are equal bytes. */
-export function firstDifference(recorded: Json | undefined, derived: Json | undefined, path: readonly (string | number)[] = []): Difference | null {
+export function firstDifference(
+  recorded: Json | undefined,
+  derived: Json | undefined,
+  path: readonly (string | number)[] = [],
+): Difference | null {
   if (recorded === undefined || derived === undefined) {
-    return recorded === derived ? null : { at: formatPointer(path), recorded: shown(recorded ?? null), derived: shown(derived ?? null) }
+    return recorded === derived
+      ? null
+      : { at: formatPointer(path), recorded: shown(recorded ?? null), derived: shown(derived ?? null) }
   }
-  if (isList(recorded) && isList(derived)) return firstOf(Math.max(recorded.length, derived.length), (i) => firstDifference(recorded[i], derived[i], [...path, i]))
+  if (isList(recorded) && isList(derived))
+    return firstOf(Math.max(recorded.length, derived.length), (i) =>
+      firstDifference(recorded[i], derived[i], [...path, i]),
+    )
   if (isObject(recorded) && isObject(derived)) {
     const keys = [...new Set([...Object.keys(recorded), ...Object.keys(derived)])].sort()
-    return firstOf(keys.length, (i) => firstDifference(recorded[keys[i] ?? ""], derived[keys[i] ?? ""], [...path, keys[i] ?? ""]))
+    return firstOf(keys.length, (i) =>
+      firstDifference(recorded[keys[i] ?? ""], derived[keys[i] ?? ""], [...path, keys[i] ?? ""]),
+    )
   }
-  return canonical(recorded) === canonical(derived) ? null : { at: formatPointer(path), recorded: shown(recorded), derived: shown(derived) }
+  return canonical(recorded) === canonical(derived)
+    ? null
+    : { at: formatPointer(path), recorded: shown(recorded), derived: shown(derived) }
 }
 
 const shownCharactersMax = 400
@@ -39,4 +52,5 @@ function firstOf(count: number, look: (index: number) => Difference | null): Dif
   return null
 }
 
-const isObject = (value: Json): value is JsonObject => typeof value === "object" && value !== null && !isList(value)
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === "object" && value !== null && !isList(value)

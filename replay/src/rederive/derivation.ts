@@ -41,7 +41,12 @@ export interface Question<K extends Fact["kind"] = Fact["kind"]> extends Place {
  */
 export type Answer =
   | { readonly kind: "given" }
-  | { readonly kind: "derived"; readonly fact: Fact; readonly next: readonly Fact[]; readonly escalation?: Request }
+  | {
+      readonly kind: "derived"
+      readonly fact: Fact
+      readonly next: readonly Fact[]
+      readonly escalation?: Request
+    }
   | { readonly kind: "undue"; readonly because: string }
   | { readonly kind: "unknown"; readonly reason: UnverifiableReason; readonly what: string }
 
@@ -52,7 +57,11 @@ export const derived = (fact: Fact, ...next: readonly Fact[]): Answer => ({ kind
 /** Nothing called for this entry. */
 export const undue = (because: string): Answer => ({ kind: "undue", because })
 /** This entry cannot be derived here. */
-export const unknown = (reason: UnverifiableReason, what: string): Answer => ({ kind: "unknown", reason, what })
+export const unknown = (reason: UnverifiableReason, what: string): Answer => ({
+  kind: "unknown",
+  reason,
+  what,
+})
 
 /** The stage that an entry kind belongs to. */
 export function stageOfFact(kind: Fact["kind"]): ReplayStage {

@@ -3,17 +3,33 @@
 // Keeps INV-06: the excluded and the tally are derived, so that an answer that may not count cannot have counted.
 
 import type { Fact, Payloads, PrincipalId } from "@counterfoil/contracts"
-import { excludedFrom, isLive, requestFacts, review, withdrawalFacts, type Execution, type Request } from "@counterfoil/executor/core"
+import {
+  excludedFrom,
+  isLive,
+  requestFacts,
+  review,
+  withdrawalFacts,
+  type Execution,
+  type Request,
+} from "@counterfoil/executor/core"
 import { tallyReviews } from "@counterfoil/policy"
 import { derived, given, undue, unknown, type Answer, type Place, type Question } from "./derivation.ts"
 import { owedOrDue } from "./derive-due.ts"
 
 /** The request that a held step had to open. */
 export function deriveRequest(question: Question<"controlPlane.approval.requested@1">): Answer {
-  const { fact: { payload }, due, escalation } = question
+  const {
+    fact: { payload },
+    due,
+    escalation,
+  } = question
   const supersedes = payload.supersedes ?? null
-  const offered = due.find((work): work is Request => work.kind === "request" && work.question.stepId === payload.stepId && work.supersedes === supersedes)
-  const request = offered ?? (supersedes !== null && escalation?.supersedes === supersedes ? escalation : null)
+  const offered = due.find(
+    (work): work is Request =>
+      work.kind === "request" && work.question.stepId === payload.stepId && work.supersedes === supersedes,
+  )
+  const request =
+    offered ?? (supersedes !== null && escalation?.supersedes === supersedes ? escalation : null)
   if (request === null) return undue("no step asks for an approval now")
   const facts = opened(question, request, payload)
   if (facts === null) return unknown("contract", payload.statement.contract.ref)
@@ -23,57 +39,107 @@ export function deriveRequest(question: Question<"controlPlane.approval.requeste
 
 /** The escalation of a request that nobody answered; one by a person is a fact. */
 export function deriveEscalation(question: Question<"controlPlane.approval.escalated@1">): Answer {
-  const { fact: { payload }, due, execution } = question
+  const {
+    fact: { payload },
+    due,
+    execution,
+  } = question
   if (payload.because === "operator") return given
-  const request = due.find((work): work is Request => work.kind === "request" && work.supersedes === payload.approvalId)
+  const request = due.find(
+    (work): work is Request => work.kind === "request" && work.supersedes === payload.approvalId,
+  )
   const approval = execution.approvals.find(({ approvalId }) => approvalId === payload.approvalId)
   if (request === undefined || approval === undefined) return undue("the request is not out of time")
-  const facts = opened(question, request, { approvalId: payload.toApprovalId, statement: approval.statement, excluded: approval.excluded, reasons: [] })
+  const facts = opened(question, request, {
+    approvalId: payload.toApprovalId,
+    statement: approval.statement,
+    excluded: approval.excluded,
+    reasons: [],
+  })
   const [first] = facts ?? []
-  return first === undefined ? unknown("contract", approval.statement.contract.ref) : { kind: "derived", fact: first, next: [], escalation: request }
+  return first === undefined
+    ? unknown("contract", approval.statement.contract.ref)
+    : { kind: "derived", fact: first, next: [], escalation: request }
 }
 
 /** What an answer came to: late or counted, the tally, the status, the waiting time. */
-export function deriveReview({ execution, fact: { payload }, now }: Question<"controlPlane.approval.reviewed@1">): Answer {
+export function deriveReview({
+  execution,
+  fact: { payload },
+  now,
+}: Question<"controlPlane.approval.reviewed@1">): Answer {
   const approval = execution.approvals.find(({ approvalId }) => approvalId === payload.approvalId)
   if (approval === undefined) return undue("there is no such request")
-  const { approvalDigest, stepId, statement: { planDigest } } = approval
+  const {
+    approvalDigest,
+    stepId,
+    statement: { planDigest },
+  } = approval
   const { method, reason = null, reasonCode = null, note = null, signature = null } = payload
   if (method === "system") {
-    const [withdrawn] = isLive(approval) ? withdrawalFacts(approval, [payload], { now, tally: tallyReviews }) : []
+    const [withdrawn] = isLive(approval)
+      ? withdrawalFacts(approval, [payload], { now, tally: tallyReviews })
+      : []
     return withdrawn === undefined ? undue("there is no review to take back") : derived(withdrawn)
   }
-  const again = review(execution, { ...payload, stepId, approvalDigest, planDigest, method, reason, reasonCode, note, signature }, now, tallyReviews)
+  const again = review(
+    execution,
+    { ...payload, stepId, approvalDigest, planDigest, method, reason, reasonCode, note, signature },
+    now,
+    tallyReviews,
+  )
   return again.ok ? derived(...again.value.facts) : undue(`this answer is refused: ${again.error.code}`)
 }
 
 /** Expiry follows from the time; a void follows from the state, or from a policy that decides anew. */
-export function deriveClosing(question: Question<"controlPlane.approval.expired@1" | "controlPlane.approval.voided@1">): Answer {
+export function deriveClosing(
+  question: Question<"controlPlane.approval.expired@1" | "controlPlane.approval.voided@1">,
+): Answer {
   const { fact, due } = question
   if (fact.kind === "controlPlane.approval.voided@1" && fact.payload.because === "policyChanged") {
     // The verdict that voided it comes next and is derived there; here only that somebody was about to consume it.
-    return due.some((work) => work.kind === "dispatch" && work.approvalId === fact.payload.approvalId) ? given : undue("nobody was about to use this approval")
+    return due.some((work) => work.kind === "dispatch" && work.approvalId === fact.payload.approvalId)
+      ? given
+      : undue("nobody was about to use this approval")
   }
   return owedOrDue(fact, question)
 }
 
-function opened({ execution, sources, now }: Place, request: Request, recorded: Recorded): readonly Fact[] | null {
+function opened(
+  { execution, sources, now }: Place,
+  request: Request,
+  recorded: Recorded,
+): readonly Fact[] | null {
   const contract = sources.contracts.lookup(request.question.contract.ref)
   const verdict = execution.steps.find(({ stepId }) => stepId === request.question.stepId)?.verdict ?? null
   if (contract === null || verdict === null || verdict.core.obligations === null) return null
   const ids = recorded.statement.requesterChain
   const chain = execution.intent.requesterChain.filter(({ id }) => ids.includes(id))
-  const reasons = sources.policies?.(verdict.policySetDigest, now)?.reasonsOf(verdict.core.determining) ?? recorded.reasons
+  const reasons =
+    sources.policies?.(verdict.policySetDigest, now)?.reasonsOf(verdict.core.determining) ?? recorded.reasons
   return requestFacts(execution, request, contract, {
-    approvalId: recorded.approvalId, nonce: recorded.statement.nonce, now, chain, sameTeam: teamOf(execution, verdict.core.obligations, recorded, chain), reasons,
+    approvalId: recorded.approvalId,
+    nonce: recorded.statement.nonce,
+    now,
+    chain,
+    sameTeam: teamOf(execution, verdict.core.obligations, recorded, chain),
+    reasons,
   })
 }
 
-type Recorded = Pick<Payloads["controlPlane.approval.requested@1"], "approvalId" | "statement" | "excluded" | "reasons">
+type Recorded = Pick<
+  Payloads["controlPlane.approval.requested@1"],
+  "approvalId" | "statement" | "excluded" | "reasons"
+>
 type Obligations = NonNullable<Payloads["controlPlane.policy.decided@1"]["verdict"]["core"]["obligations"]>
 
 // Who shares a team is the directory's word at that time: taken as recorded, where the obligations ask for it.
-function teamOf(execution: Execution, obligations: Obligations, { excluded }: Recorded, chain: Execution["intent"]["requesterChain"]): readonly PrincipalId[] {
+function teamOf(
+  execution: Execution,
+  obligations: Obligations,
+  { excluded }: Recorded,
+  chain: Execution["intent"]["requesterChain"],
+): readonly PrincipalId[] {
   if (!obligations.exclude.includes("sameTeam")) return []
   const own = excludedFrom(execution, obligations, { chain, sameTeam: [] })
   return excluded.filter((id) => !own.includes(id))

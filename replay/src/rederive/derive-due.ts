@@ -7,11 +7,16 @@ import { derived, undue, type Answer, type Place } from "./derivation.ts"
 
 /** What this entry must be: the fact owed, or the one among those due that is most like it. */
 export function owedOrDue(fact: Fact, { owed, due }: Pick<Place, "owed" | "due">): Answer {
-  const offers = [...(owed.length > 0 ? [owed] : []), ...due.flatMap((work) => (work.kind === "append" ? [work.facts] : []))]
+  const offers = [
+    ...(owed.length > 0 ? [owed] : []),
+    ...due.flatMap((work) => (work.kind === "append" ? [work.facts] : [])),
+  ]
   const same = offers.find(([first]) => first !== undefined && sameFact(first, fact))
   const like = same ?? offers.find(([first]) => first !== undefined && isAbout(first, fact))
   const [first, ...rest] = like ?? []
-  return first === undefined ? undue("nothing called for this entry when it was written") : derived(first, ...rest)
+  return first === undefined
+    ? undue("nothing called for this entry when it was written")
+    : derived(first, ...rest)
 }
 
 /** True when something equal was owed or due. */
@@ -21,7 +26,8 @@ export function isDue(fact: Fact, place: Pick<Place, "owed" | "due">): boolean {
 }
 
 /** Equal kinds and equal canonical bytes. */
-export const sameFact = (a: Fact, b: Fact): boolean => a.kind === b.kind && canonical(a.payload) === canonical(b.payload)
+export const sameFact = (a: Fact, b: Fact): boolean =>
+  a.kind === b.kind && canonical(a.payload) === canonical(b.payload)
 
 function isAbout(offered: Fact, recorded: Fact): boolean {
   if (offered.kind !== recorded.kind) return false

@@ -12,7 +12,10 @@ import { deriveVerdict } from "./derive-verdict.ts"
 
 /** What this entry must be, or that it is a fact, not due, or not derivable here. */
 export function deriveFact(fact: Fact, place: Place): Answer {
-  const { execution, sources: { contracts } } = place
+  const {
+    execution,
+    sources: { contracts },
+  } = place
   switch (fact.kind) {
     case "controlPlane.intent.received@1":
       return deriveIntent(fact.payload, place.sources)
@@ -54,18 +57,44 @@ export function deriveFact(fact: Fact, place: Place): Answer {
       const started = commanded(control(execution, { kind: "start", planDigest }, contracts.lookup))
       // Who starts by hand may ask for more care than the intent did, never for less: which is a fact.
       return started.kind === "derived" && started.fact.kind === fact.kind
-        ? derived({ kind: fact.kind, payload: { ...started.fact.payload, minimumMode: execution.minimumMode === "assist" ? "assist" : minimumMode } })
+        ? derived({
+            kind: fact.kind,
+            payload: {
+              ...started.fact.payload,
+              minimumMode: execution.minimumMode === "assist" ? "assist" : minimumMode,
+            },
+          })
         : started
     }
     case "controlPlane.execution.cancelRequested@1":
-      return commanded(control(execution, { kind: "cancel", reason: fact.payload.reason, undo: fact.payload.undo }, contracts.lookup))
+      return commanded(
+        control(
+          execution,
+          { kind: "cancel", reason: fact.payload.reason, undo: fact.payload.undo },
+          contracts.lookup,
+        ),
+      )
     case "controlPlane.execution.paused@1":
-      return commanded(control(execution, { kind: "pause", because: fact.payload.because, reason: fact.payload.reason, until: fact.payload.until ?? null }, contracts.lookup))
+      return commanded(
+        control(
+          execution,
+          {
+            kind: "pause",
+            because: fact.payload.because,
+            reason: fact.payload.reason,
+            until: fact.payload.until ?? null,
+          },
+          contracts.lookup,
+        ),
+      )
     case "controlPlane.execution.resumed@1": {
       const { cause, reason, stepId } = fact.payload
       if (cause === "timer") return owedOrDue(fact, place)
-      if (cause === "operator") return commanded(control(execution, { kind: "resume", reason: reason ?? null }, contracts.lookup))
-      return stepId === undefined ? undue("a retry names its step") : commanded(control(execution, { kind: "retry", stepId, reason: reason ?? "" }, contracts.lookup))
+      if (cause === "operator")
+        return commanded(control(execution, { kind: "resume", reason: reason ?? null }, contracts.lookup))
+      return stepId === undefined
+        ? undue("a retry names its step")
+        : commanded(control(execution, { kind: "retry", stepId, reason: reason ?? "" }, contracts.lookup))
     }
     case "controlPlane.policy.activated@1":
     case "controlPlane.grant.given@1":
@@ -74,7 +103,9 @@ export function deriveFact(fact: Fact, place: Place): Answer {
     case "controlPlane.principal.disabled@1":
     case "controlPlane.trace.erased@1":
       // What a governing command announces follows from its input and output: its completion owes it.
-      return place.owed.some(({ kind }) => kind === fact.kind) ? owedOrDue(fact, place) : undue("no governing command completed just before")
+      return place.owed.some(({ kind }) => kind === fact.kind)
+        ? owedOrDue(fact, place)
+        : undue("no governing command completed just before")
     default:
       return assertNever(fact)
   }

@@ -3,11 +3,24 @@
 // Keeps INV-08: the draft is drawn again where the plan function's code is here, and taken as recorded where it is not.
 
 import {
-  canonicalBytes, parseWith,
-  type Contract, type ContractPin, type Json, type Payloads, type PlanDraft, type PlanRejection, type Result,
+  canonicalBytes,
+  parseWith,
+  type Contract,
+  type ContractPin,
+  type Json,
+  type Payloads,
+  type PlanDraft,
+  type PlanRejection,
+  type Result,
 } from "@counterfoil/contracts"
 import { inputDigestOf } from "@counterfoil/contracts/digest"
-import { compilePlan, interpretIntent, parseDraft, singleStepDraft, type CompiledPlan } from "@counterfoil/planner"
+import {
+  compilePlan,
+  interpretIntent,
+  parseDraft,
+  singleStepDraft,
+  type CompiledPlan,
+} from "@counterfoil/planner"
 import { derived, given, undue, unknown, type Answer, type Question } from "./derivation.ts"
 
 type Asked = Payloads["controlPlane.intent.received@1"]
@@ -16,32 +29,57 @@ type Asked = Payloads["controlPlane.intent.received@1"]
 export function deriveIntent(asked: Asked, sources: Question["sources"]): Answer {
   if (asked.contract === undefined) return given
   if (!sources.contracts.has(asked.contract)) return unknown("contract", nameOf(asked.contract))
-  return "contract" in asked.as && asked.as.contract !== asked.contract.ref ? undue("the pin is of another contract than the one asked for") : given
+  return "contract" in asked.as && asked.as.contract !== asked.contract.ref
+    ? undue("the pin is of another contract than the one asked for")
+    : given
 }
 
 /** What the compiler makes of the intent. */
-export function derivePlan({ execution, entry, fact, sources }: Question<"controlPlane.plan.compiled@1">): Answer {
+export function derivePlan({
+  execution,
+  entry,
+  fact,
+  sources,
+}: Question<"controlPlane.plan.compiled@1">): Answer {
   const recorded = fact.payload
   const missing = recorded.contracts.find((pin) => !sources.contracts.has(pin))
   if (missing !== undefined) return unknown("contract", nameOf(missing))
   const drawn = draw(execution.intent, sources, recorded.draft)
   if (drawn === null) return unknown("contract", execution.intent.contract?.ref ?? "the intent's contract")
   const compiled = compile(drawn, execution.createdAt, recorded.capabilities, sources)
-  if (!compiled.ok) return undue(`the draft does not compile: ${compiled.error[0]?.code ?? "no draft"} at ${compiled.error[0]?.at ?? ""}`)
+  if (!compiled.ok)
+    return undue(
+      `the draft does not compile: ${compiled.error[0]?.code ?? "no draft"} at ${compiled.error[0]?.at ?? ""}`,
+    )
   const { plan, planId, planDigest, draft, draftDigest, contracts, capabilities } = compiled.value
   return derived({
     kind: fact.kind,
     payload: {
-      planId, planDigest, draftDigest, draft, plan, origin: plan.origin, author: entry.head.principal.id, compilerVersion: plan.compiler,
-      contracts, stepCount: plan.steps.length, capabilities, onFailure: drawn.onFailure,
+      planId,
+      planDigest,
+      draftDigest,
+      draft,
+      plan,
+      origin: plan.origin,
+      author: entry.head.principal.id,
+      compilerVersion: plan.compiler,
+      contracts,
+      stepCount: plan.steps.length,
+      capabilities,
+      onFailure: drawn.onFailure,
     },
   })
 }
 
 /** Why nothing was compiled. Which capabilities were held is not recorded, so a rejection for lack of one cannot be derived. */
-export function deriveRejection({ execution, fact, sources }: Question<"controlPlane.plan.rejected@1">): Answer {
+export function deriveRejection({
+  execution,
+  fact,
+  sources,
+}: Question<"controlPlane.plan.rejected@1">): Answer {
   const { rejections } = fact.payload
-  if (rejections.some(({ code }) => code === "CAPABILITY_MISSING")) return unknown("grants", "capabilities held when the plan was compiled")
+  if (rejections.some(({ code }) => code === "CAPABILITY_MISSING"))
+    return unknown("grants", "capabilities held when the plan was compiled")
   const drawn = draw(execution.intent, sources, null)
   if (drawn === null) return unknown("code", execution.intent.contract?.ref ?? "the interpreter")
   const held = sources.contracts.registry.contracts.map(({ capability }) => capability)
@@ -53,7 +91,10 @@ export function deriveRejection({ execution, fact, sources }: Question<"controlP
 }
 
 /** True when the plan function of what was asked for is not here, so that its recorded draft has to be believed. */
-export function draftTaken(execution: Question["execution"], { contracts }: Question["sources"]): string | null {
+export function draftTaken(
+  execution: Question["execution"],
+  { contracts }: Question["sources"],
+): string | null {
   const { as, contract } = execution.intent
   if ("text" in as) return null // an interpreter's answer is a fact
   return contract !== undefined && contracts.lacks(contract.ref).includes("plan") ? nameOf(contract) : null
@@ -69,30 +110,55 @@ interface Drawn {
   readonly onFailure: "stop" | "undo"
 }
 
-function draw(intent: Question["execution"]["intent"], sources: Question["sources"], recorded: PlanDraft | null): Drawn | null {
+function draw(
+  intent: Question["execution"]["intent"],
+  sources: Question["sources"],
+  recorded: PlanDraft | null,
+): Drawn | null {
   const { as } = intent
   if ("draft" in as) return { draft: parseDraft(as.draft), origin: "draft", intent: null, onFailure: "stop" }
-  if ("text" in as) return recorded === null ? null : { draft: { ok: true, value: recorded }, origin: "model", intent: null, onFailure: "stop" }
+  if ("text" in as)
+    return recorded === null
+      ? null
+      : { draft: { ok: true, value: recorded }, origin: "model", intent: null, onFailure: "stop" }
   const contract = sources.contracts.registry.find(as.contract)
   if (contract === undefined || contract.kind === "event") return null
   const input = parsedInput(contract, as.input)
   if (input === null) return null
   const asked = { contract: contract.pin, input, inputDigest: inputDigestOf(canonicalBytes(input)) }
-  if (contract.kind !== "intent") return { draft: { ok: true, value: singleStepDraft(contract, input) }, origin: "contract", intent: asked, onFailure: "stop" }
+  if (contract.kind !== "intent")
+    return {
+      draft: { ok: true, value: singleStepDraft(contract, input) },
+      origin: "contract",
+      intent: asked,
+      onFailure: "stop",
+    }
   const lacking = sources.contracts.lacks(contract.ref).includes("plan")
   if (lacking && recorded === null) return null
-  const draft = lacking && recorded !== null ? { ok: true as const, value: recorded } : interpretIntent({ contract, input })
+  const draft =
+    lacking && recorded !== null
+      ? { ok: true as const, value: recorded }
+      : interpretIntent({ contract, input })
   return { draft, origin: "contract", intent: asked, onFailure: contract.onFailure }
 }
 
-function compile({ draft, origin, intent }: Drawn, asOf: Question["now"], held: Payloads["controlPlane.plan.compiled@1"]["capabilities"], { contracts }: Question["sources"]): Result<CompiledPlan, readonly PlanRejection[]> {
-  return draft.ok ? compilePlan({ draft: draft.value, origin, intent, contracts: contracts.registry, held, asOf }) : draft
+function compile(
+  { draft, origin, intent }: Drawn,
+  asOf: Question["now"],
+  held: Payloads["controlPlane.plan.compiled@1"]["capabilities"],
+  { contracts }: Question["sources"],
+): Result<CompiledPlan, readonly PlanRejection[]> {
+  return draft.ok
+    ? compilePlan({ draft: draft.value, origin, intent, contracts: contracts.registry, held, asOf })
+    : draft
 }
 
 function parsedInput(contract: Exclude<Contract, { kind: "event" }>, input: Json): Json | null {
   const parsed = parseWith(contract.input, input)
   // What a contract's schema let through is JSON: definitions refuse everything else.
-  return parsed.ok && contract.checks.every((check) => check.test(parsed.value).length === 0) ? (parsed.value as Json) : null
+  return parsed.ok && contract.checks.every((check) => check.test(parsed.value).length === 0)
+    ? (parsed.value as Json)
+    : null
 }
 
 const sameReasons = (a: readonly PlanRejection[], b: readonly PlanRejection[]): boolean =>

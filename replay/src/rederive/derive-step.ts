@@ -6,14 +6,29 @@ import { addMs, canonicalBytes, type Payloads } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import type { HandlerAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"
 import {
-  contractOf, outcomeFacts, probeFacts, retryPolicy, startedFact, type Dispatch, type Execution, type OutcomeAnswer, type Step,
+  contractOf,
+  outcomeFacts,
+  probeFacts,
+  retryPolicy,
+  startedFact,
+  type Dispatch,
+  type Execution,
+  type OutcomeAnswer,
+  type Step,
 } from "@counterfoil/executor/core"
 import { derived, given, undue, unknown, type Answer, type Place, type Question } from "./derivation.ts"
 import { isDue, owedOrDue } from "./derive-due.ts"
 
 /** The start that was due: input, digests, key, attempt, verdict, approval, reviews and deadline. */
-export function deriveStart({ execution, fact: { payload }, due, now }: Question<"controlPlane.execution.step.started@1">): Answer {
-  const work = due.find((one): one is Dispatch => one.kind === "dispatch" && one.question.stepId === payload.stepId)
+export function deriveStart({
+  execution,
+  fact: { payload },
+  due,
+  now,
+}: Question<"controlPlane.execution.step.started@1">): Answer {
+  const work = due.find(
+    (one): one is Dispatch => one.kind === "dispatch" && one.question.stepId === payload.stepId,
+  )
   if (work === undefined) return undue("the step was not due")
   const verdict = stepOf(execution, payload.stepId)?.verdict ?? null
   if (verdict === null) return undue("nobody decided about the step")
@@ -24,7 +39,9 @@ export function deriveStart({ execution, fact: { payload }, due, now }: Question
 
 /** A completion: the fan-out's own follows from its instances; a handler's or probe's output is a fact, its digest is not. */
 export function deriveCompletion(question: Question<"controlPlane.execution.step.completed@1">): Answer {
-  const { fact: { payload } } = question
+  const {
+    fact: { payload },
+  } = question
   const { output, providerRef } = payload
   const happened = { output, ...(providerRef === undefined ? {} : { providerRef }) }
   switch (payload.source) {
@@ -39,23 +56,43 @@ export function deriveCompletion(question: Question<"controlPlane.execution.step
 
 /** A failure: final or not follows from class and attempts, the time of the next attempt lies within its bounds. */
 export function deriveFailure(question: Question<"controlPlane.execution.step.failed@1">): Answer {
-  const { fact: { payload }, now } = question
+  const {
+    fact: { payload },
+    now,
+  } = question
   if (payload.source === "fanOut" || payload.source === "recovery") return owedOrDue(question.fact, question)
   const answer = answerOf(payload)
   if (answer === null) return given // the output that was refused is not in the trace; its digest is
-  const again = payload.source === "probe" ? probed(question, payload.stepId, { kind: "notFound" }) : outcome(question, payload.stepId, answer)
-  if (again.kind !== "derived" || again.fact.kind !== question.fact.kind || payload.retryAt === undefined || again.fact.payload.retryAt === undefined) return again
-  const latest = addMs(now, answer.kind === "unknown" ? retryPolicy.retryAfterMsMax : backOffMs(payload.attempt))
+  const again =
+    payload.source === "probe"
+      ? probed(question, payload.stepId, { kind: "notFound" })
+      : outcome(question, payload.stepId, answer)
+  if (
+    again.kind !== "derived" ||
+    again.fact.kind !== question.fact.kind ||
+    payload.retryAt === undefined ||
+    again.fact.payload.retryAt === undefined
+  )
+    return again
+  const latest = addMs(
+    now,
+    answer.kind === "unknown" ? retryPolicy.retryAfterMsMax : backOffMs(payload.attempt),
+  )
   if (payload.retryAt < now || payload.retryAt > latest) return again
   return derived({ kind: question.fact.kind, payload: { ...again.fact.payload, retryAt: payload.retryAt } })
 }
 
 /** In doubt: declared when it was due, or because an answer or a probe left it open. */
 export function deriveDoubt(question: Question<"controlPlane.execution.step.inDoubt@1">): Answer {
-  const { fact: { payload } } = question
+  const {
+    fact: { payload },
+  } = question
   if (isDue(question.fact, question)) return owedOrDue(question.fact, question)
-  if (payload.because === "probeInconclusive") return probed(question, payload.stepId, { kind: "cannotTell", reason: "recorded" })
-  return payload.because === "lateConflict" ? given : outcome(question, payload.stepId, { kind: "unknown", reason: "recorded" })
+  if (payload.because === "probeInconclusive")
+    return probed(question, payload.stepId, { kind: "cannotTell", reason: "recorded" })
+  return payload.because === "lateConflict"
+    ? given
+    : outcome(question, payload.stepId, { kind: "unknown", reason: "recorded" })
 }
 
 /** A person's resolution is a fact; the output is parsed and digested again. */
@@ -67,7 +104,16 @@ export function deriveResolution(question: Question<"controlPlane.execution.step
   const contract = step === undefined ? null : contractOf(step, sources.contracts.lookup)
   if (contract === null || !contract.ok) return unknown("contract", step?.planStep.contract ?? stepId)
   const parsed = contract.value.facts.parseOutput(output)
-  return parsed.ok ? derived({ kind: fact.kind, payload: { ...fact.payload, output: parsed.value, outputDigest: digestOf("counterfoil.output.v1", canonicalBytes(parsed.value)) } }) : undue("the output does not fit its contract")
+  return parsed.ok
+    ? derived({
+        kind: fact.kind,
+        payload: {
+          ...fact.payload,
+          output: parsed.value,
+          outputDigest: digestOf("counterfoil.output.v1", canonicalBytes(parsed.value)),
+        },
+      })
+    : undue("the output does not fit its contract")
 }
 
 function outcome(question: Place, stepId: string, answer: HandlerAnswer): Answer {
@@ -80,7 +126,11 @@ function probed(question: Place, stepId: string, answer: ProbeAnswer): Answer {
 
 type Known = Omit<Parameters<typeof outcomeFacts>[0], "answer">
 
-function answered({ execution, now, sources }: Place, stepId: string, facts: (known: Known) => OutcomeAnswer): Answer {
+function answered(
+  { execution, now, sources }: Place,
+  stepId: string,
+  facts: (known: Known) => OutcomeAnswer,
+): Answer {
   const step = stepOf(execution, stepId)
   if (step === undefined) return undue("no step has this id")
   const contract = contractOf(step, sources.contracts.lookup)
@@ -105,5 +155,7 @@ function answerOf({ error }: Payloads["controlPlane.execution.step.failed@1"]): 
   }
 }
 
-const backOffMs = (attempt: number): number => Math.min(retryPolicy.capMs, retryPolicy.baseMs * 2 ** (attempt - 1))
-const stepOf = (execution: Execution, stepId: string): Step | undefined => execution.steps.find((step) => step.stepId === stepId)
+const backOffMs = (attempt: number): number =>
+  Math.min(retryPolicy.capMs, retryPolicy.baseMs * 2 ** (attempt - 1))
+const stepOf = (execution: Execution, stepId: string): Step | undefined =>
+  execution.steps.find((step) => step.stepId === stepId)

@@ -8,14 +8,21 @@ const columns = 80
 
 /** The report as lines of text, each at most 80 columns; without a newline at the end. */
 export function explainReport(report: ReplayReport): string {
-  const lines = [headline(report), ...(report.first === null ? [] : placeOf(report.first)), ...othersOf(report), ...unverifiableOf(report)]
+  const lines = [
+    headline(report),
+    ...(report.first === null ? [] : placeOf(report.first)),
+    ...othersOf(report),
+    ...unverifiableOf(report),
+  ]
   return [...lines, `effects caused: ${report.sideEffects}`].flatMap((line) => folded(line)).join("\n")
 }
 
 function headline({ result, checked, counts, first, unverifiable }: ReplayReport): string {
   const looked = [
-    ...(checked.plan === "notReached" ? [] : ["plan"]), ...(counts.verdicts === 0 ? [] : [counted(counts.verdicts, "verdict")]),
-    ...(counts.approvals === 0 ? [] : [counted(counts.approvals, "approval")]), counted(checked.entries, "entry", "entries"),
+    ...(checked.plan === "notReached" ? [] : ["plan"]),
+    ...(counts.verdicts === 0 ? [] : [counted(counts.verdicts, "verdict")]),
+    ...(counts.approvals === 0 ? [] : [counted(counts.approvals, "approval")]),
+    counted(checked.entries, "entry", "entries"),
   ].join(", ")
   switch (result) {
     case "identical":
@@ -23,29 +30,43 @@ function headline({ result, checked, counts, first, unverifiable }: ReplayReport
     case "unverifiable":
       return `could not check: ${counted(unverifiable.length, "derivation")} of ${looked}`
     case "divergent":
-      return first === null ? "diverged" : `diverged at entry ${first.seq}${first.stepKey === null ? "" : `, ${first.stepKey}`}: ${first.because}`
+      return first === null
+        ? "diverged"
+        : `diverged at entry ${first.seq}${first.stepKey === null ? "" : `, ${first.stepKey}`}: ${first.because}`
   }
 }
 
 function placeOf({ kind, at, recorded, derived, fix }: Divergence): readonly string[] {
-  return [`  ${kind}${at === "" ? "" : ` at ${at}`}`, `  recorded  ${valueOf(recorded)}`, `  derived   ${valueOf(derived)}`, `  next      ${fix}`]
+  return [
+    `  ${kind}${at === "" ? "" : ` at ${at}`}`,
+    `  recorded  ${valueOf(recorded)}`,
+    `  derived   ${valueOf(derived)}`,
+    `  next      ${fix}`,
+  ]
 }
 
 function othersOf({ others }: ReplayReport): readonly string[] {
   const [next] = others
   if (next === undefined) return []
   const follow = others.filter(({ follows }) => follows !== null).length
-  return [`  ${counted(others.length, "later difference")}, ${follow} of them from earlier ones; the next at entry ${next.seq} ${next.at}`]
+  return [
+    `  ${counted(others.length, "later difference")}, ${follow} of them from earlier ones; the next at entry ${next.seq} ${next.at}`,
+  ]
 }
 
 const listedMax = 5
 
 function unverifiableOf({ unverifiable }: ReplayReport): readonly string[] {
-  const listed = unverifiable.slice(0, listedMax).map(({ seq, reason, what }) => `  entry ${seq}: not derived (${reason}): ${what}`)
-  return unverifiable.length > listedMax ? [...listed, `  and ${unverifiable.length - listedMax} more`] : listed
+  const listed = unverifiable
+    .slice(0, listedMax)
+    .map(({ seq, reason, what }) => `  entry ${seq}: not derived (${reason}): ${what}`)
+  return unverifiable.length > listedMax
+    ? [...listed, `  and ${unverifiable.length - listedMax} more`]
+    : listed
 }
 
-const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
+const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`
 
 // What stands in a trace may hold any character; a terminal is shown none that moves its cursor.
 const valueOf = (value: Json): string => canonical(value).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, "?")

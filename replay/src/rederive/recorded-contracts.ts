@@ -2,8 +2,18 @@
 // Owns: which of the two stands for a contract: code only when its digest is the one documented. Does not own: compiling.
 
 import {
-  contractMediaType, contractOfDocument, isList, parseJson, registryOf,
-  type Contract, type ContractPin, type ContractRef, type Digest, type Json, type JsonObject, type Registry,
+  contractMediaType,
+  contractOfDocument,
+  isList,
+  parseJson,
+  registryOf,
+  type Contract,
+  type ContractPin,
+  type ContractRef,
+  type Digest,
+  type Json,
+  type JsonObject,
+  type Registry,
 } from "@counterfoil/contracts"
 import type { BlobRow } from "@counterfoil/contracts/ports"
 import { contractFactsOf, type ContractLookup } from "@counterfoil/executor/core"
@@ -45,4 +55,5 @@ export function recordedContracts(blobs: readonly BlobRow[], installed: Registry
 }
 
 const digestIn = (registry: Registry, ref: ContractRef): Digest | null => registry.find(ref)?.digest ?? null
-const isObject = (value: Json): value is JsonObject => typeof value === "object" && value !== null && !isList(value)
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === "object" && value !== null && !isList(value)

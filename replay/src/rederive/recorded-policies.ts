@@ -2,7 +2,13 @@
 // Owns: finding the set that a verdict names. Does not own: deciding (policy).
 
 import {
-  PolicySource, parseJson, parseWith, policySourceMediaType, type Digest, type Registry, type Time,
+  PolicySource,
+  parseJson,
+  parseWith,
+  policySourceMediaType,
+  type Digest,
+  type Registry,
+  type Time,
 } from "@counterfoil/contracts"
 import type { BlobRow } from "@counterfoil/contracts/ports"
 import { loadPolicySet, type CedarEngine, type PolicySet } from "@counterfoil/policy"
@@ -12,7 +18,11 @@ import { entryLimits } from "../verify/verify-trace.ts"
 export type RecordedPolicies = (digest: Digest, at: Time) => PolicySet | null
 
 /** The policy sets of a bundle. Each source is loaded once, when it is first asked for. */
-export function recordedPolicies(blobs: readonly BlobRow[], registry: Registry, engine: CedarEngine): RecordedPolicies {
+export function recordedPolicies(
+  blobs: readonly BlobRow[],
+  registry: Registry,
+  engine: CedarEngine,
+): RecordedPolicies {
   let unread = blobs.flatMap(sourceOf)
   const loaded = new Map<Digest, PolicySet>()
   return (digest, at) => {

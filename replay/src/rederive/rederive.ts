@@ -3,10 +3,27 @@
 // Keeps INV-08. Nothing here can act: no handler, channel, secret or network is in reach of this package.
 
 import {
-  InvariantBroken, assertNever, err, ok,
-  type Digest, type Fact, type Json, type JsonObject, type Registry, type Result, type StepKey, type TraceEntry,
+  InvariantBroken,
+  assertNever,
+  err,
+  ok,
+  type Digest,
+  type Fact,
+  type Json,
+  type JsonObject,
+  type Registry,
+  type Result,
+  type StepKey,
+  type TraceEntry,
 } from "@counterfoil/contracts"
-import { evolve, nextWork, recordedFact, type Execution, type RecordedFact, type Request } from "@counterfoil/executor/core"
+import {
+  evolve,
+  nextWork,
+  recordedFact,
+  type Execution,
+  type RecordedFact,
+  type Request,
+} from "@counterfoil/executor/core"
 import type { CedarEngine } from "@counterfoil/policy"
 import { entriesOf, type Bundle } from "../bundle/bundle.ts"
 import { expectNothing, verifyTrace, type TraceFault } from "../verify/verify-trace.ts"
@@ -34,7 +51,8 @@ export interface ReplayKit {
 export type Replay = (bundle: Bundle) => Result<ReplayReport, TraceFault>
 
 /** Replays one bundle. */
-export const rederive = (bundle: Bundle, kit: ReplayKit): Result<ReplayReport, TraceFault> => openReplay(kit)(bundle)
+export const rederive = (bundle: Bundle, kit: ReplayKit): Result<ReplayReport, TraceFault> =>
+  openReplay(kit)(bundle)
 
 /** A replay for many bundles: texts that several of them carry are loaded once. */
 export function openReplay(kit: ReplayKit): Replay {
@@ -52,7 +70,10 @@ export function openReplay(kit: ReplayKit): Replay {
   }
 }
 
-function sourcesOf({ blobs }: Bundle, { installed, engine, mode }: ReplayKit): Omit<Sources, "wholeRegistry"> {
+function sourcesOf(
+  { blobs }: Bundle,
+  { installed, engine, mode }: ReplayKit,
+): Omit<Sources, "wholeRegistry"> {
   const contracts = recordedContracts(blobs, installed)
   return {
     contracts,
@@ -63,7 +84,9 @@ function sourcesOf({ blobs }: Bundle, { installed, engine, mode }: ReplayKit): O
 
 function registryOfTrace([first]: readonly TraceEntry[]): Digest | null {
   const recorded = first === undefined ? null : recordedFact(first)
-  return recorded?.ok === true && recorded.value.fact.kind === "controlPlane.intent.received@1" ? recorded.value.fact.payload.registryDigest : null
+  return recorded?.ok === true && recorded.value.fact.kind === "controlPlane.intent.received@1"
+    ? recorded.value.fact.payload.registryDigest
+    : null
 }
 
 /** What is carried from one entry to the next. */
@@ -81,7 +104,15 @@ function walk(entries: readonly TraceEntry[], sources: Sources): readonly Findin
     const recorded = recordedFact(entry)
     if (!recorded.ok) {
       // Everything after a payload that is gone stands on a state that nobody can derive.
-      findings.push({ kind: "unverifiable", seq, entryKind: kind, stage: "state", stepKey: null, reason: "erased", what: `the payload of entry ${seq}` })
+      findings.push({
+        kind: "unverifiable",
+        seq,
+        entryKind: kind,
+        stage: "state",
+        stepKey: null,
+        reason: "erased",
+        what: `the payload of entry ${seq}`,
+      })
       return findings
     }
     const { fact } = recorded.value
@@ -89,16 +120,31 @@ function walk(entries: readonly TraceEntry[], sources: Sources): readonly Findin
     findings.push(findingOf(recorded.value, answer), ...believed(before, recorded.value, sources))
     const next = evolve(at.execution, recorded.value)
     if (!next.ok) {
-      findings.push(divergence(recorded.value, "state", { at: "", recorded: fact.kind, derived: null }, `this entry cannot follow: ${next.error.because}`))
+      findings.push(
+        divergence(
+          recorded.value,
+          "state",
+          { at: "", recorded: fact.kind, derived: null },
+          `this entry cannot follow: ${next.error.because}`,
+        ),
+      )
       return findings
     }
     const same = answer.kind === "derived" && answer.fact.kind === fact.kind
-    at = { execution: next.value, owed: same ? answer.next : [], escalation: (same ? answer.escalation : undefined) ?? null }
+    at = {
+      execution: next.value,
+      owed: same ? answer.next : [],
+      escalation: (same ? answer.escalation : undefined) ?? null,
+    }
   }
   return findings
 }
 
-function look({ execution, owed, escalation }: Walk, entry: RecordedFact, sources: Sources): { readonly answer: Answer; readonly before: Execution | null } {
+function look(
+  { execution, owed, escalation }: Walk,
+  entry: RecordedFact,
+  sources: Sources,
+): { readonly answer: Answer; readonly before: Execution | null } {
   const { fact, head } = entry
   // The first entry has no state before it; what it says of itself is looked at in the state that it makes.
   const opened = execution === null ? evolve(null, entry) : null
@@ -106,7 +152,10 @@ function look({ execution, owed, escalation }: Walk, entry: RecordedFact, source
   if (before === null) return { answer: { kind: "given" }, before }
   try {
     const due = execution === null ? [] : nextWork(before, head.time, sources.contracts.lookup)
-    return { answer: deriveFact(fact, { execution: before, entry, now: head.time, due, owed, escalation, sources }), before }
+    return {
+      answer: deriveFact(fact, { execution: before, entry, now: head.time, due, owed, escalation, sources }),
+      before,
+    }
   } catch (broken) {
     // In our own process a broken invariant is a bug; in a bundle from outside it is a trace that our code cannot have written.
     if (!(broken instanceof InvariantBroken)) throw broken
@@ -126,31 +175,73 @@ function findingOf(entry: RecordedFact, answer: Answer): Finding {
     case "undue":
       return divergence(entry, stage, { at: "", recorded: fact.kind, derived: null }, answer.because)
     case "derived": {
-      if (answer.fact.kind !== fact.kind) return divergence(entry, stage, { at: "", recorded: fact.kind, derived: answer.fact.kind }, "another entry was due")
+      if (answer.fact.kind !== fact.kind)
+        return divergence(
+          entry,
+          stage,
+          { at: "", recorded: fact.kind, derived: answer.fact.kind },
+          "another entry was due",
+        )
       const found = firstDifference(jsonOf(fact), jsonOf(answer.fact))
       if (found === null) return { kind: "identical", ...place }
       // A verdict is read as people read it: from its own root.
       const at = stage === "policy" ? found.at.replace(/^\/verdict(?=\/)/, "") : found.at
-      return divergence(entry, stage, { ...found, at }, stage === "policy" ? whyVerdict(fact, answer.fact) : "derived again from the entries before it")
+      return divergence(
+        entry,
+        stage,
+        { ...found, at },
+        stage === "policy" ? whyVerdict(fact, answer.fact) : "derived again from the entries before it",
+      )
     }
     default:
       return assertNever(answer)
   }
 }
 
-function divergence({ fact, head }: RecordedFact, stage: ReplayStage, found: { readonly at: string; readonly recorded: Json; readonly derived: Json }, because: string): Finding {
-  return { kind: "divergent", seq: head.seq, entryKind: fact.kind, stage, stepKey: stepKeyOf(fact), ...found, because }
+function divergence(
+  { fact, head }: RecordedFact,
+  stage: ReplayStage,
+  found: { readonly at: string; readonly recorded: Json; readonly derived: Json },
+  because: string,
+): Finding {
+  return {
+    kind: "divergent",
+    seq: head.seq,
+    entryKind: fact.kind,
+    stage,
+    stepKey: stepKeyOf(fact),
+    ...found,
+    because,
+  }
 }
 
 // What an identical answer stands on without showing it: drafts and checks whose code is not here.
-function believed(execution: Execution | null, { fact, head }: RecordedFact, sources: Sources): readonly Finding[] {
+function believed(
+  execution: Execution | null,
+  { fact, head }: RecordedFact,
+  sources: Sources,
+): readonly Finding[] {
   if (execution === null || fact.kind !== "controlPlane.plan.compiled@1") return []
-  const place = { seq: head.seq, entryKind: fact.kind, stage: "plan" as const, stepKey: null, reason: "code" as const }
+  const place = {
+    seq: head.seq,
+    entryKind: fact.kind,
+    stage: "plan" as const,
+    stepKey: null,
+    reason: "code" as const,
+  }
   const draft = draftTaken(execution, sources)
-  const unchecked = fact.payload.contracts.filter(({ ref }) => sources.contracts.lacks(ref).includes("checks"))
+  const unchecked = fact.payload.contracts.filter(({ ref }) =>
+    sources.contracts.lacks(ref).includes("checks"),
+  )
   return [
-    ...(draft === null ? [] : [{ kind: "unverifiable" as const, ...place, what: `plan function of ${draft}` }]),
-    ...unchecked.map((pin) => ({ kind: "unverifiable" as const, ...place, what: `checks of ${nameOf(pin)}` })),
+    ...(draft === null
+      ? []
+      : [{ kind: "unverifiable" as const, ...place, what: `plan function of ${draft}` }]),
+    ...unchecked.map((pin) => ({
+      kind: "unverifiable" as const,
+      ...place,
+      what: `checks of ${nameOf(pin)}`,
+    })),
   ]
 }
 

@@ -5,29 +5,59 @@ import type { ExecutionId, Json } from "@counterfoil/contracts"
 import type { Divergence, ReplayReport, ReplayStage, StageResult, UnverifiableReason } from "./report.ts"
 
 /** What was found at one entry. `given` is a fact of the outside: nothing to derive. */
-export type Finding = { readonly seq: number; readonly entryKind: string; readonly stage: ReplayStage; readonly stepKey: string | null } & (
+export type Finding = {
+  readonly seq: number
+  readonly entryKind: string
+  readonly stage: ReplayStage
+  readonly stepKey: string | null
+} & (
   | { readonly kind: "identical" | "given" }
-  | { readonly kind: "divergent"; readonly at: string; readonly recorded: Json; readonly derived: Json; readonly because: string }
+  | {
+      readonly kind: "divergent"
+      readonly at: string
+      readonly recorded: Json
+      readonly derived: Json
+      readonly because: string
+    }
   | { readonly kind: "unverifiable"; readonly reason: UnverifiableReason; readonly what: string }
 )
 
 type Divergent = Extract<Finding, { readonly kind: "divergent" }>
 
 /** The report of a walk. Findings are in the order of entries. */
-export function reportOf(executionId: ExecutionId, engine: ReplayReport["engine"], entries: number, findings: readonly Finding[]): ReplayReport {
+export function reportOf(
+  executionId: ExecutionId,
+  engine: ReplayReport["engine"],
+  entries: number,
+  findings: readonly Finding[],
+): ReplayReport {
   const divergent = findings.filter((finding): finding is Divergent => finding.kind === "divergent")
   const unverifiable = findings.flatMap((finding) =>
-    finding.kind === "unverifiable" ? [{ seq: finding.seq, stage: finding.stage, reason: finding.reason, what: finding.what }] : [])
+    finding.kind === "unverifiable"
+      ? [{ seq: finding.seq, stage: finding.stage, reason: finding.reason, what: finding.what }]
+      : [],
+  )
   const [first, ...others] = divergent
   return {
-    format: "counterfoil.divergence/1", executionId,
+    format: "counterfoil.divergence/1",
+    executionId,
     result: first !== undefined ? "divergent" : unverifiable.length > 0 ? "unverifiable" : "identical",
     engine,
-    checked: { entries, plan: stage(findings, "plan"), verdicts: stage(findings, "policy"), approvals: stage(findings, "approval"), state: stage(findings, "state") },
-    counts: { verdicts: count(findings, "controlPlane.policy.decided@1"), approvals: count(findings, "controlPlane.approval.requested@1") },
+    checked: {
+      entries,
+      plan: stage(findings, "plan"),
+      verdicts: stage(findings, "policy"),
+      approvals: stage(findings, "approval"),
+      state: stage(findings, "state"),
+    },
+    counts: {
+      verdicts: count(findings, "controlPlane.policy.decided@1"),
+      approvals: count(findings, "controlPlane.approval.requested@1"),
+    },
     first: first === undefined ? null : divergenceOf(executionId, first),
     others: others.map((later) => ({ seq: later.seq, at: later.at, follows: causeOf(divergent, later) })),
-    unverifiable, sideEffects: 0,
+    unverifiable,
+    sideEffects: 0,
   }
 }
 
@@ -42,12 +72,22 @@ function stage(findings: readonly Finding[], name: ReplayStage): StageResult {
 
 // A later difference follows from an earlier one of its step, or of the whole execution.
 function causeOf(divergent: readonly Divergent[], later: Divergent): number | null {
-  const cause = divergent.find((one) => one.seq < later.seq && (one.stepKey === null || later.stepKey === null || one.stepKey === later.stepKey))
+  const cause = divergent.find(
+    (one) =>
+      one.seq < later.seq &&
+      (one.stepKey === null || later.stepKey === null || one.stepKey === later.stepKey),
+  )
   return cause?.seq ?? null
 }
 
-function divergenceOf(executionId: ExecutionId, { seq, entryKind, stepKey, stage: of, at, recorded, derived, because }: Divergent): Divergence {
-  const fix = of === "policy" && stepKey !== null ? `counterfoil policy explain ${executionId} ${stepKey}` : `counterfoil trace show ${executionId}`
+function divergenceOf(
+  executionId: ExecutionId,
+  { seq, entryKind, stepKey, stage: of, at, recorded, derived, because }: Divergent,
+): Divergence {
+  const fix =
+    of === "policy" && stepKey !== null
+      ? `counterfoil policy explain ${executionId} ${stepKey}`
+      : `counterfoil trace show ${executionId}`
   return { seq, kind: entryKind, stepKey, stage: of, at, recorded, derived, because, fix }
 }
 

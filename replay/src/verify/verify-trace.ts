@@ -3,8 +3,23 @@
 // Shows INV-07 (gap-free, chained) and INV-10 (one tenant throughout). Bad stored data is an answer, never a throw.
 
 import {
-  EntryHead, canonicalBytes, emptyHead, err, isEntryKind, ok, parseWith, payloads,
-  type Digest, type Environment, type ExecutionId, type Json, type JsonLimits, type Result, type TenantId, type TraceEntry, type TraceHead,
+  EntryHead,
+  canonicalBytes,
+  emptyHead,
+  err,
+  isEntryKind,
+  ok,
+  parseWith,
+  payloads,
+  type Digest,
+  type Environment,
+  type ExecutionId,
+  type Json,
+  type JsonLimits,
+  type Result,
+  type TenantId,
+  type TraceEntry,
+  type TraceHead,
 } from "@counterfoil/contracts"
 import { chainHash, entryDigestOf, payloadDigestOf } from "@counterfoil/contracts/digest"
 
@@ -17,7 +32,12 @@ export interface TraceExpectations {
 }
 
 /** A reader that knows nothing but the entries. */
-export const expectNothing: TraceExpectations = { environment: null, tenant: null, executionId: null, head: null }
+export const expectNothing: TraceExpectations = {
+  environment: null,
+  tenant: null,
+  executionId: null,
+  head: null,
+}
 
 /** The first thing that does not verify: at which entry, at which field, and what was recorded where what was computed. */
 export interface TraceFault {
@@ -37,10 +57,19 @@ export interface VerifiedTrace {
 }
 
 /** Bounds of one stored head or payload: a step's largest output and its request fit. */
-export const entryLimits: JsonLimits = { bytesMax: 8 * 1024 * 1024, depthMax: 64, keysMax: 10_000, itemsMax: 10_000, stringBytesMax: 4 * 1024 * 1024 }
+export const entryLimits: JsonLimits = {
+  bytesMax: 8 * 1024 * 1024,
+  depthMax: 64,
+  keysMax: 10_000,
+  itemsMax: 10_000,
+  stringBytesMax: 4 * 1024 * 1024,
+}
 
 /** Verifies all entries of one execution, in order. Errors: the first fault, by seq. */
-export function verifyTrace(entries: readonly TraceEntry[], expectations: TraceExpectations): Result<VerifiedTrace, TraceFault> {
+export function verifyTrace(
+  entries: readonly TraceEntry[],
+  expectations: TraceExpectations,
+): Result<VerifiedTrace, TraceFault> {
   const [first] = entries
   if (first === undefined) return err(fault("SEQUENCE", 1, "/head/seq", "there is no entry", null, 1))
   const foreign = foreignTo(first.head, expectations)
@@ -48,71 +77,131 @@ export function verifyTrace(entries: readonly TraceEntry[], expectations: TraceE
   let hash = emptyHead(first.head.environment, first.head.tenant, first.head.executionId).hash
   let previous = first
   for (const [index, entry] of entries.entries()) {
-    const found = sequenceFault(entry, previous, first, index + 1) ?? chainFault(entry, hash, index + 1) ?? payloadFault(entry)
+    const found =
+      sequenceFault(entry, previous, first, index + 1) ??
+      chainFault(entry, hash, index + 1) ??
+      payloadFault(entry)
     if (found !== null) return err(found)
     hash = entry.hash
     previous = entry
   }
   const head: TraceHead = { seq: entries.length, hash }
   const missed = headFault(head, expectations.head)
-  return missed === null ? ok({ head, withoutPayload: entries.filter(({ payload }) => payload === null).map((entry) => entry.head.seq) }) : err(missed)
+  return missed === null
+    ? ok({
+        head,
+        withoutPayload: entries.filter(({ payload }) => payload === null).map((entry) => entry.head.seq),
+      })
+    : err(missed)
 }
 
 function foreignTo(head: EntryHead, expected: TraceExpectations): TraceFault | null {
   for (const field of ["environment", "tenant", "executionId"] as const) {
     const known = expected[field]
-    if (known !== null && head[field] !== known) return fault("SEQUENCE", 1, `/head/${field}`, "the trace is not the one expected", head[field], known)
+    if (known !== null && head[field] !== known)
+      return fault("SEQUENCE", 1, `/head/${field}`, "the trace is not the one expected", head[field], known)
   }
   return null
 }
 
 function headFault(head: TraceHead, expected: TraceHead | null): TraceFault | null {
   if (expected === null) return null
-  if (head.seq !== expected.seq) return fault("CHAIN", head.seq, "/head/seq", "the trace ends elsewhere than its known head", head.seq, expected.seq)
-  return head.hash === expected.hash ? null : fault("CHAIN", head.seq, "/hash", "the trace ends in another hash than its known head", head.hash, expected.hash)
+  if (head.seq !== expected.seq)
+    return fault(
+      "CHAIN",
+      head.seq,
+      "/head/seq",
+      "the trace ends elsewhere than its known head",
+      head.seq,
+      expected.seq,
+    )
+  return head.hash === expected.hash
+    ? null
+    : fault(
+        "CHAIN",
+        head.seq,
+        "/hash",
+        "the trace ends in another hash than its known head",
+        head.hash,
+        expected.hash,
+      )
 }
 
-function sequenceFault({ head }: TraceEntry, { head: before }: TraceEntry, { head: first }: TraceEntry, seq: number): TraceFault | null {
-  if (head.seq !== seq) return fault("SEQUENCE", seq, "/head/seq", "entries are not numbered from 1 without a gap", head.seq, seq)
+function sequenceFault(
+  { head }: TraceEntry,
+  { head: before }: TraceEntry,
+  { head: first }: TraceEntry,
+  seq: number,
+): TraceFault | null {
+  if (head.seq !== seq)
+    return fault("SEQUENCE", seq, "/head/seq", "entries are not numbered from 1 without a gap", head.seq, seq)
   for (const field of ["environment", "tenant", "executionId"] as const) {
-    if (head[field] !== first[field]) return fault("SEQUENCE", seq, `/head/${field}`, "changes within the trace", head[field], first[field])
+    if (head[field] !== first[field])
+      return fault("SEQUENCE", seq, `/head/${field}`, "changes within the trace", head[field], first[field])
   }
-  if (head.time < before.time) return fault("SEQUENCE", seq, "/head/time", "time goes back", head.time, before.time)
-  if (head.fence < before.fence) return fault("SEQUENCE", seq, "/head/fence", "the fence goes back", head.fence, before.fence)
+  if (head.time < before.time)
+    return fault("SEQUENCE", seq, "/head/time", "time goes back", head.time, before.time)
+  if (head.fence < before.fence)
+    return fault("SEQUENCE", seq, "/head/fence", "the fence goes back", head.fence, before.fence)
   return null
 }
 
 function chainFault(entry: TraceEntry, before: Digest, seq: number): TraceFault | null {
   const { head, headBytes, payloadBytes } = entry
   const shape = parseWith(EntryHead, head)
-  if (!shape.ok) return fault("CHAIN", seq, `/head${shape.error[0]?.at ?? ""}`, "the head is not one", null, null)
+  if (!shape.ok)
+    return fault("CHAIN", seq, `/head${shape.error[0]?.at ?? ""}`, "the head is not one", null, null)
   const spelled = spellingFault(headBytes, head, "/head", seq)
   if (spelled !== null) return spelled
   if (payloadBytes !== null) {
     const computed = payloadDigestOf(head.kind, payloadBytes)
-    if (computed !== head.payloadDigest) return fault("CHAIN", seq, "/head/payloadDigest", "the payload is not the one recorded", head.payloadDigest, computed)
+    if (computed !== head.payloadDigest)
+      return fault(
+        "CHAIN",
+        seq,
+        "/head/payloadDigest",
+        "the payload is not the one recorded",
+        head.payloadDigest,
+        computed,
+      )
   }
   const digest = entryDigestOf(headBytes)
-  if (digest !== entry.digest) return fault("CHAIN", seq, "/digest", "the head is not the one recorded", entry.digest, digest)
-  if (before !== entry.prevHash) return fault("CHAIN", seq, "/prevHash", "the entry follows another one", entry.prevHash, before)
+  if (digest !== entry.digest)
+    return fault("CHAIN", seq, "/digest", "the head is not the one recorded", entry.digest, digest)
+  if (before !== entry.prevHash)
+    return fault("CHAIN", seq, "/prevHash", "the entry follows another one", entry.prevHash, before)
   const computed = chainHash({ executionId: head.executionId, seq, prevHash: before, entryDigest: digest })
-  return computed === entry.hash ? null : fault("CHAIN", seq, "/hash", "the chain is broken", entry.hash, computed)
+  return computed === entry.hash
+    ? null
+    : fault("CHAIN", seq, "/hash", "the chain is broken", entry.hash, computed)
 }
 
 function payloadFault({ head, payload, payloadBytes }: TraceEntry): TraceFault | null {
   const kind: string = head.kind
-  if (!isEntryKind(kind)) return fault("PAYLOAD", head.seq, "/head/kind", "no event contract has this kind", head.kind, null)
+  if (!isEntryKind(kind))
+    return fault("PAYLOAD", head.seq, "/head/kind", "no event contract has this kind", head.kind, null)
   if (payload === null || payloadBytes === null) return null
   const spelled = spellingFault(payloadBytes, payload, "/payload", head.seq)
   if (spelled !== null) return { ...spelled, check: "PAYLOAD" }
   const parsed = parseWith(payloads[kind], payload)
-  return parsed.ok ? null : fault("PAYLOAD", head.seq, `/payload${parsed.error[0]?.at ?? ""}`, "the payload does not fit its event contract", null, null)
+  return parsed.ok
+    ? null
+    : fault(
+        "PAYLOAD",
+        head.seq,
+        `/payload${parsed.error[0]?.at ?? ""}`,
+        "the payload does not fit its event contract",
+        null,
+        null,
+      )
 }
 
 // The parsed value and the hashed bytes are stored side by side. Bytes that are the canonical form of the value have no other
 // reading, so no second parse is needed to know that the value is theirs.
 function spellingFault(bytes: Uint8Array, value: Json, at: string, seq: number): TraceFault | null {
-  return sameBytes(canonicalBytes(value), bytes) ? null : fault("CHAIN", seq, at, "the bytes are not the canonical form of the value", null, null)
+  return sameBytes(canonicalBytes(value), bytes)
+    ? null
+    : fault("CHAIN", seq, at, "the bytes are not the canonical form of the value", null, null)
 }
 
 /** Byte for byte. */
@@ -122,6 +211,13 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true
 }
 
-function fault(check: TraceFault["check"], seq: number, at: string, because: string, recorded: TraceFault["recorded"], computed: TraceFault["computed"]): TraceFault {
+function fault(
+  check: TraceFault["check"],
+  seq: number,
+  at: string,
+  because: string,
+  recorded: TraceFault["recorded"],
+  computed: TraceFault["computed"],
+): TraceFault {
   return { check, seq, at, because, recorded, computed }
 }
