@@ -116,6 +116,8 @@ function hold(world: World, desk: Desk, claim: Claim, given: Given | null): void
   const arrivals = Effect.runSync(Queue.unbounded<Arrival>())
   const inHand: InHand = { claim, arrivals }
   const run = Effect.gen(function* () {
+    // A fiber runs at once until it first waits: it must not be done before it stands among those in hand.
+    yield* Effect.yieldNow
     const left = yield* Effect.catchCause(runExecution(world, inHand, given), (cause) =>
       Effect.sync(() => {
         world.tell({ name: "failed", executionId: claim.executionId, error: cause })
