@@ -25,26 +25,9 @@ export function u64be(value: number): Uint8Array {
 export const hex = (bytes: Uint8Array): string => bytes.toHex()
 
 const encoder = new TextEncoder()
-// Ids and tags are short and ASCII; for those a loop costs a fraction of a call into the encoder.
-const shortLength = 64
 
 /** UTF-8 of `text`. A lone surrogate is a bug: it would become U+FFFD, and two texts one hash. */
 export function utf8(text: string): Uint8Array {
-  return (text.length <= shortLength ? ascii(text) : null) ?? encoded(text)
-}
-
-function encoded(text: string): Uint8Array {
   invariant(text.isWellFormed(), "INV-08", { text: "lone surrogate" })
   return encoder.encode(text)
-}
-
-/** The bytes of a text that is ASCII, which is its own UTF-8; null for any other. */
-function ascii(text: string): Uint8Array | null {
-  const bytes = new Uint8Array(text.length)
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code > 0x7f) return null
-    bytes[i] = code
-  }
-  return bytes
 }
