@@ -48,14 +48,16 @@ describe("documents do what they show (npm run golden -- --update)", () => {
       env: { ...process.env, "NO_COLOR": "1", "COUNTERFOIL_URL": reader.url(), "COUNTERFOIL_TOKEN": token },
       stdio: ["ignore", "pipe", "inherit"],
     })
-    expect(await text(child.stdout)).toBe("completed { text: 'Hello Mia' }\n")
+    expect(await text(child.stdout)).toBe('completed {"text":"Hello Mia"}\n')
   })
 })
 
 describe("what the running process says leads to a page", () => {
   test("OPS-37 every runbook that a component names exists", async () => {
     const token = readFileSync(join(reader.folder, ".counterfoil", "demo", "owner.token"), "utf8").trim()
-    const answer = await fetch(`${reader.url()}/readyz?verbose`, { headers: { "authorization": `Bearer ${token}` } })
+    const answer = await fetch(`${reader.url()}/readyz?verbose`, {
+      headers: { "authorization": `Bearer ${token}` },
+    })
     const { components } = Verbose.parse(await answer.json())
     expect(components.length).toBeGreaterThan(0)
     const pages = components.map(({ runbook }) => `docs/runbooks/${runbook}.md`)

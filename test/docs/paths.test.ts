@@ -5,13 +5,22 @@ import { rooms } from "../architecture/may-import.ts"
 import { rootFolder } from "../architecture/source-tree.ts"
 
 const inDocs = (folder: string): readonly string[] =>
-  readdirSync(join(rootFolder, folder)).filter((name) => name.endsWith(".md")).map((name) => `${folder}/${name}`)
+  readdirSync(join(rootFolder, folder))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `${folder}/${name}`)
 const documents = ["README.md", ...inDocs("docs"), ...inDocs("docs/checklists"), ...inDocs("docs/decisions")]
 /** A path between backquotes, relative to the root or to the `src` of a room; a name to fill in has capitals. */
 const named = /`([a-z-]+(?:\/[a-z0-9_.-]+)+)`/g
 
 const missingIn = (text: string): readonly string[] =>
-  [...text.matchAll(named)].map(([, path = ""]) => path).filter((path) => ![path, ...rooms.map((room) => `${room}/src/${path}`)].some((each) => existsSync(join(rootFolder, each))))
+  [...text.matchAll(named)]
+    .map(([, path = ""]) => path)
+    .filter(
+      (path) =>
+        ![path, ...rooms.map((room) => `${room}/src/${path}`)].some((each) =>
+          existsSync(join(rootFolder, each)),
+        ),
+    )
 
 describe("files that documents name exist", () => {
   test.each(documents)("%s", (document) => {
@@ -19,6 +28,8 @@ describe("files that documents name exist", () => {
   })
 
   test("a file that is gone is found", () => {
-    expect(missingIn("It is kept in `executor/src/core/undecided.ts`.")).toEqual(["executor/src/core/undecided.ts"])
+    expect(missingIn("It is kept in `executor/src/core/undecided.ts`.")).toEqual([
+      "executor/src/core/undecided.ts",
+    ])
   })
 })

@@ -63,7 +63,7 @@ export function openReader(): Reader {
       while (steady(output) !== steady(shown.output) && isRead(shown.command) && performance.now() < end)
         output = await runOnce(shown.command)
       learn(known, shown.output, output)
-      return { command: shown.command, output }
+      return { command: shown.command, output: asWritten(output, known) }
     },
     close: async () => {
       if (server !== null && server.exitCode === null) {
@@ -91,6 +91,11 @@ function startWords(): readonly string[] {
 function shellOf(command: string, known: ReadonlyMap<string, string>): string {
   const named = [...known].reduce((text, [written, here]) => text.replaceAll(written, here), command)
   return named.replaceAll("npx counterfoil", `"${process.execPath}" "${program}"`)
+}
+
+/** What was printed, with the document's ids for those of this run: what did not change stays readable in a diff. */
+function asWritten(printed: string, known: ReadonlyMap<string, string>): string {
+  return [...known].reduce((text, [written, here]) => text.replaceAll(here, written), printed)
 }
 
 /** Ids of the document and of this run: the nth of a kind in what a command should print is the nth in what it printed. */

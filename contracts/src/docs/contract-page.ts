@@ -4,7 +4,8 @@
 import type { Contract } from "../define/contract.ts"
 import type { Json } from "../json/json.ts"
 import type { JsonSchema } from "../define/schema.ts"
-import { fieldRows } from "./field-rows.ts"
+import { isList } from "../plan/reference.ts"
+import { fieldRows, said } from "./field-rows.ts"
 
 /**
  * The page of a contract: what it is for, its fields, errors, events and examples. `errorsFolder` is where the pages
@@ -109,14 +110,14 @@ function answersOf(contract: Contract, errorsFolder: string): readonly string[] 
 
 function examplesOf(contract: Contract): readonly string[] {
   const { examples } = contract.document
-  if (!Array.isArray(examples) || examples.length === 0) return []
+  if (!isList(examples) || examples.length === 0) return []
   return ["## Examples", ...examples.map(exampleText)]
 }
 
 function exampleText(example: Json): string {
-  if (typeof example !== "object" || example === null || Array.isArray(example)) return ""
+  if (typeof example !== "object" || example === null || isList(example)) return ""
   const { title, input, fails } = example
-  const heading = `${String(title)}${fails === undefined ? "" : `, refused at \`${String(fails)}\``}:`
+  const heading = `${said(title)}${fails === undefined ? "" : `, refused at \`${said(fails)}\``}:`
   return `${heading}\n\n\`\`\`json\n${JSON.stringify(input, null, 2)}\n\`\`\``
 }
 

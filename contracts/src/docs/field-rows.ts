@@ -3,6 +3,7 @@
 
 import type { Json } from "../json/json.ts"
 import { marksOf, type JsonSchema } from "../define/schema.ts"
+import { isList } from "../plan/reference.ts"
 
 /** One field. `path` is dotted, `[]` stands for the items of a list and `*` for any name of a map. */
 export interface FieldRow {
@@ -32,14 +33,14 @@ export function fieldRows(schema: JsonSchema): readonly FieldRow[] {
 
 /** The type of a schema in a few words. */
 export function typeWord(schema: JsonSchema): string {
-  if (schema["const"] !== undefined) return `\`${String(schema["const"])}\``
+  if (schema["const"] !== undefined) return `\`${said(schema["const"])}\``
   const choices = schema["enum"]
-  if (Array.isArray(choices)) return choices.map((choice) => `\`${String(choice)}\``).join(", ")
+  if (isList(choices)) return choices.map((choice) => `\`${said(choice)}\``).join(", ")
   const variants = variantsOf(schema)
   if (variants.length > 0) return [...new Set(variants.map(typeWord))].join(" or ")
   if (schema["type"] === "array") return `list of ${typeWord(asSchema(schema["items"]))}`
   if (schema["type"] === "object") return schema["additionalProperties"] === false ? "object" : "map"
-  if (schema["type"] === "string") return stringWord(String(schema["pattern"] ?? ""))
+  if (schema["type"] === "string") return stringWord(said(schema["pattern"]))
   return typeof schema["type"] === "string" ? schema["type"] : "any JSON"
 }
 
@@ -74,7 +75,7 @@ function notesOf(field: JsonSchema): string {
       typeof unit === "string" ? unit : "",
     ),
     between(minItems, maxItems, "items"),
-    field["pattern"] !== undefined && stringWord(String(field["pattern"])) !== "text"
+    field["pattern"] !== undefined && stringWord(said(field["pattern"])) !== "text"
       ? ""
       : between(minLength === 0 ? undefined : minLength, maxLength, "characters"),
     marksOf(field).length === 0 ? "" : `marks: ${marksOf(field).join(", ")}`,
@@ -87,10 +88,10 @@ function between(min: Json | undefined, max: Json | undefined, what: string): st
   if (min === undefined && max === undefined) return ""
   const bounds =
     min === undefined
-      ? `at most ${String(max)}`
+      ? `at most ${said(max)}`
       : max === undefined
-        ? `at least ${String(min)}`
-        : `${String(min)} to ${String(max)}`
+        ? `at least ${said(min)}`
+        : `${said(min)} to ${said(max)}`
   return what === "" ? bounds : `${bounds} ${what}`
 }
 
@@ -110,5 +111,11 @@ function variantsOf(schema: JsonSchema): readonly JsonSchema[] {
 }
 
 function asSchema(value: Json | undefined): JsonSchema {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonSchema) : {}
+  return typeof value === "object" && value !== null && !isList(value) ? (value as JsonSchema) : {}
+}
+
+/** A value of a schema as it reads: text without quotes, nothing for what is absent. */
+export function said(value: Json | undefined): string {
+  if (value === undefined) return ""
+  return typeof value === "string" ? value : JSON.stringify(value)
 }
