@@ -56,6 +56,9 @@ export function policyCache(world: {
   }
   return {
     of: async (tenant, digest) => {
+      // Whoever names a digest has read the pointer itself, perhaps under a lock that holds one of few connections.
+      const named = digest === undefined ? undefined : sets.get(digest)
+      if (named !== undefined) return named
       const pointer = pointers.get(tenant)
       const set =
         pointer !== undefined && performance.now() - pointer.at < pointerFreshMs ? pointer.set : fresh(tenant)
