@@ -82,8 +82,19 @@ export interface ControlPlane {
   close(): Promise<void>
 }
 
-/** Starts everything in one process. Throws what the store refuses, and `DefinitionError`. */
+/** Starts everything in one process. Throws what the store refuses, and `DefinitionError`; what it started is ended then. */
 export async function startControlPlane(settings: Settings): Promise<ControlPlane> {
+  const ends = new AsyncDisposableStack()
+  try {
+    return await wired(settings, ends)
+  } catch (error) {
+    await ends.disposeAsync()
+    throw error
+  }
+}
+
+/** Puts everything together; `ends` learns how to take each part down again, the last one first. */
+async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<ControlPlane> {
   const { logger, tenant } = settings
   const random: Random = {
     bytes: (count) => randomBytes(count),
@@ -95,7 +106,9 @@ export async function startControlPlane(settings: Settings): Promise<ControlPlan
     environment: settings.environment,
     inProduction: settings.inProduction,
   })
+  ends.defer(() => opened.close())
   const doorbell = await openPostgresDoorbell(settings.url)
+  ends.defer(() => doorbell.close())
   const watch = openWatch(doorbell)
   const engine = openWasmEngine(await readFile(new URL(engineWasmUrl())))
   invariant(engine.ok, "INV-04", { engineKnown: false })
@@ -150,6 +163,7 @@ export async function startControlPlane(settings: Settings): Promise<ControlPlan
     tell: (event) => tell(event, logger, metrics),
   }
   const worker = startWorker(world)
+  ends.defer(() => worker.stop())
   const cursors = cursorCodec(settings.cursorSecret)
   const services: Services = {
     registry,
@@ -171,7 +185,9 @@ export async function startControlPlane(settings: Settings): Promise<ControlPlan
     clock: store.clock,
     changed: (seen) => showComponent(seen, logger, metrics),
   })
+  ends.defer(() => health.close())
   const listener = await startMetricsListener({ metrics, host: "127.0.0.1", port: settings.metricsPort })
+  ends.defer(() => listener.close())
   const server = await startHttp({
     gate,
     directory: store.directory,
@@ -188,6 +204,7 @@ export async function startControlPlane(settings: Settings): Promise<ControlPlan
     host: settings.host,
     port: settings.port,
   })
+  ends.defer(() => server.close())
   return {
     url: server.url,
     metricsUrl: listener.url,
@@ -199,12 +216,7 @@ export async function startControlPlane(settings: Settings): Promise<ControlPlan
     origin: services.origin,
     close: async () => {
       logger.info("closing", {})
-      await server.close()
-      await listener.close()
-      await worker.stop()
-      health.close()
-      await doorbell.close()
-      await store.close()
+      await ends.disposeAsync()
       logger.info("closed", {})
     },
   }
