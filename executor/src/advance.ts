@@ -60,13 +60,19 @@ export async function advance(
     busy: asked.busy,
   })
   if (draft.isEmpty()) return { kind: "advanced", execution, settled, later }
-  const answer = await world.store.append(draft.append({ wakeAt: settled.wakeAt }))
+  const giveBack = (): void => {
+    for (const { contract } of settled.starts) world.permits.give(claim.tenant, contract.pin.ref)
+  }
+  const answer = await world.store.append(draft.append({ wakeAt: settled.wakeAt })).catch((error: unknown) => {
+    giveBack()
+    throw error
+  })
   if (answer.kind === "appended") {
     const after = draft.execution()
     world.announce(after)
     return { kind: "advanced", execution: after, settled, later }
   }
-  for (const { contract } of settled.starts) world.permits.give(claim.tenant, contract.pin.ref)
+  giveBack()
   return { kind: "stale" }
 }
 

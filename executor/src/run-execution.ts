@@ -78,7 +78,9 @@ export const runExecution = (
         }
         if (
           calls.busy.size === 0 &&
-          (stopping || (answers.length === 0 && !isDue(world, wakeAt) && (yield* Queue.size(arrivals)) === 0))
+          // An answer may have come while the last append was under way: it is written before anybody leaves.
+          (yield* Queue.size(arrivals)) === 0 &&
+          (stopping || (answers.length === 0 && !isDue(world, wakeAt)))
         )
           return execution
         const arrived: readonly Arrival[] = yield* nextArrivals(
@@ -143,7 +145,10 @@ const consumeAll = (
       const begunMs = performance.now()
       const before = execution
       const consumed = yield* Effect.promise(() =>
-        consumeApproved(world, claim, before, work, executorAttribution(before)),
+        consumeApproved(world, claim, before, work, executorAttribution(before)).catch((error: unknown) => {
+          world.permits.give(claim.tenant, ref)
+          throw error
+        }),
       )
       if (consumed.kind === "started") yield* calls.start(consumed.execution, consumed.dispatch, begunMs)
       else world.permits.give(claim.tenant, ref)

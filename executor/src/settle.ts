@@ -58,7 +58,10 @@ export async function settle(world: World, draft: Transition, options: SettleOpt
     let wrote = false
     for (const one of work) {
       // One fact can change what the next piece of work should be, so a round ends with the first that wrote.
-      wrote = await desk.perform(one)
+      wrote = await desk.perform(one).catch((error: unknown) => {
+        desk.giveBack()
+        throw error
+      })
       if (wrote) break
     }
     if (!wrote) return { starts: desk.starts, probes: desk.probes, consumptions: desk.consumptions, wakeAt }
@@ -109,6 +112,7 @@ function openDesk(world: World, draft: Transition, options: SettleOptions) {
     }
     const { tenant } = draft.execution()
     if (!world.permits.take(tenant, contract.pin.ref, world.inFlightMax(contract.pin.ref))) return false
+    starts.push(work)
     const bound = boundVerdict(draft.execution(), question)
     const again = work.decideAgain || bound.policySetDigest !== options.policies.digest
     const seen = {
@@ -121,13 +125,16 @@ function openDesk(world: World, draft: Transition, options: SettleOptions) {
     const { kind, facts } = consume(draft.execution(), work, seen)
     draft.add(options.by, ...facts)
     if (kind === "append") {
+      starts.pop()
       world.permits.give(tenant, contract.pin.ref)
-      return true
     }
-    starts.push(work)
     return true
   }
-  return { perform, starts, probes, consumptions }
+  // Nothing of what was settled so far will be written, so nothing of it will start.
+  const giveBack = (): void => {
+    for (const { contract } of starts) world.permits.give(draft.execution().tenant, contract.pin.ref)
+  }
+  return { perform, giveBack, starts, probes, consumptions }
 }
 
 /** Asks policy about a step with the directory as it is now; one look-up a capability. */
