@@ -2,6 +2,7 @@
 // Owns: who is in hand, the lease. Does not own: what is done with an execution (run-execution.ts).
 // Keeps INV-07 (a lost lease ends the fiber before it writes again) and INV-14 (the sweep finds what no doorbell announced).
 
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
@@ -119,12 +120,15 @@ function hold(world: World, desk: Desk, claim: Claim, given: Given | null): void
     // A fiber runs at once until it first waits: it must not be done before it stands among those in hand.
     yield* Effect.yieldNow
     const left = yield* Effect.catchCause(runExecution(world, inHand, given), (cause) =>
-      Effect.sync(() => {
-        world.tell({ name: "failed", executionId: claim.executionId, error: cause })
+      Effect.gen(function* () {
+        world.tell({ name: "failed", executionId: claim.executionId, error: Cause.squash(cause) })
+        // What fails is due again at once: the lease is kept a while, so that it is not tried without a pause.
+        yield* Effect.sleep(sweepEveryMs)
         return null
       }),
     )
-    desk.hands.delete(claim.executionId)
+    // The same execution may have been claimed again meanwhile: that hand is not ours to take away.
+    if (desk.hands.get(claim.executionId)?.inHand === inHand) desk.hands.delete(claim.executionId)
     if (left !== null && hasEnded(left))
       return world.tell({ name: "released", executionId: claim.executionId })
     yield* quietly(world, () => world.store.release(world.worker, claim), undefined)
@@ -156,7 +160,7 @@ const renew = (world: World, desk: Desk): Effect.Effect<void> =>
 const quietly = <A>(world: World, run: () => Promise<A>, otherwise: A): Effect.Effect<A> =>
   Effect.catchCause(Effect.promise(run), (cause) =>
     Effect.sync(() => {
-      world.tell({ name: "failed", executionId: null, error: cause })
+      world.tell({ name: "failed", executionId: null, error: Cause.squash(cause) })
       return otherwise
     }),
   )
