@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
@@ -15,6 +15,7 @@ const textOf = (document: string): string => readFileSync(pathOf(document), "utf
 const exampleUrl = new URL("./examples/submit-and-wait.ts", import.meta.url)
 
 const Verbose = z.object({ components: z.array(z.object({ runbook: z.string() })) })
+const Queue = z.object({ items: z.array(z.object({ approvalId: z.string(), approvalDigest: z.string() })) })
 
 let reader: Reader
 beforeAll(() => {
@@ -63,6 +64,50 @@ describe("what the running process says leads to a page", () => {
     const pages = components.map(({ runbook }) => `docs/runbooks/${runbook}.md`)
     expect(pages.filter((page) => !existsSync(pathOf(page)))).toEqual([])
   })
+})
+
+describe("what a page tells to do works", () => {
+  test(
+    "OPS-38 the runbook's freeze needs a second person, and then nothing more is allowed",
+    { timeout: 60_000 },
+    async () => {
+      const rule = /<<'RULE'\n([\s\S]*?)\nRULE\n/.exec(textOf("docs/runbooks/stop-everything.md"))?.[1] ?? ""
+      writeFileSync(join(reader.folder, "freeze.cedar"), rule)
+      const asked = await reader.shell(
+        'npx counterfoil policy activate freeze.cedar --layer freeze -m "incident 42: stop everything"',
+      )
+      expect(asked).toContain("held")
+      const queue = Queue.parse(
+        JSON.parse(
+          await reader.shell("npx counterfoil queue list --json --contract controlPlane.policy.activate@1"),
+        ),
+      )
+      for (const { approvalId, approvalDigest } of queue.items) {
+        await reader.shell(
+          `npx counterfoil approve ${approvalId} --digest ${approvalDigest} --token-file .counterfoil/demo/ana.token`,
+        )
+      }
+      const submit = `npx counterfoil submit text.template.render@1 --input '{"template":"x","values":{}}' --wait 5s`
+      await expect.poll(() => reader.shell(submit), { timeout: 30_000 }).toContain("forbidden")
+    },
+  )
+
+  test(
+    "the configuration of handlers that is shown gives contracts that policy can judge",
+    { timeout: 30_000 },
+    async () => {
+      const shown = fencedBlock(textOf("docs/handlers.md"), "json") ?? ""
+      mkdirSync(join(reader.folder, "example"))
+      writeFileSync(join(reader.folder, "example", "handlers.json"), shown)
+      writeFileSync(
+        join(reader.folder, "rule.cedar"),
+        '@id("tenant.stop") @reason("stopped by the operator")\nforbid (principal, action in Counterfoil::Action::"path.step", resource);\n',
+      )
+      expect(
+        await reader.shell("npx counterfoil policy lint rule.cedar --data example && echo clean"),
+      ).toContain("clean")
+    },
+  )
 })
 
 describe("the code in README.md is code that the gate compiles", () => {

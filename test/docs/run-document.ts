@@ -16,6 +16,8 @@ export interface Reader {
   url(): string
   /** Runs one command of a document and answers what it printed, both streams in order of their writing. */
   run(shown: Shown): Promise<Shown>
+  /** Runs a line of this test's own in the same place and answers what it printed. */
+  shell(line: string): Promise<string>
   close(): Promise<void>
 }
 
@@ -65,6 +67,7 @@ export function openReader(): Reader {
       learn(known, shown.output, output)
       return { command: shown.command, output: asWritten(output, known) }
     },
+    shell: (line) => execute(shellOf(line, known), folder, env),
     close: async () => {
       if (server !== null && server.exitCode === null) {
         server.kill("SIGINT")
