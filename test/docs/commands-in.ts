@@ -1,7 +1,7 @@
 // Commands of ours that a document names, in its code and between backquotes, and its second-level headings.
 // Owns: reading them. Does not own: whether they exist (runbooks.test.ts).
 
-/** The words before the first argument that is none, and the flags; what stands in quotes is not looked at. */
+/** The words before the first argument that is none, and the long flags; what stands in quotes is not looked at. */
 export interface NamedCommand {
   readonly words: string
   readonly flags: readonly string[]
@@ -19,7 +19,7 @@ export function commandsIn(text: string): readonly NamedCommand[] {
       return {
         words: (end < 0 ? parts : parts.slice(0, end)).join(" "),
         // Every command has `--help`, which its own help does not list.
-        flags: parts.filter((part) => /^--?[a-z]/.test(part) && part !== "--help"),
+        flags: parts.filter((part) => /^--[a-z]/.test(part) && part !== "--help"),
       }
     })
     .filter(({ words }) => words !== "")
