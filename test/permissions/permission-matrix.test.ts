@@ -2,13 +2,16 @@
 // The requests are well-formed and act on executions in the right state, so a refusal is about who asks.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { identityOperations } from "@counterfoil/adapters"
+import { commandTree, identityOperations } from "@counterfoil/adapters"
 import { AnyJson, Problem, Submitted, type Json } from "@counterfoil/contracts"
 import { httpCalls } from "@counterfoil/contracts/http"
 import { startTestPlane, type TestPlane } from "../support/test-plane.ts"
 import { addSomeone, type Person } from "../support/people.ts"
 import { readExecution } from "../support/asking.ts"
 import { until } from "../support/until.ts"
+import { newDataFolder } from "../support/data-folder.ts"
+import { commandLines } from "./commands.ts"
+import { askedRoutes } from "./asked-routes.ts"
 import { kinds, makeCallers, type Caller, type Kind } from "./callers.ts"
 import { requests, type Asked, type Given } from "./requests.ts"
 import { spareRows } from "./spare-rows.ts"
@@ -20,6 +23,9 @@ interface Answer {
   readonly type: string
   readonly text: string
 }
+
+/** Commands that run at a time: some only wait. */
+const commandsAtOnce = 4
 
 let plane: TestPlane
 let callers: readonly Caller[]
@@ -153,6 +159,30 @@ describe("every route by every kind of principal", () => {
     }
     await expect(tableOf(rows)).toMatchFileSnapshot("permission-matrix.txt")
   })
+
+  test(
+    "every command asks only routes of the matrix, so it may what its caller may",
+    { timeout: 90_000 },
+    async () => {
+      const folder = newDataFolder("commands")
+      const token = callers.find(({ kind }) => kind === "owner")?.person?.token ?? ""
+      const lines = commandLines(givenOf("owner"), token, folder.path)
+      expect(Object.keys(lines)).toEqual(commandTree.map(({ words }) => words))
+      const world = { url: plane.url, token, home: folder.path, routes: Object.keys(requests) }
+      const row = async ([command, words]: [string, readonly string[] | null]) => {
+        if (words === null) return [command, "works without a server, or follows one"]
+        const asked = await askedRoutes(world, [...command.split(" "), ...words])
+        expect([command, asked.filter((route) => !(route in requests))]).toEqual([command, []])
+        return [command, asked.join(", ")]
+      }
+      const rows: string[][] = []
+      const commands = Object.entries(lines)
+      for (let from = 0; from < commands.length; from += commandsAtOnce)
+        rows.push(...(await Promise.all(commands.slice(from, from + commandsAtOnce).map(row))))
+      folder.remove()
+      await expect(tableOf(rows)).toMatchFileSnapshot("command-routes.txt")
+    },
+  )
 
   test("INV-04 without a token there is health and nothing else", () => {
     const open = routesOf(plane).filter((route) => said(route, "none").status !== 401)

@@ -21,10 +21,14 @@ export interface Program {
   readonly ended: Promise<number | null>
 }
 
-/** Runs it. `home` becomes the home folder, so that no setting of the real one is read or written. */
-export function runProgram(args: readonly string[], home: string): Program {
+/** Runs it. `home` becomes the home folder, so that no setting of the real one is read or written; `more` is environment. */
+export function runProgram(
+  args: readonly string[],
+  home: string,
+  more: { readonly [variable: string]: string } = {},
+): Program {
   mkdirSync(home, { recursive: true })
-  const env = { PATH: process.env["PATH"] ?? "", HOME: home, XDG_CONFIG_HOME: join(home, "config") }
+  const env = { PATH: process.env["PATH"] ?? "", HOME: home, XDG_CONFIG_HOME: join(home, "config"), ...more }
   const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
   let printed = ""
   const keep = (chunk: Buffer): void => {

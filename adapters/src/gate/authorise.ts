@@ -99,12 +99,16 @@ export function objectOf(
 export const reachesTenant = (member: ChainMember, now: Time): boolean =>
   member.grants.some((grant) => grant.scope.level === "tenant" && grant.expiresAt > now)
 
-/** True when the caller holds a grant for the contract's capability that has not expired, whatever its scope. */
+/**
+ * True when the caller holds a grant for the contract's capability that has not expired, whatever its scope. A grant
+ * that its kind cannot use is none: the answer then says so of every object, those that are not there included.
+ */
 export async function holdsAnyGrant(
   { directory, now }: Authority,
   caller: Caller,
   contract: Callable,
 ): Promise<boolean> {
+  if (!contract.auth.kinds.includes(caller.kind)) return false
   const member = await directory.member(caller.tenant, caller.principal, contract.capability)
   return member !== null && member.grants.some((grant) => grant.expiresAt > now)
 }
