@@ -63,10 +63,12 @@ export async function advance(
   const giveBack = (): void => {
     for (const { contract } of settled.starts) world.permits.give(claim.tenant, contract.pin.ref)
   }
-  const answer = await world.store.append(draft.append({ wakeAt: settled.wakeAt })).catch((error: unknown) => {
-    giveBack()
-    throw error
-  })
+  const answer = await world.store
+    .append(draft.append({ wakeAt: settled.wakeAt }))
+    .catch((error: unknown) => {
+      giveBack()
+      throw error
+    })
   if (answer.kind === "appended") {
     const after = draft.execution()
     world.announce(after)

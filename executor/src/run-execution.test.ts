@@ -101,8 +101,16 @@ describe("one execution in hand", () => {
   test("a place is given back when the append that would have used it throws", async () => {
     const core = cleared()
     const gone = new StoreUnavailable("the store cannot be reached")
-    const world = worldOf(core, () => Promise.reject(gone), () => Promise.reject(gone))
-    const round = advance(world, claimOf(core), core.state, { answers: [], busy: new Set(), dispatches: true })
+    const world = worldOf(
+      core,
+      () => Promise.reject(gone),
+      () => Promise.reject(gone),
+    )
+    const round = advance(world, claimOf(core), core.state, {
+      answers: [],
+      busy: new Set(),
+      dispatches: true,
+    })
     await expect(round).rejects.toBe(gone)
     expect([1, 2].map(() => world.permits.take(tenant, contract, 2))).toEqual([true, true])
   })

@@ -98,6 +98,9 @@ export const runExecution = (
 // How long to wait at most before looking again, when no time is known: deferred answers and lost hints are found by then.
 const lookAgainMs = 1_000
 
+// Shorter than anybody notices, long enough not to load the row's lock while two clocks differ.
+const staleAgainMs = 50
+
 const isAnswer = (arrival: Arrival): arrival is Answered =>
   arrival.kind === "answer" || arrival.kind === "probed"
 
@@ -152,7 +155,11 @@ const consumeAll = (
       )
       if (consumed.kind === "started") yield* calls.start(consumed.execution, consumed.dispatch, begunMs)
       else world.permits.give(claim.tenant, ref)
-      if (consumed.kind === "stale") return true
+      if (consumed.kind === "stale") {
+        // What is due by our clock may not be by the database's: a pause instead of asking again at once.
+        yield* Effect.sleep(staleAgainMs)
+        return true
+      }
       execution = consumed.execution
     }
     return execution !== given

@@ -15,6 +15,7 @@ import type { World } from "./world.ts"
 /** How long a lease lasts, and how often it is renewed: two renewals may fail before it lapses. */
 export const leaseSeconds = 30
 const renewEveryMs = 10_000
+const renewalsFailedMax = 2
 /** How long nobody looks for due work at most: doorbells are hints, this is the promise. */
 export const sweepEveryMs = 1_000
 /** Most executions in hand at once: each holds its folded state in memory. */
@@ -39,12 +40,13 @@ export interface Worker {
 interface Desk {
   readonly hands: Map<ExecutionId, { readonly inHand: InHand; readonly fiber: Fiber.Fiber<void> }>
   stopping: boolean
+  renewalsFailed: number
   wake: () => void
 }
 
 /** Starts a worker on the ports of its world. */
 export function startWorker(world: World): Worker {
-  const desk: Desk = { hands: new Map(), stopping: false, wake: () => {} }
+  const desk: Desk = { hands: new Map(), stopping: false, renewalsFailed: 0, wake: () => {} }
   const take = (claim: Claim, given: Given | null) => hold(world, desk, claim, given)
   const stopListening = world.doorbell.listen((executionId) => {
     const held = desk.hands.get(executionId)
@@ -146,7 +148,11 @@ const renew = (world: World, desk: Desk): Effect.Effect<void> =>
   Effect.gen(function* () {
     const claims = [...desk.hands.values()].map(({ inHand }) => inHand.claim)
     if (claims.length === 0) return
-    const lost = yield* quietly(world, () => world.store.renew(world.worker, claims, leaseSeconds), [])
+    const answer = yield* quietly(world, () => world.store.renew(world.worker, claims, leaseSeconds), null)
+    desk.renewalsFailed = answer === null ? desk.renewalsFailed + 1 : 0
+    // After two failures in a row the leases may be somebody else's: all attempts are aborted before they lapse.
+    const lost =
+      desk.renewalsFailed >= renewalsFailedMax ? claims.map(({ executionId }) => executionId) : (answer ?? [])
     for (const executionId of lost) {
       const held = desk.hands.get(executionId)
       if (held === undefined) continue

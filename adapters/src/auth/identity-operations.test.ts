@@ -147,7 +147,7 @@ describe("tokens", () => {
     for (const each of answers) expect(each).toEqual(answers[0])
   })
 
-  test("people mint for themselves, administrators for others, and nobody else for anybody", async () => {
+  test("INV-06 people mint for themselves, administrators for agents and services, and nobody for a person who has signed in", async () => {
     const statuses = await Promise.all(
       (
         [
@@ -167,11 +167,24 @@ describe("tokens", () => {
       ["robot", null, 403],
       ["mia", "robot", 403],
       ["adam", "robot", 200],
-      ["adam", "mia", 200],
+      ["adam", "mia", 403],
       ["adam", "olga", 403],
-      ["olga", "adam", 200],
+      ["olga", "adam", 403],
       ["greta", "mia", 404],
     ])
+  })
+
+  test("INV-06 a person's first token comes from an administrator, and no second one does", async () => {
+    const id = PrincipalId.parse("hum_01kaz3v8g0e8r4n2t6w0y3b5zz")
+    const newcomer = { ...people.mia, id, name: "newcomer", enabled: true, owner: null, roles: [] }
+    const addedAt = Time.parse("2026-03-02T10:00:00.000Z")
+    const other = await startTestServer()
+    await other.directory.addPrincipal({ ...newcomer, kind: "human", addedAt })
+    const first = await other.post("/v1/tokens", { label: "first", days: 1, principal: id }, { as: "olga" })
+    const second = await other.post("/v1/tokens", { label: "second", days: 1, principal: id }, { as: "olga" })
+    await other.close()
+    expect([first.status, second.status]).toEqual([200, 403])
+    expect(await codeOf(second)).toBe("SEPARATION_OF_DUTIES")
   })
 
   test("nobody mints a stronger assurance than their own, nor a token for longer than a year", async () => {

@@ -1,6 +1,6 @@
 // Making, listing and revoking tokens.
 // Owns: who gets a token for whom. Does not own: the token's bytes (token.ts), nor what a token may do (policy).
-// Keeps INV-06 as far as tokens go: nobody raises their own assurance, and only an owner signs in for owners and administrators.
+// Keeps INV-06 as far as tokens go: nobody raises their own assurance, and nobody can sign in as a person who has signed in.
 
 import { z } from "zod"
 import {
@@ -47,7 +47,7 @@ const createToken = identityOperation({
   method: "POST",
   path: "/tokens",
   who: "anyone",
-  says: "A person makes a token for themselves; an owner or administrator makes one for a principal of the tenant. The answer is the only time it is shown.",
+  says: "A person makes a token for themselves; an owner or administrator makes one for a service or agent, and for another person their first, with which they sign in and make their own. The answer is the only time it is shown.",
   input: z.strictObject({
     principal: PrincipalId.optional(),
     label: text(80, 1),
@@ -59,6 +59,11 @@ const createToken = identityOperation({
     const principal = await directory.principal(caller.tenant, input.principal ?? caller.principal)
     if (!mayMintFor(caller, principal, input.principal ?? caller.principal)) return err(missingGrant(caller))
     if (principal === null || !principal.enabled) return err(refuse("NOT_FOUND", { type: "Principal" }))
+    if (principal.id !== caller.principal && principal.kind === "human") {
+      // The first sign-in has to come from somebody else; after it, whoever held another token could review as two.
+      const signedIn = (await directory.tokens(caller.tenant)).some((row) => row.principal === principal.id)
+      if (signedIn) return err(refuse("SEPARATION_OF_DUTIES", { role: "requester" }))
+    }
     const assurance = input.assurance ?? "session"
     if (!assuranceCovers(caller.assurance, assurance)) return err(refuse("ASSURANCE_TOO_LOW", { assurance }))
     const createdAt = clock.now()

@@ -31,7 +31,7 @@ import {
   type Execution,
 } from "@counterfoil/executor/core"
 import type { Caller } from "./caller.ts"
-import type { Granted, ServiceAnswer, Services } from "./service.ts"
+import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
 import { attributionOf } from "./submit-intent.ts"
 
 /** What a control command does with the execution that it locked: facts to write, and the answer to give once they are. */
@@ -159,6 +159,3 @@ export function stepOf(execution: Execution, stepId: StepId) {
   invariant(step !== undefined, "INV-09", { stepId })
   return step
 }
-
-/** Answers are JSON by their schemas; this only says so. */
-const asJson = (body: unknown): Json => body as Json

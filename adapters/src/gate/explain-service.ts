@@ -23,9 +23,9 @@ import {
 import { inputDigestOf } from "@counterfoil/contracts/digest"
 import { explainVerdict, verdictDigestOf, type Explanation } from "@counterfoil/policy"
 import type { z } from "zod"
-import { chainOf, objectOf } from "./authorise.ts"
+import { authorise, chainOf } from "./authorise.ts"
 import { inputInvalid, parseInputOf } from "./prepare-ask.ts"
-import type { Granted, ServiceAnswer, Services } from "./service.ts"
+import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
 
 type Input = Immutable<z.output<(typeof policyExplain)["input"]>>
 type Asked = { readonly request: PolicyRequest; readonly recorded: string | null }
@@ -83,8 +83,15 @@ async function recordedRequest(
     .map(({ payload }) => payload)
     .filter(isDecided)
   const last = decided.findLast(({ stepId }) => of.stepId === undefined || stepId === of.stepId)
-  if (row === null || !(await mayRead(world, call, objectOf(row).owners)))
-    return err(refuse("NOT_FOUND", { type: "Execution" }))
+  const policies = await world.policies(call.caller.tenant)
+  const authority = {
+    environment: world.environment,
+    directory: world.store.directory,
+    policies,
+    now: world.clock.now(),
+  }
+  const allowed = row !== null && (await authorise(authority, call.caller, call.contract, call.input, row)).ok
+  if (!allowed) return err(refuse("NOT_FOUND", { type: "Execution" }))
   const request = last === undefined ? null : parseWith(PolicyRequest, last.request)
   if (last === undefined || request === null || !request.ok) return err(refuse("NOT_FOUND", { type: "Step" }))
   return ok({ request: request.value, recorded: last.verdictDigest })
@@ -130,24 +137,6 @@ async function supposedRequest(
   return ok({ request, recorded: null })
 }
 
-async function mayRead(
-  { store, clock }: Services["world"],
-  call: Granted<Input>,
-  owners: readonly PrincipalId[],
-): Promise<boolean> {
-  if (owners.includes(call.caller.principal)) return true
-  const member = await store.directory.member(
-    call.caller.tenant,
-    call.caller.principal,
-    call.contract.capability,
-  )
-  const now: Time = clock.now()
-  return (
-    member !== null &&
-    member.grants.some(({ scope, expiresAt }) => scope.level === "tenant" && expiresAt > now)
-  )
-}
-
 interface Decided {
   readonly stepId: string
   readonly request: Json
@@ -169,5 +158,3 @@ function textOf({ core }: Verdict, { rules, nearMisses, obligations }: Explanati
     ),
   ].join("\n")
 }
-
-const asJson = (body: unknown): Json => body as Json

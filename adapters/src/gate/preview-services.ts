@@ -24,7 +24,7 @@ import { isCall, type Step } from "@counterfoil/executor/core"
 import { explainPlan } from "@counterfoil/planner"
 import type { z } from "zod"
 import { prepareAsk, type Prepared } from "./prepare-ask.ts"
-import type { Granted, ServiceAnswer, Services } from "./service.ts"
+import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
 import { attributionOf } from "./submit-intent.ts"
 
 type CompileInput = Immutable<z.output<(typeof planCompile)["input"]>>
@@ -145,6 +145,3 @@ function worstOf(forecasts: readonly StepForecast[]) {
   ].sort()
   return { verdict, tier, requiresApproval: decisions.has("hold"), blockedReasons }
 }
-
-/** Views are JSON by their types; this only says so. */
-const asJson = (body: unknown): Json => body as Json

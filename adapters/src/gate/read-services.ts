@@ -36,7 +36,7 @@ import type { z } from "zod"
 import { chainOf, reachesTenant } from "./authorise.ts"
 import { readExecution, waitForFinal } from "./read-execution.ts"
 import { reviewBar } from "./review-bar.ts"
-import type { Granted, ServiceAnswer, Services } from "./service.ts"
+import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
 import { executionView, isFinal } from "./views.ts"
 
 type InputOf<C extends { readonly input: z.ZodType }> = Immutable<z.output<C["input"]>>
@@ -188,9 +188,6 @@ export async function exportEvidence(
 }
 
 const answer = (body: unknown): ServiceAnswer => ok({ body: asJson(body), final: true })
-
-/** Views are JSON by their types; this only says so. */
-const asJson = (body: unknown): Json => body as Json
 
 function openCursor(
   services: Services,

@@ -2,7 +2,7 @@
 // Owns: the mapping and the look-up for one row. Does not own: the rule (policy canReview).
 
 import {
-  CapabilityName,
+  executionApprove,
   refuse,
   type ChainMember,
   type PrincipalId,
@@ -28,7 +28,7 @@ export function reviewProblem(
     case "NOT_AN_APPROVER":
       return refuse("NOT_AN_APPROVER", { because: "you hold no role that it needs" })
     case "GRANT_MISSING":
-      return refuse("GRANT_MISSING", { principal: about.principal, capability: approvalCapability })
+      return refuse("GRANT_MISSING", { principal: about.principal, capability: executionApprove.capability })
     case "ALREADY_REVIEWED":
       return refuse("ALREADY_REVIEWED", {})
     case "ASSURANCE_TOO_LOW":
@@ -57,10 +57,10 @@ export async function reviewBar(
   if (row.status !== "open" && row.status !== "approved")
     return refuse("APPROVAL_CLOSED", { status: row.status })
   const { directory } = world.store
-  const member = await directory.member(caller.tenant, caller.principal, approvalCapability)
+  const member = await directory.member(caller.tenant, caller.principal, executionApprove.capability)
   if (member === null) return refuse("UNAUTHENTICATED", {})
   const ids = row.onBehalfOf === null ? [row.requester] : [row.requester, row.onBehalfOf]
-  const chain = await chainNow(world, caller.tenant, ids, approvalCapability)
+  const chain = await chainNow(world, caller.tenant, ids, executionApprove.capability)
   const approved = row.quorum.met.some(({ human }) => String(human) === String(caller.principal))
   const right = canReview(
     {
@@ -79,5 +79,3 @@ export async function reviewBar(
     ? null
     : reviewProblem(right.because, { approval: { ...row, chain }, principal: caller.principal })
 }
-
-const approvalCapability = CapabilityName.parse("control-plane.approval")

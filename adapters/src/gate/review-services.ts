@@ -3,14 +3,16 @@
 // Keeps INV-02 (a review names the digests that were seen) and INV-06 (checked here under the lock, and again at consumption).
 
 import {
-  CapabilityName,
   err,
   HumanId,
   Key,
   ok,
+  parseWith,
+  payloads,
+  type PrincipalId,
   refuse,
   type Assurance,
-  type executionApprove,
+  executionApprove,
   type executionReject,
   type Immutable,
   type Json,
@@ -27,7 +29,7 @@ import { canReview } from "@counterfoil/policy"
 import type { z } from "zod"
 import { runControl } from "./control-services.ts"
 import { reviewProblem } from "./review-bar.ts"
-import type { Granted, ServiceAnswer, Services } from "./service.ts"
+import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
 import { verifySignedReview } from "./verify-signed-review.ts"
 
 type ApproveInput = Immutable<z.output<(typeof executionApprove)["input"]>>
@@ -129,7 +131,10 @@ function reviewOne(
       world.tally,
     )
     if (!reviewed.ok) return reviewed
-    const { facts, status, quorum, refusal } = reviewed.value
+    const { status, quorum, refusal } = reviewed.value
+    // A person's late answer is recorded once: repeating it would grow a closed trace without end.
+    const told = refusal !== null && (await answeredLate(locked, item, call.caller.principal))
+    const facts = told ? [] : reviewed.value.facts
     return ok({
       facts,
       ...(refusal === null ? {} : { refusal }),
@@ -160,13 +165,13 @@ async function rightOf(
 ): Promise<Result<readonly RoleName[], Refusal>> {
   const { execution, approval, said, assurance } = about
   const { tenant, principal } = call.caller
-  const member = await locked.directory.member(tenant, principal, approvalCapability)
+  const member = await locked.directory.member(tenant, principal, executionApprove.capability)
   if (member === null) return err(refuse("UNAUTHENTICATED", {}))
   const chain = await chainNow(
     { store: { ...services.world.store, directory: locked.directory } },
     tenant,
     execution.intent.requesterChain.map(({ id }) => id),
-    approvalCapability,
+    executionApprove.capability,
   )
   const earlier = approval.reviews
     .filter(({ human }) => String(human) === String(principal))
@@ -229,10 +234,24 @@ async function bulkBar(
     : refuse("BULK_NOT_ALLOWED", { because: "they differ in more than their input" })
 }
 
+async function answeredLate(
+  locked: LockedExecution,
+  { approvalId }: Item,
+  principal: PrincipalId,
+): Promise<boolean> {
+  const reviewed = "controlPlane.approval.reviewed@1"
+  const reviews = (await locked.trace()).filter(({ head }) => head.kind === reviewed)
+  return reviews.some(({ payload }) => {
+    const said = parseWith(payloads[reviewed], payload)
+    return (
+      said.ok &&
+      said.value.late &&
+      said.value.approvalId === approvalId &&
+      String(said.value.human) === String(principal)
+    )
+  })
+}
+
 /** One key for each item of a call, so that a repeated call finds each item's own answer. */
 const keyOfItem = (key: Key, { approvalId }: Item): Key =>
   Key.parse(`${clientKeyDigestOf(key).slice("sha256:".length)}.${approvalId}`)
-
-const approvalCapability = CapabilityName.parse("control-plane.approval")
-/** Answers are JSON by their schemas; this only says so. */
-const asJson = (body: unknown): Json => body as Json

@@ -59,3 +59,6 @@ export interface Granted<I = Json> {
 /** A service's answer, or why it was refused. */
 export type ServiceAnswer = Result<{ readonly body: Json; readonly final: boolean }, Refusal>
 export type Service = (services: Services, call: Granted) => Promise<ServiceAnswer>
+
+/** An answer as the JSON that it is: its schema lets nothing else through, and this only says so. */
+export const asJson = (body: unknown): Json => body as Json
