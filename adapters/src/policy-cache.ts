@@ -18,6 +18,7 @@ import { loadPolicySet, type CedarEngine, type PolicyIssue, type PolicySet } fro
 /** How long a pointer is trusted without a look: another process may have moved it. Consumption reads it under its lock. */
 const pointerFreshMs = 1_000
 
+/** Activated policy sets by tenant. */
 export interface PolicyCache {
   /** The activated set; with `digest`, the set of that digest, which the pointer must name by then. */
   of(tenant: TenantId, digest?: Digest): Promise<PolicySet>

@@ -47,6 +47,7 @@ export const Environment = z
   .brand("Environment")
 export type Environment = z.infer<typeof Environment>
 
+/** Ids of what is random: an intent, an execution, a request, a review and so on, each with its own prefix; `pln_` and `stp_` are derived. */
 export const IntentId = idOf("int", "IntentId")
 export type IntentId = z.infer<typeof IntentId>
 export const ExecutionId = idOf("exe", "ExecutionId")
@@ -178,6 +179,7 @@ export const Reason = text(500, 3)
 /** A reason that has to say something: 20 to 500 characters. */
 export const LongReason = text(500, 20)
 
+/** How much is at stake, and what may be done about it; closed sets, where a new value is drift. */
 export const Tier = z.enum(["low", "medium", "high"])
 export type Tier = z.infer<typeof Tier>
 export const Mode = z.enum(["autonomous", "assist", "blocked"])
@@ -223,6 +225,7 @@ export const ReasonCode = z.enum([
 export const StepRole = z.enum(["do", "undo"])
 export type StepRole = z.infer<typeof StepRole>
 
+/** Where executions, steps and approval requests stand in their lives, and why a step was blocked, doubted or its request voided. */
 export const ExecutionStatus = z.enum([
   "received",
   "rejected",

@@ -26,6 +26,7 @@ import type {
 import type { ContractLookup, Execution } from "./core/index.ts"
 import type { Permits } from "./permits.ts"
 
+/** The ports, policies and handlers of one process. */
 export interface World {
   readonly environment: Environment
   readonly worker: WorkerId

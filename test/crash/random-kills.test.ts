@@ -2,7 +2,6 @@
 // The judge is the ledger: it is outside of the control plane, and no line of it is written by what is judged.
 
 import { join } from "node:path"
-import { setTimeout as pauseFor } from "node:timers/promises"
 import { afterAll, describe, expect, test } from "vitest"
 import { call, must } from "@counterfoil/adapters"
 import type { ExecutionView } from "@counterfoil/contracts"
@@ -12,7 +11,7 @@ import { startCrashPlane, type CrashPeople, type CrashPlane } from "../support/c
 import { newDataFolder } from "../support/data-folder.ts"
 import { effectRef, type EffectName } from "../support/effect-handlers.ts"
 import { openLedger } from "../support/ledger.ts"
-import { until } from "../support/until.ts"
+import { headStart, until } from "../support/until.ts"
 
 const kills = 10
 const executionsMax = 60
@@ -45,7 +44,7 @@ async function keepOn(alive: () => boolean, act: () => Promise<unknown>): Promis
     } catch (error) {
       if (alive() && !(error instanceof TypeError)) throw error
     }
-    await pauseFor(20)
+    await headStart(20)
   }
 }
 
@@ -108,7 +107,7 @@ describe("SIGKILL at random moments, again and again", () => {
         const working = [submitNext, approveAll].map((act) => keepOn(() => alive, act))
         const seen = progress()
         await until("progress", 15_000, () => (progress() > seen + dice.below(8) ? true : null))
-        await pauseFor(dice.below(60))
+        await headStart(dice.below(60))
         alive = false
         await plane.kill()
         await Promise.all(working)

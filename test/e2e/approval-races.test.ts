@@ -4,13 +4,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { call, must, type Said } from "@counterfoil/adapters"
 import { addMs, type ApprovalItem, type ExecutionView, type Json } from "@counterfoil/contracts"
-import { setTimeout as pauseFor } from "node:timers/promises"
 import { diceOf, type Dice } from "../replay/dice.ts"
 import { approve, openRequests, named, reject, submitDraft } from "../support/asking.ts"
 import { effectCapability, effectRef } from "../support/effect-handlers.ts"
 import { addSomeone, type Person } from "../support/people.ts"
 import { startTestPlane, type TestPlane } from "../support/test-plane.ts"
-import { until } from "../support/until.ts"
+import { headStart, until } from "../support/until.ts"
 
 const racesEach = 40
 /** The most that one hand lets the other go ahead. */
@@ -108,7 +107,7 @@ async function oneRace(
   if (item === undefined) throw new Error("there was no request")
   await Promise.all(
     hands.map(async (hand, at) => {
-      await pauseFor(headStarts[at])
+      await headStart(headStarts[at])
       return hand(item)
     }),
   )
@@ -175,7 +174,7 @@ describe("two hands on one approval", { timeout: 60_000 }, () => {
     const late =
       (who: () => Person): Hand =>
       async (item) => {
-        await pauseFor(Math.max(0, Date.parse(item.requestedAt) + 285 - Date.now()))
+        await headStart(Math.max(0, Date.parse(item.requestedAt) + 285 - Date.now()))
         return approve(plane.url, who(), item)
       }
     const ends = judged(await race("deadline", 15, [late(() => ana), late(() => ben)], soon))

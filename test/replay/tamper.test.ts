@@ -68,9 +68,7 @@ interface Forgery {
   /** The layers that promise to find it, and those that cannot. */
   readonly found: readonly Layer[]
   readonly missed: readonly Layer[]
-  readonly forge: (
-    recording: Recording,
-  ) => {
+  readonly forge: (recording: Recording) => {
     readonly entries: readonly [TraceEntry, ...TraceEntry[]]
     readonly texts?: readonly BlobRow[]
   } | null

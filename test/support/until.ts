@@ -19,3 +19,6 @@ export async function until<T>(
     await pauseFor(lookEveryMs)
   }
 }
+
+/** Gives another hand a start of `ms`: for races, where no order is expected and none is asserted. */
+export const headStart = (ms: number): Promise<void> => pauseFor(ms)

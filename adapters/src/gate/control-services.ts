@@ -149,7 +149,9 @@ export function steering<I extends Steering>(
   }
 }
 
+/** Steps whose attempt is under way, as an answer lists them. */
 export const inFlight = (after: Execution): readonly StepId[] => inFlightOf(after)
+/** Steps that will be undone, in that order; empty when no undo was asked for. */
 export const toUndo = (after: Execution): readonly StepId[] =>
   after.cancel?.undo === "completed" ? toUndoOf(after) : []
 

@@ -17,7 +17,6 @@ import {
   type Result,
   type StepId,
   type ExecutionId,
-  type Time,
   type Verdict,
 } from "@counterfoil/contracts"
 import { inputDigestOf } from "@counterfoil/contracts/digest"

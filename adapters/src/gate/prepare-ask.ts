@@ -74,7 +74,7 @@ export async function prepareAsk(services: Services, frame: AskFrame): Promise<R
   ]
   const chain = await chainNow(world, frame.caller.tenant, ids, coreCapability)
   if (chain.length !== ids.length) return err(refuse("UNAUTHENTICATED", {}))
-  const drawn = drawDraft(services, frame.as)
+  const drawn = drawDraft(services, frame)
   if (!drawn.ok) return drawn
   const compiled = await compiledFrom(services, frame, ids, drawn.value)
   const draft = beginTransition(
@@ -107,12 +107,14 @@ interface Drawn {
   readonly draft: Result<PlanDraft | Json, readonly PlanRejection[]>
 }
 
-function drawDraft({ registry }: Services, as: Ask): Result<Drawn, Refusal> {
+function drawDraft({ registry }: Services, { as, caller }: AskFrame): Result<Drawn, Refusal> {
   if ("draft" in as) return ok({ contract: null, input: null, draft: ok(as.draft) })
   if ("text" in as) return err(refuse("INTERPRETER_UNAVAILABLE", {}))
   const contract = registry.find(as.contract)
   if (contract === undefined || contract.kind === "event")
     return err(refuse("CONTRACT_UNKNOWN", { ref: as.contract }))
+  if (contract.kind !== "intent" && !contract.auth.kinds.includes(caller.kind))
+    return err(refuse("GRANT_MISSING", { principal: caller.principal, capability: contract.capability }))
   const parsed = parseInputOf(contract, as.input)
   if (!parsed.ok) return err(inputInvalid(as.contract, parsed.error, "/as/input"))
   const input = parsed.value

@@ -9,7 +9,6 @@ import {
   refuse,
   type Decision,
   type Immutable,
-  type Json,
   type planCompile,
   type planVerify,
   type Result,

@@ -9,29 +9,37 @@ import { expect, test } from "vitest"
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url))
 
-test("a start whose port is taken says so and ends, with nothing left running", { timeout: 60_000 }, async () => {
-  const folder = await mkdtemp(join(tmpdir(), "counterfoil-taken-"))
-  const taken = createServer().listen(0, "127.0.0.1")
-  await once(taken, "listening")
-  const address = taken.address()
-  const port = typeof address === "object" && address !== null ? address.port : 0
-  const child = spawn(process.execPath, [main, "start", "--data", join(folder, "data"), "--port", String(port)], {
-    env: { PATH: process.env["PATH"], HOME: folder },
-    stdio: ["ignore", "ignore", "pipe"],
-  })
-  try {
-    let said = ""
-    child.stderr.on("data", (chunk: Buffer) => {
-      said += chunk.toString("utf8")
-    })
-    const ended = once(child, "exit", { signal: AbortSignal.timeout(50_000) })
-    await expect(ended).resolves.toEqual([1, null])
-    expect(said).toBe(
-      `error  Port ${port} is taken on this machine: stop what listens there, or choose another with --port.\n`,
+test(
+  "a start whose port is taken says so and ends, with nothing left running",
+  { timeout: 60_000 },
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "counterfoil-taken-"))
+    const taken = createServer().listen(0, "127.0.0.1")
+    await once(taken, "listening")
+    const address = taken.address()
+    const port = typeof address === "object" && address !== null ? address.port : 0
+    const child = spawn(
+      process.execPath,
+      [main, "start", "--data", join(folder, "data"), "--port", String(port)],
+      {
+        env: { PATH: process.env["PATH"], HOME: folder },
+        stdio: ["ignore", "ignore", "pipe"],
+      },
     )
-  } finally {
-    child.kill("SIGKILL")
-    taken.close()
-    await rm(folder, { recursive: true, force: true })
-  }
-})
+    try {
+      let said = ""
+      child.stderr.on("data", (chunk: Buffer) => {
+        said += chunk.toString("utf8")
+      })
+      const ended = once(child, "exit", { signal: AbortSignal.timeout(50_000) })
+      await expect(ended).resolves.toEqual([1, null])
+      expect(said).toBe(
+        `error  Port ${port} is taken on this machine: stop what listens there, or choose another with --port.\n`,
+      )
+    } finally {
+      child.kill("SIGKILL")
+      taken.close()
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+)

@@ -23,6 +23,7 @@ const capability = (
     },
   })
 
+/** Submit intents and follow them. */
 export const core = capability(
   "control-plane.core",
   "Submit and follow",
@@ -30,6 +31,7 @@ export const core = capability(
   "Every agent, service and person that asks for work needs it; it gives no right to decide.",
   [],
 )
+/** Decide held steps and settle those in doubt. */
 export const approval = capability(
   "control-plane.approval",
   "Decide held steps",
@@ -37,6 +39,7 @@ export const approval = capability(
   "For people with a reviewing role; a grant of it to an agent has no effect, since agents never review.",
   ["control-plane.core"],
 )
+/** Read traces, explain verdicts, export evidence. */
 export const audit = capability(
   "control-plane.audit",
   "Prove what happened",
@@ -44,6 +47,7 @@ export const audit = capability(
   "For auditors and for callers who want to know in advance what policy will say.",
   ["control-plane.core"],
 )
+/** Follow single steps as they run. */
 export const channelRuntime = capability(
   "control-plane.channel-runtime",
   "Run steps",
@@ -51,6 +55,7 @@ export const channelRuntime = capability(
   "Held by channel adapters and workers; its contracts are the events of single steps.",
   ["control-plane.core", "control-plane.audit"],
 )
+/** Change policy, grants and principals. */
 export const governance = capability(
   "control-plane.governance",
   "Govern the installation",

@@ -21,6 +21,7 @@ import {
   type Tier,
 } from "../primitives.ts"
 
+/** How far a contract may still change. */
 export const Stability = z.enum(["experimental", "beta", "stable", "deprecated"])
 
 /** What people are told about a contract. */
@@ -115,9 +116,11 @@ interface Invocable<I, O> extends Common {
   readonly preview: readonly PreviewField[]
 }
 
+/** A contract that changes the world, or acts on an execution. */
 export interface Command<I = unknown, O = unknown> extends Invocable<I, O> {
   readonly kind: "command"
 }
+/** A contract that only reads. */
 export interface Query<I = unknown, O = unknown> extends Invocable<I, O> {
   readonly kind: "query"
 }
@@ -144,6 +147,7 @@ export interface Intent<I = unknown, O = unknown> extends Common {
   plan(input: I): FillDraft
 }
 
+/** Any contract, discriminated by `kind`. */
 export type Contract = Command | Query | Event | Intent
 /** A contract that a plan step or a call can name. */
 export type Callable = Command | Query

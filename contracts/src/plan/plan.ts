@@ -26,6 +26,7 @@ const callFields = {
   floor: Tier,
 }
 
+/** A fan-out: over which array, how many instances at most, how many at once, and what a failed one means. */
 export const PlanEach = z.strictObject({
   over: AnyJson,
   max: z.int().min(1).max(1_000),

@@ -4,6 +4,7 @@
 import { z } from "zod"
 import { Channel, ContractRef, Environment, Mode, Time, type Immutable, type Tier } from "../primitives.ts"
 
+/** Who wrote a rule; a forbid in any layer wins. */
 export const PolicyLayer = z.enum(["base", "organisation", "tenant", "skill", "freeze"])
 export type PolicyLayer = z.infer<typeof PolicyLayer>
 

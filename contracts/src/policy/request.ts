@@ -27,6 +27,7 @@ import {
   type Immutable,
 } from "../primitives.ts"
 
+/** Whose objects a grant reaches. */
 export const ScopeLevel = z.enum(["own", "team", "tenant"])
 export type ScopeLevel = z.infer<typeof ScopeLevel>
 
@@ -38,6 +39,7 @@ export const GrantScope = z.strictObject({
 })
 export type GrantScope = Immutable<z.infer<typeof GrantScope>>
 
+/** Where a grant came from. */
 export const GrantSource = z.enum(["owner", "oidcGroup", "delegation", "skill", "breakGlass"])
 
 /** A capability that a principal holds until `expiresAt`. */

@@ -64,6 +64,7 @@ export const VerdictCircumstances = z.strictObject({
   grants: z.array(GrantId),
 })
 
+/** What was decided, and what surrounded it. */
 export const Verdict = z.strictObject({ core: VerdictCore, circumstances: VerdictCircumstances })
 export type Verdict = Immutable<z.infer<typeof Verdict>>
 

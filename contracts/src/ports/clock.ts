@@ -1,4 +1,5 @@
-// Time and chance as ports: the only ways in for both (INV-08: what they answer and what mattered stands in the trace).
+// Time and chance as ports: the only ways in for both. Owns: the interfaces. Does not own: any clock or source of chance.
+// Keeps INV-08: what they answered, and what mattered of it, stands in the trace.
 
 import type { Time } from "../primitives.ts"
 

@@ -17,6 +17,7 @@ import type {
 } from "../primitives.ts"
 import type { ChainMember, Grant } from "../policy/request.ts"
 
+/** A principal as the directory keeps it. */
 export interface PrincipalRow {
   readonly id: PrincipalId
   readonly tenant: TenantId
@@ -51,6 +52,7 @@ export interface ReviewKeyRow {
   readonly revokedAt: Time | null
 }
 
+/** The directory of all tenants; every call names one. */
 export interface Directory {
   principal(tenant: TenantId, id: PrincipalId): Promise<PrincipalRow | null>
   principalByName(tenant: TenantId, name: string): Promise<PrincipalRow | null>

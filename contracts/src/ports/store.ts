@@ -169,6 +169,7 @@ export interface LockedDecision<T> {
   readonly answer: T
 }
 
+/** Which executions a list shows; empty lists and null restrict nothing. */
 export interface ExecutionFilter {
   readonly tenant: TenantId
   /** Only executions asked for by, or on behalf of, this principal; null for all of the tenant. */
@@ -185,6 +186,7 @@ export interface ExecutionFilter {
   readonly sort: "createdAt" | "updatedAt"
 }
 
+/** Which approval requests a list shows; empty lists and null restrict nothing. */
 export interface ApprovalFilter {
   readonly tenant: TenantId
   readonly own: PrincipalId | null
@@ -220,6 +222,7 @@ export interface Erased {
   readonly executions: number
 }
 
+/** Traces, their projections, leases and texts. */
 export interface TraceStore {
   /** Durable when answered. Throws `StoreUnavailable` when nothing was written, `OutcomeUnknown` when that cannot be told within 5 s. */
   append(append: Append): Promise<AppendAnswer>

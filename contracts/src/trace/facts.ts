@@ -64,6 +64,7 @@ export const Failure = z.strictObject({
 })
 export type Failure = Immutable<z.infer<typeof Failure>>
 
+/** Steps by how they ended; `open` is everything that has not. */
 export const StepCounts = z.strictObject({
   total: z.int(),
   completed: z.int(),
@@ -84,6 +85,7 @@ export const Ask = z.union([
 ])
 export type Ask = Immutable<z.infer<typeof Ask>>
 
+/** What a person looked at before settling a step in doubt. */
 export const Evidence = z.strictObject({
   kind: z.enum(["providerRecord", "receipt", "statement", "probe"]),
   ref: text(500, 1),
@@ -97,6 +99,7 @@ const stepFields = {
   generation: z.int().min(0),
 }
 
+/** The payload schema of every entry kind. */
 export const payloads = {
   "controlPlane.intent.received@1": z.strictObject({
     intentId: IntentId,

@@ -27,6 +27,7 @@ import { isFinished } from "./step-graph.ts"
 
 type Resolved = Payloads["controlPlane.execution.step.resolved@1"]
 
+/** What a person or service asks of one execution. */
 export type ControlCommand =
   | { readonly kind: "start"; readonly planDigest: Digest }
   | { readonly kind: "cancel"; readonly reason: string; readonly undo: "none" | "completed" }

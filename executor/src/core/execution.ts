@@ -119,8 +119,10 @@ export type Life =
       readonly undone: readonly StepId[]
     }
 
+/** Why a step or an execution failed. */
 export type StepFailure = Payloads["controlPlane.execution.failed@1"]["failure"]
 
+/** The plan of an execution, and what came with it. */
 export interface PlanFacts {
   readonly plan: Plan
   readonly planId: PlanId
@@ -132,12 +134,14 @@ export interface PlanFacts {
   readonly deadline: Time
 }
 
+/** Why and how long nothing new starts. */
 export interface Pause {
   readonly because: Payloads["controlPlane.execution.paused@1"]["because"]
   readonly since: Time
   readonly until: Time | null
 }
 
+/** Why it was cancelled, and whether finished steps are undone. */
 export interface CancelFacts {
   readonly reason: string
   readonly undo: "none" | "completed"
@@ -186,6 +190,7 @@ export interface Sent {
   readonly deadline: Time
 }
 
+/** Where a step stands; only `evolve` makes one. */
 export type StepState =
   | { readonly status: "pending" }
   | { readonly status: "ready" }
@@ -225,6 +230,7 @@ export type StepState =
     }
   | { readonly status: "undone"; readonly output: Json; readonly undoStepId: StepId }
 
+/** A step that happened, with its output. */
 export type Completed = {
   readonly status: "completed"
   readonly output: Json
@@ -270,9 +276,11 @@ export interface Approval {
   readonly reviews: readonly ReviewRecord[]
 }
 
+/** Where an approval request stands. */
 export type ApprovalState =
   | { readonly status: "open" }
   | { readonly status: "approved"; readonly notBefore: Time }
   | { readonly status: "rejected" | "expired" | "escalated" | "voided" | "consumed"; readonly at: Time }
 
+/** A review with the time at which it was given. */
 export type ReviewRecord = Payloads["controlPlane.approval.reviewed@1"] & { readonly at: Time }

@@ -22,6 +22,7 @@ export interface Room {
   readonly toDecide: boolean
 }
 
+/** What a look at one step is given. */
 export interface StepLook {
   readonly execution: Execution
   readonly step: Step
@@ -30,6 +31,7 @@ export interface StepLook {
   readonly room: Room
 }
 
+/** There is nothing to do. */
 export const nothing: Look = { kind: "nothing" }
 
 /** What becomes of a step that may not start any more: skipped by a cancel, blocked by the deadline. Null while it may. */
@@ -42,8 +44,10 @@ export function stopped({ execution, step, now }: StepLook): Look | null {
     : null
 }
 
+/** Facts to write, as work. */
 export const append = (...facts: Facts1): Work => ({ kind: "append", facts })
 
+/** That a step is skipped, and why. */
 export const skippedFact = (
   step: Step,
   because: "conditionFalse" | "dependencySkipped" | "dependencyFailed" | "cancelled",

@@ -26,6 +26,7 @@ export interface LostAttempt {
   readonly now: Time
 }
 
+/** What becomes of a lost attempt. */
 export type Recovery =
   | { readonly kind: "wait"; readonly until: Time }
   | { readonly kind: "runAgain" }

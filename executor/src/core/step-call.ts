@@ -33,6 +33,7 @@ export interface StepContract {
   readonly facts: ContractFacts
 }
 
+/** A step that can be called: contract, exact input, its digest and key. */
 export interface StepCall {
   readonly contract: StepContract
   /** Parsed by the contract. */

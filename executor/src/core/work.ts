@@ -5,6 +5,7 @@ import type { ApprovalId, Digest, Fact, IdempotencyKey, Json, StepId, Time } fro
 import type { PolicyQuestion } from "./policy-question.ts"
 import type { StepContract } from "./step-call.ts"
 
+/** One thing to do. */
 export type Work =
   /** Facts that follow from the trace and the time alone: write them. */
   | { readonly kind: "append"; readonly facts: Facts1 }

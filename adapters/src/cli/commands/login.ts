@@ -26,7 +26,8 @@ export const login: Command = {
         name: "--token-file",
         fix: "counterfoil login --token-file -",
       }))
-    const client = openClient({ settings: { ...settings, token }, signal: io.signal, say: null })
+    const say = flags.on("verbose") ? io.say : null
+    const client = openClient({ settings: { ...settings, token }, signal: io.signal, say })
     const { body } = await client.call(identityEndpoint("session.read"), {})
     const self = readAnswer(Self, body, "whoami")
     const name = flags.text("name") ?? settings.context ?? usualName
