@@ -107,7 +107,7 @@ async function oneRace(
   if (item === undefined) throw new Error("there was no request")
   await Promise.all(
     hands.map(async (hand, at) => {
-      await headStart(headStarts[at])
+      await headStart(headStarts[at] ?? 0)
       return hand(item)
     }),
   )
