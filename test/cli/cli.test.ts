@@ -194,7 +194,7 @@ describe("with a control plane", () => {
     const replayed = await counterfoil(["replay", file])
     expect([replayed.code, replayed.out]).toEqual([
       0,
-      expect.stringMatching(/^identical: .*effects caused: 0\n$/),
+      expect.stringMatching(/^identical: .*\neffects caused: 0\n$/),
     ])
     expect((await as("owner", ["replay", execution])).code).toBe(0)
     writeFileSync(altered, readFileSync(file, "utf8").replace("looks right", "looks wrong"))

@@ -5,11 +5,11 @@ import type { Kysely } from "kysely"
 import { Migrator } from "kysely/migration"
 import type { Migration } from "kysely/migration"
 import { openKysely } from "./connect.ts"
-import * as initial from "./migrations/0001-initial.ts"
+import { down, up } from "./migrations/0001-initial.ts"
 import { StoreRefused } from "./store-refused.ts"
 
 /** Every migration in the order in which they run; a released one is never edited. */
-export const migrations: Readonly<Record<string, Migration>> = { "0001-initial": initial }
+export const migrations: Readonly<Record<string, Migration>> = { "0001-initial": { up, down } }
 
 /**
  * Runs what is missing, as the owner of the schema; two that run at once wait for each other.

@@ -38,8 +38,3 @@ export function statusWord(page: Page, word: string): string {
   if (waiting.has(word)) return colours.yellow(word)
   return good.has(word) ? colours.green(word) : word
 }
-
-/** Text that stands back. */
-export const dim = (page: Page, text: string): string => createColors(page.colour).dim(text)
-/** Text that stands out. */
-export const bold = (page: Page, text: string): string => createColors(page.colour).bold(text)
