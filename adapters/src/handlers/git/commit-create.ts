@@ -11,7 +11,7 @@ import { join } from "node:path"
 import { cannotTell, implement, notSent, rejected, succeeded, unknown } from "../implement.ts"
 import { utf8Bytes, textBytesMax } from "../fields.ts"
 import { gitCommitCreate, keyTrailer } from "./git-contracts.ts"
-import type { Repository } from "./repository.ts"
+import { actSignal, type Repository } from "./repository.ts"
 import type { HandlerCall } from "@counterfoil/contracts/ports"
 
 /** How often a commit is built anew because somebody else moved the branch meanwhile. */
@@ -105,14 +105,14 @@ async function buildCommit({ repository, paths, message, call }: Wish, parent: s
 
 /** The one act. Afterwards the branch itself says what became of it. */
 async function moveBranch({ repository, paths, call }: Wish, parent: string, commit: string) {
-  const { signal, startedAt: date } = call
   await repository.removeStaleLocks(["index", "HEAD", repository.branchRef], Date.now())
+  if (call.signal.aborted) return unknown("the attempt was aborted")
+  const signal = actSignal()
   // The index follows, so that people see a clean work tree. It may be locked by a person's git: the commit does not need it.
   await repository.run(staging(paths, signal))
-  if (signal.aborted) return unknown("the attempt was aborted")
   await repository.run({
     signal,
-    date,
+    date: call.startedAt,
     args: ["update-ref", "-m", "commit by counterfoil", repository.branchRef, commit, parent],
   })
   const now = await repository.read({

@@ -18,6 +18,15 @@ const gitOutputBytesMax = 4 * 1024 * 1024
  */
 const lockStaleMs = 10 * 60 * 1000
 
+/** Longest time that the one act of an attempt takes; changing one reference takes milliseconds. */
+const actMsMax = 5_000
+
+/**
+ * The signal of the one act. It is not the attempt's: a git that is killed while it changes a reference may leave its
+ * lock behind, which would stop the next attempt. Once begun, the act ends by itself and says what became of it.
+ */
+export const actSignal = (): AbortSignal => AbortSignal.timeout(actMsMax)
+
 /** One git call. `index` names another index file; `date` is the time that a commit or tag of ours bears. */
 export interface GitCall {
   readonly args: readonly string[]

@@ -5,7 +5,7 @@
 import { cannotTell, implement, notSent, rejected, succeeded, unknown } from "../implement.ts"
 import { utf8Bytes, textBytesMax } from "../fields.ts"
 import { gitTagCreate, gitTagDelete, keyTrailer } from "./git-contracts.ts"
-import type { Repository } from "./repository.ts"
+import { actSignal, type Repository } from "./repository.ts"
 import type { HandlerCall } from "@counterfoil/contracts/ports"
 
 type Repositories = ReadonlyMap<string, Repository>
@@ -26,7 +26,7 @@ export const tagCreateHandler = (repositories: Repositories) =>
         const before = await standing(repository, tag, call)
         if (before === undefined) return notSent("git could not read the tag")
         if (before !== null) return answerOf(tag, before)
-        const { signal, startedAt: date } = call
+        const { signal } = call
         const known = await repository.read({ signal, args: ["cat-file", "-t", commit] })
         if (known !== "commit") return rejected("COMMIT_UNKNOWN", "The repository has no such commit.")
         const input = tagText(
@@ -39,12 +39,13 @@ export const tagCreateHandler = (repositories: Repositories) =>
         if (tagObject === null) return notSent("git could not write the tag")
         await repository.removeStaleLocks([`refs/tags/${tag}`], Date.now())
         if (signal.aborted) return unknown("the attempt was aborted")
+        const act = { ...call, signal: actSignal() }
         await repository.run({
-          signal,
-          date,
+          signal: act.signal,
+          date: call.startedAt,
           args: ["update-ref", `refs/tags/${tag}`, tagObject, "0".repeat(tagObject.length)],
         })
-        const after = await standing(repository, tag, call)
+        const after = await standing(repository, tag, act)
         if (after === undefined) return unknown("git did not say whether the tag is there")
         return after === null ? notSent("the tag is locked") : answerOf(tag, after)
       })
@@ -70,11 +71,13 @@ export const tagDeleteHandler = (repositories: Repositories) =>
       if (before === undefined) return notSent("git could not read the tag")
       if (before !== tagObject) return rejected("TAG_MOVED", "The tag is not the one that is to be deleted.")
       await repository.removeStaleLocks([`refs/tags/${tag}`, "packed-refs"], Date.now())
+      if (call.signal.aborted) return unknown("the attempt was aborted")
+      const act = { ...call, signal: actSignal() }
       const end = await repository.run({
-        signal: call.signal,
+        signal: act.signal,
         args: ["update-ref", "-d", `refs/tags/${tag}`, tagObject],
       })
-      const after = await objectOf(repository, tag, call)
+      const after = await objectOf(repository, tag, act)
       if (after === null) return succeeded({ tag })
       return end.kind === "exited" && after === tagObject
         ? notSent("the tag is locked")
