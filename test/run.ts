@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { readTree, rootFolder } from "./architecture/source-tree.ts"
+import { failedTests } from "./gate/failed-tests.ts"
 import { addTallies, emptyTally, tallyLine, tallyStage, tallyTests, type Tally } from "./gate/tally.ts"
 import { sizeReport } from "./tidy/size-report.ts"
 
@@ -47,7 +48,11 @@ async function runGate(): Promise<number> {
   const deadline = performance.now() + gateMinutesMax * 60_000
   let total = emptyTally
   for (const stage of chosen) total = addTallies(total, await runStage(stage, deadline))
-  return finish(total, only === undefined ? sizeReport(readTree()).join("\n") : "")
+  const sizes = only === undefined ? sizeReport(readTree()) : []
+  const failures = chosen.flatMap(({ report }) =>
+    report === undefined ? [] : failedTests(readReport(report)),
+  )
+  return finish(total, [...sizes, ...failures].join("\n"))
 }
 
 async function runStage(stage: Stage, deadline: number): Promise<Tally> {
