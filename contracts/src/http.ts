@@ -4,10 +4,9 @@
 
 import { initContract, type AppRouteMutation, type AppRouteQuery } from "@ts-rest/core"
 import type { z } from "zod"
-import { Submitted } from "./control-plane/answers.ts"
-import type { Callable } from "./define/contract.ts"
 import { DefinitionError } from "./define/define.ts"
 import type { Registry } from "./define/registry.ts"
+import { servedCalls, type ServedCall } from "./define/served-calls.ts"
 import { errorCodes, errors } from "./errors/errors.ts"
 import { Problem } from "./errors/problem.ts"
 import type { Json } from "./json/json.ts"
@@ -21,15 +20,10 @@ export const httpPrefix = "/v1"
 export type HttpOperation = AppRouteQuery | AppRouteMutation
 
 /** A callable in HTTP. `operation.path` is whole, such as `/v1/executions/:executionId/cancel`. */
-export interface HttpCall {
-  readonly contract: Callable
+export interface HttpCall extends ServedCall {
   readonly operation: HttpOperation
   /** Names of the fields that stand in the path, in its order. */
   readonly inPath: readonly string[]
-  /** What 200 and 202 carry: the contract's output, or `Submitted` for a contract that runs as an execution of its own. */
-  readonly answer: z.ZodType
-  /** True when the input has a `key`, which the header `Idempotency-Key` may carry. */
-  readonly keyed: boolean
 }
 
 const problemAnswer = c.otherResponse({ contentType: "application/problem+json", body: Problem })
@@ -53,9 +47,7 @@ export const pathFields = (path: string): readonly string[] =>
 
 /** Every callable of the registry that has a place in HTTP, by reference. Throws `DefinitionError` when two share one. */
 export function httpCalls(registry: Registry): readonly HttpCall[] {
-  const calls = registry.contracts.flatMap((contract) =>
-    contract.kind === "command" || contract.kind === "query" ? callsOf(contract) : [],
-  )
+  const calls = servedCalls(registry).flatMap(callsOf)
   const places = calls.map(({ operation }) => `${operation.method} ${operation.path}`)
   const twice = places.filter((place, at) => places.indexOf(place) !== at)
   if (twice.length > 0)
@@ -71,17 +63,8 @@ export function httpRoutes(registry: Registry): Readonly<Record<string, HttpOper
   return Object.fromEntries(httpCalls(registry).map(({ contract, operation }) => [contract.ref, operation]))
 }
 
-function callsOf(contract: Callable): readonly HttpCall[] {
-  if (contract.http === null) return []
-  const { method, path } = contract.http
-  const answer = contract.path === "gate" ? Submitted : contract.output
-  const keyed = contract.path === "gate" || Object.hasOwn(propertiesOf(contract), "key")
-  return [
-    { contract, operation: httpOperation(method, path, answer), inPath: pathFields(path), answer, keyed },
-  ]
-}
-
-function propertiesOf(contract: Callable): object {
-  const properties = contract.inputSchema["properties"]
-  return typeof properties === "object" && properties !== null ? properties : {}
+function callsOf(served: ServedCall): readonly HttpCall[] {
+  if (served.contract.http === null) return []
+  const { method, path } = served.contract.http
+  return [{ ...served, operation: httpOperation(method, path, served.answer), inPath: pathFields(path) }]
 }

@@ -1,5 +1,6 @@
 // The way into `contracts`: the nouns, how contracts are defined, and the pure functions over them.
-// The ports are in `contracts/ports`, digests and derived ids in `contracts/digest`, HTTP routes in `contracts/http`.
+// The ports are in `contracts/ports`, digests and derived ids in `contracts/digest`, HTTP routes in `contracts/http`,
+// NATS subjects in `contracts/nats`.
 
 export { InvariantBroken, assertNever, err, invariant, ok } from "./result.ts"
 export type { Err, Facts, InvariantId, Ok, Result } from "./result.ts"

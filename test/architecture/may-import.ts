@@ -50,6 +50,7 @@ export const entries = {
   contracts: {
     ".": "contracts/src/index.ts",
     "./http": "contracts/src/http.ts",
+    "./nats": "contracts/src/nats.ts",
     "./ports": "contracts/src/ports/index.ts",
     "./digest": "contracts/src/digest/index.ts",
   },

@@ -1,0 +1,119 @@
+// The contracts as NATS subjects: calls, durable submissions and events, and the two streams that keep the latter.
+// Owns: every subject, stream and header name of ours, built and parsed. Does not own: connections (adapters/nats).
+// Keeps INV-10: a tenant is one token of a subject; what does not parse belongs to nobody.
+
+import { DefinitionError } from "./define/define.ts"
+import type { Registry } from "./define/registry.ts"
+import { servedCalls, type ServedCall } from "./define/served-calls.ts"
+import { ExecutionId, TenantId, type ContractRef } from "./primitives.ts"
+
+/** What stands before every subject of ours; `v1` is the layout of these subjects, not of a contract. */
+export const natsPrefix = "controlPlane.v1"
+
+/** In the place of a tenant, an execution or a kind: any one, or any number of tokens. Only the control plane subscribes so. */
+export const anyToken = "*"
+export const anyTokens = ">"
+
+/** The doorbell: its message is an execution's id and only a hint. It belongs to no tenant, and no agent reaches it. */
+export const doorbellSubject = "counterfoil.doorbell"
+
+/** What stands before the reply subjects that are answered; a reply elsewhere could land among events. */
+export const inboxPrefix = "_INBOX"
+
+/** The name in a subject of whatever has one: without `controlPlane.`, dots kept. */
+const nameIn = (name: string): string => name.replace(/^controlPlane\./, "")
+
+/** `controlPlane.intent.submit@1` as the end of its subject: `intent.submit.v1`. */
+export const callName = (ref: ContractRef): string => nameIn(ref).replace("@", ".v")
+
+/** The subject of a call: `controlPlane.v1.acme.call.intent.submit.v1`. */
+export const callSubject = (tenant: TenantId | typeof anyToken, ref: ContractRef): string =>
+  `${natsPrefix}.${tenant}.call.${callName(ref)}`
+
+/** All calls of a tenant, or of any. */
+export const callSubjects = (tenant: TenantId | typeof anyToken): string =>
+  `${natsPrefix}.${tenant}.call.${anyTokens}`
+
+/** The subject of durable submission. A subject of its own: where a stream keeps a request, stream and service would both answer. */
+export const submitSubject = (tenant: TenantId | typeof anyToken): string => `${natsPrefix}.${tenant}.submit`
+
+/** The subject of an event; its kind without the major version, since all majors of a kind are one vocabulary. */
+export const eventSubject = (tenant: TenantId, executionId: ExecutionId, kind: string): string =>
+  `${natsPrefix}.${tenant}.event.${executionId}.${nameIn(kind).split("@", 1)[0] ?? kind}`
+
+/** All events: of any tenant, of one tenant, or of one execution. */
+export const eventSubjects = (tenant: TenantId | typeof anyToken, executionId?: ExecutionId): string =>
+  `${natsPrefix}.${tenant}.event.${executionId === undefined ? anyTokens : `${executionId}.${anyTokens}`}`
+
+/** The streams. Days of an event stream bound the disk, not the truth: that is PostgreSQL's. */
+export const natsStreams = {
+  submit: { name: "COUNTERFOIL_SUBMIT", subjects: [submitSubject(anyToken)], retention: "workqueue" },
+  events: { name: "COUNTERFOIL_EVENTS", subjects: [eventSubjects(anyToken)], retention: "limits", days: 7 },
+} as const
+
+/** The durable consumer by which every control plane takes from the submit stream. */
+export const submitConsumer = "counterfoil-submit"
+
+/** Header names, as they are written; NATS compares them with their case. */
+export const natsHeaders = {
+  authorization: "Authorization",
+  idempotencyKey: "Idempotency-Key",
+  prefer: "Prefer",
+  preferenceApplied: "Preference-Applied",
+  retryAfter: "Retry-After",
+  traceparent: "traceparent",
+  tracestate: "tracestate",
+  messageId: "Nats-Msg-Id",
+  contentType: "Content-Type",
+  status: "Status",
+  errorCode: "Nats-Service-Error-Code",
+  error: "Nats-Service-Error",
+} as const
+
+/** A callable in NATS. */
+export interface NatsCall extends ServedCall {
+  /** The end of its subject, such as `intent.submit.v1`. */
+  readonly name: string
+}
+
+/** Every callable that is served, with its name in a subject. Throws `DefinitionError` when two share one. */
+export function natsCalls(registry: Registry): readonly NatsCall[] {
+  const calls = servedCalls(registry).map((served) => ({ ...served, name: callName(served.contract.ref) }))
+  const names = calls.map(({ name }) => name)
+  const twice = names.filter((name, at) => names.indexOf(name) !== at)
+  if (twice.length > 0)
+    throw new DefinitionError(
+      "the NATS interface",
+      twice.map((name) => `${name} belongs to two contracts`),
+    )
+  return calls
+}
+
+/** What a subject of ours says, *untrusted*: whoever may publish chose it. */
+export type NatsSubject =
+  | { readonly kind: "call"; readonly tenant: TenantId; readonly name: string }
+  | { readonly kind: "submit"; readonly tenant: TenantId }
+  | {
+      readonly kind: "event"
+      readonly tenant: TenantId
+      readonly executionId: ExecutionId
+      readonly name: string
+    }
+
+/** Reads a subject; null for every other text. A call's `name` need not be that of a contract. */
+export function parseSubject(subject: string): NatsSubject | null {
+  if (subject.length > subjectLengthMax || !subject.startsWith(`${natsPrefix}.`)) return null
+  const [tenantText, kind, ...rest] = subject.slice(natsPrefix.length + 1).split(".")
+  const tenant = TenantId.safeParse(tenantText)
+  if (!tenant.success || !rest.every((token) => /^[A-Za-z0-9_-]+$/.test(token))) return null
+  if (kind === "submit") return rest.length === 0 ? { kind, tenant: tenant.data } : null
+  if (kind === "call") return rest.length === 0 ? null : { kind, tenant: tenant.data, name: rest.join(".") }
+  if (kind !== "event") return null
+  const [executionText, ...name] = rest
+  const executionId = ExecutionId.safeParse(executionText)
+  if (!executionId.success || name.length === 0) return null
+  return { kind, tenant: tenant.data, executionId: executionId.data, name: name.join(".") }
+}
+
+// The longest contract reference is 128 characters; the rest of a subject is shorter than that again.
+const subjectLengthMax = 256
