@@ -61,6 +61,8 @@ export interface Settings {
   readonly handlers: HandlerConfig
   /** Handlers of the embedder's own, beside the built-in ones. */
   readonly extra?: RegisteredHandlers
+  /** What an embedder puts around the store, to watch or to interrupt it; no flag and no variable sets it. */
+  readonly aroundStore?: (store: PostgresStore) => PostgresStore
   readonly readSecret: SecretReader
   readonly logger: Logger
   /** Signs list cursors; the same in every process of an installation. */
@@ -100,12 +102,13 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
     bytes: (count) => randomBytes(count),
     unit: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
   }
-  const opened = await openPostgresStore({
+  const real = await openPostgresStore({
     url: settings.url,
     eraserUrl: settings.eraserUrl,
     environment: settings.environment,
     inProduction: settings.inProduction,
   })
+  const opened = settings.aroundStore?.(real) ?? real
   ends.defer(() => opened.close())
   const doorbell = await openPostgresDoorbell(settings.url)
   ends.defer(() => doorbell.close())

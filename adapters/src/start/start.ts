@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
 import { Environment, TenantId } from "@counterfoil/contracts"
-import { EmbeddedError, migrate, startEmbedded, StoreRefused } from "@counterfoil/store"
+import { EmbeddedError, migrate, startEmbedded, StoreRefused, type PostgresStore } from "@counterfoil/store"
 import { destination } from "pino"
 import { openLogger } from "../telemetry/logger.ts"
 import type { RegisteredHandlers } from "../handlers/register-handlers.ts"
@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly metricsPort: number
   /** Handlers beside the built-in ones. */
   readonly extra?: RegisteredHandlers
+  /** What an embedder puts around the store, to watch or to interrupt it; no flag and no variable sets it. */
+  readonly aroundStore?: (store: PostgresStore) => PostgresStore
   readonly logLevel: "info" | "warn" | "error" | "silent"
 }
 
@@ -74,6 +76,7 @@ export async function startAll(options: StartOptions, env: NodeJS.ProcessEnv): P
       logger,
       cursorSecret: readCursorSecret(dataDir),
       ...(options.extra === undefined ? {} : { extra: options.extra }),
+      ...(options.aroundStore === undefined ? {} : { aroundStore: options.aroundStore }),
     })
     const first = await bootstrap({
       directory: plane.store.directory,
