@@ -1,5 +1,8 @@
 // The ways into the store package. Owns nothing itself.
 
+export { openBusRecords } from "./bus/open-bus-records.ts"
+export type { BusRecords } from "./bus/open-bus-records.ts"
+export { openPostgresBus } from "./bus/postgres-bus.ts"
 export { migrate } from "./database/migrate.ts"
 export { StoreRefused } from "./database/store-refused.ts"
 export type { StoreRefusedCode } from "./database/store-refused.ts"

@@ -1,5 +1,18 @@
 // The ports: what the core needs of the world, as interfaces.
 
+export { BusUnavailable } from "./bus.ts"
+export type { Bus, BusEvent, StreamEnd, Submission, SubmittedMessage } from "./bus.ts"
+export type {
+  LoggedAppend,
+  Quarantine,
+  QuarantineItem,
+  QuarantineReason,
+  QuarantineRow,
+  RelayCursor,
+  RelayLag,
+  RelayLog,
+  RelayTurn,
+} from "./bus-records.ts"
 export type { Clock, Random } from "./clock.ts"
 export type { Directory, PrincipalRow, ReviewKeyRow, TokenRow } from "./directory.ts"
 export type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "./handler.ts"

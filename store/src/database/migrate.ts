@@ -5,11 +5,15 @@ import type { Kysely } from "kysely"
 import { Migrator } from "kysely/migration"
 import type { Migration } from "kysely/migration"
 import { openKysely } from "./connect.ts"
-import { down, up } from "./migrations/0001-initial.ts"
+import * as initial from "./migrations/0001-initial.ts"
+import * as bus from "./migrations/0002-bus.ts"
 import { StoreRefused } from "./store-refused.ts"
 
 /** Every migration in the order in which they run; a released one is never edited. */
-export const migrations: Readonly<Record<string, Migration>> = { "0001-initial": { up, down } }
+export const migrations: Readonly<Record<string, Migration>> = {
+  "0001-initial": { up: initial.up, down: initial.down },
+  "0002-bus": { up: bus.up, down: bus.down },
+}
 
 /**
  * Runs what is missing, as the owner of the schema; two that run at once wait for each other.

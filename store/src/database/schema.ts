@@ -3,7 +3,7 @@
 // bytea arrives as bytes, bigint as text, json parsed. A `row` column holds a whole projection as the port shows it.
 
 import type { ApprovalRow, ExecutionRow } from "@counterfoil/contracts/ports"
-import type { GrantScope, Json, PolicySource } from "@counterfoil/contracts"
+import type { GrantScope, Json, PolicySource, Problem } from "@counterfoil/contracts"
 import type { ColumnType, Generated } from "kysely"
 
 /** Proof: written once, never changed. */
@@ -165,6 +165,70 @@ export interface InstallationTable {
   readonly environment: string
 }
 
+/** How far events were published, and who publishes; one row. */
+export interface RelayCursorTable {
+  readonly one: Generated<boolean>
+  readonly holder: string | null
+  readonly lease_until: Date | null
+  readonly fence: string
+  readonly log_index: string
+  readonly position: string
+  readonly stream: string | null
+  readonly stream_number: string
+}
+
+/** Messages that did not become an intent. */
+export interface QuarantineTable {
+  readonly tenant: string
+  readonly message_id: string
+  readonly reason: string
+  readonly principal: string | null
+  readonly key: string | null
+  readonly problem: ColumnType<Problem | null, string | null, never>
+  readonly deliveries: number
+  readonly body: Uint8Array
+  readonly body_bytes: number
+  readonly kept_at: ColumnType<Date, never, never>
+}
+
+/** How often the handling of a redelivered message was begun without an end. */
+export interface DeliveryTable {
+  readonly message_id: string
+  readonly begun: number
+  readonly begun_at: ColumnType<Date, never, never>
+}
+
+/** The life and the end of the event stream on PostgreSQL; one row. */
+export interface BusStreamTable {
+  readonly one: Generated<boolean>
+  readonly stream: Generated<string>
+  readonly last_number: string
+}
+
+/** Events of the bus on PostgreSQL. */
+export interface BusEventTable {
+  readonly number: string
+  readonly tenant: string
+  readonly id: Uint8Array
+  readonly execution_id: string
+  readonly kind: string
+  readonly position: string
+  readonly body: Uint8Array
+  readonly stored_at: ColumnType<Date, never, never>
+}
+
+/** Submissions of the bus on PostgreSQL that are not settled. */
+export interface BusSubmissionTable {
+  readonly number: Generated<string>
+  readonly tenant: string
+  readonly token_hash: Uint8Array | null
+  readonly key: string | null
+  readonly traceparent: string | null
+  readonly body: Uint8Array
+  readonly deliveries: Generated<number>
+  readonly due: ColumnType<Date, never, never>
+}
+
 /** All tables. */
 export interface Schema {
   readonly entry: EntryTable
@@ -181,4 +245,10 @@ export interface Schema {
   readonly token: TokenTable
   readonly review_key: ReviewKeyTable
   readonly installation: InstallationTable
+  readonly relay_cursor: RelayCursorTable
+  readonly quarantine: QuarantineTable
+  readonly delivery: DeliveryTable
+  readonly bus_stream: BusStreamTable
+  readonly bus_event: BusEventTable
+  readonly bus_submission: BusSubmissionTable
 }

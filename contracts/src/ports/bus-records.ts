@@ -1,0 +1,92 @@
+// What the store remembers for the bus: how far the log was published and by whom, and messages that were put aside.
+// Owns: the interfaces. Does not own: the bus itself (bus.ts), which may be lost without these being wrong.
+// Keeps INV-14: the log is the truth about events, and what did not become an intent does not disappear without a word.
+
+import type { Problem } from "../errors/problem.ts"
+import type { PrincipalId, TenantId, Time, WorkerId } from "../primitives.ts"
+import type { SequencedEntry } from "./store.ts"
+
+/** How far events were published, and where the stream stood then. */
+export interface RelayCursor {
+  /** Every append up to this index of the log is published whole. */
+  readonly logIndex: number
+  /** The last entry that is published. */
+  readonly position: number
+  /** Which life of the stream, and the number of its last event; null before the first. */
+  readonly stream: string | null
+  readonly number: number
+}
+
+/** The right to publish and to move the cursor, until its lease ends. A later holder has a higher fence. */
+export interface RelayTurn {
+  readonly fence: number
+  readonly cursor: RelayCursor
+}
+
+/** What has not been published yet. */
+export interface RelayLag {
+  readonly entries: number
+  /** Age of the oldest of them by the database's clock; 0 without any. */
+  readonly seconds: number
+}
+
+/** Entries with where they stand in the log: enough to say that everything up to here is published. */
+export interface LoggedAppend {
+  readonly logIndex: number
+  readonly entries: readonly SequencedEntry[]
+}
+
+/** The log of all tenants as a relay reads it, and the cursor. */
+export interface RelayLog {
+  /** The turn when it is free, lapsed or ours already; null while somebody else has it. */
+  take(holder: WorkerId, leaseSeconds: number): Promise<RelayTurn | null>
+  /** Moves the cursor and makes the lease longer. False when the turn is no longer ours, and nothing moved. */
+  move(turn: RelayTurn, cursor: RelayCursor, leaseSeconds: number): Promise<boolean>
+  /** Gives the turn back at once. */
+  release(turn: RelayTurn): Promise<void>
+  /** Appends behind a log index, in order, each whole: at most `limit`, and at least one, however large. */
+  read(afterLogIndex: number, limit: number): Promise<readonly LoggedAppend[]>
+  /** The append that holds an entry's position: its index, and the hash of the entry there; null when there is none. */
+  find(position: number): Promise<{ readonly logIndex: number; readonly hash: string } | null>
+  /** The last index of the log whose entries are all older than so many days; 0 when none is. */
+  before(days: number): Promise<number>
+  lag(): Promise<RelayLag>
+}
+
+/** Why a message was put aside: not JSON, refused by the gate, or handled again and again without an end. */
+export type QuarantineReason = "unreadable" | "refused" | "poison"
+
+/** A message that did not become an intent. */
+export interface QuarantineRow {
+  readonly tenant: string
+  readonly messageId: string
+  readonly reason: QuarantineReason
+  /** Who sent it, once that was known. */
+  readonly principal: PrincipalId | null
+  readonly key: string | null
+  /** What the sender would have been answered; null for what never came to an answer. */
+  readonly problem: Problem | null
+  readonly deliveries: number
+  /** Its first bytes, *untrusted*, and how many there were. */
+  readonly body: Uint8Array
+  readonly bodyBytes: number
+}
+
+/** A message as a list shows it, without its body. */
+export interface QuarantineItem extends Omit<QuarantineRow, "body"> {
+  readonly at: Time
+}
+
+/** Messages put aside, and how often the handling of a message was begun. */
+export interface Quarantine {
+  /** Keeps it; the same message once. */
+  keep(row: QuarantineRow): Promise<void>
+  /** Notes that a redelivered message is tried; answers how many tries never came to an answer, this one included. */
+  begin(messageId: string): Promise<number>
+  /** Takes back one `begin`: that try ended in an answer that says nothing against the message. */
+  forgive(messageId: string): Promise<void>
+  /** Newest first; of one sender, or of all. */
+  list(tenant: TenantId, own: PrincipalId | null, limit: number): Promise<readonly QuarantineItem[]>
+  /** Deletes what is older than so many days. */
+  expire(days: number): Promise<void>
+}
