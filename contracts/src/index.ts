@@ -216,15 +216,30 @@ export {
 export type { DecisionSubject } from "./policy/build-request.ts"
 export {
   ApprovalItem,
+  BlockedStep,
   ExecutionItem,
   ExecutionView,
+  Happened,
+  HeldStep,
   pageLimitDefault,
   StepForecast,
   StepView,
   Submitted,
 } from "./control-plane/answers.ts"
-export { answerOf, isFinalAnswer } from "./control-plane/answer-of.ts"
-export type { AnswerFacts, AnswerKind } from "./control-plane/answer-of.ts"
+export type {
+  Answer,
+  CompletedAnswer,
+  EndedAnswer,
+  HeldAnswer,
+  Known,
+  PendingAnswer,
+  PlanRejectedAnswer,
+  RecordAnswer,
+  RefusedAnswer,
+  Resubmit,
+} from "./control-plane/answer.ts"
+export { answerKindOf, answerOf, isFinalAnswer } from "./control-plane/answer-of.ts"
+export type { AnswerFacts, AnswerKind, AnswerRecord } from "./control-plane/answer-of.ts"
 export { approvalList, bulkItemsMax, executionApprove, executionReject } from "./control-plane/approval.ts"
 export { contractList, evidenceExport, policyExplain, traceErase, traceGet } from "./control-plane/audit.ts"
 export { controlPlaneCapabilities } from "./control-plane/capabilities.ts"

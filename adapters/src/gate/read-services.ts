@@ -49,7 +49,10 @@ export async function getExecution(
   const found = await readExecution(services.world.store, call.caller.tenant, call.input.executionId)
   if (found === null) return err(refuse("NOT_FOUND", { type: "Execution" }))
   const execution = call.waitMs > 0 ? await waitForFinal(services, found, call.waitMs, call.signal) : found
-  return ok({ body: executionView(execution, call.input.include ?? []), final: isFinal(execution) })
+  return ok({
+    body: executionView(execution, call.input.include ?? [], services.origin),
+    final: isFinal(execution),
+  })
 }
 
 /** The service of `controlPlane.execution.list`. */

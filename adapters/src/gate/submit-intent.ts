@@ -46,7 +46,10 @@ export async function submitIntent(services: Services, call: Granted<SubmitInput
     waitMs > 0
       ? await waitForFinal(services, made.value.execution, waitMs, call.signal)
       : made.value.execution
-  return ok({ body: submittedView(execution, made.value.duplicate), final: isFinal(execution) })
+  return ok({
+    body: submittedView(execution, made.value.duplicate, services.origin),
+    final: isFinal(execution),
+  })
 }
 
 /** Longest wait of one answer: below what proxies cut off. */

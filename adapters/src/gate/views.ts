@@ -1,17 +1,27 @@
 // What callers see of an execution: made from its folded trace, the same for every way of asking.
 // Owns: Submitted, ExecutionView, StepView. Does not own: who may see which (gate), nor the tree (executor core).
 
-import { type ExecutionView, type StepView, type Submitted } from "@counterfoil/contracts"
+import type {
+  BlockedStep,
+  ContractPin,
+  ExecutionView,
+  Happened,
+  HeldStep,
+  StepView,
+  Submitted,
+} from "@counterfoil/contracts"
+import { httpPrefix } from "@counterfoil/contracts/http"
 import {
   executionStatus,
   explainExecution,
+  isCall,
   projectExecution,
   type Execution,
   type Step,
 } from "@counterfoil/executor/core"
 
-/** The answer to a submission, as the record stands. */
-export function submittedView(execution: Execution, duplicate: boolean): Submitted {
+/** The answer to a submission, as the record stands. `origin` is this installation's public address. */
+export function submittedView(execution: Execution, duplicate: boolean, origin: string): Submitted {
   const row = projectExecution(execution)
   return {
     executionId: row.executionId,
@@ -30,14 +40,17 @@ export function submittedView(execution: Execution, duplicate: boolean): Submitt
     ...(row.tier === null ? {} : { tier: row.tier }),
     ...(row.mode === null ? {} : { mode: row.mode }),
     requiresApproval: row.requiresApproval,
-    held: heldOf(execution),
-    ...endOf(execution),
+    ...standingOf(execution, origin),
     head: row.head,
   }
 }
 
 /** What one execution looks like; `include` adds plan, steps and tree. The output comes with every completed one. */
-export function executionView(execution: Execution, include: readonly string[]): ExecutionView {
+export function executionView(
+  execution: Execution,
+  include: readonly string[],
+  origin: string,
+): ExecutionView {
   const row = projectExecution(execution)
   return {
     executionId: row.executionId,
@@ -67,8 +80,7 @@ export function executionView(execution: Execution, include: readonly string[]):
     stepCounts: row.stepCounts,
     pendingApprovals: row.pendingApprovals,
     inDoubt: row.inDoubt,
-    held: heldOf(execution),
-    ...endOf(execution),
+    ...standingOf(execution, origin),
     ...(include.includes("plan") && execution.plan !== null ? { plan: execution.plan.plan } : {}),
     ...(include.includes("steps")
       ? { steps: execution.steps.map((step) => stepView(step, include.includes("output"))) }
@@ -91,18 +103,7 @@ function stepView(step: Step, withOutput: boolean): StepView {
     key: step.key,
     ...optional("index", step.index),
     role: step.role,
-    contract:
-      step.role === "undo" && step.planStep.undo !== null
-        ? {
-            ref: step.planStep.undo.contract,
-            version: step.planStep.undo.version,
-            digest: step.planStep.undo.contractDigest,
-          }
-        : {
-            ref: step.planStep.contract,
-            version: step.planStep.version,
-            digest: step.planStep.contractDigest,
-          },
+    contract: contractOf(step),
     effect: step.planStep.effect,
     tier: verdict?.core.tier ?? step.planStep.floor,
     ...optional("mode", verdict?.core.mode ?? null),
@@ -121,10 +122,83 @@ function stepView(step: Step, withOutput: boolean): StepView {
   }
 }
 
-function heldOf(execution: Execution): Submitted["held"] {
+/** Where a record stands: everything that its answer is made of beside the status. */
+function standingOf(
+  execution: Execution,
+  origin: string,
+): Pick<
+  Submitted,
+  "url" | "held" | "blocked" | "happened" | "output" | "failure" | "rejections" | "cancelReason"
+> {
+  const blocked = blockedOf(execution)
+  return {
+    url: `${origin}${httpPrefix}/executions/${execution.executionId}`,
+    held: heldOf(execution),
+    ...(blocked.length === 0 ? {} : { blocked }),
+    ...(isFinal(execution) ? { happened: happenedOf(execution) } : {}),
+    ...optional("cancelReason", execution.cancel?.reason ?? null),
+    ...endOf(execution),
+  }
+}
+
+function heldOf(execution: Execution): readonly HeldStep[] {
   return execution.approvals
     .filter(({ state }) => state.status === "open" || state.status === "approved")
-    .map(({ approvalId, stepId, tier, expiresAt }) => ({ approvalId, stepId, tier, expiresAt }))
+    .map(({ approvalId, stepId, key, statement, tier, quorum, expiresAt }) => ({
+      approvalId,
+      stepId,
+      key,
+      contract: statement.contract.ref,
+      tier,
+      needed: quorum.needed,
+      answered: quorum.met.length,
+      expiresAt,
+    }))
+}
+
+/** Steps that will not run. Where a person said no, what that person said. */
+function blockedOf(execution: Execution): readonly BlockedStep[] {
+  return execution.steps.flatMap((step) => {
+    const { state } = step
+    if (step.role === "undo" || state.status !== "blocked") return []
+    const approval = execution.approvals.find(({ approvalId }) => approvalId === state.approvalId)
+    const no = approval?.reviews.findLast(({ decision }) => decision === "reject")
+    return [
+      {
+        ...placeOf(step),
+        contract: contractOf(step).ref,
+        reason: state.reason,
+        says: state.reason === "approvalRejected" ? (no?.reason ?? state.message) : state.message,
+      },
+    ]
+  })
+}
+
+/** Steps that took effect, undone or not, and the undo of them. What only reads or computes has no effect. */
+function happenedOf(execution: Execution): readonly Happened[] {
+  return execution.steps
+    .flatMap((step) => {
+      const { state } = step
+      const acted = state.status === "completed" || state.status === "undone"
+      return acted && isCall(step) && actsOutside(step)
+        ? [{ ...placeOf(step), role: step.role, contract: contractOf(step).ref, seq: state.seq }]
+        : []
+    })
+    .toSorted((a, b) => a.seq - b.seq)
+}
+
+const placeOf = ({ stepId, key, index }: Step) => ({ stepId, key, ...optional("index", index) })
+
+const actsOutside = ({ role, planStep }: Step): boolean => {
+  const effect = role === "undo" ? planStep.undo?.effect : planStep.effect
+  return effect !== "pure" && effect !== "read"
+}
+
+/** What a step calls: its contract, or for an undo step the one that reverses it. */
+function contractOf({ role, planStep }: Step): ContractPin {
+  const { contract, version, contractDigest } =
+    role === "undo" && planStep.undo !== null ? planStep.undo : planStep
+  return { ref: contract, version, digest: contractDigest }
 }
 
 function endOf({ life }: Execution): Pick<Submitted, "output" | "failure" | "rejections"> {

@@ -1,31 +1,73 @@
-// What an execution's record means to the one who asked: the same word on every channel (agents.md section 1).
-// Owns: the closed set of answers and the one function to it. Does not own: the record, nor what a channel says about it.
+// What an execution's record means to the one who asked: the same on every channel (agents.md section 1).
+// Owns: the one function from records to answers, total over statuses, block reasons and failure codes.
+// Does not own: the record, the union (answer.ts), nor what a channel says about it.
 
-import type { BlockReason, ExecutionStatus, StepStatus } from "../primitives.ts"
+import { isFailureCode, type FailureCode } from "../errors/failures.ts"
+import type { Json } from "../json/json.ts"
+import type { PlanRejection } from "../plan/draft.ts"
+import type { BlockReason, ExecutionId, ExecutionStatus } from "../primitives.ts"
+import type { Failure } from "../trace/facts.ts"
+import type { Answer, EndedAnswer, RecordAnswer, Resubmit } from "./answer.ts"
+import type { BlockedStep, Happened, HeldStep } from "./answers.ts"
 
-/** The kinds of answer; the first three are not final. */
-export type AnswerKind =
-  | "working"
-  | "held"
-  | "inDoubt"
-  | "completed"
-  | "failed"
-  | "denied"
-  | "reviewRejected"
-  | "expired"
-  | "planRejected"
-  | "cancelled"
+/** The kinds of answer that a record can come to; `working`, `held` and `inDoubt` are not final. */
+export type AnswerKind = RecordAnswer["kind"]
 
-/** The part of a record that decides which answer it is; without `steps` a blocked execution reads as `failed`. */
+/** The part of a record that decides which answer it is. */
 export interface AnswerFacts {
   readonly status: ExecutionStatus
   /** Requests that wait for people. */
   readonly held: readonly unknown[]
-  readonly steps?: readonly { readonly status: StepStatus; readonly blockReason?: BlockReason }[]
+  /** Steps that will not run. */
+  readonly blocked?: readonly Pick<BlockedStep, "reason">[] | undefined
 }
 
-/** The answer that a record stands for. */
-export function answerOf(record: AnswerFacts): AnswerKind {
+/** A record as every way of asking answers it. */
+export interface AnswerRecord extends AnswerFacts {
+  readonly executionId: ExecutionId
+  readonly url: string
+  readonly held: readonly HeldStep[]
+  readonly blocked?: readonly BlockedStep[] | undefined
+  readonly happened?: readonly Happened[] | undefined
+  readonly output?: Json | undefined
+  readonly failure?: Failure | undefined
+  readonly rejections?: readonly PlanRejection[] | undefined
+  readonly cancelReason?: string | undefined
+  readonly duplicate?: boolean | undefined
+}
+
+/** How long to leave an answer that is not final before asking again: work is short, people and doubt take longer. */
+const retryAfterMs = { working: 5_000, held: 30_000, inDoubt: 30_000 } as const
+
+/** The answer that a record comes to. */
+export function answerOf(record: AnswerRecord): RecordAnswer {
+  const { executionId, happened = [] } = record
+  const known = { executionId, duplicate: record.duplicate ?? false }
+  const kind = answerKindOf(record)
+  switch (kind) {
+    case "working":
+    case "inDoubt":
+      return { ...known, kind, retryAfterMs: retryAfterMs[kind] }
+    case "held":
+      return { ...known, kind, approvals: record.held, url: record.url, retryAfterMs: retryAfterMs.held }
+    case "completed":
+      return { ...known, kind, output: record.output ?? null, happened }
+    case "planRejected":
+      return { ...known, kind, rejections: record.rejections ?? [] }
+    case "cancelled": {
+      const reason = record.cancelReason ?? ""
+      return { ...known, kind, code: "CANCELLED", reason, resubmit: resubmits[kind], happened }
+    }
+    case "failed":
+    case "denied":
+    case "reviewRejected":
+    case "expired":
+      return { ...known, kind, ...causeOf(record, kind), resubmit: resubmits[kind], happened }
+  }
+}
+
+/** The kind of answer that a record comes to. */
+export function answerKindOf(record: AnswerFacts): AnswerKind {
   switch (record.status) {
     case "received":
     case "planned":
@@ -44,30 +86,64 @@ export function answerOf(record: AnswerFacts): AnswerKind {
       return "cancelled"
     case "rejected":
       return "planRejected"
-    case "failed":
-      return answerOfBlocks((record.steps ?? []).flatMap(({ blockReason }) => blockReason ?? []))
+    case "failed": {
+      const kinds = (record.blocked ?? []).map(({ reason }) => kindOfBlock[reason])
+      return weightiest.find((kind) => kinds.includes(kind)) ?? "failed"
+    }
   }
 }
 
 /** True when the record of such an answer changes no more, short of an operator's retry. */
-export const isFinalAnswer = (answer: AnswerKind): boolean =>
+export const isFinalAnswer = (answer: Answer["kind"]): boolean =>
   answer !== "working" && answer !== "held" && answer !== "inDoubt"
 
-const byPolicy: readonly BlockReason[] = [
-  "forbidden",
-  "noMatch",
-  "policyError",
-  "engineError",
-  "invalidRequest",
-  "modeBlocked",
-  "grantMissing",
-  "skillRecalled",
-  "skillUnverified",
-]
+const resubmits: Readonly<Record<EndedAnswer["kind"], Resubmit>> = {
+  denied: "afterChange",
+  reviewRejected: "afterChange",
+  expired: "later",
+  failed: "afterChange",
+  cancelled: "later",
+}
+
+type Unsuccessful = Exclude<EndedAnswer["kind"], "cancelled">
+
+/** Who said no: policy, a person, the clock, or the state of the world. */
+const kindOfBlock: Readonly<Record<BlockReason, Unsuccessful>> = {
+  forbidden: "denied",
+  noMatch: "denied",
+  policyError: "denied",
+  engineError: "denied",
+  invalidRequest: "denied",
+  modeBlocked: "denied",
+  grantMissing: "denied",
+  approvalRejected: "reviewRejected",
+  approvalExpired: "expired",
+  inputInvalid: "failed",
+  inputErased: "failed",
+  conditionError: "failed",
+  fanOutExceeded: "failed",
+  limitExceeded: "failed",
+  deadlinePassed: "failed",
+  contractMissing: "failed",
+  skillRecalled: "denied",
+  skillUnverified: "denied",
+}
 
 /** A person's no weighs most: it is what must not be asked for again unchanged. */
-function answerOfBlocks(reasons: readonly BlockReason[]): AnswerKind {
-  if (reasons.includes("approvalRejected")) return "reviewRejected"
-  if (reasons.includes("approvalExpired")) return "expired"
-  return reasons.some((reason) => byPolicy.includes(reason)) ? "denied" : "failed"
+const weightiest: readonly Unsuccessful[] = ["reviewRejected", "expired", "denied"]
+
+/** The code and the sentence of an end: those of the block that decides the kind, otherwise those of the failure. */
+function causeOf(
+  { blocked = [], failure }: AnswerRecord,
+  kind: Unsuccessful,
+): Pick<EndedAnswer, "code" | "reason"> {
+  const block = blocked.find(({ reason }) => kindOfBlock[reason] === kind)
+  if (block !== undefined && (kind !== "failed" || failure?.code === "STEP_BLOCKED"))
+    return { code: block.reason, reason: block.says }
+  if (failure === undefined) return { code: "STEP_FAILED", reason: "" }
+  const own = failure.providerCode === undefined ? "" : ` (${failure.providerCode})`
+  return { code: failureCodeOf(failure), reason: `${failure.message}${own}` }
 }
+
+// A trace is written with codes of the table alone; one of a later version than this reader's is read as the plainest.
+const failureCodeOf = ({ code }: Failure): FailureCode => (isFailureCode(code) ? code : "STEP_FAILED")

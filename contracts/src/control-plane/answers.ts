@@ -29,9 +29,12 @@ import {
   Origin,
   PlanId,
   PrincipalId,
+  RoleName,
   RuleId,
+  Seq,
   StepId,
   StepKey,
+  StepRole,
   StepStatus,
   Tier,
   Time,
@@ -44,6 +47,56 @@ export const pageFields = { nextCursor: Cursor.optional(), asOf: Time }
 export const pageInput = { cursor: Cursor.optional(), limit: z.int().min(1).max(200).optional() }
 /** Items of a page when the caller does not say. */
 export const pageLimitDefault = 50
+
+/** A step that waits for people: who is asked, how many have agreed, and until when. */
+export const HeldStep = z.strictObject({
+  approvalId: ApprovalId,
+  stepId: StepId,
+  key: StepKey,
+  contract: ContractRef,
+  tier: Tier,
+  needed: z.array(z.strictObject({ role: RoleName, count: z.int() })),
+  answered: z.int(),
+  expiresAt: Time,
+})
+export type HeldStep = Immutable<z.infer<typeof HeldStep>>
+
+/** A step that will not run. `says` is the person's reason where a person said no. */
+export const BlockedStep = z.strictObject({
+  stepId: StepId,
+  key: StepKey,
+  index: z.int().optional(),
+  contract: ContractRef,
+  reason: BlockReason,
+  says: z.string().max(600),
+})
+export type BlockedStep = Immutable<z.infer<typeof BlockedStep>>
+
+/** A step that took effect outside, undone or not; an undo is one more. `seq` is the entry that says so. */
+export const Happened = z.strictObject({
+  stepId: StepId,
+  key: StepKey,
+  index: z.int().optional(),
+  role: StepRole,
+  contract: ContractRef,
+  seq: Seq,
+})
+export type Happened = Immutable<z.infer<typeof Happened>>
+
+/** What every record says of where it stands, beside its status; the answer is made of it (answer-of.ts). */
+const standing = {
+  /** Where the record is read; whoever may decide signs in there. */
+  url: z.string().max(600),
+  held: z.array(HeldStep),
+  /** Present when there is such a step. */
+  blocked: z.array(BlockedStep).optional(),
+  /** In the order of the trace; present when the record is final. */
+  happened: z.array(Happened).optional(),
+  rejections: z.array(PlanRejection).optional(),
+  output: AnyJson.optional(),
+  failure: Failure.optional(),
+  cancelReason: z.string().max(600).optional(),
+}
 
 /** What became of a submission so far: the same record for every way of asking. */
 export const Submitted = z.strictObject({
@@ -59,10 +112,7 @@ export const Submitted = z.strictObject({
   tier: Tier.optional(),
   mode: Mode.optional(),
   requiresApproval: z.boolean(),
-  held: z.array(z.strictObject({ approvalId: ApprovalId, stepId: StepId, tier: Tier, expiresAt: Time })),
-  rejections: z.array(PlanRejection).optional(),
-  output: AnyJson.optional(),
-  failure: Failure.optional(),
+  ...standing,
   head: TraceHead,
 })
 export type Submitted = Immutable<z.infer<typeof Submitted>>
@@ -72,7 +122,7 @@ export const StepView = z.strictObject({
   stepId: StepId,
   key: StepKey,
   index: z.int().optional(),
-  role: z.enum(["do", "undo"]),
+  role: StepRole,
   contract: ContractPin,
   effect: EffectClass,
   tier: Tier,
@@ -118,10 +168,7 @@ export const ExecutionView = z.strictObject({
   stepCounts: StepCounts,
   pendingApprovals: z.int(),
   inDoubt: z.int(),
-  held: z.array(z.strictObject({ approvalId: ApprovalId, stepId: StepId, tier: Tier, expiresAt: Time })),
-  failure: Failure.optional(),
-  rejections: z.array(PlanRejection).optional(),
-  output: AnyJson.optional(),
+  ...standing,
   plan: AnyJson.optional(),
   steps: z.array(StepView).optional(),
   tree: z.string().optional(),

@@ -88,6 +88,7 @@ function stepAfter(execution: Execution, step: Step, entry: RecordedFact, fact: 
         outputDigest,
         source,
         at: time,
+        seq,
         durationMs,
         providerRef: providerRef ?? null,
       })
@@ -115,7 +116,12 @@ function stepAfter(execution: Execution, step: Step, entry: RecordedFact, fact: 
       )
       if (undo?.state.status !== "completed" || step.state.status !== "completed")
         return "its undo step is not completed"
-      return to({ status: "undone", output: step.state.output, undoStepId: fact.payload.undoStepId })
+      return to({
+        status: "undone",
+        output: step.state.output,
+        undoStepId: fact.payload.undoStepId,
+        seq: step.state.seq,
+      })
     }
     default:
       return assertNever(fact)
@@ -251,6 +257,7 @@ function afterResolution(
         outputDigest,
         source: "person",
         at: entry.head.time,
+        seq: entry.head.seq,
         durationMs: 0,
         providerRef: null,
       },

@@ -228,7 +228,8 @@ export type StepState =
       readonly status: "skipped"
       readonly because: Payloads["controlPlane.execution.step.skipped@1"]["because"]
     }
-  | { readonly status: "undone"; readonly output: Json; readonly undoStepId: StepId }
+  /** `seq` is still that of its completion: undone or not, it happened then. */
+  | { readonly status: "undone"; readonly output: Json; readonly undoStepId: StepId; readonly seq: number }
 
 /** A step that happened, with its output. */
 export type Completed = {
@@ -237,6 +238,7 @@ export type Completed = {
   readonly outputDigest: Digest
   readonly source: "handler" | "probe" | "fanOut" | "person"
   readonly at: Time
+  readonly seq: number
   readonly durationMs: number
   readonly providerRef: string | null
 }

@@ -1,7 +1,7 @@
 // `exec watch`: follow an execution until it ends or is in doubt.
 // Owns: when to stop. Does not own: the stream or the record.
 
-import { ExecutionView, answerOf, executionGet, isFinalAnswer } from "@counterfoil/contracts"
+import { ExecutionView, answerKindOf, executionGet, isFinalAnswer } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"
 import { shownBody } from "../derive/shown-body.ts"
 import { exitOfRecord } from "../exit-of-record.ts"
@@ -33,7 +33,7 @@ export const execWatch: Command = {
       return { body, view: readAnswer(ExecutionView, body, executionGet.ref) }
     }
     const ended = ({ view }: Awaited<ReturnType<typeof read>>) =>
-      isFinalAnswer(answerOf(view)) || answerOf(view) === "inDoubt"
+      isFinalAnswer(answerKindOf(view)) || answerKindOf(view) === "inDoubt"
     let record = await read()
     if (!ended(record)) {
       await watch(invocation, {

@@ -1,7 +1,7 @@
 // How a command ends that made an execution: with what became of it so far.
 // Owns: reading the whole record when the short one cannot say why it failed. Does not own: the wait (net/follow.ts).
 
-import { Submitted, answerOf, isFinalAnswer, type Json } from "@counterfoil/contracts"
+import { Submitted, answerKindOf, isFinalAnswer, type Json } from "@counterfoil/contracts"
 import type { Ending, Invocation } from "../command.ts"
 import { exitOfRecord } from "../exit-of-record.ts"
 import { followUntil } from "../net/follow.ts"
@@ -18,7 +18,7 @@ export async function submissionEnding(
   waitMs: number,
 ): Promise<Ending> {
   const submitted = readAnswer(Submitted, body, from)
-  const answer = answerOf(submitted)
+  const answer = answerKindOf(submitted)
   const isWhole = isFinalAnswer(answer) && submitted.status !== "failed"
   if (isWhole || (waitMs === 0 && submitted.status !== "failed")) {
     const watch = isFinalAnswer(answer)

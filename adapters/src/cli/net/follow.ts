@@ -1,7 +1,7 @@
 // Waiting for an execution: the same record is asked for again until it is final, in doubt, or the time is over.
 // Owns: the wait and what its end says. A lost connection changes nothing but the waiting; Ctrl-C ends it with 130.
 
-import { answerOf, executionGet, ExecutionView, isFinalAnswer, type Json } from "@counterfoil/contracts"
+import { answerKindOf, executionGet, ExecutionView, isFinalAnswer, type Json } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Invocation } from "../command.ts"
 import type { ExitCode } from "../exit-codes.ts"
@@ -41,7 +41,7 @@ export async function followUntil(
         leftSeconds,
       )
       const view = readAnswer(ExecutionView, body, executionGet.ref)
-      const answer = answerOf(view)
+      const answer = answerKindOf(view)
       if (isFinalAnswer(answer) || answer === "inDoubt")
         return { view, body, exit: exitOfRecord(view), hints: [] }
       if (io.now() >= until)

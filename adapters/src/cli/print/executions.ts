@@ -2,7 +2,7 @@
 // Owns: the words. Does not own: the tree of steps (the server draws it), nor what a status means.
 
 import {
-  answerOf,
+  answerKindOf,
   type ExecutionItem,
   type ExecutionView,
   type Immutable,
@@ -27,8 +27,8 @@ export function submittedText(submitted: Submitted, page: Page): string {
   return [
     [
       shortId(page, executionId),
-      statusWord(page, answerOf(submitted)),
-      ...(answerOf(submitted) === status ? [] : [status]),
+      statusWord(page, answerKindOf(submitted)),
+      ...(answerKindOf(submitted) === status ? [] : [status]),
       ...steps,
       ...(tier === undefined ? [] : [`tier ${tier}`]),
       ...(duplicate ? ["the same as before"] : []),

@@ -85,7 +85,19 @@ const submitted = read(Submitted, {
   stepCount: 4,
   tier: "high",
   requiresApproval: true,
-  held: [{ approvalId: id("apr"), stepId: id("stp"), tier: "high", expiresAt: until }],
+  url: "https://control.test/v1/executions/exe",
+  held: [
+    {
+      approvalId: id("apr"),
+      stepId: id("stp"),
+      key: "refund",
+      contract: "payments.refund@1",
+      tier: "high",
+      needed: [{ role: "finance", count: 2 }],
+      answered: 0,
+      expiresAt: until,
+    },
+  ],
   head,
 })
 const counts = { total: 4, completed: 1, failed: 0, blocked: 0, skipped: 0, undone: 0, inDoubt: 1, open: 2 }
@@ -107,6 +119,7 @@ const view = read(ExecutionView, {
   stepCounts: counts,
   pendingApprovals: 0,
   inDoubt: 1,
+  url: "https://control.test/v1/executions/exe",
   held: [],
   tree: "exe  support.refund@1  inDoubt\n└─ refund  payments.refund@1  inDoubt  unsafe, 1 attempt",
 })
