@@ -189,8 +189,10 @@ export {
   refOfKind,
 } from "./trace/facts.ts"
 export type { EntryKind, Fact, Payloads } from "./trace/facts.ts"
-export { CapabilitySource, EntryHead, TraceHead, emptyHead, sealEntries } from "./trace/entry.ts"
-export type { Attribution, EntryDraft, SealPlace, TraceEntry } from "./trace/entry.ts"
+export { CapabilitySource, EntryHead, TraceHead, emptyHead } from "./trace/entry.ts"
+export type { Attribution, EntryDraft, TraceEntry } from "./trace/entry.ts"
+export { sealEntries, sealing } from "./trace/seal-entries.ts"
+export type { SealPlace } from "./trace/seal-entries.ts"
 export {
   BundleBlob,
   BundleEngine,

@@ -5,7 +5,7 @@
 import {
   emptyHead,
   invariant,
-  sealEntries,
+  sealing,
   type Attribution,
   type Digest,
   type EntryKind,
@@ -55,7 +55,7 @@ export function beginTransition(place: TransitionPlace, before: Execution | null
   const expect = before === null ? emptyHead(place.environment, place.tenant, place.executionId) : before.head
   const entries: TraceEntry[] = []
   let state = before
-  let head = expect
+  const seal = sealing({ ...place, time, after: expect })
   const execution = (): Execution => {
     invariant(state !== null, "INV-07", { executionId: place.executionId })
     return state
@@ -66,10 +66,8 @@ export function beginTransition(place: TransitionPlace, before: Execution | null
     isEmpty: () => entries.length === 0,
     add: (by, ...facts) => {
       for (const fact of facts) {
-        const [entry] = sealEntries({ ...place, time, after: head }, [{ ...fact, by }])
-        invariant(entry !== undefined, "INV-07", { seq: head.seq })
+        const entry = seal({ ...fact, by })
         state = evolved(state, fact, entry)
-        head = { seq: entry.head.seq, hash: entry.hash }
         entries.push(entry)
       }
     },

@@ -1,6 +1,7 @@
 // Fixed-width numbers and hex, the plain bytes that hashes are made of.
 // Owns: encodings. Does not own: what is hashed (tagged-hash.ts).
 
+import { utf8Bytes } from "../json/utf8-bytes.ts"
 import { invariant } from "../result.ts"
 
 const u32Max = 0xffff_ffff
@@ -17,17 +18,17 @@ export function u32be(value: number): Uint8Array {
 export function u64be(value: number): Uint8Array {
   invariant(Number.isSafeInteger(value) && value >= 0, "INV-08", { u64: value })
   const bytes = new Uint8Array(8)
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value))
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, Math.floor(value / 2 ** 32))
+  view.setUint32(4, value % 2 ** 32)
   return bytes
 }
 
 /** Lower-case hex, two digits a byte. */
 export const hex = (bytes: Uint8Array): string => bytes.toHex()
 
-const encoder = new TextEncoder()
-
 /** UTF-8 of `text`. A lone surrogate is a bug: it would become U+FFFD, and two texts one hash. */
 export function utf8(text: string): Uint8Array {
   invariant(text.isWellFormed(), "INV-08", { text: "lone surrogate" })
-  return encoder.encode(text)
+  return utf8Bytes(text)
 }

@@ -5,7 +5,9 @@ import { invariant } from "../result.ts"
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 const idBytes = 16
-const idCharacters = 26
+const characterBits = 5
+const characterMask = 31
+const pendingMask = 0xfff
 
 /**
  * The first 16 bytes as one 128-bit number in lower-case Crockford base32, 26 characters, `0` to `7` first.
@@ -13,11 +15,17 @@ const idCharacters = 26
  */
 export function id26(bytes: Uint8Array): string {
   invariant(bytes.length >= idBytes, "INV-08", { idBytes: bytes.length })
-  let rest = BigInt(`0x${bytes.subarray(0, idBytes).toHex()}`)
   let text = ""
-  for (let place = 0; place < idCharacters; place++) {
-    text = alphabet.charAt(Number(rest & 31n)) + text
-    rest >>= 5n
+  // Two zero bits lead, so that 130 bits make 26 characters of five.
+  let pending = 0
+  let bits = 2
+  for (let at = 0; at < idBytes; at++) {
+    pending = ((pending << 8) | (bytes[at] ?? 0)) & pendingMask
+    bits += 8
+    while (bits >= characterBits) {
+      bits -= characterBits
+      text += alphabet.charAt((pending >>> bits) & characterMask)
+    }
   }
   return text
 }

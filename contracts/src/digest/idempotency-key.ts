@@ -2,9 +2,9 @@
 // Keeps INV-03: another execution, generation, contract or input is another key; everything else is the same key.
 
 import type { Digest, Environment, ExecutionId, IdempotencyKey, StepId, TenantId } from "../primitives.ts"
-import { hex, u32be } from "./bytes.ts"
+import { u32be } from "./bytes.ts"
 import { digestBytes } from "./sha256.ts"
-import { digestOf, taggedHash } from "./tagged-hash.ts"
+import { digestOf, taggedHex } from "./tagged-hash.ts"
 
 /** What one effect is bound to. `generation` counts from 1; a retry by a person raises it, an attempt does not. */
 export type EffectIdentity = {
@@ -22,7 +22,7 @@ export const inputDigestOf = (canonical: Uint8Array): Digest => digestOf("counte
 
 /** The key that a handler passes on to its provider: 64 hex digits. */
 export function idempotencyKeyOf(effect: EffectIdentity): IdempotencyKey {
-  const key = taggedHash(
+  const key = taggedHex(
     "counterfoil.idem.v1",
     effect.environment,
     effect.tenant,
@@ -32,5 +32,5 @@ export function idempotencyKeyOf(effect: EffectIdentity): IdempotencyKey {
     digestBytes(effect.contractDigest),
     digestBytes(effect.inputDigest),
   )
-  return hex(key) as IdempotencyKey
+  return key as IdempotencyKey
 }

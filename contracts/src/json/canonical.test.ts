@@ -98,6 +98,17 @@ describe("INV-08 another implementation of RFC 8785", () => {
     expect(canonical(bare as Json)).toBe('{"a":{"10":1,"9":2,"\u2028":"\u007f"},"b":[0,1e+21]}')
     expect(canonicalize(bare)).toBe(canonical(bare as Json))
   })
+
+  test("spells keys that no object keeps in order, many keys, and text that looks like a surrogate", () => {
+    const odd: unknown = JSON.parse(
+      '{"__proto__":{"b":1,"a":2},"c":{"z":"\\\\ud800","10":[{"b":1,"a":"\\\\"}],"9":0}}',
+    )
+    const many = Object.fromEntries(
+      Array.from({ length: 300 }, (_, index) => [`k${index * 7}`, { b: 1, a: index }]),
+    )
+    for (const value of [odd, many, { ...many, odd }])
+      expect(canonical(value as Json)).toBe(canonicalize(value))
+  })
 })
 
 describe("INV-08 what JSON cannot hold is a bug, never a silent rewrite", () => {

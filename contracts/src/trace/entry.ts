@@ -1,10 +1,9 @@
 // A trace entry: one fact, as two canonical byte strings (head and payload) that the chain covers (INV-07).
-// Owns: the head's fields and the sealing of drafts into entries. Does not own: storage, nor what may follow what (executor core).
+// Owns: the head's fields. Does not own: sealing (seal-entries.ts), storage, nor what may follow what (executor core).
 
 import { z } from "zod"
-import { canonicalBytes } from "../json/canonical.ts"
 import type { Json } from "../json/json.ts"
-import { chainHash, entryDigestOf, genesisHash, payloadDigestOf } from "../digest/index.ts"
+import { genesisHash } from "../digest/index.ts"
 import {
   BreakGlassId,
   CapabilityName,
@@ -19,10 +18,9 @@ import {
   TenantId,
   Time,
   Traceparent,
-  type Fence,
   type Immutable,
 } from "../primitives.ts"
-import { refOfKind, type EntryKind, type Fact } from "./facts.ts"
+import type { Fact } from "./facts.ts"
 
 /** By which grant something was asked for. */
 export const CapabilitySource = z.strictObject({
@@ -88,51 +86,4 @@ export interface TraceEntry {
 /** The head before the first entry of an execution. */
 export function emptyHead(environment: Environment, tenant: TenantId, executionId: ExecutionId): TraceHead {
   return { seq: 0, hash: genesisHash({ environment, tenant, executionId }) }
-}
-
-/** What sealing needs besides the drafts: where the trace stands, and the values that only the shell knows. */
-export interface SealPlace {
-  readonly environment: Environment
-  readonly tenant: TenantId
-  readonly executionId: ExecutionId
-  readonly after: TraceHead
-  readonly fence: Fence
-  readonly time: Time
-  /** The digest of an entry kind's contract. */
-  readonly kindDigest: (kind: EntryKind) => Digest
-}
-
-/** Puts drafts at the end of a trace: numbers, bytes, digests, chain. Pure; the append decides whether they count. */
-export function sealEntries(place: SealPlace, drafts: readonly EntryDraft[]): readonly TraceEntry[] {
-  const sealed: TraceEntry[] = []
-  let { seq, hash } = place.after
-  for (const draft of drafts) {
-    seq += 1
-    const payloadBytes = canonicalBytes(draft.payload)
-    const kind = refOfKind(draft.kind)
-    const head: EntryHead = {
-      v: 1,
-      environment: place.environment,
-      tenant: place.tenant,
-      executionId: place.executionId,
-      seq,
-      kind,
-      kindDigest: place.kindDigest(draft.kind),
-      time: place.time,
-      fence: place.fence,
-      principal: draft.by.principal,
-      onBehalfOf: draft.by.onBehalfOf,
-      session: draft.by.session,
-      capabilitySource: draft.by.capabilitySource,
-      breakGlassId: draft.by.breakGlassId,
-      payloadDigest: payloadDigestOf(kind, payloadBytes),
-      traceparent: draft.by.traceparent,
-    }
-    const headBytes = canonicalBytes(head)
-    const digest = entryDigestOf(headBytes)
-    const prevHash = hash
-    hash = chainHash({ executionId: place.executionId, seq, prevHash, entryDigest: digest })
-    sealed.push({ head, headBytes, payload: draft.payload, payloadBytes, digest, prevHash, hash })
-  }
-  return sealed
 }
