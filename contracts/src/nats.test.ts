@@ -9,6 +9,8 @@ import {
   callSubjects,
   eventSubject,
   eventSubjects,
+  inboxPrefixOf,
+  isInbox,
   natsCalls,
   parseSubject,
   submitSubject,
@@ -27,9 +29,8 @@ describe("the NATS interface follows from the contracts", () => {
   })
 
   test("the names are these", () => {
-    expect(
-      natsCalls(registry).map(({ name, keyed }) => `${name}${keyed ? "  key" : ""}`),
-    ).toMatchInlineSnapshot(`
+    expect(natsCalls(registry).map(({ name, keyed }) => `${name}${keyed ? "  key" : ""}`))
+      .toMatchInlineSnapshot(`
       [
         "approval.list.v1",
         "contract.list.v1",
@@ -98,5 +99,27 @@ describe("the NATS interface follows from the contracts", () => {
       fc.property(fc.string(), (text) => parseSubject(text) === null),
       { seed: 20, numRuns: 1_000 },
     )
+  })
+
+  test("only what is below _INBOX is answered, so that no reply can become an event or an acknowledgement", () => {
+    expect([isInbox(`${inboxPrefixOf(null)}.x1`), isInbox(`${inboxPrefixOf("acme-agent")}.x1.y`)]).toEqual([
+      true,
+      true,
+    ])
+    for (const reply of [
+      undefined,
+      "",
+      "_INBOX",
+      "_INBOX.",
+      "_INBOX.*",
+      "_INBOX.>",
+      "_INBOX.a b",
+      "_INBOX.a..b",
+      `_INBOX.${"x".repeat(300)}`,
+      "_INBOXES.x",
+      eventSubject(acme, executionId, "controlPlane.intent.received@1"),
+      "$JS.API.STREAM.DELETE.COUNTERFOIL_EVENTS",
+    ])
+      expect(isInbox(reply)).toBe(false)
   })
 })

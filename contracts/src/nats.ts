@@ -17,8 +17,12 @@ export const anyTokens = ">"
 /** The doorbell: its message is an execution's id and only a hint. It belongs to no tenant, and no agent reaches it. */
 export const doorbellSubject = "counterfoil.doorbell"
 
-/** What stands before the reply subjects that are answered; a reply elsewhere could land among events. */
-export const inboxPrefix = "_INBOX"
+/** What stands before the inbox of a user, or of somebody without a name: a user may subscribe below its own alone. */
+export const inboxPrefixOf = (user: string | null): string => (user === null ? "_INBOX" : `_INBOX.${user}`)
+
+/** True for a reply subject that is answered: one below `_INBOX`. A reply elsewhere could land among events. */
+export const isInbox = (reply: string | undefined): reply is string =>
+  reply !== undefined && reply.length <= subjectLengthMax && /^_INBOX(\.[A-Za-z0-9_$-]+)+$/.test(reply)
 
 /** The name in a subject of whatever has one: without `controlPlane.`, dots kept. */
 const nameIn = (name: string): string => name.replace(/^controlPlane\./, "")
@@ -65,7 +69,6 @@ export const natsHeaders = {
   tracestate: "tracestate",
   messageId: "Nats-Msg-Id",
   contentType: "Content-Type",
-  status: "Status",
   errorCode: "Nats-Service-Error-Code",
   error: "Nats-Service-Error",
 } as const
