@@ -13,7 +13,7 @@ const skewMsMax = 1_000
 /** The names of all components, in the order of the probes. */
 export const componentNames: readonly string[] = ["store", "policy", "clock", "worker"]
 
-/** The components of a process with all roles. */
+/** The components of a process; `worker` is null where it has none. */
 export function healthProbes({
   store,
   policies,
@@ -22,10 +22,10 @@ export function healthProbes({
 }: {
   readonly store: PostgresStore
   readonly policies: PolicyCache
-  readonly worker: Worker
+  readonly worker: Pick<Worker, "isStopping"> | null
   readonly tenant: TenantId
 }): readonly HealthProbe[] {
-  return [
+  const common: readonly HealthProbe[] = [
     {
       name: "store",
       required: true,
@@ -53,11 +53,13 @@ export function healthProbes({
         return Math.abs(msOfTime(await store.now()) - before) <= skewMsMax ? "ok" : "failed"
       },
     },
-    {
-      name: "worker",
-      required: true,
-      runbook: "work-stalled",
-      look: () => Promise.resolve(worker.isStopping() ? "failed" : "ok"),
-    },
   ]
+  if (worker === null) return common
+  const working: HealthProbe = {
+    name: "worker",
+    required: true,
+    runbook: "work-stalled",
+    look: () => Promise.resolve(worker.isStopping() ? "failed" : "ok"),
+  }
+  return [...common, working]
 }

@@ -36,6 +36,7 @@ export async function openInstallation(): Promise<Installation> {
   const database = await startEmbedded({ dataDir: folder, log: () => undefined })
   await migrate(database.ownerUrl)
   const plane = await startControlPlane({
+    role: "all",
     version: ownVersion(),
     url: database.url,
     eraserUrl: database.eraserUrl,
@@ -45,6 +46,7 @@ export async function openInstallation(): Promise<Installation> {
     host: "127.0.0.1",
     port: 0,
     metricsPort: 0,
+    metricsHost: "127.0.0.1",
     handlers: {},
     extra: benchHandlers,
     readSecret: async () => undefined,

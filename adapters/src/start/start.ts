@@ -62,6 +62,7 @@ export async function startAll(options: StartOptions, env: NodeJS.ProcessEnv): P
   try {
     await migrate(embedded?.ownerUrl ?? databaseUrl ?? "")
     const plane = await startControlPlane({
+      role: "all",
       version: ownVersion(),
       url: embedded?.url ?? databaseUrl ?? "",
       eraserUrl: embedded?.eraserUrl ?? databaseUrl ?? "",
@@ -71,6 +72,7 @@ export async function startAll(options: StartOptions, env: NodeJS.ProcessEnv): P
       host: options.host,
       port: options.port,
       metricsPort: options.metricsPort,
+      metricsHost: "127.0.0.1",
       handlers,
       readSecret: secretsFrom(env),
       logger,

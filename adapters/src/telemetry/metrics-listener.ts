@@ -1,8 +1,8 @@
-// The listener that Prometheus reads: `GET /metrics`, and nothing else.
-// Owns: its socket, on loopback unless the operator says otherwise. Does not own: the numbers (metrics.ts).
-// A listener of its own, because metrics have no token: whoever reaches the socket reads them.
+// The listener of those who run the process: `GET /metrics`, `/livez` and `/readyz`, and nothing else.
+// Owns: its socket, on loopback unless the operator says otherwise. Does not own: the numbers (metrics.ts), the health.
+// A listener of its own, because metrics have no token, and because a process without a public door has health too.
 
-import { createServer } from "node:http"
+import { createServer, type ServerResponse } from "node:http"
 import { metricsMediaType, type Metrics } from "./metrics.ts"
 
 /** A listener at work. `close` answers when its socket is gone. */
@@ -14,19 +14,35 @@ export interface MetricsListener {
 /** A scrape is one short request; whoever holds a socket longer is cut off. In milliseconds. */
 const scrapeMs = 10_000
 
+/** The two short answers of health: yes or no. */
+export interface Probes {
+  readonly isAlive: () => boolean
+  readonly isReady: () => Promise<boolean>
+}
+
 /** Starts listening; port 0 takes a free one. Throws when the address cannot be taken. */
 export async function startMetricsListener({
   metrics,
+  probes,
   host,
   port,
 }: {
   readonly metrics: Metrics
+  readonly probes: Probes
   readonly host: string
   readonly port: number
 }): Promise<MetricsListener> {
   const server = createServer(
     { requestTimeout: scrapeMs, headersTimeout: scrapeMs, connectionsCheckingInterval: 1_000 },
     (request, response) => {
+      if (request.method === "GET" && request.url === "/livez") return says(response, probes.isAlive())
+      if (request.method === "GET" && request.url === "/readyz") {
+        probes.isReady().then(
+          (ready) => says(response, ready),
+          () => says(response, false),
+        )
+        return
+      }
       if (request.method !== "GET" || request.url !== "/metrics") {
         response.writeHead(404).end()
         return
@@ -56,4 +72,9 @@ export async function startMetricsListener({
         server.closeAllConnections()
       }),
   }
+}
+
+function says(response: ServerResponse, yes: boolean): void {
+  response.writeHead(yes ? 200 : 503, { "content-type": "application/json", "cache-control": "no-store" })
+  response.end(JSON.stringify({ status: yes ? "ok" : "unavailable" }))
 }

@@ -62,12 +62,19 @@ describe("OPS-33 metrics", () => {
 })
 
 describe("the listener", () => {
-  test("gives the metrics at /metrics and nothing else", async () => {
+  test("gives the metrics, whether it lives and whether it may take work, and nothing else", async () => {
+    let ready = true
+    const probes = { isAlive: () => true, isReady: () => Promise.resolve(ready) }
     const metrics = openMetrics(installation)
     metrics.count("leases_lapsed_total", {}, 3)
-    const listener = await startMetricsListener({ metrics, host: "127.0.0.1", port: 0 })
+    const listener = await startMetricsListener({ metrics, probes, host: "127.0.0.1", port: 0 })
     expect(await (await fetch(listener.url)).text()).toContain("counterfoil_leases_lapsed_total 3")
-    expect((await fetch(listener.url.replace("/metrics", "/"))).status).toBe(404)
+    const statusOf = async (path: string) => (await fetch(listener.url.replace("/metrics", path))).status
+    expect([await statusOf("/livez"), await statusOf("/readyz"), await statusOf("/")]).toEqual([
+      200, 200, 404,
+    ])
+    ready = false
+    expect([await statusOf("/livez"), await statusOf("/readyz")]).toEqual([200, 503])
     expect((await fetch(listener.url, { method: "POST" })).status).toBe(404)
     await listener.close()
   })

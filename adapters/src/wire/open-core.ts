@@ -1,0 +1,137 @@
+// What a process of every role stands on: store, doorbell, registry, policies, handlers, and the world made of them.
+// Owns: putting these together. Does not own: what is done with them (wire.ts), settings (start/).
+
+import { randomBytes } from "node:crypto"
+import { readFile } from "node:fs/promises"
+import {
+  controlPlaneCapabilities,
+  controlPlaneContracts,
+  invariant,
+  makeRegistry,
+  type Digest,
+  type EntryKind,
+  type Registry,
+} from "@counterfoil/contracts"
+import { mintId } from "@counterfoil/contracts/digest"
+import type { Random } from "@counterfoil/contracts/ports"
+import { makePermits, type World } from "@counterfoil/executor"
+import { contractFactsOf } from "@counterfoil/executor/core"
+import { engineWasmUrl, openWasmEngine, tallyReviews, type CedarEngine } from "@counterfoil/policy"
+import { openPostgresDoorbell, openPostgresStore, type PostgresStore } from "@counterfoil/store"
+import { cachedDirectory } from "../directory-cache.ts"
+import { governanceHandlers } from "../gate/governance-handlers.ts"
+import { registerHandlers, type RegisteredHandlers } from "../handlers/register-handlers.ts"
+import { componentNames } from "../health-probes.ts"
+import { routeTemplates } from "../http/route-templates.ts"
+import { policyCache, type PolicyCache } from "../policy-cache.ts"
+import { openMetrics, type Metrics } from "../telemetry/metrics.ts"
+import { observedStore } from "../telemetry/observe-store.ts"
+import { openWatch, type Watch } from "../watch.ts"
+import { activateFirstPolicy } from "./first-policy.ts"
+import { handlerTable } from "./handler-table.ts"
+import type { Settings } from "./settings.ts"
+import { tellEvent } from "./tell.ts"
+
+/** What the parts of a process share. */
+export interface Core {
+  readonly store: PostgresStore
+  readonly registry: Registry
+  readonly engine: CedarEngine
+  readonly policies: PolicyCache
+  readonly metrics: Metrics
+  readonly random: Random
+  readonly watch: Watch
+  readonly world: World
+}
+
+/** Opens it; `ends` learns how to take each part down again. */
+export async function openCore(settings: Settings, ends: AsyncDisposableStack): Promise<Core> {
+  const random: Random = {
+    bytes: (count) => randomBytes(count),
+    unit: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+  }
+  const real = await openPostgresStore({
+    url: settings.url,
+    eraserUrl: settings.eraserUrl,
+    environment: settings.environment,
+    inProduction: settings.inProduction,
+  })
+  const opened = settings.aroundStore?.(real) ?? real
+  ends.defer(() => opened.close())
+  const doorbell = await openPostgresDoorbell(settings.url)
+  ends.defer(() => doorbell.close())
+  const watch = openWatch(doorbell)
+  const engine = openWasmEngine(await readFile(new URL(engineWasmUrl())))
+  invariant(engine.ok, "INV-04", { engineKnown: false })
+  const registered = withExtra(registerHandlers(settings.handlers, settings.readSecret), settings.extra)
+  const registry = makeRegistry(
+    [...controlPlaneContracts, ...registered.contracts],
+    [...controlPlaneCapabilities, ...registered.capabilities],
+  )
+  const metrics = openMetrics({
+    contract: registry.contracts.map(({ ref }) => ref),
+    route: routeTemplates(registry),
+    component: componentNames,
+  })
+  const store = {
+    ...observedStore(opened, metrics),
+    directory: cachedDirectory(opened.directory, () => performance.now()),
+  }
+  const policies = policyCache({ store, registry, engine: engine.value, clock: store.clock })
+  await activateFirstPolicy(store, policies, settings.tenant)
+  const handlers = handlerTable(registry.contracts, [
+    ...registered.handlers,
+    ...governanceHandlers({
+      store,
+      clock: store.clock,
+      check: policies.check,
+      activated: (moved) => policies.moved(moved),
+    }),
+  ])
+  const facts = factsByRef(registry)
+  const world: World = {
+    environment: settings.environment,
+    worker: mintId("wrk", Date.parse(store.clock.now()), random.bytes(10)),
+    store,
+    clock: store.clock,
+    random,
+    doorbell,
+    contracts: (ref) => facts.get(ref) ?? null,
+    handlers,
+    permits: makePermits(),
+    tally: tallyReviews,
+    inFlightMax: (ref) => registry.callable(ref)?.limits.inFlight ?? 1,
+    kindDigest: digestOfKind(registry),
+    policies: (of, digest) => policies.of(of, digest),
+    announce: watch.announce,
+    tell: (event) => tellEvent(event, settings.logger, metrics),
+  }
+  return { store, registry, engine: engine.value, policies, metrics, random, watch, world }
+}
+
+const withExtra = (built: RegisteredHandlers, extra: RegisteredHandlers | undefined): RegisteredHandlers =>
+  extra === undefined
+    ? built
+    : {
+        handlers: [...built.handlers, ...extra.handlers],
+        contracts: [...built.contracts, ...extra.contracts],
+        capabilities: [...built.capabilities, ...extra.capabilities],
+      }
+
+const factsByRef = ({ contracts }: Registry) =>
+  new Map(
+    contracts.flatMap((contract) =>
+      contract.kind === "command" || contract.kind === "query"
+        ? [[contract.ref, contractFactsOf(contract)] as const]
+        : [],
+    ),
+  )
+
+function digestOfKind({ contracts }: Registry): (kind: EntryKind) => Digest {
+  const kinds = new Map(contracts.map(({ ref, digest }) => [String(ref), digest]))
+  return (kind) => {
+    const digest = kinds.get(kind)
+    invariant(digest !== undefined, "INV-07", { kind })
+    return digest
+  }
+}

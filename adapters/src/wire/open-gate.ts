@@ -1,0 +1,40 @@
+// The gate of a process, with the services behind it.
+// Owns: what services are given. Does not own: any service, nor the channels that call the gate.
+
+import { SemVer } from "@counterfoil/contracts"
+import type { Worker } from "@counterfoil/executor"
+import { exportBundle } from "../bundle/export-bundle.ts"
+import { cursorCodec } from "../gate/cursor.ts"
+import type { Gate } from "../gate/gate.ts"
+import { makeGate } from "../gate/make-gate.ts"
+import type { Services } from "../gate/service.ts"
+import { describeError } from "../telemetry/logger.ts"
+import type { Core } from "./open-core.ts"
+import type { Settings } from "./settings.ts"
+
+/** Makes the gate; `worker` is that of this process, or null where it has none. */
+export function openGate(
+  { store, registry, engine, policies, random, watch, world }: Core,
+  settings: Settings,
+  worker: Worker | null,
+): { readonly gate: Gate; readonly services: Services } {
+  const services: Services = {
+    registry,
+    world,
+    worker,
+    watch,
+    cursors: cursorCodec(settings.cursorSecret),
+    runtime: { version: SemVer.parse(settings.version), engineDigest: engine.digest },
+    origin: originOf(settings),
+    exportBundle: (of, executionId, include) =>
+      exportBundle({ store, registry, clock: store.clock, random }, of, executionId, include),
+    policySet: (of) => policies.of(of),
+  }
+  const gate = makeGate(services, (error, traceId) =>
+    settings.logger.error("request failed", { traceId, ...describeError(error) }),
+  )
+  return { gate, services }
+}
+
+/** The public address that signed reviews name; reviews of one installation count nowhere else. */
+const originOf = ({ environment, tenant }: Settings): string => `counterfoil://${environment}/${tenant}`

@@ -1,0 +1,36 @@
+// What one process is told before it starts.
+// Owns: the list. Does not own: where it comes from (start/).
+// Keeps INV-13: connection strings carry passwords and are never logged.
+
+import type { Environment, TenantId } from "@counterfoil/contracts"
+import type { PostgresStore } from "@counterfoil/store"
+import type { HandlerConfig, SecretReader } from "../handlers/handler-config.ts"
+import type { RegisteredHandlers } from "../handlers/register-handlers.ts"
+import type { Logger } from "../telemetry/logger.ts"
+import type { Role } from "./role.ts"
+
+/** What one process is told. */
+export interface Settings {
+  readonly role: Role
+  readonly version: string
+  readonly url: string
+  readonly eraserUrl: string
+  readonly environment: Environment
+  readonly tenant: TenantId
+  readonly inProduction: boolean
+  readonly host: string
+  readonly port: number
+  /** Port of `/metrics`, `/livez` and `/readyz`; 0 takes a free one. */
+  readonly metricsPort: number
+  /** Where those are listened for: loopback, unless the operator says otherwise. */
+  readonly metricsHost: string
+  readonly handlers: HandlerConfig
+  /** Handlers of the embedder's own, beside the built-in ones. */
+  readonly extra?: RegisteredHandlers
+  /** What an embedder puts around the store, to watch or to interrupt it; no flag and no variable sets it. */
+  readonly aroundStore?: (store: PostgresStore) => PostgresStore
+  readonly readSecret: SecretReader
+  readonly logger: Logger
+  /** Signs list cursors; the same in every process of an installation. */
+  readonly cursorSecret: Uint8Array
+}

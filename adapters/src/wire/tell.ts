@@ -1,0 +1,46 @@
+// What a worker and its components say of themselves, as log lines and numbers.
+// Owns: which line and which number each becomes. Does not own: when it is said.
+// Keeps INV-13: closed names and ids, never a payload.
+
+import type { WorkerEvent } from "@counterfoil/executor"
+import type { ComponentHealth } from "../http/health.ts"
+import { describeError, type Logger } from "../telemetry/logger.ts"
+import type { Metrics } from "../telemetry/metrics.ts"
+
+/** Says that a component changed its status. */
+export function showComponent(
+  { component, status }: ComponentHealth,
+  logger: Logger,
+  metrics: Metrics,
+): void {
+  logger.info("component changed", { component, status })
+  for (const one of ["ok", "degraded", "failed"] as const)
+    metrics.set("component_status", { component, status: one }, one === status ? 1 : 0)
+}
+
+/** Says what a worker did. */
+export function tellEvent(event: WorkerEvent, logger: Logger, metrics: Metrics): void {
+  switch (event.name) {
+    case "failed":
+      logger.error("work failed", {
+        ...(event.executionId === null ? {} : { executionId: event.executionId }),
+        ...describeError(event.error),
+      })
+      return
+    case "lost":
+      metrics.count("leases_lapsed_total", {})
+      return
+    case "attempt":
+      metrics.count("attempts_total", { effect: event.effect, outcome: event.outcome })
+      metrics.observe(
+        "step_duration_seconds",
+        { effect: event.effect, outcome: event.outcome, contract: event.contract },
+        event.ms / 1000,
+      )
+      return
+    case "claimed":
+    case "released":
+    case "reloaded":
+      return
+  }
+}
