@@ -68,6 +68,8 @@ export const natsHeaders = {
   traceparent: "traceparent",
   tracestate: "tracestate",
   messageId: "Nats-Msg-Id",
+  /** Of an event: the place of its entry in the log of the whole store. */
+  position: "Counterfoil-Position",
   contentType: "Content-Type",
   errorCode: "Nats-Service-Error-Code",
   error: "Nats-Service-Error",

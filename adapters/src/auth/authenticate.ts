@@ -8,6 +8,7 @@ import {
   ok,
   refuse,
   type Channel,
+  type Digest,
   type Refusal,
   type Result,
   type Time,
@@ -34,13 +35,17 @@ export interface Session {
  * The session behind `Authorization: Bearer <token>` (RFC 6750 §2.1).
  * Errors: UNAUTHENTICATED, the same for every reason. Throws what the directory throws.
  */
-export async function authenticate(
-  presented: Presented,
+export const authenticate = (presented: Presented, directory: Directory): Promise<Result<Session, Refusal>> =>
+  sessionOfHash(bearerHash(presented.authorization ?? null), presented, directory)
+
+/** The session behind a token that is known by its hash alone, as a channel knows it that keeps messages. Errors: as `authenticate`. */
+export async function sessionOfHash(
+  hash: Digest | null,
+  presented: Omit<Presented, "authorization">,
   directory: Directory,
 ): Promise<Result<Session, Refusal>> {
-  const token = bearerOf(presented.authorization)
-  if (token === null) return unauthenticated
-  const known = await directory.token(tokenHash(token))
+  if (hash === null) return unauthenticated
+  const known = await directory.token(hash)
   if (known === null) return unauthenticated
   const { token: row, principal } = known
   const counts = row.revokedAt === null && row.expiresAt > presented.now && principal.enabled
@@ -64,9 +69,10 @@ export async function authenticate(
 
 const unauthenticated = err(refuse("UNAUTHENTICATED", {}))
 
-function bearerOf(authorization: string | undefined): string | null {
+/** What we keep of the token in an `Authorization` header; null when there is none that could be ours. */
+export function bearerHash(authorization: string | null): Digest | null {
   const [, token] = /^bearer +(\S+)$/i.exec(authorization ?? "") ?? []
-  return token !== undefined && isToken(token) ? token : null
+  return token !== undefined && isToken(token) ? tokenHash(token) : null
 }
 
 /** A trace context that is not valid is dropped, as W3C Trace Context §3.2 asks: zero ids and version ff are not valid. */

@@ -3,7 +3,7 @@
 // Keeps INV-14: the log is the truth about events, and what did not become an intent does not disappear without a word.
 
 import type { Problem } from "../errors/problem.ts"
-import type { PrincipalId, TenantId, Time, WorkerId } from "../primitives.ts"
+import type { Digest, PrincipalId, TenantId, Time, WorkerId } from "../primitives.ts"
 import type { SequencedEntry } from "./store.ts"
 
 /** How far events were published, and where the stream stood then. */
@@ -46,8 +46,8 @@ export interface RelayLog {
   release(turn: RelayTurn): Promise<void>
   /** Appends behind a log index, in order, each whole: at most `limit`, and at least one, however large. */
   read(afterLogIndex: number, limit: number): Promise<readonly LoggedAppend[]>
-  /** The append that holds an entry's position: its index, and the hash of the entry there; null when there is none. */
-  find(position: number): Promise<{ readonly logIndex: number; readonly hash: string } | null>
+  /** The hash of the entry at a position, and the last index whose appends are whole up to there; null when there is no such entry. */
+  find(position: number): Promise<{ readonly hash: Digest; readonly wholeThrough: number } | null>
   /** The last index of the log whose entries are all older than so many days; 0 when none is. */
   before(days: number): Promise<number>
   lag(): Promise<RelayLag>

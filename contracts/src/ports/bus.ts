@@ -27,17 +27,23 @@ export interface StreamEnd {
 }
 
 /** What is submitted without waiting for an answer. All of it is *untrusted*. */
-export interface SubmittedMessage {
-  /** SHA-256 of the bearer token that came with it: the token itself is never kept by us (INV-13). Null without a token. */
-  readonly tokenHash: Digest | null
+interface Submitted {
   /** The caller's key, when it stands beside the body. */
   readonly key: string | null
   readonly traceparent: string | null
   readonly body: Uint8Array
 }
 
+/** A submission as its sender gives it. */
+export interface SubmitRequest extends Submitted {
+  /** As in the header: `Bearer …`, or null. */
+  readonly authorization: string | null
+}
+
 /** A submission in hand. It comes again unless it is settled in time; an acknowledgement is no fence. */
-export interface Submission extends SubmittedMessage {
+export interface Submission extends Submitted {
+  /** SHA-256 of the bearer token that came with it, so that nothing behind this port sees a token (INV-13). Null without one. */
+  readonly tokenHash: Digest | null
   /** The same at every delivery, and of no other submission. */
   readonly messageId: string
   /** The tenant that its subject names; what is no tenant's name is *unreadable*. */
@@ -65,7 +71,7 @@ export interface Bus {
    */
   publish(after: number, events: readonly BusEvent[]): Promise<number>
   /** Keeps a submission until it is settled. Throws `BusUnavailable`; asking again with the same key is safe. */
-  submit(tenant: TenantId, message: SubmittedMessage): Promise<void>
+  submit(tenant: TenantId, request: SubmitRequest): Promise<void>
   /** The next submission for this process, or null when none came for a while. Throws `BusUnavailable`. */
   take(): Promise<Submission | null>
   close(): Promise<void>

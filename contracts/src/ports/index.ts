@@ -1,7 +1,7 @@
 // The ports: what the core needs of the world, as interfaces.
 
 export { BusUnavailable } from "./bus.ts"
-export type { Bus, BusEvent, StreamEnd, Submission, SubmittedMessage } from "./bus.ts"
+export type { Bus, BusEvent, StreamEnd, Submission, SubmitRequest } from "./bus.ts"
 export type {
   LoggedAppend,
   Quarantine,

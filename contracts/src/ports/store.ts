@@ -58,6 +58,8 @@ export interface ExecutionRow {
   readonly stepCounts: StepCounts
   readonly pendingApprovals: number
   readonly inDoubt: number
+  /** Since when the step that has been in doubt longest is; null when none is. */
+  readonly inDoubtSince: Time | null
   readonly createdAt: Time
   readonly startedAt: Time | null
   readonly updatedAt: Time

@@ -4,6 +4,7 @@
 
 import { BusUnavailable, StoreUnavailable } from "@counterfoil/contracts/ports"
 import type { Bus, BusEvent, Submission } from "@counterfoil/contracts/ports"
+import type { Digest } from "@counterfoil/contracts"
 import { sql } from "kysely"
 import type { Kysely, Selectable } from "kysely"
 import { setTimeout as delay } from "node:timers/promises"
@@ -16,31 +17,35 @@ const connectionsMax = 4
 /** Time to settle a submission, as on NATS (execution.md section 12). */
 const ackWaitSeconds = 30
 /** How long `take` waits, and how often it looks meanwhile. */
-const takeMs = 5_000
+const takeMs = 2_000
 const lookEveryMs = 500
 const eventDays = 7
 
-/** Opens the bus of a migrated database; connects at the first use. */
-export function openPostgresBus(url: string): Bus {
+/** Opens the bus of a migrated database; connects at the first use. `tokenHashOf` hashes the token of an `Authorization` header. */
+export function openPostgresBus({
+  url,
+  tokenHashOf,
+}: {
+  readonly url: string
+  readonly tokenHashOf: (authorization: string | null) => Digest | null
+}): Bus {
   const db = openKysely<Schema>({ url, role: "counterfoil_service", tenant: "*", connectionsMax })
   const closing = new AbortController()
   // One looks, the others wait for their turn: many hands cost one query.
   let turn: Promise<unknown> = Promise.resolve()
-  const submitted = new Set<() => void>()
+  let wake = (): void => undefined
 
+  const pause = (): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve
+      delay(lookEveryMs, undefined, { signal: closing.signal, ref: false }).then(resolve, resolve)
+    })
   const takeWithin = async (): Promise<Submission | null> => {
     const giveUpAt = performance.now() + takeMs
     while (!closing.signal.aborted && performance.now() < giveUpAt) {
       const row = await onBus(() => takeRow(db))
       if (row !== null) return submissionOf(db, row)
-      await new Promise<void>((resolve) => {
-        submitted.add(resolve)
-        void delay(lookEveryMs, undefined, { signal: closing.signal, ref: false }).then(
-          () => resolve(),
-          () => resolve(),
-        )
-      })
-      submitted.clear()
+      await pause()
     }
     return null
   }
@@ -56,7 +61,8 @@ export function openPostgresBus(url: string): Bus {
         throw error
       }
     },
-    submit: async (tenant, { tokenHash, key, traceparent, body }) => {
+    submit: async (tenant, { authorization, key, traceparent, body }) => {
+      const tokenHash = tokenHashOf(authorization)
       await onBus(() =>
         db
           .insertInto("bus_submission")
@@ -69,7 +75,7 @@ export function openPostgresBus(url: string): Bus {
           })
           .execute(),
       )
-      for (const wake of submitted) wake()
+      wake()
     },
     take: () => {
       const taken = turn.then(takeWithin)

@@ -12,7 +12,7 @@ import type {
 import { sql } from "kysely"
 import type { Kysely, Selectable } from "kysely"
 import type { EntryTable, Schema } from "../database/schema.ts"
-import { hexOf } from "../postgres/digest-columns.ts"
+import { digestOfColumn } from "../postgres/digest-columns.ts"
 import { entryOf } from "../postgres/read-entries.ts"
 import { sequenceAppends } from "../postgres/sequencer.ts"
 import type { TenantSessions } from "../postgres/tenant-sessions.ts"
@@ -186,13 +186,12 @@ const ageOf = sql`greatest(0, extract(epoch from clock_timestamp()
 async function findEntry(db: Kysely<Schema>, place: Place, position: number) {
   const row = await db
     .selectFrom("entry")
-    .selectAll()
+    .select("hash")
     .where("execution_id", "=", place.executionId)
     .where("seq", "=", place.lastSeq - (place.lastPosition - position))
     .executeTakeFirst()
-  return row === undefined
-    ? null
-    : { logIndex: place.logIndex, hash: hexOf(entryOf({ ...row, payload: null }).hash) }
+  const wholeThrough = place.lastPosition === position ? place.logIndex : place.logIndex - 1
+  return row === undefined ? null : { hash: digestOfColumn(row.hash), wholeThrough }
 }
 
 async function lagOf(db: Kysely<Schema>): Promise<RelayLag> {

@@ -1,0 +1,37 @@
+// The doorbell over core NATS: wakes other processes when an execution has work.
+// Owns: sending and hearing ids. Does not own: the connection, nor anything that must arrive.
+// Keeps INV-14: an id is a hint; without a connection nothing is sent, and the sweeper finds the work.
+
+import type { NatsConnection } from "@nats-io/transport-node"
+import { ExecutionId } from "@counterfoil/contracts"
+import { doorbellSubject } from "@counterfoil/contracts/nats"
+import type { Doorbell } from "@counterfoil/contracts/ports"
+
+/** A doorbell that hears until it is closed. */
+export interface NatsDoorbell extends Doorbell {
+  close(): void
+}
+
+/** Opens the doorbell on a connection that its owner closes. */
+export function openNatsDoorbell({ connection }: { readonly connection: NatsConnection }): NatsDoorbell {
+  const listeners = new Set<(executionId: ExecutionId) => void>()
+  const subscription = connection.subscribe(doorbellSubject, {
+    callback: (error, message) => {
+      const executionId = ExecutionId.safeParse(error === null ? message.string() : null)
+      if (executionId.success) for (const heard of listeners) heard(executionId.data)
+    },
+  })
+  return {
+    ring: (executionId) => {
+      // A closed connection would throw; one that is repairing itself keeps what is sent, within its own bound.
+      if (!connection.isClosed() && !connection.isDraining()) connection.publish(doorbellSubject, executionId)
+    },
+    listen: (heard) => {
+      listeners.add(heard)
+      return () => void listeners.delete(heard)
+    },
+    close: () => {
+      subscription.unsubscribe()
+    },
+  }
+}
