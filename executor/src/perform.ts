@@ -2,7 +2,6 @@
 // Owns: the deadline on a monotonic clock, the abort. Does not own: what an answer means, nor the handlers.
 // Keeps INV-01 (a call carries the proof of its journaled start) and INV-03 (a call that ran out of time is `unknown`).
 
-import * as Effect from "effect/Effect"
 import type {
   ExecutionId,
   Json,
@@ -32,29 +31,63 @@ export interface AttemptCall {
   readonly begunMs: number
 }
 
-/** Calls the handler, if less than half of the deadline has passed since before the commit; never fails. */
-export const attempt = (call: AttemptCall): Effect.Effect<HandlerAnswer> =>
-  Effect.suspend(() => {
-    const passedMs = performance.now() - call.begunMs
-    const leftMs = call.contract.deadlineMs - passedMs
-    if (passedMs >= call.contract.deadlineMs / 2)
-      return Effect.succeed<HandlerAnswer>({ kind: "notSent", reason: "the commit took too long" })
-    return within(leftMs, (signal) => callHandler(call.proof, call.handler, callOf(call, leftMs, signal)), {
-      kind: "unknown",
-      reason: "deadline",
-    })
-  })
+/** A call under way. `abandon` aborts it and nobody waits for it any more: its answer never comes. */
+export interface UnderWay<A> {
+  readonly answer: Promise<A>
+  abandon(): void
+}
 
-/** Asks the handler's probe; it gets the attempt's own deadline once more. Never fails. */
-export const probe = (call: AttemptCall): Effect.Effect<ProbeAnswer> =>
+/** Calls the handler, if less than half of the deadline has passed since before the commit; never rejects. */
+export function attempt(call: AttemptCall): UnderWay<HandlerAnswer> {
+  const passedMs = performance.now() - call.begunMs
+  const leftMs = call.contract.deadlineMs - passedMs
+  if (passedMs >= call.contract.deadlineMs / 2)
+    return answered({ kind: "notSent", reason: "the commit took too long" })
+  return within(leftMs, (signal) => callHandler(call.proof, call.handler, callOf(call, leftMs, signal)), {
+    kind: "unknown",
+    reason: "deadline",
+  })
+}
+
+/** Asks the handler's probe; it gets the attempt's own deadline once more. Never rejects. */
+export const probe = (call: AttemptCall): UnderWay<ProbeAnswer> =>
   within(
     call.contract.deadlineMs,
     (signal) => callProbe(call.proof, call.handler, callOf(call, call.contract.deadlineMs, signal)),
     { kind: "cannotTell", reason: "deadline" },
   )
 
-function within<A>(ms: number, run: (signal: AbortSignal) => Promise<A>, timedOut: A): Effect.Effect<A> {
-  return Effect.timeoutOrElse(Effect.promise(run), { duration: ms, orElse: () => Effect.succeed(timedOut) })
+/** An answer that needs no call. */
+export const answered = <A>(answer: A): UnderWay<A> => ({
+  answer: Promise.resolve(answer),
+  abandon: () => {},
+})
+
+function within<A>(ms: number, run: (signal: AbortSignal) => Promise<A>, timedOut: A): UnderWay<A> {
+  const abort = new AbortController()
+  const { promise, resolve, reject } = Promise.withResolvers<A>()
+  const timer = setTimeout(() => {
+    abort.abort()
+    resolve(timedOut)
+  }, ms)
+  run(abort.signal).then(
+    (answer) => {
+      clearTimeout(timer)
+      resolve(answer)
+    },
+    // Only a call without its proof rejects: a bug of ours (INV-01), and no answer of the handler.
+    (error: unknown) => {
+      clearTimeout(timer)
+      reject(error)
+    },
+  )
+  return {
+    answer: promise,
+    abandon: () => {
+      clearTimeout(timer)
+      abort.abort()
+    },
+  }
 }
 
 function callOf(call: AttemptCall, deadlineMs: number, signal: AbortSignal): HandlerCall {

@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import * as Queue from "effect/Queue"
 import { describe, expect, test } from "vitest"
 import { ContractRef, Fence } from "@counterfoil/contracts"
 import {
@@ -10,6 +9,7 @@ import {
   type TraceStore,
 } from "@counterfoil/contracts/ports"
 import { advance } from "./advance.ts"
+import { Arrivals } from "./arrivals.ts"
 import { lookAhead } from "./core/index.ts"
 import {
   contracts,
@@ -73,14 +73,14 @@ describe("one execution in hand", () => {
     const answers: ((answer: HandlerAnswer) => void)[] = []
     const finish = (): void => answers.shift()?.({ kind: "succeeded", output: {} })
     let appends = 0
-    const arrivals = Effect.runSync(Queue.unbounded<Arrival>())
+    const arrivals = new Arrivals<Arrival>()
     const world = worldOf(
       core,
       () => {
         const { promise, resolve } = Promise.withResolvers<HandlerAnswer>()
         answers.push(resolve)
         if (answers.length === 2) {
-          Queue.offerUnsafe(arrivals, { kind: "stop" })
+          arrivals.offer({ kind: "stop" })
           finish()
         }
         return promise

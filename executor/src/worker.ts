@@ -5,9 +5,9 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Queue from "effect/Queue"
 import { msOfTime, type ExecutionId } from "@counterfoil/contracts"
 import type { Claim } from "@counterfoil/contracts/ports"
+import { Arrivals } from "./arrivals.ts"
 import type { Execution } from "./core/index.ts"
 import { runExecution, type Arrival, type Given, type InHand } from "./run-execution.ts"
 import type { World } from "./world.ts"
@@ -51,7 +51,7 @@ export function startWorker(world: World): Worker {
   const stopListening = world.doorbell.listen((executionId) => {
     const held = desk.hands.get(executionId)
     if (held === undefined) desk.wake()
-    else Queue.offerUnsafe(held.inHand.arrivals, { kind: "moved" })
+    else held.inHand.arrivals.offer({ kind: "moved" })
   })
   const claiming = Effect.runFork(Effect.forever(claimDue(world, desk, take)))
   const renewing = Effect.runFork(
@@ -67,7 +67,7 @@ export function startWorker(world: World): Worker {
       stopListening()
       await Effect.runPromise(Fiber.interrupt(claiming))
       const fibers = [...desk.hands.values()].map(({ fiber }) => fiber)
-      for (const { inHand } of desk.hands.values()) Queue.offerUnsafe(inHand.arrivals, { kind: "stop" })
+      for (const { inHand } of desk.hands.values()) inHand.arrivals.offer({ kind: "stop" })
       await Effect.runPromise(Effect.timeoutOption(Fiber.awaitAll(fibers), drainMs))
       await Effect.runPromise(Fiber.interruptAll(fibers))
       await Effect.runPromise(Fiber.interrupt(renewing))
@@ -116,7 +116,7 @@ function armed(desk: Desk): Promise<void> {
 function hold(world: World, desk: Desk, claim: Claim, given: Given | null): void {
   const before = desk.hands.get(claim.executionId)
   if (before !== undefined) Effect.runFork(Fiber.interrupt(before.fiber))
-  const arrivals = Effect.runSync(Queue.unbounded<Arrival>())
+  const arrivals = new Arrivals<Arrival>()
   const inHand: InHand = { claim, arrivals }
   const run = Effect.gen(function* () {
     // A fiber runs at once until it first waits: it must not be done before it stands among those in hand.

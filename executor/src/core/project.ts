@@ -35,6 +35,7 @@ export function projectExecution(execution: Execution): Omit<ExecutionRow, "wake
     stepCounts: stepCountsOf(execution),
     pendingApprovals: execution.approvals.filter(({ state }) => state.status === "open").length,
     inDoubt: execution.steps.filter(({ state }) => state.status === "inDoubt").length,
+    inDoubtSince: inDoubtSince(execution),
     createdAt: execution.createdAt,
     startedAt: execution.startedAt,
     updatedAt: execution.updatedAt,
@@ -124,5 +125,10 @@ function contractAsked({ intent, plan }: Execution): ExecutionRow["contract"] {
     ("contract" in intent.as ? intent.as.contract : null)
   )
 }
+
+const inDoubtSince = ({ steps }: Execution): Time | null =>
+  steps
+    .flatMap(({ state }) => (state.status === "inDoubt" ? [state.since] : []))
+    .reduce<Time | null>((oldest, since) => (oldest === null || since < oldest ? since : oldest), null)
 
 const endedAt = (life: Execution["life"]): Time | null => ("endedAt" in life ? life.endedAt : null)
