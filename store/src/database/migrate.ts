@@ -7,12 +7,14 @@ import type { Migration } from "kysely/migration"
 import { openKysely } from "./connect.ts"
 import * as initial from "./migrations/0001-initial.ts"
 import * as bus from "./migrations/0002-bus.ts"
+import * as gauges from "./migrations/0003-gauges.ts"
 import { StoreRefused } from "./store-refused.ts"
 
 /** Every migration in the order in which they run; a released one is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-initial": { up: initial.up, down: initial.down },
   "0002-bus": { up: bus.up, down: bus.down },
+  "0003-gauges": { up: gauges.up, down: gauges.down },
 }
 
 /**

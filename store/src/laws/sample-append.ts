@@ -124,6 +124,7 @@ export function sampleAppend(options: SampleOptions): Append {
     stepCounts: { total: 0, completed: 0, failed: 0, blocked: 0, skipped: 0, undone: 0, inDoubt: 0, open: 0 },
     pendingApprovals: options.approvals?.filter((approval) => approval.status === "open").length ?? 0,
     inDoubt: options.inDoubt ?? 0,
+    inDoubtSince: (options.inDoubt ?? 0) > 0 ? time : null,
     createdAt: time,
     startedAt: null,
     updatedAt: time,

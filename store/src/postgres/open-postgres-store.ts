@@ -17,12 +17,13 @@ import type { Schema } from "../database/schema.ts"
 import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
 import { postgresDirectory } from "./directory.ts"
 import { erasePayloadsOf } from "./erase-payloads.ts"
-import { GroupCommitter } from "./group-committer.ts"
+import { GroupCommitter, type Lane } from "./group-committer.ts"
 import { AppendLane } from "./append-lane.ts"
 import type { Settled } from "./append-lane.ts"
 import { claimDue, findNextWake, releaseLease, renewLeases } from "./leases.ts"
 import { countApprovals, listApprovals, listExecutions } from "./lists.ts"
 import { runLocked } from "./locked.ts"
+import { readGauges, type StoreGauges } from "./read-gauges.ts"
 import { readEntries } from "./read-entries.ts"
 import { reachable } from "./reachable.ts"
 import { readSequenced, sequenceAppends } from "./sequencer.ts"
@@ -37,11 +38,15 @@ export interface PostgresStoreOptions {
   readonly environment: Environment
   /** In production a login that owns the tables is refused. */
   readonly inProduction: boolean
+  /** Hears of each commit of the journal, with the number of entries in it. */
+  readonly committed?: (entries: number) => void
 }
 
 /** An open store. `clock` goes by the database's time; `close` waits for appends that are under way. */
 export interface PostgresStore extends TraceStore {
   readonly clock: Clock
+  /** What stands open in the whole installation; bounded, for a scrape. */
+  gauges(): Promise<StoreGauges>
   close(): Promise<void>
 }
 
@@ -75,7 +80,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   }
 
   const clock = createDatabaseClock(await sessions.acrossTenants(readNow))
-  const committer = new GroupCommitter<Append, Settled>({ lanes, keyOf: keyOfAppend, weightOf })
+  const heard = lanes.map((lane) => heardLane(lane, options.committed ?? (() => undefined)))
+  const committer = new GroupCommitter<Append, Settled>({ lanes: heard, keyOf: keyOfAppend, weightOf })
   const directory = postgresDirectory(sessions)
   let waiting = 0
 
@@ -171,12 +177,27 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       return time
     },
     clock,
+    gauges: () => sessions.acrossTenants(readGauges),
     close: async () => {
       await committer.drained()
       await closeAll()
     },
   }
 }
+
+/** The same lane, whose commits are heard of. */
+const heardLane = (
+  lane: Lane<Append, Settled>,
+  committed: (entries: number) => void,
+): Lane<Append, Settled> => ({
+  together: async (batch) => {
+    const answers = await lane.together(batch)
+    committed(
+      batch.reduce((sum, { entries }, i) => sum + (answers[i]?.kind === "answered" ? entries.length : 0), 0),
+    )
+    return answers
+  },
+})
 
 const keyOfAppend = ({ executionId }: Append): string => executionId
 const weightOf = ({ entries }: Append): number =>

@@ -1,0 +1,93 @@
+// What stands open in the whole installation, for one scrape.
+// Owns: three bounded statements over indexes that hold open rows alone. Does not own: how often they run, nor metrics.
+// A count stops at `countedMax`: beyond it a larger number tells an operator nothing new and costs a scan.
+
+import type { ExecutionStatus, Tier } from "@counterfoil/contracts"
+import { sql } from "kysely"
+import type { Kysely } from "kysely"
+import type { Schema } from "../database/schema.ts"
+
+/** What stands open. Ages are in seconds by the database's clock, 0 when nothing stands open. */
+export interface StoreGauges {
+  readonly approvals: readonly {
+    readonly tier: Tier
+    readonly open: number
+    readonly oldestSeconds: number
+    /** Of the request closest to its expiry: the share of its time that has passed, from 0 to 1 and beyond. */
+    readonly timeUsed: number
+  }[]
+  readonly executions: readonly { readonly status: ExecutionStatus; readonly open: number }[]
+  readonly stepsInDoubt: number
+  readonly inDoubtOldestSeconds: number
+  /** Of work that is due and that nobody holds. */
+  readonly readyOldestSeconds: number
+}
+
+const countedMax = 10_000
+
+/** Reads them. Counts stop at 10,000 rows of a kind. */
+export async function readGauges(db: Kysely<Schema>): Promise<StoreGauges> {
+  const [approvals, executions, ready] = [
+    await openApprovals(db),
+    await openExecutions(db),
+    await readyWork(db),
+  ]
+  return {
+    approvals,
+    executions: executions.map(({ status, open }) => ({ status, open })),
+    stepsInDoubt: executions.reduce((sum, row) => sum + row.inDoubt, 0),
+    inDoubtOldestSeconds: Math.max(0, ...executions.map((row) => row.oldestSeconds)),
+    readyOldestSeconds: ready,
+  }
+}
+
+async function openApprovals(db: Kysely<Schema>): Promise<StoreGauges["approvals"]> {
+  const { rows } = await sql<StoreGauges["approvals"][number]>`
+    select tier, count(*)::int as open,
+      greatest(0, extract(epoch from max(clock_timestamp() - requested)))::float8 as "oldestSeconds",
+      greatest(0, max(extract(epoch from clock_timestamp() - requested)
+        / greatest(0.001, extract(epoch from expires_at - requested))))::float8 as "timeUsed"
+    from (
+      select tier, expires_at, (row ->> 'requestedAt')::timestamptz as requested
+      from policy_pointer cross join lateral (
+        select tier, expires_at, row from approval
+        where approval.tenant = policy_pointer.tenant and status = 'open'
+        order by expires_at, approval_id limit ${countedMax}
+      ) of_tenant limit ${countedMax}
+    ) open group by tier
+  `.execute(db)
+  return rows
+}
+
+interface OpenExecutions {
+  readonly status: ExecutionStatus
+  readonly open: number
+  readonly inDoubt: number
+  readonly oldestSeconds: number
+}
+
+async function openExecutions(db: Kysely<Schema>): Promise<readonly OpenExecutions[]> {
+  const { rows } = await sql<OpenExecutions>`
+    select status, count(*)::int as open,
+      coalesce(sum(case when in_doubt then (row ->> 'inDoubt')::int end), 0)::int as "inDoubt",
+      coalesce(greatest(0, extract(epoch from max(clock_timestamp()
+        - case when in_doubt then (row ->> 'inDoubtSince')::timestamptz end))), 0)::float8 as "oldestSeconds"
+    from (
+      select status, in_doubt, row from execution where ended_at is null order by execution_id limit ${countedMax}
+    ) open group by status
+  `.execute(db)
+  return rows
+}
+
+async function readyWork(db: Kysely<Schema>): Promise<number> {
+  const { rows } = await sql<{ seconds: number }>`
+    select coalesce(greatest(0, extract(epoch from max(clock_timestamp() - wake_at))), 0)::float8 as seconds
+    from policy_pointer cross join lateral (
+      select wake_at from execution
+      where execution.tenant = policy_pointer.tenant and wake_at <= statement_timestamp()
+        and (lease_until is null or lease_until <= statement_timestamp())
+      order by wake_at limit 1
+    ) oldest
+  `.execute(db)
+  return rows[0]?.seconds ?? 0
+}
