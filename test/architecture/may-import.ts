@@ -59,7 +59,7 @@ export const entries = {
   executor: { ".": "executor/src/index.ts", "./core": "executor/src/core/index.ts" },
   store: { ".": "store/src/index.ts" },
   replay: { ".": "replay/src/index.ts" },
-  adapters: { ".": "adapters/src/index.ts" },
+  adapters: { ".": "adapters/src/index.ts", "./sdk": "adapters/src/sdk/index.ts" },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /** The room a file stands in; `undefined` outside every room. Paths are relative to the root, with `/`. */

@@ -5,7 +5,8 @@
 import { Problem, errors, parseWith, type Json, type JsonObject } from "@counterfoil/contracts"
 import { AnsweredProblem, CliError } from "../cli-error.ts"
 import type { Settings } from "../settings/settings.ts"
-import { outgoing, type Endpoint, type Outgoing } from "./endpoint.ts"
+import { httpRequest, keyHeader, type HttpRequest } from "../../sdk/http-request.ts"
+import type { Endpoint } from "./endpoint.ts"
 
 /** An answer's body, *untrusted* until a schema parsed it. `final` is false while the record can still change. */
 export interface Answered {
@@ -38,7 +39,7 @@ export function openClient({ settings, signal, say }: ClientWorld): Client {
     accept: "application/json",
     ...(settings.token === null ? {} : { authorization: `Bearer ${settings.token}` }),
   }
-  const send = async (request: Outgoing, waitSeconds: number): Promise<Response> => {
+  const send = async (request: HttpRequest, waitSeconds: number): Promise<Response> => {
     say?.(`${request.method} ${settings.url}${request.target}`)
     return await fetch(`${settings.url}${request.target}`, {
       method: request.method,
@@ -48,7 +49,7 @@ export function openClient({ settings, signal, say }: ClientWorld): Client {
       headers: {
         ...headers,
         ...(request.body === null ? {} : { "content-type": "application/json" }),
-        ...(request.key === null ? {} : { "idempotency-key": quoted(request.key) }),
+        ...(request.key === null ? {} : { "idempotency-key": keyHeader(request.key) }),
         ...(waitSeconds === 0 ? {} : { prefer: `wait=${waitSeconds}` }),
       },
     })
@@ -56,7 +57,7 @@ export function openClient({ settings, signal, say }: ClientWorld): Client {
   return {
     url: settings.url,
     call: async (endpoint, input, waitSeconds = 0) => {
-      const request = outgoing(endpoint, input)
+      const request = httpRequest(endpoint, input)
       for (let attempt = 1; ; attempt += 1) {
         try {
           return await answerOfResponse(await send(request, waitSeconds), settings.url)
@@ -83,9 +84,6 @@ export function openClient({ settings, signal, say }: ClientWorld): Client {
   }
 }
 
-/** The structured-field string form (RFC 8941 §3.3.3). */
-const quoted = (key: string): string => `"${key.replaceAll(/["\\]/g, String.raw`\$&`)}"`
-
 async function answerOfResponse(response: Response, url: string): Promise<Answered> {
   const body = (await response.json().catch((cause: unknown) => {
     // A body that is no JSON comes from something else on that port; a broken connection is told apart by its own error.
@@ -111,7 +109,7 @@ function neverArrived(cause: unknown): boolean {
   return code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "EAI_AGAIN"
 }
 
-function lost(cause: unknown, url: string, endpoint: Endpoint, request: Outgoing): CliError {
+function lost(cause: unknown, url: string, endpoint: Endpoint, request: HttpRequest): CliError {
   if (neverArrived(cause)) return unreachable(url)
   const { template } = errors.OUTCOME_UNKNOWN
   if (endpoint.reads)

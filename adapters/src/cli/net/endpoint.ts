@@ -1,16 +1,10 @@
 // A place of the server that a command calls: a contract, or an operation on identity. Both have the same form here.
-// Owns: that form and how it becomes a request. Does not own: sending (client.ts), nor the schemas (contracts, auth).
+// Owns: that form. Does not own: how it becomes a request (sdk/http-request.ts), sending (client.ts), nor the schemas (contracts, auth).
 
 import type { z } from "zod"
-import {
-  jsonSchemaOf,
-  type Callable,
-  type Json,
-  type JsonObject,
-  type JsonSchema,
-} from "@counterfoil/contracts"
+import { jsonSchemaOf, type Callable, type JsonSchema } from "@counterfoil/contracts"
 import { identityOperations } from "../../auth/identity-operations.ts"
-import { isObject, listOf } from "../json-values.ts"
+import { isObject } from "../json-values.ts"
 
 /** One operation over HTTP, with everything that a command derives from it. */
 export interface Endpoint {
@@ -63,39 +57,6 @@ export function identityEndpoint(name: string): Endpoint {
   }
 }
 
-/** A request before it is sent: where, and what. `key` goes into the header `Idempotency-Key`. */
-export interface Outgoing {
-  readonly method: "GET" | "POST"
-  readonly target: string
-  readonly body: string | null
-  readonly key: string | null
-}
-
-/** The request for an input. Fields of the path go into the path, `key` into its header, the rest into query or body. */
-export function outgoing(endpoint: Endpoint, input: JsonObject): Outgoing {
-  const inPath = [...endpoint.path.matchAll(/:([A-Za-z]+)/g)].flatMap(([, name]) => name ?? [])
-  const path = endpoint.path.replaceAll(/:([A-Za-z]+)/g, (_, name: string) =>
-    encodeURIComponent(text(input[name])),
-  )
-  const key = endpoint.keyed && typeof input["key"] === "string" ? input["key"] : null
-  const rest = Object.entries(input).filter(
-    ([field]) => !inPath.includes(field) && !(field === "key" && key !== null),
-  )
-  if (endpoint.method === "POST")
-    return { method: "POST", target: `/v1${path}`, body: JSON.stringify(Object.fromEntries(rest)), key }
-  const query = new URLSearchParams(
-    rest.flatMap(([field, value]) =>
-      (Array.isArray(value) ? listOf(value) : [value]).map((one): [string, string] => [field, text(one)]),
-    ),
-  )
-  return {
-    method: "GET",
-    target: `/v1${path}${query.size === 0 ? "" : `?${query.toString()}`}`,
-    body: null,
-    key,
-  }
-}
-
 /** The properties of an object schema. */
 export function propertiesOf(schema: JsonSchema): { readonly [field: string]: JsonSchema } {
   const properties = schema["properties"]
@@ -105,5 +66,3 @@ export function propertiesOf(schema: JsonSchema): { readonly [field: string]: Js
       )
     : {}
 }
-const text = (value: Json | undefined): string =>
-  typeof value === "string" ? value : JSON.stringify(value ?? "")

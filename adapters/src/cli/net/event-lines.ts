@@ -1,17 +1,10 @@
 // Server-sent events as they arrive, with resume: a lost connection loses nothing and repeats nothing.
-// Owns: reading the stream's text and asking again from the last id. Does not own: what an event says.
-// Format: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation.
+// Owns: asking again from the last id. Does not own: the stream's text (sdk/server-sent-events.ts), nor what an event says.
 
 import { Problem, parseWith, type Json } from "@counterfoil/contracts"
 import { AnsweredProblem, CliError } from "../cli-error.ts"
+import { eventsOf, type StreamEvent } from "../../sdk/server-sent-events.ts"
 import type { Invocation } from "../command.ts"
-
-/** One event, *untrusted*: its kind, its position, its data as text. */
-export interface StreamEvent {
-  readonly kind: string
-  readonly id: string
-  readonly data: string
-}
 
 /** Tries after a lost connection, one second apart. */
 const lostMax = 30
@@ -49,37 +42,6 @@ export async function* followStream(
     lost += 1
     await io.pause(1_000)
   }
-}
-
-/** The events in a body, as they come in. */
-export async function* eventsOf(
-  body: ReadableStream<Uint8Array>,
-): AsyncGenerator<StreamEvent, void, undefined> {
-  const decoder = new TextDecoder()
-  let rest = ""
-  for await (const chunk of body) {
-    const frames = (rest + decoder.decode(chunk, { stream: true })).split("\n\n")
-    rest = frames.pop() ?? ""
-    for (const frame of frames) {
-      const event = eventOf(frame)
-      if (event !== null) yield event
-    }
-  }
-}
-
-/** A frame as an event; null for a comment. */
-function eventOf(frame: string): StreamEvent | null {
-  const fields = new Map<string, string>()
-  for (const line of frame.split("\n")) {
-    const [, name, value] = /^([a-z]+): ?(.*)$/.exec(line) ?? []
-    if (name === undefined || value === undefined) continue
-    const before = fields.get(name)
-    fields.set(name, name === "data" && before !== undefined ? `${before}\n${value}` : value)
-  }
-  const data = fields.get("data")
-  return data === undefined
-    ? null
-    : { kind: fields.get("event") ?? "message", id: fields.get("id") ?? "", data }
 }
 
 async function refused(response: Response): Promise<AnsweredProblem | CliError> {

@@ -5,7 +5,8 @@ import { parseJson } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Invocation } from "../command.ts"
 import { eventText } from "../print/events.ts"
-import { followStream, type StreamEvent } from "./event-lines.ts"
+import type { StreamEvent } from "../../sdk/server-sent-events.ts"
+import { followStream } from "./event-lines.ts"
 import { isObject } from "../json-values.ts"
 
 /** What to follow, which events to show, and the command that goes on after Ctrl-C. */

@@ -1,0 +1,148 @@
+// An agent's side of Counterfoil: submit a wish under a key, learn what became of it, wait for its end.
+// Owns: the calls and their answers. Does not own: transports, repeating, the meaning of a record (contracts).
+// It keeps no state: after a crash, the same key finds the execution again, and `resume` reads it.
+
+import {
+  answerOf,
+  ExecutionId,
+  intentSubmit,
+  parseWith,
+  Submitted,
+  type Answer,
+  type Json,
+} from "@counterfoil/contracts"
+import {
+  typedAnswer,
+  type AgentContract,
+  type AgentContracts,
+  type InputOf,
+  type OutputOf,
+  type RefOf,
+} from "./agent-contracts.ts"
+import { ask } from "./ask.ts"
+import { asTool, getIntentTool, type AgentTool } from "./as-tool.ts"
+import { forecast, type Forecast } from "./forecast.ts"
+import { openHttpTransport } from "./http-transport.ts"
+import { openNatsTransport } from "./nats-transport.ts"
+import { submissionOf, type Source, type SubmitOptions } from "./submission.ts"
+import type { Transport } from "./transport.ts"
+import { Unreachable } from "./unreachable.ts"
+import { answerWithinMs, readAnswer, unread, waitFor } from "./wait.ts"
+
+/** Where the control plane is, and as whom to speak to it. */
+export interface AgentSettings<C extends AgentContracts = AgentContracts> {
+  /** `https://control.acme.test`, or `nats://user:password@nats.acme.test:4222/acme` with the tenant as its path. */
+  readonly url: string
+  /** The agent's own token. */
+  readonly token: string
+  /** Contracts by reference: they type inputs and outputs, and outputs are parsed by them. */
+  readonly contracts?: C
+  /** How long a request whose answer was lost is sent again, in milliseconds; 30,000 when it is not said. */
+  readonly patienceMs?: number
+}
+
+/** How long to wait for an end, in which way, and of which contract's execution. */
+export interface WaitOptions<R extends string = string> {
+  readonly timeoutMs: number
+  readonly by?: "poll" | "stream"
+  /** Types and parses the output. */
+  readonly contract?: R
+}
+
+/** The calls of an agent. They throw `Unreachable` when nothing is known, and `TypeError` for misuse; all else is an answer. */
+export interface Agent<C extends AgentContracts = AgentContracts> {
+  /** Submits an intent. Under a key that was used before it answers what became of that one. */
+  submit<R extends RefOf<C>>(
+    contract: R,
+    input: InputOf<C, R>,
+    options: SubmitOptions,
+  ): Promise<Answer<OutputOf<C, R>>>
+  /** Submits steps of the agent's own, as a draft. */
+  submitDraft(draft: Json, options: SubmitOptions): Promise<Answer>
+  /** Waits for the end; a wait that runs out answers where it stands, and changes nothing. */
+  wait<R extends RefOf<C>>(executionId: string, options: WaitOptions<R>): Promise<Answer<OutputOf<C, R>>>
+  /** Reads where it stands, for instance after a restart of the agent. */
+  resume(executionId: string): Promise<Answer>
+  /** The plan that an input comes to, and what policy says of it; nothing is kept. */
+  plan<R extends RefOf<C>>(contract: R, input: InputOf<C, R>): Promise<Forecast>
+  /** A contract as a tool for a model. */
+  asTool(contract: AgentContract): AgentTool
+  /** The tool that those of `asTool` tell a model to call. */
+  getIntentTool(): AgentTool
+  /** Closes connections; what was submitted goes on. */
+  close(): Promise<void>
+}
+
+const patienceMsDefault = 30_000
+
+/** An agent of the control plane at an address. Throws `TypeError` for an address it cannot use. */
+export function counterfoil<const C extends AgentContracts = Record<never, never>>(
+  settings: AgentSettings<C>,
+): Agent<C> {
+  const contracts: AgentContracts = settings.contracts ?? {}
+  for (const [ref, contract] of Object.entries(contracts))
+    if (contract.ref !== ref) throw new TypeError(`the contract given as ${ref} is ${contract.ref}`)
+  const transport = openTransport(settings)
+  const patienceMs = settings.patienceMs ?? patienceMsDefault
+  const submitted = (source: Source, options: SubmitOptions) => submit(transport, source, options, patienceMs)
+  const agent: Agent<C> = {
+    submit: async (contract, input, options) =>
+      typedAnswer(await submitted({ contract, input: input as Json }, options), contracts[contract]),
+    submitDraft: (draft, options) => submitted({ draft }, options),
+    wait: async (executionId, { timeoutMs, by = "poll", contract }) => {
+      if (!(timeoutMs >= 0)) throw new TypeError("timeoutMs must be 0 or more milliseconds")
+      const answer = await waitFor(transport, executionIdOf(executionId), { timeoutMs, by })
+      return typedAnswer(answer, contract === undefined ? undefined : contracts[contract])
+    },
+    resume: async (executionId) => {
+      const id = executionIdOf(executionId)
+      const read = await readAnswer(transport, id, 0, patienceMs)
+      if (read.kind === "lost" || read.kind === "problem") throw unread(id, read)
+      return read
+    },
+    plan: (contract, input) => forecast(transport, { contract, input: input as Json }, patienceMs),
+    asTool: (contract) =>
+      asTool(contract, (input, options) => submitted({ contract: contract.ref, input }, options)),
+    getIntentTool: () =>
+      getIntentTool((executionId, timeoutMs) =>
+        waitFor(transport, executionIdOf(executionId), { timeoutMs, by: "poll" }),
+      ),
+    close: () => transport.close(),
+  }
+  return agent
+}
+
+function openTransport({ url, token }: AgentSettings): Transport {
+  if (!/^[!-~]+$/.test(token)) throw new TypeError("token must be the text of a token")
+  if (/^(nats|tls):/.test(url)) return openNatsTransport(url, token)
+  const address = URL.parse(url)
+  if (address?.protocol !== "http:" && address?.protocol !== "https:")
+    throw new TypeError("url must begin with http://, https://, nats:// or tls://")
+  return openHttpTransport(address, token)
+}
+
+async function submit(
+  transport: Transport,
+  source: Source,
+  options: SubmitOptions,
+  patienceMs: number,
+): Promise<Answer> {
+  const { key, input, waitSeconds, traceparent } = submissionOf(source, options)
+  const timeoutMs = waitSeconds * 1_000 + answerWithinMs
+  const asked = await ask(
+    transport,
+    { contract: intentSubmit, input, waitSeconds, traceparent, timeoutMs },
+    patienceMs,
+  )
+  if (asked.kind === "problem") return { kind: "refused", problem: asked.problem }
+  if (asked.kind === "lost") throw new Unreachable({ key, executionId: null, ...asked })
+  const record = parseWith(Submitted, asked.body)
+  if (!record.ok) throw new TypeError("the control plane's record is not of the form that this version reads")
+  return answerOf(record.value)
+}
+
+function executionIdOf(text: string): ExecutionId {
+  const parsed = ExecutionId.safeParse(text)
+  if (!parsed.success) throw new TypeError("executionId must be the id of an execution")
+  return parsed.data
+}
