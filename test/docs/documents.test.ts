@@ -15,7 +15,7 @@ const textOf = (document: string): string => readFileSync(pathOf(document), "utf
 const exampleUrl = new URL("./examples/submit-and-wait.ts", import.meta.url)
 
 const Verbose = z.object({ components: z.array(z.object({ runbook: z.string() })) })
-const Queue = z.object({ items: z.array(z.object({ approvalId: z.string(), approvalDigest: z.string() })) })
+const Executions = z.object({ items: z.array(z.object({ executionId: z.string() })) })
 
 let reader: Reader
 beforeAll(() => {
@@ -68,27 +68,28 @@ describe("what the running process says leads to a page", () => {
 
 describe("what a page tells to do works", () => {
   test(
-    "OPS-38 the runbook's freeze needs a second person, and then nothing more is allowed",
+    "OPS-38 INV-09 the runbook's freeze waits for nobody, pauses what runs, allows nothing, and what it paused goes on after it",
     { timeout: 60_000 },
     async () => {
-      const rule = /<<'RULE'\n([\s\S]*?)\nRULE\n/.exec(textOf("docs/runbooks/stop-everything.md"))?.[1] ?? ""
+      const runbook = textOf("docs/runbooks/stop-everything.md")
+      const rule = /<<'RULE'\n([\s\S]*?)\nRULE\n/.exec(runbook)?.[1] ?? ""
       writeFileSync(join(reader.folder, "freeze.cedar"), rule)
-      const asked = await reader.shell(
+      const listed = async (status: string) =>
+        Executions.parse(
+          JSON.parse(await reader.shell(`npx counterfoil exec list --json --status ${status}`)),
+        ).items.map(({ executionId }) => executionId)
+      const before = await listed("waiting")
+      expect(before.length).toBeGreaterThan(0)
+      await reader.shell(
         'npx counterfoil policy activate freeze.cedar --layer freeze -m "incident 42: stop everything"',
       )
-      expect(asked).toContain("held")
-      const queue = Queue.parse(
-        JSON.parse(
-          await reader.shell("npx counterfoil queue list --json --contract controlPlane.policy.activate@1"),
-        ),
-      )
-      for (const { approvalId, approvalDigest } of queue.items) {
-        await reader.shell(
-          `npx counterfoil approve ${approvalId} --digest ${approvalDigest} --token-file .counterfoil/demo/ana.token`,
-        )
-      }
+      expect(await listed("paused")).toEqual(before)
       const submit = `npx counterfoil submit text.template.render@1 --input '{"template":"x","values":{}}' --wait 5s`
-      await expect.poll(() => reader.shell(submit), { timeout: 30_000 }).toContain("forbidden")
+      expect(await reader.shell(submit)).toContain("forbidden")
+      await reader.shell('npx counterfoil policy activate --layer freeze -m "the freeze is over"')
+      for (const execution of before)
+        await reader.shell(`npx counterfoil exec resume ${execution} -m "the freeze is over"`)
+      await expect.poll(() => listed("waiting"), { timeout: 30_000 }).toEqual(before)
     },
   )
 

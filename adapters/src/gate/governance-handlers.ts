@@ -23,6 +23,7 @@ import { id26 } from "@counterfoil/contracts/digest"
 import type { Clock, Handler, HandlerCall, TraceStore } from "@counterfoil/contracts/ports"
 import type { PolicyIssue, PolicySet } from "@counterfoil/policy"
 import { policyBlob } from "../policy-cache.ts"
+import type { KillSwitch } from "./kill-switch.ts"
 import { implement, rejected, succeeded } from "../handlers/implement.ts"
 
 /** What governing needs. `check` answers the set that a source would make, or what is wrong with it. */
@@ -32,6 +33,8 @@ export interface GovernanceWorld {
   check(source: PolicySource): Result<PolicySet, readonly PolicyIssue[]>
   /** Tells this process that a tenant's policy is another one now. */
   activated(tenant: TenantId): void
+  /** Pauses what runs in a tenant that was frozen. */
+  stopRunning(pulled: KillSwitch): Promise<unknown>
 }
 
 /** One handler for each governing command. */
@@ -115,6 +118,8 @@ export function governanceHandlers(world: GovernanceWorld): readonly Handler[] {
       await world.store.putBlobs([policyBlob(checked.value.digest, source)])
       await world.store.activatePolicy(call.tenant, checked.value.digest, source)
       world.activated(call.tenant)
+      if (input.layer === "freeze" && input.policyTexts.length > 0)
+        await world.stopRunning({ tenant: call.tenant, except: call.executionId, reason: input.reason })
       return succeeded({ policySetDigest: checked.value.digest, activatedAt: call.startedAt })
     }),
     implement(traceErase, async ({ executionId }, call) => {
