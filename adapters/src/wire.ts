@@ -70,7 +70,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
   })
   ends.defer(() => listener.close())
 
-  const { gate, services } = openGate(core, settings, worker)
+  const { gate, services } = openGate(core, settings, worker, await store.cursorSecret())
   const server = answersCalls(role)
     ? await startHttp({
         gate,

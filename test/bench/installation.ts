@@ -51,7 +51,6 @@ export async function openInstallation(): Promise<Installation> {
     extra: benchHandlers,
     readSecret: async () => undefined,
     logger: openLogger(process.stderr, "error"),
-    cursorSecret: new Uint8Array(32).fill(7),
   })
   const { registry, random, store } = plane
   const first = await bootstrap({

@@ -14,6 +14,16 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/start.ts")).start,
   },
   {
+    words: "serve",
+    summary: "one process of an installation on your PostgreSQL",
+    load: async () => (await import("./commands/serve.ts")).serve,
+  },
+  {
+    words: "migrate",
+    summary: "bring your PostgreSQL up to date",
+    load: async () => (await import("./commands/migrate.ts")).migrate,
+  },
+  {
     words: "demo",
     summary: "the whole story without a keyboard",
     load: async () => (await import("./commands/demo.ts")).demo,

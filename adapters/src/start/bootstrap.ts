@@ -45,16 +45,6 @@ export async function bootstrap({
   const at = Date.parse(now)
   const owner = PrincipalId.parse(HumanId.parse(mintId("hum", at, fresh())))
   const expiresAt = addMs(now, ownerDays * dayMs)
-  await directory.addPrincipal({
-    id: owner,
-    tenant,
-    kind: "human",
-    name: "owner",
-    enabled: true,
-    owner: null,
-    roles: [],
-    addedAt: now,
-  })
   for (const role of ["owner", "approver"])
     await directory.giveRole(tenant, mintId("grn", at, fresh()), owner, RoleName.parse(role), expiresAt)
   await directory.giveRole(
@@ -93,6 +83,17 @@ export async function bootstrap({
     createdAt: now,
     expiresAt,
     revokedAt: null,
+  })
+  // Last, because nobody being there is what makes a first start: one that was cut short is made again.
+  await directory.addPrincipal({
+    id: owner,
+    tenant,
+    kind: "human",
+    name: "owner",
+    enabled: true,
+    owner: null,
+    roles: [],
+    addedAt: now,
   })
   return { owner, token }
 }

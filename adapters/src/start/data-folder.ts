@@ -1,8 +1,7 @@
-// The files beside the embedded database: the handlers' configuration and the secret that seals cursors.
-// Owns: their names and modes. Does not own: the database's own files (store).
+// The file beside the embedded database: the handlers' configuration.
+// Owns: its name and how it is read. Does not own: the database's own files (store).
 
-import { randomBytes } from "node:crypto"
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { HandlerConfig } from "../handlers/handler-config.ts"
 
@@ -12,7 +11,12 @@ export const handlersFile = (dataDir: string): string => join(dataDir, "handlers
 /** Reads the configuration. Throws `SettingsError` with the file's name and what is wrong in it. */
 export function readHandlers(dataDir: string): HandlerConfig {
   const file = handlersFile(dataDir)
-  if (!existsSync(file)) return {}
+  return existsSync(file) ? readHandlersFile(file) : {}
+}
+
+/** Reads the configuration from a file that has to be there. Throws `SettingsError` with the file's name and what is wrong in it. */
+export function readHandlersFile(file: string): HandlerConfig {
+  if (!existsSync(file)) throw new SettingsError(`${file} is not there.`)
   let value: unknown
   try {
     value = JSON.parse(readFileSync(file, "utf8"))
@@ -23,14 +27,6 @@ export function readHandlers(dataDir: string): HandlerConfig {
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   throw new SettingsError(`${file}: ${issue?.path.join("/") ?? ""} ${issue?.message ?? "is not valid"}`)
-}
-
-/** The secret that seals list cursors, made on the first start; readable by us alone. */
-export function readCursorSecret(dataDir: string): Uint8Array {
-  const file = join(dataDir, "cursor.key")
-  mkdirSync(dataDir, { recursive: true })
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString("hex"), { mode: 0o600 })
-  return Buffer.from(readFileSync(file, "utf8").trim(), "hex")
 }
 
 /** A setting that the process cannot start with; the message names the place and what to do. */

@@ -6,12 +6,15 @@ import type { Submitted } from "@counterfoil/contracts"
 import { configFolder, readContexts, writeContexts } from "../cli/settings/contexts.ts"
 import { call, must } from "../demo/demo-client.ts"
 import { demoRepository, prepareRepository, prepareWorkspace, type Workspace } from "../demo/workspace.ts"
+import { portDefault, readPorts } from "./ports.ts"
 import { isOperatorError, startAll, type Started } from "./start.ts"
+import { stopSignal } from "./stop-signal.ts"
 
 /** Flags as they were typed; null where one was left out. */
 export interface StartFlags {
   readonly data: string | null
   readonly port: string | null
+  readonly metricsPort: string | null
   readonly host: string | null
   readonly demo: boolean
   readonly noInput: boolean
@@ -19,25 +22,21 @@ export interface StartFlags {
 
 /** Where embedded installations live when nobody says. */
 export const dataDefault = "./.counterfoil"
-export const portDefault = 7420
 
 /** Runs until a signal. Exit 0 after a clean stop, 1 when it could not start or lost its database, 2 for bad flags. */
 export async function startCommand(flags: StartFlags): Promise<0 | 1 | 2> {
-  const port = flags.port === null ? portDefault : Number(flags.port)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    return failed("--port is a number from 0 to 65535.", 2)
   const data = flags.data ?? dataDefault
   const begunMs = performance.now()
   // Signals count from the first moment, so that a stop during the start leaves nothing running.
   const stopped = stopSignal()
   try {
+    const ports = readPorts(flags.port, flags.metricsPort)
     if (flags.demo) prepareRepository(data)
     const started = await startAll(
       {
         data,
         host: flags.host ?? "127.0.0.1",
-        port,
-        metricsPort: port === 0 ? 0 : port + 1,
+        ...ports,
         logLevel: "warn",
       },
       process.env,
@@ -50,15 +49,13 @@ export async function startCommand(flags: StartFlags): Promise<0 | 1 | 2> {
       started.lost.then(() => "lost" as const),
     ])
     say(why === "signal" ? "stopping; work goes on at the next start" : "the database is gone; stopping")
-    process.once("SIGINT", () => process.exit(130))
-    process.once("SIGTERM", () => process.exit(143))
     await started.close()
     return why === "signal" ? 0 : 1
   } catch (error) {
-    if (isOperatorError(error)) return failed(error.message, 1)
+    if (isOperatorError(error)) return failed(error.message, error.message.startsWith("--") ? 2 : 1)
     if (isAddressTaken(error))
       return failed(
-        `Port ${port} is taken on this machine: stop what listens there, or choose another with --port.`,
+        `Port ${flags.port ?? portDefault} is taken on this machine: stop what listens there, or choose another with --port.`,
         1,
       )
     throw error
@@ -136,13 +133,6 @@ function signIn(url: string, token: string): void {
   writeContexts(folder, {
     current: current ?? "local",
     byName: new Map([...byName, ["local", { url, token }]]),
-  })
-}
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGINT", () => resolve())
-    process.once("SIGTERM", () => resolve())
   })
 }
 

@@ -17,7 +17,7 @@ import type { Random } from "@counterfoil/contracts/ports"
 import { makePermits, type World } from "@counterfoil/executor"
 import { contractFactsOf } from "@counterfoil/executor/core"
 import { engineWasmUrl, openWasmEngine, tallyReviews, type CedarEngine } from "@counterfoil/policy"
-import { openPostgresDoorbell, openPostgresStore, type PostgresStore } from "@counterfoil/store"
+import { oneAtATime, openPostgresDoorbell, openPostgresStore, type PostgresStore } from "@counterfoil/store"
 import { cachedDirectory } from "../directory-cache.ts"
 import { governanceHandlers } from "../gate/governance-handlers.ts"
 import { registerHandlers, type RegisteredHandlers } from "../handlers/register-handlers.ts"
@@ -78,7 +78,7 @@ export async function openCore(settings: Settings, ends: AsyncDisposableStack): 
     directory: cachedDirectory(opened.directory, () => performance.now()),
   }
   const policies = policyCache({ store, registry, engine: engine.value, clock: store.clock })
-  await activateFirstPolicy(store, policies, settings.tenant)
+  await oneAtATime(settings.url, () => activateFirstPolicy(store, policies, settings.tenant))
   const handlers = handlerTable(registry.contracts, [
     ...registered.handlers,
     ...governanceHandlers({

@@ -17,13 +17,14 @@ export function openGate(
   { store, registry, engine, policies, random, watch, world }: Core,
   settings: Settings,
   worker: Worker | null,
+  cursorSecret: Uint8Array,
 ): { readonly gate: Gate; readonly services: Services } {
   const services: Services = {
     registry,
     world,
     worker,
     watch,
-    cursors: cursorCodec(settings.cursorSecret),
+    cursors: cursorCodec(cursorSecret),
     runtime: { version: SemVer.parse(settings.version), engineDigest: engine.digest },
     origin: originOf(settings),
     exportBundle: (of, executionId, include) =>

@@ -31,6 +31,4 @@ export interface Settings {
   readonly aroundStore?: (store: PostgresStore) => PostgresStore
   readonly readSecret: SecretReader
   readonly logger: Logger
-  /** Signs list cursors; the same in every process of an installation. */
-  readonly cursorSecret: Uint8Array
 }

@@ -8,6 +8,7 @@ import { openKysely } from "./connect.ts"
 import * as initial from "./migrations/0001-initial.ts"
 import * as bus from "./migrations/0002-bus.ts"
 import * as gauges from "./migrations/0003-gauges.ts"
+import * as cursorSecret from "./migrations/0004-cursor-secret.ts"
 import { StoreRefused } from "./store-refused.ts"
 
 /** Every migration in the order in which they run; a released one is never edited. */
@@ -15,6 +16,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0001-initial": { up: initial.up, down: initial.down },
   "0002-bus": { up: bus.up, down: bus.down },
   "0003-gauges": { up: gauges.up, down: gauges.down },
+  "0004-cursor-secret": { up: cursorSecret.up, down: cursorSecret.down },
 }
 
 /**

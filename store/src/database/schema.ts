@@ -163,6 +163,7 @@ export interface ReviewKeyTable {
 export interface InstallationTable {
   readonly one: Generated<boolean>
   readonly environment: string
+  readonly cursor_secret: Generated<Buffer>
 }
 
 /** How far events were published, and who publishes; one row. */

@@ -45,6 +45,8 @@ export interface PostgresStoreOptions {
 /** An open store. `clock` goes by the database's time; `close` waits for appends that are under way. */
 export interface PostgresStore extends TraceStore {
   readonly clock: Clock
+  /** What the processes of this installation seal cursors with: 32 bytes, the same in all of them. */
+  cursorSecret(): Promise<Uint8Array>
   /** What stands open in the whole installation; bounded, for a scrape. */
   gauges(): Promise<StoreGauges>
   close(): Promise<void>
@@ -177,6 +179,12 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       return time
     },
     clock,
+    cursorSecret: () =>
+      sessions.acrossTenants(
+        async (db) =>
+          (await db.selectFrom("installation").select("cursor_secret").executeTakeFirstOrThrow())
+            .cursor_secret,
+      ),
     gauges: () => sessions.acrossTenants(readGauges),
     close: async () => {
       await committer.drained()

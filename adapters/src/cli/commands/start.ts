@@ -11,6 +11,7 @@ export const start: Command = {
   flags: [
     { long: "data", value: "DIR", help: "where its database is (./.counterfoil)" },
     { long: "port", value: "N", help: "the port to listen on (7420)" },
+    { long: "metrics-port", value: "N", help: "the loopback port of metrics and health (the one after it)" },
     { long: "host", value: "H", help: "the address to listen on (127.0.0.1)" },
     { long: "demo", help: "with people, agents and work to look at" },
   ],
@@ -19,6 +20,7 @@ export const start: Command = {
     const exit = await startCommand({
       data: flags.text("data") ?? null,
       port: flags.text("port") ?? null,
+      metricsPort: flags.text("metrics-port") ?? null,
       host: flags.text("host") ?? null,
       demo: flags.on("demo"),
       noInput: flags.on("no-input"),

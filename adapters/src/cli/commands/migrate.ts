@@ -1,0 +1,16 @@
+// `migrate`: bring the database of DATABASE_URL up to date.
+// Owns: nothing but its words. Does not own: the migrations (store).
+
+import type { Command } from "../command.ts"
+
+/** The command. */
+export const migrate: Command = {
+  examples: ["migrate"],
+  arguments: [],
+  exits: [0, 1],
+  flags: [],
+  run: async () => {
+    const { migrateCommand } = await import("../../start/serve-command.ts")
+    return { exit: await migrateCommand(), shown: null }
+  },
+}

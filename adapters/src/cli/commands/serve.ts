@@ -1,0 +1,37 @@
+// `serve`: one process of an installation of many.
+// Owns: its flags. Does not own: what runs (start/), which is loaded only now.
+
+import type { Command } from "../command.ts"
+
+/** The command. */
+export const serve: Command = {
+  examples: ["serve --migrate", "serve --role api --host 0.0.0.0", "serve --role worker --metrics-port 7431"],
+  arguments: [],
+  exits: [0, 1, 2, 130],
+  flags: [
+    { long: "role", value: "R", help: "all, api, worker or relay (all)" },
+    { long: "host", value: "H", help: "the address that takes calls (127.0.0.1)" },
+    { long: "port", value: "N", help: "its port (7420)" },
+    { long: "metrics-host", value: "H", help: "the address of metrics and health (127.0.0.1)" },
+    { long: "metrics-port", value: "N", help: "their port (the one after --port)" },
+    {
+      long: "handlers",
+      value: "FILE",
+      help: "the built-in handlers' configuration, the same in every process",
+    },
+    { long: "migrate", help: "bring the database up to date first" },
+  ],
+  run: async ({ flags }) => {
+    const { serveCommand } = await import("../../start/serve-command.ts")
+    const exit = await serveCommand({
+      role: flags.text("role") ?? null,
+      host: flags.text("host") ?? null,
+      port: flags.text("port") ?? null,
+      metricsHost: flags.text("metrics-host") ?? null,
+      metricsPort: flags.text("metrics-port") ?? null,
+      handlers: flags.text("handlers") ?? null,
+      migrate: flags.on("migrate"),
+    })
+    return { exit, shown: null }
+  },
+}

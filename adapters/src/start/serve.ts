@@ -1,0 +1,42 @@
+// `counterfoil serve`: one process of an installation of many, in one role, on DATABASE_URL.
+// Owns: its settings. Does not own: the process (start-on.ts), the lines it prints (serve-command.ts).
+
+import { readHandlersFile, SettingsError } from "./data-folder.ts"
+import { startOn, type DatabasePlace, type ProcessOptions, type StartedProcess } from "./start-on.ts"
+
+/** What `serve` is told. */
+export type ServeOptions = Omit<ProcessOptions, "handlers" | "environmentDefault"> & {
+  /** The file that configures built-in handlers; null for none. The same in every process. */
+  readonly handlers: string | null
+  /** Whether this process brings the database up to date before it starts. */
+  readonly migrate: boolean
+}
+
+/** Starts one. Throws `SettingsError`, `StoreRefused`; whatever it started before is ended again. */
+export async function serveRole(options: ServeOptions, env: NodeJS.ProcessEnv): Promise<StartedProcess> {
+  const { handlers, migrate, ...rest } = options
+  const place = databasePlace(env)
+  return startOn(
+    { ...place, ownerUrl: migrate ? place.ownerUrl : null },
+    {
+      ...rest,
+      handlers: handlers === null ? {} : readHandlersFile(handlers),
+      environmentDefault: "production",
+    },
+    env,
+  )
+}
+
+/** The database by its variables: DATABASE_URL, and DATABASE_OWNER_URL and DATABASE_ERASER_URL where they differ. Throws `SettingsError`. */
+export function databasePlace(env: NodeJS.ProcessEnv): DatabasePlace & { readonly ownerUrl: string } {
+  const url = env["DATABASE_URL"]
+  if (url === undefined || url === "")
+    throw new SettingsError(
+      "DATABASE_URL names no database. Set it, as postgres://user:password@host:5432/counterfoil, or use `counterfoil start`.",
+    )
+  return {
+    url,
+    ownerUrl: env["DATABASE_OWNER_URL"] ?? url,
+    eraserUrl: env["DATABASE_ERASER_URL"] ?? url,
+  }
+}

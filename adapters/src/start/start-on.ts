@@ -1,0 +1,125 @@
+// One process of an installation on a database that is there.
+// Owns: settings from the environment, migrating when asked, the first owner. Does not own: where the database comes
+// from (start.ts, serve.ts), what is wired (wire.ts).
+
+import { readFileSync } from "node:fs"
+import { destination } from "pino"
+import { Environment, TenantId } from "@counterfoil/contracts"
+import { migrate, oneAtATime, type PostgresStore } from "@counterfoil/store"
+import type { HandlerConfig } from "../handlers/handler-config.ts"
+import type { RegisteredHandlers } from "../handlers/register-handlers.ts"
+import { openLogger } from "../telemetry/logger.ts"
+import { startControlPlane, type ControlPlane } from "../wire.ts"
+import { answersCalls, type Role } from "../wire/role.ts"
+import { bootstrap } from "./bootstrap.ts"
+import { SettingsError } from "./data-folder.ts"
+
+/** Connection strings of one database, for the three logins; they may be the same login where that is allowed. */
+export interface DatabasePlace {
+  readonly url: string
+  /** For migrations; null when somebody else runs them. */
+  readonly ownerUrl: string | null
+  readonly eraserUrl: string
+}
+
+/** What a process is told by whoever starts it. Ports of 0 take free ones. */
+export interface ProcessOptions {
+  readonly role: Role
+  readonly host: string
+  readonly port: number
+  readonly metricsHost: string
+  readonly metricsPort: number
+  readonly handlers: HandlerConfig
+  /** Handlers beside the built-in ones. */
+  readonly extra?: RegisteredHandlers
+  /** What an embedder puts around the store, to watch or to interrupt it; no flag and no variable sets it. */
+  readonly aroundStore?: (store: PostgresStore) => PostgresStore
+  readonly logLevel: "info" | "warn" | "error" | "silent"
+  /** The environment where COUNTERFOIL_ENVIRONMENT names none. */
+  readonly environmentDefault: "development" | "production"
+}
+
+/** A started process, and what only the first start of its installation knows. */
+export interface StartedProcess {
+  readonly plane: ControlPlane
+  readonly tenant: TenantId
+  /** The owner's token, answered to one process alone: the one that made the owner. */
+  readonly ownerToken: string | null
+}
+
+/** The version that the package says. */
+export function ownVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"))
+  return typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "0.0.0"
+}
+
+/** Starts it. Throws `SettingsError`, `StoreRefused` and what a port throws; whatever it started before is ended again. */
+export async function startOn(
+  place: DatabasePlace,
+  options: ProcessOptions,
+  env: NodeJS.ProcessEnv,
+): Promise<StartedProcess> {
+  const environment = parsed(
+    Environment,
+    env["COUNTERFOIL_ENVIRONMENT"] ?? options.environmentDefault,
+    "COUNTERFOIL_ENVIRONMENT",
+  )
+  const tenant = parsed(TenantId, env["COUNTERFOIL_TENANT"] ?? "local", "COUNTERFOIL_TENANT")
+  if (place.ownerUrl !== null) await migrate(place.ownerUrl)
+  const plane = await startControlPlane({
+    role: options.role,
+    version: ownVersion(),
+    url: place.url,
+    eraserUrl: place.eraserUrl,
+    environment,
+    tenant,
+    inProduction: environment === "production",
+    host: options.host,
+    port: options.port,
+    metricsHost: options.metricsHost,
+    metricsPort: options.metricsPort,
+    handlers: options.handlers,
+    readSecret: secretsFrom(env),
+    logger: openLogger(destination(2), options.logLevel),
+    ...(options.extra === undefined ? {} : { extra: options.extra }),
+    ...(options.aroundStore === undefined ? {} : { aroundStore: options.aroundStore }),
+  })
+  try {
+    const ownerToken = answersCalls(options.role) ? await firstOwner(place.url, plane, tenant) : null
+    return { plane, tenant, ownerToken }
+  } catch (error) {
+    await plane.close()
+    throw error
+  }
+}
+
+/** Makes the owner of an installation that has nobody; of several processes that start at once, one does. */
+const firstOwner = (url: string, plane: ControlPlane, tenant: TenantId): Promise<string | null> =>
+  oneAtATime(url, async () => {
+    const made = await bootstrap({
+      directory: plane.store.directory,
+      registry: plane.registry,
+      random: plane.random,
+      tenant,
+      now: await plane.store.now(),
+    })
+    return made?.token ?? null
+  })
+
+/** Secrets by name from the environment: `payments/live` is `COUNTERFOIL_SECRET_PAYMENTS_LIVE`. */
+function secretsFrom(env: NodeJS.ProcessEnv): (name: string) => Promise<string | undefined> {
+  return (name) =>
+    Promise.resolve(env[`COUNTERFOIL_SECRET_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`])
+}
+
+function parsed<T>(
+  schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
+  value: string,
+  name: string,
+): T {
+  const result = schema.safeParse(value)
+  if (!result.success) throw new SettingsError(`${name} is not a valid name: ${value.slice(0, 40)}`)
+  return result.data
+}

@@ -1,0 +1,17 @@
+// How a process is told to stop: the first signal asks, the second one ends it.
+// Owns: both. Does not own: what stopping takes (the drain).
+// Ending at once is safe at any point: what was acknowledged is durable, and a lapsed lease is found (INV-14).
+
+/** Settles at the first SIGINT or SIGTERM; from then on another one ends the process at once. */
+export function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false
+    const hear = (exit: number) => (): void => {
+      if (asked) process.exit(exit)
+      asked = true
+      resolve()
+    }
+    process.on("SIGINT", hear(130))
+    process.on("SIGTERM", hear(143))
+  })
+}
