@@ -20,6 +20,7 @@ import { engineWasmUrl, openWasmEngine, tallyReviews, type CedarEngine } from "@
 import { oneAtATime, openPostgresDoorbell, openPostgresStore, type PostgresStore } from "@counterfoil/store"
 import { cachedDirectory } from "../directory-cache.ts"
 import { governanceHandlers } from "../gate/governance-handlers.ts"
+import { pullKillSwitch } from "../gate/kill-switch.ts"
 import { registerHandlers, type RegisteredHandlers } from "../handlers/register-handlers.ts"
 import { componentNames } from "../health-probes.ts"
 import { routeTemplates } from "../http/route-templates.ts"
@@ -86,6 +87,7 @@ export async function openCore(settings: Settings, ends: AsyncDisposableStack): 
       clock: store.clock,
       check: policies.check,
       activated: (moved) => policies.moved(moved),
+      stopRunning: (pulled) => pullKillSwitch(world, pulled),
     }),
   ])
   const facts = factsByRef(registry)
