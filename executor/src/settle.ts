@@ -14,6 +14,7 @@ import {
 import { hex, mintId } from "@counterfoil/contracts/digest"
 import type { Policies } from "@counterfoil/contracts/ports"
 import {
+  callsOnce,
   consume,
   decidedFacts,
   decidedOf,
@@ -53,8 +54,9 @@ export interface SettleOptions {
 /** Does all pure work that is due, in rounds, until only calls, people or time can move the execution. */
 export async function settle(world: World, draft: Transition, options: SettleOptions): Promise<Settled> {
   const desk = openDesk(world, draft, options)
+  const calls = callsOnce(world.contracts)
   for (let round = 0; round < roundsMax; round += 1) {
-    const { work, wakeAt } = lookAhead(draft.execution(), draft.time, world.contracts)
+    const { work, wakeAt } = lookAhead(draft.execution(), draft.time, world.contracts, calls)
     let wrote = false
     for (const one of work) {
       // One fact can change what the next piece of work should be, so a round ends with the first that wrote.
@@ -137,11 +139,19 @@ function openDesk(world: World, draft: Transition, options: SettleOptions) {
   return { perform, giveBack, starts, probes, consumptions }
 }
 
-/** Asks policy about a step with the directory as it is now; one look-up a capability. */
+/**
+ * Asks policy about a step with the directory as it is now; one look-up a capability. Within one transition a question
+ * about the same call is the same question, so that a preview and the binding verdict behind it are one decision.
+ */
 function questioner(world: World, draft: Transition, policies: Policies) {
   const chains = new Map<CapabilityName, Promise<readonly ChainMember[]>>()
+  const known = new Map<string, Decided>()
   return async (question: PolicyQuestion): Promise<Decided> => {
-    const { tenant, intent } = draft.execution()
+    const { tenant, intent, minimumMode } = draft.execution()
+    const { stepId, generation, inputDigest } = question
+    const key = `${stepId} ${generation} ${inputDigest} ${minimumMode}`
+    const before = known.get(key)
+    if (before !== undefined) return before
     const chain =
       chains.get(question.capability) ??
       chainNow(
@@ -156,7 +166,9 @@ function questioner(world: World, draft: Transition, policies: Policies) {
       now: draft.time,
       breakGlass: null,
     })
-    return decidedOf(request, policies.decide(request))
+    const decided = decidedOf(request, policies.decide(request))
+    known.set(key, decided)
+    return decided
   }
 }
 

@@ -6,7 +6,6 @@ import type { Fact, VoidCause } from "@counterfoil/contracts"
 import { mayStart } from "./execution-status.ts"
 import type { Approval, Execution, StepState } from "./execution.ts"
 import { blockedFact, policyQuestion } from "./policy-question.ts"
-import { callOf } from "./step-call.ts"
 import { append, block, dispatchOf, nothing, stopped, type Look, type StepLook } from "./look.ts"
 
 /** Requests whose step no longer waits for them. */
@@ -42,7 +41,7 @@ export function lookAtHeld(look: StepLook, held: Extract<StepState, { status: "h
   if (now < approval.state.notBefore)
     return { kind: "wait", until: earlier(approval.state.notBefore, approval.expiresAt) }
   if (!mayStart(execution, step) || !look.room.toDispatch) return { kind: "wait", until: approval.expiresAt }
-  const call = callOf(execution, step, look.contracts)
+  const call = look.calls(execution, step)
   if (!call.ok)
     return append(
       voidedFact(approval, call.error.reason === "contractMissing" ? "contractChanged" : "inputChanged"),
@@ -68,7 +67,7 @@ function timedOut(look: StepLook, approval: Approval): Look {
   const fallback = approval.state.status === "approved" ? "expire" : approval.fallback
   if (fallback === "escalate") {
     if (execution.pause !== null) return nothing
-    const call = callOf(execution, step, look.contracts)
+    const call = look.calls(execution, step)
     if (!call.ok)
       return append(
         voidedFact(approval, "contractChanged"),

@@ -7,7 +7,7 @@ import type { ContractLookup } from "./contract-facts.ts"
 import { fanOutStopped, isStopping } from "./execution-status.ts"
 import type { Execution, Step } from "./execution.ts"
 import { blockedFact, policyQuestion, stepFieldsOf } from "./policy-question.ts"
-import type { StepCall } from "./step-call.ts"
+import type { StepCall, StepCalls } from "./step-call.ts"
 import type { Dispatch, Facts1, Work } from "./work.ts"
 
 /** How long a verdict is trusted without asking again (execution.md section 2). */
@@ -28,6 +28,7 @@ export interface StepLook {
   readonly step: Step
   readonly now: Time
   readonly contracts: ContractLookup
+  readonly calls: StepCalls
   readonly room: Room
 }
 

@@ -9,7 +9,8 @@ import type { ContractLookup } from "./contract-facts.ts"
 import { isCall, isStopping } from "./execution-status.ts"
 import type { Execution, Step } from "./execution.ts"
 import { finishFacts, startFact } from "./finish.ts"
-import type { Look, Room } from "./look.ts"
+import type { Look, Room, StepLook } from "./look.ts"
+import { callsOnce, type StepCalls } from "./step-call.ts"
 import { lookAtStep } from "./step-work.ts"
 import type { Outlook, Work } from "./work.ts"
 
@@ -21,8 +22,13 @@ export const nextWork = (execution: Execution, now: Time, contracts: ContractLoo
 export const wakeAt = (execution: Execution, now: Time, contracts: ContractLookup): Time | null =>
   lookAhead(execution, now, contracts).wakeAt
 
-/** `nextWork` and `wakeAt` in one look. */
-export function lookAhead(execution: Execution, now: Time, contracts: ContractLookup): Outlook {
+/** `nextWork` and `wakeAt` in one look. `calls`: for who looks again and again within one transition. */
+export function lookAhead(
+  execution: Execution,
+  now: Time,
+  contracts: ContractLookup,
+  calls: StepCalls = callsOnce(contracts),
+): Outlook {
   switch (execution.life.at) {
     case "rejected":
     case "cancelled":
@@ -33,11 +39,12 @@ export function lookAhead(execution: Execution, now: Time, contracts: ContractLo
       return { work: execution.cancel === null ? [{ kind: "compile" }] : finishFacts(execution), wakeAt: now }
     case "planned":
     case "started":
-      return outlookOf(lookAtAll(execution, now, contracts), now)
+      return outlookOf(lookAtAll({ execution, now, contracts, calls }), now)
   }
 }
 
-function lookAtAll(execution: Execution, now: Time, contracts: ContractLookup): readonly Look[] {
+function lookAtAll(given: Omit<StepLook, "step" | "room">): readonly Look[] {
+  const { execution, now } = given
   const looks: Look[] = [
     ...lookAtPause(execution, now),
     ...lookAtDeadline(execution, now),
@@ -45,7 +52,7 @@ function lookAtAll(execution: Execution, now: Time, contracts: ContractLookup): 
   ]
   const room = roomOf(execution)
   for (const step of execution.steps) {
-    const look = lookAtStep({ execution, step, now, contracts, room: room.of(step) })
+    const look = lookAtStep({ ...given, step, room: room.of(step) })
     if (look.kind === "decide" || look.kind === "dispatch") room.take(step, look.kind)
     looks.push(look)
   }

@@ -2,7 +2,7 @@
 // Owns: which facts of plan, input and intent a decision sees (INV-12: none comes from a model but the input itself).
 // Does not own: the requester chain as it stands now (the shell reads it), nor the decision (policy).
 
-import { canonicalBytes, effectiveFloor, readPointer } from "@counterfoil/contracts"
+import { canonicalBytes } from "@counterfoil/contracts"
 import type {
   CapabilityName,
   ChainMember,
@@ -67,13 +67,10 @@ export function policyQuestion(step: Step, call: StepCall, phase: DecisionPhase)
     capability: contract.capability,
     effect: contract.effect,
     irreversible: contract.irreversible,
-    floor: {
-      tier: contract.floor,
-      because: effectiveFloor({ ...contract, floor: contract.facts.floor }, contract.taint).because,
-    },
+    floor: call.shown.floor,
     taint: contract.taint,
-    resource: resourceOf(step, call),
-    input: contract.facts.policyInput(call.input),
+    resource: call.shown.resource,
+    input: call.shown.input,
     inputDigest: call.inputDigest,
   }
 }
@@ -197,13 +194,4 @@ export function blockedFact({
       ...(approvalId === undefined ? {} : { approvalId }),
     },
   }
-}
-
-function resourceOf(step: Step, { contract, input }: StepCall): PolicyQuestion["resource"] {
-  const place = step.role === "do" ? step.planStep.resource : contract.facts.resource
-  if (place === null) return null
-  const found = readPointer(input, place.at)
-  return found.ok && (typeof found.value === "string" || typeof found.value === "number")
-    ? { kind: place.kind, id: String(found.value) }
-    : null
 }

@@ -2,7 +2,13 @@
 // Owns: putting these together, and why they cannot be had. Does not own: whether it may be called (verdict, approval).
 // Keeps INV-02 and INV-03: verdict, approval and key are all bound to the digest made here.
 
-import { canonicalBytes, durationMs, stepInputBytesMax } from "@counterfoil/contracts"
+import {
+  canonicalBytes,
+  durationMs,
+  effectiveFloor,
+  readPointer,
+  stepInputBytesMax,
+} from "@counterfoil/contracts"
 import type {
   BlockReason,
   CapabilityName,
@@ -11,6 +17,7 @@ import type {
   EffectClass,
   IdempotencyKey,
   Json,
+  JsonObject,
   Result,
   Tier,
 } from "@counterfoil/contracts"
@@ -40,7 +47,18 @@ export interface StepCall {
   readonly input: Json
   readonly inputDigest: Digest
   readonly idempotencyKey: IdempotencyKey
+  readonly shown: ShownToPolicy
 }
+
+/** What policy sees of a call. */
+export interface ShownToPolicy {
+  readonly floor: { readonly tier: Tier; readonly because: readonly string[] }
+  readonly resource: { readonly kind: string; readonly id: string } | null
+  readonly input: JsonObject
+}
+
+/** The calls of one execution's steps. */
+export type StepCalls = (execution: Execution, step: Step) => Result<StepCall, Obstacle>
 
 /** Why a step cannot be called: it is blocked with this. */
 export interface Obstacle {
@@ -103,7 +121,37 @@ export function callOf(
     contractDigest: contract.value.pin.digest,
     inputDigest,
   })
-  return yes({ contract: contract.value, input: parsed.value, inputDigest, idempotencyKey })
+  const shown = shownOf(step, contract.value, parsed.value)
+  return yes({ contract: contract.value, input: parsed.value, inputDigest, idempotencyKey, shown })
+}
+
+/**
+ * `callOf` that makes each call once. Good for as long as no step gets another output, which is one transition: what a
+ * step refers to has finished before it is looked at, and only an answer or a person changes what is finished.
+ */
+export function callsOnce(contracts: ContractLookup): StepCalls {
+  const made = new Map<string, Result<StepCall, Obstacle>>()
+  return (execution, step) => {
+    const key = `${step.stepId} ${step.generation}`
+    const call = made.get(key) ?? callOf(execution, step, contracts)
+    made.set(key, call)
+    return call
+  }
+}
+
+function shownOf(step: Step, contract: StepContract, input: Json): ShownToPolicy {
+  const { facts, floor, taint } = contract
+  const place = step.role === "do" ? step.planStep.resource : facts.resource
+  const found = place === null ? null : readPointer(input, place.at)
+  const named =
+    found?.ok === true && (typeof found.value === "string" || typeof found.value === "number")
+      ? String(found.value)
+      : null
+  return {
+    floor: { tier: floor, because: effectiveFloor({ ...contract, floor: facts.floor }, taint).because },
+    resource: place === null || named === null ? null : { kind: place.kind, id: named },
+    input: facts.policyInput(input),
+  }
 }
 
 const yes = <T>(value: T): Result<T, never> => ({ ok: true, value })

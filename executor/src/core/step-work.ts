@@ -13,7 +13,7 @@ import { inDoubtFact } from "./outcome-facts.ts"
 import { blockedFact, policyQuestion, stepFieldsOf } from "./policy-question.ts"
 import { inDoubtNotBefore, recover, windowPassed } from "./recover.ts"
 import { conditionHolds } from "./scope.ts"
-import { callOf, contractOf } from "./step-call.ts"
+import { contractOf } from "./step-call.ts"
 import { deadNeed } from "./step-graph.ts"
 
 /** What is due for one step. */
@@ -55,7 +55,7 @@ function lookAtPending(look: StepLook): Look {
 }
 
 // The preview: once, before the start, for each step whose whole input is known already.
-function lookAtPreview({ execution, step, contracts }: StepLook): Look {
+function lookAtPreview({ execution, step, calls }: StepLook): Look {
   const known = step.planStep.needs.length === 0 && step.planStep.each === null
   if (execution.life.at !== "planned" || execution.pause !== null || !known) return nothing
   if (step.preview !== null) {
@@ -64,12 +64,12 @@ function lookAtPreview({ execution, step, contracts }: StepLook): Look {
       ? append(block(step, step.preview.core.blockReason ?? "policyError", "Policy does not allow it."))
       : nothing
   }
-  const call = callOf(execution, step, contracts)
+  const call = calls(execution, step)
   return call.ok ? { kind: "decide", question: policyQuestion(step, call.value, "preview") } : nothing
 }
 
 function lookAtReady(look: StepLook): Look {
-  const { execution, step, contracts, room } = look
+  const { execution, step, calls, room } = look
   const stop = stopped(look)
   if (stop !== null) return stop
   if (execution.life.at === "planned") return lookAtPreview(look)
@@ -81,7 +81,7 @@ function lookAtReady(look: StepLook): Look {
     if (!holds.ok) return append(block(step, "conditionError", "The condition could not be decided."))
     if (!holds.value) return append(skippedFact(step, "conditionFalse"))
   }
-  const call = callOf(execution, step, contracts)
+  const call = calls(execution, step)
   if (!call.ok) return append(block(step, call.error.reason, call.error.message))
   const question = policyQuestion(step, call.value, step.role === "undo" ? "undo" : "binding")
   if (step.verdict === null || step.verdict.core.inputDigest !== call.value.inputDigest)
@@ -106,9 +106,9 @@ function lookAtReady(look: StepLook): Look {
 }
 
 function lookAtCleared(look: StepLook): Look {
-  const { execution, step, contracts, room } = look
+  const { execution, step, calls, room } = look
   if (!mayStart(execution, step) || !room.toDispatch) return nothing
-  const call = callOf(execution, step, contracts)
+  const call = calls(execution, step)
   return call.ok
     ? dispatchOf(look, call.value, null)
     : append(block(step, call.error.reason, call.error.message))
@@ -179,7 +179,7 @@ function lookAtRunning(
 }
 
 function lookAtRetrying(look: StepLook, state: Extract<StepState, { status: "retrying" }>): Look {
-  const { execution, step, now, contracts, room } = look
+  const { execution, step, now, contracts, calls, room } = look
   const contract = contractOf(step, contracts)
   const repeatable = contract.ok && (contract.value.effect === "pure" || contract.value.effect === "read")
   const uncertain = step.tries.uncertain && !repeatable
@@ -198,7 +198,7 @@ function lookAtRetrying(look: StepLook, state: Extract<StepState, { status: "ret
   if (passed && uncertain) return doubtOf(look, "windowPassed")
   if (now < state.retryAt) return { kind: "wait", until: state.retryAt }
   if (!room.toDispatch) return nothing
-  const call = callOf(execution, step, contracts)
+  const call = calls(execution, step)
   return call.ok
     ? dispatchOf(look, call.value, step.sent?.approvalId ?? null)
     : append(block(step, call.error.reason, call.error.message))
