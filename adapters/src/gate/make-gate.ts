@@ -8,7 +8,6 @@ import {
   err,
   ExecutionId,
   intentSubmit,
-  InvariantBroken,
   ok,
   refuse,
   type Callable,
@@ -24,11 +23,11 @@ import {
   type Refusal,
   type Result,
 } from "@counterfoil/contracts"
-import { OutcomeUnknown, StoreUnavailable } from "@counterfoil/contracts/ports"
 import type { z } from "zod"
 import { authorise, holdsAnyGrant } from "./authorise.ts"
 import { inFlight, steering, stepOf, toUndo } from "./control-services.ts"
 import { explainPolicy } from "./explain-service.ts"
+import { failureOf } from "./failure-of.ts"
 import type { Call, CallAnswer, Gate } from "./gate.ts"
 import { inputInvalid, parseInputOf } from "./prepare-ask.ts"
 import { compilePlanPreview, verifyPlanPreview } from "./preview-services.ts"
@@ -155,14 +154,6 @@ function refused(refusal: Refusal, traceId: string): CallAnswer {
     problem,
     ...(typeof seconds === "number" && problem.actor === "retry" ? { retryAfterSeconds: seconds } : {}),
   }
-}
-
-/** What a failure of ours is answered with; nothing of it but its kind and the trace id leaves the process. */
-function failureOf(error: unknown, traceId: string): Refusal {
-  if (error instanceof StoreUnavailable) return refuse("STORE_UNAVAILABLE", {})
-  if (error instanceof OutcomeUnknown) return refuse("OUTCOME_UNKNOWN", {})
-  if (error instanceof InvariantBroken) return refuse("INVARIANT_BROKEN", { invariant: error.invariant })
-  return refuse("INTERNAL", { traceId })
 }
 
 const isObject = (value: Json): value is JsonObject =>

@@ -2,7 +2,8 @@
 // Owns: which media type is read and what a bad body answers. Does not own: the parser (contracts), nor the size limit (Fastify).
 
 import type { FastifyInstance } from "fastify"
-import { parseJson, refuse, type Json, type JsonProblem, type Refusal } from "@counterfoil/contracts"
+import type { Json } from "@counterfoil/contracts"
+import { readBody } from "../door/read-body.ts"
 import { RefusedRequest } from "./problem-answer.ts"
 
 /** Replaces Fastify's parsers, which accept duplicate keys and answer in words of their own. */
@@ -13,20 +14,9 @@ export function readStrictJson(app: FastifyInstance): void {
     { parseAs: "buffer" },
     (_request, body: Buffer, done: (error: Error | null, value?: Json) => void) => {
       if (body.length === 0) return done(null)
-      const parsed = parseJson(body)
-      if (parsed.ok) done(null, parsed.value)
-      else done(new RefusedRequest(refusalOfJson(parsed.error)))
+      const read = readBody(body)
+      if (read.ok) done(null, read.value)
+      else done(new RefusedRequest(read.error))
     },
   )
-}
-
-function refusalOfJson(problem: JsonProblem): Refusal {
-  switch (problem.code) {
-    case "JSON_MALFORMED":
-      return refuse("JSON_MALFORMED", { offset: problem.offset })
-    case "JSON_FORBIDDEN":
-      return refuse("JSON_FORBIDDEN", { what: problem.what, at: problem.at })
-    case "INPUT_TOO_LARGE":
-      return refuse("INPUT_TOO_LARGE", { limit: problem.limit })
-  }
 }

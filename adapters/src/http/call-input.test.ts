@@ -1,7 +1,8 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { ContractRef } from "@counterfoil/contracts"
-import { inputOf, keyOfHeader, queryInput, waitSecondsOf, type InputPlaces } from "./call-input.ts"
+import { keyOfHeader, waitSecondsOf } from "../door/call-headers.ts"
+import { inputOf, queryInput, type InputPlaces } from "./call-input.ts"
 
 const schema = {
   type: "object",

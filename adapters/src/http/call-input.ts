@@ -13,7 +13,7 @@ import {
   type Refusal,
   type Result,
 } from "@counterfoil/contracts"
-import { waitSecondsMax } from "./http-limits.ts"
+import { keyOfHeader } from "../door/call-headers.ts"
 
 /** What a route says about its input: `inPath` names the fields of its path, `keyed` that the header may carry `key`. */
 export interface InputPlaces {
@@ -77,24 +77,6 @@ function scalar(schema: JsonSchema, value: string): Json {
     return /^-?(0|[1-9]\d{0,14})$/.test(value) ? Number(value) : value
   if (type === "boolean" && (value === "true" || value === "false")) return value === "true"
   return value
-}
-
-/**
- * The key in `Idempotency-Key`: the quoted form is a string of RFC 8941 §3.3.3, anything else is taken as it stands.
- * Source: draft-ietf-httpapi-idempotency-key-header-07 §2.1.
- */
-export function keyOfHeader(header: string | undefined): string | undefined {
-  const quoted = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/.exec(header?.trim() ?? "")?.[1]
-  return quoted === undefined ? header?.trim() : quoted.replaceAll(/\\(["\\])/g, "$1")
-}
-
-/** Seconds asked for by `Prefer: wait=n` (RFC 7240 §4.3), at most `waitSecondsMax`; null when there is none that can be read. */
-export function waitSecondsOf(prefer: string | undefined): number | null {
-  for (const preference of (prefer ?? "").split(",")) {
-    const seconds = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;|$)/i.exec(preference)?.[1]
-    if (seconds !== undefined) return Math.min(Number(seconds), waitSecondsMax)
-  }
-  return null
 }
 
 const invalid = (contract: ContractRef, at: string, code: string, message: string): Result<never, Refusal> =>

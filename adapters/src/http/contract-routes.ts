@@ -3,10 +3,12 @@
 // Keeps INV-12: principal, tenant and channel are the session's; the body is the contract's input and nothing else.
 
 import type { FastifyInstance, FastifyRequest } from "fastify"
-import { refuse, type Registry } from "@counterfoil/contracts"
+import type { Registry } from "@counterfoil/contracts"
 import { httpCalls, type HttpCall } from "@counterfoil/contracts/http"
 import type { CallAnswer, Gate } from "../gate/gate.ts"
-import { inputOf, waitSecondsOf, type InputPlaces } from "./call-input.ts"
+import { answerInTime } from "../door/answer-in-time.ts"
+import { waitSecondsOf } from "../door/call-headers.ts"
+import { inputOf, type InputPlaces } from "./call-input.ts"
 import { headerOf, partsOf, sessionOf } from "./request.ts"
 import { answeredProblem, serveRoutes, type Answered, type ServedRoute } from "./serve-routes.ts"
 
@@ -63,27 +65,22 @@ function answered(answer: CallAnswer, headers: Readonly<Record<string, string>>)
     : answeredProblem(answer.problem, answer.retryAfterSeconds)
 }
 
-/** Ends the wait at the deadline, when the caller hangs up, and when the server closes. What was committed stays committed. */
+/** Ends the wait when the caller hangs up, too. */
 async function withDeadline(
   routes: ContractRoutes,
   request: FastifyRequest,
   call: (signal: AbortSignal) => Promise<CallAnswer>,
 ): Promise<CallAnswer> {
-  const ended = new AbortController()
-  const end = () => {
-    ended.abort()
+  const gone = new AbortController()
+  const leave = () => {
+    gone.abort()
   }
   const { socket } = request.raw
-  socket.once("close", end)
-  const lost = Promise.withResolvers<CallAnswer>()
-  const timer = setTimeout(() => {
-    end()
-    lost.resolve({ kind: "problem", problem: refuse("OUTCOME_UNKNOWN", {}).problem(request.id) })
-  }, routes.answerMs)
+  socket.once("close", leave)
   try {
-    return await Promise.race([call(AbortSignal.any([ended.signal, routes.closing])), lost.promise])
+    const ends = AbortSignal.any([gone.signal, routes.closing])
+    return await answerInTime({ answerMs: routes.answerMs, ends, traceId: request.id }, call)
   } finally {
-    clearTimeout(timer)
-    socket.off("close", end)
+    socket.off("close", leave)
   }
 }

@@ -3,8 +3,8 @@
 // Keeps INV-13: no message of an error is passed on; what nobody expected is INTERNAL with a trace id.
 
 import type { FastifyReply } from "fastify"
-import { InvariantBroken, refuse, type Problem, type Refusal } from "@counterfoil/contracts"
-import { OutcomeUnknown, StoreUnavailable } from "@counterfoil/contracts/ports"
+import { refuse, type Problem, type Refusal } from "@counterfoil/contracts"
+import { failureOf } from "../gate/failure-of.ts"
 
 /** The media type of every error (RFC 9457 §3). */
 export const problemMediaType = "application/problem+json"
@@ -34,11 +34,8 @@ const retrySeconds = 1
 /** What an error answers with. `bodyBytesMax` is the limit that an oversized body is told. */
 export function refusalOf(error: unknown, traceId: string, bodyBytesMax: number): Refusal {
   if (error instanceof RefusedRequest) return error.refusal
-  if (error instanceof StoreUnavailable) return refuse("STORE_UNAVAILABLE", {})
-  if (error instanceof OutcomeUnknown) return refuse("OUTCOME_UNKNOWN", {})
-  if (error instanceof InvariantBroken) return refuse("INVARIANT_BROKEN", { invariant: error.invariant })
   if (isBadAnswer(error)) return refuse("OUTPUT_INVALID", {})
-  return frameworkRefusal(error, bodyBytesMax) ?? refuse("INTERNAL", { traceId })
+  return frameworkRefusal(error, bodyBytesMax) ?? failureOf(error, traceId)
 }
 
 /** True when the answer of a service did not match its contract; the message of that error quotes the answer. */

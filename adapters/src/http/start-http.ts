@@ -5,9 +5,8 @@
 import type { Socket } from "node:net"
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import { refuse, type ExecutionId, type Registry } from "@counterfoil/contracts"
-import { hex } from "@counterfoil/contracts/digest"
 import type { Clock, Directory, Doorbell, Random, TraceStore } from "@counterfoil/contracts/ports"
-import { traceparentOf } from "../auth/authenticate.ts"
+import { newTraceId, traceIdOf } from "../door/trace-id.ts"
 import type { Caller } from "../gate/caller.ts"
 import type { Gate } from "../gate/gate.ts"
 import { describeError, type Logger } from "../telemetry/logger.ts"
@@ -72,7 +71,7 @@ export async function startHttp(world: HttpWorld): Promise<HttpServer> {
       requestTimeout: limits.requestMs,
       connectionsCheckingInterval: 1_000,
     },
-    genReqId: (request) => traceIdOf(request.headers["traceparent"], world.random),
+    genReqId: (request) => traceIdOf(textOf(request.headers["traceparent"]), world.random),
     clientErrorHandler: (error, socket) => {
       answerUnreadable(error, socket, world)
     },
@@ -90,7 +89,7 @@ export async function startHttp(world: HttpWorld): Promise<HttpServer> {
   )
   readStrictJson(app)
   measure(app, world.metrics)
-  await openDoor(app, { directory: world.directory, clock: world.clock, limits, closing: closing.signal })
+  openDoor(app, { directory: world.directory, clock: world.clock, limits, closing: closing.signal })
   serveContracts(app, {
     gate: world.gate,
     registry: world.registry,
@@ -157,12 +156,8 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket, { random
   socket.end(`HTTP/1.1 ${problem.status} Refused\r\n${lines.join("\r\n")}\r\n\r\n${body}`)
 }
 
-const traceIdBytes = 16
-const newTraceId = (random: Random): string => hex(random.bytes(traceIdBytes))
-
-/** The caller's trace id when it sent a valid one, so that both sides look for the same text; else a new one. */
-const traceIdOf = (header: string | readonly string[] | undefined, random: Random): string =>
-  (typeof header === "string" ? traceparentOf(header)?.split("-")[1] : undefined) ?? newTraceId(random)
+const textOf = (header: string | readonly string[] | undefined): string | undefined =>
+  typeof header === "string" ? header : undefined
 
 function measure(app: FastifyInstance, metrics: Metrics): void {
   app.addHook("onResponse", async (request, reply) => {

@@ -208,6 +208,7 @@ export const submitted: { readonly [field: string]: Json } = {
   duplicate: false,
   receivedAt: start,
   requiresApproval: true,
+  url: `http://127.0.0.1:7420/v1/executions/${executionId}`,
   held: [],
   head: { seq: 4, hash: `sha256:${"0".repeat(64)}` },
 }

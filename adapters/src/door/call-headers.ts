@@ -1,0 +1,22 @@
+// What two headers of a call say, on every channel that has headers.
+// Owns: reading them. Does not own: where they stand (HTTP, NATS), nor what is done with them.
+
+import { waitSecondsMax } from "./door-limits.ts"
+
+/**
+ * The key in `Idempotency-Key`: the quoted form is a string of RFC 8941 §3.3.3, anything else is taken as it stands.
+ * Source: draft-ietf-httpapi-idempotency-key-header-07 §2.1.
+ */
+export function keyOfHeader(header: string | undefined): string | undefined {
+  const quoted = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/.exec(header?.trim() ?? "")?.[1]
+  return quoted === undefined ? header?.trim() : quoted.replaceAll(/\\(["\\])/g, "$1")
+}
+
+/** Seconds asked for by `Prefer: wait=n` (RFC 7240 §4.3), at most `waitSecondsMax`; null when there is none that can be read. */
+export function waitSecondsOf(prefer: string | undefined): number | null {
+  for (const preference of (prefer ?? "").split(",")) {
+    const seconds = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;|$)/i.exec(preference)?.[1]
+    if (seconds !== undefined) return Math.min(Number(seconds), waitSecondsMax)
+  }
+  return null
+}
