@@ -1,0 +1,80 @@
+// One submission from bytes to a call of the gate, or why it cannot become one.
+// Owns: parsing, whose it is, the key beside the body. Does not own: the gate, nor what is done with a message that is refused.
+// Keeps INV-10 (the token's tenant is the subject's) and INV-12 (the body names neither).
+
+import {
+  err,
+  intentSubmit,
+  ok,
+  refuse,
+  TenantId,
+  type Json,
+  type JsonObject,
+  type Refusal,
+  type Result,
+} from "@counterfoil/contracts"
+import type { Clock, Directory, Submission } from "@counterfoil/contracts/ports"
+import { sessionOfHash } from "../auth/authenticate.ts"
+import { keyOfHeader } from "../door/call-headers.ts"
+import { readBody } from "../door/read-body.ts"
+import type { Caller } from "../gate/caller.ts"
+
+/** What the gate is asked. */
+export interface ReadSubmission {
+  readonly caller: Caller
+  readonly input: Json
+}
+
+/** Why not: nothing that could be read, or something that was read and refused; by whom, as far as that was known. */
+export interface NotRead {
+  readonly reason: "unreadable" | "refused"
+  readonly caller: Caller | null
+  readonly refusal: Refusal
+}
+
+/** Reads one. Throws what the directory throws. */
+export async function readSubmission(
+  submission: Submission,
+  { directory, clock }: { readonly directory: Directory; readonly clock: Clock },
+): Promise<Result<ReadSubmission, NotRead>> {
+  const body = readBody(submission.body)
+  if (!body.ok) return err({ reason: "unreadable", caller: null, refusal: body.error })
+  const tenant = TenantId.safeParse(submission.tenant)
+  if (!tenant.success)
+    return err({ reason: "unreadable", caller: null, refusal: refuse("ROUTE_NOT_FOUND", {}) })
+  const session = await sessionOfHash(
+    submission.tokenHash,
+    { traceparent: submission.traceparent ?? undefined, channel: "nats", now: clock.now() },
+    directory,
+  )
+  if (!session.ok) return err({ reason: "refused", caller: null, refusal: session.error })
+  const { caller } = session.value
+  const refusal =
+    caller.tenant === tenant.data
+      ? null
+      : refuse("GRANT_MISSING", { principal: caller.principal, capability: intentSubmit.capability })
+  if (refusal !== null) return err({ reason: "refused", caller, refusal })
+  const input = inputOf(body.value, keyOfHeader(submission.key ?? undefined))
+  return input.ok
+    ? ok({ caller, input: input.value })
+    : err({ reason: "refused", caller, refusal: input.error })
+}
+
+/** The body with the key that stood beside it. Nobody waits for the answer, so a `wait` in it is left out. */
+function inputOf(body: Json, key: string | undefined): Result<Json, Refusal> {
+  if (!isObject(body)) return ok(body)
+  const { wait: _wait, ...input } = body
+  if (key === undefined || input["key"] === key) return ok(input)
+  if (input["key"] === undefined) return ok({ ...input, key })
+  const message = "Two places of the request disagree."
+  return err(
+    refuse(
+      "INPUT_INVALID",
+      { contract: intentSubmit.ref, count: 1 },
+      { issues: [{ at: "/key", code: "value", message }] },
+    ),
+  )
+}
+
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)

@@ -1,0 +1,233 @@
+// Durable submissions: what the queue keeps is brought to the gate, and settled once its answer is durable.
+// Owns: when a message is acknowledged, sent again or put aside. Does not own: reading it (read-submission.ts), the queue.
+// Keeps INV-03 (the gate knows a repeated key, so a redelivery makes no second execution) and INV-14 (acknowledged after
+// the commit; what did not become an intent stands in the quarantine).
+
+import { intentSubmit, type ErrorCode, type Problem } from "@counterfoil/contracts"
+import { BusUnavailable, StoreUnavailable } from "@counterfoil/contracts/ports"
+import type {
+  Bus,
+  Clock,
+  Directory,
+  Quarantine,
+  QuarantineReason,
+  Random,
+  Submission,
+} from "@counterfoil/contracts/ports"
+import { readBody } from "../door/read-body.ts"
+import { traceIdOf } from "../door/trace-id.ts"
+import type { Caller } from "../gate/caller.ts"
+import type { CallAnswer, Gate } from "../gate/gate.ts"
+import { openWake } from "../http/wake.ts"
+import { readSubmission } from "./read-submission.ts"
+
+/** What became of a message: an intent, later, put aside with its reason and code; or the bus was away. */
+export type SubmitEvent =
+  | { readonly name: "accepted" }
+  | { readonly name: "postponed"; readonly code: ErrorCode }
+  | {
+      readonly name: "quarantined"
+      readonly reason: QuarantineReason
+      readonly code: ErrorCode | null
+      readonly messageId: string
+    }
+  | { readonly name: "failed"; readonly error: unknown }
+
+/** What the consumer works with. */
+export interface SubmitWorld {
+  readonly bus: Pick<Bus, "take">
+  readonly gate: Gate
+  readonly quarantine: Quarantine
+  readonly directory: Directory
+  readonly clock: Clock
+  readonly random: Random
+  readonly tell: (event: SubmitEvent) => void
+}
+
+/** A consumer at work. */
+export interface SubmitConsumer {
+  /** Degraded: the last look into the queue failed. */
+  look(): "ok" | "degraded"
+  /** Takes nothing more and settles what is in hand. */
+  close(): Promise<void>
+}
+
+/** Messages in hand at once: memory for as many bodies, and as many appends to share a commit. */
+const hands = 16
+/** Well within the time to settle (30 s), so that one lost sign of life costs nothing. */
+const workingMs = 10_000
+/** Delivered so often without an answer, it is put aside instead of tried (execution.md section 12). */
+const deliveriesMax = 5
+const bodyKeptMax = 64 * 1024
+/** Of a name that came from outside, so much is kept; ours are shorter. */
+const nameMax = 200
+const longestDelayMs = 60_000
+const firstPauseMs = 100
+const longestPauseMs = 5_000
+const quarantineDays = 7
+const expireEveryMs = 3_600_000
+
+/** Starts taking submissions; never gives up while the bus is away. */
+export function startSubmitConsumer(world: SubmitWorld): SubmitConsumer {
+  const closing = new AbortController()
+  let failing = false
+  const hand: Hand = { ...world, closing: closing.signal }
+  const work = async (): Promise<void> => {
+    const wake = openWake()
+    closing.signal.addEventListener("abort", wake.wake)
+    let pauseMs = firstPauseMs
+    while (!closing.signal.aborted) {
+      try {
+        const submission = await world.bus.take()
+        if (submission !== null) await settled(hand, submission)
+        failing = false
+        pauseMs = firstPauseMs
+      } catch (error) {
+        if (!failing) world.tell({ name: "failed", error })
+        failing = true
+        await wake.pause(pauseMs)
+        pauseMs = Math.min(longestPauseMs, pauseMs * 2)
+      }
+    }
+  }
+  const expire = (): void => {
+    world.quarantine.expire(quarantineDays).catch((error: unknown) => world.tell({ name: "failed", error }))
+  }
+  expire()
+  const expiring = setInterval(expire, expireEveryMs).unref()
+  const working = Promise.all(Array.from({ length: hands }, work))
+  return {
+    look: () => (failing ? "degraded" : "ok"),
+    close: async () => {
+      closing.abort()
+      clearInterval(expiring)
+      await working
+    },
+  }
+}
+
+interface Hand extends SubmitWorld {
+  readonly closing: AbortSignal
+}
+
+/** Handles and settles one. Throws when the bus did not hear of it; then it comes again. */
+async function settled(hand: Hand, submission: Submission): Promise<void> {
+  const alive = setInterval(() => submission.working(), workingMs)
+  try {
+    await handled(hand, submission)
+  } finally {
+    clearInterval(alive)
+  }
+}
+
+async function handled(hand: Hand, submission: Submission): Promise<void> {
+  const { quarantine, tell } = hand
+  let begun = false
+  try {
+    // The first delivery is not noted, so a message costs no write of its own unless it comes again.
+    if (submission.deliveries > 1) {
+      const tries = await quarantine.begin(submission.messageId)
+      if (tries >= deliveriesMax - 1)
+        return await putAside(hand, submission, { reason: "poison", caller: null, problem: null })
+      begun = true
+    }
+    const read = await readSubmission(submission, hand)
+    const traceId = traceIdOf(submission.traceparent ?? undefined, hand.random)
+    if (!read.ok) {
+      const { reason, caller, refusal } = read.error
+      return await putAside(hand, submission, { reason, caller, problem: refusal.problem(traceId) })
+    }
+    const { caller, input } = read.value
+    const call = { caller, contract: intentSubmit.ref, input, waitMs: 0, signal: hand.closing, traceId }
+    await answered(hand, submission, caller, await hand.gate.call(call))
+  } catch (error) {
+    // Not settled, so it comes again by itself.
+    if (error instanceof BusUnavailable) throw error
+    tell({ name: "failed", error })
+    if (begun && error instanceof StoreUnavailable) await forgiven(hand, submission)
+    await submission.nak(delayMs(submission))
+  }
+}
+
+async function answered(
+  hand: Hand,
+  submission: Submission,
+  caller: Caller,
+  answer: CallAnswer,
+): Promise<void> {
+  if (answer.kind === "answer") {
+    hand.tell({ name: "accepted" })
+    return submission.ack()
+  }
+  const { problem, retryAfterSeconds } = answer
+  switch (problem.actor) {
+    case "caller":
+    case "operator":
+      return putAside(hand, submission, { reason: "refused", caller, problem })
+    case "retry":
+      if (submission.deliveries > 1) await forgiven(hand, submission)
+      hand.tell({ name: "postponed", code: problem.code })
+      return submission.nak(Math.max(delayMs(submission), (retryAfterSeconds ?? 0) * 1_000))
+    case "bug":
+      // Counted, so that a message on which we fail again and again is put aside.
+      hand.tell({ name: "postponed", code: problem.code })
+      return submission.nak(delayMs(submission))
+  }
+}
+
+/** A try that ended in "not now" says nothing against the message; this is noted before it is given back, however long that takes. */
+async function forgiven({ quarantine, closing }: Hand, submission: Submission): Promise<void> {
+  const wake = openWake()
+  closing.addEventListener("abort", wake.wake)
+  while (!closing.aborted) {
+    try {
+      await quarantine.forgive(submission.messageId)
+      break
+    } catch {
+      // The store is away, which is why it is "not now" in the first place.
+      await wake.pause(longestPauseMs)
+    }
+  }
+  closing.removeEventListener("abort", wake.wake)
+}
+
+interface Aside {
+  readonly reason: QuarantineReason
+  readonly caller: Caller | null
+  readonly problem: Problem | null
+}
+
+/** Keeps it in the quarantine, and only then takes it from the queue. */
+async function putAside({ quarantine, tell }: Hand, submission: Submission, aside: Aside): Promise<void> {
+  const { reason, caller, problem } = aside
+  const { messageId, deliveries, body } = submission
+  const tenant = submission.tenant.slice(0, nameMax)
+  const key = (submission.key ?? keyIn(body))?.slice(0, nameMax) ?? null
+  await quarantine.keep({
+    tenant,
+    messageId,
+    reason,
+    principal: caller?.tenant === tenant ? caller.principal : null,
+    key,
+    problem,
+    deliveries,
+    body: body.subarray(0, bodyKeptMax),
+    bodyBytes: body.length,
+  })
+  tell({ name: "quarantined", reason, code: problem?.code ?? null, messageId })
+  await (reason === "refused" ? submission.ack() : submission.term())
+}
+
+/** The key in a body that can be read so far. */
+function keyIn(body: Uint8Array): string | null {
+  const read = readBody(body)
+  const key =
+    read.ok && typeof read.value === "object"
+      ? Object.entries(read.value ?? {}).find(([name]) => name === "key")
+      : undefined
+  return typeof key?.[1] === "string" ? key[1] : null
+}
+
+/** Half a second, doubled with each delivery. */
+const delayMs = ({ deliveries }: Submission): number =>
+  Math.min(longestDelayMs, 250 * 2 ** Math.min(deliveries, 10))
