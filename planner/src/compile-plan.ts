@@ -167,10 +167,12 @@ function planOf(
   const capabilities = unique(
     steps.flatMap((step) => [step.capability, ...(step.undo === null ? [] : [step.undo.capability])]),
   )
+  // Sorted, as is each step: what is in order is spelled without a copy (canonical.ts).
   const plan: Plan = {
-    format: "counterfoil.plan/1",
+    bounds: { deadline, instances: instancesOf(checked), parallel: stepsInFlightMax },
+    capabilities,
     compiler: 1,
-    origin,
+    format: "counterfoil.plan/1",
     intent:
       intent === null
         ? null
@@ -179,8 +181,7 @@ function planOf(
             contractDigest: intent.contract.digest,
             inputDigest: intent.inputDigest,
           },
-    bounds: { deadline, instances: instancesOf(checked), parallel: stepsInFlightMax },
-    capabilities,
+    origin,
     output,
     steps,
   }
@@ -219,25 +220,25 @@ export const intentOf = (contract: ContractPin, input: Json): NonNullable<PlanQu
 
 function planStep({ key, contract, input, needs, after, when, each, undo, taint }: CheckedStep): PlanStep {
   return {
-    key,
+    after,
+    attempt: { deadline: contract.limits.deadline, max: contract.limits.attempts },
+    capability: contract.capability,
     contract: contract.ref,
-    version: contract.version,
     contractDigest: contract.digest,
+    each,
+    effect: contract.effect,
+    floor: floorOf(contract, taint.length > 0),
+    input,
+    irreversible: contract.irreversible,
+    key,
+    needs,
+    resource: contract.resource === null ? null : { at: contract.resource.at, kind: contract.resource.kind },
     // Skills will name their digest here; until then every contract is built in.
     skillDigest: null,
-    effect: contract.effect,
-    irreversible: contract.irreversible,
-    capability: contract.capability,
-    floor: floorOf(contract, taint.length > 0),
     taint,
-    resource: contract.resource === null ? null : { kind: contract.resource.kind, at: contract.resource.at },
-    input,
-    needs,
-    after,
-    when,
-    each,
     undo,
-    attempt: { deadline: contract.limits.deadline, max: contract.limits.attempts },
+    version: contract.version,
+    when,
   }
 }
 

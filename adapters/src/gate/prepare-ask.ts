@@ -74,9 +74,11 @@ export async function prepareAsk(services: Services, frame: AskFrame): Promise<R
   ]
   const chain = await chainNow(world, frame.caller.tenant, ids, coreCapability)
   if (chain.length !== ids.length) return err(refuse("UNAUTHENTICATED", {}))
+  const begunMs = performance.now()
   const drawn = drawDraft(services, frame)
   if (!drawn.ok) return drawn
   const compiled = await compiledFrom(services, frame, ids, drawn.value)
+  world.tell({ name: "compiled", ms: performance.now() - begunMs })
   const draft = beginTransition(
     {
       environment: world.environment,
@@ -176,19 +178,19 @@ function receivedFact(
   return {
     kind: "controlPlane.intent.received@1",
     payload: {
-      intentId: mintId("int", Date.parse(frame.time), services.world.random.bytes(10)),
       as: contract === null ? frame.as : { contract: contract.ref, input },
-      ...(contract === null ? {} : { contract: contract.pin }),
-      keyDigest: frame.keyDigest,
-      channel: frame.caller.channel,
       assurance: frame.caller.assurance,
-      requesterChain: chain,
+      channel: frame.caller.channel,
+      ...(contract === null ? {} : { contract: contract.pin }),
+      intentId: mintId("int", Date.parse(frame.time), services.world.random.bytes(10)),
+      keyDigest: frame.keyDigest,
       labels: frame.labels,
-      ...frame.rest,
-      start: frame.start,
       minimumMode: frame.minimumMode,
       registryDigest: services.registry.digest,
+      requesterChain: chain,
       runtime: services.runtime,
+      start: frame.start,
+      ...frame.rest,
     },
   }
 }
@@ -207,18 +209,18 @@ function compiledFact(
   return {
     kind: "controlPlane.plan.compiled@1",
     payload: {
-      planId,
-      planDigest,
-      draftDigest,
-      draft: compiled.value.draft,
-      plan,
-      origin: plan.origin,
       author: frame.caller.principal,
+      capabilities,
       compilerVersion: plan.compiler,
       contracts,
-      stepCount: plan.steps.length,
-      capabilities,
+      draft: compiled.value.draft,
+      draftDigest,
       onFailure: contract?.kind === "intent" ? contract.onFailure : "stop",
+      origin: plan.origin,
+      plan,
+      planDigest,
+      planId,
+      stepCount: plan.steps.length,
     },
   }
 }

@@ -324,7 +324,7 @@ function common(
     meta: spec.meta,
     digest,
     document,
-    pin: { ref, version, digest },
+    pin: { digest, ref, version },
     documentDigest: digestOf("counterfoil.contract-document.v1", canonicalBytes(document)),
   }
 }

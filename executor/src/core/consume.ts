@@ -7,7 +7,7 @@ import type { Digest, Fact, HumanId, ReviewId, Time, WorkerId } from "@counterfo
 import type { TallyReviews } from "@counterfoil/contracts/ports"
 import { isLive, voidedFact } from "./approval-work.ts"
 import type { Approval, Execution } from "./execution.ts"
-import { decidedFacts, stepFieldsOf, type Decided } from "./policy-question.ts"
+import { decidedFacts, type Decided } from "./policy-question.ts"
 import { withdrawalFacts } from "./review.ts"
 import type { Dispatch, Facts1 } from "./work.ts"
 
@@ -82,20 +82,23 @@ export function startedFact(
   return {
     kind: "controlPlane.execution.step.started@1",
     payload: {
-      ...stepFieldsOf(question),
-      attempt,
-      role: question.role,
-      contract: contract.pin,
-      effect: contract.effect,
-      input,
-      inputDigest,
-      idempotencyKey,
-      verdictDigest,
       ...(approval === null
         ? {}
-        : { approvalId: approval.approvalId, approvalDigest: approval.approvalDigest }),
-      reviewIds: approval === null ? [] : countedReviews(approval),
+        : { approvalDigest: approval.approvalDigest, approvalId: approval.approvalId }),
+      attempt,
+      contract: contract.pin,
       deadline: addMs(now, contract.deadlineMs),
+      effect: contract.effect,
+      generation: question.generation,
+      idempotencyKey,
+      ...(question.index === null ? {} : { index: question.index }),
+      input,
+      inputDigest,
+      key: question.key,
+      reviewIds: approval === null ? [] : countedReviews(approval),
+      role: question.role,
+      stepId: question.stepId,
+      verdictDigest,
       worker,
     },
   }

@@ -35,14 +35,14 @@ export function stepCountsOf(execution: Execution): StepCounts {
   const finished = steps.filter(isFinished).length
   const inDoubt = count("inDoubt")
   return {
-    total: steps.length,
+    blocked: count("blocked"),
     completed: count("completed"),
     failed: count("failed"),
-    blocked: count("blocked"),
-    skipped: count("skipped"),
-    undone: count("undone"),
     inDoubt,
     open: steps.length - finished - inDoubt,
+    skipped: count("skipped"),
+    total: steps.length,
+    undone: count("undone"),
   }
 }
 

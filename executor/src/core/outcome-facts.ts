@@ -154,21 +154,25 @@ function succeeded(
 ): OutcomeAnswer {
   const { step, contract, now } = answered
   const parsed = contract.facts.parseOutput(output)
-  if (!parsed.ok || canonicalBytes(parsed.value).length > stepOutputBytesMax)
+  const bytes = parsed.ok ? canonicalBytes(parsed.value) : null
+  if (!parsed.ok || bytes === null || bytes.length > stepOutputBytesMax)
     return outputInvalid(answered, output)
   const late = step.state.status === "inDoubt"
   const completed: Fact = {
     kind: "controlPlane.execution.step.completed@1",
     payload: {
-      ...stepFieldsOf(step),
-      role: step.role,
       attempt: step.tries.started,
-      output: parsed.value,
-      outputDigest: digestOf("counterfoil.output.v1", canonicalBytes(parsed.value)),
-      source,
-      ...(providerRef === undefined ? {} : { providerRef: providerRef.slice(0, 200) }),
       durationMs: elapsed(step, now),
+      generation: step.generation,
+      ...(step.index === null ? {} : { index: step.index }),
+      key: step.key,
       late,
+      output: parsed.value,
+      outputDigest: digestOf("counterfoil.output.v1", bytes),
+      ...(providerRef === undefined ? {} : { providerRef: providerRef.slice(0, 200) }),
+      role: step.role,
+      source,
+      stepId: step.stepId,
     },
   }
   const announced = announcement(answered, parsed.value)

@@ -83,31 +83,32 @@ export function policyRequestOf(
 ): PolicyRequest {
   const { contract, capability, effect, irreversible, floor, taint, resource, input, inputDigest } = question
   const { intent, plan } = execution
+  // Sorted, like every value that is digested and recorded: what is in order is spelled without a copy (canonical.ts).
   return {
-    format: "counterfoil.policy-request/1",
-    environment: execution.environment,
-    tenant: execution.tenant,
-    contract,
+    breakGlass: asked.breakGlass,
+    call: {
+      assurance: intent.assurance,
+      channel: intent.channel,
+      labels: intent.labels,
+      now: asked.now,
+      origin: plan?.origin ?? "draft",
+      planSteps: plan?.plan.steps.length ?? 0,
+    },
     capability,
-    effect,
-    irreversible,
-    floor,
-    taint,
     chain: asked.chain,
-    resource,
-    object: null,
+    contract,
+    effect,
+    environment: execution.environment,
+    floor,
+    format: "counterfoil.policy-request/1",
     input,
     inputDigest,
-    call: {
-      channel: intent.channel,
-      assurance: intent.assurance,
-      origin: plan?.origin ?? "draft",
-      labels: intent.labels,
-      planSteps: plan?.plan.steps.length ?? 0,
-      now: asked.now,
-    },
+    irreversible,
     minimumMode: execution.minimumMode,
-    breakGlass: asked.breakGlass,
+    object: null,
+    resource,
+    taint,
+    tenant: execution.tenant,
   }
 }
 
@@ -137,11 +138,21 @@ const requestDigestOf = (request: PolicyRequest, { core, circumstances }: Verdic
 
 /** The facts of a decision: the verdict, and the block that a denial is. A preview denies for good only without a condition. */
 export function decidedFacts(question: PolicyQuestion, decided: Decided): readonly [Fact, ...Fact[]] {
-  const at = stepFieldsOf(question)
   const { core } = decided.verdict
   const verdict: Fact = {
     kind: "controlPlane.policy.decided@1",
-    payload: { ...at, role: question.role, phase: question.phase, ...decided },
+    payload: {
+      generation: question.generation,
+      ...(question.index === null ? {} : { index: question.index }),
+      key: question.key,
+      phase: question.phase,
+      request: decided.request,
+      requestDigest: decided.requestDigest,
+      role: question.role,
+      stepId: question.stepId,
+      verdict: decided.verdict,
+      verdictDigest: decided.verdictDigest,
+    },
   }
   const blocks = core.decision === "deny" && !(question.phase === "preview" && question.open)
   if (!blocks) return [verdict]
@@ -168,7 +179,7 @@ export function stepFieldsOf({
   readonly generation: number
   readonly index?: number
 } {
-  return { stepId, key, generation, ...(index === null ? {} : { index }) }
+  return { generation, ...(index === null ? {} : { index }), key, stepId }
 }
 
 /** That a step will not run, and why. */

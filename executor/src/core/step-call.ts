@@ -74,7 +74,7 @@ export function contractOf(step: Step, contracts: ContractLookup): Result<StepCo
   const facts = pinned === null ? null : contracts(pinned.contract)
   if (pinned === null || facts === null || facts.pin.digest !== pinned.contractDigest)
     return no("contractMissing", "The contract that the plan pins is not registered.")
-  const pin = { ref: pinned.contract, version: pinned.version, digest: pinned.contractDigest }
+  const pin = { digest: pinned.contractDigest, ref: pinned.contract, version: pinned.version }
   const common = { pin, effect: pinned.effect, capability: pinned.capability, floor: pinned.floor, facts }
   return step.role === "do"
     ? yes({
@@ -148,8 +148,8 @@ function shownOf(step: Step, contract: StepContract, input: Json): ShownToPolicy
       ? String(found.value)
       : null
   return {
-    floor: { tier: floor, because: effectiveFloor({ ...contract, floor: facts.floor }, taint).because },
-    resource: place === null || named === null ? null : { kind: place.kind, id: named },
+    floor: { because: effectiveFloor({ ...contract, floor: facts.floor }, taint).because, tier: floor },
+    resource: place === null || named === null ? null : { id: named, kind: place.kind },
     input: facts.policyInput(input),
   }
 }

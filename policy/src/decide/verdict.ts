@@ -58,27 +58,33 @@ export function verdictOf(given: {
 }): Verdict {
   const { request, finding } = given
   const denied = finding.kind === "deny"
+  const { set } = given
+  // Sorted: what is in order is spelled without a copy.
   return {
-    core: {
-      decision: finding.kind,
-      tier: finding.tier,
-      mode: denied ? "blocked" : finding.mode,
-      blockReason: denied ? finding.because : null,
-      determining: denied ? [] : sorted(finding.determining),
-      forbids: denied ? sorted(finding.forbids) : [],
-      floor: { tier: request.floor.tier, because: sorted(request.floor.because) },
-      obligations: denied ? null : finding.obligations,
-      contractDigest: request.contract.digest,
-      inputDigest: request.inputDigest,
-      sliceDigest: given.sliceDigest,
-      chain: request.chain.map(({ id }) => id),
-      breakGlassId: !denied && finding.underBreakGlass ? (request.breakGlass?.breakGlassId ?? null) : null,
-    },
     circumstances: {
-      ...given.set,
-      requestDigest: given.requestDigest,
+      adapter: set.adapter,
+      engine: set.engine,
       errors: denied ? finding.errors : [],
       grants: sorted(given.grants),
+      modeMapDigest: set.modeMapDigest,
+      policySetDigest: set.policySetDigest,
+      requestDigest: given.requestDigest,
+      schemaDigest: set.schemaDigest,
+    },
+    core: {
+      blockReason: denied ? finding.because : null,
+      breakGlassId: !denied && finding.underBreakGlass ? (request.breakGlass?.breakGlassId ?? null) : null,
+      chain: request.chain.map(({ id }) => id),
+      contractDigest: request.contract.digest,
+      decision: finding.kind,
+      determining: denied ? [] : sorted(finding.determining),
+      floor: { because: sorted(request.floor.because), tier: request.floor.tier },
+      forbids: denied ? sorted(finding.forbids) : [],
+      inputDigest: request.inputDigest,
+      mode: denied ? "blocked" : finding.mode,
+      obligations: denied ? null : finding.obligations,
+      sliceDigest: given.sliceDigest,
+      tier: finding.tier,
     },
   }
 }

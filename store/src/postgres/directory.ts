@@ -90,7 +90,8 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
         const grants = (await grantsOf(db, tenant, id).where("capability", "=", capability).execute()).map(
           grantOf,
         )
-        return { id, kind, tenant, enabled, owner, roles, grants }
+        // Sorted, because members are part of every question to policy, which is digested and recorded.
+        return { enabled, grants, id, kind, owner, roles, tenant }
       }),
     capabilitiesOf: (tenant, id) =>
       access.inTenant(tenant, async (db) => {
@@ -344,12 +345,12 @@ function principalOf(
 
 function grantOf(row: Selectable<CapabilityGrantTable>): Grant {
   return {
+    capability: row.capability as CapabilityName,
+    expiresAt: timeOf(row.expires_at),
     grantId: row.grant_id as GrantId,
     principal: row.principal_id as PrincipalId,
-    capability: row.capability as CapabilityName,
     scope: row.scope,
     source: row.source as Grant["source"],
-    expiresAt: timeOf(row.expires_at),
   }
 }
 
