@@ -1,7 +1,6 @@
 // What a process of every role stands on: store, doorbell, registry, policies, handlers, and the world made of them.
 // Owns: putting these together. Does not own: what is done with them (wire.ts), settings (start/).
 
-import { randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import {
   controlPlaneCapabilities,
@@ -30,6 +29,7 @@ import { observedStore } from "../telemetry/observe-store.ts"
 import { openWatch, type Watch } from "../watch.ts"
 import { activateFirstPolicy } from "./first-policy.ts"
 import { handlerTable } from "./handler-table.ts"
+import { openRandom } from "./open-random.ts"
 import type { Settings } from "./settings.ts"
 import { tellEvent } from "./tell.ts"
 
@@ -47,10 +47,7 @@ export interface Core {
 
 /** Opens it; `ends` learns how to take each part down again. */
 export async function openCore(settings: Settings, ends: AsyncDisposableStack): Promise<Core> {
-  const random: Random = {
-    bytes: (count) => randomBytes(count),
-    unit: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
-  }
+  const random = openRandom()
   const real = await openPostgresStore({
     url: settings.url,
     eraserUrl: settings.eraserUrl,
