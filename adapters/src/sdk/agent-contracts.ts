@@ -12,6 +12,9 @@ export interface AgentContracts {
   readonly [ref: string]: AgentContract
 }
 
+/** An agent that knows none: whatever it names takes and gives JSON. */
+export type NoContracts = { readonly [ref in never]: AgentContract }
+
 /** References that may be named: those of the contracts that were given, or any where none were. */
 export type RefOf<C> = keyof C extends never ? string : keyof C & string
 /** What a contract takes; any JSON object where it is not known here. */

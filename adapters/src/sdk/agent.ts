@@ -16,6 +16,7 @@ import {
   type AgentContract,
   type AgentContracts,
   type InputOf,
+  type NoContracts,
   type OutputOf,
   type RefOf,
 } from "./agent-contracts.ts"
@@ -50,7 +51,7 @@ export interface WaitOptions<R extends string = string> {
 }
 
 /** The calls of an agent. They throw `Unreachable` when nothing is known, and `TypeError` for misuse; all else is an answer. */
-export interface Agent<C extends AgentContracts = AgentContracts> {
+export interface Agent<C extends AgentContracts = NoContracts> {
   /** Submits an intent. Under a key that was used before it answers what became of that one. */
   submit<R extends RefOf<C>>(
     contract: R,
@@ -76,7 +77,7 @@ export interface Agent<C extends AgentContracts = AgentContracts> {
 const patienceMsDefault = 30_000
 
 /** An agent of the control plane at an address. Throws `TypeError` for an address it cannot use. */
-export function counterfoil<const C extends AgentContracts = Record<never, never>>(
+export function counterfoil<const C extends AgentContracts = NoContracts>(
   settings: AgentSettings<C>,
 ): Agent<C> {
   const contracts: AgentContracts = settings.contracts ?? {}

@@ -41,7 +41,7 @@ export function toolText(answer: Answer, tool: string): string {
     case "refused": {
       const { code, detail, fix, issues, actor, traceId } = answer.problem
       return [
-        `Not accepted (${code}): ${detail} Nothing has happened.`,
+        `Not accepted (${code}): ${detail} This call did nothing.`,
         ...issues.map(({ at, message }) => `- ${at === "" ? "/" : at}: ${message}`),
         actor === "caller" ? fix : `Tell the user: ${fix} (trace ${traceId})`,
       ].join("\n")

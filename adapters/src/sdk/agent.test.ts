@@ -1,0 +1,73 @@
+import { defineCommand, text } from "@counterfoil/contracts"
+import { describe, expect, test } from "vitest"
+import { z } from "zod"
+import { counterfoil } from "./agent.ts"
+
+const refund = defineCommand({
+  name: "payments.refund",
+  version: "1.0.0",
+  effect: "keyed",
+  window: "P30D",
+  capability: "payments.write",
+  meta: {
+    title: "Refund a payment",
+    goal: "The customer has the money back, once.",
+    context: "For captured payments; never to another account.",
+    owners: ["payments"],
+    tags: ["payments"],
+    stability: "beta",
+  },
+  input: z.strictObject({ payment: text(40) }),
+  output: z.strictObject({ refund: text(40) }),
+  examples: [{ title: "a refund", input: { payment: "pay_81" } }],
+})
+const settings = { url: "http://127.0.0.1:9", token: "cft_x", patienceMs: 0 }
+
+describe("misuse throws before anything is sent", () => {
+  const agent = counterfoil(settings)
+  test.each([
+    ["a submission without a key", () => agent.submit("a.b@1", {}, { key: "" })],
+    ["a key that is no visible ASCII", () => agent.submit("a.b@1", {}, { key: "order 81" })],
+    ["a wait that is longer than one answer", () => agent.submit("a.b@1", {}, { key: "k", waitMs: 60_000 })],
+    ["a trace context of another form", () => agent.submit("a.b@1", {}, { key: "k", traceparent: "x" })],
+    ["an id that is none", () => agent.resume("exe_1")],
+    ["a time that is none", () => agent.wait("exe_01kaz3v8g0e8r4n2t6w0y3b5d7", { timeoutMs: Number.NaN })],
+  ])("%s", async (_, misuse) => {
+    await expect(misuse()).rejects.toBeInstanceOf(TypeError)
+  })
+
+  test.each([
+    ["an address of another kind", { ...settings, url: "ftp://host" }],
+    ["a NATS address without a tenant", { ...settings, url: "nats://host:4222" }],
+    ["a token with a line break", { ...settings, token: "cft_x\n" }],
+    ["a contract under another's reference", { ...settings, contracts: { "payments.refund@2": refund } }],
+  ])("%s", (_, misuse) => {
+    expect(() => counterfoil(misuse)).toThrow(TypeError)
+  })
+})
+
+describe("when nobody answers", () => {
+  test("what is thrown carries the key to submit again under", async () => {
+    const agent = counterfoil({ ...settings, contracts: { "payments.refund@1": refund } })
+    const lost = agent.submit("payments.refund@1", { payment: "pay_81" }, { key: "order-81" })
+    await expect(lost).rejects.toMatchObject({ name: "Unreachable", key: "order-81", problem: null })
+  })
+
+  test("a wait ends when its time is over", async () => {
+    const executionId = "exe_01kaz3v8g0e8r4n2t6w0y3b5d7"
+    const lost = counterfoil(settings).wait(executionId, { timeoutMs: 50 })
+    await expect(lost).rejects.toMatchObject({ name: "Unreachable", key: null, executionId })
+  })
+})
+
+describe("a contract as a tool", () => {
+  test("AGT-43 has a name that clients take, its schema, and no field for a key", () => {
+    const { name, description, inputSchema } = counterfoil(settings).asTool(refund)
+    expect(name).toBe("payments_refund_v1")
+    expect(description).toBe(
+      "The customer has the money back, once. For captured payments; never to another account. " +
+        "May be held for a person's approval. If so, nothing has happened yet; use get_intent.",
+    )
+    expect(Object.keys(inputSchema["properties"] ?? {})).toEqual(["payment"])
+  })
+})
