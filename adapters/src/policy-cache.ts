@@ -11,6 +11,7 @@ import {
   type Registry,
   type Result,
   type TenantId,
+  type Verdict,
 } from "@counterfoil/contracts"
 import type { Clock, TraceStore } from "@counterfoil/contracts/ports"
 import { loadPolicySet, type CedarEngine, type PolicyIssue, type PolicySet } from "@counterfoil/policy"
@@ -33,6 +34,8 @@ export function policyCache(world: {
   readonly registry: Registry
   readonly engine: CedarEngine
   readonly clock: Clock
+  /** Hears of each decision, with the milliseconds that it took. */
+  readonly decided?: (verdict: Verdict, ms: number) => void
 }): PolicyCache {
   const sets = new Map<Digest, PolicySet>()
   const pointers = new Map<TenantId, { readonly set: Promise<PolicySet>; readonly at: number }>()
@@ -46,8 +49,9 @@ export function policyCache(world: {
     if (known !== undefined) return known
     const loaded = check(active.source)
     invariant(loaded.ok && loaded.value.digest === active.digest, "INV-04", { tenant, loads: loaded.ok })
-    sets.set(active.digest, loaded.value)
-    return loaded.value
+    const set = heardSet(loaded.value, world.decided ?? (() => undefined))
+    sets.set(active.digest, set)
+    return set
   }
   const fresh = (tenant: TenantId): Promise<PolicySet> => {
     const set = read(tenant)
@@ -74,6 +78,17 @@ export function policyCache(world: {
     },
   }
 }
+
+/** The same set, whose decisions are heard of. */
+const heardSet = (set: PolicySet, decided: (verdict: Verdict, ms: number) => void): PolicySet => ({
+  ...set,
+  decide: (request) => {
+    const begunMs = performance.now()
+    const verdict = set.decide(request)
+    decided(verdict, performance.now() - begunMs)
+    return verdict
+  },
+})
 
 /** A source as it is kept for replays: canonical bytes under the digest of the set that verdicts name. */
 export const policyBlob = (digest: Digest, source: PolicySource) => ({

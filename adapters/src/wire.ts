@@ -13,6 +13,7 @@ import { openHealth, type Health } from "./http/health.ts"
 import { httpLimits } from "./http/http-limits.ts"
 import { startHttp } from "./http/start-http.ts"
 import type { PolicyCache } from "./policy-cache.ts"
+import { freeShareOf, readGaugesAtScrape } from "./telemetry/read-gauges.ts"
 import { startMetricsListener } from "./telemetry/metrics-listener.ts"
 import { openCore } from "./wire/open-core.ts"
 import { openGate } from "./wire/open-gate.ts"
@@ -62,6 +63,13 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
     changed: (seen) => showComponent(seen, logger, metrics),
   })
   ends.defer(() => health.close())
+  readGaugesAtScrape({
+    metrics,
+    open: () => store.gauges(),
+    components: () => health.components(),
+    freeShare: () => freeShareOf(settings.databaseFolder),
+    nowMs: () => performance.now(),
+  })
   const listener = await startMetricsListener({
     metrics,
     probes: { isAlive: () => health.alive(), isReady: async () => !closing && (await isReady(health)) },

@@ -61,6 +61,7 @@ export type WorkerEvent =
       readonly ms: number
     }
   | { readonly name: "compiled"; readonly ms: number }
+  | { readonly name: "compiled"; readonly ms: number }
   | { readonly name: "failed"; readonly executionId: ExecutionId | null; readonly error: unknown }
 
 /** The requester chain of an execution as the directory knows it now; an id that is gone is left out, and policy denies for it. */

@@ -40,6 +40,7 @@ export async function openInstallation(): Promise<Installation> {
     version: ownVersion(),
     url: database.url,
     eraserUrl: database.eraserUrl,
+    databaseFolder: folder,
     environment,
     tenant,
     inProduction: false,

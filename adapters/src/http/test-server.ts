@@ -130,7 +130,13 @@ export async function startTestServer(world: TestWorld = {}): Promise<TestServer
   const calls: Call[] = []
   const log = openLog()
   let drawn = 0
-  const metrics = openMetrics({ contract: [], route: routeTemplates(registry), component: [] })
+  const metrics = openMetrics({
+    contract: [],
+    route: routeTemplates(registry),
+    component: [],
+    subject: [],
+    version: [],
+  })
   const health = openHealth({ probes: world.probes ?? [], clock, changed: () => {} })
   const server = await startHttp({
     gate: {

@@ -38,5 +38,6 @@ export function databasePlace(env: NodeJS.ProcessEnv): DatabasePlace & { readonl
     url,
     ownerUrl: env["DATABASE_OWNER_URL"] ?? url,
     eraserUrl: env["DATABASE_ERASER_URL"] ?? url,
+    folder: null,
   }
 }

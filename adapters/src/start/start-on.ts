@@ -20,6 +20,8 @@ export interface DatabasePlace {
   /** For migrations; null when somebody else runs them. */
   readonly ownerUrl: string | null
   readonly eraserUrl: string
+  /** Where its files are, when this machine keeps them. */
+  readonly folder: string | null
 }
 
 /** What a process is told by whoever starts it. Ports of 0 take free ones. */
@@ -73,6 +75,7 @@ export async function startOn(
     version: ownVersion(),
     url: place.url,
     eraserUrl: place.eraserUrl,
+    databaseFolder: place.folder,
     environment,
     tenant,
     inProduction: environment === "production",

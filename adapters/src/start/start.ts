@@ -32,6 +32,7 @@ export async function startAll(options: StartOptions, env: NodeJS.ProcessEnv): P
     url,
     ownerUrl: embedded?.ownerUrl ?? env["DATABASE_OWNER_URL"] ?? url,
     eraserUrl: embedded?.eraserUrl ?? env["DATABASE_ERASER_URL"] ?? url,
+    folder: embedded === null ? null : dataDir,
   }
   try {
     const started = await startOn(

@@ -14,6 +14,7 @@ export type LogMessage =
   | "stream ended"
   | "component changed"
   | "work failed"
+  | "contract missing here, passed on"
   | "closed"
 
 /** Ids, codes, counts and names of ours; never payloads, never text from outside. */

@@ -3,6 +3,7 @@
 // numbers (metrics.ts). `contract`, `route` and `component` are closed by the installation, which names them at the start.
 
 import {
+  ApprovalStatus,
   Channel,
   Decision,
   EffectClass,
@@ -19,6 +20,10 @@ export interface InstallationLabels {
   readonly contract: readonly string[]
   readonly route: readonly string[]
   readonly component: readonly string[]
+  /** Templates of the subjects that are answered. */
+  readonly subject: readonly string[]
+  /** The one version that runs here. */
+  readonly version: readonly string[]
 }
 
 /** A metric as the table says it. A label is a closed list, or the name of one that the installation closes. */
@@ -26,13 +31,27 @@ export interface MetricRow {
   readonly type: "counter" | "gauge" | "histogram"
   readonly help: string
   readonly labels: { readonly [label: string]: readonly string[] | keyof InstallationLabels }
+  /** What a histogram measures; each unit has buckets of its own. */
+  readonly unit: "seconds" | "items"
 }
 
 const row = <const T extends MetricRow["type"], const L extends MetricRow["labels"]>(
   type: T,
   help: string,
   labels: L,
-) => ({ type, help, labels })
+  unit: MetricRow["unit"] = "seconds",
+) => ({ type, help, labels, unit })
+
+/** What came of asking with a key. */
+export const intentAnswers = ["accepted", "rejected", "duplicate", "conflict"] as const
+/** What can be found wrong with what is stored. */
+export const traceFaults = ["chain", "projection"] as const
+/** Why a message was put aside. */
+const quarantineReasons = ["unreadable", "refused", "poison"] as const
+/** Where an execution can stand that has not ended. */
+export const openStatuses = ExecutionStatus.exclude(["rejected", "cancelled", "completed", "failed"]).options
+/** How an approval request ends. */
+const approvalEnds = ApprovalStatus.exclude(["open", "approved"]).options
 
 /** What a handler can answer. */
 const outcomes = ["succeeded", "rejected", "notSent", "unknown"] as const
@@ -61,7 +80,14 @@ const statuses: readonly string[] = [
 
 /** The metrics of this release, without their prefix `counterfoil_`. Durations are in seconds. */
 export const metricTable = {
-  intents_total: row("counter", "Intents by channel.", { channel: Channel.options }),
+  intents_total: row("counter", "Intents, by channel and what came of asking.", {
+    channel: Channel.options,
+    answer: intentAnswers,
+  }),
+  submissions_quarantined_total: row("counter", "Messages of the bus that were put aside.", {
+    reason: quarantineReasons,
+  }),
+  plan_duration_seconds: row("histogram", "Time to interpret and compile a plan.", {}),
   plan_rejections_total: row("counter", "Plans that did not compile, by the first reason.", {
     code: RejectionCode.options,
   }),
@@ -70,10 +96,35 @@ export const metricTable = {
     tier: Tier.options,
     mode: Mode.options,
   }),
+  verdict_duration_seconds: row("histogram", "Time of one decision.", { decision: Decision.options }),
   policy_errors_total: row("counter", "Errors while deciding; each was a denial.", { reason: policyErrors }),
-  reviews_total: row("counter", "Answers of people.", {
+  approvals_open: row("gauge", "Requests that wait for people; counting stops at 10,000.", {
+    tier: Tier.options,
+  }),
+  approval_oldest_seconds: row("gauge", "Age of the oldest open request.", { tier: Tier.options }),
+  approval_time_used_ratio: row(
+    "gauge",
+    "Share of its time that passed, of the open request closest to expiry.",
+    {
+      tier: Tier.options,
+    },
+  ),
+  approvals_closed_total: row("counter", "Requests that are no longer open.", {
+    tier: Tier.options,
+    status: approvalEnds,
+  }),
+  review_duration_seconds: row("histogram", "Time from request to a person's answer.", {
+    tier: Tier.options,
     channel: Channel.options,
     decision: ReviewDecision.options,
+  }),
+  reviews_total: row("counter", "Answers of people.", {
+    tier: Tier.options,
+    channel: Channel.options,
+    decision: ReviewDecision.options,
+  }),
+  executions_open: row("gauge", "Executions that have not ended; counting stops at 10,000.", {
+    status: openStatuses,
   }),
   execution_duration_seconds: row("histogram", "Time from intent to end.", {
     status: ExecutionStatus.options,
@@ -84,10 +135,25 @@ export const metricTable = {
     outcome: outcomes,
     contract: "contract",
   }),
+  steps_in_doubt: row("gauge", "Steps of which nobody knows whether they happened.", {}),
+  step_in_doubt_oldest_seconds: row("gauge", "How long the oldest of them has been in doubt.", {}),
+  ready_work_oldest_seconds: row("gauge", "How long work has been due that nobody holds.", {}),
   leases_lapsed_total: row("counter", "Leases that were lost before they were given back.", {}),
   fence_refusals_total: row("counter", "Appends that were refused because the head or fence had moved.", {}),
   trace_entries_total: row("counter", "Entries appended.", { kind: entryKinds }),
   trace_append_duration_seconds: row("histogram", "Time of one append, until it is durable.", {}),
+  trace_commit_entries: row("histogram", "Entries in one commit of the journal.", {}, "items"),
+  relay_lag_entries: row("gauge", "Entries that are committed and not published.", {}),
+  relay_lag_seconds: row("gauge", "Age of the oldest of them.", {}),
+  trace_failures_total: row("counter", "Ended executions whose stored record does not hold.", {
+    what: traceFaults,
+  }),
+  replay_divergences_total: row("counter", "Ended executions that derive to something else.", {}),
+  disk_free_ratio: row("gauge", "Free share of the disk of the embedded database; NaN elsewhere.", {}),
+  nats_request_duration_seconds: row("histogram", "Time to answer a request over NATS.", {
+    subject: "subject",
+    status: statuses,
+  }),
   http_request_duration_seconds: row("histogram", "Time to answer a request.", {
     route: "route",
     status: statuses,
@@ -97,6 +163,7 @@ export const metricTable = {
     component: "component",
     status: componentStatuses,
   }),
+  build_info: row("gauge", "1 for the version that runs.", { version: "version" }),
 } as const satisfies Readonly<Record<string, MetricRow>>
 
 /** The name of a metric, without its prefix. */

@@ -3,7 +3,13 @@ import { metricTable, type MetricRow } from "./metric-table.ts"
 import { openMetrics } from "./metrics.ts"
 import { startMetricsListener } from "./metrics-listener.ts"
 
-const installation = { contract: ["demo.thing.change@1"], route: ["/v1/intents"], component: ["store"] }
+const installation = {
+  contract: ["demo.thing.change@1"],
+  route: ["/v1/intents"],
+  component: ["store"],
+  subject: ["cp.q"],
+  version: ["0.1.0"],
+}
 const seriesMax = 2_000
 
 describe("OPS-33 metrics", () => {
@@ -14,9 +20,9 @@ describe("OPS-33 metrics", () => {
       { route: "/v1/executions/exe_01kaz3v8g0e8r4n2t6w0y3b5d7", status: "200" },
       0.1,
     )
-    metrics.count("intents_total", { channel: "http" })
+    metrics.count("intents_total", { channel: "http", answer: "accepted" })
     const text = await metrics.text()
-    expect(text).toContain('counterfoil_intents_total{channel="http"} 1')
+    expect(text).toContain('counterfoil_intents_total{channel="http",answer="accepted"} 1')
     expect(text).toContain('counterfoil_http_request_duration_seconds_count{route="other",status="200"} 1')
     expect(text).not.toContain("exe_")
   })
@@ -32,6 +38,7 @@ describe("OPS-33 metrics", () => {
   test("the label names are these and no others", () => {
     const labels = new Set(Object.values<MetricRow>(metricTable).flatMap((row) => Object.keys(row.labels)))
     expect([...labels].toSorted()).toEqual([
+      "answer",
       "channel",
       "code",
       "component",
@@ -44,7 +51,10 @@ describe("OPS-33 metrics", () => {
       "reason",
       "route",
       "status",
+      "subject",
       "tier",
+      "version",
+      "what",
     ])
   })
 

@@ -18,6 +18,8 @@ export interface Metrics {
   set<N extends NamesOf<"gauge">>(name: N, labels: LabelsOf<N>, value: number): void
   /** Durations in seconds; sizes in items. */
   observe<N extends NamesOf<"histogram">>(name: N, labels: LabelsOf<N>, value: number): void
+  /** Asks for this to run before each text: numbers that are read, not counted. */
+  beforeText(read: () => Promise<void>): void
   /** Everything in the Prometheus text format. */
   text(): Promise<string>
 }
@@ -25,8 +27,13 @@ export interface Metrics {
 /** The media type of `Metrics.text`. */
 export const metricsMediaType = Registry.PROMETHEUS_CONTENT_TYPE
 
-/** From 1 ms, a verdict, to 60 s, a slow step; each about three times the one before. */
-const buckets = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60]
+/** Each about three times the one before. */
+const buckets = {
+  /** From 0.3 ms, a verdict, to an hour, a person's answer. */
+  seconds: [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1_000, 3_600],
+  /** From one entry to the most that a commit takes. */
+  items: [1, 3, 10, 30, 100, 300, 1_000, 3_000],
+} as const
 const other = "other"
 
 /** The metrics of one process. */
@@ -35,6 +42,7 @@ export function openMetrics(installation: InstallationLabels): Metrics {
   const counters = new Map<string, Counter>()
   const gauges = new Map<string, Gauge>()
   const histograms = new Map<string, Histogram>()
+  const reads: (() => Promise<void>)[] = []
   for (const [name, row] of Object.entries<MetricRow>(metricTable)) {
     const made = {
       name: `counterfoil_${name}`,
@@ -44,7 +52,7 @@ export function openMetrics(installation: InstallationLabels): Metrics {
     }
     if (row.type === "counter") counters.set(name, new Counter(made))
     else if (row.type === "gauge") gauges.set(name, new Gauge(made))
-    else histograms.set(name, new Histogram({ ...made, buckets }))
+    else histograms.set(name, new Histogram({ ...made, buckets: [...buckets[row.unit]] }))
   }
   const closed = (name: MetricName, given: object): Record<string, string> => {
     const row: MetricRow = metricTable[name]
@@ -67,6 +75,12 @@ export function openMetrics(installation: InstallationLabels): Metrics {
     observe: (name, labels, value) => {
       histograms.get(name)?.observe(closed(name, labels), value)
     },
-    text: () => registry.metrics(),
+    beforeText: (read) => {
+      reads.push(read)
+    },
+    text: async () => {
+      await Promise.all(reads.map((read) => read()))
+      return await registry.metrics()
+    },
   }
 }

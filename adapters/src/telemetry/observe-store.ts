@@ -16,15 +16,18 @@ import {
   type Json,
   type TraceEntry,
 } from "@counterfoil/contracts"
-import type { Append, TraceStore } from "@counterfoil/contracts/ports"
+import type { Append, AppendAnswer, ApprovalRow, TraceStore } from "@counterfoil/contracts/ports"
 import { policyErrors } from "./metric-table.ts"
 import type { Metrics } from "./metrics.ts"
 
 /** The same store, with everything that it appends counted. */
 export function observedStore<S extends TraceStore>(store: S, metrics: Metrics): S {
-  const count = ({ entries, execution }: Append, ms: number): void => {
+  const count = ({ entries, execution, approvals }: Append, ms: number): void => {
     metrics.observe("trace_append_duration_seconds", {}, ms / 1000)
-    for (const entry of entries) countEntry(metrics, entry)
+    for (const { tier, status } of approvals)
+      if (status !== "open" && status !== "approved")
+        metrics.count("approvals_closed_total", { tier, status })
+    for (const entry of entries) countEntry(metrics, entry, approvals)
     if (execution.endedAt !== null) {
       metrics.observe(
         "execution_duration_seconds",
@@ -39,6 +42,7 @@ export function observedStore<S extends TraceStore>(store: S, metrics: Metrics):
       const begunMs = performance.now()
       const answer = await store.append(append)
       if (answer.kind === "appended") count(append, performance.now() - begunMs)
+      countAsk(metrics, append, answer)
       if (answer.kind === "stale") metrics.count("fence_refusals_total", {})
       return answer
     },
@@ -56,29 +60,53 @@ export function observedStore<S extends TraceStore>(store: S, metrics: Metrics):
   }
 }
 
-function countEntry(metrics: Metrics, { head, payload }: TraceEntry): void {
+/** Counts an ask with a key by what came of it. */
+function countAsk(metrics: Metrics, { create, entries }: Append, answer: AppendAnswer): void {
+  if (create === null || answer.kind === "stale") return
+  const channel = oneOf(Channel.options, entries[0].payload, "/channel")
+  if (channel === null) return
+  if (answer.kind === "sameKey") {
+    const same = answer.requestDigest === create.inbox.requestDigest
+    return metrics.count("intents_total", { channel, answer: same ? "duplicate" : "conflict" })
+  }
+  const rejected = entries.some(({ head }) => head.kind === "controlPlane.plan.rejected@1")
+  metrics.count("intents_total", { channel, answer: rejected ? "rejected" : "accepted" })
+}
+
+function countEntry(
+  metrics: Metrics,
+  { head, payload }: TraceEntry,
+  approvals: readonly ApprovalRow[],
+): void {
   if (!isEntryKind(head.kind)) return
   metrics.count("trace_entries_total", { kind: head.kind })
   const kind: EntryKind = head.kind
-  counters[kind]?.(metrics, payload)
+  counters[kind]?.(metrics, payload, approvals)
 }
 
+type Counter = (metrics: Metrics, payload: Json, approvals: readonly ApprovalRow[]) => void
+
 /** What an entry counts beside itself; most kinds count nothing. */
-const counters: { readonly [K in EntryKind]?: (metrics: Metrics, payload: Json) => void } = {
-  "controlPlane.intent.received@1": (metrics, payload) => {
-    const channel = oneOf(Channel.options, payload, "/channel")
-    if (channel !== null) metrics.count("intents_total", { channel })
-  },
+const counters: { readonly [K in EntryKind]?: Counter } = {
   "controlPlane.plan.rejected@1": (metrics, payload) => {
     const code = oneOf(RejectionCode.options, payload, "/rejections/0/code")
     if (code !== null) metrics.count("plan_rejections_total", { code })
   },
   "controlPlane.policy.decided@1": countVerdict,
-  "controlPlane.approval.reviewed@1": (metrics, payload) => {
-    const channel = oneOf(Channel.options, payload, "/channel")
-    const decision = oneOf(ReviewDecision.options, payload, "/decision")
-    if (channel !== null && decision !== null) metrics.count("reviews_total", { channel, decision })
-  },
+  "controlPlane.approval.reviewed@1": countReview,
+}
+
+function countReview(metrics: Metrics, payload: Json, approvals: readonly ApprovalRow[]): void {
+  const channel = oneOf(Channel.options, payload, "/channel")
+  const decision = oneOf(ReviewDecision.options, payload, "/decision")
+  const about = readPointer(payload, "/approvalId")
+  const tier = approvals.find(({ approvalId }) => about.ok && approvalId === about.value)?.tier
+  // A late answer changes no request: it is in the trace, and it says nothing about how long people take.
+  if (channel === null || decision === null || tier === undefined) return
+  metrics.count("reviews_total", { tier, channel, decision })
+  const openMs = readPointer(payload, "/openMs")
+  if (openMs.ok && typeof openMs.value === "number")
+    metrics.observe("review_duration_seconds", { tier, channel, decision }, openMs.value / 1000)
 }
 
 function countVerdict(metrics: Metrics, payload: Json): void {

@@ -12,6 +12,7 @@ import {
   type Registry,
 } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
+import { natsCalls } from "@counterfoil/contracts/nats"
 import type { Random } from "@counterfoil/contracts/ports"
 import { makePermits, type World } from "@counterfoil/executor"
 import { contractFactsOf } from "@counterfoil/executor/core"
@@ -48,19 +49,6 @@ export interface Core {
 /** Opens it; `ends` learns how to take each part down again. */
 export async function openCore(settings: Settings, ends: AsyncDisposableStack): Promise<Core> {
   const random = openRandom()
-  const real = await openPostgresStore({
-    url: settings.url,
-    eraserUrl: settings.eraserUrl,
-    environment: settings.environment,
-    inProduction: settings.inProduction,
-  })
-  const opened = settings.aroundStore?.(real) ?? real
-  ends.defer(() => opened.close())
-  const doorbell = await openPostgresDoorbell(settings.url)
-  ends.defer(() => doorbell.close())
-  const watch = openWatch(doorbell)
-  const engine = openWasmEngine(await readFile(new URL(engineWasmUrl())))
-  invariant(engine.ok, "INV-04", { engineKnown: false })
   const registered = withExtra(registerHandlers(settings.handlers, settings.readSecret), settings.extra)
   const registry = makeRegistry(
     [...controlPlaneContracts, ...registered.contracts],
@@ -70,12 +58,36 @@ export async function openCore(settings: Settings, ends: AsyncDisposableStack): 
     contract: registry.contracts.map(({ ref }) => ref),
     route: routeTemplates(registry),
     component: componentNames,
+    subject: natsCalls(registry).map(({ name }) => name),
+    version: [settings.version],
   })
+  metrics.set("build_info", { version: settings.version }, 1)
+  const real = await openPostgresStore({
+    url: settings.url,
+    eraserUrl: settings.eraserUrl,
+    environment: settings.environment,
+    inProduction: settings.inProduction,
+    committed: (entries) => metrics.observe("trace_commit_entries", {}, entries),
+  })
+  const opened = settings.aroundStore?.(real) ?? real
+  ends.defer(() => opened.close())
+  const doorbell = await openPostgresDoorbell(settings.url)
+  ends.defer(() => doorbell.close())
+  const watch = openWatch(doorbell)
+  const engine = openWasmEngine(await readFile(new URL(engineWasmUrl())))
+  invariant(engine.ok, "INV-04", { engineKnown: false })
   const store = {
     ...observedStore(opened, metrics),
     directory: cachedDirectory(opened.directory, () => performance.now()),
   }
-  const policies = policyCache({ store, registry, engine: engine.value, clock: store.clock })
+  const policies = policyCache({
+    store,
+    registry,
+    engine: engine.value,
+    clock: store.clock,
+    decided: ({ core: { decision } }, ms) =>
+      metrics.observe("verdict_duration_seconds", { decision }, ms / 1000),
+  })
   await oneAtATime(settings.url, () => activateFirstPolicy(store, policies, settings.tenant))
   const handlers = handlerTable(registry.contracts, [
     ...registered.handlers,

@@ -24,6 +24,8 @@ export interface Settings {
   readonly metricsPort: number
   /** Where those are listened for: loopback, unless the operator says otherwise. */
   readonly metricsHost: string
+  /** Where the database's files are, when this machine keeps them: the free share of that disk is a metric. */
+  readonly databaseFolder: string | null
   readonly handlers: HandlerConfig
   /** Handlers of the embedder's own, beside the built-in ones. */
   readonly extra?: RegisteredHandlers

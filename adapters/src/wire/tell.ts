@@ -38,6 +38,9 @@ export function tellEvent(event: WorkerEvent, logger: Logger, metrics: Metrics):
         event.ms / 1000,
       )
       return
+    case "compiled":
+      metrics.observe("plan_duration_seconds", {}, event.ms / 1000)
+      return
     case "claimed":
     case "released":
     case "reloaded":

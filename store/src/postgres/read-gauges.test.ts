@@ -34,6 +34,7 @@ describe("what stands open in an installation", () => {
       stepsInDoubt: 0,
       inDoubtOldestSeconds: 0,
       readyOldestSeconds: 0,
+      relayLag: { entries: 0, seconds: 0 },
     })
   })
 

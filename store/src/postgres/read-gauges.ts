@@ -1,10 +1,12 @@
 // What stands open in the whole installation, for one scrape.
-// Owns: three bounded statements over indexes that hold open rows alone. Does not own: how often they run, nor metrics.
+// Owns: a few bounded statements over indexes that hold open rows alone. Does not own: how often they run, nor metrics.
 // A count stops at `countedMax`: beyond it a larger number tells an operator nothing new and costs a scan.
 
 import type { ExecutionStatus, Tier } from "@counterfoil/contracts"
+import type { RelayLag } from "@counterfoil/contracts/ports"
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
+import { openRelayLog } from "../bus/relay-log.ts"
 import type { Schema } from "../database/schema.ts"
 
 /** What stands open. Ages are in seconds by the database's clock, 0 when nothing stands open. */
@@ -21,23 +23,22 @@ export interface StoreGauges {
   readonly inDoubtOldestSeconds: number
   /** Of work that is due and that nobody holds. */
   readonly readyOldestSeconds: number
+  readonly relayLag: RelayLag
 }
 
 const countedMax = 10_000
 
 /** Reads them. Counts stop at 10,000 rows of a kind. */
 export async function readGauges(db: Kysely<Schema>): Promise<StoreGauges> {
-  const [approvals, executions, ready] = [
-    await openApprovals(db),
-    await openExecutions(db),
-    await readyWork(db),
-  ]
+  const approvals = await openApprovals(db)
+  const executions = await openExecutions(db)
   return {
     approvals,
     executions: executions.map(({ status, open }) => ({ status, open })),
     stepsInDoubt: executions.reduce((sum, row) => sum + row.inDoubt, 0),
     inDoubtOldestSeconds: Math.max(0, ...executions.map((row) => row.oldestSeconds)),
-    readyOldestSeconds: ready,
+    readyOldestSeconds: await readyWork(db),
+    relayLag: await openRelayLog({ acrossTenants: (run) => run(db) }).lag(),
   }
 }
 

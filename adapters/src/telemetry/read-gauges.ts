@@ -1,0 +1,75 @@
+// Numbers that are read at a scrape: what stands open, how far events lag, how the components are.
+// Owns: which metric each becomes, and that scrapes share one look. Does not own: the queries (store), nor the probes.
+// What cannot be read is NaN, not its last value: an alert must not be quiet because the database is gone.
+
+import { statfs } from "node:fs/promises"
+import { Tier } from "@counterfoil/contracts"
+import type { StoreGauges } from "@counterfoil/store"
+import { openStatuses } from "./metric-table.ts"
+import type { Metrics } from "./metrics.ts"
+
+/** What is looked at. */
+export interface GaugeSources {
+  readonly metrics: Metrics
+  readonly open: () => Promise<StoreGauges>
+  /** Looks at every component, so that its status is new; the answer is not used. */
+  readonly components: () => Promise<unknown>
+  /** Free share of the disk that the database's files are on, from 0 to 1. */
+  readonly freeShare: () => Promise<number>
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number
+}
+
+/** However many scrape, and however often, the database is asked once in this time. */
+const freshMs = 5_000
+
+/** Reads all gauges before each scrape, at most once in five seconds. */
+export function readGaugesAtScrape(sources: GaugeSources): void {
+  let last: { readonly atMs: number; readonly done: Promise<void> } | null = null
+  sources.metrics.beforeText(() => {
+    if (last === null || sources.nowMs() - last.atMs > freshMs)
+      last = { atMs: sources.nowMs(), done: readAll(sources) }
+    return last.done
+  })
+}
+
+async function readAll({ metrics, open, components, freeShare }: GaugeSources): Promise<void> {
+  const [opened, free] = await Promise.all([orNull(open), orNull(freeShare), orNull(components)])
+  for (const tier of Tier.options) {
+    const found = opened?.approvals.find((row) => row.tier === tier)
+    metrics.set("approvals_open", { tier }, of(opened, found?.open))
+    metrics.set("approval_oldest_seconds", { tier }, of(opened, found?.oldestSeconds))
+    metrics.set("approval_time_used_ratio", { tier }, of(opened, found?.timeUsed))
+  }
+  for (const status of openStatuses)
+    metrics.set(
+      "executions_open",
+      { status },
+      of(opened, opened?.executions.find((row) => row.status === status)?.open),
+    )
+  metrics.set("steps_in_doubt", {}, of(opened, opened?.stepsInDoubt))
+  metrics.set("step_in_doubt_oldest_seconds", {}, of(opened, opened?.inDoubtOldestSeconds))
+  metrics.set("ready_work_oldest_seconds", {}, of(opened, opened?.readyOldestSeconds))
+  metrics.set("relay_lag_entries", {}, of(opened, opened?.relayLag.entries))
+  metrics.set("relay_lag_seconds", {}, of(opened, opened?.relayLag.seconds))
+  metrics.set("disk_free_ratio", {}, free ?? Number.NaN)
+}
+
+/** A number of a source: 0 where it has nothing of a kind, NaN where it could not be read. */
+const of = (source: object | null, value: number | undefined): number =>
+  source === null ? Number.NaN : (value ?? 0)
+
+/** Free share of the disk that a folder is on, from 0 to 1, for those who are not root; NaN without a folder. */
+export async function freeShareOf(folder: string | null): Promise<number> {
+  if (folder === null) return Number.NaN
+  const { bavail, blocks } = await statfs(folder)
+  return blocks === 0 ? Number.NaN : bavail / blocks
+}
+
+async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read()
+  } catch {
+    return null // The component that failed says so itself; here it only means that nothing is known.
+  }
+}
