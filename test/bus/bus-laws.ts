@@ -2,7 +2,7 @@
 // Owns: the laws. Does not own: opening either bus, nor looking behind the port (a harness does).
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { ContractRef, Digest, ExecutionId, TenantId } from "@counterfoil/contracts"
+import { ContractRef, ExecutionId, TenantId, type Digest } from "@counterfoil/contracts"
 import { blobDigest, utf8 } from "@counterfoil/contracts/digest"
 import { BusUnavailable, type Bus, type BusEvent, type Submission } from "@counterfoil/contracts/ports"
 import { until } from "../support/until.ts"

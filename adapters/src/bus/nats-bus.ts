@@ -34,7 +34,7 @@ const answerMs = 2_000
 /** Opens the bus on a connection that its owner closes. Streams that are missing are made when they are needed. */
 export async function openNatsBus({ connection }: { readonly connection: NatsConnection }): Promise<Bus> {
   const js = jetstream(connection, { timeout: publishTimeoutMs })
-  const manager = await jetstreamManager(connection, { checkAPI: false })
+  const manager = await jetstreamManager(connection, { checkAPI: false, timeout: publishTimeoutMs })
   let prepared = false
   let closed = false
 
@@ -182,7 +182,8 @@ function submissionOf(connection: NatsConnection, message: Msg, delivery: Delive
     messageId: delivery.messageId,
     tenant: message.subject.split(".")[2] ?? "",
     tokenHash: bearerHash(given(natsHeaders.authorization)),
-    key: given(natsHeaders.idempotencyKey) ?? given(natsHeaders.messageId),
+    key: given(natsHeaders.idempotencyKey),
+    messageKey: given(natsHeaders.messageId),
     traceparent: given(natsHeaders.traceparent),
     body: message.data,
     deliveries: delivery.deliveries,

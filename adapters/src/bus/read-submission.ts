@@ -54,18 +54,19 @@ export async function readSubmission(
       ? null
       : refuse("GRANT_MISSING", { principal: caller.principal, capability: intentSubmit.capability })
   if (refusal !== null) return err({ reason: "refused", caller, refusal })
-  const input = inputOf(body.value, keyOfHeader(submission.key ?? undefined))
+  const input = inputOf(body.value, submission)
   return input.ok
     ? ok({ caller, input: input.value })
     : err({ reason: "refused", caller, refusal: input.error })
 }
 
 /** The body with the key that stood beside it. Nobody waits for the answer, so a `wait` in it is left out. */
-function inputOf(body: Json, key: string | undefined): Result<Json, Refusal> {
+function inputOf(body: Json, { key: header, messageKey }: Submission): Result<Json, Refusal> {
   if (!isObject(body)) return ok(body)
   const { wait: _wait, ...input } = body
+  const key = keyOfHeader(header ?? undefined)
+  if (input["key"] === undefined) return ok({ ...input, ...keyed(key ?? messageKey) })
   if (key === undefined || input["key"] === key) return ok(input)
-  if (input["key"] === undefined) return ok({ ...input, key })
   const message = "Two places of the request disagree."
   return err(
     refuse(
@@ -76,5 +77,6 @@ function inputOf(body: Json, key: string | undefined): Result<Json, Refusal> {
   )
 }
 
+const keyed = (key: string | null): JsonObject => (key === null ? {} : { key })
 const isObject = (value: Json): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)

@@ -64,6 +64,7 @@ const nameMax = 200
 const longestDelayMs = 60_000
 const firstPauseMs = 100
 const longestPauseMs = 5_000
+const lookMs = 1_000
 const quarantineDays = 7
 const expireEveryMs = 3_600_000
 
@@ -185,7 +186,7 @@ async function forgiven({ quarantine, closing }: Hand, submission: Submission): 
       break
     } catch {
       // The store is away, which is why it is "not now" in the first place.
-      await wake.pause(longestPauseMs)
+      await wake.pause(lookMs)
     }
   }
   closing.removeEventListener("abort", wake.wake)
@@ -202,7 +203,7 @@ async function putAside({ quarantine, tell }: Hand, submission: Submission, asid
   const { reason, caller, problem } = aside
   const { messageId, deliveries, body } = submission
   const tenant = submission.tenant.slice(0, nameMax)
-  const key = (submission.key ?? keyIn(body))?.slice(0, nameMax) ?? null
+  const key = (submission.key ?? keyIn(body) ?? submission.messageKey)?.slice(0, nameMax) ?? null
   await quarantine.keep({
     tenant,
     messageId,

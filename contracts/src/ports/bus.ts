@@ -44,6 +44,8 @@ export interface SubmitRequest extends Submitted {
 export interface Submission extends Submitted {
   /** SHA-256 of the bearer token that came with it, so that nothing behind this port sees a token (INV-13). Null without one. */
   readonly tokenHash: Digest | null
+  /** The message's own id, which its sender may have chosen: the key where nothing else names one. */
+  readonly messageKey: string | null
   /** The same at every delivery, and of no other submission. */
   readonly messageId: string
   /** The tenant that its subject names; what is no tenant's name is *unreadable*. */

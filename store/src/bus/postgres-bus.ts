@@ -168,6 +168,7 @@ function submissionOf(db: Kysely<Schema>, row: Selectable<BusSubmissionTable>): 
     tenant: row.tenant,
     tokenHash: row.token_hash === null ? null : digestOfColumn(row.token_hash),
     key: row.key,
+    messageKey: null,
     traceparent: row.traceparent,
     body: row.body,
     deliveries: row.deliveries,

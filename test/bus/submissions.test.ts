@@ -1,0 +1,272 @@
+// Durable submissions on a real control plane, over JetStream: what is acknowledged is an intent or stands in the quarantine.
+
+import { randomBytes } from "node:crypto"
+import { headers } from "@nats-io/transport-node"
+import { jetstream } from "@nats-io/jetstream"
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
+import {
+  call,
+  must,
+  openNatsBus,
+  startSubmitConsumer,
+  type Call,
+  type Gate,
+  type SubmitConsumer,
+  type SubmitEvent,
+} from "@counterfoil/adapters"
+import { refuse, TenantId, type Json } from "@counterfoil/contracts"
+import { submitSubject } from "@counterfoil/contracts/nats"
+import type { Bus, QuarantineItem, Quarantine, Submission } from "@counterfoil/contracts/ports"
+import { StoreUnavailable } from "@counterfoil/contracts/ports"
+import { z } from "zod"
+import { draftOf, readExecution } from "../support/asking.ts"
+import { startBusPlane, type BusPlane } from "../support/bus-plane.ts"
+import { effectRef } from "../support/effect-handlers.ts"
+import { until } from "../support/until.ts"
+
+const longMs = 30_000
+let plane: BusPlane
+let bus: Bus
+let consumer: SubmitConsumer | null = null
+let told: SubmitEvent[] = []
+
+beforeAll(async () => {
+  plane = await startBusPlane("submissions")
+  bus = await openNatsBus({ connection: plane.connection })
+}, 60_000)
+afterEach(async () => {
+  await consumer?.close()
+  consumer = null
+})
+afterAll(() => plane.close())
+
+/** Starts the consumer; parts of its world may be others. */
+function consume(
+  others: { readonly gate?: Gate; readonly bus?: Pick<Bus, "take">; readonly quarantine?: Quarantine } = {},
+): void {
+  told = []
+  const { store } = plane.started.plane
+  consumer = startSubmitConsumer({
+    bus: others.bus ?? bus,
+    gate: others.gate ?? plane.started.plane.gate,
+    quarantine: others.quarantine ?? plane.records.quarantine,
+    directory: store.directory,
+    clock: store.clock,
+    random: { bytes: (count) => randomBytes(count), unit: () => 0.5 },
+    tell: (event) => told.push(event),
+  })
+}
+
+const ask = (label: string) => ({
+  key: label,
+  as: {
+    draft: draftOf([{ key: "only", contract: effectRef("keyed"), input: { label, point: "none" } }]),
+  },
+})
+const bodyOf = (value: Json): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
+const send = (
+  body: Uint8Array,
+  more: { readonly key?: string; readonly authorization?: string; readonly tenant?: TenantId } = {},
+): Promise<void> =>
+  bus.submit(more.tenant ?? plane.started.tenant, {
+    authorization: more.authorization ?? `Bearer ${plane.agent.token}`,
+    key: more.key ?? null,
+    traceparent: null,
+    body,
+  })
+
+/** The executions of the tenant that were made under a key that says so in their ledger line. */
+const effects = (label: string): number =>
+  plane.ledger.lines().filter((line) => line.what === "effect" && line.label === label).length
+const executionsNow = async (): Promise<number> => {
+  const { rows } = await plane.owner.query<{ count: string }>("select count(*) as count from execution")
+  return Number(rows[0]?.count ?? 0)
+}
+const quarantined = (tenant = plane.started.tenant): Promise<readonly QuarantineItem[]> =>
+  plane.records.quarantine.list(tenant, null, 100)
+/** A gate that answers a problem to one key and lets all else through. */
+const gateWith = (key: string, answer: (asked: Call) => ReturnType<Gate["call"]>): Gate => ({
+  call: (asked) => (keyOf(asked.input) === key ? answer(asked) : plane.started.plane.gate.call(asked)),
+})
+const keyOf = (input: Json): string => z.object({ key: z.string() }).parse(input).key
+
+describe("durable submissions", { timeout: 90_000 }, () => {
+  test("AGT-25 what the queue keeps becomes an execution, by the channel nats, and is acknowledged", async () => {
+    consume()
+    await send(bodyOf(ask("plain")))
+    await until("effect", longMs, () => (effects("plain") === 1 ? true : null))
+    const { items } = await must(
+      call<{ readonly items: readonly { readonly executionId: string; readonly channel: string }[] }>(
+        plane.url,
+        plane.agent,
+        "GET",
+        "/executions",
+      ),
+    )
+    expect(items.map(({ channel }) => channel)).toEqual(["nats"])
+    expect(await readExecution(plane.url, plane.agent, items[0]?.executionId ?? "")).toMatchObject({
+      status: "completed",
+    })
+    await consumer?.close()
+    expect(await bus.take()).toBeNull()
+  })
+
+  test("AGT-25 INV-03 sent five times, and delivered again because the acknowledgement was lost, it is one execution", async () => {
+    const before = await executionsNow()
+    const lost = new Set<string>()
+    const forgetful: Pick<Bus, "take"> = {
+      take: async () => {
+        const taken = await bus.take()
+        if (taken === null || lost.has(taken.messageId)) return taken
+        lost.add(taken.messageId)
+        return { ...taken, ack: () => taken.nak(50) }
+      },
+    }
+    consume({ bus: forgetful })
+    const keyless = { as: ask("again").as }
+    for (let time = 0; time < 5; time += 1) await send(bodyOf(keyless), { key: "again" })
+    await until("ten acknowledgements", longMs, () =>
+      told.filter(({ name }) => name === "accepted").length === 10 ? true : null,
+    )
+    expect(await executionsNow()).toBe(before + 1)
+    await until("effect", longMs, () => (effects("again") === 1 ? true : null))
+  })
+
+  test("AGT-25 what is no JSON is kept with its first bytes, counted, and never comes again", async () => {
+    consume()
+    const garbage = new Uint8Array(100_000).fill(0x7b)
+    await send(garbage)
+    await until("event", longMs, () => (told.length > 0 ? true : null))
+    expect(told).toMatchObject([{ name: "quarantined", reason: "unreadable", code: "JSON_MALFORMED" }])
+    const [row] = await quarantined()
+    expect(row).toMatchObject({ reason: "unreadable", bodyBytes: 100_000, deliveries: 1, principal: null })
+    const { rows } = await plane.owner.query<{ length: number }>(
+      "select octet_length(body) as length from quarantine",
+    )
+    expect(rows.map(({ length }) => length)).toEqual([65_536])
+  })
+
+  test("AGT-06 AGT-07 AGT-23 a refused ask is acknowledged, and stands there with the problem that HTTP answers", async () => {
+    consume()
+    const wrong = { ...ask("refused"), principal: "somebody" }
+    await send(bodyOf(wrong))
+    await send(bodyOf(ask("nobody")), { authorization: "Bearer nothing" })
+    await send(bodyOf(ask("foreign")), { tenant: TenantId.parse("foreign") })
+    await until("three refusals", longMs, () => (told.length === 3 ? true : null))
+    const rows = [...(await quarantined()), ...(await quarantined(TenantId.parse("foreign")))]
+    const of = (key: string) => rows.find((row) => row.key === key)
+    expect(of("nobody")).toMatchObject({ principal: null, problem: { code: "UNAUTHENTICATED" } })
+    expect(of("foreign")).toMatchObject({ principal: null, problem: { code: "GRANT_MISSING" } })
+    const said = await call(plane.url, plane.agent, "POST", "/intents", wrong)
+    const { traceId: _traceId, ...problem } = said.kind === "problem" ? said.problem : { traceId: "" }
+    expect(of("refused")).toMatchObject({ principal: plane.agent.id, problem })
+    expect(JSON.stringify(rows)).not.toContain(plane.agent.token)
+  })
+
+  test("what cannot be answered now is postponed for as long as it takes, and never put aside for it", async () => {
+    let refusals = 0
+    const later = refuse("STORE_UNAVAILABLE", {}).problem("0".repeat(32))
+    consume({
+      gate: gateWith("patient", (asked) => {
+        refusals += 1
+        return refusals > 7
+          ? plane.started.plane.gate.call(asked)
+          : Promise.resolve({ kind: "problem", problem: later })
+      }),
+      bus: hurried(bus),
+    })
+    await send(bodyOf(ask("patient")))
+    await until("effect", longMs, () => (effects("patient") === 1 ? true : null))
+    expect(refusals).toBe(8)
+    expect(told.filter(({ name }) => name === "quarantined")).toEqual([])
+  })
+
+  test("a store that is away while a message is handled puts nothing aside", async () => {
+    let failures = 0
+    const { quarantine } = plane.records
+    const flapping: Quarantine = {
+      ...quarantine,
+      forgive: async (messageId) => {
+        failures += 1
+        if (failures % 2 === 1) throw new StoreUnavailable("away")
+        await quarantine.forgive(messageId)
+      },
+    }
+    let calls = 0
+    const flappingGate = gateWith("flapping", (asked) => {
+      calls += 1
+      return calls <= 3 ? Promise.reject(new StoreUnavailable("away")) : plane.started.plane.gate.call(asked)
+    })
+    consume({ gate: flappingGate, quarantine: flapping, bus: hurried(bus) })
+    await send(bodyOf(ask("flapping")))
+    await until("effect", longMs, () => (effects("flapping") === 1 ? true : null))
+    expect(told.filter(({ name }) => name === "quarantined")).toEqual([])
+  })
+
+  test("AGT-25 a message that is begun again and again without an answer is put aside at its fifth delivery, with an alert", async () => {
+    const bug = refuse("INTERNAL", { traceId: "0".repeat(32) }).problem("0".repeat(32))
+    let calls = 0
+    consume({
+      gate: gateWith("poison", () => {
+        calls += 1
+        return Promise.resolve({ kind: "problem", problem: bug })
+      }),
+      bus: hurried(bus),
+    })
+    await send(bodyOf(ask("poison")))
+    await until("quarantine", longMs, () => (told.some(({ name }) => name === "quarantined") ? true : null))
+    expect(calls).toBe(4)
+    expect(told.at(-1)).toMatchObject({ name: "quarantined", reason: "poison", code: null })
+    expect((await quarantined()).find(({ key }) => key === "poison")).toMatchObject({ deliveries: 5 })
+    await send(bodyOf(ask("after-poison")))
+    await until("effect", longMs, () => (effects("after-poison") === 1 ? true : null))
+  })
+
+  test("INV-14 nats-server is killed while submissions come in: every one that was acknowledged to its sender is done once", async () => {
+    consume()
+    const kept: string[] = []
+    const sending = (async () => {
+      for (let number = 0; number < 40; number += 1) {
+        const label = `storm-${number}`
+        await until("acknowledgement", longMs, () =>
+          send(bodyOf(ask(label))).then(
+            () => true as const,
+            () => null,
+          ),
+        )
+        kept.push(label)
+      }
+    })()
+    for (const after of [8, 20]) {
+      await until("submissions", longMs, () => (kept.length >= after ? true : null))
+      await plane.nats.kill()
+      await plane.nats.start()
+    }
+    await sending
+    await until("all effects", longMs, () => (kept.every((label) => effects(label) === 1) ? true : null))
+    expect(kept).toHaveLength(40)
+  })
+
+  test("INV-10 a message id that another tenant used a moment ago does not swallow a submission", async () => {
+    const js = jetstream(plane.connection)
+    const publish = (tenant: TenantId, label: string) => {
+      const all = headers()
+      all.set("Authorization", `Bearer ${plane.agent.token}`)
+      return js.publish(submitSubject(tenant), bodyOf(ask(label)), { headers: all, msgID: "order-81" })
+    }
+    await publish(TenantId.parse("foreign"), "theirs")
+    await until("end of the window", longMs, async () =>
+      (await publish(plane.started.tenant, "ours")).duplicate ? null : true,
+    )
+    consume()
+    await until("effect", longMs, () => (effects("ours") === 1 ? true : null))
+  })
+})
+
+/** The queue with the waits between deliveries cut short. */
+const hurried = (from: Pick<Bus, "take">): Pick<Bus, "take"> => ({
+  take: async () => {
+    const taken: Submission | null = await from.take()
+    return taken === null ? null : { ...taken, nak: () => taken.nak(20) }
+  },
+})

@@ -1,0 +1,32 @@
+// A relay in a process of its own, for tests that kill it.
+// Owns: killing itself between a publish and the move of the cursor (K13), when it is told how many moves to let through.
+
+import { connect } from "@nats-io/transport-node"
+import { openNatsBus, startRelay } from "@counterfoil/adapters"
+import { WorkerId } from "@counterfoil/contracts"
+import { mintId } from "@counterfoil/contracts/digest"
+import { openBusRecords } from "@counterfoil/store"
+import { randomBytes } from "node:crypto"
+
+const [databaseUrl, natsUrl, movesText] = process.argv.slice(2)
+if (databaseUrl === undefined || natsUrl === undefined)
+  throw new Error("usage: relay.child.ts <database> <nats> [moves before it kills itself]")
+let moves = movesText === undefined ? Infinity : Number(movesText)
+
+const { log } = openBusRecords(databaseUrl)
+const connection = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 50 })
+startRelay({
+  bus: await openNatsBus({ connection }),
+  log: {
+    ...log,
+    move: (turn, cursor, leaseSeconds) => {
+      if (cursor.position > turn.cursor.position) moves -= 1
+      if (moves < 0) process.kill(process.pid, "SIGKILL")
+      return log.move(turn, cursor, leaseSeconds)
+    },
+  },
+  holder: WorkerId.parse(mintId("wrk", Date.now(), randomBytes(10))),
+  listen: () => () => undefined,
+  tell: (event) => process.send?.({ name: event.name }),
+})
+process.on("disconnect", () => process.exit(0))
