@@ -55,10 +55,13 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
   const core = await openCore(settings, ends)
   const { store, registry, random, policies, metrics, watch, world } = core
 
-  const worker = doesWork(role) ? startWorker(world) : null
-  ends.defer(() => worker?.stop())
   const health = openHealth({
-    probes: healthProbes({ store, policies, worker, tenant: settings.tenant }),
+    probes: healthProbes({
+      store,
+      policies,
+      worker: doesWork(role) ? { isStopping: () => closing } : null,
+      tenant: settings.tenant,
+    }),
     clock: store.clock,
     changed: (seen) => showComponent(seen, logger, metrics),
   })
@@ -70,6 +73,11 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
     freeShare: () => freeShareOf(settings.databaseFolder),
     nowMs: () => performance.now(),
   })
+  if (settings.alone) await store.freeLeases()
+  const worker = doesWork(role)
+    ? startWorker(world, { mayTake: () => isReady(health), passesOn: !settings.alone })
+    : null
+  ends.defer(() => worker?.stop())
   const listener = await startMetricsListener({
     metrics,
     probes: { isAlive: () => health.alive(), isReady: async () => !closing && (await isReady(health)) },

@@ -94,7 +94,9 @@ describe("one execution in hand", () => {
         return appended()
       },
     )
-    const left = await Effect.runPromise(runExecution(world, { claim: claimOf(core), arrivals }, null))
+    const left = await Effect.runPromise(
+      runExecution(world, { claim: claimOf(core), arrivals, lacks: () => false }, null),
+    )
     expect(left?.steps.map(({ state }) => state.status)).toEqual(["completed", "completed"])
   })
 

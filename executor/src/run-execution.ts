@@ -24,6 +24,8 @@ export type Arrival =
 export interface InHand {
   readonly claim: Claim
   readonly arrivals: Arrivals<Arrival>
+  /** Whether an execution is to be left to a process that has its contracts. */
+  readonly lacks: (execution: Execution) => boolean
 }
 
 /** A state that need not be loaded, with the calls that its last append announced. */
@@ -71,6 +73,7 @@ async function run(running: Running, given: Given | null): Promise<Execution | n
   const { world, inHand, calls, signal } = running
   const { claim, arrivals } = inHand
   let execution = given?.execution ?? (await load(world, claim))
+  if (execution !== null && given === null && inHand.lacks(execution)) return execution
   let settled = given?.settled ?? null
   let answers: readonly Answered[] = []
   let stopping = false

@@ -51,7 +51,10 @@ export interface World {
 
 /** What a worker says of itself. */
 export type WorkerEvent =
-  | { readonly name: "claimed" | "released" | "lost" | "reloaded"; readonly executionId: ExecutionId }
+  | {
+      readonly name: "claimed" | "released" | "passedOn" | "lost" | "reloaded"
+      readonly executionId: ExecutionId
+    }
   | {
       readonly name: "attempt"
       readonly executionId: ExecutionId
@@ -60,7 +63,6 @@ export type WorkerEvent =
       readonly outcome: HandlerAnswer["kind"]
       readonly ms: number
     }
-  | { readonly name: "compiled"; readonly ms: number }
   | { readonly name: "compiled"; readonly ms: number }
   | { readonly name: "failed"; readonly executionId: ExecutionId | null; readonly error: unknown }
 

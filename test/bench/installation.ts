@@ -44,6 +44,7 @@ export async function openInstallation(): Promise<Installation> {
     environment,
     tenant,
     inProduction: false,
+    alone: true,
     host: "127.0.0.1",
     port: 0,
     metricsPort: 0,

@@ -63,7 +63,7 @@ async function makeExecution(services: Services, call: Granted<SubmitInput>): Pr
   const time = world.clock.now()
   if (input.deadline !== undefined && input.deadline <= time)
     return err(refuse("DEADLINE_PASSED", { time: input.deadline }))
-  const takes = services.worker !== null && services.worker.hasRoom()
+  const takes = services.worker !== null && services.worker.hasRoom(caller.tenant)
   const by = attributionOf(call, human.value)
   const prepared = await prepareAsk(services, {
     caller,

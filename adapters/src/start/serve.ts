@@ -5,7 +5,7 @@ import { readHandlersFile, SettingsError } from "./data-folder.ts"
 import { startOn, type DatabasePlace, type ProcessOptions, type StartedProcess } from "./start-on.ts"
 
 /** What `serve` is told. */
-export type ServeOptions = Omit<ProcessOptions, "handlers" | "environmentDefault"> & {
+export type ServeOptions = Omit<ProcessOptions, "handlers" | "alone" | "environmentDefault"> & {
   /** The file that configures built-in handlers; null for none. The same in every process. */
   readonly handlers: string | null
   /** Whether this process brings the database up to date before it starts. */
@@ -20,6 +20,7 @@ export async function serveRole(options: ServeOptions, env: NodeJS.ProcessEnv): 
     { ...place, ownerUrl: migrate ? place.ownerUrl : null },
     {
       ...rest,
+      alone: false,
       handlers: handlers === null ? {} : readHandlersFile(handlers),
       environmentDefault: "production",
     },

@@ -27,6 +27,8 @@ export interface DatabasePlace {
 /** What a process is told by whoever starts it. Ports of 0 take free ones. */
 export interface ProcessOptions {
   readonly role: Role
+  /** True when no other process works on this database. */
+  readonly alone: boolean
   readonly host: string
   readonly port: number
   readonly metricsHost: string
@@ -78,6 +80,7 @@ export async function startOn(
     databaseFolder: place.folder,
     environment,
     tenant,
+    alone: options.alone,
     inProduction: environment === "production",
     host: options.host,
     port: options.port,

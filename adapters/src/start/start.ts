@@ -37,7 +37,14 @@ export async function startAll(options: StartOptions, env: NodeJS.ProcessEnv): P
   try {
     const started = await startOn(
       place,
-      { ...options, role: "all", metricsHost: "127.0.0.1", handlers, environmentDefault: "development" },
+      {
+        ...options,
+        role: "all",
+        alone: embedded !== null,
+        metricsHost: "127.0.0.1",
+        handlers,
+        environmentDefault: "development",
+      },
       env,
     )
     return {

@@ -18,6 +18,8 @@ export interface Settings {
   readonly environment: Environment
   readonly tenant: TenantId
   readonly inProduction: boolean
+  /** True when no other process works on this database: what a predecessor held is free, and nothing is passed on. */
+  readonly alone: boolean
   readonly host: string
   readonly port: number
   /** Port of `/metrics`, `/livez` and `/readyz`; 0 takes a free one. */

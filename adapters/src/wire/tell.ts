@@ -27,6 +27,9 @@ export function tellEvent(event: WorkerEvent, logger: Logger, metrics: Metrics):
         ...describeError(event.error),
       })
       return
+    case "passedOn":
+      logger.warn("contract missing here, passed on", { executionId: event.executionId })
+      return
     case "lost":
       metrics.count("leases_lapsed_total", {})
       return

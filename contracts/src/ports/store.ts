@@ -249,12 +249,22 @@ export interface TraceStore {
   /** Sorted by `expiresAt`, then id. */
   approvals(filter: ApprovalFilter, after: Position | null, limit: number): Promise<Page<ApprovalRow>>
   approvalCounts(tenant: TenantId): Promise<Readonly<Record<Tier, number>>>
-  /** Executions in any tenant whose `wakeAt` is due and whose lease is free or lapsed; fence raised, lease taken; fair by tenant. */
-  claim(worker: WorkerId, limit: number, leaseSeconds: number): Promise<readonly Claim[]>
+  /**
+   * Executions in any tenant whose `wakeAt` is due and whose lease is free or lapsed; fence raised, lease taken; fair by
+   * tenant. Not those that this worker passed on, nor any of the tenants in `full`, which have their share of it in hand.
+   */
+  claim(
+    worker: WorkerId,
+    limit: number,
+    leaseSeconds: number,
+    full?: readonly TenantId[],
+  ): Promise<readonly Claim[]>
   /** Leases that are still ours get longer; the answer lists the ones that are not. */
   renew(worker: WorkerId, claims: readonly Claim[], leaseSeconds: number): Promise<readonly ExecutionId[]>
   /** Gives the lease back, if the fence still holds. */
   release(worker: WorkerId, claim: Claim): Promise<void>
+  /** Gives it back for others: for a day, this worker is not offered the execution again. */
+  passOn(worker: WorkerId, claim: Claim): Promise<void>
   /** When the next execution is due, or null. For one timer instead of polling. */
   nextWakeAt(): Promise<Time | null>
   blob(digest: Digest): Promise<BlobRow | null>

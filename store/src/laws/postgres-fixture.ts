@@ -30,7 +30,9 @@ export async function openPostgresFixture(): Promise<PostgresFixture> {
     database,
     owner,
     empty: async () => {
-      await owner.query("truncate entry, payload, append, execution, approval, inbox, policy_pointer")
+      await owner.query(
+        "truncate entry, payload, append, execution, approval, inbox, policy_pointer, passed_on",
+      )
     },
     close: async () => {
       await owner.end()

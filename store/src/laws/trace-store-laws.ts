@@ -349,6 +349,24 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       expect(claims.map((claim) => claim.tenant).toSorted()).toEqual([tenant, other.tenant].toSorted())
     })
 
+    test("a tenant that has its share is left out, however much of it is due", async () => {
+      await create({ wakeAt: past })
+      const other = await put(sampleAppend({ tenant: sampleTenant(), wakeAt: past }))
+      const claims = await store.claim(worker, 10, 30, [tenant])
+      expect(claims.map((claim) => claim.executionId)).toEqual([other.executionId])
+    })
+
+    test("what a worker passed on is offered to others and not to it again", async () => {
+      const { executionId } = await create({ wakeAt: past })
+      const [claim] = await store.claim(worker, 1, 30)
+      if (claim === undefined) throw new Error("nothing was claimed")
+      await store.passOn(rival, claim)
+      expect(await store.claim(rival, 1, 30)).toEqual([])
+      await store.passOn(worker, claim)
+      expect(await store.claim(worker, 1, 30)).toEqual([])
+      expect((await store.claim(rival, 1, 30)).map((again) => again.executionId)).toEqual([executionId])
+    })
+
     test("a creator may hold the first lease, and the end of an execution ends its lease", async () => {
       const first = await create({ wakeAt: past, fence: 1, leaseTo: { worker, seconds: 30 } })
       expect(await store.claim(rival, 1, 30)).toEqual([])

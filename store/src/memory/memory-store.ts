@@ -56,6 +56,7 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
   const approvals = new Map<ApprovalId, ApprovalRow>()
   const inbox = new Map<string, Remembered>()
   const blobs = new Map<Digest, BlobRow>()
+  const passedOn = new Set<string>()
   const policies = new Map<TenantId, { readonly digest: Digest; readonly source: PolicySource }>()
   const log: { readonly tenant: TenantId; readonly executionId: ExecutionId; readonly seq: number }[] = []
   // The last holder of each row's lock: whoever comes next waits for it.
@@ -195,9 +196,13 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
       const countIn = (tier: ApprovalRow["tier"]): number => open.filter((row) => row.tier === tier).length
       return { low: countIn("low"), medium: countIn("medium"), high: countIn("high") }
     },
-    claim: async (worker, limit, leaseSeconds) => {
+    claim: async (worker, limit, leaseSeconds, full = []) => {
       const due = [...executions.values()].filter(
-        (stored) => (stored.row.wakeAt ?? "~") <= now() && isFree(stored),
+        (stored) =>
+          (stored.row.wakeAt ?? "~") <= now() &&
+          isFree(stored) &&
+          !full.includes(stored.row.tenant) &&
+          !passedOn.has(`${stored.row.executionId} ${worker}`),
       )
       return inTurns(due)
         .slice(0, limit)
@@ -226,6 +231,12 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
       const stored = executions.get(executionId)
       if (stored?.fence === fence && stored.lease?.worker === worker)
         executions.set(executionId, { ...stored, lease: null })
+    },
+    passOn: async (worker, { executionId, fence }) => {
+      const stored = executions.get(executionId)
+      if (stored?.fence !== fence || stored.lease?.worker !== worker) return
+      executions.set(executionId, { ...stored, lease: null })
+      passedOn.add(`${executionId} ${worker}`)
     },
     nextWakeAt: async () => {
       const due = [...executions.values()].flatMap(({ row, lease }) =>

@@ -18,12 +18,18 @@ const tenantsWithWork = sql`
     from tenants t where t.tenant is not null
   )`
 
+/** Who claims, how much at most, and which tenants have their share already. */
+interface ClaimAsked {
+  readonly worker: WorkerId
+  readonly limit: number
+  readonly leaseSeconds: number
+  readonly full: readonly TenantId[]
+}
+
 /** Takes up to `limit` due executions, the oldest of each tenant in turns. */
 export async function claimDue(
   db: Kysely<Schema>,
-  worker: WorkerId,
-  limit: number,
-  leaseSeconds: number,
+  { worker, limit, leaseSeconds, full }: ClaimAsked,
 ): Promise<readonly Claim[]> {
   const { rows } = await sql<{
     tenant: TenantId
@@ -37,9 +43,10 @@ export async function claimDue(
         select execution_id, wake_at, row_number() over (order by wake_at, execution_id) as turn from (
           select execution_id, wake_at from execution
           where tenant = t.tenant and wake_at <= statement_timestamp() and (lease_until is null or lease_until <= statement_timestamp())
+            and not exists (select from passed_on p where p.execution_id = execution.execution_id and p.worker = ${worker})
           order by wake_at limit ${limit}
         ) oldest
-      ) due where t.tenant is not null order by due.turn, due.wake_at, due.execution_id limit ${limit}
+      ) due where t.tenant is not null and t.tenant <> all(${[...full]}::text[]) order by due.turn, due.wake_at, due.execution_id limit ${limit}
     ), free as materialized (
       select execution_id from execution
       -- written so that no index but the key's can serve it: the candidates are few, the due may be many
@@ -93,6 +100,32 @@ export async function releaseLease(
     .where("fence", "=", String(fence))
     .where("worker", "=", worker)
     .execute()
+}
+
+/** Frees every lease; what their holders still do is refused as soon as somebody claims. */
+export async function freeLeases(db: Kysely<Schema>): Promise<void> {
+  await db
+    .updateTable("execution")
+    .set({ worker: null, lease_until: null })
+    .where("lease_until", "is not", null)
+    .execute()
+}
+
+/** Gives a lease back, and remembers that this worker cannot use it; what others passed on long ago is forgotten. */
+export async function passOn(
+  db: Kysely<Schema>,
+  worker: WorkerId,
+  { executionId, fence }: Claim,
+): Promise<void> {
+  await sql`
+    with forgotten as (delete from passed_on where passed_at < statement_timestamp() - interval '1 day'),
+    given as (
+      update execution set worker = null, lease_until = null
+      where execution_id = ${executionId} and fence = ${fence} and worker = ${worker} returning tenant, execution_id
+    )
+    insert into passed_on (tenant, execution_id, worker)
+    select tenant, execution_id, ${worker} from given on conflict do nothing
+  `.execute(db)
 }
 
 /** When the next execution can be claimed: the earliest `wake_at` of a free one, or the end of the first lease. */

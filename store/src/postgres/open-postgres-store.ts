@@ -20,7 +20,7 @@ import { erasePayloadsOf } from "./erase-payloads.ts"
 import { GroupCommitter, type Lane } from "./group-committer.ts"
 import { AppendLane } from "./append-lane.ts"
 import type { Settled } from "./append-lane.ts"
-import { claimDue, findNextWake, releaseLease, renewLeases } from "./leases.ts"
+import { claimDue, findNextWake, freeLeases, passOn, releaseLease, renewLeases } from "./leases.ts"
 import { countApprovals, listApprovals, listExecutions } from "./lists.ts"
 import { runLocked } from "./locked.ts"
 import { readGauges, type StoreGauges } from "./read-gauges.ts"
@@ -45,6 +45,8 @@ export interface PostgresStoreOptions {
 /** An open store. `clock` goes by the database's time; `close` waits for appends that are under way. */
 export interface PostgresStore extends TraceStore {
   readonly clock: Clock
+  /** Frees every lease; only for a process that knows that no other one works on this database. */
+  freeLeases(): Promise<void>
   /** What the processes of this installation seal cursors with: 32 bytes, the same in all of them. */
   cursorSecret(): Promise<Uint8Array>
   /** What stands open in the whole installation; bounded, for a scrape. */
@@ -126,11 +128,12 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     approvals: (filter, after, limit) =>
       sessions.inTenant(filter.tenant, (db) => listApprovals(db, filter, after, limit)),
     approvalCounts: (tenant) => sessions.inTenant(tenant, (db) => countApprovals(db, tenant)),
-    claim: (worker, limit, leaseSeconds) =>
-      sessions.acrossTenants((db) => claimDue(db, worker, limit, leaseSeconds)),
+    claim: (worker, limit, leaseSeconds, full = []) =>
+      sessions.acrossTenants((db) => claimDue(db, { worker, limit, leaseSeconds, full })),
     renew: (worker, claims, leaseSeconds) =>
       sessions.acrossTenants((db) => renewLeases(db, worker, claims, leaseSeconds)),
     release: (worker, claim) => sessions.acrossTenants((db) => releaseLease(db, worker, claim)),
+    passOn: (worker, claim) => sessions.acrossTenants((db) => passOn(db, worker, claim)),
     nextWakeAt: () => sessions.acrossTenants(findNextWake),
     blob: (digest) =>
       sessions.acrossTenants(async (db) => {
@@ -179,6 +182,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       return time
     },
     clock,
+    freeLeases: () => sessions.acrossTenants(freeLeases),
     cursorSecret: () =>
       sessions.acrossTenants(
         async (db) =>
