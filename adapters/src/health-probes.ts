@@ -5,24 +5,28 @@ import { msOfTime, type TenantId } from "@counterfoil/contracts"
 import type { Worker } from "@counterfoil/executor"
 import type { PostgresStore } from "@counterfoil/store"
 import type { HealthProbe } from "./http/health.ts"
+import type { NatsLink } from "./nats/open-nats-link.ts"
 import type { PolicyCache } from "./policy-cache.ts"
 
 /** How far this process's idea of the database's time may be off. */
 const skewMsMax = 1_000
 
 /** The names of all components, in the order of the probes. */
-export const componentNames: readonly string[] = ["store", "policy", "clock", "worker"]
+export const componentNames: readonly string[] = ["store", "policy", "clock", "worker", "nats"]
 
 /** The components of a process; `worker` is null where it has none. */
 export function healthProbes({
   store,
   policies,
   worker,
+  link,
   tenant,
 }: {
   readonly store: PostgresStore
   readonly policies: PolicyCache
   readonly worker: Pick<Worker, "isStopping"> | null
+  /** The connection to NATS; null where there is none. */
+  readonly link: Pick<NatsLink, "status"> | null
   readonly tenant: TenantId
 }): readonly HealthProbe[] {
   const common: readonly HealthProbe[] = [
@@ -54,12 +58,18 @@ export function healthProbes({
       },
     },
   ]
-  if (worker === null) return common
   const working: HealthProbe = {
     name: "worker",
     required: true,
     runbook: "work-stalled",
-    look: () => Promise.resolve(worker.isStopping() ? "failed" : "ok"),
+    look: () => Promise.resolve(worker?.isStopping() === false ? "ok" : "failed"),
   }
-  return [...common, working]
+  const reached: HealthProbe = {
+    name: "nats",
+    // Losing every message costs only time (INV-14), so a process without it still takes work.
+    required: false,
+    runbook: "bus-unavailable",
+    look: () => Promise.resolve(link?.status() === "up" ? "ok" : "degraded"),
+  }
+  return [...common, ...(worker === null ? [] : [working]), ...(link === null ? [] : [reached])]
 }

@@ -17,6 +17,7 @@ import { freeShareOf, readGaugesAtScrape } from "./telemetry/read-gauges.ts"
 import { startMetricsListener } from "./telemetry/metrics-listener.ts"
 import { openCore } from "./wire/open-core.ts"
 import { openGate } from "./wire/open-gate.ts"
+import { openDoorOn, openLink } from "./wire/open-nats.ts"
 import { answersCalls, doesWork } from "./wire/role.ts"
 import type { Settings } from "./wire/settings.ts"
 import { showComponent } from "./wire/tell.ts"
@@ -55,11 +56,13 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
   const core = await openCore(settings, ends)
   const { store, registry, random, policies, metrics, watch, world } = core
 
+  const link = openLink(settings, ends)
   const health = openHealth({
     probes: healthProbes({
       store,
       policies,
       worker: doesWork(role) ? { isStopping: () => closing } : null,
+      link,
       tenant: settings.tenant,
     }),
     clock: store.clock,
@@ -106,6 +109,8 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
       })
     : null
   ends.defer(() => server?.close())
+  const natsDoor = link !== null && answersCalls(role) ? openDoorOn(link, settings, core, gate) : null
+  ends.defer(() => natsDoor?.close())
   return {
     url: server?.url ?? new URL(listener.url).origin,
     metricsUrl: listener.url,

@@ -40,6 +40,7 @@ export async function openInstallation(): Promise<Installation> {
     version: ownVersion(),
     url: database.url,
     eraserUrl: database.eraserUrl,
+    nats: null,
     databaseFolder: folder,
     environment,
     tenant,

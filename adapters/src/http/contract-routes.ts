@@ -8,7 +8,7 @@ import { httpCalls, type HttpCall } from "@counterfoil/contracts/http"
 import type { CallAnswer, Gate } from "../gate/gate.ts"
 import { answerInTime } from "../door/answer-in-time.ts"
 import { waitSecondsOf } from "../door/call-headers.ts"
-import { inputOf, type InputPlaces } from "./call-input.ts"
+import { inputOf, type InputPlaces } from "../door/call-input.ts"
 import { headerOf, partsOf, sessionOf } from "./request.ts"
 import { answeredProblem, serveRoutes, type Answered, type ServedRoute } from "./serve-routes.ts"
 

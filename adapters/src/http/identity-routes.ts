@@ -7,7 +7,7 @@ import { httpOperation, pathFields } from "@counterfoil/contracts/http"
 import type { IdentityOperation, IdentityWorld } from "../auth/identity-operation.ts"
 import { identityOperations } from "../auth/identity-operations.ts"
 import type { Logger } from "../telemetry/logger.ts"
-import { inputOf, type InputPlaces } from "./call-input.ts"
+import { inputOf, type InputPlaces } from "../door/call-input.ts"
 import { partsOf, sessionOf } from "./request.ts"
 import { answeredProblem, serveRoutes, type ServedRoute } from "./serve-routes.ts"
 

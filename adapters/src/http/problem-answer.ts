@@ -4,6 +4,7 @@
 
 import type { FastifyReply } from "fastify"
 import { refuse, type Problem, type Refusal } from "@counterfoil/contracts"
+import { retryAfterOf } from "../door/retry-after.ts"
 import { failureOf } from "../gate/failure-of.ts"
 
 /** The media type of every error (RFC 9457 §3). */
@@ -27,9 +28,6 @@ export class RefusedRequest extends Error {
     this.refusal = refusal
   }
 }
-
-/** Seconds that a caller is told to stay away when nobody knows better. */
-const retrySeconds = 1
 
 /** What an error answers with. `bodyBytesMax` is the limit that an oversized body is told. */
 export function refusalOf(error: unknown, traceId: string, bodyBytesMax: number): Refusal {
@@ -70,13 +68,10 @@ const frameworkCode = (error: unknown): unknown =>
 
 /** The headers that a problem needs beside its body. */
 export function headersOf(problem: Problem, retryAfterSeconds?: number): Readonly<Record<string, string>> {
-  const seconds = problem.details["seconds"]
-  const after = retryAfterSeconds ?? (typeof seconds === "number" ? seconds : retrySeconds)
+  const after = retryAfterOf(problem, retryAfterSeconds)
   const methods = problem.details["methods"]
   return {
-    ...(problem.status === 429 || problem.status === 503 || problem.status === 504
-      ? { "retry-after": String(after) }
-      : {}),
+    ...(after === null ? {} : { "retry-after": String(after) }),
     ...(problem.status === 401 ? { "www-authenticate": "Bearer" } : {}),
     ...(problem.code === "METHOD_NOT_ALLOWED" && Array.isArray(methods) ? { allow: methods.join(", ") } : {}),
   }

@@ -8,9 +8,11 @@ import { Environment, TenantId } from "@counterfoil/contracts"
 import { migrate, oneAtATime, type PostgresStore } from "@counterfoil/store"
 import type { HandlerConfig } from "../handlers/handler-config.ts"
 import type { RegisteredHandlers } from "../handlers/register-handlers.ts"
+import { natsAddress } from "../nats/nats-address.ts"
 import { openLogger } from "../telemetry/logger.ts"
 import { startControlPlane, type ControlPlane } from "../wire.ts"
 import { answersCalls, type Role } from "../wire/role.ts"
+import type { Settings } from "../wire/settings.ts"
 import { bootstrap } from "./bootstrap.ts"
 import { SettingsError } from "./data-folder.ts"
 
@@ -86,6 +88,7 @@ export async function startOn(
     port: options.port,
     metricsHost: options.metricsHost,
     metricsPort: options.metricsPort,
+    nats: natsOf(env),
     handlers: options.handlers,
     readSecret: secretsFrom(env),
     logger: openLogger(destination(2), options.logLevel),
@@ -118,6 +121,21 @@ const firstOwner = (url: string, plane: ControlPlane, tenant: TenantId): Promise
 function secretsFrom(env: NodeJS.ProcessEnv): (name: string) => Promise<string | undefined> {
   return (name) =>
     Promise.resolve(env[`COUNTERFOIL_SECRET_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`])
+}
+
+/** Where NATS is, by NATS_URL; null when it is not set. */
+function natsOf(env: NodeJS.ProcessEnv): Settings["nats"] {
+  const url = env["NATS_URL"] ?? ""
+  if (url === "") return null
+  const address = natsAddress(url)
+  if (!address.ok) throw new SettingsError(`NATS_URL: ${address.error}`)
+  return { address: address.value, discoveryPrefix: discoveryPrefixOf(env["NATS_DISCOVERY_PREFIX"]) }
+}
+
+/** `$SRV`, unless the account of this server has moved it. */
+function discoveryPrefixOf(prefix = "$SRV"): string {
+  if (/^[A-Za-z0-9_$-]+(\.[A-Za-z0-9_$-]+)*$/.test(prefix)) return prefix
+  throw new SettingsError("NATS_DISCOVERY_PREFIX is not a subject without wildcards")
 }
 
 function parsed<T>(

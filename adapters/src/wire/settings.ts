@@ -4,6 +4,7 @@
 
 import type { Environment, TenantId } from "@counterfoil/contracts"
 import type { PostgresStore } from "@counterfoil/store"
+import type { NatsAddress } from "../nats/nats-address.ts"
 import type { HandlerConfig, SecretReader } from "../handlers/handler-config.ts"
 import type { RegisteredHandlers } from "../handlers/register-handlers.ts"
 import type { Logger } from "../telemetry/logger.ts"
@@ -28,6 +29,8 @@ export interface Settings {
   readonly metricsHost: string
   /** Where the database's files are, when this machine keeps them: the free share of that disk is a metric. */
   readonly databaseFolder: string | null
+  /** Where NATS is, and what stands before the verbs of discovery; null for a process without. */
+  readonly nats: { readonly address: NatsAddress; readonly discoveryPrefix: string } | null
   readonly handlers: HandlerConfig
   /** Handlers of the embedder's own, beside the built-in ones. */
   readonly extra?: RegisteredHandlers

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { ContractRef } from "@counterfoil/contracts"
-import { keyOfHeader, waitSecondsOf } from "../door/call-headers.ts"
+import { keyOfHeader, waitSecondsOf } from "./call-headers.ts"
 import { inputOf, queryInput, type InputPlaces } from "./call-input.ts"
 
 const schema = {

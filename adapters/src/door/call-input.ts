@@ -13,7 +13,7 @@ import {
   type Refusal,
   type Result,
 } from "@counterfoil/contracts"
-import { keyOfHeader } from "../door/call-headers.ts"
+import { keyOfHeader } from "./call-headers.ts"
 
 /** What a route says about its input: `inPath` names the fields of its path, `keyed` that the header may carry `key`. */
 export interface InputPlaces {
