@@ -13,7 +13,7 @@ import { eventSubject, natsStreams } from "@counterfoil/contracts/nats"
 import { startBusPlane, type BusPlane } from "../support/bus-plane.ts"
 import { diceOf } from "../replay/dice.ts"
 import { until } from "../support/until.ts"
-import { storedEvents } from "./stored-events.ts"
+import { storedEvents, streamEnd } from "./stored-events.ts"
 
 const childFile = fileURLToPath(new URL("../support/relay.child.ts", import.meta.url))
 const longMs = 40_000
@@ -60,10 +60,9 @@ async function killed(child: ChildProcess): Promise<void> {
 
 /** Waits until everything in the log is in the stream, and expects it there once and in order. */
 async function expectLogInStream(): Promise<void> {
-  const last = (await plane.logged()).at(-1)
   await until("last entry of the log in the stream", longMs, async () => {
-    const streamed = await plane.streamed().catch((): readonly string[] => [])
-    return streamed.includes(last ?? "") && streamed.at(-1) === (await plane.logged()).at(-1) ? true : null
+    const end = await streamEnd(plane.connection)
+    return end !== null && end.id === (await plane.logged()).at(-1) ? true : null
   })
   expect(await plane.streamed()).toEqual(await plane.logged())
 }
@@ -93,18 +92,12 @@ describe("the event relay", { timeout: 120_000 }, () => {
     await relayHere()
     const dice = diceOf(3)
     for (let round = 0; round < 4; round += 1) {
+      const before = (await plane.logged()).length
       const work = plane.work(`killed-${round}`, 12)
-      const some = dice.below(20)
-      let seen: number | null = null
-      await until("events under way", longMs, async () => {
-        // The server may still be away for this reader.
-        const now = await plane.streamed().then(
-          (ids) => ids.length,
-          () => null,
-        )
-        seen ??= now
-        return now !== null && seen !== null && now > seen + some ? true : null
-      })
+      const some = before + dice.below(60)
+      await until("events under way", longMs, async () =>
+        ((await streamEnd(plane.connection))?.number ?? 0) > some ? true : null,
+      )
       await plane.nats.kill()
       await work
       await plane.nats.start()
@@ -180,8 +173,8 @@ describe("the event relay", { timeout: 120_000 }, () => {
     const before = await plane.logged()
     await plane.work("purged", 2)
     await until("new events", longMs, async () => {
-      const [logged, streamed] = [await plane.logged(), await plane.streamed()]
-      return streamed.length > 0 && streamed.at(-1) === logged.at(-1) ? true : null
+      const end = await streamEnd(plane.connection)
+      return end !== null && end.id === (await plane.logged()).at(-1) ? true : null
     })
     expect(await plane.streamed()).toEqual((await plane.logged()).slice(before.length))
   })

@@ -13,6 +13,21 @@ export interface StoredEvent {
   readonly data: Uint8Array
 }
 
+/** The message id of the last one, and how many there ever were; null while the server cannot say. */
+export async function streamEnd(
+  connection: NatsConnection,
+): Promise<{ readonly id: string | null; readonly number: number } | null> {
+  try {
+    const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 1_000 })
+    const { name } = natsStreams.events
+    const { state } = await manager.streams.info(name)
+    const last = state.messages === 0 ? null : await manager.streams.getMessage(name, { seq: state.last_seq })
+    return { id: last?.header.get(natsHeaders.messageId) ?? null, number: state.last_seq }
+  } catch {
+    return null
+  }
+}
+
 /** All of them, in order. */
 export async function storedEvents(connection: NatsConnection): Promise<readonly StoredEvent[]> {
   const manager = await jetstreamManager(connection, { checkAPI: false })
