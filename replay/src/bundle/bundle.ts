@@ -1,7 +1,7 @@
 // A bundle in memory: what its file says, each line parsed once.
 // Owns: the noun, and the entries of a trace as a bundle carries them. Does not own: the file (write-bundle.ts, read-bundle.ts).
 
-import { canonicalBytes, emptyHead } from "@counterfoil/contracts"
+import { emptyHead } from "@counterfoil/contracts"
 import type {
   BundleEngine,
   BundleEntry,
@@ -13,6 +13,7 @@ import type {
 } from "@counterfoil/contracts"
 import { entryDigestOf } from "@counterfoil/contracts/digest"
 import type { BlobRow } from "@counterfoil/contracts/ports"
+import { spelled } from "../verify/known-here.ts"
 
 /** One execution's trace with everything that verifying and replaying it needs. Blobs sorted by digest, keys by id. */
 export interface Bundle {
@@ -30,13 +31,13 @@ export interface Bundle {
 export function entriesOf({ header, entries }: Pick<Bundle, "header" | "entries">): readonly TraceEntry[] {
   let prevHash = emptyHead(header.environment, header.tenant, header.executionId).hash
   return entries.map((entry) => {
-    const headBytes = canonicalBytes(entry.head)
+    const headBytes = spelled(entry.head)
     const present = entry.payloadState === "present"
     const made: TraceEntry = {
       head: entry.head,
       headBytes,
       payload: present ? entry.payload : null,
-      payloadBytes: present ? canonicalBytes(entry.payload) : null,
+      payloadBytes: present ? spelled(entry.payload) : null,
       digest: entryDigestOf(headBytes),
       prevHash,
       hash: entry.hash,

@@ -23,7 +23,7 @@ import {
 } from "@counterfoil/contracts"
 import { blobDigest, bundleDigestOf } from "@counterfoil/contracts/digest"
 import type { BlobRow } from "@counterfoil/contracts/ports"
-import { sameBytes } from "../verify/verify-trace.ts"
+import { knowHeads, sameBytes } from "../verify/known-here.ts"
 import { blobOf } from "./blob-line.ts"
 import type { Bundle } from "./bundle.ts"
 
@@ -60,6 +60,7 @@ export function readBundle(bytes: Uint8Array): Result<Bundle, BundleProblem> {
   if (uneven !== -1) return format(uneven + 2, "the payload's state contradicts the payload or the header")
   const blobs = blobsOf(lines.value)
   if (!blobs.ok) return blobs
+  knowHeads(entries)
   return ok({
     header,
     entries,

@@ -16,17 +16,10 @@ import {
   type StepKey,
   type TraceEntry,
 } from "@counterfoil/contracts"
-import {
-  evolve,
-  nextWork,
-  recordedFact,
-  type Execution,
-  type RecordedFact,
-  type Request,
-} from "@counterfoil/executor/core"
+import { evolve, nextWork, type Execution, type RecordedFact, type Request } from "@counterfoil/executor/core"
 import type { CedarEngine } from "@counterfoil/policy"
 import { entriesOf, type Bundle } from "../bundle/bundle.ts"
-import { expectNothing, verifyTrace, type TraceFault } from "../verify/verify-trace.ts"
+import { expectNothing, readVerified, type TraceFault } from "../verify/verify-trace.ts"
 import { firstDifference } from "./compare.ts"
 import { stageOfFact, undue, type Answer, type Sources } from "./derivation.ts"
 import { deriveFact } from "./derive-fact.ts"
@@ -60,13 +53,16 @@ export function openReplay(kit: ReplayKit): Replay {
   return (bundle) => {
     const entries = entriesOf(bundle)
     const { executionId, head } = bundle.header
-    const verified = verifyTrace(entries, { ...expectNothing, executionId, head })
+    const verified = readVerified(entries, { ...expectNothing, executionId, head })
     if (!verified.ok) return err(verified.error)
+    const { facts } = verified.value
     const texts = bundle.blobs.map(({ digest }) => digest).join(" ")
     const sources = known.get(texts) ?? sourcesOf(bundle, kit)
     known.set(texts, sources)
-    const wholeRegistry = registryOfTrace(entries) === sources.contracts.registry.digest
-    return ok(reportOf(executionId, kit.mode, entries.length, walk(entries, { ...sources, wholeRegistry })))
+    const wholeRegistry = registryOfTrace(facts) === sources.contracts.registry.digest
+    return ok(
+      reportOf(executionId, kit.mode, entries.length, walk(entries, facts, { ...sources, wholeRegistry })),
+    )
   }
 }
 
@@ -82,11 +78,8 @@ function sourcesOf(
   }
 }
 
-function registryOfTrace([first]: readonly TraceEntry[]): Digest | null {
-  const recorded = first === undefined ? null : recordedFact(first)
-  return recorded?.ok === true && recorded.value.fact.kind === "controlPlane.intent.received@1"
-    ? recorded.value.fact.payload.registryDigest
-    : null
+function registryOfTrace([first]: readonly (RecordedFact | null)[]): Digest | null {
+  return first?.fact.kind === "controlPlane.intent.received@1" ? first.fact.payload.registryDigest : null
 }
 
 /** What is carried from one entry to the next. */
@@ -96,13 +89,17 @@ interface Walk {
   readonly escalation: Request | null
 }
 
-function walk(entries: readonly TraceEntry[], sources: Sources): readonly Finding[] {
+function walk(
+  entries: readonly TraceEntry[],
+  facts: readonly (RecordedFact | null)[],
+  sources: Sources,
+): readonly Finding[] {
   const findings: Finding[] = []
   let at: Walk = { execution: null, owed: [], escalation: null }
-  for (const entry of entries) {
+  for (const [index, entry] of entries.entries()) {
     const { seq, kind } = entry.head
-    const recorded = recordedFact(entry)
-    if (!recorded.ok) {
+    const recorded = facts[index] ?? null
+    if (recorded === null) {
       // Everything after a payload that is gone stands on a state that nobody can derive.
       findings.push({
         kind: "unverifiable",
@@ -115,14 +112,14 @@ function walk(entries: readonly TraceEntry[], sources: Sources): readonly Findin
       })
       return findings
     }
-    const { fact } = recorded.value
-    const { answer, before } = look(at, recorded.value, sources)
-    findings.push(findingOf(recorded.value, answer), ...believed(before, recorded.value, sources))
-    const next = evolve(at.execution, recorded.value)
+    const { fact } = recorded
+    const { answer, before } = look(at, recorded, sources)
+    findings.push(findingOf(recorded, answer), ...believed(before, recorded, sources))
+    const next = evolve(at.execution, recorded)
     if (!next.ok) {
       findings.push(
         divergence(
-          recorded.value,
+          recorded,
           "state",
           { at: "", recorded: fact.kind, derived: null },
           `this entry cannot follow: ${next.error.because}`,

@@ -1,0 +1,40 @@
+// What was established here of a value, so that it is not established again: its spelling, and that it is a head.
+// Owns: that memory, by identity, for as long as the values live. Does not own: the checks themselves.
+// Keeps INV-08: only what this process read or spelled itself gets in, and values are never changed once they are read.
+
+import { canonicalBytes, EntryHead, parseWith, type Issue, type Json } from "@counterfoil/contracts"
+
+const spelledFrom = new WeakMap<Uint8Array, object>()
+const heads = new WeakSet<EntryHead>()
+
+/** The canonical bytes of a value, known to be so from now on. */
+export function spelled(value: Json): Uint8Array {
+  const bytes = canonicalBytes(value)
+  if (typeof value === "object" && value !== null) spelledFrom.set(bytes, value)
+  return bytes
+}
+
+/** True when these bytes are the canonical form of the value, which has no other reading. */
+export const isSpelling = (bytes: Uint8Array, value: Json): boolean =>
+  (value !== null && spelledFrom.get(bytes) === value) || sameBytes(canonicalBytes(value), bytes)
+
+/** Remembers heads that their schema let through. */
+export function knowHeads(parsed: readonly { readonly head: EntryHead }[]): void {
+  for (const { head } of parsed) heads.add(head)
+}
+
+/** What is wrong with a head, or null; nothing is looked at twice. */
+export function headIssue(head: EntryHead): Issue | null {
+  if (heads.has(head)) return null
+  const parsed = parseWith(EntryHead, head)
+  if (!parsed.ok) return parsed.error[0] ?? { at: "", code: "value", message: "This is no head." }
+  heads.add(head)
+  return null
+}
+
+/** Byte for byte. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false
+  return true
+}
