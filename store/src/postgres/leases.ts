@@ -77,14 +77,25 @@ export async function renewLeases(
 ): Promise<readonly ExecutionId[]> {
   if (claims.length === 0) return []
   const held = claims.map(({ executionId, fence }) => ({ execution_id: executionId, fence }))
+  // A row that somebody holds is passed over: waiting for it would keep locked all that were renewed before it, and
+  // their appends with them. Nobody can claim it while it is held, and the next renewal finds it free.
   const { rows } = await sql<{ execution_id: ExecutionId }>`
-    update execution as x set lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
-    from json_to_recordset(${JSON.stringify(held)}::json) as held(execution_id text, fence bigint)
-    where x.execution_id = held.execution_id and x.fence = held.fence and x.worker = ${worker}
-    returning x.execution_id
+    with held as materialized (
+      select * from json_to_recordset(${JSON.stringify(held)}::json) as h(execution_id text, fence bigint)
+    ), free as materialized (
+      select x.execution_id from execution x join held on x.execution_id = held.execution_id
+      where x.fence = held.fence and x.worker = ${worker}
+      for update of x skip locked
+    ), renewed as (
+      update execution as x set lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})
+      from free where x.execution_id = free.execution_id
+    )
+    select held.execution_id from held where not exists (
+      select from execution x where x.execution_id = held.execution_id and x.fence = held.fence and x.worker = ${worker}
+    )
   `.execute(db)
-  const renewed = new Set(rows.map((row) => row.execution_id))
-  return claims.map(({ executionId }) => executionId).filter((id) => !renewed.has(id))
+  const lost = new Set(rows.map((row) => row.execution_id))
+  return claims.map(({ executionId }) => executionId).filter((id) => lost.has(id))
 }
 
 /** Gives a lease back if it is still held under this fence. */

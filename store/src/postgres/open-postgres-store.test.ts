@@ -1,5 +1,5 @@
 import { InvariantBroken } from "@counterfoil/contracts"
-import type { Digest, Environment } from "@counterfoil/contracts"
+import type { Digest, Environment, WorkerId } from "@counterfoil/contracts"
 import { OutcomeUnknown, StoreUnavailable } from "@counterfoil/contracts/ports"
 import type { Append } from "@counterfoil/contracts/ports"
 import { Client } from "pg"
@@ -13,6 +13,7 @@ import {
   sampleAppend,
   sampleApproval,
   sampleEnvironment,
+  sampleId,
   sampleNext,
   sampleTenant,
 } from "../laws/sample-append.ts"
@@ -97,6 +98,30 @@ describe("PostgreSQL refuses what no code of ours should try", { timeout: 20_000
       expect(await count()).toBe("1")
     } finally {
       await client.end()
+    }
+  })
+
+  test("a renewal passes over a row that a command holds: it waits for nothing, keeps all others, and calls nobody lost", async () => {
+    const own = await open()
+    const worker = sampleId<WorkerId>("wrk")
+    for (let made = 0; made < 3; made += 1)
+      await own.append(sampleAppend({ tenant: sampleTenant(), wakeAt: "2020-01-01T00:00:00.000Z" }))
+    const claims = await own.claim(worker, 3, 1)
+    expect(claims).toHaveLength(3)
+    await fixture.owner.query("begin")
+    try {
+      const [held] = claims
+      await fixture.owner.query("select from execution where execution_id = $1 for update", [
+        held?.executionId,
+      ])
+      expect(await own.renew(worker, claims, 600)).toEqual([])
+      const { rows } = await fixture.owner.query<{ execution_id: string }>(
+        "select execution_id from execution where lease_until > clock_timestamp() + interval '60 s' order by 1",
+      )
+      const others = claims.slice(1).map(({ executionId }) => executionId)
+      expect(rows.map((row) => row.execution_id)).toEqual(others.toSorted())
+    } finally {
+      await fixture.owner.query("rollback")
     }
   })
 
