@@ -5,28 +5,33 @@ import { msOfTime, type TenantId } from "@counterfoil/contracts"
 import type { Worker } from "@counterfoil/executor"
 import type { PostgresStore } from "@counterfoil/store"
 import type { HealthProbe } from "./http/health.ts"
-import type { NatsLink } from "./nats/open-nats-link.ts"
 import type { PolicyCache } from "./policy-cache.ts"
 
 /** How far this process's idea of the database's time may be off. */
 const skewMsMax = 1_000
 
 /** The names of all components, in the order of the probes. */
-export const componentNames: readonly string[] = ["store", "policy", "clock", "worker", "nats"]
+export const componentNames: readonly string[] = ["store", "policy", "clock", "worker", "bus", "relay"]
+
+/** How messages stand, as their components show it. */
+export interface MessagesHealth {
+  readonly bus: "ok" | "degraded"
+  readonly relay: "ok" | "degraded"
+}
 
 /** The components of a process; `worker` is null where it has none. */
 export function healthProbes({
   store,
   policies,
   worker,
-  link,
+  messages,
   tenant,
 }: {
   readonly store: PostgresStore
   readonly policies: PolicyCache
   readonly worker: Pick<Worker, "isStopping"> | null
-  /** The connection to NATS; null where there is none. */
-  readonly link: Pick<NatsLink, "status"> | null
+  /** How the bus and the relay stand; null in a process that has nothing to do with messages. */
+  readonly messages: (() => MessagesHealth) | null
   readonly tenant: TenantId
 }): readonly HealthProbe[] {
   const common: readonly HealthProbe[] = [
@@ -64,12 +69,23 @@ export function healthProbes({
     runbook: "work-stalled",
     look: () => Promise.resolve(worker?.isStopping() === false ? "ok" : "failed"),
   }
-  const reached: HealthProbe = {
-    name: "nats",
-    // Losing every message costs only time (INV-14), so a process without it still takes work.
-    required: false,
-    runbook: "bus-unavailable",
-    look: () => Promise.resolve(link?.status() === "up" ? "ok" : "degraded"),
-  }
-  return [...common, ...(worker === null ? [] : [working]), ...(link === null ? [] : [reached])]
+  // Losing every message costs only time (INV-14), so a process without them still takes work.
+  const carried: readonly HealthProbe[] =
+    messages === null
+      ? []
+      : [
+          {
+            name: "bus",
+            required: false,
+            runbook: "bus-down",
+            look: () => Promise.resolve(messages().bus),
+          },
+          {
+            name: "relay",
+            required: false,
+            runbook: "bus-down",
+            look: () => Promise.resolve(messages().relay),
+          },
+        ]
+  return [...common, ...(worker === null ? [] : [working]), ...carried]
 }

@@ -15,6 +15,7 @@ import { startHttp } from "./http/start-http.ts"
 import type { PolicyCache } from "./policy-cache.ts"
 import { freeShareOf, readGaugesAtScrape } from "./telemetry/read-gauges.ts"
 import { startMetricsListener } from "./telemetry/metrics-listener.ts"
+import { hasBus, startMessages, type Messages } from "./wire/open-bus.ts"
 import { openCore } from "./wire/open-core.ts"
 import { openGate } from "./wire/open-gate.ts"
 import { openDoorOn, openLink } from "./wire/open-nats.ts"
@@ -53,16 +54,17 @@ export async function startControlPlane(settings: Settings): Promise<ControlPlan
 async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<ControlPlane> {
   const { logger, role } = settings
   let closing = false
-  const core = await openCore(settings, ends)
+  const link = openLink(settings, ends)
+  const core = await openCore(settings, link, ends)
   const { store, registry, random, policies, metrics, watch, world } = core
 
-  const link = openLink(settings, ends)
+  let messages: Messages | null = null
   const health = openHealth({
     probes: healthProbes({
       store,
       policies,
       worker: doesWork(role) ? { isStopping: () => closing } : null,
-      link,
+      messages: hasBus(role, link) ? () => messages?.look() ?? { bus: "degraded", relay: "degraded" } : null,
       tenant: settings.tenant,
     }),
     clock: store.clock,
@@ -111,6 +113,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
   ends.defer(() => server?.close())
   const natsDoor = link !== null && answersCalls(role) ? openDoorOn(link, settings, core, gate) : null
   ends.defer(() => natsDoor?.close())
+  if (hasBus(role, link)) messages = startMessages(core, settings, link, gate, ends)
   return {
     url: server?.url ?? new URL(listener.url).origin,
     metricsUrl: listener.url,

@@ -7,31 +7,33 @@ import { ExecutionId } from "@counterfoil/contracts"
 import { doorbellSubject } from "@counterfoil/contracts/nats"
 import type { Doorbell } from "@counterfoil/contracts/ports"
 
-/** A doorbell that hears until it is closed. */
-export interface NatsDoorbell extends Doorbell {
-  close(): void
+/** A connection that comes when its server does. */
+interface LateConnection {
+  whenOpen(use: (connection: NatsConnection) => void): void
 }
 
-/** Opens the doorbell on a connection that its owner closes. */
-export function openNatsDoorbell({ connection }: { readonly connection: NatsConnection }): NatsDoorbell {
+/** Opens the doorbell on a connection that its owner closes; it is silent until the connection is there. */
+export function openNatsDoorbell(link: LateConnection): Doorbell {
   const listeners = new Set<(executionId: ExecutionId) => void>()
-  const subscription = connection.subscribe(doorbellSubject, {
-    callback: (error, message) => {
-      const executionId = ExecutionId.safeParse(error === null ? message.string() : null)
-      if (executionId.success) for (const heard of listeners) heard(executionId.data)
-    },
+  let connection: NatsConnection | null = null
+  link.whenOpen((opened) => {
+    connection = opened
+    opened.subscribe(doorbellSubject, {
+      callback: (error, message) => {
+        const executionId = ExecutionId.safeParse(error === null ? message.string() : null)
+        if (executionId.success) for (const heard of listeners) heard(executionId.data)
+      },
+    })
   })
   return {
     ring: (executionId) => {
       // A closed connection would throw; one that is repairing itself keeps what is sent, within its own bound.
-      if (!connection.isClosed() && !connection.isDraining()) connection.publish(doorbellSubject, executionId)
+      if (connection !== null && !connection.isClosed() && !connection.isDraining())
+        connection.publish(doorbellSubject, executionId)
     },
     listen: (heard) => {
       listeners.add(heard)
       return () => void listeners.delete(heard)
-    },
-    close: () => {
-      subscription.unsubscribe()
     },
   }
 }

@@ -26,12 +26,15 @@ const ackWaitMs = 30_000
 const inHandMax = 256
 
 /** Whether a stream is there. Throws when that cannot be asked. */
-export async function hasStream(manager: JetStreamManager, name: string): Promise<boolean> {
+export const hasStream = (manager: JetStreamManager, name: string): Promise<boolean> =>
+  isThere(JetStreamApiCodes.StreamNotFound, () => manager.streams.info(name))
+
+async function isThere(absent: number, ask: () => Promise<unknown>): Promise<boolean> {
   try {
-    await manager.streams.info(name)
+    await ask()
     return true
   } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound) return false
+    if (error instanceof JetStreamApiError && error.code === absent) return false
     throw error
   }
 }
@@ -59,6 +62,11 @@ export async function prepareStream(
 export async function prepareSubmissions(manager: JetStreamManager): Promise<void> {
   const { name } = natsStreams.submit
   if (!(await hasStream(manager, name))) await prepareStream(manager, "submit")
+  // Asked first: where only the migration may make it, the control plane still looks at it and takes from it.
+  const there = await isThere(JetStreamApiCodes.ConsumerNotFound, () =>
+    manager.consumers.info(name, submitConsumer),
+  )
+  if (there) return
   await manager.consumers.add(name, {
     durable_name: submitConsumer,
     ack_policy: AckPolicy.Explicit,

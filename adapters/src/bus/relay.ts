@@ -9,7 +9,6 @@ import type {
   Bus,
   BusEvent,
   RelayCursor,
-  RelayLag,
   RelayLog,
   RelayTurn,
   SequencedEntry,
@@ -18,9 +17,8 @@ import { cloudEventOf } from "../http/cloud-event.ts"
 import { openWake } from "../http/wake.ts"
 import { advanced, standingOf, unpublished } from "./relay-cursor.ts"
 
-/** What a relay tells: its numbers, its turn, and what went wrong. */
+/** What a relay tells: its turn, and what went wrong. How far it is behind is read from its log. */
 export type RelayEvent =
-  | { readonly name: "lag"; readonly lag: RelayLag }
   | { readonly name: "turn"; readonly mine: boolean }
   | { readonly name: "refill"; readonly fromLogIndex: number }
   | { readonly name: "failed"; readonly error: unknown }
@@ -74,9 +72,7 @@ export function startRelay(world: RelayWorld): Relay {
     closing: closing.signal,
     pause: (ms) => wake.pause(ms),
     measured: every(lookMs, async () => {
-      const lag = await world.log.lag()
-      behind = lag.seconds
-      world.tell({ name: "lag", lag })
+      behind = (await world.log.lag()).seconds
     }),
     worked: () => {
       failing = false

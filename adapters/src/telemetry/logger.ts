@@ -15,6 +15,12 @@ export type LogMessage =
   | "component changed"
   | "work failed"
   | "contract missing here, passed on"
+  | "relay took its turn"
+  | "relay gave its turn back"
+  | "relay fills the stream again"
+  | "submission put aside"
+  | "submission postponed"
+  | "bus failed"
   | "closed"
 
 /** Ids, codes, counts and names of ours; never payloads, never text from outside. */

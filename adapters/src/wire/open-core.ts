@@ -13,17 +13,19 @@ import {
 } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import { natsCalls } from "@counterfoil/contracts/nats"
-import type { Random } from "@counterfoil/contracts/ports"
+import type { Doorbell, Random } from "@counterfoil/contracts/ports"
 import { makePermits, type World } from "@counterfoil/executor"
 import { contractFactsOf } from "@counterfoil/executor/core"
 import { engineWasmUrl, openWasmEngine, tallyReviews, type CedarEngine } from "@counterfoil/policy"
 import { oneAtATime, openPostgresDoorbell, openPostgresStore, type PostgresStore } from "@counterfoil/store"
+import { openNatsDoorbell } from "../bus/nats-doorbell.ts"
 import { cachedDirectory } from "../directory-cache.ts"
 import { governanceHandlers } from "../gate/governance-handlers.ts"
 import { pullKillSwitch } from "../gate/kill-switch.ts"
 import { registerHandlers, type RegisteredHandlers } from "../handlers/register-handlers.ts"
 import { componentNames } from "../health-probes.ts"
 import { routeTemplates } from "../http/route-templates.ts"
+import type { NatsLink } from "../nats/open-nats-link.ts"
 import { policyCache, type PolicyCache } from "../policy-cache.ts"
 import { openMetrics, type Metrics } from "../telemetry/metrics.ts"
 import { observedStore } from "../telemetry/observe-store.ts"
@@ -47,7 +49,11 @@ export interface Core {
 }
 
 /** Opens it; `ends` learns how to take each part down again. */
-export async function openCore(settings: Settings, ends: AsyncDisposableStack): Promise<Core> {
+export async function openCore(
+  settings: Settings,
+  link: Pick<NatsLink, "whenOpen"> | null,
+  ends: AsyncDisposableStack,
+): Promise<Core> {
   const random = openRandom()
   const registered = withExtra(registerHandlers(settings.handlers, settings.readSecret), settings.extra)
   const registry = makeRegistry(
@@ -71,8 +77,7 @@ export async function openCore(settings: Settings, ends: AsyncDisposableStack): 
   })
   const opened = settings.aroundStore?.(real) ?? real
   ends.defer(() => opened.close())
-  const doorbell = await openPostgresDoorbell(settings.url)
-  ends.defer(() => doorbell.close())
+  const doorbell = link === null ? await postgresDoorbell(settings.url, ends) : openNatsDoorbell(link)
   const watch = openWatch(doorbell)
   const engine = openWasmEngine(await readFile(new URL(engineWasmUrl())))
   invariant(engine.ok, "INV-04", { engineKnown: false })
@@ -118,6 +123,12 @@ export async function openCore(settings: Settings, ends: AsyncDisposableStack): 
     tell: (event) => tellEvent(event, settings.logger, metrics),
   }
   return { store, registry, engine: engine.value, policies, metrics, random, watch, world }
+}
+
+async function postgresDoorbell(url: string, ends: AsyncDisposableStack): Promise<Doorbell> {
+  const opened = await openPostgresDoorbell(url)
+  ends.defer(() => opened.close())
+  return opened
 }
 
 const withExtra = (built: RegisteredHandlers, extra: RegisteredHandlers | undefined): RegisteredHandlers =>

@@ -11,3 +11,9 @@ export const answersCalls = (role: Role): boolean => role === "all" || role === 
 
 /** Whether a process of this role claims executions and advances them. */
 export const doesWork = (role: Role): boolean => role === "all" || role === "worker"
+
+/** Whether a process of this role publishes events; of all that may, one does. */
+export const relaysEvents = (role: Role): boolean => role === "all" || role === "relay"
+
+/** Whether a process of this role takes durable submissions to the gate. */
+export const takesSubmissions = (role: Role): boolean => role !== "worker"

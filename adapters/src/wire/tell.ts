@@ -3,6 +3,8 @@
 // Keeps INV-13: closed names and ids, never a payload.
 
 import type { WorkerEvent } from "@counterfoil/executor"
+import type { RelayEvent } from "../bus/relay.ts"
+import type { SubmitEvent } from "../bus/submit-consumer.ts"
 import type { ComponentHealth } from "../http/health.ts"
 import { describeError, type Logger } from "../telemetry/logger.ts"
 import type { Metrics } from "../telemetry/metrics.ts"
@@ -47,6 +49,43 @@ export function tellEvent(event: WorkerEvent, logger: Logger, metrics: Metrics):
     case "claimed":
     case "released":
     case "reloaded":
+      return
+  }
+}
+
+/** Says what a relay did. */
+export function tellRelay(event: RelayEvent, logger: Logger): void {
+  switch (event.name) {
+    case "turn":
+      logger.info(event.mine ? "relay took its turn" : "relay gave its turn back", {})
+      return
+    case "refill":
+      logger.warn("relay fills the stream again", { fromLogIndex: event.fromLogIndex })
+      return
+    case "failed":
+      logger.warn("bus failed", describeError(event.error))
+      return
+  }
+}
+
+/** Says what became of a submission. One that was put aside is an alert. */
+export function tellSubmission(event: SubmitEvent, logger: Logger, metrics: Metrics): void {
+  switch (event.name) {
+    case "quarantined":
+      metrics.count("submissions_quarantined_total", { reason: event.reason })
+      logger.error("submission put aside", {
+        reason: event.reason,
+        code: event.code,
+        messageId: event.messageId,
+      })
+      return
+    case "failed":
+      logger.warn("bus failed", describeError(event.error))
+      return
+    case "postponed":
+      logger.info("submission postponed", { code: event.code })
+      return
+    case "accepted":
       return
   }
 }

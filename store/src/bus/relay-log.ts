@@ -196,7 +196,8 @@ async function findEntry(db: Kysely<Schema>, place: Place, position: number) {
 
 async function lagOf(db: Kysely<Schema>): Promise<RelayLag> {
   const { rows } = await sql<{ entries: string; seconds: number }>`
-    with cursor as (select log_index, position from relay_cursor),
+    -- an installation that never had a relay publishes nothing, and nothing is behind
+    with cursor as (select log_index, position from relay_cursor where fence > 0),
     ended as (select last_position from append where log_index is not null order by log_index desc limit 1),
     logged as (
       select execution_id, last_seq from append where log_index > (select log_index from cursor)
@@ -205,8 +206,8 @@ async function lagOf(db: Kysely<Schema>): Promise<RelayLag> {
       select execution_id, last_seq from append where log_index is null order by append_id limit 1
     ), oldest as (select * from logged union all (select * from unlogged) limit 1)
     select
-      greatest(0, coalesce((select last_position from ended), 0) - (select position from cursor))
-        + (select coalesce(sum(last_seq - first_seq + 1), 0) from append where log_index is null) as entries,
+      (select greatest(0, coalesce((select last_position from ended), 0) - position)
+        + (select coalesce(sum(last_seq - first_seq + 1), 0) from append where log_index is null) from cursor) as entries,
       coalesce((select ${ageOf} from oldest join entry
         on entry.execution_id = oldest.execution_id and entry.seq = oldest.last_seq), 0) as seconds
   `.execute(db)

@@ -1,0 +1,108 @@
+// Messages in one process: which bus it has, its relay and its consumer of submissions.
+// Owns: choosing and starting them. Does not own: either of them, nor the connection (open-nats.ts).
+// Without NATS a process of the role `relay` runs both on PostgreSQL; `all` runs neither, because HTTP streams read the log itself.
+
+import { mintId } from "@counterfoil/contracts/digest"
+import type { Bus } from "@counterfoil/contracts/ports"
+import { openBusRecords, openPostgresBus, type BusRecords } from "@counterfoil/store"
+import { bearerHash } from "../auth/authenticate.ts"
+import { openNatsBus } from "../bus/nats-bus.ts"
+import { startRelay, type Relay } from "../bus/relay.ts"
+import { startSubmitConsumer, type SubmitConsumer } from "../bus/submit-consumer.ts"
+import type { Gate } from "../gate/gate.ts"
+import type { MessagesHealth } from "../health-probes.ts"
+import type { NatsLink } from "../nats/open-nats-link.ts"
+import type { Core } from "./open-core.ts"
+import { relaysEvents, takesSubmissions, type Role } from "./role.ts"
+import type { Settings } from "./settings.ts"
+import { tellRelay, tellSubmission } from "./tell.ts"
+
+/** The messages of this process, and how they stand. */
+export interface Messages {
+  look(): MessagesHealth
+}
+
+/** Whether a process has a bus at all. */
+export const hasBus = (role: Role, link: Pick<NatsLink, "status"> | null): boolean =>
+  link !== null || role === "relay"
+
+/** Starts what this process has to do with messages. `ends` learns how to stop it. */
+export function startMessages(
+  core: Core,
+  settings: Settings,
+  link: Pick<NatsLink, "whenOpen" | "status"> | null,
+  gate: Gate,
+  ends: AsyncDisposableStack,
+): Messages {
+  const records = openBusRecords(settings.url)
+  ends.defer(() => records.close())
+  let started: Started | null = null
+  let closing = false
+  const start = (bus: Bus): void => {
+    if (!closing) started = startOn(bus, records, core, settings, gate)
+  }
+  if (link === null) start(openPostgresBus({ url: settings.url, tokenHashOf: bearerHash }))
+  else
+    link.whenOpen((connection) => {
+      openNatsBus({ connection }).then(start, (error: unknown) => {
+        tellRelay({ name: "failed", error }, settings.logger)
+      })
+    })
+  ends.defer(async () => {
+    closing = true
+    await started?.close()
+  })
+  return {
+    look: () => {
+      const up = started !== null && (link === null || link.status() === "up")
+      return {
+        bus: up ? (started?.consumer?.look() ?? "ok") : "degraded",
+        relay: started?.relay?.look() ?? (relaysEvents(settings.role) ? "degraded" : "ok"),
+      }
+    },
+  }
+}
+
+interface Started {
+  readonly relay: Relay | null
+  readonly consumer: SubmitConsumer | null
+  close(): Promise<void>
+}
+
+function startOn(
+  bus: Bus,
+  { log, quarantine }: BusRecords,
+  core: Core,
+  settings: Settings,
+  gate: Gate,
+): Started {
+  const { store, random, metrics, watch } = core
+  const relay = relaysEvents(settings.role)
+    ? startRelay({
+        bus,
+        log,
+        holder: mintId("wrk", Date.parse(store.clock.now()), random.bytes(10)),
+        listen: (heard) => watch.listen(heard),
+        tell: (event) => tellRelay(event, settings.logger),
+      })
+    : null
+  const consumer = takesSubmissions(settings.role)
+    ? startSubmitConsumer({
+        bus,
+        gate,
+        quarantine,
+        directory: store.directory,
+        clock: store.clock,
+        random,
+        tell: (event) => tellSubmission(event, settings.logger, metrics),
+      })
+    : null
+  return {
+    relay,
+    consumer,
+    close: async () => {
+      await Promise.all([relay?.close(), consumer?.close()])
+      await bus.close()
+    },
+  }
+}

@@ -1,0 +1,121 @@
+// A whole control plane with NATS_URL set: messages in, doorbells, events out, and NATS gone for a while.
+
+import { join } from "node:path"
+import { connect, type NatsConnection } from "@nats-io/transport-node"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { openNatsBus, openNatsDoorbell, startAll, type Started } from "@counterfoil/adapters"
+import type { ExecutionId } from "@counterfoil/contracts"
+import { draftOf, submitDraft } from "../support/asking.ts"
+import { newDataFolder } from "../support/data-folder.ts"
+import { effectCapability, effectHandlers, effectRef } from "../support/effect-handlers.ts"
+import { openLedger, type Ledger } from "../support/ledger.ts"
+import { startNatsServer, type NatsServer } from "../support/nats-server.ts"
+import { addSomeone, type Person } from "../support/people.ts"
+import { until } from "../support/until.ts"
+import { storedEvents } from "./stored-events.ts"
+
+const folder = newDataFolder("wired")
+const longMs = 30_000
+let nats: NatsServer
+let started: Started
+let ledger: Ledger
+let agent: Person
+let connection: NatsConnection
+
+beforeAll(async () => {
+  nats = await startNatsServer()
+  ledger = openLedger(join(folder.path, "ledger.jsonl"))
+  started = await startAll(
+    {
+      data: folder.path,
+      host: "127.0.0.1",
+      port: 0,
+      metricsPort: 0,
+      logLevel: "silent",
+      extra: effectHandlers(ledger, "PT5S", () => Promise.resolve()),
+    },
+    { NATS_URL: nats.url },
+  )
+  agent = await addSomeone(started, {
+    kind: "agent",
+    name: "bot",
+    capabilities: ["control-plane.core", effectCapability],
+    reach: "own",
+  })
+  connection = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 })
+}, 90_000)
+afterAll(async () => {
+  await connection.close()
+  await started.close()
+  await nats.close()
+  folder.remove()
+})
+
+const stepOf = (label: string) => [
+  { key: "only", contract: effectRef("keyed"), input: { label, point: "none" } },
+]
+const events = async (type: string) =>
+  (await storedEvents(connection).catch(() => [])).filter(({ subject }) => subject.endsWith(type))
+const isDone = (label: string) =>
+  ledger.lines().some((line) => line.what === "effect" && line.label === label)
+const component = async (name: string) => {
+  const text = await (await fetch(started.plane.metricsUrl)).text()
+  return text.split("\n").some((line) => line.includes(`component="${name}",status="ok"} 1`))
+}
+
+describe("a control plane with NATS", { timeout: 90_000 }, () => {
+  test("AGT-25 AGT-24 a durable submission becomes an execution, and its events come out", async () => {
+    const bus = await openNatsBus({ connection })
+    await until("kept submission", longMs, () =>
+      bus
+        .submit(started.tenant, {
+          authorization: `Bearer ${agent.token}`,
+          key: "wired-1",
+          traceparent: null,
+          body: new TextEncoder().encode(JSON.stringify({ as: { draft: draftOf(stepOf("wired-1")) } })),
+        })
+        .then(
+          () => true as const,
+          () => null,
+        ),
+    )
+    await until("effect", longMs, () => (isDone("wired-1") ? true : null))
+    await until("its last event", longMs, async () =>
+      (await events("execution.completed")).length === 1 ? true : null,
+    )
+  })
+
+  test("a ring in one process is heard in another, and what is no id is not", async () => {
+    const other = await connect({ servers: nats.url })
+    const heard: ExecutionId[] = []
+    openNatsDoorbell({ whenOpen: (use) => use(other) }).listen((id) => heard.push(id))
+    await other.flush()
+    const here = openNatsDoorbell({ whenOpen: (use) => use(connection) })
+    const { executionId } = await submitDraft(started.plane.url, agent, "rung", stepOf("rung"))
+    connection.publish("counterfoil.doorbell", "nothing of ours")
+    here.ring(executionId)
+    await until("ring", longMs, () => (heard.includes(executionId) ? true : null))
+    expect(heard.every((id) => id.startsWith("exe_"))).toBe(true)
+    await other.close()
+  })
+
+  test("OPS-31 INV-14 NATS is gone: ready, degraded, work goes on, and no event is missing afterwards", async () => {
+    await until("bus and relay", longMs, async () =>
+      (await component("bus")) && (await component("relay")) ? true : null,
+    )
+    await nats.kill()
+    const { executionId } = await submitDraft(started.plane.url, agent, "without", stepOf("without"), {
+      wait: "PT20S",
+    })
+    expect(isDone("without")).toBe(true)
+    await until("degraded bus", longMs, async () => ((await component("bus")) ? null : true))
+    expect((await fetch(`${started.plane.url}/readyz`)).status).toBe(200)
+    await nats.start()
+    await until("its last event", longMs, async () =>
+      (await events(`${executionId}.execution.completed`)).length === 1 ? true : null,
+    )
+    await until("bus and relay", longMs, async () =>
+      (await component("bus")) && (await component("relay")) ? true : null,
+    )
+  })
+})
