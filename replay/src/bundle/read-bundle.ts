@@ -23,7 +23,7 @@ import {
 } from "@counterfoil/contracts"
 import { blobDigest, bundleDigestOf } from "@counterfoil/contracts/digest"
 import type { BlobRow } from "@counterfoil/contracts/ports"
-import { knowHeads, sameBytes } from "../verify/known-here.ts"
+import { knowHead, knowSpelling, sameBytes } from "../verify/known-here.ts"
 import { blobOf } from "./blob-line.ts"
 import type { Bundle } from "./bundle.ts"
 
@@ -60,7 +60,6 @@ export function readBundle(bytes: Uint8Array): Result<Bundle, BundleProblem> {
   if (uneven !== -1) return format(uneven + 2, "the payload's state contradicts the payload or the header")
   const blobs = blobsOf(lines.value)
   if (!blobs.ok) return blobs
-  knowHeads(entries)
   return ok({
     header,
     entries,
@@ -95,10 +94,33 @@ function readLines(bytes: Uint8Array): Result<readonly BundleLine[], BundleProbl
       return format(number, "the line is not in canonical form")
     const shaped = parseWith(BundleLine, parsed.value)
     if (!shaped.ok) return format(number, `the line has no known form, at ${shaped.error[0]?.at ?? ""}`)
+    if (shaped.value.type === "entry") knowEntry(shaped.value, line)
     lines.push(shaped.value)
     start = end + 1
   }
   return ok(lines)
+}
+
+const headFrom = `{"hash":"sha256:${"0".repeat(64)}","head":`.length
+const payloadMark = new TextEncoder().encode(',"payload":')
+
+/**
+ * A line in canonical form holds head and payload in theirs: nothing of it has to be spelled again. The mark is the first of
+ * its kind behind the head, because a head has no member of that name and no text holds a bare quote.
+ */
+function knowEntry({ head, payload, payloadState }: BundleEntry, line: Uint8Array): void {
+  const headTo = indexOf(line, payloadMark, headFrom)
+  const payloadTo = line.length - `,"payloadState":"${payloadState}","type":"entry"}`.length
+  knowHead(head)
+  knowSpelling(head, line.subarray(headFrom, headTo))
+  if (typeof payload === "object" && payload !== null)
+    knowSpelling(payload, line.subarray(headTo + payloadMark.length, payloadTo))
+}
+
+function indexOf(bytes: Uint8Array, wanted: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(wanted[0] ?? 0, from); at !== -1; at = bytes.indexOf(wanted[0] ?? 0, at + 1))
+    if (wanted.every((byte, index) => bytes[at + index] === byte)) return at
+  return bytes.length
 }
 
 function blobsOf(lines: readonly BundleLine[]): Result<readonly BlobRow[], BundleProblem> {

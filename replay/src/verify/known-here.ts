@@ -5,23 +5,31 @@
 import { canonicalBytes, EntryHead, parseWith, type Issue, type Json } from "@counterfoil/contracts"
 
 const spelledFrom = new WeakMap<Uint8Array, object>()
+const spellings = new WeakMap<object, Uint8Array>()
 const heads = new WeakSet<EntryHead>()
 
 /** The canonical bytes of a value, known to be so from now on. */
 export function spelled(value: Json): Uint8Array {
+  if (typeof value !== "object" || value === null) return canonicalBytes(value)
+  const known = spellings.get(value)
+  if (known !== undefined) return known
   const bytes = canonicalBytes(value)
-  if (typeof value === "object" && value !== null) spelledFrom.set(bytes, value)
+  knowSpelling(value, bytes)
   return bytes
+}
+
+/** Remembers that `bytes`, which are not changed any more, are the canonical form of a value. */
+export function knowSpelling(value: object, bytes: Uint8Array): void {
+  spelledFrom.set(bytes, value)
+  spellings.set(value, bytes)
 }
 
 /** True when these bytes are the canonical form of the value, which has no other reading. */
 export const isSpelling = (bytes: Uint8Array, value: Json): boolean =>
   (value !== null && spelledFrom.get(bytes) === value) || sameBytes(canonicalBytes(value), bytes)
 
-/** Remembers heads that their schema let through. */
-export function knowHeads(parsed: readonly { readonly head: EntryHead }[]): void {
-  for (const { head } of parsed) heads.add(head)
-}
+/** Remembers a head that its schema let through. */
+export const knowHead = (head: EntryHead): unknown => heads.add(head)
 
 /** What is wrong with a head, or null; nothing is looked at twice. */
 export function headIssue(head: EntryHead): Issue | null {
