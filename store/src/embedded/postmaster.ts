@@ -30,7 +30,8 @@ const settings: Readonly<Record<string, string>> = {
   full_page_writes: "on",
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
-  max_connections: "60",
+  // A process of ours takes up to twenty, and tests run several of them on one server.
+  max_connections: "160",
   shared_buffers: "64MB",
   io_method: "sync",
   max_wal_size: "512MB",
