@@ -83,6 +83,8 @@ export function commandLines(
     "key enrol": [],
     "key list": [],
     "key revoke": [keyId],
+    "nats config": null,
+    "nats prepare": null,
     "completion": null,
   }
 }

@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { connect, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
+import { rootFolder } from "../architecture/source-tree.ts"
 import { until } from "./until.ts"
 
 /** A running one; `url` stays the same through every restart. */
@@ -23,13 +24,26 @@ export interface NatsServer {
 
 const readyWithinMs = 10_000
 
-/** Where nats-server is: beside the other programs, or where Debian puts it. Null when there is none. */
+/** Where the gate keeps one that it fetched, unpacked from Debian's package. */
+export const fetchedServerFolder = join(rootFolder, ".cache", "nats-server")
+
+/**
+ * Where nats-server is: NATS_SERVER, beside the other programs, where Debian puts it, or where the gate keeps a fetched one.
+ * Null when there is none.
+ */
 export function natsServerPath(): string | null {
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/bin"]
-  return folders.map((folder) => join(folder, "nats-server")).find((path) => existsSync(path)) ?? null
+  const named = process.env["NATS_SERVER"]
+  const folders = [
+    ...(process.env["PATH"] ?? "").split(delimiter),
+    "/usr/sbin",
+    "/usr/local/bin",
+    join(fetchedServerFolder, "usr", "sbin"),
+  ]
+  const places = folders.map((folder) => join(folder, "nats-server"))
+  return (named === undefined ? places : [named]).find((path) => existsSync(path)) ?? null
 }
 
-/** Starts one. `config` is the path of a configuration file, read beside port and folder. */
+/** Starts one. `config` is the path of a configuration file, which then names the folder of its streams; the port is ours. */
 export async function startNatsServer(config: string | null = null): Promise<NatsServer> {
   const program = natsServerPath()
   if (program === null) throw new Error("there is no nats-server on this machine")
@@ -38,8 +52,9 @@ export async function startNatsServer(config: string | null = null): Promise<Nat
   let child: ChildProcess | null = null
 
   const start = async (): Promise<void> => {
-    const own = ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", folder]
-    const started = spawn(program, config === null ? own : ["-c", config, ...own], { stdio: "ignore" })
+    const place = ["-a", "127.0.0.1", "-p", String(port)]
+    const told = config === null ? ["-js", "-sd", folder] : ["-c", config]
+    const started = spawn(program, [...told, ...place], { stdio: "ignore" })
     child = started
     await until("answer of nats-server", readyWithinMs, () => {
       if (started.exitCode !== null) throw new Error(`nats-server ended with ${started.exitCode}`)

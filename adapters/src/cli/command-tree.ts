@@ -244,6 +244,16 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/keys.ts")).keyRevoke,
   },
   {
+    words: "nats config",
+    summary: "write the file of a nats-server, with a user for each role",
+    load: async () => (await import("./commands/nats-config.ts")).natsConfig,
+  },
+  {
+    words: "nats prepare",
+    summary: "make the streams that are missing on a nats-server",
+    load: async () => (await import("./commands/nats-prepare.ts")).natsPrepare,
+  },
+  {
     words: "completion",
     summary: "completion for bash, zsh or fish",
     load: async () => (await import("./commands/completion.ts")).completion,

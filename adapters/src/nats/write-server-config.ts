@@ -1,0 +1,47 @@
+// Two files for an operator: the server's configuration, and the addresses with their passwords, readable by the owner alone.
+// Owns: making the passwords, hashing and writing. Does not own: the configuration's text, nor the table of roles.
+// Keeps INV-13: a password is in the second file alone; the first holds its hash.
+
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { hashSync } from "bcryptjs"
+import type { Random } from "@counterfoil/contracts/ports"
+import type { NatsUser } from "./nats-roles.ts"
+import { serverConfig, type ServerPlace } from "./server-config.ts"
+
+/** The names of the two files in their folder. */
+export const serverFile = "nats-server.conf"
+export const addressesFile = "nats-addresses.txt"
+
+// 192 random bits cannot be guessed however fast a hash is; each connection pays for the cost once.
+const passwordBytes = 24
+const bcryptCost = 8
+const ownerOnly = 0o600
+
+/** Writes both. Throws what the file system says, also when one is there already: passwords in use are not replaced by chance. */
+export function writeServerConfig(
+  folder: string,
+  place: ServerPlace,
+  users: readonly NatsUser[],
+  random: Random,
+): void {
+  const passwords = new Map(
+    users.map(({ name }) => [name, Buffer.from(random.bytes(passwordBytes)).toString("base64url")]),
+  )
+  const config = serverConfig(place, users, (user) => bcryptHash(passwords.get(user) ?? ""))
+  const address = (user: string, password: string): string =>
+    `${user} nats://${user}:${password}@${place.host}:${place.port}\n`
+  mkdirSync(folder, { recursive: true })
+  write(
+    join(folder, addressesFile),
+    [...passwords].map(([user, password]) => address(user, password)).join(""),
+  )
+  write(join(folder, serverFile), config)
+}
+
+const write = (path: string, text: string): void => {
+  writeFileSync(path, text, { mode: ownerOnly, flag: "wx" })
+}
+
+/** nats-server 2.9 knows a hash by `$2a$` alone; for passwords below 72 bytes it is the same as `$2b$`. */
+const bcryptHash = (password: string): string => hashSync(password, bcryptCost).replace(/^\$2b\$/, "$2a$")
