@@ -49,8 +49,7 @@ function openBell(watch: Services["watch"], executionId: ExecutionId, signal: Ab
   let rung = false
   let told: Execution | null = null
   let wake: () => void = () => {}
-  const stop = watch.listen((heard, after) => {
-    if (heard !== executionId) return
+  const stop = watch.follow(executionId, (after) => {
     rung = true
     told = after ?? told
     wake()

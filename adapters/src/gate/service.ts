@@ -27,8 +27,8 @@ export interface Services {
   readonly world: World
   /** The worker of this process; null in a process that only answers calls. */
   readonly worker: Worker | null
-  /** Hears of every execution whose trace grew, here or elsewhere, as a hint. */
-  readonly watch: Pick<Watch, "listen">
+  /** Hears of an execution whose trace grew, here or elsewhere, as a hint. */
+  readonly watch: Pick<Watch, "follow">
   readonly cursors: CursorCodec
   /** The version and engine that traces name as their runtime. */
   readonly runtime: { readonly version: SemVer; readonly engineDigest: Digest }
