@@ -31,7 +31,7 @@ import { checkSteps, type CheckedStep } from "./check-steps.ts"
 import { graphProblems, inPlanOrder } from "./draft-graph.ts"
 import { findContracts } from "./find-contracts.ts"
 import { floorOf } from "./floor.ts"
-import { parseDraft } from "./parse-draft.ts"
+import { readDraft } from "./parse-draft.ts"
 import type { PlannerContract, PlannerContracts } from "./planner-contracts.ts"
 import { byText, rejection, stage } from "./rejection.ts"
 import { typeOf } from "./schema-type.ts"
@@ -88,13 +88,13 @@ const deadlineDefault = "P30D" as Duration
  * All rejections of one stage are reported together; a later stage looks only at what passed the earlier ones.
  */
 export function compilePlan(question: PlanQuestion): Result<CompiledPlan, readonly PlanRejection[]> {
-  const parsed = parseDraft(question.draft)
+  const parsed = readDraft(question.draft)
   if (!parsed.ok) return parsed
-  const draft = parsed.value
+  const { draft } = parsed.value
   const graph = stage(draft, graphProblems(draft))
   if (!graph.ok) return graph
   const steps = stepsOf(draft, question)
-  return steps.ok ? planOf(draft, question, steps.value.steps, steps.value.output) : steps
+  return steps.ok ? planOf(parsed.value, question, steps.value) : steps
 }
 
 interface CheckedDraft {
@@ -152,10 +152,9 @@ function missingCapabilities(
 }
 
 function planOf(
-  draft: PlanDraft,
+  { draft, bytes: draftBytes }: { readonly draft: PlanDraft; readonly bytes: Uint8Array },
   question: PlanQuestion,
-  checked: readonly CheckedStep[],
-  output: Json,
+  { steps: checked, output }: CheckedDraft,
 ): Result<CompiledPlan, readonly PlanRejection[]> {
   const { intent, contracts, origin } = question
   const submitted = intent === null ? undefined : contracts.find(intent.contract.ref)
@@ -196,7 +195,7 @@ function planOf(
     planDigest,
     planId: planIdOf(planDigest),
     draft,
-    draftDigest: draftDigestOf(draft),
+    draftDigest: digestOf("counterfoil.draft.v1", draftBytes),
     contracts: pinsOf(plan, intent?.contract ?? null),
     capabilities,
     stepIds: steps.map(({ key, undo }) => ({
@@ -206,10 +205,6 @@ function planOf(
     })),
   })
 }
-
-/** Digest of a draft by its canonical bytes, `because` included. */
-export const draftDigestOf = (draft: PlanDraft): Digest =>
-  digestOf("counterfoil.draft.v1", canonicalBytes(draft))
 
 /** What a contract that is submitted by name is asked with: its pin, its typed input and the digest of that. */
 export const intentOf = (contract: ContractPin, input: Json): NonNullable<PlanQuestion["intent"]> => ({

@@ -1,6 +1,6 @@
 // The way into `planner`: an intent becomes a draft, a draft becomes a plan or a list of rejections.
 
-export { compilePlan, deadlineMsMax, draftDigestOf, intentOf } from "./compile-plan.ts"
+export { compilePlan, deadlineMsMax, intentOf } from "./compile-plan.ts"
 export type { CompiledPlan, PlanQuestion, StepIds } from "./compile-plan.ts"
 export { explainPlan } from "./explain-plan.ts"
 export type { StepVerdict } from "./explain-plan.ts"

@@ -28,8 +28,21 @@ export const becauseCharactersMax = 280
  * Errors: DRAFT_NOT_JSON, DRAFT_TOO_LARGE, DRAFT_SHAPE, DRAFT_FORBIDDEN_FIELD, FORMAT_UNSUPPORTED, NO_STEPS, TOO_MANY_STEPS.
  */
 export function parseDraft(source: Uint8Array | Json): Result<PlanDraft, readonly PlanRejection[]> {
-  const parsed = parseJson(source instanceof Uint8Array ? source : canonicalBytes(source))
-  if (parsed.ok) return shapeOf(parsed.value)
+  const read = readDraft(source)
+  return read.ok ? ok(read.value.draft) : read
+}
+
+/** The same, with the draft's canonical bytes. */
+export function readDraft(
+  source: Uint8Array | Json,
+): Result<{ readonly draft: PlanDraft; readonly bytes: Uint8Array }, readonly PlanRejection[]> {
+  const given = source instanceof Uint8Array
+  const bytes = given ? source : canonicalBytes(source)
+  const parsed = parseJson(bytes)
+  if (parsed.ok) {
+    const draft = shapeOf(parsed.value)
+    return draft.ok ? ok({ draft: draft.value, bytes: given ? canonicalBytes(draft.value) : bytes }) : draft
+  }
   const { error } = parsed
   switch (error.code) {
     case "INPUT_TOO_LARGE":

@@ -13,8 +13,8 @@ import {
   PostgresQueryCompiler,
   sql,
 } from "kysely"
-import { byteaArray, int4Array, textArray } from "./binary-array.ts"
-import { columnOf, hexOf } from "./digest-columns.ts"
+import { byteaArray, digestArray, int4Array, textArray } from "./binary-array.ts"
+import { hexOf } from "./digest-columns.ts"
 
 /** A row for each member that was written; `i` is its place in the batch. */
 export interface WrittenRow {
@@ -187,9 +187,9 @@ function appendParameters(batch: readonly Append[]): (string | Buffer)[] {
     textArray(entries.map((entry) => entry.head.executionId)),
     int4Array(entries.map((entry) => entry.head.seq)),
     byteaArray(entries.map((entry) => entry.headBytes)),
-    byteaArray(entries.map((entry) => columnOf(entry.digest))),
-    byteaArray(entries.map((entry) => columnOf(entry.prevHash))),
-    byteaArray(entries.map((entry) => columnOf(entry.hash))),
+    digestArray(entries.map((entry) => entry.digest)),
+    digestArray(entries.map((entry) => entry.prevHash)),
+    digestArray(entries.map((entry) => entry.hash)),
     byteaArray(entries.map((entry) => entry.payloadBytes ?? noBytes)),
   ]
 }

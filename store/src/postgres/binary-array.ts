@@ -2,10 +2,14 @@
 // Owns: the encoding. Does not own: which columns are sent.
 // Source: PostgreSQL, src/backend/utils/adt/arrayfuncs.c, array_recv.
 
+import type { Digest } from "@counterfoil/contracts"
+import { hexOf } from "./digest-columns.ts"
+
 const int4Oid = 23
 const byteaOid = 17
 const textOid = 25
 const headerBytes = 20
+const digestBytes = 32
 
 /** `values` as int4[]. */
 export function int4Array(values: readonly number[]): Buffer {
@@ -20,6 +24,18 @@ export function int4Array(values: readonly number[]): Buffer {
 
 /** `values` as bytea[]. */
 export const byteaArray = (values: readonly Uint8Array[]): Buffer => bytesArray(byteaOid, values)
+
+/** Digests as bytea[] of their 32 bytes. */
+export function digestArray(values: readonly Digest[]): Buffer {
+  const bytes = Buffer.allocUnsafe(headerBytes + values.length * (4 + digestBytes))
+  writeHeader(bytes, byteaOid, values.length)
+  let at = headerBytes
+  for (const value of values) {
+    at = bytes.writeInt32BE(digestBytes, at)
+    at += bytes.write(hexOf(value), at, digestBytes, "hex")
+  }
+  return bytes
+}
 
 /** `values` as text[]. */
 export const textArray = (values: readonly string[]): Buffer =>
