@@ -2,7 +2,7 @@
 // Owns: starting and ending it. Does not own: who is in it (people.ts), nor what is asked of it.
 
 import { join } from "node:path"
-import { startAll, type Started } from "@counterfoil/adapters"
+import { startAll, type Started, type StartOptions } from "@counterfoil/adapters"
 import { newDataFolder } from "./data-folder.ts"
 import { effectHandlers, type AtStop } from "./effect-handlers.ts"
 import { openLedger, type Ledger } from "./ledger.ts"
@@ -15,14 +15,19 @@ export interface TestPlane {
   close(): Promise<void>
 }
 
-/** Starts one. `deadline` is that of every attempt; calls with a stop point wait for `atStop`. */
-export async function startTestPlane(suite: string, deadline: string, atStop: AtStop): Promise<TestPlane> {
+/** Starts one. `deadline` is that of every attempt; calls with a stop point wait for `atStop`. `env` is its environment. */
+export async function startTestPlane(
+  suite: string,
+  deadline: string,
+  atStop: AtStop,
+  { env = {}, ...more }: Pick<StartOptions, "aroundStore"> & { readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<TestPlane> {
   const folder = newDataFolder(suite)
   const ledger = openLedger(join(folder.path, "ledger.jsonl"))
   const extra = effectHandlers(ledger, deadline, atStop)
   const started = await startAll(
-    { data: folder.path, host: "127.0.0.1", port: 0, metricsPort: 0, logLevel: "error", extra },
-    {},
+    { data: folder.path, host: "127.0.0.1", port: 0, metricsPort: 0, logLevel: "error", extra, ...more },
+    env,
   )
   return {
     started,

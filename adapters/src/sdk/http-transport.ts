@@ -17,8 +17,9 @@ export function openHttpTransport(url: URL, token: string): Transport {
   const authorization = `Bearer ${token}`
   return {
     ask: async (request) => {
+      const sent = requestTo(origin, authorization, request)
       try {
-        return await replyOf(await fetch(...requestTo(origin, authorization, request)))
+        return await replyOf(await fetch(...sent))
       } catch (cause) {
         return { kind: "lost", arrived: !neverArrived(cause), cause }
       }
@@ -41,7 +42,7 @@ function requestTo(origin: string, authorization: string, request: Request): Par
     ...(waitSeconds === 0 ? {} : { prefer: `wait=${waitSeconds}` }),
     ...(traceparent === null ? {} : { traceparent }),
   }
-  const signal = AbortSignal.timeout(timeoutMs)
+  const signal = AbortSignal.timeout(Math.ceil(timeoutMs))
   return [`${origin}${target}`, { method, headers, body, redirect: "error", signal }]
 }
 

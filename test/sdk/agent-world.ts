@@ -1,0 +1,107 @@
+// A control plane with everybody whom the agents' tests need, and rules by label: what is forbidden, what expires soon.
+// Owns: that world. Does not own: the ways in (doors.ts), nor what is expected of them.
+
+import {
+  canonicalBytes,
+  parseWith,
+  PolicySource,
+  policySourceMediaType,
+  TenantId,
+} from "@counterfoil/contracts"
+import { defaultPolicySource } from "@counterfoil/policy"
+import { effectCapability } from "../support/effect-handlers.ts"
+import { addSomeone, type Person } from "../support/people.ts"
+import { startNatsServer, type NatsServer } from "../support/nats-server.ts"
+import { startTestPlane, type TestPlane } from "../support/test-plane.ts"
+import { passingTime } from "./passing-time.ts"
+
+/** The plane and its people. */
+export interface AgentWorld {
+  readonly plane: TestPlane
+  readonly nats: NatsServer
+  readonly bot: Person
+  /** An agent that may submit, and holds nothing that it could do. */
+  readonly bare: Person
+  readonly ana: Person
+  readonly ben: Person
+  /** An agent of another tenant, with every grant. */
+  readonly stranger: Person
+  /** Lets time pass for everything that asks the clock. What waits for a time is looked at when it is touched next. */
+  pass(ms: number): void
+  close(): Promise<void>
+}
+
+/** The tenant of the stranger. */
+export const elsewhere = TenantId.parse("elsewhere")
+
+const core = "control-plane.core"
+const reviewing = [core, "control-plane.approval", "control-plane.audit"]
+
+/** Starts one. Calls of handlers that stop never return: their outcome is in doubt after the deadline. */
+export async function startAgentWorld(suite: string, deadline: string): Promise<AgentWorld> {
+  const time = passingTime()
+  const nats = await startNatsServer()
+  const plane = await startTestPlane(suite, deadline, () => new Promise(() => undefined), {
+    env: { NATS_URL: nats.url },
+    aroundStore: (store) => time.around(store),
+  })
+  const { started } = plane
+  await activate(plane, started.tenant)
+  await activate(plane, elsewhere)
+  const agent = (name: string, capabilities: readonly string[]) =>
+    addSomeone(started, { kind: "agent", name, capabilities, reach: "own" })
+  const approver = (name: string) =>
+    addSomeone(started, {
+      kind: "human",
+      name,
+      roles: ["approver"],
+      capabilities: [...reviewing, effectCapability],
+    })
+  return {
+    plane,
+    nats,
+    bot: await agent("bot", [core, "control-plane.audit", effectCapability]),
+    bare: await agent("bare", [core]),
+    ana: await approver("ana"),
+    ben: await approver("ben"),
+    stranger: await addSomeone(started, {
+      kind: "agent",
+      name: "stranger",
+      tenant: elsewhere,
+      capabilities: [...reviewing, effectCapability],
+    }),
+    pass: (ms) => {
+      time.pass(ms)
+    },
+    close: async () => {
+      await plane.close()
+      await nats.close()
+    },
+  }
+}
+
+async function activate({ started: { plane } }: TestPlane, tenant: TenantId): Promise<void> {
+  const base = defaultPolicySource()
+  const source = parseWith(PolicySource, {
+    ...base,
+    texts: [...base.texts, { layer: "tenant", name: "agents.cedar", text: rules }],
+  })
+  if (!source.ok) throw new Error(JSON.stringify(source.error))
+  const checked = plane.policies.check(source.value)
+  if (!checked.ok) throw new Error(JSON.stringify(checked.error))
+  const { digest } = checked.value
+  const blob = { digest, mediaType: policySourceMediaType, bytes: canonicalBytes(source.value) }
+  await plane.store.putBlobs([blob])
+  await plane.store.activatePolicy(tenant, digest, source.value)
+  plane.policies.moved(tenant)
+}
+
+const rules = `@id("tenant.forbidden") @reason("the label says so")
+forbid (principal, action in Counterfoil::Action::"path.step", resource)
+when { context.call.labels.contains("forbidden") };
+
+@id("tenant.brief") @tier("medium") @reason("the label says so")
+@approve("approver:1") @timeout("PT5M") @on_timeout("expire")
+permit (principal, action in Counterfoil::Action::"path.step", resource)
+when { context.call.labels.contains("brief") };
+`
