@@ -29,6 +29,7 @@ export function passingTime(): PassingTime {
     around: (store) => ({
       ...store,
       clock: { now: () => addMs(store.clock.now(), passedMs) },
+      now: async () => addMs(await store.now(), passedMs),
       append: (append) => store.append(shifted(append)),
       locked: (tenant, executionId, decide) =>
         store.locked(tenant, executionId, async (locked) => {
