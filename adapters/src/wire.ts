@@ -91,7 +91,11 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
   })
   ends.defer(() => listener.close())
 
-  const { gate, services } = openGate(core, settings, worker, await store.cursorSecret())
+  let publicUrl = settings.publicUrl ?? ""
+  const { gate, services } = openGate(core, settings, worker, {
+    cursorSecret: await store.cursorSecret(),
+    publicUrl: () => publicUrl,
+  })
   const server = answersCalls(role)
     ? await startHttp({
         gate,
@@ -111,6 +115,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
       })
     : null
   ends.defer(() => server?.close())
+  publicUrl ||= server?.url ?? ""
   const natsDoor = link !== null && answersCalls(role) ? openDoorOn(link, settings, core, gate) : null
   ends.defer(() => natsDoor?.close())
   if (hasBus(role, link)) messages = startMessages(core, settings, link, gate, ends)

@@ -50,7 +50,7 @@ export async function getExecution(
   if (found === null) return err(refuse("NOT_FOUND", { type: "Execution" }))
   const execution = call.waitMs > 0 ? await waitForFinal(services, found, call.waitMs, call.signal) : found
   return ok({
-    body: executionView(execution, call.input.include ?? [], services.origin),
+    body: executionView(execution, call.input.include ?? [], services.publicUrl()),
     final: isFinal(execution),
   })
 }

@@ -32,8 +32,10 @@ export interface Services {
   readonly cursors: CursorCodec
   /** The version and engine that traces name as their runtime. */
   readonly runtime: { readonly version: SemVer; readonly engineDigest: Digest }
-  /** The origin that signed reviews must name: this installation's public address. */
+  /** The origin that signed reviews must name: this installation's own name. */
   readonly origin: string
+  /** The address under which records of this installation are read, without a path: `https://control.acme.test`. */
+  publicUrl(): string
   /** Builds the bundle of an execution (replay's job, wired here so that the gate stays thin). */
   exportBundle(
     tenant: TenantId,

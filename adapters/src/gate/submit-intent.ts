@@ -47,7 +47,7 @@ export async function submitIntent(services: Services, call: Granted<SubmitInput
       ? await waitForFinal(services, made.value.execution, waitMs, call.signal)
       : made.value.execution
   return ok({
-    body: submittedView(execution, made.value.duplicate, services.origin),
+    body: submittedView(execution, made.value.duplicate, services.publicUrl()),
     final: isFinal(execution),
   })
 }

@@ -20,8 +20,8 @@ import {
   type Step,
 } from "@counterfoil/executor/core"
 
-/** The answer to a submission, as the record stands. `origin` is this installation's public address. */
-export function submittedView(execution: Execution, duplicate: boolean, origin: string): Submitted {
+/** The answer to a submission, as the record stands. `publicUrl` is where records are read. */
+export function submittedView(execution: Execution, duplicate: boolean, publicUrl: string): Submitted {
   const row = projectExecution(execution)
   return {
     executionId: row.executionId,
@@ -40,7 +40,7 @@ export function submittedView(execution: Execution, duplicate: boolean, origin: 
     ...(row.tier === null ? {} : { tier: row.tier }),
     ...(row.mode === null ? {} : { mode: row.mode }),
     requiresApproval: row.requiresApproval,
-    ...standingOf(execution, origin),
+    ...standingOf(execution, publicUrl),
     head: row.head,
   }
 }
@@ -49,7 +49,7 @@ export function submittedView(execution: Execution, duplicate: boolean, origin: 
 export function executionView(
   execution: Execution,
   include: readonly string[],
-  origin: string,
+  publicUrl: string,
 ): ExecutionView {
   const row = projectExecution(execution)
   return {
@@ -80,7 +80,7 @@ export function executionView(
     stepCounts: row.stepCounts,
     pendingApprovals: row.pendingApprovals,
     inDoubt: row.inDoubt,
-    ...standingOf(execution, origin),
+    ...standingOf(execution, publicUrl),
     ...(include.includes("plan") && execution.plan !== null ? { plan: execution.plan.plan } : {}),
     ...(include.includes("steps")
       ? { steps: execution.steps.map((step) => stepView(step, include.includes("output"))) }
@@ -125,14 +125,14 @@ function stepView(step: Step, withOutput: boolean): StepView {
 /** Where a record stands: everything that its answer is made of beside the status. */
 function standingOf(
   execution: Execution,
-  origin: string,
+  publicUrl: string,
 ): Pick<
   Submitted,
   "url" | "held" | "blocked" | "happened" | "output" | "failure" | "rejections" | "cancelReason"
 > {
   const blocked = blockedOf(execution)
   return {
-    url: `${origin}${httpPrefix}/executions/${execution.executionId}`,
+    url: `${publicUrl}${httpPrefix}/executions/${execution.executionId}`,
     held: heldOf(execution),
     ...(blocked.length === 0 ? {} : { blocked }),
     ...(isFinal(execution) ? { happened: happenedOf(execution) } : {}),

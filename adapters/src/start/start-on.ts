@@ -88,6 +88,7 @@ export async function startOn(
     port: options.port,
     metricsHost: options.metricsHost,
     metricsPort: options.metricsPort,
+    publicUrl: publicUrlOf(env),
     nats: natsOf(env),
     handlers: options.handlers,
     readSecret: secretsFrom(env),
@@ -121,6 +122,16 @@ const firstOwner = (url: string, plane: ControlPlane, tenant: TenantId): Promise
 function secretsFrom(env: NodeJS.ProcessEnv): (name: string) => Promise<string | undefined> {
   return (name) =>
     Promise.resolve(env[`COUNTERFOIL_SECRET_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`])
+}
+
+/** How others reach the HTTP interface, by COUNTERFOIL_PUBLIC_URL; null when it is not set. */
+function publicUrlOf(env: NodeJS.ProcessEnv): string | null {
+  const said = env["COUNTERFOIL_PUBLIC_URL"] ?? ""
+  if (said === "") return null
+  const url = URL.parse(said)
+  if ((url?.protocol !== "https:" && url?.protocol !== "http:") || url.href !== `${url.origin}/`)
+    throw new SettingsError("COUNTERFOIL_PUBLIC_URL is not an address such as https://control.acme.test")
+  return url.origin
 }
 
 /** Where NATS is, by NATS_URL; null when it is not set. */

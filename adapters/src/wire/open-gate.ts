@@ -17,7 +17,7 @@ export function openGate(
   { store, registry, engine, policies, random, watch, world }: Core,
   settings: Settings,
   worker: Worker | null,
-  cursorSecret: Uint8Array,
+  { cursorSecret, publicUrl }: { readonly cursorSecret: Uint8Array; readonly publicUrl: () => string },
 ): { readonly gate: Gate; readonly services: Services } {
   const services: Services = {
     registry,
@@ -27,6 +27,7 @@ export function openGate(
     cursors: cursorCodec(cursorSecret),
     runtime: { version: SemVer.parse(settings.version), engineDigest: engine.digest },
     origin: originOf(settings),
+    publicUrl,
     exportBundle: (of, executionId, include) =>
       exportBundle({ store, registry, clock: store.clock, random }, of, executionId, include),
     policySet: (of) => policies.of(of),
@@ -37,5 +38,5 @@ export function openGate(
   return { gate, services }
 }
 
-/** The public address that signed reviews name; reviews of one installation count nowhere else. */
+/** The name that signed reviews give; reviews of one installation count nowhere else. */
 const originOf = ({ environment, tenant }: Settings): string => `counterfoil://${environment}/${tenant}`

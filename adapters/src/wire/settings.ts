@@ -27,6 +27,8 @@ export interface Settings {
   readonly metricsPort: number
   /** Where those are listened for: loopback, unless the operator says otherwise. */
   readonly metricsHost: string
+  /** The address that others reach the HTTP interface by; null when it is the one that is listened on. */
+  readonly publicUrl: string | null
   /** Where the database's files are, when this machine keeps them: the free share of that disk is a metric. */
   readonly databaseFolder: string | null
   /** Where NATS is, and what stands before the verbs of discovery; null for a process without. */
