@@ -340,18 +340,33 @@ export const assuranceCovers = (have: Assurance, need: Assurance): boolean =>
 
 /** Milliseconds of an ISO 8601 duration that `Duration` accepts. */
 export function durationMs(duration: Duration): number {
+  const known = parsedDurations.get(duration)
+  if (known !== undefined) return known
   const [, days, hours, minutes, seconds] =
     /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(duration) ?? []
-  return (
+  const ms =
     (((Number(days ?? 0) * 24 + Number(hours ?? 0)) * 60 + Number(minutes ?? 0)) * 60 +
       Number(seconds ?? 0)) *
     1000
-  )
+  if (parsedDurations.size >= parsedDurationsMax) parsedDurations.clear()
+  parsedDurations.set(duration, ms)
+  return ms
 }
+
+// Contracts and plans name the same few durations again and again.
+const parsedDurations = new Map<Duration, number>()
+const parsedDurationsMax = 1_024
 
 /** `time` moved by `ms` milliseconds, forward or back. Pure: `Date` here only does calendar arithmetic. */
 export const addMs = (time: Time, ms: number): Time => timeFromMs(msOfTime(time) + ms)
 /** Milliseconds since 1970 of a `Time`. */
 export const msOfTime = (time: Time): number => Date.parse(time)
-/** The `Time` at `ms` milliseconds since 1970. */
-export const timeFromMs = (ms: number): Time => new Date(ms).toISOString() as Time
+/** The `Time` at `ms` milliseconds since 1970. The last one is kept: clocks are asked many times within a millisecond. */
+export function timeFromMs(ms: number): Time {
+  if (ms !== lastTime.ms) lastTime = { ms, time: new Date(ms).toISOString() as Time }
+  return lastTime.time
+}
+let lastTime: { readonly ms: number; readonly time: Time } = {
+  ms: 0,
+  time: "1970-01-01T00:00:00.000Z" as Time,
+}

@@ -14,15 +14,26 @@ const indexForm = /^(?:0|[1-9][0-9]*)$/
 
 /** The segments of a pointer, unescaped. `""` has none and names the whole document. Source: RFC 6901 §3–4. */
 export function parsePointer(pointer: string): Result<readonly string[], PointerProblem> {
-  if (!pointerForm.test(pointer)) return err({ kind: "malformed" })
+  const known = parsedPointers.get(pointer)
+  if (known !== undefined) return known
   // "~1" before "~0", or "~01" would become "/" instead of "~1".
-  return ok(
-    pointer
-      .split("/")
-      .slice(1)
-      .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~")),
-  )
+  const parsed: Result<readonly string[], PointerProblem> = pointerForm.test(pointer)
+    ? ok(
+        pointer
+          .split("/")
+          .slice(1)
+          .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~")),
+      )
+    : err({ kind: "malformed" })
+  if (parsedPointers.size >= parsedPointersMax) parsedPointers.clear()
+  if (pointer.length <= parsedLengthMax) parsedPointers.set(pointer, parsed)
+  return parsed
 }
+
+// The pointers of contracts and plans come again and again. Bounded to about 1 MB.
+const parsedPointers = new Map<string, Result<readonly string[], PointerProblem>>()
+const parsedPointersMax = 4_096
+const parsedLengthMax = 128
 
 /** The pointer that names these segments. A number is an index. */
 export const formatPointer = (segments: readonly (string | number)[]): string =>
