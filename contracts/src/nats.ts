@@ -41,9 +41,12 @@ export const callSubjects = (tenant: TenantId | typeof anyToken): string =>
 /** The subject of durable submission. A subject of its own: where a stream keeps a request, stream and service would both answer. */
 export const submitSubject = (tenant: TenantId | typeof anyToken): string => `${natsPrefix}.${tenant}.submit`
 
+/** The end of an event's subject: its kind without the major version. */
+export const eventName = (kind: string): string => nameIn(kind).split("@", 1)[0] ?? kind
+
 /** The subject of an event; its kind without the major version, since all majors of a kind are one vocabulary. */
 export const eventSubject = (tenant: TenantId, executionId: ExecutionId, kind: string): string =>
-  `${natsPrefix}.${tenant}.event.${executionId}.${nameIn(kind).split("@", 1)[0] ?? kind}`
+  `${natsPrefix}.${tenant}.event.${executionId}.${eventName(kind)}`
 
 /** All events: of any tenant, of one tenant, or of one execution. */
 export const eventSubjects = (tenant: TenantId | typeof anyToken, executionId?: ExecutionId): string =>

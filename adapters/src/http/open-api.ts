@@ -2,7 +2,6 @@
 // Owns: the document and its route. Does not own: a single name, schema or sentence in it; those are the contracts'.
 // Ours, because a generator over JSON Schemas is this short (stack.md), and nothing is typed a second time.
 
-import type { FastifyInstance } from "fastify"
 import {
   errors,
   jsonSchemaOf,
@@ -15,16 +14,11 @@ import {
   type Registry,
 } from "@counterfoil/contracts"
 import { httpCalls, httpPrefix, pathFields, type HttpCall } from "@counterfoil/contracts/http"
+import { putSchema } from "../describe/put-schema.ts"
 import type { IdentityOperation } from "../auth/identity-operation.ts"
 import { identityOperations } from "../auth/identity-operations.ts"
 import { problemMediaType } from "./problem-answer.ts"
 import { streamPaths } from "./stream-routes.ts"
-
-/** Serves the document at `/v1/openapi.json`. It is made once: the registry does not change under a running server. */
-export function serveDescription(app: FastifyInstance, registry: Registry): void {
-  const text = JSON.stringify(openApi(registry))
-  app.get(`${httpPrefix}/openapi.json`, async (_request, reply) => reply.type("application/json").send(text))
-}
 
 /** The errors that any operation can answer (contracts.md section 3). */
 const commonErrors: readonly ErrorCode[] = [
@@ -47,7 +41,7 @@ const commonErrors: readonly ErrorCode[] = [
 /** The document. Schemas stand under `components/schemas`, by operation. */
 export function openApi(registry: Registry): JsonObject {
   const schemas: Record<string, Json> = {}
-  const problem = put(schemas, "Problem", jsonSchemaOf(Problem, "output"))
+  const problem = putSchema(schemas, "Problem", jsonSchemaOf(Problem, "output"))
   const described = [
     ...httpCalls(registry).map((call) => ofContract(call)),
     ...identityOperations.map((operation) => ofIdentity(operation)),
@@ -135,7 +129,7 @@ function operationObject(
   problem: JsonObject,
   operation: Operation,
 ): JsonObject {
-  const answer = json(put(schemas, `${operation.id}.Answer`, operation.answer))
+  const answer = json(putSchema(schemas, `${operation.id}.Answer`, operation.answer))
   return {
     operationId: operation.id,
     tags: [operation.tag],
@@ -156,7 +150,7 @@ function inputObject(
   schemas: Record<string, Json>,
   { id, method, input, inPath, keyed }: Operation,
 ): JsonObject {
-  const whole = put(schemas, `${id}.Input`, input)
+  const whole = putSchema(schemas, `${id}.Input`, input)
   const properties = asObject(input["properties"])
   const required = Array.isArray(input["required"]) ? input["required"] : []
   const at = (field: string): JsonObject => ({ $ref: `${whole.$ref}/properties/${field}` })
@@ -242,28 +236,6 @@ const streamObject = (path: string, says: string, problem: JsonObject): JsonObje
     ...problemResponses(problem, commonErrors),
   },
 })
-
-/** Puts a schema under a name, its own definitions beside it, and answers the reference to it. */
-function put(schemas: Record<string, Json>, name: string, schema: JsonSchema): { readonly $ref: string } {
-  const { $defs, ...rest } = schema
-  const place = `#/components/schemas/${name}`
-  const moved = (value: Json): Json => {
-    if (Array.isArray(value)) return value.map(moved)
-    if (typeof value !== "object" || value === null) return value
-    return Object.fromEntries(
-      Object.entries(value).map(([key, inner]) => [
-        key,
-        key === "$ref" && typeof inner === "string" ? movedRef(inner) : moved(inner),
-      ]),
-    )
-  }
-  const movedRef = (ref: string): string =>
-    ref === "#" ? place : ref.replace(/^#\/\$defs\/(.+)$/, `${place}.$1`)
-  schemas[name] = moved(rest)
-  for (const [definition, inner] of Object.entries(asObject($defs)))
-    schemas[`${name}.${definition}`] = moved(inner)
-  return { $ref: place }
-}
 
 const idOf = (ref: string): string => ref.replace("@", ".v")
 const braced = (path: string): string => path.replaceAll(/:([A-Za-z]+)/g, "{$1}")

@@ -4,6 +4,7 @@
 import type { Registry } from "@counterfoil/contracts"
 import { httpCalls, httpPrefix } from "@counterfoil/contracts/http"
 import { identityOperations } from "../auth/identity-operations.ts"
+import { descriptionPaths } from "./description-routes.ts"
 import { streamPaths } from "./stream-routes.ts"
 
 /** Every path that a server of this registry serves, each once. */
@@ -12,7 +13,7 @@ export const routeTemplates = (registry: Registry): readonly string[] => [
     ...httpCalls(registry).map(({ operation }) => operation.path),
     ...identityOperations.map(({ path }) => `${httpPrefix}${path}`),
     ...Object.keys(streamPaths),
-    `${httpPrefix}/openapi.json`,
+    ...Object.values(descriptionPaths),
     "/livez",
     "/readyz",
   ]),

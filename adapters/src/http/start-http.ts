@@ -18,7 +18,7 @@ import type { Health } from "./health.ts"
 import { serveHealth } from "./health-routes.ts"
 import type { HttpLimits } from "./http-limits.ts"
 import { serveIdentity } from "./identity-routes.ts"
-import { serveDescription } from "./open-api.ts"
+import { serveDescriptions } from "./description-routes.ts"
 import { answerProblem, isBadAnswer, problemMediaType, refusalOf, securityHeaders } from "./problem-answer.ts"
 import { openRouteTable } from "./route-table.ts"
 import { serveStreams } from "./stream-routes.ts"
@@ -97,7 +97,7 @@ export async function startHttp(world: HttpWorld): Promise<HttpServer> {
     closing: closing.signal,
   })
   serveIdentity(app, world)
-  serveDescription(app, world.registry)
+  serveDescriptions(app, world.registry)
   serveHealth(app, world)
   serveStreams(app, { ...world, closing: closing.signal })
   const url = await app.listen({ host: world.host, port: world.port })

@@ -1,0 +1,193 @@
+// The NATS interface described as AsyncAPI 3.1: what is asked and answered, what is submitted, which events come.
+// Owns: the document. Does not own: a single subject, schema or sentence in it; those are the contracts'.
+// It is made from the list that the door serves (contracts/nats), so what runs and what is described are one list.
+
+import {
+  jsonSchemaOf,
+  Problem,
+  type Event,
+  type Json,
+  type JsonObject,
+  type Registry,
+} from "@counterfoil/contracts"
+import {
+  eventName,
+  natsCalls,
+  natsHeaders,
+  natsPrefix,
+  natsStreams,
+  type NatsCall,
+} from "@counterfoil/contracts/nats"
+import { putSchema } from "../describe/put-schema.ts"
+import { queueGroup } from "./discovery.ts"
+
+const ref = (to: string): JsonObject => ({ $ref: `#/${to}` })
+const tenant = { tenant: ref("components/parameters/tenant") }
+const header = (description: string): JsonObject => ({ type: "string", description })
+
+/** The document. Channels are named after calls and kinds; addresses have `{tenant}` and `{executionId}` for the tokens that vary. */
+export function asyncApi(registry: Registry): JsonObject {
+  const schemas: Record<string, Json> = {}
+  const channels: Record<string, Json> = { inbox: inboxChannel(natsCalls(registry)), submit: submitChannel() }
+  const operations: Record<string, Json> = { submit: submitOperation() }
+  const messages: Record<string, Json> = { Problem: problemMessage(schemas) }
+  for (const call of natsCalls(registry)) {
+    messages[`${call.name}.Request`] = requestMessage(schemas, call)
+    messages[`${call.name}.Answer`] = answerMessage(schemas, call)
+    channels[call.name] = callChannel(call)
+    operations[call.name] = callOperation(call)
+  }
+  for (const event of eventsOf(registry)) {
+    const name = `event.${eventName(event.ref)}`
+    messages[name] = eventMessage(schemas, event)
+    channels[name] = eventChannel(event)
+    operations[name] = { action: "send", channel: ref(`channels/${name}`), summary: event.meta.title }
+  }
+  return {
+    asyncapi: "3.1.0",
+    info: {
+      title: "Counterfoil",
+      version: "v1",
+      description: "Submit intents, decide what is held, and hear what happened.",
+    },
+    defaultContentType: "application/json",
+    channels,
+    operations,
+    components: { schemas, messages, parameters },
+  }
+}
+
+const parameters: JsonObject = {
+  tenant: { description: "The tenant of the token; a name without dots." },
+  executionId: { description: "The execution that the event is of." },
+}
+
+/** Events that entries of the trace are; each kind once, since its major version is no part of a subject. */
+function eventsOf({ contracts }: Registry): readonly Event[] {
+  const events = contracts.filter((contract) => contract.kind === "event")
+  return events.filter(({ name }, at) => events.findLastIndex((other) => other.name === name) === at)
+}
+
+const callChannel = ({ name, contract }: NatsCall): JsonObject => ({
+  address: `${natsPrefix}.{tenant}.call.${name}`,
+  title: contract.meta.title,
+  parameters: tenant,
+  messages: { request: ref(`components/messages/${name}.Request`) },
+})
+
+const callOperation = ({ name, contract }: NatsCall): JsonObject => ({
+  action: "receive",
+  channel: ref(`channels/${name}`),
+  title: contract.meta.title,
+  description: [contract.meta.goal, contract.meta.context, ...contract.checks.map(({ says }) => says)].join(
+    " ",
+  ),
+  bindings: { nats: { queue: queueGroup } },
+  messages: [ref(`channels/${name}/messages/request`)],
+  reply: {
+    address: { location: "$message.header#/reply", description: "An inbox of the caller, below _INBOX." },
+    channel: ref("channels/inbox"),
+    messages: [ref(`channels/inbox/messages/${name}`), ref("channels/inbox/messages/problem")],
+  },
+})
+
+function requestMessage(schemas: Record<string, Json>, { name, contract, keyed }: NatsCall): JsonObject {
+  return {
+    title: contract.meta.title,
+    contentType: "application/json",
+    headers: {
+      type: "object",
+      required: [natsHeaders.authorization],
+      properties: {
+        [natsHeaders.authorization]: header("Bearer and a token: who asks. A subject is not identity."),
+        ...(keyed
+          ? { [natsHeaders.idempotencyKey]: header("The key, when the body does not carry it.") }
+          : {}),
+        [natsHeaders.prefer]: header("wait=n holds the answer for up to n seconds, at most 25."),
+        [natsHeaders.traceparent]: header("W3C trace context, kept in the entries that follow."),
+      },
+    },
+    payload: putSchema(schemas, `${name}.Input`, contract.inputSchema),
+  }
+}
+
+const answerMessage = (schemas: Record<string, Json>, { name, contract, answer }: NatsCall): JsonObject => ({
+  title: `${contract.meta.title}: the answer`,
+  contentType: "application/json",
+  payload: putSchema(schemas, `${name}.Answer`, jsonSchemaOf(answer, "output")),
+})
+
+const problemMessage = (schemas: Record<string, Json>): JsonObject => ({
+  title: "Why a request was refused",
+  contentType: "application/problem+json",
+  headers: {
+    type: "object",
+    required: [natsHeaders.errorCode, natsHeaders.error],
+    properties: {
+      [natsHeaders.errorCode]: header("The HTTP status as a number."),
+      [natsHeaders.error]: header("The error code."),
+      [natsHeaders.retryAfter]: header("Seconds to stay away, for what is worth a retry."),
+    },
+  },
+  payload: putSchema(schemas, "Problem", jsonSchemaOf(Problem, "output")),
+})
+
+/** Where replies go; its address is each caller's own. */
+const inboxChannel = (calls: readonly NatsCall[]): JsonObject => ({
+  address: null,
+  title: "The inbox of a caller",
+  messages: {
+    problem: ref("components/messages/Problem"),
+    ...Object.fromEntries(calls.map(({ name }) => [name, ref(`components/messages/${name}.Answer`)])),
+  },
+})
+
+const submitChannel = (): JsonObject => ({
+  address: `${natsPrefix}.{tenant}.submit`,
+  title: "Submit without waiting",
+  description: `Kept by the stream ${natsStreams.submit.name} until the intent is stored; the events of the execution are the answer.`,
+  parameters: tenant,
+  messages: { request: ref("components/messages/intent.submit.v1.Request") },
+})
+
+const submitOperation = (): JsonObject => ({ action: "receive", channel: ref("channels/submit") })
+
+const eventChannel = ({ ref: kind, meta }: Event): JsonObject => ({
+  address: `${natsPrefix}.{tenant}.event.{executionId}.${eventName(kind)}`,
+  title: meta.title,
+  description: `Kept by the stream ${natsStreams.events.name} for ${natsStreams.events.days} days.`,
+  parameters: { ...tenant, executionId: ref("components/parameters/executionId") },
+  messages: { event: ref(`components/messages/event.${eventName(kind)}`) },
+})
+
+const eventMessage = (
+  schemas: Record<string, Json>,
+  { ref: kind, meta, payloadSchema }: Event,
+): JsonObject => ({
+  title: meta.title,
+  contentType: "application/cloudevents+json",
+  headers: {
+    type: "object",
+    properties: { [natsHeaders.messageId]: header("The hash of the entry, in hex.") },
+  },
+  payload: {
+    type: "object",
+    description:
+      "CloudEvents 1.0 in structured JSON; of `data`, values from callers and handlers stay behind.",
+    required: ["specversion", "id", "source", "type", "subject", "time", "sequence", "prevhash"],
+    properties: {
+      specversion: { const: "1.0" },
+      id: { type: "string" },
+      source: { type: "string" },
+      type: { type: "string" },
+      subject: { type: "string" },
+      time: { type: "string" },
+      sequence: { type: "string" },
+      prevhash: { type: "string" },
+      data: {
+        description: "Fields of this schema.",
+        "x-of": putSchema(schemas, `event.${eventName(kind)}`, payloadSchema),
+      },
+    },
+  },
+})
