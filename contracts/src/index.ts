@@ -265,4 +265,5 @@ export {
   principalDisable,
 } from "./control-plane/governance.ts"
 export { intentSubmit, planCompile, planVerify } from "./control-plane/intent-and-plan.ts"
+export { quarantineList } from "./control-plane/quarantine.ts"
 export { contractIndex, contractPage } from "./docs/contract-page.ts"

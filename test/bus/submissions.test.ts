@@ -22,6 +22,7 @@ import { z } from "zod"
 import { draftOf, readExecution } from "../support/asking.ts"
 import { startBusPlane, type BusPlane } from "../support/bus-plane.ts"
 import { effectRef } from "../support/effect-handlers.ts"
+import type { Person } from "../support/people.ts"
 import { until } from "../support/until.ts"
 
 const longMs = 30_000
@@ -82,8 +83,8 @@ const executionsNow = async (): Promise<number> => {
   const { rows } = await plane.owner.query<{ count: string }>("select count(*) as count from execution")
   return Number(rows[0]?.count ?? 0)
 }
-const quarantined = (tenant = plane.started.tenant): Promise<readonly QuarantineItem[]> =>
-  plane.records.quarantine.list(tenant, null, 100)
+const quarantined = async (tenant = plane.started.tenant): Promise<readonly QuarantineItem[]> =>
+  (await plane.records.quarantine.list(tenant, null, null, 100)).items
 /** A gate that answers a problem to one key and lets all else through. */
 const gateWith = (key: string, answer: (asked: Call) => ReturnType<Gate["call"]>): Gate => ({
   call: (asked) => (keyOf(asked.input) === key ? answer(asked) : plane.started.plane.gate.call(asked)),
@@ -161,6 +162,13 @@ describe("durable submissions", { timeout: 90_000 }, () => {
     const { traceId: _traceId, ...problem } = said.kind === "problem" ? said.problem : { traceId: "" }
     expect(of("refused")).toMatchObject({ principal: plane.agent.id, problem })
     expect(JSON.stringify(rows)).not.toContain(plane.agent.token)
+    const listed = async (who: Person): Promise<readonly (string | null)[]> => {
+      const page = call<{ readonly items: readonly QuarantineItem[] }>(plane.url, who, "GET", "/quarantine")
+      return (await must(page)).items.map(({ key }) => key)
+    }
+    // The sender learns of its own alone, an operator of all in the tenant.
+    expect(await listed(plane.agent)).toEqual(["refused"])
+    expect(await listed(plane.auditor)).toEqual(expect.arrayContaining(["refused", "nobody"]))
   })
 
   test("what cannot be answered now is postponed for as long as it takes, and never put aside for it", async () => {

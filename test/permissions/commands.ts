@@ -67,6 +67,7 @@ export function commandLines(
     "bundle verify": null,
     "replay": [exe("held")],
     "contract list": [],
+    "quarantine list": [],
     "policy explain": [effectRef("pure"), "-f", inputFile],
     "policy lint": null,
     "policy test": null,

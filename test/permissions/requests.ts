@@ -117,6 +117,7 @@ export const requests: { readonly [route: string]: (given: Given) => Asked } = {
   }),
   "GET /v1/executions": () => ({ path: "/v1/executions?limit=1" }),
   "GET /v1/approvals": () => ({ path: "/v1/approvals?limit=1" }),
+  "GET /v1/quarantine": () => ({ path: "/v1/quarantine?limit=1" }),
   "GET /v1/contracts": () => ({ path: "/v1/contracts?limit=1" }),
   "GET /v1/stream": () => ({ path: "/v1/stream" }),
   "GET /v1/openapi.json": () => ({ path: "/v1/openapi.json" }),

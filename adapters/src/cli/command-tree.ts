@@ -164,6 +164,11 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/contract-list.ts")).contractListing,
   },
   {
+    words: "quarantine list",
+    summary: "messages that did not become an intent",
+    load: async () => (await import("./commands/quarantine-list.ts")).quarantineListing,
+  },
+  {
     words: "policy explain",
     summary: "why a step was allowed, held or denied",
     load: async () => (await import("./commands/policy-explain.ts")).policyExplanation,

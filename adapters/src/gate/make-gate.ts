@@ -38,6 +38,7 @@ import {
   listApprovals,
   listContracts,
   listExecutions,
+  listQuarantine,
 } from "./read-services.ts"
 import { approve, reject } from "./review-services.ts"
 import type { Granted, ServiceAnswer, Services } from "./service.ts"
@@ -221,6 +222,7 @@ const table: { readonly [name: string]: AnyService } = {
   "controlPlane.execution.get": getExecution,
   "controlPlane.execution.list": listExecutions,
   "controlPlane.approval.list": listApprovals,
+  "controlPlane.quarantine.list": listQuarantine,
   "controlPlane.trace.get": getTrace,
   "controlPlane.policy.explain": explainPolicy,
   "controlPlane.contract.list": listContracts,

@@ -19,6 +19,7 @@ import {
   type Immutable,
   type Json,
   type PrincipalId,
+  type quarantineList,
   type Refusal,
   type Result,
   type traceGet,
@@ -108,6 +109,30 @@ export async function listApprovals(
   const items = await Promise.all(page.items.map((row) => approvalItem(services, call, row)))
   return pageAnswer(services, call, query, page, items, {
     counts: await services.world.store.approvalCounts(caller.tenant),
+  })
+}
+
+/** The service of `controlPlane.quarantine.list`. */
+export async function listQuarantine(
+  services: Services,
+  call: Granted<InputOf<typeof quarantineList>>,
+): Promise<ServiceAnswer> {
+  const { cursor, limit, ...query } = call.input
+  const after = openCursor(services, call, query, cursor)
+  if (!after.ok) return after
+  const own = await ownOnly(services, call)
+  const page = await services.quarantine.list(call.caller.tenant, own, after.value, limit ?? pageLimitDefault)
+  return answer({
+    items: page.items.map(({ tenant: _tenant, principal, key, problem, ...rest }) => ({
+      ...rest,
+      ...(principal === null ? {} : { principal }),
+      ...(key === null ? {} : { key }),
+      ...(problem === null ? {} : { problem }),
+    })),
+    asOf: services.world.clock.now(),
+    ...(page.next === null
+      ? {}
+      : { nextCursor: services.cursors.seal(call.caller.tenant, cursorScope(call, query), page.next) }),
   })
 }
 

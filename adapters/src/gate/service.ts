@@ -13,10 +13,11 @@ import type {
   TenantId,
   Verdict,
 } from "@counterfoil/contracts"
-import type { ExecutionRow } from "@counterfoil/contracts/ports"
+import type { ExecutionRow, Quarantine } from "@counterfoil/contracts/ports"
 import type { Worker, World } from "@counterfoil/executor"
 import type { PolicySet } from "@counterfoil/policy"
 import type { Caller } from "./caller.ts"
+import type { Quotas } from "./quotas.ts"
 import type { Watch } from "../watch.ts"
 import type { CursorCodec } from "./cursor.ts"
 
@@ -30,6 +31,9 @@ export interface Services {
   /** Hears of an execution whose trace grew, here or elsewhere, as a hint. */
   readonly watch: Pick<Watch, "follow">
   readonly cursors: CursorCodec
+  readonly quotas: Quotas
+  /** Messages that did not become an intent. */
+  readonly quarantine: Pick<Quarantine, "list">
   /** The version and engine that traces name as their runtime. */
   readonly runtime: { readonly version: SemVer; readonly engineDigest: Digest }
   /** The origin that signed reviews must name: this installation's own name. */

@@ -4,7 +4,7 @@
 
 import { mintId } from "@counterfoil/contracts/digest"
 import type { Bus } from "@counterfoil/contracts/ports"
-import { openBusRecords, openPostgresBus, type BusRecords } from "@counterfoil/store"
+import { openPostgresBus } from "@counterfoil/store"
 import { bearerHash } from "../auth/authenticate.ts"
 import { openNatsBus } from "../bus/nats-bus.ts"
 import { startRelay, type Relay } from "../bus/relay.ts"
@@ -34,12 +34,10 @@ export function startMessages(
   gate: Gate,
   ends: AsyncDisposableStack,
 ): Messages {
-  const records = openBusRecords(settings.url)
-  ends.defer(() => records.close())
   let started: Started | null = null
   let closing = false
   const start = (bus: Bus): void => {
-    if (!closing) started = startOn(bus, records, core, settings, gate)
+    if (!closing) started = startOn(bus, core, settings, gate)
   }
   if (link === null) start(openPostgresBus({ url: settings.url, tokenHashOf: bearerHash }))
   else
@@ -69,14 +67,9 @@ interface Started {
   close(): Promise<void>
 }
 
-function startOn(
-  bus: Bus,
-  { log, quarantine }: BusRecords,
-  core: Core,
-  settings: Settings,
-  gate: Gate,
-): Started {
-  const { store, random, metrics, watch } = core
+function startOn(bus: Bus, core: Core, settings: Settings, gate: Gate): Started {
+  const { store, records, random, metrics, watch } = core
+  const { log, quarantine } = records
   const relay = relaysEvents(settings.role)
     ? startRelay({
         bus,

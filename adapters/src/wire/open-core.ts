@@ -17,7 +17,14 @@ import type { Doorbell, Random } from "@counterfoil/contracts/ports"
 import { makePermits, type World } from "@counterfoil/executor"
 import { contractFactsOf } from "@counterfoil/executor/core"
 import { engineWasmUrl, openWasmEngine, tallyReviews, type CedarEngine } from "@counterfoil/policy"
-import { oneAtATime, openPostgresDoorbell, openPostgresStore, type PostgresStore } from "@counterfoil/store"
+import {
+  oneAtATime,
+  openBusRecords,
+  openPostgresDoorbell,
+  openPostgresStore,
+  type BusRecords,
+  type PostgresStore,
+} from "@counterfoil/store"
 import { openNatsDoorbell } from "../bus/nats-doorbell.ts"
 import { cachedDirectory } from "../directory-cache.ts"
 import { governanceHandlers } from "../gate/governance-handlers.ts"
@@ -39,6 +46,8 @@ import { tellEvent } from "./tell.ts"
 /** What the parts of a process share. */
 export interface Core {
   readonly store: PostgresStore
+  /** What the store remembers for the bus. */
+  readonly records: BusRecords
   readonly registry: Registry
   readonly engine: CedarEngine
   readonly policies: PolicyCache
@@ -77,6 +86,8 @@ export async function openCore(
   })
   const opened = settings.aroundStore?.(real) ?? real
   ends.defer(() => opened.close())
+  const records = openBusRecords(settings.url)
+  ends.defer(() => records.close())
   const doorbell = link === null ? await postgresDoorbell(settings.url, ends) : openNatsDoorbell(link)
   const watch = openWatch(doorbell)
   const engine = openWasmEngine(await readFile(new URL(engineWasmUrl())))
@@ -122,7 +133,7 @@ export async function openCore(
     announce: watch.announce,
     tell: (event) => tellEvent(event, settings.logger, metrics),
   }
-  return { store, registry, engine: engine.value, policies, metrics, random, watch, world }
+  return { store, records, registry, engine: engine.value, policies, metrics, random, watch, world }
 }
 
 async function postgresDoorbell(url: string, ends: AsyncDisposableStack): Promise<Doorbell> {

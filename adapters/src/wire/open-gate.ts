@@ -7,6 +7,7 @@ import { exportBundle } from "../bundle/export-bundle.ts"
 import { cursorCodec } from "../gate/cursor.ts"
 import type { Gate } from "../gate/gate.ts"
 import { makeGate } from "../gate/make-gate.ts"
+import { openQuotas } from "../gate/quotas.ts"
 import type { Services } from "../gate/service.ts"
 import { describeError } from "../telemetry/logger.ts"
 import type { Core } from "./open-core.ts"
@@ -14,7 +15,7 @@ import type { Settings } from "./settings.ts"
 
 /** Makes the gate; `worker` is that of this process, or null where it has none. */
 export function openGate(
-  { store, registry, engine, policies, random, watch, world }: Core,
+  { store, records, registry, engine, policies, random, watch, world }: Core,
   settings: Settings,
   worker: Worker | null,
   { cursorSecret, publicUrl }: { readonly cursorSecret: Uint8Array; readonly publicUrl: () => string },
@@ -25,6 +26,13 @@ export function openGate(
     worker,
     watch,
     cursors: cursorCodec(cursorSecret),
+    quotas: openQuotas({
+      store,
+      clock: store.clock,
+      limits: settings.quotas,
+      nowMs: () => performance.now(),
+    }),
+    quarantine: records.quarantine,
     runtime: { version: SemVer.parse(settings.version), engineDigest: engine.digest },
     origin: originOf(settings),
     publicUrl,

@@ -17,6 +17,7 @@ import {
 } from "./execution.ts"
 import { grantGive, grantRevoke, policyActivate, principalAdd, principalDisable } from "./governance.ts"
 import { intentSubmit, planCompile, planVerify } from "./intent-and-plan.ts"
+import { quarantineList } from "./quarantine.ts"
 
 /** Commands and queries, in the order of the documentation. */
 export const controlPlaneCallables: readonly Callable[] = [
@@ -35,6 +36,7 @@ export const controlPlaneCallables: readonly Callable[] = [
   executionGet,
   executionList,
   approvalList,
+  quarantineList,
   traceGet,
   policyExplain,
   contractList,

@@ -4,7 +4,7 @@
 
 import type { Problem } from "../errors/problem.ts"
 import type { Digest, PrincipalId, TenantId, Time, WorkerId } from "../primitives.ts"
-import type { SequencedEntry } from "./store.ts"
+import type { Page, Position, SequencedEntry } from "./store.ts"
 
 /** How far events were published, and where the stream stood then. */
 export interface RelayCursor {
@@ -85,8 +85,13 @@ export interface Quarantine {
   begin(messageId: string): Promise<number>
   /** Takes back one `begin`: that try ended in an answer that says nothing against the message. */
   forgive(messageId: string): Promise<void>
-  /** Newest first; of one sender, or of all. */
-  list(tenant: TenantId, own: PrincipalId | null, limit: number): Promise<readonly QuarantineItem[]>
+  /** Newest first, behind a place; of one sender, or of all. */
+  list(
+    tenant: TenantId,
+    own: PrincipalId | null,
+    after: Position | null,
+    limit: number,
+  ): Promise<Omit<Page<QuarantineItem>, "totalAtLeast">>
   /** Deletes what is older than so many days. */
   expire(days: number): Promise<void>
 }

@@ -2,9 +2,11 @@
 // Owns: both tables. Does not own: when a message is put aside (adapters/bus).
 // Keeps INV-10 (a tenant lists its own) and INV-13 (no header of a message is kept, so no token is).
 
-import type { Quarantine, QuarantineReason } from "@counterfoil/contracts/ports"
+import type { Quarantine, QuarantineItem, QuarantineReason } from "@counterfoil/contracts/ports"
 import type { PrincipalId } from "@counterfoil/contracts"
 import { sql } from "kysely"
+import type { Selectable } from "kysely"
+import type { QuarantineTable } from "../database/schema.ts"
 import { timeOf } from "../postgres/digest-columns.ts"
 import type { TenantSessions } from "../postgres/tenant-sessions.ts"
 
@@ -44,9 +46,9 @@ export function openQuarantine(sessions: TenantSessions): Quarantine {
           db,
         )
       }),
-    list: (tenant, own, limit) =>
+    list: (tenant, own, after, limit) =>
       sessions.inTenant(tenant, async (db) => {
-        const all = db
+        const newest = db
           .selectFrom("quarantine")
           .select([
             "tenant",
@@ -58,23 +60,23 @@ export function openQuarantine(sessions: TenantSessions): Quarantine {
             "deliveries",
             "body_bytes",
             "kept_at",
+            sql<string>`kept_at::text`.as("place"),
           ])
           .where("tenant", "=", tenant)
           .orderBy("kept_at", "desc")
-          .orderBy("message_id")
-          .limit(limit)
-        const rows = await (own === null ? all : all.where("principal", "=", own)).execute()
-        return rows.map((row) => ({
-          tenant: row.tenant,
-          messageId: row.message_id,
-          reason: row.reason as QuarantineReason,
-          principal: row.principal as PrincipalId | null,
-          key: row.key,
-          problem: row.problem,
-          deliveries: row.deliveries,
-          bodyBytes: row.body_bytes,
-          at: timeOf(row.kept_at),
-        }))
+          .orderBy("message_id", "desc")
+          .limit(limit + 1)
+        const of = own === null ? newest : newest.where("principal", "=", own)
+        const rows = await (
+          after === null
+            ? of
+            : of.where(sql<boolean>`(kept_at, message_id) < (${after.value}::timestamptz, ${after.id})`)
+        ).execute()
+        const last = rows.length > limit ? rows[limit - 1] : undefined
+        return {
+          items: rows.slice(0, limit).map(itemOf),
+          next: last === undefined ? null : { value: last.place, id: last.message_id },
+        }
       }),
     expire: (days) =>
       sessions.acrossTenants(async (db) => {
@@ -84,3 +86,15 @@ export function openQuarantine(sessions: TenantSessions): Quarantine {
       }),
   }
 }
+
+const itemOf = (row: Omit<Selectable<QuarantineTable>, "body">): QuarantineItem => ({
+  tenant: row.tenant,
+  messageId: row.message_id,
+  reason: row.reason as QuarantineReason,
+  principal: row.principal as PrincipalId | null,
+  key: row.key,
+  problem: row.problem,
+  deliveries: row.deliveries,
+  bodyBytes: row.body_bytes,
+  at: timeOf(row.kept_at),
+})

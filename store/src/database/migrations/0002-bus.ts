@@ -31,7 +31,7 @@ const tables = sql`
     kept_at timestamptz not null default clock_timestamp(),
     primary key (tenant, message_id)
   );
-  create index quarantine_newest on quarantine (tenant, kept_at desc, message_id);
+  create index quarantine_newest on quarantine (tenant, kept_at, message_id);
   create index quarantine_oldest on quarantine (kept_at);
 
   create table delivery (

@@ -1,0 +1,28 @@
+// `quarantine list`: messages that did not become an intent.
+// Owns: its sugar. Does not own: the query (contracts).
+
+import { quarantineList } from "@counterfoil/contracts"
+import { netCommand } from "../derive/net-command.ts"
+import { endpointOf } from "../net/endpoint.ts"
+import { columns } from "../print/columns.ts"
+import { escapeLine } from "../print/escape.ts"
+
+/** The command. */
+export const quarantineListing = netCommand({
+  endpoint: endpointOf(quarantineList),
+  output: quarantineList.output,
+  examples: ["quarantine list", "quarantine list --limit 20 --json"],
+  text: ({ items }) =>
+    columns(
+      ["message", "reason", "code", "key", "sender", "deliveries", "at"],
+      items.map((one) => [
+        one.messageId,
+        one.reason,
+        one.problem?.code ?? "–",
+        escapeLine(one.key ?? "–"),
+        one.principal ?? "–",
+        String(one.deliveries),
+        one.at,
+      ]),
+    ),
+})

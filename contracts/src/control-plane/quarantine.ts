@@ -1,0 +1,43 @@
+// Messages that did not become an intent: how their sender and an operator learn of them.
+// Owns: quarantine.list. Does not own: when a message is put aside (adapters/bus), nor its body, which nobody is shown.
+
+import { z } from "zod"
+import { Problem } from "../errors/problem.ts"
+import { PrincipalId, Time, text } from "../primitives.ts"
+import { defineQuery } from "../define/define.ts"
+import { pageFields, pageInput } from "./answers.ts"
+import { metaOf, version } from "./meta.ts"
+
+const QuarantineReason = z.enum(["unreadable", "refused", "poison"])
+
+export const quarantineList = defineQuery({
+  name: "controlPlane.quarantine.list",
+  version,
+  path: "read",
+  capability: "control-plane.core",
+  meta: metaOf("intent", {
+    title: "List messages that were put aside",
+    goal: "Know which durable submissions did not become an intent, and why.",
+    context:
+      "Newest first, kept for 7 days. Senders see their own; a refused message has the problem that a call is answered with.",
+  }),
+  input: z.strictObject({ ...pageInput }),
+  output: z.strictObject({
+    items: z.array(
+      z.strictObject({
+        messageId: text(200),
+        reason: QuarantineReason,
+        principal: PrincipalId.optional(),
+        key: text(200).optional(),
+        problem: Problem.optional(),
+        deliveries: z.int().min(1),
+        bodyBytes: z.int().min(0),
+        at: Time,
+      }),
+    ),
+    ...pageFields,
+  }),
+  errors: ["CURSOR_INVALID"],
+  http: { method: "GET", path: "/quarantine" },
+  examples: [{ title: "the newest", input: { limit: 20 } }],
+})
