@@ -31,33 +31,34 @@ describe("the NATS interface follows from the contracts", () => {
   test("the names are these", () => {
     expect(natsCalls(registry).map(({ name, keyed }) => `${name}${keyed ? "  key" : ""}`))
       .toMatchInlineSnapshot(`
-      [
-        "approval.list.v1",
-        "contract.list.v1",
-        "execution.approve.v1  key",
-        "execution.cancel.v1  key",
-        "execution.evidence.export.v1",
-        "execution.get.v1",
-        "execution.list.v1",
-        "execution.pause.v1  key",
-        "execution.reject.v1  key",
-        "execution.resolve.v1  key",
-        "execution.resume.v1  key",
-        "execution.retry.v1  key",
-        "execution.start.v1  key",
-        "grant.give.v1  key",
-        "grant.revoke.v1  key",
-        "intent.submit.v1  key",
-        "plan.compile.v1",
-        "plan.verify.v1",
-        "policy.activate.v1  key",
-        "policy.explain.v1",
-        "principal.add.v1  key",
-        "principal.disable.v1  key",
-        "trace.erase.v1  key",
-        "trace.get.v1",
-      ]
-    `)
+        [
+          "approval.list.v1",
+          "contract.list.v1",
+          "execution.approve.v1  key",
+          "execution.cancel.v1  key",
+          "execution.evidence.export.v1",
+          "execution.get.v1",
+          "execution.list.v1",
+          "execution.pause.v1  key",
+          "execution.reject.v1  key",
+          "execution.resolve.v1  key",
+          "execution.resume.v1  key",
+          "execution.retry.v1  key",
+          "execution.start.v1  key",
+          "grant.give.v1  key",
+          "grant.revoke.v1  key",
+          "intent.submit.v1  key",
+          "plan.compile.v1",
+          "plan.verify.v1",
+          "policy.activate.v1  key",
+          "policy.explain.v1",
+          "principal.add.v1  key",
+          "principal.disable.v1  key",
+          "quarantine.list.v1",
+          "trace.erase.v1  key",
+          "trace.get.v1",
+        ]
+      `)
   })
 
   test("each subject reads as what it was built from", () => {

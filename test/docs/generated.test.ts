@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
-import { openApi } from "@counterfoil/adapters"
+import { asyncApi, openApi } from "@counterfoil/adapters"
 import {
   contractIndex,
   contractPage,
@@ -25,7 +25,7 @@ describe("documents that are made from the contracts are up to date (npm run gol
 
   test("the index lists every contract of the control plane", async () => {
     const head =
-      "# Contracts of the control plane\n\nMade from the contracts by `npm run golden -- --update`. The same as one machine-readable document: [OpenAPI](openapi.json).\nThe built-in handlers have a [page of their own](../handlers.md)."
+      "# Contracts of the control plane\n\nMade from the contracts by `npm run golden -- --update`. The same as machine-readable documents: [OpenAPI](openapi.json), [AsyncAPI](asyncapi.json).\nThe built-in handlers have a [page of their own](../handlers.md)."
     await expect(`${head}\n\n${contractIndex(registry.contracts, "control-plane")}\n`).toMatchFileSnapshot(
       join(generated, "README.md"),
     )
@@ -34,6 +34,12 @@ describe("documents that are made from the contracts are up to date (npm run gol
   test("the OpenAPI document is what the server serves for the control plane", async () => {
     await expect(`${JSON.stringify(openApi(registry), null, 1)}\n`).toMatchFileSnapshot(
       join(generated, "openapi.json"),
+    )
+  })
+
+  test("the AsyncAPI document is what the server serves for the control plane", async () => {
+    await expect(`${JSON.stringify(asyncApi(registry), null, 1)}\n`).toMatchFileSnapshot(
+      join(generated, "asyncapi.json"),
     )
   })
 

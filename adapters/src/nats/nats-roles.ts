@@ -19,7 +19,7 @@ import {
 } from "@counterfoil/contracts/nats"
 
 /** What one user may do; everything else is refused by the server. An empty list means nothing. */
-export interface NatsUser {
+export interface NatsLogin {
   readonly name: string
   readonly publish: readonly string[]
   readonly subscribe: readonly string[]
@@ -31,11 +31,11 @@ export interface NatsUser {
 const tenantRoles = ["agent", "listener", "operator"] as const
 
 /** Every user of an installation with these tenants, by name. */
-export function natsUsers(
+export function natsLogins(
   registry: Registry,
   tenants: readonly TenantId[],
   discoveryPrefix: string,
-): readonly NatsUser[] {
+): readonly NatsLogin[] {
   return [
     ...tenants.flatMap((tenant) =>
       tenantRoles.map((role) => tenantUser(registry, tenant, role, discoveryPrefix)),
@@ -50,7 +50,7 @@ function tenantUser(
   tenant: TenantId,
   role: (typeof tenantRoles)[number],
   discoveryPrefix: string,
-): NatsUser {
+): NatsLogin {
   const name = `${tenant}-${role}`
   const discovery = `${discoveryPrefix}.${anyTokens}`
   const call = (of: string): string => `${natsPrefix}.${tenant}.call.${of}`
@@ -92,7 +92,7 @@ function tenantUser(
  * The one user of every process of ours. It may make its two streams and its consumer, so that a lost JetStream store is
  * filled again without a person; it can neither change nor empty nor delete one.
  */
-function controlPlaneUser(discoveryPrefix: string): NatsUser {
+function controlPlaneUser(discoveryPrefix: string): NatsLogin {
   const { submit, events } = natsStreams
   return withInbox({
     name: "control-plane",
@@ -116,7 +116,7 @@ function controlPlaneUser(discoveryPrefix: string): NatsUser {
   })
 }
 
-const withInbox = (user: NatsUser): NatsUser => ({
+const withInbox = (user: NatsLogin): NatsLogin => ({
   ...user,
   subscribe: [...user.subscribe, `${inboxPrefixOf(user.name)}.${anyTokens}`],
 })

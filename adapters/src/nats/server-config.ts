@@ -2,7 +2,7 @@
 // Owns: its text, for nats-server 2.9 and newer. Does not own: the table of roles (nats-roles.ts), nor where the file goes.
 // Keeps INV-13: passwords stand in it as bcrypt hashes alone. Keeps INV-04: what no list names is refused.
 
-import type { NatsUser } from "./nats-roles.ts"
+import type { NatsLogin } from "./nats-roles.ts"
 
 /** Where the server listens and keeps its streams. */
 export interface ServerPlace {
@@ -19,7 +19,7 @@ const maxPayloadBytes = 4 * 1024 * 1024
 /** The text. `hashOf` answers the bcrypt hash of a user's password. */
 export function serverConfig(
   { host, port, storeDir }: ServerPlace,
-  users: readonly NatsUser[],
+  users: readonly NatsLogin[],
   hashOf: (user: string) => string,
 ): string {
   return [
@@ -36,7 +36,7 @@ export function serverConfig(
   ].join("\n")
 }
 
-const userLines = ({ name, publish, subscribe, answers }: NatsUser, hash: string): readonly string[] => [
+const userLines = ({ name, publish, subscribe, answers }: NatsLogin, hash: string): readonly string[] => [
   `    { user: ${quoted(name)}, password: ${quoted(hash)}, permissions: {`,
   `        publish: ${listed(publish)}`,
   `        subscribe: ${listed(subscribe)}`,

@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { hashSync } from "bcryptjs"
 import type { Random } from "@counterfoil/contracts/ports"
-import type { NatsUser } from "./nats-roles.ts"
+import type { NatsLogin } from "./nats-roles.ts"
 import { serverConfig, type ServerPlace } from "./server-config.ts"
 
 /** The names of the two files in their folder. */
@@ -22,7 +22,7 @@ const ownerOnly = 0o600
 export function writeServerConfig(
   folder: string,
   place: ServerPlace,
-  users: readonly NatsUser[],
+  users: readonly NatsLogin[],
   random: Random,
 ): void {
   const passwords = new Map(

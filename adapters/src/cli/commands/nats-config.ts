@@ -3,7 +3,7 @@
 
 import { join, resolve } from "node:path"
 import { TenantId } from "@counterfoil/contracts"
-import { natsUsers } from "../../nats/nats-roles.ts"
+import { natsLogins } from "../../nats/nats-roles.ts"
 import { addressesFile, serverFile, writeServerConfig } from "../../nats/write-server-config.ts"
 import { openRandom } from "../../wire/open-random.ts"
 import { CliError } from "../cli-error.ts"
@@ -23,7 +23,7 @@ export const natsConfig: Command = {
   run: async ({ args: [given = "."], flags }) => {
     const folder = resolve(given)
     const tenants = flags.texts("tenant")
-    const users = natsUsers(
+    const users = natsLogins(
       installedRegistry(undefined),
       (tenants.length === 0 ? ["local"] : tenants).map(tenantOf),
       "$SRV",
