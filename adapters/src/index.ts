@@ -1,5 +1,6 @@
 // The way into `adapters`, for tests that cross packages; the program itself starts in main.ts.
 
+export { verifyStore } from "./backup/verify-store.ts"
 export { verifyBundle } from "./verifier/verify-bundle.ts"
 export type { CheckAnswer, ReviewProof, TrustedKey, Verification } from "./verifier/verify-bundle.ts"
 export { mintToken } from "./auth/token.ts"
@@ -31,3 +32,7 @@ export { startRelay } from "./bus/relay.ts"
 export type { Relay, RelayEvent } from "./bus/relay.ts"
 export { startSubmitConsumer } from "./bus/submit-consumer.ts"
 export type { SubmitConsumer, SubmitEvent } from "./bus/submit-consumer.ts"
+export { alertRules, alertTable } from "./telemetry/alert-table.ts"
+export type { AlertName } from "./telemetry/alert-table.ts"
+export { grafanaDashboard } from "./telemetry/dashboard.ts"
+export { metricPrefix, metricTable } from "./telemetry/metric-table.ts"

@@ -3,7 +3,7 @@
 // Keeps INV-01: only a dispatch that was appended comes here, and its proof is made here.
 
 import type { IdempotencyKey, Json, StepId, Time } from "@counterfoil/contracts"
-import type { Claim } from "@counterfoil/contracts/ports"
+import type { Claim, HandlerAnswer } from "@counterfoil/contracts/ports"
 import type { Answered } from "./advance.ts"
 import type { Dispatch, Execution, SentAttempt, StepContract } from "./core/index.ts"
 import { journaledBy } from "./journaled.ts"
@@ -69,7 +69,11 @@ export function makeCalls(world: World, claim: Claim, ends: CallEnds): Calls {
       })
       follow(
         stepId,
-        call === null ? answered({ kind: "notSent", reason: "no handler" } as const) : attempt(call),
+        call === null
+          ? answered<HandlerAnswer>({ kind: "notSent", reason: "no handler" })
+          : mayHaveHappened(world, execution, work)
+            ? answered<HandlerAnswer>({ kind: "unknown", reason: "restored" })
+            : attempt(call),
         () => world.permits.give(claim.tenant, ref),
         (answer) => {
           world.tell({
@@ -128,4 +132,18 @@ function described(world: World, claim: Claim, execution: Execution, sent: Sent)
     startedAt: sent.startedAt,
     begunMs: sent.begunMs,
   }
+}
+
+/**
+ * Whether a first attempt may have been made already, in a database that was lost, after the backup that was restored here.
+ * Such a start is written and not called: the effect class says what follows, as after a crash (INV-03).
+ */
+function mayHaveHappened(
+  { restoredAt }: World,
+  { createdAt }: Execution,
+  { attempt: number, question, contract }: Dispatch,
+): boolean {
+  const actsTwice = contract.effect === "probeable" || contract.effect === "unsafe"
+  const first = number === 1 && question.generation === 0
+  return restoredAt !== undefined && createdAt <= restoredAt && first && actsTwice
 }

@@ -11,6 +11,7 @@ import type {
   Environment,
   ExecutionId,
   TenantId,
+  Time,
   WorkerId,
 } from "@counterfoil/contracts"
 import type {
@@ -40,6 +41,8 @@ export interface World {
   readonly tally: TallyReviews
   /** Most attempts of a contract that a tenant may have under way. */
   inFlightMax(contract: ContractRef): number
+  /** When this database took the place of a lost one; absent when it never did. */
+  readonly restoredAt?: Time
   readonly kindDigest: (kind: EntryKind) => Digest
   /** The activated set of a tenant; with `digest`, the set of exactly that digest. */
   policies(tenant: TenantId, digest?: Digest): Promise<Policies>

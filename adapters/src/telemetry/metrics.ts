@@ -4,6 +4,7 @@
 
 import { Counter, Gauge, Histogram, Registry } from "prom-client"
 import {
+  metricPrefix,
   metricTable,
   type InstallationLabels,
   type LabelsOf,
@@ -45,7 +46,7 @@ export function openMetrics(installation: InstallationLabels): Metrics {
   const reads: (() => Promise<void>)[] = []
   for (const [name, row] of Object.entries<MetricRow>(metricTable)) {
     const made = {
-      name: `counterfoil_${name}`,
+      name: `${metricPrefix}${name}`,
       help: row.help,
       labelNames: Object.keys(row.labels),
       registers: [registry],
@@ -65,6 +66,9 @@ export function openMetrics(installation: InstallationLabels): Metrics {
       }),
     )
   }
+  for (const [name, row] of Object.entries<MetricRow>(metricTable))
+    if (row.type === "counter")
+      for (const labels of knownCombinations(row)) counters.get(name)?.inc(labels, 0)
   return {
     count: (name, labels, by = 1) => {
       counters.get(name)?.inc(closed(name, labels), by)
@@ -83,4 +87,18 @@ export function openMetrics(installation: InstallationLabels): Metrics {
       return await registry.metrics()
     },
   }
+}
+
+/** So many series of a counter are there from the start: `increase` does not see the step from nothing to one. */
+const startedMax = 16
+
+/** Every combination of labels of a small counter whose sets the table closes; none of a larger one. */
+function knownCombinations({ labels }: MetricRow): readonly Record<string, string>[] {
+  let combinations: readonly Record<string, string>[] = [{}]
+  for (const [label, values] of Object.entries(labels)) {
+    if (typeof values === "string") return []
+    combinations = combinations.flatMap((each) => values.map((value) => ({ ...each, [label]: value })))
+    if (combinations.length > startedMax) return []
+  }
+  return combinations
 }

@@ -76,6 +76,7 @@ export async function openCore(
     subject: natsCalls(registry).map(({ name }) => name),
     version: [settings.version],
   })
+  metrics.set("process_start_seconds", {}, performance.timeOrigin / 1000)
   metrics.set("build_info", { version: settings.version }, 1)
   const real = await openPostgresStore({
     url: settings.url,
@@ -116,6 +117,7 @@ export async function openCore(
     }),
   ])
   const facts = factsByRef(registry)
+  const restoredAt = await store.restoredAt()
   const world: World = {
     environment: settings.environment,
     worker: mintId("wrk", Date.parse(store.clock.now()), random.bytes(10)),
@@ -128,6 +130,7 @@ export async function openCore(
     permits: makePermits(),
     tally: tallyReviews,
     inFlightMax: (ref) => registry.callable(ref)?.limits.inFlight ?? 1,
+    ...(restoredAt === null ? {} : { restoredAt }),
     kindDigest: digestOfKind(registry),
     policies: (of, digest) => policies.of(of, digest),
     announce: watch.announce,

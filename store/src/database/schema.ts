@@ -164,6 +164,8 @@ export interface InstallationTable {
   readonly one: Generated<boolean>
   readonly environment: string
   readonly cursor_secret: Generated<Buffer>
+  /** When this database took the place of a lost one. */
+  readonly restored_at: Date | null
 }
 
 /** How far events were published, and who publishes; one row. */

@@ -6,7 +6,7 @@ import type { Append, AppendAnswer, Clock, TraceStore } from "@counterfoil/contr
 import { StoreUnavailable } from "@counterfoil/contracts/ports"
 import { digestBytes } from "@counterfoil/contracts/digest"
 import { invariant } from "@counterfoil/contracts"
-import type { Environment, PolicySource, TenantId } from "@counterfoil/contracts"
+import type { Environment, PolicySource, TenantId, Time } from "@counterfoil/contracts"
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
 import { checkFits } from "../append-fits.ts"
@@ -49,6 +49,8 @@ export interface PostgresStore extends TraceStore {
   freeLeases(): Promise<void>
   /** What the processes of this installation seal cursors with: 32 bytes, the same in all of them. */
   cursorSecret(): Promise<Uint8Array>
+  /** When this database took the place of a lost one; null when it never did. */
+  restoredAt(): Promise<Time | null>
   /** What stands open in the whole installation; bounded, for a scrape. */
   gauges(): Promise<StoreGauges>
   close(): Promise<void>
@@ -189,6 +191,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
           (await db.selectFrom("installation").select("cursor_secret").executeTakeFirstOrThrow())
             .cursor_secret,
       ),
+    restoredAt: () =>
+      sessions.acrossTenants(async (db) => {
+        const row = await db.selectFrom("installation").select("restored_at").executeTakeFirst()
+        return row?.restored_at == null ? null : timeOf(row.restored_at)
+      }),
     gauges: () => sessions.acrossTenants(readGauges),
     close: async () => {
       await committer.drained()

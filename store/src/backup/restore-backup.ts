@@ -1,0 +1,107 @@
+// A backup back into an empty database, in one transaction.
+// Owns: refusing what is not empty or of another schema, the rows, what must be said to a database that took another's place.
+// Does not own: verifying chains (adapters/src/backup), nor what executions do with it (executor).
+// Keeps INV-07 (no lease and no fence of the lost database counts here) and INV-03 (`restored_at` makes older work ask first).
+
+import { once } from "node:events"
+import type { Client } from "pg"
+import { from as copyFrom, type CopyStreamQuery } from "pg-copy-streams"
+import { newClient } from "../database/connect.ts"
+import { migrate } from "../database/migrate.ts"
+import { BackupError, type BackupHeader, type BackupSummary } from "./backup-format.ts"
+import { readBackup } from "./read-backup.ts"
+import { namesOf } from "./write-backup.ts"
+
+/** More claims than any execution ever sees: a fence of the lost database is below every fence of this one. */
+const fenceLeap = 1_000_000
+
+/** Restores `file` by the owner's login. Throws `BackupError`; the database is as empty as before then. */
+export async function restoreBackup(ownerUrl: string, file: string): Promise<BackupSummary> {
+  await migrate(ownerUrl)
+  return inTransaction(ownerUrl, async (client) => {
+    await refuseUsed(client)
+    const summary = await copyAll(client, file)
+    await setSequences(client)
+    await takePlace(client)
+    return summary
+  })
+}
+
+/** Tells a database that was promoted behind the last commits of its primary that it took that primary's place. */
+export const markPromoted = (ownerUrl: string): Promise<void> => inTransaction(ownerUrl, takePlace)
+
+async function inTransaction<T>(ownerUrl: string, run: (client: Client) => Promise<T>): Promise<T> {
+  const client = newClient({ url: ownerUrl, role: null, tenant: "*" })
+  await client.connect()
+  try {
+    await client.query("begin")
+    const answer = await run(client)
+    await client.query("commit")
+    return answer
+  } finally {
+    await client.end()
+  }
+}
+
+async function refuseUsed(client: Client): Promise<void> {
+  const { rows } = await client.query<{ used: boolean }>(
+    "select exists (select from entry) or exists (select from principal) as used",
+  )
+  if (rows[0]?.used !== false)
+    throw new BackupError("The database is not empty: restore into a new one, and keep this one aside.")
+}
+
+async function copyAll(client: Client, file: string): Promise<BackupSummary> {
+  let into: CopyStreamQuery | null = null
+  return await readBackup(file, {
+    begin: (header) => refuseOtherSchema(client, header),
+    table: async (table) => {
+      await client.query(`truncate "${table.table}"`)
+      into = client.query(copyFrom(`copy ${namesOf(table)} from stdin`))
+    },
+    rows: async (chunk) => {
+      // The chunk is a view of a buffer that the reader goes on with; the stream keeps it until it is sent.
+      if (into !== null && !into.write(Buffer.from(chunk))) await once(into, "drain")
+    },
+    end: async () => {
+      if (into === null) return
+      const done = once(into, "finish")
+      into.end()
+      await done
+      into = null
+    },
+  })
+}
+
+async function refuseOtherSchema(client: Client, { migrations }: BackupHeader): Promise<void> {
+  const { rows } = await client.query<{ name: string }>("select name from kysely_migration order by name")
+  const here = rows.map(({ name }) => name)
+  if (here.join() !== migrations.join())
+    throw new BackupError(
+      `The backup has the schema ${migrations.at(-1) ?? "none"}, this version ${here.at(-1) ?? "none"}: restore with the version that wrote it, then upgrade.`,
+    )
+}
+
+/** Identity columns go on behind the largest number that was copied. */
+async function setSequences(client: Client): Promise<void> {
+  const { rows } = await client.query<{ table: string; column: string }>(`
+    select table_name as table, column_name as column from information_schema.columns
+    where table_schema = 'public' and is_identity = 'YES'
+  `)
+  for (const { table, column } of rows)
+    await client.query(
+      `select setval(pg_get_serial_sequence('public.${table}', '${column}'),
+        (select coalesce(max("${column}"), 0) + 1 from "${table}"), false)`,
+    )
+}
+
+async function takePlace(client: Client): Promise<void> {
+  await client.query("update installation set restored_at = clock_timestamp()")
+  await client.query("update relay_cursor set holder = null, lease_until = null, fence = fence + $1", [
+    fenceLeap,
+  ])
+  await client.query(
+    "update execution set fence = fence + $1, worker = null, lease_until = null where ended_at is null",
+    [fenceLeap],
+  )
+}

@@ -1,0 +1,107 @@
+// A backup of everything, from one snapshot, while work goes on.
+// Owns: the snapshot, the order of tables, the file. Does not own: restoring it (restore-backup.ts).
+// All rows are of one moment, so every head in it is the head of a chain that is in it too (INV-07).
+
+import { createHash } from "node:crypto"
+import { createWriteStream } from "node:fs"
+import { rename, rm } from "node:fs/promises"
+import { once } from "node:events"
+import { createGzip, type Gzip } from "node:zlib"
+import type { Client } from "pg"
+import { to as copyTo } from "pg-copy-streams"
+import { newClient } from "../database/connect.ts"
+import {
+  endOfTable,
+  type BackupHeader,
+  type BackupSummary,
+  type BackupTable,
+  type BackupTrailer,
+} from "./backup-format.ts"
+
+/** Writes one as `file`, by its owner's login; the file has its name only once it is whole. Throws what the database or the disk says. */
+export async function writeBackup(ownerUrl: string, file: string): Promise<BackupSummary> {
+  const client = newClient({ url: ownerUrl, role: null, tenant: "*" })
+  await client.connect()
+  const partial = `${file}.partial`
+  try {
+    await client.query("begin isolation level repeatable read read only")
+    const summary = await writeAll(client, partial)
+    await rename(partial, file)
+    return summary
+  } finally {
+    await rm(partial, { force: true })
+    await client.end()
+  }
+}
+
+async function writeAll(client: Client, file: string): Promise<BackupSummary> {
+  const gzip = createGzip({ level: 6 })
+  // Readable by us alone: it holds everything that the database holds.
+  const disk = createWriteStream(file, { mode: 0o600 })
+  const written = once(gzip.pipe(disk), "close")
+  const hash = createHash("sha256")
+  const put = async (chunk: Buffer | string): Promise<void> => {
+    hash.update(chunk)
+    await write(gzip, chunk)
+  }
+  const header = await readHeader(client)
+  await put(line(header))
+  const rows: Record<string, number> = {}
+  for (const table of await readTables(client)) {
+    await put(line(table))
+    rows[table.table] = 0
+    for await (const chunk of client.query(copyTo(`copy ${namesOf(table)} to stdout`))) {
+      rows[table.table] = (rows[table.table] ?? 0) + newlinesIn(chunk)
+      await put(chunk)
+    }
+    await put(`${endOfTable}\n`)
+  }
+  const trailer: BackupTrailer = { rows, sha256: hash.digest("hex") }
+  await write(gzip, line(trailer))
+  gzip.end()
+  await written
+  const { takenAt, environment, migrations } = header
+  return { takenAt, environment, migrations, rows }
+}
+
+const line = (value: BackupHeader | BackupTable | BackupTrailer): string => `${JSON.stringify(value)}\n`
+
+/** A table with its columns, as COPY takes them. */
+export const namesOf = ({ table, columns }: BackupTable): string =>
+  `"${table}" (${columns.map((column) => `"${column}"`).join(", ")})`
+
+async function write(gzip: Gzip, chunk: Buffer | string): Promise<void> {
+  if (!gzip.write(chunk)) await once(gzip, "drain")
+}
+
+function newlinesIn(chunk: Buffer): number {
+  let count = 0
+  for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) count += 1
+  return count
+}
+
+async function readHeader(client: Client): Promise<BackupHeader> {
+  const { rows: ran } = await client.query<{ name: string }>(
+    "select name from kysely_migration order by name",
+  )
+  const { rows } = await client.query<{ environment: string | null; now: Date }>(
+    "select (select environment from installation) as environment, now() as now",
+  )
+  return {
+    format: "counterfoil.backup/1",
+    takenAt: (rows[0]?.now ?? new Date(0)).toISOString(),
+    environment: rows[0]?.environment ?? "",
+    migrations: ran.map(({ name }) => name),
+  }
+}
+
+/** Every table of ours by the catalog, so that a new one cannot be forgotten. */
+async function readTables(client: Client): Promise<readonly BackupTable[]> {
+  const { rows } = await client.query<BackupTable>(`
+    select table_name as table, array_agg(column_name::text order by ordinal_position) as columns
+    from information_schema.columns join information_schema.tables using (table_schema, table_name)
+    where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not like 'kysely%'
+    group by table_name order by table_name
+  `)
+  return rows.map(({ table, columns }) => ({ table, columns }))
+}
