@@ -1,12 +1,11 @@
-// Submitting over HTTP and waiting for the end, as README.md shows it below this header.
-// Owns: nothing but the example; a test runs it against a started control plane.
+// The call that README.md shows, which a test runs against the demo. The document shows everything below this header.
+// Owns: that code. Does not own: where and as whom it runs (the environment says so).
 
-import { Submitted } from "@counterfoil/contracts"
+import { counterfoil } from "@counterfoil/adapters/sdk"
 
-const response = await fetch(`${process.env["COUNTERFOIL_URL"]}/v1/intents`, {
-  method: "POST",
-  headers: { "authorization": `Bearer ${process.env["COUNTERFOIL_TOKEN"]}`, "content-type": "application/json" },
-  body: JSON.stringify({ key: "greet-mia", wait: "PT20S", as: { contract: "text.template.render@1", input: { template: "Hello {{name}}", values: { name: "Mia" } } } }),
-})
-const { status, output } = Submitted.parse(await response.json())
-process.stdout.write(`${status} ${JSON.stringify(output)}\n`)
+const { COUNTERFOIL_URL: url = "", COUNTERFOIL_TOKEN: token = "" } = process.env
+const agent = counterfoil({ url, token })
+const input = { template: "Hello {{name}}", values: { name: "Mia" } }
+const answer = await agent.submit("text.template.render@1", input, { key: "greet-mia" })
+if (answer.kind === "completed") process.stdout.write(`completed ${JSON.stringify(answer.output)}\n`)
+else process.stdout.write(`${answer.kind}\n`)
