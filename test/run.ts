@@ -8,6 +8,7 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { readTree, rootFolder } from "./architecture/source-tree.ts"
 import { failedTests } from "./gate/failed-tests.ts"
+import { findNatsServer } from "./gate/nats-server.ts"
 import { addTallies, emptyTally, tallyLine, tallyStage, tallyTests, type Tally } from "./gate/tally.ts"
 import { sizeReport } from "./tidy/size-report.ts"
 
@@ -46,6 +47,8 @@ async function runGate(): Promise<number> {
       `no stage ${only ?? ""}; there are ${stages.map(({ name }) => name).join(", ")}`,
     )
   }
+  const nats = chosen.some(({ name }) => name === "whole") ? findNatsServer(process.env) : null
+  if (nats?.kind === "missing") return finish(tallyStage(false), nats.says)
   const deadline = performance.now() + gateMinutesMax * 60_000
   let total = emptyTally
   for (const stage of chosen) total = addTallies(total, await runStage(stage, deadline))
@@ -53,7 +56,8 @@ async function runGate(): Promise<number> {
   const failures = chosen.flatMap(({ report }) =>
     report === undefined ? [] : failedTests(readReport(report)),
   )
-  return finish(total, [...sizes, ...failures].join("\n"))
+  const skipped = nats?.kind === "skipped" ? [nats.says] : []
+  return finish(total, [...sizes, ...failures, ...skipped].join("\n"))
 }
 
 async function runStage(stage: Stage, deadline: number): Promise<Tally> {

@@ -24,8 +24,8 @@ export interface NatsServer {
 
 const readyWithinMs = 10_000
 
-/** Where the gate keeps one that it fetched, unpacked from Debian's package. */
-export const fetchedServerFolder = join(rootFolder, ".cache", "nats-server")
+/** Where the gate keeps one that it fetched, unpacked from Debian's package (gate/nats-server.ts). */
+const fetchedFolder = join(rootFolder, ".cache", "programs", "nats-server", "usr", "sbin")
 
 /**
  * Where nats-server is: NATS_SERVER, beside the other programs, where Debian puts it, or where the gate keeps a fetched one.
@@ -37,7 +37,7 @@ export function natsServerPath(): string | null {
     ...(process.env["PATH"] ?? "").split(delimiter),
     "/usr/sbin",
     "/usr/local/bin",
-    join(fetchedServerFolder, "usr", "sbin"),
+    fetchedFolder,
   ]
   const places = folders.map((folder) => join(folder, "nats-server"))
   return (named === undefined ? places : [named]).find((path) => existsSync(path)) ?? null
