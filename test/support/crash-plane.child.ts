@@ -3,14 +3,17 @@
 // Armed, calls stop where their input says; on "go" those that only have to return do so, and the process kills itself then.
 
 import { setTimeout as pauseFor } from "node:timers/promises"
-import { startAll } from "@counterfoil/adapters"
+import { serveRole, startAll } from "@counterfoil/adapters"
+import { addMs } from "@counterfoil/contracts"
+import type { PostgresStore } from "@counterfoil/store"
 import { effectCapability, effectHandlers, type AtStop } from "./effect-handlers.ts"
 import { openLedger } from "./ledger.ts"
 import { addSomeone } from "./people.ts"
+import { shortLeases } from "./short-leases.ts"
 
-const [data, ledgerPath, deadline, mode] = process.argv.slice(2)
+const [data, ledgerPath, deadline, mode, role, skewMs = "0"] = process.argv.slice(2)
 if (data === undefined || ledgerPath === undefined || deadline === undefined)
-  throw new Error("usage: crash-plane.child.ts <data folder> <ledger> <deadline> [armed]")
+  throw new Error("usage: crash-plane.child.ts <data folder> <ledger> <deadline> armed|through [role] [skew]")
 const tell = (message: object) => process.send?.(message)
 
 const gone = Promise.withResolvers<void>()
@@ -22,17 +25,27 @@ const stopHere: AtStop = async (point, label) => {
 /** A service takes its time, so that kills at random moments find calls under way. */
 const runThrough: AtStop = () => pauseFor(Math.random() * 100)
 
-const started = await startAll(
-  {
-    data,
-    host: "127.0.0.1",
-    port: 0,
-    metricsPort: 0,
-    logLevel: "error",
-    extra: effectHandlers(openLedger(ledgerPath), deadline, mode === "armed" ? stopHere : runThrough),
-  },
-  process.env,
-)
+/** A clock that is off by some time, as that of a machine whose clock nobody sets. */
+const skewed = (store: PostgresStore): PostgresStore => ({
+  ...store,
+  clock: { now: () => addMs(store.clock.now(), Number(skewMs)) },
+})
+const options = {
+  host: "127.0.0.1",
+  port: 0,
+  metricsPort: 0,
+  logLevel: "silent",
+  extra: effectHandlers(openLedger(ledgerPath), deadline, mode === "armed" ? stopHere : runThrough),
+  aroundStore: (store: PostgresStore) => shortLeases(skewMs === "0" ? store : skewed(store)).store,
+} as const
+const part = role === "api" || role === "worker" ? role : null
+const whole = part === null ? await startAll({ ...options, data }, process.env) : null
+const started =
+  whole ??
+  (await serveRole(
+    { ...options, role: part ?? "all", metricsHost: "127.0.0.1", handlers: null, migrate: false },
+    process.env,
+  ))
 const core = "control-plane.core"
 const people =
   started.ownerToken === null
@@ -54,7 +67,7 @@ const people =
 tell({ kind: "ready", url: started.plane.url, people })
 
 process.on("message", (message) => {
-  if (message === "stop") void started.close().then(() => process.exit(0))
+  if (message === "stop") void (whole ?? started.plane).close().then(() => process.exit(0))
   if (message === "go") {
     gone.resolve()
     // Every handler has returned some microtasks later, and no append has reached the database before the next turn.

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import type { Person } from "./people.ts"
 import { until } from "./until.ts"
 
-/** Who is there; made on the first start of a folder. */
+/** Who is there; made on the first start of a database. */
 export interface CrashPeople {
   readonly agent: Person
   readonly ana: Person
@@ -18,6 +18,16 @@ export interface CrashSettings {
   readonly ledger: string
   readonly deadline: string
   readonly armed: boolean
+  /** One role of several on a database of their own; null is everything in one process, with the database in its folder. */
+  readonly part: CrashPart | null
+}
+
+/** A process of an installation of several. */
+export interface CrashPart {
+  readonly role: "api" | "worker"
+  readonly env: NodeJS.ProcessEnv
+  /** How far its clock is off. */
+  readonly skewMs: number
 }
 
 /** A running one. */
@@ -29,6 +39,9 @@ export interface CrashPlane {
   readonly stopped: () => readonly string[]
   /** Ends it as a power cut does to a process; what it started is on its own. */
   kill(): Promise<void>
+  /** Stops it where it is, and lets it go on. */
+  pause(): void
+  resume(): void
   /** Lets the calls at K11 return; the process kills itself in the same turn. */
   go(): Promise<void>
   stop(): Promise<void>
@@ -42,11 +55,17 @@ type Message =
 
 /** Starts one and waits until it is ready. */
 export async function startCrashPlane(settings: CrashSettings): Promise<CrashPlane> {
-  const { data, ledger, deadline, armed } = settings
-  const child = fork(childFile, [data, ledger, deadline, ...(armed ? ["armed"] : [])], {
-    execArgv: [],
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  })
+  const { data, ledger, deadline, armed, part } = settings
+  const mode = armed ? "armed" : "through"
+  const child = fork(
+    childFile,
+    [data, ledger, deadline, mode, ...(part === null ? [] : [part.role, String(part.skewMs)])],
+    {
+      execArgv: [],
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      ...(part === null ? {} : { env: part.env }),
+    },
+  )
   const stopped: string[] = []
   let ready: Extract<Message, { kind: "ready" }> | null = null
   child.on("message", (message: Message) => {
@@ -54,7 +73,13 @@ export async function startCrashPlane(settings: CrashSettings): Promise<CrashPla
     else stopped.push(`${message.point} ${message.label}`)
   })
   const ended = endOf(child)
-  const { url, people } = await until("ready control plane", 30_000, () => ready)
+  const { url, people } = await until("ready control plane", 30_000, () => {
+    if (child.exitCode !== null) throw new Error(`the control plane ended with ${child.exitCode}`)
+    return ready
+  })
+  const send = (message: string): void => {
+    if (child.connected) child.send(message)
+  }
   return {
     url,
     people,
@@ -63,12 +88,18 @@ export async function startCrashPlane(settings: CrashSettings): Promise<CrashPla
       child.kill("SIGKILL")
       await ended
     },
+    pause: () => {
+      child.kill("SIGSTOP")
+    },
+    resume: () => {
+      child.kill("SIGCONT")
+    },
     go: async () => {
-      child.send("go")
+      send("go")
       await ended
     },
     stop: async () => {
-      if (child.connected) child.send("stop")
+      send("stop")
       await ended
     },
   }

@@ -2,7 +2,7 @@
 // Owns: the book, a file that only grows, and what each effect class means to a service. Does not own: the handlers.
 // It judges the control plane, so it shares no code with it.
 
-import { appendFileSync, existsSync, readFileSync } from "node:fs"
+import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs"
 
 /** One line of the book: somebody called, or something happened. */
 export interface Line {
@@ -23,6 +23,8 @@ export interface Ledger {
   /** How often something was asked for under a label. */
   calls(label: string): number
   lines(): readonly Line[]
+  /** Bytes of the book: it grows with each line, and costs nothing to ask. */
+  size(): number
 }
 
 /** The book at a path; it is made by the first line. */
@@ -50,5 +52,6 @@ export function openLedger(path: string): Ledger {
     happened,
     calls: (label) => lines().filter((line) => line.what === "call" && line.label === label).length,
     lines,
+    size: () => (existsSync(path) ? statSync(path).size : 0),
   }
 }
