@@ -47,6 +47,7 @@ export async function openInstallation(): Promise<Installation> {
     tenant,
     inProduction: false,
     alone: true,
+    quotas: { openExecutions: 1_000_000, openRequests: 1_000_000 },
     host: "127.0.0.1",
     port: 0,
     metricsPort: 0,

@@ -27,7 +27,8 @@ export async function startTestPlane(
   const extra = effectHandlers(ledger, deadline, atStop)
   const started = await startAll(
     { data: folder.path, host: "127.0.0.1", port: 0, metricsPort: 0, logLevel: "error", extra, ...more },
-    env,
+    // Tests hold more at once than one requester may elsewhere.
+    { COUNTERFOIL_OPEN_REQUESTS_MAX: "1000", ...env },
   )
   return {
     started,

@@ -57,7 +57,12 @@ export function openProcesses(database: WorkersDatabase, outsideUrl: string): Pr
       const child = fork(childFile, [role, outsideUrl, version, leases], {
         execArgv: [],
         stdio: ["ignore", "ignore", "inherit", "ipc"],
-        env: { ...database.env, COUNTERFOIL_ENVIRONMENT: "development", COUNTERFOIL_TENANT: tenant },
+        env: {
+          ...database.env,
+          COUNTERFOIL_ENVIRONMENT: "development",
+          COUNTERFOIL_TENANT: tenant,
+          COUNTERFOIL_OPEN_REQUESTS_MAX: "1000000",
+        },
       })
       running.add(child)
       let ready: Ready | null = null

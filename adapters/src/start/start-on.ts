@@ -9,6 +9,7 @@ import { migrate, oneAtATime, type PostgresStore } from "@counterfoil/store"
 import type { HandlerConfig } from "../handlers/handler-config.ts"
 import type { RegisteredHandlers } from "../handlers/register-handlers.ts"
 import { natsAddress } from "../nats/nats-address.ts"
+import { quotaLimits } from "../gate/quotas.ts"
 import { openLogger } from "../telemetry/logger.ts"
 import { startControlPlane, type ControlPlane } from "../wire.ts"
 import { answersCalls, type Role } from "../wire/role.ts"
@@ -90,6 +91,10 @@ export async function startOn(
     metricsPort: options.metricsPort,
     publicUrl: publicUrlOf(env),
     nats: natsOf(env),
+    quotas: {
+      openExecutions: numberIn(env, "COUNTERFOIL_OPEN_EXECUTIONS_MAX", quotaLimits.openExecutions),
+      openRequests: numberIn(env, "COUNTERFOIL_OPEN_REQUESTS_MAX", quotaLimits.openRequests),
+    },
     handlers: options.handlers,
     readSecret: secretsFrom(env),
     logger: openLogger(destination(2), options.logLevel),
@@ -132,6 +137,14 @@ function publicUrlOf(env: NodeJS.ProcessEnv): string | null {
   if ((url?.protocol !== "https:" && url?.protocol !== "http:") || url.href !== `${url.origin}/`)
     throw new SettingsError("COUNTERFOIL_PUBLIC_URL is not an address such as https://control.acme.test")
   return url.origin
+}
+
+/** A quota from the environment, or the one of everybody. */
+function numberIn(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
+  const text = env[name]
+  if (text === undefined) return otherwise
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new SettingsError(`${name} is a number from 1.`)
+  return Number(text)
 }
 
 /** Where NATS is, by NATS_URL; null when it is not set. */

@@ -5,6 +5,7 @@
 import type { Environment, TenantId } from "@counterfoil/contracts"
 import type { PostgresStore } from "@counterfoil/store"
 import type { NatsAddress } from "../nats/nats-address.ts"
+import type { QuotaLimits } from "../gate/quotas.ts"
 import type { HandlerConfig, SecretReader } from "../handlers/handler-config.ts"
 import type { RegisteredHandlers } from "../handlers/register-handlers.ts"
 import type { Logger } from "../telemetry/logger.ts"
@@ -33,6 +34,8 @@ export interface Settings {
   readonly databaseFolder: string | null
   /** Where NATS is, and what stands before the verbs of discovery; null for a process without. */
   readonly nats: { readonly address: NatsAddress; readonly discoveryPrefix: string } | null
+  /** What may stand open before no more is taken. */
+  readonly quotas: QuotaLimits
   readonly handlers: HandlerConfig
   /** Handlers of the embedder's own, beside the built-in ones. */
   readonly extra?: RegisteredHandlers

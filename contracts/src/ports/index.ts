@@ -35,5 +35,6 @@ export type {
   Page,
   Position,
   SequencedEntry,
+  Standing,
   TraceStore,
 } from "./store.ts"

@@ -141,6 +141,13 @@ export type AppendAnswer =
   | { readonly kind: "stale" }
   | { readonly kind: "sameKey"; readonly executionId: ExecutionId; readonly requestDigest: Digest }
 
+/** What stands open; `firstExpiry` is of the requests of the requester, null when there is none. */
+export interface Standing {
+  readonly openExecutions: number
+  readonly openRequests: number
+  readonly firstExpiry: Time | null
+}
+
 /** An execution that this worker may advance until its lease ends. */
 export interface Claim {
   readonly tenant: TenantId
@@ -248,6 +255,14 @@ export interface TraceStore {
   approval(tenant: TenantId, approvalId: ApprovalId): Promise<ApprovalRow | null>
   /** Sorted by `expiresAt`, then id. */
   approvals(filter: ApprovalFilter, after: Position | null, limit: number): Promise<Page<ApprovalRow>>
+  /** How much stands open of a requester and of its tenant, counted no further than `max`. */
+  standing(
+    tenant: TenantId,
+    requester: PrincipalId,
+    max: { readonly executions: number; readonly requests: number },
+  ): Promise<Standing>
+  /** Whether an execution was made under this key, whatever its body was. */
+  knowsKey(key: Omit<InboxRow, "requestDigest">): Promise<boolean>
   approvalCounts(tenant: TenantId): Promise<Readonly<Record<Tier, number>>>
   /**
    * Executions in any tenant whose `wakeAt` is due and whose lease is free or lapsed; fence raised, lease taken; fair by

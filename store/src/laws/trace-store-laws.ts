@@ -146,6 +146,10 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       })
       expect(await seqs(second)).toEqual([])
       expect(await store.execution(tenant, second.executionId)).toBeNull()
+      const { inbox } = second.create ?? {}
+      const unused = sampleAppend({ tenant, key: "unused" }).create?.inbox
+      expect(inbox !== undefined && (await store.knowsKey(inbox))).toBe(true)
+      expect(unused !== undefined && (await store.knowsKey(unused))).toBe(false)
     })
 
     test("a key used many times at once creates one execution", async () => {
@@ -449,6 +453,11 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
         )
       expect(await queue()).toEqual(["01", "02", "03"])
       expect(await store.approvalCounts(tenant)).toEqual({ low: 0, medium: 2, high: 1 })
+      const standing = (requests: number) =>
+        store.standing(tenant, first.execution.requester, { executions: 9, requests })
+      const firstExpiry = "2026-12-01T00:00:00.000Z"
+      expect(await standing(9)).toEqual({ openExecutions: 1, openRequests: 3, firstExpiry })
+      expect(await standing(2)).toEqual({ openExecutions: 1, openRequests: 2, firstExpiry })
       expect(await idsOf(store.approvals({ ...allApprovals, tenant, tier: ["high"] }, null, 9))).toEqual([
         approvals[1]?.approvalId,
       ])

@@ -27,6 +27,7 @@ import { readGauges, type StoreGauges } from "./read-gauges.ts"
 import { readEntries } from "./read-entries.ts"
 import { reachable } from "./reachable.ts"
 import { readSequenced, sequenceAppends } from "./sequencer.ts"
+import { knowsKey, readStanding } from "./standing.ts"
 import { TenantSessions } from "./tenant-sessions.ts"
 
 /** What a store needs to know; connection strings carry passwords and are never logged. */
@@ -129,6 +130,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       }),
     approvals: (filter, after, limit) =>
       sessions.inTenant(filter.tenant, (db) => listApprovals(db, filter, after, limit)),
+    standing: (tenant, requester, max) =>
+      sessions.inTenant(tenant, (db) => readStanding(db, tenant, requester, max)),
+    knowsKey: (key) => sessions.inTenant(key.tenant, (db) => knowsKey(db, key)),
     approvalCounts: (tenant) => sessions.inTenant(tenant, (db) => countApprovals(db, tenant)),
     claim: (worker, limit, leaseSeconds, full = []) =>
       sessions.acrossTenants((db) => claimDue(db, { worker, limit, leaseSeconds, full })),

@@ -1,0 +1,51 @@
+// How much stands open of one requester and of its tenant, for quotas.
+// Owns: one bounded statement over the indexes of what is open. Does not own: what is too much.
+
+import type { PrincipalId, TenantId } from "@counterfoil/contracts"
+import type { InboxRow, Standing } from "@counterfoil/contracts/ports"
+import { sql } from "kysely"
+import type { Kysely } from "kysely"
+import type { Schema } from "../database/schema.ts"
+import { columnOf, timeOf } from "./digest-columns.ts"
+
+/** Counts no further than `max` of either kind. */
+export async function readStanding(
+  db: Kysely<Schema>,
+  tenant: TenantId,
+  requester: PrincipalId,
+  max: { readonly executions: number; readonly requests: number },
+): Promise<Standing> {
+  const { rows } = await sql<{ executions: number; requests: number; expires: Date | null }>`
+    select executions.open::int as executions, requests.open::int as requests, requests.expires
+    from (
+      select count(*) as open from (
+        select from execution where ended_at is null and tenant = ${tenant} limit ${max.executions}
+      ) of_tenant
+    ) executions, (
+      select count(*) as open, min(expires_at) as expires from (
+        select expires_at from approval
+        where tenant = ${tenant} and requester = ${requester} and status = 'open'
+        order by expires_at limit ${max.requests}
+      ) of_requester
+    ) requests
+  `.execute(db)
+  const [row] = rows
+  return {
+    openExecutions: row?.executions ?? 0,
+    openRequests: row?.requests ?? 0,
+    firstExpiry: row?.expires == null ? null : timeOf(row.expires),
+  }
+}
+
+/** Whether the inbox has a key. */
+export async function knowsKey(db: Kysely<Schema>, key: Omit<InboxRow, "requestDigest">): Promise<boolean> {
+  const row = await db
+    .selectFrom("inbox")
+    .select("execution_id")
+    .where("tenant", "=", key.tenant)
+    .where("principal", "=", key.principal)
+    .where("contract", "=", key.contract)
+    .where("key_digest", "=", columnOf(key.keyDigest))
+    .executeTakeFirst()
+  return row !== undefined
+}
