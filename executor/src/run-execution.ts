@@ -28,8 +28,12 @@ export interface InHand {
   readonly lacks: (execution: Execution) => boolean
 }
 
-/** A state that need not be loaded, with the calls that its last append announced. */
+/**
+ * A state that need not be loaded, with the calls that its last append announced. `begunMs`: the monotonic time before
+ * that append, from which the deadlines of these calls run.
+ */
 export interface Given {
+  readonly begunMs: number
   readonly execution: Execution
   readonly settled: Settled
 }
@@ -78,7 +82,7 @@ async function run(running: Running, given: Given | null): Promise<Execution | n
   let answers: readonly Answered[] = []
   let stopping = false
   while (execution !== null && !signal.aborted) {
-    const begunMs = performance.now()
+    const begunMs = settled === null || given === null ? performance.now() : given.begunMs
     if (settled === null) {
       const round = await advance(world, claim, execution, {
         answers,

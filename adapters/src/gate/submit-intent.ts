@@ -60,11 +60,11 @@ async function makeExecution(services: Services, call: Granted<SubmitInput>): Pr
   const { world } = services
   const human = await delegation(world.store.directory, caller, input.onBehalfOf)
   if (!human.ok) return human
+  // Deadlines of the first calls run from here, however long the commit takes.
+  const begunMs = performance.now()
   const time = world.clock.now()
   if (input.deadline !== undefined && input.deadline <= time)
     return err(refuse("DEADLINE_PASSED", { time: input.deadline }))
-  const used = await usedUp(services, call)
-  if (used !== null) return err(used)
   const takes = services.worker !== null && services.worker.hasRoom(caller.tenant)
   const by = attributionOf(call, human.value)
   const prepared = await prepareAsk(services, {
@@ -94,17 +94,7 @@ async function makeExecution(services: Services, call: Granted<SubmitInput>): Pr
     dispatches: takes,
     busy: new Set(),
   })
-  return write(services, call, prepared.value, settled, takes)
-}
-
-/** Why no more is taken of this caller; a key that is known is answered as before, whatever the caller has open. */
-async function usedUp({ quotas, world }: Services, call: Granted<SubmitInput>): Promise<Refusal | null> {
-  const { tenant, principal } = call.caller
-  const refusal = await quotas.refusal(tenant, principal)
-  if (refusal === null) return null
-  const keyDigest = clientKeyDigestOf(call.input.key)
-  const known = await world.store.knowsKey({ tenant, principal, contract: call.contract.ref, keyDigest })
-  return known ? null : refusal
+  return write(services, call, prepared.value, { settled, takes, begunMs })
 }
 
 /** Writes the execution, or finds the one that the same key made before. */
@@ -112,8 +102,11 @@ async function write(
   services: Services,
   call: Granted<SubmitInput>,
   { draft }: Prepared,
-  settled: Settled,
-  takes: boolean,
+  {
+    settled,
+    takes,
+    begunMs,
+  }: { readonly settled: Settled; readonly takes: boolean; readonly begunMs: number },
 ): Promise<Result<Made, Refusal>> {
   const { world, worker } = services
   const { key, wait: _wait, ...body } = call.input
@@ -137,11 +130,10 @@ async function write(
     throw error
   })
   if (answer.kind === "appended") {
-    services.quotas.made(append.tenant, call.caller.principal, execution.approvals.length)
     if (takes && worker !== null)
       worker.take(
         { tenant: append.tenant, executionId: append.executionId, fence: append.fence, head: execution.head },
-        { execution, settled },
+        { execution, settled, begunMs },
       )
     else world.doorbell.ring(append.executionId)
     return ok({ execution, duplicate: false })

@@ -38,9 +38,10 @@ export function lookAtHeld(look: StepLook, held: Extract<StepState, { status: "h
     return append(voidedFact(approval, "cancelled"), ...(stop.kind === "append" ? stop.facts : []))
   if (now >= approval.expiresAt) return timedOut(look, approval)
   if (approval.state.status === "open") return { kind: "wait", until: approval.expiresAt }
+  // Before the grace: what may not start now is not looked at again because its grace is over.
+  if (!mayStart(execution, step) || !look.room.toDispatch) return { kind: "wait", until: approval.expiresAt }
   if (now < approval.state.notBefore)
     return { kind: "wait", until: earlier(approval.state.notBefore, approval.expiresAt) }
-  if (!mayStart(execution, step) || !look.room.toDispatch) return { kind: "wait", until: approval.expiresAt }
   const call = look.calls(execution, step)
   if (!call.ok)
     return append(

@@ -30,7 +30,7 @@ export const stepEntries: { readonly [K in StepFact["kind"]]: readonly StepStatu
   "controlPlane.execution.step.blocked@1": ["pending", "ready", "held", "cleared", "retrying"],
   "controlPlane.execution.step.completed@1": ["ready", "running", "inDoubt"],
   "controlPlane.execution.step.failed@1": ["ready", "running", "retrying"],
-  "controlPlane.execution.step.inDoubt@1": ["running", "retrying"],
+  "controlPlane.execution.step.inDoubt@1": ["ready", "running", "retrying"],
   "controlPlane.execution.step.resolved@1": ["inDoubt"],
   "controlPlane.execution.step.skipped@1": ["pending", "ready", "cleared", "retrying"],
   "controlPlane.execution.step.undone@1": ["completed"],
@@ -96,8 +96,10 @@ function stepAfter(execution: Execution, step: Step, entry: RecordedFact, fact: 
     case "controlPlane.execution.step.failed@1":
       return afterFailure(step, fact.payload, seq)
     case "controlPlane.execution.step.inDoubt@1":
+      // Ready again after an attempt that may have taken effect: policy has changed its mind since.
+      if (step.state.status === "ready" && !step.tries.uncertain) return "nothing is uncertain"
       return (
-        wrongAttempt(step, fact.payload.attempt, false) ??
+        otherAttempt(step, fact.payload.attempt) ??
         to({ status: "inDoubt", attempt: fact.payload.attempt, since: time, because: fact.payload.because })
       )
     case "controlPlane.execution.step.resolved@1":
@@ -279,6 +281,9 @@ function wrongAttempt(step: Step, attempt: number, fanOut: boolean): string | nu
   if (whole) return step.state.status === "ready" && attempt === 0 ? null : "a fan-out has no attempts"
   return step.state.status !== "ready" && attempt === step.tries.started ? null : "another attempt"
 }
+
+const otherAttempt = (step: Step, attempt: number): string | null =>
+  attempt === step.tries.started ? null : "another attempt"
 
 function approvalsAfter(execution: Execution, entry: RecordedFact, fact: StepFact): readonly Approval[] {
   if (fact.kind !== "controlPlane.execution.step.started@1") return execution.approvals

@@ -82,7 +82,7 @@ describe("transitions", () => {
       step.blocked: pending ready held cleared retrying
       step.completed: ready running inDoubt
       step.failed: ready running retrying
-      step.inDoubt: running retrying
+      step.inDoubt: ready running retrying
       step.resolved: inDoubt
       step.skipped: pending ready cleared retrying
       step.undone: completed"

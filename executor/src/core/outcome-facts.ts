@@ -18,7 +18,7 @@ import type { Execution, Step, StepFailure } from "./execution.ts"
 import { stepFieldsOf } from "./policy-question.ts"
 import { inDoubtNotBefore, windowPassed } from "./recover.ts"
 import { retryDelayMs, retryPolicy } from "./retry-delay.ts"
-import type { StepContract } from "./step-call.ts"
+import { mayHaveHappened, type StepContract } from "./step-call.ts"
 import { dependantsOf } from "./step-graph.ts"
 import type { Facts1 } from "./work.ts"
 
@@ -53,6 +53,8 @@ export function outcomeFacts(answered: Answered<HandlerAnswer>): OutcomeAnswer {
     case "succeeded":
       return succeeded(answered, answer.output, answer.providerRef, "handler")
     case "rejected":
+      // A no says nothing of an earlier attempt, unless the provider answers one key the same each time.
+      if (mayHaveHappened(step, contract) && contract.effect !== "keyed") return doubt(answered, "timeout")
       return write(
         failedFact(
           answered,
@@ -66,7 +68,7 @@ export function outcomeFacts(answered: Answered<HandlerAnswer>): OutcomeAnswer {
       if (step.tries.started < contract.attemptsMax)
         return write(failedFact(answered, error, delay(answered, 0), "handler"))
       // The last attempt was not sent, but an earlier one may have been heard.
-      return step.tries.uncertain && !isRepeatable(contract)
+      return mayHaveHappened(step, contract)
         ? doubt(answered, "timeout")
         : write(failedFact(answered, error, null, "handler"))
     }

@@ -22,7 +22,7 @@ import type {
 } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import type { Execution, Step } from "./execution.ts"
-import type { StepCall } from "./step-call.ts"
+import { mayHaveHappened, type StepCall } from "./step-call.ts"
 
 /** Everything of a policy request that follows from the trace. */
 export interface PolicyQuestion {
@@ -34,6 +34,8 @@ export interface PolicyQuestion {
   readonly phase: DecisionPhase
   /** True when the step has a condition that may still turn out false, so that a denial of the preview is not final. */
   readonly open: boolean
+  /** True when an earlier attempt may have taken effect: a denial then does not say that nothing happened. */
+  readonly uncertain: boolean
   readonly contract: ContractPin
   readonly capability: CapabilityName
   readonly effect: EffectClass
@@ -63,6 +65,7 @@ export function policyQuestion(step: Step, call: StepCall, phase: DecisionPhase)
     role: step.role,
     phase,
     open: step.planStep.when !== null,
+    uncertain: mayHaveHappened(step, contract),
     contract: contract.pin,
     capability: contract.capability,
     effect: contract.effect,
@@ -154,7 +157,8 @@ export function decidedFacts(question: PolicyQuestion, decided: Decided): readon
       verdictDigest: decided.verdictDigest,
     },
   }
-  const blocks = core.decision === "deny" && !(question.phase === "preview" && question.open)
+  const blocks =
+    core.decision === "deny" && !question.uncertain && !(question.phase === "preview" && question.open)
   if (!blocks) return [verdict]
   return [
     verdict,

@@ -95,6 +95,10 @@ export function contractOf(step: Step, contracts: ContractLookup): Result<StepCo
       })
 }
 
+/** True when an attempt of this generation ended without anybody knowing whether it took effect, and that matters. */
+export const mayHaveHappened = ({ tries }: Step, { effect }: Pick<StepContract, "effect">): boolean =>
+  tries.uncertain && effect !== "pure" && effect !== "read"
+
 /** A step with its exact input, or why there is none. */
 export function callOf(
   execution: Execution,

@@ -13,7 +13,7 @@ import { inDoubtFact } from "./outcome-facts.ts"
 import { blockedFact, policyQuestion, stepFieldsOf } from "./policy-question.ts"
 import { inDoubtNotBefore, recover, windowPassed } from "./recover.ts"
 import { conditionHolds } from "./scope.ts"
-import { contractOf } from "./step-call.ts"
+import { contractOf, mayHaveHappened } from "./step-call.ts"
 import { deadNeed } from "./step-graph.ts"
 
 /** What is due for one step. */
@@ -70,6 +70,8 @@ function lookAtPreview({ execution, step, calls }: StepLook): Look {
 
 function lookAtReady(look: StepLook): Look {
   const { execution, step, calls, room } = look
+  // Policy changed its mind between two attempts: nothing is sent again, and nobody knows what the earlier one did.
+  if (isUncertain(look)) return doubtOf(look, "timeout")
   const stop = stopped(look)
   if (stop !== null) return stop
   if (execution.life.at === "planned") return lookAtPreview(look)
@@ -181,8 +183,7 @@ function lookAtRunning(
 function lookAtRetrying(look: StepLook, state: Extract<StepState, { status: "retrying" }>): Look {
   const { execution, step, now, contracts, calls, room } = look
   const contract = contractOf(step, contracts)
-  const repeatable = contract.ok && (contract.value.effect === "pure" || contract.value.effect === "read")
-  const uncertain = step.tries.uncertain && !repeatable
+  const uncertain = isUncertain(look)
   const stop = contract.ok
     ? stopped(look)
     : append(block(step, contract.error.reason, contract.error.message))
@@ -199,9 +200,15 @@ function lookAtRetrying(look: StepLook, state: Extract<StepState, { status: "ret
   if (now < state.retryAt) return { kind: "wait", until: state.retryAt }
   if (!room.toDispatch) return nothing
   const call = calls(execution, step)
-  return call.ok
-    ? dispatchOf(look, call.value, step.sent?.approvalId ?? null)
-    : append(block(step, call.error.reason, call.error.message))
+  if (call.ok) return dispatchOf(look, call.value, step.sent?.approvalId ?? null)
+  return uncertain ? doubtOf(look, "timeout") : append(block(step, call.error.reason, call.error.message))
+}
+
+// Whether an earlier attempt may have taken effect; of a contract that is gone nobody can say that it did not.
+function isUncertain({ step, contracts }: StepLook): boolean {
+  if (!step.tries.uncertain) return false
+  const contract = contractOf(step, contracts)
+  return !contract.ok || mayHaveHappened(step, contract.value)
 }
 
 // An attempt that may have taken effect is never given up as failed: it becomes in doubt, when no answer can come any more.

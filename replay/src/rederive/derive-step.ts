@@ -2,7 +2,7 @@
 // Owns: every `step.*` entry. Does not own: what the outside answered, which is a fact (INV-03: it is never guessed).
 // Keeps INV-01 and INV-02 on replay: a start must be the dispatch that was due, under the verdict and approval it names.
 
-import { addMs, canonicalBytes, type Payloads } from "@counterfoil/contracts"
+import { addMs, canonicalBytes, type Fact, type Payloads } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import type { HandlerAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"
 import {
@@ -17,7 +17,7 @@ import {
   type Step,
 } from "@counterfoil/executor/core"
 import { derived, given, undue, unknown, type Answer, type Place, type Question } from "./derivation.ts"
-import { isDue, owedOrDue } from "./derive-due.ts"
+import { isDue, owedOrDue, sameFact } from "./derive-due.ts"
 
 /** The start that was due: input, digests, key, attempt, verdict, approval, reviews and deadline. */
 export function deriveStart({
@@ -90,10 +90,22 @@ export function deriveDoubt(question: Question<"controlPlane.execution.step.inDo
   if (isDue(question.fact, question)) return owedOrDue(question.fact, question)
   if (payload.because === "probeInconclusive")
     return probed(question, payload.stepId, { kind: "cannotTell", reason: "recorded" })
-  return payload.because === "lateConflict"
-    ? given
-    : outcome(question, payload.stepId, { kind: "unknown", reason: "recorded" })
+  if (payload.because === "lateConflict") return given
+  const [first, ...others] = doubtful.map((answer) => outcome(question, payload.stepId, answer))
+  if (first === undefined || isRecorded(first, question.fact)) return first ?? given
+  return others.find((answer) => isRecorded(answer, question.fact)) ?? first
 }
+
+// What leaves a step in doubt is told by its class and attempts; which of these answers it was is not in the trace.
+const doubtful: readonly HandlerAnswer[] = [
+  { kind: "unknown", reason: "recorded" },
+  { kind: "notSent", reason: "recorded" },
+  { kind: "rejected", code: "recorded", message: "recorded" },
+  { kind: "succeeded", output: "an output that fits no contract" },
+]
+
+const isRecorded = (answer: Answer, fact: Fact): boolean =>
+  answer.kind === "derived" && sameFact(answer.fact, fact)
 
 /** A person's resolution is a fact; the output is parsed and digested again. */
 export function deriveResolution(question: Question<"controlPlane.execution.step.resolved@1">): Answer {

@@ -129,6 +129,7 @@ function previewed(
       generation,
       role,
       phase: "preview",
+      uncertain: false,
       open: step.planStep.when !== null,
       contract: contract.pin,
       capability,
