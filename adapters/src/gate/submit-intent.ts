@@ -65,6 +65,8 @@ async function makeExecution(services: Services, call: Granted<SubmitInput>): Pr
   const time = world.clock.now()
   if (input.deadline !== undefined && input.deadline <= time)
     return err(refuse("DEADLINE_PASSED", { time: input.deadline }))
+  const used = await usedUp(services, call)
+  if (used !== null) return err(used)
   const takes = services.worker !== null && services.worker.hasRoom(caller.tenant)
   const by = attributionOf(call, human.value)
   const prepared = await prepareAsk(services, {
@@ -95,6 +97,16 @@ async function makeExecution(services: Services, call: Granted<SubmitInput>): Pr
     busy: new Set(),
   })
   return write(services, call, prepared.value, { settled, takes, begunMs })
+}
+
+/** Why no more is taken of this caller; a key that is known is answered as before, whatever the caller has open. */
+async function usedUp({ quotas, world }: Services, call: Granted<SubmitInput>): Promise<Refusal | null> {
+  const { tenant, principal } = call.caller
+  const refusal = await quotas.refusal(tenant, principal)
+  if (refusal === null) return null
+  const keyDigest = clientKeyDigestOf(call.input.key)
+  const known = await world.store.knowsKey({ tenant, principal, contract: call.contract.ref, keyDigest })
+  return known ? null : refusal
 }
 
 /** Writes the execution, or finds the one that the same key made before. */
@@ -130,6 +142,7 @@ async function write(
     throw error
   })
   if (answer.kind === "appended") {
+    services.quotas.made(append.tenant, call.caller.principal, execution.approvals.length)
     if (takes && worker !== null)
       worker.take(
         { tenant: append.tenant, executionId: append.executionId, fence: append.fence, head: execution.head },

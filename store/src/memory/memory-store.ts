@@ -191,6 +191,20 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
       const rows = [...approvals.values()].filter((row) => matchesApproval(row, filter))
       return pageOf(rows, (row) => ({ value: row.expiresAt, id: row.approvalId }), after, limit, 1)
     },
+    standing: async (tenant, requester, max) => {
+      const open = [...approvals.values()].filter(
+        (row) => row.tenant === tenant && row.status === "open" && row.requester === requester,
+      )
+      return {
+        openExecutions: Math.min(
+          max.executions,
+          [...executions.values()].filter(({ row }) => row.tenant === tenant && row.endedAt === null).length,
+        ),
+        openRequests: Math.min(max.requests, open.length),
+        firstExpiry: open.map(({ expiresAt }) => expiresAt).toSorted()[0] ?? null,
+      }
+    },
+    knowsKey: async (key) => inbox.has(inboxKey(key)),
     approvalCounts: async (tenant) => {
       const open = [...approvals.values()].filter((row) => row.tenant === tenant && row.status === "open")
       const countIn = (tier: ApprovalRow["tier"]): number => open.filter((row) => row.tier === tier).length
@@ -291,7 +305,8 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
 // Counting further says nothing to a person; the database counts as far.
 const countedMax = 10_000
 
-const inboxKey = (key: InboxRow): string => [key.tenant, key.principal, key.contract, key.keyDigest].join(" ")
+const inboxKey = (key: Omit<InboxRow, "requestDigest">): string =>
+  [key.tenant, key.principal, key.contract, key.keyDigest].join(" ")
 
 function ofTenant(row: ApprovalRow | undefined, tenant: TenantId): ApprovalRow | null {
   return row?.tenant === tenant ? row : null
