@@ -5,6 +5,7 @@ import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
+import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { must } from "@counterfoil/adapters"
 import { rootFolder } from "../architecture/source-tree.ts"
@@ -15,7 +16,7 @@ import { until } from "../support/until.ts"
 import { startAgentWorld, type AgentWorld } from "./agent-world.ts"
 import { doors } from "./doors.ts"
 
-const file = join(rootFolder, "test", "docs", "examples", "agent.ts")
+const file = fileURLToPath(new URL("../docs/examples/agent.ts", import.meta.url))
 let world: AgentWorld
 beforeAll(async () => {
   world = await startAgentWorld("example", "PT5S")
