@@ -9,6 +9,7 @@ import { replays } from "./measure-replays.ts"
 import { versionTime, warmStart } from "./measure-starts.ts"
 import { submissionsInProcess, submissionsOverHttp, type Counts } from "./measure-submissions.ts"
 import { installedEngine, verdictsUnder } from "./measure-verdicts.ts"
+import { searchBesideWaiting } from "./measure-waiting.ts"
 import { figuresOf, type Measure, type Sample } from "./measure.ts"
 import type { BenchReport } from "./report.ts"
 import { inProcess, runSubmitters } from "./submitters.ts"
@@ -23,6 +24,7 @@ export interface Sizes {
   readonly policies: readonly number[]
   readonly questions: number
   readonly replayed: number
+  readonly waiting: number
   readonly starts: boolean
 }
 
@@ -41,6 +43,7 @@ export const fullSizes: Sizes = {
   policies: [10, 100, 1000],
   questions: 2000,
   replayed: 200,
+  waiting: 100_000,
   starts: true,
 }
 
@@ -59,6 +62,7 @@ export const quickSizes: Sizes = {
   policies: [10, 100],
   questions: 50,
   replayed: 4,
+  waiting: 1_000,
   starts: false,
 }
 
@@ -77,6 +81,7 @@ export async function runBench(sizes: Sizes, tell: (line: string) => void): Prom
       await appendsBesideInserts(installation, sizes.appended),
       ...sizes.policies.map((policies) => verdictsUnder(engine, policies, sizes.questions)),
       await replays(installation, engine, sizes.replayed),
+      searchBesideWaiting(installation, sizes.waiting),
       versionTime,
       ...(start === null ? [] : [start.measure]),
     ]
