@@ -6,7 +6,8 @@ import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { ApprovalItem, ExecutionView, Submitted } from "@counterfoil/contracts"
+import type { ApprovalItem, ExecutionView } from "@counterfoil/contracts"
+import { counterfoil } from "../sdk/agent.ts"
 import { startAll, type Started } from "../start/start.ts"
 import { approveAs, call, must, type Someone } from "./demo-client.ts"
 import { replayOffline } from "./replay-offline.ts"
@@ -29,10 +30,9 @@ interface Stage {
   tell(chapter: Chapter): void
 }
 
-const ask = {
-  key: "demo-release-0.1.0",
-  as: { contract: "git.release.cut@1", input: { repository: demoRepository, version: "0.1.0" } },
-} as const
+const release = "git.release.cut@1"
+const input = { repository: demoRepository, version: "0.1.0" }
+const wish = { key: "demo-release-0.1.0", waitMs: 0 }
 /** Longer than a whole story takes on a slow machine; the grace of a high-tier approval is 5 s of it. */
 const patienceMs = 25_000
 
@@ -81,12 +81,13 @@ export async function demoCommand(flags: DemoFlags): Promise<0 | 1> {
 async function play(stage: Stage): Promise<void> {
   const { url } = stage.started.plane
   const { owner, agent } = stage.workspace.people
-  const preview = await must(
-    call<{ readonly tree: string }>(url, owner, "POST", "/plans/verify", { as: ask.as }),
-  )
+  const preview = await counterfoil({ url, token: owner.token }).plan(release, input)
+  insist(preview.kind === "planned", `the plan was ${preview.kind}`)
   stage.tell({ title: "Look before anything happens", says: [preview.tree, "Nothing was submitted."] })
 
-  const submitted = await must(call<Submitted>(url, agent, "POST", "/intents", ask))
+  const client = counterfoil({ url, token: agent.token })
+  const submitted = await client.submit(release, input, wish)
+  insist(submitted.kind !== "refused", "the submission was refused")
   const { executionId } = submitted
   if (submitted.duplicate)
     stage.tell({
@@ -95,12 +96,19 @@ async function play(stage: Stage): Promise<void> {
     })
   else await decideAndRun(stage, executionId)
 
-  const done = await until(stage, executionId, ({ status }) => status === "completed")
-  stage.tell({ title: "Executed", says: [done.tree ?? "", ...effects(stage).lines] })
+  const done = await client.wait(executionId, { timeoutMs: patienceMs })
+  const { tree = "" } = await must(
+    call<ExecutionView>(url, stage.workspace.people.ana, "GET", `/executions/${executionId}?include=tree`),
+  )
+  insist(done.kind === "completed", `the execution is ${done.kind}:\n${tree}`)
+  stage.tell({ title: "Executed", says: [tree, ...effects(stage).lines] })
   await prove(stage, executionId)
 
-  const again = await must(call<Submitted>(url, agent, "POST", "/intents", ask))
-  insist(again.duplicate && again.executionId === executionId, "a repeated key made another execution")
+  const again = await client.submit(release, input, wish)
+  insist(
+    again.kind !== "refused" && again.duplicate && again.executionId === executionId,
+    "a repeated key made another execution",
+  )
   const after = effects(stage)
   insist(
     after.commits === 1 && after.tags === 1,
@@ -208,30 +216,6 @@ async function nextRequest(stage: Stage, executionId: string, stepKey: string): 
     return items.find((item) => item.stepKey === stepKey) ?? null
   })
   insist(found !== null, `no request for ${stepKey} came`)
-  return found
-}
-
-async function until(
-  stage: Stage,
-  executionId: string,
-  holds: (view: ExecutionView) => boolean,
-): Promise<ExecutionView> {
-  const found = await waitFor(async () => {
-    const view = await must(
-      call<ExecutionView>(
-        stage.started.plane.url,
-        stage.workspace.people.ana,
-        "GET",
-        `/executions/${executionId}?include=tree`,
-      ),
-    )
-    insist(
-      view.status !== "failed" && view.status !== "cancelled",
-      `the execution ended ${view.status}:\n${view.tree ?? ""}`,
-    )
-    return holds(view) ? view : null
-  })
-  insist(found !== null, "the execution did not get there in time")
   return found
 }
 
