@@ -31,6 +31,8 @@ export function commandLines(
   const because = ["-m", "for the permission matrix"]
   return {
     "start": null,
+    "serve": null,
+    "migrate": null,
     "demo": null,
     "doctor": [],
     "login": ["--token-file", file("token", token)],
@@ -86,6 +88,8 @@ export function commandLines(
     "key revoke": [keyId],
     "nats config": null,
     "nats prepare": null,
+    "backup": null,
+    "restore": null,
     "completion": null,
   }
 }
