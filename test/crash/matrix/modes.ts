@@ -18,7 +18,7 @@ export interface Place {
 }
 
 /** Long enough for every attempt of a run to stop before the kill, short enough not to be waited for. */
-const deadline = "PT8S"
+const deadline = "PT12S"
 
 /** Opens a place in a temporary folder. */
 export async function openPlace(mode: Mode): Promise<Place> {
