@@ -42,6 +42,7 @@ export async function openInstallation(): Promise<Installation> {
     eraserUrl: database.eraserUrl,
     nats: null,
     databaseFolder: folder,
+    otlpEndpoint: null,
     publicUrl: null,
     environment,
     tenant,

@@ -81,6 +81,7 @@ export async function startOn(
     url: place.url,
     eraserUrl: place.eraserUrl,
     databaseFolder: place.folder,
+    otlpEndpoint: env["OTEL_EXPORTER_OTLP_ENDPOINT"] || null,
     environment,
     tenant,
     alone: options.alone,

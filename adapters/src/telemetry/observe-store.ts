@@ -19,10 +19,17 @@ import {
 import type { Append, AppendAnswer, ApprovalRow, TraceStore } from "@counterfoil/contracts/ports"
 import { policyErrors } from "./metric-table.ts"
 import type { Metrics } from "./metrics.ts"
+import type { Appended } from "./spans/watch-appends.ts"
 
-/** The same store, with everything that it appends counted. */
-export function observedStore<S extends TraceStore>(store: S, metrics: Metrics): S {
-  const count = ({ entries, execution, approvals }: Append, ms: number): void => {
+/** The same store, with everything that it appends counted, and told to `appended` where spans are written. */
+export function observedStore<S extends TraceStore>(
+  store: S,
+  metrics: Metrics,
+  appended: Appended | null,
+): S {
+  const count = (append: Append, ms: number): void => {
+    const { entries, execution, approvals } = append
+    appended?.(append)
     metrics.observe("trace_append_duration_seconds", {}, ms / 1000)
     for (const { tier, status } of approvals)
       if (status !== "open" && status !== "approved")

@@ -40,6 +40,7 @@ import { openWatch, type Watch } from "../watch.ts"
 import { activateFirstPolicy } from "./first-policy.ts"
 import { handlerTable } from "./handler-table.ts"
 import { openRandom } from "./open-random.ts"
+import { openSpans } from "./open-spans.ts"
 import type { Settings } from "./settings.ts"
 import { tellEvent } from "./tell.ts"
 
@@ -94,7 +95,7 @@ export async function openCore(
   const engine = openWasmEngine(await readFile(new URL(engineWasmUrl())))
   invariant(engine.ok, "INV-04", { engineKnown: false })
   const store = {
-    ...observedStore(opened, metrics),
+    ...observedStore(opened, metrics, await openSpans(settings, opened, ends)),
     directory: cachedDirectory(opened.directory, () => performance.now()),
   }
   const policies = policyCache({

@@ -32,6 +32,8 @@ export interface Settings {
   readonly publicUrl: string | null
   /** Where the database's files are, when this machine keeps them: the free share of that disk is a metric. */
   readonly databaseFolder: string | null
+  /** Where spans go, as OTLP over HTTP; null writes none. */
+  readonly otlpEndpoint: string | null
   /** Where NATS is, and what stands before the verbs of discovery; null for a process without. */
   readonly nats: { readonly address: NatsAddress; readonly discoveryPrefix: string } | null
   /** What may stand open before no more is taken. */

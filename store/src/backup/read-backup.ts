@@ -92,7 +92,8 @@ async function* wholeLines(file: string): AsyncGenerator<Buffer> {
   const unpacked = createGunzip()
   source.on("error", (error) => unpacked.destroy(error))
   let rest: Buffer = Buffer.alloc(0)
-  for await (const read of source.pipe(unpacked)) {
+  const chunks: AsyncIterable<Buffer> = source.pipe(unpacked)
+  for await (const read of chunks) {
     const chunk: Buffer = rest.length === 0 ? read : Buffer.concat([rest, read])
     const end = chunk.lastIndexOf(newline) + 1
     if (end > 0) yield chunk.subarray(0, end)

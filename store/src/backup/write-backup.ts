@@ -50,7 +50,8 @@ async function writeAll(client: Client, file: string): Promise<BackupSummary> {
   for (const table of await readTables(client)) {
     await put(line(table))
     rows[table.table] = 0
-    for await (const chunk of client.query(copyTo(`copy ${namesOf(table)} to stdout`))) {
+    const copied: AsyncIterable<Buffer> = client.query(copyTo(`copy ${namesOf(table)} to stdout`))
+    for await (const chunk of copied) {
       rows[table.table] = (rows[table.table] ?? 0) + newlinesIn(chunk)
       await put(chunk)
     }
