@@ -29,6 +29,7 @@ import {
   type SentAttempt,
   type Work,
 } from "./core/index.ts"
+import { earlierRejection } from "./earlier-rejection.ts"
 import type { Transition } from "./transition.ts"
 import { chainNow, type World } from "./world.ts"
 
@@ -91,9 +92,14 @@ function openDesk(world: World, draft: Transition, options: SettleOptions) {
       case "decide":
         draft.add(options.by, ...decidedFacts(work.question, await ask(work.question)))
         return true
-      case "request":
-        draft.add(options.by, ...(await opened(world, draft, options.policies, work)))
+      case "request": {
+        const rejected = await earlierRejection(world, draft.execution(), work, draft.time)
+        draft.add(
+          options.by,
+          ...(rejected === null ? await opened(world, draft, options.policies, work) : [rejected]),
+        )
         return true
+      }
       case "probe":
         if (!options.dispatches || busy.has(work.attempt.stepId)) return false
         busy.add(work.attempt.stepId)

@@ -6,7 +6,7 @@ import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { call, must } from "@counterfoil/adapters"
-import type { Agent } from "@counterfoil/adapters/sdk"
+import type { Agent, SubmitOptions } from "@counterfoil/adapters/sdk"
 import {
   executionApprove,
   executionGet,
@@ -28,6 +28,7 @@ import { effectRef, type EffectName } from "../support/effect-handlers.ts"
 import { until } from "../support/until.ts"
 import { elsewhere, startAgentWorld, type AgentWorld } from "./agent-world.ts"
 import { agentAt, doors } from "./doors.ts"
+import { replayed } from "./replayed.ts"
 
 let world: AgentWorld
 beforeAll(async () => {
@@ -189,6 +190,32 @@ describe.each(doors)("an agent over $name", (door) => {
       "settled: completed",
       "not accepted: refused",
     ])
+  })
+
+  test("AGT-05 what a person rejected opens no second request, unless it is asked for again with a reason", async () => {
+    const label = fresh("again")
+    const ask = (key: string, more: Partial<SubmitOptions> = {}) =>
+      agent.submit(effectRef("unsafe"), input(label), { key: fresh(key), waitMs: 0, ...more })
+    const first = idOf(await ask("again-1"))
+    await must(reject(world.plane.url, world.ana, await requestOf(first)))
+    await agent.wait(first, longWait)
+    const second = await ask("again-2", { waitMs: 1_000 })
+    expect(second).toMatchObject({
+      kind: "reviewRejected",
+      code: "approvalRejected",
+      resubmit: "afterChange",
+    })
+    expect("reason" in second ? second.reason : "").toMatch(
+      new RegExp(`^Rejected before, by rev_[0-9a-z]{26} of ${first}: not like this$`),
+    )
+    expect(await openRequests(world.plane.url, world.ana, idOf(second))).toEqual([])
+    expect(await replayed(world, idOf(second))).toBe("identical")
+    const resubmitOf = { executionId: first, reason: "the amount was agreed on the phone" }
+    const third = await ask("again-3", { resubmitOf })
+    expect(third.kind).toBe("held")
+    await must(approve(world.plane.url, world.ana, await requestOf(idOf(third))))
+    expect((await agent.wait(idOf(third), longWait)).kind).toBe("completed")
+    expect(effectsOf(label)).toEqual([`unsafe ${label}`])
   })
 
   test("AGT-06 the same mistake has the same code, status, actor and text", async () => {

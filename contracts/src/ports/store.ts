@@ -204,6 +204,8 @@ export interface ApprovalFilter {
   readonly contract: ContractRef | null
   readonly requester: PrincipalId | null
   readonly executionId: ExecutionId | null
+  /** Requests for exactly this input. */
+  readonly inputDigest: Digest | null
   readonly expiresBefore: Time | null
 }
 

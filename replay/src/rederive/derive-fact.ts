@@ -1,9 +1,9 @@
 // What an entry must be: one switch over all kinds.
 // Owns: which kinds follow from the trace and which are facts of the outside. Does not own: the derivations.
 
-import { assertNever, type Fact } from "@counterfoil/contracts"
+import { assertNever, type Fact, type Payloads } from "@counterfoil/contracts"
 import { control } from "@counterfoil/executor/core"
-import { derived, undue, type Answer, type Place } from "./derivation.ts"
+import { derived, given, undue, type Answer, type Place } from "./derivation.ts"
 import { deriveClosing, deriveEscalation, deriveRequest, deriveReview } from "./derive-approval.ts"
 import { owedOrDue } from "./derive-due.ts"
 import { deriveIntent, derivePlan, deriveRejection } from "./derive-plan.ts"
@@ -45,6 +45,7 @@ export function deriveFact(fact: Fact, place: Place): Answer {
     case "controlPlane.execution.step.resolved@1":
       return deriveResolution({ ...place, fact })
     case "controlPlane.execution.step.blocked@1":
+      return isRejectedElsewhere(fact.payload, place) ? given : owedOrDue(fact, place)
     case "controlPlane.execution.step.skipped@1":
     case "controlPlane.execution.step.undone@1":
     case "controlPlane.execution.cancelled@1":
@@ -110,6 +111,16 @@ export function deriveFact(fact: Fact, place: Place): Answer {
       return assertNever(fact)
   }
 }
+
+// A step that was about to ask people is blocked instead, because somebody said no to the same in another trace: which is a fact.
+const isRejectedElsewhere = (
+  { reason, approvalId, stepId }: Payloads["controlPlane.execution.step.blocked@1"],
+  { execution, due }: Pick<Place, "execution" | "due">,
+): boolean =>
+  reason === "approvalRejected" &&
+  approvalId !== undefined &&
+  execution.approvals.every((approval) => approval.approvalId !== approvalId) &&
+  due.some((work) => work.kind === "request" && work.level === 0 && work.question.stepId === stepId)
 
 // That somebody gave a command is a fact; what it leaves in the trace is not.
 function commanded(answer: ReturnType<typeof control>): Answer {

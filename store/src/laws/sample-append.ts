@@ -172,6 +172,7 @@ export function sampleApproval(
     readonly id?: ApprovalId
     readonly status?: ApprovalStatus
     readonly tier?: Tier
+    readonly inputDigest?: Digest
     readonly expiresAt?: string
   },
 ): ApprovalRow {
@@ -181,7 +182,7 @@ export function sampleApproval(
     tenant,
     executionId,
     planDigest: sampleDigest("plan"),
-    inputDigest: sampleDigest("input"),
+    inputDigest: options.inputDigest ?? sampleDigest("input"),
     previewDigest: sampleDigest("preview"),
     stepId: "stp_01kaz3v8g0e8r4n2t6w0y3b5d8" as StepId,
     stepKey: "refund" as StepKey,

@@ -443,6 +443,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       const approvals = [3, 1, 2].map((day) =>
         sampleApproval(tenant, executionId, {
           tier: day === 1 ? "high" : "medium",
+          inputDigest: sampleDigest(`input of day ${day}`),
           expiresAt: `2026-12-0${day}T00:00:00.000Z`,
         }),
       )
@@ -470,6 +471,10 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
           ),
         ),
       ).toEqual([approvals[1]?.approvalId])
+      const inputDigest = sampleDigest("input of day 2")
+      expect(await idsOf(store.approvals({ ...allApprovals, tenant, inputDigest }, null, 9))).toEqual([
+        approvals[2]?.approvalId,
+      ])
       const [held] = approvals
       if (held !== undefined) await put(sampleNext(first, { approvals: [{ ...held, status: "consumed" }] }))
       expect(await queue()).toEqual(["01", "02"])
@@ -584,6 +589,7 @@ const allApprovals: Omit<ApprovalFilter, "tenant"> = {
   contract: null,
   requester: null,
   executionId: null,
+  inputDigest: null,
   expiresBefore: null,
 }
 

@@ -353,6 +353,7 @@ function matchesApproval(row: ApprovalRow, filter: ApprovalFilter): boolean {
     (filter.contract === null || row.contract.ref === filter.contract) &&
     (filter.requester === null || row.requester === filter.requester) &&
     (filter.executionId === null || row.executionId === filter.executionId) &&
+    (filter.inputDigest === null || row.inputDigest === filter.inputDigest) &&
     (filter.expiresBefore === null || row.expiresAt < filter.expiresBefore)
   )
 }

@@ -71,6 +71,8 @@ export async function listApprovals(
   if (filter.contract !== null) query = query.where("contract", "=", filter.contract)
   if (filter.requester !== null) query = query.where("requester", "=", filter.requester)
   if (filter.executionId !== null) query = query.where("execution_id", "=", filter.executionId)
+  if (filter.inputDigest !== null)
+    query = query.where(sql<boolean>`row ->> 'inputDigest' = ${filter.inputDigest}`)
   if (filter.expiresBefore !== null) query = query.where("expires_at", "<", new Date(filter.expiresBefore))
   const counted = query.select("approval_id").limit(countedMax)
   let page = query

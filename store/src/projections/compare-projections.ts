@@ -86,6 +86,7 @@ const anyApproval = {
   tier: [],
   contract: null,
   requester: null,
+  inputDigest: null,
   expiresBefore: null,
 } as const
 
