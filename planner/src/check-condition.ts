@@ -18,7 +18,7 @@ import {
 import { checkInput, holdsReference, wholePlace } from "./check-input.ts"
 import { flowOfItem, flowOfReference, type Surroundings } from "./surroundings.ts"
 import { rejection, stage } from "./rejection.ts"
-import { anyType, type SchemaType } from "./schema-type.ts"
+import { anyType, type SchemaType } from "@counterfoil/contracts/shape"
 
 /** Most literals of one `in`. */
 export const listedLiteralsMax = 100

@@ -18,7 +18,7 @@ import { checkInput, wholePlace } from "./check-input.ts"
 import { flowOfReference, type Surroundings } from "./surroundings.ts"
 import type { Flow } from "./navigate.ts"
 import { rejection, stage } from "./rejection.ts"
-import { anyType, literalType, type SchemaType } from "./schema-type.ts"
+import { anyType, literalType, type SchemaType } from "@counterfoil/contracts/shape"
 
 /** A checked fan-out with the flow of one element. */
 export interface CheckedEach {

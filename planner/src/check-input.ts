@@ -1,6 +1,6 @@
 // Stage 5 and 7: a value with references against the type that it has to have, field by field.
 // Owns: which rejection a field earns, and which `target` fields something from outside flows into.
-// Does not own: comparing types (fit.ts), text (check-text.ts), the contract's own parser (parse-input.ts).
+// Does not own: comparing types (contracts/shape), text (check-text.ts), the contract's own parser (parse-input.ts).
 // Keeps INV-12 (what a model wrote stays marked) and INV-13 (secrets are names, and only where they belong).
 
 import {
@@ -14,23 +14,24 @@ import {
   type PlanRejection,
   type RejectionCode,
 } from "@counterfoil/contracts"
-import { acceptsValue, shapeAccepts } from "./accepts-value.ts"
-import { textFlow } from "./check-text.ts"
-import { misfit } from "./fit.ts"
-import { flowOf, navigate, type Flow } from "./navigate.ts"
-import { didYouMean } from "./nearest-names.ts"
-import { flowOfItem, flowOfReference, type Place, type Surroundings } from "./surroundings.ts"
-import { rejection } from "./rejection.ts"
 import {
+  acceptsValue,
   anyType,
-  plainAnyType,
   hasMark,
   literalType,
+  misfit,
+  plainAnyType,
+  shapeAccepts,
   typeOfShape,
   type SchemaType,
   type Shape,
   type Variant,
-} from "./schema-type.ts"
+} from "@counterfoil/contracts/shape"
+import { textFlow } from "./check-text.ts"
+import { flowOf, navigate, type Flow } from "./navigate.ts"
+import { didYouMean } from "./nearest-names.ts"
+import { flowOfItem, flowOfReference, type Place, type Surroundings } from "./surroundings.ts"
+import { rejection } from "./rejection.ts"
 
 /** What checking a value found: rejections, and the `target` fields with a tainted value, unsorted. */
 export interface Checked {

@@ -24,7 +24,7 @@ import { flowOf, type Flow } from "./navigate.ts"
 import { parseProblems } from "./parse-input.ts"
 import type { PlannerCallable, PlannerContracts } from "./planner-contracts.ts"
 import { byText, rejection, stage } from "./rejection.ts"
-import { anyType, arrayOf, either, nullType, typeOf } from "./schema-type.ts"
+import { anyType, arrayOf, either, nullType, typeOf } from "@counterfoil/contracts/shape"
 import type { SubstitutedDraft, SubstitutedStep } from "./substitute-draft.ts"
 
 /** A step that passed every check. `index` is its place in the draft; lists are sorted. */

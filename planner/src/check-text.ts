@@ -1,12 +1,17 @@
 // What a `$text` comes to: the type of the text that its parts make, and whether one of them is tainted.
-// Owns: which parts a text may have, and the bounds of the whole. Does not own: whether the field takes it (fit.ts).
+// Owns: which parts a text may have, and the bounds of the whole. Does not own: whether the field takes it (contracts/shape).
 
 import { formOf, isList, textOfPart, type Json, type PlanRejection } from "@counterfoil/contracts"
-import { patternMatches } from "./accepts-value.ts"
+import {
+  literalType,
+  patternMatches,
+  typeOfShape,
+  type SchemaType,
+  type Shape,
+} from "@counterfoil/contracts/shape"
 import { flowOfItem, flowOfReference, type Place, type Surroundings } from "./surroundings.ts"
 import { flowOf, type Flow } from "./navigate.ts"
 import { rejection } from "./rejection.ts"
-import { literalType, typeOfShape, type SchemaType, type Shape } from "./schema-type.ts"
 
 /** The flow of the joined text, with what was wrong on the way. */
 export interface TextFlow {

@@ -23,7 +23,7 @@ import { floorOf } from "./floor.ts"
 import type { Flow } from "./navigate.ts"
 import type { PlannerCallable, PlannerContracts } from "./planner-contracts.ts"
 import { rejection } from "./rejection.ts"
-import { typeOf } from "./schema-type.ts"
+import { typeOf } from "@counterfoil/contracts/shape"
 
 /** The step whose undo is asked for: its contract, its compiled input and what its input may refer to. */
 export interface UndoneStep {

@@ -34,7 +34,7 @@ import { floorOf } from "./floor.ts"
 import { readDraft } from "./parse-draft.ts"
 import type { PlannerContract, PlannerContracts } from "./planner-contracts.ts"
 import { byText, rejection, stage } from "./rejection.ts"
-import { typeOf } from "./schema-type.ts"
+import { typeOf } from "@counterfoil/contracts/shape"
 import { tooLarge } from "./substitute.ts"
 import { substituteDraft } from "./substitute-draft.ts"
 

@@ -1,9 +1,8 @@
 // What stands at a JSON Pointer inside a value of a type: its type, and whether it may be absent.
-// Owns: walking a type, and carrying the marks of what was walked through. Does not own: comparing types (fit.ts).
+// Owns: walking a type, and carrying the marks of what was walked through. Does not own: comparing types (contracts/shape).
 
 import { isList, type Json } from "@counterfoil/contracts"
-import type { SchemaType, Variant } from "./schema-type.ts"
-import { literalType } from "./schema-type.ts"
+import { literalType, type SchemaType, type Variant } from "@counterfoil/contracts/shape"
 
 /** A value on its way: its type, whether it is personal or trusted as a whole, whether it may be absent. */
 export interface Flow {

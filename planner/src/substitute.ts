@@ -21,7 +21,7 @@ import {
 import { flowOf, memberNames, navigate } from "./navigate.ts"
 import { didYouMean } from "./nearest-names.ts"
 import { rejection } from "./rejection.ts"
-import { anyType, type SchemaType } from "./schema-type.ts"
+import { anyType, type SchemaType } from "@counterfoil/contracts/shape"
 
 /** The intent's typed input, and the type that its contract gives it. */
 export interface IntentInput {

@@ -6,7 +6,7 @@ import { parsePointer, type FromForm, type PlanRejection } from "@counterfoil/co
 import { memberNames, navigate, type Flow } from "./navigate.ts"
 import { didYouMean } from "./nearest-names.ts"
 import { rejection } from "./rejection.ts"
-import { anyType, type SchemaType } from "./schema-type.ts"
+import { anyType, type SchemaType } from "@counterfoil/contracts/shape"
 
 /** What a value may refer to. `own` is the key of the step whose input it is, which it cannot refer to. */
 export interface Surroundings {

@@ -53,6 +53,7 @@ export const entries = {
     "./nats": "contracts/src/nats.ts",
     "./ports": "contracts/src/ports/index.ts",
     "./digest": "contracts/src/digest/index.ts",
+    "./shape": "contracts/src/shape/index.ts",
   },
   planner: { ".": "planner/src/index.ts" },
   policy: { ".": "policy/src/index.ts" },

@@ -2,7 +2,8 @@
 // Owns: the table of planning.md section 3. What the rules cannot decide is REF_UNDECIDABLE and never accepted.
 // Does not own: absence (the reference's own business), taint, or values (accepts-value.ts).
 
-import { formatPointer, type RejectionCode } from "@counterfoil/contracts"
+import { formatPointer } from "../json/json-pointer.ts"
+import type { RejectionCode } from "../plan/draft.ts"
 import { shapeAccepts } from "./accepts-value.ts"
 import type {
   ArrayShape,

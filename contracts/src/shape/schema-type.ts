@@ -1,8 +1,11 @@
-// A JSON Schema as the planner reads it: a union of simple variants with their marks, built once for each schema.
+// A JSON Schema as the planner and the drift rules read it: a union of simple variants with their marks, built once for each schema.
 // Owns: understanding the keywords that zod writes. A keyword it does not know makes a variant `opaque`, about which
-// nothing is ever assumed. Does not own: comparing (fit.ts), walking (navigate.ts), judging values (value-problems.ts).
+// nothing is ever assumed. Does not own: comparing (fit.ts), judging values (accepts-value.ts).
 
-import { canonical, isList, type Json, type JsonObject, type JsonSchema } from "@counterfoil/contracts"
+import type { JsonSchema } from "../define/schema.ts"
+import { canonical } from "../json/canonical.ts"
+import type { Json, JsonObject } from "../json/json.ts"
+import { isList } from "../plan/reference.ts"
 
 /** What a field means beyond its shape, and the unit that it is counted in. */
 export interface Meaning {

@@ -1,7 +1,9 @@
 // Whether a value is of a type: the schema's answer, without the contract's code.
-// Owns: this yes or no. Does not own: what to tell the author of a draft (check-input.ts).
+// Owns: this yes or no. Does not own: what to tell the author of a draft (planner).
 
-import { canonical, isList, type Json } from "@counterfoil/contracts"
+import { canonical } from "../json/canonical.ts"
+import type { Json } from "../json/json.ts"
+import { isList } from "../plan/reference.ts"
 import type { ArrayShape, NumberShape, ObjectShape, SchemaType, Shape, StringShape } from "./schema-type.ts"
 
 /** True when the value fits a variant. A variant with keywords that the planner does not know accepts: parsing decides. */
