@@ -146,7 +146,7 @@ export function stopOf(point: CrashPoint, life: Life): CrashPoint | null {
 
 /** The life in which an execution of this point meets its own kill. */
 export const lifeOf = (point: CrashPoint): Life =>
-  // Held consumptions keep a connection each until the kill: those of undos have theirs when K08's are through.
+  // Held consumptions keep a connection each until the kill: those of undos have theirs in a life of their own.
   point in diesBefore || point === "u08" ? 2 : 1
 
 /** Whether this point is about undoing. */
