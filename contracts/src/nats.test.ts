@@ -102,11 +102,9 @@ describe("the NATS interface follows from the contracts", () => {
     )
   })
 
-  test("only what is below _INBOX is answered, so that no reply can become an event or an acknowledgement", () => {
-    expect([isInbox(`${inboxPrefixOf(null)}.x1`), isInbox(`${inboxPrefixOf("acme-agent")}.x1.y`)]).toEqual([
-      true,
-      true,
-    ])
+  test("only an inbox, of this account or another, is answered, so that no reply can become an event or an acknowledgement", () => {
+    for (const inbox of [`${inboxPrefixOf(null)}.x1`, `${inboxPrefixOf("acme-agent")}.x1.y`, "_R_.hQ2w.x1"])
+      expect(isInbox(inbox)).toBe(true)
     for (const reply of [
       undefined,
       "",
@@ -118,6 +116,8 @@ describe("the NATS interface follows from the contracts", () => {
       "_INBOX.a..b",
       `_INBOX.${"x".repeat(300)}`,
       "_INBOXES.x",
+      "_R_",
+      "_R_.>",
       eventSubject(acme, executionId, "controlPlane.intent.received@1"),
       "$JS.API.STREAM.DELETE.COUNTERFOIL_EVENTS",
     ])

@@ -20,9 +20,12 @@ export const doorbellSubject = "counterfoil.doorbell"
 /** What stands before the inbox of a user, or of somebody without a name: a user may subscribe below its own alone. */
 export const inboxPrefixOf = (user: string | null): string => (user === null ? "_INBOX" : `_INBOX.${user}`)
 
-/** True for a reply subject that is answered: one below `_INBOX`. A reply elsewhere could land among events. */
+/**
+ * True for a reply subject that is answered: an inbox, or what stands for one of another account (the server writes `_R_`
+ * in its place). A reply elsewhere could land among events.
+ */
 export const isInbox = (reply: string | undefined): reply is string =>
-  reply !== undefined && reply.length <= subjectLengthMax && /^_INBOX(\.[A-Za-z0-9_$-]+)+$/.test(reply)
+  reply !== undefined && reply.length <= subjectLengthMax && /^(_INBOX|_R_)(\.[A-Za-z0-9_$-]+)+$/.test(reply)
 
 /** The name in a subject of whatever has one: without `controlPlane.`, dots kept. */
 const nameIn = (name: string): string => name.replace(/^controlPlane\./, "")

@@ -20,6 +20,7 @@ import {
 import {
   callSubject,
   eventSubject,
+  eventSubjects,
   inboxPrefixOf,
   natsCalls,
   natsHeaders,
@@ -30,6 +31,7 @@ import { counterfoil } from "../cli/program.ts"
 import { newDataFolder, type DataFolder } from "../support/data-folder.ts"
 import { natsServerPath, startNatsServer, type NatsServer } from "../support/nats-server.ts"
 import { addSomeone } from "../support/people.ts"
+import { until } from "../support/until.ts"
 import { askNats, untilAnswered } from "./nats-plane.ts"
 
 const registry = makeRegistry(controlPlaneContracts, controlPlaneCapabilities)
@@ -55,6 +57,7 @@ const publishes: readonly (readonly [what: string, subject: string])[] = [
   ["discovery", "$SRV.PING"],
   ["a pull of submissions", `$JS.API.CONSUMER.MSG.NEXT.${natsStreams.submit.name}.counterfoil-submit`],
   ["an acknowledgement", `$JS.ACK.${natsStreams.submit.name}.counterfoil-submit.1.1.1.1.0`],
+  ["making the event stream", `$JS.API.STREAM.CREATE.${natsStreams.events.name}`],
   ["deleting the event stream", `$JS.API.STREAM.DELETE.NONE_SUCH`],
   ["reading the event stream", `$JS.API.STREAM.MSG.GET.${natsStreams.events.name}`],
   ["somebody's inbox", "_INBOX.acme-operator.x"],
@@ -83,7 +86,7 @@ describe.skipIf(natsServerPath() === null)("a nats-server with a generated confi
   let started: Started
   let data: DataFolder
   let port: number
-  let exits: readonly (number | null)[] = []
+  let exit: number | null = null
   const addresses = new Map<string, string>()
   const connections = new Map<User, NatsConnection>()
 
@@ -97,8 +100,7 @@ describe.skipIf(natsServerPath() === null)("a nats-server with a generated confi
     }
     server = await startNatsServer(join(folder, "nats-server.conf"))
     for (const user of users) connections.set(user, await connectAs(user))
-    const prepared = await counterfoil(["nats", "prepare"], { env: { NATS_URL: serverAddress("migration") } })
-    exits = [made.code, prepared.code]
+    exit = made.code
     data = newDataFolder("nats-permissions")
     started = await startAll(
       { data: data.path, host: "127.0.0.1", port: 0, metricsPort: 0, logLevel: "error" },
@@ -136,7 +138,7 @@ describe.skipIf(natsServerPath() === null)("a nats-server with a generated confi
   }
 
   test("INV-13 nobody but the owner reads the passwords, and the server's file has hashes alone", async () => {
-    expect(exits).toEqual([0, 0])
+    expect(exit).toBe(0)
     const config = readFileSync(join(folder, "nats-server.conf"), "utf8")
     for (const address of addresses.values()) expect(config).not.toContain(new URL(address).password)
     for (const file of ["nats-server.conf", "nats-addresses.txt"])
@@ -200,18 +202,57 @@ describe.skipIf(natsServerPath() === null)("a nats-server with a generated confi
     expect(reply.body).toMatchObject({ status: "completed", output: { text: "Hello" } })
   })
 
-  test("the control plane cannot delete, purge or make a stream; the migration can", async () => {
-    const manager = await jetstreamManager(as("control-plane"), { checkAPI: false })
+  test("AGT-22 AGT-24 the answer to a durable submission forges, empties and acknowledges nothing, wherever its sender lets it go", async () => {
+    const manager = await jetstreamManager(as("migration"), { checkAPI: false })
+    const events = async () => (await manager.streams.info(natsStreams.events.name)).state
+    const before = await events()
+    const heard: string[] = []
+    const hear = (user: User, subject: string) =>
+      as(user).subscribe(subject, {
+        callback: (_error, message) => {
+          heard.push(message.subject)
+        },
+      })
+    const spies = [hear("control-plane", "counterfoil.doorbell"), hear("acme-listener", eventSubjects(acme))]
+    await Promise.all([as("control-plane").flush(), as("acme-listener").flush()])
+    for (const reply of [
+      "counterfoil.doorbell",
+      eventSubject(acme, executionId, "controlPlane.execution.completed"),
+      eventSubject(globex, executionId, "controlPlane.execution.completed"),
+      `$JS.API.STREAM.PURGE.${natsStreams.events.name}`,
+      `$JS.API.STREAM.MSG.DELETE.${natsStreams.events.name}`,
+    ])
+      as("acme-agent").publish(submitSubject(acme), "hello", { reply })
+    // Kept behind the others, so acknowledged behind them.
+    const kept = await as("acme-agent").request(submitSubject(acme), "hello")
+    expect(kept.json()).toMatchObject({ stream: natsStreams.submit.name })
+    await Promise.all([as("control-plane").flush(), as("acme-listener").flush()])
+    expect(heard).toEqual([])
+    expect(await events()).toEqual(before)
+    for (const spy of spies) spy.unsubscribe()
+  })
+
+  test("INV-14 the control plane makes its own streams, and cannot change, purge or delete one, nor make another; the migration can", async () => {
+    const mine = await jetstreamManager(as("control-plane"), { checkAPI: false, timeout: 1_000 })
+    const { name } = natsStreams.events
+    const theirs = await jetstreamManager(as("migration"), { checkAPI: false })
     for (const forbidden of [
-      () => manager.streams.delete(natsStreams.events.name),
-      () => manager.streams.purge(natsStreams.submit.name),
-      () => manager.streams.add({ name: "MINE", subjects: ["mine"] }),
+      () => mine.streams.update(name, { subjects: ["mine"] }),
+      () => mine.streams.delete(name),
+      () => mine.streams.purge(natsStreams.submit.name),
+      () => mine.streams.add({ name: "MINE", subjects: ["mine"] }),
+      () => mine.consumers.delete(natsStreams.submit.name, "counterfoil-submit"),
     ])
       await expect(forbidden()).rejects.toThrow(/permission|timeout/i)
-    const migration = await jetstreamManager(as("migration"), { checkAPI: false })
-    expect((await migration.streams.info(natsStreams.events.name)).config.subjects).toEqual(
-      natsStreams.events.subjects,
+    // The store is lost while it works.
+    for (const stream of Object.values(natsStreams)) await theirs.streams.delete(stream.name)
+    const anew = await until("streams and consumer made anew", 30_000, () =>
+      Promise.all([
+        theirs.streams.info(name),
+        theirs.consumers.info(natsStreams.submit.name, "counterfoil-submit"),
+      ]).catch(() => null),
     )
+    expect(anew[0].config.subjects).toEqual(natsStreams.events.subjects)
   }, 60_000)
 })
 

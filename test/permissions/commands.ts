@@ -87,7 +87,6 @@ export function commandLines(
     "key list": [],
     "key revoke": [keyId],
     "nats config": null,
-    "nats prepare": null,
     "backup": null,
     "restore": null,
     "completion": null,

@@ -1,5 +1,5 @@
 // The two streams and the one consumer, as this release needs them.
-// Owns: their settings, making what is missing. Does not own: changing what is there (an operator's, by `counterfoil nats config`).
+// Owns: their settings, making what is missing. Does not own: changing what is there (a person's, as the user `migration`).
 // Uses nothing that nats-server 2.9 lacks or mistakes: no filter lists, no metadata, no subject transforms.
 
 import {
@@ -62,7 +62,7 @@ export async function prepareStream(
 export async function prepareSubmissions(manager: JetStreamManager): Promise<void> {
   const { name } = natsStreams.submit
   if (!(await hasStream(manager, name))) await prepareStream(manager, "submit")
-  // Asked first: where only the migration may make it, the control plane still looks at it and takes from it.
+  // Asked first: making one that is there would change it, and a person may have given it other settings.
   const there = await isThere(JetStreamApiCodes.ConsumerNotFound, () =>
     manager.consumers.info(name, submitConsumer),
   )

@@ -254,11 +254,6 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/nats-config.ts")).natsConfig,
   },
   {
-    words: "nats prepare",
-    summary: "make the streams that are missing on a nats-server",
-    load: async () => (await import("./commands/nats-prepare.ts")).natsPrepare,
-  },
-  {
     words: "backup",
     summary: "everything the database holds, in one file",
     load: async () => (await import("./commands/backup.ts")).backup,

@@ -10,7 +10,6 @@ import {
   callSubjects,
   doorbellSubject,
   eventSubjects,
-  inboxPrefixOf,
   natsCalls,
   natsPrefix,
   natsStreams,
@@ -21,81 +20,77 @@ import {
 /** What one user may do; everything else is refused by the server. An empty list means nothing. */
 export interface NatsLogin {
   readonly name: string
+  /** Whose messages it sees: a tenant's user lives in an account of its own, ours share the one that has the streams. */
+  readonly home: "own" | "house"
   readonly publish: readonly string[]
+  /** Beside its own inbox, which every user may listen to. */
   readonly subscribe: readonly string[]
   /** May answer a request once, on whatever subject the request names for it; the door narrows that to inboxes. */
   readonly answers: boolean
 }
 
+/** Discovery, where no account moves it. */
+export const discoverySubjects = `$SRV.${anyTokens}`
+
 /** The users of every tenant: agents, those who listen, those who operate. */
 const tenantRoles = ["agent", "listener", "operator"] as const
 
 /** Every user of an installation with these tenants, by name. */
-export function natsLogins(
-  registry: Registry,
-  tenants: readonly TenantId[],
-  discoveryPrefix: string,
-): readonly NatsLogin[] {
+export function natsLogins(registry: Registry, tenants: readonly TenantId[]): readonly NatsLogin[] {
   return [
     ...tenants.flatMap((tenant) =>
-      tenantRoles.map((role) => tenantUser(registry, tenant, role, discoveryPrefix)),
+      tenantRoles.map((role) => ({
+        name: `${tenant}-${role}`,
+        home: "own" as const,
+        ...lists(registry, tenant, role),
+        answers: false,
+      })),
     ),
-    controlPlaneUser(discoveryPrefix),
-    withInbox({ name: "migration", publish: ["$JS.API.>"], subscribe: [], answers: false }),
+    controlPlaneUser(),
+    { name: "migration", home: "house", publish: ["$JS.API.>"], subscribe: [], answers: false },
   ]
 }
 
-function tenantUser(
+function lists(
   registry: Registry,
   tenant: TenantId,
   role: (typeof tenantRoles)[number],
-  discoveryPrefix: string,
-): NatsLogin {
-  const name = `${tenant}-${role}`
-  const discovery = `${discoveryPrefix}.${anyTokens}`
+): Pick<NatsLogin, "publish" | "subscribe"> {
   const call = (of: string): string => `${natsPrefix}.${tenant}.call.${of}`
   switch (role) {
     case "agent":
-      return withInbox({
-        name,
+      return {
         publish: [
           call("intent.submit.v1"),
           call("execution.get.v1"),
           call("plan.>"),
           call("contract.list.v1"),
           submitSubject(tenant),
-          discovery,
+          discoverySubjects,
         ],
         subscribe: [],
-        answers: false,
-      })
+      }
     case "listener":
-      return withInbox({
-        name,
+      return {
         publish: natsCalls(registry)
           .filter(({ contract }) => contract.kind === "query")
           .map(({ contract }) => callSubject(tenant, contract.ref)),
         subscribe: [eventSubjects(tenant)],
-        answers: false,
-      })
+      }
     case "operator":
-      return withInbox({
-        name,
-        publish: [callSubjects(tenant)],
-        subscribe: [eventSubjects(tenant)],
-        answers: false,
-      })
+      return { publish: [callSubjects(tenant)], subscribe: [eventSubjects(tenant)] }
   }
 }
 
 /**
- * The one user of every process of ours. It may make its two streams and its consumer, so that a lost JetStream store is
- * filled again without a person; it can neither change nor empty nor delete one.
+ * The one user of every process of ours. It makes its two streams and its consumer where they are missing, so that a lost
+ * JetStream store is filled again without a person; it can neither change, empty nor delete a stream, nor make another.
  */
-function controlPlaneUser(discoveryPrefix: string): NatsLogin {
+const controlPlaneUser = (): NatsLogin => {
   const { submit, events } = natsStreams
-  return withInbox({
+  return {
     name: "control-plane",
+    home: "house",
     publish: [
       eventSubjects(anyToken),
       doorbellSubject,
@@ -104,19 +99,12 @@ function controlPlaneUser(discoveryPrefix: string): NatsLogin {
       `$JS.API.STREAM.MSG.GET.${events.name}`,
       `$JS.API.STREAM.CREATE.${submit.name}`,
       `$JS.API.STREAM.CREATE.${events.name}`,
-      `$JS.API.CONSUMER.DURABLE.CREATE.${submit.name}.${submitConsumer}`,
       `$JS.API.CONSUMER.CREATE.${submit.name}.${submitConsumer}`,
-      `$JS.API.CONSUMER.CREATE.${submit.name}.${submitConsumer}.>`,
       `$JS.API.CONSUMER.INFO.${submit.name}.${submitConsumer}`,
       `$JS.API.CONSUMER.MSG.NEXT.${submit.name}.${submitConsumer}`,
       `$JS.ACK.${submit.name}.${submitConsumer}.>`,
     ],
-    subscribe: [callSubjects(anyToken), `${discoveryPrefix}.${anyTokens}`, doorbellSubject],
+    subscribe: [callSubjects(anyToken), discoverySubjects, doorbellSubject],
     answers: true,
-  })
+  }
 }
-
-const withInbox = (user: NatsLogin): NatsLogin => ({
-  ...user,
-  subscribe: [...user.subscribe, `${inboxPrefixOf(user.name)}.${anyTokens}`],
-})

@@ -26,7 +26,6 @@ export const natsConfig: Command = {
     const users = natsLogins(
       installedRegistry(undefined),
       (tenants.length === 0 ? ["local"] : tenants).map(tenantOf),
-      "$SRV",
     )
     const place = {
       ...placeOf(flags.text("listen")),
