@@ -83,6 +83,22 @@ describe.each(doors)("an agent over $name", (door) => {
     })
   })
 
+  test("AGT-01 AGT-09 a key is answered with its execution, also when asking for it first would be refused by now", async () => {
+    const key = fresh("past")
+    const deadline = new Date(Date.now() + 2_000).toISOString()
+    const ask = () => agent.submit(effectRef("natural"), input(key), { key, deadline })
+    const first = await ask()
+    expect(first).toMatchObject({ kind: "completed", duplicate: false })
+    await until("end of the deadline", 10_000, () => (Date.now() > Date.parse(deadline) + 50 ? true : null))
+    expect(await ask()).toEqual({ ...first, duplicate: true })
+    expect(
+      await agent.submit(effectRef("natural"), input(key), { key: fresh("new"), deadline }),
+    ).toMatchObject({
+      kind: "refused",
+      problem: { code: "DEADLINE_PASSED" },
+    })
+  })
+
   test("AGT-02 who polls and who follows the stream learn the same end", async () => {
     const held = await agent.submit(effectRef("probeable"), input(fresh("two")), {
       key: fresh("two"),

@@ -12,6 +12,8 @@ import {
   PrincipalId,
   refuse,
   type Attribution,
+  type Digest,
+  type ExecutionId,
   type HumanId,
   type Immutable,
   type intentSubmit,
@@ -20,6 +22,7 @@ import {
   type Result,
 } from "@counterfoil/contracts"
 import { clientKeyDigestOf, mintId, requestDigestOf } from "@counterfoil/contracts/digest"
+import type { InboxRow } from "@counterfoil/contracts/ports"
 import { leaseSeconds, settle, type Settled } from "@counterfoil/executor"
 import type { Execution } from "@counterfoil/executor/core"
 import type { z } from "zod"
@@ -38,7 +41,7 @@ interface Made {
 
 /** The service of `controlPlane.intent.submit`. */
 export async function submitIntent(services: Services, call: Granted<SubmitInput>): Promise<ServiceAnswer> {
-  const made = await makeExecution(services, call)
+  const made = await makeOrFind(services, call)
   if (!made.ok) return made
   const waitMs =
     call.input.wait === undefined ? call.waitMs : Math.min(durationMs(call.input.wait), waitMsMax)
@@ -55,6 +58,17 @@ export async function submitIntent(services: Services, call: Granted<SubmitInput
 /** Longest wait of one answer: below what proxies cut off. */
 export const waitMsMax = 25_000
 
+/**
+ * A key that made an execution is answered with it, whatever would be refused by now: a deadline that passed since, a
+ * contract that is gone, a quota that is used up. A caller that lost its answer could not learn it otherwise.
+ */
+async function makeOrFind(services: Services, call: Granted<SubmitInput>): Promise<Result<Made, Refusal>> {
+  const made = await makeExecution(services, call)
+  if (made.ok) return made
+  const earlier = await services.world.store.madeUnder(inboxOf(call))
+  return earlier === null ? made : found(services, call, earlier)
+}
+
 async function makeExecution(services: Services, call: Granted<SubmitInput>): Promise<Result<Made, Refusal>> {
   const { caller, input } = call
   const { world } = services
@@ -65,7 +79,7 @@ async function makeExecution(services: Services, call: Granted<SubmitInput>): Pr
   const time = world.clock.now()
   if (input.deadline !== undefined && input.deadline <= time)
     return err(refuse("DEADLINE_PASSED", { time: input.deadline }))
-  const used = await usedUp(services, call)
+  const used = await services.quotas.refusal(caller.tenant, caller.principal)
   if (used !== null) return err(used)
   const takes = services.worker !== null && services.worker.hasRoom(caller.tenant)
   const by = attributionOf(call, human.value)
@@ -99,16 +113,6 @@ async function makeExecution(services: Services, call: Granted<SubmitInput>): Pr
   return write(services, call, prepared.value, { settled, takes, begunMs })
 }
 
-/** Why no more is taken of this caller; a key that is known is answered as before, whatever the caller has open. */
-async function usedUp({ quotas, world }: Services, call: Granted<SubmitInput>): Promise<Refusal | null> {
-  const { tenant, principal } = call.caller
-  const refusal = await quotas.refusal(tenant, principal)
-  if (refusal === null) return null
-  const keyDigest = clientKeyDigestOf(call.input.key)
-  const known = await world.store.knowsKey({ tenant, principal, contract: call.contract.ref, keyDigest })
-  return known ? null : refusal
-}
-
 /** Writes the execution, or finds the one that the same key made before. */
 async function write(
   services: Services,
@@ -121,15 +125,7 @@ async function write(
   }: { readonly settled: Settled; readonly takes: boolean; readonly begunMs: number },
 ): Promise<Result<Made, Refusal>> {
   const { world, worker } = services
-  const { key, wait: _wait, ...body } = call.input
-  const requestDigest = requestDigestOf(call.contract.ref, canonicalBytes(body as Json))
-  const inbox = {
-    tenant: call.caller.tenant,
-    principal: call.caller.principal,
-    contract: call.contract.ref,
-    keyDigest: clientKeyDigestOf(key),
-    requestDigest,
-  }
+  const inbox = inboxOf(call)
   const execution = draft.execution()
   const append = draft.append({
     wakeAt: settled.wakeAt,
@@ -153,10 +149,30 @@ async function write(
   }
   giveBack()
   invariant(answer.kind === "sameKey", "INV-07", { executionId: append.executionId })
-  if (answer.requestDigest !== requestDigest) return err(refuse("IDEMPOTENCY_CONFLICT", {}))
-  const earlier = await readExecution(world.store, call.caller.tenant, answer.executionId)
-  invariant(earlier !== null, "INV-14", { executionId: answer.executionId })
-  return ok({ execution: earlier, duplicate: true })
+  return found(services, call, answer)
+}
+
+/** The execution that an earlier submit with the same key made, if it asked for the same. */
+async function found(
+  { world }: Services,
+  call: Granted<SubmitInput>,
+  earlier: { readonly executionId: ExecutionId; readonly requestDigest: Digest },
+): Promise<Result<Made, Refusal>> {
+  if (earlier.requestDigest !== inboxOf(call).requestDigest) return err(refuse("IDEMPOTENCY_CONFLICT", {}))
+  const execution = await readExecution(world.store, call.caller.tenant, earlier.executionId)
+  invariant(execution !== null, "INV-14", { executionId: earlier.executionId })
+  return ok({ execution, duplicate: true })
+}
+
+/** The caller's key and the digest of what it asks for; how long it waits is no part of that. */
+function inboxOf({ caller, contract, input: { key, wait: _wait, ...body } }: Granted<SubmitInput>): InboxRow {
+  return {
+    tenant: caller.tenant,
+    principal: caller.principal,
+    contract: contract.ref,
+    keyDigest: clientKeyDigestOf(key),
+    requestDigest: requestDigestOf(contract.ref, canonicalBytes(body as Json)),
+  }
 }
 
 function staleDigest({ expectPlanDigest: read }: SubmitInput, { compiled }: Prepared): Refusal | null {

@@ -263,8 +263,10 @@ export interface TraceStore {
     requester: PrincipalId,
     max: { readonly executions: number; readonly requests: number },
   ): Promise<Standing>
-  /** Whether an execution was made under this key, whatever its body was. */
-  knowsKey(key: Omit<InboxRow, "requestDigest">): Promise<boolean>
+  /** The execution that was made under this key, with the digest of what was asked then; null for a new key. */
+  madeUnder(
+    key: Omit<InboxRow, "requestDigest">,
+  ): Promise<{ readonly executionId: ExecutionId; readonly requestDigest: Digest } | null>
   approvalCounts(tenant: TenantId): Promise<Readonly<Record<Tier, number>>>
   /**
    * Executions in any tenant whose `wakeAt` is due and whose lease is free or lapsed; fence raised, lease taken; fair by

@@ -148,8 +148,11 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       expect(await store.execution(tenant, second.executionId)).toBeNull()
       const { inbox } = second.create ?? {}
       const unused = sampleAppend({ tenant, key: "unused" }).create?.inbox
-      expect(inbox !== undefined && (await store.knowsKey(inbox))).toBe(true)
-      expect(unused !== undefined && (await store.knowsKey(unused))).toBe(false)
+      expect(inbox !== undefined && (await store.madeUnder(inbox))).toEqual({
+        executionId: first.executionId,
+        requestDigest: sampleDigest("one"),
+      })
+      expect(unused !== undefined && (await store.madeUnder(unused))).toBeNull()
     })
 
     test("a key used many times at once creates one execution", async () => {

@@ -204,7 +204,12 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
         firstExpiry: open.map(({ expiresAt }) => expiresAt).toSorted()[0] ?? null,
       }
     },
-    knowsKey: async (key) => inbox.has(inboxKey(key)),
+    madeUnder: async (key) => {
+      const known = inbox.get(inboxKey(key))
+      return known === undefined
+        ? null
+        : { executionId: known.executionId, requestDigest: known.requestDigest }
+    },
     approvalCounts: async (tenant) => {
       const open = [...approvals.values()].filter((row) => row.tenant === tenant && row.status === "open")
       const countIn = (tier: ApprovalRow["tier"]): number => open.filter((row) => row.tier === tier).length

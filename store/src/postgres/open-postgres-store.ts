@@ -27,7 +27,7 @@ import { readGauges, type StoreGauges } from "./read-gauges.ts"
 import { readEntries } from "./read-entries.ts"
 import { reachable } from "./reachable.ts"
 import { readSequenced, sequenceAppends } from "./sequencer.ts"
-import { knowsKey, readStanding } from "./standing.ts"
+import { madeUnder, readStanding } from "./standing.ts"
 import { TenantSessions } from "./tenant-sessions.ts"
 
 /** What a store needs to know; connection strings carry passwords and are never logged. */
@@ -132,7 +132,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       sessions.inTenant(filter.tenant, (db) => listApprovals(db, filter, after, limit)),
     standing: (tenant, requester, max) =>
       sessions.inTenant(tenant, (db) => readStanding(db, tenant, requester, max)),
-    knowsKey: (key) => sessions.inTenant(key.tenant, (db) => knowsKey(db, key)),
+    madeUnder: (key) => sessions.inTenant(key.tenant, (db) => madeUnder(db, key)),
     approvalCounts: (tenant) => sessions.inTenant(tenant, (db) => countApprovals(db, tenant)),
     claim: (worker, limit, leaseSeconds, full = []) =>
       sessions.acrossTenants((db) => claimDue(db, { worker, limit, leaseSeconds, full })),

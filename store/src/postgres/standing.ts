@@ -1,12 +1,12 @@
-// How much stands open of one requester and of its tenant, for quotas.
-// Owns: one bounded statement over the indexes of what is open. Does not own: what is too much.
+// What a submit asks before it is taken: how much stands open, and what its key made before.
+// Owns: one bounded statement for each, over an index. Does not own: what is too much, nor what a caller is answered.
 
-import type { PrincipalId, TenantId } from "@counterfoil/contracts"
+import { ExecutionId, type PrincipalId, type TenantId } from "@counterfoil/contracts"
 import type { InboxRow, Standing } from "@counterfoil/contracts/ports"
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
-import { columnOf, timeOf } from "./digest-columns.ts"
+import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
 
 /** Counts no further than `max` of either kind. */
 export async function readStanding(
@@ -33,19 +33,21 @@ export async function readStanding(
   return {
     openExecutions: row?.executions ?? 0,
     openRequests: row?.requests ?? 0,
-    firstExpiry: row?.expires == null ? null : timeOf(row.expires),
+    firstExpiry: row === undefined || row.expires === null ? null : timeOf(row.expires),
   }
 }
 
-/** Whether the inbox has a key. */
-export async function knowsKey(db: Kysely<Schema>, key: Omit<InboxRow, "requestDigest">): Promise<boolean> {
+/** What the inbox has under a key; null when it has nothing. */
+export async function madeUnder(db: Kysely<Schema>, key: Omit<InboxRow, "requestDigest">) {
   const row = await db
     .selectFrom("inbox")
-    .select("execution_id")
+    .select(["execution_id", "request_digest"])
     .where("tenant", "=", key.tenant)
     .where("principal", "=", key.principal)
     .where("contract", "=", key.contract)
     .where("key_digest", "=", columnOf(key.keyDigest))
     .executeTakeFirst()
-  return row !== undefined
+  return row === undefined
+    ? null
+    : { executionId: ExecutionId.parse(row.execution_id), requestDigest: digestOfColumn(row.request_digest) }
 }
