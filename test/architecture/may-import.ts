@@ -54,6 +54,7 @@ export const entries = {
     "./ports": "contracts/src/ports/index.ts",
     "./digest": "contracts/src/digest/index.ts",
     "./shape": "contracts/src/shape/index.ts",
+    "./drift": "contracts/src/drift/index.ts",
   },
   planner: { ".": "planner/src/index.ts" },
   policy: { ".": "policy/src/index.ts" },

@@ -164,6 +164,11 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/contract-list.ts")).contractListing,
   },
   {
+    words: "contract lock",
+    summary: "every contract in one file, to compare later ones with",
+    load: async () => (await import("./commands/contract-lock.ts")).contractLock,
+  },
+  {
     words: "quarantine list",
     summary: "messages that did not become an intent",
     load: async () => (await import("./commands/quarantine-list.ts")).quarantineListing,

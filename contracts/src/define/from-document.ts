@@ -15,6 +15,7 @@ import {
   PrincipalKind,
   SemVer,
   Tier,
+  type Digest,
 } from "../primitives.ts"
 import {
   ContractMeta,
@@ -73,7 +74,9 @@ const Drawn = z.strictObject({
   deadline: Duration,
 })
 const Said = z.strictObject({ kind: z.literal("event"), ...named, payload: Schema })
-const Documented = z.discriminatedUnion("kind", [Called, Drawn, Said])
+/** A contract's document with every field that it has to have and no other. */
+export const Documented = z.discriminatedUnion("kind", [Called, Drawn, Said])
+export type Documented = z.infer<typeof Documented>
 
 /** The contract of a document, or null when the document is none. Its pin is computed here, not read. */
 export function contractOfDocument(document: ContractDocument): DocumentedContract | null {
@@ -86,10 +89,21 @@ export function contractOfDocument(document: ContractDocument): DocumentedContra
   }
 }
 
-function contractOf(said: z.infer<typeof Documented>, document: ContractDocument): DocumentedContract {
-  const ref = ContractRef.parse(`${said.name}@${said.version.split(".")[0] ?? ""}`)
+/** The two digests that a contract with this document has. */
+export function digestsOfDocument(document: ContractDocument): {
+  readonly digest: Digest
+  readonly documentDigest: Digest
+} {
   const { meta: _meta, examples: _examples, ...semantic } = document
-  const digest = digestOf("counterfoil.contract.v1", canonicalBytes(meaningOf(semantic)))
+  return {
+    digest: digestOf("counterfoil.contract.v1", canonicalBytes(meaningOf(semantic))),
+    documentDigest: digestOf("counterfoil.contract-document.v1", canonicalBytes(document)),
+  }
+}
+
+function contractOf(said: Documented, document: ContractDocument): DocumentedContract {
+  const ref = ContractRef.parse(`${said.name}@${said.version.split(".")[0] ?? ""}`)
+  const { digest, documentDigest } = digestsOfDocument(document)
   const { name, version, meta, capability } = said
   const common = {
     name,
@@ -100,7 +114,7 @@ function contractOf(said: z.infer<typeof Documented>, document: ContractDocument
     digest,
     document,
     pin: { ref, version, digest },
-    documentDigest: digestOf("counterfoil.contract-document.v1", canonicalBytes(document)),
+    documentDigest,
   }
   if (said.kind === "event") {
     return {
