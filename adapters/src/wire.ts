@@ -12,6 +12,7 @@ import { healthProbes } from "./health-probes.ts"
 import { openHealth, type Health } from "./http/health.ts"
 import { httpLimits } from "./http/http-limits.ts"
 import { startHttp } from "./http/start-http.ts"
+import { startPatrol } from "./patrol/start-patrol.ts"
 import type { PolicyCache } from "./policy-cache.ts"
 import { freeShareOf, readGaugesAtScrape } from "./telemetry/read-gauges.ts"
 import { startMetricsListener } from "./telemetry/metrics-listener.ts"
@@ -56,7 +57,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
   let closing = false
   const link = openLink(settings, ends)
   const core = await openCore(settings, link, ends)
-  const { store, registry, random, policies, metrics, watch, world } = core
+  const { store, registry, engine, random, policies, metrics, watch, world } = core
 
   let messages: Messages | null = null
   const health = openHealth({
@@ -83,6 +84,14 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
     ? startWorker(world, { mayTake: () => isReady(health), passesOn: !settings.alone })
     : null
   ends.defer(() => worker?.stop())
+  const patrol = doesWork(role)
+    ? startPatrol(
+        { store, registry, engine, clock: store.clock, random, tenant: settings.tenant },
+        metrics,
+        logger,
+      )
+    : null
+  ends.defer(() => patrol?.close())
   const listener = await startMetricsListener({
     metrics,
     probes: { isAlive: () => health.alive(), isReady: async () => !closing && (await isReady(health)) },

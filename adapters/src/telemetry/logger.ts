@@ -21,6 +21,9 @@ export type LogMessage =
   | "submission put aside"
   | "submission postponed"
   | "bus failed"
+  | "patrol failed"
+  | "trace does not verify"
+  | "replay diverges"
   | "closed"
 
 /** Ids, codes, counts and names of ours; never payloads, never text from outside. */

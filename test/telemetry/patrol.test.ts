@@ -1,0 +1,78 @@
+// The patrol on a real installation, before and after somebody who may do anything to the database has changed a trace.
+
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { Client } from "pg"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { inspectEnded, startAll, type Started } from "@counterfoil/adapters"
+import { engineWasmUrl, openWasmEngine, type CedarEngine } from "@counterfoil/policy"
+import { startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
+import { submitDraft } from "../support/asking.ts"
+import { newDataFolder, type DataFolder } from "../support/data-folder.ts"
+import { addSomeone } from "../support/people.ts"
+
+let folder: DataFolder
+let database: EmbeddedDatabase
+let owner: Client
+let started: Started
+let engine: CedarEngine
+
+beforeAll(async () => {
+  folder = newDataFolder("patrol")
+  database = await startEmbedded({ dataDir: join(folder.path, "database"), log: () => undefined })
+  started = await startAll(
+    { data: folder.path, host: "127.0.0.1", port: 0, metricsPort: 0, logLevel: "silent" },
+    {
+      DATABASE_URL: database.url,
+      DATABASE_OWNER_URL: database.ownerUrl,
+      DATABASE_ERASER_URL: database.eraserUrl,
+    },
+  )
+  owner = new Client(database.ownerUrl)
+  await owner.connect()
+  const opened = openWasmEngine(await readFile(new URL(engineWasmUrl())))
+  if (!opened.ok) throw new Error("the engine is another")
+  engine = opened.value
+}, 60_000)
+
+afterAll(async () => {
+  await owner.end()
+  await started.close()
+  await database.stop()
+  folder.remove()
+})
+
+const found = async () => {
+  const { store, registry, random } = started.plane
+  const world = { store, registry, engine, clock: store.clock, random, tenant: started.tenant }
+  return (await inspectEnded(world))?.found ?? null
+}
+
+describe("the patrol looks through ended executions", () => {
+  test("finds nothing where nothing has ended, and INV-08 identical where one has", async () => {
+    expect(await found()).toBeNull()
+    const agent = await addSomeone(started, {
+      kind: "agent",
+      name: "bot",
+      capabilities: ["control-plane.core", "text.compute"],
+    })
+    const render = { key: "a", contract: "text.template.render@1", input: { template: "x", values: {} } }
+    const { status } = await submitDraft(started.plane.url, agent, "one", [render], { wait: "PT10S" })
+    expect(status).toBe("completed")
+    expect(await found()).toBe("identical")
+  })
+
+  test("finds a row that claims another head than its trace has", async () => {
+    await owner.query(
+      "update execution set row = jsonb_set(row::jsonb, '{head,hash}', to_jsonb('sha256:' || repeat('0', 64)))::json",
+    )
+    expect(await found()).toBe("projection")
+  })
+
+  test("INV-07 finds an entry that was changed", async () => {
+    await owner.query(
+      "update payload set bytes = convert_to(replace(convert_from(bytes, 'UTF8'), 'template', 'tenplate'), 'UTF8') where seq = 1",
+    )
+    expect(await found()).toBe("chain")
+  })
+})
