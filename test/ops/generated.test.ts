@@ -8,6 +8,7 @@ import { alertRules, alertTable, grafanaDashboard, metricPrefix, metricTable } f
 import { rootFolder } from "../architecture/source-tree.ts"
 import { debianProgram } from "../support/debian-program.ts"
 import { alertCases } from "./alert-cases.ts"
+import { metricsPage } from "./metrics-page.ts"
 
 const alertsFile = join(rootFolder, "ops", "prometheus", "alerts.yaml")
 const dashboardFile = join(rootFolder, "ops", "grafana", "counterfoil.json")
@@ -20,6 +21,10 @@ describe("OPS-37 the files of an operator follow from the tables in the code (np
 
   test("dashboard", async () => {
     await expect(`${JSON.stringify(grafanaDashboard(), null, 2)}\n`).toMatchFileSnapshot(dashboardFile)
+  })
+
+  test("the page about them", async () => {
+    await expect(metricsPage).toMatchFileSnapshot(join(rootFolder, "docs", "metrics.md"))
   })
 
   test.each([alertsFile, dashboardFile])("every metric that %s names exists", (file) => {

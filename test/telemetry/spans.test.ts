@@ -116,6 +116,7 @@ async function submit(plane: Started, key: string, steps: Parameters<typeof draf
 describe("spans over OTLP", () => {
   let executionId: string
   let rejectedId: string
+  let scraped: string
 
   test(
     "a first process takes the call and holds a step; a second one finishes after the approval",
@@ -151,6 +152,7 @@ describe("spans over OTLP", () => {
           )
           return all.every(({ status }) => status === "completed" || status === "failed") ? true : null
         })
+        scraped = await (await fetch(second.plane.metricsUrl)).text()
       } finally {
         await second.close()
       }
@@ -200,8 +202,16 @@ describe("spans over OTLP", () => {
     expect(spans.filter(({ status }) => status?.code === errorCode)).toEqual([])
   })
 
-  test("OPS-36 no input is in any span", () => {
+  test("OPS-36 no input is in any span or metric", () => {
     expect(bodies.length).toBeGreaterThan(0)
     expect(bodies.join("\n")).not.toContain(canary)
+    expect(scraped).not.toContain(canary)
+  })
+
+  test("OPS-33 after work with holds no metric has a label outside its closed set, and there are at most 2,000 series", () => {
+    const series = scraped.split("\n").filter((line) => line !== "" && !line.startsWith("#"))
+    expect(series.filter((line) => line.includes('="other"') || /_0[0-9a-z]{25}/.test(line))).toEqual([])
+    expect(series.length).toBeGreaterThan(100)
+    expect(series.length).toBeLessThanOrEqual(2_000)
   })
 })
