@@ -16,9 +16,26 @@ test("an earlier answer of the database never makes the clock go back, and a lat
   const clock = createDatabaseClock(time("10.000"), () => elapsed)
   elapsed = 100
   expect(clock.now()).toBe(time("10.100"))
-  clock.observe(time("05.000"))
+  clock.observe(time("05.000"), elapsed)
   expect(clock.now()).toBe(time("10.100"))
-  clock.observe(time("20.000"))
+  clock.observe(time("20.000"), elapsed)
   elapsed = 150
   expect(clock.now()).toBe(time("20.050"))
+})
+
+test("an answer that was long on its way, because the process stood still, does not make the clock lag", () => {
+  let elapsed = 0
+  const clock = createDatabaseClock(time("00.000"), () => elapsed)
+  elapsed = 40_000
+  clock.observe(time("00.010"), 5)
+  expect(clock.now()).toBe(time("40.000"))
+})
+
+test("a clock that runs fast is brought back by an answer that came at once", () => {
+  let elapsed = 0
+  const clock = createDatabaseClock(time("00.000"), () => elapsed)
+  elapsed = 10_000
+  clock.observe(time("09.000"), 9_990)
+  elapsed = 12_000
+  expect(clock.now()).toBe(time("11.010"))
 })

@@ -96,10 +96,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     checkFits(asked, options.environment)
     if (waiting >= waitingMax) throw new StoreUnavailable(`${waitingMax} appends wait already`)
     waiting += 1
+    const askedMs = clock.elapsedMs()
     try {
       const settled = await committer.submit(asked)
       if (settled.kind === "failed") throw settled.error
-      if (settled.answer.kind === "appended") clock.observe(settled.answer.now)
+      if (settled.answer.kind === "appended") clock.observe(settled.answer.now, askedMs)
       return settled.answer
     } finally {
       waiting -= 1
@@ -183,8 +184,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     erasePayloads: (tenant, what) => reachable(() => erasePayloadsOf(eraser, tenant, what)),
     directory,
     now: async () => {
+      const askedMs = clock.elapsedMs()
       const time = await sessions.acrossTenants(readNow)
-      clock.observe(time)
+      clock.observe(time, askedMs)
       return time
     },
     clock,
