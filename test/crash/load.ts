@@ -8,7 +8,7 @@ import { approve, openRequests, readExecution, submitDraft } from "../support/as
 import type { CrashPeople } from "../support/crash-plane.ts"
 import { effectRef, type EffectName } from "../support/effect-handlers.ts"
 import type { Ledger } from "../support/ledger.ts"
-import { headStart } from "../support/until.ts"
+import { headStart, until } from "../support/until.ts"
 
 /** In the order of the plan: each waits for the one before. */
 const classes: readonly EffectName[] = ["natural", "probeable", "keyed", "unsafe"]
@@ -127,7 +127,13 @@ export function beginLoad({ name, url, people, ledger, hands, restMs }: LoadOn):
       await Promise.all(working)
     },
     judge: async (withinMs) => {
-      for (const number of unanswered) await submit(number)
+      for (const number of unanswered)
+        await until(`answer to ${name}-${number}`, withinMs, () =>
+          submit(number).then(
+            () => true,
+            () => null,
+          ),
+        )
       const faults: string[] = []
       for (const [number, executionId] of await finishAll(withinMs))
         faults.push(`${name}-${number} (${executionId}) did not complete`)

@@ -34,7 +34,7 @@ async function main(runs: number, only: string | null, quick: boolean): Promise<
   for (const mode of modes) judged.push(...(await runMode(mode, runs, only)))
   const faults: FaultReport[] = []
   for (const fault of only === null ? allFaults : []) {
-    const report = await fault(quick)
+    const report = await fault(quick).catch(notRun)
     faults.push(report)
     say(`${report.name}, ${report.times} times: ${report.faults.join("; ") || "as it must be"}`)
   }
@@ -51,6 +51,14 @@ async function main(runs: number, only: string | null, quick: boolean): Promise<
   )
   return failed === 0 && judged.length + faults.length > 0 ? 0 : 1
 }
+
+/** A fault that could not be done, or whose load did not get to its end, is a fault of ours. */
+const notRun = (error: unknown): FaultReport => ({
+  name: "a fault that did not get to its end",
+  times: 0,
+  judged: "nothing",
+  faults: [String(error)],
+})
 
 /** Several runs in one place, one after the other: each kills what it started. */
 async function runMode(
