@@ -177,6 +177,15 @@ describe("OPS-39 a backup that is written under load takes the place of a lost d
     },
   )
 
+  test("a database that was never migrated has nothing to back up", { timeout: 30_000 }, async () => {
+    const fresh = await startEmbedded({ dataDir: join(folder.path, "fresh"), log: () => undefined })
+    try {
+      await expect(writeBackup(fresh.ownerUrl, file)).rejects.toThrow("never been migrated")
+    } finally {
+      await fresh.stop()
+    }
+  })
+
   test("a database that holds anything is refused", async () => {
     await expect(restoreBackup(after.ownerUrl, file)).rejects.toThrow("not empty")
   })

@@ -11,6 +11,7 @@ import type { Client } from "pg"
 import { to as copyTo } from "pg-copy-streams"
 import { newClient } from "../database/connect.ts"
 import {
+  BackupError,
   endOfTable,
   type BackupHeader,
   type BackupSummary,
@@ -82,6 +83,10 @@ function newlinesIn(chunk: Buffer): number {
 }
 
 async function readHeader(client: Client): Promise<BackupHeader> {
+  const { rows: made } = await client.query<{ made: boolean }>(
+    "select to_regclass('public.kysely_migration') is not null as made",
+  )
+  if (made[0]?.made !== true) throw new BackupError("The database is empty: it has never been migrated.")
   const { rows: ran } = await client.query<{ name: string }>(
     "select name from kysely_migration order by name",
   )
