@@ -14,7 +14,10 @@ export interface WorkersDatabase {
 }
 
 /** Starts an empty one. */
-export async function openWorkersDatabase(suite: string): Promise<WorkersDatabase> {
+export async function openWorkersDatabase(
+  suite: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<WorkersDatabase> {
   const folder = newDataFolder(suite)
   const database = await startEmbedded({ dataDir: join(folder.path, "db"), log: () => undefined })
   return {
@@ -26,6 +29,7 @@ export async function openWorkersDatabase(suite: string): Promise<WorkersDatabas
       DATABASE_URL: database.url,
       DATABASE_OWNER_URL: database.ownerUrl,
       DATABASE_ERASER_URL: database.eraserUrl,
+      ...more,
     },
     close: async () => {
       await database.stop()

@@ -46,7 +46,8 @@ const people =
           ),
         ),
       }
-process.send?.({ kind: "ready", url: served.plane.url, people })
+// Whoever started it may have given up meanwhile.
+if (process.connected) process.send?.({ kind: "ready", url: served.plane.url, people })
 
 process.on("message", (message) => {
   if (message === "stop") void served.plane.close().then(() => process.exit(0))

@@ -7,9 +7,11 @@ import { call, type Someone } from "@counterfoil/adapters"
 import type { Submitted } from "@counterfoil/contracts"
 import { Client } from "pg"
 import { approve, draftOf, openRequests } from "../support/asking.ts"
+import { startNatsServer } from "../support/nats-server.ts"
 import { until } from "../support/until.ts"
 import { forEachAtOnce, patiently } from "./crowd.ts"
 import { openWorkersDatabase } from "./database.ts"
+import { readEvents, type EventsRead } from "./event-reader.ts"
 import { startOutside, type Outside } from "./outside.ts"
 import { openProcesses, type Processes, type RunningProcess, type WorkPeople } from "./processes.ts"
 import { exactly, type Finding } from "./verdict.ts"
@@ -28,6 +30,7 @@ interface Stage {
   readonly people: WorkPeople
   readonly owner: Client
   readonly outside: Outside
+  readonly events: EventsRead
 }
 
 const submittersMax = 16
@@ -37,27 +40,36 @@ const startsMax = 5
 
 /** Plays it once, on a database of its own, and answers what was found. */
 export async function playSoak(options: SoakOptions): Promise<readonly Finding[]> {
-  const database = await openWorkersDatabase("soak")
+  const nats = await startNatsServer()
+  const database = await openWorkersDatabase("soak", { NATS_URL: nats.url })
   const outside = await startOutside(10)
   const processes = openProcesses(database, outside.url)
   const owner = new Client({ connectionString: database.ownerUrl })
   await owner.connect()
+  const events = readEvents(nats.url)
   try {
     const api = await processes.start({ role: "api" })
     if (api.people === null) throw new Error("the database was not empty")
-    return await play({ api, people: api.people, owner, outside }, processes, options)
+    return await play({ api, people: api.people, owner, outside, events }, processes, options)
   } finally {
+    await events.close()
     await owner.end()
     await processes.close()
     await outside.close()
     await database.close()
+    await nats.close()
   }
 }
 
 async function play(stage: Stage, processes: Processes, options: SoakOptions): Promise<readonly Finding[]> {
   const begunMs = performance.now()
   let open = true
-  const killing = killAtRandom(processes, options, () => open)
+  const killing = killAtRandom(
+    processes,
+    options,
+    () => open,
+    () => eventsLeft(stage),
+  )
   const approving = stage.people.approvers.map((who) => approveAll(stage, who, () => open))
   const telling = tellProgress(stage, options, () => open)
   const ids: string[] = []
@@ -74,7 +86,7 @@ async function play(stage: Stage, processes: Processes, options: SoakOptions): P
   }
   const kills = await killing
   await Promise.all([...approving, telling])
-  options.say(`${seconds()} s  all ended, ${kills} workers killed; now every chain is verified`)
+  options.say(`${seconds()} s  all ended and told, ${kills} processes killed; now every chain is verified`)
   return judge(stage, options, ids, kills)
 }
 
@@ -112,8 +124,10 @@ async function killAtRandom(
   processes: Processes,
   { workers, killEveryMs }: SoakOptions,
   goesOn: () => boolean,
+  allEventsRead: () => Promise<unknown>,
 ): Promise<number> {
-  const hands = await Promise.all(Array.from({ length: workers }, () => startAgain(processes)))
+  const roles = [...Array.from({ length: workers }, () => "worker" as const), "relay" as const]
+  const hands = await Promise.all(roles.map((role) => startAgain(processes, role)))
   let kills = 0
   while (goesOn()) {
     await pauseFor(killEveryMs / 2 + Math.random() * killEveryMs)
@@ -121,17 +135,18 @@ async function killAtRandom(
     const at = Math.floor(Math.random() * hands.length)
     await hands[at]?.kill()
     kills += 1
-    hands[at] = await startAgain(processes)
+    hands[at] = await startAgain(processes, roles[at] ?? "worker")
   }
+  await allEventsRead()
   for (const hand of hands) await hand.drain()
   return kills
 }
 
 /** As what runs containers does: a process that could not start in time is started again. */
-async function startAgain(processes: Processes): Promise<RunningProcess> {
+async function startAgain(processes: Processes, role: "worker" | "relay"): Promise<RunningProcess> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await processes.start({ role: "worker" })
+      return await processes.start({ role })
     } catch (error) {
       if (tries === startsMax) throw error
     }
@@ -149,6 +164,21 @@ async function tellProgress(stage: Stage, { say }: SoakOptions, goesOn: () => bo
   }
 }
 
+/** Waits until the consumer has the last event of every execution, and no longer than it is patient. */
+function eventsLeft(stage: Stage): Promise<unknown> {
+  return until("events of all executions", patienceMs, async () =>
+    (await unread(stage)) === 0 ? true : null,
+  ).catch(() => null)
+}
+
+/** Executions of which the consumer has another number of events than the trace has entries. */
+async function unread({ owner, events }: Stage): Promise<number> {
+  const { rows } = await owner.query<{ execution_id: string; head_seq: number }>(
+    "select execution_id, head_seq from execution",
+  )
+  return rows.filter((row) => events.places.get(row.execution_id) !== row.head_seq).length
+}
+
 async function stillOpen({ owner }: Stage): Promise<number> {
   const { rows } = await owner.query<{ open: string }>(
     "select count(*) as open from execution where ended_at is null",
@@ -162,7 +192,7 @@ async function judge(
   ids: readonly string[],
   kills: number,
 ): Promise<readonly Finding[]> {
-  const { owner, outside, people, api } = stage
+  const { owner, outside, people, api, events } = stage
   const { rows } = await owner.query<{ executions: string; completed: string }>(
     "select count(*) as executions, count(*) filter (where status = 'completed') as completed from execution",
   )
@@ -186,6 +216,14 @@ async function judge(
     exactly("different effects in the outside's book", options.executions * 2, labels.size),
     exactly("effects that happened twice", 0, outside.repeated().length),
     exactly("chains that do not verify", 0, broken),
-    { what: "workers killed", expected: "≥ 1", found: String(kills), holds: kills >= 1 },
+    exactly("executions whose events did not all arrive", 0, await unread(stage)),
+    exactly("events out of order", 0, events.gaps()),
+    {
+      what: "restarts of the consumer",
+      expected: "≥ 1",
+      found: String(events.restarts()),
+      holds: events.restarts() >= 1,
+    },
+    { what: "processes killed", expected: "≥ 1", found: String(kills), holds: kills >= 1 },
   ]
 }
