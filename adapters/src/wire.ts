@@ -77,6 +77,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
     open: () => store.gauges(),
     components: () => health.components(),
     freeShare: () => freeShareOf(settings.databaseFolder),
+    hasBus: hasBus(role, link),
     nowMs: () => performance.now(),
   })
   if (settings.alone) await store.freeLeases()

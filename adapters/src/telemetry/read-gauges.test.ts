@@ -12,7 +12,10 @@ const open: StoreGauges = {
   relayLag: { entries: 7, seconds: 3 },
 }
 
-function metricsOf(read: () => Promise<StoreGauges>): { readonly metrics: Metrics; nowMs: number } {
+function metricsOf(
+  read: () => Promise<StoreGauges>,
+  hasBus = true,
+): { readonly metrics: Metrics; nowMs: number } {
   const metrics = openMetrics({ contract: [], route: [], component: [], subject: [], version: ["0.1.0"] })
   const world = { metrics, nowMs: 0 }
   readGaugesAtScrape({
@@ -20,6 +23,7 @@ function metricsOf(read: () => Promise<StoreGauges>): { readonly metrics: Metric
     open: read,
     components: () => Promise.resolve([]),
     freeShare: () => Promise.resolve(0.5),
+    hasBus,
     nowMs: () => world.nowMs,
   })
   return world
@@ -40,6 +44,11 @@ describe("gauges that are read at a scrape", () => {
       "counterfoil_disk_free_ratio 0.5",
     ])
       expect(text.split("\n")).toContain(line)
+  })
+
+  test("say no lag where there is no bus to publish to", async () => {
+    const text = await metricsOf(() => Promise.resolve(open), false).metrics.text()
+    expect(text.split("\n")).toContain("counterfoil_relay_lag_seconds 0")
   })
 
   test("ask the database once in five seconds, however many scrape", async () => {

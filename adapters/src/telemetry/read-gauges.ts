@@ -16,6 +16,8 @@ export interface GaugeSources {
   readonly components: () => Promise<unknown>
   /** Free share of the disk that the database's files are on, from 0 to 1. */
   readonly freeShare: () => Promise<number>
+  /** Whether this process has a bus: without one nothing waits to be published, and nothing lags. */
+  readonly hasBus: boolean
   /** Monotonic milliseconds. */
   readonly nowMs: () => number
 }
@@ -33,7 +35,7 @@ export function readGaugesAtScrape(sources: GaugeSources): void {
   })
 }
 
-async function readAll({ metrics, open, components, freeShare }: GaugeSources): Promise<void> {
+async function readAll({ metrics, open, components, freeShare, hasBus }: GaugeSources): Promise<void> {
   const [opened, free] = await Promise.all([orNull(open), orNull(freeShare), orNull(components)])
   for (const tier of Tier.options) {
     const found = opened?.approvals.find((row) => row.tier === tier)
@@ -50,8 +52,8 @@ async function readAll({ metrics, open, components, freeShare }: GaugeSources): 
   metrics.set("steps_in_doubt", {}, of(opened, opened?.stepsInDoubt))
   metrics.set("step_in_doubt_oldest_seconds", {}, of(opened, opened?.inDoubtOldestSeconds))
   metrics.set("ready_work_oldest_seconds", {}, of(opened, opened?.readyOldestSeconds))
-  metrics.set("relay_lag_entries", {}, of(opened, opened?.relayLag.entries))
-  metrics.set("relay_lag_seconds", {}, of(opened, opened?.relayLag.seconds))
+  metrics.set("relay_lag_entries", {}, hasBus ? of(opened, opened?.relayLag.entries) : 0)
+  metrics.set("relay_lag_seconds", {}, hasBus ? of(opened, opened?.relayLag.seconds) : 0)
   metrics.set("disk_free_ratio", {}, free ?? Number.NaN)
 }
 
