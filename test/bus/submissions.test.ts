@@ -17,7 +17,7 @@ import {
 import { refuse, TenantId, type Json } from "@counterfoil/contracts"
 import { submitSubject } from "@counterfoil/contracts/nats"
 import type { Bus, QuarantineItem, Quarantine, Submission } from "@counterfoil/contracts/ports"
-import { StoreUnavailable } from "@counterfoil/contracts/ports"
+import { BusUnavailable, StoreUnavailable } from "@counterfoil/contracts/ports"
 import { z } from "zod"
 import { draftOf, readExecution } from "../support/asking.ts"
 import { startBusPlane, type BusPlane } from "../support/bus-plane.ts"
@@ -145,6 +145,49 @@ describe("durable submissions", { timeout: 90_000 }, () => {
       "select octet_length(body) as length from quarantine",
     )
     expect(rows.map(({ length }) => length)).toEqual([65_536])
+  })
+
+  test("what no door would take as a call is refused to its sender, and never kept", async () => {
+    const refused = await send(new Uint8Array(300 * 1024)).then(
+      () => "kept",
+      (error: unknown) => (error instanceof BusUnavailable ? String(error.cause) : "something else"),
+    )
+    expect(refused).toContain("message size exceeds maximum allowed")
+    expect(await bus.take()).toBeNull()
+  })
+
+  test("what was put aside is forgotten after seven days, and not before", async () => {
+    const { quarantine } = plane.records
+    const aged = {
+      tenant: plane.started.tenant,
+      reason: "unreadable",
+      body: bodyOf({}),
+      bodyBytes: 2,
+    } as const
+    const daysOld = { "aged-8": 8, "aged-6": 6 }
+    for (const [messageId, days] of Object.entries(daysOld)) {
+      await quarantine.keep({ ...aged, messageId, principal: null, key: null, problem: null, deliveries: 1 })
+      await quarantine.begin(messageId)
+      for (const [table, column] of [
+        ["quarantine", "kept_at"],
+        ["delivery", "begun_at"],
+      ])
+        await plane.owner.query(
+          `update ${table} set ${column} = clock_timestamp() - make_interval(days => $2) where message_id = $1`,
+          [messageId, days],
+        )
+    }
+    consume()
+    const left = async (table: string) => {
+      const { rows } = await plane.owner.query<{ message_id: string }>(
+        `select message_id from ${table} where message_id like 'aged-%'`,
+      )
+      return rows.map((row) => row.message_id).join()
+    }
+    await until("end of the old one", longMs, async () =>
+      (await left("quarantine")) === "aged-6" && (await left("delivery")) === "aged-6" ? true : null,
+    )
+    await plane.owner.query("delete from quarantine where message_id like 'aged-%'")
   })
 
   test("AGT-06 AGT-07 AGT-23 a refused ask is acknowledged, and stands there with the problem that HTTP answers", async () => {

@@ -4,6 +4,7 @@
 
 import {
   AckPolicy,
+  DiscardPolicy,
   JetStreamApiCodes,
   JetStreamApiError,
   RetentionPolicy,
@@ -12,6 +13,7 @@ import {
 } from "@nats-io/jetstream"
 import { nanos } from "@nats-io/transport-node"
 import { natsStreams, submitConsumer } from "@counterfoil/contracts/nats"
+import { doorLimits } from "../door/door-limits.ts"
 
 const dayMs = 86_400_000
 /** In which the server drops an event that it has: beside the number that a publish follows, a second net. */
@@ -21,6 +23,10 @@ const eventWindowMs = 120_000
  * swallow another's; the gate knows a repeated key for ever, and tells tenants apart (INV-10).
  */
 const submitWindowMs = 100
+/** A submission with its headers: what the door takes as a call. A larger one is refused to its sender, and never kept. */
+const submissionBytesMax = doorLimits.bodyBytesMax + doorLimits.headerBytesMax
+/** Of all that wait: about a million small ones. A full queue refuses, and does not fill the disk that events are on. */
+const queueBytesMax = 256 * 1024 * 1024
 /** How long a submission may be in hand before it is given out again, and how many may be at once (execution.md section 12). */
 const ackWaitMs = 30_000
 const inHandMax = 256
@@ -54,7 +60,14 @@ export async function prepareStream(
           max_age: nanos(natsStreams.events.days * dayMs),
           duplicate_window: nanos(eventWindowMs),
         }
-      : { ...common, retention: RetentionPolicy.Workqueue, duplicate_window: nanos(submitWindowMs) },
+      : {
+          ...common,
+          retention: RetentionPolicy.Workqueue,
+          duplicate_window: nanos(submitWindowMs),
+          max_msg_size: submissionBytesMax,
+          max_bytes: queueBytesMax,
+          discard: DiscardPolicy.New,
+        },
   )
 }
 

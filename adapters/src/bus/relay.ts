@@ -1,20 +1,13 @@
 // The event relay: the log of the store goes out to the bus, in order, by one relay at a time.
-// Owns: the loop, the turn, going on after any failure. Does not own: what an event says (cloud-event.ts), who reads it.
+// Owns: the loop, the turn, going on after any failure. Does not own: what an event says (bus-event.ts), who reads it.
 // Keeps INV-07 (order and hash of what is published are the log's) and INV-14 (publish, then move the cursor; a crash
 // between both is seen at the end of the stream, and nothing is sent twice or left out).
 
 import { assertNever, type WorkerId } from "@counterfoil/contracts"
 import { BusUnavailable } from "@counterfoil/contracts/ports"
-import type {
-  Bus,
-  BusEvent,
-  RelayCursor,
-  RelayLog,
-  RelayTurn,
-  SequencedEntry,
-} from "@counterfoil/contracts/ports"
-import { cloudEventOf } from "../http/cloud-event.ts"
+import type { Bus, RelayCursor, RelayLog, RelayTurn } from "@counterfoil/contracts/ports"
 import { openWake } from "../http/wake.ts"
+import { busEventOf } from "./bus-event.ts"
 import { advanced, standingOf, unpublished } from "./relay-cursor.ts"
 
 /** What a relay tells: its turn, and what went wrong. How far it is behind is read from its log. */
@@ -57,8 +50,6 @@ const longestPauseMs = 5_000
 const behindSecondsMax = 10
 /** As long as the stream keeps events: what is older would expire at once. */
 const refillDays = 7
-/** An event above this goes without its data, which `trace.get` has: a server takes 1 MiB by default. */
-const eventBytesMax = 512 * 1024
 
 /** Starts a relay. It publishes while it has the turn, waits for the turn otherwise, and never gives up. */
 export function startRelay(world: RelayWorld): Relay {
@@ -155,7 +146,7 @@ async function relayWhileMine(round: Round, turn: RelayTurn, takenAt: number): P
       lookedAt = performance.now()
     } else if (entries.length === 0) await round.pause(sweepMs)
     else if (performance.now() - heldSince < publishUntilMs) {
-      const stored = await bus.publish(cursor.number, entries.map(eventOf))
+      const stored = await bus.publish(cursor.number, entries.map(busEventOf))
       if (!(await moveTo(advanced(cursor, appends, stored)))) return
       if (stored < entries.length) {
         const place = await standing(round, cursor)
@@ -181,30 +172,12 @@ async function standing({ bus, log, tell }: Round, cursor: RelayCursor): Promise
       return place.cursor
     case "refill": {
       const logIndex = await log.before(refillDays)
-      tell({ name: "refill", fromLogIndex: logIndex })
+      // The first stream of an installation is no loss.
+      if (cursor.stream !== null) tell({ name: "refill", fromLogIndex: logIndex })
       return { logIndex, position: 0, stream: place.stream, number: place.number }
     }
     default:
       return assertNever(place)
-  }
-}
-
-const encoder = new TextEncoder()
-
-/** An entry as it goes out. */
-function eventOf({ position, entry }: SequencedEntry): BusEvent {
-  const { head, hash } = entry
-  const whole = encoder.encode(JSON.stringify(cloudEventOf(entry)))
-  return {
-    id: hash,
-    tenant: head.tenant,
-    executionId: head.executionId,
-    kind: head.kind,
-    position,
-    body:
-      whole.length <= eventBytesMax
-        ? whole
-        : encoder.encode(JSON.stringify(cloudEventOf({ ...entry, payload: null }))),
   }
 }
 

@@ -1,4 +1,5 @@
 // How many in a span of time: a count for each key that starts anew when its span is over.
+// Ours, because what is published counts in memory without an end (rate-limiter-flexible 11 keeps every address until its time is over).
 // Owns: the counts, bounded in memory. Does not own: whose they are, nor what is done about too many (entrance.ts).
 
 /** Counts one more for a key; answers null, or when it is one too many the whole seconds until its count starts anew. */

@@ -27,7 +27,7 @@ export interface NatsDoorWorld {
   readonly registry: Registry
   readonly clock: Clock
   readonly random: Random
-  readonly metrics: Metrics
+  readonly metrics: Pick<Metrics, "observe">
   readonly limits: DoorLimits
   readonly logger: Logger
   /** Of this installation, as discovery tells it. */

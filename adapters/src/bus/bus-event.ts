@@ -1,0 +1,28 @@
+// An entry of the log as it goes out on the bus.
+// Owns: its body within what a server takes. Does not own: the envelope (cloud-event.ts), sending.
+// Keeps INV-07: the id is the entry's hash, with its data or without.
+
+import type { BusEvent, SequencedEntry } from "@counterfoil/contracts/ports"
+import { cloudEventOf } from "../http/cloud-event.ts"
+
+/** An event above this goes without its data, which `trace.get` has: a server takes 1 MiB by default. */
+export const eventBytesMax = 512 * 1024
+
+const encoder = new TextEncoder()
+
+/** The event of an entry; its body is at most `eventBytesMax` bytes. */
+export function busEventOf({ position, entry }: SequencedEntry): BusEvent {
+  const { head, hash } = entry
+  const whole = encoder.encode(JSON.stringify(cloudEventOf(entry)))
+  return {
+    id: hash,
+    tenant: head.tenant,
+    executionId: head.executionId,
+    kind: head.kind,
+    position,
+    body:
+      whole.length <= eventBytesMax
+        ? whole
+        : encoder.encode(JSON.stringify(cloudEventOf({ ...entry, payload: null }))),
+  }
+}
