@@ -16,6 +16,8 @@ const manifestShape = z.object({
 })
 
 const scope = "@counterfoil/"
+/** Outside of the workspace: the benchmark alone installs it. Any library may stand there, and no package of ours. */
+const peersManifest = "test/bench/peers/package.json"
 const exactVersion = /^\d+\.\d+\.\d+(-[\w.]+)?$/
 
 /** Each package of the table has a manifest that agrees with its row, and nothing floats. */
@@ -28,6 +30,7 @@ export const manifestsFollowTheTable: Check = {
 }
 
 function breachesOf(file: TextFile): readonly Breach[] {
+  if (file.path === peersManifest) return peersBreachesOf(file)
   const folder = file.path.split("/")[0] ?? ""
   const own = rooms.filter((room) => packageOf(room) === folder)
   if (own.length === 0) return [{ at: file.path, message: `${folder} is no package of the table` }]
@@ -41,6 +44,15 @@ function breachesOf(file: TextFile): readonly Breach[] {
     ...missingSiblings(own, folder, Object.keys(declared)),
   ]
   return messages.map((message) => ({ at: file.path, message }))
+}
+
+function peersBreachesOf({ path, text }: TextFile): readonly Breach[] {
+  return Object.entries(manifestShape.parse(JSON.parse(text)).dependencies).flatMap(([dependency, version]) =>
+    [
+      ...(dependency.startsWith(scope) ? [`${dependency} is ours, and no peer`] : []),
+      ...floating(dependency, version),
+    ].map((message) => ({ at: path, message })),
+  )
 }
 
 function exportsProblems(

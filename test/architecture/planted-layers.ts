@@ -116,7 +116,25 @@ const manifestFaults: readonly (readonly [fault: string, fields: object, says: s
   ["another name", { name: "planner" }, "the name is"],
 ]
 
+const peers = "test/bench/peers/package.json"
+const peersManifest = (dependencies: object): string =>
+  JSON.stringify({ name: "peers", private: true, dependencies })
+
 const single: readonly Planted[] = [
+  {
+    check: manifests,
+    fault: "a peer of a floating version",
+    files: { [peers]: peersManifest({ pg: "^8.0.0" }) },
+    at: peers,
+    says: "floats",
+  },
+  {
+    check: manifests,
+    fault: "a package of ours among the peers",
+    files: { [peers]: peersManifest({ "@counterfoil/store": "workspace:*" }) },
+    at: peers,
+    says: "is ours",
+  },
   {
     check: "every source parses",
     fault: "broken syntax",

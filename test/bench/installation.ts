@@ -5,9 +5,10 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { authenticate, bootstrap, openLogger, ownVersion, startControlPlane } from "@counterfoil/adapters"
-import type { Call, CallAnswer, ControlPlane } from "@counterfoil/adapters"
+import type { Call, CallAnswer, ControlPlane, Settings } from "@counterfoil/adapters"
 import { Environment, invariant, TenantId, type Json } from "@counterfoil/contracts"
 import { hex } from "@counterfoil/contracts/digest"
+import { inboxPrefixOf } from "@counterfoil/contracts/nats"
 import { migrate, startEmbedded } from "@counterfoil/store"
 import { Client } from "pg"
 import type { DatabaseFacts } from "./machine.ts"
@@ -25,22 +26,35 @@ export interface Installation {
   readonly version: string
   /** One call through the gate, its token looked up first, as every channel does. */
   call(contract: string, input: Json, waitMs: number): Promise<CallAnswer>
+  /** A worker beside a plane that only takes calls. */
+  startWorker(): Promise<ControlPlane>
   close(): Promise<void>
 }
 
+/** What one is started as; `nats` is the place of a server, `host:port`. */
+export interface InstallationKind {
+  readonly role: "all" | "api"
+  readonly nats: string | null
+}
+
 /** Starts one in a fresh temporary folder. */
-export async function openInstallation(): Promise<Installation> {
+export async function openInstallation(
+  { role, nats }: InstallationKind = { role: "all", nats: null },
+): Promise<Installation> {
   const folder = mkdtempSync(join(tmpdir(), "counterfoil-bench-"))
   const tenant = TenantId.parse("bench")
   const environment = Environment.parse("development")
   const database = await startEmbedded({ dataDir: folder, log: () => undefined })
   await migrate(database.ownerUrl)
-  const plane = await startControlPlane({
-    role: "all",
+  const settings: Settings = {
+    role,
     version: ownVersion(),
     url: database.url,
     eraserUrl: database.eraserUrl,
-    nats: null,
+    nats:
+      nats === null
+        ? null
+        : { address: { servers: [nats], inboxPrefix: inboxPrefixOf(null) }, discoveryPrefix: "$SRV" },
     databaseFolder: folder,
     otlpEndpoint: null,
     publicUrl: null,
@@ -57,7 +71,8 @@ export async function openInstallation(): Promise<Installation> {
     extra: benchHandlers,
     readSecret: async () => undefined,
     logger: openLogger(process.stderr, "error"),
-  })
+  }
+  const plane = await startControlPlane(settings)
   const { registry, random, store } = plane
   const first = await bootstrap({
     directory: store.directory,
@@ -79,6 +94,7 @@ export async function openInstallation(): Promise<Installation> {
     facts: await factsOf(owner),
     version: ownVersion(),
     call: (contract, input, waitMs) => callAs(plane, first.token, { contract, input, waitMs }),
+    startWorker: () => startControlPlane({ ...settings, role: "worker", nats: null }),
     close: async () => {
       await owner.end()
       await plane.close()

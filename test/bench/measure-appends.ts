@@ -12,17 +12,19 @@ const inFlight = 64
 const bareConnections = 4
 const rowsPerCommit = 100
 
+/** The table of the bare side. */
+export const bareTable = `create table if not exists bare (execution_id text not null, seq int not null, head bytea not null,
+  digest bytea not null, prev_hash bytea not null, hash bytea not null, payload bytea not null, primary key (execution_id, seq))`
+
 /** Measures both in turns; the bare side before and after, so that a drift of the machine hits both. */
 export async function appendsBesideInserts(installation: Installation, executions: number): Promise<Measure> {
   const make = await readRecorded(installation)
-  await installation.owner.query(
-    `create table bare (execution_id text not null, seq int not null, head bytea not null, digest bytea not null,
-      prev_hash bytea not null, hash bytea not null, payload bytea not null, primary key (execution_id, seq))`,
-  )
+  await installation.owner.query(bareTable)
   return async () => {
-    const before = await bareRate(installation.ownerUrl, entriesOf(made(make, executions)))
+    const rows = () => entriesOf(made(make, executions)).map(rowOf)
+    const before = await bareRate(installation.ownerUrl, rows())
     const ours = await appendRate(installation, made(make, executions))
-    const after = await bareRate(installation.ownerUrl, entriesOf(made(make, executions)))
+    const after = await bareRate(installation.ownerUrl, rows())
     const bare = (before + after) / 2
     return [
       { figure: "trace entries appended", unit: "/s", value: ours },
@@ -36,7 +38,11 @@ const made = (make: () => Recorded, count: number): readonly Recorded[] => Array
 const entriesOf = (all: readonly Recorded[]): readonly TraceEntry[] =>
   all.flatMap((appends) => appends.flatMap(({ entries }) => entries))
 
-async function appendRate({ plane: { store } }: Installation, all: readonly Recorded[]): Promise<number> {
+/** Entries a second through the store's group commit. */
+export async function appendRate(
+  { plane: { store } }: Installation,
+  all: readonly Recorded[],
+): Promise<number> {
   const begunMs = performance.now()
   await inParallel(inFlight, all, async (appends) => {
     for (const append of appends) {
@@ -47,9 +53,10 @@ async function appendRate({ plane: { store } }: Installation, all: readonly Reco
   return (entriesOf(all).length / (performance.now() - begunMs)) * 1000
 }
 
-async function bareRate(url: string, entries: readonly TraceEntry[]): Promise<number> {
-  const batches = Array.from({ length: Math.ceil(entries.length / rowsPerCommit) }, (_, i) =>
-    entries.slice(i * rowsPerCommit, (i + 1) * rowsPerCommit).map(rowOf),
+/** Rows a second into `bareTable`, many in a statement and a commit. */
+export async function bareRate(url: string, rows: readonly BareRow[]): Promise<number> {
+  const batches = Array.from({ length: Math.ceil(rows.length / rowsPerCommit) }, (_, i) =>
+    rows.slice(i * rowsPerCommit, (i + 1) * rowsPerCommit),
   )
   const clients = Array.from({ length: bareConnections }, () => new Client(url))
   await Promise.all(clients.map((client) => client.connect()))
@@ -61,14 +68,15 @@ async function bareRate(url: string, entries: readonly TraceEntry[]): Promise<nu
         await client.query(insertOf(batch))
     }),
   )
-  const perSecond = (entries.length / (performance.now() - begunMs)) * 1000
+  const perSecond = (rows.length / (performance.now() - begunMs)) * 1000
   await Promise.all(clients.map((client) => client.end()))
   return perSecond
 }
 
-type Row = readonly (string | number | Buffer)[]
+/** The columns of `bareTable`, in order. */
+export type BareRow = readonly (string | number | Buffer)[]
 
-const rowOf = ({ head, headBytes, digest, prevHash, hash, payloadBytes }: TraceEntry): Row => [
+const rowOf = ({ head, headBytes, digest, prevHash, hash, payloadBytes }: TraceEntry): BareRow => [
   head.executionId,
   head.seq,
   Buffer.from(headBytes),
@@ -76,7 +84,7 @@ const rowOf = ({ head, headBytes, digest, prevHash, hash, payloadBytes }: TraceE
   Buffer.from(payloadBytes ?? []),
 ]
 
-const insertOf = (rows: readonly Row[]) => ({
+const insertOf = (rows: readonly BareRow[]) => ({
   name: `bare-${rows.length}`,
   text: `insert into bare values ${rows.map((row, i) => `(${row.map((_, j) => `$${i * row.length + j + 1}`).join(",")})`).join(",")}`,
   values: rows.flat(),

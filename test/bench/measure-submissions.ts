@@ -35,7 +35,7 @@ export const submissionsInProcess = (installation: Installation, counts: Counts)
 export const submissionsOverHttp =
   (installation: Installation, inFlight: number, count: number): Measure =>
   async () => {
-    const http = overHttp(installation)
+    const http = overHttp(installation.plane.url, [installation.token])
     const { perSecond } = await runSubmitters(http.submit, { inFlight, count }).finally(() => http.close())
     return [{ figure: `executions over HTTP, ${inFlight} in flight`, unit: "/s", value: perSecond }]
   }

@@ -32,27 +32,29 @@ export function reportText({ machine, figures, checks, quick, at }: BenchReport)
     `PostgreSQL ${database.version}, fsync ${database.fsync}, synchronous_commit ${database.synchronousCommit}, on this machine`,
     `load of the last minute ${load.before} before, ${load.after} after: figures of a busy machine are lower bounds`,
     "",
-    ...table([["figure", "median", "least – most", "unit"], ...rows]),
+    ...table([["figure", "median", "least – most", "unit"], ...rows], [1, 2]),
     "",
     `database checked after each of ${checks.length} rounds: ${last?.executions ?? 0} executions with ${last?.entriesPerExecution ?? 0} entries each, ` +
       `${last?.chainsVerified ?? 0} chains verified, ${last?.duplicates ?? 0} duplicates`,
-    "not measured here: DBOS and Restate on this machine, NATS, several workers",
+    "not measured here: peers and NATS (npm run bench:peers), several workers (npm run soak)",
   ].join("\n")
 }
 
-function table(rows: readonly (readonly string[])[]): readonly string[] {
+/** Rows of equal width, the first their titles; figures, by the columns in `right`, end below one another. */
+export function table(rows: readonly (readonly string[])[], right: readonly number[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows.map((row) =>
     row
       .map((cell, column) =>
-        column === 1 || column === 2 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+        right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
       )
       .join("  ")
       .trimEnd(),
   )
 }
 
-function written(value: number): string {
+/** A figure with three digits or more. */
+export function written(value: number): string {
   if (value >= 1000) return Math.round(value).toLocaleString("en-US")
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(3)
 }

@@ -24,38 +24,52 @@ export const inProcess =
     return answer.body
   }
 
-/** Over HTTP from this process: client and server share its one thread, so the figure is a lower bound. */
-export function overHttp({ plane, token }: Installation): { readonly submit: Submit; close(): void } {
-  const agent = new Agent({ keepAlive: true, maxSockets: 512 })
-  const { hostname, port } = new URL(plane.url)
-  const headers = {
-    "authorization": `Bearer ${token}`,
-    "content-type": "application/json",
-    "prefer": `wait=${waitMs / 1000}`,
-  }
+/** Over HTTP; from this process, client and server share its one thread and the figure is a lower bound. Callers take turns. */
+export function overHttp(url: string, tokens: readonly string[]): { readonly submit: Submit; close(): void } {
+  const posts = openPosts(url)
+  let turn = 0
   const submit: Submit = (key) =>
-    new Promise((resolve, reject) => {
-      const sent = request({ hostname, port, path: "/v1/intents", method: "POST", agent, headers }, (got) => {
-        let text = ""
-        got.setEncoding("utf8")
-        got.on("data", (part: string) => {
-          text += part
-        })
-        got.on("end", () => {
-          if (got.statusCode === 200) resolve(JSON.parse(text) as Json)
-          else reject(new Error(`HTTP ${got.statusCode}: ${text.slice(0, 300)}`))
-        })
-      })
-      sent.on("error", reject)
-      sent.end(JSON.stringify(asked(key)))
+    posts.send("/v1/intents", asked(key), {
+      authorization: `Bearer ${tokens[(turn += 1) % tokens.length]}`,
+      prefer: `wait=${waitMs / 1000}`,
     })
-  return { submit, close: () => agent.destroy() }
+  return { submit, close: posts.close }
+}
+
+/** Posts of JSON to one server over connections that are kept. An answer that is not 200 is thrown. */
+export function openPosts(url: string): {
+  send(path: string, body: Json, headers?: Readonly<Record<string, string>>): Promise<Json>
+  readonly close: () => void
+} {
+  const agent = new Agent({ keepAlive: true, maxSockets: 512 })
+  const { hostname, port } = new URL(url)
+  return {
+    send: (path, body, given = {}) =>
+      new Promise((resolve, reject) => {
+        const headers = { ...given, "content-type": "application/json" }
+        const sent = request({ hostname, port, path, method: "POST", agent, headers }, (got) => {
+          let text = ""
+          got.setEncoding("utf8")
+          got.on("data", (part: string) => {
+            text += part
+          })
+          got.on("end", () => {
+            if (got.statusCode === 200) resolve(JSON.parse(text) as Json)
+            else reject(new Error(`HTTP ${got.statusCode}: ${text.slice(0, 300)}`))
+          })
+        })
+        sent.on("error", reject)
+        sent.end(JSON.stringify(body))
+      }),
+    close: () => agent.destroy(),
+  }
 }
 
 const waitMs = 25_000
 
 let asks = 0
-const asked = (key: string): { readonly [field: string]: Json } => ({
+/** What a submission under `key` says. */
+export const asked = (key: string): { readonly [field: string]: Json } => ({
   key,
   // No two alike: nothing that is remembered by content flatters the figure.
   as: { contract: "bench.three.run@1", input: { text: "something to do", count: (asks += 1) % 900_000 } },

@@ -12,6 +12,8 @@ import { until } from "./until.ts"
 /** A running one; `url` stays the same through every restart. */
 export interface NatsServer {
   readonly url: string
+  /** The process that runs now; null while none does. */
+  pid(): number | null
   /** Ends it as a power cut does. What it acknowledged may be lost from its memory, but for what reached the disk. */
   kill(): Promise<void>
   /** Starts it again on what its folder holds. */
@@ -73,6 +75,7 @@ export async function startNatsServer(config: string | null = null): Promise<Nat
   await start()
   return {
     url: `nats://127.0.0.1:${port}`,
+    pid: () => child?.pid ?? null,
     kill: () => end("SIGKILL"),
     start,
     wipe: () => {
@@ -97,7 +100,8 @@ const answers = (port: number): Promise<true | null> =>
     socket.once("error", () => end(null))
   })
 
-const freePort = (): Promise<number> =>
+/** A free port of this machine; somebody else may take it before it is used. */
+export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer()
     server.once("error", reject)
