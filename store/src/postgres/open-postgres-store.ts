@@ -200,7 +200,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     restoredAt: () =>
       sessions.acrossTenants(async (db) => {
         const row = await db.selectFrom("installation").select("restored_at").executeTakeFirst()
-        return row?.restored_at == null ? null : timeOf(row.restored_at)
+        return row === undefined || row.restored_at === null ? null : timeOf(row.restored_at)
       }),
     gauges: () => sessions.acrossTenants(readGauges),
     close: async () => {

@@ -53,9 +53,9 @@ describe("what stands open in an installation", () => {
     for (const append of [{ ...held, approvals: [request] }, doubt, ended]) await store.append(append)
     const { approvals, executions, stepsInDoubt, inDoubtOldestSeconds, readyOldestSeconds } =
       await store.gauges()
-    expect(approvals).toEqual([
-      { tier: "high", open: 1, oldestSeconds: expect.closeTo(3_600, -2), timeUsed: expect.closeTo(0.5, 1) },
-    ])
+    expect(approvals.map(({ tier, open }) => ({ tier, open }))).toEqual([{ tier: "high", open: 1 }])
+    expect(approvals[0]?.oldestSeconds).toBeCloseTo(3_600, -2)
+    expect(approvals[0]?.timeUsed).toBeCloseTo(0.5, 1)
     expect(executions.toSorted((a, b) => (a.status < b.status ? -1 : 1))).toEqual([
       { status: "running", open: 1 },
       { status: "waiting", open: 1 },
