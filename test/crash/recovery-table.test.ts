@@ -17,7 +17,12 @@ const ledger = openLedger(join(folder.path, "ledger.jsonl"))
 const points = ["k09", "k10", "k11"] as const
 const held: readonly EffectName[] = ["probeable", "unsafe"]
 /** Long enough for every call to have started before the kill, short enough to be over when the lease has lapsed. */
-const settings = { data: folder.path, ledger: join(folder.path, "ledger.jsonl"), deadline: "PT10S", part: null }
+const settings = {
+  data: folder.path,
+  ledger: join(folder.path, "ledger.jsonl"),
+  deadline: "PT10S",
+  part: null,
+}
 
 let plane: CrashPlane
 let people: CrashPeople

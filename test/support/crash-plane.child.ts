@@ -39,12 +39,14 @@ const options = {
   aroundStore: (store: PostgresStore) => shortLeases(skewMs === "0" ? store : skewed(store)).store,
 } as const
 const part = role === "api" || role === "worker" ? role : null
-const whole = part === null ? await startAll({ ...options, data }, process.env) : null
+// More is held at once than one requester may elsewhere.
+const env = { COUNTERFOIL_OPEN_REQUESTS_MAX: "1000", ...process.env }
+const whole = part === null ? await startAll({ ...options, data }, env) : null
 const started =
   whole ??
   (await serveRole(
     { ...options, role: part ?? "all", metricsHost: "127.0.0.1", handlers: null, migrate: false },
-    process.env,
+    env,
   ))
 const core = "control-plane.core"
 const people =

@@ -64,7 +64,14 @@ export async function underLoad(
       await start("worker", skews[1]),
     ]
     const ledger = openLedger(path)
-    const load = beginLoad({ name: "load", url: () => api.url, people: api.people, ledger, hands: 3, restMs: 300 })
+    const load = beginLoad({
+      name: "load",
+      url: () => api.url,
+      people: api.people,
+      ledger,
+      hands: 3,
+      restMs: 300,
+    })
     const times = await fault({
       worker: (which) => workers[which],
       stopDatabase: async () => {

@@ -49,14 +49,21 @@ const metaOf = (title: string, tags: readonly string[]) => ({
   stability: "experimental" as const,
 })
 
-/** All contracts and handlers over a ledger; `deadline` is that of every attempt. */
-export function cellHandlers(ledger: Ledger, deadline: string, reach: Reach): RegisteredHandlers {
-  const limits = { deadline: Duration.parse(deadline), attempts: 20, inFlight: 256 }
+/**
+ * All contracts and handlers over a ledger; `deadlineSeconds` is that of every attempt. What can be probed has twice as much:
+ * its probes begin when all others have recovered, and may stand until the kill.
+ */
+export function cellHandlers(ledger: Ledger, deadlineSeconds: number, reach: Reach): RegisteredHandlers {
+  const limitsOf = (name: CellClass): CellLimits => ({
+    deadline: Duration.parse(`PT${deadlineSeconds * (name === "probeable" ? 2 : 1)}S`),
+    attempts: 20,
+    inFlight: 256,
+  })
   const acting = cellClasses.flatMap((name) =>
-    holds.map((hold) => actingHandler(actContract(name, hold, limits), name, ledger, reach)),
+    holds.map((hold) => actingHandler(actContract(name, hold, limitsOf(name)), name, ledger, reach)),
   )
   const forward = undoClasses.flatMap((name) =>
-    holds.map((hold) => forwardHandler(forwardContract(name, hold, limits), ledger)),
+    holds.map((hold) => forwardHandler(forwardContract(name, hold, limitsOf("natural")), ledger)),
   )
   const handlers = [...acting, ...forward]
   const capability = defineCapability({

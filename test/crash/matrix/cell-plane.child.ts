@@ -41,7 +41,7 @@ const options = {
   port: 0,
   metricsPort: 0,
   logLevel: "error",
-  extra: cellHandlers(openLedger(ledgerPath), deadline, reach),
+  extra: cellHandlers(openLedger(ledgerPath), Number(deadline), reach),
   aroundStore: (store: PostgresStore) =>
     crashStore(store, {
       reach,

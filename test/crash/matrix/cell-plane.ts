@@ -11,7 +11,7 @@ import type { Life } from "./cells.ts"
 export interface CellPlaneSettings {
   readonly data: string
   readonly ledger: string
-  readonly deadline: string
+  readonly deadlineSeconds: number
   /** The processes that one life consists of, in the order of their start; the first one is asked. */
   readonly roles: readonly ("all" | "api" | "worker")[]
   readonly env: NodeJS.ProcessEnv
@@ -72,12 +72,12 @@ interface Process {
 }
 
 async function startProcess(
-  { data, ledger, deadline, env }: CellPlaneSettings,
+  { data, ledger, deadlineSeconds, env }: CellPlaneSettings,
   life: Life,
   role: CellPlaneSettings["roles"][number],
   told: { readonly reached: Set<string>; readonly gathered: Set<string> },
 ): Promise<Process> {
-  const child = fork(childFile, [data, ledger, deadline, String(life), role], {
+  const child = fork(childFile, [data, ledger, String(deadlineSeconds), String(life), role], {
     execArgv: [],
     env,
     stdio: ["ignore", "ignore", "inherit", "ipc"],

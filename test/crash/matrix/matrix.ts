@@ -53,12 +53,10 @@ async function main(runs: number, only: string | null, quick: boolean): Promise<
 }
 
 /** A fault that could not be done, or whose load did not get to its end, is a fault of ours. */
-const notRun = (error: unknown): FaultReport => ({
-  name: "a fault that did not get to its end",
-  times: 0,
-  judged: "nothing",
-  faults: [String(error)],
-})
+function notRun(error: unknown): FaultReport {
+  const faults = [String(error)]
+  return { name: "a fault that did not get to its end", times: 0, judged: "nothing", faults }
+}
 
 /** Several runs in one place, one after the other: each kills what it started. */
 async function runMode(

@@ -18,13 +18,13 @@ export interface Place {
 }
 
 /** Long enough for every attempt of a run to stop before the kill, short enough not to be waited for. */
-const deadline = "PT12S"
+const deadlineSeconds = 8
 
 /** Opens a place in a temporary folder. */
 export async function openPlace(mode: Mode): Promise<Place> {
   const folder = newDataFolder(`matrix-${mode}`)
   const { PATH, HOME } = process.env
-  const common = { data: folder.path, ledger: join(folder.path, "ledger.jsonl"), deadline }
+  const common = { data: folder.path, ledger: join(folder.path, "ledger.jsonl"), deadlineSeconds }
   if (mode === "embedded")
     return {
       settings: { ...common, roles: ["all"], env: { PATH, HOME } },
