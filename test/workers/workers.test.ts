@@ -104,6 +104,25 @@ describe("worker processes", { timeout: 120_000 }, () => {
     await old.drain()
   })
 
+  test("one tenant with 10,000 ready steps does not keep another tenant's step waiting behind them", async () => {
+    const steps = (n: number) =>
+      Array.from({ length: 250 }, (_, at) => ({ ...note(`busy-${n}-s${at}`), key: `s${at}` }))
+    for (let n = 0; n < 40; n += 1) await submitDraft(api.url, agent, `busy-${n}`, steps(n))
+    const other = await processes.start({ role: "api", tenant: "other" })
+    const quiet = first(other.people?.agents ?? [])
+    await processes.start({ role: "worker" })
+    await until("work of the busy tenant", 60_000, () => (outside.happened.length > 100 ? true : null))
+    const before = outside.happened.length
+    await submitDraft(other.url, quiet, "quiet", [note("quiet-a")])
+    const at = await until("effect of the other tenant", 60_000, () => {
+      const found = outside.happened.findIndex(({ label }) => label === "quiet-a")
+      return found === -1 ? null : found
+    })
+    // What the busy tenant had under way, and a few rounds more: not the thousands that were ready before it.
+    expect(at - before).toBeLessThan(2_000)
+    expect(at).toBeLessThan(5_000)
+  })
+
   test("a drained process finishes what is under way and gives the rest back at once", async () => {
     const worker = await processes.start({ role: "worker", leases: "long" })
     const ids = await Promise.all(
