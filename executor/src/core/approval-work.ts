@@ -37,7 +37,11 @@ export function lookAtHeld(look: StepLook, held: Extract<StepState, { status: "h
   if (stop !== null)
     return append(voidedFact(approval, "cancelled"), ...(stop.kind === "append" ? stop.facts : []))
   if (now >= approval.expiresAt) return timedOut(look, approval)
-  if (approval.state.status === "open") return { kind: "wait", until: approval.expiresAt }
+  if (approval.state.status === "open")
+    // While paused nobody else is asked: a time at which nothing can be done is not woken for.
+    return execution.pause !== null && approval.fallback === "escalate"
+      ? nothing
+      : { kind: "wait", until: approval.expiresAt }
   // Before the grace: what may not start now is not looked at again because its grace is over.
   if (!mayStart(execution, step) || !look.room.toDispatch) return { kind: "wait", until: approval.expiresAt }
   if (now < approval.state.notBefore)

@@ -7,9 +7,9 @@ import { evolve } from "./evolve.ts"
 import { stepEntries, type StepFact } from "./evolve-step.ts"
 import { executionStatus } from "./execution-status.ts"
 import { foldEntries, foldTrace, recordedFact } from "./fold-trace.ts"
-import { nextWork } from "./next-work.ts"
+import { lookAhead, nextWork } from "./next-work.ts"
 import { isFinished } from "./step-graph.ts"
-import { World, ana, ben, contracts, effects, planOf, type StepSketch } from "./world.test-kit.ts"
+import { World, ana, ben, contracts, effects, finance, planOf, type StepSketch } from "./world.test-kit.ts"
 
 const short = (kind: string): string =>
   kind.replace("controlPlane.", "").replace("execution.", "").replace("@1", "")
@@ -182,6 +182,8 @@ const scriptArbitrary = fc.record({
   onFailure: fc.constantFrom("stop" as const, "undo" as const),
   command: fc.constantFrom("none", "cancel", "undo", "pause"),
   at: fc.nat(12),
+  parallel: fc.constantFrom(1, 2, 16),
+  escalates: fc.boolean(),
 })
 type Sketches = typeof planArbitrary extends fc.Arbitrary<infer T> ? T : never
 type Chance = typeof scriptArbitrary extends fc.Arbitrary<infer T> ? T : never
@@ -196,8 +198,9 @@ function lived(sketches: Sketches, chance: Chance): World {
   }))
   const call = (n: number): string => chance.answers[n % chance.answers.length] ?? "succeeded"
   const world: World = new World(
-    planOf(steps, { bounds: { deadline: "P2D" as Duration, instances: 6, parallel: 16 } }),
+    planOf(steps, { bounds: { deadline: "P2D" as Duration, instances: 6, parallel: chance.parallel } }),
     {
+      obligations: chance.escalates ? { onTimeout: "escalate", escalateTo: [finance] } : {},
       onFailure: chance.onFailure,
       decide: (_, key) => chance.verdicts[Number(key.slice(1))] ?? "allow",
       answer: () => {
@@ -312,6 +315,22 @@ describe("properties over random plans, outsides and people", () => {
             expect(step.role === "do" && execution.cancel !== null).toBe(false)
             expect(step.verdict?.core.decision === "hold" && one.approvalId === null).toBe(false)
           }
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test("INV-14 nobody is woken for nothing: at the time at which any prefix of a trace asks for a look, something is due", () => {
+    fc.assert(
+      fc.property(planArbitrary, scriptArbitrary, (sketches, chance) => {
+        const { entries } = lived(sketches, chance)
+        for (let length = 1; length <= entries.length; length += 1) {
+          const execution = foldTrace(entries.slice(0, length))
+          const { wakeAt } = lookAhead(execution, execution.updatedAt, contracts)
+          // An escalation and the request that follows it are one append: nobody sees what is between them.
+          const isWhole = entries[length - 1]?.head.kind !== "controlPlane.approval.escalated@1"
+          if (isWhole && wakeAt !== null) expect(nextWork(execution, wakeAt, contracts)).not.toEqual([])
         }
       }),
       { numRuns: 100 },

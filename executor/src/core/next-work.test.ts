@@ -393,6 +393,28 @@ describe("cancel, pause, retry, resolve", () => {
     expect(world.run((one) => one.status() === "planned").now).toBe(addMs(start, 60_000))
   })
 
+  test("INV-14 a request that would be passed on, and an attempt that would be probed, wake nobody while paused", () => {
+    const pause = { kind: "pause", reason: "incident", until: null, because: "operator" } as const
+    const held = new World(planOf([{ key: "a" }]), {
+      decide: () => "hold",
+      obligations: { onTimeout: "escalate", escalateTo: ["owner" as never] },
+    }).run()
+    const lost = new World(planOf([{ key: "a", effect: "probeable" }]), { answer: () => "crash" }).run(
+      (one) => one.calls.length === 1,
+    )
+    const nothingDue = { work: [], wakeAt: null }
+    for (const world of [held, lost]) {
+      expect(lookAhead(world.state, world.now, contracts).wakeAt).not.toBe(null)
+      world.control(pause)
+      const plansEnd = { work: [], wakeAt: addMs(start, 30 * 86_400_000) }
+      expect(lookAhead(world.state, world.now, contracts)).toEqual(world === held ? plansEnd : nothingDue)
+      world.control({ kind: "resume", reason: null })
+      world.pass(4 * 3_600_000).run()
+    }
+    expect(held.state.approvals.map(({ state }) => state.status)).toEqual(["escalated", "open"])
+    expect(lost.offered).toContain("probe")
+  })
+
   test("a retry gives a failed step another generation and key, keeps what finished, and revives what was skipped because of it", () => {
     let works = false
     const world = new World(planOf([{ key: "a" }, { key: "b", needs: ["a"] }, { key: "c", needs: ["b"] }]), {

@@ -140,7 +140,10 @@ function lookAtRunning(
   })
   switch (found.kind) {
     case "wait":
-      return { kind: "wait", until: found.until }
+      // What would be probed then is not, while paused: nobody is woken for it.
+      return effect === "probeable" && execution.pause !== null
+        ? nothing
+        : { kind: "wait", until: found.until }
     case "probe":
       if (execution.pause !== null) return nothing
       return {
@@ -197,8 +200,9 @@ function lookAtRetrying(look: StepLook, state: Extract<StepState, { status: "ret
     step.tries.firstStartedAt !== null &&
     windowPassed({ firstStartedAt: step.tries.firstStartedAt, windowMs: contract.value.facts.windowMs, now })
   if (passed && uncertain) return doubtOf(look, "windowPassed")
-  if (now < state.retryAt) return { kind: "wait", until: state.retryAt }
+  // Before the time: what has no place is not looked at again because its time has come.
   if (!room.toDispatch) return nothing
+  if (now < state.retryAt) return { kind: "wait", until: state.retryAt }
   const call = calls(execution, step)
   if (call.ok) return dispatchOf(look, call.value, step.sent?.approvalId ?? null)
   return uncertain ? doubtOf(look, "timeout") : append(block(step, call.error.reason, call.error.message))
