@@ -1,0 +1,96 @@
+// What the simulated database saw: every commit, claim and lease, and who held what right at that instant.
+// Owns: the record that the checks read. It is kept beside the store and never read by the control plane.
+
+import type { ApprovalId, Digest, ExecutionId, Fence, Time, WorkerId } from "@counterfoil/contracts"
+import type { Append } from "@counterfoil/contracts/ports"
+
+/** One committed append. */
+export interface Commit {
+  /** Virtual milliseconds, and the same as the database's time. */
+  readonly at: number
+  readonly time: Time
+  readonly append: Append
+  /** The fence that the execution's row had. */
+  readonly fence: number
+  /** Set under a row's lock alone: what was true when it committed. */
+  readonly locked: LockedFacts | null
+}
+
+/** What the database knew when a row's lock was taken. */
+export interface LockedFacts {
+  readonly at: number
+  readonly policySetDigest: Digest
+  /** Who might review in which role: `human role`. */
+  readonly reviewers: ReadonlySet<string>
+}
+
+/** One lease that was taken. */
+export interface Claimed {
+  readonly at: number
+  readonly executionId: ExecutionId
+  readonly fence: number
+  readonly worker: WorkerId
+  /** The lease that another worker still held, in virtual milliseconds; null when it was free. */
+  readonly heldUntil: number | null
+}
+
+/** One accepted submission: the caller was told this execution for this key. */
+export interface Accepted {
+  readonly key: string
+  readonly executionId: ExecutionId
+}
+
+/** Where an execution stands in the database: when it wants to be looked at, and until when it is held. */
+export interface Standing {
+  wakeAt: number | null
+  leaseUntil: number | null
+  fence: number
+  worker: WorkerId | null
+}
+
+/** Everything that was seen. */
+export interface Book {
+  readonly commits: Commit[]
+  readonly claims: Claimed[]
+  readonly accepted: Accepted[]
+  readonly standing: Map<ExecutionId, Standing>
+  /** What processes said that should not happen, in words. */
+  readonly troubles: string[]
+  /** Reviews that were let through although the person may never review. */
+  readonly forbidden: { readonly approvalId: ApprovalId; readonly human: string }[]
+  /** Steps that a person resolved wrongly, on purpose. */
+  readonly wrong: Set<string>
+  /** Lines of what happened, for the comparison of two runs of one seed. */
+  readonly lines: string[]
+}
+
+/** An empty book. */
+export const openBook = (): Book => ({
+  commits: [],
+  claims: [],
+  accepted: [],
+  standing: new Map(),
+  troubles: [],
+  forbidden: [],
+  wrong: new Set(),
+  lines: [],
+})
+
+/** The fence of a row as the book has it. */
+export const fenceOf = (book: Book, executionId: ExecutionId): number =>
+  book.standing.get(executionId)?.fence ?? 0
+
+/** A lease that was taken or lengthened. */
+export function noteLease(
+  book: Book,
+  executionId: ExecutionId,
+  lease: { readonly fence: Fence; readonly worker: WorkerId | null; readonly until: number | null },
+): void {
+  const before = book.standing.get(executionId)
+  book.standing.set(executionId, {
+    wakeAt: before?.wakeAt ?? null,
+    fence: lease.fence,
+    worker: lease.worker,
+    leaseUntil: lease.until,
+  })
+}

@@ -1,0 +1,96 @@
+// What may go wrong in a run, and how often: each seed chooses its own subset (swarm testing).
+// Owns: the names, the odds, the count of what happened. Does not own: what a fault does where it strikes.
+// Source of the method: Groce et al., Swarm Testing (ISSTA 2012): leaving faults out finds more than always having all.
+
+import { diceOf, type Dice } from "../replay/dice.ts"
+
+/** Every fault with the chance that it strikes where it may. */
+export const odds = {
+  "store.refused": 0.06,
+  "store.lostBefore": 0.04,
+  "store.lostAfter": 0.05,
+  "store.slow": 0.05,
+  "store.poisoned": 0.08,
+  "bell.lost": 0.5,
+  "bell.double": 0.3,
+  "bell.late": 0.3,
+  "bus.lostAck": 0.4,
+  "bus.double": 0.4,
+  "bus.reordered": 0.5,
+  "handler.timeoutBefore": 0.12,
+  "handler.timeoutAfter": 0.12,
+  "handler.errorBefore": 0.12,
+  "handler.errorAfter": 0.15,
+  "handler.slow": 0.12,
+  "handler.wrongOutput": 0.08,
+  "handler.refused": 0.15,
+  "handler.rejected": 0.08,
+  "handler.throws": 0.08,
+  "provider.forgets": 1,
+  "probe.late": 0.5,
+  "probe.cannotTell": 0.3,
+  "probe.throws": 0.2,
+  "clock.drift": 1,
+  "clock.jump": 0.5,
+  "random.repeats": 0.05,
+  "process.crash": 0.012,
+  "process.pause": 0.012,
+  "process.away": 0.3,
+  "people.late": 0.5,
+  "people.double": 0.3,
+  "people.conflict": 0.2,
+  "people.withdraw": 0.3,
+  "people.reject": 0.15,
+  "people.forbidden": 0.4,
+  "people.stale": 0.3,
+  "operator.cancel": 0.3,
+  "operator.undo": 0.3,
+  "operator.pause": 0.4,
+  "operator.retry": 0.5,
+  "operator.wrong": 0.3,
+  "admin.policy": 0.4,
+  "admin.role": 0.4,
+} as const
+
+/** The name of a fault. */
+export type Fault = keyof typeof odds
+/** All names, sorted. */
+export const faultNames: readonly Fault[] = (Object.keys(odds) as Fault[]).sort()
+
+/** The faults of one run. */
+export interface Swarm {
+  readonly chosen: ReadonlySet<Fault>
+  /** True when the fault strikes here and now; never after `stop`. */
+  strikes(fault: Fault): boolean
+  /** From now on nothing goes wrong any more. */
+  stop(): void
+  isOver(): boolean
+  /** How often each has struck. */
+  readonly struck: ReadonlyMap<Fault, number>
+}
+
+/** A subset drawn from the seed: a fault is in it with a chance that is itself drawn, so that some runs meet few and some many. */
+export function chooseFaults(dice: Dice): ReadonlySet<Fault> {
+  const density = dice.one([0, 0.1, 0.25, 0.5])
+  return new Set(faultNames.filter(() => dice.chance(density)))
+}
+
+/** Opens a swarm; each fault draws from dice of its own, so that leaving one out moves the others little. */
+export function openSwarm(seed: number, chosen: ReadonlySet<Fault>): Swarm {
+  const dice = new Map(faultNames.map((fault, index) => [fault, diceOf(seed * 131 + index)]))
+  const struck = new Map<Fault, number>()
+  let over = false
+  return {
+    chosen,
+    struck,
+    isOver: () => over,
+    stop: () => {
+      over = true
+    },
+    strikes: (fault) => {
+      if (over || !chosen.has(fault) || dice.get(fault)?.chance(odds[fault]) !== true) return false
+      struck.set(fault, (struck.get(fault) ?? 0) + 1)
+      return true
+    },
+  }
+}

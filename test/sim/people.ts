@@ -1,0 +1,286 @@
+// What the people of a run do: submit, review, steer, resolve, and change the rules, each at a time of its own.
+// Owns: their wishes and mistakes. Does not own: who they are (town.ts), nor what becomes of it.
+
+import { Key, type ExecutionId, type Json } from "@counterfoil/contracts"
+import type { ApprovalRow } from "@counterfoil/contracts/ports"
+import { foldTrace, type Execution, type Step } from "@counterfoil/executor/core"
+import type { Dice } from "../replay/dice.ts"
+import { ids, signedReview, tenant } from "../replay/world.ts"
+import type { Book } from "./book.ts"
+import { policySets, policySource } from "./contracts.ts"
+import type { Database } from "./database.ts"
+import type { Swarm } from "./faults.ts"
+import type { Outside } from "./outside.ts"
+import type { Process } from "./process.ts"
+import { townspeople, type Heard, type Name, type Town } from "./town.ts"
+import type { VirtualTime } from "./virtual-time.ts"
+
+/** What people have to do with. */
+export interface Scene {
+  readonly time: VirtualTime
+  readonly swarm: Swarm
+  readonly dice: Dice
+  readonly book: Book
+  readonly database: Database
+  readonly outside: Outside
+  readonly town: Town
+  /** A process that answers; null while all are dead. */
+  anyProcess(): Process | null
+  /** Starts every dead process now. */
+  revive(): void
+}
+
+/** One wish of a client: what it asks for, when, and how. */
+export interface Wish {
+  readonly key: string
+  readonly at: number
+  readonly as: Json
+  readonly forMia: boolean
+  readonly start: "auto" | "manual"
+}
+
+const redeliverMs = 6_000
+const refusedForNow = new Set([
+  "STORE_UNAVAILABLE",
+  "OUTCOME_UNKNOWN",
+  "INTERNAL",
+  "INVARIANT_BROKEN",
+  "OVERLOADED",
+])
+
+/** Delivers a wish as a queue does: at least once, until somebody acknowledged. */
+export async function submitWish(scene: Scene, wish: Wish): Promise<void> {
+  const { time, swarm, dice, book, town } = scene
+  await time.delay(wish.at + (swarm.strikes("bus.reordered") ? dice.below(5_000) : 0))
+  const deliver = async (): Promise<boolean> => {
+    const process = scene.anyProcess()
+    if (process === null) return false
+    const heard = await town.call(process, "bot", "controlPlane.intent.submit@1", {
+      key: Key.parse(wish.key),
+      as: wish.as,
+      start: wish.start,
+      ...(wish.forMia ? { onBehalfOf: ids.mia } : {}),
+    })
+    if (heard.kind === "silence") return false
+    if (heard.kind === "problem") return !refusedForNow.has(heard.problem.code)
+    const executionId = executionIn(heard.body)
+    if (executionId !== null) book.accepted.push({ key: wish.key, executionId })
+    return !swarm.strikes("bus.lostAck")
+  }
+  for (;;) {
+    const copies = swarm.strikes("bus.double") ? 2 : 1
+    const acknowledged = await Promise.all(Array.from({ length: copies }, deliver))
+    if (acknowledged.includes(true)) return
+    await time.delay(redeliverMs)
+  }
+}
+
+function executionIn(body: Json): ExecutionId | null {
+  const id = typeof body === "object" && body !== null && "executionId" in body ? body["executionId"] : null
+  // The gate's own answer: its schema says so.
+  return typeof id === "string" ? (id as ExecutionId) : null
+}
+
+/** Somebody looks at the queue once, and answers what is there. */
+export async function reviewOnce(scene: Scene, helpful: boolean): Promise<void> {
+  const { database, dice, swarm, time } = scene
+  const { items } = await database.direct.approvals(
+    {
+      tenant,
+      own: null,
+      status: helpful ? ["open"] : [],
+      tier: [],
+      contract: null,
+      requester: null,
+      executionId: null,
+      inputDigest: null,
+      expiresBefore: null,
+    },
+    null,
+    50,
+  )
+  if (items.length === 0) return
+  if (helpful) {
+    for (const row of items) await answerHelpfully(scene, row)
+    return
+  }
+  const row = dice.one(items)
+  if (swarm.strikes("people.late")) await time.delay(dice.below(330_000))
+  const decision = swarm.strikes("people.reject")
+    ? "reject"
+    : swarm.strikes("people.withdraw")
+      ? "withdraw"
+      : "approve"
+  if (swarm.strikes("people.forbidden")) {
+    for (const name of ["bot", "mia", "kim"] as const) {
+      const heard = await answer(scene, row, name, "approve")
+      if (heard.kind === "answer" && isBarred(row, name))
+        scene.book.forbidden.push({ approvalId: row.approvalId, human: ids[name] })
+    }
+    return
+  }
+  const [first, ...others] = eligible(scene, row)
+  if (first === undefined) return
+  const reviewer = dice.chance(0.5) ? first : (others.at(dice.below(Math.max(1, others.length))) ?? first)
+  const said = [answer(scene, row, reviewer, decision)]
+  if (swarm.strikes("people.double")) said.push(answer(scene, row, reviewer, decision))
+  if (swarm.strikes("people.conflict"))
+    said.push(answer(scene, row, dice.one(["ana", "ben", "cleo", "eve"]), "reject"))
+  await Promise.all(said)
+}
+
+// The agent never reviews, Mia not what is done for her, and its owner not what the agent asks at tier high.
+const isBarred = (row: ApprovalRow, name: "bot" | "mia" | "kim"): boolean =>
+  name === "bot" || (name === "mia" ? String(row.onBehalfOf) === ids.mia : row.tier === "high")
+
+async function answerHelpfully(scene: Scene, row: ApprovalRow): Promise<void> {
+  const missing = new Map(row.quorum.missing.map(({ role, count }) => [String(role), count]))
+  const given = new Set(row.quorum.met.map(({ human }) => String(human)))
+  for (const name of eligible(scene, row)) {
+    if (given.has(ids[name])) continue
+    const role = rolesOf(name).find((one) => (missing.get(one) ?? 0) > 0)
+    if (role === undefined) continue
+    const heard = await answer(scene, row, name, "approve")
+    if (heard.kind === "answer") missing.set(role, (missing.get(role) ?? 0) - 1)
+  }
+}
+
+const rolesOf = (name: Name): readonly string[] =>
+  townspeople.find(({ human }) => human === ids[name])?.roles ?? []
+
+// Those with the fewest roles first, so that a person of two roles is left for the slot that nobody else fills.
+const eligible = (scene: Scene, row: ApprovalRow): readonly Name[] => {
+  const now = scene.town.reviewersNow()
+  const needed = row.obligations.quorum.map(({ role }) => String(role))
+  return (["eve", "ana", "cleo", "ben", "kim"] as const).filter(
+    (name) =>
+      !row.excluded.map(String).includes(ids[name]) && needed.some((role) => now.has(`${ids[name]} ${role}`)),
+  )
+}
+
+function answer(
+  scene: Scene,
+  row: ApprovalRow,
+  name: Name,
+  decision: "approve" | "reject" | "withdraw",
+): Promise<Heard> {
+  const { dice, town, swarm, database } = scene
+  const process = scene.anyProcess()
+  if (process === null) return Promise.resolve({ kind: "silence" })
+  const { executionId, approvalId, stepId, planDigest, previewDigest } = row
+  const stale = swarm.strikes("people.stale")
+  const approvalDigest = stale ? row.planDigest : row.approvalDigest
+  const signs = row.obligations.assurance === "key" && name !== "bot" && name !== "mia"
+  const signature = signs
+    ? signedReview(ids[name], {
+        decision,
+        origin: "counterfoil://production/acme",
+        at: database.now(),
+        reasonDigest: null,
+        items: [{ approvalDigest, planDigest, previewDigest }],
+      })
+    : null
+  const item = { executionId, approvalId, stepId, approvalDigest, planDigest }
+  return town.call(
+    process,
+    name,
+    decision === "approve" ? "controlPlane.execution.approve@1" : "controlPlane.execution.reject@1",
+    {
+      key: Key.parse(`review-${dice.below(1_000_000_000)}`),
+      items: [item],
+      ...(signature === null ? {} : { signature: { ...signature, signatures: [...signature.signatures] } }),
+      ...(decision === "approve"
+        ? {}
+        : {
+            reason: "not like this, thank you",
+            decision,
+            ...(decision === "reject" ? { reasonCode: "other" } : {}),
+          }),
+    },
+  )
+}
+
+/** An operator looks at one execution and does something about it. */
+export async function steerOnce(scene: Scene, executionId: ExecutionId, helpful: boolean): Promise<void> {
+  const { database, dice, swarm } = scene
+  const entries = await database.direct.trace(tenant, executionId)
+  if (entries.length === 0) return
+  const execution = foldTrace(entries)
+  const steer = (command: string, input: { readonly [field: string]: Json }): Promise<Heard> => {
+    const process = scene.anyProcess()
+    return process === null
+      ? Promise.resolve({ kind: "silence" })
+      : scene.town.call(process, "kim", `controlPlane.execution.${command}@1`, {
+          key: Key.parse(`steer-${dice.below(1_000_000_000)}`),
+          executionId,
+          ...input,
+        })
+  }
+  const doubtful = execution.steps.find(({ state }) => state.status === "inDoubt")
+  if (doubtful !== undefined) return resolve(scene, execution, doubtful, steer)
+  if (execution.pause !== null && (helpful || dice.chance(0.5))) {
+    await steer("resume", { reason: "go on with it" })
+    return
+  }
+  if (execution.life.at === "planned" && execution.intent.start === "manual" && execution.plan !== null) {
+    await steer("start", { planDigest: execution.plan.planDigest })
+    return
+  }
+  if (helpful) return
+  if (swarm.strikes("operator.cancel"))
+    await steer("cancel", {
+      reason: "no longer wanted",
+      undo: swarm.strikes("operator.undo") ? "completed" : "none",
+    })
+  else if (swarm.strikes("operator.pause"))
+    await steer("pause", {
+      reason: "have a look at it",
+      ...(dice.chance(0.5) ? { until: later(database, 20_000) } : {}),
+    })
+  else if (execution.life.at === "failed" && swarm.strikes("operator.retry")) {
+    const failed = execution.steps.find(
+      ({ role, state }) => role === "do" && (state.status === "failed" || state.status === "blocked"),
+    )
+    if (failed !== undefined) await steer("retry", { stepId: failed.stepId, reason: "once more please" })
+  }
+}
+
+const later = (database: Database, ms: number): string =>
+  new Date(Date.parse(database.now()) + ms).toISOString()
+
+// A person looks into the provider's own ledger; a careless one guesses.
+async function resolve(
+  { dice, swarm, outside, book }: Scene,
+  execution: Execution,
+  step: Step,
+  steer: (command: string, input: { readonly [field: string]: Json }) => Promise<Heard>,
+): Promise<void> {
+  if (step.state.status !== "inDoubt" || step.sent === null) return
+  const [effect] = outside.effectsOf(step.sent.idempotencyKey)
+  const careless = swarm.strikes("operator.wrong")
+  if (careless) book.wrong.add(`${execution.executionId} ${step.stepId} ${step.generation}`)
+  const happened = careless ? effect === undefined : effect !== undefined
+  await steer("resolve", {
+    stepId: step.stepId,
+    generation: step.generation,
+    attempt: step.state.attempt,
+    outcome: happened ? "happened" : "didNotHappen",
+    ...(happened
+      ? { output: effect?.output ?? { id: "believed" } }
+      : { next: dice.one(["runAgain", "fail"]) }),
+    evidence: [{ kind: "statement", ref: "the provider's ledger" }],
+    reason: "looked into the ledger of the provider",
+  })
+}
+
+/** An administrator changes the rules, or who may review. */
+export async function governOnce(scene: Scene): Promise<void> {
+  const { swarm, dice, database, town } = scene
+  if (swarm.strikes("admin.policy")) {
+    const version = dice.below(policySets.length)
+    const set = policySets[version]
+    if (set !== undefined) await database.direct.activatePolicy(tenant, set.digest, policySource(version))
+  }
+  if (swarm.strikes("admin.role"))
+    await town.setReviewing(dice.one(["ana", "ben", "cleo", "eve"]), dice.chance(0.4))
+}

@@ -1,0 +1,196 @@
+// What runs in a simulated process: the production worker and gate on the simulated ports.
+// Owns: the wiring of one process. Does not own: any behaviour of worker and gate, nor the machine under it (host.ts).
+
+import { makeGate, openQuotas, openWatch, quotaLimits, type Gate, type Services } from "@counterfoil/adapters"
+import {
+  invariant,
+  InvariantBroken,
+  SemVer,
+  type ContractRef,
+  type EntryKind,
+  type Environment,
+  type TenantId,
+} from "@counterfoil/contracts"
+import { mintId } from "@counterfoil/contracts/digest"
+import {
+  OutcomeUnknown,
+  StoreUnavailable,
+  type Doorbell,
+  type Handler,
+  type Policies,
+  type Random,
+} from "@counterfoil/contracts/ports"
+import { makePermits, startWorker, type World } from "@counterfoil/executor"
+import { contractFactsOf, type ContractLookup } from "@counterfoil/executor/core"
+import { tallyReviews } from "@counterfoil/policy"
+import type { Dice } from "../replay/dice.ts"
+import { runtime } from "../replay/world.ts"
+import type { Bells } from "./bells.ts"
+import type { Book } from "./book.ts"
+import { callables, policySets, registry } from "./contracts.ts"
+import type { Database } from "./database.ts"
+import type { Swarm } from "./faults.ts"
+import { openHost, type Host } from "./host.ts"
+import type { Manner, Outside } from "./outside.ts"
+import type { VirtualTime } from "./virtual-time.ts"
+
+/** What all processes of a run share. */
+export interface Shared {
+  readonly environment: Environment
+  readonly time: VirtualTime
+  readonly swarm: Swarm
+  readonly book: Book
+  readonly database: Database
+  readonly bells: Bells
+  readonly outside: Outside
+}
+
+/** A process at work. */
+export interface Process {
+  readonly host: Host
+  readonly gate: Gate
+}
+
+const facts = new Map(
+  registry.contracts.flatMap((contract) =>
+    contract.kind === "command" || contract.kind === "query"
+      ? [[contract.ref, contractFactsOf(contract)] as const]
+      : [],
+  ),
+)
+const lookup: ContractLookup = (ref) => facts.get(ref) ?? null
+const kinds = new Map(registry.contracts.map(({ ref, digest }) => [String(ref), digest]))
+const manners: { readonly [effect: string]: Manner } = {
+  read: "reads",
+  natural: "repeats",
+  keyed: "keeps",
+  probeable: "acts",
+  unsafe: "acts",
+}
+
+/** Starts a process with empty memory; `hasWorker` false leaves it a gate alone. */
+export function startProcess(
+  shared: Shared,
+  name: string,
+  dice: Dice,
+  options: { readonly hasWorker: boolean; readonly died: () => void },
+): Process {
+  const { environment, time, swarm, book, database, bells, outside } = shared
+  const host = openHost(name, {
+    time,
+    swarm,
+    dice,
+    died: (at) => {
+      book.lines.push(`${time.now()} ${name} dies ${at}`)
+      options.died()
+    },
+  })
+  const { store, clock } = database.connect(host, swarm.strikes("clock.drift") ? (dice.below(11) - 5) / 5 : 0)
+  const random = randomOf(dice, swarm)
+  const doorbell: Doorbell = {
+    ring: (executionId) => bells.ring(executionId),
+    listen: (heard) => bells.listen(host, heard),
+  }
+  const watch = openWatch(doorbell)
+  const world: World = {
+    environment,
+    worker: mintId("wrk", Date.parse(clock.now()), dice.bytes(10)),
+    store,
+    clock,
+    random,
+    doorbell,
+    contracts: lookup,
+    handlers: handlersOf(host, outside),
+    permits: makePermits(),
+    tally: tallyReviews,
+    inFlightMax: (ref) => registry.callable(ref)?.limits.inFlight ?? 1,
+    kindDigest: (kind) => digestOfKind(kind),
+    policies: policiesOf(store, time),
+    announce: watch.announce,
+    tell: (event) => {
+      if (event.name === "failed") noteTrouble(book, event.error)
+    },
+  }
+  const worker = options.hasWorker ? startWorker(world) : null
+  const services: Services = {
+    registry,
+    world,
+    worker,
+    watch,
+    cursors: { seal: notHere, open: notHere },
+    runtime: { version: SemVer.parse(runtime.version), engineDigest: runtime.engineDigest },
+    origin: "counterfoil://production/acme",
+    quotas: openQuotas({ store, clock, limits: quotaLimits, nowMs: () => time.now() }),
+    quarantine: { list: notHere },
+    publicUrl: () => "https://cp.example",
+    exportBundle: notHere,
+    policySet: notHere,
+  }
+  return { host, gate: makeGate(services, (error) => noteTrouble(book, error)) }
+}
+
+/** Lists, bundles and explanations: nobody in a run asks for them. */
+function notHere(): never {
+  throw new RangeError("the simulator's people do not ask for this")
+}
+
+function handlersOf(host: Host, outside: Outside): ReadonlyMap<ContractRef, Handler> {
+  return new Map(
+    Object.values(callables).map((contract): [ContractRef, Handler] => {
+      const manner = manners[contract.effect] ?? "acts"
+      const run: Handler["run"] = (call) => host.call(() => outside.run(contract.ref, manner, call))
+      return [
+        contract.ref,
+        contract.effect === "probeable"
+          ? { contract, run, probe: (call) => host.call(() => outside.probe(call)) }
+          : { contract, run },
+      ]
+    }),
+  )
+}
+
+/** As the real cache: a pointer is trusted for a second, and a named digest is exactly that set. */
+function policiesOf(store: World["store"], time: VirtualTime): World["policies"] {
+  let pointer: { readonly digest: string; readonly at: number } | null = null
+  const setOf = (digest: string): Policies => {
+    const found = policySets.find((set) => set.digest === digest)
+    invariant(found !== undefined, "INV-04", { policyActivated: false })
+    return found
+  }
+  return async (tenant: TenantId, digest) => {
+    if (digest !== undefined) return setOf(digest)
+    if (pointer === null || time.now() - pointer.at > 1_000) {
+      const active = await store.policySource(tenant)
+      invariant(active !== null, "INV-04", { policyActivated: false })
+      pointer = { digest: active.digest, at: time.now() }
+    }
+    return setOf(pointer.digest)
+  }
+}
+
+/** Chance that sometimes gives the same bytes again. */
+function randomOf(dice: Dice, swarm: Swarm): Random {
+  let last = new Uint8Array()
+  return {
+    unit: () => dice.unit(),
+    bytes: (count) => {
+      if (last.length !== count || !swarm.strikes("random.repeats")) last = new Uint8Array(dice.bytes(count))
+      return last
+    },
+  }
+}
+
+function digestOfKind(kind: EntryKind) {
+  const digest = kinds.get(kind)
+  invariant(digest !== undefined, "INV-07", { kind })
+  return digest
+}
+
+function noteTrouble(book: Book, error: unknown): void {
+  if (error instanceof StoreUnavailable || error instanceof OutcomeUnknown) return
+  const words =
+    error instanceof InvariantBroken
+      ? `${error.message} ${JSON.stringify(error.facts)}`
+      : String(error instanceof Error ? error.stack : error)
+  book.troubles.push(words)
+}

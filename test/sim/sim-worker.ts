@@ -1,0 +1,48 @@
+// One thread of the simulator: runs the seeds it is given and says what came of each.
+// Owns: planting a mutant before anything is loaded, and the answers. Does not own: the runs (run-seed.ts), who asks (sim.ts).
+// Everything but the hook is imported after it, so that production code is loaded as the mutant has it.
+
+import { registerHooks } from "node:module"
+import { parentPort, workerData } from "node:worker_threads"
+import type { CaseAnswer, WorkerOrder } from "./orders.ts"
+import { plant, type Mutant } from "./plant.ts"
+
+const port = parentPort
+if (port === null) throw new Error("this file runs as a worker of the simulator")
+
+// What the parent handed over: it is the only one that starts this file.
+const { mutant } = workerData as { readonly mutant: Mutant | null }
+if (mutant !== null) registerHooks(plant(mutant))
+
+const { runSeed } = await import("./run-seed.ts")
+const { checkRun } = await import("./check/check-run.ts")
+const { breathe } = await import("./virtual-time.ts")
+const { fingerprint } = await import("./fingerprint.ts")
+
+port.on("message", (order: WorkerOrder) => {
+  void answerAll(order)
+})
+
+async function answerAll({ cases, withTrees }: WorkerOrder): Promise<void> {
+  const answers: CaseAnswer[] = []
+  for (const asked of cases) {
+    const facts = await runSeed(asked)
+    const checked = await checkRun(facts)
+    answers.push({
+      asked,
+      violations: checked.violations,
+      seen: [...checked.seen],
+      struck: [...facts.struck],
+      chosen: [...facts.chosen].sort(),
+      wishes: facts.wishes.length,
+      statuses: facts.rows.map(({ status }) => status),
+      events: facts.events,
+      kinds: facts.book.commits.flatMap(({ append }) => append.entries.map(({ head }) => String(head.kind))),
+      fingerprint: fingerprint(facts),
+      trees: withTrees || checked.violations.length > 0 ? checked.trees() : "",
+    })
+  }
+  await breathe()
+  port?.postMessage(answers)
+}
+port.postMessage("ready")

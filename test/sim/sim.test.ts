@@ -1,0 +1,71 @@
+// The simulator in the gate: a few seeds, every pinned one, the same seed twice, and mutants that must be caught.
+// The large runs are commands of their own: `npm run sim -- --seeds 10000` and `npm run sim -- --mutants`.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { mutants } from "./mutants.ts"
+import { openPool, type Pool } from "./pool.ts"
+import { tryMutant } from "./run-mutants.ts"
+import { pinnedSeeds } from "./seeds.ts"
+
+const caseOf = (seed: number) => ({ seed, without: [], wishesMax: 9 })
+
+// On a machine that runs other things as well.
+const slowly = { timeout: 180_000 }
+
+describe("a simulated control plane", slowly, () => {
+  let pool: Pool
+  beforeAll(async () => {
+    pool = await openPool(null)
+  })
+  afterAll(() => pool.close())
+
+  test("keeps INV-01 to INV-10 and INV-14 through crashes, lost commits, lost messages and contrary people", async () => {
+    const answers = await pool.run(Array.from({ length: 40 }, (_, i) => caseOf(i + 1)))
+    expect(
+      answers.flatMap(({ asked, violations }) => violations.map((one) => ({ seed: asked.seed, ...one }))),
+    ).toEqual([])
+    const struck = new Set(answers.flatMap((answer) => answer.struck.map(([fault]) => fault)))
+    expect(struck.size).toBeGreaterThan(30)
+    expect(answers.flatMap(({ statuses }) => statuses).length).toBeGreaterThan(40)
+  })
+
+  test("finds nothing any more where it once found something", async () => {
+    const answers = await pool.run(pinnedSeeds.map(({ seed }) => caseOf(seed)))
+    expect(answers.length).toBe(pinnedSeeds.length)
+    expect(answers.filter(({ violations }) => violations.length > 0)).toEqual([])
+  })
+
+  test("does the same to the byte when a seed is run again, in this thread and in another", async () => {
+    const seeds = [4, 12, 33].map(caseOf)
+    const other = await openPool(null)
+    const first = await pool.run(seeds)
+    const again = await pool.run(seeds)
+    const elsewhere = await other.run(seeds)
+    await other.close()
+    const prints = (answers: typeof first) => answers.map(({ fingerprint }) => fingerprint)
+    expect(new Set(prints(first)).size).toBe(3)
+    expect(prints(again)).toEqual(prints(first))
+    expect(prints(elsewhere)).toEqual(prints(first))
+  })
+})
+
+describe("the checks of the simulator", slowly, () => {
+  test.each(["M06", "M29", "M47"])("catch the planted fault %s", async (id) => {
+    const mutant = mutants.find((one) => one.id === id)
+    expect(mutant).toBeTruthy()
+    if (mutant === undefined) return
+    const { caughtBy } = await tryMutant(mutant, 1)
+    expect(caughtBy.length).toBe(1)
+  })
+
+  test("are planted into text that is still there", async () => {
+    const lost = {
+      id: "lost",
+      says: "nothing",
+      file: "executor/src/core/recover.ts",
+      find: "no such text",
+      replace: "",
+    }
+    await expect(openPool(lost)).rejects.toThrow("0 times")
+  })
+})
