@@ -162,7 +162,7 @@ describe("every route by every kind of principal", () => {
 
   test(
     "every command asks only routes of the matrix, so it may what its caller may",
-    { timeout: 90_000 },
+    { timeout: 240_000 },
     async () => {
       const folder = newDataFolder("commands")
       const token = callers.find(({ kind }) => kind === "owner")?.person?.token ?? ""
@@ -195,6 +195,13 @@ describe("every route by every kind of principal", () => {
         expect([kind, route, said(route, kind).status]).toEqual([kind, route, 403])
       }
     }
+  })
+
+  test("INV-04 who may not read an execution may not follow it, and is told the same", () => {
+    const [read, follow] = ["GET /v1/executions/:executionId", "GET /v1/executions/:executionId/stream"]
+    const told = (route: string) =>
+      kinds.map((kind) => [kind, said(route, kind).status, said(route, kind).code])
+    expect(told(follow ?? "")).toEqual(told(read ?? ""))
   })
 
   test("INV-10 to another tenant what exists here looks, byte for byte, like what does not exist", async () => {

@@ -1,12 +1,11 @@
 // The gate itself: parse by the contract, authorise, run the service; every failure becomes a problem.
 // Owns: the order and the table of services. Does not own: any of them.
-// Keeps INV-04 (no service, no grant or an error is a refusal) and INV-10 (a foreign execution is answered as an absent one).
+// Keeps INV-04: no service, no grant or an error is a refusal.
 
 import {
   controlPlaneCallables,
   DefinitionError,
   err,
-  ExecutionId,
   intentSubmit,
   ok,
   refuse,
@@ -24,7 +23,7 @@ import {
   type Result,
 } from "@counterfoil/contracts"
 import type { z } from "zod"
-import { authorise, holdsAnyGrant } from "./authorise.ts"
+import { admit } from "./admit.ts"
 import { inFlight, steering, stepOf, toUndo } from "./control-services.ts"
 import { explainPolicy } from "./explain-service.ts"
 import { failureOf } from "./failure-of.ts"
@@ -76,7 +75,7 @@ async function answered(services: Services, call: Call): Promise<ServiceAnswer> 
   const asked = aliased.value
   const input = parseInputOf(asked.contract, asked.input)
   if (!input.ok) return err(inputInvalid(asked.contract.ref, input.error, ""))
-  const allowed = await admit(services, call, asked.contract, input.value)
+  const allowed = await admit(services, call.caller, asked.contract, input.value)
   if (!allowed.ok) return allowed
   const service = table[asked.contract.name]
   if (service === undefined) return err(refuse("ROUTE_NOT_FOUND", {}))
@@ -89,32 +88,6 @@ async function answered(services: Services, call: Call): Promise<ServiceAnswer> 
     waitMs: call.waitMs,
     signal: call.signal,
   })
-}
-
-/** Who may go on, and to which execution. Without any grant the answer says nothing of what exists; a foreign object is an absent one. */
-async function admit(
-  { world }: Services,
-  { caller }: Call,
-  contract: Callable,
-  input: Json,
-): Promise<Result<Pick<Granted, "verdict" | "row">, Refusal>> {
-  const now = world.clock.now()
-  const policies = await world.policies(caller.tenant)
-  const authority = { environment: world.environment, directory: world.store.directory, policies, now }
-  const executionId = contract.resource?.kind === "execution" ? executionIn(input) : null
-  const holds = executionId === null || (await holdsAnyGrant(authority, caller, contract))
-  const row = executionId === null || !holds ? null : await world.store.execution(caller.tenant, executionId)
-  if (executionId !== null && holds && row === null) return err(absent)
-  const allowed = await authorise(authority, caller, contract, input, row)
-  if (!allowed.ok) return row !== null && allowed.error.code === "GRANT_MISSING" ? err(absent) : allowed
-  return ok({ verdict: allowed.value.verdict, row })
-}
-
-const absent = refuse("NOT_FOUND", { type: "Execution" })
-
-function executionIn(input: Json): ExecutionId | null {
-  const parsed = ExecutionId.safeParse(isObject(input) ? input["executionId"] : null)
-  return parsed.success ? parsed.data : null
 }
 
 /** A gate contract is submitted as an intent of its own: the body is its input, and the key names the wish. */

@@ -4,7 +4,7 @@
 
 import type { Socket } from "node:net"
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
-import { refuse, type ExecutionId, type Registry } from "@counterfoil/contracts"
+import { refuse, type ExecutionId, type Refusal, type Registry } from "@counterfoil/contracts"
 import type { Clock, Directory, Doorbell, Random, TraceStore } from "@counterfoil/contracts/ports"
 import { newTraceId, traceIdOf } from "../door/trace-id.ts"
 import type { Caller } from "../gate/caller.ts"
@@ -37,7 +37,7 @@ export interface HttpWorld {
   readonly limits: HttpLimits
   readonly logger: Logger
   /** Whether a caller may read an execution's events as they happen, or with null those of its whole tenant. */
-  readonly mayRead: (caller: Caller, executionId: ExecutionId | null) => Promise<boolean>
+  readonly mayRead: (caller: Caller, executionId: ExecutionId | null) => Promise<Refusal | null>
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number

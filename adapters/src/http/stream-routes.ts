@@ -3,16 +3,7 @@
 // Keeps INV-04 (asked at the start and every 2 s whether the reader may) and INV-10 (an execution of others is one that is not there).
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
-import {
-  CapabilityName,
-  ContractRef,
-  ExecutionId,
-  err,
-  ok,
-  refuse,
-  type Refusal,
-  type Result,
-} from "@counterfoil/contracts"
+import { ContractRef, ExecutionId, err, ok, refuse, type Refusal, type Result } from "@counterfoil/contracts"
 import { httpPrefix } from "@counterfoil/contracts/http"
 import type { Clock, Directory, Doorbell, TraceStore } from "@counterfoil/contracts/ports"
 import { authenticate } from "../auth/authenticate.ts"
@@ -36,7 +27,7 @@ export interface StreamRoutes {
   readonly logger: Logger
   readonly limits: HttpLimits
   readonly closing: AbortSignal
-  readonly mayRead: (caller: Caller, executionId: ExecutionId | null) => Promise<boolean>
+  readonly mayRead: (caller: Caller, executionId: ExecutionId | null) => Promise<Refusal | null>
 }
 
 /** Where the streams are, each with what it gives; ids count in the order of its own stream. */
@@ -47,7 +38,6 @@ export const streamPaths = {
     "Every event of one execution. The id is the number of the entry in its trace.",
 } as const
 
-const audit = CapabilityName.parse("control-plane.audit")
 const roomAfterSeconds = 5
 
 /** Serves the streams. */
@@ -90,15 +80,11 @@ async function opening(
   const after = placeOf(request)
   if (!after.ok) return after
   const named = partsOf(request).path["executionId"]
-  if (named === undefined) {
-    return (await mayRead(caller, null))
-      ? ok({ executionId: null, after: after.value })
-      : err(refuse("GRANT_MISSING", { principal: caller.principal, capability: audit }))
-  }
-  const executionId = ExecutionId.safeParse(named)
-  return executionId.success && (await mayRead(caller, executionId.data))
-    ? ok({ executionId: executionId.data, after: after.value })
-    : err(refuse("NOT_FOUND", { type: "Execution" }))
+  const parsed = named === undefined ? null : ExecutionId.safeParse(named)
+  if (parsed?.success === false) return err(refuse("NOT_FOUND", { type: "Execution" }))
+  const executionId = parsed?.data ?? null
+  const refusal = await mayRead(caller, executionId)
+  return refusal === null ? ok({ executionId, after: after.value }) : err(refusal)
 }
 
 /** The position after which to go on: `Last-Event-ID` before `?after=`, since a browser reconnects with both. */
@@ -187,7 +173,7 @@ async function stillMay(
       directory,
     )
     if (!session.ok) return session.error.code
-    return (await mayRead(session.value.caller, executionId)) ? null : "GRANT_MISSING"
+    return (await mayRead(session.value.caller, executionId))?.code ?? null
   } catch (error) {
     return refusalOf(error, request.id, limits.bodyBytesMax).code // Who cannot be asked about may not (INV-04).
   }

@@ -16,6 +16,8 @@ import {
   controlPlaneCapabilities,
   controlPlaneContracts,
   emptyHead,
+  refuse,
+  traceGet,
   makeRegistry,
   sealEntries,
   type Assurance,
@@ -165,7 +167,12 @@ export async function startTestServer(world: TestWorld = {}): Promise<TestServer
       },
       "info",
     ),
-    mayRead: async (caller, execution) => (world.mayRead ?? (() => true))(caller.principal, execution),
+    mayRead: async (caller, execution) => {
+      if (world.mayRead?.(caller.principal, execution) !== false) return null
+      return execution === null
+        ? refuse("GRANT_MISSING", { principal: caller.principal, capability: traceGet.capability })
+        : refuse("NOT_FOUND", { type: "Execution" })
+    },
     host: "127.0.0.1",
     port: 0,
   })
