@@ -9,6 +9,9 @@ import type { Immutable } from "../primitives.ts"
 /** The name of the file in a repository. */
 export const lockFile = "contracts.lock.json"
 
+/** The longest that a risky change may stay acknowledged. */
+export const acknowledgedDaysMax = 90
+
 /** A person's word for one risky change of one contract: it counts for these two digests and until this day alone. */
 const Acknowledgement = z.strictObject({
   rule: z.string().regex(/^C\d{3}$/),

@@ -4,7 +4,8 @@
 import { canonical } from "../json/canonical.ts"
 import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
-import type { ArrayShape, NumberShape, ObjectShape, SchemaType, Shape, StringShape } from "./schema-type.ts"
+import { regExpOf } from "./pattern.ts"
+import type { ArrayShape, NumberShape, ObjectShape, SchemaType, Shape, StringShape } from "./shape.ts"
 
 /** True when the value fits a variant. A variant with keywords that the planner does not know accepts: parsing decides. */
 export const acceptsValue = (type: SchemaType, value: Json): boolean =>
@@ -31,23 +32,6 @@ export function shapeAccepts(shape: Shape, value: Json): boolean {
     case "object":
       return typeof value === "object" && value !== null && !isList(value) && objectAccepts(shape, value)
   }
-}
-
-/** True when a text matches a pattern of a contract. A pattern that this engine cannot read matches: parsing decides. */
-export function patternMatches(pattern: string, text: string): boolean {
-  return regExpOf(pattern)?.test(text) ?? true
-}
-
-// JSON Schema drops the flags of a pattern; `u` is tried first because `\p{…}` means nothing without it.
-function regExpOf(pattern: string): RegExp | null {
-  for (const flags of ["u", ""]) {
-    try {
-      return new RegExp(pattern, flags)
-    } catch {
-      continue
-    }
-  }
-  return null
 }
 
 /** The patterns of a string shape, ready to test: compiled once for each shape. */

@@ -13,7 +13,7 @@ import type {
   Shape,
   StringShape,
   Variant,
-} from "./schema-type.ts"
+} from "./shape.ts"
 import { typeOfShape } from "./schema-type.ts"
 
 /** A type with whether what holds it is personal as a whole: such a value flows only into a field that is. */
@@ -65,20 +65,26 @@ const below = (walk: Walk, segment: string): Walk => ({ ...walk, path: [...walk.
 function into(producer: Side, consumer: Side, walk: Walk): Misfit | null {
   if (walk.open.some(([p, c]) => p === producer.type && c === consumer.type)) return null
   const inner: Walk = { ...walk, open: [...walk.open, [producer.type, consumer.type]] }
-  for (const variant of producer.type.variants.flatMap(singleValues)) {
+  for (const variant of producer.type.variants.flatMap((one) => singleValues(one, consumer.type))) {
     const found = variantInto(variant, producer.pii, consumer, inner)
     if (found !== null) return found
   }
   return null
 }
 
-// Each member of an enum may fit another variant of the consumer, and so may true and false.
-function singleValues(variant: Variant): readonly Variant[] {
+// Each member of an enum may fit another variant of the consumer, and so may true and false where they are listed apart.
+function singleValues(variant: Variant, consumer: SchemaType): readonly Variant[] {
   const { shape } = variant
-  if (shape.kind === "literals") {
-    return shape.values.map((value) => ({ ...variant, shape: { kind: "literals", values: [value] } }))
-  }
-  return [variant]
+  const lists = ({ shape: one }: Variant): boolean =>
+    one.kind === "literals" && one.values.some((value) => typeof value === "boolean")
+  const values =
+    shape.kind === "literals"
+      ? shape.values
+      : shape.kind === "boolean" && consumer.variants.some(lists)
+        ? [true, false]
+        : null
+  if (values === null) return [variant]
+  return values.map((value) => ({ ...variant, shape: { kind: "literals", values: [value] } }))
 }
 
 function variantInto(variant: Variant, pii: boolean, consumer: Side, walk: Walk): Misfit | null {
@@ -143,11 +149,9 @@ function shapeInto(
 }
 
 function intoLiterals(p: Shape, values: readonly unknown[], walk: Walk): Misfit | null {
-  const all =
-    p.kind === "null"
-      ? values.includes(null)
-      : p.kind === "boolean" && values.includes(true) && values.includes(false)
-  return all ? null : no("REF_TYPE", walk, "Only listed values are allowed, and others may come.")
+  return p.kind === "null" && values.includes(null)
+    ? null
+    : no("REF_TYPE", walk, "Only listed values are allowed, and others may come.")
 }
 
 function stringInto(p: StringShape, c: StringShape, walk: Walk): Misfit | null {

@@ -1,7 +1,8 @@
 // The types that JSON Schemas describe, as data: reading them, judging values by them, comparing them.
 // A way in of its own, because only the planner and the drift rules need it.
 
-export { acceptsValue, patternMatches, shapeAccepts } from "./accepts-value.ts"
+export { acceptsValue, shapeAccepts } from "./accepts-value.ts"
+export { patternMatches } from "./pattern.ts"
 export { misfit } from "./fit.ts"
 export type { Misfit, Side } from "./fit.ts"
 export {
@@ -15,4 +16,4 @@ export {
   typeOf,
   typeOfShape,
 } from "./schema-type.ts"
-export type { SchemaType, Shape, Variant } from "./schema-type.ts"
+export type { SchemaType, Shape, Variant } from "./shape.ts"

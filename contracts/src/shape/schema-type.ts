@@ -6,71 +6,9 @@ import type { JsonSchema } from "../define/schema.ts"
 import { canonical } from "../json/canonical.ts"
 import type { Json, JsonObject } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
-
-/** What a field means beyond its shape, and the unit that it is counted in. */
-export interface Meaning {
-  readonly marks: ReadonlySet<string>
-  readonly unit: string | null
-}
-
-/** What the values of one variant look like. `opaque` is a schema with a keyword that is not known. */
-export type Shape =
-  | { readonly kind: "any" }
-  | { readonly kind: "opaque"; readonly spelling: string }
-  | { readonly kind: "literals"; readonly values: readonly Json[] }
-  | { readonly kind: "null" }
-  | { readonly kind: "boolean" }
-  | StringShape
-  | NumberShape
-  | ArrayShape
-  | ObjectShape
-
-/** Text; lengths count UTF-16 code units, and every pattern has to match. */
-export interface StringShape {
-  readonly kind: "string"
-  readonly min: number
-  readonly max: number
-  readonly format: string | null
-  readonly patterns: readonly string[]
-}
-
-/** Bounds are inclusive; an exclusive bound of an integer is moved by one, any other is kept apart. */
-export interface NumberShape {
-  readonly kind: "number"
-  readonly integer: boolean
-  readonly min: number
-  readonly max: number
-  readonly above: number
-  readonly below: number
-  readonly multipleOf: number | null
-}
-
-/** `rest` is what stands after `prefix`; null when nothing may. */
-export interface ArrayShape {
-  readonly kind: "array"
-  readonly prefix: readonly SchemaType[]
-  readonly rest: SchemaType | null
-  readonly min: number
-  readonly max: number
-  readonly unique: boolean
-}
-
-/** `additional` is what further members must be; null when there are none. `names` is what their names must be. */
-export interface ObjectShape {
-  readonly kind: "object"
-  readonly properties: ReadonlyMap<string, SchemaType>
-  readonly required: ReadonlySet<string>
-  readonly additional: SchemaType | null
-  readonly names: SchemaType | null
-}
-
-/** One way to be a value of a type. */
-export type Variant = Meaning & { readonly shape: Shape }
-
-/** A value is of this type when it fits one variant. */
-export interface SchemaType {
-  readonly variants: readonly Variant[]
-}
+import { kindOfValue, pairwiseDisjoint } from "./disjoint.ts"
+import { regExpOf } from "./pattern.ts"
+import type { Meaning, NumberShape, SchemaType, Shape, StringShape, Variant } from "./shape.ts"
 
 const noMarks: ReadonlySet<string> = new Set()
 
@@ -167,10 +105,15 @@ class SchemaReader {
     const inner = [...behind, node]
     const union = node["anyOf"] ?? node["oneOf"]
     if (isList(union)) {
-      if (!hasOnly(node, unionKeywords)) return [opaque(node, meaning)]
-      return union.flatMap((member) =>
+      if (!hasOnly(node, node["anyOf"] === undefined ? oneOfKeyword : anyOfKeyword))
+        return [opaque(node, meaning)]
+      const members = union.map((member) =>
         isSchema(member) ? this.#variants(member, meaning, inner) : [opaque(node, meaning)],
       )
+      // `oneOf` refuses what two members take; where that could happen it is no union.
+      return node["oneOf"] === undefined || pairwiseDisjoint(members)
+        ? members.flat()
+        : [opaque(node, meaning)]
     }
     if (node["$ref"] !== undefined) {
       const target = this.#target(node["$ref"])
@@ -181,13 +124,14 @@ class SchemaReader {
   }
 
   #simple(node: JsonSchema, meaning: Meaning): readonly Variant[] {
-    const values = "const" in node ? [node["const"] ?? null] : node["enum"]
-    if (isList(values)) {
-      return hasOnly(node, literalKeywords)
+    const types = isList(node["type"]) ? node["type"] : [node["type"]]
+    const listed = "const" in node ? [node["const"] ?? null] : node["enum"]
+    if (isList(listed)) {
+      const values = listed.filter((value) => types.some((type) => isOfType(value, type)))
+      return hasOnly(node, "const" in node ? constKeywords : enumKeywords)
         ? [{ ...meaning, shape: { kind: "literals", values } }]
         : [opaque(node, meaning)]
     }
-    const types = isList(node["type"]) ? node["type"] : [node["type"]]
     return types.map((type): Variant => {
       if (type === undefined && hasOnly(node, none)) return { ...meaning, shape: { kind: "any" } }
       const shape =
@@ -252,23 +196,37 @@ class SchemaReader {
 }
 
 const none: ReadonlySet<string> = new Set()
-const unionKeywords = new Set(["anyOf", "oneOf"])
+const anyOfKeyword = new Set(["anyOf"])
+const oneOfKeyword = new Set(["oneOf"])
 const refKeywords = new Set(["$ref"])
-const literalKeywords = new Set(["const", "enum", "type"])
+const constKeywords = new Set(["const", "type"])
+const enumKeywords = new Set(["enum", "type"])
+
+function isOfType(value: Json, type: Json | undefined): boolean {
+  if (type === undefined || type === kindOfValue(value)) return true
+  return type === "integer" && Number.isInteger(value)
+}
 
 function stringShape(node: JsonSchema): StringShape | null {
   const parts = isList(node["allOf"]) ? node["allOf"] : []
-  const patterns = [node, ...parts].map((part) => (isSchema(part) ? part["pattern"] : null))
+  const patterns = [node, ...parts].flatMap((part) =>
+    isSchema(part) && typeof part["pattern"] === "string" ? [part["pattern"]] : [],
+  )
+  // A format beside a pattern is the pattern's name; one that stands alone says more than is kept here.
   const onlyPatterns = parts.every(
-    (part) => isSchema(part) && Object.keys(part).every((key) => key === "pattern" || key === "format"),
+    (part) =>
+      isSchema(part) &&
+      typeof part["pattern"] === "string" &&
+      Object.keys(part).every((key) => key === "pattern" || key === "format"),
   )
   if (!onlyPatterns || patterns.length > patternsMax) return null
+  if (patterns.some((pattern) => regExpOf(pattern) === null)) return null
   return {
     kind: "string",
     min: numberOr(node["minLength"], 0),
     max: numberOr(node["maxLength"], Number.POSITIVE_INFINITY),
     format: typeof node["format"] === "string" ? node["format"] : null,
-    patterns: patterns.filter((pattern) => typeof pattern === "string"),
+    patterns,
   }
 }
 
@@ -293,9 +251,14 @@ function numberShape(node: JsonSchema, integer: boolean): NumberShape {
 function meaningOf(node: JsonSchema, outer: Meaning): Meaning {
   const marks = node["x-marks"]
   const unit = node["x-unit"]
-  if (marks === undefined && unit === undefined) return outer
+  const fallback = node["default"] === undefined ? outer.default : node["default"]
+  if (marks === undefined && unit === undefined && fallback === outer.default) return outer
   const own = isList(marks) ? marks.filter((mark) => typeof mark === "string") : []
-  return { marks: new Set([...outer.marks, ...own]), unit: typeof unit === "string" ? unit : outer.unit }
+  return {
+    marks: new Set([...outer.marks, ...own]),
+    unit: typeof unit === "string" ? unit : outer.unit,
+    ...(fallback === undefined ? {} : { default: fallback }),
+  }
 }
 
 const opaque = (node: JsonSchema, meaning: Meaning): Variant => ({

@@ -1,0 +1,206 @@
+// What changed between two versions of one contract.
+// Owns: C003 to C006, C028 to C041 without marks, C050 to C053, C060, C064 to C068. Does not own: values (compare-values.ts), meta and
+// examples (compare-meta.ts), contracts that come and go (compare-locks.ts).
+
+import { canonical } from "../json/canonical.ts"
+import { plainJson, plainObject, type Json } from "../json/json.ts"
+import { durationMs, type Tier } from "../primitives.ts"
+import { change, type Change } from "./change.ts"
+import { compareMeta } from "./compare-meta.ts"
+import { compareValues, type ValueChanges } from "./compare-values.ts"
+import { compareVersions } from "./compare-versions.ts"
+import type { LockedContract } from "./lock.ts"
+
+type Document = LockedContract["document"]
+type Called = Extract<Document, { readonly kind: "command" | "query" }>
+type Drawn = Extract<Document, { readonly kind: "intent" }>
+
+/** Every change from one version of a contract to another with the same reference. */
+export function compareContract(before: LockedContract, after: LockedContract): ValueChanges {
+  const [old, now] = [before.document, after.document]
+  const parts = partChanges(old, now)
+  const promised = [
+    ...differs("C060", "/capability", old.capability, now.capability),
+    ...kindChanges(old, now),
+    ...parts.flatMap(({ changes }) => changes),
+  ]
+  const unread = parts.flatMap((part) => part.unread)
+  return {
+    unread,
+    changes: [
+      ...versionChanges(old, now, promised.length + unread.length > 0),
+      ...differs("C052", "/subject", before.subject, after.subject),
+      ...differs("C053", "/entryKind", before.entryKind, after.entryKind),
+      ...compareMeta(old, now),
+      ...promised,
+    ],
+  }
+}
+
+type Whole = "C030" | "C033" | "C035" | "C039" | "C052" | "C053" | "C060" | "C066" | "C067" | "C004" | "C003"
+
+function differs(
+  rule: Whole,
+  at: string,
+  before: Json | undefined,
+  after: Json | undefined,
+): readonly Change[] {
+  return canonical(before ?? null) === canonical(after ?? null)
+    ? []
+    : [change(rule, "always", { at, before, after })]
+}
+
+function versionChanges(old: Document, now: Document, promisesElse: boolean): readonly Change[] {
+  const place = { at: "/version", before: old.version, after: now.version }
+  const order = compareVersions(now.version, old.version)
+  if (order < 0) return [change("C006", "always", place)]
+  return order === 0 && promisesElse ? [change("C005", "always", place)] : []
+}
+
+function partChanges(old: Document, now: Document): readonly ValueChanges[] {
+  if (old.kind === "event" || now.kind === "event") {
+    return old.kind === "event" && now.kind === "event"
+      ? [compareValues("payload", plainObject(old.payload), plainObject(now.payload))]
+      : []
+  }
+  return [
+    compareValues("input", plainObject(old.input), plainObject(now.input)),
+    compareValues("output", plainObject(old.output), plainObject(now.output)),
+  ]
+}
+
+function kindChanges(old: Document, now: Document): readonly Change[] {
+  if (old.kind !== now.kind) return differs("C003", "/kind", old.kind, now.kind)
+  if (old.kind === "intent" && now.kind === "intent")
+    return [...checkChanges(old, now), ...intentChanges(old, now)]
+  if (isCalled(old) && isCalled(now)) {
+    return [
+      ...checkChanges(old, now),
+      ...effectChanges(old, now),
+      ...declarationChanges(old, now),
+      ...previewChanges(old, now),
+      ...limitChanges(old, now),
+    ]
+  }
+  return []
+}
+
+const isCalled = (document: Document): document is Called =>
+  document.kind === "command" || document.kind === "query"
+
+function checkChanges(old: Called | Drawn, now: Called | Drawn): readonly Change[] {
+  const ids = new Set([...old.checks, ...now.checks].map(({ id }) => id))
+  return [...ids].flatMap((id) => {
+    const [was, is] = [old, now].map(({ checks }) => checks.find((check) => check.id === id)?.version)
+    if (was === is) return []
+    const place = { at: `/checks/${id}`, before: was, after: is }
+    return [change("C028", was === undefined ? "added" : "lifted", place)]
+  })
+}
+
+function intentChanges(old: Drawn, now: Drawn): readonly Change[] {
+  const place = { at: "/onFailure", before: old.onFailure, after: now.onFailure }
+  return [
+    ...differs("C067", "/deadline", old.deadline, now.deadline),
+    ...(old.onFailure === now.onFailure ? [] : [change("C036", "lost", place)]),
+  ]
+}
+
+function effectChanges(old: Called, now: Called): readonly Change[] {
+  const effect = differs("C030", "/effect", old.effect, now.effect)
+  // Under another class, window and probe belong to that class and say nothing new.
+  const recovery =
+    effect.length > 0 ? [] : [...windowChanges(old, now), ...differs("C035", "/probe", old.probe, now.probe)]
+  return [
+    ...effect,
+    ...recovery,
+    ...floorChanges(old.floor, now.floor),
+    ...differs("C033", "/irreversible", old.irreversible, now.irreversible),
+    ...undoChanges(old, now),
+  ]
+}
+
+function windowChanges(old: Called, now: Called): readonly Change[] {
+  const [was, is] = [old.window, now.window].map((window) => (window === null ? 0 : durationMs(window)))
+  if (was === undefined || is === undefined || was === is) return []
+  return [
+    change("C034", is < was ? "shortened" : "lengthened", {
+      at: "/window",
+      before: old.window,
+      after: now.window,
+    }),
+  ]
+}
+
+const heights: readonly (Tier | null)[] = [null, "low", "medium", "high"]
+
+function floorChanges(before: Tier | null, after: Tier | null): readonly Change[] {
+  const height = (tier: Tier | null) => Math.max(heights.indexOf(tier), 1)
+  if (height(before) === height(after)) return []
+  return [change(height(after) < height(before) ? "C031" : "C032", "always", { at: "/floor", before, after })]
+}
+
+function undoChanges(old: Called, now: Called): readonly Change[] {
+  const [before, after] = [plainJson(old.undo), plainJson(now.undo)]
+  if (canonical(before) === canonical(after)) return []
+  return [change("C036", before === null ? "added" : "lost", { at: "/undo", before, after })]
+}
+
+function declarationChanges(old: Called, now: Called): readonly Change[] {
+  return [
+    ...differs("C004", "/path", old.path, now.path),
+    ...differs("C039", "/resource", plainJson(old.resource), plainJson(now.resource)),
+    ...differs("C066", "/auth/assurance", old.auth.assurance, now.auth.assurance),
+    ...listChanges("/errors", old.errors, now.errors, { lost: "C041", gained: "C040" }),
+    ...listChanges("/emits", old.emits, now.emits, { lost: "C050", gained: "C051" }),
+    ...listChanges("/auth/kinds", old.auth.kinds, now.auth.kinds, { lost: "C064", gained: "C065" }),
+  ]
+}
+
+// A line that goes takes something from an approver's eyes; the order of lines means nothing.
+function previewChanges(old: Called, now: Called): readonly Change[] {
+  const [before, after] = [old.preview, now.preview].map((lines) =>
+    lines.map((line) => canonical(plainJson(line))),
+  )
+  const lost = (before ?? []).some((line) => after?.includes(line) !== true)
+  const gained = (after ?? []).some((line) => before?.includes(line) !== true)
+  if (!lost && !gained) return []
+  const place = { at: "/preview", before: plainJson(old.preview), after: plainJson(now.preview) }
+  return [change("C029", lost ? "lost" : "added", place)]
+}
+
+interface ListRules {
+  readonly lost: "C041" | "C050" | "C064"
+  readonly gained: "C040" | "C051" | "C065"
+}
+
+function listChanges(
+  at: string,
+  before: readonly string[],
+  after: readonly string[],
+  { lost, gained }: ListRules,
+): readonly Change[] {
+  const gone = before.filter((one) => !after.includes(one))
+  const come = after.filter((one) => !before.includes(one))
+  return [
+    ...gone.map((one) => change(lost, "always", { at: `${at}/${one}`, before: one })),
+    ...come.map((one) => change(gained, "always", { at: `${at}/${one}`, after: one })),
+  ]
+}
+
+function limitChanges(old: Called, now: Called): readonly Change[] {
+  const bytes = ["inputBytes", "outputBytes", "inFlight"] as const
+  return [
+    ...differs("C067", "/limits/deadline", old.limits.deadline, now.limits.deadline),
+    ...differs("C067", "/limits/attempts", old.limits.attempts, now.limits.attempts),
+    ...bytes
+      .filter((limit) => now.limits[limit] < old.limits[limit])
+      .map((limit) =>
+        change("C068", "always", {
+          at: `/limits/${limit}`,
+          before: old.limits[limit],
+          after: now.limits[limit],
+        }),
+      ),
+  ]
+}

@@ -1,0 +1,102 @@
+// A finding: a change with its class, in a sentence, with who feels it and what to do.
+// Owns: what a report holds, and the order of findings. Does not own: finding changes, nor printing (adapters).
+
+import { z } from "zod"
+import type { Json } from "../json/json.ts"
+import { Digest, type Immutable } from "../primitives.ts"
+import { classOf, type Change } from "./change.ts"
+import { isRuleId, rules, type DriftClass, type RuleId } from "./rules.ts"
+
+/**
+ * One finding. `contract` is a reference, or the name of a capability or an error code. `at` is a JSON Pointer into it.
+ * `from` and `to` are the digests that an acknowledgement has to name. `acknowledgedUntil` is set when one does.
+ */
+export const Finding = z.strictObject({
+  rule: z.string().refine(isRuleId),
+  class: z.enum(["breaking", "risky", "safe"]),
+  contract: z.string(),
+  at: z.string(),
+  before: z.json(),
+  after: z.json(),
+  message: z.string(),
+  affected: z.string(),
+  fix: z.string(),
+  from: Digest.nullable(),
+  to: Digest.nullable(),
+  acknowledgedUntil: z.iso.date().optional(),
+})
+export type Finding = Immutable<z.infer<typeof Finding>>
+
+/** What a change belongs to, and the digests before and after. `experimental` promises nothing yet: breaking is risky there. */
+export interface Subject {
+  readonly contract: string
+  readonly from: Digest | null
+  readonly to: Digest | null
+  readonly experimental: boolean
+}
+
+/** The finding that a change of a subject is. */
+export function findingOf(change: Change, { contract, from, to, experimental }: Subject): Finding {
+  const { rule, at, before, after } = change
+  const { says, fix } = rules[rule]
+  const asPromised = classOf(change)
+  const grave = experimental && asPromised === "breaking" ? "risky" : asPromised
+  return {
+    rule,
+    class: grave,
+    contract,
+    at,
+    before,
+    after,
+    message: `${contract}${at === "" ? "" : ` ${at}`}: ${says}${values(before, after)}`,
+    affected: affectedBy(change),
+    fix: grave === "safe" ? "Nothing." : fix,
+    from,
+    to,
+  }
+}
+
+const textMax = 120
+
+function values(before: Json | null, after: Json | null): string {
+  if (before === null && after === null) return ""
+  return ` (${word(before)} → ${word(after)})`
+}
+
+function word(value: Json | null): string {
+  if (value === null) return "–"
+  const text = typeof value === "string" ? value : JSON.stringify(value)
+  return text.length > textMax ? `${text.slice(0, textMax)}…` : text
+}
+
+const people = {
+  "callers": "whoever calls it",
+  "readers": "whoever reads what it answers or says",
+  "approvers": "whoever writes policy for it or reviews it",
+  "operators": "whoever runs it: recovery after a crash differs",
+  "holders": "whoever holds a grant of it",
+  "owners": "its owners",
+} as const
+
+function affectedBy({ rule, form }: Change): string {
+  const { affects } = rules[rule]
+  if (affects !== "callers or readers") return people[affects]
+  return form === "input" ? people.callers : people.readers
+}
+
+const order: readonly DriftClass[] = ["breaking", "risky", "safe"]
+
+/** The worst first; then by contract, rule and place. Two findings are never equal in all of these. */
+export const worstFirst = (findings: readonly Finding[]): readonly Finding[] =>
+  findings.toSorted(
+    (a, b) =>
+      order.indexOf(a.class) - order.indexOf(b.class) ||
+      byText(a.contract, b.contract) ||
+      byText(a.rule, b.rule) ||
+      byText(a.at, b.at),
+  )
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** The rule of a finding, which a parse has checked. */
+export const ruleOf = ({ rule }: Finding): (typeof rules)[RuleId] => rules[rule]

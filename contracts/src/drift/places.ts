@@ -1,0 +1,44 @@
+// Every place of a type and the variants that may stand there.
+// Owns: the way through a type. Does not own: what is read off a place (compare-meanings.ts, unread.ts).
+
+import { formatPointer } from "../json/json-pointer.ts"
+import type { SchemaType, Shape, Variant } from "../shape/shape.ts"
+
+/** A place: its path, with `*` for every element or member and `*name` for the names of members. */
+export interface Place {
+  readonly path: readonly string[]
+  readonly variants: readonly Variant[]
+}
+
+/** The places of a type by their JSON Pointers. A type that holds itself is walked once on the way down. */
+export function placesOf(root: SchemaType): ReadonlyMap<string, Place> {
+  const found = new Map<string, { readonly path: readonly string[]; readonly variants: Variant[] }>()
+  const visit = (type: SchemaType, path: readonly string[], above: readonly SchemaType[]): void => {
+    if (above.includes(type)) return
+    const at = formatPointer(path)
+    const place = found.get(at) ?? { path, variants: [] }
+    found.set(at, place)
+    const below = [...above, type]
+    for (const variant of type.variants) {
+      place.variants.push(variant)
+      for (const [segment, inner] of partsOf(variant.shape)) visit(inner, [...path, segment], below)
+    }
+  }
+  visit(root, [], [])
+  return found
+}
+
+function partsOf(shape: Shape): readonly (readonly [string, SchemaType])[] {
+  if (shape.kind === "array") {
+    return [
+      ...shape.prefix.map((type, index) => [String(index), type] as const),
+      ...(shape.rest === null ? [] : [["*", shape.rest] as const]),
+    ]
+  }
+  if (shape.kind !== "object") return []
+  return [
+    ...shape.properties,
+    ...(shape.additional === null ? [] : [["*", shape.additional] as const]),
+    ...(shape.names === null ? [] : [["*name", shape.names] as const]),
+  ]
+}

@@ -1,0 +1,34 @@
+// What a comparison could not read: a schema with keywords that have no rule here, on either side of a change.
+// Owns: where that is. What is not read is never called safe: a check that meets it ends as "not checked".
+
+import type { JsonSchema } from "../define/schema.ts"
+import { canonical } from "../json/canonical.ts"
+import { formatPointer } from "../json/json-pointer.ts"
+import { typeOf } from "../shape/schema-type.ts"
+import { placesOf, type Place } from "./places.ts"
+import type { Part } from "./rules.ts"
+
+/** A place that was not compared, and why. `at` is a JSON Pointer into the contract. */
+export interface Unread {
+  readonly at: string
+  readonly why: string
+}
+
+/** The places of one part that are not understood and are not the same as before. The schemas are without words and marks. */
+export function unreadPlaces(part: Part, before: JsonSchema, after: JsonSchema): readonly Unread[] {
+  const [was, is] = [placesOf(typeOf(before)), placesOf(typeOf(after))]
+  const definitions = canonical(before["$defs"] ?? null) === canonical(after["$defs"] ?? null)
+  return [...is].flatMap(([place, now]) => {
+    const old = was.get(place)
+    if (old === undefined) return []
+    const [spelt, spells] = [spellings(old), spellings(now)]
+    const same = spelt.join("\n") === spells.join("\n")
+    if (same && (definitions || !spells.some((spelling) => spelling.includes('"$ref"')))) return []
+    return [
+      { at: formatPointer([part, ...now.path]), why: "Its schema uses keywords that cannot be compared." },
+    ]
+  })
+}
+
+const spellings = ({ variants }: Place): readonly string[] =>
+  variants.flatMap(({ shape }) => (shape.kind === "opaque" ? [shape.spelling] : [])).toSorted()

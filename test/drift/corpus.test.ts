@@ -1,0 +1,79 @@
+// The labelled corpus: every change gets exactly the findings that a person wrote beside it, and no other.
+
+import { jsonSchemaOf } from "@counterfoil/contracts"
+import { compareLocks, compareValues, isRuleId, rules, type Part } from "@counterfoil/contracts/drift"
+import { describe, expect, test } from "vitest"
+import { z } from "zod"
+import { declarationCases, lockCases, type LockCase } from "./corpus/contracts.ts"
+import { fieldCases, sameCases, type FieldCase } from "./corpus/fields.ts"
+import { lockOfDocuments } from "./corpus/lock-of.ts"
+import { presenceCases } from "./corpus/presence.ts"
+
+const parts = ["input", "output", "payload"] as const
+const today = "2026-11-21"
+
+function foundIn(part: Part, before: z.ZodType, after: z.ZodType): Readonly<Record<string, string>> {
+  const io = part === "input" ? "input" : "output"
+  const { changes, unread } = compareValues(part, jsonSchemaOf(before, io), jsonSchemaOf(after, io))
+  expect(unread).toEqual([])
+  return Object.fromEntries(
+    changes.map(({ rule, form }) => {
+      const classes: Readonly<Record<string, string>> = rules[rule].classes
+      return [rule, classes[form] ?? "no class"]
+    }),
+  )
+}
+
+const labelled = (found: FieldCase["found"], at: number): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(found).map(([rule, classes]) => [rule, classes.split(" ")[at] ?? ""]))
+
+const inField = ({ says, before, after, found }: FieldCase): FieldCase => ({
+  says,
+  found,
+  before: z.strictObject({ field: before }),
+  after: z.strictObject({ field: after }),
+})
+
+const cases = [...fieldCases.map(inField), ...sameCases.map(inField), ...presenceCases]
+
+describe.each(parts)("a change of an %s is found and classed as labelled", (part) => {
+  test.each(cases.map((one) => [one.says, one] as const))("%s", (_says, { before, after, found }) => {
+    expect(foundIn(part, before, after)).toEqual(labelled(found, parts.indexOf(part)))
+  })
+})
+
+describe("a change of a contract is found and classed as labelled", () => {
+  test.each([...declarationCases, ...lockCases].map((one) => [one.says, one] as const))(
+    "%s",
+    (_says, { before, after, found }: LockCase) => {
+      const { findings, notChecked } = compareLocks({
+        before: lockOfDocuments(before),
+        after: lockOfDocuments(after),
+        today,
+      })
+      expect(notChecked).toEqual([])
+      expect(findings.map((one) => `${one.rule} ${one.class} ${one.at}`)).toEqual(found)
+    },
+  )
+})
+
+describe("the corpus", () => {
+  const labels = [
+    ...cases.flatMap(({ found }) => Object.keys(found)),
+    ...[...declarationCases, ...lockCases].flatMap(({ found }) => found.map((label) => label.slice(0, 4))),
+  ]
+
+  test("holds at least 150 changes and 20 look-alikes", () => {
+    const changes = [...cases, ...declarationCases, ...lockCases]
+    expect(changes.length).toBeGreaterThanOrEqual(150)
+    expect(changes.filter(({ found }) => Object.keys(found).length === 0).length).toBeGreaterThanOrEqual(20)
+  })
+
+  test("shows every rule that compares two contracts", () => {
+    // The rest is shown beside the rules, where it needs an acknowledgement, a table of errors or an input's default.
+    const elsewhere = ["C022", "C042", "C043", "C044", "C052", "C053", "C063", "C096", "C097"]
+    const shown = new Set([...labels, ...elsewhere])
+    expect(Object.keys(rules).filter((rule) => !shown.has(rule))).toEqual([])
+    expect(labels.filter((rule) => !isRuleId(rule))).toEqual([])
+  })
+})

@@ -1,0 +1,47 @@
+// What a lock says beside its contracts: error codes, requirements of capabilities, how events are met.
+
+import { compareLocks, type ContractLock } from "@counterfoil/contracts/drift"
+import { describe, expect, test } from "vitest"
+import { command, event, lockOfDocuments } from "./corpus/lock-of.ts"
+
+const lock = lockOfDocuments([command, event])
+const found = (before: ContractLock, after: ContractLock): readonly string[] =>
+  compareLocks({ before, after, today: "2026-11-21" }).findings.map(
+    ({ rule, class: grave, contract }) => `${rule} ${grave} ${contract}`,
+  )
+const withError = (fields: Partial<ContractLock["errors"][string]>): ContractLock => {
+  const known = lock.errors["NAME_TAKEN"]
+  if (known === undefined) throw new Error("NAME_TAKEN is a code of the table")
+  return { ...lock, errors: { ...lock.errors, NAME_TAKEN: { ...known, ...fields } } }
+}
+const withEvent = (fields: Partial<ContractLock["contracts"][string]>): ContractLock => {
+  const known = lock.contracts["payments.refunded@1"]
+  if (known === undefined) throw new Error("the event is in the lock")
+  return { ...lock, contracts: { ...lock.contracts, "payments.refunded@1": { ...known, ...fields } } }
+}
+
+describe("a change of the table of errors", () => {
+  test("is breaking when a code means something else or is gone, and safe when its sentence changes", () => {
+    expect(found(lock, withError({ status: 410 }))).toEqual(["C042 breaking NAME_TAKEN"])
+    expect(found(lock, withError({ acts: "operator" }))).toEqual(["C042 breaking NAME_TAKEN"])
+    expect(found(lock, withError({ template: "Taken." }))).toEqual(["C044 safe NAME_TAKEN"])
+    const { NAME_TAKEN: _gone, ...rest } = lock.errors
+    expect(found(lock, { ...lock, errors: rest })).toEqual(["C043 breaking NAME_TAKEN"])
+    expect(found({ ...lock, errors: rest }, lock)).toEqual([])
+  })
+})
+
+describe("a capability", () => {
+  test("that requires another one breaks those who hold it", () => {
+    const more = lockOfDocuments([command, event], [], ["payments.read"])
+    expect(found(lock, more)).toEqual(["C063 breaking payments.write"])
+    expect(found(more, lock)).toEqual([])
+  })
+})
+
+describe("an event", () => {
+  test("that moves to another subject, or stops being an entry of traces, breaks its readers", () => {
+    expect(found(lock, withEvent({ subject: "elsewhere" }))).toEqual(["C052 breaking payments.refunded@1"])
+    expect(found(lock, withEvent({ entryKind: true }))).toEqual(["C053 breaking payments.refunded@1"])
+  })
+})
