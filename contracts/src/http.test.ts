@@ -32,6 +32,7 @@ describe("the HTTP interface follows from the contracts", () => {
         "GET  /v1/executions",
         "GET  /v1/executions/:executionId",
         "GET  /v1/executions/:executionId/trace",
+        "GET  /v1/quarantine",
         "POST /v1/approvals/approve  key",
         "POST /v1/approvals/reject  key",
         "POST /v1/executions/:executionId/cancel  key",

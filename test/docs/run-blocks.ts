@@ -36,9 +36,12 @@ export function withOutputs(text: string, printed: readonly (readonly Shown[])[]
 
 /** The body of a fenced block with a language and a name, such as `ts refund`; null when there is none. */
 export function fencedBlock(text: string, info: string): string | null {
-  const found = new RegExp(`^\`\`\`${info}\\n([\\s\\S]*?)^\`\`\`$`, "m").exec(text)
-  return found?.[1] ?? null
+  return fencedBlocks(text, info)[0] ?? null
 }
+
+/** The bodies of all fenced blocks of one kind, in order. */
+export const fencedBlocks = (text: string, info: string): readonly string[] =>
+  [...text.matchAll(new RegExp(`^\`\`\`${info}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, body = ""]) => body)
 
 /**
  * Ids, digests, tokens, times, durations, ports and folders, which differ from run to run. A shortened digest after `--digest` is

@@ -35,7 +35,7 @@ describe("processes of one installation", { timeout: 90_000 }, () => {
     const token = tokens[0]?.[1] ?? ""
     for (const { role, url } of ready) {
       expect((await fetch(`${url}/livez`)).status).toBe(200)
-      expect((await fetch(`${url}/readyz`)).status).toBe(200)
+      await until(`${role} ready`, 30_000, async () => ((await fetch(`${url}/readyz`)).ok ? true : null))
       const asked = await fetch(`${url}/v1/executions`, { headers: { authorization: `Bearer ${token}` } })
       expect(asked.status).toBe(role === "worker" ? 404 : 200)
     }

@@ -34,14 +34,14 @@ describe("a database is looked over before it is used", { timeout: 60_000 }, () 
     await fixture.owner.query("delete from kysely_migration where name like '9999%'")
   })
 
-  test("a migration can be taken back and run again", async () => {
+  test("the migrations can be taken back, the last one first, and run again", async () => {
     const db = openKysely<unknown>({
       url: fixture.database.ownerUrl,
       role: null,
       tenant: "*",
       connectionsMax: 1,
     })
-    await migrations["0001-initial"]?.down?.(db)
+    for (const migration of Object.values(migrations).toReversed()) await migration.down?.(db)
     await db.destroy()
     await fixture.owner.query("delete from kysely_migration")
     await expect(open()).rejects.toMatchObject({ code: "schemaMissing" })

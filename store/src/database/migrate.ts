@@ -10,8 +10,8 @@ import * as bus from "./migrations/0002-bus.ts"
 import * as gauges from "./migrations/0003-gauges.ts"
 import * as cursorSecret from "./migrations/0004-cursor-secret.ts"
 import * as passedOn from "./migrations/0005-passed-on.ts"
-import * as restoredAt from "./migrations/0005-restored-at.ts"
-import * as openRequests from "./migrations/0006-open-requests.ts"
+import * as restoredAt from "./migrations/0006-restored-at.ts"
+import * as openRequests from "./migrations/0007-open-requests.ts"
 import { StoreRefused } from "./store-refused.ts"
 
 /** Every migration in the order in which they run; a released one is never edited. */
@@ -20,9 +20,9 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0002-bus": { up: bus.up, down: bus.down },
   "0003-gauges": { up: gauges.up, down: gauges.down },
   "0004-cursor-secret": { up: cursorSecret.up, down: cursorSecret.down },
-  "0005-restored-at": { up: restoredAt.up, down: restoredAt.down },
   "0005-passed-on": { up: passedOn.up, down: passedOn.down },
-  "0006-open-requests": { up: openRequests.up, down: openRequests.down },
+  "0006-restored-at": { up: restoredAt.up, down: restoredAt.down },
+  "0007-open-requests": { up: openRequests.up, down: openRequests.down },
 }
 
 /**
