@@ -1,49 +1,107 @@
-import { readdirSync } from "node:fs"
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { asyncApi, openApi } from "@counterfoil/adapters"
-import {
-  contractIndex,
-  contractPage,
-  controlPlaneCapabilities,
-  controlPlaneContracts,
-  makeRegistry,
-} from "@counterfoil/contracts"
-import { describe, expect, test } from "vitest"
+import { generatedDocuments, installedRegistry, staleDocuments, writeDocuments } from "@counterfoil/adapters"
+import { examplesOf, refusalsOf, type Contract, type Json } from "@counterfoil/contracts"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { rootFolder } from "../architecture/source-tree.ts"
+import { runProgram } from "../support/program.ts"
 
-const registry = makeRegistry(controlPlaneContracts, controlPlaneCapabilities)
-const generated = join(rootFolder, "docs", "generated")
-const pages = join(generated, "control-plane")
+const registry = installedRegistry(undefined)
+const documents = generatedDocuments(registry)
+const committed = join(rootFolder, "docs", "generated")
 
-describe("documents that are made from the contracts are up to date (npm run golden -- --update)", () => {
-  test.each(registry.contracts.map((contract) => [contract.ref, contract] as const))(
-    "the page of %s",
-    async (ref, contract) => {
-      await expect(contractPage(contract, "../../errors")).toMatchFileSnapshot(join(pages, `${ref}.md`))
-    },
-  )
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "counterfoil-generated-"))
+})
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
 
-  test("the index lists every contract of the control plane", async () => {
-    const head =
-      "# Contracts of the control plane\n\nMade from the contracts by `npm run golden -- --update`. The same as machine-readable documents: [OpenAPI](openapi.json), [AsyncAPI](asyncapi.json).\nThe built-in handlers have a [page of their own](../handlers.md)."
-    await expect(`${head}\n\n${contractIndex(registry.contracts, "control-plane")}\n`).toMatchFileSnapshot(
-      join(generated, "README.md"),
-    )
+describe("documents that are made from the contracts", () => {
+  test("are those of this tree's contracts, byte for byte (npx counterfoil contract generate)", () => {
+    expect(documents.length).toBeGreaterThan(2 * registry.contracts.length)
+    expect(staleDocuments(committed, documents)).toEqual([])
   })
 
-  test("the OpenAPI document is what the server serves for the control plane", async () => {
-    await expect(`${JSON.stringify(openApi(registry), null, 1)}\n`).toMatchFileSnapshot(
-      join(generated, "openapi.json"),
-    )
+  test("are found stale by one byte, missing and unknown, each by its name", () => {
+    const copy = join(folder, "copy")
+    writeDocuments(copy, documents)
+    expect(staleDocuments(copy, documents)).toEqual([])
+    const kinds = ["README.md", "asyncapi.json", "openapi.json", "schemas/git.tag.create@1.json"]
+    for (const path of kinds) changeOneByte(join(copy, path))
+    appendFileSync(join(copy, "handlers", "git.tag.create@1.md"), "\n")
+    rmSync(join(copy, "handlers", "git.tag.delete@1.md"))
+    writeFileSync(join(copy, "handlers", "git.tag.move@1.md"), "")
+    expect(staleDocuments(copy, documents)).toEqual([
+      { path: "README.md", is: "stale" },
+      { path: "asyncapi.json", is: "stale" },
+      { path: "handlers/git.tag.create@1.md", is: "stale" },
+      { path: "handlers/git.tag.delete@1.md", is: "missing" },
+      { path: "handlers/git.tag.move@1.md", is: "unknown" },
+      { path: "openapi.json", is: "stale" },
+      { path: "schemas/git.tag.create@1.json", is: "stale" },
+    ])
   })
 
-  test("the AsyncAPI document is what the server serves for the control plane", async () => {
-    await expect(`${JSON.stringify(asyncApi(registry), null, 1)}\n`).toMatchFileSnapshot(
-      join(generated, "asyncapi.json"),
-    )
+  test("OPS-10 the command says which one is stale with exit 3, and makes it fresh", async () => {
+    const copy = join(folder, "by-command")
+    writeDocuments(copy, documents)
+    changeOneByte(join(copy, "openapi.json"))
+    const check = runProgram(["contract", "generate", "--check", "--out", copy], join(folder, "home"))
+    expect(await check.ended).toBe(3)
+    expect(check.printed()).toContain("stale    openapi.json")
+    const write = runProgram(["contract", "generate", "--out", copy], join(folder, "home"))
+    expect(await write.ended).toBe(0)
+    expect(staleDocuments(copy, documents)).toEqual([])
   })
 
-  test("no page is left of a contract that is gone", () => {
-    expect(readdirSync(pages).toSorted()).toEqual(registry.contracts.map(({ ref }) => `${ref}.md`).toSorted())
+  test("a place that cannot be read is exit 1, not fresh", async () => {
+    const file = join(folder, "a-file")
+    writeFileSync(file, "")
+    const check = runProgram(["contract", "generate", "--check", "--out", file], join(folder, "home"))
+    expect(await check.ended).toBe(1)
+    expect(check.printed()).toContain("FILE_UNREADABLE")
   })
 })
+
+describe("the page of a contract shows examples that are what they say", () => {
+  const refs = registry.contracts.map(({ ref }) => ref)
+
+  test.each(refs)("%s", (ref) => {
+    const contract = registry.find(ref)
+    const page = documents.find(({ path }) => path.endsWith(`/${ref}.md`))
+    if (contract === undefined || page === undefined) throw new Error(`${ref} has no page`)
+    const shown = shownExamples(page.text)
+    expect(shown.length).toBe(examplesOf(contract).length)
+    for (const { value, fails } of shown) expect(outcome(contract, value, fails)).toBe("as it says")
+  })
+})
+
+interface Shown {
+  readonly value: Json
+  readonly fails: string | null
+}
+
+/** The examples as a reader of the page finds them. */
+function shownExamples(page: string): readonly Shown[] {
+  const blocks = page.matchAll(/^.*?(?:, refused at `(.*)`)?:\n\n```json\n([\s\S]*?)\n```$/gm)
+  return [...blocks].map(([, fails, block]) => ({
+    value: JSON.parse(block ?? "") as Json,
+    fails: fails ?? null,
+  }))
+}
+
+function outcome(contract: Contract, value: Json, fails: string | null): string {
+  const refused = refusalsOf(contract, value)
+  const right = fails === null ? refused.length === 0 : refused.includes(fails)
+  return right ? "as it says" : `refused at ${refused.join(", ") || "nothing"}, not at ${fails ?? "nothing"}`
+}
+
+function changeOneByte(file: string): void {
+  const bytes = readFileSync(file)
+  const middle = Math.floor(bytes.length / 2)
+  bytes[middle] = (bytes[middle] ?? 0) ^ 1
+  writeFileSync(file, bytes)
+}

@@ -69,6 +69,7 @@ export function commandLines(
     "bundle verify": null,
     "replay": [exe("held")],
     "contract list": [],
+    "contract generate": null,
     "contract lock": null,
     "quarantine list": [],
     "policy explain": [effectRef("pure"), "-f", inputFile],

@@ -164,6 +164,11 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/contract-list.ts")).contractListing,
   },
   {
+    words: "contract generate",
+    summary: "every document that is made from the contracts",
+    load: async () => (await import("./commands/contract-generate.ts")).contractGenerate,
+  },
+  {
     words: "contract lock",
     summary: "every contract in one file, to compare later ones with",
     load: async () => (await import("./commands/contract-lock.ts")).contractLock,

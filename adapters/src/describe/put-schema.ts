@@ -9,25 +9,34 @@ export function putSchema(
   name: string,
   schema: JsonSchema,
 ): { readonly $ref: string } {
-  const { $defs, ...rest } = schema
-  const place = `#/components/schemas/${name}`
+  schemas[name] = inlineSchema(schemas, name, schema)
+  return { $ref: placeOf(name) }
+}
+
+/** Puts only a schema's definitions, under names that start with `name`, and answers the schema itself, to stand elsewhere. */
+export function inlineSchema(
+  schemas: Record<string, Json>,
+  name: string,
+  { $defs, ...rest }: JsonSchema,
+): JsonObject {
   const moved = (value: Json): Json => {
     if (Array.isArray(value)) return value.map(moved)
-    if (typeof value !== "object" || value === null) return value
-    return Object.fromEntries(
+    return typeof value === "object" && value !== null ? movedObject(value as JsonObject) : value
+  }
+  const movedObject = (value: JsonObject): JsonObject =>
+    Object.fromEntries(
       Object.entries(value).map(([key, inner]) => [
         key,
         key === "$ref" && typeof inner === "string" ? movedRef(inner) : moved(inner),
       ]),
     )
-  }
   const movedRef = (ref: string): string =>
-    ref === "#" ? place : ref.replace(/^#\/\$defs\/(.+)$/, `${place}.$1`)
-  schemas[name] = moved(rest)
+    ref === "#" ? placeOf(name) : ref.replace(/^#\/\$defs\/(.+)$/, `${placeOf(name)}.$1`)
   for (const [definition, inner] of Object.entries(asObject($defs)))
     schemas[`${name}.${definition}`] = moved(inner)
-  return { $ref: place }
+  return movedObject(rest)
 }
 
+const placeOf = (name: string): string => `#/components/schemas/${name}`
 const asObject = (value: Json | undefined): JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}

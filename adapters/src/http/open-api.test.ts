@@ -42,7 +42,10 @@ describe("AGT-60 the OpenAPI description", () => {
 
   test("fields of the path and the key of the header are not required in the body", () => {
     const cancel = "/paths/~1v1~1executions~1{executionId}~1cancel/post"
-    expect(at(`${cancel}/requestBody/content/application~1json/schema/required`)).toEqual(["reason"])
+    const body = "/components/schemas/controlPlane.execution.cancel.v1.Input"
+    expect(at(`${cancel}/requestBody/content/application~1json/schema/$ref`)).toBe(`#${body}`)
+    expect(at(`${body}/required`)).toEqual(["reason"])
+    expect(Object.keys(at(`${body}/properties`) ?? {})).not.toContain("executionId")
     expect(at(`${cancel}/parameters/0`)).toMatchObject({ name: "executionId", in: "path", required: true })
     expect(at(`${cancel}/parameters/1`)).toMatchObject({ name: "Idempotency-Key", in: "header" })
   })

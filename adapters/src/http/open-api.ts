@@ -4,17 +4,19 @@
 
 import {
   errors,
+  examplesOf,
   jsonSchemaOf,
   Problem,
   type Callable,
   type ErrorCode,
+  type Example,
   type Json,
   type JsonObject,
   type JsonSchema,
   type Registry,
 } from "@counterfoil/contracts"
 import { httpCalls, httpPrefix, pathFields, type HttpCall } from "@counterfoil/contracts/http"
-import { putSchema } from "../describe/put-schema.ts"
+import { inlineSchema, putSchema } from "../describe/put-schema.ts"
 import type { IdentityOperation } from "../auth/identity-operation.ts"
 import { identityOperations } from "../auth/identity-operations.ts"
 import { problemMediaType } from "./problem-answer.ts"
@@ -58,6 +60,7 @@ export function openApi(registry: Registry): JsonObject {
       version: httpPrefix.slice(1),
       description: "Submit intents, decide what is held, and read what happened.",
     },
+    servers: [{ url: "/", description: "The server that answers with this document." }],
     security: [{ token: [] }],
     paths,
     components: {
@@ -83,6 +86,8 @@ interface Operation {
   /** True when 202 says that the record can still change. */
   readonly changes: boolean
   readonly errors: readonly ErrorCode[]
+  /** Inputs that are accepted. */
+  readonly examples: readonly Example[]
 }
 
 function ofContract({ contract, operation, answer, inPath, keyed }: HttpCall): Operation {
@@ -100,6 +105,7 @@ function ofContract({ contract, operation, answer, inPath, keyed }: HttpCall): O
     keyed,
     changes: true,
     errors: errorsOf(contract),
+    examples: examplesOf(contract).filter(({ fails }) => fails === null),
   }
 }
 
@@ -117,6 +123,7 @@ function ofIdentity({ name, method, path, says, input, output }: IdentityOperati
     keyed: false,
     changes: false,
     errors: commonErrors,
+    examples: [],
   }
 }
 
@@ -146,63 +153,55 @@ function operationObject(
   }
 }
 
-function inputObject(
-  schemas: Record<string, Json>,
-  { id, method, input, inPath, keyed }: Operation,
-): JsonObject {
-  const whole = putSchema(schemas, `${id}.Input`, input)
-  const properties = asObject(input["properties"])
+/** Where the fields of an input are: in the path, a header, the query of a GET, or the body of a POST. */
+function inputObject(schemas: Record<string, Json>, operation: Operation): JsonObject {
+  const { id, method, input, inPath, keyed } = operation
   const required = Array.isArray(input["required"]) ? input["required"] : []
-  const at = (field: string): JsonObject => ({ $ref: `${whole.$ref}/properties/${field}` })
-  const parameters: JsonObject[] = inPath.map((name) => ({
+  const { properties, ...rest } = inlineSchema(schemas, `${id}.Input`, input)
+  const fields = asObject(properties)
+  const elsewhere = Object.keys(fields).filter((name) => !inPath.includes(name))
+  const field = (place: "path" | "query", name: string): JsonObject => ({
     name,
-    in: "path",
-    required: true,
-    schema: at(name),
-  }))
-  if (keyed)
-    parameters.push({
-      name: "Idempotency-Key",
-      in: "header",
-      required: false,
-      description: "The key, when the body does not carry it.",
-      schema: { type: "string" },
-    })
-  parameters.push({
-    name: "Prefer",
-    in: "header",
-    required: false,
-    description: "wait=n holds the answer for up to n seconds, at most 25.",
-    schema: { type: "string" },
+    in: place,
+    required: place === "path" || required.includes(name),
+    schema: fields[name] ?? {},
   })
-  if (method === "GET") {
-    const inQuery = Object.keys(properties).filter((name) => !inPath.includes(name))
-    return {
-      parameters: [
-        ...parameters,
-        ...inQuery.map((name) => ({
-          name,
-          in: "query",
-          required: required.includes(name),
-          schema: at(name),
-        })),
-      ],
-    }
-  }
-  const inBody = Object.keys(properties).filter((name) => !inPath.includes(name))
-  const body = {
-    type: "object",
+  const parameters = [
+    ...inPath.map((name) => field("path", name)),
+    ...(keyed ? [header("Idempotency-Key", "The key, when the body does not carry it.")] : []),
+    header("Prefer", "wait=n holds the answer for up to n seconds, at most 25."),
+  ]
+  if (method === "GET")
+    return { parameters: [...parameters, ...elsewhere.map((name) => field("query", name))] }
+  const inBody = required.filter((name) => elsewhere.includes(String(name)) && name !== "key")
+  schemas[`${id}.Input`] = {
+    ...rest,
     properties: {
-      ...Object.fromEntries(inBody.map((name) => [name, at(name)])),
-      ...(keyed && !inBody.includes("key") ? { key: { type: "string" } } : {}),
+      ...Object.fromEntries(elsewhere.map((name) => [name, fields[name] ?? {}])),
+      ...(keyed && fields["key"] === undefined ? { key: { type: "string" } } : {}),
     },
-    required: required.filter((name) => name !== "key" && typeof name === "string" && !inPath.includes(name)),
-    additionalProperties: false,
+    required: inBody,
   }
-  return {
-    parameters,
-    requestBody: { required: body.required.length > 0, content: { "application/json": { schema: body } } },
-  }
+  const schema = { $ref: `#/components/schemas/${id}.Input` }
+  const content = { "application/json": { schema, ...bodyExamples(operation) } }
+  return { parameters, requestBody: { required: inBody.length > 0, content } }
+}
+
+const header = (name: string, description: string): JsonObject => ({
+  name,
+  in: "header",
+  required: false,
+  description,
+  schema: { type: "string" },
+})
+
+/** What the contract shows as accepted, as bodies: without the fields that stand in the path. */
+function bodyExamples({ examples, inPath }: Operation): JsonObject {
+  if (examples.length === 0) return {}
+  const bodyOf = (input: Json): Json =>
+    Object.fromEntries(Object.entries(asObject(input)).filter(([name]) => !inPath.includes(name)))
+  const named = examples.map(({ title, value }) => [title, { value: bodyOf(value) }] as const)
+  return { examples: Object.fromEntries(named) }
 }
 
 function problemResponses(problem: JsonObject, codes: readonly ErrorCode[]): JsonObject {

@@ -3,6 +3,7 @@
 // It is made from the list that the door serves (contracts/nats), so what runs and what is described are one list.
 
 import {
+  examplesOf,
   jsonSchemaOf,
   Problem,
   type Event,
@@ -41,7 +42,12 @@ export function asyncApi(registry: Registry): JsonObject {
     const name = `event.${eventName(event.ref)}`
     messages[name] = eventMessage(schemas, event)
     channels[name] = eventChannel(event)
-    operations[name] = { action: "send", channel: ref(`channels/${name}`), summary: event.meta.title }
+    operations[name] = {
+      action: "send",
+      channel: ref(`channels/${name}`),
+      summary: event.meta.title,
+      security: [ref("components/securitySchemes/user")],
+    }
   }
   return {
     asyncapi: "3.1.0",
@@ -53,7 +59,7 @@ export function asyncApi(registry: Registry): JsonObject {
     defaultContentType: "application/json",
     channels,
     operations,
-    components: { schemas, messages, parameters },
+    components: { schemas, messages, parameters, securitySchemes },
   }
 }
 
@@ -61,6 +67,19 @@ const parameters: JsonObject = {
   tenant: { description: "The tenant of the token; a name without dots." },
   executionId: { description: "The execution that the event is of." },
 }
+
+const securitySchemes: JsonObject = {
+  user: {
+    type: "userPassword",
+    description: "The user of the connection: what it may publish and hear follows from its role.",
+  },
+  token: {
+    type: "http",
+    scheme: "bearer",
+    description: "The token in the header Authorization of each request: who asks. It starts with cft_.",
+  },
+}
+const byToken = [ref("components/securitySchemes/token")]
 
 /** Events that entries of the trace are; each kind once, since its major version is no part of a subject. */
 function eventsOf({ contracts }: Registry): readonly Event[] {
@@ -82,6 +101,7 @@ const callOperation = ({ name, contract }: NatsCall): JsonObject => ({
   description: [contract.meta.goal, contract.meta.context, ...contract.checks.map(({ says }) => says)].join(
     " ",
   ),
+  security: byToken,
   bindings: { nats: { queue: queueGroup } },
   messages: [ref(`channels/${name}/messages/request`)],
   reply: {
@@ -108,6 +128,9 @@ function requestMessage(schemas: Record<string, Json>, { name, contract, keyed }
       },
     },
     payload: putSchema(schemas, `${name}.Input`, contract.inputSchema),
+    examples: examplesOf(contract)
+      .filter(({ fails }) => fails === null)
+      .map(({ title, value }) => ({ summary: title, payload: value })),
   }
 }
 
@@ -132,9 +155,8 @@ const problemMessage = (schemas: Record<string, Json>): JsonObject => ({
   payload: putSchema(schemas, "Problem", jsonSchemaOf(Problem, "output")),
 })
 
-/** Where replies go; its address is each caller's own. */
+/** Where replies go; it has no address, because each caller has its own. */
 const inboxChannel = (calls: readonly NatsCall[]): JsonObject => ({
-  address: null,
   title: "The inbox of a caller",
   messages: {
     problem: ref("components/messages/Problem"),
@@ -150,7 +172,11 @@ const submitChannel = (): JsonObject => ({
   messages: { request: ref("components/messages/intent.submit.v1.Request") },
 })
 
-const submitOperation = (): JsonObject => ({ action: "receive", channel: ref("channels/submit") })
+const submitOperation = (): JsonObject => ({
+  action: "receive",
+  channel: ref("channels/submit"),
+  security: byToken,
+})
 
 const eventChannel = ({ ref: kind, meta }: Event): JsonObject => ({
   address: `${natsPrefix}.{tenant}.event.{executionId}.${eventName(kind)}`,

@@ -64,7 +64,7 @@ const sampleItem = {
 }
 
 const reviewing = {
-  version,
+  version: "1.0.1",
   path: "control",
   effect: "natural",
   capability: "control-plane.approval",

@@ -6,13 +6,13 @@ import { Problem } from "../errors/problem.ts"
 import { PrincipalId, Time, text } from "../primitives.ts"
 import { defineQuery } from "../define/define.ts"
 import { pageFields, pageInput } from "./answers.ts"
-import { metaOf, version } from "./meta.ts"
+import { metaOf } from "./meta.ts"
 
 const QuarantineReason = z.enum(["unreadable", "refused", "poison"])
 
 export const quarantineList = defineQuery({
   name: "controlPlane.quarantine.list",
-  version,
+  version: "1.0.1",
   path: "read",
   capability: "control-plane.core",
   meta: metaOf("intent", {

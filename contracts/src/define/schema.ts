@@ -36,6 +36,8 @@ export function jsonSchemaOf(schema: z.ZodType, io: "input" | "output"): JsonSch
 }
 
 const hidden = new Set(["custom", "overwrite"])
+/** Formats that zod writes down and JSON Schema does not know; a pattern says the same to everybody. */
+const foreignFormats = new Set(["starts_with", "ends_with", "includes", "lowercase", "uppercase"])
 const refused = new Set([
   "date",
   "bigint",
@@ -68,8 +70,9 @@ export function schemaSecrets(schema: z.ZodType): readonly string[] {
     if (refused.has(type)) found.push(`${at}: ${type} is not JSON, or says less than it does`)
     const checks = Array.isArray(def["checks"]) ? def["checks"] : []
     for (const check of checks) {
-      const kind = checkKind(check)
+      const { kind, format } = kindOf(check)
       if (hidden.has(kind)) found.push(`${at}: a ${kind} check is not visible in the schema`)
+      if (foreignFormats.has(format)) found.push(`${at}: a ${format} check is no JSON Schema: use a pattern`)
     }
     if (type === "object" && def["catchall"] === undefined) found.push(`${at}: the object is open`)
     for (const [name, child] of children(def)) visit(child, `${at}/${name}`)
@@ -78,12 +81,14 @@ export function schemaSecrets(schema: z.ZodType): readonly string[] {
   return found
 }
 
-function checkKind(check: unknown): string {
-  if (typeof check !== "object" || check === null || !("_zod" in check)) return "custom"
+function kindOf(check: unknown): { readonly kind: string; readonly format: string } {
+  const unknownCheck = { kind: "custom", format: "" }
+  if (typeof check !== "object" || check === null || !("_zod" in check)) return unknownCheck
   const inner = check._zod
-  if (typeof inner !== "object" || inner === null || !("def" in inner)) return "custom"
+  if (typeof inner !== "object" || inner === null || !("def" in inner)) return unknownCheck
   const def = inner.def
-  return typeof def === "object" && def !== null && "check" in def ? String(def.check) : "custom"
+  if (typeof def !== "object" || def === null || !("check" in def)) return unknownCheck
+  return { kind: String(def.check), format: "format" in def ? String(def.format) : "" }
 }
 
 function children(def: Record<string, unknown>): readonly (readonly [string, unknown])[] {

@@ -38,7 +38,8 @@ const refund = defineCommand({
 })
 
 describe("the page of a contract", () => {
-  const page = contractPage(refund, "../../errors")
+  const around = { errorsFolder: "../../errors", schemasFolder: "../schemas", emittedBy: [] }
+  const page = contractPage(refund, around)
 
   test("says each field with its bounds, marks and unit", () => {
     expect(page).toContain("| `payment` | text | yes | at most 40 characters; marks: policy, target |")
@@ -54,15 +55,14 @@ describe("the page of a contract", () => {
   })
 
   test("is the same bytes for the same contract", () => {
-    expect(contractPage(refund, "../../errors")).toBe(page)
+    expect(contractPage(refund, around)).toBe(page)
   })
 
   test("is linked from the index under its kind", () => {
-    expect(contractIndex([refund], "control-plane")).toContain("## Commands")
-    expect(contractIndex([refund], "control-plane")).toContain(
-      "[payments.refund@1](control-plane/payments.refund@1.md)",
-    )
-    expect(contractIndex([refund], "control-plane")).not.toContain("## Events")
+    const index = contractIndex([{ title: "Payments", folder: "payments", contracts: [refund] }])
+    expect(index).toContain("## Payments\n\n### Commands")
+    expect(index).toContain("[payments.refund@1](payments/payments.refund@1.md)")
+    expect(index).not.toContain("### Events")
   })
 })
 

@@ -2,16 +2,23 @@
 // Owns: the form of both. Does not own: a single name or sentence in them; those are the contract's.
 
 import type { Contract } from "../define/contract.ts"
-import type { Json } from "../json/json.ts"
+import { examplesOf, type Example } from "../define/examples.ts"
 import type { JsonSchema } from "../define/schema.ts"
-import { isList } from "../plan/reference.ts"
-import { fieldRows, said } from "./field-rows.ts"
+import { callName, eventName, natsPrefix } from "../nats.ts"
+import { effectiveFloor } from "../policy/build-request.ts"
+import type { ContractRef } from "../primitives.ts"
+import { fieldRows } from "./field-rows.ts"
 
-/**
- * The page of a contract: what it is for, its fields, errors, events and examples. `errorsFolder` is where the pages
- * of error codes are, as seen from this one. The same contract gives the same bytes.
- */
-export function contractPage(contract: Contract, errorsFolder: string): string {
+/** Where a page's links lead, as seen from it, and what only the registry knows. */
+export interface PageSurroundings {
+  readonly errorsFolder: string
+  readonly schemasFolder: string
+  /** The contracts that emit this event; empty for what is none. */
+  readonly emittedBy: readonly ContractRef[]
+}
+
+/** The page of a contract: what it is for, its fields, errors, events and examples. The same contract gives the same bytes. */
+export function contractPage(contract: Contract, around: PageSurroundings): string {
   const { meta, ref, version } = contract
   return [
     `# ${ref}`,
@@ -23,38 +30,49 @@ export function contractPage(contract: Contract, errorsFolder: string): string {
         ["kind", contract.kind],
         ["version", version],
         ["stability", meta.stability],
+        ["owners", meta.owners.join(", ")],
+        ["tags", meta.tags.join(", ")],
         ["capability", contract.capability],
         ...factsOf(contract),
+        ["JSON Schema", `[${ref}.json](${around.schemasFolder}/${ref}.json)`],
       ],
     ),
     ...shapesOf(contract),
-    ...answersOf(contract, errorsFolder),
-    ...examplesOf(contract),
-    `---\n\nMade from the contract with digest \`${contract.digest}\` by \`npm run golden -- --update\`.`,
+    ...answersOf(contract, around),
+    ...examplesOf(contract).flatMap(exampleText),
+    `---\n\nMade from the contract with digest \`${contract.digest}\` by \`npx counterfoil contract generate\`.`,
   ]
     .join("\n\n")
     .concat("\n")
 }
 
-/** The index: every contract by kind, with a link to its page. `folder` is where the pages are. */
-export function contractIndex(contracts: readonly Contract[], folder: string): string {
-  const kinds = [
-    ["Commands", "command"],
-    ["Queries", "query"],
-    ["Intents", "intent"],
-    ["Events", "event"],
-  ] as const
-  const sections = kinds.flatMap(([title, kind]) => {
+/** One part of the index: contracts that have their pages in one folder. */
+export interface IndexPart {
+  readonly title: string
+  readonly folder: string
+  readonly contracts: readonly Contract[]
+}
+
+/** The index: every contract by part and kind, with a link to its page. */
+export function contractIndex(parts: readonly IndexPart[]): string {
+  return parts.map(partText).join("\n\n")
+}
+
+const kinds = [
+  ["Intents", "intent"],
+  ["Commands", "command"],
+  ["Queries", "query"],
+  ["Events", "event"],
+] as const
+
+function partText({ title, folder, contracts }: IndexPart): string {
+  const sections = kinds.flatMap(([heading, kind]) => {
     const rows = contracts
       .filter((contract) => contract.kind === kind)
-      .map((contract) => [
-        `[${contract.ref}](${folder}/${contract.ref}.md)`,
-        contract.meta.title,
-        contract.meta.goal,
-      ])
-    return rows.length === 0 ? [] : [`## ${title}`, table(["contract", "title", "goal"], rows)]
+      .map(({ ref, meta }) => [`[${ref}](${folder}/${ref}.md)`, meta.title, meta.goal])
+    return rows.length === 0 ? [] : [`### ${heading}`, table(["contract", "title", "goal"], rows)]
   })
-  return sections.join("\n\n")
+  return [`## ${title}`, ...sections].join("\n\n")
 }
 
 type Row = readonly string[]
@@ -62,7 +80,7 @@ type Row = readonly string[]
 function factsOf(contract: Contract): readonly Row[] {
   switch (contract.kind) {
     case "event":
-      return []
+      return [["NATS", `\`${natsPrefix}.{tenant}.event.{executionId}.${eventName(contract.ref)}\``]]
     case "intent":
       return [
         ["on failure", contract.onFailure],
@@ -70,15 +88,24 @@ function factsOf(contract: Contract): readonly Row[] {
       ]
     case "command":
     case "query": {
-      const { http, effect, window, floor, irreversible, auth, limits, undo } = contract
+      const { http, effect, window, irreversible, auth, limits, undo, preview } = contract
+      const { tier } = effectiveFloor(contract, [])
       return [
         ["effect class", effect],
-        ...(http === null ? [] : [["HTTP", `\`${http.method} /v1${http.path}\``]]),
+        ...(http === null
+          ? []
+          : [
+              ["HTTP", `\`${http.method} /v1${http.path}\``],
+              ["NATS", `\`${natsPrefix}.{tenant}.call.${callName(contract.ref)}\``],
+            ]),
         ["who", `${auth.kinds.join(", ")}; at least ${auth.assurance}`],
         ...(window === null ? [] : [["key counts for", window]]),
-        ...(floor === null ? [] : [["tier", `at least ${floor}`]]),
+        ...(tier === "low" ? [] : [["tier", `at least ${tier}`]]),
         ...(irreversible ? [["reversible", "no"]] : []),
         ...(undo === null ? [] : [["undo", undo.contract]]),
+        ...(preview.length === 0
+          ? []
+          : [["an approver reads", preview.map(({ label }) => label).join(", ")]]),
         ["deadline of an attempt", limits.deadline],
         ["input, output", `at most ${limits.inputBytes}, ${limits.outputBytes} bytes`],
       ]
@@ -98,27 +125,22 @@ function shapesOf(contract: Contract): readonly string[] {
   ]
 }
 
-function answersOf(contract: Contract, errorsFolder: string): readonly string[] {
-  if (contract.kind !== "command" && contract.kind !== "query") return []
+function answersOf(contract: Contract, { errorsFolder, emittedBy }: PageSurroundings): readonly string[] {
+  const linked = (refs: readonly string[]): string => refs.map((ref) => `[${ref}](${ref}.md)`).join(", ")
+  if (contract.kind === "event")
+    return emittedBy.length === 0 ? [] : ["## Emitted by", `${linked(emittedBy)}.`]
+  if (contract.kind === "intent") return []
   const codes = contract.errors.map((code) => `[${code}](${errorsFolder}/${code}.md)`).join(", ")
-  const events = contract.emits.map((kind) => `[${kind}](${kind}.md)`).join(", ")
   return [
     ...(codes === "" ? [] : ["## Errors", `Beside the [common ones](${errorsFolder}/README.md): ${codes}.`]),
-    ...(events === "" ? [] : ["## Events", `${events}.`]),
+    ...(contract.emits.length === 0 ? [] : ["## Events", `${linked(contract.emits)}.`]),
   ]
 }
 
-function examplesOf(contract: Contract): readonly string[] {
-  const { examples } = contract.document
-  if (!isList(examples) || examples.length === 0) return []
-  return ["## Examples", ...examples.map(exampleText)]
-}
-
-function exampleText(example: Json): string {
-  if (typeof example !== "object" || example === null || isList(example)) return ""
-  const { title, input, fails } = example
-  const heading = `${said(title)}${fails === undefined ? "" : `, refused at \`${said(fails)}\``}:`
-  return `${heading}\n\n\`\`\`json\n${JSON.stringify(input, null, 2)}\n\`\`\``
+function exampleText({ title, value, fails }: Example, at: number): readonly string[] {
+  const says = `${title}${fails === null ? "" : `, refused at \`${fails}\``}:`
+  const text = `${says}\n\n\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``
+  return at === 0 ? ["## Examples", text] : [text]
 }
 
 function fieldTable(schema: JsonSchema): string {

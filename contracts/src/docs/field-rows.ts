@@ -115,7 +115,7 @@ function asSchema(value: Json | undefined): JsonSchema {
 }
 
 /** A value of a schema as it reads: text without quotes, nothing for what is absent. */
-export function said(value: Json | undefined): string {
+function said(value: Json | undefined): string {
   if (value === undefined) return ""
   return typeof value === "string" ? value : JSON.stringify(value)
 }

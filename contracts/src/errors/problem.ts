@@ -19,7 +19,10 @@ const typePrefix = "urn:counterfoil:error:"
 
 /** An error answer. `details` holds the values of `detail` for programs, so that nobody parses the sentence. */
 export const Problem = z.strictObject({
-  type: z.string().startsWith(typePrefix).max(100),
+  type: z
+    .string()
+    .regex(new RegExp(`^${typePrefix}.*`))
+    .max(100),
   title: text(100),
   status: z.int().min(400).max(599),
   detail: text(2_000),

@@ -1,0 +1,71 @@
+// Every document that is made from the contracts, as paths and texts: the one list that writing and checking share.
+// Owns: which documents there are and where each stands. Does not own: what is in one, nor the disk (document-files.ts).
+
+import {
+  contractIndex,
+  contractPage,
+  schemaDocument,
+  type Contract,
+  type ContractRef,
+  type JsonObject,
+  type Registry,
+} from "@counterfoil/contracts"
+import { openApi } from "../http/open-api.ts"
+import { asyncApi } from "../nats/async-api.ts"
+
+/** A document: where it stands below the folder of generated ones, and its whole text. */
+export interface GeneratedDocument {
+  readonly path: string
+  readonly text: string
+}
+
+/** All documents of a registry, sorted by path. The same registry gives the same bytes. */
+export function generatedDocuments(registry: Registry): readonly GeneratedDocument[] {
+  return [
+    { path: "README.md", text: indexText(registry) },
+    { path: "openapi.json", text: jsonText(openApi(registry)) },
+    { path: "asyncapi.json", text: jsonText(asyncApi(registry)) },
+    ...registry.contracts.flatMap((contract) => [
+      { path: `${folderOf(contract)}/${contract.ref}.md`, text: pageText(registry, contract) },
+      { path: `${schemasFolder}/${contract.ref}.json`, text: jsonText(schemaDocument(contract)) },
+    ]),
+  ].sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+const schemasFolder = "schemas"
+const parts = [
+  { title: "The control plane", folder: "control-plane" },
+  { title: "Handlers", folder: "handlers" },
+] as const
+
+function folderOf({ name }: Contract): (typeof parts)[number]["folder"] {
+  return name.startsWith("controlPlane.") ? "control-plane" : "handlers"
+}
+
+const pageText = (registry: Registry, contract: Contract): string =>
+  contractPage(contract, {
+    errorsFolder: "../../errors",
+    schemasFolder: `../${schemasFolder}`,
+    emittedBy: emittersOf(registry, contract.ref),
+  })
+
+const emittersOf = ({ contracts }: Registry, ref: ContractRef): readonly ContractRef[] =>
+  contracts.flatMap((other) =>
+    (other.kind === "command" || other.kind === "query") && other.emits.includes(ref) ? [other.ref] : [],
+  )
+
+function indexText({ contracts }: Registry): string {
+  const listed = parts.map((part) => ({
+    ...part,
+    contracts: contracts.filter((contract) => folderOf(contract) === part.folder),
+  }))
+  return `${head}\n\n${contractIndex(listed)}\n`
+}
+
+const head = `# Contracts
+
+Made from the contracts by \`npx counterfoil contract generate\`. The same for machines: [OpenAPI 3.1](openapi.json) for HTTP, [AsyncAPI 3](asyncapi.json)
+for NATS, and a JSON Schema (2020-12) a contract in [\`schemas\`](schemas). Contracts of handlers are shown as they are before an operator's
+configuration shapes them ([built-in handlers](../handlers.md)).`
+
+const jsonText = (document: JsonObject): string => `${JSON.stringify(document, null, 1)}\n`

@@ -1,0 +1,45 @@
+// The examples of a contract, and whether they are what they say.
+// Owns: reading them from a contract, and trying one. Does not own: who tries them (lint, the laws of handlers, tests).
+
+import type { Json } from "../json/json.ts"
+import { isList } from "../plan/reference.ts"
+import type { Contract } from "./contract.ts"
+import { parseWith } from "./parse.ts"
+
+/** One example: an input or an event's payload. `fails` is the JSON Pointer at which it is refused; null for an accepted one. */
+export interface Example {
+  readonly title: string
+  readonly value: Json
+  readonly fails: string | null
+}
+
+/** The examples of a contract, in its order. */
+export function examplesOf({ document }: Pick<Contract, "document">): readonly Example[] {
+  const { examples } = document
+  if (!isList(examples)) return []
+  return examples.flatMap((example) => {
+    if (typeof example !== "object" || example === null || isList(example)) return []
+    const { title, input, payload, fails } = example
+    const value = input ?? payload
+    if (typeof title !== "string" || value === undefined) return []
+    return [{ title, value, fails: typeof fails === "string" ? fails : null }]
+  })
+}
+
+/** Where a contract refuses a value, as JSON Pointers in the order of the schema; empty when it accepts it. */
+export function refusalsOf(contract: Contract, value: Json): readonly string[] {
+  if (contract.kind === "event") return placesOf(parseWith(contract.payload, value))
+  const parsed = parseWith(contract.input, value)
+  return parsed.ok ? contract.checks.flatMap((check) => check.test(parsed.value)) : placesOf(parsed)
+}
+
+const placesOf = (parsed: ReturnType<typeof parseWith>): readonly string[] =>
+  parsed.ok ? [] : parsed.error.map(({ at }) => at)
+
+/** Why an example is not what it says it is; null when it is. */
+export function exampleProblem(contract: Contract, { title, value, fails }: Example): string | null {
+  const refused = refusalsOf(contract, value)
+  if (fails === null) return refused.length === 0 ? null : `"${title}" is refused at ${refused.join(", ")}`
+  if (refused.length === 0) return `"${title}" is accepted, not refused at ${fails}`
+  return refused.includes(fails) ? null : `"${title}" is refused at ${refused.join(", ")}, not at ${fails}`
+}

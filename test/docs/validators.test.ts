@@ -1,0 +1,90 @@
+// What others make of our documents: the linters and validators of each format, none of them ours.
+
+import { createConfig, lintFromString } from "@redocly/openapi-core"
+import { asyncApi, installedRegistry, openApi } from "@counterfoil/adapters"
+import { examplesOf, refusalsOf, schemaDocument, type Json, type JsonObject } from "@counterfoil/contracts"
+import { Ajv2020 } from "ajv/dist/2020.js"
+import { describe, expect, test } from "vitest"
+
+const registry = installedRegistry(undefined)
+
+/** Every finding of the strictest set of rules that the linter recommends, in words. */
+async function lintFindings(document: JsonObject): Promise<readonly string[]> {
+  const config = await createConfig({
+    extends: ["recommended-strict"],
+    // The format asks for no licence, and this repository gives none yet.
+    rules: { "info-license": "off" },
+  })
+  const source = JSON.stringify(document)
+  const problems = await lintFromString({ source, absoluteRef: "document.json", config })
+  return problems.map(({ ruleId, message, location }) => `${ruleId} ${location[0]?.pointer ?? ""} ${message}`)
+}
+
+/** The document with one value changed, as a fault that a linter has to find. */
+function changed(document: JsonObject, [field = "", ...rest]: readonly string[], to: Json): JsonObject {
+  const inner = document[field]
+  const object = typeof inner === "object" && inner !== null ? (inner as JsonObject) : {}
+  return { ...document, [field]: rest.length === 0 ? to : changed(object, rest, to) }
+}
+
+describe("AGT-60 the OpenAPI document before another's linter", () => {
+  const document = openApi(registry)
+
+  test("has no findings, its examples included", async () => {
+    expect(await lintFindings(document)).toEqual([])
+  })
+
+  test("has findings as soon as something in it is wrong", async () => {
+    const submit = ["paths", "/v1/intents", "post"]
+    const body = [...submit, "requestBody", "content", "application/json"]
+    const faults = [
+      changed(document, [...submit, "responses"], {}),
+      changed(document, [...body, "schema"], { $ref: "#/components/schemas/Nowhere" }),
+      changed(document, [...body, "examples"], { "wrong": { value: { as: 1 } } }),
+      changed(document, ["info", "version"], 1),
+    ]
+    for (const fault of faults) expect((await lintFindings(fault)).length).toBeGreaterThan(0)
+  })
+})
+
+describe("AGT-60 the AsyncAPI document before another's linter", () => {
+  const document = asyncApi(registry)
+
+  test("has no findings", async () => {
+    expect(await lintFindings(document)).toEqual([])
+  })
+
+  test("has findings as soon as something in it is wrong", async () => {
+    const faults = [
+      changed(document, ["operations", "submit", "action"], "listen"),
+      changed(document, ["operations", "submit", "channel"], { $ref: "#/channels/nowhere" }),
+      changed(document, ["info"], {}),
+    ]
+    for (const fault of faults) expect((await lintFindings(fault)).length).toBeGreaterThan(0)
+  })
+})
+
+describe("the JSON Schemas before another's validator, in its strict mode", () => {
+  const ajv = new Ajv2020({ strict: true, allErrors: true })
+  ajv.addVocabulary(["x-marks", "x-unit"])
+  for (const contract of registry.contracts) ajv.addSchema(schemaDocument(contract))
+
+  test.each(registry.contracts.map((contract) => [contract.ref, contract] as const))(
+    "those of %s compile by their stable ids, and agree with the contract about its examples",
+    (ref, contract) => {
+      const parts = contract.kind === "event" ? ["payload"] : ["input", "output"]
+      for (const part of parts) expect(ajv.getSchema(`urn:counterfoil:contract:${ref}:${part}`)).toBeDefined()
+      const accepts = ajv.getSchema(`urn:counterfoil:contract:${ref}:${parts[0] ?? ""}`)
+      for (const { title, value } of examplesOf(contract)) {
+        // What only a listed check refuses, the schema accepts: it cannot say it.
+        const unchecked = contract.kind === "event" ? contract : { ...contract, checks: [] }
+        expect([title, accepts?.(value)]).toEqual([title, refusalsOf(unchecked, value).length === 0])
+      }
+    },
+  )
+
+  test("a schema that is none is refused", () => {
+    expect(() => ajv.compile({ $id: "urn:wrong", type: "text" })).toThrow("schema is invalid")
+    expect(() => ajv.compile({ $id: "urn:unknown", "x-unknown": true })).toThrow("x-unknown")
+  })
+})
