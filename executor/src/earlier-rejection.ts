@@ -2,15 +2,13 @@
 // Owns: the look and the block that follows. Does not own: the review itself, nor who may ask again (the intent says `resubmitOf`).
 // Keeps people's attention: what was rejected opens no second request for a day (approvals.md section 9).
 
-import { addMs, type Digest, type Fact, type Time } from "@counterfoil/contracts"
+import { addMs, type Fact, type Time } from "@counterfoil/contracts"
 import type { ApprovalRow } from "@counterfoil/contracts/ports"
 import { blockedFact, foldTrace, type Approval, type Execution, type Request } from "./core/index.ts"
 import type { World } from "./world.ts"
 
 /** How long a rejection stands for the same input; after it the same may be asked for again. */
 const rejectionStandsMs = 86_400_000
-/** Rejections of one input that are looked at; each but the first was asked for with a reason. */
-const rejectionsMax = 200
 /** What a block's sentence may hold. */
 const sentenceMax = 500
 
@@ -25,9 +23,18 @@ export async function earlierRejection(
   now: Time,
 ): Promise<Fact | null> {
   if (level > 0 || question.generation > 0) return null
-  const row = await newestRejection(store, execution, question.contract.ref, question.inputDigest)
-  if (row === null || row.executionId === execution.intent.resubmitOf?.executionId) return null
-  const trace = await store.trace(execution.tenant, row.executionId)
+  const { tenant, intent } = execution
+  const row = await store.lastRejected(
+    {
+      tenant,
+      requester: intent.principal,
+      contract: question.contract.ref,
+      inputDigest: question.inputDigest,
+    },
+    execution.executionId,
+  )
+  if (row === null || row.executionId === intent.resubmitOf?.executionId) return null
+  const trace = await store.trace(tenant, row.executionId)
   // Of an erased trace nobody can say any more what was rejected, or why.
   if (trace.some(({ payload }) => payload === null)) return null
   const review = reviewOf(foldTrace(trace).approvals, row)
@@ -39,31 +46,6 @@ export async function earlierRejection(
     message: sentence.slice(0, sentenceMax).toWellFormed(),
     approvalId: row.approvalId,
   })
-}
-
-async function newestRejection(
-  store: World["store"],
-  { tenant, intent, executionId }: Execution,
-  contract: ApprovalRow["contract"]["ref"],
-  inputDigest: Digest,
-): Promise<ApprovalRow | null> {
-  const { items } = await store.approvals(
-    {
-      tenant,
-      own: null,
-      status: ["rejected"],
-      tier: [],
-      contract,
-      requester: intent.principal,
-      executionId: null,
-      inputDigest,
-      expiresBefore: null,
-    },
-    null,
-    rejectionsMax,
-  )
-  const others = items.filter((row) => row.executionId !== executionId)
-  return others.toSorted((a, b) => (a.requestedAt < b.requestedAt ? 1 : -1))[0] ?? null
 }
 
 /** The review that rejected a request; null when it was not a person's no that ended it. */

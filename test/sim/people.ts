@@ -93,7 +93,6 @@ export async function reviewOnce(scene: Scene, helpful: boolean): Promise<void> 
       contract: null,
       requester: null,
       executionId: null,
-      inputDigest: null,
       expiresBefore: null,
     },
     null,

@@ -100,7 +100,6 @@ export async function listApprovals(
     contract: input.contract ?? null,
     requester: input.requester ?? null,
     executionId: input.executionId ?? null,
-    inputDigest: null,
     expiresBefore: input.expiresBefore ?? null,
   }
   const page =

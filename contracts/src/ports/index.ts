@@ -22,6 +22,7 @@ export type {
   Append,
   AppendAnswer,
   ApprovalFilter,
+  SameAsk,
   ApprovalRow,
   BlobRow,
   Claim,

@@ -204,9 +204,15 @@ export interface ApprovalFilter {
   readonly contract: ContractRef | null
   readonly requester: PrincipalId | null
   readonly executionId: ExecutionId | null
-  /** Requests for exactly this input. */
-  readonly inputDigest: Digest | null
   readonly expiresBefore: Time | null
+}
+
+/** Requests by one principal for one input of one contract, whichever execution they are of. */
+export interface SameAsk {
+  readonly tenant: TenantId
+  readonly requester: PrincipalId
+  readonly contract: ContractRef
+  readonly inputDigest: Digest
 }
 
 /** A place in a sorted list: the sort value and the id that breaks ties. */
@@ -257,6 +263,8 @@ export interface TraceStore {
   approval(tenant: TenantId, approvalId: ApprovalId): Promise<ApprovalRow | null>
   /** Sorted by `expiresAt`, then id. */
   approvals(filter: ApprovalFilter, after: Position | null, limit: number): Promise<Page<ApprovalRow>>
+  /** The request that was made last among those that a person has rejected, of another execution than `except`; null for none. */
+  lastRejected(ask: SameAsk, except: ExecutionId): Promise<ApprovalRow | null>
   /** How much stands open of a requester and of its tenant, counted no further than `max`. */
   standing(
     tenant: TenantId,

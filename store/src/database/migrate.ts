@@ -12,6 +12,7 @@ import * as cursorSecret from "./migrations/0004-cursor-secret.ts"
 import * as passedOn from "./migrations/0005-passed-on.ts"
 import * as restoredAt from "./migrations/0006-restored-at.ts"
 import * as openRequests from "./migrations/0007-open-requests.ts"
+import * as rejectedRequests from "./migrations/0008-rejected-requests.ts"
 import { StoreRefused } from "./store-refused.ts"
 
 /** Every migration in the order in which they run; a released one is never edited. */
@@ -23,6 +24,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0005-passed-on": { up: passedOn.up, down: passedOn.down },
   "0006-restored-at": { up: restoredAt.up, down: restoredAt.down },
   "0007-open-requests": { up: openRequests.up, down: openRequests.down },
+  "0008-rejected-requests": { up: rejectedRequests.up, down: rejectedRequests.down },
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import { emptyHead } from "@counterfoil/contracts"
 import type {
+  ContractRef,
   ApprovalId,
   Digest,
   ExecutionId,
@@ -474,14 +475,46 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
           ),
         ),
       ).toEqual([approvals[1]?.approvalId])
-      const inputDigest = sampleDigest("input of day 2")
-      expect(await idsOf(store.approvals({ ...allApprovals, tenant, inputDigest }, null, 9))).toEqual([
-        approvals[2]?.approvalId,
-      ])
       const [held] = approvals
       if (held !== undefined) await put(sampleNext(first, { approvals: [{ ...held, status: "consumed" }] }))
       expect(await queue()).toEqual(["01", "02"])
       expect(await store.approvalCounts(tenant)).toEqual({ low: 0, medium: 1, high: 1 })
+    })
+  })
+
+  describe(`${name} keeps the laws of what was rejected`, long, () => {
+    test("AGT-05 of the rejected requests for one input the newest is found, and no other's, no other input's and none that still waits", async () => {
+      const [executionId, other] = [sampleId<ExecutionId>("exe"), sampleId<ExecutionId>("exe")]
+      const inputDigest = sampleDigest("asked again and again")
+      // Ids begin with their time, so the last one is the newest, whatever expires first.
+      const begin = sampleId<ApprovalId>("apr").slice(0, -3)
+      const numbered = (n: number): ApprovalId => `${begin}${String(n).padStart(3, "0")}` as ApprovalId
+      const rejected = Array.from({ length: 230 }, (_, n) =>
+        sampleApproval(tenant, executionId, {
+          id: numbered(n),
+          status: "rejected",
+          inputDigest,
+          expiresAt: new Date(Date.parse("2026-12-31T00:00:00.000Z") - n * 60_000).toISOString(),
+        }),
+      )
+      const others = [
+        sampleApproval(tenant, executionId, { id: numbered(500), inputDigest }),
+        sampleApproval(tenant, executionId, { id: numbered(501), status: "rejected" }),
+      ]
+      await create({ executionId, approvals: [...rejected, ...others] })
+      const mine = sampleApproval(tenant, other, { id: numbered(502), status: "rejected", inputDigest })
+      await create({ executionId: other, approvals: [mine] })
+      const { requester, contract } = mine
+      const ask = { tenant, requester, contract: contract.ref, inputDigest }
+      expect((await store.lastRejected(ask, other))?.approvalId).toBe(numbered(229))
+      expect((await store.lastRejected(ask, executionId))?.approvalId).toBe(mine.approvalId)
+      for (const foreign of [
+        { ...ask, tenant: sampleTenant() },
+        { ...ask, inputDigest: sampleDigest("another") },
+        { ...ask, contract: "payments.refund@2" as ContractRef },
+        { ...ask, requester: "agt_01kaz3v8g0e8r4n2t6w0y3b5zz" as PrincipalId },
+      ])
+        expect(await store.lastRejected(foreign, other)).toBeNull()
     })
   })
 
@@ -592,7 +625,6 @@ const allApprovals: Omit<ApprovalFilter, "tenant"> = {
   contract: null,
   requester: null,
   executionId: null,
-  inputDigest: null,
   expiresBefore: null,
 }
 

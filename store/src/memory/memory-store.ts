@@ -191,6 +191,18 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
       const rows = [...approvals.values()].filter((row) => matchesApproval(row, filter))
       return pageOf(rows, (row) => ({ value: row.expiresAt, id: row.approvalId }), after, limit, 1)
     },
+    lastRejected: async ({ tenant, requester, contract, inputDigest }, except) =>
+      [...approvals.values()]
+        .filter(
+          (row) =>
+            row.status === "rejected" &&
+            row.executionId !== except &&
+            row.tenant === tenant &&
+            row.requester === requester &&
+            row.contract.ref === contract &&
+            row.inputDigest === inputDigest,
+        )
+        .toSorted((a, b) => compare([b.approvalId, ""], [a.approvalId, ""]))[0] ?? null,
     standing: async (tenant, requester, max) => {
       const open = [...approvals.values()].filter(
         (row) => row.tenant === tenant && row.status === "open" && row.requester === requester,
@@ -358,7 +370,6 @@ function matchesApproval(row: ApprovalRow, filter: ApprovalFilter): boolean {
     (filter.contract === null || row.contract.ref === filter.contract) &&
     (filter.requester === null || row.requester === filter.requester) &&
     (filter.executionId === null || row.executionId === filter.executionId) &&
-    (filter.inputDigest === null || row.inputDigest === filter.inputDigest) &&
     (filter.expiresBefore === null || row.expiresAt < filter.expiresBefore)
   )
 }

@@ -8,8 +8,9 @@ import type {
   ExecutionRow,
   Page,
   Position,
+  SameAsk,
 } from "@counterfoil/contracts/ports"
-import type { TenantId, Tier } from "@counterfoil/contracts"
+import type { ExecutionId, TenantId, Tier } from "@counterfoil/contracts"
 import { sql } from "kysely"
 import type { Kysely, SelectQueryBuilder } from "kysely"
 import type { Schema } from "../database/schema.ts"
@@ -56,6 +57,28 @@ export async function listExecutions(
   )
 }
 
+/** The newest by its id, which begins with its time. The index is of exactly this (migration 0008). */
+export async function findLastRejected(
+  db: Kysely<Schema>,
+  { tenant, requester, contract, inputDigest }: SameAsk,
+  except: ExecutionId,
+): Promise<ApprovalRow | null> {
+  const newest = await db
+    .selectFrom("approval")
+    .select("row")
+    .where("tenant", "=", tenant)
+    .where("requester", "=", requester)
+    .where("contract", "=", contract)
+    .where(sql<boolean>`row ->> 'inputDigest' = ${inputDigest}`)
+    // Written out, so that the planner knows the index of rejected requests for the one that is meant.
+    .where(sql<boolean>`status = 'rejected'`)
+    .where("execution_id", "!=", except)
+    .orderBy("approval_id", "desc")
+    .limit(1)
+    .executeTakeFirst()
+  return newest?.row ?? null
+}
+
 /** First to expire first, then by id. */
 export async function listApprovals(
   db: Kysely<Schema>,
@@ -71,8 +94,6 @@ export async function listApprovals(
   if (filter.contract !== null) query = query.where("contract", "=", filter.contract)
   if (filter.requester !== null) query = query.where("requester", "=", filter.requester)
   if (filter.executionId !== null) query = query.where("execution_id", "=", filter.executionId)
-  if (filter.inputDigest !== null)
-    query = query.where(sql<boolean>`row ->> 'inputDigest' = ${filter.inputDigest}`)
   if (filter.expiresBefore !== null) query = query.where("expires_at", "<", new Date(filter.expiresBefore))
   const counted = query.select("approval_id").limit(countedMax)
   let page = query

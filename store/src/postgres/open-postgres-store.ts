@@ -21,7 +21,7 @@ import { GroupCommitter, type Lane } from "./group-committer.ts"
 import { AppendLane } from "./append-lane.ts"
 import type { Settled } from "./append-lane.ts"
 import { claimDue, findNextWake, freeLeases, passOn, releaseLease, renewLeases } from "./leases.ts"
-import { countApprovals, listApprovals, listExecutions } from "./lists.ts"
+import { countApprovals, findLastRejected, listApprovals, listExecutions } from "./lists.ts"
 import { runLocked } from "./locked.ts"
 import { readGauges, type StoreGauges } from "./read-gauges.ts"
 import { readEntries } from "./read-entries.ts"
@@ -131,6 +131,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       }),
     approvals: (filter, after, limit) =>
       sessions.inTenant(filter.tenant, (db) => listApprovals(db, filter, after, limit)),
+    lastRejected: (ask, except) => sessions.inTenant(ask.tenant, (db) => findLastRejected(db, ask, except)),
     standing: (tenant, requester, max) =>
       sessions.inTenant(tenant, (db) => readStanding(db, tenant, requester, max)),
     madeUnder: (key) => sessions.inTenant(key.tenant, (db) => madeUnder(db, key)),

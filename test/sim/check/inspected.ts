@@ -109,7 +109,6 @@ async function approvalsOf(
     contract: null,
     requester: null,
     executionId,
-    inputDigest: null,
     expiresBefore: null,
   }
   return (await direct.approvals(filter, null, 100)).items
