@@ -257,7 +257,7 @@ function pinsOf(plan: Plan, submitted: ContractPin | null): readonly ContractPin
   if (submitted !== null) pins.set(submitted.ref, submitted)
   for (const step of plan.steps) {
     for (const call of step.undo === null ? [step] : [step, step.undo]) {
-      pins.set(call.contract, { ref: call.contract, version: call.version, digest: call.contractDigest })
+      pins.set(call.contract, { digest: call.contractDigest, ref: call.contract, version: call.version })
     }
   }
   return [...pins.values()].sort((a, b) => byText(a.ref, b.ref))

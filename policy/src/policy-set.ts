@@ -79,7 +79,7 @@ function policySetOf(
       schemaDigest,
       modeMapDigest,
       adapter: adapterGeneration,
-      engine: { name: engine.name, version: engine.version, digest: engine.digest },
+      engine: { digest: engine.digest, name: engine.name, version: engine.version },
     },
   }
   return {

@@ -66,27 +66,57 @@ export function openMetrics(installation: InstallationLabels): Metrics {
       }),
     )
   }
+  const kept = new Map<string, Series>()
+  const seriesOf = (name: MetricName, given: object): Series => {
+    const key = `${name} ${Object.values(given).join(" ")}`
+    const known = kept.get(key)
+    if (known !== undefined) return known
+    const labels = closed(name, given)
+    // What a set does not hold may be anything, and as many things as there are ids: it is looked up each time.
+    const keeps = !Object.values(labels).includes(other)
+    const series = { name, labels, keeps, counted: 0 }
+    if (keeps) kept.set(key, series)
+    return series
+  }
+  const handOver = (series: Series): void => {
+    counters.get(series.name)?.inc(series.labels, series.counted)
+    series.counted = 0
+  }
   for (const [name, row] of Object.entries<MetricRow>(metricTable))
     if (row.type === "counter")
       for (const labels of knownCombinations(row)) counters.get(name)?.inc(labels, 0)
   return {
     count: (name, labels, by = 1) => {
-      counters.get(name)?.inc(closed(name, labels), by)
+      const series = seriesOf(name, labels)
+      series.counted += by
+      if (!series.keeps) handOver(series)
     },
     set: (name, labels, value) => {
-      gauges.get(name)?.set(closed(name, labels), value)
+      gauges.get(name)?.set(seriesOf(name, labels).labels, value)
     },
     observe: (name, labels, value) => {
-      histograms.get(name)?.observe(closed(name, labels), value)
+      histograms.get(name)?.observe(seriesOf(name, labels).labels, value)
     },
     beforeText: (read) => {
       reads.push(read)
     },
     text: async () => {
       await Promise.all(reads.map((read) => read()))
+      for (const series of kept.values()) if (series.counted > 0) handOver(series)
       return await registry.metrics()
     },
   }
+}
+
+/**
+ * One metric under one choice of labels. Counters are counted here until somebody reads: prom-client finds a series by
+ * the text of all its labels, and every entry of every trace would pay for that.
+ */
+interface Series {
+  readonly name: MetricName
+  readonly labels: Record<string, string>
+  readonly keeps: boolean
+  counted: number
 }
 
 /** So many series of a counter are there from the start: `increase` does not see the step from nothing to one. */

@@ -15,13 +15,17 @@ export function u32be(value: number): Uint8Array {
 }
 
 /** `value` as 8 bytes, big-endian. A whole number from 0 to 2^53−1. */
-export function u64be(value: number): Uint8Array {
+export const u64be = (value: number): Uint8Array => writeU64be(value, new Uint8Array(8))
+
+/** The same into the 8 bytes of `into`, which is answered. */
+export function writeU64be(value: number, into: Uint8Array): Uint8Array {
   invariant(Number.isSafeInteger(value) && value >= 0, "INV-08", { u64: value })
-  const bytes = new Uint8Array(8)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, Math.floor(value / 2 ** 32))
-  view.setUint32(4, value % 2 ** 32)
-  return bytes
+  const high = Math.floor(value / 2 ** 32)
+  for (let at = 0; at < 4; at++) {
+    into[at] = high >>> (24 - 8 * at)
+    into[4 + at] = value >>> (24 - 8 * at)
+  }
+  return into
 }
 
 /** Lower-case hex, two digits a byte. */

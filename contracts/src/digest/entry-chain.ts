@@ -2,8 +2,8 @@
 // Keeps INV-07: a link covers execution, position, everything before it and its own head; the head covers its payload.
 
 import type { ContractRef, Digest, Environment, ExecutionId, TenantId } from "../primitives.ts"
-import { u64be } from "./bytes.ts"
-import { digestBytes } from "./sha256.ts"
+import { writeU64be } from "./bytes.ts"
+import { writeDigest } from "./sha256.ts"
 import { digestOf } from "./tagged-hash.ts"
 
 /** Whose chain it is. A trace copied to another environment, tenant or execution does not verify (INV-10). */
@@ -34,4 +34,13 @@ export const entryDigestOf = (headBytes: Uint8Array): Digest => digestOf("counte
 
 /** hᵢ for `seq` i, which counts from 1. */
 export const chainHash = ({ executionId, seq, prevHash, entryDigest }: ChainLink): Digest =>
-  digestOf("counterfoil.chain.v1", executionId, u64be(seq), digestBytes(prevHash), digestBytes(entryDigest))
+  digestOf(
+    "counterfoil.chain.v1",
+    executionId,
+    writeU64be(seq, parts.seq),
+    writeDigest(prevHash, parts.prevHash),
+    writeDigest(entryDigest, parts.entryDigest),
+  )
+
+// Every entry has a link: its parts of fixed length are written to the same places each time.
+const parts = { seq: new Uint8Array(8), prevHash: new Uint8Array(32), entryDigest: new Uint8Array(32) }

@@ -19,12 +19,14 @@ export const sha256 = (bytes: Uint8Array): Uint8Array => Uint8Array.fromHex(sha2
 export const blobDigest = (bytes: Uint8Array): Digest => `${prefix}${sha256Hex(bytes)}` as Digest
 
 /** The 32 raw bytes of a digest: the form in which it is a part of another hash. By hand, since each entry needs two. */
-export function digestBytes(digest: Digest): Uint8Array {
+export const digestBytes = (digest: Digest): Uint8Array => writeDigest(digest, new Uint8Array(digestLength))
+
+/** The same into the 32 bytes of `into`, which is answered. */
+export function writeDigest(digest: Digest, into: Uint8Array): Uint8Array {
   invariant(digest.length === prefix.length + 2 * digestLength, "INV-08", { digestLength: digest.length })
-  const bytes = new Uint8Array(digestLength)
   for (let at = 0, from = prefix.length; at < digestLength; at++, from += 2)
-    bytes[at] = (nibble(digest.charCodeAt(from)) << 4) | nibble(digest.charCodeAt(from + 1))
-  return bytes
+    into[at] = (nibble(digest.charCodeAt(from)) << 4) | nibble(digest.charCodeAt(from + 1))
+  return into
 }
 
 // 0 to 9 are 0x30 to 0x39, a to f are 0x61 to 0x66: the letters have the bit that the digits lack.

@@ -33,24 +33,14 @@ const byHand = Symbol("by hand")
 
 /** `value` itself when all its keys are sorted, else a copy in which they are. Throws for what is no JSON. */
 function inOrder(value: unknown, depth: number): unknown {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return value
-    case "number":
-      if (!Number.isFinite(value)) refuse("number that is not finite")
-      return value
-    case "object":
-      if (value === null) return null
-      if (depth > depthMax) refuse("too deep or cyclic")
-      return Array.isArray(value) ? arrayInOrder(value, depth) : objectInOrder(value, depth)
-    case "undefined":
-    case "bigint":
-    case "symbol":
-    case "function":
-      break
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return value
+  if (typeof value === "number") {
+    if (!Number.isFinite(value)) refuse("number that is not finite")
+    return value
   }
-  return refuse(typeof value)
+  if (typeof value !== "object") return refuse(typeof value)
+  if (depth > depthMax) refuse("too deep or cyclic")
+  return Array.isArray(value) ? arrayInOrder(value, depth) : objectInOrder(value, depth)
 }
 
 function arrayInOrder(value: readonly unknown[], depth: number): unknown {
@@ -67,37 +57,56 @@ function arrayInOrder(value: readonly unknown[], depth: number): unknown {
 
 function objectInOrder(value: object, depth: number): unknown {
   if (!isPlain(value)) return refuse("object that is not plain")
-  const keys = Object.keys(value)
-  let copy: Record<string, unknown> | null = sort(keys) ? null : {}
-  for (let at = 0; at < keys.length; at++) {
-    const key = keys[at] ?? ""
+  if (!isSorted(value)) return sortedCopy(value, depth)
+  let copy: Record<string, unknown> | null = null
+  // `for in`, because of a plain object it sees what `Object.keys` would, and needs no list of it.
+  for (const key in value) {
     const member = value[key]
     const item = inOrder(member, depth + 1)
     if (item === byHand) return byHand
     if (copy === null && item === member) continue
-    copy ??= Object.fromEntries(keys.slice(0, at).map((before) => [before, value[before]]))
     if (isOrderless(key)) return byHand
+    copy ??= copyUpTo(value, key)
     copy[key] = item
   }
   return copy ?? value
 }
 
-/** Sorts by UTF-16 code units (§3.2.3), which is how strings compare; true when nothing moved. */
-function sort(keys: string[]): boolean {
-  let same = true
-  if (keys.length > insertedMax) {
-    keys.sort()
-    return false
+function copyUpTo(value: Plain, end: string): Record<string, unknown> {
+  const keys = Object.keys(value)
+  return Object.fromEntries(keys.slice(0, keys.indexOf(end)).map((key) => [key, value[key]]))
+}
+
+function sortedCopy(value: Plain, depth: number): unknown {
+  const copy: Record<string, unknown> = {}
+  for (const key of sorted(Object.keys(value))) {
+    const item = inOrder(value[key], depth + 1)
+    if (item === byHand || isOrderless(key)) return byHand
+    copy[key] = item
   }
+  return copy
+}
+
+/** Whether the keys come in the order of their UTF-16 code units (§3.2.3), which is how strings compare. */
+function isSorted(value: Plain): boolean {
+  let before = ""
+  for (const key in value) {
+    if (key < before) return false
+    before = key
+  }
+  return true
+}
+
+/** Sorted in place; few keys by putting each in its place. */
+function sorted(keys: string[]): readonly string[] {
+  if (keys.length > insertedMax) return keys.sort()
   for (let at = 1; at < keys.length; at++) {
     const key = keys[at] ?? ""
     let to = at
     for (; to > 0 && (keys[to - 1] ?? "") > key; to--) keys[to] = keys[to - 1] ?? ""
-    if (to === at) continue
     keys[to] = key
-    same = false
   }
-  return same
+  return keys
 }
 
 // Whole numbers come first in every object whatever was written first, and `__proto__` is no key to write.
@@ -106,7 +115,9 @@ function isOrderless(key: string): boolean {
   return (unit >= 0x30 && unit <= 0x39) || key === "__proto__"
 }
 
-function isPlain(value: object): value is Readonly<Record<string, unknown>> {
+type Plain = Readonly<Record<string, unknown>>
+
+function isPlain(value: object): value is Plain {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }

@@ -57,10 +57,12 @@ export function readPointer(value: Json, pointer: string): Result<Json, PointerP
   const segments = parsePointer(pointer)
   if (!segments.ok) return segments
   let place = value
-  for (const [index, segment] of segments.value.entries()) {
+  let depth = 0
+  for (const segment of segments.value) {
+    depth += 1
     const member = memberOf(place, segment)
     if (member === undefined)
-      return err({ kind: "absent", at: formatPointer(segments.value.slice(0, index + 1)) })
+      return err({ kind: "absent", at: formatPointer(segments.value.slice(0, depth)) })
     place = member
   }
   return ok(place)

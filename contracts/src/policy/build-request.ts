@@ -39,12 +39,12 @@ export function effectiveFloor(
   const byClass = classFloor(contract.effect, contract.irreversible)
   const own = contract.floor === null ? byClass : higherTier(byClass, contract.floor)
   return {
-    tier: taint.length === 0 ? own : raiseTier(own),
     because: [
       `class ${contract.effect}${contract.irreversible ? " irreversible" : ""}`,
       ...(contract.floor === null ? [] : [`own ${contract.floor}`]),
       ...taint.map((at) => `taint ${at === "" ? "/" : at}`),
     ],
+    tier: taint.length === 0 ? own : raiseTier(own),
   }
 }
 
@@ -63,27 +63,27 @@ export interface DecisionSubject {
   readonly breakGlass: PolicyRequest["breakGlass"]
 }
 
-/** The facts of one decision, complete and in a fixed order. */
+/** The facts of one decision, complete and sorted: what is in order is spelled without a copy (canonical.ts). */
 export function buildPolicyRequest(subject: DecisionSubject): PolicyRequest {
   const { contract } = subject
   return {
-    format: "counterfoil.policy-request/1",
-    environment: subject.environment,
-    tenant: subject.tenant,
-    contract: contract.pin,
+    breakGlass: subject.breakGlass,
+    call: subject.call,
     capability: contract.capability,
-    effect: contract.effect,
-    irreversible: contract.irreversible,
-    floor: effectiveFloor(contract, subject.taint),
-    taint: subject.taint,
     chain: subject.chain,
-    resource: resourceOf(contract, subject.input),
-    object: subject.object,
+    contract: contract.pin,
+    effect: contract.effect,
+    environment: subject.environment,
+    floor: effectiveFloor(contract, subject.taint),
+    format: "counterfoil.policy-request/1",
     input: projectPolicyFields(contract.inputSchema, subject.input),
     inputDigest: subject.inputDigest,
-    call: subject.call,
+    irreversible: contract.irreversible,
     minimumMode: subject.minimumMode,
-    breakGlass: subject.breakGlass,
+    object: subject.object,
+    resource: resourceOf(contract, subject.input),
+    taint: subject.taint,
+    tenant: subject.tenant,
   }
 }
 
