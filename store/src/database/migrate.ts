@@ -13,6 +13,7 @@ import * as passedOn from "./migrations/0005-passed-on.ts"
 import * as restoredAt from "./migrations/0006-restored-at.ts"
 import * as openRequests from "./migrations/0007-open-requests.ts"
 import * as rejectedRequests from "./migrations/0008-rejected-requests.ts"
+import * as payloadInRow from "./migrations/0009-payload-in-row.ts"
 import { StoreRefused } from "./store-refused.ts"
 
 /** Every migration in the order in which they run; a released one is never edited. */
@@ -25,6 +26,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0006-restored-at": { up: restoredAt.up, down: restoredAt.down },
   "0007-open-requests": { up: openRequests.up, down: openRequests.down },
   "0008-rejected-requests": { up: rejectedRequests.up, down: rejectedRequests.down },
+  "0009-payload-in-row": { up: payloadInRow.up, down: payloadInRow.down },
 }
 
 /**

@@ -71,11 +71,13 @@ const created = sql`
     returning execution_id
   )`
 
-// `coalesce` keeps the planner from making a join of a set that is hashed once.
+// Tenant and execution come once a member, and are looked up by its place. `coalesce` keeps the planner from making a
+// join of a set that is hashed once.
 const written = sql`
   fact as materialized (
-    select e.* from unnest($2::int[], $3::text[], $4::text[], $5::int[], $6::bytea[], $7::bytea[], $8::bytea[], $9::bytea[],
-      $10::bytea[]) as e(i, tenant, execution_id, seq, head, digest, prev_hash, hash, payload)
+    select ($3::text[])[e.i + 1] as tenant, ($4::text[])[e.i + 1] as execution_id, e.*
+    from unnest($2::int[], $5::int[], $6::bytea[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[])
+      as e(i, seq, head, digest, prev_hash, hash, payload)
     where coalesce(e.i in (select i from won), false)
   ), written as (
     insert into entry (tenant, execution_id, seq, head, digest, prev_hash, hash)
@@ -183,8 +185,8 @@ function appendParameters(batch: readonly Append[]): (string | Buffer)[] {
   return [
     JSON.stringify(batch.map(memberOf)),
     int4Array(places),
-    textArray(entries.map((entry) => entry.head.tenant)),
-    textArray(entries.map((entry) => entry.head.executionId)),
+    textArray(batch.map(({ tenant }) => tenant)),
+    textArray(batch.map(({ executionId }) => executionId)),
     int4Array(entries.map((entry) => entry.head.seq)),
     byteaArray(entries.map((entry) => entry.headBytes)),
     digestArray(entries.map((entry) => entry.digest)),
@@ -211,24 +213,32 @@ function memberOf(append: Append, i: number): Readonly<Record<string, unknown>> 
     wake_at: row.wakeAt,
     status: row.status,
     tier: row.tier,
-    contract: row.contract,
-    requester: row.requester,
-    on_behalf_of: row.onBehalfOf,
-    labels: row.labels,
     held: row.pendingApprovals > 0,
     in_doubt: row.inDoubt > 0,
-    created_at: row.createdAt,
     updated_at: row.updatedAt,
     ended_at: row.endedAt,
     projection: row,
-    worker: create?.leaseTo?.worker,
-    lease_seconds: create?.leaseTo?.seconds,
-    key_principal: create?.inbox.principal,
-    key_contract: create?.inbox.contract,
-    key_digest: create === null ? undefined : hexOf(create.inbox.keyDigest),
-    request_digest: create === null ? undefined : hexOf(create.inbox.requestDigest),
+    ...(create === null ? {} : creationOf(row, create)),
   }
 }
+
+/** What is written of an execution once. */
+const creationOf = (
+  row: Append["execution"],
+  { inbox, leaseTo }: NonNullable<Append["create"]>,
+): Readonly<Record<string, unknown>> => ({
+  contract: row.contract,
+  requester: row.requester,
+  on_behalf_of: row.onBehalfOf,
+  labels: row.labels,
+  created_at: row.createdAt,
+  worker: leaseTo?.worker,
+  lease_seconds: leaseTo?.seconds,
+  key_principal: inbox.principal,
+  key_contract: inbox.contract,
+  key_digest: hexOf(inbox.keyDigest),
+  request_digest: hexOf(inbox.requestDigest),
+})
 
 function approvalsOf(append: Append, i: number): readonly Readonly<Record<string, unknown>>[] {
   return append.approvals.map((approval) => ({

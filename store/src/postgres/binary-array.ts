@@ -15,9 +15,10 @@ const digestBytes = 32
 export function int4Array(values: readonly number[]): Buffer {
   const bytes = Buffer.allocUnsafe(headerBytes + values.length * 8)
   writeHeader(bytes, int4Oid, values.length)
-  for (const [i, value] of values.entries()) {
-    bytes.writeInt32BE(4, headerBytes + i * 8)
-    bytes.writeInt32BE(value, headerBytes + i * 8 + 4)
+  let at = headerBytes
+  for (const value of values) {
+    at = bytes.writeInt32BE(4, at)
+    at = bytes.writeInt32BE(value, at)
   }
   return bytes
 }
