@@ -381,8 +381,8 @@ export const mutants: readonly Mutant[] = [
     "M47",
     "the chain hashes the text of a digest",
     `${digest}/entry-chain.ts`,
-    "digestBytes(prevHash), digestBytes(entryDigest)",
-    "prevHash, entryDigest",
+    "writeDigest(prevHash, parts.prevHash),\n    writeDigest(entryDigest, parts.entryDigest),",
+    "prevHash,\n    entryDigest,",
   ),
   mutant(
     "M49",
