@@ -49,6 +49,23 @@ describe("processes of one installation", { timeout: 90_000 }, () => {
     expect(said()).toContain("error  DATABASE_URL names no database.")
   })
 
+  test("a process whose database is away, or whose login may not what it needs, says so and ends", async () => {
+    for (const [url, message] of [
+      [
+        "postgres://counterfoil_service:x@127.0.0.1:1/counterfoil",
+        "The database of DATABASE_URL cannot be reached (ECONNREFUSED).",
+      ],
+      [
+        database.ownerUrl,
+        "The login of DATABASE_URL lacks a right (42501); README.md says which logins there are.",
+      ],
+    ] as const) {
+      const { child, said } = serveWith({ ...database.env, DATABASE_URL: url }, "--role", "worker")
+      expect(await ended(child)).toEqual([1, null])
+      expect(said()).toBe(`error  ${message}\n`)
+    }
+  })
+
   test("a process whose database was not migrated says so and ends", async () => {
     const empty = await openWorkersDatabase("serve-empty")
     const { child, said } = serveWith(empty.env, "--role", "worker")

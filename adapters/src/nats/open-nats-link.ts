@@ -23,8 +23,8 @@ export interface NatsLinkWorld {
   readonly address: NatsAddress
   /** The name that the server's operator sees. */
   readonly name: string
-  /** Told of every change of `status`. */
-  readonly changed: (status: NatsStatus) => void
+  /** Told of every change of `status`; `error` is why it went down, where the client says so. */
+  readonly changed: (status: NatsStatus, error?: unknown) => void
 }
 
 const connectMs = 5_000
@@ -39,10 +39,10 @@ export function openNatsLink({ address, name, changed }: NatsLinkWorld): NatsLin
   const uses: ((connection: NatsConnection) => void)[] = []
   let status: NatsStatus = "connecting"
   let live: NatsConnection | null = null
-  const become = (next: NatsStatus): void => {
+  const become = (next: NatsStatus, error?: unknown): void => {
     if (next === status) return
     status = next
-    changed(next)
+    changed(next, error)
   }
 
   const open = async (): Promise<void> => {
@@ -57,8 +57,8 @@ export function openNatsLink({ address, name, changed }: NatsLinkWorld): NatsLin
           // One failed login must not end trying for ever: the file of the server may be on its way.
           ignoreAuthErrorAbort: true,
         })
-      } catch {
-        become("down") // no server, or no login: the next try tells
+      } catch (error) {
+        become("down", error) // no server, or no login: the next try tells
         await pause(againMs, undefined, { signal: closing.signal }).catch(() => undefined)
         continue
       }

@@ -7,6 +7,7 @@ import { roles, type Role } from "../wire/role.ts"
 import { SettingsError } from "./data-folder.ts"
 import { readPorts } from "./ports.ts"
 import { databasePlace, serveRole } from "./serve.ts"
+import { startFailure, type StartPlaces } from "./start-failure.ts"
 import { isOperatorError } from "./start.ts"
 import { stopSignal } from "./stop-signal.ts"
 
@@ -27,7 +28,11 @@ const loopback = "127.0.0.1"
 export async function serveCommand(flags: ServeFlags): Promise<0 | 1 | 2> {
   // Signals count from the first moment, so that a stop during the start leaves nothing running.
   const stopped = stopSignal()
-  return await forOperators(async () => {
+  const places = {
+    hosts: [flags.host ?? loopback, flags.metricsHost ?? loopback],
+    database: flags.migrate ? "DATABASE_URL or DATABASE_OWNER_URL" : "DATABASE_URL",
+  }
+  return await forOperators(places, async () => {
     const role = readRole(flags.role)
     const { plane, ownerToken } = await serveRole(
       {
@@ -51,7 +56,7 @@ export async function serveCommand(flags: ServeFlags): Promise<0 | 1 | 2> {
 
 /** Brings the database up to date. Exit 0 when it is, 1 when it could not be. */
 export async function migrateCommand(): Promise<0 | 1 | 2> {
-  return await forOperators(async () => {
+  return await forOperators({ hosts: [], database: "DATABASE_OWNER_URL" }, async () => {
     const ran = await migrate(databasePlace(process.env).ownerUrl)
     say(ran.length === 0 ? "the database is up to date" : `migrated: ${ran.join(", ")}`)
   })
@@ -63,28 +68,16 @@ function readRole(text: string | null): Role {
   return role
 }
 
-async function forOperators(run: () => Promise<void>): Promise<0 | 1 | 2> {
+async function forOperators(places: StartPlaces, run: () => Promise<void>): Promise<0 | 1 | 2> {
   try {
     await run()
     return 0
   } catch (error) {
-    const message = isOperatorError(error) ? error.message : unreachable(error)
+    const message = isOperatorError(error) ? error.message : startFailure(error, places)
     if (message === null) throw error
     say(`error  ${message}`)
     return error instanceof SettingsError && error.message.startsWith("--") ? 2 : 1
   }
-}
-
-/** What an operator reads when an address cannot be taken or reached; null for anything else. */
-function unreachable(error: unknown): string | null {
-  const code = error instanceof Error && "code" in error ? String(error.code) : ""
-  if (code === "EADDRINUSE")
-    return "A port is taken on this machine: choose others with --port and --metrics-port."
-  if (/^(ECONN|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EAI_AGAIN)/.test(code))
-    return `The database of DATABASE_URL cannot be reached (${code}).`
-  return code === "28P01" || code === "3D000"
-    ? `The database of DATABASE_URL refuses this login or has no such database (${code}).`
-    : null
 }
 
 const say = (line: string): void => {

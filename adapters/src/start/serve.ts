@@ -37,8 +37,9 @@ export function databasePlace(env: NodeJS.ProcessEnv): DatabasePlace & { readonl
     )
   return {
     url,
-    ownerUrl: env["DATABASE_OWNER_URL"] ?? url,
-    eraserUrl: env["DATABASE_ERASER_URL"] ?? url,
+    // Empty is absent, as a file of variables leaves what was not filled in.
+    ownerUrl: env["DATABASE_OWNER_URL"] || url,
+    eraserUrl: env["DATABASE_ERASER_URL"] || url,
     folder: null,
   }
 }

@@ -70,10 +70,10 @@ export async function startOn(
 ): Promise<StartedProcess> {
   const environment = parsed(
     Environment,
-    env["COUNTERFOIL_ENVIRONMENT"] ?? options.environmentDefault,
+    env["COUNTERFOIL_ENVIRONMENT"] || options.environmentDefault,
     "COUNTERFOIL_ENVIRONMENT",
   )
-  const tenant = parsed(TenantId, env["COUNTERFOIL_TENANT"] ?? "local", "COUNTERFOIL_TENANT")
+  const tenant = parsed(TenantId, env["COUNTERFOIL_TENANT"] || "local", "COUNTERFOIL_TENANT")
   if (place.ownerUrl !== null) await migrate(place.ownerUrl)
   const plane = await startControlPlane({
     role: options.role,
@@ -81,7 +81,7 @@ export async function startOn(
     url: place.url,
     eraserUrl: place.eraserUrl,
     databaseFolder: place.folder,
-    otlpEndpoint: env["OTEL_EXPORTER_OTLP_ENDPOINT"] || null,
+    otlpEndpoint: otlpEndpointOf(env),
     environment,
     tenant,
     alone: options.alone,
@@ -140,10 +140,18 @@ function publicUrlOf(env: NodeJS.ProcessEnv): string | null {
   return url.origin
 }
 
+/** Where spans go, by OTEL_EXPORTER_OTLP_ENDPOINT; null when it is not set. */
+function otlpEndpointOf(env: NodeJS.ProcessEnv): string | null {
+  const said = env["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? ""
+  if (said === "") return null
+  if (/^https?:$/.test(URL.parse(said)?.protocol ?? "")) return said
+  throw new SettingsError("OTEL_EXPORTER_OTLP_ENDPOINT is not an address such as http://127.0.0.1:4318")
+}
+
 /** A quota from the environment, or the one of everybody. */
 function numberIn(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
-  const text = env[name]
-  if (text === undefined) return otherwise
+  const text = env[name] ?? ""
+  if (text === "") return otherwise
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new SettingsError(`${name} is a number from 1.`)
   return Number(text)
 }
@@ -154,7 +162,10 @@ function natsOf(env: NodeJS.ProcessEnv): Settings["nats"] {
   if (url === "") return null
   const address = natsAddress(url)
   if (!address.ok) throw new SettingsError(`NATS_URL: ${address.error}`)
-  return { address: address.value, discoveryPrefix: discoveryPrefixOf(env["NATS_DISCOVERY_PREFIX"]) }
+  return {
+    address: address.value,
+    discoveryPrefix: discoveryPrefixOf(env["NATS_DISCOVERY_PREFIX"] || undefined),
+  }
 }
 
 /** `$SRV`, unless the account of this server has moved it. */

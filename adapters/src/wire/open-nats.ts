@@ -3,6 +3,7 @@
 
 import type { Gate } from "../gate/gate.ts"
 import { doorLimits } from "../door/door-limits.ts"
+import { describeError } from "../telemetry/logger.ts"
 import { openNatsDoor, type NatsDoor } from "../nats/open-nats-door.ts"
 import { openNatsLink, type NatsLink } from "../nats/open-nats-link.ts"
 import type { Core } from "./open-core.ts"
@@ -17,7 +18,11 @@ export function openLink({ nats, role, logger }: Settings, ends: AsyncDisposable
   const link = openNatsLink({
     address: nats.address,
     name: `counterfoil ${role}`,
-    changed: (status) => logger.info("component changed", { component: "nats", status }),
+    changed: (status, error) => {
+      const fields = { component: "nats", status, ...(error === undefined ? {} : describeError(error)) }
+      if (status === "down") logger.warn("component changed", fields)
+      else logger.info("component changed", fields)
+    },
   })
   ends.defer(() => link.close())
   return { ...link, discoveryPrefix: nats.discoveryPrefix }
