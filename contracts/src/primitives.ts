@@ -358,14 +358,15 @@ const parsedDurations = new Map<Duration, number>()
 const parsedDurationsMax = 1_024
 
 /** `time` moved by `ms` milliseconds, forward or back. Pure: `Date` here only does calendar arithmetic. */
-export const addMs = (time: Time, ms: number): Time => timeFromMs(msOfTime(time) + ms)
+export const addMs = (time: Time, ms: number): Time => spelledTime(msOfTime(time) + ms)
 /** Milliseconds since 1970 of a `Time`. */
-export const msOfTime = (time: Time): number => Date.parse(time)
+export const msOfTime = (time: Time): number => (time === lastTime.time ? lastTime.ms : Date.parse(time))
 /** The `Time` at `ms` milliseconds since 1970. The last one is kept: clocks are asked many times within a millisecond. */
 export function timeFromMs(ms: number): Time {
-  if (ms !== lastTime.ms) lastTime = { ms, time: new Date(ms).toISOString() as Time }
+  if (ms !== lastTime.ms) lastTime = { ms, time: spelledTime(ms) }
   return lastTime.time
 }
+const spelledTime = (ms: number): Time => new Date(ms).toISOString() as Time
 let lastTime: { readonly ms: number; readonly time: Time } = {
   ms: 0,
   time: "1970-01-01T00:00:00.000Z" as Time,

@@ -56,20 +56,22 @@ export interface SettleOptions {
 export async function settle(world: World, draft: Transition, options: SettleOptions): Promise<Settled> {
   const desk = openDesk(world, draft, options)
   const calls = callsOnce(world.contracts)
-  for (let round = 0; round < roundsMax; round += 1) {
-    const { work, wakeAt } = lookAhead(draft.execution(), draft.time, world.contracts, calls)
-    let wrote = false
-    for (const one of work) {
-      // One fact can change what the next piece of work should be, so a round ends with the first that wrote.
-      wrote = await desk.perform(one).catch((error: unknown) => {
-        desk.giveBack()
-        throw error
-      })
-      if (wrote) break
+  try {
+    for (let round = 0; round < roundsMax; round += 1) {
+      const { work, wakeAt } = lookAhead(draft.execution(), draft.time, world.contracts, calls)
+      let wrote = false
+      for (const one of work) {
+        // One fact can change what the next piece of work should be, so a round ends with the first that wrote.
+        wrote = await desk.perform(one)
+        if (wrote) break
+      }
+      if (!wrote) return { starts: desk.starts, probes: desk.probes, consumptions: desk.consumptions, wakeAt }
     }
-    if (!wrote) return { starts: desk.starts, probes: desk.probes, consumptions: desk.consumptions, wakeAt }
+    invariant(false, "INV-09", { rounds: roundsMax })
+  } catch (error) {
+    desk.giveBack()
+    throw error
   }
-  invariant(false, "INV-09", { rounds: roundsMax })
 }
 
 // A plan has at most 2,000 instances with a handful of facts each; more rounds than that is a loop of ours.

@@ -9,9 +9,7 @@ const u32Max = 0xffff_ffff
 /** `value` as 4 bytes, big-endian. A whole number from 0 to 2^32−1. */
 export function u32be(value: number): Uint8Array {
   invariant(Number.isInteger(value) && value >= 0 && value <= u32Max, "INV-08", { u32: value })
-  const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setUint32(0, value)
-  return bytes
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
 }
 
 /** `value` as 8 bytes, big-endian. A whole number from 0 to 2^53−1. */
@@ -30,6 +28,12 @@ export function writeU64be(value: number, into: Uint8Array): Uint8Array {
 
 /** Lower-case hex, two digits a byte. */
 export const hex = (bytes: Uint8Array): string => bytes.toHex()
+
+/**
+ * Two texts as one, in one piece. What `+` and templates make of them is a pair until somebody reads it, and
+ * `JSON.stringify` is half as fast on an object from the first pair in it on.
+ */
+export const oneText = (first: string, second: string): string => [first, second].join("")
 
 /** UTF-8 of `text`. A lone surrogate is a bug: it would become U+FFFD, and two texts one hash. */
 export function utf8(text: string): Uint8Array {

@@ -15,7 +15,7 @@ const pendingMask = 0xfff
  */
 export function id26(bytes: Uint8Array): string {
   invariant(bytes.length >= idBytes, "INV-08", { idBytes: bytes.length })
-  let text = ""
+  const characters: string[] = []
   // Two zero bits lead, so that 130 bits make 26 characters of five.
   let pending = 0
   let bits = 2
@@ -24,8 +24,8 @@ export function id26(bytes: Uint8Array): string {
     bits += 8
     while (bits >= characterBits) {
       bits -= characterBits
-      text += alphabet.charAt((pending >>> bits) & characterMask)
+      characters.push(alphabet.charAt((pending >>> bits) & characterMask))
     }
   }
-  return text
+  return characters.join("")
 }

@@ -15,6 +15,7 @@ import type {
   WorkerId,
 } from "../primitives.ts"
 import { invariant } from "../result.ts"
+import { oneText } from "./bytes.ts"
 import { id26 } from "./id26.ts"
 
 /** What each prefix of a random id names. */
@@ -53,5 +54,5 @@ export function mintId<P extends keyof MintedId>(
   view.setUint16(0, Math.floor(nowMs / 2 ** 32))
   view.setUint32(2, nowMs % 2 ** 32)
   bytes.set(random10, 6)
-  return `${prefix}_${id26(bytes)}` as MintedId[P]
+  return oneText(`${prefix}_`, id26(bytes)) as MintedId[P]
 }

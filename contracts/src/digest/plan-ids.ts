@@ -3,7 +3,7 @@
 // Keeps INV-08: the same plan has the same ids on every machine.
 
 import type { Digest, PlanId, StepId, StepKey, StepRole } from "../primitives.ts"
-import { u32be } from "./bytes.ts"
+import { oneText, u32be } from "./bytes.ts"
 import { id26 } from "./id26.ts"
 import { digestBytes } from "./sha256.ts"
 import { taggedHash } from "./tagged-hash.ts"
@@ -17,10 +17,12 @@ export type StepIdentity = {
 }
 
 /** The id of the plan with this digest. */
-export const planIdOf = (planDigest: Digest): PlanId => `pln_${id26(digestBytes(planDigest))}` as PlanId
+export const planIdOf = (planDigest: Digest): PlanId =>
+  oneText("pln_", id26(digestBytes(planDigest))) as PlanId
 
 /** The id of a step; unique within an execution, shared by all executions of one plan. */
 export function stepIdOf({ planDigest, key, index, role }: StepIdentity): StepId {
   const indexPart = index === null ? "" : u32be(index)
-  return `stp_${id26(taggedHash("counterfoil.step.v1", digestBytes(planDigest), key, indexPart, role))}` as StepId
+  const bytes = taggedHash("counterfoil.step.v1", digestBytes(planDigest), key, indexPart, role)
+  return oneText("stp_", id26(bytes)) as StepId
 }

@@ -4,7 +4,7 @@
 import { hash } from "node:crypto"
 import type { Digest } from "../primitives.ts"
 import { invariant } from "../result.ts"
-import { hex } from "./bytes.ts"
+import { hex, oneText } from "./bytes.ts"
 
 const prefix = "sha256:"
 const digestLength = 32
@@ -16,7 +16,7 @@ export const sha256Hex = (bytes: Uint8Array): string => hash("sha256", bytes, "h
 export const sha256 = (bytes: Uint8Array): Uint8Array => Uint8Array.fromHex(sha256Hex(bytes))
 
 /** Digest of a stored text by its bytes alone, without a tag: contracts, policies, schemas, maps, manifests. */
-export const blobDigest = (bytes: Uint8Array): Digest => `${prefix}${sha256Hex(bytes)}` as Digest
+export const blobDigest = (bytes: Uint8Array): Digest => oneText(prefix, sha256Hex(bytes)) as Digest
 
 /** The 32 raw bytes of a digest: the form in which it is a part of another hash. By hand, since each entry needs two. */
 export const digestBytes = (digest: Digest): Uint8Array => writeDigest(digest, new Uint8Array(digestLength))
@@ -35,5 +35,5 @@ const nibble = (unit: number): number => (unit & 0x0f) + (unit >> 6) * 9
 /** The written form of 32 raw bytes. */
 export function digestFromBytes(bytes: Uint8Array): Digest {
   invariant(bytes.length === digestLength, "INV-08", { digestBytes: bytes.length })
-  return `${prefix}${hex(bytes)}` as Digest
+  return oneText(prefix, hex(bytes)) as Digest
 }
