@@ -12,6 +12,7 @@ export {
   BlockReason,
   BreakGlassId,
   BundleId,
+  CallbackId,
   CapabilityName,
   Channel,
   ContractPin,

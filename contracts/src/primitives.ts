@@ -116,6 +116,14 @@ export const StepKey = z
   .brand("StepKey")
 export type StepKey = z.infer<typeof StepKey>
 
+/** The name that an operator gave to a registered callback. */
+export const CallbackId = z
+  .string()
+  .max(64)
+  .regex(/^[a-z][a-z0-9-]*$/)
+  .brand("CallbackId")
+export type CallbackId = z.infer<typeof CallbackId>
+
 /** A caller's idempotency key: it names the wish, not the try. */
 export const Key = z
   .string()

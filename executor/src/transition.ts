@@ -55,6 +55,7 @@ export function beginTransition(place: TransitionPlace, before: Execution | null
   const expect = before === null ? emptyHead(place.environment, place.tenant, place.executionId) : before.head
   const entries: TraceEntry[] = []
   let state = before
+  let callback: Append["callback"] = null
   const seal = sealing({ ...place, time, after: expect })
   const execution = (): Execution => {
     invariant(state !== null, "INV-07", { executionId: place.executionId })
@@ -67,7 +68,9 @@ export function beginTransition(place: TransitionPlace, before: Execution | null
     add: (by, ...facts) => {
       for (const fact of facts) {
         const entry = seal({ ...fact, by })
-        state = evolved(state, fact, entry)
+        const earlier = state
+        state = evolved(earlier, fact, entry)
+        callback ??= callbackOf(earlier, state)
         entries.push(entry)
       }
     },
@@ -88,10 +91,17 @@ export function beginTransition(place: TransitionPlace, before: Execution | null
         execution: { ...projectExecution(after), wakeAt },
         approvals: projectApprovals(after).filter((row) => changed.has(row.approvalId)),
         blobs,
+        callback,
         create,
       }
     },
   }
+}
+
+/** Who is told of an entry: the callback that the intent named, when the entry ended the execution. */
+function callbackOf(before: Execution | null, { life, intent, head }: Execution): Append["callback"] {
+  const ended = "endedAt" in life && (before === null || !("endedAt" in before.life))
+  return ended && intent.callbackId !== undefined ? { callbackId: intent.callbackId, seq: head.seq } : null
 }
 
 function evolved(state: Execution | null, fact: Fact, entry: TraceEntry): Execution {

@@ -6,6 +6,7 @@ import { z } from "zod"
 import {
   Decision,
   BlockReason,
+  CallbackId,
   CapabilityName,
   ContractRef,
   Digest,
@@ -60,6 +61,7 @@ export const intentSubmit = defineCommand({
     expectPlanDigest: Digest.optional(),
     resubmitOf: z.strictObject({ executionId: ExecutionId, reason: Reason }).optional(),
     deadline: Time.optional(),
+    callbackId: CallbackId.optional(),
     wait: Duration.optional(),
   }),
   output: Submitted,

@@ -13,6 +13,7 @@ export type {
   RelayLog,
   RelayTurn,
 } from "./bus-records.ts"
+export type { CallbackDelivery, CallbackQueue, CallbackRoom, CallbackSend } from "./callbacks.ts"
 export type { Clock, Random } from "./clock.ts"
 export type { Directory, PrincipalRow, ReviewKeyRow, TokenRow } from "./directory.ts"
 export type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "./handler.ts"

@@ -8,10 +8,12 @@ import type { Obligations } from "../policy/verdict.ts"
 import type { StepCounts } from "../trace/facts.ts"
 import type { TraceEntry, TraceHead } from "../trace/entry.ts"
 import type { PolicySource } from "../policy/policy-source.ts"
+import type { CallbackQueue } from "./callbacks.ts"
 import type { Directory } from "./directory.ts"
 import type {
   ApprovalId,
   ApprovalStatus,
+  CallbackId,
   Channel,
   ContractPin,
   ContractRef,
@@ -129,6 +131,8 @@ export interface Append {
   readonly execution: ExecutionRow
   readonly approvals: readonly ApprovalRow[]
   readonly blobs: readonly BlobRow[]
+  /** Whom to tell, and of which entry, when the execution ended in this append and its intent named a callback. */
+  readonly callback: { readonly callbackId: CallbackId; readonly seq: number } | null
   readonly create: {
     readonly inbox: InboxRow
     readonly leaseTo: { readonly worker: WorkerId; readonly seconds: number } | null
@@ -307,6 +311,7 @@ export interface TraceStore {
     what: { readonly executionId: ExecutionId } | { readonly endedBefore: Time },
   ): Promise<Erased>
   readonly directory: Directory
+  readonly callbacks: CallbackQueue
   /** The database's time; one round trip. */
   now(): Promise<Time>
 }

@@ -232,6 +232,21 @@ export interface BusSubmissionTable {
   readonly due: ColumnType<Date, never, never>
 }
 
+/** Callbacks that are to be sent, or that were stopped or given up. */
+export interface CallbackTable {
+  readonly tenant: string
+  readonly execution_id: string
+  readonly seq: number
+  readonly callback_id: string
+  readonly channel: string
+  readonly since: ColumnType<Date, never, never>
+  readonly due_at: Date
+  readonly taken_until: Date | null
+  readonly attempts: number
+  readonly last_code: string | null
+  readonly ended_at: Date | null
+}
+
 /** All tables. */
 export interface Schema {
   readonly entry: EntryTable
@@ -254,4 +269,5 @@ export interface Schema {
   readonly bus_stream: BusStreamTable
   readonly bus_event: BusEventTable
   readonly bus_submission: BusSubmissionTable
+  readonly callback: CallbackTable
 }

@@ -6,6 +6,7 @@ import type {
   ApprovalId,
   ApprovalStatus,
   Attribution,
+  CallbackId,
   CapabilityName,
   ContractRef,
   Digest,
@@ -65,6 +66,8 @@ export interface SampleOptions {
   readonly leaseTo?: NonNullable<Append["create"]>["leaseTo"]
   readonly blobs?: Append["blobs"]
   readonly approvals?: readonly ApprovalRow[]
+  /** The callback that is told of the last entry. */
+  readonly callback?: CallbackId
 }
 
 const by: Attribution = {
@@ -149,6 +152,7 @@ export function sampleAppend(options: SampleOptions): Append {
     execution,
     approvals: options.approvals ?? [],
     blobs: options.blobs ?? [],
+    callback: options.callback === undefined ? null : { callbackId: options.callback, seq: last.head.seq },
     create: expect.seq === 0 ? { inbox, leaseTo: options.leaseTo ?? null } : null,
   }
 }

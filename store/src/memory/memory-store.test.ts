@@ -1,4 +1,5 @@
 import type { Time } from "@counterfoil/contracts"
+import { callbackLaws } from "../laws/callback-laws.ts"
 import { directoryLaws } from "../laws/directory-laws.ts"
 import { sampleEnvironment } from "../laws/sample-append.ts"
 import { traceStoreLaws } from "../laws/trace-store-laws.ts"
@@ -9,3 +10,4 @@ const open = () => Promise.resolve(memoryStore(sampleEnvironment, now))
 
 traceStoreLaws("memory", open)
 directoryLaws("memory", open)
+callbackLaws("memory", open)

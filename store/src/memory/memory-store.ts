@@ -35,6 +35,7 @@ import type {
   WorkerId,
 } from "@counterfoil/contracts"
 import { checkFits } from "../append-fits.ts"
+import { memoryCallbacks } from "./memory-callbacks.ts"
 import { memoryDirectory } from "./memory-directory.ts"
 
 interface Stored {
@@ -62,6 +63,7 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
   // The last holder of each row's lock: whoever comes next waits for it.
   const locks = new Map<ExecutionId, Promise<unknown>>()
   const directory = memoryDirectory(now)
+  const callbacks = memoryCallbacks(now)
 
   const exclusively = <T>(executionId: ExecutionId, run: () => T | Promise<T>): Promise<T> => {
     const turn = (locks.get(executionId) ?? Promise.resolve()).then(run, run)
@@ -116,6 +118,7 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
     traces.set(append.executionId, [...(traces.get(append.executionId) ?? []), ...append.entries])
     for (const approval of append.approvals) approvals.set(approval.approvalId, approval)
     for (const blob of append.blobs) blobs.set(blob.digest, blob)
+    if (append.callback !== null) callbacks.add(append, append.callback)
     for (const { head } of append.entries)
       log.push({ tenant: append.tenant, executionId: append.executionId, seq: head.seq })
     return { kind: "appended", now: now() }
@@ -315,6 +318,7 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
       return { payloads, executions: erased }
     },
     directory,
+    callbacks,
     now: async () => now(),
   }
 }

@@ -1,3 +1,4 @@
+import type { CallbackId } from "@counterfoil/contracts"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { newClient } from "../database/connect.ts"
 import { openPostgresFixture } from "../laws/postgres-fixture.ts"
@@ -17,7 +18,8 @@ test("a plan made over empty tables already finds executions by their key", asyn
   await session.connect()
   await session.query(laneSettings)
   const first = sampleAppend({ tenant: sampleTenant() })
-  for (const append of [first, sampleNext(first)]) {
+  const callback = "release-done" as CallbackId
+  for (const append of [first, sampleNext(first), sampleNext(first, { callback })]) {
     const { text } = appendStatement([append], () => false)
     const { rows } = await session.query<{ "QUERY PLAN": string }>(
       `explain (generic_plan, costs off) ${text}`,

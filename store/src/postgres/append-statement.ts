@@ -4,7 +4,7 @@
 // the head. Canonical bytes travel as they are, in binary arrays; what is small and various travels as JSON.
 
 import type { Append, BlobRow } from "@counterfoil/contracts/ports"
-import type { Digest } from "@counterfoil/contracts"
+import { invariant, type Digest } from "@counterfoil/contracts"
 import {
   DummyDriver,
   Kysely,
@@ -109,6 +109,14 @@ const asked = sql`
     on conflict do nothing
   )`
 
+const called = (parameter: "$11" | "$13") => sql`
+  called as (
+    insert into callback (tenant, execution_id, seq, callback_id, channel)
+    select w.tenant, w.execution_id, c.seq, c.callback_id, c.channel
+    from json_to_recordset(${sql.raw(parameter)}::json) as c(i int, seq int, callback_id text, channel text)
+    join won w on w.i = c.i
+  )`
+
 const wonColumns = sql`select i, tenant, execution_id, expect_seq, last_seq, last_hash from member`
 const wonByAdvance = sql`won as materialized (${wonColumns} where i in (select i from advanced))`
 const wonByEither = sql`won as materialized (${wonColumns}
@@ -117,6 +125,7 @@ const wonByEither = sql`won as materialized (${wonColumns}
 interface Shape {
   readonly creates: boolean
   readonly carries: boolean
+  readonly calls: boolean
 }
 
 /** A prepared statement: its name on each connection, its text and its parameters. */
@@ -135,16 +144,16 @@ export function appendStatement(
   const blobs = batch.flatMap((append, i) =>
     append.blobs.filter((blob) => !isStored(blob.digest)).map((blob) => blobOf(blob, i)),
   )
+  const callbacks = batch.flatMap(callbackOf)
   const shape: Shape = {
     creates: batch.some((append) => append.create !== null),
     carries: approvals.length > 0 || blobs.length > 0,
+    calls: callbacks.length > 0,
   }
   const values = appendParameters(batch)
-  return {
-    name: `counterfoil-append${shape.creates ? "-creating" : ""}${shape.carries ? "-carrying" : ""}`,
-    text: textOf(shape),
-    values: shape.carries ? [...values, JSON.stringify(approvals), JSON.stringify(blobs)] : values,
-  }
+  if (shape.carries) values.push(JSON.stringify(approvals), JSON.stringify(blobs))
+  if (shape.calls) values.push(JSON.stringify(callbacks))
+  return { ...statementOf(shape), values }
 }
 
 const compiler = new Kysely<unknown>({
@@ -156,27 +165,37 @@ const compiler = new Kysely<unknown>({
   },
 })
 
-function compile({ creates, carries }: Shape): string {
+function compile({ creates, carries, calls }: Shape): string {
   const parts = [
     member,
     advanced,
     ...(creates ? [created, wonByEither] : [wonByAdvance]),
     written,
     ...(carries ? [asked] : []),
+    ...(calls ? [called(carries ? "$13" : "$11")] : []),
   ]
   return sql`with ${sql.join(parts)} select i, clock_timestamp() as now from won`.compile(compiler).sql
 }
 
-const texts = {
-  advancing: compile({ creates: false, carries: false }),
-  creating: compile({ creates: true, carries: false }),
-  advancingCarrying: compile({ creates: false, carries: true }),
-  creatingCarrying: compile({ creates: true, carries: true }),
-} as const
+const nameOf = ({ creates, carries, calls }: Shape): string =>
+  `counterfoil-append${creates ? "-creating" : ""}${carries ? "-carrying" : ""}${calls ? "-calling" : ""}`
 
-function textOf({ creates, carries }: Shape): string {
-  if (creates) return carries ? texts.creatingCarrying : texts.creating
-  return carries ? texts.advancingCarrying : texts.advancing
+const either = [false, true] as const
+const texts: ReadonlyMap<string, string> = new Map(
+  either.flatMap((creates) =>
+    either.flatMap((carries) =>
+      either.map(
+        (calls) => [nameOf({ creates, carries, calls }), compile({ creates, carries, calls })] as const,
+      ),
+    ),
+  ),
+)
+
+function statementOf(shape: Shape): Pick<AppendStatement, "name" | "text"> {
+  const name = nameOf(shape)
+  const text = texts.get(name)
+  invariant(text !== undefined, "INV-07", { statement: name })
+  return { name, text }
 }
 
 function appendParameters(batch: readonly Append[]): (string | Buffer)[] {
@@ -252,6 +271,14 @@ function approvalsOf(append: Append, i: number): readonly Readonly<Record<string
     expires_at: approval.expiresAt,
     projection: approval,
   }))
+}
+
+function callbackOf(
+  { callback, execution }: Append,
+  i: number,
+): readonly Readonly<Record<string, unknown>>[] {
+  if (callback === null) return []
+  return [{ i, seq: callback.seq, callback_id: callback.callbackId, channel: execution.channel }]
 }
 
 function blobOf(blob: BlobRow, i: number): Readonly<Record<string, unknown>> {

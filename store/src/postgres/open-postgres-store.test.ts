@@ -4,6 +4,7 @@ import { OutcomeUnknown, StoreUnavailable } from "@counterfoil/contracts/ports"
 import type { Append } from "@counterfoil/contracts/ports"
 import { Client } from "pg"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { callbackLaws } from "../laws/callback-laws.ts"
 import { startCutProxy } from "../laws/cut-proxy.ts"
 import type { Cut, CutProxy } from "../laws/cut-proxy.ts"
 import { directoryLaws } from "../laws/directory-laws.ts"
@@ -41,6 +42,7 @@ const open = async (): Promise<PostgresStore> => {
 
 traceStoreLaws("PostgreSQL", open)
 directoryLaws("PostgreSQL", open)
+callbackLaws("PostgreSQL", open)
 
 describe("PostgreSQL refuses what no code of ours should try", { timeout: 20_000 }, () => {
   const refusal = async (url: string, statement: string): Promise<string> => {

@@ -15,6 +15,7 @@ import { checkEnvironment, checkPrivileges, checkServer } from "../database/chec
 import { openKysely } from "../database/connect.ts"
 import type { Schema } from "../database/schema.ts"
 import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
+import { freeCallbacks, postgresCallbacks } from "./callbacks.ts"
 import { postgresDirectory } from "./directory.ts"
 import { erasePayloadsOf } from "./erase-payloads.ts"
 import { GroupCommitter, type Lane } from "./group-committer.ts"
@@ -46,7 +47,7 @@ export interface PostgresStoreOptions {
 /** An open store. `clock` goes by the database's time; `close` waits for appends that are under way. */
 export interface PostgresStore extends TraceStore {
   readonly clock: Clock
-  /** Frees every lease; only for a process that knows that no other one works on this database. */
+  /** Frees every lease and every callback that is held; only for a process that knows that no other one works on this database. */
   freeLeases(): Promise<void>
   /** What the processes of this installation seal cursors with: 32 bytes, the same in all of them. */
   cursorSecret(): Promise<Uint8Array>
@@ -184,6 +185,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     },
     erasePayloads: (tenant, what) => reachable(() => erasePayloadsOf(eraser, tenant, what)),
     directory,
+    callbacks: postgresCallbacks(sessions),
     now: async () => {
       const askedMs = clock.elapsedMs()
       const time = await sessions.acrossTenants(readNow)
@@ -191,7 +193,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       return time
     },
     clock,
-    freeLeases: () => sessions.acrossTenants(freeLeases),
+    freeLeases: () =>
+      sessions.acrossTenants(async (db) => {
+        await freeLeases(db)
+        await freeCallbacks(db)
+      }),
     cursorSecret: () =>
       sessions.acrossTenants(
         async (db) =>
