@@ -6,8 +6,10 @@ import type { Registry } from "@counterfoil/contracts"
 import type { Random } from "@counterfoil/contracts/ports"
 import { startWorker } from "@counterfoil/executor"
 import type { PostgresStore } from "@counterfoil/store"
+import { startCallbacks } from "./callbacks/start-callbacks.ts"
 import type { Gate } from "./gate/gate.ts"
 import { mayReadEvents } from "./gate/may-read-events.ts"
+import { systemResolve } from "./handlers/http/exchange.ts"
 import { healthProbes } from "./health-probes.ts"
 import { openHealth, type Health } from "./http/health.ts"
 import { httpLimits } from "./http/http-limits.ts"
@@ -20,9 +22,9 @@ import { hasBus, startMessages, type Messages } from "./wire/open-bus.ts"
 import { openCore } from "./wire/open-core.ts"
 import { openGate } from "./wire/open-gate.ts"
 import { openDoorOn, openLink } from "./wire/open-nats.ts"
-import { answersCalls, doesWork } from "./wire/role.ts"
+import { answersCalls, doesWork, sendsCallbacks } from "./wire/role.ts"
 import type { Settings } from "./wire/settings.ts"
-import { showComponent } from "./wire/tell.ts"
+import { showComponent, tellCallback } from "./wire/tell.ts"
 
 /** One process at work. `close` drains it and takes it down; until then it says that it is not ready. */
 export interface ControlPlane {
@@ -93,6 +95,19 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
       )
     : null
   ends.defer(() => patrol?.close())
+  const callbacks = sendsCallbacks(role)
+    ? startCallbacks({
+        queue: store.callbacks,
+        registered: settings.handlers.callbacks ?? {},
+        trace: (tenant, executionId, range) => store.trace(tenant, executionId, range),
+        readSecret: settings.readSecret,
+        resolve: systemResolve,
+        clock: store.clock,
+        random,
+        tell: (event) => tellCallback(event, logger, metrics),
+      })
+    : null
+  ends.defer(() => callbacks?.close())
   const listener = await startMetricsListener({
     metrics,
     probes: { isAlive: () => health.alive(), isReady: async () => !closing && (await isReady(health)) },

@@ -108,6 +108,15 @@ export const alertCases: { readonly [N in AlertName]: AlertCase } = {
     quiet: { [of("submissions_quarantined_total", 'reason="poison"')]: "0x5" },
     at: "5m",
   },
+  CallbackUndelivered: {
+    fires: { [of("callback_oldest_seconds")]: "0+900x6" },
+    quiet: {
+      [of("callback_oldest_seconds")]: "0+60x6",
+      [of("callback_deliveries_total", 'channel="http",code="givenUp"')]: "2x6",
+      [of("callback_deliveries_total", 'channel="http",code="refused"')]: "0+1x6",
+    },
+    at: "6m",
+  },
   FenceStorm: {
     fires: { [of("fence_refusals_total")]: "0+120x15" },
     quiet: { [of("fence_refusals_total")]: "0+6x15" },

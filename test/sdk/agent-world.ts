@@ -1,6 +1,7 @@
 // A control plane with everybody whom the agents' tests need, and rules by label: what is forbidden, what expires soon.
 // Owns: that world. Does not own: the ways in (doors.ts), nor what is expected of them.
 
+import { randomBytes } from "node:crypto"
 import {
   canonicalBytes,
   parseWith,
@@ -9,6 +10,7 @@ import {
   TenantId,
 } from "@counterfoil/contracts"
 import { defaultPolicySource } from "@counterfoil/policy"
+import { openCallbackReceiver, type CallbackReceiver } from "../support/callback-receiver.ts"
 import { effectCapability } from "../support/effect-handlers.ts"
 import { addSomeone, type Person } from "../support/people.ts"
 import { startNatsServer, type NatsServer } from "../support/nats-server.ts"
@@ -24,6 +26,9 @@ export interface AgentWorld {
   readonly bare: Person
   readonly ana: Person
   readonly ben: Person
+  /** Where the callback `agents-done` goes, and what signs it. */
+  readonly receiver: CallbackReceiver
+  readonly callbackSecret: string
   /** An agent of another tenant, with every grant. */
   readonly stranger: Person
   /** Lets time pass for everything that asks the clock. What waits for a time is looked at when it is touched next. */
@@ -41,8 +46,27 @@ const reviewing = [core, "control-plane.approval", "control-plane.audit"]
 export async function startAgentWorld(suite: string, deadline: string): Promise<AgentWorld> {
   const time = passingTime()
   const nats = await startNatsServer()
+  const receiver = await openCallbackReceiver()
+  const callbackSecret = `whsec_${randomBytes(32).toString("base64")}`
   const plane = await startTestPlane(suite, deadline, () => new Promise(() => undefined), {
-    env: { NATS_URL: nats.url },
+    env: { NATS_URL: nats.url, COUNTERFOIL_SECRET_AGENTS_DONE: callbackSecret },
+    handlers: {
+      callbacks: {
+        "agents-done": {
+          tenant: "local",
+          url: receiver.url,
+          network: "loopback",
+          secrets: ["agents-done"],
+        },
+        "for-ana-alone": {
+          tenant: "local",
+          url: receiver.url,
+          network: "loopback",
+          secrets: ["agents-done"],
+          principals: ["hum_01kaz3v8g0e8r4n2t6w0y3b5d8"],
+        },
+      },
+    },
     aroundStore: (store) => time.around(store),
   })
   const { started } = plane
@@ -60,6 +84,8 @@ export async function startAgentWorld(suite: string, deadline: string): Promise<
   return {
     plane,
     nats,
+    receiver,
+    callbackSecret,
     bot: await agent("bot", [core, "control-plane.audit", effectCapability]),
     bare: await agent("bare", [core]),
     ana: await approver("ana"),
@@ -76,6 +102,7 @@ export async function startAgentWorld(suite: string, deadline: string): Promise<
     close: async () => {
       await plane.close()
       await nats.close()
+      await receiver.close()
     },
   }
 }

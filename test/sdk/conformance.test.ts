@@ -99,9 +99,10 @@ describe.each(doors)("an agent over $name", (door) => {
     })
   })
 
-  test("AGT-02 who polls and who follows the stream learn the same end", async () => {
+  test("AGT-02 who polls, who follows the stream and who is called back learn the same end", async () => {
     const held = await agent.submit(effectRef("probeable"), input(fresh("two")), {
       key: fresh("two"),
+      callbackId: "agents-done",
       waitMs: 0,
     })
     const waits = (["poll", "stream"] as const).map((by) => agent.wait(idOf(held), { ...longWait, by }))
@@ -109,7 +110,24 @@ describe.each(doors)("an agent over $name", (door) => {
     const [polled, streamed] = await Promise.all(waits)
     expect(polled).toMatchObject({ kind: "completed", output: { label: fresh("two") } })
     expect(streamed).toEqual(polled)
-    expect(await agent.resume(idOf(held))).toEqual(polled)
+    const called = await until("callback", 10_000, () => world.receiver.of(idOf(held))[0] ?? null)
+    expect(called.isSignedBy(world.callbackSecret)).toBe(true)
+    expect(await agent.resume(called.event.subject)).toEqual(polled)
+  })
+
+  test("a callback that nobody registered for this agent is refused at its field, and nothing is written", async () => {
+    const key = fresh("nobody")
+    for (const callbackId of ["nobody-registered", "for-ana-alone"])
+      expect(
+        await agent.submit(effectRef("natural"), input(key), { key, callbackId, waitMs: 0 }),
+      ).toMatchObject({
+        kind: "refused",
+        problem: { code: "INPUT_INVALID", actor: "caller", issues: [{ at: "/callbackId" }] },
+      })
+    expect(await agent.submit(effectRef("natural"), input(key), { key })).toMatchObject({
+      kind: "completed",
+      duplicate: false,
+    })
   })
 
   test("AGT-03 a wait that runs out changes nothing, and what is held is never said to be approved", async () => {

@@ -1,8 +1,10 @@
 // A control plane in the test's own process, on a database and a data folder of its own, with the handlers of the ledger.
 // Owns: starting and ending it. Does not own: who is in it (people.ts), nor what is asked of it.
 
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { startAll, type Started, type StartOptions } from "@counterfoil/adapters"
+import type { Json } from "@counterfoil/contracts"
 import { newDataFolder } from "./data-folder.ts"
 import { effectHandlers, type AtStop } from "./effect-handlers.ts"
 import { openLedger, type Ledger } from "./ledger.ts"
@@ -15,14 +17,21 @@ export interface TestPlane {
   close(): Promise<void>
 }
 
+/** What a test may want of it; `handlers` is the operator's configuration. */
+export interface TestPlaneOptions extends Pick<StartOptions, "aroundStore"> {
+  readonly env?: NodeJS.ProcessEnv
+  readonly handlers?: Json
+}
+
 /** Starts one. `deadline` is that of every attempt; calls with a stop point wait for `atStop`. `env` is its environment. */
 export async function startTestPlane(
   suite: string,
   deadline: string,
   atStop: AtStop,
-  { env = {}, ...more }: Pick<StartOptions, "aroundStore"> & { readonly env?: NodeJS.ProcessEnv } = {},
+  { env = {}, handlers, ...more }: TestPlaneOptions = {},
 ): Promise<TestPlane> {
   const folder = newDataFolder(suite)
+  if (handlers !== undefined) writeFileSync(join(folder.path, "handlers.json"), JSON.stringify(handlers))
   const ledger = openLedger(join(folder.path, "ledger.jsonl"))
   const extra = effectHandlers(ledger, deadline, atStop)
   const started = await startAll(

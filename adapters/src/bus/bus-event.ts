@@ -2,6 +2,7 @@
 // Owns: its body within what a server takes. Does not own: the envelope (cloud-event.ts), sending.
 // Keeps INV-07: the id is the entry's hash, with its data or without.
 
+import type { TraceEntry } from "@counterfoil/contracts"
 import type { BusEvent, SequencedEntry } from "@counterfoil/contracts/ports"
 import { cloudEventOf } from "../http/cloud-event.ts"
 
@@ -10,19 +11,23 @@ export const eventBytesMax = 512 * 1024
 
 const encoder = new TextEncoder()
 
+/** The event of an entry as text; at most `eventBytesMax` bytes. */
+export function eventTextOf(entry: TraceEntry): string {
+  const whole = JSON.stringify(cloudEventOf(entry))
+  return Buffer.byteLength(whole) <= eventBytesMax
+    ? whole
+    : JSON.stringify(cloudEventOf({ ...entry, payload: null }))
+}
+
 /** The event of an entry; its body is at most `eventBytesMax` bytes. */
 export function busEventOf({ position, entry }: SequencedEntry): BusEvent {
   const { head, hash } = entry
-  const whole = encoder.encode(JSON.stringify(cloudEventOf(entry)))
   return {
     id: hash,
     tenant: head.tenant,
     executionId: head.executionId,
     kind: head.kind,
     position,
-    body:
-      whole.length <= eventBytesMax
-        ? whole
-        : encoder.encode(JSON.stringify(cloudEventOf({ ...entry, payload: null }))),
+    body: encoder.encode(eventTextOf(entry)),
   }
 }

@@ -55,7 +55,7 @@ export interface AskFrame {
   readonly start: Received["start"]
   readonly minimumMode: Received["minimumMode"]
   readonly labels: Received["labels"]
-  readonly rest: Pick<Received, "metadata" | "deadline" | "resubmitOf">
+  readonly rest: Pick<Received, "metadata" | "deadline" | "resubmitOf" | "callbackId">
 }
 
 /** An execution that exists only here: its first facts, and the plan when there is one. */

@@ -16,6 +16,7 @@ import type {
 import type { ExecutionRow, Quarantine } from "@counterfoil/contracts/ports"
 import type { Worker, World } from "@counterfoil/executor"
 import type { PolicySet } from "@counterfoil/policy"
+import type { CallbackConfig } from "../handlers/handler-config.ts"
 import type { Caller } from "./caller.ts"
 import type { Quotas } from "./quotas.ts"
 import type { Watch } from "../watch.ts"
@@ -32,6 +33,8 @@ export interface Services {
   readonly watch: Pick<Watch, "follow">
   readonly cursors: CursorCodec
   readonly quotas: Quotas
+  /** Callbacks that intents may name. */
+  readonly callbacks: CallbackConfig
   /** Messages that did not become an intent. */
   readonly quarantine: Pick<Quarantine, "list">
   /** The version and engine that traces name as their runtime. */

@@ -26,6 +26,7 @@ import type { InboxRow } from "@counterfoil/contracts/ports"
 import { leaseSeconds, settle, type Settled } from "@counterfoil/executor"
 import type { Execution } from "@counterfoil/executor/core"
 import type { z } from "zod"
+import { callbackRefusal } from "../callbacks/callback-refusal.ts"
 import { delegation } from "./authorise.ts"
 import { prepareAsk, type Prepared } from "./prepare-ask.ts"
 import { readExecution, waitForFinal } from "./read-execution.ts"
@@ -72,6 +73,8 @@ async function makeOrFind(services: Services, call: Granted<SubmitInput>): Promi
 async function makeExecution(services: Services, call: Granted<SubmitInput>): Promise<Result<Made, Refusal>> {
   const { caller, input } = call
   const { world } = services
+  const unregistered = callbackRefusal(services.callbacks, caller, input.callbackId)
+  if (unregistered !== null) return err(unregistered)
   const human = await delegation(world.store.directory, caller, input.onBehalfOf)
   if (!human.ok) return human
   // Deadlines of the first calls run from here, however long the commit takes.
@@ -99,6 +102,7 @@ async function makeExecution(services: Services, call: Granted<SubmitInput>): Pr
       ...(input.metadata === undefined ? {} : { metadata: input.metadata }),
       ...(input.deadline === undefined ? {} : { deadline: input.deadline }),
       ...(input.resubmitOf === undefined ? {} : { resubmitOf: input.resubmitOf }),
+      ...(input.callbackId === undefined ? {} : { callbackId: input.callbackId }),
     },
   })
   if (!prepared.ok) return prepared

@@ -2,7 +2,7 @@
 // Owns: the form of that configuration. Does not own: reading it from a file, nor the secrets it names.
 // A plan names a repository, a folder, a program; only this configuration says what stands behind the name.
 
-import { Duration } from "@counterfoil/contracts"
+import { CallbackId, Duration, PrincipalId, TenantId } from "@counterfoil/contracts"
 import { isAbsolute } from "node:path"
 import { z } from "zod"
 import { configuredName } from "./fields.ts"
@@ -28,7 +28,31 @@ export const HttpHost = z.strictObject({
 })
 export type HttpHost = z.infer<typeof HttpHost>
 
-/** Repositories, folders, origins and programs by name. Every section may be absent: its handlers are then absent too. */
+/** Where a registered callback goes, and who may name it. */
+const RegisteredCallback = z
+  .strictObject({
+    /** Its executions are told of, and no other tenant's. */
+    tenant: TenantId,
+    url: z
+      .string()
+      .max(2_048)
+      .refine((text) => isReceiver(text), "an address such as https://agents.example.com/done"),
+    /** Names of the secrets that sign: one, or two while one takes the place of the other. */
+    secrets: z.array(secretName).min(1).max(2),
+    network: HttpHost.shape.network,
+    /** Everybody of the tenant where it is left out. */
+    principals: z.array(PrincipalId).min(1).max(200).optional(),
+  })
+  .refine(
+    ({ url, network }) => url.startsWith("https:") || network === "loopback",
+    "without TLS on loopback only",
+  )
+export type RegisteredCallback = z.infer<typeof RegisteredCallback>
+
+/** Most callbacks of an installation: a sender has a few connections open for each. */
+const callbacksMax = 50
+
+/** Repositories, folders, origins, programs and callbacks by name. Every section may be absent: its handlers are then absent too. */
 export const HandlerConfig = z.strictObject({
   git: z
     .strictObject({
@@ -91,11 +115,17 @@ export const HandlerConfig = z.strictObject({
       ),
     })
     .optional(),
+  /** Whom to tell that an execution ended; an intent names one by its name here. */
+  callbacks: z
+    .record(CallbackId, RegisteredCallback)
+    .refine((all) => Object.keys(all).length <= callbacksMax, `at most ${callbacksMax} callbacks`)
+    .optional(),
 })
 export type HandlerConfig = z.infer<typeof HandlerConfig>
 export type GitConfig = NonNullable<HandlerConfig["git"]>
 export type FsConfig = NonNullable<HandlerConfig["fs"]>
 export type HttpConfig = NonNullable<HandlerConfig["http"]>
+export type CallbackConfig = NonNullable<HandlerConfig["callbacks"]>
 export type ProcessConfig = NonNullable<HandlerConfig["process"]>
 
 /** The value of a secret by its name, read when it is needed and kept by nobody; `undefined` when there is none. */
@@ -104,4 +134,15 @@ export type SecretReader = (name: string) => Promise<string | undefined>
 function isOrigin(origin: string): boolean {
   const url = URL.canParse(origin) ? new URL(origin) : null
   return url !== null && url.origin === origin && (url.protocol === "https:" || url.protocol === "http:")
+}
+
+function isReceiver(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null
+  return (
+    url !== null &&
+    (url.protocol === "https:" || url.protocol === "http:") &&
+    url.username === "" &&
+    url.password === "" &&
+    url.hash === ""
+  )
 }

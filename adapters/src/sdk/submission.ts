@@ -21,6 +21,8 @@ export interface SubmitOptions {
   readonly labels?: readonly string[]
   /** Ask for what people rejected once more, and say why. */
   readonly resubmitOf?: { readonly executionId: string; readonly reason: string }
+  /** The registered callback that is told of the end. */
+  readonly callbackId?: string
   /** How long the first answer may wait for the end: 0 to 25,000; 5,000 when it is not said. */
   readonly waitMs?: number
   /** W3C trace context that the trace carries on. */

@@ -128,6 +128,12 @@ export const alertTable = {
     "A submitted message was put aside.",
     `sum by (reason) (increase(${metric("submissions_quarantined_total")}[15m])) > 0`,
   ),
+  CallbackUndelivered: alert(
+    "owners",
+    "callback-undelivered",
+    "A callback has not been delivered for an hour, or was given up.",
+    `max(${metric("callback_oldest_seconds")}) > 3600 or sum(increase(${metric("callback_deliveries_total")}{code=~"givenUp|gone"}[1h])) > 0`,
+  ),
   FenceStorm: alert(
     "owners",
     "two-workers-one-lease",

@@ -83,6 +83,12 @@ const rows: readonly { readonly question: string; readonly panels: readonly Pane
         "short",
         line(`${metric("component_status")}{status!="ok"} == 1`, "{{instance}} {{component}} {{status}}"),
       ),
+      panel(
+        "Callbacks",
+        "reqps",
+        line(rate("callback_deliveries_total", "code"), "{{code}}"),
+        line(`${most("callback_oldest_seconds")} / 3600`, "oldest, hours"),
+      ),
       times("One append, until durable", "trace_append_duration_seconds"),
       times("One decision", "verdict_duration_seconds"),
       times("One plan", "plan_duration_seconds"),

@@ -78,6 +78,20 @@ const statuses: readonly string[] = [
   "504",
 ]
 
+/** What can come of sending a callback once, or of having tried for too long. */
+export const callbackCodes = [
+  "delivered",
+  "refused",
+  "redirected",
+  "unreachable",
+  "lost",
+  "addressDenied",
+  "secretMissing",
+  "otherTenant",
+  "gone",
+  "givenUp",
+] as const
+
 /** What every name begins with. */
 export const metricPrefix = "counterfoil_"
 
@@ -152,6 +166,12 @@ export const metricTable = {
     what: traceFaults,
   }),
   replay_divergences_total: row("counter", "Ended executions that derive to something else.", {}),
+  callback_deliveries_total: row("counter", "Tries to send a callback, and those given up.", {
+    channel: Channel.options,
+    code: callbackCodes,
+  }),
+  callbacks_waiting: row("gauge", "Callbacks that are not delivered; counting stops at 10,000.", {}),
+  callback_oldest_seconds: row("gauge", "How long the oldest of them has waited.", {}),
   disk_free_ratio: row("gauge", "Free share of the disk of the embedded database; NaN elsewhere.", {}),
   nats_request_duration_seconds: row("histogram", "Time to answer a request over NATS.", {
     subject: "subject",

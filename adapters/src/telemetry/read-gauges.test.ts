@@ -10,6 +10,7 @@ const open: StoreGauges = {
   inDoubtOldestSeconds: 30,
   readyOldestSeconds: 0.5,
   relayLag: { entries: 7, seconds: 3 },
+  callbacks: { waiting: 4, oldestSeconds: 61 },
 }
 
 function metricsOf(
@@ -41,6 +42,8 @@ describe("gauges that are read at a scrape", () => {
       "counterfoil_step_in_doubt_oldest_seconds 30",
       "counterfoil_ready_work_oldest_seconds 0.5",
       "counterfoil_relay_lag_entries 7",
+      "counterfoil_callbacks_waiting 4",
+      "counterfoil_callback_oldest_seconds 61",
       "counterfoil_disk_free_ratio 0.5",
     ])
       expect(text.split("\n")).toContain(line)

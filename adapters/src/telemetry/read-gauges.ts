@@ -54,6 +54,8 @@ async function readAll({ metrics, open, components, freeShare, hasBus }: GaugeSo
   metrics.set("ready_work_oldest_seconds", {}, of(opened, opened?.readyOldestSeconds))
   metrics.set("relay_lag_entries", {}, hasBus ? of(opened, opened?.relayLag.entries) : 0)
   metrics.set("relay_lag_seconds", {}, hasBus ? of(opened, opened?.relayLag.seconds) : 0)
+  metrics.set("callbacks_waiting", {}, of(opened, opened?.callbacks.waiting))
+  metrics.set("callback_oldest_seconds", {}, of(opened, opened?.callbacks.oldestSeconds))
   metrics.set("disk_free_ratio", {}, free ?? Number.NaN)
 }
 

@@ -32,6 +32,7 @@ export function openGate(
       limits: settings.quotas,
       nowMs: () => performance.now(),
     }),
+    callbacks: settings.handlers.callbacks ?? {},
     quarantine: records.quarantine,
     runtime: { version: SemVer.parse(settings.version), engineDigest: engine.digest },
     origin: originOf(settings),

@@ -15,5 +15,8 @@ export const doesWork = (role: Role): boolean => role === "all" || role === "wor
 /** Whether a process of this role publishes events; of all that may, one does. */
 export const relaysEvents = (role: Role): boolean => role === "all" || role === "relay"
 
+/** Whether a process of this role sends callbacks; all that may, do. */
+export const sendsCallbacks = (role: Role): boolean => role === "all" || role === "relay"
+
 /** Whether a process of this role takes durable submissions to the gate. */
 export const takesSubmissions = (role: Role): boolean => role !== "worker"

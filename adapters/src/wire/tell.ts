@@ -3,6 +3,7 @@
 // Keeps INV-13: closed names and ids, never a payload.
 
 import type { WorkerEvent } from "@counterfoil/executor"
+import type { CallbackEvent } from "../callbacks/start-callbacks.ts"
 import type { RelayEvent } from "../bus/relay.ts"
 import type { SubmitEvent } from "../bus/submit-consumer.ts"
 import type { ComponentHealth } from "../http/health.ts"
@@ -88,4 +89,20 @@ export function tellSubmission(event: SubmitEvent, logger: Logger, metrics: Metr
     case "accepted":
       return
   }
+}
+
+/** Says what became of a callback. One that nobody will send again is an alert. */
+export function tellCallback(event: CallbackEvent, logger: Logger, metrics: Metrics): void {
+  if (event.name === "failed") {
+    logger.warn("callbacks failed", describeError(event.error))
+    return
+  }
+  const { delivery } = event
+  const { channel, callbackId, executionId, attempt, lastCode } = delivery
+  const code = event.name === "givenUp" ? "givenUp" : event.code
+  metrics.count("callback_deliveries_total", { channel, code })
+  if (code === "delivered") return
+  const fields = { callbackId, executionId, code, attempt, lastCode }
+  if (code === "givenUp" || code === "gone") logger.error("callback given up", fields)
+  else logger.info("callback not delivered", fields)
 }

@@ -24,6 +24,7 @@ export interface StoreGauges {
   /** Of work that is due and that nobody holds. */
   readonly readyOldestSeconds: number
   readonly relayLag: RelayLag
+  readonly callbacks: { readonly waiting: number; readonly oldestSeconds: number }
 }
 
 const countedMax = 10_000
@@ -39,6 +40,7 @@ export async function readGauges(db: Kysely<Schema>): Promise<StoreGauges> {
     inDoubtOldestSeconds: Math.max(0, ...executions.map((row) => row.oldestSeconds)),
     readyOldestSeconds: await readyWork(db),
     relayLag: await openRelayLog({ acrossTenants: (run) => run(db) }).lag(),
+    callbacks: await waitingCallbacks(db),
   }
 }
 
@@ -91,4 +93,13 @@ async function readyWork(db: Kysely<Schema>): Promise<number> {
     ) oldest
   `.execute(db)
   return rows[0]?.seconds ?? 0
+}
+
+async function waitingCallbacks(db: Kysely<Schema>): Promise<StoreGauges["callbacks"]> {
+  const { rows } = await sql<StoreGauges["callbacks"]>`
+    select count(*)::int as waiting,
+      coalesce(greatest(0, extract(epoch from clock_timestamp() - min(since))), 0)::float8 as "oldestSeconds"
+    from (select since from callback where ended_at is null order by since limit ${countedMax}) waiting
+  `.execute(db)
+  return rows[0] ?? { waiting: 0, oldestSeconds: 0 }
 }

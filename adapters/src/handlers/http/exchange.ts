@@ -24,7 +24,8 @@ export const systemResolve: Resolve = async (hostname) =>
 export interface Exchange {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   readonly url: URL
-  readonly host: HttpHost
+  /** Which addresses the name may stand for. */
+  readonly network: HttpHost["network"]
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | null
   readonly answerBytesMax: number
@@ -52,7 +53,7 @@ export async function exchange(call: Exchange, resolve: Resolve): Promise<Exchan
   const addresses = await addressesOf(call.url, resolve)
   const [address] = addresses
   if (address === undefined) return { kind: "notSent" }
-  if (!addresses.every((each) => mayConnect(call.host.network, each))) return { kind: "refused" }
+  if (!addresses.every((each) => mayConnect(call.network, each))) return { kind: "refused" }
   let connected = false
   const connector = buildConnector({ timeout: connectMs, lookup: pinned(address) })
   const agent = new Agent({

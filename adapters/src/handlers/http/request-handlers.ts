@@ -72,7 +72,7 @@ async function sendRequest(
     {
       method: wanted.method,
       url,
-      host,
+      network: host.network,
       body: isJson ? canonical(wanted.json) : (wanted.text ?? null),
       headers: { ...(isJson ? { "content-type": "application/json" } : {}), ...given, ...keyHeader },
       answerBytesMax: textBytesMax,

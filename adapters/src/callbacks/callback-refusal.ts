@@ -1,0 +1,23 @@
+// Whether an intent may name a callback.
+// Owns: that one question, and its refusal. Does not own: what is registered (handler-config.ts), sending.
+// Keeps INV-10: what another tenant registered answers like what nobody registered.
+
+import { intentSubmit, refuse, type CallbackId, type Refusal } from "@counterfoil/contracts"
+import type { CallbackConfig } from "../handlers/handler-config.ts"
+import type { Caller } from "../gate/caller.ts"
+
+/** Null when this caller may name it. Unknown, foreign and not permitted are one answer. */
+export function callbackRefusal(
+  registered: CallbackConfig,
+  { tenant, principal }: Pick<Caller, "tenant" | "principal">,
+  callbackId: CallbackId | undefined,
+): Refusal | null {
+  if (callbackId === undefined) return null
+  const found = Object.hasOwn(registered, callbackId) ? registered[callbackId] : undefined
+  if (found?.tenant === tenant && (found.principals?.includes(principal) ?? true)) return null
+  return refuse(
+    "INPUT_INVALID",
+    { contract: intentSubmit.ref, count: 1 },
+    { issues: [{ at: "/callbackId", code: "value", message: "No such callback is registered for you." }] },
+  )
+}
