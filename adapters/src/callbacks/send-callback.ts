@@ -1,14 +1,14 @@
 // Sending one callback once: the event of the entry, signed with every active secret, to the registered address.
-// Owns: headers, and what an answer means. Does not own: the connection (exchange.ts), when it is tried again (start-callbacks.ts).
+// Owns: what is sent, and what an answer means. Does not own: the connection (exchange.ts), when it is tried again (start-callbacks.ts).
 // Keeps INV-13 (secrets are read for one signature and kept by nobody) and INV-10 (a callback tells of its own tenant).
 
 import { invariant, msOfTime, type TraceEntry } from "@counterfoil/contracts"
 import type { CallbackDelivery, Clock, TraceStore } from "@counterfoil/contracts/ports"
-import { Webhook } from "standardwebhooks"
 import { eventTextOf } from "../bus/bus-event.ts"
 import type { RegisteredCallback, SecretReader } from "../handlers/handler-config.ts"
 import { exchange, type Resolve } from "../handlers/http/exchange.ts"
 import type { callbackCodes } from "../telemetry/metric-table.ts"
+import { callbackHeaders, isCallbackSecret } from "./callback-headers.ts"
 
 /** What can come of one try. */
 export type SendCode = Exclude<(typeof callbackCodes)[number], "givenUp">
@@ -25,8 +25,6 @@ export interface SendWorld {
 const deadlineMs = 15_000
 /** The status says everything. */
 const answerBytesMax = 0
-/** A key of at least 24 bytes, as Standard Webhooks says. */
-const secretForm = /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/
 
 /** Sends it. Throws `StoreUnavailable` before anything was sent, and nothing else. */
 export async function sendCallback(
@@ -45,7 +43,12 @@ export async function sendCallback(
       method: "POST",
       url: new URL(url),
       network,
-      headers: signedHeaders(entry, body, secrets, msOfTime(world.clock.now())),
+      headers: callbackHeaders({
+        id: entry.hash.slice("sha256:".length),
+        body,
+        atMs: msOfTime(world.clock.now()),
+        secrets,
+      }),
       body,
       answerBytesMax,
       deadlineMs,
@@ -71,30 +74,13 @@ function codeOf(status: number): SendCode {
   return status >= 300 && status < 400 ? "redirected" : "refused"
 }
 
-/** The id is the event's, and so the same however often it is sent; the time is that of this try. */
-function signedHeaders(
-  { hash }: TraceEntry,
-  body: string,
-  secrets: readonly string[],
-  nowMs: number,
-): Readonly<Record<string, string>> {
-  const id = hash.slice("sha256:".length)
-  const at = new Date(nowMs)
-  return {
-    "content-type": "application/cloudevents+json",
-    "webhook-id": id,
-    "webhook-timestamp": String(Math.floor(nowMs / 1_000)),
-    "webhook-signature": secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(" "),
-  }
-}
-
 /** The active secrets; null when one is absent or no key. */
 async function secretsOf(
   { readSecret }: SendWorld,
   names: readonly string[],
 ): Promise<readonly string[] | null> {
   const secrets = await Promise.all(names.map((name) => readSecret(name)))
-  const fit = secrets.flatMap((secret) => (secret !== undefined && secretForm.test(secret) ? [secret] : []))
+  const fit = secrets.flatMap((secret) => (secret !== undefined && isCallbackSecret(secret) ? [secret] : []))
   return fit.length === names.length ? fit : null
 }
 

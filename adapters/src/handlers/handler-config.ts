@@ -29,7 +29,7 @@ export const HttpHost = z.strictObject({
 export type HttpHost = z.infer<typeof HttpHost>
 
 /** Where a registered callback goes, and who may name it. */
-const RegisteredCallback = z
+export const RegisteredCallback = z
   .strictObject({
     /** Its executions are told of, and no other tenant's. */
     tenant: TenantId,
