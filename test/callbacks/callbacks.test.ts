@@ -2,12 +2,13 @@
 // The receiver says what arrived; time passes in the table, so that nobody waits for a back-off.
 
 import { randomBytes } from "node:crypto"
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Client } from "pg"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { call, must, serveRole } from "@counterfoil/adapters"
 import type { Json, JsonObject, Submitted } from "@counterfoil/contracts"
+import { rootFolder } from "../architecture/source-tree.ts"
 import { answering, openCallbackReceiver, type CallbackReceiver } from "../support/callback-receiver.ts"
 import { addSomeone, type Person } from "../support/people.ts"
 import { runProgram, type Program } from "../support/program.ts"
@@ -17,6 +18,12 @@ import { openWorkersDatabase, type WorkersDatabase } from "../workers/database.t
 const secretOf = () => `whsec_${randomBytes(32).toString("base64")}`
 const secrets = { COUNTERFOIL_SECRET_DONE_OLD: secretOf(), COUNTERFOIL_SECRET_DONE_NEW: secretOf() }
 const soonMs = 20_000
+/** What the runbook has an operator say to the database. */
+const statements = [
+  ...readFileSync(join(rootFolder, "docs/runbooks/callback-undelivered.md"), "utf8").matchAll(
+    / -c "([^"]+)"/g,
+  ),
+].map(([, statement = ""]) => statement)
 
 let database: WorkersDatabase
 let receiver: CallbackReceiver
@@ -41,7 +48,6 @@ beforeAll(async () => {
   })
   owner = new Client({ connectionString: database.ownerUrl })
   await owner.connect()
-  await owner.query("select set_config('counterfoil.tenant', '*', false)")
 }, 90_000)
 beforeEach(() => {
   receiver.answer = answering(204)
@@ -202,7 +208,7 @@ describe("callbacks", { timeout: 90_000 }, () => {
     for (const id of ids) expect(new Set(receiver.of(id).map((got) => got.id)).size).toBe(1)
   })
 
-  test("a receiver that says gone is not asked again, and an operator reads which callback it was", async () => {
+  test("OPS-38 a receiver that says gone is not asked again, until an operator who read of it has it sent again", async () => {
     const relay = await startRelay()
     receiver.answer = answering(410)
     const { executionId } = await submit("gone")
@@ -212,6 +218,14 @@ describe("callbacks", { timeout: 90_000 }, () => {
     const other = await submit("after-gone")
     await arrived(other.executionId)
     expect(receiver.of(executionId)).toHaveLength(1)
+    const [look, sendAgain] = statements.map((each) => each.replaceAll("agents-done", "done"))
+    expect((await owner.query(look ?? "")).rows).toMatchObject([
+      { callback_id: "done", last_code: "gone", ended: true, count: "1" },
+    ])
+    receiver.answer = answering(204)
+    await owner.query(sendAgain ?? "")
+    await arrived(executionId, 2)
+    await settled()
   })
 
   test("OPS-32 asked to stop, it waits for the answer that is under way, and what was delivered is not sent again", async () => {

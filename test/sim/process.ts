@@ -121,6 +121,7 @@ export function startProcess(
     runtime: { version: SemVer.parse(runtime.version), engineDigest: runtime.engineDigest },
     origin: "counterfoil://production/acme",
     quotas: openQuotas({ store, clock, limits: quotaLimits, nowMs: () => time.now() }),
+    callbacks: {},
     quarantine: { list: notHere },
     publicUrl: () => "https://cp.example",
     exportBundle: notHere,
