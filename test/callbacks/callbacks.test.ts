@@ -214,6 +214,7 @@ describe("callbacks", { timeout: 90_000 }, () => {
     const { executionId } = await submit("gone")
     await arrived(executionId)
     await relay.says(new RegExp(`"callbackId":"done","executionId":"${executionId}","code":"gone"`), soonMs)
+    receiver.answer = answering(204)
     await hourPasses()
     const other = await submit("after-gone")
     await arrived(other.executionId)
@@ -222,7 +223,6 @@ describe("callbacks", { timeout: 90_000 }, () => {
     expect((await owner.query(look ?? "")).rows).toMatchObject([
       { callback_id: "done", last_code: "gone", ended: true, count: "1" },
     ])
-    receiver.answer = answering(204)
     await owner.query(sendAgain ?? "")
     await arrived(executionId, 2)
     await settled()

@@ -1,3 +1,4 @@
+import type { CallbackId } from "@counterfoil/contracts"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { openPostgresFixture, type PostgresFixture } from "../laws/postgres-fixture.ts"
 import { sampleAppend, sampleApproval, sampleEnvironment, sampleTenant } from "../laws/sample-append.ts"
@@ -35,6 +36,7 @@ describe("what stands open in an installation", () => {
       inDoubtOldestSeconds: 0,
       readyOldestSeconds: 0,
       relayLag: { entries: 0, seconds: 0 },
+      callbacks: { waiting: 0, oldestSeconds: 0 },
     })
   })
 
@@ -45,13 +47,21 @@ describe("what stands open in an installation", () => {
     )
     const held = sampleAppend({ tenant, status: "waiting", time: hourAgo() })
     const doubt = sampleAppend({ tenant, status: "running", inDoubt: 2, time: hourAgo(), wakeAt: hourAgo() })
-    const ended = sampleAppend({ tenant, status: "completed", endedAt: hourAgo(), time: hourAgo() })
+    const callback = "agents-done" as CallbackId
+    const ended = sampleAppend({
+      tenant,
+      status: "completed",
+      endedAt: hourAgo(),
+      time: hourAgo(),
+      callback,
+    })
     const request = {
       ...sampleApproval(tenant, held.executionId, { tier: "high", expiresAt: inAnHour() }),
       requestedAt: held.execution.createdAt,
     }
     for (const append of [{ ...held, approvals: [request] }, doubt, ended]) await store.append(append)
-    const { approvals, executions, stepsInDoubt, inDoubtOldestSeconds, readyOldestSeconds } =
+    await fixture.owner.query("update callback set since = since - interval '1 hour'")
+    const { approvals, executions, stepsInDoubt, inDoubtOldestSeconds, readyOldestSeconds, callbacks } =
       await store.gauges()
     expect(approvals.map(({ tier, open }) => ({ tier, open }))).toEqual([{ tier: "high", open: 1 }])
     expect(approvals[0]?.oldestSeconds).toBeCloseTo(3_600, -2)
@@ -63,6 +73,8 @@ describe("what stands open in an installation", () => {
     expect(stepsInDoubt).toBe(2)
     expect(inDoubtOldestSeconds).toBeCloseTo(3_600, -2)
     expect(readyOldestSeconds).toBeCloseTo(3_600, -2)
+    expect(callbacks.waiting).toBe(1)
+    expect(callbacks.oldestSeconds).toBeCloseTo(3_600, -2)
   })
 
   test("a commit is heard of with the number of entries in it", () => {
