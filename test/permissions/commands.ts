@@ -71,6 +71,7 @@ export function commandLines(
     "contract list": [],
     "contract generate": null,
     "contract lock": null,
+    "drift check": null,
     "quarantine list": [],
     "policy explain": [effectRef("pure"), "-f", inputFile],
     "policy lint": null,

@@ -47,6 +47,7 @@ function routesOf({ started }: TestPlane): readonly string[] {
     "GET /v1/stream",
     "GET /v1/executions/:executionId/stream",
     "GET /v1/openapi.json",
+    "GET /v1/contracts.lock.json",
     "GET /livez",
     "GET /readyz",
     "GET /readyz?verbose",

@@ -121,6 +121,7 @@ export const requests: { readonly [route: string]: (given: Given) => Asked } = {
   "GET /v1/contracts": () => ({ path: "/v1/contracts?limit=1" }),
   "GET /v1/stream": () => ({ path: "/v1/stream" }),
   "GET /v1/openapi.json": () => ({ path: "/v1/openapi.json" }),
+  "GET /v1/contracts.lock.json": () => ({ path: "/v1/contracts.lock.json" }),
   "GET /v1/whoami": () => ({ path: "/v1/whoami" }),
   "GET /v1/principals": () => ({ path: "/v1/principals" }),
   "GET /v1/grants": () => ({ path: "/v1/grants" }),

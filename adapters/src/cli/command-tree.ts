@@ -174,6 +174,11 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/contract-lock.ts")).contractLock,
   },
   {
+    words: "drift check",
+    summary: "what changed since a baseline, and who feels it",
+    load: async () => (await import("./commands/drift-check.ts")).driftCheck,
+  },
+  {
     words: "quarantine list",
     summary: "messages that did not become an intent",
     load: async () => (await import("./commands/quarantine-list.ts")).quarantineListing,

@@ -31,7 +31,9 @@ export async function parseArgv(argv: readonly string[]): Promise<Parsed> {
     said += text
   })
   program.configureHelp({ formatHelp: () => treeHelp(commandTree, "") })
-  for (const flag of globalFlags) program.addOption(optionOf(flag))
+  // A command's own flag stands before a global one of the same name, which would refuse its values.
+  const own = new Set(command?.flags.map(({ long }) => long))
+  for (const flag of globalFlags) if (!own.has(flag.long)) program.addOption(optionOf(flag))
   for (const one of commandTree) {
     const added = place(program, one, (text) => {
       said += text

@@ -53,6 +53,7 @@ describe("AGT-33 routes are those of the contracts and of the listed tables", ()
       "GET /readyz",
       "GET /v1/openapi.json",
       "GET /v1/asyncapi.json",
+      "GET /v1/contracts.lock.json",
       "GET /v1/stream",
       "GET /v1/executions/:executionId/stream",
     ]

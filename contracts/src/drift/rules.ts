@@ -273,6 +273,12 @@ export const rules = {
     affects: "callers",
     fix: "Keep the day that was announced.",
   },
+  C080: {
+    says: "the lock is not what the contracts make of it",
+    classes: { missing: "risky", stale: "risky" },
+    affects: "owners",
+    fix: "Run counterfoil contract lock, read the difference and commit it.",
+  },
   C096: {
     says: "the acknowledgement has expired, or reaches too far ahead",
     classes: { always: "risky" },

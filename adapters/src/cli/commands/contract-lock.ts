@@ -3,10 +3,11 @@
 
 import { writeFileSync } from "node:fs"
 import { lockFile, lockText } from "@counterfoil/contracts/drift"
+import { lockOfRegistry } from "../../drift/lock-of-registry.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"
 import { dataFlag, installedRegistry } from "../offline/installed.ts"
-import { lockInFile, lockOfRegistry } from "../offline/lock-file.ts"
+import { lockInFile } from "../offline/lock-file.ts"
 
 /** The command. */
 export const contractLock: Command = {

@@ -1,13 +1,9 @@
-// The lock file of this tree, and the lock that this tree's contracts have.
-// Owns: reading it, and making the other. Does not own: its form (contracts/drift).
+// The lock file of a tree.
+// Owns: reading it. Does not own: its form (contracts/drift), nor making one (drift/lock-of-registry.ts).
 
 import { readFileSync } from "node:fs"
-import { SemVer, type Registry } from "@counterfoil/contracts"
-import { lockOf, readLock, type Acknowledgement, type ContractLock } from "@counterfoil/contracts/drift"
-import { z } from "zod"
+import { readLock, type ContractLock } from "@counterfoil/contracts/drift"
 import { CliError } from "../cli-error.ts"
-
-const Manifest = z.object({ version: SemVer })
 
 /** The lock in a file; null when there is no such file. Errors: one that is there and is no lock. */
 export function lockInFile(path: string): ContractLock | null {
@@ -20,13 +16,6 @@ export function lockInFile(path: string): ContractLock | null {
     code: "LOCK_UNREADABLE",
     fix: `git checkout -- ${path}`,
   })
-}
-
-/** The lock of the contracts that this program has, made now. */
-export function lockOfRegistry(registry: Registry, acknowledged: readonly Acknowledgement[]): ContractLock {
-  const manifest = readFileSync(new URL("../../../package.json", import.meta.url), "utf8")
-  const { version } = Manifest.parse(JSON.parse(manifest))
-  return lockOf(registry, version, acknowledged)
 }
 
 function bytesOf(path: string): Uint8Array | null {

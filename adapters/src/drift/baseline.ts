@@ -1,0 +1,105 @@
+// The lock that a tree is compared with: of a commit, in a file, or of a running server.
+// Owns: telling these apart, and reading each. Does not own: what a lock is (contracts/drift).
+// Whatever cannot be read is a sentence that says so; nothing stands in for it.
+
+import { existsSync, readFileSync, statSync } from "node:fs"
+import { join } from "node:path"
+import { err, ok, type Result } from "@counterfoil/contracts"
+import { httpPrefix } from "@counterfoil/contracts/http"
+import { lockFile, readLock, type ContractLock } from "@counterfoil/contracts/drift"
+import { git } from "./git.ts"
+
+/** A baseline by a name that a person recognises. `lock` is null where a commit has none and that is accepted. */
+export interface Baseline {
+  readonly name: string
+  readonly lock: ContractLock | null
+}
+
+/** What the search for a baseline needs. `against` is undefined when nobody said; `first` accepts a commit without a lock. */
+export interface Asked {
+  readonly folder: string
+  readonly against: string | undefined
+  readonly first: boolean
+  /** Fetches the bytes at a url; throws when it cannot. */
+  readonly fetchBytes: (url: URL) => Promise<Uint8Array>
+}
+
+/** The baseline, or why there is none. */
+export async function findBaseline(asked: Asked): Promise<Result<Baseline, string>> {
+  const { against } = asked
+  if (against === undefined) return await mergeBase(asked)
+  if (/^https?:\/\//i.test(against)) return await ofServer(against, asked)
+  const path = join(asked.folder, against)
+  const file = against.startsWith("/") ? against : path
+  if (/\.json$/i.test(against) || (existsSync(file) && statSync(file).isFile())) return ofFile(against, file)
+  return await ofCommit(against, asked)
+}
+
+function ofFile(name: string, file: string): Result<Baseline, string> {
+  try {
+    return lockOf(name, readFileSync(file))
+  } catch (cause) {
+    return err(`${name} cannot be read: ${codeOf(cause)}.`)
+  }
+}
+
+async function ofServer(against: string, { fetchBytes }: Asked): Promise<Result<Baseline, string>> {
+  if (!URL.canParse(against)) return err(`${against} is no url.`)
+  const url = new URL(against)
+  // A bare server is asked for its own lock; a url that names a file is taken as it is.
+  if (!/\.json$/i.test(url.pathname))
+    url.pathname = `${url.pathname.replace(/\/+$/, "")}${httpPrefix}/${lockFile}`
+  try {
+    return lockOf(against, await fetchBytes(url))
+  } catch (cause) {
+    return err(`${against} cannot be read: ${codeOf(cause)}.`)
+  }
+}
+
+async function ofCommit(ref: string, { folder, first }: Asked): Promise<Result<Baseline, string>> {
+  const commit = await commitOf(folder, ref)
+  if (!commit.ok) return err(`${ref} is no file, no url and no commit that is known here: ${commit.error}.`)
+  const name = `${ref} (${commit.value.slice(0, 12)})`
+  const shown = await git(folder, ["show", `${commit.value}:./${lockFile}`])
+  if (shown.ok) return lockOf(name, shown.value)
+  if (first) return ok({ name: `${name}, which has no lock`, lock: null })
+  return err(`${name} holds no ${lockFile} here: ${shown.error}. A repository without one says --first once.`)
+}
+
+/** Names that the branch which everything is merged into goes by, nearest first. */
+const defaultBranches = ["origin/HEAD", "origin/main", "origin/master", "main", "master"]
+
+async function mergeBase(asked: Asked): Promise<Result<Baseline, string>> {
+  for (const branch of defaultBranches) {
+    const known = await commitOf(asked.folder, branch)
+    if (!known.ok) continue
+    const base = await git(asked.folder, ["merge-base", "HEAD", known.value])
+    if (!base.ok) return err(`HEAD and ${branch} have no common commit here: fetch more of the history.`)
+    return await ofCommit(textOf(base.value), asked)
+  }
+  return err(`No --against was given, and none of ${defaultBranches.join(", ")} is known here.`)
+}
+
+async function commitOf(folder: string, ref: string): Promise<Result<string, string>> {
+  const commit = await git(folder, [
+    "rev-parse",
+    "--verify",
+    "--quiet",
+    "--end-of-options",
+    `${ref}^{commit}`,
+  ])
+  return commit.ok ? ok(textOf(commit.value)) : err("git does not know it")
+}
+
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).trim()
+
+function lockOf(name: string, bytes: Uint8Array): Result<Baseline, string> {
+  const lock = readLock(bytes)
+  return lock.ok ? ok({ name, lock: lock.value }) : err(`${name} is no lock of contracts. ${lock.error}`)
+}
+
+function codeOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return "unknown"
+  const inner = cause.cause instanceof Error ? cause.cause : cause
+  return "code" in inner && typeof inner.code === "string" ? inner.code : inner.message
+}

@@ -1,0 +1,129 @@
+// The report of one drift check: the one value that every format prints.
+// Owns: its form, its counts, its result. Does not own: finding changes (contracts/drift), printing (print/).
+// What could not be checked is a result of its own and is never called clean.
+
+import { Digest, type Immutable } from "@counterfoil/contracts"
+import type { Finding } from "@counterfoil/contracts/drift"
+import { z } from "zod"
+
+/** What is checked: contracts against the baseline, the committed lock against the contracts. */
+export const Part = z.enum(["contracts", "lock"])
+export type Part = z.infer<typeof Part>
+
+const Place = { file: z.string(), line: z.int().min(1) }
+
+const ReportedFinding = z.strictObject({
+  rule: z.string(),
+  class: z.enum(["breaking", "risky", "safe"]),
+  contract: z.string(),
+  at: z.string(),
+  before: z.json().optional(),
+  after: z.json().optional(),
+  message: z.string(),
+  affected: z.string(),
+  fix: z.string(),
+  from: Digest.optional(),
+  to: Digest.optional(),
+  acknowledgedUntil: z.iso.date().optional(),
+  ...Place,
+})
+/** A finding with the line of the lock that it is shown at. */
+export type ReportedFinding = Immutable<z.infer<typeof ReportedFinding>>
+
+const Unchecked = z.strictObject({
+  part: Part,
+  contract: z.string().optional(),
+  at: z.string().optional(),
+  why: z.string(),
+})
+/** Something that was asked for and could not be checked. */
+export type Unchecked = Immutable<z.infer<typeof Unchecked>>
+
+/** The least class that fails the check. */
+export const FailOn = z.enum(["breaking", "risky"])
+export type FailOn = z.infer<typeof FailOn>
+
+/** The whole report, as `--json` prints it beside `schemaVersion`. Findings stand the worst first. */
+export const DriftReport = z.strictObject({
+  checked: z.boolean(),
+  result: z.enum(["clean", "findings", "notChecked"]),
+  baseline: z.string(),
+  failOn: FailOn,
+  notChecked: z.array(Unchecked),
+  findings: z.array(ReportedFinding),
+  summary: z.strictObject({
+    breaking: z.int(),
+    risky: z.int(),
+    safe: z.int(),
+    acknowledged: z.int(),
+    notChecked: z.int(),
+  }),
+})
+export type DriftReport = Immutable<z.infer<typeof DriftReport>>
+
+/** What a check came to, before it is counted. `lines` says where a contract stands in the lock. */
+export interface Checked {
+  readonly baseline: string
+  readonly failOn: FailOn
+  readonly findings: readonly Finding[]
+  readonly notChecked: readonly Unchecked[]
+  readonly lines: LockLines
+}
+
+/** The lock that findings are shown in: its path in the repository, and the line of a name in it; 1 when it is not there. */
+export interface LockLines {
+  readonly file: string
+  readonly lineOf: (name: string) => number
+}
+
+/** The report of a check. */
+export function reportOf({ baseline, failOn, findings, notChecked, lines }: Checked): DriftReport {
+  const reported = findings.map((finding) => reportedOf(finding, lines))
+  const open = reported.filter((finding) => failsAt(finding, failOn))
+  const count = (grave: ReportedFinding["class"]) =>
+    reported.filter((one) => one.class === grave && one.acknowledgedUntil === undefined).length
+  return {
+    checked: notChecked.length === 0,
+    result: notChecked.length > 0 ? "notChecked" : open.length > 0 ? "findings" : "clean",
+    baseline,
+    failOn,
+    notChecked,
+    findings: reported,
+    summary: {
+      breaking: count("breaking"),
+      risky: count("risky"),
+      safe: count("safe"),
+      acknowledged: reported.filter((one) => one.acknowledgedUntil !== undefined).length,
+      notChecked: notChecked.length,
+    },
+  }
+}
+
+/** True for a finding that fails a check with this threshold. */
+export const failsAt = ({ class: grave, acknowledgedUntil }: ReportedFinding, failOn: FailOn): boolean =>
+  grave === "breaking" || (grave === "risky" && failOn === "risky" && acknowledgedUntil === undefined)
+
+function reportedOf(
+  { before, after, from, to, ...rest }: Finding,
+  { file, lineOf }: LockLines,
+): ReportedFinding {
+  return {
+    ...rest,
+    ...(before === null ? {} : { before }),
+    ...(after === null ? {} : { after }),
+    ...(from === null ? {} : { from }),
+    ...(to === null ? {} : { to }),
+    file,
+    line: lineOf(rest.contract),
+  }
+}
+
+/** Where names stand in the text of a lock. Null is a lock that is not there: everything is at its first line. */
+export function lockLines(file: string, text: string | null): LockLines {
+  const lines = new Map<string, number>()
+  for (const [index, line] of (text ?? "").split("\n").entries()) {
+    const [, name] = /^ {4}"([^"]+)": [{[]$/.exec(line) ?? []
+    if (name !== undefined && !lines.has(name)) lines.set(name, index + 1)
+  }
+  return { file, lineOf: (name) => lines.get(name) ?? 1 }
+}

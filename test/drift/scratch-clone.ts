@@ -1,0 +1,99 @@
+// A clone of this tree to change as an author would, with a commit to compare with.
+// Owns: the copy, its links to installed packages, its repository. Does not own: what is changed in it.
+
+import { execFileSync, spawn } from "node:child_process"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { basename, join } from "node:path"
+import { rootFolder } from "../architecture/source-tree.ts"
+
+/** How a run of the program ended. */
+export interface Ran {
+  readonly exit: number | null
+  readonly out: string
+}
+
+/** A clone whose first commit is this tree as it is. */
+export interface ScratchClone {
+  readonly folder: string
+  /** Replaces text in a file of the clone; throws when the text is not there, so that no edit is forgotten. */
+  readonly edit: (path: string, from: string, to: string) => void
+  readonly write: (path: string, text: string) => void
+  /** Everything as it was committed. */
+  readonly restore: () => void
+  /** Runs the clone's own `counterfoil` in it. */
+  readonly run: (...words: readonly string[]) => Promise<Ran>
+  readonly git: (...words: readonly string[]) => string
+  readonly remove: () => void
+}
+
+const packages = ["adapters", "contracts", "executor", "planner", "policy", "replay", "store"]
+const copied = [...packages, "contracts.lock.json", "package.json"]
+
+/** Makes the clone. `more` is environment of its program. */
+export function scratchClone(more: { readonly [variable: string]: string } = {}): ScratchClone {
+  const folder = mkdtempSync(join(tmpdir(), "counterfoil-clone-"))
+  for (const name of copied)
+    cpSync(join(rootFolder, name), join(folder, name), {
+      recursive: true,
+      filter: (path) => basename(path) !== "node_modules",
+    })
+  // Links between packages lead to the clone; what is installed is where it was.
+  symlinkSync(join(rootFolder, "node_modules"), join(folder, "node_modules"))
+  for (const name of packages)
+    cpSync(join(rootFolder, name, "node_modules"), join(folder, name, "node_modules"), {
+      recursive: true,
+      verbatimSymlinks: true,
+    })
+  const env = { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" }
+  const git = (...words: readonly string[]): string =>
+    execFileSync("git", ["-c", "user.name=ana", "-c", "user.email=ana@example.org", ...words], {
+      cwd: folder,
+      env,
+      encoding: "utf8",
+    })
+  writeFileSync(join(folder, ".gitignore"), "node_modules\nhome\n")
+  git("init", "--quiet", "--initial-branch", "main")
+  git("add", "--all")
+  git("commit", "--quiet", "--message", "Begin")
+  const home = join(folder, "home")
+  mkdirSync(home)
+  return {
+    folder,
+    git,
+    edit: (path, from, to) => {
+      const text = readFileSync(join(folder, path), "utf8")
+      if (!text.includes(from)) throw new Error(`${path} does not hold ${from}`)
+      writeFileSync(join(folder, path), text.replace(from, to))
+    },
+    write: (path, text) => {
+      writeFileSync(join(folder, path), text)
+    },
+    restore: () => {
+      git("checkout", "--quiet", "--force", "main", "--", ".")
+    },
+    run: (...words) =>
+      new Promise((settle) => {
+        const child = spawn(process.execPath, [join(folder, "adapters/src/main.ts"), ...words], {
+          cwd: folder,
+          stdio: ["ignore", "pipe", "ignore"],
+          env: {
+            PATH: process.env["PATH"] ?? "",
+            HOME: home,
+            XDG_CONFIG_HOME: join(home, "config"),
+            ...more,
+          },
+        })
+        let out = ""
+        child.stdout.on("data", (chunk: Buffer) => {
+          out += chunk.toString("utf8")
+        })
+        child.once("close", (exit) => {
+          settle({ exit, out })
+        })
+      }),
+    remove: () => {
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
