@@ -147,6 +147,25 @@ describe("durable submissions", { timeout: 90_000 }, () => {
     expect(rows.map(({ length }) => length)).toEqual([65_536])
   })
 
+  test("AGT-25 what stands in it does not keep a message from being put aside: no character, no name, no length", async () => {
+    const bodies = [
+      { key: "a\u0000b" },
+      { key: "\u{1f600}".repeat(150) },
+      { key: "x".repeat(5_000) },
+      { "key": "k", "a\u0000b": 1 },
+    ]
+    const before = (await quarantined()).length
+    consume()
+    for (const body of bodies) await send(bodyOf(body))
+    await send(bodyOf({ as: ask("nul").as }), { key: "c\u0000d" })
+    await send(bodyOf({ key: "e" }), { authorization: "Bearer \u0000" })
+    await until("events", longMs, () => (told.length >= bodies.length + 2 ? true : null))
+    expect(told.map(({ name }) => name)).toEqual(told.map(() => "quarantined"))
+    expect(await quarantined()).toHaveLength(before + bodies.length + 2)
+    await consumer?.close()
+    expect(await bus.take()).toBeNull()
+  })
+
   test("what no door would take as a call is refused to its sender, and never kept", async () => {
     const refused = await send(new Uint8Array(300 * 1024)).then(
       () => "kept",

@@ -202,14 +202,14 @@ interface Aside {
 async function putAside({ quarantine, tell }: Hand, submission: Submission, aside: Aside): Promise<void> {
   const { reason, caller, problem } = aside
   const { messageId, deliveries, body } = submission
-  const tenant = submission.tenant.slice(0, nameMax)
-  const key = (submission.key ?? keyIn(body) ?? submission.messageKey)?.slice(0, nameMax) ?? null
+  const tenant = nameKept(submission.tenant)
+  const key = submission.key ?? keyIn(body) ?? submission.messageKey
   await quarantine.keep({
     tenant,
     messageId,
     reason,
     principal: caller?.tenant === tenant ? caller.principal : null,
-    key,
+    key: key === null ? null : nameKept(key),
     problem,
     deliveries,
     body: body.subarray(0, bodyKeptMax),
@@ -218,6 +218,13 @@ async function putAside({ quarantine, tell }: Hand, submission: Submission, asid
   tell({ name: "quarantined", reason, code: problem?.code ?? null, messageId })
   await (reason === "refused" ? submission.ack() : submission.term())
 }
+
+/** As much of a name from outside as is kept, in characters that every table takes. */
+const nameKept = (name: string): string =>
+  name
+    .slice(0, nameMax)
+    .toWellFormed()
+    .replaceAll(/\p{Cc}/gu, "\ufffd")
 
 /** The key in a body that can be read so far. */
 function keyIn(body: Uint8Array): string | null {

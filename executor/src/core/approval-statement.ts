@@ -121,7 +121,10 @@ export const approvalDigestOf = (statement: ApprovalStatement): Digest =>
 export const previewDigestOf = (preview: readonly PreviewLine[]): Digest =>
   digestOf("counterfoil.preview.v1", canonicalBytes(preview))
 
-/** The lines an approver reads: the contract's preview fields over the exact input. Values are *untrusted* text. */
+/**
+ * The lines an approver reads: the contract's preview fields over the exact input. Values are *untrusted* text. U+0000
+ * stands as its symbol: no column of PostgreSQL takes it, and nobody could read it.
+ */
 export function previewOf({ preview }: ContractFacts, input: Json): readonly PreviewLine[] {
   return preview.flatMap(({ label, at }) => {
     const found = readPointer(input, at)
@@ -131,7 +134,7 @@ export function previewOf({ preview }: ContractFacts, input: Json): readonly Pre
             label,
             value:
               typeof found.value === "string"
-                ? found.value
+                ? found.value.replaceAll("\u0000", "\u2400")
                 : new TextDecoder().decode(canonicalBytes(found.value)),
           },
         ]
