@@ -9,6 +9,7 @@ import type { CrashPeople } from "../support/crash-plane.ts"
 import { effectRef, type EffectName } from "../support/effect-handlers.ts"
 import type { Ledger } from "../support/ledger.ts"
 import { headStart, until } from "../support/until.ts"
+import type { Door } from "./bus-door.ts"
 
 /** In the order of the plan: each waits for the one before. */
 const classes: readonly EffectName[] = ["natural", "probeable", "keyed", "unsafe"]
@@ -23,6 +24,8 @@ export interface LoadOn {
   readonly hands: number
   /** How long a hand rests between two submissions: what is submitted has to be brought to its end. */
   readonly restMs: number
+  /** A second way in, which every other intent takes. */
+  readonly door?: Door
 }
 
 /** What was found at the end. */
@@ -44,7 +47,7 @@ export interface Load {
 }
 
 /** Begins a load. */
-export function beginLoad({ name, url, people, ledger, hands, restMs }: LoadOn): Load {
+export function beginLoad({ name, url, people, ledger, hands, restMs, door }: LoadOn): Load {
   const acknowledged = new Map<number, string>()
   let next = 0
   let alive = true
@@ -57,7 +60,11 @@ export function beginLoad({ name, url, people, ledger, hands, restMs }: LoadOn):
       input: { label: `${name}-${number}-${effect}`, point: "K10" },
       after: classes.slice(Math.max(0, at - 1), at),
     }))
-    const { executionId } = await submitDraft(url(), people.agent, `${name}-${number}`, steps)
+    const key = `${name}-${number}`
+    const executionId =
+      door !== undefined && number % 2 === 1
+        ? await door.submit(url(), people.agent, key, steps)
+        : (await submitDraft(url(), people.agent, key, steps)).executionId
     acknowledged.set(number, executionId)
   }
   const approveAll = async (): Promise<void> => {

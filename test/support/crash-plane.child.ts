@@ -38,7 +38,7 @@ const options = {
   extra: effectHandlers(openLedger(ledgerPath), deadline, mode === "armed" ? stopHere : runThrough),
   aroundStore: (store: PostgresStore) => shortLeases(skewMs === "0" ? store : skewed(store)).store,
 } as const
-const part = role === "api" || role === "worker" ? role : null
+const part = role === "api" || role === "worker" || role === "relay" ? role : null
 // More is held at once than one requester may elsewhere.
 const env = { COUNTERFOIL_OPEN_REQUESTS_MAX: "1000", ...process.env }
 const whole = part === null ? await startAll({ ...options, data }, env) : null

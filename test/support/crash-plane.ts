@@ -24,7 +24,7 @@ export interface CrashSettings {
 
 /** A process of an installation of several. */
 export interface CrashPart {
-  readonly role: "api" | "worker"
+  readonly role: "api" | "worker" | "relay"
   readonly env: NodeJS.ProcessEnv
   /** How far its clock is off. */
   readonly skewMs: number

@@ -1,6 +1,7 @@
 // The faults under load that a full run of the matrix does, in order.
 // Owns: what is done, and how often. Does not own: the load, the judgement (load.ts).
 
+import { startNatsServer } from "../../support/nats-server.ts"
 import { headStart, until } from "../../support/until.ts"
 import { openCutLine, type CutLine } from "./cut-line.ts"
 import type { FaultReport } from "./fault.ts"
@@ -55,9 +56,9 @@ async function commitsCut(times: number): Promise<FaultReport> {
   }
 }
 
-/** Workers whose clocks differ by almost what is allowed, killed and replaced. */
+/** Workers whose clocks differ by almost what is allowed (a worker more than 1 s off takes nothing), killed and replaced. */
 const clocksApart = (times: number): Promise<FaultReport> =>
-  underLoad("SIGKILL of workers whose clocks are 3.8 s apart", { skewsMs: [1_900, -1_900] }, async (on) => {
+  underLoad("SIGKILL of workers whose clocks are 1.6 s apart", { skewsMs: [800, -800] }, async (on) => {
     for (let kill = 0; kill < times; kill += 1) {
       await on.moved()
       await on.replace(kill % 2 === 0 ? 0 : 1)
@@ -65,10 +66,31 @@ const clocksApart = (times: number): Promise<FaultReport> =>
     return times
   })
 
+/** The bus is killed and starts again; when it is wiped, without anything that it held. */
+async function busStops(name: string, times: number, wiped: boolean): Promise<FaultReport> {
+  const nats = await startNatsServer()
+  try {
+    return await underLoad(name, { natsUrl: nats.url }, async ({ moved }) => {
+      for (let stop = 0; stop < times; stop += 1) {
+        await moved()
+        await nats.kill()
+        if (wiped) nats.wipe()
+        if (stop % 2 === 1) await moved()
+        await nats.start()
+      }
+      return times
+    })
+  } finally {
+    await nats.close()
+  }
+}
+
 /** Each does its fault again and again, fewer times when it is to be quick, and judges. */
 export const allFaults: readonly ((quick: boolean) => Promise<FaultReport>)[] = [
   (quick) => databaseStops(quick ? 3 : 100),
   (quick) => workerStops(quick ? 1 : 6),
   (quick) => commitsCut(quick ? 10 : 200),
   (quick) => clocksApart(quick ? 2 : 10),
+  (quick) => busStops("SIGKILL of nats-server", quick ? 4 : 100, false),
+  (quick) => busStops("SIGKILL of nats-server, and its store wiped", quick ? 2 : 10, true),
 ]

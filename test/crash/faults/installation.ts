@@ -7,7 +7,9 @@ import { startCrashPlane, type CrashPlane } from "../../support/crash-plane.ts"
 import { newDataFolder } from "../../support/data-folder.ts"
 import { openLedger } from "../../support/ledger.ts"
 import { until } from "../../support/until.ts"
+import { openBusDoor } from "../bus-door.ts"
 import { beginLoad, type LoadJudged } from "../load.ts"
+import { eventsOf, type EventsJudged } from "./events-of.ts"
 import type { FaultReport } from "./fault.ts"
 
 /** What a fault is given. */
@@ -26,6 +28,8 @@ export interface Odd {
   /** The port under which its processes see the database; they see the real one when it is left out. */
   readonly throughPort?: (port: number) => Promise<number>
   readonly skewsMs?: readonly [number, number]
+  /** Half of the load then comes over it, a relay is started, and the events are judged as well. */
+  readonly natsUrl?: string
 }
 
 /** The embedded server gives up when it dies again and again: an orderly stop between them is what it asks for. */
@@ -48,9 +52,16 @@ export async function underLoad(
     const seen = (await odd.throughPort?.(database.port)) ?? database.port
     const at = (url: string): string => url.replace(`:${database.port}/`, `:${seen}/`)
     const { PATH, HOME } = process.env
-    const env = { PATH, HOME, DATABASE_URL: at(database.url), DATABASE_ERASER_URL: at(database.eraserUrl) }
+    const { natsUrl } = odd
+    const env = {
+      PATH,
+      HOME,
+      DATABASE_URL: at(database.url),
+      DATABASE_ERASER_URL: at(database.eraserUrl),
+      ...(natsUrl === undefined ? {} : { NATS_URL: natsUrl }),
+    }
     const path = join(folder.path, "ledger.jsonl")
-    const start = async (role: "api" | "worker", skewMs: number): Promise<CrashPlane> => {
+    const start = async (role: "api" | "worker" | "relay", skewMs: number): Promise<CrashPlane> => {
       const part = { role, env, skewMs } as const
       const plane = await startCrashPlane({ data: "", ledger: path, deadline: "PT3S", armed: false, part })
       planes.push(plane)
@@ -63,7 +74,9 @@ export async function underLoad(
       await start("worker", skews[0]),
       await start("worker", skews[1]),
     ]
+    if (natsUrl !== undefined) await start("relay", 0)
     const ledger = openLedger(path)
+    const door = natsUrl === undefined ? null : await openBusDoor(natsUrl)
     const load = beginLoad({
       name: "load",
       url: () => api.url,
@@ -71,6 +84,7 @@ export async function underLoad(
       ledger,
       hands: 3,
       restMs: 300,
+      ...(door === null ? {} : { door }),
     })
     const times = await fault({
       worker: (which) => workers[which],
@@ -95,7 +109,10 @@ export async function underLoad(
       },
     })
     await load.rest()
-    return reportOf(name, times, await load.judge(judgeWithinMs))
+    const judged = await load.judge(judgeWithinMs)
+    await door?.close()
+    const events = natsUrl === undefined ? null : await eventsOf(natsUrl, database.ownerUrl, judgeWithinMs)
+    return reportOf(name, times, judged, events)
   } finally {
     await Promise.all(planes.map((plane) => plane.kill()))
     await database.stop()
@@ -103,9 +120,14 @@ export async function underLoad(
   }
 }
 
-const reportOf = (name: string, times: number, judged: LoadJudged): FaultReport => ({
+const reportOf = (
+  name: string,
+  times: number,
+  judged: LoadJudged,
+  events: EventsJudged | null,
+): FaultReport => ({
   name,
   times,
-  judged: `${judged.executions} executions closed, ${judged.effects} effects once each, ${judged.settledByPeople} in doubt settled by a person`,
-  faults: judged.faults,
+  judged: `${judged.executions} executions closed, ${judged.effects} effects once each, ${judged.settledByPeople} in doubt settled by a person${events === null ? "" : `, ${events.events} events in order`}`,
+  faults: [...judged.faults, ...(events?.faults ?? [])],
 })

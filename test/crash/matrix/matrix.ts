@@ -11,7 +11,7 @@ import type { FaultReport } from "../faults/fault.ts"
 import { allCells, cellName } from "./cells.ts"
 import { judgeRun, type Judged } from "./judge.ts"
 import { modes, openPlace, type Mode } from "./modes.ts"
-import { matrixPage } from "./report.ts"
+import { faultsText, matrixPage } from "./report.ts"
 import { runCells } from "./run-cells.ts"
 
 const page = fileURLToPath(new URL("../../../docs/CRASH-MATRIX.md", import.meta.url))
@@ -36,7 +36,7 @@ async function main(runs: number, only: string | null, quick: boolean): Promise<
   for (const fault of only === null ? allFaults : []) {
     const report = await fault(quick).catch(notRun)
     faults.push(report)
-    say(`${report.name}, ${report.times} times: ${report.faults.join("; ") || "as it must be"}`)
+    say(`${report.name}, ${report.times} times: ${faultsText(report.faults)}`)
   }
   const bad = judged.filter((one) => one.faults.length > 0)
   const failed = bad.length + faults.filter((one) => one.faults.length > 0).length

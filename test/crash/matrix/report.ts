@@ -53,7 +53,8 @@ export function matrixPage(result: MatrixResult): string {
     "",
     "- K06 and K07 exist with a hold alone: without one the verdict and the start are one commit, which is K08's.",
     "- K03: the plan is in the first append, so there is no acknowledged intent without a plan.",
-    "- K13 and the bus: the relay's own kills are in the tests of the bus.",
+    "- K13: the relay's own kills are in the tests of the bus.",
+    "- What JetStream acknowledged and lost with its disk is submitted again by its sender: received is not accepted.",
     "- Leases are 5 s instead of 30 s; deadlines of attempts, the skew and the grace are waited for as they are.",
     "- A machine that loses power is not tried: `fsync` and `synchronous_commit` are checked at start instead.",
     "- Every cell is brought to its point, and one SIGKILL ends all that stand at theirs; a run has its own kills.",
@@ -109,9 +110,18 @@ function faultTable(faults: readonly FaultReport[]): readonly string[] {
     line(head),
     line(head.map(() => "---")),
     ...faults.map(({ name, times, judged, faults: found }) =>
-      line([name, String(times), judged, found.length === 0 ? "as it must be" : found.join("; ")]),
+      line([name, String(times), judged, faultsText(found)]),
     ),
   ]
+}
+
+const faultsShown = 5
+
+/** The first faults and the number of the others; what is read when there are none. */
+export function faultsText(faults: readonly string[]): string {
+  if (faults.length === 0) return "as it must be"
+  const more = faults.length - faultsShown
+  return [...faults.slice(0, faultsShown), ...(more > 0 ? [`and ${more} more`] : [])].join("; ")
 }
 
 const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`
