@@ -115,6 +115,32 @@ describe.each(doors)("an agent over $name", (door) => {
     expect(await agent.resume(called.event.subject)).toEqual(polled)
   })
 
+  test("an execution that failed and is retried ends twice, and a callback tells of each end under an id of its own", async () => {
+    const key = fresh("again")
+    const options = { key, callbackId: "agents-done" }
+    const failed = await agent.submit(effectRef("natural"), { label: key, point: "no" }, options)
+    expect(failed.kind).toBe("failed")
+    const executionId = idOf(failed)
+    const [step] = (await readExecution(world.plane.url, world.ana, executionId)).steps ?? []
+    await must(
+      call<Json>(world.plane.url, world.ana, "POST", `/executions/${executionId}/retry`, {
+        key: `retry-${key}`,
+        stepId: step?.stepId ?? "",
+        reason: "it says yes the second time",
+      }),
+    )
+    expect((await agent.wait(executionId, longWait)).kind).toBe("completed")
+    const told = await until("two callbacks", 10_000, () => {
+      const got = world.receiver.of(executionId)
+      return got.length === 2 ? got : null
+    })
+    expect(told.map(({ event }) => event.type).toSorted()).toEqual([
+      "controlPlane.execution.completed",
+      "controlPlane.execution.failed",
+    ])
+    expect(new Set(told.map(({ id }) => id)).size).toBe(2)
+  })
+
   test("a callback that nobody registered for this agent is refused at its field, and nothing is written", async () => {
     const key = fresh("nobody")
     for (const callbackId of ["nobody-registered", "for-ana-alone"])
