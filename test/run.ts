@@ -1,4 +1,4 @@
-// The whole gate, as `npm test` and CI run it: types, lint, format, unused code, then every test.
+// The whole gate, as `npm test` and CI run it: types, lint, format, unused code, drift, then every test.
 // Owns: the stages, their order and limits, and the last line. Does not own: what each tool checks.
 // Exits 0 only when every stage ran and passed. `--only <stage>` runs one of them.
 
@@ -29,6 +29,11 @@ const stages: readonly Stage[] = [
   { name: "lint", command: ["oxlint", "--deny-warnings"] },
   { name: "format", command: ["oxfmt", "--check", "."] },
   { name: "unused", command: ["knip", "--no-progress"] },
+  // The committed lock against this tree's contracts: a change that was not locked fails here, with what it breaks.
+  {
+    name: "drift",
+    command: ["node", "adapters/src/main.ts", "drift", "check", "--against", "contracts.lock.json"],
+  },
   testStage("unit"),
   testStage("whole"),
 ]
