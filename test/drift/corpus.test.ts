@@ -1,6 +1,6 @@
 // The labelled corpus: every change gets exactly the findings that a person wrote beside it, and no other.
 
-import { jsonSchemaOf } from "@counterfoil/contracts"
+import { jsonSchemaOf, type JsonSchema } from "@counterfoil/contracts"
 import { compareLocks, compareValues, isRuleId, rules, type Part } from "@counterfoil/contracts/drift"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
@@ -8,13 +8,16 @@ import { declarationCases, lockCases, type LockCase } from "./corpus/contracts.t
 import { fieldCases, sameCases, type FieldCase } from "./corpus/fields.ts"
 import { lockOfDocuments } from "./corpus/lock-of.ts"
 import { presenceCases } from "./corpus/presence.ts"
+import { schemaCases } from "./corpus/schemas.ts"
 
 const parts = ["input", "output", "payload"] as const
 const today = "2026-11-21"
 
-function foundIn(part: Part, before: z.ZodType, after: z.ZodType): Readonly<Record<string, string>> {
-  const io = part === "input" ? "input" : "output"
-  const { changes, unread } = compareValues(part, jsonSchemaOf(before, io), jsonSchemaOf(after, io))
+const schemaIn = (part: Part, type: z.ZodType): JsonSchema =>
+  jsonSchemaOf(type, part === "input" ? "input" : "output")
+
+function foundIn(part: Part, before: JsonSchema, after: JsonSchema): Readonly<Record<string, string>> {
+  const { changes, unread } = compareValues(part, before, after)
   expect(unread).toEqual([])
   return Object.fromEntries(
     changes.map(({ rule, form }) => {
@@ -38,6 +41,12 @@ const cases = [...fieldCases.map(inField), ...sameCases.map(inField), ...presenc
 
 describe.each(parts)("a change of an %s is found and classed as labelled", (part) => {
   test.each(cases.map((one) => [one.says, one] as const))("%s", (_says, { before, after, found }) => {
+    expect(foundIn(part, schemaIn(part, before), schemaIn(part, after))).toEqual(
+      labelled(found, parts.indexOf(part)),
+    )
+  })
+
+  test.each(schemaCases.map((one) => [one.says, one] as const))("%s", (_says, { before, after, found }) => {
     expect(foundIn(part, before, after)).toEqual(labelled(found, parts.indexOf(part)))
   })
 })
@@ -59,19 +68,19 @@ describe("a change of a contract is found and classed as labelled", () => {
 
 describe("the corpus", () => {
   const labels = [
-    ...cases.flatMap(({ found }) => Object.keys(found)),
+    ...[...cases, ...schemaCases].flatMap(({ found }) => Object.keys(found)),
     ...[...declarationCases, ...lockCases].flatMap(({ found }) => found.map((label) => label.slice(0, 4))),
   ]
 
   test("holds at least 150 changes and 20 look-alikes", () => {
-    const changes = [...cases, ...declarationCases, ...lockCases]
+    const changes = [...cases, ...schemaCases, ...declarationCases, ...lockCases]
     expect(changes.length).toBeGreaterThanOrEqual(150)
     expect(changes.filter(({ found }) => Object.keys(found).length === 0).length).toBeGreaterThanOrEqual(20)
   })
 
   test("shows every rule that compares two contracts", () => {
-    // The rest is shown beside the rules, where it needs an acknowledgement, a table of errors or an input's default.
-    const elsewhere = ["C022", "C042", "C043", "C044", "C052", "C053", "C063", "C096", "C097"]
+    // The rest is shown beside the rules, where it needs an acknowledgement, a table of errors or a committed lock.
+    const elsewhere = ["C042", "C043", "C044", "C052", "C053", "C063", "C080", "C096", "C097"]
     const shown = new Set([...labels, ...elsewhere])
     expect(Object.keys(rules).filter((rule) => !shown.has(rule))).toEqual([])
     expect(labels.filter((rule) => !isRuleId(rule))).toEqual([])
