@@ -1,15 +1,18 @@
 // Callbacks in an installation of several processes: calls and work in this one, relays as programs of their own.
 // The receiver says what arrived; time passes in the table, so that nobody waits for a back-off.
 
+import { spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { Client } from "pg"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { call, must, serveRole } from "@counterfoil/adapters"
 import type { Json, JsonObject, Submitted } from "@counterfoil/contracts"
 import { rootFolder } from "../architecture/source-tree.ts"
 import { answering, openCallbackReceiver, type CallbackReceiver } from "../support/callback-receiver.ts"
+import { fencedBlock } from "../docs/run-blocks.ts"
 import { addSomeone, type Person } from "../support/people.ts"
 import { runProgram, type Program } from "../support/program.ts"
 import { until } from "../support/until.ts"
@@ -25,6 +28,8 @@ const statements = [
   ),
 ].map(([, statement = ""]) => statement)
 
+const exampleFile = fileURLToPath(new URL("../docs/examples/receiver.ts", import.meta.url))
+
 let database: WorkersDatabase
 let receiver: CallbackReceiver
 let api: Awaited<ReturnType<typeof serveRole>>
@@ -37,7 +42,7 @@ const printed: string[] = []
 beforeAll(async () => {
   database = await openWorkersDatabase("callbacks")
   receiver = await openCallbackReceiver()
-  writeHandlers(["done"])
+  writeHandlers(["done", "shown"])
   api = await serve("api")
   worker = await serve("worker")
   bot = await addSomeone(api, {
@@ -69,10 +74,10 @@ afterAll(async () => {
 })
 
 const handlersFile = () => join(database.folder, "handlers.json")
-function writeHandlers(names: readonly string[]): void {
+function writeHandlers(names: readonly string[], url = receiver.url): void {
   const callback = {
     tenant: "local",
-    url: receiver.url,
+    url,
     network: "loopback",
     secrets: ["done-old", "done-new"],
   }
@@ -121,6 +126,11 @@ const rows = async (): Promise<readonly { readonly execution_id: string; readonl
   (await owner.query<{ execution_id: string; last_code: string }>("select * from callback")).rows
 const settled = (count = 0) =>
   until("settled callbacks", soonMs, async () => ((await rows()).length === count ? true : null))
+async function freePort(): Promise<number> {
+  const passing = await openCallbackReceiver()
+  await passing.close()
+  return passing.port
+}
 /** An hour goes by for everything that waits. */
 const hourPasses = () =>
   owner.query(
@@ -257,6 +267,39 @@ describe("callbacks", { timeout: 90_000 }, () => {
     await relay.ended
     await startRelay()
     await arrived(executionId)
+  })
+
+  test("the receiver that the document shows takes what is ours alone, and reads what became of it", async () => {
+    const source = readFileSync(exampleFile, "utf8")
+    const page = readFileSync(join(rootFolder, "docs/AGENTS.md"), "utf8")
+    expect(fencedBlock(page, "ts receiver")).toBe(source.slice(source.indexOf("\n\n") + 2))
+    const port = await freePort()
+    const shown = spawn(process.execPath, [exampleFile], {
+      env: {
+        PATH: process.env["PATH"] ?? "",
+        COUNTERFOIL_URL: api.plane.url,
+        COUNTERFOIL_TOKEN: bot.token,
+        CALLBACK_SECRETS: secrets.COUNTERFOIL_SECRET_DONE_NEW,
+        PORT: String(port),
+      },
+      stdio: ["ignore", "pipe", "inherit"],
+    })
+    let text = ""
+    shown.stdout.on("data", (chunk: Buffer) => {
+      text += chunk.toString("utf8")
+    })
+    const url = `http://127.0.0.1:${port}/`
+    const forged = await until("answer", soonMs, () =>
+      fetch(url, { method: "POST", body: '{"subject":"exe_"}' }).catch(() => null),
+    )
+    expect(forged.status).toBe(401)
+    writeHandlers(["shown"], url)
+    await startRelay()
+    writeHandlers(["done", "shown"])
+    const { executionId } = await submit("shown", { callbackId: "shown" })
+    await until("line", soonMs, () => (text === "" ? null : text))
+    shown.kill("SIGKILL")
+    expect(text).toBe(`${executionId} completed\n`)
   })
 
   test("INV-13 OPS-36 no secret is in a log, a trace, a metric or the table, and no address in a log", async () => {

@@ -20,7 +20,7 @@ const secretName = z
   .max(120)
   .regex(/^[a-z][a-z0-9]*([-/._][a-z0-9]+)*$/)
 
-/** An origin that requests may go to. `loopback` opens 127.0.0.0/8 and ::1 for it: for tests, refused in production. */
+/** An origin that requests may go to. `loopback` opens 127.0.0.0/8 and ::1 for it, and nothing else. */
 export const HttpHost = z.strictObject({
   origin: z.string().refine((origin) => isOrigin(origin), "an origin such as https://api.example.com"),
   secrets: z.array(secretName).max(20).default([]),

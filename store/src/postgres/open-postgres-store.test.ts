@@ -1,5 +1,5 @@
 import { InvariantBroken } from "@counterfoil/contracts"
-import type { Digest, Environment, WorkerId } from "@counterfoil/contracts"
+import type { CallbackId, Digest, Environment, WorkerId } from "@counterfoil/contracts"
 import { OutcomeUnknown, StoreUnavailable } from "@counterfoil/contracts/ports"
 import type { Append } from "@counterfoil/contracts/ports"
 import { Client } from "pg"
@@ -43,6 +43,24 @@ const open = async (): Promise<PostgresStore> => {
 traceStoreLaws("PostgreSQL", open)
 directoryLaws("PostgreSQL", open)
 callbackLaws("PostgreSQL", open)
+
+test("INV-14 a process that is alone takes at once what its predecessor held, work and callbacks alike", async () => {
+  const tenant = sampleTenant()
+  const [callbackId, past] = ["agents-done" as CallbackId, "2020-01-01T00:00:00.000Z"]
+  await open()
+  await store.append(sampleAppend({ tenant, wakeAt: past }))
+  await store.append(sampleAppend({ tenant, endedAt: past, callback: callbackId }))
+  const look = async (): Promise<readonly number[]> => [
+    (await store.claim(sampleId<WorkerId>("wrk"), 1, 30)).length,
+    (await store.callbacks.take([{ callbackId, room: 1 }], 60)).length,
+  ]
+  expect([await look(), await look()]).toEqual([
+    [1, 1],
+    [0, 0],
+  ])
+  await store.freeLeases()
+  expect(await look()).toEqual([1, 1])
+})
 
 describe("PostgreSQL refuses what no code of ours should try", { timeout: 20_000 }, () => {
   const refusal = async (url: string, statement: string): Promise<string> => {

@@ -17,6 +17,7 @@ const fields: Sugars = {
   onBehalfOf: { long: "for", help: "the person you act for" },
   expectPlanDigest: { long: "expect-plan", help: "act only on the plan with this digest" },
   labels: { long: "label" },
+  callbackId: { long: "callback", help: "the registered callback that is told of the end" },
 }
 
 /** The command. */
