@@ -74,7 +74,7 @@ export {
 } from "./primitives.ts"
 export type { Immutable } from "./primitives.ts"
 export type { Json, JsonObject } from "./json/json.ts"
-export { canonical, canonicalBytes } from "./json/canonical.ts"
+export { canonical, canonicalBytes, inCanonicalOrder } from "./json/canonical.ts"
 export { parseJson } from "./json/parse-json.ts"
 export { formatPointer, parsePointer, readPointer } from "./json/json-pointer.ts"
 export type { PointerProblem } from "./json/json-pointer.ts"

@@ -76,6 +76,10 @@ export async function chainNow(
   ids: readonly ChainMember["id"][],
   capability: CapabilityName,
 ): Promise<readonly ChainMember[]> {
-  const members = await Promise.all(ids.map((id) => world.store.directory.member(tenant, id, capability)))
-  return members.filter((member) => member !== null)
+  const members: ChainMember[] = []
+  for (const id of ids) {
+    const member = await world.store.directory.member(tenant, id, capability)
+    if (member !== null) members.push(member)
+  }
+  return members
 }

@@ -143,12 +143,6 @@ describe("the plan of support.refund@1", () => {
       value: {
         planDigest: "sha256:e22c56f922b43cfc1473fddeb6d7008aeee7f98831ce2e51d87805e3c1297eb1",
         planId: "pln_725hbfj8nm7ky18wzxvtvde04a",
-        stepIds: [
-          { key: "charge" },
-          { key: "refund", stepId: "stp_17s9jdpebsfzxfzfhdp40d71vn" },
-          { key: "mail" },
-          { key: "note", undoStepId: "stp_2s9amw4jsw2tfyz0dfr13f7k3g" },
-        ],
         plan: {
           intent: { inputDigest: "sha256:e784acb4cce51021c3cb31c0f4a41b182c4ea8ba915ced4eae2bf463d9bf411b" },
         },
@@ -157,11 +151,19 @@ describe("the plan of support.refund@1", () => {
     expect(compiled.ok && compiled.value.planBytes.length).toBe(2834)
   })
 
-  test("names the instances of a fan-out by their index", () => {
+  test("names its steps by their key, the undo of one by its role, and the instances of a fan-out by their index", () => {
     const planDigest = compiled.ok ? compiled.value.planDigest : digestOf("counterfoil.test.v1")
-    expect(stepIdOf({ planDigest, key: "note" as StepKey, index: 0, role: "do" })).toBe(
-      "stp_3npp98q2404wv3959xysx3kdfs",
-    )
+    const idOf = (key: string, index: number | null, role: "do" | "undo") =>
+      stepIdOf({ planDigest, key: key as StepKey, index, role })
+    expect(compiled.ok && compiled.value.plan.steps.map(({ key }) => key)).toEqual([
+      "charge",
+      "refund",
+      "mail",
+      "note",
+    ])
+    expect(idOf("refund", null, "do")).toBe("stp_17s9jdpebsfzxfzfhdp40d71vn")
+    expect(idOf("note", null, "undo")).toBe("stp_2s9amw4jsw2tfyz0dfr13f7k3g")
+    expect(idOf("note", 0, "do")).toBe("stp_3npp98q2404wv3959xysx3kdfs")
   })
 
   test("binds a step's input by the digest of what it resolves to", () => {

@@ -23,10 +23,9 @@ import {
   type PlanRejection,
   type PlanStep,
   type Result,
-  type StepId,
   type Time,
 } from "@counterfoil/contracts"
-import { digestOf, inputDigestOf, planIdOf, stepIdOf } from "@counterfoil/contracts/digest"
+import { digestOf, inputDigestOf, planIdOf } from "@counterfoil/contracts/digest"
 import { checkSteps, type CheckedStep } from "./check-steps.ts"
 import { graphProblems, inPlanOrder } from "./draft-graph.ts"
 import { findContracts } from "./find-contracts.ts"
@@ -59,14 +58,7 @@ export interface PlanQuestion {
   readonly asOf: Time
 }
 
-/** The ids of a step outside a fan-out; the ids of instances follow from the plan digest, key and index. */
-export interface StepIds {
-  readonly key: PlanStep["key"]
-  readonly stepId: StepId
-  readonly undoStepId: StepId | null
-}
-
-/** A plan with its bytes and everything that is derived from them. Lists are sorted; `stepIds` is in plan order. */
+/** A plan with its bytes and what is derived from them; the ids of its steps follow from its digest. Lists are sorted. */
 export interface CompiledPlan {
   readonly plan: Plan
   readonly planBytes: Uint8Array
@@ -76,7 +68,6 @@ export interface CompiledPlan {
   readonly draftDigest: Digest
   readonly contracts: readonly ContractPin[]
   readonly capabilities: readonly CapabilityName[]
-  readonly stepIds: readonly StepIds[]
 }
 
 /** The longest that an execution may take, and what it may take when its intent contract says nothing. */
@@ -198,11 +189,6 @@ function planOf(
     draftDigest: digestOf("counterfoil.draft.v1", draftBytes),
     contracts: pinsOf(plan, intent?.contract ?? null),
     capabilities,
-    stepIds: steps.map(({ key, undo }) => ({
-      key,
-      stepId: stepIdOf({ planDigest, key, index: null, role: "do" }),
-      undoStepId: undo === null ? null : stepIdOf({ planDigest, key, index: null, role: "undo" }),
-    })),
   })
 }
 

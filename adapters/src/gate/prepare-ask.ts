@@ -5,6 +5,7 @@
 import {
   CapabilityName,
   err,
+  inCanonicalOrder,
   ok,
   parseWith,
   PrincipalId,
@@ -145,7 +146,8 @@ export function parseInputOf(
     check.test(parsed.value).map((at) => ({ at, code: "value" as const, message: check.says })),
   )
   // A contract's schema lets nothing through that is not JSON: definitions refuse such schemas.
-  return failed.length === 0 ? ok(parsed.value as Json) : err(failed)
+  // In order, because it is spelled again in what is recorded.
+  return failed.length === 0 ? ok(inCanonicalOrder(parsed.value as Json)) : err(failed)
 }
 
 async function compiledFrom(

@@ -46,21 +46,21 @@ export function textOf(...parts: readonly (string | Ref<unknown>)[]): {
   return { $text: parts }
 }
 
-/** The draft that drawn steps stand for. */
+/** The draft that drawn steps stand for; its own fields sorted, as they are spelled. */
 export function draftOf(drawn: FillDraft): PlanDraft {
   return {
     format: "counterfoil.draft/1",
-    steps: drawn.steps.map((s) => ({
-      key: s.key,
-      contract: s.contract,
-      input: s.input,
-      because: s.because,
-      ...(s.after.length === 0 ? {} : { after: [...s.after] }),
-      ...(s.when === null ? {} : { when: s.when }),
-      ...(s.each === null ? {} : { each: s.each }),
-      ...(s.undo ? { undo: true } : {}),
-    })),
     output: drawn.output,
+    steps: drawn.steps.map((s) => ({
+      ...(s.after.length === 0 ? {} : { after: [...s.after] }),
+      because: s.because,
+      contract: s.contract,
+      ...(s.each === null ? {} : { each: s.each }),
+      input: s.input,
+      key: s.key,
+      ...(s.undo ? { undo: true } : {}),
+      ...(s.when === null ? {} : { when: s.when }),
+    })),
   }
 }
 

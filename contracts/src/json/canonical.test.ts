@@ -1,7 +1,7 @@
 import canonicalize from "canonicalize"
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { canonical, canonicalBytes } from "./canonical.ts"
+import { canonical, canonicalBytes, inCanonicalOrder } from "./canonical.ts"
 import type { Json } from "./json.ts"
 
 /** The double with these 64 bits, as RFC 8785 Appendix B names its examples. */
@@ -88,6 +88,20 @@ describe("INV-08 another implementation of RFC 8785", () => {
       }),
       { numRuns: 2_000 },
     )
+  })
+
+  test("a value put in order is the same value, and its plain text is the canonical one", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
+        const ordered = inCanonicalOrder(value as Json)
+        expect(ordered).toEqual(value)
+        expect(canonical(ordered)).toBe(canonical(value as Json))
+      }),
+    )
+    const given = { b: [{ d: 1, c: 2 }], a: 1 }
+    expect(JSON.stringify(inCanonicalOrder(given))).toBe('{"a":1,"b":[{"c":2,"d":1}]}')
+    const sorted = { a: 1, b: { c: 2 } }
+    expect(inCanonicalOrder(sorted)).toBe(sorted)
   })
 
   test("spells a value alike whatever the order and kind of its object", () => {

@@ -21,6 +21,13 @@ export function canonical(value: Json): string {
 /** Canonical text as UTF-8: the bytes that are hashed and stored. */
 export const canonicalBytes = (value: Json): Uint8Array => utf8Bytes(canonical(value))
 
+/** The same value with its keys in canonical order: itself when they are, so that what holds it is spelled without a copy. */
+export function inCanonicalOrder(value: Json): Json {
+  const ordered = inOrder(value, 0)
+  // What was walked is JSON, and a copy holds what it held.
+  return ordered === byHand ? value : (ordered as Json)
+}
+
 // Far above the 32 levels of any accepted document; stops a cycle before the stack does.
 const depthMax = 200
 const surrogateMark = "\\ud"

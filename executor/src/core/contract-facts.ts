@@ -1,7 +1,13 @@
 // What the core needs to know of a contract beside what a plan pins.
 // Owns: that selection. Does not own: contracts, nor the registry that the lookup reads.
 
-import { durationMs, isEntryKind, parseWith, projectPolicyFields } from "@counterfoil/contracts"
+import {
+  durationMs,
+  inCanonicalOrder,
+  isEntryKind,
+  parseWith,
+  projectPolicyFields,
+} from "@counterfoil/contracts"
 import type {
   Callable,
   ContractPin,
@@ -76,8 +82,9 @@ function parseJsonWith(
         error: failed.map((at) => ({ at, code: "value", message: "This value is not allowed here." })),
       }
   }
-  // A contract's schema holds nothing but JSON (define.ts refuses everything else), so its parsed value is JSON.
-  return { ok: true, value: parsed.value as Json }
+  // A contract's schema holds nothing but JSON (define.ts refuses everything else), so its parsed value is JSON. In order,
+  // because it is spelled again in each entry that holds it.
+  return { ok: true, value: inCanonicalOrder(parsed.value as Json) }
 }
 
 // The gate's own contracts announce what they changed; a submission is told by its own first entries.

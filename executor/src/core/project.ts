@@ -2,7 +2,7 @@
 // Owns: the projections. Does not own: `wakeAt` (next-work.ts), nor where rows are kept (store).
 
 import { canonicalBytes, higherTier } from "@counterfoil/contracts"
-import type { ContractPin, EffectClass, Mode, Tier, Time } from "@counterfoil/contracts"
+import type { ContractPin, EffectClass, Mode, Tier, Time, VerdictCore } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import type { ApprovalRow, ExecutionRow } from "@counterfoil/contracts/ports"
 import { executionStatus, isCall, waitingFor } from "./execution-status.ts"
@@ -13,7 +13,7 @@ import { stepCountsOf } from "./finish.ts"
 export function projectExecution(execution: Execution): Omit<ExecutionRow, "wakeAt"> {
   const { intent, plan, life } = execution
   const status = executionStatus(execution)
-  const modes = verdictsOf(execution).map(({ mode }) => mode)
+  const verdicts = verdictsOf(execution)
   return {
     executionId: execution.executionId,
     intentId: intent.intentId,
@@ -29,9 +29,9 @@ export function projectExecution(execution: Execution): Omit<ExecutionRow, "wake
     labels: intent.labels,
     planId: plan?.planId ?? null,
     planDigest: plan?.planDigest ?? null,
-    tier: tierOf(execution),
-    mode: strictest(modes),
-    requiresApproval: verdictsOf(execution).some(({ decision }) => decision === "hold"),
+    tier: tierOf(execution, verdicts),
+    mode: strictest(verdicts),
+    requiresApproval: verdicts.some(({ decision }) => decision === "hold"),
     stepCounts: stepCountsOf(execution),
     pendingApprovals: execution.approvals.filter(({ state }) => state.status === "open").length,
     inDoubt: execution.steps.filter(({ state }) => state.status === "inDoubt").length,
@@ -99,22 +99,25 @@ const bulkKeyOf = (
 const effectOf = ({ role, planStep }: Step): EffectClass =>
   role === "undo" ? (planStep.undo?.effect ?? planStep.effect) : planStep.effect
 
-const verdictsOf = (execution: Execution) =>
+const verdictsOf = (execution: Execution): readonly VerdictCore[] =>
   execution.steps.flatMap(({ verdict, preview }) => {
     const newest = verdict ?? preview
     return newest === null ? [] : [newest.core]
   })
 
-function tierOf(execution: Execution): Tier | null {
-  if (execution.plan === null) return null
-  const floors = execution.steps.filter(isCall).map(({ planStep }) => planStep.floor)
-  return [...floors, ...verdictsOf(execution).map(({ tier }) => tier)].reduce<Tier>(higherTier, "low")
+function tierOf({ plan, steps }: Execution, verdicts: readonly VerdictCore[]): Tier | null {
+  if (plan === null) return null
+  let highest: Tier = "low"
+  for (const step of steps) if (isCall(step)) highest = higherTier(highest, step.planStep.floor)
+  for (const { tier } of verdicts) highest = higherTier(highest, tier)
+  return highest
 }
 
 const modeOrder: readonly Mode[] = ["autonomous", "assist", "blocked"]
-const strictest = (modes: readonly Mode[]): Mode | null =>
-  modes.reduce<Mode | null>(
-    (worst, mode) => (worst === null || modeOrder.indexOf(mode) > modeOrder.indexOf(worst) ? mode : worst),
+const strictest = (verdicts: readonly VerdictCore[]): Mode | null =>
+  verdicts.reduce<Mode | null>(
+    (worst, { mode }) =>
+      worst === null || modeOrder.indexOf(mode) > modeOrder.indexOf(worst) ? mode : worst,
     null,
   )
 

@@ -97,19 +97,21 @@ export function isFinished(step: Step): boolean {
 }
 
 function readyForward(execution: Execution): Execution {
+  // Most entries change no other step than their own.
+  if (!execution.steps.some((step) => becomesReady(execution, step) || isToSpread(step))) return execution
   const steps: Step[] = []
   for (const step of execution.steps) {
-    const ready = step.state.status === "pending" && step.role === "do" && needsMet(execution, step)
-    const next: Step = ready ? { ...step, state: { status: "ready" } } : step
-    const spread =
-      next.state.status === "ready" &&
-      next.planStep.each !== null &&
-      next.index === null &&
-      next.spread === null
-    steps.push(...(spread ? spreadOut(execution, next) : [next]))
+    const next: Step = becomesReady(execution, step) ? { ...step, state: { status: "ready" } } : step
+    steps.push(...(isToSpread(next) ? spreadOut(execution, next) : [next]))
   }
   return { ...execution, steps }
 }
+
+const becomesReady = (execution: Execution, step: Step): boolean =>
+  step.state.status === "pending" && step.role === "do" && needsMet(execution, step)
+
+const isToSpread = ({ state, planStep, index, spread }: Step): boolean =>
+  state.status === "ready" && planStep.each !== null && index === null && spread === null
 
 function needsMet(execution: Execution, step: Step): boolean {
   const { needs, after } = step.planStep
