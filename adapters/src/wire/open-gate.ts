@@ -34,7 +34,7 @@ export function openGate(
     }),
     callbacks: settings.handlers.callbacks ?? {},
     quarantine: records.quarantine,
-    runtime: { version: SemVer.parse(settings.version), engineDigest: engine.digest },
+    runtime: { engineDigest: engine.digest, version: SemVer.parse(settings.version) },
     origin: originOf(settings),
     publicUrl,
     exportBundle: (of, executionId, include) =>
