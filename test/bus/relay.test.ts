@@ -165,6 +165,19 @@ describe("the event relay", { timeout: 120_000 }, () => {
     await expectLogInStream()
   })
 
+  test("AGT-24 a stream that an operator deleted is filled again, once the server has removed its files", async () => {
+    await relayHere()
+    await plane.work("delete-1", 2)
+    await expectLogInStream()
+    const manager = await jetstreamManager(plane.connection, { checkAPI: false })
+    const { name } = natsStreams.events
+    const deletedAt = Date.now()
+    await manager.streams.delete(name)
+    await plane.work("delete-2", 2)
+    await expectLogInStream()
+    expect(Date.parse((await manager.streams.info(name)).created) - deletedAt).toBeGreaterThan(1_900)
+  })
+
   test("a stream that an operator emptied stays so: only what is new is published", async () => {
     await relayHere()
     await expectLogInStream()

@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto"
 import { headers } from "@nats-io/transport-node"
-import { jetstream } from "@nats-io/jetstream"
+import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
 import {
   call,
@@ -15,7 +15,7 @@ import {
   type SubmitEvent,
 } from "@counterfoil/adapters"
 import { refuse, TenantId, type Json } from "@counterfoil/contracts"
-import { submitSubject } from "@counterfoil/contracts/nats"
+import { natsStreams, submitSubject } from "@counterfoil/contracts/nats"
 import type { Bus, QuarantineItem, Quarantine, Submission } from "@counterfoil/contracts/ports"
 import { BusUnavailable, StoreUnavailable } from "@counterfoil/contracts/ports"
 import { z } from "zod"
@@ -147,23 +147,19 @@ describe("durable submissions", { timeout: 90_000 }, () => {
     expect(rows.map(({ length }) => length)).toEqual([65_536])
   })
 
-  test("AGT-25 what stands in it does not keep a message from being put aside: no character, no name, no length", async () => {
-    const bodies = [
-      { key: "a\u0000b" },
-      { key: "\u{1f600}".repeat(150) },
-      { key: "x".repeat(5_000) },
-      { "key": "k", "a\u0000b": 1 },
-    ]
-    const before = (await quarantined()).length
+  test("AGT-25 a queue that an operator deleted is there again, once the server has removed its files", async () => {
     consume()
-    for (const body of bodies) await send(bodyOf(body))
-    await send(bodyOf({ as: ask("nul").as }), { key: "c\u0000d" })
-    await send(bodyOf({ key: "e" }), { authorization: "Bearer \u0000" })
-    await until("events", longMs, () => (told.length >= bodies.length + 2 ? true : null))
-    expect(told.map(({ name }) => name)).toEqual(told.map(() => "quarantined"))
-    expect(await quarantined()).toHaveLength(before + bodies.length + 2)
-    await consumer?.close()
-    expect(await bus.take()).toBeNull()
+    await send(bodyOf(ask("before-the-end")))
+    await until("effect", longMs, () => (effects("before-the-end") === 1 ? true : null))
+    const manager = await jetstreamManager(plane.connection, { checkAPI: false })
+    const deletedAt = Date.now()
+    await manager.streams.delete(natsStreams.submit.name)
+    const { created } = await until("queue", longMs, () =>
+      manager.streams.info(natsStreams.submit.name).catch(() => null),
+    )
+    expect(Date.parse(created) - deletedAt).toBeGreaterThan(1_900)
+    await send(bodyOf(ask("after-the-end")))
+    await until("effect", longMs, () => (effects("after-the-end") === 1 ? true : null))
   })
 
   test("what no door would take as a call is refused to its sender, and never kept", async () => {
@@ -231,6 +227,29 @@ describe("durable submissions", { timeout: 90_000 }, () => {
     // The sender learns of its own alone, an operator of all in the tenant.
     expect(await listed(plane.agent)).toEqual(["refused"])
     expect(await listed(plane.auditor)).toEqual(expect.arrayContaining(["refused", "nobody"]))
+  })
+
+  test("AGT-25 what stands in it does not keep a message from being put aside: no character, no name, no length", async () => {
+    const bodies = [
+      { key: "a\u0000b" },
+      { key: "\u{1f600}".repeat(150) },
+      { key: "x".repeat(5_000) },
+      { "key": "k", "a\u0000b": 1 },
+    ]
+    const before = (await quarantined()).length
+    consume()
+    for (const body of bodies) await send(bodyOf(body))
+    await send(bodyOf({ as: ask("nul").as }), { key: "c\u0000d" })
+    await send(bodyOf({ key: "e" }), { authorization: "Bearer \u0000" })
+    await until("events", longMs, () => (told.length >= bodies.length + 2 ? true : null))
+    expect(told.map(({ name }) => name)).toEqual(told.map(() => "quarantined"))
+    expect(await quarantined()).toHaveLength(before + bodies.length + 2)
+    const listed = await must(
+      call<{ readonly items: readonly Json[] }>(plane.url, plane.auditor, "GET", "/quarantine"),
+    )
+    expect(listed.items).toHaveLength(before + bodies.length + 2)
+    await consumer?.close()
+    expect(await bus.take()).toBeNull()
   })
 
   test("what cannot be answered now is postponed for as long as it takes, and never put aside for it", async () => {

@@ -21,7 +21,7 @@ import {
   type SubmitRequest,
 } from "@counterfoil/contracts/ports"
 import { bearerHash } from "../auth/authenticate.ts"
-import { hasStream, prepareStream, prepareSubmissions } from "./nats-streams.ts"
+import { openStreams, type Streams } from "./nats-streams.ts"
 
 /** Below what a relay's lease leaves: a publish that was not answered is asked about, not waited for. */
 const publishTimeoutMs = 4_000
@@ -35,6 +35,7 @@ const answerMs = 2_000
 export async function openNatsBus({ connection }: { readonly connection: NatsConnection }): Promise<Bus> {
   const js = jetstream(connection, { timeout: publishTimeoutMs })
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: publishTimeoutMs })
+  const streams = openStreams(manager)
   let prepared = false
   let closed = false
 
@@ -58,7 +59,7 @@ export async function openNatsBus({ connection }: { readonly connection: NatsCon
   }
 
   return {
-    end: () => onBus(() => endOf(manager)),
+    end: () => onBus(() => endOf(manager, streams)),
     publish: async (after, events) => {
       for (let sent = 0; sent < events.length; sent += inFlightMax) {
         const answers = await Promise.all(
@@ -71,14 +72,14 @@ export async function openNatsBus({ connection }: { readonly connection: NatsCon
     },
     submit: async (tenant, request) => {
       await onBus(async () => {
-        if (!(await hasStream(manager, natsStreams.submit.name))) await prepareSubmissions(manager)
+        await streams.prepareSubmissions()
         await js.publish(submitSubject(tenant), request.body, { headers: submitHeaders(request) })
       })
     },
     take: () =>
       onBus(async () => {
         if (closed) return null
-        if (!prepared) await prepareSubmissions(manager)
+        if (!prepared) await streams.prepareSubmissions()
         prepared = true
         try {
           return await pull(connection)
@@ -120,9 +121,9 @@ function submitHeaders({ authorization, key, traceparent }: SubmitRequest): MsgH
   return all
 }
 
-async function endOf(manager: JetStreamManager): Promise<StreamEnd> {
+async function endOf(manager: JetStreamManager, streams: Streams): Promise<StreamEnd> {
   const { name } = natsStreams.events
-  if (!(await hasStream(manager, name))) await prepareStream(manager, "events")
+  await streams.prepareEvents()
   const { created, state } = await manager.streams.info(name)
   const stored = state.last_seq === 0 ? null : await manager.streams.getMessage(name, { seq: state.last_seq })
   return {

@@ -2,6 +2,7 @@
 // Owns: their settings, making what is missing. Does not own: changing what is there (a person's, as the user `migration`).
 // Uses nothing that nats-server 2.9 lacks or mistakes: no filter lists, no metadata, no subject transforms.
 
+import { setTimeout as pause } from "node:timers/promises"
 import {
   AckPolicy,
   DiscardPolicy,
@@ -31,8 +32,50 @@ const queueBytesMax = 256 * 1024 * 1024
 const ackWaitMs = 30_000
 const inHandMax = 256
 
-/** Whether a stream is there. Throws when that cannot be asked. */
-export const hasStream = (manager: JetStreamManager, name: string): Promise<boolean> =>
+/**
+ * How long a stream that was there stays away before it is made anew: a server goes on removing the files of a stream that
+ * somebody deleted after it has said so, and takes those of a new one with them (seen with 2.9.10).
+ */
+const removalMs = 2_000
+
+type Which = keyof typeof natsStreams
+
+/** What one process has to do with the streams. */
+export interface Streams {
+  /** Makes the stream of events where it is missing. */
+  prepareEvents(): Promise<void>
+  /** Makes the queue of submissions and the one consumer that every control plane takes from, where they are missing. */
+  prepareSubmissions(): Promise<void>
+}
+
+/** The streams through one manager. All calls are safe to repeat, and throw what the manager throws. */
+export function openStreams(manager: JetStreamManager): Streams {
+  const seen = new Set<Which>()
+  const underWay = new Map<Which, Promise<void>>()
+  const make = async (which: Which): Promise<void> => {
+    const isMissing = async (): Promise<boolean> => !(await hasStream(manager, natsStreams[which].name))
+    if (await isMissing()) {
+      if (seen.has(which)) await pause(removalMs)
+      if (await isMissing()) await makeStream(manager, which)
+    }
+    seen.add(which)
+  }
+  // Many hands may miss it at once; one of them makes it.
+  const prepare = (which: Which): Promise<void> => {
+    const made = underWay.get(which) ?? make(which).finally(() => underWay.delete(which))
+    underWay.set(which, made)
+    return made
+  }
+  return {
+    prepareEvents: () => prepare("events"),
+    prepareSubmissions: async () => {
+      await prepare("submit")
+      await prepareConsumer(manager)
+    },
+  }
+}
+
+const hasStream = (manager: JetStreamManager, name: string): Promise<boolean> =>
   isThere(JetStreamApiCodes.StreamNotFound, () => manager.streams.info(name))
 
 async function isThere(absent: number, ask: () => Promise<unknown>): Promise<boolean> {
@@ -45,11 +88,8 @@ async function isThere(absent: number, ask: () => Promise<unknown>): Promise<boo
   }
 }
 
-/** Makes a stream. One that is there with other settings is left as it is, and refused by the server. */
-export async function prepareStream(
-  manager: JetStreamManager,
-  which: keyof typeof natsStreams,
-): Promise<void> {
+/** One that is there with other settings is left as it is, and refused by the server. */
+async function makeStream(manager: JetStreamManager, which: Which): Promise<void> {
   const { name, subjects } = natsStreams[which]
   const common = { name, subjects: [...subjects], storage: StorageType.File }
   await manager.streams.add(
@@ -71,10 +111,8 @@ export async function prepareStream(
   )
 }
 
-/** Makes the queue of submissions and the one consumer that every control plane takes from. Safe to repeat. */
-export async function prepareSubmissions(manager: JetStreamManager): Promise<void> {
+async function prepareConsumer(manager: JetStreamManager): Promise<void> {
   const { name } = natsStreams.submit
-  if (!(await hasStream(manager, name))) await prepareStream(manager, "submit")
   // Asked first: making one that is there would change it, and a person may have given it other settings.
   const there = await isThere(JetStreamApiCodes.ConsumerNotFound, () =>
     manager.consumers.info(name, submitConsumer),
