@@ -128,6 +128,13 @@ export function busLaws(name: string, open: () => Promise<BusHarness>): void {
       await Promise.all(both.map((each) => each.ack()))
     })
 
+    test("OPS-32 hands that wait for nothing all end within seconds, however many they are", async () => {
+      const begun = performance.now()
+      const hands = Array.from({ length: 16 }, () => bus.take())
+      expect(new Set(await Promise.all(hands))).toEqual(new Set([null]))
+      expect(performance.now() - begun).toBeLessThan(10_000)
+    })
+
     test("no submission is in two hands, and none is left", async () => {
       const texts = Array.from({ length: 40 }, (_, at) => `text ${at}`)
       await Promise.all(texts.map((text) => bus.submit(tenant, request(text))))

@@ -98,8 +98,8 @@ const serve = (role: "api" | "worker") =>
     },
     { ...database.env, ...secrets },
   )
-async function startRelay(role: "relay" | "all" = "relay"): Promise<Program> {
-  const flags = ["--role", role, "--port", "0", "--metrics-port", "0", "--handlers", handlersFile()]
+async function startRelay(): Promise<Program> {
+  const flags = ["--role", "relay", "--port", "0", "--metrics-port", "0", "--handlers", handlersFile()]
   const relay = runProgram(["serve", ...flags], join(database.folder, "home"), {
     ...database.env,
     ...secrets,
@@ -228,6 +228,7 @@ describe("callbacks", { timeout: 90_000 }, () => {
     await hourPasses()
     const other = await submit("after-gone")
     await arrived(other.executionId)
+    await settled(1)
     expect(receiver.of(executionId)).toHaveLength(1)
     const [look, sendAgain] = statements.map((each) => each.replaceAll("agents-done", "done"))
     expect((await owner.query(look ?? "")).rows).toMatchObject([
@@ -239,7 +240,7 @@ describe("callbacks", { timeout: 90_000 }, () => {
   })
 
   test("OPS-32 asked to stop, it waits for the answer that is under way, and what was delivered is not sent again", async () => {
-    const relay = await startRelay("all")
+    const relay = await startRelay()
     const answers: (() => void)[] = []
     receiver.answer = (response) => {
       answers.push(() => response.writeHead(204).end())
@@ -255,7 +256,7 @@ describe("callbacks", { timeout: 90_000 }, () => {
 
   test("what no relay has registered waits, and its age is a number", async () => {
     writeHandlers(["another"])
-    const relay = await startRelay("all")
+    const relay = await startRelay()
     writeHandlers(["done"])
     const { executionId } = await submit("waits")
     await until("end", soonMs, async () => ((await rows()).length === 1 ? true : null))

@@ -40,8 +40,7 @@ export function openPostgresBus({
       wake = resolve
       delay(lookEveryMs, undefined, { signal: closing.signal, ref: false }).then(resolve, resolve)
     })
-  const takeWithin = async (): Promise<Submission | null> => {
-    const giveUpAt = performance.now() + takeMs
+  const takeUntil = async (giveUpAt: number): Promise<Submission | null> => {
     while (!closing.signal.aborted && performance.now() < giveUpAt) {
       const row = await onBus(() => takeRow(db))
       if (row !== null) return submissionOf(db, row)
@@ -78,7 +77,9 @@ export function openPostgresBus({
       wake()
     },
     take: () => {
-      const taken = turn.then(takeWithin)
+      // Waiting for the turn counts, so that many hands together do not wait longer than one.
+      const giveUpAt = performance.now() + takeMs
+      const taken = turn.then(() => takeUntil(giveUpAt))
       turn = taken.catch(() => undefined)
       return taken
     },
