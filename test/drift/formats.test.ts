@@ -16,9 +16,9 @@ import { lexer } from "marked"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
 import { rootFolder } from "../architecture/source-tree.ts"
-import { clean, drifted, hostile, many, unchecked } from "./sample-report.ts"
+import { clean, drifted, hostile, live, many, unchecked } from "./sample-report.ts"
 
-const reports = { clean, drifted, unchecked, many }
+const reports = { clean, drifted, live, unchecked, many }
 const each = Object.entries(reports)
 const version = "1.0.0"
 
@@ -267,11 +267,13 @@ describe("text", () => {
       risky     C031  contracts.lock.json:12  payments.refund@1 /floor: the tier floor was lowered. Who feels it: whoever reads what it answers or says. Keep what was, or define the new form under a new major beside the old one.
       risky     C032  contracts.lock.json:12  payments.pay@1 /floor: the tier floor was raised. Acknowledged until 2027-01-31.
       safe      C002  contracts.lock.json:12  payments.new@1: the contract was added.
+      live work: not asked for
       drift: 2 breaking, 1 risky, 1 safe, 1 acknowledged; against origin/main (a1b2c3d4e5f6)"
     `)
     expect(driftFormats.text(unchecked)).toMatchInlineSnapshot(`
       "not checked: contracts a|b \`c\` <img src=x onerror=y> & "q" ]]> %0A::error::forged\\n::error::next @ana #1 https://evil.example/\\u{1b}[2J\\u{202e}
       not checked: contracts payments.refund@1 /input/x Its schema uses keywords that cannot be compared.
+      live work: not asked for
       NOT CHECKED: 0 breaking, 0 risky, 0 safe, 0 acknowledged; against origin/main (a1b2c3d4e5f6)"
     `)
   })

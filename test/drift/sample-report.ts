@@ -57,6 +57,28 @@ export const drifted: DriftReport = {
   summary: { breaking: 2, risky: 1, safe: 1, acknowledged: 1, notChecked: 0 },
 }
 
+const nothing = { count: 0, first: [] }
+
+/** The same with a look at the work in a store. */
+export const live: DriftReport = {
+  ...drifted,
+  live: {
+    days: 30,
+    looked: { open: 2, ended: 6, replayed: 6, erased: 1 },
+    approvals: {
+      count: 1,
+      first: [{ contract: "payments.refund@1", approvalId: "apr_1", executionId: "exe_1" }],
+    },
+    executions: {
+      count: 1,
+      first: [{ contract: "payments.refund@1", executionId: "exe_1", status: "waiting" }],
+    },
+    inDoubt: nothing,
+    traces: { count: 1, first: [{ contract: "payments.refund@1", executionId: "exe_2", because: hostile }] },
+    users: nothing,
+  },
+}
+
 /** A check that could not read its baseline, nor one place of a contract. */
 export const unchecked: DriftReport = {
   ...drifted,

@@ -48,7 +48,7 @@ export async function collectBundle(
     createdBy: "counterfoil",
     payloads: include,
     entries,
-    blobs: await namedTexts(world, entries),
+    blobs: await namedTexts((digest) => world.store.blob(digest), world.registry, entries),
     keys: await world.store.directory.reviewKeys(tenant),
     engine: { name: "cedar-wasm", version: engineVersion, digest: engineDigest },
   })
@@ -80,13 +80,17 @@ export async function exportBundle(
 }
 
 /** Every text that deciding again needs: the policy sets that verdicts name, and all contracts, since the policy schema is made from them. */
-async function namedTexts(world: ExportWorld, entries: readonly TraceEntry[]): Promise<readonly BlobRow[]> {
+export async function namedTexts(
+  text: (digest: Digest) => Promise<BlobRow | null>,
+  registry: Registry,
+  entries: readonly TraceEntry[],
+): Promise<readonly BlobRow[]> {
   const digests = new Set(entries.flatMap(policySetOf))
-  const texts = await Promise.all([...digests].map((digest) => world.store.blob(digest)))
+  const texts = await Promise.all([...digests].map(text))
   const policies = texts.flatMap((text) =>
     text === null ? [] : [{ ...text, digest: blobDigest(text.bytes) }],
   )
-  const contracts = world.registry.contracts.map(({ document }) => {
+  const contracts = registry.contracts.map(({ document }) => {
     const bytes = canonicalBytes(document)
     return { digest: blobDigest(bytes), mediaType: contractMediaType, bytes }
   })

@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { err, ok, type Registry, type Result } from "@counterfoil/contracts"
 import {
   compareLocks,
+  liveFindings,
   lockFile,
   readLock,
   staleLock,
@@ -14,6 +15,7 @@ import {
 } from "@counterfoil/contracts/drift"
 import { findBaseline, type Asked } from "./baseline.ts"
 import { git } from "./git.ts"
+import { liveReportOf, touchedOf, type LiveLook } from "./live/live-report.ts"
 import { lockOfRegistry } from "./lock-of-registry.ts"
 import { lockLines, reportOf, type Checked, type DriftReport, type FailOn } from "./report.ts"
 
@@ -23,6 +25,8 @@ export interface CheckAsked extends Asked {
   readonly failOn: FailOn
   /** The day as of which acknowledgements count, such as `2026-11-21`. */
   readonly today: string
+  /** Looks at the work in a store with these contracts; throws when it cannot. Null when nobody asked for it. */
+  readonly live: ((candidate: Registry) => Promise<LiveLook>) | null
 }
 
 /** The report of the check. Never throws for what it meets: whatever could not be read is in the report. */
@@ -37,7 +41,7 @@ export async function checkDrift(asked: CheckAsked): Promise<DriftReport> {
   return reportOf({ ...found, failOn: asked.failOn, lines })
 }
 
-type Found = Pick<Checked, "baseline" | "findings" | "notChecked">
+type Found = Pick<Checked, "baseline" | "findings" | "notChecked" | "live">
 const noName = "the default branch"
 
 async function compared(asked: CheckAsked, text: string | null): Promise<Found> {
@@ -48,14 +52,40 @@ async function compared(asked: CheckAsked, text: string | null): Promise<Found> 
   if (committed?.ok === false)
     return unread(name, "lock", `${lockFile} in this tree is no lock. ${committed.error}`)
   try {
-    const after = lockOfRegistry(asked.registry(), committed?.value.acknowledged ?? [])
+    const registry = asked.registry()
+    const after = lockOfRegistry(registry, committed?.value.acknowledged ?? [])
     const before = lock ?? { ...after, contracts: {}, capabilities: {}, errors: {}, acknowledged: [] }
-    return { baseline: name, ...differences(before, after, committed?.value ?? null, asked.today) }
+    const found = differences(before, after, committed?.value ?? null, asked.today)
+    const live = asked.live === null ? null : await looked(asked.live, registry)
+    return { baseline: name, ...(live === null ? found : withLive(found, live, before, after)) }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    return unread(name, "contracts", `The contracts of this tree cannot be read: ${why}`)
+    return unread(name, "contracts", `The contracts of this tree cannot be read: ${messageOf(cause)}`)
   }
 }
+
+async function looked(
+  look: (candidate: Registry) => Promise<LiveLook>,
+  registry: Registry,
+): Promise<Result<LiveLook, string>> {
+  try {
+    return ok(await look(registry))
+  } catch (cause) {
+    return err(`The store cannot be looked at: ${messageOf(cause)}`)
+  }
+}
+
+function withLive(
+  found: Omit<Found, "baseline">,
+  live: Result<LiveLook, string>,
+  before: ContractLock,
+  after: ContractLock,
+): Omit<Found, "baseline"> {
+  if (!live.ok) return { ...found, notChecked: [...found.notChecked, { part: "live", why: live.error }] }
+  const touched = liveFindings(touchedOf(live.value), before, after)
+  return { ...found, findings: worstFirst([...found.findings, ...touched]), live: liveReportOf(live.value) }
+}
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 function differences(
   before: ContractLock,

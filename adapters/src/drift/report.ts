@@ -5,9 +5,10 @@
 import { Digest, type Immutable } from "@counterfoil/contracts"
 import type { Finding } from "@counterfoil/contracts/drift"
 import { z } from "zod"
+import { LiveReport } from "./live/live-report.ts"
 
-/** What is checked: contracts against the baseline, the committed lock against the contracts. */
-export const Part = z.enum(["contracts", "lock"])
+/** What is checked: contracts against the baseline, the committed lock against the contracts, and on demand what is in a store. */
+export const Part = z.enum(["contracts", "lock", "live"])
 export type Part = z.infer<typeof Part>
 
 const Place = { file: z.string(), line: z.int().min(1) }
@@ -51,6 +52,7 @@ export const DriftReport = z.strictObject({
   failOn: FailOn,
   notChecked: z.array(Unchecked),
   findings: z.array(ReportedFinding),
+  live: LiveReport.optional(),
   summary: z.strictObject({
     breaking: z.int(),
     risky: z.int(),
@@ -68,6 +70,8 @@ export interface Checked {
   readonly findings: readonly Finding[]
   readonly notChecked: readonly Unchecked[]
   readonly lines: LockLines
+  /** What was found in a store; absent when nobody asked, or when it could not be looked at. */
+  readonly live?: LiveReport
 }
 
 /** The lock that findings are shown in: its path in the repository, and the line of a name in it; 1 when it is not there. */
@@ -77,7 +81,7 @@ export interface LockLines {
 }
 
 /** The report of a check. */
-export function reportOf({ baseline, failOn, findings, notChecked, lines }: Checked): DriftReport {
+export function reportOf({ baseline, failOn, findings, notChecked, lines, live }: Checked): DriftReport {
   const reported = findings.map((finding) => reportedOf(finding, lines))
   const open = reported.filter((finding) => failsAt(finding, failOn))
   const count = (grave: ReportedFinding["class"]) =>
@@ -89,6 +93,7 @@ export function reportOf({ baseline, failOn, findings, notChecked, lines }: Chec
     failOn,
     notChecked,
     findings: reported,
+    ...(live === undefined ? {} : { live }),
     summary: {
       breaking: count("breaking"),
       risky: count("risky"),

@@ -279,6 +279,36 @@ export const rules = {
     affects: "owners",
     fix: "Run counterfoil contract lock, read the difference and commit it.",
   },
+  C090: {
+    says: "pending approvals are void under it",
+    classes: { always: "risky" },
+    affects: "approvers",
+    fix: "Have them decided before it is rolled out, or tell who asked to ask again.",
+  },
+  C091: {
+    says: "executions that are not closed cannot go on under it",
+    classes: { always: "breaking" },
+    affects: "operators",
+    fix: "Keep a process with the old contract until they have ended, or keep the old major beside the new one.",
+  },
+  C092: {
+    says: "recorded traces no longer replay under it",
+    classes: { always: "breaking" },
+    affects: "operators",
+    fix: "Keep the old major beside the new one, or export what has to stay provable with the old release.",
+  },
+  C093: {
+    says: "steps in doubt lose what could settle them",
+    classes: { always: "breaking" },
+    affects: "operators",
+    fix: "Settle them before it is rolled out.",
+  },
+  C094: {
+    says: "it was used in the last days",
+    classes: { always: "safe" },
+    affects: "callers",
+    fix: none,
+  },
   C096: {
     says: "the acknowledgement has expired, or reaches too far ahead",
     classes: { always: "risky" },

@@ -1,16 +1,18 @@
-// `drift check`: do the contracts of this tree still agree with a baseline? Offline, but for the url of a server.
+// `drift check`: do the contracts of this tree still agree with a baseline? Offline, but for the url of a server and for --live.
 // Owns: its flags, its formats and its exit code. Does not own: the check (drift/).
 
 import { writeFileSync } from "node:fs"
+import { Time, type Registry } from "@counterfoil/contracts"
 import { checkDrift } from "../../drift/check-drift.ts"
 import { fetchBytes } from "../../drift/fetch-lock.ts"
+import type { LiveLook } from "../../drift/live/live-report.ts"
 import { programVersion } from "../../drift/lock-of-registry.ts"
 import { driftFormats, isDriftFormat, lastLine, type DriftFormat } from "../../drift/print-drift.ts"
 import { FailOn, type DriftReport } from "../../drift/report.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command, Invocation } from "../command.ts"
 import { documentOf } from "../json-values.ts"
-import { dataFlag, installedRegistry } from "../offline/installed.ts"
+import { dataFlag, installedEngine, installedRegistry } from "../offline/installed.ts"
 
 const exits = { clean: 0, notChecked: 1, findings: 3 } as const
 const formats = ["text", "markdown", "json", "jsonl", "github", "sarif", "junit"] as const
@@ -42,6 +44,10 @@ export const driftCheck: Command = {
       choices: FailOn.options,
       help: "the least class that is exit 3 (risky)",
     },
+    {
+      long: "live",
+      help: "also look at the work in the store of --data, stopped, or of DATABASE_URL; nothing is written",
+    },
     { long: "first", help: "accept a commit that has no lock yet" },
     dataFlag,
   ],
@@ -64,7 +70,8 @@ export const driftCheck: Command = {
   },
 }
 
-async function checked({ flags, io, settings }: Invocation): Promise<DriftReport> {
+async function checked(invocation: Invocation): Promise<DriftReport> {
+  const { flags, io, settings } = invocation
   return await checkDrift({
     folder: process.cwd(),
     against: flags.text("against"),
@@ -73,6 +80,24 @@ async function checked({ flags, io, settings }: Invocation): Promise<DriftReport
     today: new Date(io.now()).toISOString().slice(0, 10),
     fetchBytes: (url) => fetchBytes(url, { ...settings, signal: io.signal }),
     registry: () => installedRegistry(flags.text("data")),
+    live: flags.on("live") ? (candidate) => look(candidate, invocation) : null,
+  })
+}
+
+// The store and what reads it are loaded only when somebody asks for it.
+async function look(candidate: Registry, { flags, io }: Invocation): Promise<LiveLook> {
+  const { openLiveStore } = await import("@counterfoil/store")
+  const { lookAtLive } = await import("../../drift/live/look-at-live.ts")
+  const { withDatabase } = await import("../../backup/database-of.ts")
+  const engine = await installedEngine()
+  const now = Time.parse(new Date(io.now()).toISOString())
+  return await withDatabase(flags.text("data"), io.env, async (ownerUrl) => {
+    const store = await openLiveStore(ownerUrl)
+    try {
+      return await lookAtLive({ store, candidate, engine, now })
+    } finally {
+      await store.close()
+    }
   })
 }
 

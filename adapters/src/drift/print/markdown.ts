@@ -4,7 +4,7 @@
 
 import { escapeLine } from "../../cli/print/escape.ts"
 import type { DriftReport, ReportedFinding } from "../report.ts"
-import { reproduce, totals, uncheckedText } from "./words.ts"
+import { liveText, reproduce, totals, uncheckedText } from "./words.ts"
 
 /** The first line of every comment of ours: an earlier one is found by it and edited in place. */
 export const commentMarker = "<!-- counterfoil drift check -->"
@@ -16,7 +16,12 @@ const bytesMax = 60_000
 export function driftMarkdown(report: DriftReport): string {
   const head = [commentMarker, `### Contract drift: ${md(totals(report))}`, ""]
   const unchecked = report.notChecked.map((one) => `- **${md(uncheckedText(one))}**`)
-  const tail = ["", `Reproduce: \`${reproduce(report).replaceAll("`", "'")}\``]
+  const tail = [
+    "",
+    `${md(liveText(report))}.`,
+    "",
+    `Reproduce: \`${reproduce(report).replaceAll("`", "'")}\``,
+  ]
   const open = report.findings.filter(({ class: grave }) => grave !== "safe")
   const table =
     open.length === 0 ? [] : ["| rule | where | change | who feels it |", "| --- | --- | --- | --- |"]

@@ -3,12 +3,14 @@
 
 import { escapeLine } from "../../cli/print/escape.ts"
 import type { DriftReport } from "../report.ts"
-import { findingText, totals, uncheckedText } from "./words.ts"
+import { findingText, liveText, totals, uncheckedText } from "./words.ts"
 
 /** The report as text, without a last newline. */
 export function driftText(report: DriftReport): string {
   const found = report.findings.map(
     (one) => `${one.class.padEnd(8)}  ${one.rule}  ${one.file}:${one.line}  ${findingText(one)}`,
   )
-  return [...report.notChecked.map(uncheckedText), ...found, totals(report)].map(escapeLine).join("\n")
+  return [...report.notChecked.map(uncheckedText), ...found, liveText(report), totals(report)]
+    .map(escapeLine)
+    .join("\n")
 }

@@ -32,6 +32,21 @@ export function findingText({
   return grave === "safe" ? `${message}.` : `${message}. Who feels it: ${affected}. ${fix}`
 }
 
+/** What was found in a store, or that nobody asked. */
+export function liveText({ live, notChecked }: DriftReport): string {
+  if (notChecked.some(({ part }) => part === "live")) return "live work: NOT CHECKED"
+  if (live === undefined) return "live work: not asked for"
+  const { looked, approvals, executions, inDoubt, traces, users } = live
+  const touched = [
+    `${approvals.count} requests void`,
+    `${executions.count} executions cannot go on`,
+    `${inDoubt.count} steps in doubt without their contract`,
+    `${traces.count} traces no longer replay`,
+    `${users.count} uses in ${live.days} days`,
+  ]
+  return `live work: ${touched.join(", ")}; looked at ${looked.open} open and ${looked.ended} ended, ${looked.erased} erased`
+}
+
 /** The command that gives the same report again. */
 export const reproduce = ({ baseline }: DriftReport): string =>
   `counterfoil drift check --against ${baseline.split(" ")[0] ?? ""}`

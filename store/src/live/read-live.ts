@@ -1,0 +1,87 @@
+// What stands open in a store and what ended lately, for a check that only looks.
+// Owns: reading it by the owner's login, newest first, with sessions that cannot write. Does not own: the check.
+
+import type { Digest, ExecutionId, TenantId, TraceEntry } from "@counterfoil/contracts"
+import type { BlobRow } from "@counterfoil/contracts/ports"
+import { sql, type Kysely } from "kysely"
+import { openKysely } from "../database/connect.ts"
+import type { Schema } from "../database/schema.ts"
+import { columnOf } from "../postgres/digest-columns.ts"
+import { readEntries } from "../postgres/read-entries.ts"
+
+/** One execution with its trace. */
+export interface LiveTrace {
+  readonly tenant: TenantId
+  readonly executionId: ExecutionId
+  readonly entries: readonly TraceEntry[]
+}
+
+/** A store to look at. `traces`: every execution that is not closed, and those that ended in the last so many days, of all tenants. */
+export interface LiveStore {
+  traces(days: number): AsyncGenerator<LiveTrace>
+  /** A text that entries name by digest; null when it is not there. */
+  text(digest: Digest): Promise<BlobRow | null>
+  close(): Promise<void>
+}
+
+const pageMax = 200
+
+/** Opens it. Errors: whatever keeps the database from answering. */
+export async function openLiveStore(ownerUrl: string): Promise<LiveStore> {
+  const db = openKysely<Schema>({ url: ownerUrl, role: null, tenant: "*", connectionsMax: 1 })
+  try {
+    await sql`set default_transaction_read_only = on`.execute(db)
+  } catch (cause) {
+    await db.destroy()
+    throw cause
+  }
+  return {
+    traces: (days) => tracesOf(db, days),
+    text: async (digest) => {
+      const row = await db
+        .selectFrom("blob")
+        .select(["media_type", "bytes"])
+        .where("digest", "=", columnOf(digest))
+        .executeTakeFirst()
+      return row === undefined ? null : { digest, mediaType: row.media_type, bytes: row.bytes }
+    },
+    close: () => db.destroy(),
+  }
+}
+
+async function* tracesOf(db: Kysely<Schema>, days: number): AsyncGenerator<LiveTrace> {
+  let before: ExecutionId | null = null
+  for (;;) {
+    const page: readonly Listed[] = await pageOf(db, days, before)
+    for (const { tenant, executionId } of page)
+      yield { tenant, executionId, entries: await readEntries(db, tenant, executionId, null) }
+    before = page.at(-1)?.executionId ?? null
+    if (before === null) return
+  }
+}
+
+type Listed = Omit<LiveTrace, "entries">
+
+// Ids begin with the time at which they were made, so the newest come first.
+async function pageOf(
+  db: Kysely<Schema>,
+  days: number,
+  before: ExecutionId | null,
+): Promise<readonly Listed[]> {
+  const newest = db
+    .selectFrom("execution")
+    .select(["tenant", "execution_id"])
+    .where((is) =>
+      is.or([
+        is("ended_at", "is", null),
+        is("ended_at", ">=", sql<Date>`now() - make_interval(days => ${days})`),
+      ]),
+    )
+    .orderBy("execution_id", "desc")
+    .limit(pageMax)
+  const rows = await (before === null ? newest : newest.where("execution_id", "<", before)).execute()
+  return rows.map((row) => ({
+    tenant: row.tenant as TenantId,
+    executionId: row.execution_id as ExecutionId,
+  }))
+}
