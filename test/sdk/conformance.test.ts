@@ -99,7 +99,7 @@ describe.each(doors)("an agent over $name", (door) => {
     })
   })
 
-  test("AGT-02 who polls, who follows the stream and who is called back learn the same end", async () => {
+  test("AGT-02 INV-08 who polls, who follows the stream and who is called back learn the same end", async () => {
     const held = await agent.submit(effectRef("probeable"), input(fresh("two")), {
       key: fresh("two"),
       callbackId: "agents-done",
@@ -113,6 +113,7 @@ describe.each(doors)("an agent over $name", (door) => {
     const called = await until("callback", 10_000, () => world.receiver.of(idOf(held))[0] ?? null)
     expect(called.isSignedBy(world.callbackSecret)).toBe(true)
     expect(await agent.resume(called.event.subject)).toEqual(polled)
+    expect(await replayed(world, idOf(held))).toBe("identical")
   })
 
   test("an execution that failed and is retried ends twice, and a callback tells of each end under an id of its own", async () => {
