@@ -209,4 +209,33 @@ describe("OPS-39 a backup that is written under load takes the place of a lost d
     expect(await refusal(gzipSync(Buffer.from(changed, "latin1")))).toContain("changed")
     expect(await refusal(gzipSync("something else\n"))).toContain("no backup")
   })
+
+  test(
+    "a restore that comes upon a cut or a changed row ends with a sentence, and leaves the database empty",
+    { timeout: 90_000 },
+    async () => {
+      const empty = await startEmbedded({ dataDir: join(folder.path, "spoilt"), log: () => undefined })
+      const spoilt = join(folder.path, "spoilt.backup.gz")
+      const bytes = readFileSync(file)
+      const text = gunzipSync(bytes).toString("latin1")
+      const restored = async (content: Uint8Array): Promise<string> => {
+        writeFileSync(spoilt, content)
+        return await restoreBackup(empty.ownerUrl, spoilt).then(
+          () => "restored",
+          (error: unknown) => String(error),
+        )
+      }
+      try {
+        for (const share of [0.3, 0.6, 0.9])
+          expect(await restored(bytes.subarray(0, bytes.length * share))).toContain("cut off")
+        // A number that is none is refused by the server while the rows behind it are still being sent.
+        const row = /^exe_[^\n]*$/m.exec(text)?.[0] ?? ""
+        const unreadable = text.replace(row, row.replaceAll(/\t\d+(?=\t)/g, "\tmany"))
+        expect(await restored(gzipSync(Buffer.from(unreadable, "latin1")))).toContain("changed")
+        expect(await restored(bytes)).toBe("restored")
+      } finally {
+        await empty.stop()
+      }
+    },
+  )
 })

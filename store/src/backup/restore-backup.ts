@@ -53,25 +53,51 @@ async function refuseUsed(client: Client): Promise<void> {
 
 async function copyAll(client: Client, file: string): Promise<BackupSummary> {
   let into: CopyStreamQuery | null = null
-  return await readBackup(file, {
-    begin: (header) => refuseOtherSchema(client, header),
-    table: async (table) => {
-      await client.query(`truncate "${table.table}"`)
-      into = client.query(copyFrom(`copy ${namesOf(table)} from stdin`))
-    },
-    rows: async (chunk) => {
-      // The chunk is a view of a buffer that the reader goes on with; the stream keeps it until it is sent.
-      if (into !== null && !into.write(Buffer.from(chunk))) await once(into, "drain")
-    },
-    end: async () => {
-      if (into === null) return
-      const done = once(into, "finish")
-      into.end()
-      await done
-      into = null
-    },
-  })
+  const server: { refusal: Error | null } = { refusal: null }
+  try {
+    return await readBackup(file, {
+      begin: (header) => refuseOtherSchema(client, header),
+      table: async (table) => {
+        await client.query(`truncate "${table.table}"`)
+        into = client.query(copyFrom(`copy ${namesOf(table)} from stdin`))
+        // The server may refuse a row long after it was sent, while nobody waits for this stream.
+        into.on("error", (error) => {
+          server.refusal ??= error
+        })
+      },
+      rows: async (chunk) => {
+        if (server.refusal !== null) throw server.refusal
+        // The chunk is a view of a buffer that the reader goes on with; the stream keeps it until it is sent.
+        if (into !== null && !into.write(Buffer.from(chunk))) await once(into, "drain")
+      },
+      end: async () => {
+        if (server.refusal !== null) throw server.refusal
+        if (into === null) return
+        const done = once(into, "finish")
+        into.end()
+        await done
+        into = null
+      },
+    })
+  } catch (error) {
+    if (server.refusal === null) await abandoned(into)
+    throw isRefusedRow(error)
+      ? new BackupError("The backup was changed: a row of it cannot be stored.")
+      : error
+  }
 }
+
+/** Ends a copy that is not whole: the server then ends the transaction, and the connection can be closed. */
+async function abandoned(into: CopyStreamQuery | null): Promise<void> {
+  if (into === null) return
+  const closed = once(into, "close").catch(() => undefined)
+  into.destroy()
+  await closed
+}
+
+/** What PostgreSQL says of data that it cannot read or that breaks a rule, and of nothing that is away or full. */
+const isRefusedRow = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && /^2[23]...$/.test(String(error.code))
 
 async function refuseOtherSchema(client: Client, { migrations }: BackupHeader): Promise<void> {
   const { rows } = await client.query<{ name: string }>("select name from kysely_migration order by name")
