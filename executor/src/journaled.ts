@@ -1,8 +1,9 @@
 // The proof that a dispatch was journaled: without it no handler can be called (INV-01).
-// Owns: minting after a commit, and the check at run time. Does not own: the commit.
+// Owns: minting after a commit, the check at run time, and that what comes back is an answer. Does not own: the commit.
 
-import { invariant, type IdempotencyKey } from "@counterfoil/contracts"
+import { assertNever, invariant, type IdempotencyKey, type Json } from "@counterfoil/contracts"
 import type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "@counterfoil/contracts/ports"
+import { writableJson, writableText } from "./writable-json.ts"
 
 declare const journaled: unique symbol
 
@@ -22,7 +23,7 @@ export function journaledBy(started: { readonly idempotencyKey: IdempotencyKey }
   return proof
 }
 
-/** Calls a handler for a journaled dispatch. Whatever it throws is `unknown`: it may have happened. */
+/** Calls a handler for a journaled dispatch. Whatever it throws, or answers that is no answer, is `unknown`: it may have happened. */
 export async function callHandler(
   proof: Journaled,
   handler: Handler,
@@ -30,21 +31,62 @@ export async function callHandler(
 ): Promise<HandlerAnswer> {
   check(proof, call)
   try {
-    return await handler.run(call)
+    return readAnswer(await handler.run(call))
   } catch {
     return { kind: "unknown", reason: "the handler threw" }
   }
 }
 
-/** Asks a handler's probe about a journaled dispatch. Whatever it throws is `cannotTell`. */
+/** Asks a handler's probe about a journaled dispatch. Whatever it throws, or answers that is no answer, is `cannotTell`. */
 export async function callProbe(proof: Journaled, handler: Handler, call: HandlerCall): Promise<ProbeAnswer> {
   check(proof, call)
   if (handler.probe === undefined) return { kind: "cannotTell", reason: "the handler has no probe" }
   try {
-    return await handler.probe(call)
+    return readProbe(await handler.probe(call))
   } catch {
     return { kind: "cannotTell", reason: "the probe threw" }
   }
+}
+
+/** An answer that can be written. Throws for what is none. */
+function readAnswer(answer: HandlerAnswer): HandlerAnswer {
+  switch (answer.kind) {
+    case "succeeded":
+      return { ...answer, ...readOutput(answer) }
+    case "rejected":
+      return { ...answer, code: writableText(answer.code, codeCharsMax) }
+    case "notSent":
+    case "unknown":
+      return answer
+    default:
+      return assertNever(answer)
+  }
+}
+
+function readProbe(answer: ProbeAnswer): ProbeAnswer {
+  switch (answer.kind) {
+    case "found":
+      return { ...answer, ...readOutput(answer) }
+    case "notFound":
+    case "cannotTell":
+      return answer
+    default:
+      return assertNever(answer)
+  }
+}
+
+/** What the trace has room for. */
+const codeCharsMax = 100
+const refCharsMax = 200
+
+const readOutput = ({ output, providerRef }: Output): Output => ({
+  output: writableJson(output),
+  ...(providerRef === undefined ? {} : { providerRef: writableText(providerRef, refCharsMax) }),
+})
+
+interface Output {
+  readonly output: Json
+  readonly providerRef?: string
 }
 
 function check(proof: Journaled, call: HandlerCall): void {

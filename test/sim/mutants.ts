@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
     "M03",
     "a result is taken as success before the outside was asked",
     "executor/src/journaled.ts",
-    "    return await handler.run(call)\n",
+    "    return readAnswer(await handler.run(call))\n",
     '    void handler.run(call).catch(() => {}); return { kind: "succeeded", output: { id: "guessed" } }\n',
   ),
   mutant(

@@ -58,7 +58,7 @@ export function outcomeFacts(answered: Answered<HandlerAnswer>): OutcomeAnswer {
       return write(
         failedFact(
           answered,
-          { ...failure("HANDLER_REJECTED", { contract: ref }, { providerCode: answer.code.slice(0, 100) }) },
+          { ...failure("HANDLER_REJECTED", { contract: ref }, { providerCode: answer.code }) },
           null,
           "handler",
         ),
@@ -171,7 +171,7 @@ function succeeded(
       late,
       output: parsed.value,
       outputDigest: digestOf("counterfoil.output.v1", bytes),
-      ...(providerRef === undefined ? {} : { providerRef: providerRef.slice(0, 200) }),
+      ...(providerRef === undefined ? {} : { providerRef }),
       role: step.role,
       source,
       stepId: step.stepId,

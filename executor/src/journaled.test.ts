@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest"
+import { IdempotencyKey, type Json } from "@counterfoil/contracts"
+import type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "@counterfoil/contracts/ports"
+import { callHandler, callProbe, journaledBy } from "./journaled.ts"
+
+const idempotencyKey = IdempotencyKey.parse("a".repeat(64))
+const proof = journaledBy({ idempotencyKey })
+// Only what is read of them here is there.
+const call = { idempotencyKey } as HandlerCall
+const saying = (answer: unknown): Handler => {
+  const said = () => Promise.resolve(answer as HandlerAnswer & ProbeAnswer)
+  const handler: { readonly [K in keyof Handler]?: unknown } = { run: said, probe: said }
+  return handler as Handler
+}
+const outputOf = async (output: unknown): Promise<Json | undefined> => {
+  const answer = await callHandler(proof, saying({ kind: "succeeded", output }), call)
+  return answer.kind === "succeeded" ? answer.output : undefined
+}
+
+describe("what a handler answers", () => {
+  test("is taken as it is when it is JSON", async () => {
+    const output = { list: [1, "a", null, true], nested: { emoji: "\u{1f600}" } }
+    expect(await outputOf(output)).toBe(output)
+  })
+
+  test("is the nearest JSON when it is none, so that the contract decides on it and not a crash", async () => {
+    const odd = {
+      half: "a\ud83d",
+      at: new Date(0),
+      gone: undefined,
+      list: [undefined, Number.NaN],
+      [`k\udc00`]: 1,
+    }
+    expect(await outputOf(odd)).toEqual({
+      "half": "a\ufffd",
+      "at": "1970-01-01T00:00:00.000Z",
+      "list": [null, null],
+      "k\ufffd": 1,
+    })
+    expect(await outputOf(undefined)).toBeNull()
+  })
+
+  test("INV-03 is unknown when it is no answer, or cannot be written down at all", async () => {
+    const cycle: { self?: object } = {}
+    cycle.self = cycle
+    for (const answer of [
+      undefined,
+      null,
+      {},
+      { kind: "done" },
+      { kind: "succeeded", output: cycle },
+      { kind: "succeeded", output: 1n },
+    ]) {
+      expect((await callHandler(proof, saying(answer), call)).kind).toBe("unknown")
+      expect((await callProbe(proof, saying(answer), call)).kind).toBe("cannotTell")
+    }
+  })
+
+  test("names its record and its refusal in as many whole characters as a trace has room for", async () => {
+    const ref = `${"r".repeat(199)}\u{1f600}`
+    expect(
+      await callHandler(proof, saying({ kind: "succeeded", output: {}, providerRef: ref }), call),
+    ).toMatchObject({
+      providerRef: `${"r".repeat(199)}\ufffd`,
+    })
+    expect(
+      await callHandler(proof, saying({ kind: "rejected", code: "NO\u0007", message: "" }), call),
+    ).toMatchObject({
+      code: "NO\ufffd",
+    })
+    expect(
+      await callProbe(proof, saying({ kind: "found", output: {}, providerRef: "a\u0000" }), call),
+    ).toMatchObject({
+      providerRef: "a\ufffd",
+    })
+  })
+})
