@@ -6,7 +6,7 @@ import { commandTree, identityOperations } from "@counterfoil/adapters"
 import { AnyJson, Problem, Submitted, type Json } from "@counterfoil/contracts"
 import { httpCalls } from "@counterfoil/contracts/http"
 import { startTestPlane, type TestPlane } from "../support/test-plane.ts"
-import { addSomeone, type Person } from "../support/people.ts"
+import { addSomeone, withToken, type Person } from "../support/people.ts"
 import { readExecution } from "../support/asking.ts"
 import { until } from "../support/until.ts"
 import { newDataFolder } from "../support/data-folder.ts"
@@ -188,6 +188,19 @@ describe("every route by every kind of principal", () => {
   test("INV-04 without a token there is health and nothing else", () => {
     const open = routesOf(plane).filter((route) => said(route, "none").status !== 401)
     expect(open).toEqual(["GET /livez", "GET /readyz"])
+  })
+
+  test("INV-04 a token of less assurance than a contract asks for is refused, whatever its holder was granted", async () => {
+    const sure = callers.find(({ kind }) => kind === "agent with every grant")?.person ?? auditor
+    const weak = await withToken(plane.started, sure, "chat")
+    const submission = requests["POST /v1/intents"]?.(givenOf("owner")) ?? { path: "" }
+    for (const [route, asked] of [
+      ["GET /v1/executions", { path: "/v1/executions" }],
+      ["POST /v1/intents", submission],
+    ] as const) {
+      const { status, code } = await ask(asked, route, weak)
+      expect([route, status, code]).toEqual([route, 403, "ASSURANCE_TOO_LOW"])
+    }
   })
 
   test("INV-06 no agent and no service ever approves, rejects or resolves, whatever it was granted", () => {

@@ -7,6 +7,7 @@ import {
   CapabilityName,
   PrincipalId,
   RoleName,
+  type Assurance,
   type HumanId,
   type PrincipalKind,
   type TenantId,
@@ -38,7 +39,7 @@ export async function addSomeone(
   const { directory } = plane.store
   const tenant = wanted.tenant ?? local
   const now = plane.store.clock.now()
-  const fresh = <P extends "hum" | "svc" | "agt" | "tol" | "grn" | "ses">(prefix: P) =>
+  const fresh = <P extends "hum" | "svc" | "agt" | "tol" | "grn">(prefix: P) =>
     mintId(prefix, Date.parse(now), plane.random.bytes(10))
   const expiresAt = addMs(now, dayMs)
   const id = PrincipalId.parse(fresh(prefixes[wanted.kind]))
@@ -66,17 +67,27 @@ export async function addSomeone(
     } as const
     await directory.giveGrant(tenant, grant, id, "for a test")
   }
+  return withToken({ plane, tenant }, { name: wanted.name, id, token: "", key: null }, "session")
+}
+
+/** Somebody with a fresh token of this assurance instead of the one before. */
+export async function withToken(
+  { plane, tenant }: Pick<Started, "plane" | "tenant">,
+  person: Person,
+  assurance: Assurance,
+): Promise<Person> {
+  const now = plane.store.clock.now()
   const { token, hash } = mintToken(plane.random)
-  await directory.addToken({
+  await plane.store.directory.addToken({
     hash,
-    session: fresh("ses"),
+    session: mintId("ses", Date.parse(now), plane.random.bytes(10)),
     tenant,
-    principal: id,
+    principal: person.id,
     label: "test",
-    assurance: "session",
+    assurance,
     createdAt: now,
-    expiresAt,
+    expiresAt: addMs(now, dayMs),
     revokedAt: null,
   })
-  return { name: wanted.name, id, token, key: null }
+  return { ...person, token }
 }

@@ -3,6 +3,7 @@
 // Keeps INV-04 (an unknown principal, a missing grant or an error is a no) and INV-10 (a foreign object is an absent one).
 
 import {
+  assuranceCovers,
   buildPolicyRequest,
   canonicalBytes,
   refuse,
@@ -61,6 +62,8 @@ export async function authorise(
   row: ExecutionRow | null,
 ): Promise<Result<Authorised, Refusal>> {
   if (!contract.auth.kinds.includes(caller.kind)) return err(refusedByKind(contract, caller))
+  const weak = tooWeak(caller, [contract])
+  if (weak !== null) return err(weak)
   const chain = await chainOf(authority.directory, caller.tenant, [caller.principal], contract.capability)
   if (chain === null) return err(refuse("UNAUTHENTICATED", {}))
   const request = buildPolicyRequest({
@@ -86,6 +89,15 @@ export async function authorise(
   const verdict = authority.policies.decide(request)
   if (verdict.core.decision === "allow") return ok({ request, verdict })
   return err(refusal(verdict, caller.principal, contract))
+}
+
+/** The refusal of a caller who is less sure to be who it is than one of the contracts asks; null when it is sure enough. */
+export function tooWeak(
+  { assurance }: Pick<Caller, "assurance">,
+  contracts: readonly Pick<Callable, "auth">[],
+): Refusal | null {
+  const wanted = contracts.find(({ auth }) => !assuranceCovers(assurance, auth.assurance))
+  return wanted === undefined ? null : refuse("ASSURANCE_TOO_LOW", { assurance: wanted.auth.assurance })
 }
 
 /** Whose an execution is. */

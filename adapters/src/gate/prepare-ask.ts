@@ -38,6 +38,7 @@ import {
   singleStepDraft,
   type CompiledPlan,
 } from "@counterfoil/planner"
+import { tooWeak } from "./authorise.ts"
 import type { Caller } from "./caller.ts"
 import type { Services } from "./service.ts"
 
@@ -80,6 +81,8 @@ export async function prepareAsk(services: Services, frame: AskFrame): Promise<R
   if (!drawn.ok) return drawn
   const compiled = await compiledFrom(services, frame, ids, drawn.value)
   world.tell({ name: "compiled", ms: performance.now() - begunMs })
+  const weak = compiled.ok ? tooWeak(frame.caller, callablesIn(services, compiled.value)) : null
+  if (weak !== null) return err(weak)
   const draft = beginTransition(
     {
       environment: world.environment,
@@ -102,6 +105,12 @@ export async function prepareAsk(services: Services, frame: AskFrame): Promise<R
       : { draft, compiled: null, rejections: compiled.error },
   )
 }
+
+/** What a plan would call, its undos too. */
+const callablesIn = ({ registry }: Services, { plan }: CompiledPlan): readonly Callable[] =>
+  plan.steps
+    .flatMap(({ contract, undo }) => [contract, ...(undo === null ? [] : [undo.contract])])
+    .flatMap((ref) => registry.callable(ref) ?? [])
 
 /** What an ask names: a contract with its parsed input, or a draft of the caller's own. */
 interface Drawn {

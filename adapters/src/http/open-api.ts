@@ -30,6 +30,7 @@ const commonErrors: readonly ErrorCode[] = [
   "INPUT_TOO_LARGE",
   "MEDIA_TYPE_UNSUPPORTED",
   "UNAUTHENTICATED",
+  "ASSURANCE_TOO_LOW",
   "GRANT_MISSING",
   "POLICY_DENIED",
   "POLICY_ERROR",
