@@ -269,5 +269,8 @@ export {
 } from "./control-plane/governance.ts"
 export { intentSubmit, planCompile, planVerify } from "./control-plane/intent-and-plan.ts"
 export { quarantineList } from "./control-plane/quarantine.ts"
+export { contractIssue, contractLintRules } from "./lint/contract-issue.ts"
+export type { ContractIssue } from "./lint/contract-issue.ts"
+export { lintContracts } from "./lint/lint-contracts.ts"
 export { contractIndex, contractPage } from "./docs/contract-page.ts"
 export { schemaDocument } from "./docs/schema-document.ts"

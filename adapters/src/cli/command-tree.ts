@@ -164,6 +164,11 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/contract-list.ts")).contractListing,
   },
   {
+    words: "contract lint",
+    summary: "what contracts lack, so that others can use them",
+    load: async () => (await import("./commands/contract-lint.ts")).contractLint,
+  },
+  {
     words: "contract generate",
     summary: "every document that is made from the contracts",
     load: async () => (await import("./commands/contract-generate.ts")).contractGenerate,

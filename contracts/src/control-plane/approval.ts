@@ -132,6 +132,11 @@ export const executionReject = defineCommand({
       title: "wrong target",
       input: { key: "review-2", items: [sampleItem], reason: "wrong repository", reasonCode: "wrongTarget" },
     },
+    {
+      title: "without a reason",
+      input: { key: "review-2", items: [sampleItem], reasonCode: "wrongTarget" },
+      fails: "/reason",
+    },
   ],
 })
 
@@ -165,5 +170,8 @@ export const approvalList = defineQuery({
   }),
   errors: ["CURSOR_INVALID"],
   http: { method: "GET", path: "/approvals" },
-  examples: [{ title: "open ones", input: { status: ["open"], limit: 20 } }],
+  examples: [
+    { title: "open ones", input: { status: ["open"], limit: 20 } },
+    { title: "a status of executions", input: { status: ["waiting"] }, fails: "/status/0" },
+  ],
 })

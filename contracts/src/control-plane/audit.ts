@@ -68,7 +68,10 @@ export const traceGet = defineQuery({
   }),
   errors: ["NOT_FOUND", "TRACE_CORRUPT"],
   http: { method: "GET", path: "/executions/:executionId/trace" },
-  examples: [{ title: "all of it", input: { executionId: sample, includePayloads: true } }],
+  examples: [
+    { title: "all of it", input: { executionId: sample, includePayloads: true } },
+    { title: "entries count from 1", input: { executionId: sample, fromSeq: 0 }, fails: "/fromSeq" },
+  ],
 })
 
 export const policyExplain = defineQuery({
@@ -113,7 +116,10 @@ export const policyExplain = defineQuery({
   }),
   errors: ["NOT_FOUND", "CONTRACT_UNKNOWN"],
   http: { method: "POST", path: "/policy/explain" },
-  examples: [{ title: "a recorded step", input: { of: { executionId: sample } } }],
+  examples: [
+    { title: "a recorded step", input: { of: { executionId: sample } } },
+    { title: "of nothing", input: {}, fails: "/of" },
+  ],
 })
 
 export const evidenceExport = defineQuery({
@@ -142,7 +148,10 @@ export const evidenceExport = defineQuery({
   }),
   errors: ["NOT_FOUND", "LIMIT_EXCEEDED", "TRACE_CORRUPT"],
   http: { method: "POST", path: "/executions/:executionId/evidence" },
-  examples: [{ title: "everything", input: { executionId: sample, payloads: "all" } }],
+  examples: [
+    { title: "everything", input: { executionId: sample, payloads: "all" } },
+    { title: "some payloads", input: { executionId: sample, payloads: "some" }, fails: "/payloads" },
+  ],
 })
 
 export const contractList = defineQuery({
@@ -193,7 +202,10 @@ export const contractList = defineQuery({
   }),
   errors: ["CURSOR_INVALID"],
   http: { method: "GET", path: "/contracts" },
-  examples: [{ title: "intents", input: { kind: ["intent"] } }],
+  examples: [
+    { title: "intents", input: { kind: ["intent"] } },
+    { title: "a kind that there is not", input: { kind: ["plan"] }, fails: "/kind/0" },
+  ],
 })
 
 export const traceErase = defineCommand({
@@ -227,6 +239,11 @@ export const traceErase = defineCommand({
     {
       title: "on request",
       input: { executionId: sample, reason: "asked for by the person", legalBasis: "GDPR article 17" },
+    },
+    {
+      title: "without a legal basis",
+      input: { executionId: sample, reason: "asked for by the person" },
+      fails: "/legalBasis",
     },
   ],
 })

@@ -6,6 +6,7 @@ import type { Event } from "../define/contract.ts"
 import { defineEvent } from "../define/define.ts"
 import type { Stage } from "../primitives.ts"
 import { entryKinds, payloads, type EntryKind } from "../trace/facts.ts"
+import { eventExamples } from "./event-examples.ts"
 import { metaOf, version } from "./meta.ts"
 
 interface Words {
@@ -249,6 +250,7 @@ export const controlPlaneEvents: readonly Event[] = entryKinds.map((kind) => {
     payload,
     capability: said.capability,
     meta: metaOf(areaOf(kind.split(".")[1]), { ...said, stability: "stable" }),
+    examples: [eventExamples[kind]],
   })
 })
 

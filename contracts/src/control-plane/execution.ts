@@ -60,6 +60,11 @@ export const executionStart = defineCommand({
       title: "start",
       input: { key: "start-1", executionId: sample, planDigest: `sha256:${"0".repeat(64)}` },
     },
+    {
+      title: "a plan that nobody looked at",
+      input: { key: "start-1", executionId: sample },
+      fails: "/planDigest",
+    },
   ],
 })
 
@@ -89,6 +94,7 @@ export const executionCancel = defineCommand({
   http: { method: "POST", path: "/executions/:executionId/cancel" },
   examples: [
     { title: "cancel", input: { key: "cancel-1", executionId: sample, reason: "wrong version number" } },
+    { title: "without a reason", input: { key: "cancel-1", executionId: sample }, fails: "/reason" },
   ],
 })
 
@@ -112,7 +118,14 @@ export const executionPause = defineCommand({
   errors: ["STATE_INVALID", "VERSION_CONFLICT", "NOT_FOUND"],
   emits: ["controlPlane.execution.paused@1"],
   http: { method: "POST", path: "/executions/:executionId/pause" },
-  examples: [{ title: "pause", input: { key: "pause-1", executionId: sample, reason: "incident 42" } }],
+  examples: [
+    { title: "pause", input: { key: "pause-1", executionId: sample, reason: "incident 42" } },
+    {
+      title: "until a day without a time",
+      input: { key: "pause-1", executionId: sample, reason: "incident 42", until: "2026-12-01" },
+      fails: "/until",
+    },
+  ],
 })
 
 export const executionResume = defineCommand({
@@ -135,7 +148,10 @@ export const executionResume = defineCommand({
   errors: ["STATE_INVALID", "VERSION_CONFLICT", "RESUME_REFUSED", "NOT_FOUND"],
   emits: ["controlPlane.execution.resumed@1"],
   http: { method: "POST", path: "/executions/:executionId/resume" },
-  examples: [{ title: "resume", input: { key: "resume-1", executionId: sample } }],
+  examples: [
+    { title: "resume", input: { key: "resume-1", executionId: sample } },
+    { title: "without a key", input: { executionId: sample }, fails: "/key" },
+  ],
 })
 
 export const executionRetry = defineCommand({
@@ -163,6 +179,11 @@ export const executionRetry = defineCommand({
     {
       title: "retry",
       input: { key: "retry-1", executionId: sample, stepId: step, reason: "the disk has space again" },
+    },
+    {
+      title: "a step by its name",
+      input: { key: "retry-1", executionId: sample, stepId: "tag", reason: "the disk has space again" },
+      fails: "/stepId",
     },
   ],
 })
@@ -215,6 +236,20 @@ export const executionResolve = defineCommand({
         reason: "no entry with our reference in the ledger",
       },
     },
+    {
+      title: "without evidence",
+      input: {
+        key: "resolve-1",
+        executionId: sample,
+        stepId: step,
+        generation: 0,
+        attempt: 1,
+        outcome: "didNotHappen",
+        evidence: [],
+        reason: "no entry with our reference in the ledger",
+      },
+      fails: "/evidence",
+    },
   ],
 })
 
@@ -239,7 +274,10 @@ export const executionGet = defineQuery({
   output: ExecutionView,
   errors: ["NOT_FOUND"],
   http: { method: "GET", path: "/executions/:executionId" },
-  examples: [{ title: "with steps", input: { executionId: sample, include: ["steps"] } }],
+  examples: [
+    { title: "with steps", input: { executionId: sample, include: ["steps"] } },
+    { title: "a shortened id", input: { executionId: "exe_01kaz3v8" }, fails: "/executionId" },
+  ],
 })
 
 export const executionList = defineQuery({
@@ -269,5 +307,8 @@ export const executionList = defineQuery({
   output: z.strictObject({ items: z.array(ExecutionItem), totalAtLeast: z.int(), ...pageFields }),
   errors: ["CURSOR_INVALID"],
   http: { method: "GET", path: "/executions" },
-  examples: [{ title: "what runs", input: { status: ["running", "waiting"], limit: 20 } }],
+  examples: [
+    { title: "what runs", input: { status: ["running", "waiting"], limit: 20 } },
+    { title: "more than a page", input: { limit: 1000 }, fails: "/limit" },
+  ],
 })

@@ -59,6 +59,11 @@ export const policyActivate = defineCommand({
       title: "an empty tenant layer",
       input: { layer: "freeze", policyTexts: [], reason: "the freeze is over" },
     },
+    {
+      title: "the base layer, which comes with the release",
+      input: { layer: "base", policyTexts: [], reason: "no rules at all" },
+      fails: "/layer",
+    },
   ],
 })
 
@@ -114,6 +119,16 @@ export const grantGive = defineCommand({
         reason: "release agent",
       },
     },
+    {
+      title: "neither a capability nor a role",
+      input: {
+        principal: someone,
+        principalKind: "agent",
+        expiresAt: "2026-12-21T00:00:00.000Z",
+        reason: "release agent",
+      },
+      fails: "/capability",
+    },
   ],
 })
 
@@ -137,6 +152,7 @@ export const grantRevoke = defineCommand({
   ],
   examples: [
     { title: "left the team", input: { grantId: "grn_01kaz3v8g0e8r4n2t6w0y3b5da", reason: "left the team" } },
+    { title: "without a reason", input: { grantId: "grn_01kaz3v8g0e8r4n2t6w0y3b5da" }, fails: "/reason" },
   ],
 })
 
@@ -166,6 +182,11 @@ export const principalAdd = defineCommand({
   ],
   examples: [
     { title: "an agent", input: { kind: "agent", name: "release-agent", reason: "cuts our releases" } },
+    {
+      title: "a kind that there is not",
+      input: { kind: "robot", name: "release-agent", reason: "cuts our releases" },
+      fails: "/kind",
+    },
   ],
 })
 
@@ -187,5 +208,12 @@ export const principalDisable = defineCommand({
     { label: "principal", at: "/principalId" },
     { label: "reason", at: "/reason" },
   ],
-  examples: [{ title: "retired", input: { principalId: someone, reason: "replaced by another agent" } }],
+  examples: [
+    { title: "retired", input: { principalId: someone, reason: "replaced by another agent" } },
+    {
+      title: "by name",
+      input: { principalId: "release-agent", reason: "replaced by another agent" },
+      fails: "/principalId",
+    },
+  ],
 })

@@ -124,6 +124,11 @@ export const planCompile = defineQuery({
       title: "a release",
       input: { as: { contract: "git.release.cut@1", input: { repository: "demo", version: "1.4.0" } } },
     },
+    {
+      title: "a contract without its major",
+      input: { as: { contract: "git.release.cut", input: {} } },
+      fails: "/as/contract",
+    },
   ],
 })
 
@@ -158,6 +163,11 @@ export const planVerify = defineQuery({
     {
       title: "a release",
       input: { as: { contract: "git.release.cut@1", input: { repository: "demo", version: "1.4.0" } } },
+    },
+    {
+      title: "a contract without its major",
+      input: { as: { contract: "git.release.cut", input: {} } },
+      fails: "/as/contract",
     },
   ],
 })

@@ -39,5 +39,8 @@ export const quarantineList = defineQuery({
   }),
   errors: ["CURSOR_INVALID"],
   http: { method: "GET", path: "/quarantine" },
-  examples: [{ title: "the newest", input: { limit: 20 } }],
+  examples: [
+    { title: "the newest", input: { limit: 20 } },
+    { title: "nothing", input: { limit: 0 }, fails: "/limit" },
+  ],
 })

@@ -1,6 +1,6 @@
 // How contracts come to be: checked when defined, digested once, frozen.
-// Owns: defaults, definition errors, the two digests. Does not own: the registry, nor any concrete contract.
-// Keeps INV-13 (no field may both be secret and be seen by policy) by refusing such marks at definition.
+// Owns: defaults, definition errors, the two digests. Does not own: the registry, any concrete contract, nor what is wrong
+// with a definition (definition-problems.ts).
 
 import type { z } from "zod"
 import type { ErrorCode } from "../errors/errors.ts"
@@ -10,9 +10,9 @@ import { digestOf } from "../digest/index.ts"
 import {
   CapabilityName,
   ContractRef,
+  EffectClass,
   type Assurance,
   type Duration,
-  type EffectClass,
   type PrincipalKind,
   type SemVer,
   type Tier,
@@ -33,7 +33,14 @@ import {
   type UndoDeclaration,
 } from "./contract.ts"
 import type { FillDraft } from "./drawn.ts"
-import { jsonSchemaOf, schemaSecrets } from "./schema.ts"
+import {
+  effectProblems,
+  exampleProblems,
+  invocableProblems,
+  metaProblems,
+  shapeProblems,
+} from "./definition-problems.ts"
+import { jsonSchemaOf } from "./schema.ts"
 
 interface Example {
   readonly title: string
@@ -97,6 +104,7 @@ export interface EventDefinition<P> {
   readonly meta: ContractMeta
   readonly capability: string
   readonly payload: z.ZodType<P>
+  readonly examples?: readonly { readonly title: string; readonly payload: Json }[]
 }
 
 const defaultLimits: Limits = {
@@ -109,7 +117,7 @@ const defaultLimits: Limits = {
 
 /** Defines a command: something that changes the world. Throws a `DefinitionError` that lists everything wrong with it. */
 export function defineCommand<I, O>(spec: CommandDefinition<I, O>): Command<I, O> {
-  const problems = invocableProblems(spec)
+  const problems = [...invocableProblems(spec), ...effectProblems(spec.effect, EffectClass.options)]
   if (spec.effect === "keyed" && spec.window === undefined) problems.push("a keyed command states its window")
   if (spec.effect === "probeable" && spec.probe === undefined)
     problems.push("a probeable command states how its probe settles")
@@ -130,8 +138,10 @@ export function defineCommand<I, O>(spec: CommandDefinition<I, O>): Command<I, O
 
 /** Defines a query: something that only reads. Throws a `DefinitionError` like `defineCommand`. */
 export function defineQuery<I, O>(spec: QueryDefinition<I, O>): Query<I, O> {
-  return invocable("query", spec, invocableProblems(spec), {
-    effect: spec.effect ?? "read",
+  const effect = spec.effect ?? "read"
+  const problems = [...invocableProblems(spec), ...effectProblems(effect, ["pure", "read"])]
+  return invocable("query", spec, problems, {
+    effect,
     irreversible: false,
     floor: null,
     window: null,
@@ -144,11 +154,7 @@ export function defineQuery<I, O>(spec: QueryDefinition<I, O>): Query<I, O> {
 
 /** Defines an intent: what a principal wants done, and the pure function that draws its plan. */
 export function defineIntent<I, O>(spec: IntentDefinition<I, O>): Intent<I, O> {
-  const problems = [
-    ...metaProblems(spec),
-    ...schemaSecrets(spec.input).map((s) => `input${s}`),
-    ...schemaSecrets(spec.output).map((s) => `output${s}`),
-  ]
+  const problems = [...metaProblems(spec.meta), ...shapeProblems(spec), ...exampleProblems(spec.examples)]
   const semantic = {
     kind: "intent",
     name: spec.name,
@@ -187,7 +193,7 @@ export function defineEvent<P>(spec: EventDefinition<P>): Event<P> {
   }
   return {
     kind: "event",
-    ...common({ ...spec, examples: [] }, semantic, metaProblems({ ...spec, examples: [] })),
+    ...common({ ...spec, examples: spec.examples ?? [] }, semantic, metaProblems(spec.meta)),
     payload: spec.payload,
     payloadSchema,
     capability: CapabilityName.parse(spec.capability),
@@ -210,8 +216,12 @@ export function defineCapability(spec: {
 /** A contract that cannot be: a mistake of its author, found when the program starts. */
 export class DefinitionError extends Error {
   override readonly name = "DefinitionError"
+  readonly contract: string
+  readonly problems: readonly string[]
   constructor(contract: string, problems: readonly string[]) {
     super(`${contract} cannot be defined: ${problems.join("; ")}`)
+    this.contract = contract
+    this.problems = problems
   }
 }
 
@@ -280,34 +290,12 @@ function invocable<K extends "command" | "query", I, O>(
   }
 }
 
-function invocableProblems(
-  spec: CallableDefinition<never, never> | CallableDefinition<unknown, unknown>,
-): string[] {
-  return [
-    ...metaProblems(spec),
-    ...schemaSecrets(spec.input).map((secret) => `input${secret}`),
-    ...schemaSecrets(spec.output).map((secret) => `output${secret}`),
-    ...(spec.examples.some((example) => example.fails === undefined) ? [] : ["it has no valid example"]),
-  ]
-}
-
-function metaProblems(spec: {
-  readonly name: string
-  readonly meta: ContractMeta
-  readonly examples: readonly Example[]
-}): string[] {
-  const meta = ContractMeta.safeParse(spec.meta)
-  return meta.success
-    ? []
-    : meta.error.issues.map((issue) => `meta ${issue.path.join(".")}: ${issue.message}`)
-}
-
 function common(
   spec: {
     readonly name: string
     readonly version: string
     readonly meta: ContractMeta
-    readonly examples: readonly Example[]
+    readonly examples: readonly object[]
   },
   semantic: { readonly [field: string]: unknown },
   problems: readonly string[],

@@ -29,6 +29,16 @@ export function marksOf(node: JsonSchema): readonly string[] {
   return Array.isArray(marks) ? marks.filter((mark) => typeof mark === "string") : []
 }
 
+/** Paths to the nodes of a JSON Schema that are marked both secret and seen by policy, which no field may be (INV-13). */
+export function markConflicts(node: Json, at = ""): readonly string[] {
+  if (typeof node !== "object" || node === null) return []
+  const inner = Object.entries(node).flatMap(([name, child]: [string, Json]) =>
+    markConflicts(child, `${at}/${name}`),
+  )
+  const marks = Array.isArray(node) ? [] : marksOf(node as JsonSchema)
+  return marks.includes("secret") && marks.includes("policy") ? [at, ...inner] : inner
+}
+
 /** The JSON Schema of a zod schema, without `$schema`. Throws on shapes that JSON cannot carry. */
 export function jsonSchemaOf(schema: z.ZodType, io: "input" | "output"): JsonSchema {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "throw" })

@@ -1,0 +1,74 @@
+// Contracts in source files of a tree: loading each file and taking the contracts that it exports.
+// Owns: which files of a folder are looked at, and that what cannot be loaded is "could not check", never "clean".
+// A file is run when it is loaded: this is for a tree that its author runs anyway.
+
+import { readdirSync, statSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { pathToFileURL } from "node:url"
+import { contractIssue, DefinitionError, type Contract, type ContractIssue } from "@counterfoil/contracts"
+import { CliError } from "../cli-error.ts"
+
+/** A contract, and the file that exports it. */
+export interface FiledContract {
+  readonly file: string
+  readonly contract: Contract
+}
+/** What files hold: contracts, and findings where one could not be defined. */
+export interface ContractsInFiles {
+  readonly contracts: readonly FiledContract[]
+  readonly issues: readonly (ContractIssue & { readonly file: string })[]
+}
+
+/** In a folder, files with such a name are looked at. */
+const contractFile = /-contracts?\.ts$/
+
+/** The contracts of files, or of files in folders. Errors: a file that cannot be loaded, or that has no contract. */
+export async function contractsInFiles(paths: readonly string[]): Promise<ContractsInFiles> {
+  const loaded = []
+  for (const file of filesOf(paths)) loaded.push(await contractsIn(file))
+  return {
+    contracts: loaded.flatMap(({ contracts }) => contracts),
+    issues: loaded.flatMap(({ issues }) => issues),
+  }
+}
+
+function filesOf(paths: readonly string[]): readonly string[] {
+  const files = paths.flatMap((path) => {
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found === undefined) throw unchecked(`${path} is not there.`)
+    if (!found.isDirectory()) return [path]
+    const inside = readdirSync(path, { recursive: true, encoding: "utf8" })
+    return inside.filter((name) => contractFile.test(name)).map((name) => join(path, name))
+  })
+  if (files.length === 0) throw unchecked(`There is no *-contract.ts in ${paths.join(", ")}.`)
+  return files.toSorted()
+}
+
+async function contractsIn(file: string): Promise<ContractsInFiles> {
+  try {
+    const exported: object = await import(pathToFileURL(resolve(file)).href)
+    const contracts = Object.values(exported).filter(isContract)
+    if (contracts.length === 0) throw unchecked(`${file} exports no contract.`)
+    return { contracts: contracts.map((contract) => ({ file, contract })), issues: [] }
+  } catch (error) {
+    if (error instanceof CliError) throw error
+    if (!(error instanceof DefinitionError))
+      throw unchecked(`${file} cannot be loaded: ${error instanceof Error ? error.message : "it threw"}`)
+    const { contract, problems } = error
+    const issues = problems.map((found) => contractIssue("not-defined", { contract, at: "", found }))
+    return { contracts: [], issues: issues.map((issue) => ({ ...issue, file })) }
+  }
+}
+
+function isContract(value: unknown): value is Contract {
+  return (
+    typeof value === "object" && value !== null && "ref" in value && "document" in value && "kind" in value
+  )
+}
+
+const unchecked = (sentence: string): CliError =>
+  new CliError(`Not checked: ${sentence}`, {
+    ends: "failed",
+    code: "FILE_UNREADABLE",
+    fix: "counterfoil contract lint --help",
+  })

@@ -1,0 +1,59 @@
+// What is wrong with a definition, as sentences: everything that makes a contract impossible, all at once.
+// Owns: those checks; they look at values and not at types, because a source runs without being compiled. Does not own: what is
+// poor though possible (lint). Keeps INV-13: no field is both secret and seen by policy.
+
+import type { z } from "zod"
+import { isErrorCode, type ErrorCode } from "../errors/errors.ts"
+import type { EffectClass } from "../primitives.ts"
+import { ContractMeta } from "./contract.ts"
+import { jsonSchemaOf, markConflicts, schemaSecrets } from "./schema.ts"
+
+interface Shapes {
+  readonly input: z.ZodType
+  readonly output: z.ZodType
+}
+type Examples = readonly { readonly fails?: string }[]
+
+/** Goal, context, title, owners, tags and stability that are missing, too short or too long. */
+export function metaProblems(meta: ContractMeta): readonly string[] {
+  const parsed = ContractMeta.safeParse(meta)
+  if (parsed.success) return []
+  return parsed.error.issues.map((issue) => `meta ${issue.path.join(".")}: ${issue.message}`)
+}
+
+/** What the shapes hide from their JSON Schemas, and marks that contradict each other. */
+export function shapeProblems({ input, output }: Shapes): readonly string[] {
+  const hidden = [
+    ...schemaSecrets(input).map((secret) => `input${secret}`),
+    ...schemaSecrets(output).map((secret) => `output${secret}`),
+  ]
+  // What hides from its JSON Schema may not have one.
+  if (hidden.length > 0) return hidden
+  return markConflicts(jsonSchemaOf(input, "input")).map(
+    (at) => `input${at}: a secret field is never seen by policy`,
+  )
+}
+
+/** Whether an input is shown that is accepted. */
+export const exampleProblems = (examples: Examples): readonly string[] =>
+  examples.some(({ fails }) => fails === undefined) ? [] : ["it has no valid example"]
+
+/** What any command or query can have wrong. */
+export const invocableProblems = (
+  spec: Shapes & {
+    readonly meta: ContractMeta
+    readonly examples: Examples
+    readonly errors?: readonly ErrorCode[]
+  },
+): string[] => [
+  ...metaProblems(spec.meta),
+  ...shapeProblems(spec),
+  ...exampleProblems(spec.examples),
+  ...(spec.errors ?? [])
+    .filter((code) => !isErrorCode(code))
+    .map((code) => `${String(code)} is no error of the table`),
+]
+
+/** Whether an effect class is stated that its kind of contract can have. */
+export const effectProblems = (effect: EffectClass, allowed: readonly EffectClass[]): readonly string[] =>
+  allowed.includes(effect) ? [] : [`it states no effect class: ${allowed.join(", ")}`]

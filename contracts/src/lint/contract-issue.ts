@@ -1,0 +1,67 @@
+// What lint says about a contract: a closed list of rules, each with a sentence and what to do.
+// Owns: the rules' names and words. Does not own: finding anything (lint-contracts.ts).
+
+/** The rules by name. `not-defined` stands for everything without which there is no contract at all. */
+export const contractLintRules = {
+  "not-defined": {
+    says: "it cannot be defined",
+    fix: "Correct the definition: the start fails in the same words.",
+  },
+  "words-repeat": {
+    says: "its title, goal and context say the same",
+    fix: "Goal: what its user gets. Context: when to use it, and when not.",
+  },
+  "errors-missing": {
+    says: "callers reach it, and it declares no error beyond the common ones",
+    fix: "List the codes that it answers in `errors`.",
+  },
+  "example-missing": {
+    says: "it has no example that it accepts",
+    fix: "Add one to `examples`: a reader looks there first.",
+  },
+  "refusal-missing": {
+    says: "it has no example that it refuses",
+    fix: "Add one with `fails`, the place at which it is refused.",
+  },
+  "example-wrong": {
+    says: "an example is not what it says",
+    fix: "Correct the example, its `fails`, or the schema.",
+  },
+  "preview-missing": {
+    says: "people may have to approve it, and nothing says what they read",
+    fix: "Name the fields that matter in `preview`, at most twelve.",
+  },
+  "pointer-lost": {
+    says: "a pointer leads to no field of its input",
+    fix: "Point at a field that the input has.",
+  },
+  "reference-lost": {
+    says: "it names a contract that there is not, or not of the right kind",
+    fix: "Name a command of this installation by `name@major`.",
+  },
+  "deprecation-missing": {
+    says: "it is deprecated, and nothing says what replaces it and when it goes",
+    fix: "Add `deprecation`: since, replacedBy, removeAfter.",
+  },
+} as const
+
+export type ContractLintRule = keyof typeof contractLintRules
+
+/** One finding. `contract` is a reference, or a name where there is no contract; `at` a JSON Pointer into its document. */
+export interface ContractIssue {
+  readonly rule: ContractLintRule
+  readonly contract: string
+  readonly at: string
+  /** The rule's sentence with what was found, nothing of it from outside. */
+  readonly message: string
+  readonly fix: string
+}
+
+/** A finding of a rule; `found` says what exactly, empty when the rule says it all. */
+export function contractIssue(
+  rule: ContractLintRule,
+  { contract, at, found }: { readonly contract: string; readonly at: string; readonly found: string },
+): ContractIssue {
+  const { says, fix } = contractLintRules[rule]
+  return { rule, contract, at, message: found === "" ? `${says}.` : `${says}: ${found}.`, fix }
+}
