@@ -164,6 +164,16 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/contract-list.ts")).contractListing,
   },
   {
+    words: "contract explain",
+    summary: "one contract on one screen",
+    load: async () => (await import("./commands/contract-explain.ts")).contractExplain,
+  },
+  {
+    words: "contract new",
+    summary: "a contract with its handler and test, to begin with",
+    load: async () => (await import("./commands/contract-new.ts")).contractNew,
+  },
+  {
     words: "contract lint",
     summary: "what contracts lack, so that others can use them",
     load: async () => (await import("./commands/contract-lint.ts")).contractLint,

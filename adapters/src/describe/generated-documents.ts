@@ -26,11 +26,20 @@ export function generatedDocuments(registry: Registry): readonly GeneratedDocume
     { path: "openapi.json", text: jsonText(openApi(registry)) },
     { path: "asyncapi.json", text: jsonText(asyncApi(registry)) },
     ...registry.contracts.flatMap((contract) => [
-      { path: `${folderOf(contract)}/${contract.ref}.md`, text: pageText(registry, contract) },
+      { path: documentOf(contract), text: pageText(registry, contract) },
       { path: `${schemasFolder}/${contract.ref}.json`, text: jsonText(schemaDocument(contract)) },
     ]),
   ].sort((a, b) => (a.path < b.path ? -1 : 1))
 }
+
+/** The path of a contract's page among the documents. */
+export const documentOf = (contract: Contract): string => `${folderOf(contract)}/${contract.ref}.md`
+
+/** The commands and queries that emit an event, in the registry's order. */
+export const emittersOf = ({ contracts }: Registry, ref: ContractRef): readonly ContractRef[] =>
+  contracts.flatMap((other) =>
+    (other.kind === "command" || other.kind === "query") && other.emits.includes(ref) ? [other.ref] : [],
+  )
 
 const schemasFolder = "schemas"
 const parts = [
@@ -48,11 +57,6 @@ const pageText = (registry: Registry, contract: Contract): string =>
     schemasFolder: `../${schemasFolder}`,
     emittedBy: emittersOf(registry, contract.ref),
   })
-
-const emittersOf = ({ contracts }: Registry, ref: ContractRef): readonly ContractRef[] =>
-  contracts.flatMap((other) =>
-    (other.kind === "command" || other.kind === "query") && other.emits.includes(ref) ? [other.ref] : [],
-  )
 
 function indexText({ contracts }: Registry): string {
   const listed = parts.map((part) => ({

@@ -32,16 +32,18 @@ export async function contractsInFiles(paths: readonly string[]): Promise<Contra
   }
 }
 
+/** Every path has to give a file: a folder in which nothing was looked at is not clean. */
 function filesOf(paths: readonly string[]): readonly string[] {
   const files = paths.flatMap((path) => {
     const found = statSync(path, { throwIfNoEntry: false })
     if (found === undefined) throw unchecked(`${path} is not there.`)
     if (!found.isDirectory()) return [path]
     const inside = readdirSync(path, { recursive: true, encoding: "utf8" })
-    return inside.filter((name) => contractFile.test(name)).map((name) => join(path, name))
+    const chosen = inside.filter((name) => contractFile.test(name)).map((name) => join(path, name))
+    if (chosen.length === 0) throw unchecked(`There is no *-contract.ts in ${path}.`)
+    return chosen
   })
-  if (files.length === 0) throw unchecked(`There is no *-contract.ts in ${paths.join(", ")}.`)
-  return files.toSorted()
+  return [...new Set(files)].toSorted()
 }
 
 async function contractsIn(file: string): Promise<ContractsInFiles> {

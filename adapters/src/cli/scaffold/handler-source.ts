@@ -1,0 +1,63 @@
+// The source of a new contract's handler: it compiles and keeps the laws of its class with whatever the outside is.
+// Owns: that text. Does not own: the outside, which its author writes as an implementation of one small interface.
+
+import { isQuery, namesOf, type Scaffold } from "./scaffold.ts"
+
+/** The file with the handler and the interface of what is outside. */
+export function handlerSource({ name, effect }: Scaffold): string {
+  const { contract, file, handler, outside } = namesOf(name)
+  const probes = effect === "probeable"
+  const query = isQuery(effect)
+  return `// Does what ${name} promises.
+// Owns: the call of what is outside. Does not own: what is outside (whoever makes the handler gives it), nor repeating a call
+// (the executor, as the effect class says). What the outside throws is answered as unknown (INV-03).
+
+import type { ${query ? "Immutable" : "IdempotencyKey, Immutable"} } from "@counterfoil/contracts"
+import type { z } from "zod"
+import { implement, succeeded } from "../implement.ts"
+import { ${contract} } from "./${file}-contract.ts"
+
+type Input = Immutable<z.output<typeof ${contract}.input>>
+type Output = z.output<typeof ${contract}.output>
+
+/** What is outside, as this handler needs it. */
+export interface ${outside} {
+${query ? queryPort : actPort[effect]}${probes ? probePort : ""}}
+
+/** The handler of \`${name}\`. */
+export const ${handler} = (outside: ${outside}) =>
+${query ? queryBody(contract) : probes ? probeBody(contract) : actBody(contract)}
+`
+}
+
+const queryPort = `  /** Answers the same for the same input, and changes nothing. */
+  read(input: Input, signal: AbortSignal): Promise<Output>
+`
+const acting = "  act(input: Input, key: IdempotencyKey, signal: AbortSignal): Promise<Output>\n"
+const actPort: { readonly [E in Exclude<Scaffold["effect"], "pure" | "read">]: string } = {
+  natural: `  /** Acting again with the same input changes nothing more. */\n${acting}`,
+  keyed: `  /** Acting again under the same key acts once, within the contract's window. */\n${acting}`,
+  probeable: `  /** Acts once under a key, and leaves the key where \`find\` finds it. */\n${acting}`,
+  unsafe: `  /** Is called at most once. */\n${acting}`,
+}
+const probePort = `  /** The output of what was done under the key; null when nothing was. It only reads. */
+  find(key: IdempotencyKey, signal: AbortSignal): Promise<Output | null>
+`
+
+const queryBody = (contract: string): string =>
+  `  implement(${contract}, async (input, { signal }) => succeeded(await outside.read(input, signal)))`
+
+const actBody = (
+  contract: string,
+): string => `  implement(${contract}, async (input, { idempotencyKey, signal }) =>
+    succeeded(await outside.act(input, idempotencyKey, signal)),
+  )`
+
+const probeBody = (contract: string): string => `  implement(
+    ${contract},
+    async (input, { idempotencyKey, signal }) => succeeded(await outside.act(input, idempotencyKey, signal)),
+    async (_input, { idempotencyKey, signal }) => {
+      const output = await outside.find(idempotencyKey, signal)
+      return output === null ? { kind: "notFound" } : { kind: "found", output }
+    },
+  )`
