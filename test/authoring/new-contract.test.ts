@@ -4,18 +4,17 @@ import { EffectClass } from "@counterfoil/contracts"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { scratchCheckout, type ScratchCheckout } from "./scratch-checkout.ts"
 
-const ask = (name: string, effect: string): readonly string[] => [
-  "contract",
-  "new",
-  name,
-  ...["--effect", effect, "--capability", "payments.write", "--owner", "payments"],
-  ...["--title", "Refund a payment", "--goal", "The customer has the money back, once."],
-  ...[
-    "--when",
-    "For captured payments; never to another account. Not for payments that are still on their way.",
-  ],
-  ...["--input", "payment:text,amount:integer,urgent:boolean", "--output", "refund:text,at:time"],
-]
+const said = {
+  "--capability": "payments.write",
+  "--owner": "payments",
+  "--title": "Refund a payment",
+  "--goal": "The customer has the money back, once.",
+  "--when": "For captured payments; never to another account. Not for payments that are still on their way.",
+  "--input": "payment:text,amount:integer,urgent:boolean",
+  "--output": "refund:text,at:time",
+}
+const ask = (name: string, effect: string): readonly string[] =>
+  ["contract", "new", name, "--effect", effect].concat(Object.entries(said).flat())
 const folder = join("adapters", "src", "handlers", "payments")
 
 let checkout: ScratchCheckout

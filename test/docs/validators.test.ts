@@ -84,7 +84,7 @@ describe("the JSON Schemas before another's validator, in its strict mode", () =
   )
 
   test("a schema that is none is refused", () => {
-    expect(() => ajv.compile({ $id: "urn:wrong", type: "text" })).toThrow("schema is invalid")
-    expect(() => ajv.compile({ $id: "urn:unknown", "x-unknown": true })).toThrow("x-unknown")
+    expect(() => ajv.compile({ $id: "urn:wrong:type", type: "text" })).toThrow("schema is invalid")
+    expect(() => ajv.compile({ $id: "urn:unknown:keyword", "x-unknown": true })).toThrow("x-unknown")
   })
 })

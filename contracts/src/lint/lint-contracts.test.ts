@@ -97,7 +97,7 @@ describe("lint of contracts", () => {
   })
 
   test("every rule has a planted fault that it finds, or stands for what cannot be defined", () => {
-    const seen = planted.map(([finding]) => finding.split(" ")[0])
+    const seen = planted.map(([finding]) => finding.split(" ")[0] ?? "")
     expect([...new Set([...seen, "example-missing", "not-defined"])].toSorted()).toEqual(
       Object.keys(contractLintRules).toSorted(),
     )

@@ -48,8 +48,8 @@ function filesOf(paths: readonly string[]): readonly string[] {
 
 async function contractsIn(file: string): Promise<ContractsInFiles> {
   try {
-    const exported: object = await import(pathToFileURL(resolve(file)).href)
-    const contracts = Object.values(exported).filter(isContract)
+    const exported: unknown = await import(pathToFileURL(resolve(file)).href)
+    const contracts = Object.values(exported ?? {}).filter(isContract)
     if (contracts.length === 0) throw unchecked(`${file} exports no contract.`)
     return { contracts: contracts.map((contract) => ({ file, contract })), issues: [] }
   } catch (error) {

@@ -8,11 +8,11 @@ import { CliError } from "../cli-error.ts"
 const nearMax = 8
 
 /** The contract of a reference or a bare name. Errors: there is none, with those that look like it. */
-export function findContract({ find, majorsOf, contracts }: Registry, name: string): Contract {
-  const found = find(name) ?? find(majorsOf(name).at(-1) ?? "")
+export function findContract(registry: Registry, name: string): Contract {
+  const found = registry.find(name) ?? registry.find(registry.majorsOf(name).at(-1) ?? "")
   if (found !== undefined) return found
   const word = name.split("@")[0]?.toLowerCase() ?? ""
-  const near = contracts.filter(({ ref }) => ref.toLowerCase().includes(word)).slice(0, nearMax)
+  const near = registry.contracts.filter(({ ref }) => ref.toLowerCase().includes(word)).slice(0, nearMax)
   throw new CliError(`There is no contract ${name}.`, {
     code: "CONTRACT_UNKNOWN",
     fix: "counterfoil contract list",
