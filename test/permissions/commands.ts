@@ -72,6 +72,7 @@ export function commandLines(
     "contract explain": null,
     "contract new": null,
     "contract lint": null,
+    "contract diff": null,
     "contract generate": null,
     "contract lock": null,
     "drift check": null,

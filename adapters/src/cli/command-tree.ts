@@ -179,6 +179,11 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/contract-lint.ts")).contractLint,
   },
   {
+    words: "contract diff",
+    summary: "what changed since a lock, and which version is due",
+    load: async () => (await import("./commands/contract-diff.ts")).contractDiff,
+  },
+  {
     words: "contract generate",
     summary: "every document that is made from the contracts",
     load: async () => (await import("./commands/contract-generate.ts")).contractGenerate,

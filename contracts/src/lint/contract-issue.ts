@@ -45,6 +45,7 @@ export const contractLintRules = {
   },
 } as const
 
+/** The name of a rule. */
 export type ContractLintRule = keyof typeof contractLintRules
 
 /** One finding. `contract` is a reference, or a name where there is no contract; `at` a JSON Pointer into its document. */
