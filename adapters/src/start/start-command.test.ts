@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtemp, rm } from "node:fs/promises"
-import { createServer } from "node:net"
+import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { connect, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -39,6 +39,31 @@ test(
     } finally {
       child.kill("SIGKILL")
       taken.close()
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+)
+
+test.each(["SIGINT", "SIGHUP"] as const)(
+  "%s ends a start and its database, also when nobody reads any more what it prints",
+  { timeout: 60_000 },
+  async (signal) => {
+    const folder = await mkdtemp(join(tmpdir(), "counterfoil-unread-"))
+    const data = join(folder, "data")
+    const child = spawn(process.execPath, [main, "start", "--data", data, "--port", "0"], {
+      env: { PATH: process.env["PATH"], HOME: folder },
+      stdio: ["ignore", "ignore", "pipe"],
+    })
+    const ended = once(child, "exit", { signal: AbortSignal.timeout(50_000) })
+    try {
+      for await (const chunk of child.stderr) if (String(chunk).includes("ready")) break
+      const database = Number(await readFile(join(data, "port"), "utf8"))
+      child.kill(signal)
+      expect(await ended).toEqual([0, null])
+      const asked = connect(database, "127.0.0.1")
+      await expect(once(asked, "connect")).rejects.toThrow("ECONNREFUSED")
+    } finally {
+      child.kill("SIGKILL")
       await rm(folder, { recursive: true, force: true })
     }
   },
