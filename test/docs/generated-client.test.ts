@@ -20,6 +20,8 @@ const Config = z.strictObject({
 
 // Below the root, where the types of Node are found.
 const cache = join(rootFolder, ".cache")
+/** A client is generated and a control plane started, on a machine that may be busy with others. */
+const startsWithinMs = 120_000
 let folder: string
 let reader: Reader
 beforeAll(async () => {
@@ -34,7 +36,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "calls.ts"), fencedBlock(page, "ts openapi-client") ?? "")
   reader = openReader()
   await reader.run({ command: "npm start", output: "" })
-})
+}, startsWithinMs)
 afterAll(async () => {
   await reader.close()
   rmSync(folder, { recursive: true, force: true })
