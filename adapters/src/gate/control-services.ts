@@ -86,8 +86,6 @@ export async function runControl(
         ),
       )
     const before = foldTrace(await locked.trace())
-    const acted = await act(locked, before)
-    if (!acted.ok) return nothing(acted)
     const draft = beginTransition(
       {
         environment: world.environment,
@@ -99,6 +97,9 @@ export async function runControl(
       },
       before,
     )
+    // What is decided and what is written have one time, also just after an entry that another's clock has dated ahead.
+    const acted = await act({ ...locked, now: draft.time }, before)
+    if (!acted.ok) return nothing(acted)
     draft.add(attributionOf(call, null), ...acted.value.facts)
     const { wakeAt } = lookAhead(draft.execution(), draft.time, world.contracts)
     const body = acted.value.answer(draft.execution(), draft.time)
