@@ -34,6 +34,16 @@ export interface Claimed {
   readonly heldUntil: number | null
 }
 
+/** One lease that somebody wanted to keep. */
+export interface Renewal {
+  readonly at: number
+  readonly executionId: ExecutionId
+  /** Whether it was still the asker's, by its fence. */
+  readonly isHeld: boolean
+  /** Whether the asker was told that it keeps it. */
+  readonly kept: boolean
+}
+
 /** One accepted submission: the caller was told this execution for this key. */
 export interface Accepted {
   readonly key: string
@@ -52,6 +62,7 @@ export interface Standing {
 export interface Book {
   readonly commits: Commit[]
   readonly claims: Claimed[]
+  readonly renewals: Renewal[]
   readonly accepted: Accepted[]
   readonly standing: Map<ExecutionId, Standing>
   /** What processes said that should not happen, in words. */
@@ -68,6 +79,7 @@ export interface Book {
 export const openBook = (): Book => ({
   commits: [],
   claims: [],
+  renewals: [],
   accepted: [],
   standing: new Map(),
   troubles: [],

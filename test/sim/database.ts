@@ -123,9 +123,13 @@ export function openDatabase(parts: DatabaseParts): Database {
       renew: (worker, claims, seconds) =>
         read("renew", async () => {
           const lost = await store.renew(worker, claims, seconds)
-          for (const { executionId, fence } of claims)
-            if (!lost.includes(executionId) && fence === fenceOf(book, executionId))
+          for (const { executionId, fence } of claims) {
+            const isHeld = fence === fenceOf(book, executionId)
+            const kept = !lost.includes(executionId)
+            book.renewals.push({ at: time.now(), executionId, isHeld, kept })
+            if (kept && isHeld)
               noteLease(book, executionId, { fence, worker, until: time.now() + seconds * 1_000 })
+          }
           return lost
         }),
       release: (worker, claim) =>
@@ -140,7 +144,12 @@ export function openDatabase(parts: DatabaseParts): Database {
         }),
       standing: (tenant, requester, most) => read("standing", () => store.standing(tenant, requester, most)),
       nextWakeAt: () => read("nextWakeAt", () => store.nextWakeAt()),
-      now: () => read("now", async () => clockOf()),
+      now: async () => {
+        const askedMs = clock.elapsedMs()
+        const time = await read("now", async () => clockOf())
+        clock.observe(time, askedMs)
+        return time
+      },
     }
   }
 

@@ -21,7 +21,7 @@ export interface Host {
 }
 
 /** How long a process stands still, at most: longer than its lease. */
-const pauseMsMax = 45_000
+const pauseMsMax = 60_000
 // Between the last check and the first byte no protocol helps: the stated residual risk begins at skew + grace (7 s).
 const pauseBeforeCallMsMax = 6_000
 // The server ends a session that holds a lock and says nothing.

@@ -55,6 +55,13 @@ export const mutants: readonly Mutant[] = [
     "generation: step.generation + step.tries.started,\n    contractDigest",
   ),
   mutant(
+    "M07",
+    "the time of the call is part of the key",
+    `${digest}/idempotency-key.ts`,
+    "    effect.executionId,\n",
+    "    `${effect.executionId}${Math.floor(performance.now() / 20_000)}`,\n",
+  ),
+  mutant(
     "M08",
     "the generation is not part of the key",
     `${digest}/idempotency-key.ts`,
@@ -191,8 +198,8 @@ export const mutants: readonly Mutant[] = [
     "M25",
     "a held step starts without its approval",
     `${core}/approval-work.ts`,
-    'if (approval.state.status === "open") return { kind: "wait", until: approval.expiresAt }',
-    'if (approval.state.status === "open") { const call = callOf(execution, step, look.contracts); return call.ok ? dispatchOf(look, call.value, approval.approvalId) : nothing }',
+    '  if (approval.state.status === "open")\n    // While paused',
+    '  if (approval.state.status === "open") { const call = look.calls(execution, step); return call.ok ? dispatchOf(look, call.value, approval.approvalId) : nothing }\n  if (approval.state.status === "open")\n    // While paused',
   ),
   mutant(
     "M25b",
@@ -214,6 +221,13 @@ export const mutants: readonly Mutant[] = [
     `${core}/approval-work.ts`,
     "if (now < approval.state.notBefore)",
     "if (false)",
+  ),
+  mutant(
+    "M27",
+    "an approval that was used can be used again",
+    `${core}/evolve-step.ts`,
+    '? { ...approval, state: { status: "consumed", at: entry.head.time } }',
+    "? approval",
   ),
   mutant(
     "M28",
@@ -284,6 +298,13 @@ export const mutants: readonly Mutant[] = [
     "policy/src/decide/authorize.ts",
     "if (errors.length > 0)",
     "if (false)",
+  ),
+  mutant(
+    "M36",
+    "of two tiers the lower counts",
+    "contracts/src/primitives.ts",
+    "tierOrder.indexOf(a) >= tierOrder.indexOf(b)",
+    "tierOrder.indexOf(a) <= tierOrder.indexOf(b)",
   ),
   mutant(
     "M37",
@@ -474,6 +495,20 @@ export const mutants: readonly Mutant[] = [
     `${core}/approval-work.ts`,
     "if (!mayStart(execution, step) || !look.room.toDispatch) return",
     'if (now < approval.state.notBefore) return { kind: "wait", until: approval.state.notBefore }\n  if (!mayStart(execution, step) || !look.room.toDispatch) return',
+  ),
+  mutant(
+    "R06",
+    "a request that escalates wakes a paused execution",
+    `${core}/approval-work.ts`,
+    'return execution.pause !== null && approval.fallback === "escalate"',
+    'return execution.pause !== null && approval.fallback === "never"',
+  ),
+  mutant(
+    "R07",
+    "an attempt that is to be probed wakes a paused execution",
+    `${core}/step-work.ts`,
+    'return effect === "probeable" && execution.pause !== null',
+    'return effect === "unsafe" && execution.pause !== null',
   ),
   mutant(
     "R04",

@@ -1,4 +1,4 @@
-// Planting a mutant: production text is changed while it is loaded, so that production files carry no switches.
+// Planting mutants: text is changed while it is loaded, so that no file carries switches.
 // Owns: the change, and failing when its place is not found. Does not own: which mutants there are (mutants.ts).
 
 import type { RegisterHooksOptions } from "node:module"
@@ -13,17 +13,22 @@ export interface Mutant {
   readonly replace: string
 }
 
-/** The hook that plants a mutant. Throws when the text to change is not there, or is there twice. */
-export function plant({ id, file, find, replace }: Mutant): RegisterHooksOptions {
+/** The hook that plants them all. Throws when a text to change is not there, or is there twice. */
+export function plant(mutants: readonly Mutant[]): RegisterHooksOptions {
   return {
     load: (url, context, nextLoad) => {
       const loaded = nextLoad(url, context)
-      if (!url.endsWith(`/${file}`)) return loaded
+      const here = mutants.filter(({ file }) => url.endsWith(`/${file}`))
+      if (here.length === 0) return loaded
       const { source } = loaded
       const text = typeof source === "string" ? source : new TextDecoder().decode(source)
-      const found = text.split(find).length - 1
-      if (found !== 1) throw new Error(`mutant ${id}: its text stands ${found} times in ${file}`)
-      return { ...loaded, source: text.replace(find, () => replace) }
+      return { ...loaded, source: here.reduce(changed, text) }
     },
   }
+}
+
+function changed(text: string, { id, file, find, replace }: Mutant): string {
+  const found = text.split(find).length - 1
+  if (found !== 1) throw new Error(`mutant ${id}: its text stands ${found} times in ${file}`)
+  return text.replace(find, () => replace)
 }

@@ -6,7 +6,7 @@ import type { CaseAnswer } from "./orders.ts"
 import type { Mutant } from "./plant.ts"
 import type { Case } from "./run-seed.ts"
 
-/** Threads that run cases of one program: the real one, or one mutant. */
+/** A thread that runs cases of one program: the real one, or one with mutants planted. */
 export interface Pool {
   /** Answers in the order of the cases. */
   run(cases: readonly Case[], withTrees?: boolean): Promise<readonly CaseAnswer[]>
@@ -16,8 +16,8 @@ export interface Pool {
 const source = new URL("./sim-worker.ts", import.meta.url)
 
 /** Starts a thread. Rejects when the program cannot be loaded, which for a mutant says that its text was not found. */
-export async function openPool(mutant: Mutant | null): Promise<Pool> {
-  const worker = new Worker(source, { workerData: { mutant } })
+export async function openPool(planted: readonly Mutant[] = []): Promise<Pool> {
+  const worker = new Worker(source, { workerData: { planted } })
   await next(worker)
   return {
     run: async (cases, withTrees = false) => {

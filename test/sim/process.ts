@@ -5,6 +5,7 @@ import { makeGate, openQuotas, openWatch, quotaLimits, type Gate, type Services 
 import {
   invariant,
   InvariantBroken,
+  msOfTime,
   SemVer,
   type ContractRef,
   type EntryKind,
@@ -23,6 +24,7 @@ import {
 import { makePermits, startWorker, type World } from "@counterfoil/executor"
 import { contractFactsOf, type ContractLookup } from "@counterfoil/executor/core"
 import { tallyReviews } from "@counterfoil/policy"
+import type { DatabaseClock } from "@counterfoil/store"
 import type { Dice } from "../replay/dice.ts"
 import { runtime } from "../replay/world.ts"
 import type { Bells } from "./bells.ts"
@@ -111,7 +113,8 @@ export function startProcess(
       if (event.name === "failed") noteTrouble(book, event.error)
     },
   }
-  const worker = options.hasWorker ? startWorker(world) : null
+  const mayTake = readyWhile(store, clock, time)
+  const worker = options.hasWorker ? startWorker(world, { mayTake, passesOn: true }) : null
   const services: Services = {
     registry,
     world,
@@ -129,6 +132,22 @@ export function startProcess(
   }
   return { host, gate: makeGate(services, (error) => noteTrouble(book, error)) }
 }
+
+/** As the real health of a process: once a second at most it asks for the time, and takes no work when its clock is off. */
+function readyWhile(store: World["store"], clock: DatabaseClock, time: VirtualTime): () => Promise<boolean> {
+  let asked: { readonly at: number; readonly ready: Promise<boolean> } | null = null
+  const look = async (): Promise<boolean> => {
+    const before = msOfTime(clock.now())
+    return Math.abs(msOfTime(await store.now()) - before) <= skewMsMax
+  }
+  return () => {
+    if (asked === null || time.now() - asked.at >= readyForMs)
+      asked = { at: time.now(), ready: look().catch(() => false) }
+    return asked.ready
+  }
+}
+const readyForMs = 1_000
+const skewMsMax = 1_000
 
 /** Lists, bundles and explanations: nobody in a run asks for them. */
 function notHere(): never {

@@ -11,7 +11,8 @@ import { policySets, policySource } from "./contracts.ts"
 import { openDatabase, type Database } from "./database.ts"
 import { chooseFaults, openSwarm, type Fault } from "./faults.ts"
 import { openOutside, type Outside } from "./outside.ts"
-import { governOnce, reviewOnce, steerOnce, submitWish, type Scene, type Wish } from "./people.ts"
+import { governOnce, steerOnce } from "./operators.ts"
+import { reviewOnce, submitWish, type Scene, type Wish } from "./people.ts"
 import { startProcess, type Process, type Shared } from "./process.ts"
 import { settleTown } from "./town.ts"
 import { beginVirtualTime, type VirtualTime } from "./virtual-time.ts"
@@ -73,7 +74,7 @@ export async function runSeed({ seed, without, wishesMax }: Case): Promise<Facts
   }
   const [set] = policySets
   if (set !== undefined) await database.direct.activatePolicy(tenant, set.digest, policySource(0))
-  const town = await settleTown(database, time)
+  const town = await settleTown(database, time, book)
   townHall.reviewersNow = () => town.reviewersNow()
   const fleet = openFleet(shared, seed)
   const scene: Scene = {
@@ -84,6 +85,7 @@ export async function runSeed({ seed, without, wishesMax }: Case): Promise<Facts
     database,
     outside,
     town,
+    folded: new Map(),
     anyProcess: () => fleet.any(),
     revive: () => fleet.revive(),
   }

@@ -14,7 +14,7 @@ export async function shrink(pool: Pool, failing: CaseAnswer): Promise<CaseAnswe
     smallest = answer
     return true
   }
-  for (const wishesMax of [1]) await stillFails({ ...smallest.asked, wishesMax })
+  await stillFails({ ...smallest.asked, wishesMax: 1 })
   // Halves first, then one by one: most faults have nothing to do with it.
   for (let size = Math.ceil(smallest.chosen.length / 2); size >= 1; size = Math.floor(size / 2)) {
     for (let from = 0; from < smallest.chosen.length;) {

@@ -4,6 +4,7 @@
 
 import { registerHooks } from "node:module"
 import { parentPort, workerData } from "node:worker_threads"
+import type { Json, TraceEntry } from "@counterfoil/contracts"
 import type { CaseAnswer, WorkerOrder } from "./orders.ts"
 import { plant, type Mutant } from "./plant.ts"
 
@@ -11,8 +12,8 @@ const port = parentPort
 if (port === null) throw new Error("this file runs as a worker of the simulator")
 
 // What the parent handed over: it is the only one that starts this file.
-const { mutant } = workerData as { readonly mutant: Mutant | null }
-if (mutant !== null) registerHooks(plant(mutant))
+const { planted } = workerData as { readonly planted: readonly Mutant[] }
+if (planted.length > 0) registerHooks(plant(planted))
 
 const { runSeed } = await import("./run-seed.ts")
 const { checkRun } = await import("./check/check-run.ts")
@@ -37,7 +38,7 @@ async function answerAll({ cases, withTrees }: WorkerOrder): Promise<void> {
       wishes: facts.wishes.length,
       statuses: facts.rows.map(({ status }) => status),
       events: facts.events,
-      kinds: facts.book.commits.flatMap(({ append }) => append.entries.map(({ head }) => String(head.kind))),
+      kinds: facts.book.commits.flatMap(({ append }) => append.entries.map(kindOf)),
       fingerprint: fingerprint(facts),
       trees: withTrees || checked.violations.length > 0 ? checked.trees() : "",
     })
@@ -45,4 +46,16 @@ async function answerAll({ cases, withTrees }: WorkerOrder): Promise<void> {
   await breathe()
   port?.postMessage(answers)
 }
+/** The kind of an entry, and of a review what it said. */
+function kindOf({ head: { kind }, payload }: TraceEntry): string {
+  if (kind !== "controlPlane.approval.reviewed@1" || !isRecord(payload)) return kind
+  const { decision, late } = payload
+  return [kind, ...(typeof decision === "string" ? [decision] : []), ...(late === true ? ["late"] : [])].join(
+    " ",
+  )
+}
+
+const isRecord = (value: Json | null): value is { readonly [name: string]: Json } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
 port.postMessage("ready")

@@ -47,7 +47,7 @@ async function runMany(from: number, count: number): Promise<number> {
   const failures: CaseAnswer[] = []
   const began = performance.now()
   let [next, done] = [from, 0]
-  const pools = await Promise.all(Array.from({ length: Number(values.threads) }, () => openPool(null)))
+  const pools = await Promise.all(Array.from({ length: Number(values.threads) }, () => openPool()))
   const work = async (pool: Pool): Promise<void> => {
     while (next < from + count && failures.length < failuresMax) {
       const seeds = Array.from({ length: Math.min(batch, from + count - next) }, (_, i) => next + i)
@@ -80,7 +80,7 @@ const seedsForCoverage = 1_000
 const seconds = (began: number): number => (performance.now() - began) / 1_000
 
 async function runOne(seed: number): Promise<number> {
-  const pool = await openPool(null)
+  const pool = await openPool()
   const [answer, again] = [...(await pool.run([caseOf(seed), caseOf(seed)], true))]
   if (answer === undefined || again === undefined) return 1
   const same = answer.fingerprint === again.fingerprint

@@ -8,6 +8,7 @@ import {
   PrincipalId,
   RoleName,
   SessionId,
+  type GrantId,
   type Json,
   type PrincipalKind,
 } from "@counterfoil/contracts"
@@ -15,6 +16,7 @@ import { mintId } from "@counterfoil/contracts/digest"
 import type { CallAnswer } from "@counterfoil/adapters"
 import { diceOf } from "../replay/dice.ts"
 import { ids, reviewKeys, reviewers, tenant } from "../replay/world.ts"
+import type { Book } from "./book.ts"
 import { workCapability } from "./contracts.ts"
 import type { Database } from "./database.ts"
 import type { Process } from "./process.ts"
@@ -45,11 +47,11 @@ const yearMs = 300 * 86_400_000
 const patienceMs = 20_000
 
 /** Settles everybody into an empty database. */
-export async function settleTown(database: Database, time: VirtualTime): Promise<Town> {
+export async function settleTown(database: Database, time: VirtualTime, book: Book): Promise<Town> {
   const { directory } = database.direct
   const dice = diceOf(7)
   const expiresAt = addMs(database.now(), yearMs)
-  const reviewing = new Map<Name, string>()
+  const reviewing = new Map<Name, GrantId>()
   const grant = async (
     name: Name,
     capability: string,
@@ -104,11 +106,11 @@ export async function settleTown(database: Database, time: VirtualTime): Promise
       if (allowed && held === undefined) reviewing.set(name, await grant(name, approval))
       if (!allowed && held !== undefined) {
         reviewing.delete(name)
-        await directory.revokeGrant(tenant, held as never, database.now())
+        await directory.revokeGrant(tenant, held, database.now())
       }
     },
-    call: (process, name, contract, input) =>
-      Promise.race([
+    call: async (process, name, contract, input) => {
+      const heard = await Promise.race([
         process.gate.call({
           caller: {
             tenant,
@@ -129,6 +131,11 @@ export async function settleTown(database: Database, time: VirtualTime): Promise
           traceId: "sim",
         }),
         time.delay(patienceMs).then((): Heard => ({ kind: "silence" })),
-      ]),
+      ])
+      // People here err in what they want, never in how they say it: words that no contract takes would show nothing.
+      if (heard.kind === "problem" && heard.problem.code === "INPUT_INVALID")
+        book.troubles.push(`${name} said to ${contract} what it does not take`)
+      return heard
+    },
   }
 }

@@ -18,7 +18,7 @@ export function drawWishes(dice: Dice): readonly Wish[] {
   }))
 }
 
-const one = ["put", "pay", "book", "send"] as const
+const one = ["put", "pay", "book", "book", "send"] as const
 
 function drawAsk(dice: Dice): Json {
   const amount = (): number =>

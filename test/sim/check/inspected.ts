@@ -3,7 +3,7 @@
 
 import type { Digest, ExecutionId, Fact, TraceEntry } from "@counterfoil/contracts"
 import type { ApprovalRow, ExecutionRow } from "@counterfoil/contracts/ports"
-import { foldTrace, recordedFact, type Execution } from "@counterfoil/executor/core"
+import { evolve, recordedFact, type Execution } from "@counterfoil/executor/core"
 import { tenant } from "../../replay/world.ts"
 import type { Commit } from "../book.ts"
 import type { Facts } from "../run-seed.ts"
@@ -72,29 +72,29 @@ async function inspectOne({ database, book }: Facts, row: ExecutionRow): Promise
   const commits = book.commits.filter(({ append }) => append.executionId === executionId)
   const written = new Map<Digest, Commit>()
   for (const commit of commits) for (const { hash } of commit.append.entries) written.set(hash, commit)
-  const told = entries.flatMap((entry): readonly Told[] => {
-    const recorded = recordedFact(entry)
-    const { seq, time, fence } = entry.head
-    return recorded.ok
-      ? [{ fact: recorded.value.fact, seq, time, fence, commit: written.get(entry.hash) ?? null }]
-      : []
+  const recorded = entries.map((entry) => recordedFact(entry))
+  const told = recorded.flatMap((one): readonly Told[] => {
+    if (!one.ok) return []
+    const { fact, head, hash } = one.value
+    const { seq, time, fence } = head
+    return [{ fact, seq, time, fence, commit: written.get(hash) ?? null }]
   })
   return {
     row,
     entries,
     told,
     approvals: await approvalsOf(database, executionId),
-    execution: folded(entries),
+    execution: folded(recorded),
   }
 }
 
-function folded(entries: readonly TraceEntry[]): Execution | null {
-  try {
-    return foldTrace(entries)
-  } catch {
-    // A trace that does not fold is a finding of the check on projections.
-    return null
-  }
+// A trace that does not fold is a finding of the check on projections.
+function folded(recorded: readonly ReturnType<typeof recordedFact>[]): Execution | null {
+  return recorded.reduce<Execution | null>((execution, one, index) => {
+    if (!one.ok || (index > 0 && execution === null)) return null
+    const next = evolve(execution, one.value)
+    return next.ok ? next.value : null
+  }, null)
 }
 
 async function approvalsOf(
