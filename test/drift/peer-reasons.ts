@@ -64,7 +64,7 @@ export const reasons: readonly Reason[] = [
     explains: ({ says: name, part, ours }) =>
       part === "output" &&
       ours === "alarm" &&
-      /(becomes (a number|text|an integer)|change(s)? type|literal changes|enum (swaps|is renamed)|(pattern|format) is replaced|null is allowed|elements become nullable|a pair gets)/.test(
+      /(becomes (a number|text|an integer)|change(s)? type|literal changes|enum (swaps|is renamed)|(pattern|format) is replaced|becomes a union without|in a union becomes|null is allowed|elements become nullable|a pair gets)/.test(
         name,
       ),
   },

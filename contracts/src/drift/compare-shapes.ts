@@ -10,7 +10,7 @@ import { fieldChange, type Change } from "./change.ts"
 import { compareVariant } from "./compare-variant.ts"
 import { discriminatorChange, pairVariants } from "./pair-variants.ts"
 import type { Part } from "./rules.ts"
-import { wordOf, wordsOf } from "./shape-words.ts"
+import { wordOf } from "./shape-words.ts"
 import { fits, type Walk } from "./walk.ts"
 
 /** The changes between two types of one part. */
@@ -56,22 +56,19 @@ function nullChanges(old: Split, now: Split, walk: Walk): readonly Change[] {
 
 // A list that grows or shrinks. Values that the rest of the type takes anyway do not count.
 function literalChanges(old: Split, now: Split, walk: Walk): readonly Change[] {
-  const gained = now.literals.filter((value) => !takes(old, value))
-  const lost = old.literals.filter((value) => !takes(now, value))
+  if (isOneSided(old, now)) return []
   const lists = [[...old.literals], [...now.literals]] as const
-  if (old.literals.length > 0 && now.literals.length > 0) {
-    return [
-      ...(gained.length > 0 ? [fieldChange("C018", walk, ...lists)] : []),
-      ...(lost.length > 0 ? [fieldChange("C019", walk, ...lists)] : []),
-    ]
-  }
-  // A list on one side only is a way that came or went; when something else came or went with it, restChanges says so.
-  const alone = old.rest.length === now.rest.length
   return [
-    ...(gained.length > 0 && alone ? [fieldChange("C023", walk, ...lists)] : []),
-    ...(lost.length > 0 && alone ? [fieldChange("C024", walk, ...lists)] : []),
+    ...(untaken(now, old).length > 0 ? [fieldChange("C018", walk, ...lists)] : []),
+    ...(untaken(old, now).length > 0 ? [fieldChange("C019", walk, ...lists)] : []),
   ]
 }
+
+/** True when a list stands on one side alone: then it is a way that came or went, like any variant. */
+const isOneSided = (old: Split, now: Split): boolean => old.literals.length === 0 || now.literals.length === 0
+
+/** The listed values of one side that the other does not take. */
+const untaken = (of: Split, by: Split): readonly Json[] => of.literals.filter((value) => !takes(by, value))
 
 const takes = (side: Split, value: Json): boolean =>
   side.literals.some((one) => canonical(one) === canonical(value)) ||
@@ -81,39 +78,46 @@ function restChanges(old: Split, now: Split, walk: Walk): readonly Change[] {
   const moved = discriminatorChange(old.rest, now.rest)
   if (moved !== null) return [fieldChange("C025", walk, moved.before, moved.after)]
   const { pairs, gone, come } = pairVariants(old.rest, now.rest)
-  const lost = gone.filter((variant) => !fits({ variants: [variant] }, now.type))
-  const gained = come.filter((variant) => !fits({ variants: [variant] }, old.type))
+  const values = isOneSided(old, now)
+  const lost: Ways = {
+    variants: gone.filter((variant) => !fits({ variants: [variant] }, now.type)),
+    values: values ? untaken(old, now) : [],
+  }
+  const gained: Ways = {
+    variants: come.filter((variant) => !fits({ variants: [variant] }, old.type)),
+    values: values ? untaken(now, old) : [],
+  }
   return [
     ...pairs.flatMap(([before, after]) => compareVariant(before, after, walk)),
-    ...unpaired(old, now, { lost, gained }, walk),
+    ...wayChanges(old, now, { lost, gained, values }, walk),
   ]
 }
 
-// One kind instead of another is a type that changed; a way more or less is a type that was widened or narrowed.
-function unpaired(
+/** Ways to be a value that one side has and the other does not. */
+interface Ways {
+  readonly variants: readonly Variant[]
+  readonly values: readonly Json[]
+}
+
+const isNone = ({ variants, values }: Ways): boolean => variants.length + values.length === 0
+const isAllOf = ({ variants, values }: Ways, side: Split): boolean =>
+  variants.length === side.rest.length && values.length === side.literals.length
+
+// Nothing that was is left, and nothing that is was: another type. Otherwise a way more is wider, and a way less is narrower.
+function wayChanges(
   old: Split,
   now: Split,
-  { lost, gained }: { readonly lost: readonly Variant[]; readonly gained: readonly Variant[] },
+  { lost, gained, values }: { readonly lost: Ways; readonly gained: Ways; readonly values: boolean },
   walk: Walk,
 ): readonly Change[] {
   const [before, after] = [wordOf(old.type), wordOf(now.type)]
-  const replaced =
-    (lost.length > 0 && (gained.length > 0 || newLiterals(old, now))) ||
-    (gained.length > 0 && newLiterals(now, old))
-  if (replaced && old.ways === 1 && now.ways === 1) {
-    // Text that became a list of texts, or the reverse, is narrower or wider and nothing worse.
-    if (fits(now.type, old.type)) return [fieldChange("C017", walk, before, after)]
-    if (fits(old.type, now.type)) return [fieldChange("C016", walk, before, after)]
+  const both = !isNone(lost) && !isNone(gained)
+  if (values && both && isAllOf(lost, old) && isAllOf(gained, now))
     return [fieldChange("C015", walk, before, after)]
-  }
-  const [more, fewer] = [
-    old.ways > 1 ? "C023" : "C016",
-    now.ways > 1 || old.ways > 1 ? "C024" : "C017",
-  ] as const
   return [
-    ...(gained.length > 0 ? [fieldChange(more, walk, before, wordsOf(gained))] : []),
-    ...(lost.length > 0 ? [fieldChange(fewer, walk, wordsOf(lost), after)] : []),
+    ...(isNone(gained) ? [] : [fieldChange(old.ways > 1 ? "C023" : "C016", walk, before, after)]),
+    ...(isNone(lost)
+      ? []
+      : [fieldChange(now.ways > 1 || old.ways > 1 ? "C024" : "C017", walk, before, after)]),
   ]
 }
-
-const newLiterals = (old: Split, now: Split): boolean => old.literals.length === 0 && now.literals.length > 0

@@ -173,6 +173,13 @@ export const declarationCases: readonly LockCase[] = [
   ),
   one("its end moves away", deprecated("2026-12-31"), deprecated("2027-06-30")),
   one(
+    "a breaking change of a contract that becomes experimental with it",
+    {},
+    { ...meta({ stability: "experimental" }), effect: "natural", window: null },
+    "C030 breaking /effect",
+    "C074 risky /meta/stability",
+  ),
+  one(
     "a breaking change of an experimental contract",
     meta({ stability: "experimental" }),
     { ...meta({ stability: "experimental" }), effect: "natural", window: null },

@@ -63,6 +63,23 @@ export const fieldCases: readonly FieldCase[] = [
   row("text becomes any JSON", text, z.json(), { C016: widens }),
   row("an enum becomes text", z.enum(["a", "b"]), text, { C016: widens }),
   row("text becomes an enum", text, z.enum(["a", "b"]), { C017: narrows }),
+  row("an enum becomes a union without its values", z.enum(["a"]), z.union([number, z.boolean()]), {
+    C015: breaks,
+  }),
+  row("an enum becomes one of several objects", z.enum(["a"]), z.discriminatedUnion("kind", [dot, line]), {
+    C015: breaks,
+  }),
+  row("an enum in a union becomes other texts", z.union([z.enum(["a"]), int]), z.union([text.min(2), int]), {
+    C023: widens,
+    C024: narrows,
+  }),
+  row("an enum becomes texts that are not all of it", z.enum(["a", "bb"]), text.min(2), {
+    C016: widens,
+    C017: narrows,
+  }),
+  row("a union of scalars becomes two others", z.union([text, int]), z.union([z.boolean(), z.array(int)]), {
+    C015: breaks,
+  }),
   row("true becomes a boolean", z.literal(true), z.boolean(), { C016: widens }),
 
   row("an enum gets a value", z.enum(["a"]), z.enum(["a", "b"]), { C018: loosens }),
@@ -186,6 +203,25 @@ export const fieldCases: readonly FieldCase[] = [
   row("a unit changes", mark(int, [], "cent"), mark(int, [], "euro"), { C027: breaks }),
   row("a quantity gets a unit", int, mark(int, [], "byte"), { C027: breaks }),
   row("pii is no longer marked", mark(text, ["pii"]), text, { C037: "risky risky risky" }),
+  row(
+    "pii is no longer marked in one of two variants",
+    z.union([mark(text, ["pii"]), mark(int, ["pii"])]),
+    z.union([mark(text, ["pii"]), int]),
+    {
+      C037: "risky risky risky",
+    },
+  ),
+  row(
+    "a marked field may also be a number, unmarked",
+    mark(text, ["pii"]),
+    z.union([mark(text, ["pii"]), int]),
+    {
+      C016: widens,
+    },
+  ),
+  row("a marked field may also be null", mark(text, ["pii"]), mark(text, ["pii"]).nullable(), {
+    C016: widens,
+  }),
   row("pii is marked", text, mark(text, ["pii"]), { C037: "safe safe safe" }),
   row("a target is no longer marked", mark(text, ["target"]), text, { C037: "risky risky risky" }),
   row("an output is trusted from now on", text, mark(text, ["trusted"]), { C037: "risky risky risky" }),
