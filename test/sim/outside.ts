@@ -47,7 +47,7 @@ export interface Outside {
 }
 
 /** How long a provider keeps a key: what the contract `sim.pay@1` states. */
-const keptMs = 45_000
+const keptMs = 120_000
 /** How late a probe may see an effect: less than the settle time that `sim.book@1` states, which counts from the deadline. */
 const indexedAfterMs = 9_000
 
