@@ -82,6 +82,7 @@ export function schemaSecrets(schema: z.ZodType): readonly string[] {
     for (const check of checks) {
       const { kind, format } = kindOf(check)
       if (hidden.has(kind)) found.push(`${at}: a ${kind} check is not visible in the schema`)
+      if (hasFlags(check)) found.push(`${at}: the flags of a pattern are not visible in the schema`)
       if (foreignFormats.has(format)) found.push(`${at}: a ${format} check is no JSON Schema: use a pattern`)
     }
     if (type === "object" && def["catchall"] === undefined) found.push(`${at}: the object is open`)
@@ -99,6 +100,11 @@ function kindOf(check: unknown): { readonly kind: string; readonly format: strin
   const def = inner.def
   if (typeof def !== "object" || def === null || !("check" in def)) return unknownCheck
   return { kind: String(def.check), format: "format" in def ? String(def.format) : "" }
+}
+
+// JSON Schema reads every pattern alike; only `u` changes nothing that it says. Formats of zod's own are known by their name.
+function hasFlags(check: unknown): boolean {
+  return check instanceof z.core.$ZodCheckRegex && /[^u]/.test(check._zod.def.pattern.flags)
 }
 
 function children(def: Record<string, unknown>): readonly (readonly [string, unknown])[] {
