@@ -24,7 +24,7 @@ export interface LoadOn {
   readonly hands: number
   /** How long a hand rests between two submissions: what is submitted has to be brought to its end. */
   readonly restMs: number
-  /** A second way in, which every other intent takes. */
+  /** A second way in, which every third hand takes. */
   readonly door?: Door
 }
 
@@ -53,7 +53,7 @@ export function beginLoad({ name, url, people, ledger, hands, restMs, door }: Lo
   let alive = true
   let settledByPeople = 0
 
-  const submit = async (number: number): Promise<void> => {
+  const submit = async (number: number, by: Door | undefined): Promise<void> => {
     const steps = classes.map((effect, at) => ({
       key: effect,
       contract: effectRef(effect),
@@ -62,8 +62,8 @@ export function beginLoad({ name, url, people, ledger, hands, restMs, door }: Lo
     }))
     const key = `${name}-${number}`
     const executionId =
-      door !== undefined && number % 2 === 1
-        ? await door.submit(url(), people.agent, key, steps)
+      by !== undefined
+        ? await by.submit(url(), people.agent, key, steps)
         : (await submitDraft(url(), people.agent, key, steps)).executionId
     acknowledged.set(number, executionId)
   }
@@ -77,17 +77,17 @@ export function beginLoad({ name, url, people, ledger, hands, restMs, door }: Lo
       await headStart(restMs)
     }
   }
-  const submitOn = (): Promise<void> => {
+  const submitOn = (hand: number): Promise<void> => {
     let mine = next++
     return keepOn(async () => {
-      await submit(mine)
+      await submit(mine, hand % 3 === 0 ? door : undefined)
       mine = next++
     }).then(() => {
       unanswered.add(mine)
     })
   }
   const unanswered = new Set<number>()
-  const working = [...Array.from({ length: hands }, submitOn), keepOn(approveAll)]
+  const working = [...Array.from({ length: hands }, (_, hand) => submitOn(hand)), keepOn(approveAll)]
 
   const resolveAll = async (number: number, view: ExecutionView): Promise<void> => {
     for (const step of view.steps ?? []) {
@@ -136,7 +136,7 @@ export function beginLoad({ name, url, people, ledger, hands, restMs, door }: Lo
     judge: async (withinMs) => {
       for (const number of unanswered)
         await until(`answer to ${name}-${number}`, withinMs, () =>
-          submit(number).then(
+          submit(number, undefined).then(
             () => true,
             () => null,
           ),

@@ -28,7 +28,7 @@ export interface Odd {
   /** The port under which its processes see the database; they see the real one when it is left out. */
   readonly throughPort?: (port: number) => Promise<number>
   readonly skewsMs?: readonly [number, number]
-  /** Half of the load then comes over it, a relay is started, and the events are judged as well. */
+  /** A third of the load then comes over it, a relay is started, and the events are judged as well. */
   readonly natsUrl?: string
 }
 
