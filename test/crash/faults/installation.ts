@@ -46,6 +46,7 @@ export async function underLoad(
   const folder = newDataFolder("faults")
   let database = await startEmbedded({ dataDir: folder.path, log: () => undefined })
   const planes: CrashPlane[] = []
+  const door = odd.natsUrl === undefined ? null : await openBusDoor(odd.natsUrl)
   let stops = 0
   try {
     await migrate(database.ownerUrl)
@@ -76,7 +77,6 @@ export async function underLoad(
     ]
     if (natsUrl !== undefined) await start("relay", 0)
     const ledger = openLedger(path)
-    const door = natsUrl === undefined ? null : await openBusDoor(natsUrl)
     const load = beginLoad({
       name: "load",
       url: () => api.url,
@@ -110,10 +110,10 @@ export async function underLoad(
     })
     await load.rest()
     const judged = await load.judge(judgeWithinMs)
-    await door?.close()
     const events = natsUrl === undefined ? null : await eventsOf(natsUrl, database.ownerUrl, judgeWithinMs)
     return reportOf(name, times, judged, events)
   } finally {
+    await door?.close()
     await Promise.all(planes.map((plane) => plane.kill()))
     await database.stop()
     folder.remove()
