@@ -46,8 +46,8 @@ export const blindMutants: readonly BlindMutant[] = [
     ["M02", "nothing is called before its start is durable"],
     [
       effects,
-      "if (start === undefined) return",
-      "if (start === undefined) return null; if (start === undefined) return",
+      "return each(inspected.facts.outside.calls, (call) => {",
+      "return each(inspected.facts.outside.calls.filter(({ at }) => at < 0), (call) => {",
     ],
   ),
   blind(
@@ -88,7 +88,11 @@ export const blindMutants: readonly BlindMutant[] = [
     "C08",
     "a failure that happened is let go",
     ["M17", "success is recorded exactly when there was an effect"],
-    [effects, "if (failed && effects.length > 0)", "if (failed && effects.length > 9)"],
+    [
+      effects,
+      "if (failed && effects.length > 0)",
+      "if (failed) return null\n        if (effects.length > 99)",
+    ],
   ),
   blind(
     "C09",
@@ -262,10 +266,10 @@ export const wrongMutants: readonly Mutant[] = [
     ": level === 0\n",
     ": level >= 0\n",
   ]),
-  wrong("C38", "a skipped need is taken for a missing one", [
+  wrong("C38", "a need that a person resolved is taken for a missing one", [
     flow,
-    '...step.needs.filter((key) => !over(key, [...done, "controlPlane.execution.step.skipped@1"]))',
-    "...step.after.filter((key) => !over(key, done))",
+    'const done = ["controlPlane.execution.step.completed@1", "controlPlane.execution.step.resolved@1"]',
+    'const done = ["controlPlane.execution.step.completed@1"]',
   ]),
   wrong("C39", "a resumed execution is taken for a paused one", [
     flow,

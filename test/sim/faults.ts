@@ -3,6 +3,7 @@
 // Source of the method: Groce et al., Swarm Testing (ISSTA 2012): leaving faults out finds more than always having all.
 
 import { diceOf, type Dice } from "../replay/dice.ts"
+import type { Drill } from "./drills.ts"
 
 /** Every fault with the chance that it strikes where it may. */
 export const odds = {
@@ -36,6 +37,7 @@ export const odds = {
   "process.crash": 0.012,
   "process.pause": 0.03,
   "process.away": 0.3,
+  "people.away": 0.5,
   "people.late": 0.5,
   "people.double": 0.3,
   "people.conflict": 0.2,
@@ -46,6 +48,7 @@ export const odds = {
   "operator.cancel": 0.12,
   "operator.undo": 0.3,
   "operator.pause": 0.25,
+  "operator.forgets": 0.5,
   "operator.retry": 0.5,
   "operator.wrong": 0.3,
   "admin.policy": 0.4,
@@ -69,14 +72,14 @@ export interface Swarm {
   readonly struck: ReadonlyMap<Fault, number>
 }
 
-/** A subset drawn from the seed: a fault is in it with a chance that is itself drawn, so that some runs meet few and some many. */
-export function chooseFaults(dice: Dice): ReadonlySet<Fault> {
+/** A subset drawn from the seed: a fault is in it with a chance that is itself drawn, so that some runs meet few and some many. A drill's are always in it. */
+export function chooseFaults(dice: Dice, special: Drill["odds"]): ReadonlySet<Fault> {
   const density = dice.one([0, 0.1, 0.25, 0.5])
-  return new Set(faultNames.filter(() => dice.chance(density)))
+  return new Set(faultNames.filter((fault) => dice.chance(density) || special[fault] !== undefined))
 }
 
 /** Opens a swarm; each fault draws from dice of its own, so that leaving one out moves the others little. */
-export function openSwarm(seed: number, chosen: ReadonlySet<Fault>): Swarm {
+export function openSwarm(seed: number, chosen: ReadonlySet<Fault>, special: Drill["odds"]): Swarm {
   const dice = new Map(faultNames.map((fault, index) => [fault, diceOf(seed * 131 + index)]))
   const struck = new Map<Fault, number>()
   let over = false
@@ -88,7 +91,8 @@ export function openSwarm(seed: number, chosen: ReadonlySet<Fault>): Swarm {
       over = true
     },
     strikes: (fault) => {
-      if (over || !chosen.has(fault) || dice.get(fault)?.chance(odds[fault]) !== true) return false
+      if (over || !chosen.has(fault) || dice.get(fault)?.chance(special[fault] ?? odds[fault]) !== true)
+        return false
       struck.set(fault, (struck.get(fault) ?? 0) + 1)
       return true
     },

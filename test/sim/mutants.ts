@@ -322,10 +322,10 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "M39",
-    "steps start after a cancel",
-    `${core}/execution-status.ts`,
-    "(execution.cancel === null && !isStopping(execution) && !fanOutStopped(execution, step))",
-    "(!isStopping(execution) && !fanOutStopped(execution, step))",
+    "a cancel that undoes nothing stops nothing",
+    `${core}/evolve.ts`,
+    "cancel: { reason: fact.payload.reason, undo: fact.payload.undo, since: entry.head.time },",
+    'cancel: fact.payload.undo === "none" ? null : { reason: fact.payload.reason, undo: fact.payload.undo, since: entry.head.time },',
   ),
   mutant(
     "M39b",

@@ -31,7 +31,7 @@ export async function steerOnce(scene: Scene, executionId: ExecutionId, helpful:
   }
   const doubtful = execution.steps.find(({ state }) => state.status === "inDoubt")
   if (doubtful !== undefined) return resolve(scene, execution, doubtful, steer)
-  if (execution.pause !== null && (helpful || dice.chance(0.5))) {
+  if (execution.pause !== null && (helpful || dice.chance(0.5)) && !swarm.strikes("operator.forgets")) {
     await steer("resume", { reason: "go on with it" })
     return
   }
@@ -49,7 +49,7 @@ export async function steerOnce(scene: Scene, executionId: ExecutionId, helpful:
   else if (swarm.strikes("operator.pause"))
     await steer("pause", {
       reason: "have a look at it",
-      ...(dice.chance(0.5) ? { until: later(database, 20_000) } : {}),
+      ...(dice.chance(0.5) && !swarm.strikes("operator.forgets") ? { until: later(database, 20_000) } : {}),
     })
 }
 

@@ -85,6 +85,7 @@ function executionIn(body: Json): ExecutionId | null {
 /** Somebody looks at the queue once, and answers what is there. */
 export async function reviewOnce(scene: Scene, helpful: boolean): Promise<void> {
   const { database, dice, swarm, time } = scene
+  if (swarm.strikes("people.away")) return
   const { items } = await database.direct.approvals(
     {
       tenant,

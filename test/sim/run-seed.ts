@@ -9,6 +9,7 @@ import { openBells } from "./bells.ts"
 import { openBook, type Book } from "./book.ts"
 import { policySets, policySource } from "./contracts.ts"
 import { openDatabase, type Database } from "./database.ts"
+import { drillOf } from "./drills.ts"
 import { chooseFaults, openSwarm, type Fault } from "./faults.ts"
 import { openOutside, type Outside } from "./outside.ts"
 import { governOnce, steerOnce } from "./operators.ts"
@@ -48,10 +49,12 @@ const runMsMax = 2_400_000
 /** Runs one case from its beginning to quiet. */
 export async function runSeed({ seed, without, wishesMax }: Case): Promise<Facts> {
   const dice = diceOf(seed)
+  const drill = drillOf(seed)
+  const special = drill?.odds ?? {}
   const chosen = new Set(
-    [...chooseFaults(diceOf(seed + 1_000_003))].filter((fault) => !without.includes(fault)),
+    [...chooseFaults(diceOf(seed + 1_000_003), special)].filter((fault) => !without.includes(fault)),
   )
-  const swarm = openSwarm(seed, chosen)
+  const swarm = openSwarm(seed, chosen, special)
   const book = openBook()
   const time = beginVirtualTime({ dice: diceOf(seed + 7_000_001), nextDue: () => nextDue(book, time) })
   const townHall: { reviewersNow: () => ReadonlySet<string> } = { reviewersNow: () => new Set() }
@@ -76,7 +79,7 @@ export async function runSeed({ seed, without, wishesMax }: Case): Promise<Facts
   if (set !== undefined) await database.direct.activatePolicy(tenant, set.digest, policySource(0))
   const town = await settleTown(database, time, book)
   townHall.reviewersNow = () => town.reviewersNow()
-  const fleet = openFleet(shared, seed)
+  const fleet = openFleet(shared, seed, drill?.processes ?? null)
   const scene: Scene = {
     time,
     swarm,
@@ -89,8 +92,9 @@ export async function runSeed({ seed, without, wishesMax }: Case): Promise<Facts
     anyProcess: () => fleet.any(),
     revive: () => fleet.revive(),
   }
-  const wishes = drawWishes(diceOf(seed + 41)).slice(0, wishesMax)
-  const course = play(scene, wishes, dice.one([20_000, 60_000, 60_000, 400_000]), (ms) => time.jump(ms))
+  const wishes = drawWishes(diceOf(seed + 41), drill?.asks ?? null).slice(0, wishesMax)
+  const troubledMs = drill?.troubledMs ?? dice.one([20_000, 60_000, 60_000, 400_000])
+  const course = play(scene, wishes, troubledMs, (ms) => time.jump(ms))
   let outcome: Awaited<typeof course> | null = null
   course.then(
     (ended) => {
@@ -128,7 +132,7 @@ interface Fleet {
   revive(): void
 }
 
-function openFleet(shared: Shared, seed: number): Fleet {
+function openFleet(shared: Shared, seed: number, wanted: number | null): Fleet {
   const { time, swarm } = shared
   const dice = diceOf(seed + 53)
   const processes = new Map<number, Process>()
@@ -151,7 +155,7 @@ function openFleet(shared: Shared, seed: number): Fleet {
     )
     processes.set(place, process)
   }
-  const count = dice.one([1, 2, 2, 3])
+  const count = wanted ?? dice.one([1, 2, 2, 3])
   for (let place = 0; place < count; place += 1) start(place, 0)
   return {
     any: () => {

@@ -6,13 +6,13 @@ import type { Dice } from "../replay/dice.ts"
 import { amounts, callables, orderRef } from "./contracts.ts"
 import type { Wish } from "./people.ts"
 
-/** The wishes of a run, in the order of their times. */
-export function drawWishes(dice: Dice): readonly Wish[] {
+/** The wishes of a run, in the order of their times; a drill says what is asked for first. */
+export function drawWishes(dice: Dice, first: Json | null): readonly Wish[] {
   const count = dice.chance(0.35) ? 2 : 1
   return Array.from({ length: count }, (_, index) => ({
     key: `wish-${index}`,
     at: dice.below(3_000),
-    as: drawAsk(dice),
+    as: index === 0 && first !== null ? first : drawAsk(dice),
     forMia: dice.chance(0.5),
     start: dice.chance(0.07) ? ("manual" as const) : ("auto" as const),
   }))

@@ -1,0 +1,57 @@
+// Drills: a state and the faults that must meet in it, made likely on a share of the seeds.
+// Owns: which meetings there are, and which seed has one. Does not own: what a fault does where it strikes.
+// Chance alone brings such a meeting about once in thousands of seeds; a run is as long in virtual time as its meeting needs.
+
+import type { Json } from "@counterfoil/contracts"
+import { diceOf } from "../replay/dice.ts"
+import { callables, orderRef } from "./contracts.ts"
+import type { Fault } from "./faults.ts"
+
+/** One drill: what is asked for first, and how likely its faults are. */
+export interface Drill {
+  readonly asks: Json
+  readonly odds: Readonly<Partial<Record<Fault, number>>>
+  readonly troubledMs: number
+  readonly processes: number
+}
+
+const drills: readonly Drill[] = [
+  // A keyed step of unknown outcome is left alone until its provider forgets the key.
+  {
+    asks: { contract: callables.pay.ref, input: { amount: 5 } },
+    odds: {
+      "handler.timeoutAfter": 0.6,
+      "process.crash": 0.06,
+      "process.away": 1,
+      "provider.forgets": 1,
+    },
+    troubledMs: 400_000,
+    processes: 1,
+  },
+  // A booking that happened is lost on its way back, and looked for with a search that breaks.
+  {
+    asks: { contract: callables.book.ref, input: { amount: 5 } },
+    odds: { "handler.timeoutAfter": 0.6, "probe.throws": 0.5, "probe.late": 0.5 },
+    troubledMs: 60_000,
+    processes: 2,
+  },
+  // An execution stays paused while its request comes to its escalation.
+  {
+    asks: { contract: callables.put.ref, input: { amount: 500 } },
+    odds: { "people.away": 1, "operator.pause": 1, "operator.forgets": 1 },
+    troubledMs: 330_000,
+    processes: 2,
+  },
+  // A process stands still until another has taken its work, and comes back to start a step.
+  {
+    asks: { contract: orderRef, input: { amount: 5, put: 5 } },
+    odds: { "process.pause": 0.15 },
+    troubledMs: 60_000,
+    processes: 2,
+  },
+]
+/** Of so many seeds one has a certain drill. */
+const share = 16
+
+/** The drill of a seed; most have none. */
+export const drillOf = (seed: number): Drill | null => drills[diceOf(seed + 2_000_003).below(share)] ?? null
