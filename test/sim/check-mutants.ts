@@ -206,7 +206,7 @@ export const blindMutants: readonly BlindMutant[] = [
   blind(
     "C24",
     "work that is taken again and again is let go",
-    ["R03", "nobody claims the same work again and again for nothing"],
+    ["R06", "nobody claims the same work again and again for nothing"],
     [trace, "const claimsForNothingMax = 12", "const claimsForNothingMax = 1_200"],
   ),
   blind(

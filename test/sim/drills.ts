@@ -4,47 +4,55 @@
 
 import type { Json } from "@counterfoil/contracts"
 import { diceOf } from "../replay/dice.ts"
-import { callables, orderRef } from "./contracts.ts"
-import type { Fault } from "./faults.ts"
+import { callables } from "./contracts.ts"
+import type { SpecialOdds } from "./faults.ts"
 
 /** One drill: what is asked for first, and how likely its faults are. */
 export interface Drill {
   readonly asks: Json
-  readonly odds: Readonly<Partial<Record<Fault, number>>>
+  readonly odds: SpecialOdds
   readonly troubledMs: number
   readonly processes: number
 }
+
+const forgetful = {
+  "handler.timeoutAfter": 0.6,
+  "process.crash": 0.06,
+  "process.away": 1,
+} as const
 
 const drills: readonly Drill[] = [
   // A keyed step of unknown outcome is left alone until its provider forgets the key.
   {
     asks: { contract: callables.pay.ref, input: { amount: 5 } },
-    odds: {
-      "handler.timeoutAfter": 0.6,
-      "process.crash": 0.06,
-      "process.away": 1,
-      "provider.forgets": 1,
-    },
+    odds: { ...forgetful, "provider.forgets": 1 },
     troubledMs: 400_000,
     processes: 1,
   },
-  // A booking that happened is lost on its way back, and looked for with a search that breaks.
+  // A step of unknown outcome is left alone until the rules have changed.
+  {
+    asks: { contract: callables.put.ref, input: { amount: 4_000 } },
+    odds: { ...forgetful, "admin.policy": 0.6 },
+    troubledMs: 400_000,
+    processes: 1,
+  },
+  // A booking that happened is lost on its way back, and looked for with a search that breaks, or while it is paused.
   {
     asks: { contract: callables.book.ref, input: { amount: 5 } },
-    odds: { "handler.timeoutAfter": 0.6, "probe.throws": 0.5, "probe.late": 0.5 },
+    odds: { "handler.timeoutAfter": 0.6, "probe.throws": 0.5, "probe.late": 0.5, "operator.pause": 0.5 },
     troubledMs: 60_000,
     processes: 2,
   },
-  // An execution stays paused while its request comes to its escalation.
+  // An execution stays paused while its request comes to its escalation, or its approval to the end of its grace.
   {
     asks: { contract: callables.put.ref, input: { amount: 500 } },
-    odds: { "people.away": 1, "operator.pause": 1, "operator.forgets": 1 },
+    odds: { "people.away": 0.93, "operator.pause": 1, "operator.forgets": 1 },
     troubledMs: 330_000,
     processes: 2,
   },
   // A process stands still until another has taken its work, and comes back to start a step.
   {
-    asks: { contract: orderRef, input: { amount: 5, put: 5 } },
+    asks: { contract: callables.send.ref, input: { amount: 5 } },
     odds: { "process.pause": 0.15 },
     troubledMs: 60_000,
     processes: 2,

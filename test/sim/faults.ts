@@ -3,7 +3,6 @@
 // Source of the method: Groce et al., Swarm Testing (ISSTA 2012): leaving faults out finds more than always having all.
 
 import { diceOf, type Dice } from "../replay/dice.ts"
-import type { Drill } from "./drills.ts"
 
 /** Every fault with the chance that it strikes where it may. */
 export const odds = {
@@ -57,6 +56,8 @@ export const odds = {
 
 /** The name of a fault. */
 export type Fault = keyof typeof odds
+/** The faults of a drill, with odds of their own. */
+export type SpecialOdds = Readonly<Partial<Record<Fault, number>>>
 /** All names, sorted. */
 export const faultNames: readonly Fault[] = (Object.keys(odds) as Fault[]).sort()
 
@@ -73,13 +74,13 @@ export interface Swarm {
 }
 
 /** A subset drawn from the seed: a fault is in it with a chance that is itself drawn, so that some runs meet few and some many. A drill's are always in it. */
-export function chooseFaults(dice: Dice, special: Drill["odds"]): ReadonlySet<Fault> {
+export function chooseFaults(dice: Dice, special: SpecialOdds): ReadonlySet<Fault> {
   const density = dice.one([0, 0.1, 0.25, 0.5])
   return new Set(faultNames.filter((fault) => dice.chance(density) || special[fault] !== undefined))
 }
 
 /** Opens a swarm; each fault draws from dice of its own, so that leaving one out moves the others little. */
-export function openSwarm(seed: number, chosen: ReadonlySet<Fault>, special: Drill["odds"]): Swarm {
+export function openSwarm(seed: number, chosen: ReadonlySet<Fault>, special: SpecialOdds): Swarm {
   const dice = new Map(faultNames.map((fault, index) => [fault, diceOf(seed * 131 + index)]))
   const struck = new Map<Fault, number>()
   let over = false

@@ -280,10 +280,10 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "M33b",
-    "an old policy is asked at consumption",
+    "the policy of the first verdict is asked at consumption",
     "executor/src/consume-approved.ts",
     "await world.policies(execution.tenant, locked.policySetDigest)",
-    "await world.policies(execution.tenant)",
+    "await world.policies(execution.tenant, execution.steps.find(({ stepId }) => stepId === due.question.stepId)?.verdict?.policySetDigest ?? locked.policySetDigest)",
   ),
   mutant(
     "M34",
@@ -351,11 +351,10 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "M41",
     "a step can start twice in one attempt",
-    `${core}/evolve-step.ts`,
-    'if (payload.attempt !== tries.started + 1) return "not the next attempt"',
-    "",
+    `${core}/look.ts`,
+    "attempt: step.tries.started + 1,",
+    "attempt: Math.max(1, step.tries.started),",
   ),
-  mutant("M41b", "work under way is offered again", "executor/src/calls.ts", "    busy.add(stepId)\n", ""),
   mutant(
     "M42",
     "a fan-out leaves out its last element",
@@ -439,20 +438,6 @@ export const mutants: readonly Mutant[] = [
     memory,
     'if (known !== undefined)\n        return { kind: "sameKey"',
     'if (false && known !== undefined)\n        return { kind: "sameKey"',
-  ),
-  mutant(
-    "S04",
-    "a lost lease is not noticed",
-    "executor/src/run-execution.ts",
-    "return last === undefined || last.head.fence > claim.fence ? null : foldTrace(entries)",
-    "return last === undefined ? null : foldTrace(entries)",
-  ),
-  mutant(
-    "S05",
-    "a final failure lets other steps start",
-    `${core}/execution-status.ts`,
-    "(execution.cancel === null && !isStopping(execution) && !fanOutStopped(execution, step))",
-    "(execution.cancel === null && !fanOutStopped(execution, step))",
   ),
   mutant(
     "S06",

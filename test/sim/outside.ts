@@ -80,8 +80,9 @@ export function openOutside(time: VirtualTime, swarm: Swarm): Outside {
       case "reads":
         return { kind: "succeeded", output: { id: key.slice(0, 16), items: ["a", "b", "c"] } }
       case "repeats":
-        // The state is what it is: doing it again changes nothing.
-        return earlier === undefined ? decided(contract, call) : { kind: "succeeded", output: earlier.output }
+        // The state is what it is: doing it again changes nothing, and may be refused all the same.
+        if (earlier === undefined) return decided(contract, call)
+        return swarm.strikes("handler.rejected") ? no : { kind: "succeeded", output: earlier.output }
       case "acts":
         return decided(contract, call)
       case "keeps": {
@@ -100,9 +101,7 @@ export function openOutside(time: VirtualTime, swarm: Swarm): Outside {
     }
   }
   const decided = (contract: string, call: HandlerCall): HandlerAnswer =>
-    swarm.strikes("handler.rejected")
-      ? { kind: "rejected", code: "no", message: "the provider says no" }
-      : act(contract, call)
+    swarm.strikes("handler.rejected") ? no : act(contract, call)
 
   return {
     calls,
@@ -140,4 +139,5 @@ export function openOutside(time: VirtualTime, swarm: Swarm): Outside {
   }
 }
 
+const no: HandlerAnswer = { kind: "rejected", code: "no", message: "the provider says no" }
 const never = <T>(): Promise<T> => new Promise(() => {})

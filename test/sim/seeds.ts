@@ -1,18 +1,21 @@
-// Seeds that once found something: they run in every gate, and a finding joins them before its fix.
-// Owns: the list. Does not own: what a seed does (run-seed.ts).
-// When the simulator's dice or odds change, a number comes to mean another run: a test or a mutant keeps each finding as well.
+// Seeds that find something again when its fix is taken back: they run in every gate, and a finding joins them with its fix.
+// Owns: the list. Does not own: what a seed does (run-seed.ts), nor the mutant that takes the fix back (mutants.ts).
+// When the simulator's dice or odds change, a number comes to mean another run: the gate then asks for another seed.
 
-/** A seed with what it found. */
+/** A seed with what it found, and the mutant that takes the fix back. */
 export interface PinnedSeed {
   readonly seed: number
   readonly found: string
+  readonly back: string
 }
 
 /** The seeds, oldest finding first. */
 export const pinnedSeeds: readonly PinnedSeed[] = [
-  { seed: 4, found: "a request that escalates was claimed again and again while its execution was paused" },
+  { seed: 126, back: "R02", found: "a first call left after its step was in doubt already" },
+  { seed: 99, back: "R03", found: "a paused execution was claimed again and again once a grace was over" },
   {
-    seed: 9201,
-    found: "a review was dated by one time and its waiting counted by another, so that a replay differed",
+    seed: 18,
+    back: "R06",
+    found: "a request that escalates was claimed again and again while its execution was paused",
   },
 ]

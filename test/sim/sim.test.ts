@@ -35,6 +35,16 @@ describe("a simulated control plane", slowly, () => {
     expect(answers.filter(({ violations }) => violations.length > 0)).toEqual([])
   })
 
+  test.each(pinnedSeeds)(
+    "finds with seed $seed again, when $back takes the fix back, that $found",
+    async ({ seed, back }) => {
+      const broken = await openPool(mutants.filter(({ id }) => id === back))
+      const [answer] = await broken.run([caseOf(seed)])
+      await broken.close()
+      expect(answer?.violations.length).toBeGreaterThan(0)
+    },
+  )
+
   test("does the same to the byte when a seed is run again, in this thread and in another", async () => {
     const seeds = [4, 12, 33].map(caseOf)
     const other = await openPool()
