@@ -176,8 +176,10 @@ function hold(world: World, desk: Desk, claim: Claim, given: Given | null): void
     )
     // The same execution may have been claimed again meanwhile: that hand is not ours to take away.
     if (desk.hands.get(claim.executionId)?.inHand === inHand) putDown(desk, claim)
-    if (left !== null && hasEnded(left))
+    if (left !== null && hasEnded(left)) {
+      tellOthers(world, desk, claim)
       return world.tell({ name: "released", executionId: claim.executionId })
+    }
     const passed = left !== null && lacks(left)
     yield* quietly(
       world,
@@ -187,11 +189,17 @@ function hold(world: World, desk: Desk, claim: Claim, given: Given | null): void
     world.tell({ name: passed ? "passedOn" : "released", executionId: claim.executionId })
     // Whoever has the contract may have looked while we held it.
     if (passed) return world.doorbell.ring(claim.executionId)
+    if (left !== null) tellOthers(world, desk, claim)
     // Something may have come due, or been said, between the last look and the release.
     desk.wake()
   })
   desk.shares.add(claim.tenant)
   desk.hands.set(claim.executionId, { inHand, fiber: Effect.runFork(run) })
+}
+
+/** Whoever waits for an execution may sit in another process, which hears of it by the doorbell alone. */
+function tellOthers({ doorbell }: World, { options }: Desk, { executionId }: Claim): void {
+  if (options.passesOn) doorbell.ring(executionId)
 }
 
 /** The append that ends an execution gives the lease back in the same commit, and nothing of it can be due. */

@@ -205,6 +205,13 @@ describe.skipIf(natsServerPath() === null)("a nats-server with a generated confi
   test("AGT-22 AGT-24 the answer to a durable submission forges, empties and acknowledges nothing, wherever its sender lets it go", async () => {
     const manager = await jetstreamManager(as("migration"), { checkAPI: false })
     const events = async () => (await manager.streams.info(natsStreams.events.name)).state
+    // What was asked for before has told its last event.
+    await until("last event", 20_000, async () => {
+      const last = await manager.streams.getMessage(natsStreams.events.name, {
+        seq: (await events()).last_seq,
+      })
+      return last?.subject.endsWith("execution.completed") === true ? true : null
+    })
     const before = await events()
     const heard: string[] = []
     const hear = (user: User, subject: string) =>

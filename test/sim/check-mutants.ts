@@ -150,16 +150,6 @@ export const blindMutants: readonly BlindMutant[] = [
     [flow, "return missing.length === 0 ?", "return missing.length < 99 ?"],
   ),
   blind(
-    "C17",
-    "a retry before its time is let go",
-    ["S01", "a retry waits for its time"],
-    [
-      flow,
-      "return retryAt !== undefined && time < retryAt ?",
-      'return retryAt !== undefined && time < "2000" ?',
-    ],
-  ),
-  blind(
     "C18",
     "fan-outs are not counted",
     ["M42", "a fan-out runs once for each element"],

@@ -489,24 +489,10 @@ export const mutants: readonly Mutant[] = [
     'return execution.pause !== null && approval.fallback === "never"',
   ),
   mutant(
-    "R07",
-    "an attempt that is to be probed wakes a paused execution",
-    `${core}/step-work.ts`,
-    'return effect === "probeable" && execution.pause !== null',
-    'return effect === "unsafe" && execution.pause !== null',
-  ),
-  mutant(
     "R04",
     "a replay knows one reason alone for a doubt",
     "replay/src/rederive/derive-step.ts",
     "return others.find((answer) => isRecorded(answer, question.fact)) ?? first",
     "return first",
-  ),
-  mutant(
-    "R05",
-    "a no to a second attempt counts for the first",
-    `${core}/outcome-facts.ts`,
-    'if (mayHaveHappened(step, contract) && contract.effect !== "keyed") return doubt(answered, "timeout")',
-    "",
   ),
 ]
