@@ -254,7 +254,7 @@ describe.each(doors)("an agent over $name", (door) => {
   })
 
   test("AGT-05 what a person rejected opens no second request, unless it is asked for again with a reason", async () => {
-    const label = fresh("rejected")
+    const label = fresh("asked-anew")
     const ask = (key: string, more: Partial<SubmitOptions> = {}) =>
       agent.submit(effectRef("unsafe"), input(label), { key: fresh(key), waitMs: 0, ...more })
     const first = idOf(await ask("again-1"))
