@@ -238,6 +238,9 @@ const words: { readonly [K in EntryKind]: Words } = {
   ),
 }
 
+/** The versions of those that changed since their first release. */
+const raised: { readonly [K in EntryKind]?: string } = { "controlPlane.intent.received@1": "1.1.0" }
+
 const areas = ["plan", "execution", "approval", "policy", "grant", "principal", "trace"] as const
 
 /** The event contract of every entry kind, in the order of the table of facts. */
@@ -246,7 +249,7 @@ export const controlPlaneEvents: readonly Event[] = entryKinds.map((kind) => {
   const payload: z.ZodType<unknown> = payloads[kind]
   return defineEvent({
     name: kind.split("@")[0] ?? kind,
-    version,
+    version: raised[kind] ?? version,
     payload,
     capability: said.capability,
     meta: metaOf(areaOf(kind.split(".")[1]), { ...said, stability: "stable" }),

@@ -48,5 +48,5 @@ export function metaOf(
   }
 }
 
-/** The version of every control-plane contract of this release. */
+/** The version of every control-plane contract that has not changed since its first release. */
 export const version = "1.0.0"
