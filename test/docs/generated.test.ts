@@ -77,9 +77,12 @@ describe("the page of a contract shows examples that are what they say", () => {
     const contract = registry.find(ref)
     const page = documents.find(({ path }) => path.endsWith(`/${ref}.md`))
     if (contract === undefined || page === undefined) throw new Error(`${ref} has no page`)
-    const shown = shownExamples(page.text)
-    expect(shown.length).toBe(examplesOf(contract).length)
-    for (const { value, fails } of shown) expect(outcome(contract, value, fails)).toBe("as it says")
+    const { asked, answered } = shownExamples(page.text)
+    expect(asked.length).toBe(examplesOf(contract).length)
+    for (const { value, fails } of asked) expect(outcome(contract, value, fails)).toBe("as it says")
+    // What is accepted shows its answer, and what is refused has none.
+    expect(answered.length).toBe(contract.kind === "event" ? 0 : accepted(asked))
+    for (const answer of answered) expect(fitsOutput(contract, answer)).toBe(true)
   })
 })
 
@@ -88,14 +91,27 @@ interface Shown {
   readonly fails: string | null
 }
 
-/** The examples as a reader of the page finds them. */
-function shownExamples(page: string): readonly Shown[] {
-  const blocks = page.matchAll(/^.*?(?:, refused at `(.*)`)?:\n\n```json\n([\s\S]*?)\n```$/gm)
-  return [...blocks].map(([, fails, block]) => ({
+/** The examples as a reader of the page finds them: what is asked, and what is answered. */
+function shownExamples(page: string): {
+  readonly asked: readonly Shown[]
+  readonly answered: readonly Json[]
+} {
+  const blocks = page.matchAll(/^(.*?)(?:, refused at `(.*)`)?:\n\n```json\n([\s\S]*?)\n```$/gm)
+  const shown = [...blocks].map(([, title, fails, block]) => ({
+    title,
     value: JSON.parse(block ?? "") as Json,
     fails: fails ?? null,
   }))
+  return {
+    asked: shown.filter(({ title }) => title !== "answers"),
+    answered: shown.flatMap(({ title, value }) => (title === "answers" ? [value] : [])),
+  }
 }
+
+const accepted = (asked: readonly Shown[]): number => asked.filter(({ fails }) => fails === null).length
+
+const fitsOutput = (contract: Contract, answer: Json): boolean =>
+  contract.kind !== "event" && contract.output.safeParse(answer).success
 
 function outcome(contract: Contract, value: Json, fails: string | null): string {
   const refused = refusalsOf(contract, value)

@@ -75,7 +75,9 @@ describe("the JSON Schemas before another's validator, in its strict mode", () =
       const parts = contract.kind === "event" ? ["payload"] : ["input", "output"]
       for (const part of parts) expect(ajv.getSchema(`urn:counterfoil:contract:${ref}:${part}`)).toBeDefined()
       const accepts = ajv.getSchema(`urn:counterfoil:contract:${ref}:${parts[0] ?? ""}`)
-      for (const { title, value } of examplesOf(contract)) {
+      const answers = ajv.getSchema(`urn:counterfoil:contract:${ref}:${parts[1] ?? ""}`)
+      for (const { title, value, output } of examplesOf(contract)) {
+        if (output !== undefined) expect([title, answers?.(output)]).toEqual([title, true])
         // What only a listed check refuses, the schema accepts: it cannot say it.
         const unchecked = contract.kind === "event" ? contract : { ...contract, checks: [] }
         expect([title, accepts?.(value)]).toEqual([title, refusalsOf(unchecked, value).length === 0])

@@ -80,6 +80,15 @@ export function handlerLaws(name: string, open: () => Promise<HandlerWorld>): vo
       for (const example of examples) expect(exampleProblem(handler.contract, example)).toBeNull()
     })
 
+    test("it answers with the fields that its examples show", async () => {
+      const { handler, input } = await world()
+      const answered = fieldsOf(outputOf(await handler.run(callOf(input))))
+      const shown = examplesOf(handler.contract).flatMap(({ output }) =>
+        output === undefined ? [] : [fieldsOf(output)],
+      )
+      expect(shown).toContainEqual(answered)
+    })
+
     test("bad input is an answer and changes nothing", async () => {
       const { handler, badInput, observe } = await world()
       const before = await observe()
@@ -167,6 +176,10 @@ async function isCalledOnce({ handler, input, effects }: HandlerWorld): Promise<
   outputOf(await handler.run(callOf(input)))
   expect(await effects()).toBe(1)
 }
+
+/** The names of an output's fields, sorted. */
+const fieldsOf = (output: Json): readonly string[] =>
+  typeof output === "object" && output !== null ? Object.keys(output).sort() : []
 
 function outputOf(answer: HandlerAnswer): Json {
   if (answer.kind !== "succeeded") throw new Error(`the handler answered ${JSON.stringify(answer)}`)

@@ -7,6 +7,7 @@ import {
   examplesOf,
   jsonSchemaOf,
   Problem,
+  type AnswerExample,
   type Callable,
   type ErrorCode,
   type Example,
@@ -89,9 +90,10 @@ interface Operation {
   readonly errors: readonly ErrorCode[]
   /** Inputs that are accepted. */
   readonly examples: readonly Example[]
+  readonly answers: readonly AnswerExample[]
 }
 
-function ofContract({ contract, operation, answer, inPath, keyed }: HttpCall): Operation {
+function ofContract({ contract, operation, answer, answers, inPath, keyed }: HttpCall): Operation {
   const says = [contract.meta.goal, contract.meta.context, ...contract.checks.map((check) => check.says)]
   return {
     id: idOf(contract.ref),
@@ -107,6 +109,7 @@ function ofContract({ contract, operation, answer, inPath, keyed }: HttpCall): O
     changes: true,
     errors: errorsOf(contract),
     examples: examplesOf(contract).filter(({ fails }) => fails === null),
+    answers,
   }
 }
 
@@ -125,6 +128,7 @@ function ofIdentity({ name, method, path, says, input, output }: IdentityOperati
     changes: false,
     errors: commonErrors,
     examples: [],
+    answers: [],
   }
 }
 
@@ -137,7 +141,10 @@ function operationObject(
   problem: JsonObject,
   operation: Operation,
 ): JsonObject {
-  const answer = json(putSchema(schemas, `${operation.id}.Answer`, operation.answer))
+  const schema = putSchema(schemas, `${operation.id}.Answer`, operation.answer)
+  const answer = (final: boolean): JsonObject => ({
+    "application/json": { schema, ...namedExamples(operation.answers.filter((one) => one.final === final)) },
+  })
   return {
     operationId: operation.id,
     tags: [operation.tag],
@@ -145,9 +152,9 @@ function operationObject(
     description: operation.description,
     ...inputObject(schemas, operation),
     responses: {
-      "200": { description: "The record as it stands.", content: answer },
+      "200": { description: "The record as it stands.", content: answer(true) },
       ...(operation.changes
-        ? { "202": { description: "The record as it stands; it can still change.", content: answer } }
+        ? { "202": { description: "The record as it stands; it can still change.", content: answer(false) } }
         : {}),
       ...problemResponses(problem, operation.errors),
     },
@@ -198,11 +205,15 @@ const header = (name: string, description: string): JsonObject => ({
 
 /** What the contract shows as accepted, as bodies: without the fields that stand in the path. */
 function bodyExamples({ examples, inPath }: Operation): JsonObject {
-  if (examples.length === 0) return {}
   const bodyOf = (input: Json): Json =>
     Object.fromEntries(Object.entries(asObject(input)).filter(([name]) => !inPath.includes(name)))
-  const named = examples.map(({ title, value }) => [title, { value: bodyOf(value) }] as const)
-  return { examples: Object.fromEntries(named) }
+  return namedExamples(examples.map(({ title, value }) => ({ title, answer: bodyOf(value) })))
+}
+
+/** Values by their titles, as a media type shows them; nothing when there are none. */
+function namedExamples(examples: readonly { readonly title: string; readonly answer: Json }[]): JsonObject {
+  const named = examples.map(({ title, answer }) => [title, { value: answer }] as const)
+  return named.length === 0 ? {} : { examples: Object.fromEntries(named) }
 }
 
 function problemResponses(problem: JsonObject, codes: readonly ErrorCode[]): JsonObject {
@@ -239,6 +250,5 @@ const streamObject = (path: string, says: string, problem: JsonObject): JsonObje
 
 const idOf = (ref: string): string => ref.replace("@", ".v")
 const braced = (path: string): string => path.replaceAll(/:([A-Za-z]+)/g, "{$1}")
-const json = (schema: JsonObject): JsonObject => ({ "application/json": { schema } })
 const asObject = (value: Json | undefined): JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}

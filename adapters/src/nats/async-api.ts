@@ -134,10 +134,14 @@ function requestMessage(schemas: Record<string, Json>, { name, contract, keyed }
   }
 }
 
-const answerMessage = (schemas: Record<string, Json>, { name, contract, answer }: NatsCall): JsonObject => ({
+const answerMessage = (
+  schemas: Record<string, Json>,
+  { name, contract, answer, answers }: NatsCall,
+): JsonObject => ({
   title: `${contract.meta.title}: the answer`,
   contentType: "application/json",
   payload: putSchema(schemas, `${name}.Answer`, jsonSchemaOf(answer, "output")),
+  examples: answers.map(({ title, answer: payload }) => ({ summary: title, payload })),
 })
 
 const problemMessage = (schemas: Record<string, Json>): JsonObject => ({

@@ -23,6 +23,7 @@ import { QuorumState, SignedReview } from "../approval/approval.ts"
 import { Problem } from "../errors/problem.ts"
 import { defineCommand, defineQuery } from "../define/define.ts"
 import { ApprovalItem, pageFields, pageInput } from "./answers.ts"
+import { answerExamples, sampleItem } from "./answer-examples.ts"
 import { metaOf, version } from "./meta.ts"
 
 /** Most requests that one act may answer: as many as a person can still look at. */
@@ -54,14 +55,6 @@ const results = z.array(
     error: Problem.optional(),
   }),
 )
-
-const sampleItem = {
-  executionId: "exe_01kaz3v8g0e8r4n2t6w0y3b5d7",
-  approvalId: "apr_01kaz3v8g0e8r4n2t6w0y3b5d7",
-  stepId: "stp_17s9jdpebsfzxfzfhdp40d71vn",
-  approvalDigest: `sha256:${"0".repeat(64)}`,
-  planDigest: `sha256:${"0".repeat(64)}`,
-}
 
 const reviewing = {
   version: "1.0.1",
@@ -102,7 +95,11 @@ export const executionApprove = defineCommand({
   output: z.strictObject({ results }),
   http: { method: "POST", path: "/approvals/approve" },
   examples: [
-    { title: "one step", input: { key: "review-1", items: [sampleItem] } },
+    {
+      title: "one step",
+      input: { key: "review-1", items: [sampleItem] },
+      output: answerExamples["execution.approve"],
+    },
     { title: "nothing", input: { key: "review-1", items: [] }, fails: "/items" },
   ],
 })
@@ -131,6 +128,7 @@ export const executionReject = defineCommand({
     {
       title: "wrong target",
       input: { key: "review-2", items: [sampleItem], reason: "wrong repository", reasonCode: "wrongTarget" },
+      output: answerExamples["execution.reject"],
     },
     {
       title: "without a reason",
@@ -171,7 +169,7 @@ export const approvalList = defineQuery({
   errors: ["CURSOR_INVALID"],
   http: { method: "GET", path: "/approvals" },
   examples: [
-    { title: "open ones", input: { status: ["open"], limit: 20 } },
+    { title: "open ones", input: { status: ["open"], limit: 20 }, output: answerExamples["approval.list"] },
     { title: "a status of executions", input: { status: ["waiting"] }, fails: "/status/0" },
   ],
 })

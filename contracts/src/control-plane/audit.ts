@@ -26,9 +26,11 @@ import { EntryHead, TraceHead } from "../trace/entry.ts"
 import { Obligations } from "../policy/verdict.ts"
 import { defineCommand, defineQuery } from "../define/define.ts"
 import { pageFields, pageInput } from "./answers.ts"
+import { answerExamples } from "./answer-examples.ts"
 import { metaOf, version } from "./meta.ts"
+import { sampleIds } from "./sample-release.ts"
 
-const sample = "exe_01kaz3v8g0e8r4n2t6w0y3b5d7"
+const sample = sampleIds.execution
 
 export const traceGet = defineQuery({
   name: "controlPlane.trace.get",
@@ -69,7 +71,11 @@ export const traceGet = defineQuery({
   errors: ["NOT_FOUND", "TRACE_CORRUPT"],
   http: { method: "GET", path: "/executions/:executionId/trace" },
   examples: [
-    { title: "all of it", input: { executionId: sample, includePayloads: true } },
+    {
+      title: "one entry of it, whose payload was erased",
+      input: { executionId: sample, fromSeq: 8, limit: 1, includePayloads: true },
+      output: answerExamples["trace.get"],
+    },
     { title: "entries count from 1", input: { executionId: sample, fromSeq: 0 }, fails: "/fromSeq" },
   ],
 })
@@ -117,7 +123,11 @@ export const policyExplain = defineQuery({
   errors: ["NOT_FOUND", "CONTRACT_UNKNOWN"],
   http: { method: "POST", path: "/policy/explain" },
   examples: [
-    { title: "a recorded step", input: { of: { executionId: sample } } },
+    {
+      title: "a recorded step",
+      input: { of: { executionId: sample } },
+      output: answerExamples["policy.explain"],
+    },
     { title: "of nothing", input: {}, fails: "/of" },
   ],
 })
@@ -149,7 +159,11 @@ export const evidenceExport = defineQuery({
   errors: ["NOT_FOUND", "LIMIT_EXCEEDED", "TRACE_CORRUPT"],
   http: { method: "POST", path: "/executions/:executionId/evidence" },
   examples: [
-    { title: "everything", input: { executionId: sample, payloads: "all" } },
+    {
+      title: "everything",
+      input: { executionId: sample, payloads: "all" },
+      output: answerExamples["execution.evidence.export"],
+    },
     { title: "some payloads", input: { executionId: sample, payloads: "some" }, fails: "/payloads" },
   ],
 })
@@ -203,7 +217,7 @@ export const contractList = defineQuery({
   errors: ["CURSOR_INVALID"],
   http: { method: "GET", path: "/contracts" },
   examples: [
-    { title: "intents", input: { kind: ["intent"] } },
+    { title: "intents", input: { kind: ["intent"] }, output: answerExamples["contract.list"] },
     { title: "a kind that there is not", input: { kind: ["plan"] }, fails: "/kind/0" },
   ],
 })
@@ -239,6 +253,7 @@ export const traceErase = defineCommand({
     {
       title: "on request",
       input: { executionId: sample, reason: "asked for by the person", legalBasis: "GDPR article 17" },
+      output: answerExamples["trace.erase"],
     },
     {
       title: "without a legal basis",

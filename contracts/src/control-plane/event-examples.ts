@@ -3,6 +3,7 @@
 
 import type { Json } from "../json/json.ts"
 import type { EntryKind } from "../trace/facts.ts"
+import { sampleDigests, sampleIds, sampleTag, sampleTimes } from "./sample-release.ts"
 
 /** An event's example: a title, and a payload that its schema accepts. */
 export interface EventExample {
@@ -10,29 +11,21 @@ export interface EventExample {
   readonly payload: { readonly [field: string]: Json }
 }
 
-const digest = `sha256:${"0".repeat(64)}`
+const {
+  execution: executionId,
+  approval: approvalId,
+  agent,
+  owner,
+  reviewer,
+  grant: grantId,
+  step: stepId,
+} = sampleIds
+const { requested: requestedAt, expires: expiresAt } = sampleTimes
+const { contract, input, output } = sampleTag
 const key = "7b84ab5e9301e43fc38ba2754d7618e44d75b9ea5ea9f8019f7f1d2e487dd8ac"
-const executionId = "exe_01m7zhdyc4et58cgactb1eqqhy"
-const approvalId = "apr_01m7zhdyc4dy4t9thmrds3tkx8"
-const agent = "agt_6hawyczfkbnqcn3s66twscat9x"
-const owner = "hum_01m7zhcd7tvw4bnbg1zhy30j3w"
-const reviewer = "hum_7h73d3bw81jzsje4dw19rnp1e9"
-const grantId = "grn_1qwvzmd5e3k5sk2z92f8cxjrkt"
-const stepId = "stp_1m15qq9s9db0cx4cc0fxqgzh42"
-const planned = { planId: "pln_4gfxxc4t6n4vmwpy26zekt85vr", planDigest: digest }
+const planned = { planId: sampleIds.plan, planDigest: sampleDigests.plan }
 const step = { stepId, key: "tag", generation: 0 }
 const attempt = { ...step, role: "do", attempt: 1 }
-const requestedAt = "2026-11-21T17:10:58.180Z"
-const expiresAt = "2026-11-21T21:10:58.180Z"
-
-const contract = { ref: "git.tag.create@1", version: "1.0.0", digest }
-const input = {
-  repository: "website",
-  tag: "v1.3.0",
-  commit: "0123456789abcdef0123456789abcdef01234567",
-  message: "Notes\n",
-}
-const output = { tag: "v1.3.0", commit: input.commit, tagObject: "89abcdef0123456789abcdef0123456789abcdef" }
 const ask = { contract: contract.ref, input }
 const draft = {
   format: "counterfoil.draft/1",
@@ -43,7 +36,11 @@ const plan = {
   format: "counterfoil.plan/1",
   compiler: 1,
   origin: "contract",
-  intent: { contract: contract.ref, contractDigest: digest, inputDigest: digest },
+  intent: {
+    contract: contract.ref,
+    contractDigest: sampleDigests.contract,
+    inputDigest: sampleDigests.input,
+  },
   bounds: { deadline: "P30D", instances: 1, parallel: 16 },
   capabilities: ["git.write"],
   steps: [
@@ -51,7 +48,7 @@ const plan = {
       key: "tag",
       contract: contract.ref,
       version: contract.version,
-      contractDigest: digest,
+      contractDigest: sampleDigests.contract,
       capability: "git.write",
       effect: "probeable",
       irreversible: false,
@@ -114,7 +111,7 @@ const request = {
   resource: { kind: "repository", id: "website" },
   object: null,
   input: { repository: "website", tag: "v1.3.0" },
-  inputDigest: digest,
+  inputDigest: sampleDigests.input,
   call: {
     channel: "http",
     assurance: "session",
@@ -137,18 +134,18 @@ const verdict = {
     obligations,
     floor,
     chain: [agent],
-    contractDigest: digest,
-    inputDigest: digest,
-    sliceDigest: digest,
+    contractDigest: sampleDigests.contract,
+    inputDigest: sampleDigests.input,
+    sliceDigest: sampleDigests.slice,
     breakGlassId: null,
   },
   circumstances: {
     adapter: 1,
-    engine: { name: "cedar-wasm", version: "4.13.0", digest },
-    policySetDigest: digest,
-    schemaDigest: digest,
-    modeMapDigest: digest,
-    requestDigest: digest,
+    engine: { name: "cedar-wasm", version: "4.13.0", digest: sampleDigests.engine },
+    policySetDigest: sampleDigests.policySet,
+    schemaDigest: sampleDigests.schema,
+    modeMapDigest: sampleDigests.modeMap,
+    requestDigest: sampleDigests.request,
     grants: [grantId],
     errors: [],
   },
@@ -164,11 +161,11 @@ const statement = {
   tier: "high",
   contract,
   skillDigest: null,
-  planDigest: digest,
-  inputDigest: digest,
-  previewDigest: digest,
-  sliceDigest: digest,
-  verdictDigest: digest,
+  planDigest: sampleDigests.plan,
+  inputDigest: sampleDigests.input,
+  previewDigest: sampleDigests.preview,
+  sliceDigest: sampleDigests.slice,
+  verdictDigest: sampleDigests.verdict,
   idempotencyKey: key,
   obligations,
   authors: [agent],
@@ -199,22 +196,22 @@ const of = (title: string, payload: EventExample["payload"]): EventExample => ({
 /** The example of every entry kind. */
 export const eventExamples: { readonly [K in EntryKind]: EventExample } = {
   "controlPlane.intent.received@1": of("an agent asks for a tag", {
-    intentId: "int_01m7zhdyc4et58cgactb1eqqhy",
+    intentId: sampleIds.intent,
     as: ask,
     contract,
-    keyDigest: digest,
+    keyDigest: sampleDigests.key,
     channel: "http",
     assurance: "session",
     requesterChain: [member],
     labels: [],
     start: "auto",
     minimumMode: "autonomous",
-    registryDigest: digest,
-    runtime: { version: "0.1.0", engineDigest: digest },
+    registryDigest: sampleDigests.registry,
+    runtime: { version: "0.1.0", engineDigest: sampleDigests.engine },
   }),
   "controlPlane.plan.compiled@1": of("one step", {
     ...planned,
-    draftDigest: digest,
+    draftDigest: sampleDigests.draft,
     draft,
     plan,
     origin: "contract",
@@ -236,13 +233,13 @@ export const eventExamples: { readonly [K in EntryKind]: EventExample } = {
     role: "do",
     phase: "binding",
     verdict,
-    verdictDigest: digest,
+    verdictDigest: sampleDigests.verdict,
     request,
-    requestDigest: digest,
+    requestDigest: sampleDigests.request,
   }),
   "controlPlane.approval.requested@1": of("two approvers, with their keys", {
     approvalId,
-    approvalDigest: digest,
+    approvalDigest: sampleDigests.approval,
     statement,
     ...step,
     role: "do",
@@ -253,7 +250,7 @@ export const eventExamples: { readonly [K in EntryKind]: EventExample } = {
       { label: "Repository", value: "website" },
       { label: "Tag", value: "v1.3.0" },
     ],
-    previewDigest: digest,
+    previewDigest: sampleDigests.preview,
     excluded: [owner],
     expiresAt,
     fallback: "expire",
@@ -261,7 +258,7 @@ export const eventExamples: { readonly [K in EntryKind]: EventExample } = {
   }),
   "controlPlane.approval.reviewed@1": of("the second of two", {
     approvalId,
-    reviewId: "rev_01m7zhckybv343xen711q39vn0",
+    reviewId: sampleIds.reviews[0],
     decision: "approve",
     human: reviewer,
     roles: ["approver"],
@@ -294,12 +291,12 @@ export const eventExamples: { readonly [K in EntryKind]: EventExample } = {
     contract,
     effect: "probeable",
     input,
-    inputDigest: digest,
+    inputDigest: sampleDigests.input,
     idempotencyKey: key,
-    verdictDigest: digest,
+    verdictDigest: sampleDigests.verdict,
     approvalId,
-    approvalDigest: digest,
-    reviewIds: ["rev_01m7zhckybv343xen711q39vn0", "rev_01m7zhcm2bv343xen711q39vn1"],
+    approvalDigest: sampleDigests.approval,
+    reviewIds: sampleIds.reviews,
     deadline: "2026-11-21T17:12:33.180Z",
     worker: "wrk_01m7zhcc3v9gm8pr4mkavraggz",
   }),
@@ -313,7 +310,7 @@ export const eventExamples: { readonly [K in EntryKind]: EventExample } = {
   "controlPlane.execution.step.completed@1": of("by the handler", {
     ...attempt,
     output,
-    outputDigest: digest,
+    outputDigest: sampleDigests.output,
     source: "handler",
     durationMs: 114,
     late: false,
@@ -369,7 +366,7 @@ export const eventExamples: { readonly [K in EntryKind]: EventExample } = {
   "controlPlane.execution.completed@1": of("the tag is there", {
     outcome: "all",
     output,
-    outputDigest: digest,
+    outputDigest: sampleDigests.output,
     stepCounts: { ...counts, completed: 1 },
   }),
   "controlPlane.execution.failed@1": of("the tag was there already", {
@@ -380,7 +377,7 @@ export const eventExamples: { readonly [K in EntryKind]: EventExample } = {
   "controlPlane.policy.activated@1": of("the freeze is over", {
     layer: "freeze",
     policyTexts: [],
-    policySetDigest: digest,
+    policySetDigest: sampleDigests.policySet,
   }),
   "controlPlane.grant.given@1": of("an approver", {
     grantId,

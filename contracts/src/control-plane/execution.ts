@@ -24,7 +24,9 @@ import {
 import { Evidence } from "../trace/facts.ts"
 import { defineCommand, defineQuery } from "../define/define.ts"
 import { ExecutionItem, ExecutionView, pageFields, pageInput } from "./answers.ts"
+import { answerExamples } from "./answer-examples.ts"
 import { metaOf, version } from "./meta.ts"
+import { sampleDigests, sampleIds } from "./sample-release.ts"
 
 const control = {
   version,
@@ -33,8 +35,8 @@ const control = {
   capability: "control-plane.core",
   resource: { kind: "execution", at: "/executionId" },
 } as const
-const sample = "exe_01kaz3v8g0e8r4n2t6w0y3b5d7"
-const step = "stp_17s9jdpebsfzxfzfhdp40d71vn"
+const sample = sampleIds.execution
+const step = sampleIds.step
 const moved = { executionId: ExecutionId, status: ExecutionStatus, version: Version }
 
 export const executionStart = defineCommand({
@@ -58,7 +60,8 @@ export const executionStart = defineCommand({
   examples: [
     {
       title: "start",
-      input: { key: "start-1", executionId: sample, planDigest: `sha256:${"0".repeat(64)}` },
+      input: { key: "start-1", executionId: sample, planDigest: sampleDigests.plan },
+      output: answerExamples["execution.start"],
     },
     {
       title: "a plan that nobody looked at",
@@ -93,7 +96,11 @@ export const executionCancel = defineCommand({
   emits: ["controlPlane.execution.cancelRequested@1", "controlPlane.execution.cancelled@1"],
   http: { method: "POST", path: "/executions/:executionId/cancel" },
   examples: [
-    { title: "cancel", input: { key: "cancel-1", executionId: sample, reason: "wrong version number" } },
+    {
+      title: "cancel",
+      input: { key: "cancel-1", executionId: sample, reason: "wrong version number" },
+      output: answerExamples["execution.cancel"],
+    },
     { title: "without a reason", input: { key: "cancel-1", executionId: sample }, fails: "/reason" },
   ],
 })
@@ -119,7 +126,11 @@ export const executionPause = defineCommand({
   emits: ["controlPlane.execution.paused@1"],
   http: { method: "POST", path: "/executions/:executionId/pause" },
   examples: [
-    { title: "pause", input: { key: "pause-1", executionId: sample, reason: "incident 42" } },
+    {
+      title: "pause",
+      input: { key: "pause-1", executionId: sample, reason: "incident 42" },
+      output: answerExamples["execution.pause"],
+    },
     {
       title: "until a day without a time",
       input: { key: "pause-1", executionId: sample, reason: "incident 42", until: "2026-12-01" },
@@ -149,7 +160,11 @@ export const executionResume = defineCommand({
   emits: ["controlPlane.execution.resumed@1"],
   http: { method: "POST", path: "/executions/:executionId/resume" },
   examples: [
-    { title: "resume", input: { key: "resume-1", executionId: sample } },
+    {
+      title: "resume",
+      input: { key: "resume-1", executionId: sample },
+      output: answerExamples["execution.resume"],
+    },
     { title: "without a key", input: { executionId: sample }, fails: "/key" },
   ],
 })
@@ -179,6 +194,7 @@ export const executionRetry = defineCommand({
     {
       title: "retry",
       input: { key: "retry-1", executionId: sample, stepId: step, reason: "the disk has space again" },
+      output: answerExamples["execution.retry"],
     },
     {
       title: "a step by its name",
@@ -232,9 +248,10 @@ export const executionResolve = defineCommand({
         generation: 0,
         attempt: 1,
         outcome: "didNotHappen",
-        evidence: [{ kind: "statement", ref: "ledger 2026-03-02" }],
-        reason: "no entry with our reference in the ledger",
+        evidence: [{ kind: "providerRecord", ref: "git ls-remote --tags: no v1.3.0" }],
+        reason: "the repository has no tag of this name",
       },
+      output: answerExamples["execution.resolve"],
     },
     {
       title: "without evidence",
@@ -246,7 +263,7 @@ export const executionResolve = defineCommand({
         attempt: 1,
         outcome: "didNotHappen",
         evidence: [],
-        reason: "no entry with our reference in the ledger",
+        reason: "the repository has no tag of this name",
       },
       fails: "/evidence",
     },
@@ -275,8 +292,12 @@ export const executionGet = defineQuery({
   errors: ["NOT_FOUND"],
   http: { method: "GET", path: "/executions/:executionId" },
   examples: [
-    { title: "with steps", input: { executionId: sample, include: ["steps"] } },
-    { title: "a shortened id", input: { executionId: "exe_01kaz3v8" }, fails: "/executionId" },
+    {
+      title: "with steps",
+      input: { executionId: sample, include: ["steps", "tree"] },
+      output: answerExamples["execution.get"],
+    },
+    { title: "a shortened id", input: { executionId: "exe_01m7zhdy" }, fails: "/executionId" },
   ],
 })
 
@@ -308,7 +329,11 @@ export const executionList = defineQuery({
   errors: ["CURSOR_INVALID"],
   http: { method: "GET", path: "/executions" },
   examples: [
-    { title: "what runs", input: { status: ["running", "waiting"], limit: 20 } },
+    {
+      title: "what runs",
+      input: { status: ["running", "waiting"], limit: 20 },
+      output: answerExamples["execution.list"],
+    },
     { title: "more than a page", input: { limit: 1000 }, fails: "/limit" },
   ],
 })

@@ -18,7 +18,9 @@ import { mark } from "../define/schema.ts"
 import { ModeMap, PolicyLayer, PolicyText } from "../policy/policy-source.ts"
 import { GrantScope } from "../policy/request.ts"
 import { defineCommand } from "../define/define.ts"
+import { answerExamples } from "./answer-examples.ts"
 import { metaOf, version } from "./meta.ts"
+import { sampleIds } from "./sample-release.ts"
 
 const governed = {
   version,
@@ -27,7 +29,7 @@ const governed = {
   capability: "control-plane.governance",
   auth: { kinds: ["human"] },
 } as const
-const someone = "agt_01kaz3v8g0e8r4n2t6w0y3b5d8"
+const someone = sampleIds.agent
 
 export const policyActivate = defineCommand({
   ...governed,
@@ -58,6 +60,7 @@ export const policyActivate = defineCommand({
     {
       title: "an empty tenant layer",
       input: { layer: "freeze", policyTexts: [], reason: "the freeze is over" },
+      output: answerExamples["policy.activate"],
     },
     {
       title: "the base layer, which comes with the release",
@@ -118,6 +121,7 @@ export const grantGive = defineCommand({
         expiresAt: "2026-12-21T00:00:00.000Z",
         reason: "release agent",
       },
+      output: answerExamples["grant.give"],
     },
     {
       title: "neither a capability nor a role",
@@ -151,8 +155,12 @@ export const grantRevoke = defineCommand({
     { label: "reason", at: "/reason" },
   ],
   examples: [
-    { title: "left the team", input: { grantId: "grn_01kaz3v8g0e8r4n2t6w0y3b5da", reason: "left the team" } },
-    { title: "without a reason", input: { grantId: "grn_01kaz3v8g0e8r4n2t6w0y3b5da" }, fails: "/reason" },
+    {
+      title: "left the team",
+      input: { grantId: sampleIds.grant, reason: "left the team" },
+      output: answerExamples["grant.revoke"],
+    },
+    { title: "without a reason", input: { grantId: sampleIds.grant }, fails: "/reason" },
   ],
 })
 
@@ -181,7 +189,11 @@ export const principalAdd = defineCommand({
     { label: "reason", at: "/reason" },
   ],
   examples: [
-    { title: "an agent", input: { kind: "agent", name: "release-agent", reason: "cuts our releases" } },
+    {
+      title: "an agent",
+      input: { kind: "agent", name: "release-agent", reason: "cuts our releases" },
+      output: answerExamples["principal.add"],
+    },
     {
       title: "a kind that there is not",
       input: { kind: "robot", name: "release-agent", reason: "cuts our releases" },
@@ -209,7 +221,11 @@ export const principalDisable = defineCommand({
     { label: "reason", at: "/reason" },
   ],
   examples: [
-    { title: "retired", input: { principalId: someone, reason: "replaced by another agent" } },
+    {
+      title: "retired",
+      input: { principalId: someone, reason: "replaced by another agent" },
+      output: answerExamples["principal.disable"],
+    },
     {
       title: "by name",
       input: { principalId: "release-agent", reason: "replaced by another agent" },

@@ -26,7 +26,9 @@ import {
 import { PlanRejection } from "../plan/draft.ts"
 import { defineCommand, defineQuery } from "../define/define.ts"
 import { StepForecast, Submitted } from "./answers.ts"
+import { answerExamples, logAnswer, submittedCompleted, submittedHeld } from "./answer-examples.ts"
 import { metaOf, version } from "./meta.ts"
+import { sampleTag } from "./sample-release.ts"
 
 /** What is asked for: a contract with its input, or a draft of steps. */
 const as = z.union([
@@ -84,11 +86,18 @@ export const intentSubmit = defineCommand({
   http: { method: "POST", path: "/intents" },
   examples: [
     {
-      title: "cut a release",
+      title: "a tag, which waits for people",
+      input: { key: "release-1.3.0", as: { contract: sampleTag.contract.ref, input: sampleTag.input } },
+      output: submittedHeld,
+    },
+    {
+      title: "a log, which is read at once",
       input: {
-        key: "release-1.4.0",
-        as: { contract: "git.release.cut@1", input: { repository: "demo", version: "1.4.0" } },
+        key: "log-1",
+        as: { contract: "git.log.read@1", input: { repository: "website" } },
+        wait: "PT5S",
       },
+      output: submittedCompleted(logAnswer),
     },
     { title: "without a key", input: { as: { contract: "git.release.cut@1", input: {} } }, fails: "/key" },
   ],
@@ -121,8 +130,9 @@ export const planCompile = defineQuery({
   http: { method: "POST", path: "/plans/compile" },
   examples: [
     {
-      title: "a release",
-      input: { as: { contract: "git.release.cut@1", input: { repository: "demo", version: "1.4.0" } } },
+      title: "a tag",
+      input: { as: { contract: sampleTag.contract.ref, input: sampleTag.input } },
+      output: answerExamples["plan.compile"],
     },
     {
       title: "a contract without its major",
@@ -161,8 +171,9 @@ export const planVerify = defineQuery({
   http: { method: "POST", path: "/plans/verify" },
   examples: [
     {
-      title: "a release",
-      input: { as: { contract: "git.release.cut@1", input: { repository: "demo", version: "1.4.0" } } },
+      title: "a tag",
+      input: { as: { contract: sampleTag.contract.ref, input: sampleTag.input } },
+      output: answerExamples["plan.verify"],
     },
     {
       title: "a contract without its major",

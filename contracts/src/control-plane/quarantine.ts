@@ -6,6 +6,7 @@ import { Problem } from "../errors/problem.ts"
 import { PrincipalId, Time, text } from "../primitives.ts"
 import { defineQuery } from "../define/define.ts"
 import { pageFields, pageInput } from "./answers.ts"
+import { answerExamples } from "./answer-examples.ts"
 import { metaOf } from "./meta.ts"
 
 const QuarantineReason = z.enum(["unreadable", "refused", "poison"])
@@ -40,7 +41,7 @@ export const quarantineList = defineQuery({
   errors: ["CURSOR_INVALID"],
   http: { method: "GET", path: "/quarantine" },
   examples: [
-    { title: "the newest", input: { limit: 20 } },
+    { title: "the newest", input: { limit: 20 }, output: answerExamples["quarantine.list"] },
     { title: "nothing", input: { limit: 0 }, fails: "/limit" },
   ],
 })

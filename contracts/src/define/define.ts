@@ -45,6 +45,8 @@ import { jsonSchemaOf } from "./schema.ts"
 interface Example {
   readonly title: string
   readonly input: Json
+  /** What the input may be answered with; a refused one has none. */
+  readonly output?: Json
   readonly fails?: string
 }
 

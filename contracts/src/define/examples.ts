@@ -10,6 +10,8 @@ import { parseWith } from "./parse.ts"
 export interface Example {
   readonly title: string
   readonly value: Json
+  /** What the input may be answered with; absent when nothing is shown. */
+  readonly output?: Json
   readonly fails: string | null
 }
 
@@ -19,10 +21,11 @@ export function examplesOf({ document }: Pick<Contract, "document">): readonly E
   if (!isList(examples)) return []
   return examples.flatMap((example) => {
     if (typeof example !== "object" || example === null || isList(example)) return []
-    const { title, input, payload, fails } = example
+    const { title, input, payload, output, fails } = example
     const value = input ?? payload
     if (typeof title !== "string" || value === undefined) return []
-    return [{ title, value, fails: typeof fails === "string" ? fails : null }]
+    const answered = output === undefined ? {} : { output }
+    return [{ title, value, ...answered, fails: typeof fails === "string" ? fails : null }]
   })
 }
 
@@ -37,7 +40,18 @@ const placesOf = (parsed: ReturnType<typeof parseWith>): readonly string[] =>
   parsed.ok ? [] : parsed.error.map(({ at }) => at)
 
 /** Why an example is not what it says it is; null when it is. */
-export function exampleProblem(contract: Contract, { title, value, fails }: Example): string | null {
+export function exampleProblem(contract: Contract, example: Example): string | null {
+  return inputProblem(contract, example) ?? outputProblem(contract, example)
+}
+
+function outputProblem(contract: Contract, { title, output, fails }: Example): string | null {
+  if (output === undefined || contract.kind === "event") return null
+  if (fails !== null) return `"${title}" is refused, and shows an output`
+  const wrong = placesOf(parseWith(contract.output, output))
+  return wrong.length === 0 ? null : `the output of "${title}" is none of its contract at ${wrong.join(", ")}`
+}
+
+function inputProblem(contract: Contract, { title, value, fails }: Example): string | null {
   const refused = refusalsOf(contract, value)
   if (fails === null) return refused.length === 0 ? null : `"${title}" is refused at ${refused.join(", ")}`
   if (refused.length === 0) return `"${title}" is accepted, not refused at ${fails}`

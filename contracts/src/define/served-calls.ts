@@ -2,9 +2,14 @@
 // Owns: which they are, what they answer with and whether they carry a key. Does not own: where each stands (http.ts, nats.ts).
 // Governed commands are not among them: they are reached as the contract of an intent, by the one gate.
 
-import type { z } from "zod"
+import { z } from "zod"
+import { submittedCompleted } from "../control-plane/answer-examples.ts"
+import { answerKindOf, isFinalAnswer } from "../control-plane/answer-of.ts"
 import { Submitted } from "../control-plane/answers.ts"
+import type { Json } from "../json/json.ts"
+import { ExecutionStatus } from "../primitives.ts"
 import type { Callable } from "./contract.ts"
+import { examplesOf } from "./examples.ts"
 import type { Registry } from "./registry.ts"
 
 /** A callable that every channel serves. */
@@ -14,21 +19,49 @@ export interface ServedCall {
   readonly answer: z.ZodType
   /** True when the input has a `key`, which the header `Idempotency-Key` may carry. */
   readonly keyed: boolean
+  /** Answers to the contract's examples, as callers get them. */
+  readonly answers: readonly AnswerExample[]
 }
+
+/** An answer to an example. `final`: the record that it is changes no more. */
+export interface AnswerExample {
+  readonly title: string
+  readonly answer: Json
+  readonly final: boolean
+}
+
+/** The part of a record from which one sees whether it can still change. */
+const RecordFacts = z.object({ status: ExecutionStatus, held: z.array(z.unknown()) })
 
 /** Every callable that is served, in the registry's order: those that name a place in HTTP. */
 export function servedCalls(registry: Registry): readonly ServedCall[] {
   return registry.contracts.flatMap((contract) => {
     if ((contract.kind !== "command" && contract.kind !== "query") || contract.http === null) return []
     const gate = contract.path === "gate"
+    const answer = gate ? Submitted : contract.output
     return [
       {
         contract,
-        answer: gate ? Submitted : contract.output,
+        answer,
         keyed: gate || Object.hasOwn(propertiesOf(contract), "key"),
+        answers: answersOf(contract, answer),
       },
     ]
   })
+}
+
+function answersOf(contract: Callable, answer: z.ZodType): readonly AnswerExample[] {
+  return examplesOf(contract).flatMap(({ title, output }) => {
+    if (output === undefined) return []
+    // What runs as an execution of its own has its output in the record of that execution.
+    const whole = answer === contract.output ? output : submittedCompleted(output)
+    return [{ title, answer: whole, final: isFinalRecord(whole) }]
+  })
+}
+
+function isFinalRecord(answer: Json): boolean {
+  const record = RecordFacts.safeParse(answer)
+  return !record.success || isFinalAnswer(answerKindOf(record.data))
 }
 
 function propertiesOf({ inputSchema }: Callable): object {

@@ -32,7 +32,7 @@ const refund = defineCommand({
   output: z.strictObject({ refund: text(40) }),
   errors: ["NOT_FOUND"],
   examples: [
-    { title: "a refund", input: { payment: "pay_81", amount: 1250 } },
+    { title: "a refund", input: { payment: "pay_81", amount: 1250 }, output: { refund: "ref_9" } },
     { title: "nothing", input: { payment: "pay_81", amount: 0 }, fails: "/amount" },
   ],
 })
@@ -52,6 +52,7 @@ describe("the page of a contract", () => {
     expect(page).toContain("| tier | at least medium |")
     expect(page).toContain("[NOT_FOUND](../../errors/NOT_FOUND.md)")
     expect(page).toContain("nothing, refused at `/amount`:")
+    expect(page).toContain('answers:\n\n```json\n{\n  "refund": "ref_9"\n}')
   })
 
   test("is the same bytes for the same contract", () => {

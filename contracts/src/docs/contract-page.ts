@@ -4,6 +4,7 @@
 import type { Contract } from "../define/contract.ts"
 import { examplesOf, type Example } from "../define/examples.ts"
 import type { JsonSchema } from "../define/schema.ts"
+import type { Json } from "../json/json.ts"
 import { callName, eventName, natsPrefix } from "../nats.ts"
 import { effectiveFloor } from "../policy/build-request.ts"
 import type { ContractRef } from "../primitives.ts"
@@ -39,7 +40,7 @@ export function contractPage(contract: Contract, around: PageSurroundings): stri
     ),
     ...shapesOf(contract),
     ...answersOf(contract, around),
-    ...examplesOf(contract).flatMap(exampleText),
+    ...exampleTexts(contract),
     `---\n\nMade from the contract with digest \`${contract.digest}\` by \`npx counterfoil contract generate\`.`,
   ]
     .join("\n\n")
@@ -137,11 +138,17 @@ function answersOf(contract: Contract, { errorsFolder, emittedBy }: PageSurround
   ]
 }
 
-function exampleText({ title, value, fails }: Example, at: number): readonly string[] {
-  const says = `${title}${fails === null ? "" : `, refused at \`${fails}\``}:`
-  const text = `${says}\n\n\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``
-  return at === 0 ? ["## Examples", text] : [text]
+function exampleTexts(contract: Contract): readonly string[] {
+  const examples = examplesOf(contract)
+  return examples.length === 0 ? [] : ["## Examples", ...examples.map(exampleText)]
 }
+
+function exampleText({ title, value, output, fails }: Example): string {
+  const asked = `${title}${fails === null ? "" : `, refused at \`${fails}\``}:\n\n${jsonBlock(value)}`
+  return output === undefined ? asked : `${asked}\n\nanswers:\n\n${jsonBlock(output)}`
+}
+
+const jsonBlock = (value: Json): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``
 
 function fieldTable(schema: JsonSchema): string {
   const rows = fieldRows(schema)

@@ -36,11 +36,17 @@ const inputAndOutputOf = (contract: Exclude<Contract, { readonly kind: "event" }
     ...(contract.checks.length === 0 ? {} : { $comment: contract.checks.map(({ says }) => says).join(" ") }),
     ...accepted(contract),
   },
-  output: { $id: schemaId(contract.ref, "output"), ...contract.outputSchema },
+  output: { $id: schemaId(contract.ref, "output"), ...contract.outputSchema, ...answered(contract) },
 })
 
+type Examples = { readonly examples?: readonly Json[] }
+
 /** The examples that the contract accepts. */
-function accepted(contract: Contract): { readonly examples?: readonly Json[] } {
-  const values = examplesOf(contract).flatMap(({ value, fails }) => (fails === null ? [value] : []))
-  return values.length === 0 ? {} : { examples: values }
-}
+const accepted = (contract: Contract): Examples =>
+  shown(examplesOf(contract).flatMap(({ value, fails }) => (fails === null ? [value] : [])))
+
+/** What it answers them with. */
+const answered = (contract: Contract): Examples =>
+  shown(examplesOf(contract).flatMap(({ output }) => (output === undefined ? [] : [output])))
+
+const shown = (examples: readonly Json[]): Examples => (examples.length === 0 ? {} : { examples })

@@ -82,16 +82,30 @@ function lacksExample(document: Document): boolean {
 function brokenExamples(document: Document): readonly Change[] {
   if (document.kind === "event") return []
   const type = typeOf(plainObject(document.input))
+  const answers = typeOf(plainObject(document.output))
   return document.examples.flatMap((one, index) => {
     const example = exampleOf(one)
-    if (example === null || (example.fails && document.checks.length > 0)) return []
-    const held = acceptsValue(type, example.input) !== example.fails
-    return held ? [] : [change("C071", "always", { at: `/examples/${index}`, after: example.input })]
+    if (example === null) return []
+    const { input, output, fails } = example
+    const taken = (fails && document.checks.length > 0) || acceptsValue(type, input) !== fails
+    const given = output === undefined || acceptsValue(answers, output)
+    const at = `/examples/${index}`
+    return [
+      ...(taken ? [] : [change("C071", "always", { at, after: input })]),
+      ...(given ? [] : [change("C071", "always", { at: `${at}/output`, after: output })]),
+    ]
   })
 }
 
-function exampleOf(value: Json): { readonly input: Json; readonly fails: boolean } | null {
+interface LockedExample {
+  readonly input: Json
+  readonly output: Json | undefined
+  readonly fails: boolean
+}
+
+function exampleOf(value: Json): LockedExample | null {
   const example = plainJson(value)
   if (typeof example !== "object" || example === null || isList(example)) return null
-  return { input: example["input"] ?? null, fails: example["fails"] !== undefined }
+  const { input = null, output, fails } = example
+  return { input, output, fails: fails !== undefined }
 }

@@ -23,9 +23,13 @@ export const contractLintRules = {
     says: "it has no example that it refuses",
     fix: "Add one with `fails`, the place at which it is refused.",
   },
+  "output-missing": {
+    says: "an example that it accepts shows no output",
+    fix: "Add `output` to it: what a caller gets for that input.",
+  },
   "example-wrong": {
     says: "an example is not what it says",
-    fix: "Correct the example, its `fails`, or the schema.",
+    fix: "Correct the example, its `output` or `fails`, or the schema.",
   },
   "preview-missing": {
     says: "people may have to approve it, and nothing says what they read",

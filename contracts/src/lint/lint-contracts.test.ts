@@ -33,7 +33,7 @@ const refund: CommandDefinition<Refund, { readonly refund: string }> = {
   preview: [{ label: "Payment", at: "/payment" }],
   resource: { kind: "account", at: "/to/account" },
   examples: [
-    { title: "a refund", input: { payment: "pay_81" } },
+    { title: "a refund", input: { payment: "pay_81" }, output: { refund: "ref_9" } },
     { title: "of nothing", input: {}, fails: "/payment" },
   ],
 }
@@ -41,6 +41,7 @@ const meta = refund.meta
 const find = (ref: string) => controlPlaneContracts.find((contract) => contract.ref === ref)
 const found = (change: Partial<CommandDefinition<Refund, { readonly refund: string }>>) =>
   lintContracts([defineCommand({ ...refund, ...change })], find).map(({ rule, at }) => `${rule} ${at}`)
+const taken = { payment: "pay_82" }
 const firstExample = refund.examples.slice(0, 1)
 const later = {
   since: SemVer.parse("1.2.0"),
@@ -65,6 +66,25 @@ describe("lint of contracts", () => {
     [
       "example-wrong /examples/1",
       found({ examples: [...firstExample, { title: "fine", input: { payment: "p" }, fails: "/to" }] }),
+    ],
+    [
+      "output-missing /examples/2",
+      found({ examples: [...refund.examples, { title: "quiet", input: taken }] }),
+    ],
+    [
+      "example-wrong /examples/2",
+      found({
+        examples: [...refund.examples, { title: "no such answer", input: taken, output: { refund: 9 } }],
+      }),
+    ],
+    [
+      "example-wrong /examples/2",
+      found({
+        examples: [
+          ...refund.examples,
+          { title: "refused and answered", input: {}, output: { refund: "ref_9" }, fails: "/payment" },
+        ],
+      }),
     ],
     ["preview-missing /preview", found({ preview: [] })],
     ["pointer-lost /preview/0/at", found({ preview: [{ label: "Amount", at: "/amount" }] })],

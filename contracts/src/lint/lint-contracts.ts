@@ -3,7 +3,7 @@
 // what changed since an earlier version (drift).
 
 import type { Callable, Contract } from "../define/contract.ts"
-import { exampleProblem, examplesOf } from "../define/examples.ts"
+import { exampleProblem, examplesOf, type Example } from "../define/examples.ts"
 import type { JsonSchema } from "../define/schema.ts"
 import type { Json } from "../json/json.ts"
 import { parsePointer } from "../json/json-pointer.ts"
@@ -55,9 +55,15 @@ function inExamples(contract: Contract): readonly Found[] {
   return [
     ...(accepted ? [] : [["example-missing", "/examples"] as const]),
     ...(refused ? [] : [["refusal-missing", "/examples"] as const]),
+    ...(contract.kind === "event" ? [] : unanswered(examples)),
     ...wrong,
   ]
 }
+
+const unanswered = (examples: readonly Example[]): readonly Found[] =>
+  examples.flatMap(({ output, fails }, at) =>
+    fails === null && output === undefined ? [["output-missing", `/examples/${at}`] as const] : [],
+  )
 
 function inDeprecation({ meta }: Contract, find: Find): readonly Found[] {
   if (meta.stability !== "deprecated") return []

@@ -151,6 +151,17 @@ export const declarationCases: readonly LockCase[] = [
     { examples: [{ title: "odd", input: { charge: 1, amount: 5 } }] },
     "C071 breaking /examples/0",
   ),
+  one(
+    "an example whose output is none",
+    {},
+    { examples: [{ title: "odd", input: { charge: "c", amount: 5 }, output: { id: 1 } }] },
+    "C071 breaking /examples/0/output",
+  ),
+  one(
+    "an example shows its output from now on",
+    {},
+    { examples: [{ title: "one", input: { charge: "c", amount: 5 }, output: { id: "re_1" } }] },
+  ),
   one("another owner", {}, meta({ owners: ["billing"] }), "C072 risky /meta/owners"),
   one("owners in another order", meta({ owners: ["a", "b"] }), meta({ owners: ["b", "a"] })),
   one("another title", {}, meta({ title: "Give back" }), "C073 safe /meta"),

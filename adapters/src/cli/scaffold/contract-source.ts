@@ -51,6 +51,7 @@ ${query ? "" : `${previewOf(input)}\n`}  examples: [
     {
       title: "as it should be",
       input: ${sampleOf(input)},
+      output: ${sampleOf(output)},
     },
     {
       title: "without ${first.name}",

@@ -27,7 +27,11 @@ export const fsFileRead = defineQuery({
   capability: fsRead.name,
   resource: { kind: "folder", at: "/root" },
   examples: [
-    { title: "a file", input: { root: "reports", path: "2026/november.md" } },
+    {
+      title: "a file",
+      input: { root: "reports", path: "2026/november.md" },
+      output: { text: "# November\n", bytes: 11 },
+    },
     { title: "out of the folder", input: { root: "reports", path: "../secrets.md" }, fails: "/path" },
     { title: "an absolute path", input: { root: "reports", path: "/etc/passwd" }, fails: "/path" },
   ],
@@ -56,7 +60,11 @@ export const fsFileWrite = defineCommand({
     { label: "Text", at: "/text" },
   ],
   examples: [
-    { title: "a file", input: { root: "reports", path: "2026/november.md", text: "# November\n" } },
+    {
+      title: "a file",
+      input: { root: "reports", path: "2026/november.md", text: "# November\n" },
+      output: { path: "2026/november.md", bytes: 11 },
+    },
     { title: "a folder's parent", input: { root: "reports", path: "a/../../b", text: "" }, fails: "/path" },
   ],
 })

@@ -38,6 +38,19 @@ const at = z
   .max(20)
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
 
+const readLog = {
+  head: "0123456789abcdef0123456789abcdef01234567",
+  since: "v1.2.0",
+  commits: [
+    {
+      commit: "0123456789abcdef0123456789abcdef01234567",
+      subject: "Say what the release changes",
+      at: "2026-11-21T16:58:03Z",
+    },
+  ],
+  more: false,
+}
+
 export const gitLogRead = defineQuery({
   name: "git.log.read",
   version: "1.0.0",
@@ -68,8 +81,12 @@ export const gitLogRead = defineQuery({
   capability: gitRead.name,
   resource: { kind: "repository", at: "/repository" },
   examples: [
-    { title: "since the last tag", input: { repository: "website" } },
-    { title: "since a given tag", input: { repository: "website", since: "v1.2.0", limit: 50 } },
+    { title: "since the last tag", input: { repository: "website" }, output: readLog },
+    {
+      title: "since a given tag",
+      input: { repository: "website", since: "v1.2.0", limit: 50 },
+      output: readLog,
+    },
     { title: "a path is no name", input: { repository: "/srv/website" }, fails: "/repository" },
   ],
 })
@@ -108,6 +125,7 @@ export const gitFileWrite = defineCommand({
     {
       title: "a whole file",
       input: { repository: "website", path: "docs/NOTES.md", content: "Hello\n", place: "whole" },
+      output: { path: "docs/NOTES.md", bytes: 6 },
     },
     {
       title: "out of the work tree",
@@ -155,6 +173,7 @@ export const gitCommitCreate = defineCommand({
     {
       title: "one file",
       input: { repository: "website", paths: ["CHANGELOG.md"], message: "Release 1.3.0" },
+      output: { commit: "0123456789abcdef0123456789abcdef01234567", branch: "main" },
     },
     {
       title: "nothing named",
@@ -195,11 +214,12 @@ export const gitTagDelete = defineCommand({
   examples: [
     {
       title: "a tag that was just made",
-      input: { repository: "website", tag: "v1.3.0", tagObject: "0123456789abcdef0123456789abcdef01234567" },
+      input: { repository: "website", tag: "v1.3.0", tagObject: "89abcdef0123456789abcdef0123456789abcdef" },
+      output: { tag: "v1.3.0" },
     },
     {
       title: "no name for a tag",
-      input: { repository: "website", tag: "-d", tagObject: "0123456789abcdef0123456789abcdef01234567" },
+      input: { repository: "website", tag: "-d", tagObject: "89abcdef0123456789abcdef0123456789abcdef" },
       fails: "/tag",
     },
   ],
@@ -246,6 +266,11 @@ export const gitTagCreate = defineCommand({
         tag: "v1.3.0",
         commit: "0123456789abcdef0123456789abcdef01234567",
         message: "Notes\n",
+      },
+      output: {
+        tag: "v1.3.0",
+        commit: "0123456789abcdef0123456789abcdef01234567",
+        tagObject: "89abcdef0123456789abcdef0123456789abcdef",
       },
     },
     {

@@ -57,7 +57,15 @@ export const gitReleaseCut = defineIntent({
   }),
   capability: gitWrite.name,
   examples: [
-    { title: "a minor release", input: { repository: "website", version: "1.3.0" } },
+    {
+      title: "a minor release",
+      input: { repository: "website", version: "1.3.0" },
+      output: {
+        tag: "v1.3.0",
+        commit: "0123456789abcdef0123456789abcdef01234567",
+        notes: "## 1.3.0\n\n- Say what the release changes\n\n",
+      },
+    },
     { title: "no semantic version", input: { repository: "website", version: "next" }, fails: "/version" },
   ],
   plan({ repository, version }) {

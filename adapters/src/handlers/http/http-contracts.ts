@@ -97,6 +97,7 @@ const examples = [
   {
     title: "a JSON body",
     input: { method: "POST", url: "https://api.example.com/v1/notes", json: { text: "Hello" } },
+    output: { status: 201, contentType: "application/json", body: '{"id":7,"text":"Hello"}', withheld: null },
   },
   {
     title: "a credential by name",
@@ -105,6 +106,7 @@ const examples = [
       url: "https://api.example.com/v1/notes/7",
       secretHeaders: { authorization: { $secret: "notes/token" } },
     },
+    output: { status: 204, contentType: null, body: null, withheld: null },
   },
   {
     title: "a credential in clear",
@@ -132,7 +134,16 @@ export const httpRequestGet = defineQuery<z.infer<typeof got>, z.infer<typeof an
   checks: [headersAreFree],
   resource: { kind: "address", at: "/url" },
   examples: [
-    { title: "a page", input: { url: "https://api.example.com/v1/notes" } },
+    {
+      title: "a page",
+      input: { url: "https://api.example.com/v1/notes" },
+      output: {
+        status: 200,
+        contentType: "application/json",
+        body: '[{"id":7,"text":"Hello"}]',
+        withheld: null,
+      },
+    },
     {
       title: "a header of the connection",
       input: { url: "https://api.example.com/", headers: { host: "internal" } },

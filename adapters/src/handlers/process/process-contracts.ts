@@ -50,7 +50,11 @@ export const processCommandRun = defineCommand({
     { label: "Arguments", at: "/arguments" },
   ],
   examples: [
-    { title: "a build", input: { command: "build-site", arguments: { target: "production" } } },
+    {
+      title: "a build",
+      input: { command: "build-site", arguments: { target: "production" } },
+      output: { exitCode: 0, stdout: "214 pages\n", stderr: "", cut: false },
+    },
     { title: "a shell line", input: { command: "rm -rf /", arguments: {} }, fails: "/command" },
   ],
 })

@@ -39,13 +39,18 @@ export const textTemplateRender = defineQuery({
   output: z.strictObject({ text: longText }),
   capability: textCompute.name,
   examples: [
-    { title: "a greeting", input: { template: "Hello {{name}}\n", values: { name: "Mia" } } },
+    {
+      title: "a greeting",
+      input: { template: "Hello {{name}}\n", values: { name: "Mia" } },
+      output: { text: "Hello Mia\n" },
+    },
     {
       title: "a list",
       input: {
         template: "{{#items}}- {{title}}\n{{/items}}",
         values: { items: [{ title: "One" }, { title: "Two" }] },
       },
+      output: { text: "- One\n- Two\n" },
     },
     { title: "no values", input: { template: "Hello" }, fails: "/values" },
   ],
