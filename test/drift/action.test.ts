@@ -97,7 +97,7 @@ describe("drift.sh", () => {
       expect(exit).toBe(3)
       expect(printed).toMatch(/^::error title=C030 fs\.file\.write@1/m)
       expect(readFileSync(output, "utf8")).toBe(
-        `result=findings\nbreaking=2\nrisky=1\nreport=${join(folder, "drift.json")}\n`,
+        `result=findings\nbreaking=2\nrisky=2\nreport=${join(folder, "drift.json")}\n`,
       )
       expect(readFileSync(summary, "utf8")).toBe(left("drift.md"))
     },

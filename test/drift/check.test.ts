@@ -107,9 +107,15 @@ describe("an author who changes a contract", () => {
         'name: "fs.file.write",\n  version: "1.1.0"',
       )
       const { exit, findings } = await check("--against", "HEAD")
-      expect(findings).toEqual(["C080 risky contracts.lock.json ", "C010 safe fs.file.write@1 /output/more"])
+      expect(findings).toEqual([
+        "C080 risky contracts.lock.json ",
+        "C080 risky docs/generated/handlers/fs.file.write@1.md ",
+        "C080 risky docs/generated/schemas/fs.file.write@1.json ",
+        "C010 safe fs.file.write@1 /output/more",
+      ])
       expect(exit).toBe(3)
       expect((await clone.run("contract", "lock")).exit).toBe(0)
+      expect((await clone.run("contract", "generate")).exit).toBe(0)
       expect(await check("--against", "HEAD")).toEqual({
         exit: 0,
         result: "clean",

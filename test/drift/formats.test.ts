@@ -25,6 +25,22 @@ const version = "1.0.0"
 const problems = (validate: ValidateFunction, value: unknown): string =>
   validate(value) ? "" : JSON.stringify(validate.errors?.slice(0, 3))
 
+describe("how each part ended", () => {
+  test("stands in the last line of text and markdown, in SARIF as a note, and in JUnit as a case that passes", () => {
+    const said = "contracts: findings, generated: clean, policy: clean, live: not asked for"
+    expect(driftFormats.text(drifted).split("\n").at(-1)).toContain(said)
+    expect(driftFormats.markdown(drifted).trimEnd().split("\n").at(-1)).toBe(`${said}.`)
+    expect(driftFormats.sarif(drifted, version)).toContain(said)
+    expect(driftFormats.junit(drifted)).toContain('<testcase classname="generated" name="no drift"/>')
+    expect(driftFormats.github(many)).toContain(said)
+  })
+
+  test("OPS-01 is clean for none of them in what people read, where one was not checked", () => {
+    for (const format of ["text", "markdown", "github", "sarif"] as const)
+      expect(driftFormats[format](unchecked, version)).not.toContain("clean")
+  })
+})
+
 describe("json and jsonl", () => {
   const file = join(rootFolder, "docs/drift-report.schema.json")
   const schema = z.toJSONSchema(DriftReport.extend({ schemaVersion: z.literal(1) }))
@@ -152,6 +168,8 @@ describe("junit", () => {
       "payments.pay@1 C014 fails",
       "payments.pay@1 C032 passes",
       "payments.new@1 C002 passes",
+      "generated no drift passes",
+      "policy no drift passes",
     ])
     expect(driftFormats.junit(unchecked)).toContain("<error message=")
   })
@@ -267,14 +285,12 @@ describe("text", () => {
       risky     C031  contracts.lock.json:12  payments.refund@1 /floor: the tier floor was lowered. Who feels it: whoever reads what it answers or says. Keep what was, or define the new form under a new major beside the old one.
       risky     C032  contracts.lock.json:12  payments.pay@1 /floor: the tier floor was raised. Acknowledged until 2027-01-31.
       safe      C002  contracts.lock.json:12  payments.new@1: the contract was added.
-      live work: not asked for
-      drift: 2 breaking, 1 risky, 1 safe, 1 acknowledged; against origin/main (a1b2c3d4e5f6)"
+      drift: 2 breaking, 1 risky, 1 safe, 1 acknowledged; against origin/main (a1b2c3d4e5f6); contracts: findings, generated: clean, policy: clean, live: not asked for"
     `)
     expect(driftFormats.text(unchecked)).toMatchInlineSnapshot(`
-      "not checked: contracts a|b \`c\` <img src=x onerror=y> & "q" ]]> %0A::error::forged\\n::error::next @ana #1 https://evil.example/\\u{1b}[2J\\u{202e}
+      "not checked: contracts, policy a|b \`c\` <img src=x onerror=y> & "q" ]]> %0A::error::forged\\n::error::next @ana #1 https://evil.example/\\u{1b}[2J\\u{202e}
       not checked: contracts payments.refund@1 /input/x Its schema uses keywords that cannot be compared.
-      live work: not asked for
-      NOT CHECKED: 0 breaking, 0 risky, 0 safe, 0 acknowledged; against origin/main (a1b2c3d4e5f6)"
+      NOT CHECKED: 0 breaking, 0 risky, 0 safe, 0 acknowledged; against origin/main (a1b2c3d4e5f6); contracts: NOT CHECKED, generated: no findings, policy: NOT CHECKED, live: not asked for"
     `)
   })
 })

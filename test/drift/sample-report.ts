@@ -27,6 +27,12 @@ export const drifted: DriftReport = {
   result: "findings",
   baseline: "origin/main (a1b2c3d4e5f6)",
   failOn: "risky",
+  parts: {
+    contracts: { result: "findings" },
+    generated: { result: "clean" },
+    policy: { result: "clean" },
+    live: { result: "notAsked" },
+  },
   notChecked: [],
   findings: [
     finding({}),
@@ -62,6 +68,7 @@ const nothing = { count: 0, first: [] }
 /** The same with a look at the work in a store. */
 export const live: DriftReport = {
   ...drifted,
+  parts: { ...drifted.parts, live: { result: "clean" } },
   live: {
     days: 30,
     looked: { open: 2, ended: 6, replayed: 6, erased: 1 },
@@ -85,8 +92,14 @@ export const unchecked: DriftReport = {
   checked: false,
   result: "notChecked",
   findings: [],
+  parts: {
+    ...drifted.parts,
+    contracts: { result: "notChecked", why: hostile },
+    policy: { result: "notChecked", why: hostile },
+  },
   notChecked: [
     { part: "contracts", why: hostile },
+    { part: "policy", why: hostile },
     {
       part: "contracts",
       contract: "payments.refund@1",
@@ -94,13 +107,14 @@ export const unchecked: DriftReport = {
       why: "Its schema uses keywords that cannot be compared.",
     },
   ],
-  summary: { breaking: 0, risky: 0, safe: 0, acknowledged: 0, notChecked: 2 },
+  summary: { breaking: 0, risky: 0, safe: 0, acknowledged: 0, notChecked: 3 },
 }
 
 /** Nothing changed. */
 export const clean: DriftReport = {
   ...drifted,
   result: "clean",
+  parts: { ...drifted.parts, contracts: { result: "clean" } },
   findings: [],
   summary: { breaking: 0, risky: 0, safe: 0, acknowledged: 0, notChecked: 0 },
 }

@@ -28,7 +28,7 @@ export interface ScratchClone {
 }
 
 const packages = ["adapters", "contracts", "executor", "planner", "policy", "replay", "store"]
-const copied = [...packages, "contracts.lock.json", "package.json"]
+const copied = [...packages, "contracts.lock.json", "docs/generated", "package.json"]
 
 /** Makes the clone. `more` is environment of its program. */
 export function scratchClone(more: { readonly [variable: string]: string } = {}): ScratchClone {

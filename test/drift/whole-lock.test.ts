@@ -39,6 +39,39 @@ describe("a capability", () => {
   })
 })
 
+const at = (http?: string): ContractLock => {
+  const { http: _place, ...known } = lock.contracts["payments.refund@1"] ?? never()
+  const contract = http === undefined ? known : { ...known, http }
+  return { ...lock, contracts: { ...lock.contracts, "payments.refund@1": contract } }
+}
+const never = (): never => {
+  throw new Error("the command is in the lock")
+}
+
+describe("the place of a contract in HTTP", () => {
+  const route = "POST /refunds/:chargeId"
+
+  test("that moves, or is served no more, breaks whoever calls it there", () => {
+    expect(found(at(route), at("POST /payments/refunds/:chargeId"))).toEqual([
+      "C081 breaking payments.refund@1",
+    ])
+    expect(found(at(route), at("GET /refunds/:chargeId"))).toEqual(["C081 breaking payments.refund@1"])
+    expect(found(at(route), at())).toEqual(["C081 breaking payments.refund@1"])
+  })
+
+  test("is the same when a parameter has another name, and breaks nobody who could not call it", () => {
+    expect(found(at(route), at("POST /refunds/:charge"))).toEqual([])
+    expect(found(at(), at(route))).toEqual([])
+    expect(found(at(route), at(route))).toEqual([])
+  })
+
+  test("goes with a contract that goes, which is one finding", () => {
+    const { "payments.refund@1": _gone, ...rest } = at(route).contracts
+    expect(found(at(route), { ...lock, contracts: rest })).toContain("C001 breaking payments.refund@1")
+    expect(found(at(route), { ...lock, contracts: rest }).join()).not.toContain("C081")
+  })
+})
+
 describe("an event", () => {
   test("that moves to another subject, or stops being an entry of traces, breaks its readers", () => {
     expect(found(lock, withEvent({ subject: "elsewhere" }))).toEqual(["C052 breaking payments.refunded@1"])

@@ -1,19 +1,25 @@
-// One drift check: the baseline, the contracts of this tree, the lock that is committed, and what differs.
-// Owns: the order, and that every failure on the way is "not checked". Does not own: comparing (contracts/drift), printing.
+// One drift check: the baseline, the contracts of this tree, what is made from them, their policy, the work in a store.
+// Owns: the order of the parts, and that every failure on the way is "not checked". Does not own: comparing (contracts/drift), printing.
 
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { err, ok, type Registry, type Result } from "@counterfoil/contracts"
 import {
+  acknowledge,
   compareLocks,
+  generatedFindings,
   liveFindings,
+  lockAsFile,
   lockFile,
   readLock,
-  staleLock,
+  withGenerated,
   worstFirst,
+  type CheckPart,
   type ContractLock,
 } from "@counterfoil/contracts/drift"
-import { findBaseline, type Asked } from "./baseline.ts"
+import { generatedDocuments } from "../describe/generated-documents.ts"
+import { findBaseline, type Asked, type Baseline } from "./baseline.ts"
+import { keptDocuments, recordOf, staleFiles, type KeptDocuments } from "./generated-part.ts"
 import { git } from "./git.ts"
 import { liveReportOf, touchedOf, type LiveLook } from "./live/live-report.ts"
 import { lockOfRegistry } from "./lock-of-registry.ts"
@@ -31,79 +37,137 @@ export interface CheckAsked extends Asked {
 
 /** The report of the check. Never throws for what it meets: whatever could not be read is in the report. */
 export async function checkDrift(asked: CheckAsked): Promise<DriftReport> {
-  const prefix = await git(asked.folder, ["rev-parse", "--show-prefix"])
-  const path = `${prefix.ok ? new TextDecoder().decode(prefix.value).trim() : ""}${lockFile}`
+  const shown = await git(asked.folder, ["rev-parse", "--show-prefix"])
+  const prefix = shown.ok ? new TextDecoder().decode(shown.value).trim() : ""
   const text = committedText(asked.folder)
-  const lines = lockLines(path, text.ok ? text.value : null)
-  const found = text.ok
-    ? await compared(asked, text.value)
-    : unread(asked.against ?? noName, "lock", `${lockFile} in this tree cannot be read: ${text.error}.`)
-  return reportOf({ ...found, failOn: asked.failOn, lines })
+  const baseline = await findBaseline(asked)
+  const tree = text.ok ? readTree(asked, text.value) : text
+  const parts = tree.ok
+    ? await endedParts(asked, { ...tree.value, prefix }, baseline)
+    : unread(asked, tree.error)
+  return reportOf({
+    baseline: baseline.ok ? baseline.value.name : (asked.against ?? "the default branch"),
+    failOn: asked.failOn,
+    asked: partsAsked(asked),
+    lines: lockLines(`${prefix}${lockFile}`, text.ok ? text.value : null),
+    ...parts,
+  })
 }
 
-type Found = Pick<Checked, "baseline" | "findings" | "notChecked" | "live">
-const noName = "the default branch"
+type Found = Pick<Checked, "findings" | "notChecked" | "live">
 
-async function compared(asked: CheckAsked, text: string | null): Promise<Found> {
-  const baseline = await findBaseline(asked)
-  if (!baseline.ok) return unread(asked.against ?? noName, "contracts", baseline.error)
-  const { name, lock } = baseline.value
-  const committed = text === null ? null : readLock(new TextEncoder().encode(text))
-  if (committed?.ok === false)
-    return unread(name, "lock", `${lockFile} in this tree is no lock. ${committed.error}`)
+const partsAsked = ({ live }: CheckAsked): ReadonlySet<CheckPart> =>
+  new Set<CheckPart>(["contracts", "generated", ...(live === null ? [] : (["live"] as const))])
+
+/** The tree as it is: its contracts, its lock (null: none), the lock that is made now, and the documents that it keeps. */
+interface Tree {
+  readonly registry: Registry
+  readonly committed: ContractLock | null
+  readonly made: ContractLock
+  readonly kept: KeptDocuments | null
+}
+
+function readTree({ folder, registry: define }: CheckAsked, text: string | null): Result<Tree, string> {
+  const committed = text === null ? ok(null) : readLock(new TextEncoder().encode(text))
+  if (!committed.ok) return err(`${lockFile} in this tree is no lock. ${committed.error}`)
   try {
-    const registry = asked.registry()
-    const after = lockOfRegistry(registry, committed?.value.acknowledged ?? [])
-    const before = lock ?? { ...after, contracts: {}, capabilities: {}, errors: {}, acknowledged: [] }
-    const found = differences(before, after, committed?.value ?? null, asked.today)
-    const live = asked.live === null ? null : await looked(asked.live, registry)
-    return { baseline: name, ...(live === null ? found : withLive(found, live, before, after)) }
+    const registry = define()
+    const kept = keptDocuments(folder, committed.value, generatedDocuments(registry))
+    const lock = lockOfRegistry(registry, committed.value?.acknowledged ?? [])
+    const made = withGenerated(lock, kept === null ? null : recordOf(kept))
+    return ok({ registry, committed: committed.value, made, kept })
   } catch (cause) {
-    return unread(name, "contracts", `The contracts of this tree cannot be read: ${messageOf(cause)}`)
+    return err(`The contracts of this tree cannot be read: ${messageOf(cause)}`)
   }
 }
 
-async function looked(
+type ReadTree = Tree & { readonly prefix: string }
+
+async function endedParts(
+  asked: CheckAsked,
+  tree: ReadTree,
+  baseline: Result<Baseline, string>,
+): Promise<Found> {
+  // Without a lock to compare with everything is new, and nothing was acknowledged before.
+  const before = (baseline.ok ? baseline.value.lock : null) ?? nothingLocked(tree.made)
+  const { today } = asked
+  const compared: Found = baseline.ok
+    ? contractsPart(before, tree.made, today)
+    : notChecked("contracts", baseline.error)
+  const made = generatedPart(asked.folder, tree)
+  const live =
+    asked.live === null
+      ? nothing
+      : await livePart(asked.live, tree.registry, { before, after: tree.made, today })
+  const ended = [compared, made, live]
+  return {
+    findings: worstFirst(ended.flatMap(({ findings }) => findings)),
+    notChecked: ended.flatMap((one) => one.notChecked),
+    ...(live.live === undefined ? {} : { live: live.live }),
+  }
+}
+
+const nothingLocked = (lock: ContractLock): ContractLock => ({
+  ...lock,
+  contracts: {},
+  capabilities: {},
+  errors: {},
+  acknowledged: [],
+})
+
+function contractsPart(before: ContractLock, after: ContractLock, today: string): Found {
+  const drift = compareLocks({ before, after, today })
+  return {
+    findings: drift.findings,
+    notChecked: drift.notChecked.map((one) => ({ part: "contracts", ...one })),
+  }
+}
+
+function generatedPart(folder: string, { committed, made, kept, prefix }: ReadTree): Found {
+  const lock = generatedFindings([lockAsFile(committed, made)])
+  if (kept === null) return { findings: lock, notChecked: [] }
+  try {
+    const stale = staleFiles(folder, kept)
+    if (!stale.ok) return { ...notChecked("generated", stale.error), findings: lock }
+    const files = generatedFindings(stale.value).map((finding) =>
+      existsSync(join(folder, finding.contract))
+        ? { ...finding, place: { file: `${prefix}${finding.contract}`, line: 1 } }
+        : finding,
+    )
+    return { findings: [...lock, ...files], notChecked: [] }
+  } catch (cause) {
+    return {
+      ...notChecked("generated", `${kept.folder} cannot be read: ${messageOf(cause)}`),
+      findings: lock,
+    }
+  }
+}
+
+async function livePart(
   look: (candidate: Registry) => Promise<LiveLook>,
   registry: Registry,
-): Promise<Result<LiveLook, string>> {
+  locks: { readonly before: ContractLock; readonly after: ContractLock; readonly today: string },
+): Promise<Found> {
   try {
-    return ok(await look(registry))
+    const looked = await look(registry)
+    const touched = liveFindings(touchedOf(looked), locks.before, locks.after)
+    return {
+      findings: acknowledge(touched, { ...locks, part: "live" }),
+      notChecked: [],
+      live: liveReportOf(looked),
+    }
   } catch (cause) {
-    return err(`The store cannot be looked at: ${messageOf(cause)}`)
+    return notChecked("live", `The store cannot be looked at: ${messageOf(cause)}`)
   }
-}
-
-function withLive(
-  found: Omit<Found, "baseline">,
-  live: Result<LiveLook, string>,
-  before: ContractLock,
-  after: ContractLock,
-): Omit<Found, "baseline"> {
-  if (!live.ok) return { ...found, notChecked: [...found.notChecked, { part: "live", why: live.error }] }
-  const touched = liveFindings(touchedOf(live.value), before, after)
-  return { ...found, findings: worstFirst([...found.findings, ...touched]), live: liveReportOf(live.value) }
 }
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-function differences(
-  before: ContractLock,
-  after: ContractLock,
-  committed: ContractLock | null,
-  today: string,
-): Pick<Checked, "findings" | "notChecked"> {
-  const { findings, notChecked } = compareLocks({ before, after, today })
-  return {
-    findings: worstFirst([...findings, ...staleLock(committed, after)]),
-    notChecked: notChecked.map((one) => ({ part: "contracts", ...one })),
-  }
-}
-
-const unread = (baseline: string, part: "contracts" | "lock", why: string): Found => ({
-  baseline,
+const nothing: Found = { findings: [], notChecked: [] }
+const notChecked = (part: CheckPart, why: string): Found => ({ findings: [], notChecked: [{ part, why }] })
+const unread = (asked: CheckAsked, why: string): Found => ({
   findings: [],
-  notChecked: [{ part, why }],
+  notChecked: [...partsAsked(asked)].map((part) => ({ part, why })),
 })
 
 function committedText(folder: string): Result<string | null, string> {
@@ -111,6 +175,6 @@ function committedText(folder: string): Result<string | null, string> {
     return ok(readFileSync(join(folder, lockFile), "utf8"))
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown"
-    return code === "ENOENT" ? ok(null) : err(code)
+    return code === "ENOENT" ? ok(null) : err(`${lockFile} in this tree cannot be read: ${code}.`)
   }
 }

@@ -3,14 +3,12 @@
 // What could not be checked is a result of its own and is never called clean.
 
 import { Digest, type Immutable } from "@counterfoil/contracts"
-import type { Finding } from "@counterfoil/contracts/drift"
+import type { CheckPart, Finding } from "@counterfoil/contracts/drift"
 import { z } from "zod"
 import { LiveReport } from "./live/live-report.ts"
+import { Part, Parts, partsOf } from "./parts.ts"
 
-/** What is checked: contracts against the baseline, the committed lock against the contracts, and on demand what is in a store. */
-export const Part = z.enum(["contracts", "lock", "live"])
-export type Part = z.infer<typeof Part>
-
+/** A line of a file in the repository. */
 const Place = { file: z.string(), line: z.int().min(1) }
 
 const ReportedFinding = z.strictObject({
@@ -28,7 +26,7 @@ const ReportedFinding = z.strictObject({
   acknowledgedUntil: z.iso.date().optional(),
   ...Place,
 })
-/** A finding with the line of the lock that it is shown at. */
+/** A finding with the line that it is shown at. */
 export type ReportedFinding = Immutable<z.infer<typeof ReportedFinding>>
 
 const Unchecked = z.strictObject({
@@ -50,6 +48,7 @@ export const DriftReport = z.strictObject({
   result: z.enum(["clean", "findings", "notChecked"]),
   baseline: z.string(),
   failOn: FailOn,
+  parts: Parts,
   notChecked: z.array(Unchecked),
   findings: z.array(ReportedFinding),
   live: LiveReport.optional(),
@@ -63,11 +62,15 @@ export const DriftReport = z.strictObject({
 })
 export type DriftReport = Immutable<z.infer<typeof DriftReport>>
 
+/** A finding that may stand elsewhere than in the lock. */
+export type PlacedFinding = Finding & { readonly place?: { readonly file: string; readonly line: number } }
+
 /** What a check came to, before it is counted. `lines` says where a contract stands in the lock. */
 export interface Checked {
   readonly baseline: string
   readonly failOn: FailOn
-  readonly findings: readonly Finding[]
+  readonly asked: ReadonlySet<CheckPart>
+  readonly findings: readonly PlacedFinding[]
   readonly notChecked: readonly Unchecked[]
   readonly lines: LockLines
   /** What was found in a store; absent when nobody asked, or when it could not be looked at. */
@@ -81,7 +84,8 @@ export interface LockLines {
 }
 
 /** The report of a check. */
-export function reportOf({ baseline, failOn, findings, notChecked, lines, live }: Checked): DriftReport {
+export function reportOf(checked: Checked): DriftReport {
+  const { baseline, failOn, asked, findings, notChecked, lines, live } = checked
   const reported = findings.map((finding) => reportedOf(finding, lines))
   const open = reported.filter((finding) => failsAt(finding, failOn))
   const count = (grave: ReportedFinding["class"]) =>
@@ -91,6 +95,7 @@ export function reportOf({ baseline, failOn, findings, notChecked, lines, live }
     result: notChecked.length > 0 ? "notChecked" : open.length > 0 ? "findings" : "clean",
     baseline,
     failOn,
+    parts: partsOf({ notChecked, failing: open.map(({ rule }) => rule), asked }),
     notChecked,
     findings: reported,
     ...(live === undefined ? {} : { live }),
@@ -109,7 +114,7 @@ export const failsAt = ({ class: grave, acknowledgedUntil }: ReportedFinding, fa
   grave === "breaking" || (grave === "risky" && failOn === "risky" && acknowledgedUntil === undefined)
 
 function reportedOf(
-  { before, after, from, to, ...rest }: Finding,
+  { before, after, from, to, place, ...rest }: PlacedFinding,
   { file, lineOf }: LockLines,
 ): ReportedFinding {
   return {
@@ -118,8 +123,7 @@ function reportedOf(
     ...(after === null ? {} : { after }),
     ...(from === null ? {} : { from }),
     ...(to === null ? {} : { to }),
-    file,
-    line: lineOf(rest.contract),
+    ...(place ?? { file, line: lineOf(rest.contract) }),
   }
 }
 
@@ -127,7 +131,7 @@ function reportedOf(
 export function lockLines(file: string, text: string | null): LockLines {
   const lines = new Map<string, number>()
   for (const [index, line] of (text ?? "").split("\n").entries()) {
-    const [, name] = /^ {4}"([^"]+)": [{[]$/.exec(line) ?? []
+    const [, name] = /^ {4}"([^"]+)": /.exec(line) ?? []
     if (name !== undefined && !lines.has(name)) lines.set(name, index + 1)
   }
   return { file, lineOf: (name) => lines.get(name) ?? 1 }

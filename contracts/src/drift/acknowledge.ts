@@ -5,32 +5,49 @@
 import { plainJson } from "../json/json.ts"
 import { canonical } from "../json/canonical.ts"
 import { change } from "./change.ts"
+import { isAcknowledgeable, partOfRule, type CheckPart } from "./check-parts.ts"
 import { findingOf, type Finding } from "./finding.ts"
 import { acknowledgedDaysMax, type Acknowledgement, type ContractLock } from "./lock.ts"
 
-/** The findings with those marked that an acknowledgement of the new lock covers, and with those that are wrong with one. */
-export function acknowledge(
-  findings: readonly Finding[],
-  {
-    before,
-    after,
-    today,
-  }: { readonly before: ContractLock; readonly after: ContractLock; readonly today: string },
-): readonly Finding[] {
+/** What acknowledgements are judged by: the two locks, the day, and the part whose findings they are. */
+export interface Judging {
+  readonly before: ContractLock
+  readonly after: ContractLock
+  /** Such as `2026-11-21`. */
+  readonly today: string
+  readonly part: CheckPart
+}
+
+/**
+ * The findings of a part with those marked that an acknowledgement of the new lock covers, and with those that are wrong with
+ * one. Acknowledgements of other parts are left to those: one that was not checked says nothing of them.
+ */
+export function acknowledge<F extends Finding>(
+  findings: readonly F[],
+  { before, after, today, part }: Judging,
+): readonly (F | Finding)[] {
   const judged = new Set(before.acknowledged.map(textOf))
-  const usable = after.acknowledged.filter(({ expires }) => expires >= today && expires <= lastDay(today))
+  const words = after.acknowledged.filter(({ rule }) => judgedIn(rule) === part)
+  const usable = words.filter(({ expires }) => expires >= today && expires <= lastDay(today))
   const marked = findings.map((finding) => {
-    const word = finding.class === "risky" ? usable.find((one) => covers(one, finding)) : undefined
+    const word = mayBeAcknowledged(finding) ? usable.find((one) => covers(one, finding)) : undefined
     return word === undefined ? finding : { ...finding, acknowledgedUntil: word.expires }
   })
-  const wrong = after.acknowledged.flatMap((one): readonly Finding[] => {
-    const needed = findings.some((finding) => finding.class === "risky" && covers(one, finding))
+  const wrong = words.flatMap((one): readonly Finding[] => {
+    const needed = findings.some((finding) => mayBeAcknowledged(finding) && covers(one, finding))
     if (!needed && judged.has(textOf(one))) return []
     if (!needed) return [problem("C097", one)]
     return usable.includes(one) ? [] : [problem("C096", one)]
   })
   return [...marked, ...wrong]
 }
+
+/** True for a risky finding of a rule that leaves it to a person. */
+export const mayBeAcknowledged = ({ class: grave, rule }: Finding): boolean =>
+  grave === "risky" && isAcknowledgeable(rule)
+
+// What cannot be acknowledged fits no change, and one part has to say so.
+const judgedIn = (rule: string): CheckPart => (isAcknowledgeable(rule) ? partOfRule(rule) : "contracts")
 
 const textOf = (one: Acknowledgement): string => canonical(plainJson(one))
 
@@ -50,8 +67,10 @@ const problem = (
 
 const dayMs = 24 * 60 * 60 * 1000
 
-/** The last day that an acknowledgement may reach. Calendar days; there is no time in it. */
-function lastDay(today: string): string {
-  const end = new Date(Date.parse(today) + acknowledgedDaysMax * dayMs)
-  return end.toISOString().slice(0, 10)
+/** The last day that an acknowledgement may reach. */
+const lastDay = (today: string): string => dayAfter(today, acknowledgedDaysMax)
+
+/** The day so many calendar days after a day, such as `2026-11-21`; there is no time in it. */
+export function dayAfter(day: string, days: number): string {
+  return new Date(Date.parse(day) + days * dayMs).toISOString().slice(0, 10)
 }

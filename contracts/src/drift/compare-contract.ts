@@ -1,5 +1,5 @@
 // What changed between two versions of one contract.
-// Owns: C003 to C006, C028 to C041 without marks, C050 to C053, C060, C064 to C068. Does not own: values (compare-values.ts), meta and
+// Owns: C003 to C006, C028 to C041 without marks, C050 to C053, C060, C064 to C068, C081. Does not own: values (compare-values.ts), meta and
 // examples (compare-meta.ts), contracts that come and go (compare-locks.ts).
 
 import { canonical } from "../json/canonical.ts"
@@ -30,6 +30,7 @@ export function compareContract(before: LockedContract, after: LockedContract): 
     changes: [
       ...versionChanges(old, now, promised.length + unread.length > 0),
       ...differs("C052", "/subject", before.subject, after.subject),
+      ...placeChanges(before.http, after.http),
       ...differs("C053", "/entryKind", before.entryKind, after.entryKind),
       ...compareMeta(old, now),
       ...promised,
@@ -48,6 +49,13 @@ function differs(
   return canonical(before ?? null) === canonical(after ?? null)
     ? []
     : [change(rule, "always", { at, before, after })]
+}
+
+// Names of path parameters are nothing that a caller writes. A lock that says nothing of a place promises none.
+function placeChanges(before: string | undefined, after: string | undefined): readonly Change[] {
+  const [was, is] = [before, after].map((place) => place?.replaceAll(/:[A-Za-z]+/g, ":"))
+  if (was === undefined || was === is) return []
+  return [change("C081", is === undefined ? "gone" : "moved", { at: "/http", before, after })]
 }
 
 function versionChanges(old: Document, now: Document, promisesElse: boolean): readonly Change[] {

@@ -41,7 +41,7 @@ export function compareLocks({ before, after, today }: Comparison): Drift {
     ...errorFindings(before, after),
   ]
   return {
-    findings: worstFirst(acknowledge(found, { before, after, today })),
+    findings: worstFirst(acknowledge(found, { before, after, today, part: "contracts" })),
     notChecked: contracts.flatMap(({ notChecked }) => notChecked),
   }
 }
@@ -70,7 +70,10 @@ function contractChanges(
 }
 
 const sameContract = (old: LockedContract, now: LockedContract): boolean =>
-  old.documentDigest === now.documentDigest && old.subject === now.subject && old.entryKind === now.entryKind
+  old.documentDigest === now.documentDigest &&
+  old.subject === now.subject &&
+  old.entryKind === now.entryKind &&
+  old.http === now.http
 
 function subjectOf(ref: string, old: LockedContract | undefined, now: LockedContract | undefined): Subject {
   return {

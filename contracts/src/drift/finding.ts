@@ -87,7 +87,7 @@ function affectedBy({ rule, form }: Change): string {
 const order: readonly DriftClass[] = ["breaking", "risky", "safe"]
 
 /** The worst first; then by contract, rule and place. Two findings are never equal in all of these. */
-export const worstFirst = (findings: readonly Finding[]): readonly Finding[] =>
+export const worstFirst = <F extends Finding>(findings: readonly F[]): readonly F[] =>
   findings.toSorted(
     (a, b) =>
       order.indexOf(a.class) - order.indexOf(b.class) ||

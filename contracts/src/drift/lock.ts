@@ -24,7 +24,10 @@ const Acknowledgement = z.strictObject({
 })
 export type Acknowledgement = Immutable<z.infer<typeof Acknowledgement>>
 
-/** A contract as it is locked. `subject` and `entryKind` are how the world outside meets an event. */
+/**
+ * A contract as it is locked. `subject` and `entryKind` are how the world outside meets an event; `http` is how it calls what
+ * has a place of its own, such as `POST /intents`. Locks of earlier releases say nothing of the latter.
+ */
 const LockedContract = z.strictObject({
   kind: z.enum(["command", "query", "event", "intent"]),
   version: SemVer,
@@ -33,6 +36,7 @@ const LockedContract = z.strictObject({
   document: Documented,
   subject: z.string().optional(),
   entryKind: z.boolean().optional(),
+  http: z.string().optional(),
 })
 export type LockedContract = Immutable<z.infer<typeof LockedContract>>
 
@@ -50,7 +54,10 @@ const LockedError = z.strictObject({
 })
 export type LockedError = Immutable<z.infer<typeof LockedError>>
 
-/** The whole file. `digest` covers all of it but itself and `acknowledged`, which people write by hand. */
+/**
+ * The whole file. `digest` covers all of it but itself and `acknowledged`, which people write. `generated`: the digests of the
+ * documents that are made from the contracts, by path; absent where a tree has none.
+ */
 export const ContractLock = z.strictObject({
   format: z.literal("counterfoil.contracts-lock/1"),
   generator: SemVer,
@@ -58,6 +65,7 @@ export const ContractLock = z.strictObject({
   contracts: z.record(z.string(), LockedContract),
   capabilities: z.record(z.string(), LockedCapability),
   errors: z.record(z.string(), LockedError),
+  generated: z.record(z.string(), Digest).optional(),
   acknowledged: z.array(Acknowledgement),
 })
 export type ContractLock = Immutable<z.infer<typeof ContractLock>>

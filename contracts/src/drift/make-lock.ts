@@ -42,11 +42,22 @@ export const lockText = (lock: ContractLock): string =>
 
 /** The digest that a lock has to state; of everything but the digest itself and the acknowledgements. */
 export function lockDigest(lock: Omit<ContractLock, "digest" | "acknowledged">): Digest {
-  const { format, generator, contracts, capabilities, errors: codes } = lock
+  const { format, generator, contracts, capabilities, errors: codes, generated } = lock
+  const content = { format, generator, contracts, capabilities, errors: codes }
   return digestOf(
     "counterfoil.contracts-lock.v1",
-    canonicalBytes(plainObject({ format, generator, contracts, capabilities, errors: codes })),
+    canonicalBytes(plainObject(generated === undefined ? content : { ...content, generated })),
   )
+}
+
+/** A lock that also records documents: their digests by path. Null records none. */
+export function withGenerated(
+  lock: ContractLock,
+  generated: { readonly [path: string]: Digest } | null,
+): ContractLock {
+  const { generated: _before, ...content } = lock
+  const made = generated === null ? content : { ...content, generated }
+  return { ...made, digest: lockDigest(made) }
 }
 
 /** The digest of a capability: its name, and what it provides and requires. */
@@ -64,8 +75,13 @@ function lockedOf(contract: Contract): LockedContract {
   // Straight after a parse: JSON holds no undefined, so what is optional is there or absent.
   const document = Documented.parse(contract.document) as LockedContract["document"]
   const locked = { kind, version, digest, documentDigest, document }
-  if (kind !== "event") return locked
+  if (kind !== "event") return { ...locked, ...placeOf(contract) }
   return { ...locked, subject: `${natsPrefix}.*.event.*.${eventName(ref)}`, entryKind: isEntryKind(ref) }
+}
+
+function placeOf(contract: Contract): { readonly http?: string } {
+  if ((contract.kind !== "command" && contract.kind !== "query") || contract.http === null) return {}
+  return { http: `${contract.http.method} ${contract.http.path}` }
 }
 
 function capabilityOf(

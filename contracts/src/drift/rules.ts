@@ -274,10 +274,16 @@ export const rules = {
     fix: "Keep the day that was announced.",
   },
   C080: {
-    says: "the lock is not what the contracts make of it",
-    classes: { missing: "risky", stale: "risky" },
+    says: "the file is not what the contracts make of it",
+    classes: { missing: "risky", stale: "risky", unknown: "risky" },
     affects: "owners",
-    fix: "Run counterfoil contract lock, read the difference and commit it.",
+    fix: "Run counterfoil contract generate and counterfoil contract lock, remove what neither writes, read the difference and commit it.",
+  },
+  C081: {
+    says: "its route is served no more, nor the subject that goes with it",
+    classes: { gone: "breaking", moved: "breaking" },
+    affects: "callers",
+    fix: "Serve it where callers know it, and the new place under a new major beside it.",
   },
   C090: {
     says: "pending approvals are void under it",

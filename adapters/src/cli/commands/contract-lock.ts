@@ -2,8 +2,12 @@
 // Owns: its flags, and that acknowledgements in the file stay. Does not own: the form of a lock (contracts/drift).
 
 import { writeFileSync } from "node:fs"
-import { lockFile, lockText } from "@counterfoil/contracts/drift"
+import { dirname, relative, resolve } from "node:path"
+import { lockFile, lockText, withGenerated, type ContractLock } from "@counterfoil/contracts/drift"
+import { generatedDocuments } from "../../describe/generated-documents.ts"
+import { defaultDocumentsFolder, keptDocuments, recordOf } from "../../drift/generated-part.ts"
 import { lockOfRegistry } from "../../drift/lock-of-registry.ts"
+import type { Registry } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"
 import { dataFlag, installedRegistry } from "../offline/installed.ts"
@@ -11,7 +15,11 @@ import { lockInFile } from "../offline/lock-file.ts"
 
 /** The command. */
 export const contractLock: Command = {
-  examples: ["contract lock", "contract lock --out build/contracts.lock.json"],
+  examples: [
+    "contract lock",
+    "contract lock --out build/contracts.lock.json",
+    "contract lock --documents build/contracts",
+  ],
   arguments: [],
   flags: [
     {
@@ -19,13 +27,23 @@ export const contractLock: Command = {
       value: "FILE",
       help: `where it is written (${lockFile}); what is acknowledged there stays`,
     },
+    {
+      long: "documents",
+      value: "DIR",
+      help: `the folder of contract generate that is recorded, below the lock; "none" records none (as before, else ${defaultDocumentsFolder} when it is there)`,
+    },
     dataFlag,
   ],
   exits: [0, 1, 2],
   run: async ({ flags }) => {
     const file = flags.text("out") ?? lockFile
     const before = lockInFile(file)
-    const lock = lockOfRegistry(installedRegistry(flags.text("data")), before?.acknowledged ?? [])
+    const registry = installedRegistry(flags.text("data"))
+    const tree = dirname(resolve(file))
+    const lock = withGenerated(
+      lockOfRegistry(registry, before?.acknowledged ?? []),
+      recorded(registry, { tree, before, asked: flags.text("documents") }),
+    )
     try {
       writeFileSync(file, lockText(lock))
     } catch (cause) {
@@ -46,4 +64,29 @@ export const contractLock: Command = {
       },
     }
   },
+}
+
+interface Recording {
+  /** The folder that the lock is in. */
+  readonly tree: string
+  readonly before: ContractLock | null
+  readonly asked: string | undefined
+}
+
+// Made from the contracts, not read from the disk: a lock is the same wherever it is made.
+function recorded(
+  registry: Registry,
+  { tree, before, asked }: Recording,
+): NonNullable<ContractLock["generated"]> | null {
+  if (asked === "none") return null
+  const documents = generatedDocuments(registry)
+  if (asked === undefined) {
+    const kept = keptDocuments(tree, before, documents)
+    return kept === null ? null : recordOf(kept)
+  }
+  const folder = relative(tree, resolve(asked)).replaceAll("\\", "/")
+  if (folder !== "" && !folder.startsWith("..")) return recordOf({ folder, documents })
+  throw new CliError(`${asked} is not below the folder of the lock.`, {
+    fix: "counterfoil contract lock --help",
+  })
 }

@@ -3,7 +3,7 @@
 
 import { escapeLine } from "../../cli/print/escape.ts"
 import { failsAt, type DriftReport } from "../report.ts"
-import { findingText, totals, uncheckedText } from "./words.ts"
+import { findingText, partsText, totals, uncheckedTexts } from "./words.ts"
 
 /** GitHub keeps ten annotations of a kind a step and drops the rest without a word. Ten in all stay below it. */
 const annotationsMax = 10
@@ -19,12 +19,12 @@ interface Annotation {
 /** At most ten workflow commands, the worst first. When there are more, the last one says how many, and where. */
 export function driftAnnotations(report: DriftReport): string {
   const [first] = report.findings
-  const unchecked = report.notChecked.map((one): Annotation => ({
+  const unchecked = uncheckedTexts(report).map((message): Annotation => ({
     level: "error",
     file: first?.file ?? "contracts.lock.json",
     line: 1,
     title: "Contract drift: not checked",
-    message: uncheckedText(one),
+    message,
   }))
   const failing = report.findings.filter((one) => one.class !== "safe" && one.acknowledgedUntil === undefined)
   const found = failing.map((one): Annotation => ({
@@ -50,7 +50,7 @@ function withinLimit(all: readonly Annotation[], report: DriftReport): readonly 
       file: first?.file ?? "contracts.lock.json",
       line: 1,
       title: `${all.length - shown.length} more`,
-      message: `${totals(report)}. The report has them all.`,
+      message: `${totals(report)}; ${partsText(report)}. The report has them all.`,
     },
   ]
 }

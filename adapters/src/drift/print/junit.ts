@@ -2,6 +2,7 @@
 // Owns: the mapping and the escaping. Findings that fail are failures, what was not checked is an error, the rest passes.
 // Source: testmoapp/junitxml, the common ground of the readers.
 
+import { checkParts } from "@counterfoil/contracts/drift"
 import { escapeText } from "../../cli/print/escape.ts"
 import { failsAt, type DriftReport, type ReportedFinding } from "../report.ts"
 import { findingText, totals, uncheckedText } from "./words.ts"
@@ -13,11 +14,9 @@ interface Case {
   readonly says: readonly string[]
 }
 
-/** The report as XML. A check that found nothing is one case that passed, because readers refuse a file without any. */
+/** The report as XML. A part that is clean is one case that passed, so that there is always one: readers refuse a file without. */
 export function driftJunit(report: DriftReport): string {
-  const cases = [...report.notChecked.map(uncheckedCase), ...casesOf(report)]
-  const all =
-    cases.length > 0 ? cases : [{ suite: "contracts", name: "no drift", ends: "passed", says: [] } as const]
+  const all = [...report.notChecked.map(uncheckedCase), ...casesOf(report), ...cleanCases(report)]
   const suites = [...new Set(all.map(({ suite }) => suite))].map((suite) =>
     suiteXml(
       suite,
@@ -32,6 +31,11 @@ export function driftJunit(report: DriftReport): string {
     "",
   ].join("\n")
 }
+
+const cleanCases = ({ parts }: DriftReport): readonly Case[] =>
+  checkParts
+    .filter((part) => parts[part].result === "clean")
+    .map((part) => ({ suite: part, name: "no drift", ends: "passed", says: [] }))
 
 const uncheckedCase = (one: DriftReport["notChecked"][number]): Case => ({
   suite: one.contract ?? one.part,

@@ -4,7 +4,7 @@
 
 import { escapeLine } from "../../cli/print/escape.ts"
 import type { DriftReport, ReportedFinding } from "../report.ts"
-import { liveText, reproduce, totals, uncheckedText } from "./words.ts"
+import { liveTexts, partsText, reproduce, totals, uncheckedTexts } from "./words.ts"
 
 /** The first line of every comment of ours: an earlier one is found by it and edited in place. */
 export const commentMarker = "<!-- counterfoil drift check -->"
@@ -15,12 +15,13 @@ const bytesMax = 60_000
 /** The report as Markdown, at most 60 KB: the worst findings stay, and the last line says how many are not shown. */
 export function driftMarkdown(report: DriftReport): string {
   const head = [commentMarker, `### Contract drift: ${md(totals(report))}`, ""]
-  const unchecked = report.notChecked.map((one) => `- **${md(uncheckedText(one))}**`)
+  const unchecked = uncheckedTexts(report).map((text) => `- **${md(text)}**`)
   const tail = [
     "",
-    `${md(liveText(report))}.`,
-    "",
+    ...liveTexts(report).flatMap((text) => [`${md(text)}.`, ""]),
     `Reproduce: \`${reproduce(report).replaceAll("`", "'")}\``,
+    "",
+    `${md(partsText(report))}.`,
   ]
   const open = report.findings.filter(({ class: grave }) => grave !== "safe")
   const table =

@@ -6,7 +6,7 @@ import { blobDigest, utf8 } from "@counterfoil/contracts/digest"
 import { isRuleId, rules } from "@counterfoil/contracts/drift"
 import type { JsonObject } from "@counterfoil/contracts"
 import type { DriftReport, ReportedFinding } from "../report.ts"
-import { findingText, totals, uncheckedText } from "./words.ts"
+import { findingText, partsText, totals, uncheckedTexts } from "./words.ts"
 
 /** GitHub shows 5,000 results of a run; the worst stand first. */
 const resultsMax = 5_000
@@ -18,7 +18,10 @@ export function driftSarif(report: DriftReport, version: string): JsonObject {
   const shown = report.findings.slice(0, resultsMax)
   const left = report.findings.length - shown.length
   const ids = [...new Set(shown.map(({ rule }) => rule))].toSorted()
-  const notes = left === 0 ? [] : [note("note", `${left} more results are in the JSON report.`)]
+  const notes = [
+    ...(left === 0 ? [] : [note("note", `${left} more results are in the JSON report.`)]),
+    note("note", `Parts: ${partsText(report)}.`),
+  ]
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
@@ -29,7 +32,7 @@ export function driftSarif(report: DriftReport, version: string): JsonObject {
           {
             executionSuccessful: report.checked,
             toolExecutionNotifications: [
-              ...report.notChecked.map((one) => note("error", uncheckedText(one))),
+              ...uncheckedTexts(report).map((text) => note("error", text)),
               ...notes,
             ],
           },

@@ -3,14 +3,13 @@
 
 import { escapeLine } from "../../cli/print/escape.ts"
 import type { DriftReport } from "../report.ts"
-import { findingText, liveText, totals, uncheckedText } from "./words.ts"
+import { findingText, liveTexts, partsText, totals, uncheckedTexts } from "./words.ts"
 
 /** The report as text, without a last newline. */
 export function driftText(report: DriftReport): string {
   const found = report.findings.map(
     (one) => `${one.class.padEnd(8)}  ${one.rule}  ${one.file}:${one.line}  ${findingText(one)}`,
   )
-  return [...report.notChecked.map(uncheckedText), ...found, liveText(report), totals(report)]
-    .map(escapeLine)
-    .join("\n")
+  const last = `${totals(report)}; ${partsText(report)}`
+  return [...uncheckedTexts(report), ...found, ...liveTexts(report), last].map(escapeLine).join("\n")
 }

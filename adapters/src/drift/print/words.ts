@@ -1,6 +1,7 @@
-// What every format says alike: totals, what was not checked, how to see it again.
+// What every format says alike: totals, how each part ended, what was not checked, how to see it again.
 // Owns: those sentences. Does not own: escaping, which each format does for itself.
 
+import { checkParts } from "@counterfoil/contracts/drift"
 import type { DriftReport, ReportedFinding, Unchecked } from "../report.ts"
 
 /** How it ended, in words: the result first, then the counts. */
@@ -11,10 +12,47 @@ export function totals({ result, summary, baseline }: DriftReport): string {
   return `${said}: ${counts}; against ${baseline}`
 }
 
+/**
+ * How each part ended, such as `contracts: clean`; why one was not checked stands before it. Where one was not, nothing is
+ * called clean: whoever skims the line must not read it as the end of the check.
+ */
+export const partsText = ({ parts, checked }: DriftReport): string =>
+  checkParts
+    .map((part) => {
+      const { result } = parts[part]
+      return `${part}: ${result === "clean" && !checked ? "no findings" : ends[result]}`
+    })
+    .join(", ")
+
+const ends = {
+  clean: "clean",
+  findings: "findings",
+  notChecked: "NOT CHECKED",
+  notAsked: "not asked for",
+} as const
+
 /** What was not checked, and why. */
-export const uncheckedText = ({ part, contract, at, why }: Unchecked): string =>
+export const uncheckedText = (one: Unchecked): string => uncheckedIn([one.part], one)
+
+/** Everything that was not checked; parts that one cause kept from it are said in one line. */
+export function uncheckedTexts({ notChecked }: DriftReport): readonly string[] {
+  const causes = Map.groupBy(notChecked, ({ contract, at, why }) => JSON.stringify([contract, at, why]))
+  return [...causes.values()].flatMap((same) => {
+    const [first] = same
+    return first === undefined
+      ? []
+      : [
+          uncheckedIn(
+            same.map(({ part }) => part),
+            first,
+          ),
+        ]
+  })
+}
+
+const uncheckedIn = (parts: readonly string[], { contract, at, why }: Unchecked): string =>
   [
-    `not checked: ${part}`,
+    `not checked: ${parts.join(", ")}`,
     ...(contract === undefined ? [] : [contract]),
     ...(at === undefined ? [] : [at]),
     why,
@@ -32,10 +70,9 @@ export function findingText({
   return grave === "safe" ? `${message}.` : `${message}. Who feels it: ${affected}. ${fix}`
 }
 
-/** What was found in a store, or that nobody asked. */
-export function liveText({ live, notChecked }: DriftReport): string {
-  if (notChecked.some(({ part }) => part === "live")) return "live work: NOT CHECKED"
-  if (live === undefined) return "live work: not asked for"
+/** What was found in a store; nothing where nobody looked. */
+export function liveTexts({ live }: DriftReport): readonly string[] {
+  if (live === undefined) return []
   const { looked, approvals, executions, inDoubt, traces, users } = live
   const touched = [
     `${approvals.count} requests void`,
@@ -44,7 +81,9 @@ export function liveText({ live, notChecked }: DriftReport): string {
     `${traces.count} traces no longer replay`,
     `${users.count} uses in ${live.days} days`,
   ]
-  return `live work: ${touched.join(", ")}; looked at ${looked.open} open and ${looked.ended} ended, ${looked.erased} erased`
+  return [
+    `live work: ${touched.join(", ")}; looked at ${looked.open} open and ${looked.ended} ended, ${looked.erased} erased`,
+  ]
 }
 
 /** The command that gives the same report again. */

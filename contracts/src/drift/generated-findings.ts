@@ -1,0 +1,35 @@
+// Whether what a tree keeps of what is made from its contracts is what they make of it: the lock, and the documents.
+// Owns: C080. Does not own: reading files, or making the lock and the documents.
+
+import type { Digest } from "../primitives.ts"
+import { change } from "./change.ts"
+import { findingOf, type Finding } from "./finding.ts"
+import { lockFile, type ContractLock } from "./lock.ts"
+
+/** A file as it is and as it is made now. Null is a file that is not there, or that nothing makes. */
+export interface GeneratedFile {
+  readonly path: string
+  readonly is: Digest | null
+  readonly made: Digest | null
+}
+
+/** A finding for each file that is stale, missing or unknown. */
+export const generatedFindings = (files: readonly GeneratedFile[]): readonly Finding[] =>
+  files
+    .filter(({ is, made }) => is !== made)
+    .map(({ path, is, made }) =>
+      findingOf(
+        change("C080", is === null ? "missing" : made === null ? "unknown" : "stale", {
+          before: is,
+          after: made,
+        }),
+        { contract: path, from: is, to: made, experimental: false },
+      ),
+    )
+
+/** The committed lock (null: there is none) as such a file. What is acknowledged in it is no part of what is made. */
+export const lockAsFile = (committed: ContractLock | null, made: ContractLock): GeneratedFile => ({
+  path: lockFile,
+  is: committed?.digest ?? null,
+  made: made.digest,
+})
