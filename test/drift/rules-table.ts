@@ -7,7 +7,7 @@ import { rules, type DriftClass } from "@counterfoil/contracts/drift"
 export function rulesTable(): string {
   const rows = Object.entries(rules).map(
     ([id, { says, classes, affects, fix }]) =>
-      `| ${id} | ${says} | ${classesText(classes)} | ${affects} | ${fix} |`,
+      `| [${id}](drift/${id}.md) | ${says} | ${classesText(classes)} | ${affects} | ${fix} |`,
   )
   return [
     "| rule | what changed | class | who feels it | what to do |",

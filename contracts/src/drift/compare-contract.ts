@@ -4,7 +4,7 @@
 
 import { canonical } from "../json/canonical.ts"
 import { plainJson, plainObject, type Json } from "../json/json.ts"
-import { durationMs, type Tier } from "../primitives.ts"
+import { durationMs, type Duration, type Tier } from "../primitives.ts"
 import { change, type Change } from "./change.ts"
 import { compareMeta } from "./compare-meta.ts"
 import { compareValues, type ValueChanges } from "./compare-values.ts"
@@ -109,7 +109,7 @@ function checkChanges(old: Called | Drawn, now: Called | Drawn): readonly Change
 function intentChanges(old: Drawn, now: Drawn): readonly Change[] {
   const place = { at: "/onFailure", before: old.onFailure, after: now.onFailure }
   return [
-    ...differs("C067", "/deadline", old.deadline, now.deadline),
+    ...deadlineChanges("/deadline", old.deadline, now.deadline),
     ...(old.onFailure === now.onFailure ? [] : [change("C036", "lost", place)]),
   ]
 }
@@ -117,8 +117,7 @@ function intentChanges(old: Drawn, now: Drawn): readonly Change[] {
 function effectChanges(old: Called, now: Called): readonly Change[] {
   const effect = differs("C030", "/effect", old.effect, now.effect)
   // Under another class, window and probe belong to that class and say nothing new.
-  const recovery =
-    effect.length > 0 ? [] : [...windowChanges(old, now), ...differs("C035", "/probe", old.probe, now.probe)]
+  const recovery = effect.length > 0 ? [] : [...windowChanges(old, now), ...probeChanges(old, now)]
   return [
     ...effect,
     ...recovery,
@@ -127,6 +126,17 @@ function effectChanges(old: Called, now: Called): readonly Change[] {
     ...undoChanges(old, now),
   ]
 }
+
+// Two ways to write one duration are no change: PT120S is PT2M.
+const lasts = (duration: Duration | undefined): number => (duration === undefined ? 0 : durationMs(duration))
+
+const deadlineChanges = (at: string, before: Duration, after: Duration): readonly Change[] =>
+  lasts(before) === lasts(after) ? [] : differs("C067", at, before, after)
+
+const probeChanges = (old: Called, now: Called): readonly Change[] =>
+  lasts(old.probe?.settle) === lasts(now.probe?.settle) && (old.probe === null) === (now.probe === null)
+    ? []
+    : differs("C035", "/probe", old.probe, now.probe)
 
 function windowChanges(old: Called, now: Called): readonly Change[] {
   const [was, is] = [old.window, now.window].map((window) => (window === null ? 0 : durationMs(window)))
@@ -199,7 +209,7 @@ function listChanges(
 function limitChanges(old: Called, now: Called): readonly Change[] {
   const bytes = ["inputBytes", "outputBytes", "inFlight"] as const
   return [
-    ...differs("C067", "/limits/deadline", old.limits.deadline, now.limits.deadline),
+    ...deadlineChanges("/limits/deadline", old.limits.deadline, now.limits.deadline),
     ...differs("C067", "/limits/attempts", old.limits.attempts, now.limits.attempts),
     ...bytes
       .filter((limit) => now.limits[limit] < old.limits[limit])

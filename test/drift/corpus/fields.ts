@@ -178,6 +178,14 @@ export const fieldCases: readonly FieldCase[] = [
     z.discriminatedUnion("type", [o({ type: z.literal("dot") }), o({ type: z.literal("line"), to: int })]),
     { C025: breaks },
   ),
+  row(
+    "another field tells the elements of a list apart",
+    z.array(z.discriminatedUnion("kind", [dot, area])),
+    z.array(
+      z.discriminatedUnion("type", [o({ type: z.literal("dot") }), o({ type: z.literal("area"), of: int })]),
+    ),
+    { C025: breaks },
+  ),
   row("a union of scalars gets a member", z.union([text, int]), z.union([text, int, z.boolean()]), {
     C023: widens,
   }),
@@ -191,6 +199,9 @@ export const fieldCases: readonly FieldCase[] = [
   row("a nested object is opened", o({ a: o({ b: int }) }), o({ a: z.looseObject({ b: int }) }), {
     C026: loosens,
   }),
+  row("an element's object is opened", z.array(o({ b: int })), z.array(z.looseObject({ b: int })), {
+    C026: loosens,
+  }),
   row("an open object is closed", z.looseObject({ b: int }), o({ b: int }), { C017: narrows }),
   row("the label of a recursive type becomes tighter", tree(text), tree(text.max(9)), { C020: narrows }),
   row("the label of a recursive type changes type", tree(text), tree(int), { C015: breaks }),
@@ -201,6 +212,9 @@ export const fieldCases: readonly FieldCase[] = [
   }),
 
   row("a unit changes", mark(int, [], "cent"), mark(int, [], "euro"), { C027: breaks }),
+  row("a quantity is bounded more tightly", mark(int, [], "cent"), mark(int.max(9), [], "cent"), {
+    C020: narrows,
+  }),
   row("a quantity gets a unit", int, mark(int, [], "byte"), { C027: breaks }),
   row("pii is no longer marked", mark(text, ["pii"]), text, { C037: "risky risky risky" }),
   row(
@@ -245,6 +259,7 @@ export const sameCases: readonly FieldCase[] = [
   row("a union whose member another one covers", text.max(9), z.union([text.max(9), text.max(5)])),
   row("an enum as a union of literals", z.enum(["a", "b"]), z.union([z.literal("a"), z.literal("b")])),
   row("an enum with one value as a literal", z.enum(["a"]), z.literal("a")),
+  row("the same unit, described", mark(int, [], "cent"), mark(int, [], "cent").describe("what it costs")),
   row("a described field", text, text.describe("what it is")),
   row("an exclusive bound of an integer as an inclusive one", int.gt(0), int.min(1)),
   row("a type under a shared definition", o({ a: tree(text) }), o({ a: tree(text) })),

@@ -11,6 +11,9 @@ import { findingText, partsText, totals, uncheckedTexts } from "./words.ts"
 /** GitHub shows 5,000 results of a run; the worst stand first. */
 const resultsMax = 5_000
 
+/** Where the page of each rule stands in this program's documents. */
+const docs = "docs/drift"
+
 const levels = { breaking: "error", risky: "warning", safe: "note" } as const
 
 /** The report as a SARIF log with one run. */
@@ -50,7 +53,12 @@ const note = (level: "error" | "note", text: string): JsonObject => ({ level, me
 function ruleOf(id: string): JsonObject {
   if (!isRuleId(id)) return { id }
   const { says, fix } = rules[id]
-  return { id, shortDescription: { text: says }, help: { text: fix } }
+  const page = `${docs}/${id}.md`
+  return {
+    id,
+    shortDescription: { text: says },
+    help: { text: `${fix} Cases: ${page}.`, markdown: `${fix} Cases: \`${page}\`.` },
+  }
 }
 
 function resultOf(finding: ReportedFinding, ruleIndex: number): JsonObject {
