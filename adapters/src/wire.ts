@@ -6,6 +6,7 @@ import type { Registry } from "@counterfoil/contracts"
 import type { Random } from "@counterfoil/contracts/ports"
 import { startWorker } from "@counterfoil/executor"
 import type { PostgresStore } from "@counterfoil/store"
+import { reportRollout } from "./drift/rollout/report-rollout.ts"
 import { startCallbacks } from "./callbacks/start-callbacks.ts"
 import type { Gate } from "./gate/gate.ts"
 import { mayReadEvents } from "./gate/may-read-events.ts"
@@ -121,6 +122,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
     cursorSecret: await store.cursorSecret(),
     publicUrl: () => publicUrl,
   })
+  await reportRollout({ gate, store, registry, clock: store.clock, random, tenant: settings.tenant, logger })
   const server = answersCalls(role)
     ? await startHttp({
         gate,

@@ -33,6 +33,8 @@ describe("the NATS interface follows from the contracts", () => {
       .toMatchInlineSnapshot(`
         [
           "approval.list.v1",
+          "contract.adopt.v1  key",
+          "contract.drift.v1",
           "contract.list.v1",
           "execution.approve.v1  key",
           "execution.cancel.v1  key",

@@ -127,7 +127,7 @@ async function look(name: EffectName | null) {
   const store = await openLiveStore(database.ownerUrl)
   try {
     const now = plane.plane.store.clock.now()
-    return await lookAtLive({ store, candidate: changing(name), engine: opened.value, now })
+    return await lookAtLive({ store, candidate: changing(name), engine: opened.value, derives: true, now })
   } finally {
     await store.close()
   }

@@ -2,6 +2,7 @@
 // Owns: the sample. Does not own: any format.
 
 import type { DriftReport, ReportedFinding } from "@counterfoil/adapters"
+import { ApprovalId, ExecutionId } from "@counterfoil/contracts"
 
 /** Text of a contract that would end a cell, a command, an element or a line, mention people, or hide something. */
 export const hostile =
@@ -63,6 +64,9 @@ export const drifted: DriftReport = {
   summary: { breaking: 2, risky: 1, safe: 1, acknowledged: 1, notChecked: 0 },
 }
 
+const approvalId = ApprovalId.parse("apr_01kaz3v8g0e8r4n2t6w0y3b5d1")
+const executionId = ExecutionId.parse("exe_01kaz3v8g0e8r4n2t6w0y3b5d1")
+const endedId = ExecutionId.parse("exe_01kaz3v8g0e8r4n2t6w0y3b5d2")
 const nothing = { count: 0, first: [] }
 
 /** The same with a look at the work in a store. */
@@ -74,14 +78,14 @@ export const live: DriftReport = {
     looked: { open: 2, ended: 6, replayed: 6, erased: 1 },
     approvals: {
       count: 1,
-      first: [{ contract: "payments.refund@1", approvalId: "apr_1", executionId: "exe_1" }],
+      first: [{ contract: "payments.refund@1", approvalId, executionId }],
     },
     executions: {
       count: 1,
-      first: [{ contract: "payments.refund@1", executionId: "exe_1", status: "waiting" }],
+      first: [{ contract: "payments.refund@1", executionId, status: "waiting" }],
     },
     inDoubt: nothing,
-    traces: { count: 1, first: [{ contract: "payments.refund@1", executionId: "exe_2", because: hostile }] },
+    traces: { count: 1, first: [{ contract: "payments.refund@1", executionId: endedId, because: hostile }] },
     users: nothing,
   },
 }

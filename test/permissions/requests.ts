@@ -119,6 +119,11 @@ export const requests: { readonly [route: string]: (given: Given) => Asked } = {
   "GET /v1/approvals": () => ({ path: "/v1/approvals?limit=1" }),
   "GET /v1/quarantine": () => ({ path: "/v1/quarantine?limit=1" }),
   "GET /v1/contracts": () => ({ path: "/v1/contracts?limit=1" }),
+  "GET /v1/contracts/drift": () => ({ path: "/v1/contracts/drift?limit=1" }),
+  "POST /v1/contracts/adopt": ({ name }) => ({
+    path: "/v1/contracts/adopt",
+    body: { key: `adopt-${name}`, from: noDigest, to: noDigest },
+  }),
   "GET /v1/stream": () => ({ path: "/v1/stream" }),
   "GET /v1/openapi.json": () => ({ path: "/v1/openapi.json" }),
   "GET /v1/contracts.lock.json": () => ({ path: "/v1/contracts.lock.json" }),
@@ -151,6 +156,8 @@ export const requests: { readonly [route: string]: (given: Given) => Asked } = {
   "GET /readyz": () => ({ path: "/readyz" }),
   "GET /readyz?verbose": () => ({ path: "/readyz?verbose" }),
 }
+
+const noDigest = `sha256:${"0".repeat(64)}`
 
 const newSpki = () =>
   generateKeyPairSync("ed25519").publicKey.export({ format: "der", type: "spki" }).toString("base64")

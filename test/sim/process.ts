@@ -126,6 +126,8 @@ export function startProcess(
     quotas: openQuotas({ store, clock, limits: quotaLimits, nowMs: () => time.now() }),
     callbacks: {},
     quarantine: { list: notHere },
+    contractLocks: { inForce: notHere },
+    openWork: notHere,
     publicUrl: () => "https://cp.example",
     exportBundle: notHere,
     policySet: notHere,

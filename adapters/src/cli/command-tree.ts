@@ -199,6 +199,11 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/drift-check.ts")).driftCheck,
   },
   {
+    words: "drift show",
+    summary: "what the contracts in force do to open work, and which rollouts changed them",
+    load: async () => (await import("./commands/drift-show.ts")).driftShow,
+  },
+  {
     words: "quarantine list",
     summary: "messages that did not become an intent",
     load: async () => (await import("./commands/quarantine-list.ts")).quarantineListing,

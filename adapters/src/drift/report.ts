@@ -3,9 +3,8 @@
 // What could not be checked is a result of its own and is never called clean.
 
 import { Digest, type Immutable } from "@counterfoil/contracts"
-import type { CheckPart, Finding } from "@counterfoil/contracts/drift"
+import { LiveReport, type CheckPart, type Finding } from "@counterfoil/contracts/drift"
 import { z } from "zod"
-import { LiveReport } from "./live/live-report.ts"
 import { Part, Parts, partsOf } from "./parts.ts"
 
 /** A line of a file in the repository. */

@@ -25,6 +25,7 @@ import {
 import type { z } from "zod"
 import { admit } from "./admit.ts"
 import { inFlight, steering, stepOf, toUndo } from "./control-services.ts"
+import { readContractDrift } from "./drift-service.ts"
 import { explainPolicy } from "./explain-service.ts"
 import { failureOf } from "./failure-of.ts"
 import type { Call, CallAnswer, Gate } from "./gate.ts"
@@ -199,4 +200,5 @@ const table: { readonly [name: string]: AnyService } = {
   "controlPlane.trace.get": getTrace,
   "controlPlane.policy.explain": explainPolicy,
   "controlPlane.contract.list": listContracts,
+  "controlPlane.contract.drift": readContractDrift,
 }

@@ -34,7 +34,7 @@ import type {
 } from "@counterfoil/contracts/ports"
 import { expectNothing, verifyTrace } from "@counterfoil/replay"
 import type { z } from "zod"
-import { chainOf, reachesTenant } from "./authorise.ts"
+import { ownOnly } from "./own-only.ts"
 import { readExecution, waitForFinal } from "./read-execution.ts"
 import { reviewBar } from "./review-bar.ts"
 import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
@@ -255,22 +255,6 @@ function pageAnswer(
   })
 }
 
-/** The caller's id when its grants reach only its own objects; null when one reaches the tenant. */
-async function ownOnly(
-  services: Services,
-  { caller, contract }: Granted<unknown>,
-): Promise<PrincipalId | null> {
-  const chain = await chainOf(
-    services.world.store.directory,
-    caller.tenant,
-    [caller.principal],
-    contract.capability,
-  )
-  return chain !== null && chain.some((member) => reachesTenant(member, services.world.clock.now()))
-    ? null
-    : caller.principal
-}
-
 function executionItem(row: ExecutionRow) {
   const {
     executionId,
@@ -317,9 +301,14 @@ async function approvalItem(
     ...rest,
     ...(onBehalfOf === null ? {} : { onBehalfOf }),
     ...(notBefore === null ? {} : { notBefore }),
+    ...(isBoundToAnother(services, row) ? { contractChanged: true } : {}),
     canReview: bar === null ? { allowed: true } : { allowed: false, because: bar.code },
   }
 }
+
+/** Whether a request that still counts is bound to a contract that is not the one in force. */
+const isBoundToAnother = ({ registry }: Services, { status, contract }: ApprovalRow): boolean =>
+  (status === "open" || status === "approved") && registry.find(contract.ref)?.digest !== contract.digest
 
 function contractItem(contract: Contract, include: readonly string[]) {
   const { ref, version, kind, digest, documentDigest, capability, meta } = contract

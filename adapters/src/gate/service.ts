@@ -13,7 +13,8 @@ import type {
   TenantId,
   Verdict,
 } from "@counterfoil/contracts"
-import type { ExecutionRow, Quarantine } from "@counterfoil/contracts/ports"
+import type { ContractLocks, ExecutionFilter, ExecutionRow, Quarantine } from "@counterfoil/contracts/ports"
+import type { LiveReport } from "@counterfoil/contracts/drift"
 import type { Worker, World } from "@counterfoil/executor"
 import type { PolicySet } from "@counterfoil/policy"
 import type { CallbackConfig } from "../handlers/handler-config.ts"
@@ -37,6 +38,10 @@ export interface Services {
   readonly callbacks: CallbackConfig
   /** Messages that did not become an intent. */
   readonly quarantine: Pick<Quarantine, "list">
+  /** Which contracts the installation worked with before. */
+  readonly contractLocks: Pick<ContractLocks, "inForce">
+  /** What the contracts in force do to open work, of one principal or of the whole tenant (drift's job, wired here as well). */
+  openWork(whose: Pick<ExecutionFilter, "tenant" | "own">): Promise<LiveReport>
   /** The version and engine that traces name as their runtime. */
   readonly runtime: { readonly version: SemVer; readonly engineDigest: Digest }
   /** The origin that signed reviews must name: this installation's own name. */

@@ -13,6 +13,8 @@ export type LogMessage =
   | "identity changed"
   | "stream ended"
   | "component changed"
+  | "contracts changed"
+  | "contracts changed, and no trace says so"
   | "work failed"
   | "contract missing here, passed on"
   | "relay took its turn"

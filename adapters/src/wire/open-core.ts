@@ -27,6 +27,7 @@ import {
 } from "@counterfoil/store"
 import { openNatsDoorbell } from "../bus/nats-doorbell.ts"
 import { cachedDirectory } from "../directory-cache.ts"
+import { adoptContracts } from "../drift/rollout/adopt-contracts.ts"
 import { governanceHandlers } from "../gate/governance-handlers.ts"
 import { pullKillSwitch } from "../gate/kill-switch.ts"
 import { registerHandlers, type RegisteredHandlers } from "../handlers/register-handlers.ts"
@@ -109,6 +110,7 @@ export async function openCore(
   await oneAtATime(settings.url, () => activateFirstPolicy(store, policies, settings.tenant))
   const handlers = handlerTable(registry.contracts, [
     ...registered.handlers,
+    adoptContracts({ store, clock: store.clock, engine: engine.value }),
     ...governanceHandlers({
       store,
       clock: store.clock,

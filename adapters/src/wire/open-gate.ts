@@ -3,6 +3,7 @@
 
 import { SemVer } from "@counterfoil/contracts"
 import type { Worker } from "@counterfoil/executor"
+import { openWorkOf } from "../drift/rollout/open-work.ts"
 import { exportBundle } from "../bundle/export-bundle.ts"
 import { cursorCodec } from "../gate/cursor.ts"
 import type { Gate } from "../gate/gate.ts"
@@ -34,6 +35,8 @@ export function openGate(
     }),
     callbacks: settings.handlers.callbacks ?? {},
     quarantine: records.quarantine,
+    contractLocks: store.contractLocks,
+    openWork: (whose) => openWorkOf({ store, registry, engine, clock: store.clock }, whose),
     runtime: { engineDigest: engine.digest, version: SemVer.parse(settings.version) },
     origin: originOf(settings),
     publicUrl,

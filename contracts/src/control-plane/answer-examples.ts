@@ -95,6 +95,35 @@ export const sampleItem = {
   planDigest: sampleDigests.plan,
 }
 
+/** What a rollout with another deadline for the tag came to, while the tag waited for its second review. */
+export const sampleDrift = {
+  counts: { breaking: 0, risky: 1, safe: 0, notChecked: 0 },
+  worst: [
+    {
+      rule: "C067",
+      class: "risky",
+      contract: contract.ref,
+      at: "/limits/deadline",
+      message: "git.tag.create@1 /limits/deadline: its deadline or attempts changed (PT30S → PT60S)",
+    },
+  ],
+  live: {
+    days: 30,
+    looked: { open: 1, ended: 4, replayed: 0, erased: 0 },
+    approvals: {
+      count: 1,
+      first: [{ contract: contract.ref, approvalId: sampleIds.approval, executionId: sampleIds.execution }],
+    },
+    executions: {
+      count: 1,
+      first: [{ contract: contract.ref, executionId: sampleIds.execution, status: "waiting" }],
+    },
+    inDoubt: { count: 0, first: [] },
+    traces: { count: 0, first: [] },
+    users: { count: 0, first: [] },
+  },
+} as const
+
 /** The answers, by the contract's name without `controlPlane.`. */
 export const answerExamples = {
   "plan.compile": {
@@ -359,6 +388,23 @@ export const answerExamples = {
     ],
     totalAtLeast: 1,
     asOf: requested,
+  },
+  "contract.adopt": sampleDrift,
+  "contract.drift": {
+    lock: sampleDigests.lockAfter,
+    since: ended,
+    live: { ...sampleDrift.live, looked: { open: 1, ended: 0, replayed: 0, erased: 0 } },
+    rollouts: [
+      {
+        executionId: sampleIds.rollout,
+        status: "completed",
+        at: ended,
+        from: sampleDigests.lockBefore,
+        to: sampleDigests.lockAfter,
+        drift: sampleDrift,
+      },
+    ],
+    asOf: ended,
   },
   "policy.activate": { policySetDigest: sampleDigests.policySet, activatedAt: reviewed },
   "grant.give": { grantId: sampleIds.grant, givenAt: reviewed },

@@ -219,6 +219,8 @@ export const ApprovalItem = z.strictObject({
   reasons: z.array(z.strictObject({ ruleId: RuleId, text: z.string() })),
   preview: z.array(PreviewLine),
   canReview: z.strictObject({ allowed: z.boolean(), because: z.string().optional() }),
+  /** True when the contract that it is bound to is not the one in force: a yes would not let the step run. */
+  contractChanged: z.boolean().optional(),
   bulkKey: Digest,
 })
 export type ApprovalItem = Immutable<z.infer<typeof ApprovalItem>>

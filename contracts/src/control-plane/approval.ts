@@ -24,7 +24,7 @@ import { Problem } from "../errors/problem.ts"
 import { defineCommand, defineQuery } from "../define/define.ts"
 import { ApprovalItem, pageFields, pageInput } from "./answers.ts"
 import { answerExamples, sampleItem } from "./answer-examples.ts"
-import { metaOf, version } from "./meta.ts"
+import { metaOf } from "./meta.ts"
 
 /** Most requests that one act may answer: as many as a person can still look at. */
 export const bulkItemsMax = 20
@@ -140,7 +140,7 @@ export const executionReject = defineCommand({
 
 export const approvalList = defineQuery({
   name: "controlPlane.approval.list",
-  version,
+  version: "1.1.0",
   path: "read",
   capability: "control-plane.approval",
   auth: { kinds: ["human", "service", "agent"] },

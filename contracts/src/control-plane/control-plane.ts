@@ -4,6 +4,7 @@
 import type { Callable, Contract } from "../define/contract.ts"
 import { approvalList, executionApprove, executionReject } from "./approval.ts"
 import { contractList, evidenceExport, policyExplain, traceErase, traceGet } from "./audit.ts"
+import { contractAdopt, contractDrift } from "./contract-drift.ts"
 import { controlPlaneEvents } from "./events.ts"
 import {
   executionCancel,
@@ -40,6 +41,8 @@ export const controlPlaneCallables: readonly Callable[] = [
   traceGet,
   policyExplain,
   contractList,
+  contractDrift,
+  contractAdopt,
   policyActivate,
   grantGive,
   grantRevoke,

@@ -3,6 +3,7 @@
 
 import type { Json } from "../json/json.ts"
 import type { EntryKind } from "../trace/facts.ts"
+import { sampleDrift } from "./answer-examples.ts"
 import { sampleDigests, sampleIds, sampleTag, sampleTimes } from "./sample-release.ts"
 
 /** An event's example: a title, and a payload that its schema accepts. */
@@ -396,6 +397,11 @@ export const eventExamples: { readonly [K in EntryKind]: EventExample } = {
   "controlPlane.principal.disabled@1": of("retired", {
     principalId: agent,
     reason: "replaced by another agent",
+  }),
+  "controlPlane.contract.drifted@1": of("a rollout with another deadline", {
+    from: sampleDigests.lockBefore,
+    to: sampleDigests.lockAfter,
+    ...sampleDrift,
   }),
   "controlPlane.trace.erased@1": of("on request", {
     executionId,

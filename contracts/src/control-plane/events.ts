@@ -229,6 +229,13 @@ const words: { readonly [K in EntryKind]: Words } = {
     "A principal no longer counts: not as caller, not as reviewer.",
     "Effective at the next request.",
   ),
+  "controlPlane.contract.drifted@1": say(
+    "registry",
+    "governance",
+    "Contracts changed",
+    "The installation works with other contracts, and what that does to work under way.",
+    "Written by contract.adopt, once for each rollout that changes what a contract means; drift show reads it.",
+  ),
   "controlPlane.trace.erased@1": say(
     "registry",
     "audit",

@@ -9,6 +9,7 @@ export const tags = {
   "counterfoil.contract-document.v1": "whole document of a contract",
   "counterfoil.capability.v1": "what a capability provides and requires",
   "counterfoil.contracts-lock.v1": "lock of all contracts",
+  "counterfoil.own-service.v1": "identity of the service that an installation asks as",
   "counterfoil.registry.v1": "all contracts of a registry, sorted by ref",
   "counterfoil.request.v1": "body of a command, for telling a repeat from a conflict",
   "counterfoil.key.v1": "idempotency key of a caller",

@@ -37,6 +37,7 @@ export const FoundThing = z.enum([
   "Grant",
   "Skill",
   "Bundle",
+  "Lock",
   "Break-glass session",
   "Entry",
   "Token",

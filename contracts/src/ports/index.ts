@@ -14,6 +14,7 @@ export type {
   RelayTurn,
 } from "./bus-records.ts"
 export type { CallbackDelivery, CallbackQueue, CallbackRoom, CallbackSend } from "./callbacks.ts"
+export type { ContractLocks, LockInForce } from "./contract-locks.ts"
 export type { Clock, Random } from "./clock.ts"
 export type { Directory, PrincipalRow, ReviewKeyRow, TokenRow } from "./directory.ts"
 export type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "./handler.ts"

@@ -4,6 +4,7 @@
 
 import { z } from "zod"
 import type { JsonObject } from "../json/json.ts"
+import { ContractDrift } from "../drift/contract-drift.ts"
 import { ApprovalStatement, PreviewLine, QuorumState, SignedReview } from "../approval/approval.ts"
 import { PlanDraft, PlanRejection } from "../plan/draft.ts"
 import { Plan } from "../plan/plan.ts"
@@ -327,6 +328,11 @@ export const payloads = {
     owner: HumanId.optional(),
   }),
   "controlPlane.principal.disabled@1": z.strictObject({ principalId: PrincipalId, reason: Reason }),
+  "controlPlane.contract.drifted@1": z.strictObject({
+    from: Digest,
+    to: Digest,
+    ...ContractDrift.shape,
+  }),
   "controlPlane.trace.erased@1": z.strictObject({
     executionId: ExecutionId,
     payloads: z.int().min(0),

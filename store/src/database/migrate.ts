@@ -15,6 +15,7 @@ import * as openRequests from "./migrations/0007-open-requests.ts"
 import * as rejectedRequests from "./migrations/0008-rejected-requests.ts"
 import * as payloadInRow from "./migrations/0009-payload-in-row.ts"
 import * as callbacks from "./migrations/0010-callbacks.ts"
+import * as contractLocks from "./migrations/0011-contract-locks.ts"
 import { StoreRefused } from "./store-refused.ts"
 
 /** Every migration in the order in which they run; a released one is never edited. */
@@ -29,6 +30,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0008-rejected-requests": { up: rejectedRequests.up, down: rejectedRequests.down },
   "0009-payload-in-row": { up: payloadInRow.up, down: payloadInRow.down },
   "0010-callbacks": { up: callbacks.up, down: callbacks.down },
+  "0011-contract-locks": { up: contractLocks.up, down: contractLocks.down },
 }
 
 /**

@@ -247,6 +247,14 @@ export interface CallbackTable {
   readonly ended_at: Date | null
 }
 
+/** Which contracts an installation worked with, the newest last. */
+export interface ContractLockTable {
+  readonly tenant: string
+  readonly number: number
+  readonly digest: Uint8Array
+  readonly since: ColumnType<Date, never, never>
+}
+
 /** All tables. */
 export interface Schema {
   readonly entry: EntryTable
@@ -270,4 +278,5 @@ export interface Schema {
   readonly bus_event: BusEventTable
   readonly bus_submission: BusSubmissionTable
   readonly callback: CallbackTable
+  readonly contract_lock: ContractLockTable
 }

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { callbackLaws } from "../laws/callback-laws.ts"
 import { startCutProxy } from "../laws/cut-proxy.ts"
 import type { Cut, CutProxy } from "../laws/cut-proxy.ts"
+import { contractLockLaws } from "../laws/contract-lock-laws.ts"
 import { directoryLaws } from "../laws/directory-laws.ts"
 import { openPostgresFixture } from "../laws/postgres-fixture.ts"
 import type { PostgresFixture } from "../laws/postgres-fixture.ts"
@@ -43,6 +44,7 @@ const open = async (): Promise<PostgresStore> => {
 traceStoreLaws("PostgreSQL", open)
 directoryLaws("PostgreSQL", open)
 callbackLaws("PostgreSQL", open)
+contractLockLaws("PostgreSQL", open)
 
 test("INV-14 a process that is alone takes at once what its predecessor held, work and callbacks alike", async () => {
   const tenant = sampleTenant()

@@ -2,7 +2,7 @@
 // Owns: putting the parts together, the environment and rights at the start, closing. Does not own: any query but small ones.
 // Keeps INV-10: every method goes through a session of its tenant, but for those that the port says work for all.
 
-import type { Append, AppendAnswer, Clock, TraceStore } from "@counterfoil/contracts/ports"
+import type { Append, AppendAnswer, Clock, ContractLocks, TraceStore } from "@counterfoil/contracts/ports"
 import { StoreUnavailable } from "@counterfoil/contracts/ports"
 import { digestBytes } from "@counterfoil/contracts/digest"
 import { invariant } from "@counterfoil/contracts"
@@ -16,6 +16,7 @@ import { openKysely } from "../database/connect.ts"
 import type { Schema } from "../database/schema.ts"
 import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
 import { freeCallbacks, postgresCallbacks } from "./callbacks.ts"
+import { postgresContractLocks } from "./contract-locks.ts"
 import { postgresDirectory } from "./directory.ts"
 import { erasePayloadsOf } from "./erase-payloads.ts"
 import { GroupCommitter, type Lane } from "./group-committer.ts"
@@ -47,6 +48,8 @@ export interface PostgresStoreOptions {
 /** An open store. `clock` goes by the database's time; `close` waits for appends that are under way. */
 export interface PostgresStore extends TraceStore {
   readonly clock: Clock
+  /** Which contracts the installation worked with. */
+  readonly contractLocks: ContractLocks
   /** Frees every lease and every callback that is held; only for a process that knows that no other one works on this database. */
   freeLeases(): Promise<void>
   /** What the processes of this installation seal cursors with: 32 bytes, the same in all of them. */
@@ -186,6 +189,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     erasePayloads: (tenant, what) => reachable(() => erasePayloadsOf(eraser, tenant, what)),
     directory,
     callbacks: postgresCallbacks(sessions),
+    contractLocks: postgresContractLocks(sessions),
     now: async () => {
       const askedMs = clock.elapsedMs()
       const time = await sessions.acrossTenants(readNow)

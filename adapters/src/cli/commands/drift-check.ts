@@ -94,7 +94,7 @@ async function look(candidate: Registry, { flags, io }: Invocation): Promise<Liv
   return await withDatabase(flags.text("data"), io.env, async (ownerUrl) => {
     const store = await openLiveStore(ownerUrl)
     try {
-      return await lookAtLive({ store, candidate, engine, now })
+      return await lookAtLive({ store, candidate, engine, derives: true, now })
     } finally {
       await store.close()
     }

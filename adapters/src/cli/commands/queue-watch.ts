@@ -1,4 +1,4 @@
-// `queue watch`: follow what is asked of people and how they answer.
+// `queue watch`: follow what is asked of people, how they answer, and rollouts that may void what was asked.
 // Owns: which events those are. Does not own: the stream.
 
 import { approvalList } from "@counterfoil/contracts"
@@ -24,11 +24,14 @@ export const queueWatch: Command = {
       after: "0",
       again: "counterfoil queue watch",
       isLast: () => Promise.resolve(false),
-      shows: ({ kind, data }) => kind.startsWith("controlPlane.approval.") && timeOf(data) > open.asOf,
+      shows: ({ kind, data }) => isAboutTheQueue(kind) && timeOf(data) > open.asOf,
     })
     return { exit: 0, shown: null }
   },
 }
+
+const isAboutTheQueue = (kind: string): boolean =>
+  kind.startsWith("controlPlane.approval.") || kind.startsWith("controlPlane.contract.drifted")
 
 /** The time of a CloudEvent without parsing the whole of it. */
 const timeOf = (data: string): string => /"time":"([^"]{20,30})"/.exec(data)?.[1] ?? ""

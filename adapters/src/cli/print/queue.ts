@@ -83,5 +83,9 @@ export function resultsText(verb: string, results: readonly ReviewResult[], page
 const countOf = (slots: readonly { readonly count: number }[]): number =>
   slots.reduce((sum, { count }) => sum + count, 0)
 const reviews = ({ quorum }: ApprovalItem): string => `${quorum.met.length}/${countOf(quorum.needed)}`
-const whyOf = ({ reasons }: ApprovalItem): string =>
-  reasons.length === 0 ? "–" : reasons.map(({ ruleId, text }) => `${escapeLine(text)} (${ruleId})`).join("; ")
+const changed = "its contract has changed, and a yes would not let it run"
+function whyOf({ reasons, contractChanged }: ApprovalItem): string {
+  const said = reasons.map(({ ruleId, text }) => `${escapeLine(text)} (${ruleId})`)
+  const all = contractChanged === true ? [changed, ...said] : said
+  return all.length === 0 ? "–" : all.join("; ")
+}

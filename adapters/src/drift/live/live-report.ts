@@ -1,58 +1,22 @@
 // What a change does to work that is under way or recorded: everything that a look found, and the report of it.
-// Owns: both forms, the cut between them, and what it comes to for each contract. Does not own: looking (look-at-live.ts).
+// Owns: the cut between them, and what it comes to for each contract. Does not own: the report's form (contracts/drift),
+// looking (look-at-live.ts).
 
-import type { Immutable } from "@counterfoil/contracts"
-import type { LiveKind, Touched } from "@counterfoil/contracts/drift"
-import { z } from "zod"
-
-/** So many of a kind are named in a report; the rest is counted. */
-const namedMax = 20
-
-const VoidApproval = z.strictObject({
-  contract: z.string(),
-  approvalId: z.string(),
-  executionId: z.string(),
-})
-const StuckExecution = z.strictObject({ contract: z.string(), executionId: z.string(), status: z.string() })
-const LostDoubt = z.strictObject({ contract: z.string(), executionId: z.string(), step: z.string() })
-const LostTrace = z.strictObject({ contract: z.string(), executionId: z.string(), because: z.string() })
-const User = z.strictObject({
-  contract: z.string(),
-  principal: z.string(),
-  executions: z.int(),
-  lastAt: z.string(),
-})
-const Looked = z.strictObject({
-  open: z.int(),
-  ended: z.int(),
-  replayed: z.int(),
-  /** Traces whose payloads were erased: they say nothing about any change. */
-  erased: z.int(),
-})
-const some = <S extends z.ZodType>(named: S) =>
-  z.strictObject({ count: z.int().min(0), first: z.array(named).max(namedMax) })
-
-/** How far a look went, and how many it found of each kind, the first of them by their names. */
-export const LiveReport = z.strictObject({
-  days: z.int(),
-  looked: Looked,
-  approvals: some(VoidApproval),
-  executions: some(StuckExecution),
-  inDoubt: some(LostDoubt),
-  traces: some(LostTrace),
-  users: some(User),
-})
-export type LiveReport = Immutable<z.infer<typeof LiveReport>>
+import {
+  namedMax,
+  type LiveItem,
+  type LiveKind,
+  type LiveReport,
+  type Touched,
+} from "@counterfoil/contracts/drift"
 
 /** Everything that one look found. */
-export interface LiveLook {
-  readonly days: number
-  readonly looked: Immutable<z.infer<typeof Looked>>
-  readonly approvals: readonly Immutable<z.infer<typeof VoidApproval>>[]
-  readonly executions: readonly Immutable<z.infer<typeof StuckExecution>>[]
-  readonly inDoubt: readonly Immutable<z.infer<typeof LostDoubt>>[]
-  readonly traces: readonly Immutable<z.infer<typeof LostTrace>>[]
-  readonly users: readonly Immutable<z.infer<typeof User>>[]
+export interface LiveLook extends Pick<LiveReport, "days" | "looked"> {
+  readonly approvals: readonly LiveItem<"approvals">[]
+  readonly executions: readonly LiveItem<"executions">[]
+  readonly inDoubt: readonly LiveItem<"inDoubt">[]
+  readonly traces: readonly LiveItem<"traces">[]
+  readonly users: readonly LiveItem<"users">[]
 }
 
 /** The report of a look. */

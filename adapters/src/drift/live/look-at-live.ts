@@ -12,9 +12,13 @@ import { namedTexts } from "../../bundle/export-bundle.ts"
 import type { LiveLook } from "./live-report.ts"
 import { touchedBy } from "./touched-by.ts"
 
-/** What a look works with. `now` is a time for the bundles that are made in passing. */
+/**
+ * What a look works with. `now` is a time for the bundles that are made in passing. With `derives`, executions that ended are
+ * derived again; without it, those whose contracts are gone are named, which is what deriving them would come to.
+ */
 export interface LiveWorld {
-  readonly store: LiveStore
+  readonly store: Pick<LiveStore, "traces" | "text">
+  readonly derives: boolean
   readonly candidate: Registry
   readonly engine: CedarEngine
   readonly now: Time
@@ -29,7 +33,7 @@ type Found<K extends "approvals" | "executions" | "inDoubt" | "traces" | "users"
 
 /** Looks through the store, the newest execution first. */
 export async function lookAtLive(world: LiveWorld): Promise<LiveLook> {
-  const { store, candidate, engine } = world
+  const { store, candidate, engine, derives } = world
   const replay = openReplay({ installed: candidate, engine, mode: "current" })
   const approvals: Found<"approvals">[] = []
   const executions: Found<"executions">[] = []
@@ -55,6 +59,10 @@ export async function lookAtLive(world: LiveWorld): Promise<LiveLook> {
       continue
     }
     looked.ended += 1
+    if (!derives) {
+      if (touched.pins.length > 0) traces.push({ contract, executionId, because: goneFrom(contract) })
+      continue
+    }
     if (looked.replayed === replaysMax) continue
     looked.replayed += 1
     const because = await whyNotReplayed(entries, replay, world)
@@ -74,6 +82,8 @@ function countUser(users: Map<string, Found<"users">>, contract: string, executi
 
 const contractOf = ({ plan }: Execution): string =>
   plan?.plan.intent?.contract ?? plan?.plan.steps[0]?.contract ?? "no contract"
+
+const goneFrom = (contract: string): string => `it was planned with another ${contract}`
 
 /** Null when the candidate derives the same; what keeps it from that otherwise, unless it was missing before any change. */
 async function whyNotReplayed(

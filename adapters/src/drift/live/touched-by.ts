@@ -2,7 +2,7 @@
 // Owns: the questions: which pins are gone, which requests are void, whether it can go on, which doubts cannot be settled.
 // Does not own: reading executions (look-at-live.ts). Asks the executor's own core, so that it answers what would happen.
 
-import type { ContractRef, Digest, Registry } from "@counterfoil/contracts"
+import type { ApprovalId, ContractRef, Digest, Registry } from "@counterfoil/contracts"
 import {
   contractFactsOf,
   executionStatus,
@@ -12,8 +12,8 @@ import {
 } from "@counterfoil/executor/core"
 
 /** One thing that a candidate touches, with the contract whose pin is gone. */
-export interface Hit {
-  readonly id: string
+export interface Hit<I extends string = string> {
+  readonly id: I
   readonly contract: string
 }
 
@@ -21,7 +21,7 @@ export interface Hit {
 export interface TouchedExecution {
   readonly pins: readonly string[]
   readonly status: string
-  readonly approvals: readonly Hit[]
+  readonly approvals: readonly Hit<ApprovalId>[]
   readonly inDoubt: readonly Hit[]
   readonly stuck: boolean
 }
@@ -40,7 +40,7 @@ export function touchedBy(execution: Execution, candidate: Registry): TouchedExe
     status: executionStatus(execution),
     approvals: execution.approvals
       .filter((one) => isLive(one))
-      .flatMap((one): readonly Hit[] => {
+      .flatMap((one): readonly Hit<ApprovalId>[] => {
         const { ref, digest } = one.statement.contract
         return gone({ contract: ref, contractDigest: digest }) ? [{ id: one.approvalId, contract: ref }] : []
       }),

@@ -1,0 +1,35 @@
+// Locks as an installation keeps them: texts by digest, so that a rollout can be compared with the one before.
+// Owns: writing and reading one. Does not own: which is in force (the port ContractLocks), comparing (contracts/drift).
+
+import { contractOfDocument, registryOf, type Digest, type Registry } from "@counterfoil/contracts"
+import { blobDigest } from "@counterfoil/contracts/digest"
+import { lockText, readLock, type ContractLock } from "@counterfoil/contracts/drift"
+import type { TraceStore } from "@counterfoil/contracts/ports"
+
+const mediaType = "application/vnd.counterfoil.contracts-lock+json"
+
+/** Keeps a lock and answers the digest of its text. The same lock again changes nothing. */
+export async function keepLock(store: Pick<TraceStore, "putBlobs">, lock: ContractLock): Promise<Digest> {
+  const bytes = new TextEncoder().encode(lockText(lock))
+  const digest = blobDigest(bytes)
+  await store.putBlobs([{ digest, mediaType, bytes }])
+  return digest
+}
+
+/** A lock that was kept; null when there is none of that digest, or when it is not one that this release reads. */
+export async function keptLock(
+  store: Pick<TraceStore, "blob">,
+  digest: Digest,
+): Promise<ContractLock | null> {
+  const kept = await store.blob(digest)
+  if (kept === null) return null
+  const lock = readLock(kept.bytes)
+  return lock.ok ? lock.value : null
+}
+
+/** The contracts of a lock, as far as documents describe them: to be looked up and compared, never to be run. */
+export const contractsOfLock = (lock: ContractLock): Registry =>
+  registryOf(
+    Object.values(lock.contracts).flatMap(({ document }) => contractOfDocument(document)?.contract ?? []),
+    [],
+  )

@@ -1,0 +1,36 @@
+// What the contracts of this process do to work that is open, seen now.
+// Owns: how far one answer looks. Does not own: the look (live/), who may ask (gate).
+
+import type { Registry } from "@counterfoil/contracts"
+import type { LiveReport } from "@counterfoil/contracts/drift"
+import type { Clock, ExecutionFilter, TraceStore } from "@counterfoil/contracts/ports"
+import type { CedarEngine } from "@counterfoil/policy"
+import { lookAtLive } from "../live/look-at-live.ts"
+import { liveReportOf } from "../live/live-report.ts"
+import { tenantTraces } from "./tenant-traces.ts"
+
+/** So many open executions are looked through for one answer, the last that changed first. */
+const openMax = 1_000
+
+/** What the look reads. */
+export interface OpenWorkWorld {
+  readonly store: TraceStore
+  readonly registry: Registry
+  readonly engine: CedarEngine
+  readonly clock: Clock
+}
+
+/** The report, of one principal's work or of the whole tenant's. */
+export const openWorkOf = async (
+  { store, registry, engine, clock }: OpenWorkWorld,
+  whose: Pick<ExecutionFilter, "tenant" | "own">,
+): Promise<LiveReport> =>
+  liveReportOf(
+    await lookAtLive({
+      store: tenantTraces(store, whose, { open: openMax, ended: 0 }),
+      candidate: registry,
+      engine,
+      derives: false,
+      now: clock.now(),
+    }),
+  )

@@ -1,0 +1,53 @@
+// What a rollout of other contracts came to: how many findings of each class, the worst of them, and what they do to work.
+// Owns: its form, which a command answers and an event carries. Does not own: comparing (compare-locks.ts), looking (adapters).
+
+import { z } from "zod"
+import type { Immutable } from "../primitives.ts"
+import type { Finding } from "./finding.ts"
+import { LiveReport, namedMax } from "./live-report.ts"
+import type { Drift } from "./compare-locks.ts"
+
+/** How many changes there are of each class; `notChecked` of those are of a kind that no rule reads. */
+const DriftCounts = z.strictObject({
+  breaking: z.int().min(0),
+  risky: z.int().min(0),
+  safe: z.int().min(0),
+  notChecked: z.int().min(0),
+})
+
+const DriftChange = z.strictObject({
+  rule: z.string(),
+  class: z.enum(["breaking", "risky", "safe"]),
+  contract: z.string(),
+  at: z.string(),
+  message: z.string(),
+})
+
+/** The changes between two locks, the first of them the worst, and the work that they touch. */
+export const ContractDrift = z.strictObject({
+  counts: DriftCounts,
+  worst: z.array(DriftChange).max(namedMax),
+  live: LiveReport,
+})
+export type ContractDrift = Immutable<z.infer<typeof ContractDrift>>
+
+/** What a comparison, its findings the worst first, and a look come to. */
+export function contractDriftOf({ findings, notChecked }: Drift, live: LiveReport): ContractDrift {
+  const count = (grave: Finding["class"]) => findings.filter((one) => one.class === grave).length
+  return {
+    counts: {
+      breaking: count("breaking"),
+      risky: count("risky"),
+      safe: count("safe"),
+      notChecked: notChecked.length,
+    },
+    worst: findings.slice(0, namedMax).map(({ rule, class: grave, contract, at, message }) => ({
+      rule,
+      class: grave,
+      contract,
+      at,
+      message,
+    })),
+    live,
+  }
+}

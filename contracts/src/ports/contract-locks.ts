@@ -1,0 +1,19 @@
+// Which contracts an installation works with: the lock in force, and that another one took its place.
+// Owns: the interface. Does not own: the texts of locks (blobs by digest), nor what a change comes to (drift).
+
+import type { Digest, TenantId, Time } from "../primitives.ts"
+
+/** The lock that a tenant's installation works with: the digest of its text, how many there were, and since when. */
+export interface LockInForce {
+  readonly number: number
+  readonly digest: Digest
+  readonly since: Time
+}
+
+/** The locks of an installation, one after the other. */
+export interface ContractLocks {
+  /** The newest; null where none was recorded yet. */
+  inForce(tenant: TenantId): Promise<LockInForce | null>
+  /** Records the lock that follows `after` (0 for the first). False when another one was recorded there meanwhile. */
+  record(tenant: TenantId, after: number, digest: Digest): Promise<boolean>
+}

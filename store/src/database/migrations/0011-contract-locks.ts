@@ -1,0 +1,29 @@
+// Which contracts an installation worked with, one row for each rollout that changed them.
+// Owns: the table, its rights and row level security. Does not own: the texts of the locks (blob), the traces that tell of it.
+// Keeps INV-10 (as in 0001); rows are written once and never changed.
+
+import { sql } from "kysely"
+import type { Kysely } from "kysely"
+
+/** Makes the table; the service adds rows and reads them. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    create table contract_lock (
+      tenant text not null,
+      number int not null,
+      digest bytea not null,
+      since timestamptz not null default clock_timestamp(),
+      primary key (tenant, number)
+    );
+    alter table contract_lock enable row level security;
+    create policy one_tenant on contract_lock
+      using ((select current_setting('counterfoil.tenant', true)) = '*'
+        or tenant = (select current_setting('counterfoil.tenant', true)));
+    grant select, insert on contract_lock to counterfoil_service;
+  `.execute(db)
+}
+
+/** Takes it away again. */
+export async function down(db: Kysely<unknown>): Promise<void> {
+  await sql`drop table contract_lock`.execute(db)
+}

@@ -1,0 +1,32 @@
+// The locks of an installation on PostgreSQL.
+// Owns: reading the newest and adding the next. Does not own: the texts of locks, which are blobs.
+
+import type { ContractLocks } from "@counterfoil/contracts/ports"
+import type { TenantSessions } from "./tenant-sessions.ts"
+import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
+
+/** The port on PostgreSQL; of two that record at once, the row's key lets one through. */
+export const postgresContractLocks = (sessions: Pick<TenantSessions, "inTenant">): ContractLocks => ({
+  inForce: (tenant) =>
+    sessions.inTenant(tenant, async (db) => {
+      const row = await db
+        .selectFrom("contract_lock")
+        .select(["number", "digest", "since"])
+        .where("tenant", "=", tenant)
+        .orderBy("number", "desc")
+        .limit(1)
+        .executeTakeFirst()
+      return row === undefined
+        ? null
+        : { number: row.number, digest: digestOfColumn(row.digest), since: timeOf(row.since) }
+    }),
+  record: (tenant, after, digest) =>
+    sessions.inTenant(tenant, async (db) => {
+      const added = await db
+        .insertInto("contract_lock")
+        .values({ tenant, number: after + 1, digest: columnOf(digest) })
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst()
+      return (added.numInsertedOrUpdatedRows ?? 0n) > 0n
+    }),
+})

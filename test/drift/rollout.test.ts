@@ -1,0 +1,220 @@
+// A rollout of other contracts over a store with work in it: a trace of its own, an event, and a view for operators.
+
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { call, must, reportRollout, startAll, type Started } from "@counterfoil/adapters"
+import { startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
+import { Digest, type contractDrift, type traceGet } from "@counterfoil/contracts"
+import { openRequests, readExecution, submitDraft } from "../support/asking.ts"
+import { newDataFolder, type DataFolder } from "../support/data-folder.ts"
+import { effectCapability, effectHandlers, effectRef, type EffectName } from "../support/effect-handlers.ts"
+import { openLedger } from "../support/ledger.ts"
+import { addSomeone, type Person } from "../support/people.ts"
+import { until } from "../support/until.ts"
+import type { z } from "zod"
+
+/** Two releases of the same contracts, told apart by how long an attempt may take. */
+const releases = { first: "PT5S", second: "PT9S" } as const
+
+let folder: DataFolder
+let database: EmbeddedDatabase
+let started: Started
+let agent: Person
+let ana: Person
+
+const start = async (release: keyof typeof releases): Promise<void> => {
+  started = await startAll(
+    {
+      data: folder.path,
+      host: "127.0.0.1",
+      port: 0,
+      metricsPort: 0,
+      logLevel: "silent",
+      extra: effectHandlers(openLedger(join(folder.path, "ledger.jsonl")), releases[release], () =>
+        Promise.resolve(),
+      ),
+    },
+    {
+      DATABASE_URL: database.url,
+      DATABASE_OWNER_URL: database.ownerUrl,
+      DATABASE_ERASER_URL: database.eraserUrl,
+    },
+  )
+}
+const restart = async (release: keyof typeof releases): Promise<void> => {
+  await started.plane.close()
+  await start(release)
+}
+
+const step = (name: EffectName) => ({
+  key: name,
+  contract: effectRef(name),
+  input: { label: name, point: "none" },
+})
+type View = z.infer<typeof contractDrift.output>
+const view = () => must(call<View>(started.plane.url, ana, "GET", "/contracts/drift"))
+/** Everything that was rolled out, the newest first, when its traces have ended. */
+const rollouts = () =>
+  until("end of every rollout", 20_000, async () => {
+    const all = (await view()).rollouts
+    return all.every(({ drift }) => drift !== undefined) ? all : null
+  })
+
+beforeAll(async () => {
+  folder = newDataFolder("drift-rollout")
+  database = await startEmbedded({ dataDir: join(folder.path, "database"), log: () => undefined })
+  await start("first")
+  const core = "control-plane.core"
+  agent = await addSomeone(started, { kind: "agent", name: "bot", capabilities: [core, effectCapability] })
+  ana = await addSomeone(started, {
+    kind: "human",
+    name: "ana",
+    roles: ["approver"],
+    reach: "tenant",
+    capabilities: [core, "control-plane.approval", "control-plane.audit"],
+  })
+}, 60_000)
+
+afterAll(async () => {
+  await started.plane.close()
+  await database.stop()
+  folder.remove()
+})
+
+describe("contracts that were rolled out", () => {
+  let held = ""
+  let request = ""
+  let done = ""
+
+  test("a first start, and a start with the same contracts, tell nothing", async () => {
+    await restart("first")
+    expect(await rollouts()).toEqual([])
+    expect(await view()).toMatchObject({
+      live: { looked: { open: 0 }, executions: { count: 0 } },
+      rollouts: [],
+    })
+  }, 60_000)
+
+  test("INV-14 a rollout that changes contracts has a trace, with what it does to work that is under way", async () => {
+    const { url } = started.plane
+    held = (await submitDraft(url, agent, "held", [step("unsafe")])).executionId
+    request = await until(
+      "a request",
+      10_000,
+      async () => (await openRequests(url, ana, held))[0]?.approvalId ?? null,
+    )
+    done = (await submitDraft(url, agent, "done", [step("pure")])).executionId
+    await until("an end", 20_000, async () =>
+      (await readExecution(url, ana, done)).status === "completed" ? true : null,
+    )
+    await restart("second")
+    const [rollout, ...others] = await rollouts()
+    expect(others).toEqual([])
+    expect(rollout).toMatchObject({
+      status: "completed",
+      drift: {
+        counts: { notChecked: 0 },
+        live: {
+          approvals: {
+            count: 1,
+            first: [{ contract: effectRef("unsafe"), approvalId: request, executionId: held }],
+          },
+          executions: {
+            count: 1,
+            first: [{ contract: effectRef("unsafe"), executionId: held, status: "waiting" }],
+          },
+          traces: { count: 1, first: [{ executionId: done }] },
+          users: { count: 2 },
+        },
+      },
+    })
+    const changed = rollout?.drift?.worst.map(({ contract }) => contract)
+    expect(changed).toContain(effectRef("unsafe"))
+  }, 60_000)
+
+  test("the event in that trace says the same, and names the locks by their digests", async () => {
+    const [rollout] = await rollouts()
+    const path = `/executions/${rollout?.executionId}/trace?includePayloads=true`
+    const { entries } = await must(call<z.infer<typeof traceGet.output>>(started.plane.url, ana, "GET", path))
+    const drifted = entries.filter(({ kind }) => kind === "controlPlane.contract.drifted@1")
+    expect(drifted.map(({ payload }) => payload)).toEqual([
+      { from: rollout?.from, to: rollout?.to, ...rollout?.drift },
+    ])
+  })
+
+  test("the view names open work that cannot go on, and the queue says which request is void", async () => {
+    expect(await view()).toMatchObject({
+      live: {
+        looked: { open: 1 },
+        approvals: { count: 1, first: [{ approvalId: request }] },
+        executions: { count: 1, first: [{ executionId: held }] },
+      },
+    })
+    const [item] = await openRequests(started.plane.url, ana, held)
+    expect(item).toMatchObject({ approvalId: request, contractChanged: true })
+  })
+
+  test("a start with the same contracts again tells nothing more, and the contracts of before are a rollout of their own", async () => {
+    await restart("second")
+    expect(await rollouts()).toHaveLength(1)
+    await restart("first")
+    const [back, ...earlier] = await rollouts()
+    expect(earlier).toHaveLength(1)
+    expect(back).toMatchObject({ drift: { live: { approvals: { count: 0 }, executions: { count: 0 } } } })
+    const [item] = await openRequests(started.plane.url, ana, held)
+    expect(item).not.toHaveProperty("contractChanged")
+  }, 60_000)
+})
+
+describe("INV-03 the trace of a rollout", () => {
+  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
+  /** What the process reports with. */
+  const world = () => {
+    const { gate, store, random, registry } = started.plane
+    return { gate, store, registry, clock: store.clock, random, tenant: started.tenant, logger: silent }
+  }
+  const inForce = async () => {
+    const lock = await started.plane.store.contractLocks.inForce(started.tenant)
+    if (lock === null) throw new Error("a start records a lock")
+    return lock
+  }
+  /** Puts the contracts of the release before in force, as if this process had just come with its own. */
+  const turnBack = async () => {
+    const { store } = started.plane
+    const { number, digest } = await inForce()
+    const other = (await rollouts()).find(({ from }) => from !== digest)
+    if (other === undefined) throw new Error("two releases were rolled out")
+    expect(await store.contractLocks.record(started.tenant, number, Digest.parse(other.from))).toBe(true)
+    return (await rollouts()).length
+  }
+
+  test("is written once when several processes start at the same moment", async () => {
+    const before = await turnBack()
+    await Promise.all([1, 2, 3].map(() => reportRollout(world())))
+    expect(await rollouts()).toHaveLength(before + 1)
+    expect((await inForce()).digest).toBe((await view()).lock)
+  }, 60_000)
+
+  test("is written once when the process ends before it has recorded the new lock", async () => {
+    const before = await turnBack()
+    const { contractLocks, ...store } = started.plane.store
+    const record = () => Promise.reject(new Error("the process ended here"))
+    const ending = { ...store, contractLocks: { ...contractLocks, record } }
+    await expect(reportRollout({ ...world(), store: ending })).rejects.toThrow("ended here")
+    await reportRollout(world())
+    expect(await rollouts()).toHaveLength(before + 1)
+  }, 60_000)
+
+  test("is asked for by a service that nobody has a token of, and by nobody else", async () => {
+    const everybody = await started.plane.store.directory.principals(started.tenant)
+    expect(everybody.filter(({ kind }) => kind === "service")).toMatchObject([{ name: "counterfoil" }])
+    const tokens = await started.plane.store.directory.tokens(started.tenant)
+    expect(tokens.filter(({ principal }) => principal.startsWith("svc_"))).toEqual([])
+    const [rollout] = await rollouts()
+    const body = { key: "mine", from: rollout?.from ?? null, to: rollout?.to ?? null }
+    expect(await call(started.plane.url, ana, "POST", "/contracts/adopt", body)).toMatchObject({
+      kind: "problem",
+      problem: { code: "GRANT_MISSING" },
+    })
+  })
+})
