@@ -31,12 +31,14 @@ describe("documents that are made from the contracts", () => {
     expect(staleDocuments(copy, documents)).toEqual([])
     const kinds = ["README.md", "asyncapi.json", "openapi.json", "schemas/git.tag.create@1.json"]
     for (const path of kinds) changeOneByte(join(copy, path))
+    changeOneByte(join(copy, "capabilities", "git.write.md"))
     appendFileSync(join(copy, "handlers", "git.tag.create@1.md"), "\n")
     rmSync(join(copy, "handlers", "git.tag.delete@1.md"))
     writeFileSync(join(copy, "handlers", "git.tag.move@1.md"), "")
     expect(staleDocuments(copy, documents)).toEqual([
       { path: "README.md", is: "stale" },
       { path: "asyncapi.json", is: "stale" },
+      { path: "capabilities/git.write.md", is: "stale" },
       { path: "handlers/git.tag.create@1.md", is: "stale" },
       { path: "handlers/git.tag.delete@1.md", is: "missing" },
       { path: "handlers/git.tag.move@1.md", is: "unknown" },

@@ -2,9 +2,12 @@
 // Owns: which documents there are and where each stands. Does not own: what is in one, nor the disk (document-files.ts).
 
 import {
+  capabilityIndex,
+  capabilityPage,
   contractIndex,
   contractPage,
   schemaDocument,
+  type Capability,
   type Contract,
   type ContractRef,
   type JsonObject,
@@ -25,6 +28,10 @@ export function generatedDocuments(registry: Registry): readonly GeneratedDocume
     { path: "README.md", text: indexText(registry) },
     { path: "openapi.json", text: jsonText(openApi(registry)) },
     { path: "asyncapi.json", text: jsonText(asyncApi(registry)) },
+    ...registry.capabilities.map((capability) => ({
+      path: `${capabilitiesFolder}/${capability.name}.md`,
+      text: capabilityText(registry, capability),
+    })),
     ...registry.contracts.flatMap((contract) => [
       { path: documentOf(contract), text: pageText(registry, contract) },
       { path: `${schemasFolder}/${contract.ref}.json`, text: jsonText(schemaDocument(contract)) },
@@ -42,6 +49,7 @@ export const emittersOf = ({ contracts }: Registry, ref: ContractRef): readonly 
   )
 
 const schemasFolder = "schemas"
+const capabilitiesFolder = "capabilities"
 const parts = [
   { title: "The control plane", folder: "control-plane" },
   { title: "Handlers", folder: "handlers" },
@@ -55,21 +63,29 @@ const pageText = (registry: Registry, contract: Contract): string =>
   contractPage(contract, {
     errorsFolder: "../../errors",
     schemasFolder: `../${schemasFolder}`,
+    capabilitiesFolder: `../${capabilitiesFolder}`,
     emittedBy: emittersOf(registry, contract.ref),
   })
 
-function indexText({ contracts }: Registry): string {
+const capabilityText = ({ contracts, capabilities }: Registry, capability: Capability): string =>
+  capabilityPage(capability, {
+    contracts: contracts.filter((contract) => contract.capability === capability.name),
+    requiredBy: capabilities.filter(({ requires }) => requires.includes(capability.name)),
+    pageOf: (contract) => `../${documentOf(contract)}`,
+  })
+
+function indexText({ contracts, capabilities }: Registry): string {
   const listed = parts.map((part) => ({
     ...part,
     contracts: contracts.filter((contract) => folderOf(contract) === part.folder),
   }))
-  return `${head}\n\n${contractIndex(listed)}\n`
+  return `${head}\n\n${contractIndex(listed)}\n\n${capabilityIndex(capabilities, capabilitiesFolder)}\n`
 }
 
 const head = `# Contracts
 
 Made from the contracts by \`npx counterfoil contract generate\`. The same for machines: [OpenAPI 3.1](openapi.json) for HTTP, [AsyncAPI 3](asyncapi.json)
-for NATS, and a JSON Schema (2020-12) a contract in [\`schemas\`](schemas). Contracts of handlers are shown as they are before an operator's
+for NATS, and a JSON Schema (2020-12) a contract in [\`schemas\`](schemas). What a grant gives stands with each [capability](#capabilities). Contracts of handlers are shown as they are before an operator's
 configuration shapes them ([built-in handlers](../handlers.md)).`
 
 const jsonText = (document: JsonObject): string => `${JSON.stringify(document, null, 1)}\n`

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
 import { text } from "../primitives.ts"
-import { defineCommand } from "../define/define.ts"
+import { defineCapability, defineCommand, defineEvent } from "../define/define.ts"
 import { mark } from "../define/schema.ts"
+import { capabilityIndex, capabilityPage } from "./capability-page.ts"
 import { contractIndex, contractPage } from "./contract-page.ts"
 import { fieldRows, typeWord } from "./field-rows.ts"
 
@@ -37,8 +38,22 @@ const refund = defineCommand({
   ],
 })
 
+const refunded = defineEvent({
+  name: "payments.refunded",
+  version: "1.0.0",
+  capability: "payments.write",
+  meta: refund.meta,
+  payload: z.strictObject({ refund: text(40) }),
+})
+
+const around = {
+  errorsFolder: "../../errors",
+  schemasFolder: "../schemas",
+  capabilitiesFolder: "../capabilities",
+  emittedBy: [],
+}
+
 describe("the page of a contract", () => {
-  const around = { errorsFolder: "../../errors", schemasFolder: "../schemas", emittedBy: [] }
   const page = contractPage(refund, around)
 
   test("says each field with its bounds, marks and unit", () => {
@@ -64,6 +79,31 @@ describe("the page of a contract", () => {
     expect(index).toContain("## Payments\n\n### Commands")
     expect(index).toContain("[payments.refund@1](payments/payments.refund@1.md)")
     expect(index).not.toContain("### Events")
+  })
+})
+
+describe("the page of a capability", () => {
+  const writes = defineCapability({ name: "payments.write", requires: ["payments.read"], meta: refund.meta })
+  const page = capabilityPage(writes, {
+    contracts: [refund, refunded],
+    requiredBy: [],
+    pageOf: ({ ref }) => `../payments/${ref}.md`,
+  })
+
+  test("says what a grant of it gives: calls with effect, tier and who, and events", () => {
+    expect(page).toContain("| requires | [payments.read](payments.read.md) |")
+    expect(page).toContain(
+      "| [payments.refund@1](../payments/payments.refund@1.md) | command | The customer has the money back, once. | keyed | at least medium | human, service, agent |",
+    )
+    expect(page).toContain("## Events\n\n| event | what happened |")
+    expect(page).toContain("| [payments.refunded@1](../payments/payments.refunded@1.md) |")
+  })
+
+  test("is linked from the page of each of its contracts and from the index", () => {
+    expect(contractPage(refund, around)).toContain("[payments.write](../capabilities/payments.write.md)")
+    expect(capabilityIndex([writes], "capabilities")).toContain(
+      "[payments.write](capabilities/payments.write.md)",
+    )
   })
 })
 

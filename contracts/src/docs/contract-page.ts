@@ -9,11 +9,13 @@ import { callName, eventName, natsPrefix } from "../nats.ts"
 import { effectiveFloor } from "../policy/build-request.ts"
 import type { ContractRef } from "../primitives.ts"
 import { fieldRows } from "./field-rows.ts"
+import { table, type Row } from "./table.ts"
 
 /** Where a page's links lead, as seen from it, and what only the registry knows. */
 export interface PageSurroundings {
   readonly errorsFolder: string
   readonly schemasFolder: string
+  readonly capabilitiesFolder: string
   /** The contracts that emit this event; empty for what is none. */
   readonly emittedBy: readonly ContractRef[]
 }
@@ -33,7 +35,7 @@ export function contractPage(contract: Contract, around: PageSurroundings): stri
         ["stability", meta.stability],
         ["owners", meta.owners.join(", ")],
         ["tags", meta.tags.join(", ")],
-        ["capability", contract.capability],
+        ["capability", `[${contract.capability}](${around.capabilitiesFolder}/${contract.capability}.md)`],
         ...factsOf(contract),
         ["JSON Schema", `[${ref}.json](${around.schemasFolder}/${ref}.json)`],
       ],
@@ -75,8 +77,6 @@ function partText({ title, folder, contracts }: IndexPart): string {
   })
   return [`## ${title}`, ...sections].join("\n\n")
 }
-
-type Row = readonly string[]
 
 function factsOf(contract: Contract): readonly Row[] {
   switch (contract.kind) {
@@ -157,10 +157,4 @@ function fieldTable(schema: JsonSchema): string {
     ["field", "type", "required", "notes"],
     rows.map(({ path, type, required, notes }) => [`\`${path}\``, type, required ? "yes" : "", notes]),
   )
-}
-
-function table(header: Row, rows: readonly Row[]): string {
-  const line = (cells: Row): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`
-  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n")
 }
