@@ -23,7 +23,14 @@ import { keptDocuments, recordOf, staleFiles, type KeptDocuments } from "./gener
 import { git } from "./git.ts"
 import { liveReportOf, touchedOf, type LiveLook } from "./live/live-report.ts"
 import { lockOfRegistry } from "./lock-of-registry.ts"
-import { lockLines, reportOf, type Checked, type DriftReport, type FailOn } from "./report.ts"
+import {
+  lockLines,
+  reportOf,
+  type Checked,
+  type DriftReport,
+  type FailOn,
+  type PlacedFinding,
+} from "./report.ts"
 
 /** What is checked. `registry` may throw: contracts that cannot be defined are not checked. */
 export interface CheckAsked extends Asked {
@@ -33,6 +40,8 @@ export interface CheckAsked extends Asked {
   readonly today: string
   /** Looks at the work in a store with these contracts; throws when it cannot. Null when nobody asked for it. */
   readonly live: ((candidate: Registry) => Promise<LiveLook>) | null
+  /** Judges the shipped policy and the tree's own by these contracts; throws when it cannot. */
+  readonly policy: (candidate: Registry) => Promise<readonly PlacedFinding[]>
 }
 
 /** The report of the check. Never throws for what it meets: whatever could not be read is in the report. */
@@ -57,7 +66,7 @@ export async function checkDrift(asked: CheckAsked): Promise<DriftReport> {
 type Found = Pick<Checked, "findings" | "notChecked" | "live">
 
 const partsAsked = ({ live }: CheckAsked): ReadonlySet<CheckPart> =>
-  new Set<CheckPart>(["contracts", "generated", ...(live === null ? [] : (["live"] as const))])
+  new Set<CheckPart>(["contracts", "generated", "policy", ...(live === null ? [] : (["live"] as const))])
 
 /** The tree as it is: its contracts, its lock (null: none), the lock that is made now, and the documents that it keeps. */
 interface Tree {
@@ -95,11 +104,12 @@ async function endedParts(
     ? contractsPart(before, tree.made, today)
     : notChecked("contracts", baseline.error)
   const made = generatedPart(asked.folder, tree)
+  const policy = await policyPart(asked, tree, before)
   const live =
     asked.live === null
       ? nothing
       : await livePart(asked.live, tree.registry, { before, after: tree.made, today })
-  const ended = [compared, made, live]
+  const ended = [compared, made, policy, live]
   return {
     findings: worstFirst(ended.flatMap(({ findings }) => findings)),
     notChecked: ended.flatMap((one) => one.notChecked),
@@ -140,6 +150,21 @@ function generatedPart(folder: string, { committed, made, kept, prefix }: ReadTr
       ...notChecked("generated", `${kept.folder} cannot be read: ${messageOf(cause)}`),
       findings: lock,
     }
+  }
+}
+
+async function policyPart(
+  { policy, today }: CheckAsked,
+  { registry, made, prefix }: ReadTree,
+  before: ContractLock,
+): Promise<Found> {
+  try {
+    const found = (await policy(registry)).map((one) =>
+      one.place === undefined ? one : { ...one, place: { ...one.place, file: `${prefix}${one.place.file}` } },
+    )
+    return { findings: acknowledge(found, { before, after: made, today, part: "policy" }), notChecked: [] }
+  } catch (cause) {
+    return notChecked("policy", `The policy cannot be judged: ${messageOf(cause)}`)
   }
 }
 

@@ -12,6 +12,8 @@ export interface Change {
   readonly at: string
   readonly before: Json | null
   readonly after: Json | null
+  /** What the sentence says of it, where the two values do not say it. */
+  readonly detail?: string
 }
 
 /** A change of a contract as a whole, or of one of its declarations. */

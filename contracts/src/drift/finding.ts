@@ -37,7 +37,7 @@ export interface Subject {
 
 /** The finding that a change of a subject is. */
 export function findingOf(change: Change, { contract, from, to, experimental }: Subject): Finding {
-  const { rule, at, before, after } = change
+  const { rule, at, before, after, detail } = change
   const { says, fix } = rules[rule]
   const asPromised = classOf(change)
   const grave = experimental && asPromised === "breaking" ? "risky" : asPromised
@@ -48,7 +48,7 @@ export function findingOf(change: Change, { contract, from, to, experimental }: 
     at,
     before,
     after,
-    message: `${contract}${at === "" ? "" : ` ${at}`}: ${says}${values(before, after)}`,
+    message: `${contract}${at === "" ? "" : ` ${at}`}: ${says}${detail === undefined ? values(before, after) : ` (${detail})`}`,
     affected: affectedBy(change),
     fix: grave === "safe" ? "Nothing." : fix,
     from,

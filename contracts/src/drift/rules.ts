@@ -285,6 +285,24 @@ export const rules = {
     affects: "callers",
     fix: "Serve it where callers know it, and the new place under a new major beside it.",
   },
+  C086: {
+    says: "the policy no longer validates",
+    classes: { always: "breaking" },
+    affects: "approvers",
+    fix: "Correct the rule: nothing of this policy can be activated as it is.",
+  },
+  C087: {
+    says: "it refers to an action or a field that is gone",
+    classes: { always: "breaking" },
+    affects: "approvers",
+    fix: "Put back what it refers to, or write the rule for what there is now.",
+  },
+  C088: {
+    says: "a golden verdict changed",
+    classes: { always: "risky" },
+    affects: "approvers",
+    fix: "Correct the policy or the contract, or write down the new verdict where it is meant.",
+  },
   C090: {
     says: "pending approvals are void under it",
     classes: { always: "risky" },

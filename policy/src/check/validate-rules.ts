@@ -6,6 +6,10 @@ import type { CedarInstance } from "../engine/cedar-engine.ts"
 import type { PolicyIssue } from "../rules/issue.ts"
 import type { Rule } from "../rules/rule.ts"
 
+/** True for a finding of the validator about an action, a group, a type or a field that no contract has. */
+export const refersToGone = ({ code, message }: PolicyIssue): boolean =>
+  code === "L07" && /\bunrecognized (action|entity type) |\battribute `[^`]*` .*not found\b/s.test(message)
+
 /** One finding for each error and each warning of the validator, `impossible` included. */
 export function validateRules(
   rules: readonly Rule[],

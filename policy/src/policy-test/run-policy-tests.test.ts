@@ -34,6 +34,7 @@ describe("policy tests", () => {
       failures: [
         {
           name: "a small refund",
+          got: { decision: "allow", tier: "low", determining: ["tenant.small"] },
           differences: [
             '/tier: expected "medium", got "low"',
             '/determining: expected ["tenant.large"], got ["tenant.small"]',
@@ -41,8 +42,8 @@ describe("policy tests", () => {
         },
       ],
     })
-    expect(run(caseOf({ ...small, contract: "nobody.knows@1" })).failures).toEqual([
-      { name: "a small refund", differences: ["nobody.knows@1 does not exist"] },
+    expect(run(caseOf({ ...small, contract: "nobody.knows@1" })).failures).toMatchObject([
+      { name: "a small refund", got: null, differences: ["nobody.knows@1 does not exist"] },
     ])
   })
 

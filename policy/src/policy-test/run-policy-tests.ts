@@ -6,6 +6,7 @@ import {
   buildPolicyRequest,
   canonicalBytes,
   type ChainMember,
+  type ContractRef,
   type Grant,
   type Json,
   type PolicyRequest,
@@ -26,10 +27,19 @@ import type { PolicyIssue } from "../rules/issue.ts"
 export interface PolicyTestReport {
   readonly total: number
   readonly passed: number
-  readonly failures: readonly { readonly name: string; readonly differences: readonly string[] }[]
+  readonly failures: readonly PolicyTestFailure[]
   readonly coverage: readonly RuleCoverage[]
   /** L17: permits that no case made decide, and rules that no case missed. */
   readonly issues: readonly PolicyIssue[]
+}
+
+/** A case with another verdict than it says. `got` has the fields that the case asserts; null when its contract is not there. */
+export interface PolicyTestFailure {
+  readonly name: string
+  readonly contract: ContractRef
+  readonly expected: Json
+  readonly got: Json | null
+  readonly differences: readonly string[]
 }
 
 /** How often a rule decided, and how often it was asked and did not match; of its clauses, how many were seen to fail. */
@@ -50,9 +60,12 @@ export function runPolicyTests(
     set.rules.map((rule) => [rule.id, { determining: 0, missed: 0, failed: new Set<string>() }]),
   )
   const cases = tests.flatMap((test) => test.cases)
-  const failures = cases.flatMap((each) => {
+  const failures = cases.flatMap((each): readonly PolicyTestFailure[] => {
+    const { name, contract } = each
+    const expected = asJson(each.expect)
     const request = requestOf(each, registry)
-    if (request === null) return [{ name: each.name, differences: [`${each.contract} does not exist`] }]
+    if (request === null)
+      return [{ name, contract, expected, got: null, differences: [`${contract} does not exist`] }]
     const verdict = set.decide(request)
     const matched = new Set<RuleId>([...verdict.core.determining, ...verdict.core.forbids])
     for (const { id } of set.slices.get(each.contract)?.rules ?? []) {
@@ -63,8 +76,11 @@ export function runPolicyTests(
     }
     for (const miss of explainVerdict(set, request, verdict).nearMisses)
       counts.get(miss.ruleId)?.failed.add(miss.clause)
-    const differences = differencesOf(asJson(each.expect), asJson(verdict.core), "")
-    return differences.length > 0 ? [{ name: each.name, differences }] : []
+    const core = asJson(verdict.core)
+    const differences = differencesOf(expected, core, "")
+    return differences.length > 0
+      ? [{ name, contract, expected, got: fieldsOf(core, expected), differences }]
+      : []
   })
   const coverage = set.rules.map((rule): RuleCoverage => {
     const count = counts.get(rule.id)
@@ -113,6 +129,11 @@ function differencesOf(wanted: Json | undefined, got: Json | undefined, at: stri
   const [left, right] = [wanted, got].map((value) => JSON.stringify(value) ?? "absent")
   return left === right ? [] : [`${at}: expected ${left ?? ""}, got ${right ?? ""}`]
 }
+
+const fieldsOf = (whole: Json, asked: Json): Json =>
+  isRecord(whole) && isRecord(asked)
+    ? Object.fromEntries(Object.keys(asked).map((name) => [name, whole[name] ?? null]))
+    : whole
 
 const isRecord = (value: Json | undefined): value is { readonly [name: string]: Json } =>
   typeof value === "object" && value !== null && !Array.isArray(value)

@@ -1,4 +1,4 @@
-// Cases of rules that need more than two locks: a tree with its committed lock, or a store with work in it.
+// Cases of rules that need more than two locks: a tree with its committed lock or its policy, or a store with work in it.
 // Owns: how they are told on the rules' pages. Does not own: showing them; `shownIn` names the test that does, against a real one.
 
 import type { Json } from "@counterfoil/contracts"
@@ -13,7 +13,11 @@ export interface ToldCase {
   readonly shownIn: string
 }
 
-const [tree, store] = ["test/drift/generated.test.ts", "test/drift/live.test.ts"]
+const [tree, policy, store] = [
+  "test/drift/generated.test.ts",
+  "test/drift/policy.test.ts",
+  "test/drift/live.test.ts",
+]
 const refund = "payments.refund@1"
 const [old, now] = ["sha256:51…", "sha256:e0…"]
 const [was, is] = [{ [refund]: old }, { [refund]: now }]
@@ -47,6 +51,66 @@ const treeCases: readonly ToldCase[] = [
     { "contracts.lock.json": { [refund]: now, acknowledged: ["C031"] }, "docs/generated": "as made" },
     contracts,
     tree,
+  ),
+]
+
+const write = "fs.file.write@1"
+const rule = (reads: string): Json => ({
+  policies: `permit (principal, action == "${write}", resource) when { ${reads} }`,
+})
+const reports = 'context.input.root == "reports"'
+const contractOf = (document: Json): Json => ({ contracts: { [write]: document } })
+const asItIs = contractOf({ input: { root: "text" }, effect: "natural", floor: null })
+const golden = (decision: string): Json => ({
+  policies: { case: "an agent writes a report", contract: write, expect: decision },
+})
+
+/** Cases of a tree with its policy. */
+const policyCases: readonly ToldCase[] = [
+  row(
+    "a field that a rule compares with text becomes a number",
+    rule(reports),
+    contractOf({ input: { root: "integer" } }),
+    policy,
+    "C086",
+  ),
+  row("a rule never was right", { policies: "permit (principal" }, asItIs, policy, "C086"),
+  row(
+    "a field that a rule reads is renamed",
+    rule(reports),
+    contractOf({ input: { folder: "text" } }),
+    policy,
+    "C087",
+  ),
+  row("a contract that a rule names is gone", rule(reports), { contracts: {} }, policy, "C087"),
+  row("the field that a rule reads is as it was", rule(reports), asItIs, policy),
+  row(
+    "a contract gains a field that no rule reads",
+    rule(reports),
+    contractOf({ input: { root: "text", note: "text" } }),
+    policy,
+  ),
+  row("a contract that no rule names is gone", rule(reports), asItIs, policy),
+  row(
+    "a floor that is raised holds what was allowed",
+    golden("allow"),
+    contractOf({ floor: "medium" }),
+    policy,
+    "C088",
+  ),
+  row(
+    "repeating a write acts twice from now on, and it is held",
+    golden("allow"),
+    contractOf({ effect: "unsafe", irreversible: true }),
+    policy,
+    "C088",
+  ),
+  row("a floor is said that changes no verdict", golden("allow"), contractOf({ floor: "low" }), policy),
+  row(
+    "the floor of another contract is raised",
+    golden("allow"),
+    { contracts: { "fs.file.read@1": { floor: "high" } } },
+    policy,
   ),
 ]
 
@@ -158,4 +222,4 @@ const storeCases: readonly ToldCase[] = [
 ]
 
 /** All of them. */
-export const toldCases: readonly ToldCase[] = [...treeCases, ...storeCases]
+export const toldCases: readonly ToldCase[] = [...treeCases, ...policyCases, ...storeCases]

@@ -6,6 +6,7 @@ import { Time, type Registry } from "@counterfoil/contracts"
 import { checkDrift } from "../../drift/check-drift.ts"
 import { fetchBytes } from "../../drift/fetch-lock.ts"
 import type { LiveLook } from "../../drift/live/live-report.ts"
+import { policyFindings } from "../../drift/policy-part.ts"
 import { programVersion } from "../../drift/lock-of-registry.ts"
 import { driftFormats, isDriftFormat, lastLine, type DriftFormat } from "../../drift/print-drift.ts"
 import { FailOn, type DriftReport } from "../../drift/report.ts"
@@ -13,6 +14,7 @@ import { CliError } from "../cli-error.ts"
 import type { Command, Invocation } from "../command.ts"
 import { documentOf } from "../json-values.ts"
 import { dataFlag, installedEngine, installedRegistry } from "../offline/installed.ts"
+import { defaultPoliciesFolder, keptPolicy } from "../offline/policy-files.ts"
 
 const exits = { clean: 0, notChecked: 1, findings: 3 } as const
 const formats = ["text", "markdown", "json", "jsonl", "github", "sarif", "junit"] as const
@@ -48,6 +50,11 @@ export const driftCheck: Command = {
       long: "live",
       help: "also look at the work in the store of --data, stopped, or of DATABASE_URL; nothing is written",
     },
+    {
+      long: "policies",
+      value: "DIR",
+      help: `the folder of the tree's rules and golden verdicts (${defaultPoliciesFolder}, when it is there)`,
+    },
     { long: "first", help: "accept a commit that has no lock yet" },
     dataFlag,
   ],
@@ -80,9 +87,18 @@ async function checked(invocation: Invocation): Promise<DriftReport> {
     today: new Date(io.now()).toISOString().slice(0, 10),
     fetchBytes: (url) => fetchBytes(url, { ...settings, signal: io.signal }),
     registry: () => installedRegistry(flags.text("data")),
+    policy: async (registry) =>
+      policyFindings({
+        registry,
+        engine: await installedEngine(),
+        now: timeOf(io),
+        kept: keptPolicy(io, flags.text("policies")),
+      }),
     live: flags.on("live") ? (candidate) => look(candidate, invocation) : null,
   })
 }
+
+const timeOf = (io: Invocation["io"]): Time => Time.parse(new Date(io.now()).toISOString())
 
 // The store and what reads it are loaded only when somebody asks for it.
 async function look(candidate: Registry, { flags, io }: Invocation): Promise<LiveLook> {
@@ -90,7 +106,7 @@ async function look(candidate: Registry, { flags, io }: Invocation): Promise<Liv
   const { lookAtLive } = await import("../../drift/live/look-at-live.ts")
   const { withDatabase } = await import("../../backup/database-of.ts")
   const engine = await installedEngine()
-  const now = Time.parse(new Date(io.now()).toISOString())
+  const now = timeOf(io)
   return await withDatabase(flags.text("data"), io.env, async (ownerUrl) => {
     const store = await openLiveStore(ownerUrl)
     try {
