@@ -1,8 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { Ajv2020 } from "ajv/dist/2020.js"
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { rootFolder } from "../architecture/source-tree.ts"
 import {
   counterfoil,
   startInstallation,
@@ -13,6 +15,19 @@ import {
 } from "./program.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "counterfoil-cli-files-"))
+
+const schemas = join(rootFolder, "docs", "generated", "cli")
+/** What the committed schema of a command refuses in its document; nothing where no shape is declared. */
+function refusedBySchema(command: readonly string[], out: string): readonly string[] {
+  const file = join(schemas, `${command.join("-")}.json`)
+  if (!existsSync(file)) return []
+  const ajv = new Ajv2020({ strict: true, allErrors: true })
+  ajv.addVocabulary(["x-marks", "x-unit"])
+  const accepts = ajv.compile<unknown>(JSON.parse(readFileSync(file, "utf8")) as object)
+  return accepts(JSON.parse(out))
+    ? []
+    : (accepts.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message ?? ""}`)
+}
 
 describe("without a server", () => {
   // The fastest of 20, because a machine that runs other tests beside this one says nothing about the median.
@@ -112,6 +127,7 @@ describe("with a control plane", () => {
       const json = await as("owner", [...command, "--json"])
       expect([command, json.code]).toEqual([command, 0])
       expect(JSON.parse(json.out)).toMatchObject({ schemaVersion: 1 })
+      expect([command, refusedBySchema(command, json.out)]).toEqual([command, []])
       expect((await as("owner", [...command, "--color", "always", "--format", "plain"])).out).not.toContain(
         "\u001b",
       )

@@ -1,14 +1,20 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { generatedDocuments, installedRegistry, staleDocuments, writeDocuments } from "@counterfoil/adapters"
+import {
+  commandTree,
+  generatedDocuments,
+  installedRegistry,
+  staleDocuments,
+  writeDocuments,
+} from "@counterfoil/adapters"
 import { examplesOf, refusalsOf, type Contract, type Json } from "@counterfoil/contracts"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { rootFolder } from "../architecture/source-tree.ts"
 import { runProgram } from "../support/program.ts"
 
 const registry = installedRegistry(undefined)
-const documents = generatedDocuments(registry)
+const documents = await generatedDocuments(registry, commandTree)
 const committed = join(rootFolder, "docs", "generated")
 
 let folder: string
@@ -29,7 +35,13 @@ describe("documents that are made from the contracts", () => {
     const copy = join(folder, "copy")
     writeDocuments(copy, documents)
     expect(staleDocuments(copy, documents)).toEqual([])
-    const kinds = ["README.md", "asyncapi.json", "openapi.json", "schemas/git.tag.create@1.json"]
+    const kinds = [
+      "README.md",
+      "asyncapi.json",
+      "cli/exec-show.json",
+      "openapi.json",
+      "schemas/git.tag.create@1.json",
+    ]
     for (const path of kinds) changeOneByte(join(copy, path))
     changeOneByte(join(copy, "capabilities", "git.write.md"))
     appendFileSync(join(copy, "handlers", "git.tag.create@1.md"), "\n")
@@ -39,6 +51,7 @@ describe("documents that are made from the contracts", () => {
       { path: "README.md", is: "stale" },
       { path: "asyncapi.json", is: "stale" },
       { path: "capabilities/git.write.md", is: "stale" },
+      { path: "cli/exec-show.json", is: "stale" },
       { path: "handlers/git.tag.create@1.md", is: "stale" },
       { path: "handlers/git.tag.delete@1.md", is: "missing" },
       { path: "handlers/git.tag.move@1.md", is: "unknown" },

@@ -2,6 +2,7 @@
 // Owns: the shapes that every command file, help, completion and the parser share. Does not own: parsing (parse-argv.ts) or
 // output (show-ending.ts). A command answers an `Ending`; it never prints its answer itself.
 
+import type { z } from "zod"
 import type { Json } from "@counterfoil/contracts"
 import type { ExitCode } from "./exit-codes.ts"
 import type { Flags } from "./flags.ts"
@@ -70,5 +71,7 @@ export interface Command {
   readonly flags: readonly Flag[]
   /** The exit codes that this command has something to say with, ascending. */
   readonly exits: readonly ExitCode[]
+  /** The shape of what `--json` prints, where it is declared: its schema stands in the documents. */
+  readonly document?: z.ZodType
   run(invocation: Invocation): Promise<Ending>
 }

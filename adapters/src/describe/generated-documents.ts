@@ -13,8 +13,10 @@ import {
   type JsonObject,
   type Registry,
 } from "@counterfoil/contracts"
+import type { Leaf } from "../cli/command.ts"
 import { openApi } from "../http/open-api.ts"
 import { asyncApi } from "../nats/async-api.ts"
+import { cliSchemas, type CliSchema } from "./cli-schemas.ts"
 
 /** A document: where it stands below the folder of generated ones, and its whole text. */
 export interface GeneratedDocument {
@@ -22,10 +24,15 @@ export interface GeneratedDocument {
   readonly text: string
 }
 
-/** All documents of a registry, sorted by path. The same registry gives the same bytes. */
-export function generatedDocuments(registry: Registry): readonly GeneratedDocument[] {
+/** All documents of a registry and of the commands, sorted by path. The same ones give the same bytes. */
+export async function generatedDocuments(
+  registry: Registry,
+  commands: readonly Leaf[],
+): Promise<readonly GeneratedDocument[]> {
+  const schemas = await cliSchemas(commands)
   return [
-    { path: "README.md", text: indexText(registry) },
+    { path: "README.md", text: indexText(registry, schemas) },
+    ...schemas.map(({ path, schema }) => ({ path, text: jsonText(schema) })),
     { path: "openapi.json", text: jsonText(openApi(registry)) },
     { path: "asyncapi.json", text: jsonText(asyncApi(registry)) },
     ...registry.capabilities.map((capability) => ({
@@ -74,12 +81,21 @@ const capabilityText = ({ contracts, capabilities }: Registry, capability: Capab
     pageOf: (contract) => `../${documentOf(contract)}`,
   })
 
-function indexText({ contracts, capabilities }: Registry): string {
+function indexText({ contracts, capabilities }: Registry, schemas: readonly CliSchema[]): string {
   const listed = parts.map((part) => ({
     ...part,
     contracts: contracts.filter((contract) => folderOf(contract) === part.folder),
   }))
-  return `${head}\n\n${contractIndex(listed)}\n\n${capabilityIndex(capabilities, capabilitiesFolder)}\n`
+  return [
+    head,
+    contractIndex(listed),
+    capabilityIndex(capabilities, capabilitiesFolder),
+    "## The command line",
+    "What `--json` prints, as a JSON Schema (2020-12) a command:",
+    schemas.map(({ words, path }) => `- [${words}](${path})`).join("\n"),
+  ]
+    .join("\n\n")
+    .concat("\n")
 }
 
 const head = `# Contracts

@@ -17,7 +17,7 @@ import {
   type CheckPart,
   type ContractLock,
 } from "@counterfoil/contracts/drift"
-import { generatedDocuments } from "../describe/generated-documents.ts"
+import type { GeneratedDocument } from "../describe/generated-documents.ts"
 import { findBaseline, type Asked, type Baseline } from "./baseline.ts"
 import { keptDocuments, recordOf, staleFiles, type KeptDocuments } from "./generated-part.ts"
 import { git } from "./git.ts"
@@ -35,6 +35,8 @@ import {
 /** What is checked. `registry` may throw: contracts that cannot be defined are not checked. */
 export interface CheckAsked extends Asked {
   readonly registry: () => Registry
+  /** The documents that are made from these contracts. */
+  readonly documents: (registry: Registry) => Promise<readonly GeneratedDocument[]>
   readonly failOn: FailOn
   /** The day as of which acknowledgements count, such as `2026-11-21`. */
   readonly today: string
@@ -50,7 +52,7 @@ export async function checkDrift(asked: CheckAsked): Promise<DriftReport> {
   const prefix = shown.ok ? new TextDecoder().decode(shown.value).trim() : ""
   const text = committedText(asked.folder)
   const baseline = await findBaseline(asked)
-  const tree = text.ok ? readTree(asked, text.value) : text
+  const tree = text.ok ? await readTree(asked, text.value) : text
   const parts = tree.ok
     ? await endedParts(asked, { ...tree.value, prefix }, baseline)
     : unread(asked, tree.error)
@@ -76,12 +78,15 @@ interface Tree {
   readonly kept: KeptDocuments | null
 }
 
-function readTree({ folder, registry: define }: CheckAsked, text: string | null): Result<Tree, string> {
+async function readTree(
+  { folder, registry: define, documents }: CheckAsked,
+  text: string | null,
+): Promise<Result<Tree, string>> {
   const committed = text === null ? ok(null) : readLock(new TextEncoder().encode(text))
   if (!committed.ok) return err(`${lockFile} in this tree is no lock. ${committed.error}`)
   try {
     const registry = define()
-    const kept = keptDocuments(folder, committed.value, generatedDocuments(registry))
+    const kept = keptDocuments(folder, committed.value, await documents(registry))
     const lock = lockOfRegistry(registry, committed.value?.acknowledged ?? [])
     const made = withGenerated(lock, kept === null ? null : recordOf(kept))
     return ok({ registry, committed: committed.value, made, kept })

@@ -21,9 +21,9 @@ export const contractGenerate: Command = {
     dataFlag,
   ],
   exits: [0, 1, 2, 3],
-  run: async ({ flags }) => {
+  run: async ({ flags, tree }) => {
     const folder = resolve(flags.text("out") ?? defaultFolder)
-    const documents = generatedDocuments(installedRegistry(flags.text("data")))
+    const documents = await generatedDocuments(installedRegistry(flags.text("data")), tree)
     const fix = "counterfoil contract generate --out DIR"
     const before = doingFiles(folder, fix, () => staleDocuments(folder, documents))
     const check = flags.on("check")

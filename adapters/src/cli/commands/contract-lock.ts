@@ -9,7 +9,7 @@ import { defaultDocumentsFolder, keptDocuments, recordOf } from "../../drift/gen
 import { lockOfRegistry } from "../../drift/lock-of-registry.ts"
 import type { Registry } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
-import type { Command } from "../command.ts"
+import type { Command, Leaf } from "../command.ts"
 import { dataFlag, installedRegistry } from "../offline/installed.ts"
 import { lockInFile } from "../offline/lock-file.ts"
 
@@ -35,14 +35,14 @@ export const contractLock: Command = {
     dataFlag,
   ],
   exits: [0, 1, 2],
-  run: async ({ flags }) => {
+  run: async ({ flags, tree: commands }) => {
     const file = flags.text("out") ?? lockFile
     const before = lockInFile(file)
     const registry = installedRegistry(flags.text("data"))
     const tree = dirname(resolve(file))
     const lock = withGenerated(
       lockOfRegistry(registry, before?.acknowledged ?? []),
-      recorded(registry, { tree, before, asked: flags.text("documents") }),
+      await recorded(registry, { tree, before, commands, asked: flags.text("documents") }),
     )
     try {
       writeFileSync(file, lockText(lock))
@@ -70,16 +70,17 @@ interface Recording {
   /** The folder that the lock is in. */
   readonly tree: string
   readonly before: ContractLock | null
+  readonly commands: readonly Leaf[]
   readonly asked: string | undefined
 }
 
 // Made from the contracts, not read from the disk: a lock is the same wherever it is made.
-function recorded(
+async function recorded(
   registry: Registry,
-  { tree, before, asked }: Recording,
-): NonNullable<ContractLock["generated"]> | null {
+  { tree, before, commands, asked }: Recording,
+): Promise<NonNullable<ContractLock["generated"]> | null> {
   if (asked === "none") return null
-  const documents = generatedDocuments(registry)
+  const documents = await generatedDocuments(registry, commands)
   if (asked === undefined) {
     const kept = keptDocuments(tree, before, documents)
     return kept === null ? null : recordOf(kept)

@@ -3,6 +3,7 @@
 
 import { writeFileSync } from "node:fs"
 import { Time, type Registry } from "@counterfoil/contracts"
+import { generatedDocuments } from "../../describe/generated-documents.ts"
 import { checkDrift } from "../../drift/check-drift.ts"
 import { fetchBytes } from "../../drift/fetch-lock.ts"
 import type { LiveLook } from "../../drift/live/live-report.ts"
@@ -78,7 +79,7 @@ export const driftCheck: Command = {
 }
 
 async function checked(invocation: Invocation): Promise<DriftReport> {
-  const { flags, io, settings } = invocation
+  const { flags, io, settings, tree } = invocation
   return await checkDrift({
     folder: process.cwd(),
     against: flags.text("against"),
@@ -94,6 +95,7 @@ async function checked(invocation: Invocation): Promise<DriftReport> {
         now: timeOf(io),
         kept: keptPolicy(io, flags.text("policies")),
       }),
+    documents: (registry) => generatedDocuments(registry, tree),
     live: flags.on("live") ? (candidate) => look(candidate, invocation) : null,
   })
 }

@@ -21,6 +21,7 @@ export const execWatch: Command = {
   examples: ["exec watch exe_4k9d", "exec watch exe_4k9d --jsonl"],
   flags: [],
   exits: [0, 1, 2, 3, 4, 7, 130],
+  document: ExecutionView,
   arguments: [{ name: "execution", help: "its id, or a unique prefix such as exe_4k9d" }],
   run: async (invocation) => {
     const { client, args, page } = invocation

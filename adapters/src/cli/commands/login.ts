@@ -19,6 +19,7 @@ export const login: Command = {
   arguments: [],
   flags: [{ long: "name", value: "NAME", help: `the name to keep it under (${usualName})` }],
   exits: [0, 1, 2, 4],
+  document: identityEndpoint("session.read").output,
   run: async ({ flags, settings, io, page }) => {
     const token =
       settings.token ??

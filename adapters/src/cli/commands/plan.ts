@@ -2,7 +2,7 @@
 // Owns: the order verify, and compile when there is nothing to verify. Does not own: planner or policy.
 
 import { planCompile, planVerify, type Immutable } from "@counterfoil/contracts"
-import type { z } from "zod"
+import { z } from "zod"
 import { AnsweredProblem } from "../cli-error.ts"
 import type { Command, Ending } from "../command.ts"
 import { checked } from "../derive/net-command.ts"
@@ -18,6 +18,7 @@ export const plan: Command = {
   arguments: [askArgument],
   flags: askFlags,
   exits: [0, 1, 2, 3, 4],
+  document: z.union([planVerify.output, planCompile.output]),
   run: async (invocation) => {
     const input = checked(endpointOf(planVerify), { as: askOf(invocation) }, { positional: [], fields: {} })
     const client = invocation.client()

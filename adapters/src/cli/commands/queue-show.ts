@@ -1,6 +1,7 @@
 // `queue show`: one request, with everything to decide on.
 // Owns: its glue. Does not own: the words (print/queue.ts).
 
+import { ApprovalItem } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"
 import { documentOf } from "../json-values.ts"
 import { approvalText } from "../print/queue.ts"
@@ -12,6 +13,7 @@ export const queueShow: Command = {
   arguments: [{ name: "approval", help: "its id, or a unique prefix such as apr_3fxq" }],
   flags: [],
   exits: [0, 1, 2, 4],
+  document: ApprovalItem,
   run: async (invocation) => {
     const item = await readRequest(invocation, invocation.args[0] ?? "")
     return { exit: 0, shown: { document: documentOf(item), text: (page) => approvalText(item, page) } }

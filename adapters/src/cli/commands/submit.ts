@@ -8,7 +8,7 @@ import { durationMsOf } from "../duration.ts"
 import { callKeyed, checked } from "../derive/net-command.ts"
 import { fieldsOfFlags, flagsOfSchema, type Sugars } from "../derive/schema-flags.ts"
 import { endpointOf } from "../net/endpoint.ts"
-import { submissionEnding } from "../derive/submission.ts"
+import { SubmissionDocument, submissionEnding } from "../derive/submission.ts"
 import { askArgument, askFlags, askOf } from "./ask.ts"
 
 const endpoint = endpointOf(intentSubmit)
@@ -36,6 +36,7 @@ export const submit: Command = {
     ...flagsOfSchema(endpoint.inputSchema, elsewhere, fields),
   ],
   exits: [0, 1, 2, 3, 4, 5, 6, 7, 130],
+  document: SubmissionDocument,
   run: async (invocation) => {
     const { flags, io } = invocation
     const waitMs = waitOf(flags.text("wait"))

@@ -13,7 +13,7 @@ import { readAnswer } from "../net/read-answer.ts"
 import { resolveId } from "../net/resolve-id.ts"
 import type { Page } from "../print/page.ts"
 import { shownBody } from "./shown-body.ts"
-import { submissionEnding } from "./submission.ts"
+import { SubmissionDocument, submissionEnding } from "./submission.ts"
 import { freshKey } from "./fresh-key.ts"
 import { fieldsOfFlags, flagsOfSchema, kebab, type Sugars } from "./schema-flags.ts"
 import { isObject } from "../json-values.ts"
@@ -57,6 +57,7 @@ export function netCommand<S extends z.ZodType>(sugar: NetSugar<S>): Command {
   return {
     examples: sugar.examples,
     arguments: positional,
+    document: endpoint.gated ? SubmissionDocument : endpoint.output,
     exits: sugar.exits ?? (endpoint.reads ? [0, 1, 2, 4] : [0, 1, 2, 3, 4, 6, 7]),
     flags: [...flagsOfSchema(endpoint.inputSchema, elsewhere, fields), ...keyFlag, ...(sugar.flags ?? [])],
     run: async (invocation) => {

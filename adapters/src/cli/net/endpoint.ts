@@ -2,7 +2,7 @@
 // Owns: that form. Does not own: how it becomes a request (sdk/http-request.ts), sending (client.ts), nor the schemas (contracts, auth).
 
 import type { z } from "zod"
-import { jsonSchemaOf, type Callable, type JsonSchema } from "@counterfoil/contracts"
+import { jsonSchemaOf, Submitted, type Callable, type JsonSchema } from "@counterfoil/contracts"
 import { identityOperations } from "../../auth/identity-operations.ts"
 import { isObject } from "../json-values.ts"
 
@@ -15,6 +15,8 @@ export interface Endpoint {
   readonly path: string
   readonly input: z.ZodType
   readonly inputSchema: JsonSchema
+  /** What the server answers; the record of the execution where it is gated. */
+  readonly output: z.ZodType
   /** True when the request carries an idempotency key: it may then be sent again after a lost answer. */
   readonly keyed: boolean
   /** True when it only reads. */
@@ -34,6 +36,7 @@ export function endpointOf(contract: Callable): Endpoint {
     path: contract.http.path,
     input: contract.input,
     inputSchema: contract.inputSchema,
+    output: gated ? Submitted : contract.output,
     keyed: gated || "key" in propertiesOf(contract.inputSchema),
     reads: contract.path === "read",
     gated,
@@ -51,6 +54,7 @@ export function identityEndpoint(name: string): Endpoint {
     path: found.path,
     input: found.input,
     inputSchema: jsonSchemaOf(found.input, "input"),
+    output: found.output,
     keyed: false,
     reads: found.method === "GET",
     gated: false,
