@@ -199,6 +199,11 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/drift-check.ts")).driftCheck,
   },
   {
+    words: "drift acknowledge",
+    summary: "say in the lock that a risky change is meant",
+    load: async () => (await import("./commands/drift-acknowledge.ts")).driftAcknowledge,
+  },
+  {
     words: "drift show",
     summary: "what the contracts in force do to open work, and which rollouts changed them",
     load: async () => (await import("./commands/drift-show.ts")).driftShow,

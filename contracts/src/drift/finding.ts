@@ -5,6 +5,7 @@ import { z } from "zod"
 import type { Json } from "../json/json.ts"
 import { Digest, type Immutable } from "../primitives.ts"
 import { classOf, type Change } from "./change.ts"
+import { isAcknowledgeable } from "./check-parts.ts"
 import { isRuleId, rules, type DriftClass, type RuleId } from "./rules.ts"
 
 /**
@@ -50,11 +51,16 @@ export function findingOf(change: Change, { contract, from, to, experimental }: 
     after,
     message: `${contract}${at === "" ? "" : ` ${at}`}: ${says}${detail === undefined ? values(before, after) : ` (${detail})`}`,
     affected: affectedBy(change),
-    fix: grave === "safe" ? "Nothing." : fix,
+    fix: grave === "safe" ? "Nothing." : `${fix}${acknowledging(grave, rule, contract)}`,
     from,
     to,
   }
 }
+
+const acknowledging = (grave: DriftClass, rule: RuleId, contract: string): string =>
+  grave === "risky" && isAcknowledgeable(rule)
+    ? ` Or: counterfoil drift acknowledge ${rule} ${contract} --reason … --owner …`
+    : ""
 
 const textMax = 120
 

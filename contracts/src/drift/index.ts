@@ -1,9 +1,10 @@
 // The way into `contracts/drift`: the lock of all contracts, and what changed between two of them.
 
-export { lockFile } from "./lock.ts"
+export { acknowledgedDaysMax, lockFile } from "./lock.ts"
 export type { Acknowledgement, ContractLock } from "./lock.ts"
 export { lockOf, lockText, withGenerated } from "./make-lock.ts"
 export { readLock } from "./read-lock.ts"
+export { acknowledgementsFor, acknowledgedDaysDefault, withAcknowledged } from "./acknowledgements-for.ts"
 export { acknowledge } from "./acknowledge.ts"
 export { checkParts, partOfRule } from "./check-parts.ts"
 export type { CheckPart } from "./check-parts.ts"

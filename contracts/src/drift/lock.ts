@@ -13,7 +13,7 @@ export const lockFile = "contracts.lock.json"
 export const acknowledgedDaysMax = 90
 
 /** A person's word for one risky change of one contract: it counts for these two digests and until this day alone. */
-const Acknowledgement = z.strictObject({
+export const Acknowledgement = z.strictObject({
   rule: z.string().regex(/^C\d{3}$/),
   contract: z.string().min(1),
   from: Digest.nullable(),

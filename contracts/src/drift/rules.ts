@@ -28,7 +28,7 @@ export type Affected =
 
 const flows = (input: DriftClass, output: DriftClass, payload: DriftClass) => ({ input, output, payload })
 const keep = "Keep what was, or define the new form under a new major beside the old one."
-const agree = "Have the owner acknowledge it in the lock, or take it back."
+const agree = "Take it back, or have the owner acknowledge it."
 const none = "Nothing."
 
 const field = (says: string, classes: ReturnType<typeof flows>, fix = keep) =>
@@ -247,7 +247,7 @@ export const rules = {
     says: "its owners changed",
     classes: { always: "risky" },
     affects: "owners",
-    fix: "Have the old owner acknowledge it in the lock.",
+    fix: "Have the old owner acknowledge it.",
   },
   C073: {
     says: "its title, wording or tags changed",
