@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest"
-import { openReplay } from "@counterfoil/replay"
-import { bundleInMemory, recordExecution } from "./record-execution.ts"
-import { engine, registry } from "./world.ts"
+import {
+  canonicalBytes,
+  contractMediaType,
+  contractOfDocument,
+  type ContractDocument,
+  type Digest,
+} from "@counterfoil/contracts"
+import { blobDigest } from "@counterfoil/contracts/digest"
+import type { BlobRow } from "@counterfoil/contracts/ports"
+import { openReplay, type ReplayKit } from "@counterfoil/replay"
+import { blobs, bundleInMemory, recordExecution } from "./record-execution.ts"
+import { contracts, engine, registry } from "./world.ts"
 
 describe("a recorded execution", () => {
   test("INV-08 is derived again identically, a thousand times over", { timeout: 240_000 }, () => {
@@ -21,4 +30,40 @@ describe("a recorded execution", () => {
     expect(Math.min(...kinds.values())).toBeGreaterThan(10)
     expect(kinds.size).toBe(24)
   })
+
+  test("INV-08 whose contracts or engine are not all here is unverifiable, and never divergent", () => {
+    // A start, a resumption and a block that stand on what is missing are in these.
+    const seeds = [2, 50, 51, 52, 53, 54, 86, 87]
+    const recordings = seeds.map((seed) => bundleInMemory(recordExecution({ seed })))
+    const results = new Set<string>()
+    const look = (texts: readonly BlobRow[], kit: Pick<ReplayKit, "installed" | "engine">) => {
+      const replay = openReplay({ ...kit, mode: "recorded" })
+      for (const bundle of recordings) {
+        const report = replay({ ...bundle, blobs: texts })
+        if (!report.ok) throw new Error("a recording verifies")
+        expect(report.value.first).toBeNull()
+        results.add(report.value.result)
+      }
+    }
+    for (const { document } of Object.values(contracts)) {
+      const without = withoutBlob(blobDigest(canonicalBytes(document)))
+      look(without, { installed: null, engine })
+      look([...without, changedBlob(document)], { installed: registry, engine })
+    }
+    look(blobs, { installed: registry, engine: null })
+    expect(results).toContain("unverifiable")
+  }, 60_000)
 })
+
+const changedBlob = (document: ContractDocument): BlobRow => {
+  const other = contractOfDocument({ ...document, version: "1.9.9", capability: "another.one" })
+  if (other === null) throw new Error("the changed document is one")
+  const bytes = canonicalBytes(other.contract.document)
+  return { digest: blobDigest(bytes), mediaType: contractMediaType, bytes }
+}
+
+const withoutBlob = (digest: Digest): readonly BlobRow[] => {
+  const kept = blobs.filter((blob) => blob.digest !== digest)
+  expect(kept).toHaveLength(blobs.length - 1)
+  return kept
+}

@@ -25,6 +25,7 @@ import { stageOfFact, undue, type Answer, type Sources } from "./derivation.ts"
 import { deriveFact } from "./derive-fact.ts"
 import { draftTaken, nameOf } from "./derive-plan.ts"
 import { whyVerdict } from "./derive-verdict.ts"
+import { missingContract } from "./missing-contract.ts"
 import { recordedContracts } from "./recorded-contracts.ts"
 import { recordedPolicies } from "./recorded-policies.ts"
 import { reportOf, type Finding } from "./report-of.ts"
@@ -87,7 +88,11 @@ interface Walk {
   readonly execution: Execution | null
   readonly owed: readonly Fact[]
   readonly escalation: Request | null
+  /** What the entry before could not be derived without; what it owed is not known then. */
+  readonly unknown: Lack | null
 }
+
+type Lack = Pick<Extract<Finding, { readonly kind: "unverifiable" }>, "reason" | "what">
 
 function walk(
   entries: readonly TraceEntry[],
@@ -95,7 +100,7 @@ function walk(
   sources: Sources,
 ): readonly Finding[] {
   const findings: Finding[] = []
-  let at: Walk = { execution: null, owed: [], escalation: null }
+  let at: Walk = { execution: null, owed: [], escalation: null, unknown: null }
   for (const [index, entry] of entries.entries()) {
     const { seq, kind } = entry.head
     const recorded = facts[index] ?? null
@@ -114,7 +119,8 @@ function walk(
     }
     const { fact } = recorded
     const { answer, before } = look(at, recorded, sources)
-    findings.push(findingOf(recorded, answer), ...believed(before, recorded, sources))
+    const finding = excused(findingOf(recorded, answer), lackOf(at, recorded, sources))
+    findings.push(finding, ...believed(before, recorded, sources))
     const next = evolve(at.execution, recorded)
     if (!next.ok) {
       findings.push(
@@ -132,6 +138,7 @@ function walk(
       execution: next.value,
       owed: same ? answer.next : [],
       escalation: (same ? answer.escalation : undefined) ?? null,
+      unknown: finding.kind === "unverifiable" ? finding : null,
     }
   }
   return findings
@@ -193,6 +200,18 @@ function findingOf(entry: RecordedFact, answer: Answer): Finding {
     default:
       return assertNever(answer)
   }
+}
+
+// What follows from something that is not here cannot be told apart from what our code would have done otherwise.
+function excused(finding: Finding, lack: Lack | null): Finding {
+  if (finding.kind !== "divergent" || lack === null) return finding
+  const { seq, entryKind, stage, stepKey } = finding
+  return { kind: "unverifiable", seq, entryKind, stage, stepKey, reason: lack.reason, what: lack.what }
+}
+
+function lackOf({ execution, unknown }: Walk, { fact }: RecordedFact, { contracts }: Sources): Lack | null {
+  const what = missingContract(execution, fact, contracts)
+  return what === null ? unknown : { reason: "contract", what }
 }
 
 function divergence(
