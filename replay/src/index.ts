@@ -9,6 +9,7 @@ export type { BundleContents, WrittenBundle } from "./bundle/write-bundle.ts"
 export { expectNothing, verifyTrace } from "./verify/verify-trace.ts"
 export type { TraceExpectations, TraceFault, VerifiedTrace } from "./verify/verify-trace.ts"
 export { explainReport } from "./rederive/explain-report.ts"
+export { recordedPolicies } from "./rederive/recorded-policies.ts"
 export { openReplay, rederive } from "./rederive/rederive.ts"
 export type { Replay, ReplayKit } from "./rederive/rederive.ts"
 export type {

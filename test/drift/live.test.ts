@@ -108,26 +108,38 @@ afterAll(async () => {
   folder.remove()
 })
 
-/** The registry of the plane with one contract that has another deadline, and everything else as it is. */
-function changing(name: EffectName | null): Registry {
+const limits: Json = { deadline: "PT9S", attempts: 2, inputBytes: 100, outputBytes: 100, inFlight: 1 }
+
+/** The registry of the plane with one contract that has another deadline, or other words, and everything else as it is. */
+function changing(
+  name: EffectName | null,
+  words: { readonly [field: string]: Json } | null = null,
+): Registry {
   const { registry } = plane.plane
   const contracts = registry.contracts.map((contract) => {
     if (name === null || contract.ref !== effectRef(name)) return contract
-    const limits: Json = { deadline: "PT9S", attempts: 2, inputBytes: 100, outputBytes: 100, inFlight: 1 }
-    const made = contractOfDocument({ ...contract.document, version: "1.1.0", limits })
+    const meta = JSON.parse(JSON.stringify({ ...contract.meta, ...words })) as Json
+    const said = words === null ? { version: "1.1.0", limits } : { meta }
+    const made = contractOfDocument({ ...contract.document, ...said })
     if (made === null) throw new Error("the changed document is one")
     return made.contract
   })
   return registryOf(contracts, registry.capabilities)
 }
 
-async function look(name: EffectName | null) {
+async function look(name: EffectName | null, words: { readonly [field: string]: Json } | null = null) {
   const opened = openWasmEngine(readFileSync(new URL(engineWasmUrl())))
   if (!opened.ok) throw new Error("the engine is the one that was tested")
   const store = await openLiveStore(database.ownerUrl)
   try {
     const now = plane.plane.store.clock.now()
-    return await lookAtLive({ store, candidate: changing(name), engine: opened.value, derives: true, now })
+    return await lookAtLive({
+      store,
+      candidate: changing(name, words),
+      engine: opened.value,
+      derives: true,
+      now,
+    })
   } finally {
     await store.close()
   }
@@ -154,6 +166,18 @@ describe("a change of a contract, in the work of a store", () => {
     expect(found.executions.map(({ executionId }) => executionId)).toEqual([held])
     expect(found.traces).toEqual([])
     expect(found.users).toMatchObject([{ contract, principal: agent.id, executions: 1 }])
+  }, 60_000)
+
+  test("voids a request whose rules would be asked about another group, though its contract is the same", async () => {
+    const contract = effectRef("unsafe")
+    const found = await look("unsafe", { tags: ["test", "money"] })
+    expect(found.approvals).toEqual([{ contract, approvalId: heldRequest, executionId: held }])
+    expect([found.executions, found.traces, found.inDoubt, found.users]).toEqual([[], [], [], []])
+  }, 60_000)
+
+  test("voids nothing when only words are others, or the tags of another contract", async () => {
+    expect((await look("unsafe", { title: "Another title", owners: ["others"] })).approvals).toEqual([])
+    expect((await look("natural", { tags: ["test", "money"] })).approvals).toEqual([])
   }, 60_000)
 
   test("keeps the paused execution that was planned with it from going on, and no other", async () => {

@@ -136,6 +136,13 @@ const storeCases: readonly ToldCase[] = [
     "C090",
     "C094",
   ),
+  row(
+    "a request is open, and another tag puts its contract into another group of policy",
+    request("open"),
+    { contracts: was, tags: { [refund]: ["money", "refunds"] } },
+    store,
+    "C090",
+  ),
   row("a request is open, and its contract is the same", request("open"), same, store),
   row("a request was rejected before its contract changed", request("rejected"), candidate, store, "C094"),
   row(

@@ -10,6 +10,7 @@ import { openReplay, writeBundle, type Replay } from "@counterfoil/replay"
 import type { LiveStore } from "@counterfoil/store"
 import { namedTexts } from "../../bundle/export-bundle.ts"
 import type { LiveLook } from "./live-report.ts"
+import { openBoundSlices } from "./bound-slices.ts"
 import { touchedBy } from "./touched-by.ts"
 
 /**
@@ -35,6 +36,7 @@ type Found<K extends "approvals" | "executions" | "inDoubt" | "traces" | "users"
 export async function lookAtLive(world: LiveWorld): Promise<LiveLook> {
   const { store, candidate, engine, derives } = world
   const replay = openReplay({ installed: candidate, engine, mode: "current" })
+  const slicesOf = openBoundSlices(world)
   const approvals: Found<"approvals">[] = []
   const executions: Found<"executions">[] = []
   const inDoubt: Found<"inDoubt">[] = []
@@ -48,7 +50,7 @@ export async function lookAtLive(world: LiveWorld): Promise<LiveLook> {
       continue
     }
     const execution = folded.value
-    const touched = touchedBy(execution, candidate)
+    const touched = touchedBy(execution, candidate, await slicesOf(execution))
     const [contract = contractOf(execution)] = touched.pins
     approvals.push(...touched.approvals.map(({ id, ...one }) => ({ ...one, approvalId: id, executionId })))
     inDoubt.push(...touched.inDoubt.map(({ id, ...one }) => ({ ...one, step: id, executionId })))

@@ -11,7 +11,7 @@ import {
   type Execution,
 } from "@counterfoil/executor/core"
 
-/** One thing that a candidate touches, with the contract whose pin is gone. */
+/** One thing that a candidate touches, with the contract that does it. */
 export interface Hit<I extends string = string> {
   readonly id: I
   readonly contract: string
@@ -26,8 +26,15 @@ export interface TouchedExecution {
   readonly stuck: boolean
 }
 
-/** Looks at one execution. Pure: the same execution and registry give the same answer. */
-export function touchedBy(execution: Execution, candidate: Registry): TouchedExecution {
+/**
+ * Looks at one execution. `slices`: of live requests, the digest of the policy slice under the candidate; null where there is none.
+ * Pure: the same execution, registry and slices give the same answer.
+ */
+export function touchedBy(
+  execution: Execution,
+  candidate: Registry,
+  slices: ReadonlyMap<ApprovalId, Digest | null>,
+): TouchedExecution {
   const gone = (pin: { readonly contract: ContractRef; readonly contractDigest: Digest }): boolean =>
     candidate.find(pin.contract)?.digest !== pin.contractDigest
   const plan = execution.plan?.plan ?? null
@@ -41,8 +48,11 @@ export function touchedBy(execution: Execution, candidate: Registry): TouchedExe
     approvals: execution.approvals
       .filter((one) => isLive(one))
       .flatMap((one): readonly Hit<ApprovalId>[] => {
-        const { ref, digest } = one.statement.contract
-        return gone({ contract: ref, contractDigest: digest }) ? [{ id: one.approvalId, contract: ref }] : []
+        const { sliceDigest, contract } = one.statement
+        const slice = slices.get(one.approvalId)
+        const judgedOtherwise = slice !== undefined && slice !== sliceDigest
+        const isVoid = judgedOtherwise || gone({ contract: contract.ref, contractDigest: contract.digest })
+        return isVoid ? [{ id: one.approvalId, contract: contract.ref }] : []
       }),
     inDoubt: execution.steps
       .filter((step) => step.state.status === "inDoubt" && gone(step.planStep))
