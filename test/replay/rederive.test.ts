@@ -3,8 +3,10 @@ import {
   canonicalBytes,
   contractMediaType,
   contractOfDocument,
+  registryOf,
   type ContractDocument,
   type Digest,
+  type Json,
 } from "@counterfoil/contracts"
 import { blobDigest } from "@counterfoil/contracts/digest"
 import type { BlobRow } from "@counterfoil/contracts/ports"
@@ -53,6 +55,36 @@ describe("a recorded execution", () => {
     look(blobs, { installed: registry, engine: null })
     expect(results).toContain("unverifiable")
   }, 60_000)
+
+  test("INV-08 is derived with the tags that its contracts had, whatever they are called by now", () => {
+    const retagged = registryOf(
+      registry.contracts.map((contract) => ({
+        ...contract,
+        meta: { ...contract.meta, tags: [...contract.meta.tags, "renamed"] },
+      })),
+      registry.capabilities,
+    )
+    const replay = openReplay({ installed: retagged, engine, mode: "recorded" })
+    for (let seed = 1; seed <= 20; seed++) {
+      const report = replay(bundleInMemory(recordExecution({ seed })))
+      expect(report.ok ? report.value.first : report.error, `seed ${seed}`).toBeNull()
+    }
+  })
+
+  test("INV-08 is not another one because a contract that it never called has other tags by now", () => {
+    const never = "controlPlane.trace.get@1"
+    const retagged = registry.contracts.map((contract) => {
+      const meta = { ...contract.meta, tags: [...contract.meta.tags, "renamed"] }
+      const document = contract.ref === never ? { ...contract.document, meta } : contract.document
+      const bytes = canonicalBytes(JSON.parse(JSON.stringify(document)) as Json)
+      return { digest: blobDigest(bytes), mediaType: contractMediaType, bytes }
+    })
+    const replay = openReplay({ installed: null, engine, mode: "recorded" })
+    const bundle = bundleInMemory(recordExecution({ seed: 1 }))
+    const policies = bundle.blobs.filter(({ mediaType }) => mediaType !== contractMediaType)
+    const report = replay({ ...bundle, blobs: [...policies, ...retagged] })
+    expect(report.ok ? report.value.first : report.error).toBeNull()
+  })
 })
 
 const changedBlob = (document: ContractDocument): BlobRow => {

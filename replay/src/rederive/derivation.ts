@@ -13,8 +13,6 @@ export interface Sources {
   /** Null when no engine is here: verdicts are then unverifiable. */
   readonly policies: RecordedPolicies | null
   readonly engine: { readonly mode: "recorded" | "current"; readonly digest: string | null }
-  /** True when the documents are all of the registry that the trace names. */
-  readonly wholeRegistry: boolean
 }
 
 /** Where a question is asked: the state before an entry, and what was due then. */

@@ -144,18 +144,19 @@ function previewed(
   }
 }
 
-// Circumstances that no derivation can or should repeat: another engine on request, the schema of a registry that is not whole.
+// Circumstances that no derivation can or should repeat: another engine on request, and the schema of the whole registry, which
+// changes with the tags of any contract. What of it this verdict was judged by is in its core, as the digest of its slice.
 function asCircumstanced(
   verdict: Verdict,
   recorded: Decided["verdict"],
-  { engine, wholeRegistry }: Question["sources"],
+  { engine }: Question["sources"],
 ): Verdict {
   return {
     core: verdict.core,
     circumstances: {
       ...verdict.circumstances,
       engine: engine.mode === "current" ? recorded.circumstances.engine : verdict.circumstances.engine,
-      schemaDigest: wholeRegistry ? verdict.circumstances.schemaDigest : recorded.circumstances.schemaDigest,
+      schemaDigest: recorded.circumstances.schemaDigest,
     },
   }
 }

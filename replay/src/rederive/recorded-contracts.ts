@@ -39,7 +39,8 @@ export function recordedContracts(blobs: readonly BlobRow[], installed: Registry
     const { ref, digest } = documented.contract
     const code = installed?.find(ref)
     const same = code !== undefined && code.digest === digest
-    contracts.set(ref, same ? code : documented.contract)
+    // Policy groups contracts by their tags, which are no part of that digest: they are those of then.
+    contracts.set(ref, same ? { ...code, meta: documented.contract.meta } : documented.contract)
     lacking.set(ref, same ? [] : documented.lacks)
   }
   const registry = registryOf([...contracts.values()], [])

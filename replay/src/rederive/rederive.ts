@@ -7,7 +7,6 @@ import {
   assertNever,
   err,
   ok,
-  type Digest,
   type Fact,
   type Json,
   type JsonObject,
@@ -50,7 +49,7 @@ export const rederive = (bundle: Bundle, kit: ReplayKit): Result<ReplayReport, T
 
 /** A replay for many bundles: texts that several of them carry are loaded once. */
 export function openReplay(kit: ReplayKit): Replay {
-  const known = new Map<string, Omit<Sources, "wholeRegistry">>()
+  const known = new Map<string, Sources>()
   return (bundle) => {
     const entries = entriesOf(bundle)
     const { executionId, head } = bundle.header
@@ -60,27 +59,17 @@ export function openReplay(kit: ReplayKit): Replay {
     const texts = bundle.blobs.map(({ digest }) => digest).join(" ")
     const sources = known.get(texts) ?? sourcesOf(bundle, kit)
     known.set(texts, sources)
-    const wholeRegistry = registryOfTrace(facts) === sources.contracts.registry.digest
-    return ok(
-      reportOf(executionId, kit.mode, entries.length, walk(entries, facts, { ...sources, wholeRegistry })),
-    )
+    return ok(reportOf(executionId, kit.mode, entries.length, walk(entries, facts, sources)))
   }
 }
 
-function sourcesOf(
-  { blobs }: Bundle,
-  { installed, engine, mode }: ReplayKit,
-): Omit<Sources, "wholeRegistry"> {
+function sourcesOf({ blobs }: Bundle, { installed, engine, mode }: ReplayKit): Sources {
   const contracts = recordedContracts(blobs, installed)
   return {
     contracts,
     policies: engine === null ? null : recordedPolicies(blobs, contracts.registry, engine),
     engine: { mode, digest: engine?.digest ?? null },
   }
-}
-
-function registryOfTrace([first]: readonly (RecordedFact | null)[]): Digest | null {
-  return first?.fact.kind === "controlPlane.intent.received@1" ? first.fact.payload.registryDigest : null
 }
 
 /** What is carried from one entry to the next. */
