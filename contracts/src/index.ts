@@ -134,7 +134,8 @@ export { contractOfDocument } from "./define/from-document.ts"
 export type { DocumentedContract } from "./define/from-document.ts"
 export { makeRegistry, registryOf } from "./define/registry.ts"
 export type { Registry } from "./define/registry.ts"
-export { jsonSchemaOf, mark, marksOf, schemaSecrets, secretField } from "./define/schema.ts"
+export { jsonSchemaOf, mark, marksOf, secretField } from "./define/schema.ts"
+export { schemaSecrets } from "./define/schema-secrets.ts"
 export type { JsonSchema, Mark } from "./define/schema.ts"
 export {
   PlanDraft,

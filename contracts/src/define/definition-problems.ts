@@ -6,7 +6,8 @@ import type { z } from "zod"
 import { isErrorCode, type ErrorCode } from "../errors/errors.ts"
 import type { EffectClass } from "../primitives.ts"
 import { ContractMeta } from "./contract.ts"
-import { jsonSchemaOf, markConflicts, schemaSecrets } from "./schema.ts"
+import { jsonSchemaOf, markConflicts } from "./schema.ts"
+import { schemaSecrets } from "./schema-secrets.ts"
 
 interface Shapes {
   readonly input: z.ZodType
