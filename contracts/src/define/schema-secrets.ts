@@ -59,7 +59,7 @@ export function schemaSecrets(schema: z.ZodType): readonly string[] {
     seen.add(node)
     const def: Definition = { ...node._zod.def }
     found.push(...[...nodeSecrets(node, def), ...checkSecrets(def)].map((says) => `${at}: ${says}`))
-    for (const [name, child] of children(def)) visit(child, `${at}/${name}`)
+    for (const [name, child] of children(node, def)) visit(child, `${at}/${name}`)
   }
   visit(schema, "")
   return found
@@ -125,8 +125,8 @@ const single = [
 ]
 const several = ["options", "items", "parts"]
 
-function children(def: Definition): readonly (readonly [string, unknown])[] {
-  const { shape, getter } = def
+function children(node: z.ZodType, def: Definition): readonly (readonly [string, unknown])[] {
+  const { shape } = def
   return [
     ...(typeof shape === "object" && shape !== null ? Object.entries(shape) : []),
     ...several.flatMap((name): [string, unknown][] => {
@@ -134,6 +134,6 @@ function children(def: Definition): readonly (readonly [string, unknown])[] {
       return Array.isArray(list) ? list.map((child, index) => [String(index), child]) : []
     }),
     ...single.map((name): [string, unknown] => [name, def[name]]),
-    ...(typeof getter === "function" ? [["", getter()] as [string, unknown]] : []),
+    ...(node instanceof z.ZodLazy ? [["", node.unwrap()] as const] : []),
   ]
 }

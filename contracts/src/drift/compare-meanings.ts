@@ -5,8 +5,9 @@ import { canonical } from "../json/canonical.ts"
 import { formatPointer } from "../json/json-pointer.ts"
 import type { Json } from "../json/json.ts"
 import type { SchemaType, Variant } from "../shape/shape.ts"
-import { change, fieldChange, type Change } from "./change.ts"
-import { placesOf, type Place } from "./places.ts"
+import { change, fieldChange, type Change, type FieldPlace } from "./change.ts"
+import { groupVariants } from "./pair-variants.ts"
+import { partsOf } from "./places.ts"
 import type { Part } from "./rules.ts"
 
 /** Marks whose loss takes a protection away; `trusted` is the one whose gain does. */
@@ -14,15 +15,50 @@ const protecting = new Set(["secret", "pii", "target", "subject"])
 
 /** The changes of meaning at every place that both types have. */
 export function compareMeanings(part: Part, before: SchemaType, after: SchemaType): readonly Change[] {
-  const [was, is] = [placesOf(before), placesOf(after)]
-  return [...was].flatMap(([place, old]) => {
-    const now = is.get(place)
-    return now === undefined ? [] : placeChanges(part, old, now)
+  const seen = new Set<string>()
+  return changesAt({ part, path: [] }, sideOf([before], []), sideOf([after], [])).filter((one) => {
+    const text = canonical({ ...one })
+    return !seen.has(text) && seen.add(text)
   })
 }
 
-function placeChanges(part: Part, old: Place, now: Place): readonly Change[] {
-  const at = formatPointer([part, ...old.path])
+/** All that may stand at a place. `above` is what the way down went through: a type that holds itself is walked once. */
+interface Side {
+  readonly variants: readonly Variant[]
+  readonly above: readonly SchemaType[]
+}
+
+const sideOf = (types: readonly SchemaType[], above: readonly SchemaType[]): Side => ({
+  variants: types.flatMap(({ variants }) => variants),
+  above: [...above, ...types],
+})
+
+// Fields of variants that another field tells apart are compared variant by variant: what two of them swap has changed.
+function changesAt(place: FieldPlace, old: Side, now: Side): readonly Change[] {
+  const inner = groupVariants(old.variants, now.variants).flatMap(([before, after]) => {
+    const [was, is] = [inside(before, old.above), inside(after, now.above)]
+    return [...was].flatMap(([segment, types]) => {
+      const others = is.get(segment)
+      if (others === undefined) return []
+      const path = [...place.path, segment]
+      return changesAt({ ...place, path }, sideOf(types, old.above), sideOf(others, now.above))
+    })
+  })
+  return [...placeChanges(place, old, now), ...inner]
+}
+
+function inside(
+  variants: readonly Variant[],
+  above: readonly SchemaType[],
+): ReadonlyMap<string, readonly SchemaType[]> {
+  const types = new Map<string, readonly SchemaType[]>()
+  for (const [segment, type] of variants.flatMap(({ shape }) => partsOf(shape)))
+    if (!above.includes(type)) types.set(segment, [...(types.get(segment) ?? []), type])
+  return types
+}
+
+function placeChanges(place: FieldPlace, old: Side, now: Side): readonly Change[] {
+  const at = formatPointer([place.part, ...place.path])
   const names = [...new Set([...marksOf(old), ...marksOf(now)])]
   const lost = names.filter((mark) => loses(mark, old, now))
   const gained = names.filter((mark) => loses(mark, now, old))
@@ -34,42 +70,40 @@ function placeChanges(part: Part, old: Place, now: Place): readonly Change[] {
     ...(strengthened ? [change("C037", "strengthened", marks)] : []),
     ...(lost.includes("policy") ? [change("C038", "removed", marks)] : []),
     ...(gained.includes("policy") ? [change("C038", "added", marks)] : []),
-    ...quantityChanges({ part, path: old.path }, old, now),
+    ...quantityChanges(place, old, now),
   ]
 }
 
-function quantityChanges(
-  place: { readonly part: Part; readonly path: readonly string[] },
-  old: Place,
-  now: Place,
-): readonly Change[] {
+function quantityChanges(place: FieldPlace, old: Side, now: Side): readonly Change[] {
   const [unitsWere, unitsAre] = [unitsOf(old), unitsOf(now)]
-  const [defaultWas, defaultIs] = [defaultOf(old), defaultOf(now)]
+  const [were, are] = [defaultsOf(old), defaultsOf(now)]
   return [
     ...(unitsWere.join() === unitsAre.join() ? [] : [fieldChange("C027", place, unitsWere, unitsAre)]),
-    ...(same(defaultWas, defaultIs)
+    ...(canonical(were) === canonical(are)
       ? []
-      : [fieldChange("C022", place, defaultWas ?? null, defaultIs ?? null)]),
+      : [fieldChange("C022", place, oneOrAll(were), oneOrAll(are))]),
   ]
 }
 
 // A variant that comes or goes with its marks is no loss of a mark: others lose it only when what they were is now without it.
-function loses(mark: string, old: Place, now: Place): boolean {
-  const marked = ({ variants }: Place) => variants.filter(({ marks }) => marks.has(mark)).length
-  const unmarked = (place: Place) => valued(place).length - marked(place)
+function loses(mark: string, old: Side, now: Side): boolean {
+  const marked = ({ variants }: Side) => variants.filter(({ marks }) => marks.has(mark)).length
+  const unmarked = (place: Side) => valued(place).length - marked(place)
   return marked(now) < marked(old) && unmarked(now) > unmarked(old)
 }
 
 /** Null says nothing that a mark or a unit could be about. */
-const valued = ({ variants }: Place): readonly Variant[] =>
+const valued = ({ variants }: Side): readonly Variant[] =>
   variants.filter(({ marks, shape }) => shape.kind !== "null" || marks.size > 0)
 
-const marksOf = ({ variants }: Place): readonly string[] =>
+const marksOf = ({ variants }: Side): readonly string[] =>
   [...new Set(variants.flatMap(({ marks }) => [...marks]))].sort()
-const unitsOf = ({ variants }: Place): readonly string[] =>
+const unitsOf = ({ variants }: Side): readonly string[] =>
   [...new Set(variants.flatMap(({ unit }) => (unit === null ? [] : [unit])))].sort()
-const defaultOf = ({ variants }: Place): Json | undefined =>
-  variants.find((variant) => variant.default !== undefined)?.default
+const defaultsOf = ({ variants }: Side): readonly Json[] => {
+  const found = variants.flatMap((one) => (one.default === undefined ? [] : [one.default]))
+  const texts = new Map(found.map((value) => [canonical(value), value]))
+  return [...texts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value)
+}
 
-const same = (a: Json | undefined, b: Json | undefined): boolean =>
-  a === undefined || b === undefined ? a === b : canonical(a) === canonical(b)
+const oneOrAll = (values: readonly Json[]): Json => (values.length > 1 ? [...values] : (values[0] ?? null))

@@ -11,7 +11,8 @@ import type { SchemaType } from "../shape/shape.ts"
 import { classOf, fieldChange, type Change } from "./change.ts"
 import { compareMeanings } from "./compare-meanings.ts"
 import { compareShapes } from "./compare-shapes.ts"
-import { bareSchema, openedSchema } from "./plain-schema.ts"
+import { openedType } from "./opened-type.ts"
+import { bareSchema } from "./plain-schema.ts"
 import type { Part } from "./rules.ts"
 import { unreadPlaces, type Unread } from "./unread.ts"
 
@@ -41,7 +42,7 @@ function unsaid(part: Part, before: JsonSchema, after: JsonSchema, found: readon
     return breaks ? nothing : lastWord("C017", part, misfitOf(typeOf(before), typeOf(after)))
   }
   // What is answered later has to be understood by those who read now. Readers overlook fields that they do not know.
-  const first = misfitOf(typeOf(after), typeOf(openedSchema(before)))
+  const first = misfitOf(typeOf(after), openedType(typeOf(before)))
   const grave = found.filter((one) => classOf(one) !== "safe")
   const said =
     grave.some((one) => classOf(one) === "breaking") || grave.some(({ at }) => covers(at, part, first))

@@ -26,6 +26,25 @@ export function pairVariants(before: readonly Variant[], after: readonly Variant
   return rest
 }
 
+/**
+ * Old and new variants that are compared with each other: one old variant with the new ones of its tag where a field tells
+ * them apart, and all others together.
+ */
+export function groupVariants(
+  before: readonly Variant[],
+  after: readonly Variant[],
+): readonly (readonly [before: readonly Variant[], after: readonly Variant[]])[] {
+  const tag = commonTag(before, after)
+  if (tag === null) return [[before, after]]
+  const untold = (variants: readonly Variant[]) => variants.filter((variant) => !hasTag(variant, tag))
+  return [
+    [untold(before), untold(after)],
+    ...before
+      .filter((old) => hasTag(old, tag))
+      .map((old) => [[old], after.filter((now) => sharesTag(old, now, tag))] as const),
+  ]
+}
+
 function pairMore(paired: Paired, alike: Alike): Paired {
   const come = [...paired.come]
   const pairs = [...paired.pairs]

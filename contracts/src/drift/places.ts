@@ -1,5 +1,5 @@
 // Every place of a type and the variants that may stand there.
-// Owns: the way through a type. Does not own: what is read off a place (compare-meanings.ts, unread.ts).
+// Owns: the way through a type. Does not own: what is read off a place (unread.ts).
 
 import { formatPointer } from "../json/json-pointer.ts"
 import type { SchemaType, Shape, Variant } from "../shape/shape.ts"
@@ -28,7 +28,8 @@ export function placesOf(root: SchemaType): ReadonlyMap<string, Place> {
   return found
 }
 
-function partsOf(shape: Shape): readonly (readonly [string, SchemaType])[] {
+/** What stands directly inside a shape, with the segment that leads there. */
+export function partsOf(shape: Shape): readonly (readonly [string, SchemaType])[] {
   if (shape.kind === "array") {
     return [
       ...shape.prefix.map((type, index) => [String(index), type] as const),

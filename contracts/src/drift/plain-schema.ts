@@ -1,39 +1,40 @@
-// A schema without what the comparison of shapes must not see.
-// Owns: the two forms. Does not own: reading them (shape/).
+// A schema as it constrains values: without marks, units, defaults and words.
+// Owns: that form. Does not own: reading it (shape/).
 
 import type { JsonSchema } from "../define/schema.ts"
 import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
 
 const annotations = new Set(["title", "description", "examples", "$comment", "deprecated", "default"])
-/** Keywords below which keys are names that an author chose, not keywords. */
-const named = new Set(["properties", "$defs"])
+/** Keywords below which keys are names that an author chose, not keywords: a field may be called `title`. */
+const named = new Set([
+  "properties",
+  "patternProperties",
+  "dependentSchemas",
+  "dependentRequired",
+  "$defs",
+  "definitions",
+])
 /** Keywords whose value is data, whatever it looks like. */
 const data = new Set(["const", "enum", "required"])
 
-/** The schema as it constrains values: without marks, units, defaults and words. */
-export const bareSchema = (schema: JsonSchema): JsonSchema =>
-  walk(schema, (key) => annotations.has(key) || key.startsWith("x-"))
-
-/** The same as a reader takes it who overlooks fields that it does not know: no object is closed. */
-export const openedSchema = (schema: JsonSchema): JsonSchema =>
-  walk(schema, (key, value) => key === "additionalProperties" && value === false)
-
-function walk(schema: JsonSchema, drops: (key: string, value: Json) => boolean): JsonSchema {
+/** The schema without what says nothing about which values are accepted. */
+export function bareSchema(schema: JsonSchema): JsonSchema {
   return Object.fromEntries(
     Object.entries(schema).flatMap(([key, value]): [string, Json][] => {
-      if (drops(key, value)) return []
+      if (annotations.has(key) || key.startsWith("x-")) return []
       if (data.has(key)) return [[key, value]]
-      if (!named.has(key)) return [[key, inside(value, drops)]]
-      const members = isSchema(value) ? Object.entries(value) : []
-      return [[key, Object.fromEntries(members.map(([name, member]) => [name, inside(member, drops)]))]]
+      if (!named.has(key) || !isSchema(value)) return [[key, inside(value)]]
+      return [
+        [key, Object.fromEntries(Object.entries(value).map(([name, member]) => [name, inside(member)]))],
+      ]
     }),
   )
 }
 
-function inside(value: Json, drops: (key: string, value: Json) => boolean): Json {
-  if (isList(value)) return value.map((item) => inside(item, drops))
-  return isSchema(value) ? walk(value, drops) : value
+function inside(value: Json): Json {
+  if (isList(value)) return value.map(inside)
+  return isSchema(value) ? bareSchema(value) : value
 }
 
 const isSchema = (value: Json): value is JsonSchema =>

@@ -4,7 +4,7 @@
 import type { JsonSchema } from "../define/schema.ts"
 import { canonical } from "../json/canonical.ts"
 import { formatPointer } from "../json/json-pointer.ts"
-import { typeOf } from "../shape/schema-type.ts"
+import { refers, typeOf } from "../shape/schema-type.ts"
 import { placesOf, type Place } from "./places.ts"
 import type { Part } from "./rules.ts"
 
@@ -23,7 +23,7 @@ export function unreadPlaces(part: Part, before: JsonSchema, after: JsonSchema):
     if (old === undefined) return []
     const [spelt, spells] = [spellings(old), spellings(now)]
     const same = spelt.join("\n") === spells.join("\n")
-    if (same && (definitions || !spells.some((spelling) => spelling.includes('"$ref"')))) return []
+    if (same && (definitions || !spells.some(refers))) return []
     return [
       { at: formatPointer([part, ...now.path]), why: "Its schema uses keywords that cannot be compared." },
     ]

@@ -4,7 +4,8 @@
 
 import { formatPointer } from "../json/json-pointer.ts"
 import type { RejectionCode } from "../plan/draft.ts"
-import { shapeAccepts } from "./accepts-value.ts"
+import { acceptsValue, shapeAccepts } from "./accepts-value.ts"
+import { surelyAccepts } from "./decides-value.ts"
 import type {
   ArrayShape,
   NumberShape,
@@ -14,7 +15,7 @@ import type {
   StringShape,
   Variant,
 } from "./shape.ts"
-import { typeOfShape } from "./schema-type.ts"
+import { refers, typeOfShape } from "./schema-type.ts"
 
 /** A type with whether what holds it is personal as a whole: such a value flows only into a field that is. */
 export interface Side {
@@ -130,15 +131,14 @@ function shapeInto(
 ): Misfit | null {
   if (c.kind === "opaque" || p.kind === "opaque") {
     const same =
-      c.kind === "opaque" &&
-      p.kind === "opaque" &&
-      c.spelling === p.spelling &&
-      !c.spelling.includes('"$ref"')
+      c.kind === "opaque" && p.kind === "opaque" && c.spelling === p.spelling && !refers(c.spelling)
     return same ? null : no("REF_UNDECIDABLE", walk, "The schema uses keywords that cannot be compared.")
   }
   if (p.kind === "literals") {
-    const rejected = p.values.some((value) => !shapeAccepts(c, value))
-    return rejected ? no("REF_TYPE", walk, "A value that may come is not allowed.") : null
+    if (p.values.some((value) => !shapeAccepts(c, value)))
+      return no("REF_TYPE", walk, "A value that may come is not allowed.")
+    const sure = p.values.every((value) => surelyAccepts(c, value))
+    return sure ? null : no("REF_UNDECIDABLE", walk, "Whether a value that may come is allowed is not said.")
   }
   if (c.kind === "literals") return intoLiterals(p, c.values, walk)
   if (p.kind === "string" && c.kind === "string") return stringInto(p, c, walk)
@@ -212,18 +212,27 @@ function objectInto(
     const known = p.properties.has(name) || p.additional !== null
     return no(known ? "REF_OPTIONAL" : "REF_TYPE", below(walk, name), "A required field is not promised.")
   }
-  for (const name of new Set([...p.properties.keys(), ...p.required])) {
+  // A member whose name its own type refuses never comes, and names that come from a type that fits need no look.
+  const coming = [...new Set([...p.properties.keys(), ...p.required])].filter(
+    (name) => p.names === null || acceptsValue(p.names, name),
+  )
+  const sure = c.names !== null && p.names !== null && namesInto(p.names, c.names, walk) === null
+  const taker = sure ? { ...c, names: null } : c
+  for (const name of coming) {
     const found = memberInto(
       name,
       p.properties.get(name) ?? p.additional,
-      c,
+      taker,
       { pii, covered },
       below(walk, name),
     )
     if (found !== null) return found
   }
-  return p.additional === null ? null : furtherInto(p, p.additional, c, { pii, covered }, walk)
+  return p.additional === null ? null : furtherInto(p, p.additional, taker, { pii, covered }, walk)
 }
+
+const namesInto = (names: SchemaType | null, allowed: SchemaType, walk: Walk): Misfit | null =>
+  into({ type: names ?? anyName, pii: false }, { type: allowed, pii: true }, walk)
 
 interface Personal {
   readonly pii: boolean
@@ -241,10 +250,14 @@ function memberInto(
   if (type === null) return null
   if (field === null)
     return no("REF_TYPE", walk, "A closed object takes no extra field: pick the fields one by one.")
-  if (c.names !== null && !c.names.variants.some((variant) => shapeAccepts(variant.shape, name))) {
-    return no("REF_TYPE", walk, "This name is not allowed.")
-  }
-  return into({ type, pii }, { type: field, pii: covered }, walk)
+  const named = c.names === null ? null : nameInto(name, c.names, walk)
+  return named ?? into({ type, pii }, { type: field, pii: covered }, walk)
+}
+
+function nameInto(name: string, names: SchemaType, walk: Walk): Misfit | null {
+  if (!acceptsValue(names, name)) return no("REF_TYPE", walk, "This name is not allowed.")
+  const sure = names.variants.some(({ shape }) => surelyAccepts(shape, name))
+  return sure ? null : no("REF_UNDECIDABLE", walk, "Whether this name is allowed is not said.")
 }
 
 // A producer with further members may bring any name, so every field of the consumer has to take them.
@@ -261,8 +274,7 @@ function furtherInto(
     const found = into({ type, pii }, { type: field, pii: covered }, walk)
     if (found !== null) return found
   }
-  if (c.names === null) return null
-  return into({ type: p.names ?? anyName, pii: false }, { type: c.names, pii: true }, walk)
+  return c.names === null ? null : namesInto(p.names, c.names, walk)
 }
 
 const anyName = typeOfShape({

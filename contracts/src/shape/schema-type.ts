@@ -1,12 +1,13 @@
 // A JSON Schema as the planner and the drift rules read it: a union of simple variants with their marks, built once for each schema.
-// Owns: understanding the keywords that zod writes. A keyword it does not know makes a variant `opaque`, about which
+// Owns: understanding the keywords that zod writes (keywords.ts). A keyword it does not know makes a variant `opaque`, about which
 // nothing is ever assumed. Does not own: comparing (fit.ts), judging values (accepts-value.ts).
 
 import type { JsonSchema } from "../define/schema.ts"
 import { canonical } from "../json/canonical.ts"
-import type { Json, JsonObject } from "../json/json.ts"
+import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
 import { kindOfValue, pairwiseDisjoint } from "./disjoint.ts"
+import { hasOnly, isSchema, isWellFormed, keywordsOf } from "./keywords.ts"
 import { regExpOf } from "./pattern.ts"
 import type { Meaning, NumberShape, SchemaType, Shape, StringShape, Variant } from "./shape.ts"
 
@@ -44,6 +45,9 @@ export function typeOf(schema: JsonSchema): SchemaType {
   return made
 }
 
+/** True when an opaque spelling leads elsewhere: then the same spelling need not be the same schema. */
+export const refers = (spelling: string): boolean => /"\$(?:r|dynamicR|recursiveR)ef"/.test(spelling)
+
 /** True when a field of this type has a mark, in whichever variant. */
 export const hasMark = (type: SchemaType, mark: string): boolean =>
   type.variants.some((variant) => variant.marks.has(mark))
@@ -51,29 +55,6 @@ export const hasMark = (type: SchemaType, mark: string): boolean =>
 const built = new WeakMap<JsonSchema, SchemaType>()
 const noMeaning: Meaning = { marks: noMarks, unit: null }
 
-const annotations = new Set([
-  "title",
-  "description",
-  "examples",
-  "$comment",
-  "deprecated",
-  "default",
-  "$schema",
-  "$id",
-  "$defs",
-  "id",
-  "readOnly",
-  "writeOnly",
-])
-const keywordsOf: { readonly [type: string]: ReadonlySet<string> } = {
-  string: new Set(["minLength", "maxLength", "format", "pattern", "allOf"]),
-  integer: new Set(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]),
-  number: new Set(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]),
-  boolean: new Set(),
-  null: new Set(),
-  array: new Set(["items", "prefixItems", "minItems", "maxItems", "uniqueItems"]),
-  object: new Set(["properties", "required", "additionalProperties", "propertyNames"]),
-}
 const patternsMax = 20
 
 /** Reads the nodes of one document. A node that refers to itself gives a type that refers to itself. */
@@ -96,7 +77,10 @@ class SchemaReader {
 
   #readAny(node: Json | undefined): SchemaType {
     if (isSchema(node)) return this.read(node)
-    return node === false ? { variants: [] } : plainAnyType
+    if (node === false) return { variants: [] }
+    return node === undefined || node === true
+      ? plainAnyType
+      : typeOfShape({ kind: "opaque", spelling: canonical(node) })
   }
 
   #variants(node: JsonSchema, outer: Meaning, behind: readonly JsonSchema[]): readonly Variant[] {
@@ -142,8 +126,8 @@ class SchemaReader {
 
   // With several types, each keyword belongs to one of them and says nothing about the others.
   #understands(node: JsonSchema, types: readonly (Json | undefined)[]): boolean {
-    const known = types.flatMap((type) => (typeof type === "string" ? [...(keywordsOf[type] ?? none)] : []))
-    return hasOnly(node, new Set(["type", ...known]))
+    const known = types.flatMap((type) => (typeof type === "string" ? keywordsOf(type) : []))
+    return hasOnly(node, new Set(["type", ...known])) && isWellFormed(node)
   }
 
   #shape(type: string, node: JsonSchema): Shape | null {
@@ -179,7 +163,10 @@ class SchemaReader {
           ),
           additional:
             node["additionalProperties"] === false ? null : this.#readAny(node["additionalProperties"]),
-          names: isSchema(node["propertyNames"]) ? this.read(node["propertyNames"]) : null,
+          names:
+            node["propertyNames"] === undefined || node["propertyNames"] === true
+              ? null
+              : this.#readAny(node["propertyNames"]),
         }
       default:
         return null
@@ -266,10 +253,5 @@ const opaque = (node: JsonSchema, meaning: Meaning): Variant => ({
   shape: { kind: "opaque", spelling: canonical(node) },
 })
 
-const hasOnly = (node: JsonSchema, keywords: ReadonlySet<string>): boolean =>
-  Object.keys(node).every((key) => keywords.has(key) || annotations.has(key) || key.startsWith("x-"))
-
 const numberOr = (value: Json | undefined, otherwise: number): number =>
   typeof value === "number" ? value : otherwise
-const isSchema = (value: Json | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !isList(value)
