@@ -1,6 +1,7 @@
 // How the tests run: two projects, `unit` (beside the code) and `whole` (what crosses packages, in test/).
 // Owns: worker and time limits for a machine with two cores. Does not own: what a test needs started.
 
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
 const installed = ["**/node_modules/**"]
@@ -11,6 +12,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // For the programs that tests start with their own environment (test/support/compile-cache.ts).
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL(".cache/compile", import.meta.url)) },
     passWithNoTests: false,
     projects: [
       {

@@ -26,6 +26,8 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all([...running].map((each) => each.stop()))
   running.clear()
+  // What a killed relay held is not waited for by the next test.
+  await lapse()
 })
 afterAll(() => plane.close())
 
@@ -50,6 +52,9 @@ function relayThere(movesBeforeDeath?: number): ChildProcess {
   running.add({ stop: () => killed(child) })
   return child
 }
+
+/** Ends the lease of whoever had the turn, as time would. */
+const lapse = () => plane.owner.query("update relay_cursor set lease_until = clock_timestamp()")
 
 async function killed(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
@@ -113,7 +118,7 @@ describe("the event relay", { timeout: 120_000 }, () => {
       await until("death of the relay", longMs, () => (child.signalCode === null ? null : true))
       await more
       // Its lease is not waited for here: how long that takes is the next test's matter.
-      await plane.owner.query("update relay_cursor set lease_until = clock_timestamp()")
+      await lapse()
     }
     await work
     await relayHere()
@@ -144,7 +149,7 @@ describe("the event relay", { timeout: 120_000 }, () => {
     const work = plane.work("sleep", 10)
     sleeper.kill("SIGSTOP")
     await work
-    await plane.owner.query("update relay_cursor set lease_until = clock_timestamp()")
+    await lapse()
     await relayHere()
     await expectLogInStream()
     sleeper.kill("SIGCONT")

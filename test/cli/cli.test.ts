@@ -31,9 +31,10 @@ function refusedBySchema(command: readonly string[], out: string): readonly stri
 
 describe("without a server", () => {
   // The fastest of 20, because a machine that runs other tests beside this one says nothing about the median.
+  const uncached = { env: { NODE_DISABLE_COMPILE_CACHE: "1" } }
   test("CLI-10 --version answers in 150 ms, the fastest of 20", async () => {
     const times: number[] = []
-    for (let at = 0; at < 20; at += 1) times.push((await counterfoil(["--version"])).ms)
+    for (let at = 0; at < 20; at += 1) times.push((await counterfoil(["--version"], uncached)).ms)
     expect(Math.min(...times)).toBeLessThan(150)
   })
 

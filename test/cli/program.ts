@@ -6,6 +6,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { compileCache } from "../support/compile-cache.ts"
 
 const main = fileURLToPath(new URL("../../adapters/src/main.ts", import.meta.url))
 
@@ -101,7 +102,12 @@ export async function startInstallation(): Promise<Installation> {
 
 /** An environment without anybody's settings, terminals or agents. */
 function plainEnvironment(): NodeJS.ProcessEnv {
-  return { PATH: process.env["PATH"], HOME: tmpdir(), XDG_CONFIG_HOME: join(tmpdir(), "counterfoil-nobody") }
+  return {
+    PATH: process.env["PATH"],
+    HOME: tmpdir(),
+    XDG_CONFIG_HOME: join(tmpdir(), "counterfoil-nobody"),
+    ...compileCache,
+  }
 }
 
 function saidUntil(child: ChildProcess, text: string): Promise<string> {

@@ -40,6 +40,8 @@ export interface LoadJudged {
 export interface Load {
   /** Acknowledgements and what the ledger saw: it grows while anything works. */
   progress(): number
+  /** Executions that were acknowledged so far. */
+  acknowledged(): number
   /** Stops submitting; what was acknowledged goes on. */
   rest(): Promise<void>
   /** After `rest`: brings everything to its end and compares. */
@@ -129,6 +131,7 @@ export function beginLoad({ name, url, people, ledger, hands, restMs, door }: Lo
     must(call(url(), people.ana, "GET", `/executions/${executionId}/trace?limit=1000`))
   return {
     progress: () => acknowledged.size + ledger.size(),
+    acknowledged: () => acknowledged.size,
     rest: async () => {
       alive = false
       await Promise.all(working)

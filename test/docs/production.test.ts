@@ -13,6 +13,7 @@ import { newDataFolder } from "../support/data-folder.ts"
 import { freePort, natsServerPath } from "../support/nats-server.ts"
 import { fencedBlocks } from "./run-blocks.ts"
 import { openTypedShell, type TypedShell } from "./typed-shell.ts"
+import { compileCache } from "../support/compile-cache.ts"
 
 const psql = fileURLToPath(new URL("psql.child.ts", import.meta.url))
 const folder = newDataFolder("production")
@@ -28,7 +29,13 @@ beforeAll(async () => {
   const main = join(rootFolder, "adapters", "src", "main.ts")
   shell = openTypedShell({
     folder: place,
-    env: { HOME: place, NO_COLOR: "1", PGPORT: String(database.port), PGPASSWORD: superuser },
+    env: {
+      HOME: place,
+      NO_COLOR: "1",
+      PGPORT: String(database.port),
+      PGPASSWORD: superuser,
+      ...compileCache,
+    },
     programs: {
       "npx": `#!/bin/sh\ncase $1 in counterfoil) shift; set -- "${main}" "$@";; node) shift;; esac\nexec "${process.execPath}" "$@"\n`,
       "psql": `#!/bin/sh\nexec "${process.execPath}" "${psql}" "$@"\n`,

@@ -103,6 +103,11 @@ describe("an author who changes a contract", () => {
       )
       clone.edit(
         fsContracts,
+        'output: { path: "2026/november.md", bytes: 11 }',
+        'output: { path: "2026/november.md", bytes: 11, more: false }',
+      )
+      clone.edit(
+        fsContracts,
         'name: "fs.file.write",\n  version: "1.0.0"',
         'name: "fs.file.write",\n  version: "1.1.0"',
       )

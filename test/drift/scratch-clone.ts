@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { rootFolder } from "../architecture/source-tree.ts"
+import { compileCacheOf } from "../support/compile-cache.ts"
 
 /** How a run of the program ended. */
 export interface Ran {
@@ -52,7 +53,7 @@ export function scratchClone(more: { readonly [variable: string]: string } = {})
       env,
       encoding: "utf8",
     })
-  writeFileSync(join(folder, ".gitignore"), "node_modules\nhome\n")
+  writeFileSync(join(folder, ".gitignore"), "node_modules\nhome\n.cache\n")
   git("init", "--quiet", "--initial-branch", "main")
   git("add", "--all")
   git("commit", "--quiet", "--message", "Begin")
@@ -81,6 +82,7 @@ export function scratchClone(more: { readonly [variable: string]: string } = {})
             PATH: process.env["PATH"] ?? "",
             HOME: home,
             XDG_CONFIG_HOME: join(home, "config"),
+            ...compileCacheOf(folder),
             ...more,
           },
         })

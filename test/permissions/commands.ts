@@ -76,6 +76,7 @@ export function commandLines(
     "contract generate": null,
     "contract lock": null,
     "drift check": null,
+    "drift acknowledge": null,
     "drift show": [],
     "quarantine list": [],
     "policy explain": [effectRef("pure"), "-f", inputFile],

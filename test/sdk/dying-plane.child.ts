@@ -2,15 +2,26 @@
 // Owns: that end, and telling its parent where it listens and who may call. Does not own: any assertion.
 
 import { startAll } from "@counterfoil/adapters"
+import type { PostgresStore } from "@counterfoil/store"
 import { effectCapability, effectHandlers } from "../support/effect-handlers.ts"
 import { openLedger } from "../support/ledger.ts"
 import { addSomeone } from "../support/people.ts"
+import { shortLeases } from "../support/short-leases.ts"
 
 const [data, ledger, port, mode] = process.argv.slice(2)
 if (data === undefined || ledger === undefined || port === undefined)
   throw new Error("usage: dying-plane.child.ts <data folder> <ledger> <port> [armed]")
 
 let armed = false
+const dying = (store: PostgresStore): PostgresStore => ({
+  ...store,
+  clock: store.clock,
+  append: async (append) => {
+    const answer = await store.append(append)
+    if (armed && append.create !== null) process.kill(process.pid, "SIGKILL")
+    return answer
+  },
+})
 const started = await startAll(
   {
     data,
@@ -19,14 +30,7 @@ const started = await startAll(
     metricsPort: 0,
     logLevel: "error",
     extra: effectHandlers(openLedger(ledger), "PT5S", () => Promise.resolve()),
-    aroundStore: (store) => ({
-      ...store,
-      append: async (append) => {
-        const answer = await store.append(append)
-        if (armed && append.create !== null) process.kill(process.pid, "SIGKILL")
-        return answer
-      },
-    }),
+    aroundStore: (store) => dying(shortLeases(store).store),
   },
   process.env,
 )

@@ -5,6 +5,7 @@ import { spawn } from "node:child_process"
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { compileCache } from "./compile-cache.ts"
 import { until } from "./until.ts"
 
 const main = fileURLToPath(new URL("../../adapters/src/main.ts", import.meta.url))
@@ -28,7 +29,13 @@ export function runProgram(
   more: { readonly [variable: string]: string } = {},
 ): Program {
   mkdirSync(home, { recursive: true })
-  const env = { PATH: process.env["PATH"] ?? "", HOME: home, XDG_CONFIG_HOME: join(home, "config"), ...more }
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, "config"),
+    ...compileCache,
+    ...more,
+  }
   const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
   let printed = ""
   const keep = (chunk: Buffer): void => {

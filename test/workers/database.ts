@@ -4,6 +4,7 @@
 import { join } from "node:path"
 import { startEmbedded } from "@counterfoil/store"
 import { newDataFolder } from "../support/data-folder.ts"
+import { compileCache } from "../support/compile-cache.ts"
 
 /** A running one. `env` is what every process of the installation is given. */
 export interface WorkersDatabase {
@@ -26,6 +27,7 @@ export async function openWorkersDatabase(
     env: {
       PATH: process.env["PATH"] ?? "",
       HOME: folder.path,
+      ...compileCache,
       DATABASE_URL: database.url,
       DATABASE_OWNER_URL: database.ownerUrl,
       DATABASE_ERASER_URL: database.eraserUrl,

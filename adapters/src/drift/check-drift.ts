@@ -102,7 +102,7 @@ async function endedParts(
   tree: ReadTree,
   baseline: Result<Baseline, string>,
 ): Promise<Found> {
-  // Without a lock to compare with everything is new, and nothing was acknowledged before.
+  // Without a lock to compare with everything is new, and what is acknowledged covers changes that nobody can look at any more.
   const before = (baseline.ok ? baseline.value.lock : null) ?? nothingLocked(tree.made)
   const { today } = asked
   const compared: Found = baseline.ok
@@ -127,7 +127,7 @@ const nothingLocked = (lock: ContractLock): ContractLock => ({
   contracts: {},
   capabilities: {},
   errors: {},
-  acknowledged: [],
+  acknowledged: lock.acknowledged,
 })
 
 function contractsPart(before: ContractLock, after: ContractLock, today: string): Found {

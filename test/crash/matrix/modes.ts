@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { migrate, startEmbedded } from "@counterfoil/store"
 import { newDataFolder } from "../../support/data-folder.ts"
 import type { CellPlaneSettings } from "./cell-plane.ts"
+import { compileCache } from "../../support/compile-cache.ts"
 
 /** `embedded`: one process with its own PostgreSQL. `production`: an api and a worker on a PostgreSQL that lives on. */
 export const modes = ["embedded", "production"] as const
@@ -27,7 +28,7 @@ export async function openPlace(mode: Mode): Promise<Place> {
   const common = { data: folder.path, ledger: join(folder.path, "ledger.jsonl"), deadlineSeconds }
   if (mode === "embedded")
     return {
-      settings: { ...common, roles: ["all"], env: { PATH, HOME } },
+      settings: { ...common, roles: ["all"], env: { PATH, HOME, ...compileCache } },
       close: async () => {
         endPostmaster(folder.path)
         folder.remove()
@@ -40,7 +41,13 @@ export async function openPlace(mode: Mode): Promise<Place> {
     settings: {
       ...common,
       roles: ["api", "worker"],
-      env: { PATH, HOME, DATABASE_URL: database.url, DATABASE_ERASER_URL: database.eraserUrl },
+      env: {
+        PATH,
+        HOME,
+        ...compileCache,
+        DATABASE_URL: database.url,
+        DATABASE_ERASER_URL: database.eraserUrl,
+      },
     },
     close: async () => {
       await database.stop()
