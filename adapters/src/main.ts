@@ -11,9 +11,10 @@ if (argv[0] === "--version") {
     `counterfoil ${typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown"}\n`,
   )
 } else {
-  // A reader that closed the pipe has seen enough: that is no failure.
+  // A reader that closed the pipe has seen enough, which ends what would go on printing. What had ended keeps its exit
+  // code: the pipe's error comes after it is known.
   process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
-    if (cause.code === "EPIPE") process.exit(0)
+    if (cause.code === "EPIPE") process.exit(process.exitCode ?? 0)
   })
   const { runCli } = await import("./cli/run-cli.ts")
   process.exitCode = await runCli(argv)

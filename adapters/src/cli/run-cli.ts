@@ -38,9 +38,10 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
     return await call(parsed, flags, io, page)
   } catch (error) {
     if (io.signal.aborted && !(error instanceof CliError)) return 130
+    // Loaded before anything is printed: between the last word and the exit code nothing may come, not even a closed pipe.
+    const { exitOfError } = await import("./exit-of-error.ts")
     if (page.format === "json" || page.format === "jsonl") io.out(jsonLine(errorDocument(error)))
     io.say(errorText(page, error))
-    const { exitOfError } = await import("./exit-of-error.ts")
     return exitOfError(error)
   }
 }
