@@ -60,10 +60,16 @@ async function ofCommit(ref: string, { folder, first }: Asked): Promise<Result<B
   const commit = await commitOf(folder, ref)
   if (!commit.ok) return err(`${ref} is no file, no url and no commit that is known here: ${commit.error}.`)
   const name = `${ref} (${commit.value.slice(0, 12)})`
-  const shown = await git(folder, ["show", `${commit.value}:./${lockFile}`])
-  if (shown.ok) return lockOf(name, shown.value)
-  if (first) return ok({ name: `${name}, which has no lock`, lock: null })
-  return err(`${name} holds no ${lockFile} here: ${shown.error}. A repository without one says --first once.`)
+  // Whether there is one is asked apart: a lock that is there and cannot be read must not pass for none.
+  const listed = await git(folder, ["ls-tree", commit.value, "--", lockFile])
+  if (!listed.ok) return err(`${name} cannot be read: ${listed.error}.`)
+  if (listed.value.length === 0) {
+    return first
+      ? ok({ name: `${name}, which has no lock`, lock: null })
+      : err(`${name} holds no ${lockFile} here. A repository without one says --first once.`)
+  }
+  const shown = await git(folder, ["cat-file", "blob", `${commit.value}:./${lockFile}`])
+  return shown.ok ? lockOf(name, shown.value) : err(`${lockFile} of ${name} cannot be read: ${shown.error}.`)
 }
 
 /** Names that the branch which everything is merged into goes by, nearest first. */

@@ -20,6 +20,8 @@ export function readLock(bytes: Uint8Array): Result<ContractLock, string> {
     const [first] = parsed.error
     return err(`It does not have the form of a lock at ${first?.at ?? ""}: ${first?.message ?? ""}`)
   }
+  // With nothing to compare, everything would be new and all of it safe.
+  if (Object.keys(parsed.value.contracts).length === 0) return err("It holds no contract.")
   const wrong = wrongDigest(parsed.value)
   return wrong === null ? ok(parsed.value) : err(`The digest of ${wrong} is not the one that it states.`)
 }
