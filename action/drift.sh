@@ -24,6 +24,8 @@ if [ -z "$against" ]; then
   if [ "$(git rev-parse --is-shallow-repository)" = true ]; then git fetch --quiet --no-tags --unshallow origin; fi
   git fetch --quiet --no-tags origin "+refs/heads/$target:refs/remotes/origin/$target"
   against=$(git merge-base HEAD "refs/remotes/origin/$target") || against="origin/$target, which could not be fetched"
+  # On the target branch itself that is HEAD, and comparing it with itself would always be clean: there it is the commit before.
+  if [ "$against" = "$(git rev-parse HEAD)" ]; then against=$(git rev-parse --quiet --verify HEAD^) || against=HEAD; fi
 elif [[ "$against" == origin/* ]]; then
   git fetch --quiet --no-tags --depth=1 origin "+refs/heads/${against#origin/}:refs/remotes/$against"
 fi

@@ -107,6 +107,16 @@ describe("drift.sh", () => {
   )
 
   test(
+    "on the target branch itself it compares with the commit before, and not with itself",
+    async () => {
+      const { exit, printed } = await gate({ TARGET: "change" })
+      expect(printed).toContain("C030")
+      expect(exit).toBe(3)
+    },
+    minutes,
+  )
+
+  test(
     "a target that cannot be fetched is not checked, in the exit code, the outputs and the comment",
     async () => {
       const output = join(folder, "output")
@@ -146,6 +156,8 @@ describe("comment.ts", () => {
   let api = ""
   let stored: Stored[] = []
   let status = 200
+  /** The comment that the token may not edit. */
+  let foreign = 0
   let folder = ""
   const bodyOf = async (request: IncomingMessage): Promise<string> => {
     let text = ""
@@ -162,6 +174,7 @@ describe("comment.ts", () => {
     server = createServer((request, response) => {
       void (async () => {
         const url = new URL(request.url ?? "/", api)
+        let ended = status
         let answer: unknown = { message: "Resource not accessible by integration" }
         if (status === 200 && request.method === "GET") {
           const page = Number(url.searchParams.get("page"))
@@ -173,10 +186,12 @@ describe("comment.ts", () => {
         } else if (status === 200) {
           const one = stored.find(({ id }) => url.pathname.endsWith(`/comments/${id}`))
           if (one === undefined) throw new Error("no such comment")
-          one.body = await bodyOf(request)
+          const body = await bodyOf(request)
+          if (one.id !== foreign) one.body = body
           answer = json(one)
+          if (one.id === foreign) ended = 403
         }
-        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer))
+        response.writeHead(ended, { "content-type": "application/json" }).end(JSON.stringify(answer))
       })()
     })
     await new Promise<void>((listening) => {
@@ -192,13 +207,18 @@ describe("comment.ts", () => {
   afterEach(() => {
     stored = []
     status = 200
+    foreign = 0
   })
 
   const bot = { type: "Bot", login: "github-actions[bot]" }
   const marker = "<!-- counterfoil drift check -->"
-  const comment = async (result: string, text: string): Promise<Ran & { readonly outputs: string }> => {
+  const comment = async (
+    result: string,
+    text: string | null,
+  ): Promise<Ran & { readonly outputs: string }> => {
     const [file, output] = [join(folder, "drift.md"), join(folder, "output")]
-    writeFileSync(file, text)
+    rmSync(file, { force: true })
+    if (text !== null) writeFileSync(file, text)
     writeFileSync(output, "")
     const ran = await run(
       process.execPath,
@@ -244,6 +264,28 @@ describe("comment.ts", () => {
     await comment("findings", `${marker}\nnew`)
     expect(stored).toHaveLength(250)
     expect([stored[3]?.body, stored[220]?.body]).toEqual([`${marker}\nforged`, `${marker}\nnew`])
+  })
+
+  test("says that nothing was checked when the check left no text to say", async () => {
+    stored = [{ id: 1, body: `${marker}\nContract drift: clean.\n`, user: bot }]
+    await comment("", null)
+    expect(bodies().join()).toContain("NOT CHECKED")
+  })
+
+  test("of which two jobs wrote one each is edited in both, and that of another app is left alone", async () => {
+    const other = { type: "Bot", login: "another[bot]" }
+    stored = [other, bot, bot].map((user, index) => ({ id: index + 1, body: `${marker}\nold`, user }))
+    foreign = 1
+    await comment("clean", `${marker}\nnothing`)
+    const clean = `${marker}\nContract drift: clean.\n`
+    expect(bodies()).toEqual([`${marker}\nold`, clean, clean])
+  })
+
+  test("is written beside that of another app that begins like ours", async () => {
+    stored = [{ id: 1, body: `${marker}\nforged`, user: { type: "Bot", login: "another[bot]" } }]
+    foreign = 1
+    await comment("findings", `${marker}\none`)
+    expect(bodies()).toEqual([`${marker}\nforged`, `${marker}\none`])
   })
 
   test("that the token may not write, as on a fork, fails nothing and says so", async () => {

@@ -23,11 +23,15 @@ test.each([
   ["a check that was not done", ["drift", "check", "--against", "no-such-ref"], 1],
   ["a usage error", ["drift", "check", "--json", "--out", "nothing"], 2],
   ["help", ["--help"], 0],
-])("OPS-01 %s ends as it does when somebody reads it", async (_says, words, exit) => {
-  const folder = mkdtempSync(join(tmpdir(), "counterfoil-pipe-"))
-  try {
-    expect(await exitUnread(folder, words)).toBe(exit)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}, 60_000)
+])(
+  "OPS-01 %s ends as it does when somebody reads it",
+  async (_says, words, exit) => {
+    const folder = mkdtempSync(join(tmpdir(), "counterfoil-pipe-"))
+    try {
+      expect(await exitUnread(folder, words)).toBe(exit)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+  60_000,
+)

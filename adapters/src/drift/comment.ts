@@ -1,5 +1,5 @@
-// One comment on a pull request: written, or edited where it stands.
-// Owns: finding an earlier comment of ours (its marker and its author), and the calls. Does not own: its text (drift check --format markdown).
+// One comment on a pull request: written, or edited where it stands. Where two jobs wrote one each, both are edited.
+// Owns: finding earlier comments of ours (the marker and the author), and the calls. Does not own: its text (drift check --format markdown).
 // Imports nothing but Node, because it runs where nothing of this repository is installed. What the host answers is *untrusted*.
 // A token that may not comment is no failure of the check: the log says so, and the summary has the report.
 
@@ -8,6 +8,8 @@ import { appendFileSync, readFileSync } from "node:fs"
 const marker = "<!-- counterfoil drift check -->"
 /** Pages of a hundred; a pull request with more comments than these gets a second one of ours. */
 const pagesMax = 20
+/** Two jobs that run at once write one each; more are another app's. */
+const oursMax = 10
 
 interface Comment {
   readonly url: string
@@ -18,15 +20,15 @@ const setting = (name: string): string => process.env[name] ?? ""
 const comments = `${setting("GITHUB_API_URL")}/repos/${setting("GITHUB_REPOSITORY")}/issues/${setting("PULL_REQUEST")}/comments`
 
 try {
-  const ours = await earlier()
   const clean = setting("RESULT") === "clean"
-  if (ours === null && clean) say("No drift, and no comment to correct.")
+  const body = clean ? `${marker}\nContract drift: clean.\n` : reported()
+  const edited: Comment[] = []
+  for (const one of await earlier()) if (await edit(one, body)) edited.push(one)
+  const [first] = edited
+  if (first === undefined && clean) say("No drift, and no comment to correct.")
   else {
-    const body = clean ? `${marker}\nContract drift: clean.\n` : readFileSync(setting("COMMENT"), "utf8")
-    const { page } = written(
-      ours === null ? await ask("POST", comments, body) : await ask("PATCH", ours.url, body),
-    )
-    say(`${ours === null ? "Wrote" : "Edited"} ${page}`)
+    const { page } = first ?? written(await ask("POST", comments, body))
+    say(`${first === undefined ? "Wrote" : "Edited"} ${page}`)
     const output = setting("GITHUB_OUTPUT")
     if (output !== "") appendFileSync(output, `comment-url=${page}\n`)
   }
@@ -39,15 +41,35 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-async function earlier(): Promise<Comment | null> {
+// A check that was cut short left no text, and an earlier comment must not go on saying what it said.
+function reported(): string {
+  try {
+    return readFileSync(setting("COMMENT"), "utf8")
+  } catch {
+    return `${marker}\n### Contract drift: NOT CHECKED\n\nThe check left no report.\n`
+  }
+}
+
+/** False for a comment that this token may not edit: another app wrote it. */
+async function edit({ url, page }: Comment, body: string): Promise<boolean> {
+  try {
+    await ask("PATCH", url, body)
+    return true
+  } catch (cause) {
+    say(`${page} stays as it is: ${cause instanceof Error ? cause.message : "unknown"}`)
+    return false
+  }
+}
+
+async function earlier(): Promise<readonly Comment[]> {
+  const ours: Comment[] = []
   for (let page = 1; page <= pagesMax; page++) {
     const found: unknown = await ask("GET", `${comments}?per_page=100&page=${page}`)
     const list: readonly unknown[] = Array.isArray(found) ? found : []
-    const ours = list.find(isOurs)
-    if (ours !== undefined) return written(ours)
-    if (list.length < 100) return null
+    ours.push(...list.filter(isOurs).map(written))
+    if (list.length < 100) break
   }
-  return null
+  return ours.slice(0, oursMax)
 }
 
 // Anybody can write the marker; only a comment of an app can be ours, and only ours can be edited with this token.
