@@ -56,7 +56,9 @@ describe("counterfoil drift acknowledge", () => {
       const check = () => clone.run("drift", "check", "--against", "HEAD")
       const { exit, out } = await check()
       expect(exit).toBe(3)
-      expect(out).toContain("Or: counterfoil drift acknowledge C072 fs.file.read@1 --reason … --owner …")
+      expect(out).toContain(
+        "To acknowledge: counterfoil drift acknowledge C072 fs.file.read@1 --reason … --owner …",
+      )
       expect((await acknowledge("C072", "fs.file.read@1", ...words)).exit).toBe(0)
       expect((await check()).exit).toBe(3)
       expect((await acknowledge("C072", "fs.file.write@1", ...words)).exit).toBe(0)

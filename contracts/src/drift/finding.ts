@@ -6,7 +6,7 @@ import type { Json } from "../json/json.ts"
 import { Digest, type Immutable } from "../primitives.ts"
 import { classOf, type Change } from "./change.ts"
 import { isAcknowledgeable } from "./check-parts.ts"
-import { isRuleId, rules, type DriftClass, type RuleId } from "./rules.ts"
+import { agree, isRuleId, keep, none, rules, type DriftClass, type RuleId } from "./rules.ts"
 
 /**
  * One finding. `contract` is a reference, or the name of a capability or an error code. `at` is a JSON Pointer into it.
@@ -51,16 +51,35 @@ export function findingOf(change: Change, { contract, from, to, experimental }: 
     after,
     message: `${contract}${at === "" ? "" : ` ${at}`}: ${says}${detail === undefined ? values(before, after) : ` (${detail})`}`,
     affected: affectedBy(change),
-    fix: grave === "safe" ? "Nothing." : `${fix}${acknowledging(grave, rule, contract)}`,
+    fix: toDo({ grave, rule, contract, fix }),
     from,
     to,
   }
 }
 
-const acknowledging = (grave: DriftClass, rule: RuleId, contract: string): string =>
-  grave === "risky" && isAcknowledgeable(rule)
-    ? ` Or: counterfoil drift acknowledge ${rule} ${contract} --reason … --owner …`
-    : ""
+// What is breaking in one of its forms is acknowledged in none of them.
+function toDo({
+  grave,
+  rule,
+  contract,
+  fix,
+}: {
+  readonly grave: DriftClass
+  readonly rule: RuleId
+  readonly contract: string
+  readonly fix: string
+}): string {
+  switch (grave) {
+    case "safe":
+      return none
+    case "breaking":
+      return fix === agree ? keep : fix
+    case "risky":
+      return isAcknowledgeable(rule)
+        ? `${fix} To acknowledge: counterfoil drift acknowledge ${rule} ${contract} --reason … --owner …`
+        : fix
+  }
+}
 
 const textMax = 120
 

@@ -17,15 +17,14 @@ export interface GeneratedFile {
 export const generatedFindings = (files: readonly GeneratedFile[]): readonly Finding[] =>
   files
     .filter(({ is, made }) => is !== made)
-    .map(({ path, is, made }) =>
-      findingOf(
-        change("C080", is === null ? "missing" : made === null ? "unknown" : "stale", {
-          before: is,
-          after: made,
-        }),
+    .map(({ path, is, made }) => {
+      const form = is === null ? "missing" : made === null ? "unknown" : "stale"
+      const place = { before: is, after: made }
+      return findingOf(
+        { ...change("C080", form, place), detail: form },
         { contract: path, from: is, to: made, experimental: false },
-      ),
-    )
+      )
+    })
 
 /** The committed lock (null: there is none) as such a file. What is acknowledged in it is no part of what is made. */
 export const lockAsFile = (committed: ContractLock | null, made: ContractLock): GeneratedFile => ({

@@ -27,9 +27,12 @@ export type Affected =
   | "owners"
 
 const flows = (input: DriftClass, output: DriftClass, payload: DriftClass) => ({ input, output, payload })
-const keep = "Keep what was, or define the new form under a new major beside the old one."
-const agree = "Take it back, or have the owner acknowledge it."
-const none = "Nothing."
+/** What to do about what somebody breaks on. */
+export const keep = "Keep what was, or define the new form under a new major beside the old one."
+/** What to do about what somebody has to agree to. */
+export const agree = "Take it back, or have the owner acknowledge it."
+/** What to do about what is safe. */
+export const none = "Nothing."
 
 const field = (says: string, classes: ReturnType<typeof flows>, fix = keep) =>
   ({ says, classes, affects: "callers or readers", fix }) as const
