@@ -99,7 +99,7 @@ describe("an author who changes a contract", () => {
       clone.edit(
         fsContracts,
         wroteBytes,
-        "output: z.strictObject({ path: relativePath, bytes: z.int().min(0), more: z.boolean() })",
+        "output: z.strictObject({ path: relativePath, bytes: z.int().min(0), more: z.boolean().optional() })",
       )
       clone.edit(
         fsContracts,
@@ -112,11 +112,10 @@ describe("an author who changes a contract", () => {
         'name: "fs.file.write",\n  version: "1.1.0"',
       )
       const { exit, findings } = await check("--against", "HEAD")
-      expect(findings).toEqual([
-        "C080 risky contracts.lock.json ",
-        "C080 risky docs/generated/handlers/fs.file.write@1.md ",
-        "C080 risky docs/generated/schemas/fs.file.write@1.json ",
-        "C010 safe fs.file.write@1 /output/more",
+      expect(findings).toContain("C080 risky contracts.lock.json ")
+      expect(findings).toContain("C080 risky docs/generated/schemas/fs.file.write@1.json ")
+      expect(findings.filter((found) => !found.startsWith("C080 risky "))).toEqual([
+        "C011 safe fs.file.write@1 /output/more",
       ])
       expect(exit).toBe(3)
       expect((await clone.run("contract", "lock")).exit).toBe(0)
@@ -124,7 +123,7 @@ describe("an author who changes a contract", () => {
       expect(await check("--against", "HEAD")).toEqual({
         exit: 0,
         result: "clean",
-        findings: ["C010 safe fs.file.write@1 /output/more"],
+        findings: ["C011 safe fs.file.write@1 /output/more"],
         why: [],
       })
     },
