@@ -8,7 +8,7 @@ import {
   defaultPolicySource,
   loadPolicySet,
   refersToGone,
-  runPolicyTests,
+  failedPolicyTests,
   shippedGoldenVerdicts,
   type CedarEngine,
   type PolicyIssue,
@@ -70,7 +70,7 @@ function judged(
   const set = loadPolicySet({ source, registry, engine, now })
   if (!set.ok) return brokenRules(set.error, rules)
   return tests.flatMap((test) =>
-    runPolicyTests(set.value, registry, [test]).failures.map((failure) =>
+    failedPolicyTests(set.value, registry, [test]).map((failure) =>
       place(test, changedVerdictFinding(failure), failure.name),
     ),
   )

@@ -15,6 +15,7 @@ import {
   type Registry,
   type RuleId,
   type Time,
+  type Verdict,
 } from "@counterfoil/contracts"
 import { inputDigestOf } from "@counterfoil/contracts/digest"
 import { asJson } from "../decide/as-json.ts"
@@ -61,12 +62,9 @@ export function runPolicyTests(
   )
   const cases = tests.flatMap((test) => test.cases)
   const failures = cases.flatMap((each): readonly PolicyTestFailure[] => {
-    const { name, contract } = each
-    const expected = asJson(each.expect)
-    const request = requestOf(each, registry)
-    if (request === null)
-      return [{ name, contract, expected, got: null, differences: [`${contract} does not exist`] }]
-    const verdict = set.decide(request)
+    const { decided, failed } = judge(set, registry, each)
+    if (decided === null) return failed
+    const { request, verdict } = decided
     const matched = new Set<RuleId>([...verdict.core.determining, ...verdict.core.forbids])
     for (const { id } of set.slices.get(each.contract)?.rules ?? []) {
       const count = counts.get(id)
@@ -76,11 +74,7 @@ export function runPolicyTests(
     }
     for (const miss of explainVerdict(set, request, verdict).nearMisses)
       counts.get(miss.ruleId)?.failed.add(miss.clause)
-    const core = asJson(verdict.core)
-    const differences = differencesOf(expected, core, "")
-    return differences.length > 0
-      ? [{ name, contract, expected, got: fieldsOf(core, expected), differences }]
-      : []
+    return failed
   })
   const coverage = set.rules.map((rule): RuleCoverage => {
     const count = counts.get(rule.id)
@@ -99,6 +93,37 @@ export function runPolicyTests(
     coverage,
     issues: uncovered(set, coverage),
   }
+}
+
+/** The cases with another verdict than they say, without the coverage: seeing which clauses failed costs more than deciding. */
+export const failedPolicyTests = (
+  set: PolicySet,
+  registry: Registry,
+  tests: readonly PolicyTest[],
+): readonly PolicyTestFailure[] =>
+  tests.flatMap(({ cases }) => cases.flatMap((each) => judge(set, registry, each).failed))
+
+interface Judged {
+  /** Null for a contract that is not there. */
+  readonly decided: { readonly request: PolicyRequest; readonly verdict: Verdict } | null
+  /** The failure, if it is one. */
+  readonly failed: readonly PolicyTestFailure[]
+}
+
+function judge(set: PolicySet, registry: Registry, each: PolicyTestCase): Judged {
+  const { name, contract } = each
+  const expected = asJson(each.expect)
+  const request = requestOf(each, registry)
+  if (request === null) {
+    const differences = [`${contract} does not exist`]
+    return { decided: null, failed: [{ name, contract, expected, got: null, differences }] }
+  }
+  const verdict = set.decide(request)
+  const core = asJson(verdict.core)
+  const differences = differencesOf(expected, core, "")
+  const failed =
+    differences.length === 0 ? [] : [{ name, contract, expected, got: fieldsOf(core, expected), differences }]
+  return { decided: { request, verdict }, failed }
 }
 
 function uncovered(set: PolicySet, coverage: readonly RuleCoverage[]): readonly PolicyIssue[] {
