@@ -12,10 +12,18 @@ import {
   touchedOf,
   type Started,
 } from "@counterfoil/adapters"
-import { contractOfDocument, registryOf, type Json, type Registry } from "@counterfoil/contracts"
+import {
+  contractOfDocument,
+  defineIntent,
+  registryOf,
+  text,
+  type Json,
+  type Registry,
+} from "@counterfoil/contracts"
 import { openWasmEngine, engineWasmUrl } from "@counterfoil/policy"
 import { openLiveStore, startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
 import { Client } from "pg"
+import { z } from "zod"
 import { openRequests, readExecution, submitDraft } from "../support/asking.ts"
 import { newDataFolder, type DataFolder } from "../support/data-folder.ts"
 import { effectCapability, effectHandlers, effectRef, type EffectName } from "../support/effect-handlers.ts"
@@ -34,6 +42,42 @@ let heldRequest = ""
 let paused = ""
 const recorded: { [name: string]: string[] } = { pure: [], read: [] }
 let old = ""
+let drawnOnce = ""
+
+const drawRef = "ledger.draw@1"
+/** An intent whose plan is one step of a class. Which class is in its code, so another code is no other contract. */
+const drawn = (name: EffectName) =>
+  defineIntent({
+    name: "ledger.draw",
+    version: "1.0.0",
+    meta: {
+      title: "Draw a step",
+      goal: "One line in the ledger of the tests, by a plan that code draws.",
+      context: "Only for tests that change the code.",
+      owners: ["drift-tests"],
+      tags: ["test"],
+      stability: "experimental",
+    },
+    capability: effectCapability,
+    input: z.strictObject({ label: text(60, 1) }),
+    output: z.strictObject({ label: text(60, 1) }),
+    examples: [{ title: "one", input: { label: "one" } }],
+    plan: ({ label }) => ({
+      steps: [
+        {
+          key: "act",
+          contract: effectRef(name),
+          input: { label, point: "none" },
+          after: [],
+          when: null,
+          each: null,
+          undo: false,
+          because: "the tests ask for it",
+        },
+      ],
+      output: { $from: "act", at: "" },
+    }),
+  })
 
 const step = (name: EffectName, key: string = name) => ({
   key,
@@ -44,6 +88,9 @@ const step = (name: EffectName, key: string = name) => ({
 beforeAll(async () => {
   folder = newDataFolder("drift-live")
   database = await startEmbedded({ dataDir: join(folder.path, "database"), log: () => undefined })
+  const effects = effectHandlers(openLedger(join(folder.path, "ledger.jsonl")), "PT5S", () =>
+    Promise.resolve(),
+  )
   plane = await startAll(
     {
       data: folder.path,
@@ -51,7 +98,7 @@ beforeAll(async () => {
       port: 0,
       metricsPort: 0,
       logLevel: "silent",
-      extra: effectHandlers(openLedger(join(folder.path, "ledger.jsonl")), "PT5S", () => Promise.resolve()),
+      extra: { ...effects, contracts: [...effects.contracts, drawn("pure")] },
     },
     {
       DATABASE_URL: database.url,
@@ -78,16 +125,23 @@ beforeAll(async () => {
   const manual = await submitDraft(url, agent, "paused", [step("natural")], { start: "manual" })
   paused = manual.executionId
   await must(call(url, ana, "POST", `/executions/${paused}/pause`, { key: "pause", reason: "wait for ana" }))
-  const finish = async (key: string, name: EffectName): Promise<string> => {
-    const { executionId } = await submitDraft(url, agent, key, [step(name)])
-    await until("an end", 20_000, async () =>
+  const finished = (executionId: string) =>
+    until("an end", 20_000, async () =>
       (await readExecution(url, ana, executionId)).status === "completed" ? true : null,
     )
+  const finish = async (key: string, name: EffectName): Promise<string> => {
+    const { executionId } = await submitDraft(url, agent, key, [step(name)])
+    await finished(executionId)
     return executionId
   }
   for (const name of ["pure", "read"] as const)
     for (let n = 0; n < 3; n++) recorded[name]?.push(await finish(`${name}-${n}`, name))
   old = await finish("pure-old", "pure")
+  const as = { contract: drawRef, input: { label: "drawn" } }
+  drawnOnce = (
+    await must(call<{ readonly executionId: string }>(url, agent, "POST", "/intents", { key: "drawn", as }))
+  ).executionId
+  await finished(drawnOnce)
   const owner = new Client({ connectionString: database.ownerUrl })
   await owner.connect()
   // A month: the first of each ended 29 days ago, and one before that.
@@ -127,19 +181,26 @@ function changing(
   return registryOf(contracts, registry.capabilities)
 }
 
-async function look(name: EffectName | null, words: { readonly [field: string]: Json } | null = null) {
+/** The same contracts, one of which has other code. */
+function recoded(): Registry {
+  const { registry } = plane.plane
+  const contracts = registry.contracts.map((contract) =>
+    contract.ref === drawRef ? drawn("read") : contract,
+  )
+  expect(registryOf(contracts, registry.capabilities).digest).toBe(registry.digest)
+  return registryOf(contracts, registry.capabilities)
+}
+
+const look = (name: EffectName | null, words: { readonly [field: string]: Json } | null = null) =>
+  lookWith(changing(name, words))
+
+async function lookWith(candidate: Registry) {
   const opened = openWasmEngine(readFileSync(new URL(engineWasmUrl())))
   if (!opened.ok) throw new Error("the engine is the one that was tested")
   const store = await openLiveStore(database.ownerUrl)
   try {
     const now = plane.plane.store.clock.now()
-    return await lookAtLive({
-      store,
-      candidate: changing(name, words),
-      engine: opened.value,
-      derives: true,
-      now,
-    })
+    return await lookAtLive({ store, candidate, engine: opened.value, derives: true, now })
   } finally {
     await store.close()
   }
@@ -150,11 +211,12 @@ describe("a change of a contract, in the work of a store", () => {
     const report = liveReportOf(await look(null))
     expect(report).toEqual({
       days: 30,
-      looked: { open: 2, ended: 6, replayed: 6, erased: 0 },
+      looked: { open: 2, ended: 7, replayed: 7, erased: 0 },
       approvals: { count: 0, first: [] },
       executions: { count: 0, first: [] },
       inDoubt: { count: 0, first: [] },
       traces: { count: 0, first: [] },
+      recorded: { count: 0, first: [] },
       users: { count: 0, first: [] },
     })
   }, 60_000)
@@ -187,20 +249,26 @@ describe("a change of a contract, in the work of a store", () => {
     expect([found.approvals, found.traces, found.inDoubt]).toEqual([[], [], []])
   }, 60_000)
 
-  test("keeps every trace of the last 30 days that ran it from replaying, and none that did not", async () => {
+  test("INV-08 names every trace of the last 30 days that was made with it, and derives each again from its own texts", async () => {
     const found = await look("pure")
-    expect(found.traces.map(({ executionId }) => executionId).toSorted()).toEqual(
-      recorded["pure"]?.toSorted(),
+    expect(found.recorded.map(({ executionId }) => executionId).toSorted()).toEqual(
+      [...(recorded["pure"] ?? []), drawnOnce].toSorted(),
     )
-    expect(found.traces.map(({ executionId }) => executionId)).not.toContain(old)
-    expect(found.traces[0]?.because).toMatch(/^entry \d+ /)
-    expect([found.approvals, found.executions]).toEqual([[], []])
+    expect(found.recorded.map(({ executionId }) => executionId)).not.toContain(old)
+    expect([found.approvals, found.executions, found.traces]).toEqual([[], [], []])
+  }, 60_000)
+
+  test("in the code that draws a plan keeps the traces that it drew from replaying, and no other", async () => {
+    const found = await lookWith(recoded())
+    expect(found.traces).toMatchObject([{ contract: drawRef, executionId: drawnOnce }])
+    expect(found.traces[0]?.because).toMatch(/^entry 2 diverges/)
+    expect([found.approvals, found.executions, found.recorded]).toEqual([[], [], []])
   }, 60_000)
 
   test("comes to one count for each contract and kind", async () => {
     expect(touchedOf(await look("pure")).map(({ kind, contract, count }) => [kind, contract, count])).toEqual(
       [
-        ["traces", effectRef("pure"), 3],
+        ["recorded", effectRef("pure"), 4],
         ["users", effectRef("pure"), 1],
       ],
     )
@@ -221,7 +289,12 @@ describe("counterfoil drift check --live", () => {
     const { exit, report } = await check(database.ownerUrl)
     expect(report).toMatchObject({
       result: "findings",
-      live: { approvals: { count: 1 }, executions: { count: 2 }, traces: { count: 6 } },
+      live: {
+        approvals: { count: 1 },
+        executions: { count: 2 },
+        recorded: { count: 6 },
+        traces: { count: 1, first: [{ executionId: drawnOnce }] },
+      },
     })
     expect(exit).toBe(3)
   }, 60_000)

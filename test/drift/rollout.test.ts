@@ -1,10 +1,13 @@
 // A rollout of other contracts over a store with work in it: a trace of its own, an event, and a view for operators.
 
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { call, must, reportRollout, startAll, type Started } from "@counterfoil/adapters"
+import { engineWasmUrl, openWasmEngine } from "@counterfoil/policy"
+import { readBundle, rederive } from "@counterfoil/replay"
 import { startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
-import { Digest, type contractDrift, type traceGet } from "@counterfoil/contracts"
+import { Digest, type contractDrift, type evidenceExport, type traceGet } from "@counterfoil/contracts"
 import { openRequests, readExecution, submitDraft } from "../support/asking.ts"
 import { newDataFolder, type DataFolder } from "../support/data-folder.ts"
 import { effectCapability, effectHandlers, effectRef, type EffectName } from "../support/effect-handlers.ts"
@@ -123,13 +126,35 @@ describe("contracts that were rolled out", () => {
             count: 1,
             first: [{ contract: effectRef("unsafe"), executionId: held, status: "waiting" }],
           },
-          traces: { count: 1, first: [{ executionId: done }] },
+          traces: { count: 0 },
+          recorded: { count: 1, first: [{ contract: effectRef("pure"), executionId: done }] },
           users: { count: 2 },
         },
       },
     })
     const changed = rollout?.drift?.worst.map(({ contract }) => contract)
     expect(changed).toContain(effectRef("unsafe"))
+  }, 60_000)
+
+  test("INV-08 what was recorded before is derived again identically, with the contracts that it was made with", async () => {
+    const { registry } = started.plane
+    const opened = openWasmEngine(readFileSync(new URL(engineWasmUrl())))
+    if (!opened.ok) throw new Error("the engine is the one that was tested")
+    for (const executionId of [held, done]) {
+      const exported = await must(
+        call<z.infer<typeof evidenceExport.output>>(
+          started.plane.url,
+          ana,
+          "POST",
+          `/executions/${executionId}/evidence`,
+          {},
+        ),
+      )
+      const bundle = readBundle(new TextEncoder().encode(exported.bundle))
+      if (!bundle.ok) throw new Error("the bundle is one")
+      const report = rederive(bundle.value, { installed: registry, engine: opened.value, mode: "recorded" })
+      expect(report).toMatchObject({ ok: true, value: { result: "identical", first: null } })
+    }
   }, 60_000)
 
   test("the event in that trace says the same, and names the locks by their digests", async () => {

@@ -86,6 +86,7 @@ export const live: DriftReport = {
     },
     inDoubt: nothing,
     traces: { count: 1, first: [{ contract: "payments.refund@1", executionId: endedId, because: hostile }] },
+    recorded: nothing,
     users: nothing,
   },
 }

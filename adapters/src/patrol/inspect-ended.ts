@@ -2,19 +2,14 @@
 // Owns: choosing it and saying what was found. Does not own: verifying and deriving (replay), when it looks (start-patrol.ts).
 // Shows INV-07 and INV-08 on a running installation; nothing that it does can act.
 
-import type { ExecutionId, Registry, TenantId } from "@counterfoil/contracts"
-import type { Clock, Random, TraceStore } from "@counterfoil/contracts/ports"
+import type { ExecutionId, TenantId } from "@counterfoil/contracts"
 import type { CedarEngine } from "@counterfoil/policy"
 import { readBundle, rederive } from "@counterfoil/replay"
-import { collectBundle } from "../bundle/export-bundle.ts"
+import { collectBundle, type ExportWorld } from "../bundle/export-bundle.ts"
 
 /** What it reads from and derives with. */
-export interface PatrolWorld {
-  readonly store: TraceStore
-  readonly registry: Registry
+export interface PatrolWorld extends ExportWorld {
   readonly engine: CedarEngine
-  readonly clock: Clock
-  readonly random: Random
   readonly tenant: TenantId
 }
 

@@ -120,6 +120,7 @@ export const sampleDrift = {
     },
     inDoubt: { count: 0, first: [] },
     traces: { count: 0, first: [] },
+    recorded: { count: 0, first: [] },
     users: { count: 0, first: [] },
   },
 } as const

@@ -7,14 +7,14 @@ import { LiveReport } from "../drift/live-report.ts"
 import { Digest, ExecutionId, ExecutionStatus, Time } from "../primitives.ts"
 import { defineCommand, defineQuery } from "../define/define.ts"
 import { answerExamples } from "./answer-examples.ts"
-import { metaOf, version } from "./meta.ts"
+import { metaOf } from "./meta.ts"
 import { sampleDigests } from "./sample-release.ts"
 
 const { lockBefore: from, lockAfter: to } = sampleDigests
 
 export const contractAdopt = defineCommand({
   name: "controlPlane.contract.adopt",
-  version,
+  version: "1.1.0",
   path: "gate",
   effect: "read",
   capability: "control-plane.governance",
@@ -43,7 +43,7 @@ export const contractAdopt = defineCommand({
 
 export const contractDrift = defineQuery({
   name: "controlPlane.contract.drift",
-  version,
+  version: "1.1.0",
   path: "read",
   capability: "control-plane.audit",
   auth: { kinds: ["human", "service"] },

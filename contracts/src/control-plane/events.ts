@@ -246,9 +246,12 @@ const words: { readonly [K in EntryKind]: Words } = {
 }
 
 /** The versions of those that changed since their first release. */
-const raised: { readonly [K in EntryKind]?: string } = { "controlPlane.intent.received@1": "1.1.0" }
+const raised: { readonly [K in EntryKind]?: string } = {
+  "controlPlane.intent.received@1": "1.1.0",
+  "controlPlane.contract.drifted@1": "1.1.0",
+}
 
-const areas = ["plan", "execution", "approval", "policy", "grant", "principal", "trace"] as const
+const areas = ["plan", "execution", "approval", "policy", "grant", "principal", "trace", "contract"] as const
 
 /** The event contract of every entry kind, in the order of the table of facts. */
 export const controlPlaneEvents: readonly Event[] = entryKinds.map((kind) => {

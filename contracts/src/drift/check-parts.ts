@@ -17,6 +17,7 @@ const others: { readonly [rule: string]: CheckPart } = {
   C092: "live",
   C093: "live",
   C094: "live",
+  C098: "live",
 }
 
 /** The part whose check finds what a rule says. */

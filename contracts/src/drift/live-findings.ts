@@ -1,5 +1,5 @@
 // What a change does to work that is under way or recorded, as findings.
-// Owns: C090 to C094. Does not own: looking for such work (adapters), which needs a store.
+// Owns: C090 to C094, C098. Does not own: looking for such work (adapters), which needs a store.
 
 import { change } from "./change.ts"
 import { findingOf, type Finding } from "./finding.ts"
@@ -12,6 +12,7 @@ export const liveRules = {
   traces: "C092",
   inDoubt: "C093",
   users: "C094",
+  recorded: "C098",
 } as const
 export type LiveKind = keyof typeof liveRules
 

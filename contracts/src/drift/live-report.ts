@@ -2,6 +2,7 @@
 // Owns: its form. Does not own: looking (adapters), what it comes to for each contract (live-findings.ts).
 
 import { z } from "zod"
+import type { LiveKind } from "./live-findings.ts"
 import { ApprovalId, ExecutionId, PrincipalId, Time, type Immutable } from "../primitives.ts"
 
 /** So many of a kind are named in a report; the rest is counted. */
@@ -19,6 +20,8 @@ const StuckExecution = z.strictObject({ contract: z.string(), executionId: Execu
 const LostDoubt = z.strictObject({ contract: z.string(), executionId: ExecutionId, step: z.string() })
 /** An execution that ended and cannot be derived again. */
 const LostTrace = z.strictObject({ contract: z.string(), executionId: ExecutionId, because: z.string() })
+/** An execution that ended and was planned with the contract as it was before; its own texts are kept. */
+const RecordedTrace = z.strictObject({ contract: z.string(), executionId: ExecutionId })
 /** Somebody whose executions were planned with the contract. */
 const User = z.strictObject({
   contract: z.string(),
@@ -45,10 +48,10 @@ export const LiveReport = z.strictObject({
   executions: some(StuckExecution),
   inDoubt: some(LostDoubt),
   traces: some(LostTrace),
+  recorded: some(RecordedTrace),
   users: some(User),
 })
 export type LiveReport = Immutable<z.infer<typeof LiveReport>>
 
 /** What a report names of one kind of work. */
-export type LiveItem<K extends "approvals" | "executions" | "inDoubt" | "traces" | "users"> =
-  LiveReport[K]["first"][number]
+export type LiveItem<K extends LiveKind> = LiveReport[K]["first"][number]

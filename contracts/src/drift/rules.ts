@@ -322,7 +322,7 @@ export const rules = {
     says: "recorded traces no longer replay under it",
     classes: { always: "breaking" },
     affects: "operators",
-    fix: "Keep the old major beside the new one, or export what has to stay provable with the old release.",
+    fix: "Keep the code that they were made with, or export what has to stay provable with the old release.",
   },
   C093: {
     says: "steps in doubt lose what could settle them",
@@ -347,6 +347,12 @@ export const rules = {
     classes: { always: "risky" },
     affects: "owners",
     fix: "Remove it: it would cover a change that nobody has seen.",
+  },
+  C098: {
+    says: "recorded traces were made with it as it was; they replay from the texts that are kept",
+    classes: { always: "safe" },
+    affects: "operators",
+    fix: none,
   },
 } as const satisfies Readonly<Record<string, Rule>>
 

@@ -1,4 +1,5 @@
-// Which contracts an installation works with: the lock in force, and that another one took its place.
+// Which contracts an installation works with: the lock in force, that another one took its place, and the lock of each
+// registry that a trace can name.
 // Owns: the interface. Does not own: the texts of locks (blobs by digest), nor what a change comes to (drift).
 
 import type { Digest, TenantId, Time } from "../primitives.ts"
@@ -16,4 +17,8 @@ export interface ContractLocks {
   inForce(tenant: TenantId): Promise<LockInForce | null>
   /** Records the lock that follows `after` (0 for the first). False when another one was recorded there meanwhile. */
   record(tenant: TenantId, after: number, digest: Digest): Promise<boolean>
+  /** Keeps which lock has the contracts of a registry. The first that is kept for one stays. */
+  keep(registry: Digest, digest: Digest): Promise<void>
+  /** The lock with the contracts of a registry, as `intent.received` names it; null when none was kept. */
+  ofRegistry(registry: Digest): Promise<Digest | null>
 }

@@ -255,6 +255,12 @@ export interface ContractLockTable {
   readonly since: ColumnType<Date, never, never>
 }
 
+/** The lock of each registry that a trace can name; they belong to no tenant, like the texts. */
+export interface RegistryLockTable {
+  readonly registry: Uint8Array
+  readonly digest: Uint8Array
+}
+
 /** All tables. */
 export interface Schema {
   readonly entry: EntryTable
@@ -279,4 +285,5 @@ export interface Schema {
   readonly bus_submission: BusSubmissionTable
   readonly callback: CallbackTable
   readonly contract_lock: ContractLockTable
+  readonly registry_lock: RegistryLockTable
 }

@@ -38,6 +38,14 @@ export function contractLockLaws(
       expect(await contractLocks.inForce(tenant)).toMatchObject({ number: 1, digest: digest(winner) })
     })
 
+    test("INV-08 a registry finds the lock that was kept for it first, whichever tenant asks", async () => {
+      const { contractLocks } = await open()
+      expect(await contractLocks.ofRegistry(digest("e"))).toBeNull()
+      await contractLocks.keep(digest("e"), digest("a"))
+      await contractLocks.keep(digest("e"), digest("b"))
+      expect(await contractLocks.ofRegistry(digest("e"))).toBe(digest("a"))
+    })
+
     test("INV-10 a tenant sees its own alone", async () => {
       const { contractLocks } = await open()
       const [tenant, other] = [sampleTenant(), sampleTenant()]

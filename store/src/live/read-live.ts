@@ -6,6 +6,7 @@ import type { BlobRow } from "@counterfoil/contracts/ports"
 import { sql, type Kysely } from "kysely"
 import { openKysely } from "../database/connect.ts"
 import type { Schema } from "../database/schema.ts"
+import { lockOfRegistry } from "../postgres/contract-locks.ts"
 import { columnOf } from "../postgres/digest-columns.ts"
 import { readEntries } from "../postgres/read-entries.ts"
 
@@ -21,6 +22,8 @@ export interface LiveStore {
   traces(days: number): AsyncGenerator<LiveTrace>
   /** A text that entries name by digest; null when it is not there. */
   text(digest: Digest): Promise<BlobRow | null>
+  /** The lock with the contracts of a registry that a trace names; null when none was kept. */
+  lockOfRegistry(registry: Digest): Promise<Digest | null>
   close(): Promise<void>
 }
 
@@ -45,6 +48,7 @@ export async function openLiveStore(ownerUrl: string): Promise<LiveStore> {
         .executeTakeFirst()
       return row === undefined ? null : { digest, mediaType: row.media_type, bytes: row.bytes }
     },
+    lockOfRegistry: (registry) => lockOfRegistry(db, registry),
     close: () => db.destroy(),
   }
 }

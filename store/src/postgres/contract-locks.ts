@@ -1,12 +1,15 @@
 // The locks of an installation on PostgreSQL.
-// Owns: reading the newest and adding the next. Does not own: the texts of locks, which are blobs.
+// Owns: reading the newest and adding the next, and the lock of a registry. Does not own: the texts of locks, which are blobs.
 
+import type { Digest } from "@counterfoil/contracts"
 import type { ContractLocks } from "@counterfoil/contracts/ports"
+import type { Kysely } from "kysely"
+import type { Schema } from "../database/schema.ts"
 import type { TenantSessions } from "./tenant-sessions.ts"
 import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
 
 /** The port on PostgreSQL; of two that record at once, the row's key lets one through. */
-export const postgresContractLocks = (sessions: Pick<TenantSessions, "inTenant">): ContractLocks => ({
+export const postgresContractLocks = (sessions: TenantSessions): ContractLocks => ({
   inForce: (tenant) =>
     sessions.inTenant(tenant, async (db) => {
       const row = await db
@@ -29,4 +32,24 @@ export const postgresContractLocks = (sessions: Pick<TenantSessions, "inTenant">
         .executeTakeFirst()
       return (added.numInsertedOrUpdatedRows ?? 0n) > 0n
     }),
+  keep: async (registry, digest) => {
+    await sessions.acrossTenants((db) =>
+      db
+        .insertInto("registry_lock")
+        .values({ registry: columnOf(registry), digest: columnOf(digest) })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute(),
+    )
+  },
+  ofRegistry: (registry) => sessions.acrossTenants((db) => lockOfRegistry(db, registry)),
 })
+
+/** The digest of the lock with a registry's contracts. */
+export async function lockOfRegistry(db: Kysely<Schema>, registry: Digest): Promise<Digest | null> {
+  const row = await db
+    .selectFrom("registry_lock")
+    .select("digest")
+    .where("registry", "=", columnOf(registry))
+    .executeTakeFirst()
+  return row === undefined ? null : digestOfColumn(row.digest)
+}

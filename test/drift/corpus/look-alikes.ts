@@ -87,6 +87,10 @@ export const lookAlikes: { readonly [R in RuleId]: readonly [string, string] } =
     "a paused execution, whose contracts are the same",
   ],
   C092: ["an execution ended in September", "an execution ended last week with another contract"],
+  C098: [
+    "an execution ended in September, with another contract",
+    "an execution of last week has none of it",
+  ],
   C093: ["a step in doubt was settled before", "a step is in doubt, and its contract is the same"],
   C094: ["nobody asked for it since September", "it was used last week, and is the same"],
   C096: ["an acknowledgement on its last day", "an acknowledgement reaches 90 days ahead"],

@@ -53,17 +53,7 @@ function named<T extends { readonly contract: string }>(
 
 function rolloutTable(rollouts: readonly Rollout[], page: Page): string {
   return columns(
-    [
-      "rollout",
-      "at",
-      "breaking",
-      "risky",
-      "safe",
-      "requests void",
-      "cannot go on",
-      "not replayable",
-      "worst",
-    ],
+    ["rollout", "at", "breaking", "risky", "safe", "requests void", "cannot go on", "traces before", "worst"],
     rollouts.map(({ executionId, at, status, drift }) =>
       drift === undefined
         ? [shortId(page, executionId), when(page, at), statusWord(page, status)]
@@ -71,7 +61,7 @@ function rolloutTable(rollouts: readonly Rollout[], page: Page): string {
             shortId(page, executionId),
             when(page, at),
             ...[drift.counts.breaking, drift.counts.risky, drift.counts.safe].map(String),
-            ...[drift.live.approvals, drift.live.executions, drift.live.traces].map(({ count }) =>
+            ...[drift.live.approvals, drift.live.executions, drift.live.recorded].map(({ count }) =>
               String(count),
             ),
             escapeLine(drift.worst[0]?.message ?? "–"),

@@ -16,6 +16,7 @@ export interface LiveLook extends Pick<LiveReport, "days" | "looked"> {
   readonly executions: readonly LiveItem<"executions">[]
   readonly inDoubt: readonly LiveItem<"inDoubt">[]
   readonly traces: readonly LiveItem<"traces">[]
+  readonly recorded: readonly LiveItem<"recorded">[]
   readonly users: readonly LiveItem<"users">[]
 }
 
@@ -27,6 +28,7 @@ export const liveReportOf = ({ days, looked, ...found }: LiveLook): LiveReport =
   executions: cut(found.executions),
   inDoubt: cut(found.inDoubt),
   traces: cut(found.traces),
+  recorded: cut(found.recorded),
   users: cut(found.users),
 })
 
@@ -41,12 +43,14 @@ export const touchedOf = ({
   executions,
   inDoubt,
   traces,
+  recorded,
   users,
 }: LiveLook): readonly Touched[] => [
   ...byContract("approvals", approvals, ({ approvalId }) => approvalId),
   ...byContract("executions", executions, ({ executionId }) => executionId),
   ...byContract("inDoubt", inDoubt, ({ executionId, step }) => `${executionId} ${step}`),
   ...byContract("traces", traces, ({ executionId }) => executionId),
+  ...byContract("recorded", recorded, ({ executionId }) => executionId),
   ...byContract("users", users, ({ principal }) => principal),
 ]
 

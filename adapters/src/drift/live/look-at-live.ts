@@ -8,17 +8,18 @@ import { foldEntries, type Execution } from "@counterfoil/executor/core"
 import { engineDigest, engineVersion, type CedarEngine } from "@counterfoil/policy"
 import { openReplay, writeBundle, type Replay } from "@counterfoil/replay"
 import type { LiveStore } from "@counterfoil/store"
-import { namedTexts } from "../../bundle/export-bundle.ts"
+import { openTraceTexts, type TraceTexts } from "../../bundle/trace-texts.ts"
+import type { LiveKind } from "@counterfoil/contracts/drift"
 import type { LiveLook } from "./live-report.ts"
 import { openBoundSlices } from "./bound-slices.ts"
 import { touchedBy } from "./touched-by.ts"
 
 /**
  * What a look works with. `now` is a time for the bundles that are made in passing. With `derives`, executions that ended are
- * derived again; without it, those whose contracts are gone are named, which is what deriving them would come to.
+ * derived again: with the candidate's code, and the contracts and policies that they were made with.
  */
 export interface LiveWorld {
-  readonly store: Pick<LiveStore, "traces" | "text">
+  readonly store: Omit<LiveStore, "close">
   readonly derives: boolean
   readonly candidate: Registry
   readonly engine: CedarEngine
@@ -30,17 +31,21 @@ const daysBack = 30
 /** So many of them are derived again, the newest first: some milliseconds each. */
 const replaysMax = 10_000
 
-type Found<K extends "approvals" | "executions" | "inDoubt" | "traces" | "users"> = LiveLook[K][number]
+type Found<K extends LiveKind> = LiveLook[K][number]
 
 /** Looks through the store, the newest execution first. */
 export async function lookAtLive(world: LiveWorld): Promise<LiveLook> {
   const { store, candidate, engine, derives } = world
-  const replay = openReplay({ installed: candidate, engine, mode: "current" })
+  const derive = {
+    replay: openReplay({ installed: candidate, engine, mode: "current" }),
+    texts: openTraceTexts(store, candidate),
+  }
   const slicesOf = openBoundSlices(world)
   const approvals: Found<"approvals">[] = []
   const executions: Found<"executions">[] = []
   const inDoubt: Found<"inDoubt">[] = []
   const traces: Found<"traces">[] = []
+  const recorded: Found<"recorded">[] = []
   const users = new Map<string, Found<"users">>()
   const looked = { open: 0, ended: 0, replayed: 0, erased: 0 }
   for await (const { executionId, entries } of store.traces(daysBack)) {
@@ -61,17 +66,14 @@ export async function lookAtLive(world: LiveWorld): Promise<LiveLook> {
       continue
     }
     looked.ended += 1
-    if (!derives) {
-      if (touched.pins.length > 0) traces.push({ contract, executionId, because: goneFrom(contract) })
-      continue
-    }
-    if (looked.replayed === replaysMax) continue
-    looked.replayed += 1
-    const because = await whyNotReplayed(entries, replay, world)
+    const because =
+      derives && looked.replayed < replaysMax ? await whyNotReplayed(entries, derive, world) : null
+    if (derives && looked.replayed < replaysMax) looked.replayed += 1
     if (because !== null) traces.push({ contract, executionId, because })
+    else if (touched.pins.length > 0) recorded.push({ contract, executionId })
   }
   const used = [...users.values()].toSorted((a, b) => b.executions - a.executions)
-  return { days: daysBack, looked, approvals, executions, inDoubt, traces, users: used }
+  return { days: daysBack, looked, approvals, executions, inDoubt, traces, recorded, users: used }
 }
 
 // Executions come newest first, so the first that is seen is the last that was made.
@@ -85,13 +87,11 @@ function countUser(users: Map<string, Found<"users">>, contract: string, executi
 const contractOf = ({ plan }: Execution): string =>
   plan?.plan.intent?.contract ?? plan?.plan.steps[0]?.contract ?? "no contract"
 
-const goneFrom = (contract: string): string => `it was planned with another ${contract}`
-
 /** Null when the candidate derives the same; what keeps it from that otherwise, unless it was missing before any change. */
 async function whyNotReplayed(
   entries: readonly TraceEntry[],
-  replay: Replay,
-  { store, candidate, now }: LiveWorld,
+  { replay, texts }: { readonly replay: Replay; readonly texts: TraceTexts },
+  { now }: LiveWorld,
 ): Promise<string | null> {
   const [head, ...rest] = entries
   if (head === undefined) return null
@@ -102,7 +102,7 @@ async function whyNotReplayed(
     createdBy: "counterfoil drift check",
     payloads: "all",
     entries: whole,
-    blobs: await namedTexts((digest) => store.text(digest), candidate, whole),
+    blobs: await texts(whole),
     keys: [],
     engine: { name: "cedar-wasm", version: engineVersion, digest: engineDigest },
   })

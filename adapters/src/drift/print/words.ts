@@ -73,16 +73,17 @@ export function findingText({
 /** What was found in a store; nothing where nobody looked. */
 export function liveTexts({ live }: DriftReport): readonly string[] {
   if (live === undefined) return []
-  const { looked, approvals, executions, inDoubt, traces, users } = live
+  const { looked, approvals, executions, inDoubt, traces, recorded, users } = live
   const touched = [
     `${approvals.count} requests void`,
     `${executions.count} executions cannot go on`,
     `${inDoubt.count} steps in doubt without their contract`,
     `${traces.count} traces no longer replay`,
+    `${recorded.count} recorded with other contracts`,
     `${users.count} uses in ${live.days} days`,
   ]
   return [
-    `live work: ${touched.join(", ")}; looked at ${looked.open} open and ${looked.ended} ended, ${looked.erased} erased`,
+    `live work: ${touched.join(", ")}; looked at ${looked.open} open and ${looked.ended} ended, ${looked.replayed} derived again, ${looked.erased} erased`,
   ]
 }
 

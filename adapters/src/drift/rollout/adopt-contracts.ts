@@ -4,9 +4,10 @@
 
 import { contractAdopt } from "@counterfoil/contracts"
 import { compareLocks, contractDriftOf } from "@counterfoil/contracts/drift"
-import type { Clock, Handler, TraceStore } from "@counterfoil/contracts/ports"
+import type { Clock, Handler } from "@counterfoil/contracts/ports"
 import type { CedarEngine } from "@counterfoil/policy"
 import { implement, rejected, succeeded } from "../../handlers/implement.ts"
+import type { KeepingStore } from "../../bundle/trace-texts.ts"
 import { lookAtLive } from "../live/look-at-live.ts"
 import { liveReportOf } from "../live/live-report.ts"
 import { contractsOfLock, keptLock } from "./kept-lock.ts"
@@ -17,7 +18,7 @@ const bounds = { open: 5_000, ended: 5_000 }
 
 /** What adopting reads. */
 export interface AdoptWorld {
-  readonly store: TraceStore
+  readonly store: KeepingStore
   readonly clock: Clock
   readonly engine: CedarEngine
 }

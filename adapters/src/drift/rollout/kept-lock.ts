@@ -1,18 +1,24 @@
-// Locks as an installation keeps them: texts by digest, so that a rollout can be compared with the one before.
+// Locks as an installation keeps them: texts by digest, so that a rollout can be compared with the one before, and a trace
+// be derived again with the contracts that it was made with.
 // Owns: writing and reading one. Does not own: which is in force (the port ContractLocks), comparing (contracts/drift).
 
 import { contractOfDocument, registryOf, type Digest, type Registry } from "@counterfoil/contracts"
 import { blobDigest } from "@counterfoil/contracts/digest"
 import { lockText, readLock, type ContractLock } from "@counterfoil/contracts/drift"
-import type { TraceStore } from "@counterfoil/contracts/ports"
+import type { ContractLocks, TraceStore } from "@counterfoil/contracts/ports"
 
 const mediaType = "application/vnd.counterfoil.contracts-lock+json"
 
-/** Keeps a lock and answers the digest of its text. The same lock again changes nothing. */
-export async function keepLock(store: Pick<TraceStore, "putBlobs">, lock: ContractLock): Promise<Digest> {
+/** Keeps the lock of a registry and answers the digest of its text. The same lock again changes nothing. */
+export async function keepLock(
+  store: Pick<TraceStore, "putBlobs"> & { readonly contractLocks: Pick<ContractLocks, "keep"> },
+  lock: ContractLock,
+  registry: Registry,
+): Promise<Digest> {
   const bytes = new TextEncoder().encode(lockText(lock))
   const digest = blobDigest(bytes)
   await store.putBlobs([{ digest, mediaType, bytes }])
+  await store.contractLocks.keep(registry.digest, digest)
   return digest
 }
 

@@ -3,8 +3,9 @@
 
 import type { Registry } from "@counterfoil/contracts"
 import type { LiveReport } from "@counterfoil/contracts/drift"
-import type { Clock, ExecutionFilter, TraceStore } from "@counterfoil/contracts/ports"
+import type { Clock, ExecutionFilter } from "@counterfoil/contracts/ports"
 import type { CedarEngine } from "@counterfoil/policy"
+import type { KeepingStore } from "../../bundle/trace-texts.ts"
 import { lookAtLive } from "../live/look-at-live.ts"
 import { liveReportOf } from "../live/live-report.ts"
 import { tenantTraces } from "./tenant-traces.ts"
@@ -14,7 +15,7 @@ const openMax = 1_000
 
 /** What the look reads. */
 export interface OpenWorkWorld {
-  readonly store: TraceStore
+  readonly store: KeepingStore
   readonly registry: Registry
   readonly engine: CedarEngine
   readonly clock: Clock

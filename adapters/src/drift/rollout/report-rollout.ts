@@ -31,7 +31,7 @@ const turnsMax = 5
 export async function reportRollout(world: RolloutWorld): Promise<void> {
   const { store, tenant, registry } = world
   const lock = lockOfRegistry(registry, [])
-  const digest = await keepLock(store, lock)
+  const digest = await keepLock(store, lock, registry)
   for (let turn = 0; turn < turnsMax; turn++) {
     const before = await store.contractLocks.inForce(tenant)
     if (before?.digest === digest) return

@@ -4,6 +4,7 @@
 import { ExecutionStatus } from "@counterfoil/contracts"
 import type { ExecutionFilter, Position, TraceStore } from "@counterfoil/contracts/ports"
 import type { LiveStore, LiveTrace } from "@counterfoil/store"
+import { keptTexts, type KeepingStore } from "../../bundle/trace-texts.ts"
 import { openStatuses } from "../../telemetry/metric-table.ts"
 
 const pageMax = 200
@@ -33,10 +34,10 @@ export interface LookBounds {
 
 /** The traces, the last that changed first. A bound of 0 leaves that kind out. */
 export const tenantTraces = (
-  store: TraceStore,
+  store: KeepingStore,
   whose: Pick<ExecutionFilter, "tenant" | "own">,
   { open, ended }: LookBounds,
-): Pick<LiveStore, "traces" | "text"> => ({
+): Omit<LiveStore, "close"> => ({
   traces: async function* (days) {
     const since = Date.parse(await store.now()) - days * dayMs
     yield* some(store, { ...everyExecution, ...whose, status: openStatuses }, open, null)
@@ -47,7 +48,7 @@ export const tenantTraces = (
       new Date(since).toISOString(),
     )
   },
-  text: (digest) => store.blob(digest),
+  ...keptTexts(store),
 })
 
 async function* some(

@@ -1,11 +1,12 @@
-// Which contracts an installation worked with, one row for each rollout that changed them.
-// Owns: the table, its rights and row level security. Does not own: the texts of the locks (blob), the traces that tell of it.
+// Which contracts an installation worked with, one row for each rollout that changed them; and the lock of each registry
+// that a trace can name.
+// Owns: the tables, their rights and row level security. Does not own: the texts of the locks (blob), the traces that tell of it.
 // Keeps INV-10 (as in 0001); rows are written once and never changed.
 
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
 
-/** Makes the table; the service adds rows and reads them. */
+/** Makes the tables; the service adds rows and reads them. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table contract_lock (
@@ -19,11 +20,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     create policy one_tenant on contract_lock
       using ((select current_setting('counterfoil.tenant', true)) = '*'
         or tenant = (select current_setting('counterfoil.tenant', true)));
-    grant select, insert on contract_lock to counterfoil_service;
+    create table registry_lock (
+      registry bytea primary key,
+      digest bytea not null
+    );
+    grant select, insert on contract_lock, registry_lock to counterfoil_service;
   `.execute(db)
 }
 
 /** Takes it away again. */
 export async function down(db: Kysely<unknown>): Promise<void> {
-  await sql`drop table contract_lock`.execute(db)
+  await sql`drop table contract_lock, registry_lock`.execute(db)
 }

@@ -1,0 +1,96 @@
+// The texts that deriving a trace again needs: the policy sets that its verdicts name, and all contracts of its registry.
+// Owns: finding them, those of an earlier release among the locks that were kept. Does not own: the bundle (export-bundle.ts).
+// Keeps INV-08: a trace is derived with the contracts that it was made with, whatever was rolled out since.
+
+import {
+  canonicalBytes,
+  contractMediaType,
+  parseWith,
+  payloads,
+  type ContractDocument,
+  type Digest,
+  type Registry,
+  type TraceEntry,
+} from "@counterfoil/contracts"
+import { blobDigest } from "@counterfoil/contracts/digest"
+import { readLock } from "@counterfoil/contracts/drift"
+import type { BlobRow, ContractLocks, TraceStore } from "@counterfoil/contracts/ports"
+
+/** Where texts are kept. */
+export interface KeptTexts {
+  /** A text by its digest; null when it is not there. */
+  text(digest: Digest): Promise<BlobRow | null>
+  /** The digest of the lock with a registry's contracts; null when none was kept. */
+  lockOfRegistry(registry: Digest): Promise<Digest | null>
+}
+
+/** A store that keeps texts and the locks of registries. */
+export type KeepingStore = TraceStore & { readonly contractLocks: Pick<ContractLocks, "ofRegistry"> }
+
+/** The texts that a store keeps. */
+export const keptTexts = (store: KeepingStore): KeptTexts => ({
+  text: (digest) => store.blob(digest),
+  lockOfRegistry: (registry) => store.contractLocks.ofRegistry(registry),
+})
+
+/** The texts of one trace. */
+export type TraceTexts = (entries: readonly TraceEntry[]) => Promise<readonly BlobRow[]>
+
+/**
+ * Opens the way to the texts of many traces: what several of them name is read once. A trace of a registry that nobody kept is
+ * given the contracts that are registered here; whatever was planned with others cannot be derived then.
+ */
+export function openTraceTexts(kept: KeptTexts, registered: Registry): TraceTexts {
+  const here = registered.contracts.map(({ document }) => blobOf(document))
+  const contracts = new Map<Digest, Promise<readonly BlobRow[]>>([[registered.digest, Promise.resolve(here)]])
+  const policies = new Map<Digest, Promise<BlobRow | null>>()
+  return async (entries) => {
+    const registry = registryOf(entries[0])
+    const documents =
+      registry === null ? here : await known(contracts, registry, () => contractsOf(kept, registry, here))
+    const named = new Set(entries.flatMap(policySetOf))
+    const texts = await Promise.all(
+      [...named].map((digest) => known(policies, digest, () => kept.text(digest))),
+    )
+    const sets = texts.flatMap((text) => (text === null ? [] : [{ ...text, digest: blobDigest(text.bytes) }]))
+    return [...sets, ...documents]
+  }
+}
+
+function known<T>(all: Map<Digest, Promise<T>>, digest: Digest, read: () => Promise<T>): Promise<T> {
+  const found = all.get(digest) ?? read()
+  all.set(digest, found)
+  return found
+}
+
+async function contractsOf(
+  keeper: KeptTexts,
+  registry: Digest,
+  otherwise: readonly BlobRow[],
+): Promise<readonly BlobRow[]> {
+  const digest = await keeper.lockOfRegistry(registry)
+  const kept = digest === null ? null : await keeper.text(digest)
+  const lock = kept === null ? null : readLock(kept.bytes)
+  if (lock === null || !lock.ok) return otherwise
+  return Object.values(lock.value.contracts).map(({ document }) => blobOf(document))
+}
+
+function blobOf(document: ContractDocument): BlobRow {
+  const bytes = canonicalBytes(document)
+  return { digest: blobDigest(bytes), mediaType: contractMediaType, bytes }
+}
+
+const received = "controlPlane.intent.received@1"
+const decided = "controlPlane.policy.decided@1"
+
+function registryOf(first: TraceEntry | undefined): Digest | null {
+  if (first === undefined || first.head.kind !== received || first.payload === null) return null
+  const fact = parseWith(payloads[received], first.payload)
+  return fact.ok ? fact.value.registryDigest : null
+}
+
+function policySetOf({ head, payload }: TraceEntry): readonly Digest[] {
+  if (head.kind !== decided || payload === null) return []
+  const fact = parseWith(payloads[decided], payload)
+  return fact.ok ? [fact.value.verdict.circumstances.policySetDigest] : []
+}
