@@ -1,9 +1,8 @@
 // `contract lock`: write the lock of every contract that this program has. Offline.
 // Owns: its flags, and that acknowledgements in the file stay. Does not own: the form of a lock (contracts/drift).
 
-import { writeFileSync } from "node:fs"
 import { dirname, relative, resolve } from "node:path"
-import { lockFile, lockText, withGenerated, type ContractLock } from "@counterfoil/contracts/drift"
+import { lockFile, withGenerated, type ContractLock } from "@counterfoil/contracts/drift"
 import { generatedDocuments } from "../../describe/generated-documents.ts"
 import { defaultDocumentsFolder, keptDocuments, recordOf } from "../../drift/generated-part.ts"
 import { lockOfRegistry } from "../../drift/lock-of-registry.ts"
@@ -11,7 +10,7 @@ import type { Registry } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Command, Leaf } from "../command.ts"
 import { dataFlag, installedRegistry } from "../offline/installed.ts"
-import { lockInFile } from "../offline/lock-file.ts"
+import { lockInFile, writeLock } from "../offline/lock-file.ts"
 
 /** The command. */
 export const contractLock: Command = {
@@ -44,16 +43,7 @@ export const contractLock: Command = {
       lockOfRegistry(registry, before?.acknowledged ?? []),
       await recorded(registry, { tree, before, commands, asked: flags.text("documents") }),
     )
-    try {
-      writeFileSync(file, lockText(lock))
-    } catch (cause) {
-      const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown"
-      throw new CliError(`${file} cannot be written: ${code}.`, {
-        ends: "failed",
-        code: "FILE_UNWRITABLE",
-        fix: "counterfoil contract lock --out FILE",
-      })
-    }
+    writeLock(file, lock, "contract lock")
     const contracts = Object.keys(lock.contracts).length
     const changed = before?.digest !== lock.digest
     return {

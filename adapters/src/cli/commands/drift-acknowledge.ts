@@ -1,24 +1,21 @@
 // `drift acknowledge`: a person's word, in the lock, that one risky change is meant. Offline, but for what the check itself asks.
 // Owns: its flags and words, and that the lock is written whole or not at all. Does not own: what may be acknowledged (contracts/drift).
 
-import { renameSync, rmSync, writeFileSync } from "node:fs"
 import {
   acknowledgedDaysDefault,
   acknowledgedDaysMax,
   acknowledgementsFor,
   lockFile,
-  lockText,
   partOfRule,
   withAcknowledged,
   type Acknowledgement,
-  type ContractLock,
 } from "@counterfoil/contracts/drift"
 import type { DriftReport } from "../../drift/report.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command, Invocation } from "../command.ts"
 import { documentOf } from "../json-values.ts"
 import { checkedDrift, driftFlags, todayOf } from "../offline/checked-drift.ts"
-import { lockInFile } from "../offline/lock-file.ts"
+import { lockInFile, writeLock } from "../offline/lock-file.ts"
 import { escapeLine } from "../print/escape.ts"
 
 /** The command. */
@@ -71,7 +68,7 @@ export const driftAcknowledge: Command = {
         see: "docs/DRIFT.md",
         lines: acknowledgeable(report),
       })
-    replace(withAcknowledged(lock, words.value))
+    writeLock(lockFile, withAcknowledged(lock, words.value), "drift acknowledge")
     return {
       exit: 0,
       shown: {
@@ -116,20 +113,3 @@ const acknowledgeable = ({ findings }: DriftReport): readonly string[] => [
 
 const line = ({ rule, contract, owner, expires }: Acknowledgement): string =>
   `${lockFile}  ${rule} ${escapeLine(contract)} acknowledged by ${escapeLine(owner)} until ${expires}`
-
-// Beside the lock first, so that whoever reads it finds the old one or the new one.
-function replace(lock: ContractLock): void {
-  const beside = `${lockFile}.${process.pid}`
-  try {
-    writeFileSync(beside, lockText(lock))
-    renameSync(beside, lockFile)
-  } catch (cause) {
-    rmSync(beside, { force: true })
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown"
-    throw new CliError(`${lockFile} cannot be written: ${code}.`, {
-      ends: "failed",
-      code: "FILE_UNWRITABLE",
-      fix: "counterfoil drift acknowledge --help",
-    })
-  }
-}

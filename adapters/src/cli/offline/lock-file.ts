@@ -1,8 +1,8 @@
 // The lock file of a tree.
-// Owns: reading it. Does not own: its form (contracts/drift), nor making one (drift/lock-of-registry.ts).
+// Owns: reading it, and that it is replaced as a whole: a write that is cut short leaves the old one. Does not own: its form (contracts/drift), nor making one (drift/lock-of-registry.ts).
 
-import { readFileSync } from "node:fs"
-import { readLock, type ContractLock } from "@counterfoil/contracts/drift"
+import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { lockText, readLock, type ContractLock } from "@counterfoil/contracts/drift"
 import { CliError } from "../cli-error.ts"
 
 /** The lock in a file; null when there is no such file. Errors: one that is there and is no lock. */
@@ -16,6 +16,25 @@ export function lockInFile(path: string): ContractLock | null {
     code: "LOCK_UNREADABLE",
     fix: `git checkout -- ${path}`,
   })
+}
+
+/** Writes a lock. `command` is the one that asked, for the help of the error: a file that cannot be written. */
+export function writeLock(file: string, lock: ContractLock, command: string): void {
+  const beside = `${file}.${process.pid}`
+  // A link or a device is written through: putting a file in its place would be something else.
+  const replaces = lstatSync(file, { throwIfNoEntry: false })?.isFile() ?? true
+  try {
+    writeFileSync(replaces ? beside : file, lockText(lock))
+    if (replaces) renameSync(beside, file)
+  } catch (cause) {
+    if (replaces) rmSync(beside, { force: true })
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown"
+    throw new CliError(`${file} cannot be written: ${code}.`, {
+      ends: "failed",
+      code: "FILE_UNWRITABLE",
+      fix: `counterfoil ${command} --help`,
+    })
+  }
 }
 
 function bytesOf(path: string): Uint8Array | null {
