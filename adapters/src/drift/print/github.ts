@@ -3,7 +3,7 @@
 
 import { escapeLine } from "../../cli/print/escape.ts"
 import { failsAt, type DriftReport } from "../report.ts"
-import { findingText, partsText, totals, uncheckedTexts } from "./words.ts"
+import { findingText, partsText, shortened, totals, uncheckedTexts } from "./words.ts"
 
 /** GitHub keeps ten annotations of a kind a step and drops the rest without a word. Ten in all stay below it. */
 const annotationsMax = 10
@@ -58,7 +58,13 @@ function withinLimit(all: readonly Annotation[], report: DriftReport): readonly 
 const command = ({ level, file, line, title, message }: Annotation): string =>
   `::${level} title=${property(title)},file=${property(file)},line=${line}::${data(message)}`
 
+/** The host drops a message above 64 KB; nobody reads as much beside a line. */
+const messageMax = 4_000
+
 const data = (untrusted: string): string =>
-  escapeLine(untrusted).replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A")
+  shortened(escapeLine(untrusted), messageMax)
+    .replaceAll("%", "%25")
+    .replaceAll("\r", "%0D")
+    .replaceAll("\n", "%0A")
 
 const property = (untrusted: string): string => data(untrusted).replaceAll(":", "%3A").replaceAll(",", "%2C")

@@ -4,7 +4,7 @@
 
 import { escapeLine } from "../../cli/print/escape.ts"
 import type { DriftReport, ReportedFinding } from "../report.ts"
-import { liveTexts, partsText, reproduce, totals, uncheckedTexts } from "./words.ts"
+import { liveTexts, partsText, reproduce, shortened, totals, uncheckedTexts } from "./words.ts"
 
 /** The first line of every comment of ours: an earlier one is found by it and edited in place. */
 export const commentMarker = "<!-- counterfoil drift check -->"
@@ -19,7 +19,7 @@ export function driftMarkdown(report: DriftReport): string {
   const tail = [
     "",
     ...liveTexts(report).flatMap((text) => [`${md(text)}.`, ""]),
-    `Reproduce: \`${reproduce(report).replaceAll("`", "'")}\``,
+    `Reproduce: \`${shortened(escapeLine(reproduce(report)), cellMax).replaceAll("`", "'")}\``,
     "",
     `${md(partsText(report))}.`,
   ]
@@ -72,9 +72,12 @@ function fitting(rows: readonly string[], bytes: number): readonly string[] {
 const bytesOf = (lines: readonly string[]): number =>
   lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)
 
+/** One text that is longer would leave no room for the others. All of `uncheckedMax` of them fit, however they are escaped. */
+const cellMax = 500
+
 /** Text that Markdown shows and does not obey. `@` would mention people, `#` other changes. */
 const md = (untrusted: string): string =>
-  escapeLine(untrusted)
+  shortened(escapeLine(untrusted), cellMax)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(/[\\`*_[\]|~]/g, (character) => `\\${character}`)

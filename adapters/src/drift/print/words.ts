@@ -31,6 +31,10 @@ const ends = {
   notAsked: "not asked for",
 } as const
 
+/** Text of at most so many characters; what is cut off is said to be. */
+export const shortened = (text: string, charactersMax: number): string =>
+  text.length > charactersMax ? `${text.slice(0, charactersMax)}…` : text
+
 /** What was not checked, and why. */
 export const uncheckedText = (one: Unchecked): string => uncheckedIn([one.part], one)
 
