@@ -53,6 +53,12 @@ describe("a contract that is begun with contract new", () => {
     },
   )
 
+  test("has each of its fields once", async () => {
+    const said = await checkout.counterfoil(...ask("payments.twice", "keyed"), "--input", "payment:integer")
+    expect(said).toMatchObject({ exit: 2 })
+    expect(said.printed).toContain("--input has payment twice")
+  })
+
   test("is never written over another", async () => {
     const before = readFileSync(join(checkout.folder, folder, "refund-by-keyed.ts"), "utf8")
     const again = await checkout.counterfoil(...ask("payments.refund.by.keyed", "unsafe"))

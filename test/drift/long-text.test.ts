@@ -4,7 +4,6 @@ import { driftFormats, type DriftReport } from "@counterfoil/adapters"
 import { describe, expect, test } from "vitest"
 import { drifted, unchecked } from "./sample-report.ts"
 
-const version = "1.0.0"
 const long = "x|y@#`<&\u001b".repeat(12_000)
 const [worst] = drifted.findings
 if (worst === undefined) throw new Error("the sample has findings")
@@ -24,19 +23,19 @@ const notChecked: DriftReport = {
 describe("text without an end", () => {
   test("keeps no comment from being posted, and no finding from being seen", () => {
     for (const report of [withFindings, notChecked])
-      expect(Buffer.byteLength(driftFormats.markdown(report, version))).toBeLessThanOrEqual(60_000)
-    expect(driftFormats.markdown(withFindings, version)).toContain("the second")
-    expect(driftFormats.markdown(notChecked, version)).toContain("not checked")
+      expect(Buffer.byteLength(driftFormats.markdown(report))).toBeLessThanOrEqual(60_000)
+    expect(driftFormats.markdown(withFindings)).toContain("the second")
+    expect(driftFormats.markdown(notChecked)).toContain("not checked")
   })
 
   test("fits an annotation of the host, which drops longer ones", () => {
     for (const report of [withFindings, notChecked])
-      for (const line of driftFormats.github(report, version).split("\n"))
+      for (const line of driftFormats.github(report).split("\n"))
         expect(Buffer.byteLength(line)).toBeLessThan(64 * 1024)
   })
 })
 
 test("what XML cannot say is escaped: halves of characters, and what is no character", () => {
   const odd = { ...drifted, findings: [{ ...worst, message: "a\uffffb\ufffec\ud800d" }] }
-  expect(driftFormats.junit(odd, version)).toContain("a\\u{ffff}b\\u{fffe}c\\u{d800}d")
+  expect(driftFormats.junit(odd)).toContain("a\\u{ffff}b\\u{fffe}c\\u{d800}d")
 })

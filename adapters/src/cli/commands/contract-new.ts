@@ -107,6 +107,10 @@ function fieldsOf(flags: Flags, long: "input" | "output"): Scaffold["input"] {
     return { name, kind }
   })
   if (first === undefined) throw wrong(`--${long} is needed.`, [])
+  const twice = rest.find(({ name }, index) =>
+    [first, ...rest.slice(0, index)].some((one) => one.name === name),
+  )
+  if (twice !== undefined) throw wrong(`--${long} has ${twice.name} twice.`, [])
   return [first, ...rest]
 }
 
