@@ -6,7 +6,7 @@ import { readLock } from "@counterfoil/contracts/drift"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { scratchClone, type ScratchClone } from "./scratch-clone.ts"
 
-const minutes = 60_000
+const minutes = 180_000
 const contracts = "adapters/src/handlers/fs/fs-contracts.ts"
 let clone: ScratchClone
 beforeAll(async () => {

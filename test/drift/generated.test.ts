@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
 import { z } from "zod"
 import { scratchClone, type ScratchClone } from "./scratch-clone.ts"
 
-const minutes = 60_000
+const minutes = 180_000
 const docs = "docs/generated"
 let clone: ScratchClone
 beforeAll(() => {

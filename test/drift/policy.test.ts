@@ -179,7 +179,7 @@ describe("a change of a contract, in the policy that judges it", () => {
 })
 
 describe("counterfoil drift check with policies in the tree", () => {
-  const minutes = 60_000
+  const minutes = 180_000
   let clone: ScratchClone
   beforeAll(() => {
     clone = scratchClone()
