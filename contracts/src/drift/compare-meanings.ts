@@ -9,6 +9,7 @@ import { change, fieldChange, type Change, type FieldPlace } from "./change.ts"
 import { groupVariants } from "./pair-variants.ts"
 import { partsOf } from "./places.ts"
 import type { Part } from "./rules.ts"
+import { meet, type Met } from "./walk.ts"
 
 /** Marks whose loss takes a protection away; `trusted` is the one whose gain does. */
 const protecting = new Set(["secret", "pii", "target", "subject"])
@@ -16,44 +17,43 @@ const protecting = new Set(["secret", "pii", "target", "subject"])
 /** The changes of meaning at every place that both types have. */
 export function compareMeanings(part: Part, before: SchemaType, after: SchemaType): readonly Change[] {
   const seen = new Set<string>()
-  return changesAt({ part, path: [] }, sideOf([before], []), sideOf([after], [])).filter((one) => {
+  return changesAt({ part, path: [] }, sideOf([before]), sideOf([after]), new WeakMap()).filter((one) => {
     const text = canonical({ ...one })
     return !seen.has(text) && seen.add(text)
   })
 }
 
-/** All that may stand at a place. `above` is what the way down went through: a type that holds itself is walked once. */
+/** All that may stand at a place. */
 interface Side {
+  readonly types: readonly SchemaType[]
   readonly variants: readonly Variant[]
-  readonly above: readonly SchemaType[]
 }
 
-const sideOf = (types: readonly SchemaType[], above: readonly SchemaType[]): Side => ({
+const sideOf = (types: readonly SchemaType[]): Side => ({
+  types,
   variants: types.flatMap(({ variants }) => variants),
-  above: [...above, ...types],
 })
 
 // Fields of variants that another field tells apart are compared variant by variant: what two of them swap has changed.
-function changesAt(place: FieldPlace, old: Side, now: Side): readonly Change[] {
+function changesAt(place: FieldPlace, old: Side, now: Side, met: Met): readonly Change[] {
+  // Each pair that is met for the first time makes the place worth a look; types that hold each other come to an end.
+  const fresh = old.types.map((before) => now.types.map((after) => meet(met, before, after)))
+  if (!fresh.flat().includes(true)) return []
   const inner = groupVariants(old.variants, now.variants).flatMap(([before, after]) => {
-    const [was, is] = [inside(before, old.above), inside(after, now.above)]
+    const [was, is] = [inside(before), inside(after)]
     return [...was].flatMap(([segment, types]) => {
       const others = is.get(segment)
       if (others === undefined) return []
-      const path = [...place.path, segment]
-      return changesAt({ ...place, path }, sideOf(types, old.above), sideOf(others, now.above))
+      return changesAt({ ...place, path: [...place.path, segment] }, sideOf(types), sideOf(others), met)
     })
   })
   return [...placeChanges(place, old, now), ...inner]
 }
 
-function inside(
-  variants: readonly Variant[],
-  above: readonly SchemaType[],
-): ReadonlyMap<string, readonly SchemaType[]> {
+function inside(variants: readonly Variant[]): ReadonlyMap<string, readonly SchemaType[]> {
   const types = new Map<string, readonly SchemaType[]>()
   for (const [segment, type] of variants.flatMap(({ shape }) => partsOf(shape)))
-    if (!above.includes(type)) types.set(segment, [...(types.get(segment) ?? []), type])
+    types.set(segment, [...(types.get(segment) ?? []), type])
   return types
 }
 

@@ -11,18 +11,17 @@ import { compareVariant } from "./compare-variant.ts"
 import { discriminatorChange, pairVariants } from "./pair-variants.ts"
 import type { Part } from "./rules.ts"
 import { wordOf } from "./shape-words.ts"
-import { fits, type Walk } from "./walk.ts"
+import { fits, meet, type Walk } from "./walk.ts"
 
 /** The changes between two types of one part. */
 export const compareShapes = (part: Part, before: SchemaType, after: SchemaType): readonly Change[] =>
-  compareTypes(before, after, { part, path: [], open: [], compare: compareTypes })
+  compareTypes(before, after, { part, path: [], met: new WeakMap(), compare: compareTypes })
 
 function compareTypes(before: SchemaType, after: SchemaType, walk: Walk): readonly Change[] {
-  if (walk.open.some(([old, now]) => old === before && now === after)) return []
+  if (!meet(walk.met, before, after)) return []
   if (fits(before, after) && fits(after, before)) return []
-  const inner: Walk = { ...walk, open: [...walk.open, [before, after]] }
   const [old, now] = [split(before), split(after)]
-  return [...nullChanges(old, now, walk), ...literalChanges(old, now, walk), ...restChanges(old, now, inner)]
+  return [...nullChanges(old, now, walk), ...literalChanges(old, now, walk), ...restChanges(old, now, walk)]
 }
 
 /** A type sorted into null, listed values and all the rest. */

@@ -10,21 +10,22 @@ export interface Place {
   readonly variants: readonly Variant[]
 }
 
-/** The places of a type by their JSON Pointers. A type that holds itself is walked once on the way down. */
+/** The places of a type by their JSON Pointers. A type that is met again is not walked again. */
 export function placesOf(root: SchemaType): ReadonlyMap<string, Place> {
   const found = new Map<string, { readonly path: readonly string[]; readonly variants: Variant[] }>()
-  const visit = (type: SchemaType, path: readonly string[], above: readonly SchemaType[]): void => {
-    if (above.includes(type)) return
+  const walked = new Set<SchemaType>()
+  const visit = (type: SchemaType, path: readonly string[]): void => {
+    if (walked.has(type)) return
+    walked.add(type)
     const at = formatPointer(path)
     const place = found.get(at) ?? { path, variants: [] }
     found.set(at, place)
-    const below = [...above, type]
     for (const variant of type.variants) {
       place.variants.push(variant)
-      for (const [segment, inner] of partsOf(variant.shape)) visit(inner, [...path, segment], below)
+      for (const [segment, inner] of partsOf(variant.shape)) visit(inner, [...path, segment])
     }
   }
-  visit(root, [], [])
+  visit(root, [])
   return found
 }
 

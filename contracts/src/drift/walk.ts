@@ -5,12 +5,24 @@ import { misfit } from "../shape/fit.ts"
 import type { SchemaType } from "../shape/shape.ts"
 import type { Change, FieldPlace } from "./change.ts"
 
+/** Pairs of types that were met. Filled as the way goes on. */
+export type Met = WeakMap<SchemaType, WeakSet<SchemaType>>
+
+/** True the first time that a pair is met. */
+export function meet(met: Met, before: SchemaType, after: SchemaType): boolean {
+  const partners = met.get(before) ?? new WeakSet<SchemaType>()
+  met.set(before, partners)
+  if (partners.has(after)) return false
+  partners.add(after)
+  return true
+}
+
 /**
- * The place, and the pairs it is inside of: a pair met again inside itself adds nothing.
+ * The place, and the pairs that were met: one that is met again says nothing new, inside itself or elsewhere.
  * `compare` is how types further down are compared.
  */
 export interface Walk extends FieldPlace {
-  readonly open: readonly (readonly [SchemaType, SchemaType])[]
+  readonly met: Met
   readonly compare: (before: SchemaType, after: SchemaType, walk: Walk) => readonly Change[]
 }
 

@@ -42,7 +42,7 @@ export function misfit(producer: Side, consumer: Side): Misfit | null {
   const cell = (producer.pii ? 1 : 0) + (consumer.pii ? 2 : 0)
   const known = cells[cell]
   if (known !== undefined) return known
-  const found = into(producer, consumer, { path: [], open: [] })
+  const found = into(producer, consumer, { path: [], trail: [] })
   cells[cell] = found
   return found
 }
@@ -50,10 +50,10 @@ export function misfit(producer: Side, consumer: Side): Misfit | null {
 // Answers by pair of types, as long as both live: contracts are compared again and again, and never change.
 const remembered = new WeakMap<SchemaType, WeakMap<SchemaType, (Misfit | null)[]>>()
 
-/** Where the comparison is, and which pairs are being compared: a pair met again inside itself fits if the rest does. */
+/** Where the comparison is, and the pairs that fit so far or are being compared: one that is met again fits if the rest does. */
 interface Walk {
   readonly path: readonly string[]
-  readonly open: readonly (readonly [SchemaType, SchemaType])[]
+  readonly trail: (readonly [Side, Side])[]
 }
 
 const no = (code: Misfit["code"], walk: Walk, why: string): Misfit => ({
@@ -64,14 +64,21 @@ const no = (code: Misfit["code"], walk: Walk, why: string): Misfit => ({
 const below = (walk: Walk, segment: string): Walk => ({ ...walk, path: [...walk.path, segment] })
 
 function into(producer: Side, consumer: Side, walk: Walk): Misfit | null {
-  if (walk.open.some(([p, c]) => p === producer.type && c === consumer.type)) return null
-  const inner: Walk = { ...walk, open: [...walk.open, [producer.type, consumer.type]] }
+  const { trail } = walk
+  if (trail.some(([p, c]) => sameSide(p, producer) && sameSide(c, consumer))) return null
+  const before = trail.length
+  trail.push([producer, consumer])
   for (const variant of producer.type.variants.flatMap((one) => singleValues(one, consumer.type))) {
-    const found = variantInto(variant, producer.pii, consumer, inner)
-    if (found !== null) return found
+    const found = variantInto(variant, producer.pii, consumer, walk)
+    if (found === null) continue
+    // What was found to fit because this pair did has to be asked again.
+    trail.length = before
+    return found
   }
   return null
 }
+
+const sameSide = (a: Side, b: Side): boolean => a.type === b.type && a.pii === b.pii
 
 // Each member of an enum may fit another variant of the consumer, and so may true and false where they are listed apart.
 function singleValues(variant: Variant, consumer: SchemaType): readonly Variant[] {
