@@ -3,11 +3,25 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { call, must, reportRollout, startAll, type Started } from "@counterfoil/adapters"
+import {
+  call,
+  must,
+  reportRollout,
+  startAll,
+  type RegisteredHandlers,
+  type Started,
+} from "@counterfoil/adapters"
 import { engineWasmUrl, openWasmEngine } from "@counterfoil/policy"
 import { readBundle, rederive } from "@counterfoil/replay"
 import { startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
-import { Digest, type contractDrift, type evidenceExport, type traceGet } from "@counterfoil/contracts"
+import {
+  contractOfDocument,
+  Digest,
+  type Json,
+  type contractDrift,
+  type evidenceExport,
+  type traceGet,
+} from "@counterfoil/contracts"
 import { openRequests, readExecution, submitDraft } from "../support/asking.ts"
 import { newDataFolder, type DataFolder } from "../support/data-folder.ts"
 import { effectCapability, effectHandlers, effectRef, type EffectName } from "../support/effect-handlers.ts"
@@ -16,8 +30,12 @@ import { addSomeone, type Person } from "../support/people.ts"
 import { until } from "../support/until.ts"
 import type { z } from "zod"
 
-/** Two releases of the same contracts, told apart by how long an attempt may take. */
-const releases = { first: "PT5S", second: "PT9S" } as const
+/** Releases of the same contracts: how long an attempt may take, and the tags, which are in no digest and which policy sees. */
+const releases = {
+  first: { deadline: "PT5S", tags: ["test"] },
+  second: { deadline: "PT9S", tags: ["test"] },
+  tagged: { deadline: "PT5S", tags: ["test", "money"] },
+} as const
 
 let folder: DataFolder
 let database: EmbeddedDatabase
@@ -25,18 +43,25 @@ let started: Started
 let agent: Person
 let ana: Person
 
+function contractsOf(release: keyof typeof releases): RegisteredHandlers {
+  const { deadline, tags } = releases[release]
+  const ledger = openLedger(join(folder.path, "ledger.jsonl"))
+  const made = effectHandlers(ledger, deadline, () => Promise.resolve())
+  const handlers = made.handlers.map((handler) => {
+    const { contract } = handler
+    const meta = { ...contract.meta, tags: [...tags] }
+    const said = contractOfDocument({ ...contract.document, meta: JSON.parse(JSON.stringify(meta)) as Json })
+    if (said === null) throw new Error("the changed document is one")
+    const { document, documentDigest } = said.contract
+    return { ...handler, contract: { ...contract, meta, document, documentDigest } }
+  })
+  return { ...made, handlers, contracts: handlers.map(({ contract }) => contract) }
+}
+
 const start = async (release: keyof typeof releases): Promise<void> => {
+  const extra = contractsOf(release)
   started = await startAll(
-    {
-      data: folder.path,
-      host: "127.0.0.1",
-      port: 0,
-      metricsPort: 0,
-      logLevel: "silent",
-      extra: effectHandlers(openLedger(join(folder.path, "ledger.jsonl")), releases[release], () =>
-        Promise.resolve(),
-      ),
-    },
+    { data: folder.path, host: "127.0.0.1", port: 0, metricsPort: 0, logLevel: "silent", extra },
     {
       DATABASE_URL: database.url,
       DATABASE_OWNER_URL: database.ownerUrl,
@@ -47,6 +72,21 @@ const start = async (release: keyof typeof releases): Promise<void> => {
 const restart = async (release: keyof typeof releases): Promise<void> => {
   await started.plane.close()
   await start(release)
+}
+
+/** What deriving an execution again comes to, from the bundle that the server makes of it now. */
+async function replayed(executionId: string): Promise<string> {
+  const opened = openWasmEngine(readFileSync(new URL(engineWasmUrl())))
+  if (!opened.ok) throw new Error("the engine is the one that was tested")
+  const path = `/executions/${executionId}/evidence`
+  const exported = await must(
+    call<z.infer<typeof evidenceExport.output>>(started.plane.url, ana, "POST", path, {}),
+  )
+  const bundle = readBundle(new TextEncoder().encode(exported.bundle))
+  if (!bundle.ok) throw new Error("the bundle is one")
+  const { registry } = started.plane
+  const report = rederive(bundle.value, { installed: registry, engine: opened.value, mode: "recorded" })
+  return report.ok ? report.value.result : `fault at ${report.error.seq}`
 }
 
 const step = (name: EffectName) => ({
@@ -137,24 +177,7 @@ describe("contracts that were rolled out", () => {
   }, 60_000)
 
   test("INV-08 what was recorded before is derived again identically, with the contracts that it was made with", async () => {
-    const { registry } = started.plane
-    const opened = openWasmEngine(readFileSync(new URL(engineWasmUrl())))
-    if (!opened.ok) throw new Error("the engine is the one that was tested")
-    for (const executionId of [held, done]) {
-      const exported = await must(
-        call<z.infer<typeof evidenceExport.output>>(
-          started.plane.url,
-          ana,
-          "POST",
-          `/executions/${executionId}/evidence`,
-          {},
-        ),
-      )
-      const bundle = readBundle(new TextEncoder().encode(exported.bundle))
-      if (!bundle.ok) throw new Error("the bundle is one")
-      const report = rederive(bundle.value, { installed: registry, engine: opened.value, mode: "recorded" })
-      expect(report).toMatchObject({ ok: true, value: { result: "identical", first: null } })
-    }
+    for (const executionId of [held, done]) expect(await replayed(executionId)).toBe("identical")
   }, 60_000)
 
   test("the event in that trace says the same, and names the locks by their digests", async () => {
@@ -188,6 +211,26 @@ describe("contracts that were rolled out", () => {
     expect(back).toMatchObject({ drift: { live: { approvals: { count: 0 }, executions: { count: 0 } } } })
     const [item] = await openRequests(started.plane.url, ana, held)
     expect(item).not.toHaveProperty("contractChanged")
+  }, 60_000)
+})
+
+describe("tags that were rolled out", () => {
+  test("INV-08 make another lock of the same registry, and each trace is derived with the tags of its time", async () => {
+    const { url } = started.plane
+    const { digest } = started.plane.registry
+    const before = (await submitDraft(url, agent, "before-tags", [step("pure")])).executionId
+    await restart("tagged")
+    expect(started.plane.registry.digest).toBe(digest)
+    const after = (await submitDraft(started.plane.url, agent, "after-tags", [step("pure")])).executionId
+    for (const executionId of [before, after]) {
+      await until("an end", 20_000, async () =>
+        (await readExecution(started.plane.url, ana, executionId)).status === "completed" ? true : null,
+      )
+      expect(await replayed(executionId)).toBe("identical")
+    }
+    const [rollout] = await rollouts()
+    expect(rollout?.drift?.counts).toEqual({ breaking: 0, risky: 0, safe: 7, notChecked: 0 })
+    await restart("first")
   }, 60_000)
 })
 

@@ -10,6 +10,7 @@ import {
   type ContractDocument,
   type Digest,
   type Registry,
+  type Time,
   type TraceEntry,
 } from "@counterfoil/contracts"
 import { blobDigest } from "@counterfoil/contracts/digest"
@@ -20,8 +21,8 @@ import type { BlobRow, ContractLocks, TraceStore } from "@counterfoil/contracts/
 export interface KeptTexts {
   /** A text by its digest; null when it is not there. */
   text(digest: Digest): Promise<BlobRow | null>
-  /** The digest of the lock with a registry's contracts; null when none was kept. */
-  lockOfRegistry(registry: Digest): Promise<Digest | null>
+  /** The digest of the lock with a registry's contracts at a time; null when none was kept. */
+  lockOfRegistry(registry: Digest, at: Time): Promise<Digest | null>
 }
 
 /** A store that keeps texts and the locks of registries. */
@@ -30,7 +31,7 @@ export type KeepingStore = TraceStore & { readonly contractLocks: Pick<ContractL
 /** The texts that a store keeps. */
 export const keptTexts = (store: KeepingStore): KeptTexts => ({
   text: (digest) => store.blob(digest),
-  lockOfRegistry: (registry) => store.contractLocks.ofRegistry(registry),
+  lockOfRegistry: (registry, at) => store.contractLocks.ofRegistry(registry, at),
 })
 
 /** The texts of one trace. */
@@ -42,12 +43,16 @@ export type TraceTexts = (entries: readonly TraceEntry[]) => Promise<readonly Bl
  */
 export function openTraceTexts(kept: KeptTexts, registered: Registry): TraceTexts {
   const here = registered.contracts.map(({ document }) => blobOf(document))
-  const contracts = new Map<Digest, Promise<readonly BlobRow[]>>([[registered.digest, Promise.resolve(here)]])
+  const contracts = new Map<Digest, Promise<readonly BlobRow[] | null>>()
   const policies = new Map<Digest, Promise<BlobRow | null>>()
+  const contractsOf = async (first: TraceEntry | undefined): Promise<readonly BlobRow[]> => {
+    const registry = registryOf(first)
+    const lock =
+      first === undefined || registry === null ? null : await kept.lockOfRegistry(registry, first.head.time)
+    return (lock === null ? null : await known(contracts, lock, () => documentsIn(kept, lock))) ?? here
+  }
   return async (entries) => {
-    const registry = registryOf(entries[0])
-    const documents =
-      registry === null ? here : await known(contracts, registry, () => contractsOf(kept, registry, here))
+    const documents = await contractsOf(entries[0])
     const named = new Set(entries.flatMap(policySetOf))
     const texts = await Promise.all(
       [...named].map((digest) => known(policies, digest, () => kept.text(digest))),
@@ -63,16 +68,12 @@ function known<T>(all: Map<Digest, Promise<T>>, digest: Digest, read: () => Prom
   return found
 }
 
-async function contractsOf(
-  keeper: KeptTexts,
-  registry: Digest,
-  otherwise: readonly BlobRow[],
-): Promise<readonly BlobRow[]> {
-  const digest = await keeper.lockOfRegistry(registry)
-  const kept = digest === null ? null : await keeper.text(digest)
+async function documentsIn(keeper: KeptTexts, digest: Digest): Promise<readonly BlobRow[] | null> {
+  const kept = await keeper.text(digest)
   const lock = kept === null ? null : readLock(kept.bytes)
-  if (lock === null || !lock.ok) return otherwise
-  return Object.values(lock.value.contracts).map(({ document }) => blobOf(document))
+  return lock === null || !lock.ok
+    ? null
+    : Object.values(lock.value.contracts).map(({ document }) => blobOf(document))
 }
 
 function blobOf(document: ContractDocument): BlobRow {

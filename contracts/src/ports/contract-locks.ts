@@ -17,8 +17,11 @@ export interface ContractLocks {
   inForce(tenant: TenantId): Promise<LockInForce | null>
   /** Records the lock that follows `after` (0 for the first). False when another one was recorded there meanwhile. */
   record(tenant: TenantId, after: number, digest: Digest): Promise<boolean>
-  /** Keeps which lock has the contracts of a registry. The first that is kept for one stays. */
+  /** Keeps which lock has the contracts of a registry from now on. The one that was kept last, again, changes nothing. */
   keep(registry: Digest, digest: Digest): Promise<void>
-  /** The lock with the contracts of a registry, as `intent.received` names it; null when none was kept. */
-  ofRegistry(registry: Digest): Promise<Digest | null>
+  /**
+   * The lock with the contracts of a registry, as `intent.received` names it, at a time: the last one kept before it, or else
+   * the first. Null when none was kept.
+   */
+  ofRegistry(registry: Digest, at: Time): Promise<Digest | null>
 }

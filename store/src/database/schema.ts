@@ -255,10 +255,12 @@ export interface ContractLockTable {
   readonly since: ColumnType<Date, never, never>
 }
 
-/** The lock of each registry that a trace can name; they belong to no tenant, like the texts. */
+/** The locks of each registry that a trace can name, one after the other; they belong to no tenant, like the texts. */
 export interface RegistryLockTable {
+  readonly number: Generated<number>
   readonly registry: Uint8Array
   readonly digest: Uint8Array
+  readonly since: ColumnType<Date, never, never>
 }
 
 /** All tables. */

@@ -1,7 +1,7 @@
 // The laws of the record of locks, for every store that keeps one.
 // Owns: what any implementation has to do. Does not own: any implementation.
 
-import type { Digest } from "@counterfoil/contracts"
+import type { Digest, Time } from "@counterfoil/contracts"
 import type { ContractLocks } from "@counterfoil/contracts/ports"
 import { describe, expect, test } from "vitest"
 import { sampleTenant } from "./sample-append.ts"
@@ -11,7 +11,7 @@ const digest = (of: string): Digest => `sha256:${of.repeat(64)}` as Digest
 /** Registers the laws. `open` answers an empty store. */
 export function contractLockLaws(
   name: string,
-  open: () => Promise<{ readonly contractLocks: ContractLocks }>,
+  open: () => Promise<{ readonly contractLocks: ContractLocks; now(): Promise<Time> }>,
 ): void {
   describe(`${name} keeps the locks of an installation`, () => {
     test("nothing is in force before the first", async () => {
@@ -38,12 +38,25 @@ export function contractLockLaws(
       expect(await contractLocks.inForce(tenant)).toMatchObject({ number: 1, digest: digest(winner) })
     })
 
-    test("INV-08 a registry finds the lock that was kept for it first, whichever tenant asks", async () => {
-      const { contractLocks } = await open()
-      expect(await contractLocks.ofRegistry(digest("e"))).toBeNull()
-      await contractLocks.keep(digest("e"), digest("a"))
-      await contractLocks.keep(digest("e"), digest("b"))
-      expect(await contractLocks.ofRegistry(digest("e"))).toBe(digest("a"))
+    test("INV-08 a registry finds the lock that was kept for it last before a time, or else the first", async () => {
+      const store = await open()
+      const { contractLocks } = store
+      const before = await store.now()
+      expect(await contractLocks.ofRegistry(digest("e"), before)).toBeNull()
+      const times: Time[] = []
+      for (const of of ["a", "a", "b", "a"]) {
+        await contractLocks.keep(digest("e"), digest(of))
+        const at = await store.now()
+        times.push(at)
+        // The next one is kept in a later millisecond, which is as exact as times are.
+        let later = at
+        while (later <= at) later = await store.now()
+      }
+      await contractLocks.keep(digest("f"), digest("c"))
+      const found = await Promise.all(
+        [before, ...times].map((at) => contractLocks.ofRegistry(digest("e"), at)),
+      )
+      expect(found).toEqual(["a", "a", "a", "b", "a"].map(digest))
     })
 
     test("INV-10 a tenant sees its own alone", async () => {

@@ -1,7 +1,7 @@
 // What stands open in a store and what ended lately, for a check that only looks.
 // Owns: reading it by the owner's login, newest first, with sessions that cannot write. Does not own: the check.
 
-import type { Digest, ExecutionId, TenantId, TraceEntry } from "@counterfoil/contracts"
+import type { Digest, ExecutionId, TenantId, Time, TraceEntry } from "@counterfoil/contracts"
 import type { BlobRow } from "@counterfoil/contracts/ports"
 import { sql, type Kysely } from "kysely"
 import { openKysely } from "../database/connect.ts"
@@ -22,8 +22,8 @@ export interface LiveStore {
   traces(days: number): AsyncGenerator<LiveTrace>
   /** A text that entries name by digest; null when it is not there. */
   text(digest: Digest): Promise<BlobRow | null>
-  /** The lock with the contracts of a registry that a trace names; null when none was kept. */
-  lockOfRegistry(registry: Digest): Promise<Digest | null>
+  /** The lock with the contracts of a registry that a trace names, at its time; null when none was kept. */
+  lockOfRegistry(registry: Digest, at: Time): Promise<Digest | null>
   close(): Promise<void>
 }
 
@@ -48,7 +48,7 @@ export async function openLiveStore(ownerUrl: string): Promise<LiveStore> {
         .executeTakeFirst()
       return row === undefined ? null : { digest, mediaType: row.media_type, bytes: row.bytes }
     },
-    lockOfRegistry: (registry) => lockOfRegistry(db, registry),
+    lockOfRegistry: (registry, at) => lockOfRegistry(db, registry, at),
     close: () => db.destroy(),
   }
 }

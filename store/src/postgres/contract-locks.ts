@@ -1,8 +1,9 @@
 // The locks of an installation on PostgreSQL.
 // Owns: reading the newest and adding the next, and the lock of a registry. Does not own: the texts of locks, which are blobs.
 
-import type { Digest } from "@counterfoil/contracts"
+import type { Digest, Time } from "@counterfoil/contracts"
 import type { ContractLocks } from "@counterfoil/contracts/ports"
+import { sql } from "kysely"
 import type { Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
 import type { TenantSessions } from "./tenant-sessions.ts"
@@ -34,22 +35,28 @@ export const postgresContractLocks = (sessions: TenantSessions): ContractLocks =
     }),
   keep: async (registry, digest) => {
     await sessions.acrossTenants((db) =>
-      db
-        .insertInto("registry_lock")
-        .values({ registry: columnOf(registry), digest: columnOf(digest) })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute(),
+      sql`
+        insert into registry_lock (registry, digest) select ${columnOf(registry)}, ${columnOf(digest)}
+        where ${columnOf(digest)} is distinct from (
+          select digest from registry_lock where registry = ${columnOf(registry)} order by number desc limit 1
+        )
+      `.execute(db),
     )
   },
-  ofRegistry: (registry) => sessions.acrossTenants((db) => lockOfRegistry(db, registry)),
+  ofRegistry: (registry, at) => sessions.acrossTenants((db) => lockOfRegistry(db, registry, at)),
 })
 
-/** The digest of the lock with a registry's contracts. */
-export async function lockOfRegistry(db: Kysely<Schema>, registry: Digest): Promise<Digest | null> {
-  const row = await db
+/** The digest of the lock with a registry's contracts at a time. */
+export async function lockOfRegistry(db: Kysely<Schema>, registry: Digest, at: Time): Promise<Digest | null> {
+  const kept = db
     .selectFrom("registry_lock")
     .select("digest")
     .where("registry", "=", columnOf(registry))
-    .executeTakeFirst()
+    .limit(1)
+  const row =
+    (await kept
+      .where("since", "<=", sql<Date>`${at}::timestamptz`)
+      .orderBy("number", "desc")
+      .executeTakeFirst()) ?? (await kept.orderBy("number").executeTakeFirst())
   return row === undefined ? null : digestOfColumn(row.digest)
 }

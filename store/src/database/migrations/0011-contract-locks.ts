@@ -20,10 +20,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     create policy one_tenant on contract_lock
       using ((select current_setting('counterfoil.tenant', true)) = '*'
         or tenant = (select current_setting('counterfoil.tenant', true)));
+    -- one registry has several locks when only words or tags changed, which are in no digest of a contract
     create table registry_lock (
-      registry bytea primary key,
-      digest bytea not null
+      number int generated always as identity primary key,
+      registry bytea not null,
+      digest bytea not null,
+      -- as exact as times are in a trace
+      since timestamptz not null default date_trunc('milliseconds', clock_timestamp())
     );
+    create index registry_lock_of on registry_lock (registry, number);
     grant select, insert on contract_lock, registry_lock to counterfoil_service;
   `.execute(db)
 }
