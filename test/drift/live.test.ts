@@ -211,7 +211,7 @@ describe("a change of a contract, in the work of a store", () => {
     const report = liveReportOf(await look(null))
     expect(report).toEqual({
       days: 30,
-      looked: { open: 2, ended: 7, replayed: 7, erased: 0 },
+      looked: { open: 2, ended: 7, replayed: 7, erased: 0, unreadable: 0, cut: false },
       approvals: { count: 0, first: [] },
       executions: { count: 0, first: [] },
       inDoubt: { count: 0, first: [] },
@@ -297,6 +297,24 @@ describe("counterfoil drift check --live", () => {
       },
     })
     expect(exit).toBe(3)
+  }, 60_000)
+
+  test("is exit 1 and not checked when a trace in the store cannot be read", async () => {
+    const owner = new Client({ connectionString: database.ownerUrl })
+    await owner.connect()
+    await owner.query("update payload set bytes = '{}' where execution_id = $1 and seq = 1", [
+      recorded["read"]?.[2],
+    ])
+    await owner.end()
+    const { exit, report } = await check(database.ownerUrl)
+    expect(report).toMatchObject({
+      result: "notChecked",
+      notChecked: [
+        { part: "live", why: "1 of the traces in the store cannot be read, so nobody looked at them." },
+      ],
+      live: { looked: { unreadable: 1 } },
+    })
+    expect(exit).toBe(1)
   }, 60_000)
 
   test("is exit 1 and not checked when the store cannot be reached", async () => {

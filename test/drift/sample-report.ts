@@ -75,7 +75,7 @@ export const live: DriftReport = {
   parts: { ...drifted.parts, live: { result: "clean" } },
   live: {
     days: 30,
-    looked: { open: 2, ended: 6, replayed: 6, erased: 1 },
+    looked: { open: 2, ended: 6, replayed: 6, erased: 1, unreadable: 0, cut: false },
     approvals: {
       count: 1,
       first: [{ contract: "payments.refund@1", approvalId, executionId }],

@@ -183,13 +183,23 @@ async function livePart(
     const touched = liveFindings(touchedOf(looked), locks.before, locks.after)
     return {
       findings: acknowledge(touched, { ...locks, part: "live" }),
-      notChecked: [],
+      notChecked: unreadable(looked),
       live: liveReportOf(looked),
     }
   } catch (cause) {
     return notChecked("live", `The store cannot be looked at: ${messageOf(cause)}`)
   }
 }
+
+const unreadable = ({ looked }: LiveLook): Found["notChecked"] =>
+  looked.unreadable === 0
+    ? []
+    : [
+        {
+          part: "live",
+          why: `${looked.unreadable} of the traces in the store cannot be read, so nobody looked at them.`,
+        },
+      ]
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 

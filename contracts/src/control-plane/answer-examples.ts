@@ -109,7 +109,7 @@ export const sampleDrift = {
   ],
   live: {
     days: 30,
-    looked: { open: 1, ended: 4, replayed: 0, erased: 0 },
+    looked: { open: 1, ended: 4, replayed: 0, erased: 0, unreadable: 0, cut: false },
     approvals: {
       count: 1,
       first: [{ contract: contract.ref, approvalId: sampleIds.approval, executionId: sampleIds.execution }],
@@ -394,7 +394,10 @@ export const answerExamples = {
   "contract.drift": {
     lock: sampleDigests.lockAfter,
     since: ended,
-    live: { ...sampleDrift.live, looked: { open: 1, ended: 0, replayed: 0, erased: 0 } },
+    live: {
+      ...sampleDrift.live,
+      looked: { open: 1, ended: 0, replayed: 0, erased: 0, unreadable: 0, cut: false },
+    },
     rollouts: [
       {
         executionId: sampleIds.rollout,

@@ -14,7 +14,7 @@ const { lockBefore: from, lockAfter: to } = sampleDigests
 
 export const contractAdopt = defineCommand({
   name: "controlPlane.contract.adopt",
-  version: "1.1.0",
+  version: "1.2.0",
   path: "gate",
   effect: "read",
   capability: "control-plane.governance",
@@ -43,7 +43,7 @@ export const contractAdopt = defineCommand({
 
 export const contractDrift = defineQuery({
   name: "controlPlane.contract.drift",
-  version: "1.1.0",
+  version: "1.2.0",
   path: "read",
   capability: "control-plane.audit",
   auth: { kinds: ["human", "service"] },

@@ -36,6 +36,10 @@ const Looked = z.strictObject({
   replayed: z.int().min(0),
   /** Traces whose payloads were erased: they say nothing about any change. */
   erased: z.int().min(0),
+  /** Traces that cannot be read, and so not looked at: a fault of the store, or kinds of entry that this release does not know. */
+  unreadable: z.int().min(0),
+  /** True when there were more executions than one look takes in. */
+  cut: z.boolean(),
 })
 const some = <S extends z.ZodType>(named: S) =>
   z.strictObject({ count: z.int().min(0), first: z.array(named).max(namedMax) })

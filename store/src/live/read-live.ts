@@ -20,6 +20,8 @@ export interface LiveTrace {
 /** A store to look at. `traces`: every execution that is not closed, and those that ended in the last so many days, of all tenants. */
 export interface LiveStore {
   traces(days: number): AsyncGenerator<LiveTrace>
+  /** Whether the last walk through the traces left some out because there were too many. */
+  wasCut(): boolean
   /** A text that entries name by digest; null when it is not there. */
   text(digest: Digest): Promise<BlobRow | null>
   /** The lock with the contracts of a registry that a trace names, at its time; null when none was kept. */
@@ -40,6 +42,7 @@ export async function openLiveStore(ownerUrl: string): Promise<LiveStore> {
   }
   return {
     traces: (days) => tracesOf(db, days),
+    wasCut: () => false,
     text: async (digest) => {
       const row = await db
         .selectFrom("blob")

@@ -35,9 +35,18 @@ function openWork({ looked, approvals, executions, inDoubt }: Live, page: Page):
       page,
     ),
   ]
-  return left.length === 0
-    ? `All of ${looked.open} open executions can go on with them.`
-    : `Of ${looked.open} open executions, these were planned with contracts that are gone:\n${aligned(left)}`
+  const seen = looked.cut
+    ? `the ${looked.open} open executions that changed last, of more,`
+    : `${looked.open} open executions`
+  const unread =
+    looked.unreadable === 0
+      ? ""
+      : `\n${looked.unreadable} of the traces cannot be read, and were not looked at.`
+  return (
+    (left.length === 0
+      ? `All of ${seen} can go on with them.`
+      : `Of ${seen}, these were planned with contracts that are gone:\n${aligned(left)}`) + unread
+  )
 }
 
 /** Lines of one kind, and how many more there are. */

@@ -47,11 +47,11 @@ export async function lookAtLive(world: LiveWorld): Promise<LiveLook> {
   const traces: Found<"traces">[] = []
   const recorded: Found<"recorded">[] = []
   const users = new Map<string, Found<"users">>()
-  const looked = { open: 0, ended: 0, replayed: 0, erased: 0 }
+  const looked = { open: 0, ended: 0, replayed: 0, erased: 0, unreadable: 0 }
   for await (const { executionId, entries } of store.traces(daysBack)) {
     const folded = foldEntries(entries)
     if (!folded.ok || folded.value === null) {
-      looked.erased += 1
+      looked[entries.some(({ payload }) => payload === null) ? "erased" : "unreadable"] += 1
       continue
     }
     const execution = folded.value
@@ -73,7 +73,16 @@ export async function lookAtLive(world: LiveWorld): Promise<LiveLook> {
     else if (touched.pins.length > 0) recorded.push({ contract, executionId })
   }
   const used = [...users.values()].toSorted((a, b) => b.executions - a.executions)
-  return { days: daysBack, looked, approvals, executions, inDoubt, traces, recorded, users: used }
+  return {
+    days: daysBack,
+    looked: { ...looked, cut: store.wasCut() },
+    approvals,
+    executions,
+    inDoubt,
+    traces,
+    recorded,
+    users: used,
+  }
 }
 
 // Executions come newest first, so the first that is seen is the last that was made.

@@ -87,7 +87,7 @@ export function liveTexts({ live }: DriftReport): readonly string[] {
     `${users.count} uses in ${live.days} days`,
   ]
   return [
-    `live work: ${touched.join(", ")}; looked at ${looked.open} open and ${looked.ended} ended, ${looked.replayed} derived again, ${looked.erased} erased`,
+    `live work: ${touched.join(", ")}; looked at ${looked.open} open and ${looked.ended} ended, ${looked.replayed} derived again, ${looked.erased} erased, ${looked.unreadable} unreadable`,
   ]
 }
 

@@ -2,7 +2,7 @@
 // Owns: the order and the bounds. Does not own: what is looked for (live/).
 
 import { ExecutionStatus } from "@counterfoil/contracts"
-import type { ExecutionFilter, Position, TraceStore } from "@counterfoil/contracts/ports"
+import type { ExecutionFilter, Position } from "@counterfoil/contracts/ports"
 import type { LiveStore, LiveTrace } from "@counterfoil/store"
 import { keptTexts, type KeepingStore } from "../../bundle/trace-texts.ts"
 import { openStatuses } from "../../telemetry/metric-table.ts"
@@ -33,40 +33,36 @@ export interface LookBounds {
 }
 
 /** The traces, the last that changed first. A bound of 0 leaves that kind out. */
-export const tenantTraces = (
+export function tenantTraces(
   store: KeepingStore,
   whose: Pick<ExecutionFilter, "tenant" | "own">,
   { open, ended }: LookBounds,
-): Omit<LiveStore, "close"> => ({
-  traces: async function* (days) {
-    const since = Date.parse(await store.now()) - days * dayMs
-    yield* some(store, { ...everyExecution, ...whose, status: openStatuses }, open, null)
-    yield* some(
-      store,
-      { ...everyExecution, ...whose, status: endedStatuses },
-      ended,
-      new Date(since).toISOString(),
-    )
-  },
-  ...keptTexts(store),
-})
-
-async function* some(
-  store: TraceStore,
-  filter: ExecutionFilter,
-  max: number,
-  since: string | null,
-): AsyncGenerator<LiveTrace> {
-  let left = max
-  let after: Position | null = null
-  while (left > 0) {
-    const page = await store.executions(filter, after, Math.min(left, pageMax))
-    for (const { executionId, updatedAt } of page.items) {
-      if (since !== null && updatedAt < since) return
-      yield { tenant: filter.tenant, executionId, entries: await store.trace(filter.tenant, executionId) }
-      left -= 1
+): Omit<LiveStore, "close"> {
+  let cut = false
+  const walk = async function* (filter: ExecutionFilter, max: number, since: string | null) {
+    let left = max
+    let after: Position | null = null
+    while (left > 0) {
+      const page = await store.executions(filter, after, Math.min(left, pageMax))
+      for (const { tenant, executionId, updatedAt } of page.items) {
+        if (since !== null && updatedAt < since) return
+        yield { tenant, executionId, entries: await store.trace(tenant, executionId) }
+        left -= 1
+      }
+      if (page.next === null) return
+      after = page.next
     }
-    if (page.next === null) return
-    after = page.next
+    cut ||= max > 0
+  }
+  return {
+    traces: async function* (days): AsyncGenerator<LiveTrace> {
+      cut = false
+      const since = Date.parse(await store.now()) - days * dayMs
+      const all = { ...everyExecution, ...whose }
+      yield* walk({ ...all, status: openStatuses }, open, null)
+      yield* walk({ ...all, status: endedStatuses }, ended, new Date(since).toISOString())
+    },
+    wasCut: () => cut,
+    ...keptTexts(store),
   }
 }
