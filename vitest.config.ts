@@ -9,7 +9,8 @@ const installed = ["**/node_modules/**"]
 export default defineConfig({
   test: {
     pool: "forks",
-    maxWorkers: 2,
+    // Tests wait more than they compute: for servers, leases and clocks. A third keeps both cores busy.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // For the programs that tests start with their own environment (test/support/compile-cache.ts).
