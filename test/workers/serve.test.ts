@@ -71,7 +71,7 @@ describe("processes of one installation", { timeout: 90_000 }, () => {
     const { child, said } = serveWith(empty.env, "--role", "worker")
     expect(await ended(child)).toEqual([1, null])
     await empty.close()
-    expect(said()).toContain("run the migrations first")
+    expect(said()).toContain("run counterfoil migrate first")
   })
 
   test("a role that does not exist, and a port that is none, are refused as usage", async () => {

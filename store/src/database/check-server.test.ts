@@ -31,6 +31,7 @@ describe("a database is looked over before it is used", { timeout: 60_000 }, () 
   test("a schema of a newer version is refused, and nothing is changed", async () => {
     await fixture.owner.query("insert into kysely_migration values ('9999-from-the-future', '2030-01-01')")
     await expect(migrate(fixture.database.ownerUrl)).rejects.toMatchObject({ code: "schemaTooNew" })
+    await expect(open()).rejects.toMatchObject({ code: "schemaTooNew" })
     await fixture.owner.query("delete from kysely_migration where name like '9999%'")
   })
 
@@ -46,6 +47,17 @@ describe("a database is looked over before it is used", { timeout: 60_000 }, () 
     await fixture.owner.query("delete from kysely_migration")
     await expect(open()).rejects.toMatchObject({ code: "schemaMissing" })
     expect(await migrate(fixture.database.ownerUrl)).toEqual(Object.keys(migrations))
+  })
+
+  test("a schema that a migration of this version is missing from is refused with what to do", async () => {
+    const last = Object.keys(migrations).at(-1) ?? ""
+    await fixture.owner.query("delete from kysely_migration where name = $1", [last])
+    await expect(open()).rejects.toMatchObject({
+      code: "schemaMissing",
+      message: `The database is not at the schema of this version, ${last}: run counterfoil migrate first.`,
+    })
+    await fixture.owner.query("insert into kysely_migration values ($1, '2026-11-21')", [last])
+    await (await open()).close()
   })
 
   test("a store remembers its environment and refuses another", async () => {

@@ -1,7 +1,8 @@
 // Brings a database to the schema of this version.
-// Owns: the list of migrations and the refusal of a schema that is newer than we are. Does not own: their content.
+// Owns: the list of migrations and the refusal of a schema that is not ours. Does not own: their content.
 
-import type { Kysely } from "kysely"
+import { sql } from "kysely"
+import type { Kysely, QueryExecutorProvider } from "kysely"
 import { Migrator } from "kysely/migration"
 import type { Migration } from "kysely/migration"
 import { openKysely } from "./connect.ts"
@@ -16,6 +17,7 @@ import * as rejectedRequests from "./migrations/0008-rejected-requests.ts"
 import * as payloadInRow from "./migrations/0009-payload-in-row.ts"
 import * as callbacks from "./migrations/0010-callbacks.ts"
 import * as contractLocks from "./migrations/0011-contract-locks.ts"
+import type { Schema } from "./schema.ts"
 import { StoreRefused } from "./store-refused.ts"
 
 /** Every migration in the order in which they run; a released one is never edited. */
@@ -59,18 +61,39 @@ export async function migrate(ownerUrl: string): Promise<readonly string[]> {
 /** Refuses a database that a newer version migrated. Errors: `StoreRefused` `schemaTooNew`. */
 async function refuseNewer(db: Kysely<unknown>): Promise<void> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
-  if (!tables.some((table) => table.name === "kysely_migration")) return
-  const ran = await db
-    .withTables<{ kysely_migration: { name: string } }>()
-    .selectFrom("kysely_migration")
-    .select("name")
-    .execute()
-  const unknown = ran.filter(({ name }) => !Object.hasOwn(migrations, name)).map(({ name }) => name)
-  if (unknown.length === 0) return
-  throw new StoreRefused(
-    "schemaTooNew",
-    `The database was migrated by a newer version (${unknown.join(", ")}).`,
-  )
+  if (tables.some((table) => table.name === "kysely_migration")) refuseUnknown(await migrationsRun(db))
+}
+
+/**
+ * Refuses a schema that is not that of this version. A login that may not read which migrations ran meets one of before they
+ * could be read. Errors: `StoreRefused` `schemaMissing`, `schemaTooNew`.
+ */
+export async function checkSchema(db: Kysely<Schema>): Promise<void> {
+  const { rows } = await sql<{ readable: boolean | null }>`
+    select has_table_privilege(to_regclass('public.kysely_migration'), 'SELECT') as readable
+  `.execute(db)
+  const ran = rows[0]?.readable === true ? await migrationsRun(db) : []
+  refuseUnknown(ran)
+  const missing = Object.keys(migrations).filter((name) => !ran.includes(name))
+  if (missing.length > 0)
+    throw new StoreRefused(
+      "schemaMissing",
+      `The database is not at the schema of this version, ${missing.at(-1)}: run counterfoil migrate first.`,
+    )
+}
+
+async function migrationsRun(db: QueryExecutorProvider): Promise<readonly string[]> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db)
+  return rows.map(({ name }) => name)
+}
+
+function refuseUnknown(ran: readonly string[]): void {
+  const unknown = ran.filter((name) => !Object.hasOwn(migrations, name))
+  if (unknown.length > 0)
+    throw new StoreRefused(
+      "schemaTooNew",
+      `The database was migrated by a newer version (${unknown.join(", ")}).`,
+    )
 }
 
 function sentenceOf(error: unknown): string {

@@ -13,6 +13,7 @@ import { checkFits } from "../append-fits.ts"
 import { createDatabaseClock } from "../clock/database-clock.ts"
 import { checkEnvironment, checkPrivileges, checkServer } from "../database/check-server.ts"
 import { openKysely } from "../database/connect.ts"
+import { checkSchema } from "../database/migrate.ts"
 import type { Schema } from "../database/schema.ts"
 import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
 import { freeCallbacks, postgresCallbacks } from "./callbacks.ts"
@@ -82,6 +83,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   try {
     await sessions.acrossTenants(async (db) => {
       await checkServer(db)
+      await checkSchema(db)
       await checkPrivileges(db, options.inProduction)
       await checkEnvironment(db, options.environment)
     })

@@ -30,10 +30,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     );
     create index registry_lock_of on registry_lock (registry, number);
     grant select, insert on contract_lock, registry_lock to counterfoil_service;
+    -- a process looks whether the schema is that of its own version
+    grant select on kysely_migration to counterfoil_service;
   `.execute(db)
 }
 
 /** Takes it away again. */
 export async function down(db: Kysely<unknown>): Promise<void> {
-  await sql`drop table contract_lock, registry_lock`.execute(db)
+  await sql`
+    revoke select on kysely_migration from counterfoil_service;
+    drop table contract_lock, registry_lock
+  `.execute(db)
 }
