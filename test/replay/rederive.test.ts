@@ -47,7 +47,8 @@ describe("a recorded execution", () => {
         results.add(report.value.result)
       }
     }
-    for (const { document } of Object.values(contracts)) {
+    const { chargeGet, refund, support } = contracts
+    for (const { document } of [chargeGet, refund, support]) {
       const without = withoutBlob(blobDigest(canonicalBytes(document)))
       look(without, { installed: null, engine })
       look([...without, changedBlob(document)], { installed: registry, engine })

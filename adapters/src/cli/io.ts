@@ -33,6 +33,16 @@ const agentVariables = ["AI_AGENT", "CLAUDECODE", "CURSOR_AGENT", "GEMINI_CLI", 
 export const insideAgent = (env: NodeJS.ProcessEnv): boolean =>
   agentVariables.some((name) => (env[name] ?? "") !== "")
 
+/** The bytes of a file; `-` is stdin. Errors: one that cannot be read. */
+export function readInput(path: string): Uint8Array {
+  try {
+    return readFileSync(path === "-" ? 0 : path)
+  } catch (cause) {
+    const why = cause instanceof Error && "code" in cause ? String(cause.code) : "unreadable"
+    throw new CliError(`${path} cannot be read: ${why}.`, { fix: "counterfoil --help" })
+  }
+}
+
 /** The process's own streams. `noInput` is what the flag said. */
 export function processIo(noInput: boolean): Io {
   const { env, stdin, stdout, stderr } = process
@@ -63,13 +73,6 @@ export function processIo(noInput: boolean): Io {
         lines.close()
       }
     },
-    read: (path) => {
-      try {
-        return readFileSync(path === "-" ? 0 : path)
-      } catch (cause) {
-        const why = cause instanceof Error && "code" in cause ? String(cause.code) : "unreadable"
-        throw new CliError(`${path} cannot be read: ${why}.`, { fix: "counterfoil --help" })
-      }
-    },
+    read: readInput,
   }
 }

@@ -16,9 +16,11 @@ import { configFolder, readContexts } from "./settings/contexts.ts"
 import { settle } from "./settings/settings.ts"
 import { jsonLine, showEnding } from "./show-ending.ts"
 
-/** Runs a command line and answers its exit code; everything it has to say is on the streams by then. */
-export async function runCli(argv: readonly string[]): Promise<ExitCode> {
-  const io = processIo(argv.includes("--no-input"))
+/** Runs a command line and answers its exit code; everything it has to say is on the streams by then. `io` is the process's own unless it is given. */
+export async function runCli(
+  argv: readonly string[],
+  io: Io = processIo(argv.includes("--no-input")),
+): Promise<ExitCode> {
   // Until the flags are parsed, the format is what the words say.
   let page = pageOf(
     io,
