@@ -1,5 +1,5 @@
 // The kill switch: every running execution of a tenant pauses, each in a transaction of its own.
-// Owns: finding them and pausing them. Does not own: the freeze that pulls it (governance-handlers.ts), what a pause means (core).
+// Owns: finding them and pausing them. Does not own: the freeze that pulls it (govern/policy-handlers.ts), what a pause means (core).
 // Keeps INV-07 (written under the row's lock and fence) and INV-09: after each commit no step of that execution starts.
 
 import type { ExecutionId, TenantId } from "@counterfoil/contracts"

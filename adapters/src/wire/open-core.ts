@@ -28,7 +28,7 @@ import {
 import { openNatsDoorbell } from "../bus/nats-doorbell.ts"
 import { cachedDirectory } from "../directory-cache.ts"
 import { adoptContracts } from "../drift/rollout/adopt-contracts.ts"
-import { governanceHandlers } from "../gate/governance-handlers.ts"
+import { governanceHandlers } from "../gate/govern/governance-handlers.ts"
 import { pullKillSwitch } from "../gate/kill-switch.ts"
 import { registerHandlers, type RegisteredHandlers } from "../handlers/register-handlers.ts"
 import { componentNames } from "../health-probes.ts"

@@ -1,0 +1,44 @@
+// Adding and disabling principals.
+// Does not own: tokens and keys (auth adapter: they are secrets and enter no trace, INV-13).
+
+import { PrincipalId, principalAdd, principalDisable, type PrincipalKind } from "@counterfoil/contracts"
+import type { Handler } from "@counterfoil/contracts/ports"
+import { implement, rejected, succeeded } from "../../handlers/implement.ts"
+import { derivedId, type GovernanceWorld } from "./governance-world.ts"
+
+/** One handler for each command on principals. */
+export function principalHandlers({ store: { directory } }: GovernanceWorld): readonly Handler[] {
+  return [
+    implement(principalAdd, async (input, call) => {
+      const id = PrincipalId.parse(`${prefixes[input.kind]}_${derivedId(call)}`)
+      const addedAt = call.startedAt
+      const row = {
+        id,
+        tenant: call.tenant,
+        kind: input.kind,
+        name: input.name,
+        enabled: true,
+        owner: input.owner ?? null,
+        roles: [],
+        addedAt,
+      }
+      const taken = await directory.principalByName(call.tenant, input.name)
+      if (taken !== null && taken.id !== id) return rejected("NAME_TAKEN", "A principal of that name exists.")
+      return (await directory.addPrincipal(taken ?? row))
+        ? succeeded({ principalId: id, addedAt: taken?.addedAt ?? addedAt })
+        : rejected("NAME_TAKEN", "A principal of that name exists.")
+    }),
+    implement(principalDisable, async ({ principalId }, call) =>
+      (await directory.disablePrincipal(call.tenant, principalId, call.startedAt))
+        ? succeeded({ principalId, disabledAt: call.startedAt })
+        : rejected("NOT_FOUND", "There is no such principal."),
+    ),
+  ]
+}
+
+const prefixes: { readonly [K in PrincipalKind]: string } = {
+  human: "hum",
+  service: "svc",
+  agent: "agt",
+  tool: "tol",
+}
