@@ -12,7 +12,7 @@ import {
 import type { Directory } from "@counterfoil/contracts/ports"
 import { memoryStore } from "@counterfoil/store"
 import { tokenHash } from "./auth/token.ts"
-import { cachedDirectory, directoryFreshMs } from "./directory-cache.ts"
+import { directoryFreshMs, withCachedDirectory } from "./directory-cache.ts"
 
 const tenant = TenantId.parse("acme")
 const start = Time.parse("2026-03-02T10:00:00.000Z")
@@ -24,7 +24,8 @@ const session = SessionId.parse("ses_01kaz3v8g0e8r4n2t6w0y3b501")
 
 /** A directory that another process shares, and the same directory remembered by this one. */
 async function opened() {
-  const shared: Directory = memoryStore(Environment.parse("test"), () => start).directory
+  const store = memoryStore(Environment.parse("test"), () => start)
+  const shared: Directory = store.directory
   await shared.addPrincipal({
     id: mia,
     tenant,
@@ -45,12 +46,15 @@ async function opened() {
   } as const
   await shared.giveGrant(tenant, grant, mia, "for a test")
   let nowMs = 0
-  const cached = cachedDirectory(shared, () => nowMs)
+  const remembering = withCachedDirectory(store, () => nowMs)
+  const cached = remembering.directory
   const holds = async (directory: Directory) =>
     (await directory.member(tenant, mia, capability))?.grants.length === 1
   return {
     shared,
     cached,
+    store,
+    remembering,
     holds,
     pass: (ms: number) => {
       nowMs += ms
@@ -78,6 +82,13 @@ describe("the directory that one process remembers", () => {
     expect(await holds(cached)).toBe(false)
   })
 
+  test("INV-04 forgets at once what a governing command of this process changed", async () => {
+    const { remembering, cached, holds } = await opened()
+    expect(await holds(cached)).toBe(true)
+    await remembering.governing(tenant, ({ directory }) => directory.revokeGrant(tenant, grantId, start))
+    expect(await holds(cached)).toBe(false)
+  })
+
   test("INV-04 learns within the second what another process revoked", async () => {
     const { shared, cached, holds, pass } = await opened()
     expect(await holds(cached)).toBe(true)
@@ -96,7 +107,7 @@ describe("the directory that one process remembers", () => {
   })
 
   test("a read that was under way while this process wrote is not remembered beyond the write", async () => {
-    const { shared } = await opened()
+    const { shared, store } = await opened()
     let release: () => void = () => {}
     const gate = new Promise<void>((resolve) => {
       release = resolve
@@ -113,7 +124,7 @@ describe("the directory that one process remembers", () => {
         return answer
       },
     }
-    const cached = cachedDirectory(slow, () => 0)
+    const cached = withCachedDirectory({ ...store, directory: slow }, () => 0).directory
     const before = cached.member(tenant, mia, capability)
     await cached.revokeGrant(tenant, grantId, start)
     release()

@@ -3,15 +3,19 @@
 // Keeps INV-04: only what the directory said is remembered, an unknown token never. Another process's revocation counts
 // here within the second; consuming an approval reads the directory inside its transaction and never comes here.
 
-import type { Directory } from "@counterfoil/contracts/ports"
+import type { Directory, TraceStore } from "@counterfoil/contracts/ports"
 
 /** How old a remembered answer may be, counted from when it was asked for; the pointer of policies is as fresh. */
 export const directoryFreshMs = 1_000
 /** Answers remembered at once, about 5 MB; when they are that many, all are forgotten. */
 const answersMax = 10_000
 
-/** The same directory; `nowMs` is a monotonic clock. */
-export function cachedDirectory(directory: Directory, nowMs: () => number): Directory {
+/** The same store, whose directory is remembered; `nowMs` is a monotonic clock. */
+export function withCachedDirectory<S extends Pick<TraceStore, "directory" | "governing">>(
+  store: S,
+  nowMs: () => number,
+): S {
+  const { directory } = store
   const answers = new Map<string, { readonly answer: Promise<unknown>; readonly untilMs: number }>()
 
   const remembered = <T>(key: string, read: () => Promise<T>, keeps: (answer: T) => boolean): Promise<T> => {
@@ -36,7 +40,7 @@ export function cachedDirectory(directory: Directory, nowMs: () => number): Dire
       answers.clear()
     }
   }
-  return {
+  const cached: Directory = {
     ...directory,
     principal: (tenant, id) =>
       remembered(`principal ${tenant} ${id}`, () => directory.principal(tenant, id), always),
@@ -65,5 +69,11 @@ export function cachedDirectory(directory: Directory, nowMs: () => number): Dire
     revokeToken: (tenant, session, at) => forgetting(directory.revokeToken(tenant, session, at)),
     enrolReviewKey: (row) => forgetting(directory.enrolReviewKey(row)),
     revokeReviewKey: (tenant, keyId, at) => forgetting(directory.revokeReviewKey(tenant, keyId, at)),
+  }
+  return {
+    ...store,
+    directory: cached,
+    // A change of governing state reads and writes a directory of its own.
+    governing: (tenant, change) => forgetting(store.governing(tenant, change)),
   }
 }

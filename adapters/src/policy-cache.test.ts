@@ -33,7 +33,7 @@ describe("the activated policy set", () => {
     const source = defaultPolicySource()
     const checked = cache.check(source)
     if (!checked.ok) throw new Error("the shipped policy does not load")
-    await kept.activatePolicy(acme, checked.value.digest, source)
+    await kept.activatePolicy(acme, { from: null, digest: checked.value.digest, source })
     await cache.of(acme)
     cache.moved(acme)
     const before = reads

@@ -35,7 +35,7 @@ export async function makeCallers(started: Started): Promise<readonly Caller[]> 
   const other = TenantId.parse("elsewhere")
   const active = await store.policySource(started.tenant)
   if (active === null) throw new Error("no policy is active")
-  await store.activatePolicy(other, active.digest, defaultPolicySource())
+  await store.activatePolicy(other, { from: null, digest: active.digest, source: defaultPolicySource() })
   const owner = await store.directory.principalByName(started.tenant, "owner")
   if (owner === null || started.ownerToken === null) throw new Error("there is no owner yet")
   const add = (kind: Kind, is: "human" | "service" | "agent", roles: readonly string[]) =>

@@ -119,7 +119,8 @@ async function activate({ started: { plane } }: TestPlane, tenant: TenantId): Pr
   const { digest } = checked.value
   const blob = { digest, mediaType: policySourceMediaType, bytes: canonicalBytes(source.value) }
   await plane.store.putBlobs([blob])
-  await plane.store.activatePolicy(tenant, digest, source.value)
+  const from = (await plane.store.policySource(tenant))?.digest ?? null
+  await plane.store.activatePolicy(tenant, { from, digest, source: source.value })
   plane.policies.moved(tenant)
 }
 

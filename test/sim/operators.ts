@@ -115,7 +115,14 @@ export async function governOnce(scene: Scene): Promise<void> {
   if (swarm.strikes("admin.policy")) {
     const version = dice.below(policySets.length)
     const set = policySets[version]
-    if (set !== undefined) await database.direct.activatePolicy(tenant, set.digest, policySource(version))
+    if (set !== undefined) {
+      const from = (await database.direct.policySource(tenant))?.digest ?? null
+      await database.direct.activatePolicy(tenant, {
+        from,
+        digest: set.digest,
+        source: policySource(version),
+      })
+    }
   }
   if (swarm.strikes("admin.role"))
     await town.setReviewing(dice.one(["ana", "ben", "cleo", "eve"]), dice.chance(0.4))

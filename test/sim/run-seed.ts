@@ -76,7 +76,8 @@ export async function runSeed({ seed, without, wishesMax }: Case): Promise<Facts
     bells: openBells(time, swarm, diceOf(seed + 11)),
   }
   const [set] = policySets
-  if (set !== undefined) await database.direct.activatePolicy(tenant, set.digest, policySource(0))
+  if (set !== undefined)
+    await database.direct.activatePolicy(tenant, { from: null, digest: set.digest, source: policySource(0) })
   const town = await settleTown(database, time, book)
   townHall.reviewersNow = () => town.reviewersNow()
   const fleet = openFleet(shared, seed, drill?.processes ?? null)

@@ -21,5 +21,6 @@ export async function activateFirstPolicy(
       checked.error.map(({ code }) => code),
     )
   await store.putBlobs([policyBlob(checked.value.digest, source)])
-  await store.activatePolicy(tenant, checked.value.digest, source)
+  // False when another process was first, with a set of its own: that one decides.
+  await store.activatePolicy(tenant, { from: null, digest: checked.value.digest, source })
 }

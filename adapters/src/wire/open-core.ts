@@ -26,7 +26,7 @@ import {
   type PostgresStore,
 } from "@counterfoil/store"
 import { openNatsDoorbell } from "../bus/nats-doorbell.ts"
-import { cachedDirectory } from "../directory-cache.ts"
+import { withCachedDirectory } from "../directory-cache.ts"
 import { adoptContracts } from "../drift/rollout/adopt-contracts.ts"
 import { governanceHandlers } from "../gate/govern/governance-handlers.ts"
 import { pullKillSwitch } from "../gate/kill-switch.ts"
@@ -95,10 +95,10 @@ export async function openCore(
   const watch = openWatch(doorbell)
   const engine = openWasmEngine(await readFile(new URL(engineWasmUrl())))
   invariant(engine.ok, "INV-04", { engineKnown: false })
-  const store = {
-    ...observedStore(opened, metrics, await openSpans(settings, opened, ends)),
-    directory: cachedDirectory(opened.directory, () => performance.now()),
-  }
+  const store = withCachedDirectory(
+    observedStore(opened, metrics, await openSpans(settings, opened, ends)),
+    () => performance.now(),
+  )
   const policies = policyCache({
     store,
     registry,

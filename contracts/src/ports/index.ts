@@ -21,6 +21,7 @@ export type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "./handler
 export type { Policies, TallyReviews } from "./policies.ts"
 export { OutcomeUnknown, StoreUnavailable } from "./store.ts"
 export type {
+  ActivePolicy,
   Append,
   AppendAnswer,
   ApprovalFilter,
@@ -32,10 +33,12 @@ export type {
   Erased,
   ExecutionFilter,
   ExecutionRow,
+  Governing,
   InboxRow,
   LockedDecision,
   LockedExecution,
   Page,
+  PolicyChange,
   Position,
   SequencedEntry,
   Standing,

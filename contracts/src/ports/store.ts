@@ -24,6 +24,7 @@ import type {
   ExecutionStatus,
   Fallback,
   Fence,
+  IdempotencyKey,
   IntentId,
   Mode,
   Origin,
@@ -243,6 +244,28 @@ export interface Erased {
   readonly executions: number
 }
 
+/** The policy that decides in a tenant. */
+export interface ActivePolicy {
+  readonly digest: Digest
+  readonly source: PolicySource
+}
+
+/** An activation: the set that was read, null before the first one, and the set to be activated in its place. */
+export interface PolicyChange extends ActivePolicy {
+  readonly from: Digest | null
+}
+
+/** What a change of governing state can see and do. Others that change what this one read wait until it ended. */
+export interface Governing {
+  readonly directory: Directory
+  policySource(): Promise<ActivePolicy | null>
+  activatePolicy(change: PolicyChange): Promise<boolean>
+  /** What the change under this key came to, when it was made before; null for a new key. */
+  made(key: IdempotencyKey): Promise<Json | null>
+  /** Remembers what the change under this key came to, together with what it wrote. */
+  remember(key: IdempotencyKey, output: Json): Promise<void>
+}
+
 /** Traces, their projections, leases and texts. */
 export interface TraceStore {
   /** Durable when answered. Throws `StoreUnavailable` when nothing was written, `OutcomeUnknown` when that cannot be told within 5 s. */
@@ -301,8 +324,15 @@ export interface TraceStore {
   blob(digest: Digest): Promise<BlobRow | null>
   putBlobs(blobs: readonly BlobRow[]): Promise<void>
   /** The activated policy of a tenant; null before the first activation. */
-  policySource(tenant: TenantId): Promise<{ readonly digest: Digest; readonly source: PolicySource } | null>
-  activatePolicy(tenant: TenantId, digest: Digest, source: PolicySource): Promise<void>
+  policySource(tenant: TenantId): Promise<ActivePolicy | null>
+  /** Moves the pointer if it still names the set that was read. False when it names another one by now, and nothing moved. */
+  activatePolicy(tenant: TenantId, change: PolicyChange): Promise<boolean>
+  /**
+   * Runs one change of governing state: policy, principals, grants, roles. In one tenant they run one after the other, so that
+   * what one reads stays true until it ends. What it writes is kept when `change` answers; a change that throws should not
+   * have written, because only PostgreSQL takes its writes back.
+   */
+  governing<T>(tenant: TenantId, change: (governing: Governing) => Promise<T>): Promise<T>
   /** Committed entries after `position`, in the order of the log; entries of one execution in the order of `seq`. */
   sequenced(tenant: TenantId, position: number, limit: number): Promise<readonly SequencedEntry[]>
   /** Deletes payload bytes of closed executions (one, or all that ended before a time) under the eraser role. Heads and chain stay. */

@@ -17,6 +17,7 @@ import * as rejectedRequests from "./migrations/0008-rejected-requests.ts"
 import * as payloadInRow from "./migrations/0009-payload-in-row.ts"
 import * as callbacks from "./migrations/0010-callbacks.ts"
 import * as contractLocks from "./migrations/0011-contract-locks.ts"
+import * as governingChanges from "./migrations/0012-governing-changes.ts"
 import type { Schema } from "./schema.ts"
 import { StoreRefused } from "./store-refused.ts"
 
@@ -33,6 +34,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0009-payload-in-row": { up: payloadInRow.up, down: payloadInRow.down },
   "0010-callbacks": { up: callbacks.up, down: callbacks.down },
   "0011-contract-locks": { up: contractLocks.up, down: contractLocks.down },
+  "0012-governing-changes": { up: governingChanges.up, down: governingChanges.down },
 }
 
 /**

@@ -263,6 +263,14 @@ export interface RegistryLockTable {
   readonly since: ColumnType<Date, never, never>
 }
 
+/** What each change of governing state came to, under its idempotency key. */
+export interface GoverningChangeTable {
+  readonly tenant: string
+  readonly key: Uint8Array
+  readonly output: ColumnType<Json, string, never>
+  readonly made_at: ColumnType<Date, never, never>
+}
+
 /** All tables. */
 export interface Schema {
   readonly entry: EntryTable
@@ -288,4 +296,5 @@ export interface Schema {
   readonly callback: CallbackTable
   readonly contract_lock: ContractLockTable
   readonly registry_lock: RegistryLockTable
+  readonly governing_change: GoverningChangeTable
 }

@@ -31,7 +31,7 @@ export async function openPostgresFixture(): Promise<PostgresFixture> {
     owner,
     empty: async () => {
       await owner.query(
-        "truncate entry, payload, append, execution, approval, inbox, policy_pointer, passed_on, callback, contract_lock, registry_lock",
+        "truncate entry, payload, append, execution, approval, inbox, policy_pointer, passed_on, callback, contract_lock, registry_lock, governing_change",
       )
     },
     close: async () => {

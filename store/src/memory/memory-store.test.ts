@@ -1,6 +1,7 @@
 import type { Time } from "@counterfoil/contracts"
 import { callbackLaws } from "../laws/callback-laws.ts"
 import { directoryLaws } from "../laws/directory-laws.ts"
+import { governingLaws } from "../laws/governing-laws.ts"
 import { sampleEnvironment } from "../laws/sample-append.ts"
 import { traceStoreLaws } from "../laws/trace-store-laws.ts"
 import { memoryStore } from "./memory-store.ts"
@@ -10,4 +11,5 @@ const open = () => Promise.resolve(memoryStore(sampleEnvironment, now))
 
 traceStoreLaws("memory", open)
 directoryLaws("memory", open)
+governingLaws("memory", open)
 callbackLaws("memory", open)

@@ -4,6 +4,7 @@
 
 import { StoreUnavailable } from "@counterfoil/contracts/ports"
 import type {
+  ActivePolicy,
   Append,
   AppendAnswer,
   ApprovalFilter,
@@ -16,6 +17,7 @@ import type {
   LockedDecision,
   LockedExecution,
   Page,
+  PolicyChange,
   Position,
   SequencedEntry,
   TraceStore,
@@ -28,7 +30,6 @@ import type {
   ExecutionId,
   Fence,
   Json,
-  PolicySource,
   TenantId,
   Time,
   TraceEntry,
@@ -58,22 +59,22 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
   const inbox = new Map<string, Remembered>()
   const blobs = new Map<Digest, BlobRow>()
   const passedOn = new Set<string>()
-  const policies = new Map<TenantId, { readonly digest: Digest; readonly source: PolicySource }>()
+  const policies = new Map<TenantId, ActivePolicy>()
   const log: { readonly tenant: TenantId; readonly executionId: ExecutionId; readonly seq: number }[] = []
   // The last holder of each row's lock: whoever comes next waits for it.
   const locks = new Map<ExecutionId, Promise<unknown>>()
+  // The same for changes of a tenant's governing state, and what they came to.
+  const tenants = new Map<TenantId, Promise<unknown>>()
+  const changes = new Map<string, Json>()
   const directory = memoryDirectory(now)
   const callbacks = memoryCallbacks(now)
 
-  const exclusively = <T>(executionId: ExecutionId, run: () => T | Promise<T>): Promise<T> => {
-    const turn = (locks.get(executionId) ?? Promise.resolve()).then(run, run)
-    const settled = turn
-      .catch(() => undefined)
-      .finally(() => {
-        if (locks.get(executionId) === settled) locks.delete(executionId)
-      })
-    locks.set(executionId, settled)
-    return turn
+  const exclusively = <T>(executionId: ExecutionId, run: () => T | Promise<T>): Promise<T> =>
+    oneAfterAnother(locks, executionId, run)
+  const movePolicy = (tenant: TenantId, { from, digest, source }: PolicyChange): boolean => {
+    if ((policies.get(tenant)?.digest ?? null) !== from) return false
+    policies.set(tenant, { digest, source })
+    return true
   }
   const find = (tenant: TenantId, executionId: ExecutionId): Stored | null => {
     const stored = executions.get(executionId)
@@ -285,9 +286,19 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
       for (const row of rows) blobs.set(row.digest, row)
     },
     policySource: async (tenant) => policies.get(tenant) ?? null,
-    activatePolicy: async (tenant, digest, source) => {
-      policies.set(tenant, { digest, source })
-    },
+    activatePolicy: async (tenant, change) => movePolicy(tenant, change),
+    governing: (tenant, change) =>
+      oneAfterAnother(tenants, tenant, () =>
+        change({
+          directory,
+          policySource: async () => policies.get(tenant) ?? null,
+          activatePolicy: async (next) => movePolicy(tenant, next),
+          made: async (key) => changes.get(`${tenant} ${key}`) ?? null,
+          remember: async (key, output) => {
+            changes.set(`${tenant} ${key}`, output)
+          },
+        }),
+      ),
     sequenced: async (tenant, position, limit) =>
       log
         .flatMap((logged, i): readonly SequencedEntry[] => {
@@ -321,6 +332,22 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
     callbacks,
     now: async () => now(),
   }
+}
+
+/** Runs after everything that was asked for under the same key before. */
+function oneAfterAnother<K, T>(
+  last: Map<K, Promise<unknown>>,
+  key: K,
+  run: () => T | Promise<T>,
+): Promise<T> {
+  const turn = (last.get(key) ?? Promise.resolve()).then(run, run)
+  const settled = turn
+    .catch(() => undefined)
+    .finally(() => {
+      if (last.get(key) === settled) last.delete(key)
+    })
+  last.set(key, settled)
+  return turn
 }
 
 // Counting further says nothing to a person; the database counts as far.

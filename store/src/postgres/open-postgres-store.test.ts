@@ -9,6 +9,7 @@ import { startCutProxy } from "../laws/cut-proxy.ts"
 import type { Cut, CutProxy } from "../laws/cut-proxy.ts"
 import { contractLockLaws } from "../laws/contract-lock-laws.ts"
 import { directoryLaws } from "../laws/directory-laws.ts"
+import { governingLaws } from "../laws/governing-laws.ts"
 import { openPostgresFixture } from "../laws/postgres-fixture.ts"
 import type { PostgresFixture } from "../laws/postgres-fixture.ts"
 import {
@@ -43,6 +44,7 @@ const open = async (): Promise<PostgresStore> => {
 
 traceStoreLaws("PostgreSQL", open)
 directoryLaws("PostgreSQL", open)
+governingLaws("PostgreSQL", open)
 callbackLaws("PostgreSQL", open)
 contractLockLaws("PostgreSQL", open)
 
@@ -259,13 +261,17 @@ describe(
     test("a command whose commit was lost on the way back is found, and one whose commit never arrived is unknown", async () => {
       const first = sampleAppend({ tenant: sampleTenant() })
       await through.append(first)
-      await through.activatePolicy(first.tenant, first.execution.head.hash, {
-        texts: [],
-        modeMap: {
-          format: "counterfoil.mode-map/1",
-          default: { low: "autonomous", medium: "assist", high: "assist" },
-          overrides: [],
-          exceptions: [],
+      await through.activatePolicy(first.tenant, {
+        from: null,
+        digest: first.execution.head.hash,
+        source: {
+          texts: [],
+          modeMap: {
+            format: "counterfoil.mode-map/1",
+            default: { low: "autonomous", medium: "assist", high: "assist" },
+            overrides: [],
+            exceptions: [],
+          },
         },
       })
       const command = (cut: Cut, append: Append): Promise<unknown> =>

@@ -6,7 +6,7 @@ import type { Append, AppendAnswer, Clock, ContractLocks, TraceStore } from "@co
 import { StoreUnavailable } from "@counterfoil/contracts/ports"
 import { digestBytes } from "@counterfoil/contracts/digest"
 import { invariant } from "@counterfoil/contracts"
-import type { Environment, PolicySource, TenantId, Time } from "@counterfoil/contracts"
+import type { Environment, Time } from "@counterfoil/contracts"
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
 import { checkFits } from "../append-fits.ts"
@@ -28,6 +28,7 @@ import { countApprovals, findLastRejected, listApprovals, listExecutions } from 
 import { runLocked } from "./locked.ts"
 import { readGauges, type StoreGauges } from "./read-gauges.ts"
 import { readEntries } from "./read-entries.ts"
+import { movePolicy, readPolicy, runGoverning } from "./governing.ts"
 import { reachable } from "./reachable.ts"
 import { readSequenced, sequenceAppends } from "./sequencer.ts"
 import { madeUnder, readStanding } from "./standing.ts"
@@ -174,16 +175,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       )
     },
     policySource: (tenant) => sessions.inTenant(tenant, (db) => readPolicy(db, tenant)),
-    activatePolicy: async (tenant, digest, source) => {
-      const row = { digest: columnOf(digest), source: JSON.stringify(source) }
-      await sessions.inTenant(tenant, (db) =>
-        db
-          .insertInto("policy_pointer")
-          .values({ tenant, ...row })
-          .onConflict((conflict) => conflict.column("tenant").doUpdateSet(row))
-          .execute(),
-      )
-    },
+    activatePolicy: (tenant, change) => sessions.inTenant(tenant, (db) => movePolicy(db, tenant, change)),
+    governing: (tenant, change) => runGoverning(sessions, tenant, change),
     sequenced: async (tenant, position, limit) => {
       await sessions.acrossTenants(sequenceAppends)
       return sessions.inTenant(tenant, (db) => readSequenced(db, tenant, position, limit))
@@ -246,16 +239,4 @@ async function readNow(db: Kysely<Schema>): Promise<ReturnType<typeof timeOf>> {
   const [row] = rows
   invariant(row !== undefined, "INV-08", { now: "no row" })
   return timeOf(row.now)
-}
-
-async function readPolicy(
-  db: Kysely<Schema>,
-  tenant: TenantId,
-): Promise<{ readonly digest: ReturnType<typeof digestOfColumn>; readonly source: PolicySource } | null> {
-  const row = await db
-    .selectFrom("policy_pointer")
-    .select(["digest", "source"])
-    .where("tenant", "=", tenant)
-    .executeTakeFirst()
-  return row === undefined ? null : { digest: digestOfColumn(row.digest), source: row.source }
 }

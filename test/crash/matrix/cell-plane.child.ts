@@ -88,7 +88,8 @@ async function peopleOf(made: Pick<Started, "plane" | "tenant">) {
   if (!checked.ok) throw new Error(`the policy of the cells: ${JSON.stringify(checked.error)}`)
   const { digest } = checked.value
   await plane.store.putBlobs([{ digest, mediaType: policySourceMediaType, bytes: canonicalBytes(source) }])
-  await plane.store.activatePolicy(tenant, digest, source)
+  const from = (await plane.store.policySource(tenant))?.digest ?? null
+  await plane.store.activatePolicy(tenant, { from, digest, source })
   plane.policies.moved(tenant)
   const core = "control-plane.core"
   return {

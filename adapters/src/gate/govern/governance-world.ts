@@ -1,10 +1,11 @@
 // What the handlers of governing commands share: the world they act on, and ids derived from the idempotency key.
 // Keeps INV-03: every id is derived from the idempotency key, so that a repeated call finds its own row.
 
-import type { PolicySource, Result, TenantId } from "@counterfoil/contracts"
+import type { Command, Immutable, Json, PolicySource, Result, TenantId } from "@counterfoil/contracts"
 import { id26 } from "@counterfoil/contracts/digest"
-import type { Clock, HandlerCall, TraceStore } from "@counterfoil/contracts/ports"
+import type { Clock, Governing, Handler, HandlerCall, TraceStore } from "@counterfoil/contracts/ports"
 import type { PolicyIssue, PolicySet } from "@counterfoil/policy"
+import { implement, succeeded, type Answer } from "../../handlers/implement.ts"
 import type { KillSwitch } from "../kill-switch.ts"
 
 /** What governing needs. `check` answers the set that a source would make, or what is wrong with it. */
@@ -16,6 +17,35 @@ export interface GovernanceWorld {
   activated(tenant: TenantId): void
   /** Pauses what runs in a tenant that was frozen. */
   stopRunning(pulled: KillSwitch): Promise<unknown>
+}
+
+/** A call of a governing command, with the state that nothing else changes while it runs. */
+export type GoverningCall = HandlerCall & Governing
+
+/**
+ * The handler of a command that changes governing state. Its changes run one after the other in a tenant, and one that is
+ * repeated after a lost answer finds what it came to: it neither acts again nor undoes what was changed since.
+ * `after` runs once the change is durable, and again when the call is repeated.
+ */
+export function governs<I, O>(
+  { store }: GovernanceWorld,
+  contract: Command<I, O>,
+  change: (input: Immutable<I>, call: GoverningCall) => Promise<Answer<O>>,
+  after: (input: Immutable<I>, call: HandlerCall) => Promise<unknown> = async () => undefined,
+): Handler {
+  return implement(contract, async (input, call) => {
+    const answer = await store.governing<Answer<O>>(call.tenant, async (governing) => {
+      const made = await governing.made(call.idempotencyKey)
+      // It was an output of this contract when it was remembered.
+      if (made !== null) return succeeded(made as Immutable<O>)
+      const fresh = await change(input, { ...call, ...governing })
+      // Contracts are JSON only, which `defineCommand` checks.
+      if (fresh.kind === "succeeded") await governing.remember(call.idempotencyKey, fresh.output as Json)
+      return fresh
+    })
+    if (answer.kind === "succeeded") await after(input, call)
+    return answer
+  })
 }
 
 /** The last 26 characters of an id that the call makes: the same at every repetition of it. */

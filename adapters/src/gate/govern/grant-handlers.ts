@@ -9,15 +9,15 @@ import {
   type RoleName,
   type Time,
 } from "@counterfoil/contracts"
-import type { Handler, HandlerCall, TraceStore } from "@counterfoil/contracts/ports"
-import { implement, rejected, succeeded } from "../../handlers/implement.ts"
-import { derivedId, type GovernanceWorld } from "./governance-world.ts"
+import type { Handler, TraceStore } from "@counterfoil/contracts/ports"
+import { rejected, succeeded } from "../../handlers/implement.ts"
+import { derivedId, governs, type GovernanceWorld, type GoverningCall } from "./governance-world.ts"
 
 /** One handler for each command on grants. */
 export function grantHandlers(world: GovernanceWorld): readonly Handler[] {
-  const { directory } = world.store
   return [
-    implement(grantGive, async (input, call) => {
+    governs(world, grantGive, async (input, call) => {
+      const { directory } = call
       const grantId = GrantId.parse(`grn_${derivedId(call)}`)
       const who = await directory.principal(call.tenant, input.principal)
       if (who === null || who.kind !== input.principalKind)
@@ -45,8 +45,8 @@ export function grantHandlers(world: GovernanceWorld): readonly Handler[] {
         ? succeeded({ grantId, givenAt: call.startedAt })
         : rejected("CONFLICT", "Another grant has that id.")
     }),
-    implement(grantRevoke, async ({ grantId }, call) =>
-      (await directory.revokeGrant(call.tenant, grantId, call.startedAt))
+    governs(world, grantRevoke, async ({ grantId }, call) =>
+      (await call.directory.revokeGrant(call.tenant, grantId, call.startedAt))
         ? succeeded({ grantId, revokedAt: call.startedAt })
         : rejected("NOT_FOUND", "There is no such grant."),
     ),
@@ -62,7 +62,7 @@ const grantDaysMax: { readonly [K in PrincipalKind]: number } = {
 }
 
 /** Nobody gives more than they hold, or for longer than its holder's kind may have it. */
-async function givingBar(world: GovernanceWorld, input: Immutable<Giving>, call: HandlerCall) {
+async function givingBar(world: GovernanceWorld, input: Immutable<Giving>, call: GoverningCall) {
   const now = world.clock.now()
   const days = (Date.parse(input.expiresAt) - Date.parse(now)) / 86_400_000
   if (days <= 0 || days > grantDaysMax[input.principalKind])
@@ -71,7 +71,7 @@ async function givingBar(world: GovernanceWorld, input: Immutable<Giving>, call:
       `The grant of a ${input.principalKind} lasts at most ${grantDaysMax[input.principalKind]} days.`,
     )
   if (input.capability === undefined) return null
-  const giver = await world.store.directory.member(call.tenant, call.requester, input.capability)
+  const giver = await call.directory.member(call.tenant, call.requester, input.capability)
   const level = input.scope?.level ?? "own"
   const holds =
     giver?.grants.some(

@@ -3,13 +3,14 @@
 
 import { PrincipalId, principalAdd, principalDisable, type PrincipalKind } from "@counterfoil/contracts"
 import type { Handler } from "@counterfoil/contracts/ports"
-import { implement, rejected, succeeded } from "../../handlers/implement.ts"
-import { derivedId, type GovernanceWorld } from "./governance-world.ts"
+import { rejected, succeeded } from "../../handlers/implement.ts"
+import { derivedId, governs, type GovernanceWorld } from "./governance-world.ts"
 
 /** One handler for each command on principals. */
-export function principalHandlers({ store: { directory } }: GovernanceWorld): readonly Handler[] {
+export function principalHandlers(world: GovernanceWorld): readonly Handler[] {
   return [
-    implement(principalAdd, async (input, call) => {
+    governs(world, principalAdd, async (input, call) => {
+      const { directory } = call
       const id = PrincipalId.parse(`${prefixes[input.kind]}_${derivedId(call)}`)
       const addedAt = call.startedAt
       const row = {
@@ -28,8 +29,8 @@ export function principalHandlers({ store: { directory } }: GovernanceWorld): re
         ? succeeded({ principalId: id, addedAt: taken?.addedAt ?? addedAt })
         : rejected("NAME_TAKEN", "A principal of that name exists.")
     }),
-    implement(principalDisable, async ({ principalId }, call) =>
-      (await directory.disablePrincipal(call.tenant, principalId, call.startedAt))
+    governs(world, principalDisable, async ({ principalId }, call) =>
+      (await call.directory.disablePrincipal(call.tenant, principalId, call.startedAt))
         ? succeeded({ principalId, disabledAt: call.startedAt })
         : rejected("NOT_FOUND", "There is no such principal."),
     ),
