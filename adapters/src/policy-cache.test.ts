@@ -4,13 +4,15 @@ import {
   controlPlaneCapabilities,
   controlPlaneContracts,
   Environment,
+  type Digest,
+  type PolicySource,
   makeRegistry,
   TenantId,
   Time,
 } from "@counterfoil/contracts"
 import { defaultPolicySource, engineWasmUrl, openWasmEngine } from "@counterfoil/policy"
 import { memoryStore } from "@counterfoil/store"
-import { policyCache } from "./policy-cache.ts"
+import { policyBlob, policyCache } from "./policy-cache.ts"
 
 const acme = TenantId.parse("acme")
 const now = (): Time => Time.parse("2026-11-21T10:00:00.000Z")
@@ -39,5 +41,29 @@ describe("the activated policy set", () => {
     const before = reads
     expect((await cache.of(acme, checked.value.digest)).digest).toBe(checked.value.digest)
     expect(reads).toBe(before)
+  })
+
+  test("INV-02 a set that was read under a lock decides although another is activated before it was loaded here", async () => {
+    const engine = openWasmEngine(await readFile(new URL(engineWasmUrl())))
+    if (!engine.ok) throw new Error("the engine is not the known one")
+    const store = memoryStore(Environment.parse("test"), now)
+    const registry = makeRegistry(controlPlaneContracts, controlPlaneCapabilities)
+    const opened = () => policyCache({ store, registry, engine: engine.value, clock: { now } })
+    const shipped = defaultPolicySource()
+    const stricter: PolicySource = {
+      ...shipped,
+      modeMap: { ...shipped.modeMap, default: { ...shipped.modeMap.default, low: "assist" } },
+    }
+    let from: Digest | null = null
+    for (const source of [shipped, stricter]) {
+      const checked = opened().check(source)
+      if (!checked.ok) throw new Error("the policy does not load")
+      const { digest } = checked.value
+      await store.putBlobs([policyBlob(digest, source)])
+      await store.activatePolicy(acme, { from, digest, source })
+      from ??= digest
+    }
+    if (from === null) throw new Error("nothing was activated")
+    expect((await opened().of(acme, from)).digest).toBe(from)
   })
 })

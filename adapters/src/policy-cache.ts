@@ -4,16 +4,19 @@
 
 import {
   invariant,
+  parseJson,
+  parseWith,
   policySourceMediaType,
+  PolicySource,
   canonicalBytes,
   type Digest,
-  type PolicySource,
   type Registry,
   type Result,
   type TenantId,
   type Verdict,
 } from "@counterfoil/contracts"
 import type { Clock, TraceStore } from "@counterfoil/contracts/ports"
+import { entryLimits } from "@counterfoil/replay"
 import { loadPolicySet, type CedarEngine, type PolicyIssue, type PolicySet } from "@counterfoil/policy"
 
 /** How long a pointer is trusted without a look: another process may have moved it. Consumption reads it under its lock. */
@@ -21,7 +24,7 @@ const pointerFreshMs = 1_000
 
 /** Activated policy sets by tenant. */
 export interface PolicyCache {
-  /** The activated set; with `digest`, the set of that digest, which the pointer must name by then. */
+  /** The activated set; with `digest`, the set that had this digest when the pointer was read, whatever was activated since. */
   of(tenant: TenantId, digest?: Digest): Promise<PolicySet>
   readonly check: (source: PolicySource) => Result<PolicySet, readonly PolicyIssue[]>
   /** The pointer of this tenant was moved by this process. */
@@ -45,13 +48,24 @@ export function policyCache(world: {
   const read = async (tenant: TenantId): Promise<PolicySet> => {
     const active = await world.store.policySource(tenant)
     invariant(active !== null, "INV-04", { tenant, policyActivated: false })
-    const known = sets.get(active.digest)
+    return setOf(active.digest, active.source)
+  }
+  const setOf = (digest: Digest, source: PolicySource): PolicySet => {
+    const known = sets.get(digest)
     if (known !== undefined) return known
-    const loaded = check(active.source)
-    invariant(loaded.ok && loaded.value.digest === active.digest, "INV-04", { tenant, loads: loaded.ok })
+    const loaded = check(source)
+    invariant(loaded.ok && loaded.value.digest === digest, "INV-04", { digest, loads: loaded.ok })
     const set = heardSet(loaded.value, world.decided ?? (() => undefined))
-    sets.set(active.digest, set)
+    sets.set(digest, set)
     return set
+  }
+  /** A set that decided once: its source is kept for replays. */
+  const keptSet = async (digest: Digest): Promise<PolicySet> => {
+    const kept = await world.store.blob(digest)
+    const json = kept?.mediaType === policySourceMediaType ? parseJson(kept.bytes, entryLimits) : null
+    const source = json?.ok === true ? parseWith(PolicySource, json.value) : null
+    invariant(source?.ok === true, "INV-02", { expected: digest })
+    return setOf(digest, source.value)
   }
   const fresh = (tenant: TenantId): Promise<PolicySet> => {
     const set = read(tenant)
@@ -69,8 +83,7 @@ export function policyCache(world: {
         pointer !== undefined && performance.now() - pointer.at < pointerFreshMs ? pointer.set : fresh(tenant)
       if (digest === undefined || (await set).digest === digest) return set
       const again = await fresh(tenant)
-      invariant(again.digest === digest, "INV-02", { tenant, expected: digest })
-      return again
+      return again.digest === digest ? again : keptSet(digest)
     },
     check,
     moved: (tenant) => {

@@ -15,7 +15,7 @@ import { checkEnvironment, checkPrivileges, checkServer } from "../database/chec
 import { openKysely } from "../database/connect.ts"
 import { checkSchema } from "../database/migrate.ts"
 import type { Schema } from "../database/schema.ts"
-import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
+import { columnOf, timeOf } from "./digest-columns.ts"
 import { freeCallbacks, postgresCallbacks } from "./callbacks.ts"
 import { postgresContractLocks } from "./contract-locks.ts"
 import { postgresDirectory } from "./directory.ts"
