@@ -40,7 +40,8 @@ export interface UnderWay<A> {
 /** Calls the handler, if less than half of the deadline has passed since before the commit; never rejects. */
 export function attempt(call: AttemptCall): UnderWay<HandlerAnswer> {
   const passedMs = performance.now() - call.begunMs
-  const leftMs = call.contract.deadlineMs - passedMs
+  // Whole milliseconds: the clock counts fractions, and libraries refuse them as a time limit.
+  const leftMs = Math.max(1, Math.floor(call.contract.deadlineMs - passedMs))
   if (passedMs >= call.contract.deadlineMs / 2)
     return answered({ kind: "notSent", reason: "the commit took too long" })
   return within(leftMs, (signal) => callHandler(call.proof, call.handler, callOf(call, leftMs, signal)), {

@@ -116,4 +116,30 @@ describe("one execution in hand", () => {
     await expect(round).rejects.toBe(gone)
     expect([1, 2].map(() => world.permits.take(tenant, contract, 2))).toEqual([true, true])
   })
+
+  test("a handler is given whole milliseconds, so that it can pass them on as a time limit", async () => {
+    const core = cleared()
+    const given: number[] = []
+    const world = worldOf(
+      core,
+      ({ deadlineMs }) => {
+        given.push(deadlineMs)
+        return Promise.resolve({ kind: "succeeded", output: {} })
+      },
+      async () => {
+        // The commit takes a part of the deadline that is no whole number of milliseconds.
+        await new Promise((resolve) => setImmediate(resolve))
+        return appended()
+      },
+    )
+    await Effect.runPromise(
+      runExecution(
+        world,
+        { claim: claimOf(core), arrivals: new Arrivals<Arrival>(), lacks: () => false },
+        null,
+      ),
+    )
+    expect(given).toHaveLength(2)
+    expect(given.filter((ms) => Number.isInteger(ms) && ms >= 1)).toEqual(given)
+  })
 })

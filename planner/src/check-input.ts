@@ -72,7 +72,7 @@ const together = (parts: readonly Checked[]): Checked => ({
 const tainted = (place: Place): readonly string[] => (place.target === null ? [] : [place.target])
 
 function checkSecret(value: Json, place: Place): Checked {
-  const form = value !== null && typeof value === "object" && !isList(value) ? formOf(value) : null
+  const form = secretFormOf(value)
   if (form?.kind === "from" || form?.kind === "item") {
     return problem(
       "REF_SENSITIVE",
@@ -86,6 +86,16 @@ function checkSecret(value: Json, place: Place): Checked {
   return declared
     ? fine
     : problem("SECRET_UNKNOWN", place.at, "The contract declares no secret of this name.")
+}
+
+/**
+ * The form of a value in a secret field. A caller's own input arrives as data, with each `$` object wrapped in `$literal`
+ * (`asLiteral`): the name of a secret inside one means the same, because only a secret field reads it as a name.
+ */
+function secretFormOf(value: Json): Form | null {
+  if (value === null || typeof value !== "object" || isList(value)) return null
+  const form = formOf(value)
+  return form?.kind === "literal" ? secretFormOf(form.value) : form
 }
 
 function checkLeaf(value: Json, place: Place, around: Surroundings): Checked {

@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from "vitest"
 import {
+  ContractRef,
   RejectionCode,
   isList,
   type Json,
@@ -11,7 +12,7 @@ import {
   type PlanRejection,
 } from "@counterfoil/contracts"
 import { compilePlan, intentOf, type CompiledPlan, type PlanQuestion } from "./compile-plan.ts"
-import { interpretIntent } from "./interpret-intent.ts"
+import { interpretIntent, singleStepDraft } from "./interpret-intent.ts"
 import {
   callableOf,
   capabilitiesOf,
@@ -365,6 +366,26 @@ describe("a draft is rejected with", () => {
   test("at most a hundred rejections", () => {
     const compiled = compile(draftWith(...many(150, () => ({ contract: "shop.none@1" }))))
     expect(compiled.ok || compiled.error.length).toBe(100)
+  })
+})
+
+describe("INV-13 a secret field that was asked for directly", () => {
+  const direct = (key: Json) => {
+    const input = { amount: 1, currency: "x", key }
+    const compiled = compile(singleStepDraft({ ref: ContractRef.parse("shop.refund@1") }, input))
+    return compiled.ok ? "a plan" : compiled.error.map(({ code, at }) => [code, at])
+  }
+
+  test("takes the name of a declared secret", () => {
+    expect(direct({ $secret: "stripe/test" })).toBe("a plan")
+  })
+
+  test("takes neither another name, nor a value, nor a reference", () => {
+    const at = "/steps/0/input/key"
+    expect(direct({ $secret: "stripe/live" })).toEqual([["SECRET_UNKNOWN", at]])
+    expect(direct("sk_live_1")).toEqual([["SECRET_LITERAL", at]])
+    expect(direct({ $literal: "sk_live_1" })).toEqual([["SECRET_LITERAL", at]])
+    expect(direct({ $from: "call", at: "/id" })).toEqual([["REF_SENSITIVE", at]])
   })
 })
 

@@ -17,7 +17,7 @@ export interface HandlerCall {
   /** Who asked: the first of the requester chain. Control-plane commands record it. */
   readonly requester: PrincipalId
   readonly startedAt: Time
-  /** Milliseconds that are left for this attempt when the call is made. */
+  /** Whole milliseconds that are left for this attempt when the call is made; at least 1. */
   readonly deadlineMs: number
   /** Aborted at the deadline and when the lease is lost; an aborted call answers `unknown`. */
   readonly signal: AbortSignal
