@@ -154,7 +154,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
     registry,
     random,
     policies,
-    origin: services.origin,
+    origin: services.originOf(settings.tenant),
     close: async () => {
       closing = true
       logger.info("closing", {})

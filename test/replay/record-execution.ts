@@ -24,7 +24,7 @@ import {
   type Time,
   type TraceEntry,
 } from "@counterfoil/contracts"
-import { blobDigest, hex, inputDigestOf, mintId } from "@counterfoil/contracts/digest"
+import { blobDigest, hex, inputDigestOf, mintId, utf8 } from "@counterfoil/contracts/digest"
 import type { BlobRow, HandlerAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"
 import { beginTransition, executorAttribution, type Transition } from "@counterfoil/executor"
 import {
@@ -144,6 +144,7 @@ export function recordExecution({ seed, trouble = 0.04, as }: RecordOptions): Re
 }
 
 const turnsMax = 400
+const noReason = "not needed"
 
 interface Call {
   readonly dispatch: Dispatch
@@ -488,9 +489,9 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
         ? null
         : signedReview(reviewer.human, {
             decision,
-            origin: "https://cp.example",
+            origin: `counterfoil://${environment}/${tenant}`,
             at: now,
-            reasonDigest: null,
+            reasonDigest: decision === "reject" ? blobDigest(utf8(noReason)) : null,
             items: [{ approvalDigest, planDigest, previewDigest }],
           })
     const done = review(
@@ -507,7 +508,7 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
         assurance,
         method: assurance === "key" ? "ed25519" : "session",
         channel: "console",
-        reason: decision === "reject" ? "not needed" : null,
+        reason: decision === "reject" ? noReason : null,
         reasonCode: null,
         note: null,
         signature,

@@ -2,6 +2,7 @@
 // Owns: their wishes and mistakes. Does not own: who they are (town.ts), what operators do (operators.ts), nor what becomes of it.
 
 import { Key, type ExecutionId, type Json } from "@counterfoil/contracts"
+import { blobDigest, utf8 } from "@counterfoil/contracts/digest"
 import type { ApprovalRow } from "@counterfoil/contracts/ports"
 import type { Execution } from "@counterfoil/executor/core"
 import type { Dice } from "../replay/dice.ts"
@@ -160,6 +161,8 @@ const eligible = (scene: Scene, row: ApprovalRow): readonly Name[] => {
   )
 }
 
+const noReason = "not like this, thank you"
+
 function answer(
   scene: Scene,
   row: ApprovalRow,
@@ -178,7 +181,7 @@ function answer(
         decision,
         origin: "counterfoil://production/acme",
         at: database.now(),
-        reasonDigest: null,
+        reasonDigest: decision === "approve" ? null : blobDigest(utf8(noReason)),
         items: [{ approvalDigest, planDigest, previewDigest }],
       })
     : null
@@ -191,9 +194,7 @@ function answer(
       key: Key.parse(`review-${dice.below(1_000_000_000)}`),
       items: [item],
       ...(signature === null ? {} : { signature: { ...signature, signatures: [...signature.signatures] } }),
-      ...(decision === "approve"
-        ? {}
-        : { reason: "not like this, thank you", reasonCode: "other", decision }),
+      ...(decision === "approve" ? {} : { reason: noReason, reasonCode: "other", decision }),
     },
   )
 }

@@ -122,7 +122,7 @@ export function startProcess(
     watch,
     cursors: { seal: notHere, open: notHere },
     runtime: { version: SemVer.parse(runtime.version), engineDigest: runtime.engineDigest },
-    origin: "counterfoil://production/acme",
+    originOf: (tenant) => `counterfoil://production/${tenant}`,
     quotas: openQuotas({ store, clock, limits: quotaLimits, nowMs: () => time.now() }),
     callbacks: {},
     quarantine: { list: notHere },

@@ -24,7 +24,7 @@ import {
 import { clientKeyDigestOf, mintId } from "@counterfoil/contracts/digest"
 import type { ApprovalRow, LockedExecution } from "@counterfoil/contracts/ports"
 import { chainNow } from "@counterfoil/executor"
-import { review, type Approval, type Execution } from "@counterfoil/executor/core"
+import { isUsed, review, type Approval, type Execution } from "@counterfoil/executor/core"
 import { canReview } from "@counterfoil/policy"
 import type { z } from "zod"
 import { runControl } from "./control-services.ts"
@@ -112,6 +112,8 @@ function reviewOne(
   return runControl(services, call, on, async (locked, before) => {
     const approval = before.approvals.find(({ approvalId }) => approvalId === item.approvalId)
     if (approval === undefined) return err(refuse("NOT_FOUND", { type: "Approval" }))
+    if (said.signature !== null && said.signature !== undefined && isUsed(approval, said.signature))
+      return err(refuse("SIGNATURE_INVALID", {}))
     const right = await rightOf(services, call, locked, { execution: before, approval, said, assurance })
     if (!right.ok) return right
     const reviewed = review(
@@ -199,8 +201,10 @@ async function assuranceOf(
   const now = await services.world.store.now()
   const signed = await verifySignedReview(services.world.store.directory, call.caller, said.signature, {
     decision: said.decision,
-    origin: services.origin,
+    origin: services.originOf(call.caller.tenant),
     now,
+    text: said.reason ?? said.note,
+    reasonCode: said.reasonCode ?? null,
     items: call.input.items,
   })
   if (!signed.ok) return signed

@@ -44,8 +44,8 @@ export interface Services {
   openWork(whose: Pick<ExecutionFilter, "tenant" | "own">): Promise<LiveReport>
   /** The version and engine that traces name as their runtime. */
   readonly runtime: { readonly version: SemVer; readonly engineDigest: Digest }
-  /** The origin that signed reviews must name: this installation's own name. */
-  readonly origin: string
+  /** The origin that a tenant's signed reviews must name: this installation's own name for it. */
+  readonly originOf: (tenant: TenantId) => string
   /** The address under which records of this installation are read, without a path: `https://control.acme.test`. */
   publicUrl(): string
   /** Builds the bundle of an execution (replay's job, wired here so that the gate stays thin). */

@@ -1,9 +1,10 @@
 // Checking a reviewer's own signature: DSSE over the exact digests that the person saw.
-// Owns: envelope, key holder, time window, what is named. Does not own: enrolment (auth), quorum (policy).
+// Owns: envelope, key holder, time window, what is named, the words that were written. One spelling of each envelope alone. Does not own: enrolment (auth), quorum (policy).
 // Source: DSSE v1 PAE, `secure-systems-lab/dsse` protocol.md. No algorithm that the envelope names is used: ed25519 alone.
 
 import { createPublicKey, verify } from "node:crypto"
 import {
+  canonicalBytes,
   err,
   msOfTime,
   parseJson,
@@ -17,6 +18,7 @@ import {
   type SignedReview,
   type Time,
 } from "@counterfoil/contracts"
+import { blobDigest, utf8 } from "@counterfoil/contracts/digest"
 import type { Directory } from "@counterfoil/contracts/ports"
 import type { Caller } from "./caller.ts"
 
@@ -28,6 +30,9 @@ export interface SignedReviewExpectation {
   readonly decision: ReviewDecision
   readonly origin: string
   readonly now: Time
+  /** The reason or the note; null for neither. */
+  readonly text: string | null
+  readonly reasonCode: SignedReviewPayload["reasonCode"] | null
   readonly items: readonly { readonly approvalDigest: Digest; readonly planDigest: Digest }[]
 }
 
@@ -43,6 +48,10 @@ export async function verifySignedReview(
   const key = signature === undefined ? null : await directory.reviewKey(caller.tenant, signature.keyid)
   const parsed = parseJson(body)
   const payload = parsed.ok ? parseWith(SignedReviewPayload, parsed.value) : null
+  // A second spelling of an envelope would be a second one to use: base64 and JSON are taken in their canonical forms alone.
+  const isSpelled =
+    body.toString("base64") === envelope.payload && parsed.ok && body.equals(canonicalBytes(parsed.value))
+  if (!isSpelled) return invalid
   if (signature === undefined || key === null || payload === null || !payload.ok) return invalid
   // A key counts from its enrolment to its revocation, by the database's clock, and for its holder alone.
   if (
@@ -71,7 +80,12 @@ const invalid: Result<never, Refusal> = err(refuse("SIGNATURE_INVALID", {}))
 function signedBy(spki: string, message: Buffer, signature: string): boolean {
   try {
     const key = createPublicKey({ key: Buffer.from(spki, "base64"), format: "der", type: "spki" })
-    return key.asymmetricKeyType === "ed25519" && verify(null, message, key, Buffer.from(signature, "base64"))
+    const bytes = Buffer.from(signature, "base64")
+    return (
+      key.asymmetricKeyType === "ed25519" &&
+      bytes.toString("base64") === signature &&
+      verify(null, message, key, bytes)
+    )
   } catch {
     // Bytes that are no key or no signature sign nothing.
     return false
@@ -81,10 +95,12 @@ function signedBy(spki: string, message: Buffer, signature: string): boolean {
 function says(
   payload: SignedReviewPayload,
   caller: Caller,
-  { decision, origin, items }: SignedReviewExpectation,
+  { decision, origin, text, reasonCode, items }: SignedReviewExpectation,
 ): boolean {
   return (
     payload.decision === decision &&
+    payload.reasonDigest === (text === null ? null : blobDigest(utf8(text))) &&
+    (payload.reasonCode === undefined || payload.reasonCode === reasonCode) &&
     String(payload.human) === String(caller.principal) &&
     payload.origin === origin &&
     payload.items.length === items.length &&

@@ -1,7 +1,7 @@
 // The gate of a process, with the services behind it.
 // Owns: what services are given. Does not own: any service, nor the channels that call the gate.
 
-import { SemVer } from "@counterfoil/contracts"
+import { SemVer, type Environment, type TenantId } from "@counterfoil/contracts"
 import type { Worker } from "@counterfoil/executor"
 import { openWorkOf } from "../drift/rollout/open-work.ts"
 import { exportBundle } from "../bundle/export-bundle.ts"
@@ -38,7 +38,7 @@ export function openGate(
     contractLocks: store.contractLocks,
     openWork: (whose) => openWorkOf({ store, registry, engine, clock: store.clock }, whose),
     runtime: { engineDigest: engine.digest, version: SemVer.parse(settings.version) },
-    origin: originOf(settings),
+    originOf: (tenant) => originOf(settings.environment, tenant),
     publicUrl,
     exportBundle: (of, executionId, include) =>
       exportBundle({ store, registry, clock: store.clock, random }, of, executionId, include),
@@ -50,5 +50,6 @@ export function openGate(
   return { gate, services }
 }
 
-/** The name that signed reviews give; reviews of one installation count nowhere else. */
-const originOf = ({ environment, tenant }: Settings): string => `counterfoil://${environment}/${tenant}`
+/** The name that signed reviews give; reviews of one installation and tenant count nowhere else. */
+const originOf = (environment: Environment, tenant: TenantId): string =>
+  `counterfoil://${environment}/${tenant}`

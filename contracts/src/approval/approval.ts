@@ -13,6 +13,7 @@ import {
   HumanId,
   IdempotencyKey,
   PrincipalId,
+  ReasonCode,
   ReviewDecision,
   RoleName,
   StepId,
@@ -54,7 +55,10 @@ export type ApprovalStatement = Immutable<z.infer<typeof ApprovalStatement>>
 export const PreviewLine = z.strictObject({ label: z.string(), value: z.string() })
 export type PreviewLine = Immutable<z.infer<typeof PreviewLine>>
 
-/** The payload that a reviewer's key signs. */
+/**
+ * The payload that a reviewer's key signs, in canonical form. `reasonDigest` is the SHA-256 of the reason or note as UTF-8, null
+ * when there is none; `reasonCode` stands in it when the review has one. One payload counts once for each request.
+ */
 export const SignedReviewPayload = z.strictObject({
   format: z.literal("counterfoil.review/1"),
   decision: ReviewDecision,
@@ -63,6 +67,7 @@ export const SignedReviewPayload = z.strictObject({
   origin: z.string().min(1).max(300),
   at: Time,
   reasonDigest: Digest.nullable(),
+  reasonCode: ReasonCode.optional(),
   items: z
     .array(z.strictObject({ approvalDigest: Digest, planDigest: Digest, previewDigest: Digest }))
     .min(1)

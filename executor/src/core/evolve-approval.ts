@@ -3,7 +3,7 @@
 // Keeps INV-02: a request is bound to one input of one step; a late answer changes nothing.
 
 import { assertNever, err, ok } from "@counterfoil/contracts"
-import type { ApprovalId, ApprovalStatus, Fact, Payloads, Result } from "@counterfoil/contracts"
+import type { ApprovalId, ApprovalStatus, Fact, Payloads, Result, SignedReview } from "@counterfoil/contracts"
 import type { Approval, ApprovalState, Execution, IllegalEntry, RecordedFact, Step } from "./execution.ts"
 
 /** Facts about one approval request. */
@@ -22,6 +22,10 @@ export const approvalEntries: {
   "controlPlane.approval.expired@1": live,
   "controlPlane.approval.voided@1": live,
 }
+
+/** True when this signed review was given to this request before. It counts once: a withdrawn approval is not given again by whoever kept it. */
+export const isUsed = ({ reviews }: Approval, { payload }: SignedReview): boolean =>
+  reviews.some(({ signature }) => signature?.payload === payload)
 
 /** The execution after an entry about one of its approval requests. */
 export function evolveApproval(
@@ -43,6 +47,13 @@ export function evolveApproval(
   }
   const approval = execution.approvals.find((one) => one.approvalId === fact.payload.approvalId)
   if (approval === undefined) return refuse("no such request")
+  if (fact.kind === "controlPlane.approval.reviewed@1") {
+    const { reviewId, signature } = fact.payload
+    if (execution.approvals.some(({ reviews }) => reviews.some((one) => one.reviewId === reviewId)))
+      return refuse("a review has this id already")
+    if (signature !== undefined && isUsed(approval, signature))
+      return refuse("this signature was used before")
+  }
   const { status } = approval.state
   if (fact.kind === "controlPlane.approval.reviewed@1" && fact.payload.late)
     return live.includes(status) ? refuse("not late") : ok(execution)

@@ -16,7 +16,7 @@ export type { ContractFacts, ContractLookup } from "./contract-facts.ts"
 export { control, inFlightOf, toUndoOf } from "./control.ts"
 export type { ControlCommand } from "./control.ts"
 export { evolve } from "./evolve.ts"
-export { approvalEntries } from "./evolve-approval.ts"
+export { approvalEntries, isUsed } from "./evolve-approval.ts"
 export { stepEntries } from "./evolve-step.ts"
 export { executionStatus, isCall, isStopping, waitingFor } from "./execution-status.ts"
 export type {

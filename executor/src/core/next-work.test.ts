@@ -231,6 +231,23 @@ describe("holds", () => {
     expect(world.calls).toEqual([])
   })
 
+  test("INV-06 a signed review counts once: it cannot be used again after a withdrawal, nor a review's id", () => {
+    const world = held({ obligations: { grace: "PT5S" as Duration } })
+    const signature = {
+      payloadType: "application/vnd.counterfoil.review+json",
+      payload: "e30=",
+      signatures: [{ keyid: "0".repeat(64), sig: "AA==" }],
+    } as const
+    world.review(ana, "approve", { signature, method: "ed25519" })
+    world.review(ana, "withdraw", { reason: "too early" })
+    expect(() => world.review(ana, "approve", { signature, method: "ed25519" })).toThrow("used before")
+    const [first] = world.state.approvals[0]?.reviews ?? []
+    expect(() =>
+      world.review(ben, "approve", first === undefined ? {} : { reviewId: first.reviewId }),
+    ).toThrow("has this id already")
+    expect(world.state.approvals[0]?.state.status).toBe("open")
+  })
+
   test.each([
     ["expire", "approvalExpired"],
     ["reject", "approvalRejected"],

@@ -30,6 +30,7 @@ export const approve = netCommand({
       verb: "approve",
       decision: "approve",
       text: typeof note === "string" ? note : null,
+      reasonCode: undefined,
     })),
   }),
   text: ({ results }, page) => resultsText("approved", results, page),

@@ -37,6 +37,7 @@ export const reject = netCommand({
       verb: "reject",
       decision: input["decision"] === "withdraw" ? "withdraw" : "reject",
       text: typeof input["reason"] === "string" ? input["reason"] : null,
+      reasonCode: input["reasonCode"],
     })),
   }),
   text: ({ results }, page) => resultsText("rejected", results, page),

@@ -7,6 +7,7 @@ import {
   executionGet,
   ExecutionView,
   HumanId,
+  ReasonCode,
   Time,
   type ApprovalItem,
   type JsonObject,
@@ -32,6 +33,7 @@ export interface Wish {
   readonly decision: "approve" | "reject" | "withdraw"
   /** The reason or note; null for none. */
   readonly text: string | null
+  readonly reasonCode: unknown
 }
 
 /** The `items` of a review, and its signature where one is asked for. Errors: usage, stale digests, no key. */
@@ -125,7 +127,7 @@ const needsKey = ({ tier, obligations }: ApprovalItem): boolean =>
 async function signed(
   { client, settings, io }: Invocation,
   items: readonly ApprovalItem[],
-  { decision, text }: Wish,
+  { decision, text, reasonCode }: Wish,
 ): Promise<JsonObject> {
   const key = readReviewKey(settings)
   if (key === null) {
@@ -154,6 +156,7 @@ async function signed(
       origin: await originOf(client(), items, self.tenant),
       at,
       text,
+      reasonCode: ReasonCode.safeParse(reasonCode).data,
       items,
     }),
     key,

@@ -1,13 +1,13 @@
-import { generateKeyPairSync, createPublicKey } from "node:crypto"
+import { createPublicKey, generateKeyPairSync, sign } from "node:crypto"
 import { chmodSync, mkdtempSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import {
+  type SignedReview,
   Environment,
   HumanId,
   PrincipalId,
   SessionId,
-  SignedReview,
   TenantId,
   Time,
   addMs,
@@ -18,7 +18,7 @@ import {
 import { memoryStore } from "@counterfoil/store"
 import { describe, expect, test } from "vitest"
 import type { Caller } from "../../gate/caller.ts"
-import { verifySignedReview } from "../../gate/verify-signed-review.ts"
+import { pae, verifySignedReview } from "../../gate/verify-signed-review.ts"
 import { keyFile, makeReviewKey, readReviewKey, type ReviewKey } from "./review-key.ts"
 import { reviewPayload, signReview } from "./sign-review.ts"
 
@@ -50,7 +50,12 @@ const caller: Caller = {
   traceparent: null,
 }
 
-async function verified(key: ReviewKey, payload: SignedReviewPayload): Promise<string> {
+async function verified(
+  key: ReviewKey,
+  payload: SignedReviewPayload,
+  said: { readonly text?: string; readonly reasonCode?: "unclear" } = {},
+  respell: (envelope: SignedReview) => SignedReview = (envelope) => envelope,
+): Promise<string> {
   const { directory } = memoryStore(Environment.parse("test"), () => now)
   await directory.enrolReviewKey({
     keyId: key.keyId,
@@ -60,10 +65,12 @@ async function verified(key: ReviewKey, payload: SignedReviewPayload): Promise<s
     enrolledAt: addMs(now, -1_000),
     revokedAt: null,
   })
-  const answer = await verifySignedReview(directory, caller, SignedReview.parse(signReview(payload, key)), {
+  const answer = await verifySignedReview(directory, caller, respell(signReview(payload, key)), {
     decision: "approve",
     origin: "counterfoil://test/acme",
     now,
+    text: said.text ?? null,
+    reasonCode: said.reasonCode ?? null,
     items: [item],
   })
   return answer.ok ? "valid" : answer.error.code
@@ -75,6 +82,7 @@ const decided = {
   origin: "counterfoil://test/acme",
   at: now,
   text: null,
+  reasonCode: undefined,
   items: [item],
 } as const
 
@@ -96,6 +104,39 @@ describe("a signed review", () => {
     expect(await verified(key, reviewPayload({ ...decided, at: addMs(now, -301_000) }))).toBe(
       "SIGNATURE_STALE",
     )
+  })
+
+  test("another note, none where one was signed, or one where none was signed, is another review", async () => {
+    const noted = reviewPayload({ ...decided, text: "checked with billing" })
+    expect(await verified(key, noted, { text: "checked with billing" })).toBe("valid")
+    expect(await verified(key, noted, { text: "checked with nobody" })).toBe("SIGNATURE_INVALID")
+    expect(await verified(key, noted)).toBe("SIGNATURE_INVALID")
+    expect(await verified(key, reviewPayload(decided), { text: "added later" })).toBe("SIGNATURE_INVALID")
+  })
+
+  test("a signed reason code is the one that was sent", async () => {
+    const coded = reviewPayload({ ...decided, reasonCode: "unclear" })
+    expect(await verified(key, coded, { reasonCode: "unclear" })).toBe("valid")
+    expect(await verified(key, coded)).toBe("SIGNATURE_INVALID")
+  })
+
+  test("a second spelling of an envelope is not a second one to use", async () => {
+    const signed = reviewPayload(decided)
+    const loose = Buffer.from(JSON.stringify(signed, null, 1))
+    const sig = sign(null, pae("application/vnd.counterfoil.review+json", loose), key.secret)
+    expect(
+      await verified(key, signed, {}, (one) => ({
+        ...one,
+        payload: loose.toString("base64"),
+        signatures: [{ keyid: key.keyId, sig: sig.toString("base64") }],
+      })),
+    ).toBe("SIGNATURE_INVALID")
+    expect(
+      await verified(key, signed, {}, ({ signatures: [first], ...rest }) => ({
+        ...rest,
+        signatures: [{ keyid: key.keyId, sig: (first?.sig ?? "").replaceAll("=", "") }],
+      })),
+    ).toBe("SIGNATURE_INVALID")
   })
 
   test("a key that is not the enrolled one signs nothing", async () => {

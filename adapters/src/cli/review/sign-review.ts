@@ -21,13 +21,22 @@ export interface Decided {
   readonly origin: string
   readonly at: SignedReviewPayload["at"]
   readonly text: string | null
+  readonly reasonCode: SignedReviewPayload["reasonCode"]
   readonly items: readonly ApprovalItem[]
 }
 
 const payloadType = "application/vnd.counterfoil.review+json"
 
 /** The payload that names the decision, the person, the server, the time and the digests that were shown, in their order. */
-export function reviewPayload({ decision, human, origin, at, text, items }: Decided): SignedReviewPayload {
+export function reviewPayload({
+  decision,
+  human,
+  origin,
+  at,
+  text,
+  reasonCode,
+  items,
+}: Decided): SignedReviewPayload {
   return {
     format: "counterfoil.review/1",
     decision,
@@ -36,6 +45,7 @@ export function reviewPayload({ decision, human, origin, at, text, items }: Deci
     origin,
     at,
     reasonDigest: text === null ? null : blobDigest(utf8(text)),
+    ...(reasonCode === undefined ? {} : { reasonCode }),
     items: items.map(({ approvalDigest, planDigest, previewDigest }) => ({
       approvalDigest,
       planDigest,

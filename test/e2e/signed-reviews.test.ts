@@ -1,0 +1,141 @@
+// A signed review says what was written with it and counts once: over HTTP and real PostgreSQL, as an attacker with a kept envelope.
+
+import { generateKeyPairSync, hash, sign, type KeyObject } from "node:crypto"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { call, must } from "@counterfoil/adapters"
+import { canonicalBytes, type ApprovalItem, type Json } from "@counterfoil/contracts"
+import { blobDigest, utf8 } from "@counterfoil/contracts/digest"
+import { named, openRequests, submitDraft } from "../support/asking.ts"
+import { effectCapability, effectRef } from "../support/effect-handlers.ts"
+import { addSomeone, type Person } from "../support/people.ts"
+import { startTestPlane, type TestPlane } from "../support/test-plane.ts"
+import { until } from "../support/until.ts"
+
+let plane: TestPlane
+let agent: Person
+let ana: Person
+const { privateKey, publicKey } = generateKeyPairSync("ed25519")
+const spki = publicKey.export({ format: "der", type: "spki" })
+
+beforeAll(async () => {
+  plane = await startTestPlane("signed", "PT5S", async () => undefined)
+  const core = "control-plane.core"
+  agent = await addSomeone(plane.started, {
+    kind: "agent",
+    name: "bot",
+    capabilities: [core, effectCapability],
+  })
+  ana = await addSomeone(plane.started, {
+    kind: "human",
+    name: "ana",
+    roles: ["approver"],
+    capabilities: [core, "control-plane.approval", "control-plane.audit"],
+  })
+  await must(call(plane.url, ana, "POST", "/review-keys", { spki: spki.toString("base64") }))
+})
+
+afterAll(async () => {
+  await plane.close()
+})
+
+const payloadType = "application/vnd.counterfoil.review+json"
+
+/** An envelope of Ana over one request. */
+function signed(
+  { approvalDigest, planDigest, previewDigest }: ApprovalItem,
+  said: { readonly [field: string]: Json },
+  key: KeyObject = privateKey,
+): Json {
+  const body = Buffer.from(
+    canonicalBytes({
+      format: "counterfoil.review/1",
+      decision: "approve",
+      human: ana.id,
+      method: "ed25519",
+      origin: plane.started.plane.origin,
+      at: plane.started.plane.store.clock.now(),
+      reasonDigest: null,
+      items: [{ approvalDigest, planDigest, previewDigest }],
+      ...said,
+    }),
+  )
+  const message = Buffer.concat([
+    Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${body.length} `),
+    body,
+  ])
+  return {
+    payloadType,
+    payload: body.toString("base64"),
+    signatures: [{ keyid: hash("sha256", spki, "hex"), sig: sign(null, message, key).toString("base64") }],
+  }
+}
+
+/** A new request of the agent. */
+async function request(label: string): Promise<ApprovalItem> {
+  const step = { key: "act", contract: effectRef("probeable"), input: { label, point: "none" } }
+  const { executionId } = await submitDraft(plane.url, agent, label, [step], { minimumMode: "assist" })
+  const [item] = await until("request", 10_000, async () => {
+    const items = await openRequests(plane.url, ana, executionId)
+    return items.length > 0 ? items : null
+  })
+  if (item === undefined) throw new Error("there was no request")
+  return item
+}
+
+let calls = 0
+async function review(
+  path: "approve" | "reject",
+  item: ApprovalItem,
+  more: { readonly [field: string]: Json },
+) {
+  calls += 1
+  const said = await call<{ readonly results: readonly { readonly status?: string }[] }>(
+    plane.url,
+    ana,
+    "POST",
+    `/approvals/${path}`,
+    { key: `signed-${calls}`, items: [named(item)], ...more },
+  )
+  return said.kind === "answer" ? said.body.results[0]?.status : said.problem.code
+}
+
+describe("a signed review over HTTP", { timeout: 60_000 }, () => {
+  test("INV-06 says the note that was signed, and no other", async () => {
+    const item = await request("note")
+    const note = "checked with billing"
+    const signature = signed(item, { reasonDigest: blobDigest(utf8(note)) })
+    expect(await review("approve", item, { note: "checked with nobody", signature })).toBe(
+      "SIGNATURE_INVALID",
+    )
+    expect(await review("approve", item, { signature })).toBe("SIGNATURE_INVALID")
+    expect(await review("approve", item, { note, signature: signed(item, {}) })).toBe("SIGNATURE_INVALID")
+    expect(await review("approve", item, { note, signature })).toBe("approved")
+  })
+
+  test("INV-06 counts once: after a withdrawal the same envelope is refused, and a new one is taken", async () => {
+    // Paused, so that the approval is not consumed before it is withdrawn.
+    const item = await request("again")
+    await must(
+      call(plane.url, ana, "POST", `/executions/${item.executionId}/pause`, {
+        key: "pause-again",
+        reason: "have a look",
+      }),
+    )
+    const signature = signed(item, {})
+    expect(await review("approve", item, { signature })).toBe("approved")
+    expect(
+      await review("reject", item, {
+        decision: "withdraw",
+        reason: "on second thought",
+        reasonCode: "other",
+      }),
+    ).toBe("open")
+    expect(await review("approve", item, { signature })).toBe("SIGNATURE_INVALID")
+    expect(await review("approve", item, { signature: signed(item, {}) })).toBe("approved")
+  })
+
+  test("INV-06 is for the request that it names: another request, even of the same input, refuses it", async () => {
+    const [one, other] = [await request("first"), await request("second")]
+    expect(await review("approve", other, { signature: signed(one, {}) })).toBe("SIGNATURE_INVALID")
+  })
+})
