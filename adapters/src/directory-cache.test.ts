@@ -35,6 +35,7 @@ async function opened() {
     owner: null,
     roles: [],
     addedAt: start,
+    addedBy: null,
   })
   const grant = {
     grantId,
@@ -72,6 +73,7 @@ const token = {
   createdAt: start,
   expiresAt: addMs(start, 1e9),
   revokedAt: null,
+  mintedBy: null,
 } as const
 
 describe("the directory that one process remembers", () => {

@@ -163,7 +163,15 @@ export { asLiteral, formOf, isList, referencesOf, toleratesSkip } from "./plan/r
 export type { Form, FromForm } from "./plan/reference.ts"
 export { compareValues, dateTimeMs, evaluateCondition, resolveInput, textOfPart } from "./plan/resolve.ts"
 export type { ResolveProblem, Scope, StepValue } from "./plan/resolve.ts"
-export { ChainMember, Grant, GrantScope, GrantSource, PolicyRequest, ScopeLevel } from "./policy/request.ts"
+export {
+  ChainMember,
+  Grant,
+  GrantScope,
+  GrantSource,
+  peopleBehind,
+  PolicyRequest,
+  ScopeLevel,
+} from "./policy/request.ts"
 export { PolicyTest, PolicyTestCase } from "./policy/policy-test.ts"
 export { DecisionPhase, Obligations, Verdict, VerdictCircumstances, VerdictCore } from "./policy/verdict.ts"
 export {

@@ -2,7 +2,14 @@
 // Owns: what is read under the lock. Does not own: what follows from it (core consume), nor the call after it.
 // Keeps INV-02 (start and consumption are one commit) and INV-06 (a reviewer who no longer counts is withdrawn).
 
-import { CapabilityName, PrincipalId, type Attribution, type HumanId } from "@counterfoil/contracts"
+import {
+  CapabilityName,
+  peopleBehind,
+  PrincipalId,
+  type Attribution,
+  type ChainMember,
+  type HumanId,
+} from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import type { Claim, LockedExecution } from "@counterfoil/contracts/ports"
 import {
@@ -85,21 +92,25 @@ async function write(
     now: draft.time,
     worker: world.worker,
     decided: decidedOf(request, policies.decide(request)),
-    gone: approval === undefined ? [] : await goneReviewers(world, locked, draft, approval),
+    gone: approval === undefined ? [] : await goneReviewers(world, locked, draft, { approval, chain }),
     tally: world.tally,
   })
   draft.add(by, ...consumption.facts)
   return consumption.kind === "start"
 }
 
-/** Counted reviewers whose account, grant or role is gone, each with an id for the withdrawal. */
+/**
+ * Counted reviewers whose account, grant or role is gone, or who stand behind the requester now, each with an id for the
+ * withdrawal.
+ */
 async function goneReviewers(
   world: World,
   { directory }: LockedExecution,
   draft: Transition,
-  approval: Approval,
+  { approval, chain }: { readonly approval: Approval; readonly chain: readonly ChainMember[] },
 ) {
   const { tenant } = draft.execution()
+  const behind = approval.obligations.exclude.includes("agentOwner") ? chain.flatMap(peopleBehind) : []
   const gone: { readonly human: HumanId; readonly reviewId: ReturnType<typeof mintId<"rev">> }[] = []
   for (const { human, role } of approval.quorum.met) {
     const member = await directory.member(tenant, PrincipalId.parse(human), approvalCapability)
@@ -107,6 +118,7 @@ async function goneReviewers(
       member !== null &&
       member.enabled &&
       member.roles.includes(role) &&
+      !behind.includes(human) &&
       member.grants.some((grant) => grant.expiresAt > draft.time)
     if (!counts) gone.push({ human, reviewId: mintId("rev", Date.parse(draft.time), world.random.bytes(10)) })
   }

@@ -48,6 +48,7 @@ async function directoryOfOne(): Promise<Directory> {
     owner: null,
     roles: [],
     addedAt: time,
+    addedBy: null,
   })
   await directory.addToken({
     hash: must(bearerHash(`Bearer ${token}`)),
@@ -59,6 +60,7 @@ async function directoryOfOne(): Promise<Directory> {
     createdAt: time,
     expiresAt: Time.parse("2027-03-02T10:00:00.000Z"),
     revokedAt: null,
+    mintedBy: null,
   })
   return directory
 }

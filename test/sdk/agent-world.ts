@@ -2,14 +2,8 @@
 // Owns: that world. Does not own: the ways in (doors.ts), nor what is expected of them.
 
 import { randomBytes } from "node:crypto"
-import {
-  canonicalBytes,
-  parseWith,
-  PolicySource,
-  policySourceMediaType,
-  TenantId,
-} from "@counterfoil/contracts"
-import { defaultPolicySource } from "@counterfoil/policy"
+import { TenantId } from "@counterfoil/contracts"
+import { addRules } from "../support/add-rules.ts"
 import { openCallbackReceiver, type CallbackReceiver } from "../support/callback-receiver.ts"
 import { effectCapability } from "../support/effect-handlers.ts"
 import { addSomeone, type Person } from "../support/people.ts"
@@ -70,8 +64,8 @@ export async function startAgentWorld(suite: string, deadline: string): Promise<
     aroundStore: (store) => time.around(store),
   })
   const { started } = plane
-  await activate(plane, started.tenant)
-  await activate(plane, elsewhere)
+  await addRules(plane, started.tenant, rules)
+  await addRules(plane, elsewhere, rules)
   const agent = (name: string, capabilities: readonly string[]) =>
     addSomeone(started, { kind: "agent", name, capabilities, reach: "own" })
   const approver = (name: string) =>
@@ -105,23 +99,6 @@ export async function startAgentWorld(suite: string, deadline: string): Promise<
       await receiver.close()
     },
   }
-}
-
-async function activate({ started: { plane } }: TestPlane, tenant: TenantId): Promise<void> {
-  const base = defaultPolicySource()
-  const source = parseWith(PolicySource, {
-    ...base,
-    texts: [...base.texts, { layer: "tenant", name: "agents.cedar", text: rules }],
-  })
-  if (!source.ok) throw new Error(JSON.stringify(source.error))
-  const checked = plane.policies.check(source.value)
-  if (!checked.ok) throw new Error(JSON.stringify(checked.error))
-  const { digest } = checked.value
-  const blob = { digest, mediaType: policySourceMediaType, bytes: canonicalBytes(source.value) }
-  await plane.store.putBlobs([blob])
-  const from = (await plane.store.policySource(tenant))?.digest ?? null
-  await plane.store.activatePolicy(tenant, { from, digest, source: source.value })
-  plane.policies.moved(tenant)
 }
 
 const rules = `@id("tenant.forbidden") @reason("the label says so")

@@ -86,6 +86,7 @@ export async function settleTown(database: Database, time: VirtualTime, book: Bo
       owner: name === "bot" ? ids.kim : null,
       roles: name === "mia" ? [RoleName.parse("support"), ...roles] : roles,
       addedAt: database.now(),
+      addedBy: null,
     })
     for (const capability of ["control-plane.core", workCapability]) await grant(name, capability)
     if (kind === "human") reviewing.set(name, await grant(name, approval))
@@ -120,6 +121,7 @@ export async function settleTown(database: Database, time: VirtualTime, book: Bo
             owner: name === "bot" ? HumanId.parse(ids.kim) : null,
             roles: [],
             session: SessionId.parse(`ses_01kaz3v8g0e8r4n2t6w0y3b5${ids[name].slice(-2)}`),
+            mintedBy: null,
             assurance: "session",
             channel: "http",
             traceparent: null,

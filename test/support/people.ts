@@ -52,6 +52,7 @@ export async function addSomeone(
     owner: wanted.owner ?? null,
     roles: [],
     addedAt: now,
+    addedBy: null,
   }
   await directory.addPrincipal(row)
   for (const role of wanted.roles ?? [])
@@ -88,6 +89,7 @@ export async function withToken(
     createdAt: now,
     expiresAt: addMs(now, dayMs),
     revokedAt: null,
+    mintedBy: null,
   })
   return { ...person, token }
 }

@@ -60,6 +60,7 @@ export async function sessionOfHash(
       owner: principal.owner,
       roles: principal.roles,
       session: row.session,
+      mintedBy: row.mintedBy,
       assurance: row.assurance,
       channel: presented.channel,
       traceparent: traceparentOf(presented.traceparent),

@@ -179,7 +179,7 @@ describe("tokens", () => {
     const newcomer = { ...people.mia, id, name: "newcomer", enabled: true, owner: null, roles: [] }
     const addedAt = Time.parse("2026-03-02T10:00:00.000Z")
     const other = await startTestServer()
-    await other.directory.addPrincipal({ ...newcomer, kind: "human", addedAt })
+    await other.directory.addPrincipal({ ...newcomer, kind: "human", addedAt, addedBy: null })
     const first = await other.post("/v1/tokens", { label: "first", days: 1, principal: id }, { as: "olga" })
     const second = await other.post("/v1/tokens", { label: "second", days: 1, principal: id }, { as: "olga" })
     await other.close()

@@ -26,6 +26,7 @@ const principalFields = {
   owner: HumanId.optional(),
   roles: z.array(RoleName),
   addedAt: Time,
+  addedBy: HumanId.optional(),
 }
 
 const whoAmI = identityOperation({
@@ -75,7 +76,7 @@ const listPrincipals = identityOperation({
   act: async ({ directory }, { caller }) =>
     ok({
       items: (await directory.principals(caller.tenant)).map(
-        ({ id, kind, name, enabled, owner, roles, addedAt }) => ({
+        ({ id, kind, name, enabled, owner, roles, addedAt, addedBy }) => ({
           principal: id,
           kind,
           name,
@@ -83,6 +84,7 @@ const listPrincipals = identityOperation({
           ...(owner === null ? {} : { owner }),
           roles,
           addedAt,
+          ...(addedBy === null ? {} : { addedBy }),
         }),
       ),
     }),

@@ -5,7 +5,7 @@
 import { z } from "zod"
 import {
   Assurance,
-  type HumanId,
+  HumanId,
   PrincipalId,
   SessionId,
   Time,
@@ -40,6 +40,7 @@ const tokenFields = {
   assurance: Assurance,
   createdAt: Time,
   expiresAt: Time,
+  mintedBy: HumanId.optional(),
 }
 
 const createToken = identityOperation({
@@ -78,6 +79,7 @@ const createToken = identityOperation({
       createdAt,
       expiresAt: addMs(createdAt, input.days * dayMs),
       revokedAt: null,
+      mintedBy: HumanId.parse(caller.principal),
     }
     await directory.addToken(row)
     return ok({ token, ...shown(row) })
@@ -138,11 +140,12 @@ function mayMintFor(caller: Caller, principal: PrincipalRow | null, wanted: Prin
   return caller.roles.some((role) => role === "owner") || principal === null || !administrates(principal)
 }
 
-const shown = ({ session, principal, label, assurance, createdAt, expiresAt }: TokenRow) => ({
+const shown = ({ session, principal, label, assurance, createdAt, expiresAt, mintedBy }: TokenRow) => ({
   session,
   principal,
   label,
   assurance,
   createdAt,
   expiresAt,
+  ...(mintedBy === null ? {} : { mintedBy }),
 })

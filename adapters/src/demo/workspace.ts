@@ -204,6 +204,7 @@ async function tokenOf(world: WorkspaceWorld, name: string, principal: Principal
     createdAt: world.now,
     expiresAt: addMs(world.now, 30 * dayMs),
     revokedAt: null,
+    mintedBy: null,
   })
   return keep(world, name, token)
 }

@@ -21,6 +21,8 @@ export interface Caller {
   readonly owner: HumanId | null
   readonly roles: readonly RoleName[]
   readonly session: SessionId
+  /** Who made the token of this session; null for the first of an installation. */
+  readonly mintedBy: HumanId | null
   readonly assurance: Assurance
   readonly channel: Channel
   /** W3C trace context of the request, kept in the entries it causes. */

@@ -96,7 +96,7 @@ export async function prepareAsk(services: Services, frame: AskFrame): Promise<R
   )
   draft.add(
     frame.by,
-    receivedFact(services, frame, chain, drawn.value),
+    receivedFact(services, frame, withMinter(chain, frame.caller), drawn.value),
     compiledFact(frame, drawn.value, compiled),
   )
   return ok(
@@ -178,6 +178,17 @@ async function compiledFrom(
     // A chain only narrows: what one member lacks, the whole chain lacks.
     held: first.filter((capability) => others.every((held) => held.includes(capability))),
   })
+}
+
+/** The chain as it is recorded: whoever made the token that asks could have asked with it, so they are a custodian of the caller. */
+function withMinter(
+  [first, ...rest]: readonly ChainMember[],
+  { principal, mintedBy }: Caller,
+): readonly ChainMember[] {
+  if (first === undefined) return rest
+  if (mintedBy === null || String(mintedBy) === String(principal)) return [first, ...rest]
+  const custodians = [...new Set([...(first.custodians ?? []), mintedBy])].toSorted()
+  return [{ ...first, custodians }, ...rest]
 }
 
 function receivedFact(

@@ -3,6 +3,7 @@
 
 import {
   executionApprove,
+  peopleBehind,
   refuse,
   type ChainMember,
   type PrincipalId,
@@ -19,7 +20,7 @@ export function reviewProblem(
   because: ReviewRefusal,
   about: {
     readonly approval: Pick<ApprovalRow, "obligations"> & {
-      readonly chain: readonly Pick<ChainMember, "id" | "owner">[]
+      readonly chain: readonly Pick<ChainMember, "id" | "owner" | "custodians">[]
     }
     readonly principal: PrincipalId
   },
@@ -41,11 +42,19 @@ export function reviewProblem(
 function partOf({
   approval: { chain },
   principal,
-}: Parameters<typeof reviewProblem>[1]): "requester" | "beneficiary" | "agent owner" | "author" {
+}: Parameters<typeof reviewProblem>[1]):
+  | "requester"
+  | "beneficiary"
+  | "agent owner"
+  | "custodian"
+  | "author" {
   const [requester, ...others] = chain
   if (requester?.id === principal) return "requester"
   if (others.some(({ id }) => id === principal)) return "beneficiary"
-  return chain.some(({ owner }) => String(owner) === String(principal)) ? "agent owner" : "author"
+  if (chain.some(({ owner }) => String(owner) === String(principal))) return "agent owner"
+  return chain.some((member) => peopleBehind(member).some((human) => String(human) === String(principal)))
+    ? "custodian"
+    : "author"
 }
 
 /** Why the caller may not approve this row; null when it may. Reviewers of the queue see the same answer that a review gets. */

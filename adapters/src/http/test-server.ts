@@ -238,6 +238,7 @@ async function settle(directory: Directory, person: Person): Promise<void> {
     owner: null,
     roles: [],
     addedAt: start,
+    addedBy: null,
   })
   for (const role of roles)
     await directory.giveRole(
@@ -258,6 +259,7 @@ async function settle(directory: Directory, person: Person): Promise<void> {
     createdAt: start,
     expiresAt: addMs(start, 3_600_000),
     revokedAt: null,
+    mintedBy: null,
   })
 }
 

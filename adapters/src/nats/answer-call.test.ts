@@ -28,6 +28,7 @@ const caller: Caller = {
   owner: null,
   roles: [],
   session: SessionId.parse("ses_01kaz3v8g0e8r4n2t6w0y3b5c7"),
+  mintedBy: null,
   assurance: "session",
   channel: "nats",
   traceparent: null,

@@ -83,6 +83,7 @@ export async function bootstrap({
     createdAt: now,
     expiresAt,
     revokedAt: null,
+    mintedBy: null,
   })
   // Last, because nobody being there is what makes a first start: one that was cut short is made again.
   await directory.addPrincipal({
@@ -94,6 +95,7 @@ export async function bootstrap({
     owner: null,
     roles: [],
     addedAt: now,
+    addedBy: null,
   })
   return { owner, token }
 }

@@ -167,10 +167,12 @@ export const grantRevoke = defineCommand({
 export const principalAdd = defineCommand({
   ...governed,
   name: "controlPlane.principal.add",
+  version: "1.1.0",
   meta: metaOf("principal", {
     title: "Add a principal",
     goal: "Make a human, service, agent or tool known to the tenant.",
-    context: "It holds nothing until it is given a grant, and cannot sign in until it is given a token.",
+    context:
+      "It holds nothing until it is given a grant, and cannot sign in until it is given a token. A service, agent or tool has an owner: the caller, unless another person is named.",
     stability: "beta",
   }),
   input: z.strictObject({
@@ -179,7 +181,7 @@ export const principalAdd = defineCommand({
     owner: HumanId.optional(),
     reason: Reason,
   }),
-  output: z.strictObject({ principalId: PrincipalId, addedAt: Time }),
+  output: z.strictObject({ principalId: PrincipalId, owner: HumanId.optional(), addedAt: Time }),
   emits: ["controlPlane.principal.added@1"],
   errors: ["NAME_TAKEN"],
   http: { method: "POST", path: "/principals/add" },

@@ -53,7 +53,15 @@ export const ReviewBar = z.enum([
   "your account is disabled",
 ])
 /** Who is excluded from reviewing. Fits "The … of a request cannot review it". */
-export const ExcludedRole = z.enum(["requester", "beneficiary", "author", "editor", "agent owner", "team"])
+export const ExcludedRole = z.enum([
+  "requester",
+  "beneficiary",
+  "author",
+  "editor",
+  "agent owner",
+  "custodian",
+  "team",
+])
 /** Why items cannot share one review. */
 export const BulkBar = z.enum([
   "tier high",

@@ -60,11 +60,23 @@ export const ChainMember = z.strictObject({
   tenant: TenantId,
   enabled: z.boolean(),
   owner: HumanId.nullable(),
+  /** Who else could act as it: who registered a service or agent, and who made a token of it that is in use. Absent when no one. */
+  custodians: z.array(HumanId).min(1).optional(),
   roles: z.array(RoleName),
   /** The grants of this member for the capability asked for; expired ones included, so that the answer can say so. */
   grants: z.array(Grant),
 })
 export type ChainMember = Immutable<z.infer<typeof ChainMember>>
+
+/**
+ * The people behind a principal: its owner and its custodians, sorted. Where obligations exclude `agentOwner`, none of them
+ * reviews what the principal asks (INV-06).
+ */
+export const peopleBehind = ({
+  owner,
+  custodians = [],
+}: Pick<ChainMember, "owner" | "custodians">): readonly HumanId[] =>
+  [...new Set(owner === null ? custodians : [owner, ...custodians])].toSorted()
 
 /** The facts of one decision. `chain` runs from the caller to the human it acts for; every member must be allowed. */
 export const PolicyRequest = z.strictObject({

@@ -27,6 +27,8 @@ export interface PrincipalRow {
   readonly owner: HumanId | null
   readonly roles: readonly RoleName[]
   readonly addedAt: Time
+  /** Who registered it; null for what a first start or the program itself made. */
+  readonly addedBy: HumanId | null
 }
 
 /** A token as we keep it: the SHA-256 of its bytes and what it stands for. */
@@ -40,6 +42,8 @@ export interface TokenRow {
   readonly createdAt: Time
   readonly expiresAt: Time
   readonly revokedAt: Time | null
+  /** Who made it; null for what a first start made, and for tokens from before this was kept. */
+  readonly mintedBy: HumanId | null
 }
 
 /** A reviewer's ed25519 public key (SPKI, base64) with the time from which, and until which, it counts. */
@@ -57,7 +61,10 @@ export interface Directory {
   principal(tenant: TenantId, id: PrincipalId): Promise<PrincipalRow | null>
   principalByName(tenant: TenantId, name: string): Promise<PrincipalRow | null>
   principals(tenant: TenantId): Promise<readonly PrincipalRow[]>
-  /** A principal with its roles and its grants of one capability, expired ones included; null when unknown. */
+  /**
+   * A principal with its roles, its custodians and its grants of one capability, expired ones included; null when unknown. The
+   * custodians of a person are known only by the token that asks, so that here a person has none.
+   */
   member(tenant: TenantId, id: PrincipalId, capability: CapabilityName): Promise<ChainMember | null>
   /** Every capability that a principal holds an unexpired grant for. */
   capabilitiesOf(tenant: TenantId, id: PrincipalId): Promise<readonly CapabilityName[]>

@@ -2,7 +2,14 @@
 // Owns: its fields, levels and time-outs (approvals.md sections 1 and 2). Does not own: who may review (policy).
 // Keeps INV-02 (the digest covers exactly one input under one slice) and INV-06 (requester, beneficiary, author excluded).
 
-import { addMs, canonicalBytes, durationMs, invariant, readPointer } from "@counterfoil/contracts"
+import {
+  addMs,
+  canonicalBytes,
+  durationMs,
+  invariant,
+  peopleBehind,
+  readPointer,
+} from "@counterfoil/contracts"
 import type {
   ApprovalId,
   ApprovalStatement,
@@ -10,6 +17,7 @@ import type {
   Digest,
   Fact,
   Fallback,
+  HumanId,
   Json,
   Obligations,
   PreviewLine,
@@ -90,7 +98,7 @@ export function requestFacts(
       reasons: opening.reasons,
       preview,
       previewDigest,
-      excluded: excludedFrom(execution, first, opening),
+      excluded: excludedFrom(execution, first, { ...opening, behind: verdict.behind }),
       expiresAt,
       fallback: fallbackAt(first, level),
       level,
@@ -142,14 +150,24 @@ export function previewOf({ preview }: ContractFacts, input: Json): readonly Pre
   })
 }
 
-/** Who may not answer, whatever their roles: everybody who asked, for whom it was asked, and who wrote the plan. Sorted. */
+/**
+ * Who may not answer, whatever their roles: the requester, the human it acts for, and the author of the plan; where the
+ * obligations say so, also the people behind the chain, when it asked and when the verdict was made (`behind`). Sorted.
+ */
 export function excludedFrom(
   { intent, plan }: Execution,
   { exclude }: Obligations,
-  { chain, sameTeam }: Pick<Opening, "chain" | "sameTeam">,
+  {
+    chain,
+    sameTeam,
+    behind,
+  }: Pick<Opening, "sameTeam"> & {
+    readonly chain: readonly Pick<ChainMember, "id">[]
+    readonly behind: readonly HumanId[]
+  },
 ): readonly PrincipalId[] {
-  const owners = exclude.includes("agentOwner")
-    ? chain.flatMap(({ owner }): readonly PrincipalId[] => (owner === null ? [] : [asPrincipal(owner)]))
+  const behindAny = exclude.includes("agentOwner")
+    ? [...intent.requesterChain.flatMap(peopleBehind), ...behind].map(asPrincipal)
     : []
   const beneficiary = intent.onBehalfOf === null ? [] : [intent.onBehalfOf]
   const author = plan === null ? [] : [plan.author]
@@ -160,7 +178,7 @@ export function excludedFrom(
       ...beneficiary,
       ...chain.map(({ id }) => id),
       ...author,
-      ...owners,
+      ...behindAny,
       ...team,
     ]),
   ].sort()

@@ -2,7 +2,7 @@
 // Owns: the table of which entry a step in which state takes, and what each leaves. Does not own: readiness (step-graph.ts).
 // Keeps INV-09: one start an attempt, none for a finished step; INV-02: no start without the verdict and approval it names.
 
-import { assertNever, err, ok } from "@counterfoil/contracts"
+import { assertNever, err, ok, peopleBehind } from "@counterfoil/contracts"
 import type { Fact, Payloads, Result, StepStatus } from "@counterfoil/contracts"
 import { mayStart } from "./execution-status.ts"
 import type {
@@ -65,6 +65,7 @@ function stepAfter(execution: Execution, step: Step, entry: RecordedFact, fact: 
         core: fact.payload.verdict.core,
         policySetDigest: fact.payload.verdict.circumstances.policySetDigest,
         at: time,
+        behind: [...new Set(fact.payload.request.chain.flatMap(peopleBehind))].toSorted(),
       })
     case "controlPlane.execution.step.started@1":
       return afterStart(execution, step, entry, fact.payload)

@@ -19,6 +19,7 @@ import type {
   ExecutionStatus,
   Fact,
   Fallback,
+  HumanId,
   IdempotencyKey,
   IntentId,
   Json,
@@ -249,6 +250,8 @@ export interface BoundVerdict {
   readonly core: VerdictCore
   readonly policySetDigest: Digest
   readonly at: Time
+  /** The people behind the members of the chain, as the directory had them when it was decided; sorted. */
+  readonly behind: readonly HumanId[]
 }
 
 /** One approval request with its reviews. */

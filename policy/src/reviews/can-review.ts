@@ -4,6 +4,7 @@
 
 import {
   assuranceCovers,
+  peopleBehind,
   type Assurance,
   type ChainMember,
   type HumanId,
@@ -21,7 +22,7 @@ export interface ReviewedRequest {
   readonly tenant: TenantId
   readonly obligations: Obligations
   /** From the caller to the human it acts for, as the directory knows them now. */
-  readonly chain: readonly Pick<ChainMember, "id" | "kind" | "owner" | "roles">[]
+  readonly chain: readonly Pick<ChainMember, "id" | "kind" | "owner" | "custodians" | "roles">[]
   /** Whoever drew, edited or resubmitted the plan. */
   readonly authors: readonly PrincipalId[]
   /** The holder of the break-glass session that the request was made under; null when there was none. */
@@ -53,9 +54,7 @@ export type ReviewRight =
 
 /** The people of the chain and the authors, sorted: they never count (INV-06). With `sameTeam` only `canReview` can tell the rest. */
 export function excludedReviewers(request: ReviewedRequest): readonly (HumanId | PrincipalId)[] {
-  const owners = request.obligations.exclude.includes("agentOwner")
-    ? request.chain.flatMap(({ owner }) => (owner === null ? [] : [owner]))
-    : []
+  const owners = request.obligations.exclude.includes("agentOwner") ? request.chain.flatMap(peopleBehind) : []
   const excluded = new Set<HumanId | PrincipalId>([
     ...request.chain.map(({ id }) => id),
     ...request.authors,

@@ -97,6 +97,16 @@ describe("separation of duties", () => {
     expect(canReview(request, reviewer(ana), "approve", now)).toEqual({ allowed: true, roles: ["approver"] })
   })
 
+  test("INV-06 who registered an agent or made its token may not answer where its owner may not", () => {
+    const made = { ...request, chain: [memberOf(bot, [], { custodians: [ana as HumanId] })] }
+    expect(canReview(made, reviewer(ana), "approve", now)).toMatchObject({ because: "SEPARATION_OF_DUTIES" })
+    expect(canReview(made, reviewer(ben), "approve", now)).toMatchObject({ allowed: true })
+    const obligations = { ...request.obligations, exclude: [] }
+    expect(canReview({ ...made, obligations }, reviewer(ana), "approve", now)).toMatchObject({
+      allowed: true,
+    })
+  })
+
   test("INV-06 the author of a draft may not answer, and agents and services never do", () => {
     expect(
       canReview({ ...request, authors: [memberOf(ana).id] }, reviewer(ana), "approve", now),

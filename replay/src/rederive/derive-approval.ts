@@ -9,6 +9,7 @@ import {
   requestFacts,
   review,
   withdrawalFacts,
+  type BoundVerdict,
   type Execution,
   type Request,
 } from "@counterfoil/executor/core"
@@ -122,7 +123,7 @@ function opened(
     nonce: recorded.statement.nonce,
     now,
     chain,
-    sameTeam: teamOf(execution, verdict.core.obligations, recorded, chain),
+    sameTeam: teamOf(execution, verdict, recorded, chain),
     reasons,
   })
 }
@@ -131,16 +132,15 @@ type Recorded = Pick<
   Payloads["controlPlane.approval.requested@1"],
   "approvalId" | "statement" | "excluded" | "reasons"
 >
-type Obligations = NonNullable<Payloads["controlPlane.policy.decided@1"]["verdict"]["core"]["obligations"]>
 
 // Who shares a team is the directory's word at that time: taken as recorded, where the obligations ask for it.
 function teamOf(
   execution: Execution,
-  obligations: Obligations,
+  { core: { obligations }, behind }: BoundVerdict,
   { excluded }: Recorded,
   chain: Execution["intent"]["requesterChain"],
 ): readonly PrincipalId[] {
-  if (!obligations.exclude.includes("sameTeam")) return []
-  const own = excludedFrom(execution, obligations, { chain, sameTeam: [] })
+  if (obligations === null || !obligations.exclude.includes("sameTeam")) return []
+  const own = excludedFrom(execution, obligations, { chain, sameTeam: [], behind })
   return excluded.filter((id) => !own.includes(id))
 }

@@ -18,6 +18,7 @@ import * as payloadInRow from "./migrations/0009-payload-in-row.ts"
 import * as callbacks from "./migrations/0010-callbacks.ts"
 import * as contractLocks from "./migrations/0011-contract-locks.ts"
 import * as governingChanges from "./migrations/0012-governing-changes.ts"
+import * as custodians from "./migrations/0013-custodians.ts"
 import type { Schema } from "./schema.ts"
 import { StoreRefused } from "./store-refused.ts"
 
@@ -35,6 +36,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0010-callbacks": { up: callbacks.up, down: callbacks.down },
   "0011-contract-locks": { up: contractLocks.up, down: contractLocks.down },
   "0012-governing-changes": { up: governingChanges.up, down: governingChanges.down },
+  "0013-custodians": { up: custodians.up, down: custodians.down },
 }
 
 /**

@@ -110,6 +110,7 @@ export interface PrincipalTable {
   readonly roles: readonly string[]
   readonly added_at: Date
   readonly disabled_at: Date | null
+  readonly added_by: string | null
 }
 
 /** Capabilities given to principals; a revoked one stays as a record. */
@@ -147,6 +148,7 @@ export interface TokenTable {
   readonly created_at: Date
   readonly expires_at: Date
   readonly revoked_at: Date | null
+  readonly minted_by: string | null
 }
 
 /** Reviewers' public keys. */

@@ -46,6 +46,7 @@ export function directoryLaws(name: string, open: () => Promise<TraceStore>): vo
       owner: null,
       roles: [],
       addedAt: early,
+      addedBy: null,
       ...options,
     }
   }
@@ -73,6 +74,7 @@ export function directoryLaws(name: string, open: () => Promise<TraceStore>): vo
     createdAt: early,
     expiresAt: future,
     revokedAt: null,
+    mintedBy: null,
   })
 
   describe(`${name} keeps the directory's laws`, { timeout: 20_000 }, () => {
@@ -144,6 +146,35 @@ export function directoryLaws(name: string, open: () => Promise<TraceStore>): vo
       )
       expect(await directory.capabilitiesOf(tenant, row.id)).toEqual([sampleCapability, "git.write"])
       expect((await directory.grants(tenant, null)).length).toBe(3)
+    })
+
+    test("INV-06 who registered an agent, and who made a token of it that is in use, are its custodians", async () => {
+      const [registrar, minter, other] = [
+        sampleId<HumanId>("hum"),
+        sampleId<HumanId>("hum"),
+        sampleId<HumanId>("hum"),
+      ]
+      const custodiansOf = async (id: PrincipalId) =>
+        (await directory.member(tenant, id, sampleCapability))?.custodians
+      const agent = await added({ id: sampleId<PrincipalId>("agt"), kind: "agent", addedBy: registrar })
+      expect(await custodiansOf(agent.id)).toEqual([registrar])
+      const token = (mintedBy: HumanId, expiresAt: Time): TokenRow => ({
+        ...tokenOf(agent.id),
+        hash: sampleDigest(`${mintedBy} ${expiresAt}`),
+        mintedBy,
+        expiresAt,
+      })
+      const live = token(minter, future)
+      for (const row of [live, token(registrar, future), token(other, past)])
+        expect(await directory.addToken(row)).toBe(true)
+      expect(await custodiansOf(agent.id)).toEqual([registrar, minter].toSorted())
+      expect(await directory.revokeToken(tenant, live.session, past)).toBe(true)
+      expect(await custodiansOf(agent.id)).toEqual([registrar])
+      const human = await added({ addedBy: registrar })
+      expect(await custodiansOf(human.id)).toBeUndefined()
+      expect(
+        await custodiansOf((await added({ id: sampleId<PrincipalId>("svc"), kind: "service" })).id),
+      ).toBeUndefined()
     })
 
     test("a grant given again changes nothing, and another under its id is refused", async () => {

@@ -103,6 +103,7 @@ export function governingLaws(name: string, open: () => Promise<TraceStore>): vo
         owner: null,
         roles: [],
         addedAt: early,
+        addedBy: null,
       }
       await store.directory.addPrincipal(person)
       await store.governing(tenant, async ({ directory }) => {

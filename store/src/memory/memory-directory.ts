@@ -69,6 +69,14 @@ export function memoryDirectory(now: () => Time): Directory {
   const tokenAt = (tenant: TenantId, session: string): string =>
     [...tokens].find(([, row]) => row.tenant === tenant && row.session === session)?.[0] ?? ""
 
+  const custodiansOf = ({ tenant, id, kind, addedBy }: PrincipalRow): readonly HumanId[] => {
+    const minters = inTenant(tokens, tenant)
+      .filter((token) => token.principal === id && token.revokedAt === null && token.expiresAt > now())
+      .map(({ mintedBy }) => mintedBy)
+    const known = kind === "human" ? [] : [addedBy, ...minters].filter((human) => human !== null)
+    return [...new Set(known)].toSorted()
+  }
+
   return {
     principal: async (tenant, id) => shown(principals.get(at(tenant, id))),
     principalByName: async (tenant, name) =>
@@ -81,10 +89,20 @@ export function memoryDirectory(now: () => Time): Directory {
       const row = principals.get(at(tenant, id))
       if (row === undefined) return null
       const { kind, enabled, owner } = row
+      const custodians = custodiansOf(row)
       const matching = held(tenant, id)
         .map(({ grant }) => grant)
         .filter((grant) => grant.capability === capability)
-      return { id, kind, tenant, enabled, owner, roles: rolesNow(row), grants: matching }
+      return {
+        ...(custodians.length === 0 ? {} : { custodians }),
+        id,
+        kind,
+        tenant,
+        enabled,
+        owner,
+        roles: rolesNow(row),
+        grants: matching,
+      }
     },
     capabilitiesOf: async (tenant, id) => {
       const valid = held(tenant, id).filter(({ grant }) => grant.expiresAt > now())
@@ -117,6 +135,7 @@ export function memoryDirectory(now: () => Time): Directory {
           of.owner,
           of.roles,
           of.addedAt,
+          of.addedBy,
         ])
       )
     },

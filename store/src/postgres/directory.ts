@@ -41,6 +41,15 @@ const rolesNow = sql<readonly RoleName[]>`array(
         and revoked_at is null and expires_at > clock_timestamp()
   ) held order by role)`
 
+// Who registered a service or agent, and who made a token of it that is in use, sorted, each once; no one for a person.
+const custodiansNow = sql<readonly HumanId[]>`array(
+  select human from (
+    select principal.added_by as human
+    union select minted_by from token
+      where token.tenant = principal.tenant and token.principal_id = principal.principal_id
+        and revoked_at is null and expires_at > clock_timestamp()
+  ) behind where human is not null and principal.kind <> 'human' order by human collate "C")`
+
 const aboutPrincipal = (db: Kysely<Schema>) =>
   db.selectFrom("principal").selectAll("principal").select(rolesNow.as("roles_now"))
 
@@ -82,16 +91,27 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
     member: (tenant, id, capability) =>
       access.inTenant(tenant, async (db) => {
         const row = await aboutPrincipal(db)
+          .select(custodiansNow.as("custodians"))
           .where("tenant", "=", tenant)
           .where("principal_id", "=", id)
           .executeTakeFirst()
         if (row === undefined) return null
+        const { custodians } = row
         const { kind, enabled, owner, roles } = principalOf(row)
         const grants = (await grantsOf(db, tenant, id).where("capability", "=", capability).execute()).map(
           grantOf,
         )
         // Sorted, because members are part of every question to policy, which is digested and recorded.
-        return { enabled, grants, id, kind, owner, roles, tenant }
+        return {
+          ...(custodians.length === 0 ? {} : { custodians }),
+          enabled,
+          grants,
+          id,
+          kind,
+          owner,
+          roles,
+          tenant,
+        }
       }),
     capabilitiesOf: (tenant, id) =>
       access.inTenant(tenant, async (db) => {
@@ -154,6 +174,7 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
         roles: [...row.roles],
         added_at: new Date(row.addedAt),
         disabled_at: row.enabled ? null : new Date(row.addedAt),
+        added_by: row.addedBy,
       }
       return access.inTenant(row.tenant, async (db) => {
         await db
@@ -167,7 +188,10 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
           .where("tenant", "=", row.tenant)
           .where("principal_id", "=", row.id)
           .executeTakeFirst()
-        return kept !== undefined && sameFields(kept, values, ["kind", "name", "owner", "roles", "added_at"])
+        return (
+          kept !== undefined &&
+          sameFields(kept, values, ["kind", "name", "owner", "roles", "added_at", "added_by"])
+        )
       })
     },
     disablePrincipal: (tenant, id, at) =>
@@ -260,6 +284,7 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
         created_at: new Date(row.createdAt),
         expires_at: new Date(row.expiresAt),
         revoked_at: row.revokedAt === null ? null : new Date(row.revokedAt),
+        minted_by: row.mintedBy,
       }
       return access.inTenant(row.tenant, async (db) => {
         await db
@@ -275,7 +300,15 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
           .executeTakeFirst()
         return (
           kept !== undefined &&
-          sameFields(kept, values, ["hash", "principal_id", "label", "assurance", "created_at", "expires_at"])
+          sameFields(kept, values, [
+            "hash",
+            "principal_id",
+            "label",
+            "assurance",
+            "created_at",
+            "expires_at",
+            "minted_by",
+          ])
         )
       })
     },
@@ -340,6 +373,7 @@ function principalOf(
     owner: row.owner as HumanId | null,
     roles: row.roles_now,
     addedAt: timeOf(row.added_at),
+    addedBy: row.added_by as HumanId | null,
   }
 }
 
@@ -365,6 +399,7 @@ function tokenOf(row: Selectable<TokenTable>): TokenRow {
     createdAt: timeOf(row.created_at),
     expiresAt: timeOf(row.expires_at),
     revokedAt: row.revoked_at === null ? null : timeOf(row.revoked_at),
+    mintedBy: row.minted_by as HumanId | null,
   }
 }
 

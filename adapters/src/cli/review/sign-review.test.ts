@@ -45,6 +45,7 @@ const caller: Caller = {
   owner: null,
   roles: [],
   session: SessionId.parse("ses_01kaz3v8g0e8r4n2t6w0y3b5d7"),
+  mintedBy: null,
   assurance: "session",
   channel: "http",
   traceparent: null,

@@ -66,6 +66,7 @@ export async function ownService(
       owner: null,
       roles: [],
       addedAt: now,
+      addedBy: null,
     })
   return {
     tenant,
@@ -75,6 +76,7 @@ export async function ownService(
     owner: null,
     roles: [],
     session: SessionId.parse(mintId("ses", Date.parse(now), random.bytes(10))),
+    mintedBy: null,
     assurance: "session",
     channel: "cli",
     traceparent: null,

@@ -73,6 +73,7 @@ export async function openTenant() {
       owner: null,
       roles: [],
       addedAt: now,
+      addedBy: null,
     })
     const grants: string[] = []
     for (const role of roles) {

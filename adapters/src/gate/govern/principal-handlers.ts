@@ -1,8 +1,15 @@
 // Adding and disabling principals.
 // Does not own: tokens and keys (auth adapter: they are secrets and enter no trace, INV-13).
 
-import { PrincipalId, principalAdd, principalDisable, type PrincipalKind } from "@counterfoil/contracts"
-import type { Handler } from "@counterfoil/contracts/ports"
+import {
+  HumanId,
+  PrincipalId,
+  principalAdd,
+  principalDisable,
+  type PrincipalKind,
+  type TenantId,
+} from "@counterfoil/contracts"
+import type { Directory, Handler } from "@counterfoil/contracts/ports"
 import { rejected, succeeded } from "../../handlers/implement.ts"
 import { derivedId, governs, type GovernanceWorld } from "./governance-world.ts"
 
@@ -13,20 +20,29 @@ export function principalHandlers(world: GovernanceWorld): readonly Handler[] {
       const { directory } = call
       const id = PrincipalId.parse(`${prefixes[input.kind]}_${derivedId(call)}`)
       const addedAt = call.startedAt
+      const registrar = HumanId.parse(call.requester)
+      const owner = input.kind === "human" ? (input.owner ?? null) : (input.owner ?? registrar)
+      const unknown = owner !== null && (await unknownOwner(directory, call.tenant, owner))
+      if (unknown) return rejected("NOT_FOUND", "The owner is not a person of this tenant who is enabled.")
       const row = {
         id,
         tenant: call.tenant,
         kind: input.kind,
         name: input.name,
         enabled: true,
-        owner: input.owner ?? null,
+        owner,
         roles: [],
         addedAt,
+        addedBy: registrar,
       }
       const taken = await directory.principalByName(call.tenant, input.name)
       if (taken !== null && taken.id !== id) return rejected("NAME_TAKEN", "A principal of that name exists.")
       return (await directory.addPrincipal(taken ?? row))
-        ? succeeded({ principalId: id, addedAt: taken?.addedAt ?? addedAt })
+        ? succeeded({
+            principalId: id,
+            ...(owner === null ? {} : { owner }),
+            addedAt: taken?.addedAt ?? addedAt,
+          })
         : rejected("NAME_TAKEN", "A principal of that name exists.")
     }),
     governs(world, principalDisable, async ({ principalId }, call) =>
@@ -35,6 +51,11 @@ export function principalHandlers(world: GovernanceWorld): readonly Handler[] {
         : rejected("NOT_FOUND", "There is no such principal."),
     ),
   ]
+}
+
+async function unknownOwner(directory: Directory, tenant: TenantId, owner: HumanId): Promise<boolean> {
+  const row = await directory.principal(tenant, PrincipalId.parse(owner))
+  return row === null || !row.enabled || row.kind !== "human"
 }
 
 const prefixes: { readonly [K in PrincipalKind]: string } = {
