@@ -134,7 +134,7 @@ export { contractOfDocument } from "./define/from-document.ts"
 export type { DocumentedContract } from "./define/from-document.ts"
 export { makeRegistry, registryOf } from "./define/registry.ts"
 export type { Registry } from "./define/registry.ts"
-export { jsonSchemaOf, mark, marksOf, secretField } from "./define/schema.ts"
+export { definitionAt, jsonSchemaOf, mark, marksOf, secretField } from "./define/schema.ts"
 export { schemaSecrets } from "./define/schema-secrets.ts"
 export type { JsonSchema, Mark } from "./define/schema.ts"
 export {
@@ -168,6 +168,7 @@ export {
   Grant,
   GrantScope,
   GrantSource,
+  isResourceKind,
   peopleBehind,
   PolicyRequest,
   ScopeLevel,

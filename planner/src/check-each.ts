@@ -4,6 +4,7 @@
 import {
   err,
   fanOutMax,
+  formatPointer,
   formOf,
   isList,
   ok,
@@ -36,7 +37,7 @@ export function eachBounds(
   const { max, parallel = stepsInFlightMax, onFailure = "stop" } = each
   const problems = Object.keys(each)
     .filter((field) => !fields.has(field))
-    .map((field) => rejection("DRAFT_SHAPE", `${at}/${field}`, "This field is not known."))
+    .map((field) => rejection("DRAFT_SHAPE", at + formatPointer([field]), "This field is not known."))
   if (each["over"] === undefined)
     problems.push(rejection("DRAFT_SHAPE", `${at}/over`, "An each says what it runs over."))
   const bounded = isWithin(max, fanOutMax)

@@ -8,10 +8,17 @@ import { sliceOf } from "./decide/slice.ts"
 import { openSliceCache } from "./decide/slice-cache.ts"
 import { cedarText, type OracleRule, type Test } from "./oracle.test-kit.ts"
 import { readRules } from "./rules/read-rules.ts"
+import type { Action } from "./schema/action.ts"
 import { defaultPolicySource } from "./shipped/default-policy-source.ts"
 import { engine, grantOf, ids, memberOf, now, outside, requestOf, setOf } from "./world.test-kit.ts"
 
 const base = setOf(defaultPolicySource())
+/** The action of a refund: what the rules and requests below are about where nothing else is said. */
+const refundAction = ((): Action => {
+  const slice = base.slices.get(outside.refund.ref)
+  if (slice === undefined) throw new Error("the refund has no slice")
+  return slice.action
+})()
 const roles = ["support", "finance", "night-shift"] as const
 
 const leaf: fc.Arbitrary<Test> = fc.oneof(
@@ -122,17 +129,13 @@ export const exactly = <T>(each: fc.Arbitrary<T>, length: number) =>
   fc.array(each, { minLength: length, maxLength: length })
 
 /** Rules as a set, past the linter: the oracle also speaks of rules that it would refuse. */
-export function decidingOf(list: readonly OracleRule[]): Deciding {
+export function decidingOf(list: readonly OracleRule[], action: Action = refundAction): Deciding {
   const read = readRules(
     [{ layer: "tenant", name: "made-up.cedar", text: list.map(cedarText).join("\n") }],
     engine.open(),
   )
   if (read.issues.length > 0) throw new Error(JSON.stringify(read.issues))
-  const slices = new Map(
-    [...base.slices]
-      .filter(([ref]) => ref === outside.refund.ref)
-      .map(([ref, { action }]) => [ref, sliceOf(action, read.rules, base.digest)]),
-  )
+  const slices = new Map([[action.id, sliceOf(action, read.rules, base.digest)]])
   const digest = base.digest
   return {
     slices,
@@ -148,4 +151,4 @@ export function decidingOf(list: readonly OracleRule[]): Deciding {
   }
 }
 /** The groups of the refund's action. */
-export const groups = base.slices.get(outside.refund.ref)?.action.groups ?? []
+export const { groups } = refundAction

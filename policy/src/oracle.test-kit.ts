@@ -3,8 +3,20 @@
 
 import type { ChainMember, Grant, PolicyRequest, Tier } from "@counterfoil/contracts"
 
+/** What a rule asks of a field of the input, whatever the field is called. `path` has one name for each level. */
+export type FieldTest = {
+  readonly is: "field"
+  readonly path: readonly [string, ...string[]]
+  readonly asks:
+    | { readonly op: "has" }
+    | { readonly op: "<" | "=="; readonly than: number }
+    | { readonly op: "like"; readonly prefix: string }
+    | { readonly op: "contains"; readonly member: string }
+}
+
 /** A condition of the subset. `overflow` is the arithmetic that Cedar cannot do for amounts above 1. */
 export type Test =
+  | FieldTest
   | { readonly is: "amount"; readonly op: "<=" | ">" | "=="; readonly than: number }
   | { readonly is: "currency" | "channel"; readonly equals: string }
   | { readonly is: "label"; readonly has: string }
@@ -58,8 +70,56 @@ export function cedarText(rule: OracleRule): string {
   return `@id("${rule.id}") @reason("made up by a generator") ${tier}${rule.effect} (${principal}, ${action}, ${resource}) ${conditions};`
 }
 
+const quoted = (text: string): string =>
+  `"${Array.from(text)
+    .map((each) => (/^[a-zA-Z0-9]$/.test(each) ? each : `\\u{${(each.codePointAt(0) ?? 0).toString(16)}}`))
+    .join("")}"`
+
+/** Each level is asked for before it is read, so that an absent field is a no and no error. */
+function fieldText({ path, asks }: FieldTest): string {
+  const place = (names: readonly string[]): string =>
+    `context.input${names.map((name) => (/^(?!if$|has$)[a-z]+$/.test(name) ? `.${name}` : `[${quoted(name)}]`)).join("")}`
+  const present = path.map((name, depth) => `${place(path.slice(0, depth))} has ${quoted(name)}`)
+  const read = place(path)
+  switch (asks.op) {
+    case "has":
+      return `(${present.join(" && ")})`
+    case "like":
+      return `(${[...present, `${read} like ${quoted(asks.prefix).slice(0, -1)}*"`].join(" && ")})`
+    case "contains":
+      return `(${[...present, `${read}.contains(${quoted(asks.member)})`].join(" && ")})`
+    case "<":
+    case "==":
+      return `(${[...present, `${read} ${asks.op} ${asks.than}`].join(" && ")})`
+  }
+}
+
+function fieldHolds({ path, asks }: FieldTest, input: unknown): boolean {
+  let value = input
+  for (const name of path) {
+    if (typeof value !== "object" || value === null) return false
+    const member: readonly [string, unknown] | undefined = Object.entries(value).find(([key]) => key === name)
+    if (member === undefined) return false
+    ;[, value] = member
+  }
+  switch (asks.op) {
+    case "has":
+      return true
+    case "like":
+      return typeof value === "string" && value.startsWith(asks.prefix)
+    case "contains":
+      return Array.isArray(value) && value.includes(asks.member)
+    case "<":
+      return typeof value === "number" && value < asks.than
+    case "==":
+      return value === asks.than
+  }
+}
+
 function testText(test: Test): string {
   switch (test.is) {
+    case "field":
+      return fieldText(test)
     case "amount":
       return `context.input.amount ${test.op} ${test.than}`
     case "currency":
@@ -106,6 +166,8 @@ function holds(test: Test, { request, member, groups }: Asked): boolean {
   const self = (inner: Test): boolean => holds(inner, { request, member, groups })
   const human = request.chain.slice(1).find(({ kind }) => kind === "human")
   switch (test.is) {
+    case "field":
+      return fieldHolds(test, request.input)
     case "amount":
       return test.op === "<="
         ? amount <= test.than

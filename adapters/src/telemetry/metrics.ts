@@ -68,7 +68,8 @@ export function openMetrics(installation: InstallationLabels): Metrics {
   }
   const kept = new Map<string, Series>()
   const seriesOf = (name: MetricName, given: object): Series => {
-    const key = `${name} ${Object.values(given).join(" ")}`
+    // Values come from callers: joined, those of two series could spell one key.
+    const key = JSON.stringify([name, given])
     const known = kept.get(key)
     if (known !== undefined) return known
     const labels = closed(name, given)

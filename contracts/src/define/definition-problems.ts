@@ -5,6 +5,7 @@
 import type { z } from "zod"
 import { isErrorCode, type ErrorCode } from "../errors/errors.ts"
 import type { EffectClass } from "../primitives.ts"
+import { isResourceKind } from "../policy/request.ts"
 import { ContractMeta } from "./contract.ts"
 import { jsonSchemaOf, markConflicts } from "./schema.ts"
 import { schemaSecrets } from "./schema-secrets.ts"
@@ -39,17 +40,28 @@ export function shapeProblems({ input, output }: Shapes): readonly string[] {
 export const exampleProblems = (examples: Examples): readonly string[] =>
   examples.some(({ fails }) => fails === undefined) ? [] : ["it has no valid example"]
 
+/**
+ * Whether rules and grants can name a resource of this kind as `kind:id`: with a colon inside the kind, two resources
+ * would have one name, and `none` is the kind of what has no resource.
+ */
+const resourceProblems = (resource: { readonly kind: string } | null | undefined): readonly string[] =>
+  resource === null || resource === undefined || isResourceKind(resource.kind)
+    ? []
+    : ["the kind of its resource is not empty, not none, and has no colon"]
+
 /** What any command or query can have wrong. */
 export const invocableProblems = (
   spec: Shapes & {
     readonly meta: ContractMeta
     readonly examples: Examples
     readonly errors?: readonly ErrorCode[]
+    readonly resource?: { readonly kind: string } | null
   },
 ): string[] => [
   ...metaProblems(spec.meta),
   ...shapeProblems(spec),
   ...exampleProblems(spec.examples),
+  ...resourceProblems(spec.resource),
   ...(spec.errors ?? [])
     .filter((code) => !isErrorCode(code))
     .map((code) => `${String(code)} is no error of the table`),

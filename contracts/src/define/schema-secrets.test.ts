@@ -45,6 +45,12 @@ describe("a contract's schema hides nothing from its JSON Schema", () => {
     ["a refinement of further elements", z.tuple([z.string()]).rest(odd), "/rest: a custom check"],
     ["a refinement behind a function", z.lazy(() => odd), "/: a custom check"],
     ["a refinement in a template", z.templateLiteral(["a", odd]), "/1: a custom check"],
+    ["a field that the reader of inputs refuses", z.strictObject({ constructor: z.string() }), "constructor"],
+    [
+      "a place that has a slash",
+      z.strictObject({ "a/b": z.strictObject({ "~": odd }) }),
+      "/a~1b/~0: a custom",
+    ],
   ])("%s is found, with its place", (_name, schema, says) => {
     expect(schemaSecrets(schema).join()).toContain(says)
   })

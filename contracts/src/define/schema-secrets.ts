@@ -3,6 +3,8 @@
 // later zod brings is refused until somebody looked at it.
 
 import { z } from "zod"
+import { formatPointer } from "../json/json-pointer.ts"
+import { reservedKeys } from "../json/parse-json.ts"
 
 /** Kinds of schemas that JSON Schema can say, all of it. */
 const written = new Set([
@@ -54,14 +56,16 @@ const writtenMeta = new Set(["$comment", "deprecated", "description", "examples"
 export function schemaSecrets(schema: z.ZodType): readonly string[] {
   const found: string[] = []
   const seen = new Set<unknown>()
-  const visit = (node: unknown, at: string): void => {
+  const visit = (node: unknown, at: readonly string[]): void => {
     if (!(node instanceof z.ZodType) || seen.has(node)) return
     seen.add(node)
     const def: Definition = { ...node._zod.def }
-    found.push(...[...nodeSecrets(node, def), ...checkSecrets(def)].map((says) => `${at}: ${says}`))
-    for (const [name, child] of children(node, def)) visit(child, `${at}/${name}`)
+    found.push(
+      ...[...nodeSecrets(node, def), ...checkSecrets(def)].map((says) => `${formatPointer(at)}: ${says}`),
+    )
+    for (const [name, child] of children(node, def)) visit(child, [...at, name])
   }
-  visit(schema, "")
+  visit(schema, [])
   return found
 }
 
@@ -74,9 +78,15 @@ function nodeSecrets(node: z.ZodType, def: Definition): readonly string[] {
     ...(written.has(type) ? [] : [`${type} is not JSON, or says less than it does`]),
     ...(def["coerce"] === true ? ["a coercion is not visible in the schema"] : []),
     ...(type === "object" && def["catchall"] === undefined ? ["the object is open"] : []),
+    ...namesIn(def)
+      .filter((name) => reservedKeys.has(name))
+      .map((name) => `no input can have a field ${name}`),
     ...added.map((key) => `metadata may not say ${key}: the schema does`),
   ]
 }
+
+const namesIn = ({ shape }: Definition): readonly string[] =>
+  typeof shape === "object" && shape !== null ? Object.keys(shape) : []
 
 // A format is a schema of its own (`z.url()`) or a check of a text (`z.string().url()`); both are defined alike.
 function checkSecrets(def: Definition): readonly string[] {

@@ -4,6 +4,7 @@
 
 import { z } from "zod"
 import { plainObject, type Json } from "../json/json.ts"
+import { formatPointer, parsePointer } from "../json/json-pointer.ts"
 
 /** What a field means beyond its shape (contracts.md section 1). */
 export type Mark = "policy" | "target" | "pii" | "secret" | "trusted" | "subject"
@@ -29,14 +30,28 @@ export function marksOf(node: JsonSchema): readonly string[] {
   return Array.isArray(marks) ? marks.filter((mark) => typeof mark === "string") : []
 }
 
-/** Paths to the nodes of a JSON Schema that are marked both secret and seen by policy, which no field may be (INV-13). */
-export function markConflicts(node: Json, at = ""): readonly string[] {
+/** The definition that a reference inside a JSON Schema names; null when it names none of the schema's own. */
+export function definitionAt(root: JsonSchema, ref: Json | undefined): JsonSchema | null {
+  const path = typeof ref === "string" && ref.startsWith("#") ? parsePointer(ref.slice(1)) : null
+  if (path === null || !path.ok) return null
+  const [keyword, name, ...rest] = path.value
+  const definitions = root["$defs"]
+  if (keyword !== "$defs" || name === undefined || rest.length > 0 || !isSchema(definitions)) return null
+  const found = Object.hasOwn(definitions, name) ? definitions[name] : undefined
+  return isSchema(found) ? found : null
+}
+
+const isSchema = (value: Json | undefined): value is JsonSchema =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** JSON Pointers of the nodes of a JSON Schema that are marked both secret and seen by policy, which no field may be (INV-13). */
+export function markConflicts(node: Json, at: readonly string[] = []): readonly string[] {
   if (typeof node !== "object" || node === null) return []
   const inner = Object.entries(node).flatMap(([name, child]: [string, Json]) =>
-    markConflicts(child, `${at}/${name}`),
+    markConflicts(child, [...at, name]),
   )
   const marks = Array.isArray(node) ? [] : marksOf(node as JsonSchema)
-  return marks.includes("secret") && marks.includes("policy") ? [at, ...inner] : inner
+  return marks.includes("secret") && marks.includes("policy") ? [formatPointer(at), ...inner] : inner
 }
 
 /** The JSON Schema of a zod schema, without `$schema`. Throws on shapes that JSON cannot carry. */

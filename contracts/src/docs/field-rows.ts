@@ -48,10 +48,16 @@ function rowsBelow(schema: JsonSchema, under: string, depth: number): readonly F
   const required = Array.isArray(schema["required"]) ? schema["required"] : []
   return Object.entries(asSchema(schema["properties"])).flatMap(([name, inner]) => {
     const field = asSchema(inner)
-    const path = under === "" ? name : `${under}.${name}`
+    const path = below(under, name)
     const row = { path, type: typeWord(field), required: required.includes(name), notes: notesOf(field) }
     return [row, ...(depth < depthMax ? nested(field, path, depth + 1) : [])]
   })
+}
+
+/** Names that are no plain word are quoted, so that no dot of a name passes for a level. */
+function below(under: string, name: string): string {
+  if (!/^[\w$-]+$/.test(name)) return `${under}[${JSON.stringify(name)}]`
+  return under === "" ? name : `${under}.${name}`
 }
 
 function nested(field: JsonSchema, path: string, depth: number): readonly FieldRow[] {

@@ -4,7 +4,10 @@
 import { formatPointer } from "../json/json-pointer.ts"
 import type { SchemaType, Shape, Variant } from "../shape/shape.ts"
 
-/** A place: its path, with `*` for every element or member and `*name` for the names of members. */
+/**
+ * A place: its path, with `*` for every element or member and `*name` for the names of members. A field whose own name
+ * begins with `*` has one more in front.
+ */
 export interface Place {
   readonly path: readonly string[]
   readonly variants: readonly Variant[]
@@ -39,7 +42,7 @@ export function partsOf(shape: Shape): readonly (readonly [string, SchemaType])[
   }
   if (shape.kind !== "object") return []
   return [
-    ...shape.properties,
+    ...[...shape.properties].map(([name, type]) => [name.startsWith("*") ? `*${name}` : name, type] as const),
     ...(shape.additional === null ? [] : [["*", shape.additional] as const]),
     ...(shape.names === null ? [] : [["*name", shape.names] as const]),
   ]

@@ -4,7 +4,7 @@
 
 import type { Callable, Contract } from "../define/contract.ts"
 import { exampleProblem, examplesOf, type Example } from "../define/examples.ts"
-import type { JsonSchema } from "../define/schema.ts"
+import { definitionAt, type JsonSchema } from "../define/schema.ts"
 import type { Json } from "../json/json.ts"
 import { parsePointer } from "../json/json-pointer.ts"
 import { isList } from "../plan/reference.ts"
@@ -102,12 +102,17 @@ function reaches(root: JsonSchema, schema: JsonSchema, [name, ...rest]: readonly
   if (name === undefined) return true
   const { $ref } = schema
   if (typeof $ref === "string") {
-    const definition = asSchema(root["$defs"])[$ref.replace("#/$defs/", "")]
-    return definition !== undefined && reaches(root, asSchema(definition), [name, ...rest])
+    const definition = definitionAt(root, $ref)
+    return definition !== null && reaches(root, definition, [name, ...rest])
   }
   const variants = schema["anyOf"] ?? schema["oneOf"]
   if (isList(variants)) return variants.some((one) => reaches(root, asSchema(one), [name, ...rest]))
-  const inner = asSchema(schema["properties"])[name] ?? (/^\d+$/.test(name) ? schema["items"] : undefined)
+  const properties = asSchema(schema["properties"])
+  const inner = Object.hasOwn(properties, name)
+    ? properties[name]
+    : /^\d+$/.test(name)
+      ? schema["items"]
+      : undefined
   return inner !== undefined && reaches(root, asSchema(inner), rest)
 }
 

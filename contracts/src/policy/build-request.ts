@@ -93,7 +93,8 @@ export function projectPolicyFields(schema: JsonSchema, input: Json): JsonObject
   if (!isObject(properties) || !isObject(input)) return {}
   const seen: [string, Json][] = []
   for (const [name, child] of Object.entries(properties)) {
-    const value = input[name]
+    // A field may be called as something that every object inherits: only an own member is the input's.
+    const value = Object.hasOwn(input, name) ? input[name] : undefined
     if (value === undefined || !isObject(child)) continue
     if (marksOf(child).includes("policy")) seen.push([name, value])
     else if (isObject(value)) {

@@ -78,6 +78,9 @@ export const peopleBehind = ({
 }: Pick<ChainMember, "owner" | "custodians">): readonly HumanId[] =>
   [...new Set(owner === null ? custodians : [owner, ...custodians])].toSorted()
 
+/** True for a kind of resource with which `kind:id` names one resource and no other. */
+export const isResourceKind = (kind: string): boolean => kind !== "" && kind !== "none" && !kind.includes(":")
+
 /** The facts of one decision. `chain` runs from the caller to the human it acts for; every member must be allowed. */
 export const PolicyRequest = z.strictObject({
   format: z.literal("counterfoil.policy-request/1"),

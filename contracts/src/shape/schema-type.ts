@@ -2,7 +2,7 @@
 // Owns: understanding the keywords that zod writes (keywords.ts). A keyword it does not know makes a variant `opaque`, about which
 // nothing is ever assumed. Does not own: comparing (fit.ts), judging values (accepts-value.ts).
 
-import type { JsonSchema } from "../define/schema.ts"
+import { definitionAt, type JsonSchema } from "../define/schema.ts"
 import { canonical } from "../json/canonical.ts"
 import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
@@ -175,10 +175,7 @@ class SchemaReader {
 
   #target(ref: Json): JsonSchema | undefined {
     if (ref === "#") return this.#root
-    const name = typeof ref === "string" ? /^#\/\$defs\/([^/~]+)$/.exec(ref)?.[1] : undefined
-    const definitions = this.#root["$defs"]
-    const target = name !== undefined && isSchema(definitions) ? definitions[name] : undefined
-    return isSchema(target) ? target : undefined
+    return definitionAt(this.#root, ref) ?? undefined
   }
 }
 

@@ -4,7 +4,7 @@
 
 import { msOfTime, type Time } from "@counterfoil/contracts"
 import { knownAnnotations, readAsk, tierOf } from "../rules/annotations.ts"
-import { clausesOf, conditionNodes, pathOf, pathsIn } from "../rules/expression.ts"
+import { clausesOf, conditionNodes, pathOf, pathsIn, type AttributePath } from "../rules/expression.ts"
 import type { LintCode, PolicyIssue } from "../rules/issue.ts"
 import { mayMatch, scopedActions, type Rule } from "../rules/rule.ts"
 import type { Action } from "../schema/action.ts"
@@ -119,10 +119,7 @@ function permitFindings(rule: Rule, { actions }: LintFacts): readonly Finding[] 
 function arithmetic(rule: Rule): readonly Finding[] {
   const found = conditionNodes(rule.json).some(({ operator, body }) => {
     if (!["+", "-", "*", "neg"].includes(operator)) return false
-    return (
-      rule.effect === "forbid" ||
-      pathsIn({ [operator]: body }).some((path) => !path.startsWith("context.call."))
-    )
+    return rule.effect === "forbid" || pathsIn({ [operator]: body }).some((path) => !isCallFact(path))
   })
   return when(
     found,
@@ -132,6 +129,10 @@ function arithmetic(rule: Rule): readonly Finding[] {
       : "arithmetic on a field without bounds can overflow",
   )
 }
+
+/** Facts of the call are bounded; what an input holds is not. */
+const isCallFact = ([variable, part, fact]: AttributePath): boolean =>
+  variable === "context" && part === "call" && fact !== undefined
 
 /** What a layer may hold: base and freeze forbids alone, a skill what is its own. */
 function layerFindings(rule: Rule, { actions }: LintFacts): readonly Finding[] {
@@ -170,8 +171,12 @@ function endsBefore(body: object, latest: number): boolean {
   if (typeof comparison !== "object" || comparison === null) return false
   const right: unknown = Reflect.get(comparison, "right")
   const value: unknown = typeof right === "object" && right !== null ? Reflect.get(right, "Value") : null
+  const [variable, part, fact, ...rest] = pathOf(Reflect.get(comparison, "left")) ?? []
   return (
-    pathOf(Reflect.get(comparison, "left")) === "context.call.nowSeconds" &&
+    variable === "context" &&
+    part === "call" &&
+    fact === "nowSeconds" &&
+    rest.length === 0 &&
     typeof value === "number" &&
     value <= latest
   )

@@ -3,7 +3,13 @@
 // Keeps INV-04: an unknown, disabled or foreign principal never reaches the engine, which would happily judge it.
 
 import type { EntityJson } from "@cedar-policy/cedar-wasm/nodejs"
-import { msOfTime, type ChainMember, type Grant, type PolicyRequest } from "@counterfoil/contracts"
+import {
+  isResourceKind,
+  msOfTime,
+  type ChainMember,
+  type Grant,
+  type PolicyRequest,
+} from "@counterfoil/contracts"
 import type { Action } from "../schema/action.ts"
 import { toCedar, type CedarValue } from "../schema/input-shape.ts"
 import { entityType, principalType, type EntityName } from "../schema/names.ts"
@@ -47,6 +53,7 @@ export function contextsOf(
   const input = toCedar(action.input, request.input)
   const entities = 1 + request.chain.length + request.chain.reduce((sum, { roles }) => sum + roles.length, 0)
   if (input === null || entities > entitiesMax) return null
+  if (request.resource !== null && !isResourceKind(request.resource.kind)) return null
   return grants.map((grant) => ({ call: callFacts(request, grant), input }))
 }
 

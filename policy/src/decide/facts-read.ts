@@ -9,7 +9,7 @@ import type { Rule } from "../rules/rule.ts"
 import { entityType } from "../schema/names.ts"
 import type { CedarContext } from "./cedar-call.ts"
 
-/** What some rules read. `context` holds attribute paths such as `call.tainted`; empty paths stand for all of it. */
+/** What some rules read. `context` holds attribute paths below it, name by name; an empty path stands for all of it. */
 export interface FactsRead {
   readonly identities: boolean
   readonly resource: boolean
@@ -18,8 +18,7 @@ export interface FactsRead {
 
 /** The facts that rules read, from their scopes and conditions. Roles and the tenant always count. */
 export function factsReadBy(rules: readonly Rule[]): FactsRead {
-  const paths = new Set(rules.flatMap(({ json }) => json.conditions.flatMap(({ body }) => pathsIn(body))))
-  const read = [...paths].map((path) => path.split("."))
+  const read = pathsIn(rules.flatMap(({ json }) => json.conditions.map(({ body }) => body)))
   const context = read.filter(([root]) => root === "context").map(([, ...rest]) => rest)
   const principalAsWhole = read.some(([root, attribute]) => root === "principal" && attribute !== "tenant")
   const others = context.some(

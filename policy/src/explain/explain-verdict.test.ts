@@ -61,6 +61,26 @@ describe("an explanation", () => {
     })
   })
 
+  test("a reason or a quoted name that reads like a rule does not show up in the scope or the clause", () => {
+    const odd = setOf(
+      sourceOf(`@id("tenant.odd") @tier("low") @reason("a permit (when asked) unless; forbidden")
+permit (principal in Counterfoil::Team::"when", action == Counterfoil::Action::"payments.refund@1", resource)
+when { context.input.currency == "a  b when" };`),
+    )
+    const near = (roles: readonly string[]) => {
+      const request = requestOf(
+        outside.refund,
+        { amount: 1, currency: "EUR" },
+        { chain: [memberOf(ids.mia, roles)] },
+      )
+      return explainVerdict(odd, request, odd.decide(request)).nearMisses[0]?.clause
+    }
+    expect(near([])).toBe(
+      'permit (principal in Counterfoil::Team::"when", action == Counterfoil::Action::"payments.refund@1", resource)',
+    )
+    expect(near(["when"])).toBe('when { context.input.currency == "a  b when" }')
+  })
+
   test("a permit missed by its scope shows the scope and who asked", () => {
     expect(explain({ amount: 1, currency: "EUR" }, ["finance"]).nearMisses[0]).toMatchObject({
       clause:

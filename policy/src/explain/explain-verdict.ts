@@ -9,8 +9,9 @@ import { grantFor } from "../decide/grants.ts"
 import type { Slice } from "../decide/slice.ts"
 import type { CedarInstance } from "../engine/cedar-engine.ts"
 import type { PolicySet } from "../policy-set.ts"
-import { clausesOf, pathsIn } from "../rules/expression.ts"
+import { clausesOf, pathsIn, spelledPath, type AttributePath } from "../rules/expression.ts"
 import type { Rule } from "../rules/rule.ts"
+import type { EntityName } from "../schema/names.ts"
 
 /** A rule that took part in a verdict, with the line to look at. */
 export interface ExplainedRule {
@@ -25,7 +26,7 @@ export interface ExplainedRule {
 export interface NearMiss {
   readonly ruleId: RuleId
   readonly clause: string
-  /** What the clause read: attribute path and value as JSON; absent attributes as `absent`. */
+  /** What the clause read: the attribute path as a rule spells it, and its value as JSON; absent attributes as `absent`. */
   readonly values: readonly { readonly path: string; readonly value: string }[]
   /** Clauses before it that held. */
   readonly held: number
@@ -106,7 +107,10 @@ function nearMissesOf(set: PolicySet, slice: Slice, request: PolicyRequest): rea
 
 interface Probe {
   holds(call: CedarCall, parts: Pick<PolicyJson, "principal" | "resource" | "conditions">): boolean
-  text(clause: Clause): string
+  /** A clause in Cedar, on one line. */
+  clause(clause: Clause): string
+  /** A rule in Cedar up to its conditions, on one line. */
+  scope(json: PolicyJson): string
 }
 
 function probeOf(instance: CedarInstance, slice: Slice): Probe {
@@ -131,62 +135,74 @@ function probeOf(instance: CedarInstance, slice: Slice): Probe {
         answer.response.diagnostics.errors.length === 0
       )
     },
-    text: (clause) => {
-      const answer = instance.policyToText(permit({ ...anyone, conditions: [clause] }))
-      return answer.type === "success"
-        ? answer.text
-            .slice(answer.text.indexOf(clause.kind))
-            .replace(/;?\s*$/, "")
-            .replace(/\s+/g, " ")
-        : clause.kind
+    clause: (clause) => {
+      const text = textOf(instance, permit({ ...anyone, conditions: [clause] }))
+      return text?.slice(text.indexOf(clause.kind)) ?? clause.kind
     },
+    scope: (json) =>
+      textOf(instance, { ...json, annotations: {}, conditions: [] })?.replace("(", " (") ?? json.effect,
   }
+}
+
+/** A policy in Cedar on one line without its semicolon; null when the engine does not write it. Quoted text stays as it is. */
+function textOf(instance: CedarInstance, policy: PolicyJson): string | null {
+  const answer = instance.policyToText(policy)
+  if (answer.type !== "success") return null
+  return answer.text
+    .replace(/;?\s*$/, "")
+    .replace(/"(?:[^"\\]|\\.)*"|\s+/g, (part) => (part.startsWith('"') ? part : " "))
 }
 
 const anyone = { principal: { op: "All" }, resource: { op: "All" } } as const
 
 function missOf(probe: Probe, rule: Rule, call: CedarCall, member: ChainMember): NearMiss | null {
-  const miss = (clause: string, paths: readonly string[], held: number): NearMiss => ({
+  const miss = (clause: string, paths: readonly AttributePath[], held: number): NearMiss => ({
     ruleId: rule.id,
     clause,
-    values: paths.map((path) => ({ path, value: valueAt(call, member, path) })),
+    values: paths.map((path) => ({ path: spelledPath(path), value: valueAt(call, member, path) })),
     held,
     member: member.id,
   })
   const { principal, resource } = rule.json
-  const [scope = ""] = rule.text
-    .slice(rule.text.search(/\b(permit|forbid)\b/))
-    .split(/\b(?:when|unless)\b|;\s*$/)
   if (!probe.holds(call, { principal, resource, conditions: [] }))
-    return miss(scope.trim().replace(/\s+/g, " "), ["principal", "resource"], 0)
+    return miss(probe.scope(rule.json), [["principal"], ["resource"]], 0)
   for (const [held, clause] of clausesOf(rule.json).entries()) {
     if (!probe.holds(call, { ...anyone, conditions: [clause] }))
-      return miss(probe.text(clause), pathsIn(clause.body), held + 1)
+      return miss(probe.clause(clause), pathsIn(clause.body), held + 1)
   }
   return null
 }
 
 /** The value that a path has in a question, as JSON; teams stand for a principal's membership. */
-function valueAt(call: CedarCall, member: ChainMember, path: string): string {
-  const [root, ...names] = path.split(".")
+function valueAt(call: CedarCall, member: ChainMember, [root, ...names]: AttributePath): string {
   if (root === "principal" && names.length === 0)
     return `${member.kind} ${member.id}${member.roles.length > 0 ? ` in ${member.roles.join(", ")}` : ""}`
-  const named =
-    root === "principal"
-      ? call.principal
-      : root === "resource"
-        ? call.resource
-        : root === "action"
-          ? call.action
-          : null
+  const named = namedBy(call, root)
   if (named !== null && names.length === 0) return named.id
-  const entity = named === null ? null : call.entities.find(({ uid }) => "id" in uid && uid.id === named.id)
+  const entity =
+    named === null
+      ? undefined
+      : call.entities.find(({ uid }) => "id" in uid && uid.id === named.id && uid.type === named.type)
   const found = names.reduce<unknown>(
     (value, name) =>
       typeof value === "object" && value !== null && Object.hasOwn(value, name)
         ? Reflect.get(value, name)
         : undefined,
-    entity === null ? call.context : entity?.attrs,
+    named === null ? call.context : entity?.attrs,
   )
   return found === undefined ? "absent" : JSON.stringify(found)
+}
+
+/** The entity that a variable stands for; null for the context, which is a record. */
+function namedBy(call: CedarCall, variable: string): EntityName | null {
+  switch (variable) {
+    case "principal":
+      return call.principal
+    case "resource":
+      return call.resource
+    case "action":
+      return call.action
+    default:
+      return null
+  }
 }

@@ -5,6 +5,7 @@
 import {
   buildPolicyRequest,
   canonicalBytes,
+  formatPointer,
   type ChainMember,
   type ContractRef,
   type Grant,
@@ -150,7 +151,9 @@ function uncovered(set: PolicySet, coverage: readonly RuleCoverage[]): readonly 
 /** Where `wanted` is not found in `got`; lists are compared whole, records field by field. */
 function differencesOf(wanted: Json | undefined, got: Json | undefined, at: string): readonly string[] {
   if (isRecord(wanted) && isRecord(got))
-    return Object.keys(wanted).flatMap((name) => differencesOf(wanted[name], got[name], `${at}/${name}`))
+    return Object.keys(wanted).flatMap((name) =>
+      differencesOf(wanted[name], got[name], `${at}${formatPointer([name])}`),
+    )
   const [left, right] = [wanted, got].map((value) => JSON.stringify(value) ?? "absent")
   return left === right ? [] : [`${at}: expected ${left ?? ""}, got ${right ?? ""}`]
 }

@@ -23,27 +23,61 @@ export function nodesOf(expression: unknown): readonly ExpressionNode[] {
 export const conditionNodes = (json: PolicyJson): readonly ExpressionNode[] =>
   json.conditions.flatMap(({ body }) => nodesOf(body))
 
-/** The attribute path that an expression reads, such as `context.input.amount`; null when it is no plain path. */
-export function pathOf(expression: unknown): string | null {
+/**
+ * What an expression reads: the variable, then each attribute below it. `context.input["order.amount"]` is
+ * `["context", "input", "order.amount"]`. A list, because a field's name may hold any character, the dot included.
+ */
+export type AttributePath = readonly [variable: string, ...attributes: string[]]
+
+/** The attribute path that an expression reads; null when it is no plain path. */
+export function pathOf(expression: unknown): AttributePath | null {
   if (!isRecord(expression)) return null
-  if (typeof expression["Var"] === "string") return expression["Var"]
-  const access = expression["."]
-  if (!isRecord(access) || typeof access["attr"] !== "string") return null
-  const left = pathOf(access["left"])
-  return left === null ? null : `${left}.${access["attr"]}`
+  if (typeof expression["Var"] === "string") return [expression["Var"]]
+  return accessed(expression["."])
 }
 
-/** Every longest attribute path in some nodes, sorted, each once. */
-export function pathsIn(expression: unknown): readonly string[] {
+/** Every longest attribute path in some nodes, sorted, each once. A `has` reads what it asks for. */
+export function pathsIn(expression: unknown): readonly AttributePath[] {
   const whole = pathOf(expression)
   if (whole !== null) return [whole]
-  if (Array.isArray(expression)) return sorted(expression.flatMap(pathsIn))
+  if (Array.isArray(expression)) return eachOnce(expression.flatMap(pathsIn))
   if (!isRecord(expression) || "Value" in expression) return []
-  const has = expression["has"]
-  const tested = isRecord(has) && typeof has["attr"] === "string" ? pathOf(has["left"]) : null
-  if (tested !== null && isRecord(has)) return [`${tested}.${String(has["attr"])}`]
-  return sorted(Object.values(expression).flatMap((body) => operandsOf(body).flatMap(pathsIn)))
+  const tested = accessed(expression["has"])
+  if (tested !== null) return [tested]
+  return eachOnce(Object.values(expression).flatMap((body) => operandsOf(body).flatMap(pathsIn)))
 }
+
+/** What `.` reads or `has` asks for below a plain path. `has a.b` names its attributes as a list. */
+function accessed(access: unknown): AttributePath | null {
+  if (!isRecord(access)) return null
+  const { left, attr } = access
+  const attributes: readonly unknown[] = Array.isArray(attr) ? attr : [attr]
+  const below = attributes.filter((name) => typeof name === "string")
+  const above = pathOf(left)
+  return above === null || below.length < attributes.length ? null : [...above, ...below]
+}
+
+/** A path as a rule spells it: `context.input["order.amount"]`. Two paths are never spelled alike. */
+export const spelledPath = ([variable, ...attributes]: AttributePath): string =>
+  [variable, ...attributes.map((name) => (isPlainName(name) ? `.${name}` : `["${escaped(name)}"]`))].join("")
+
+const reservedWords = new Set(["__cedar", "else", "false", "has", "if", "in", "is", "like", "then", "true"])
+const isPlainName = (name: string): boolean =>
+  /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !reservedWords.has(name)
+
+const escapes: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  "\\": "\\\\",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+}
+/** Text inside the quotes of a rule; what does not print is written by its number. */
+const escaped = (text: string): string =>
+  text.replace(
+    /["\\]|\p{C}|(?! )\p{Z}/gu,
+    (character) => escapes[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  )
 
 /** Conditions taken apart at `&&`, left to right: all must hold. An `unless` stays one clause. */
 export function clausesOf(json: PolicyJson): readonly Clause[] {
@@ -71,4 +105,7 @@ const operandsOf = (body: unknown): readonly unknown[] =>
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
-const sorted = (paths: readonly string[]): readonly string[] => [...new Set(paths)].sort()
+const eachOnce = (paths: readonly AttributePath[]): readonly AttributePath[] =>
+  [...new Map(paths.map((path) => [JSON.stringify(path), path])).entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, path]) => path)

@@ -4,7 +4,9 @@
 
 import type { Type } from "@cedar-policy/cedar-wasm/nodejs"
 import {
+  definitionAt,
   err,
+  formatPointer,
   marksOf,
   ok,
   type Json,
@@ -30,7 +32,7 @@ type RecordShape = Extract<InputShape, { kind: "record" }>
 /** The shape of the `policy`-marked fields of an input; an empty record when there are none. */
 export function inputShapeOf(schema: JsonSchema): Result<RecordShape, string> {
   try {
-    return ok(projected(schema, schema, "", false) ?? { kind: "record", fields: [] })
+    return ok(projected(schema, schema, [], false) ?? { kind: "record", fields: [] })
   } catch (thrown) {
     if (thrown instanceof UnfitField) return err(thrown.message)
     throw thrown
@@ -87,30 +89,34 @@ function recordToCedar(shape: RecordShape, value: Json | undefined): CedarValue 
   if (!isObject(value)) return null
   const names = new Set(shape.fields.map((field) => field.name))
   if (Object.keys(value).some((name) => !names.has(name))) return null
-  const record: { [field: string]: CedarValue } = {}
+  const members: [string, CedarValue][] = []
   for (const field of shape.fields) {
     const present = Object.hasOwn(value, field.name)
     if (!present && !field.required) continue
     const inner = present ? toCedar(field.shape, value[field.name]) : null
     if (inner === null) return null
-    record[field.name] = inner
+    members.push([field.name, inner])
   }
-  return record
+  // Not by assignment: `__proto__` would be no member of the record.
+  return Object.fromEntries(members)
 }
 
 class UnfitField extends Error {}
 
 /** The marked part of a node; null when nothing in it is marked. */
-function projected(root: JsonSchema, node: JsonSchema, at: string, whole: boolean): RecordShape | null {
+function projected(
+  root: JsonSchema,
+  node: JsonSchema,
+  at: readonly string[],
+  whole: boolean,
+): RecordShape | null {
   const properties = node["properties"]
   if (!isObject(properties)) return null
   const required = Array.isArray(node["required"]) ? node["required"] : []
   const fields = Object.entries(properties).flatMap(([name, child]): readonly InputField[] => {
     if (!isObject(child)) return []
     const marked = whole || marksOf(child).includes("policy")
-    const inner = marked
-      ? shapeOf(root, child, `${at}/${name}`)
-      : projected(root, child, `${at}/${name}`, false)
+    const inner = marked ? shapeOf(root, child, [...at, name]) : projected(root, child, [...at, name], false)
     if (inner === null) return []
     // An unmarked object whose marked fields are all absent is left out of the projection as a whole.
     const present = marked || inner.kind !== "record" || inner.fields.some((field) => field.required)
@@ -120,7 +126,7 @@ function projected(root: JsonSchema, node: JsonSchema, at: string, whole: boolea
   return { kind: "record", fields: [...fields].sort((a, b) => (a.name < b.name ? -1 : 1)) }
 }
 
-function shapeOf(root: JsonSchema, given: JsonSchema, at: string): InputShape {
+function shapeOf(root: JsonSchema, given: JsonSchema, at: readonly string[]): InputShape {
   const node = resolved(root, given)
   const values = Array.isArray(node["enum"])
     ? node["enum"]
@@ -135,23 +141,19 @@ function shapeOf(root: JsonSchema, given: JsonSchema, at: string): InputShape {
   if (
     type === "array" &&
     isObject(node["items"]) &&
-    shapeOf(root, node["items"], `${at}/*`).kind === "string"
+    shapeOf(root, node["items"], [...at, "*"]).kind === "string"
   )
     return { kind: "strings" }
   const record =
     type === "object" && node["additionalProperties"] === false ? projected(root, node, at, true) : null
   if (record !== null) return record
   throw new UnfitField(
-    `${at}: policy sees integers, booleans, text, times, sets of text and closed records of those`,
+    `${formatPointer(at)}: policy sees integers, booleans, text, times, sets of text and closed records of those`,
   )
 }
 
 function resolved(root: JsonSchema, node: JsonSchema): JsonSchema {
-  const reference = node["$ref"]
-  const definitions = root["$defs"]
-  if (typeof reference !== "string" || !isObject(definitions)) return node
-  const target = definitions[reference.replace(/^#\/\$defs\//, "")]
-  return isObject(target) ? target : node
+  return definitionAt(root, node["$ref"]) ?? node
 }
 
 const isText = (value: unknown): value is string => typeof value === "string" && value.isWellFormed()

@@ -26,6 +26,18 @@ describe("the first difference of two values", () => {
     ["names a place with escaped keys", { "a/b": 1 }, { "a/b": 2 }, { at: "/a~1b", recorded: 1, derived: 2 }],
     ["is at the root of values of two types", [1], { 0: 1 }, { at: "", recorded: [1], derived: { 0: 1 } }],
     [
+      "is seen where a field is absent that every object inherits",
+      { "toString": 1 },
+      { "a": 1 },
+      { at: "/a", recorded: null, derived: 1 },
+    ],
+    [
+      "takes nothing inherited for a value",
+      { ["__proto__"]: {} },
+      { a: {} },
+      { at: "/__proto__", recorded: {}, derived: null },
+    ],
+    [
       "shows a large value by its size",
       { a: "x".repeat(500) },
       { a: "y" },

@@ -22,7 +22,7 @@ function isSame(a: Json | undefined, b: Json | undefined): boolean {
   if (isList(a)) return isList(b) && a.length === b.length && a.every((item, index) => isSame(item, b[index]))
   if (!isObject(a) || !isObject(b)) return false
   const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length && keys.every((key) => isSame(a[key], b[key]))
+  return keys.length === Object.keys(b).length && keys.every((key) => isSame(own(a, key), own(b, key)))
 }
 
 function differenceBelow(
@@ -41,9 +41,10 @@ function differenceBelow(
     )
   if (isObject(recorded) && isObject(derived)) {
     const keys = [...new Set([...Object.keys(recorded), ...Object.keys(derived)])].sort()
-    return firstOf(keys.length, (i) =>
-      differenceBelow(recorded[keys[i] ?? ""], derived[keys[i] ?? ""], [...path, keys[i] ?? ""]),
-    )
+    return firstOf(keys.length, (i) => {
+      const key = keys[i] ?? ""
+      return differenceBelow(own(recorded, key), own(derived, key), [...path, key])
+    })
   }
   return canonical(recorded) === canonical(derived)
     ? null
@@ -65,6 +66,10 @@ function firstOf(count: number, look: (index: number) => Difference | null): Dif
   }
   return null
 }
+
+/** A member of the value itself; what it inherits, such as `toString`, is absent. */
+const own = (value: JsonObject, key: string): Json | undefined =>
+  Object.hasOwn(value, key) ? value[key] : undefined
 
 const isObject = (value: Json): value is JsonObject =>
   typeof value === "object" && value !== null && !isList(value)
