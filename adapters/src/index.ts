@@ -1,7 +1,7 @@
 // The way into `adapters`, for tests that cross packages; the program itself starts in main.ts.
 
 export { verifyStore } from "./backup/verify-store.ts"
-export { verifyBundle } from "./verifier/verify-bundle.ts"
+export { testPattern, verifyBundle } from "./verifier/verify-bundle.ts"
 export type { CheckAnswer, ReviewProof, TrustedKey, Verification } from "./verifier/verify-bundle.ts"
 export { mintToken } from "./auth/token.ts"
 export { identityOperations } from "./auth/identity-operations.ts"

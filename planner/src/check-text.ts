@@ -4,7 +4,7 @@
 import { formOf, isList, textOfPart, type Json, type PlanRejection } from "@counterfoil/contracts"
 import {
   literalType,
-  patternMatches,
+  patternAnswer,
   typeOfShape,
   type SchemaType,
   type Shape,
@@ -103,11 +103,13 @@ const sum = (lengths: readonly number[]): number => lengths.reduce((total, lengt
 
 function holds(pattern: string, shape: Shape): boolean {
   if (shape.kind === "literals")
-    return shape.values.every((value) => patternMatches(pattern, textOfPart(value) ?? ""))
-  if (shape.kind === "number") return patternMatches(pattern, "-0123456789")
-  if (shape.kind === "boolean") return patternMatches(pattern, "true") && patternMatches(pattern, "false")
+    return shape.values.every((value) => matches(pattern, textOfPart(value) ?? ""))
+  if (shape.kind === "number") return matches(pattern, "-0123456789")
+  if (shape.kind === "boolean") return matches(pattern, "true") && matches(pattern, "false")
   return shape.kind === "string" && shape.patterns.includes(pattern)
 }
+
+const matches = (pattern: string, text: string): boolean => patternAnswer(pattern, text) === "matches"
 
 // Length of a shape as text, least and most.
 function lengthOf(shape: Shape): readonly [number, number] {

@@ -46,7 +46,8 @@ export interface ReviewProof {
 
 /**
  * The whole answer. `verified`: nothing failed; what a file without payloads cannot show stands under `notChecked`.
- * `couldNotCheck`: nothing failed, but signatures are there and no trusted keys were given.
+ * `couldNotCheck`: nothing failed, but signatures are there and no trusted keys were given, or a contract of the bundle has a
+ * pattern that cannot be tested within bounds.
  */
 export interface Verification {
   readonly format: "counterfoil.verification/1"
@@ -88,7 +89,8 @@ export function verifyBundle(
       )
     } catch (fault) {
       // A file can hold what Node's own parsers throw at: a key that is none, a pattern that is none. That is a no, not our end.
-      if (!(fault instanceof Fault)) made.push(answer(check, "failed", "something in it cannot be read"))
+      if (fault instanceof Undecided) made.push(answer(check, "notChecked", fault.message))
+      else if (!(fault instanceof Fault)) made.push(answer(check, "failed", "something in it cannot be read"))
       else
         made.push({
           ...answer(check, "failed", fault.message),
@@ -106,7 +108,8 @@ export function verifyBundle(
   run(2, () => checkBlobs(seen))
   run(3, () => checkSequence(seen))
   run(4, () => checkChain(seen, head))
-  run(5, () => checkPayloads(seen))
+  run(5, () => checkPayloads(seen, bytes.length))
+  const undecided = made.some(({ because }) => because === patternUndecided)
   run(6, () => skipped("the bundle carries no checkpoint"))
   run(7, () => skipped("without a checkpoint no entry is witnessed"))
   run(8, () => checkReviews(seen, keys))
@@ -121,7 +124,7 @@ export function verifyBundle(
   return {
     format: "counterfoil.verification/1",
     executionId: seen.header === null ? null : textAt(seen.header, "executionId"),
-    result: failed ? "doesNotVerify" : open ? "couldNotCheck" : "verified",
+    result: failed ? "doesNotVerify" : open || undecided ? "couldNotCheck" : "verified",
     completeness:
       seen.header === null
         ? null
@@ -496,8 +499,9 @@ function checkChain(
 
 // ── 5. payloads ──
 
-function checkPayloads({ entries, documents }: Seen): string | Skipped {
+function checkPayloads({ entries, documents }: Seen, bundleBytes: number): string | Skipped {
   const present = entries.filter((entry) => entry["payloadState"] === "present")
+  const budget: Budget = { left: stepsMin + stepsPerByte * bundleBytes }
   for (const entry of present) {
     const head = objectAt(entry, "head")
     const seq = numberAt(head, "seq")
@@ -514,7 +518,7 @@ function checkPayloads({ entries, documents }: Seen): string | Skipped {
         computed: ref,
       })
     const schema = objectAt(document, "payload")
-    const at = misfit(schema, entry["payload"] ?? null, "/payload", schema)
+    const at = misfit(schema, entry["payload"] ?? null, "/payload", { schema, budget })
     if (at !== null) throw new Fault("the payload does not fit its event contract", { seq, at })
   }
   const gone = entries.length - present.length
@@ -523,7 +527,8 @@ function checkPayloads({ entries, documents }: Seen): string | Skipped {
 }
 
 /** Where a value does not fit a JSON Schema (the part of 2020-12 that contracts use), or null. */
-function misfit(schema: Json, value: Json, at: string, root: JsonObject): string | null {
+function misfit(schema: Json, value: Json, at: string, root: Root): string | null {
+  spend(root.budget, 1)
   if (typeof schema === "boolean") return schema ? null : at
   if (!isObject(schema)) return at
   const ref = schema["$ref"]
@@ -532,7 +537,7 @@ function misfit(schema: Json, value: Json, at: string, root: JsonObject): string
       ref
         .split("/")
         .slice(1)
-        .reduce<Json>((place, key) => (isObject(place) ? (place[key] ?? false) : false), root),
+        .reduce<Json>((place, key) => (isObject(place) ? (place[key] ?? false) : false), root.schema),
       value,
       at,
       root,
@@ -544,9 +549,15 @@ function misfit(schema: Json, value: Json, at: string, root: JsonObject): string
   return null
 }
 
+/** The document that a schema belongs to, and the steps that all payloads of the bundle may still take. */
+interface Root {
+  readonly schema: JsonObject
+  readonly budget: Budget
+}
+
 interface Fitting {
   readonly at: string
-  readonly root: JsonObject
+  readonly root: Root
   readonly schema: JsonObject
 }
 
@@ -567,7 +578,8 @@ function misfitOf(keyword: string, said: Json, value: Json, { at, root, schema }
     case "allOf":
       return list.every(fits) ? null : at
     case "pattern":
-      return typeof value !== "string" || new RegExp(typeof said === "string" ? said : "").test(value)
+      return typeof value !== "string" ||
+        patternMatches(typeof said === "string" ? said : "", value, root.budget)
         ? null
         : at
     case "minLength":
@@ -1015,3 +1027,254 @@ function numberAt(object: JsonObject, key: string): number {
   if (typeof value !== "number") throw new Fault(`${key} is no number`)
   return value
 }
+
+// ── patterns: expressions of the bundle's own contracts, so *untrusted* ──
+//
+// Followed as sets of places in the text, so that no way through an expression is taken twice: the work is bounded, whatever
+// the expression. Read are ECMAScript's expressions without back-references, lookbehind and modifiers. What is not read, and
+// what takes too many steps, was not checked.
+
+/** Steps that are left. A step is a schema, or a place, a character, a repetition or a look ahead of a pattern. */
+interface Budget {
+  left: number
+}
+
+/** Most steps of one test. */
+const testStepsMax = 4_000_000
+/** Most steps of all payloads together: they grow with the bundle. Real ones take about two for each byte of a payload. */
+const stepsMin = 1_000_000
+const stepsPerByte = 20
+const patternCharsMax = 4096
+const groupDepthMax = 50
+const partsMax = 2000
+const patternUndecided =
+  "a contract of the bundle has a pattern or a schema that cannot be tested within bounds"
+
+/** Nothing is wrong that could be shown, and nothing is shown. */
+class Undecided extends Error {}
+
+function spend(budget: Budget, steps: number): void {
+  budget.left -= steps
+  if (budget.left < 0) throw new Undecided(patternUndecided)
+}
+
+/**
+ * One part of an expression: from the places where it begins to those where it ends, each once. `weight` counts its parts,
+ * each as often as it has to be repeated.
+ */
+interface Part {
+  readonly weight: number
+  readonly ends: (from: readonly number[], test: Tested) => readonly number[]
+}
+interface Tested {
+  readonly text: string
+  readonly wide: boolean
+  readonly spend: (steps: number) => void
+}
+
+const readPatterns = new Map<string, { readonly part: Part; readonly wide: boolean }>()
+const readPatternsMax = 2000
+
+/** What a pattern says of a text, within its own bounds and those of `budget`. */
+export function testPattern(
+  pattern: string,
+  text: string,
+  budget: Budget,
+): "matches" | "differs" | "undecided" {
+  try {
+    return patternMatches(pattern, text, budget) ? "matches" : "differs"
+  } catch (fault) {
+    if (fault instanceof Undecided) return "undecided"
+    throw fault
+  }
+}
+
+function patternMatches(pattern: string, text: string, budget: Budget): boolean {
+  const read = readPatterns.get(pattern) ?? readPattern(pattern)
+  if (readPatterns.size < readPatternsMax) readPatterns.set(pattern, read)
+  const own: Budget = { left: testStepsMax }
+  const test: Tested = {
+    text,
+    wide: read.wide,
+    spend: (steps) => {
+      spend(own, steps)
+      spend(budget, steps)
+    },
+  }
+  test.spend(text.length)
+  const all = [text.length]
+  for (let at = 0; at < text.length; at += widthAt(test, at)) all.push(at)
+  return read.part.ends(all, test).length > 0
+}
+
+const widthAt = ({ text, wide }: Tested, at: number): number =>
+  wide && (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1
+
+function readPattern(pattern: string): { readonly part: Part; readonly wide: boolean } {
+  if (pattern.length > patternCharsMax) throw new Undecided(patternUndecided)
+  const wide = isExpression(pattern, "u")
+  if (!wide && !isExpression(pattern, "")) throw new Undecided(patternUndecided)
+  const source = { pattern, at: 0, wide }
+  const part = readChoice(source, 0)
+  if (source.at < pattern.length || part.weight > partsMax) throw new Undecided(patternUndecided)
+  return { part, wide }
+}
+
+function isExpression(pattern: string, flags: string): boolean {
+  try {
+    return new RegExp(pattern, flags) instanceof RegExp
+  } catch {
+    return false
+  }
+}
+
+interface Source {
+  readonly pattern: string
+  readonly wide: boolean
+  at: number
+}
+
+/** What the source has next, if it has this form (a sticky expression); the source then stands behind it. */
+function next(source: Source, form: RegExp): RegExpExecArray | null {
+  form.lastIndex = source.at
+  const found = form.exec(source.pattern)
+  source.at += found?.[0].length ?? 0
+  return found
+}
+
+function readChoice(source: Source, depth: number): Part {
+  if (depth > groupDepthMax) throw new Undecided(patternUndecided)
+  const options: Part[] = []
+  do {
+    const parts: Part[] = []
+    while (source.at < source.pattern.length && !/[|)]/.test(source.pattern.charAt(source.at)))
+      parts.push(readRepeated(source, depth))
+    options.push({
+      weight: weightOf(parts),
+      ends: (from, test) =>
+        parts.reduce((places, part) => (places.length === 0 ? [] : part.ends(places, test)), from),
+    })
+  } while (next(source, /\|/y) !== null)
+  const [only] = options
+  return {
+    weight: weightOf(options),
+    ends: (from, test) => {
+      if (only !== undefined && options.length === 1) return only.ends(from, test)
+      test.spend(from.length * options.length)
+      return [...new Set(options.flatMap((option) => option.ends(from, test)))]
+    },
+  }
+}
+
+const weightOf = (parts: readonly Part[]): number => parts.reduce((sum, { weight }) => sum + weight, 1)
+
+function readRepeated(source: Source, depth: number): Part {
+  const bound = readBound(source, depth)
+  const part = bound ?? readGroup(source, depth) ?? readOne(source)
+  const times = next(source, /(?:([*+?])|\{(\d{1,9})(?:(,)(\d{0,9}))?\})\??/y)
+  if (times === null) return part
+  // A bound takes no character: only older forms of the language let it be repeated.
+  if (bound !== null) throw new Undecided(patternUndecided)
+  const [, sign, low, comma, high] = times
+  const least = sign === undefined ? Number(low) : sign === "+" ? 1 : 0
+  const most =
+    sign === undefined
+      ? comma === undefined
+        ? least
+        : Number(high || Infinity)
+      : sign === "?"
+        ? 1
+        : Infinity
+  return {
+    weight: part.weight * (least + 1),
+    ends: (from, test) => {
+      let places = from
+      for (let count = 0; count < least && places.length > 0; count += 1) {
+        test.spend(1)
+        places = part.ends(places, test)
+      }
+      const reached = new Set(places)
+      for (let count = least; count < most && places.length > 0; count += 1) {
+        test.spend(1)
+        places = part.ends(places, test).filter((at) => !reached.has(at))
+        for (const at of places) reached.add(at)
+      }
+      return [...reached]
+    },
+  }
+}
+
+/** `^`, `$`, `\b`, `\B`, `(?=…)` and `(?!…)`: each keeps places or drops them. */
+function readBound(source: Source, depth: number): Part | null {
+  const sign = next(source, /\^|\$|\\[bB]/y)?.[0]
+  if (sign !== undefined)
+    return {
+      weight: 1,
+      ends: (from, { text, spend: take }) => {
+        take(from.length)
+        return from.filter((at) => isAt(sign, text, at))
+      },
+    }
+  const ahead = next(source, /\(\?([=!])/y)?.[1]
+  if (ahead === undefined) return null
+  const inner = readChoice(source, depth + 1)
+  if (next(source, /\)/y) === null) throw new Undecided(patternUndecided)
+  return {
+    weight: inner.weight + 1,
+    ends: (from, test) =>
+      from.filter((at) => {
+        test.spend(1)
+        return inner.ends([at], test).length > 0 === (ahead === "=")
+      }),
+  }
+}
+
+function isAt(sign: string, text: string, at: number): boolean {
+  if (sign === "^") return at === 0
+  if (sign === "$") return at === text.length
+  return (isWord(text.charAt(at - 1)) !== isWord(text.charAt(at))) === (sign === "\\b")
+}
+
+const isWord = (character: string): boolean => /^\w$/.test(character)
+
+function readGroup(source: Source, depth: number): Part | null {
+  if (next(source, /\((?:\?(?::|<[A-Za-z_$][A-Za-z0-9_$]*>)|(?!\?))/y) === null) return null
+  const inner = readChoice(source, depth + 1)
+  if (next(source, /\)/y) === null) throw new Undecided(patternUndecided)
+  return inner
+}
+
+/** A character, `.`, an escape or a class: Node itself says which characters it takes, one at a time. */
+function readOne(source: Source): Part {
+  const found = next(
+    source,
+    source.wide
+      ? wideOne()
+      : /\[(?:[^\]\\]|\\[^])*\]|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|c[A-Za-z]|0(?!\d)|[^\dkcxu])|[^\\[({]/y,
+  )
+  if (found === null) throw new Undecided(patternUndecided)
+  const [said] = found
+  const form = new RegExp(`^${/^[\]}/]$/.test(said) ? `\\${said}` : said}$`, source.wide ? "u" : "")
+  const known = new Map<string, boolean>()
+  const takes = (character: string): boolean => {
+    const answer = known.get(character) ?? form.test(character)
+    if (known.size < charactersKept) known.set(character, answer)
+    return answer
+  }
+  return {
+    weight: 1,
+    ends: (from, test) => {
+      test.spend(from.length)
+      return from.flatMap((at) => {
+        const character = test.text.slice(at, at + widthAt(test, at))
+        return character !== "" && takes(character) ? [at + character.length] : []
+      })
+    },
+  }
+}
+
+/** Characters whose answer one class keeps. */
+const charactersKept = 256
+
+const wideOne = (): RegExp =>
+  /\[(?:[^\]\\]|\\[^])*\]|\\(?:u\{[0-9A-Fa-f]{1,8}\}|u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|c[A-Za-z]|[pP]\{[A-Za-z0-9_=]{1,80}\}|0(?!\d)|[^\dkcxupP])|[^\\[({]/uy

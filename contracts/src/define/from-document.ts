@@ -27,6 +27,8 @@ import {
   type ContractDocument,
 } from "./contract.ts"
 import { meaningOf } from "./define.ts"
+import { documentStepsMax, schemaOfDocument } from "./document-schema.ts"
+import type { StepBudget } from "../shape/pattern.ts"
 
 /** A contract made from a document, and what it cannot do because only code could. */
 export interface DocumentedContract {
@@ -78,12 +80,18 @@ const Said = z.strictObject({ kind: z.literal("event"), ...named, payload: Schem
 export const Documented = z.discriminatedUnion("kind", [Called, Drawn, Said])
 export type Documented = z.infer<typeof Documented>
 
-/** The contract of a document, or null when the document is none. Its pin is computed here, not read. */
-export function contractOfDocument(document: ContractDocument): DocumentedContract | null {
+/**
+ * The contract of a document, or null when the document is none. Its pin is computed here, not read. `steps` bounds what its
+ * patterns may cost; parsing with it throws `PatternUndecided` after that (document-schema.ts).
+ */
+export function contractOfDocument(
+  document: ContractDocument,
+  steps: StepBudget = { left: documentStepsMax },
+): DocumentedContract | null {
   const parsed = Documented.safeParse(document)
   if (!parsed.success) return null
   try {
-    return contractOf(parsed.data, document)
+    return contractOf(parsed.data, document, steps)
   } catch {
     return null // a schema that is no JSON Schema of ours: the document is none
   }
@@ -101,7 +109,7 @@ export function digestsOfDocument(document: ContractDocument): {
   }
 }
 
-function contractOf(said: Documented, document: ContractDocument): DocumentedContract {
+function contractOf(said: Documented, document: ContractDocument, steps: StepBudget): DocumentedContract {
   const ref = ContractRef.parse(`${said.name}@${said.version.split(".")[0] ?? ""}`)
   const { digest, documentDigest } = digestsOfDocument(document)
   const { name, version, meta, capability } = said
@@ -121,15 +129,15 @@ function contractOf(said: Documented, document: ContractDocument): DocumentedCon
       contract: {
         ...common,
         kind: "event",
-        payload: z.fromJSONSchema(said.payload),
+        payload: schemaOfDocument(said.payload, steps),
         payloadSchema: said.payload,
       },
       lacks: [],
     }
   }
   const shapes = {
-    input: z.fromJSONSchema(said.input),
-    output: z.fromJSONSchema(said.output),
+    input: schemaOfDocument(said.input, steps),
+    output: schemaOfDocument(said.output, steps),
     inputSchema: said.input,
     outputSchema: said.output,
     checks: [],

@@ -54,19 +54,25 @@ const writtenMeta = new Set(["$comment", "deprecated", "description", "examples"
  * Empty for a schema that may stand in a contract.
  */
 export function schemaSecrets(schema: z.ZodType): readonly string[] {
-  const found: string[] = []
-  const seen = new Set<unknown>()
-  const visit = (node: unknown, at: readonly string[]): void => {
-    if (!(node instanceof z.ZodType) || seen.has(node)) return
-    seen.add(node)
+  return [...placesOf(schema)].flatMap(([node, at]) => {
     const def: Definition = { ...node._zod.def }
-    found.push(
-      ...[...nodeSecrets(node, def), ...checkSecrets(def)].map((says) => `${formatPointer(at)}: ${says}`),
-    )
-    for (const [name, child] of children(node, def)) visit(child, [...at, name])
+    return [...nodeSecrets(node, def), ...checkSecrets(def)].map((says) => `${formatPointer(at)}: ${says}`)
+  })
+}
+
+/** Every schema inside a schema, itself included, each once. */
+export const schemaNodes = (schema: z.ZodType): readonly z.ZodType[] => [...placesOf(schema).keys()]
+
+/** The same, with the place where each was met first. */
+function placesOf(schema: z.ZodType): ReadonlyMap<z.ZodType, readonly string[]> {
+  const places = new Map<z.ZodType, readonly string[]>()
+  const visit = (node: unknown, at: readonly string[]): void => {
+    if (!(node instanceof z.ZodType) || places.has(node)) return
+    places.set(node, at)
+    for (const [name, child] of children(node, { ...node._zod.def })) visit(child, [...at, name])
   }
   visit(schema, [])
-  return found
+  return places
 }
 
 type Definition = { readonly [field: string]: unknown }

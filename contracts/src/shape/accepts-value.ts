@@ -4,7 +4,7 @@
 import { canonical } from "../json/canonical.ts"
 import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
-import { regExpOf } from "./pattern.ts"
+import { boundedPattern, type BoundedPattern, type PatternAnswer } from "./pattern.ts"
 import type { ArrayShape, NumberShape, ObjectShape, SchemaType, Shape, StringShape } from "./shape.ts"
 
 /** True when the value fits a variant. A variant with keywords that the planner does not know accepts: parsing decides. */
@@ -34,18 +34,20 @@ export function shapeAccepts(shape: Shape, value: Json): boolean {
   }
 }
 
-/** The patterns of a string shape, ready to test: compiled once for each shape. */
-const compiled = new WeakMap<StringShape, readonly (RegExp | null)[]>()
+/** The patterns of a string shape, ready to test: read once for each shape. */
+const patternsOf = new WeakMap<StringShape, readonly BoundedPattern[]>()
 
-// Lengths count UTF-16 code units, as the contract's own parser does.
-function stringAccepts(shape: StringShape, value: string): boolean {
-  if (value.length < shape.min || value.length > shape.max) return false
-  let patterns = compiled.get(shape)
-  if (patterns === undefined) {
-    patterns = shape.patterns.map(regExpOf)
-    compiled.set(shape, patterns)
-  }
-  return patterns.every((pattern) => pattern === null || pattern.test(value))
+// Lengths count UTF-16 code units, as the contract's own parser does. What a pattern leaves undecided, that parser decides.
+const stringAccepts = (shape: StringShape, value: string): boolean =>
+  value.length >= shape.min && value.length <= shape.max && patternsAnswer(shape, value) !== "differs"
+
+/** What the patterns of a shape say of a text together: every one has to match. */
+export function patternsAnswer(shape: StringShape, value: string): PatternAnswer {
+  const patterns = patternsOf.get(shape) ?? shape.patterns.map(boundedPattern)
+  patternsOf.set(shape, patterns)
+  const answers = patterns.map((pattern) => pattern.test(value, shape.steps))
+  if (answers.includes("differs")) return "differs"
+  return answers.includes("undecided") ? "undecided" : "matches"
 }
 
 function numberAccepts(shape: NumberShape, value: number): boolean {

@@ -1,10 +1,11 @@
 // Whether a shape says all there is to say about one value, or leaves something to the contract's own parser.
-// Owns: this yes or no: a keyword that is not known and a format without a pattern leave the answer open.
+// Owns: this yes or no: a keyword that is not known, a format without a pattern and a pattern that cannot be
+// tested within bounds leave the answer open.
 // Does not own: the answer (accepts-value.ts).
 
 import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
-import { shapeAccepts } from "./accepts-value.ts"
+import { patternsAnswer, shapeAccepts } from "./accepts-value.ts"
 import type { SchemaType, Shape } from "./shape.ts"
 
 /** Formats whose patterns, where they have any, are not all that they ask for. */
@@ -19,7 +20,11 @@ function decides(shape: Shape, value: Json): boolean {
     case "opaque":
       return false
     case "string":
-      return shape.format === null || (shape.patterns.length > 0 && !beyondPatterns.has(shape.format))
+      return (
+        (shape.format === null || (shape.patterns.length > 0 && !beyondPatterns.has(shape.format))) &&
+        typeof value === "string" &&
+        patternsAnswer(shape, value) !== "undecided"
+      )
     case "array":
       return (
         isList(value) && value.every((item, index) => someSurely(shape.prefix[index] ?? shape.rest, item))

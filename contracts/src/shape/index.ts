@@ -2,7 +2,7 @@
 // A way in of its own, because only the planner and the drift rules need it.
 
 export { acceptsValue, shapeAccepts } from "./accepts-value.ts"
-export { patternMatches } from "./pattern.ts"
+export { patternAnswer } from "./pattern.ts"
 export { misfit } from "./fit.ts"
 export type { Misfit, Side } from "./fit.ts"
 export {

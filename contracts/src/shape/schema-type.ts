@@ -8,7 +8,8 @@ import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
 import { kindOfValue, pairwiseDisjoint } from "./disjoint.ts"
 import { hasOnly, isSchema, isWellFormed, keywordsOf } from "./keywords.ts"
-import { regExpOf } from "./pattern.ts"
+import type { StepBudget } from "./pattern.ts"
+import { regExpOf } from "./pattern-tree.ts"
 import type { Meaning, NumberShape, SchemaType, Shape, StringShape, Variant } from "./shape.ts"
 
 const noMarks: ReadonlySet<string> = new Set()
@@ -40,10 +41,21 @@ export const nullType: SchemaType = typeOfShape({ kind: "null" })
 export function typeOf(schema: JsonSchema): SchemaType {
   const known = built.get(schema)
   if (known !== undefined) return known
-  const made = new SchemaReader(schema).read(schema)
+  const reader = new SchemaReader(schema)
+  const made = reader.read(schema)
   built.set(schema, made)
+  if (reader.gaveUp) endless.add(schema)
   return made
 }
+
+/** True when a schema unfolds into more variants than are read: what is left of it is `opaque`. */
+export function isEndless(schema: JsonSchema): boolean {
+  typeOf(schema)
+  return endless.has(schema)
+}
+
+/** Lets all tests of the patterns of a schema document share these steps. For documents from outside, before their type is read. */
+export const limitSteps = (schema: JsonSchema, steps: StepBudget): unknown => limits.set(schema, steps)
 
 /** True when an opaque spelling leads elsewhere: then the same spelling need not be the same schema. */
 export const refers = (spelling: string): boolean => /"\$(?:r|dynamicR|recursiveR)ef"/.test(spelling)
@@ -53,14 +65,24 @@ export const hasMark = (type: SchemaType, mark: string): boolean =>
   type.variants.some((variant) => variant.marks.has(mark))
 
 const built = new WeakMap<JsonSchema, SchemaType>()
+const limits = new WeakMap<JsonSchema, StepBudget>()
+const endless = new WeakSet<JsonSchema>()
 const noMeaning: Meaning = { marks: noMarks, unit: null }
 
 const patternsMax = 20
+/** Most variants of one document: a few dozen definitions that each name the next one twice would have more than atoms. */
+const variantsMax = 20_000
 
 /** Reads the nodes of one document. A node that refers to itself gives a type that refers to itself. */
 class SchemaReader {
   readonly #root: JsonSchema
   readonly #types = new Map<JsonSchema, { variants: readonly Variant[] }>()
+  #looked = 0
+
+  /** True when variants were left out because there are too many. */
+  get gaveUp(): boolean {
+    return this.#looked > variantsMax
+  }
 
   constructor(root: JsonSchema) {
     this.#root = root
@@ -84,7 +106,8 @@ class SchemaReader {
   }
 
   #variants(node: JsonSchema, outer: Meaning, behind: readonly JsonSchema[]): readonly Variant[] {
-    if (behind.includes(node)) return [opaque(node, outer)]
+    this.#looked += 1
+    if (behind.includes(node) || this.gaveUp) return [opaque(node, outer)]
     const meaning = meaningOf(node, outer)
     const inner = [...behind, node]
     const union = node["anyOf"] ?? node["oneOf"]
@@ -136,7 +159,7 @@ class SchemaReader {
       case "boolean":
         return { kind: type }
       case "string":
-        return stringShape(node)
+        return stringShape(node, limits.get(this.#root))
       case "integer":
       case "number":
         return numberShape(node, type === "integer")
@@ -191,7 +214,7 @@ function isOfType(value: Json, type: Json | undefined): boolean {
   return type === "integer" && Number.isInteger(value)
 }
 
-function stringShape(node: JsonSchema): StringShape | null {
+function stringShape(node: JsonSchema, steps: StepBudget | undefined): StringShape | null {
   const parts = isList(node["allOf"]) ? node["allOf"] : []
   const patterns = [node, ...parts].flatMap((part) =>
     isSchema(part) && typeof part["pattern"] === "string" ? [part["pattern"]] : [],
@@ -211,6 +234,7 @@ function stringShape(node: JsonSchema): StringShape | null {
     max: numberOr(node["maxLength"], Number.POSITIVE_INFINITY),
     format: typeof node["format"] === "string" ? node["format"] : null,
     patterns,
+    ...(steps === undefined ? {} : { steps }),
   }
 }
 

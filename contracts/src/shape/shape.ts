@@ -2,6 +2,7 @@
 // Owns: these types. Does not own: reading them from a schema (schema-type.ts), comparing (fit.ts), judging values (accepts-value.ts).
 
 import type { Json } from "../json/json.ts"
+import type { StepBudget } from "./pattern.ts"
 
 /** What a field means beyond its shape, the unit that it is counted in, and what stands for it when it is absent. */
 export interface Meaning {
@@ -29,6 +30,8 @@ export interface StringShape {
   readonly max: number
   readonly format: string | null
   readonly patterns: readonly string[]
+  /** What tests of the patterns share where the schema came from outside. */
+  readonly steps?: StepBudget
 }
 
 /** Bounds are inclusive; an exclusive bound of an integer is moved by one, any other is kept apart. */

@@ -4,6 +4,7 @@
 import {
   contractMediaType,
   contractOfDocument,
+  documentStepsMax,
   isList,
   parseJson,
   registryOf,
@@ -31,10 +32,11 @@ export interface RecordedContracts {
 export function recordedContracts(blobs: readonly BlobRow[], installed: Registry | null): RecordedContracts {
   const contracts = new Map<ContractRef, Contract>()
   const lacking = new Map<ContractRef, readonly ("checks" | "plan")[]>()
+  const steps = { left: documentStepsMax }
   for (const { mediaType, bytes } of blobs) {
     if (mediaType !== contractMediaType) continue
     const parsed = parseJson(bytes, entryLimits)
-    const documented = parsed.ok && isObject(parsed.value) ? contractOfDocument(parsed.value) : null
+    const documented = parsed.ok && isObject(parsed.value) ? contractOfDocument(parsed.value, steps) : null
     if (documented === null || contracts.has(documented.contract.ref)) continue
     const { ref, digest } = documented.contract
     const code = installed?.find(ref)

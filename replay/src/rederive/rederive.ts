@@ -4,6 +4,7 @@
 
 import {
   InvariantBroken,
+  PatternUndecided,
   assertNever,
   err,
   ok,
@@ -20,7 +21,7 @@ import type { CedarEngine } from "@counterfoil/policy"
 import { entriesOf, type Bundle } from "../bundle/bundle.ts"
 import { expectNothing, readVerified, type TraceFault } from "../verify/verify-trace.ts"
 import { firstDifference } from "./compare.ts"
-import { stageOfFact, undue, type Answer, type Sources } from "./derivation.ts"
+import { stageOfFact, undue, unknown, type Answer, type Sources } from "./derivation.ts"
 import { deriveFact } from "./derive-fact.ts"
 import { draftTaken, nameOf } from "./derive-plan.ts"
 import { whyVerdict } from "./derive-verdict.ts"
@@ -151,6 +152,8 @@ function look(
     }
   } catch (broken) {
     // In our own process a broken invariant is a bug; in a bundle from outside it is a trace that our code cannot have written.
+    if (broken instanceof PatternUndecided)
+      return { answer: unknown("contract", "a pattern that cannot be tested within bounds"), before }
     if (!(broken instanceof InvariantBroken)) throw broken
     return { answer: undue(`${broken.invariant} would not hold`), before }
   }
