@@ -295,7 +295,14 @@ export const BlockReason = z.enum([
   "skillUnverified",
 ])
 export type BlockReason = z.infer<typeof BlockReason>
-export const DoubtCause = z.enum(["timeout", "crash", "windowPassed", "probeInconclusive", "lateConflict"])
+export const DoubtCause = z.enum([
+  "timeout",
+  "unclear",
+  "crash",
+  "windowPassed",
+  "probeInconclusive",
+  "lateConflict",
+])
 export type DoubtCause = z.infer<typeof DoubtCause>
 export const VoidCause = z.enum([
   "inputChanged",

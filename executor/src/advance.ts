@@ -3,7 +3,7 @@
 // Keeps INV-07: a round that was stale wrote nothing, and its answers are kept for the next one.
 
 import { type Attribution, type StepId } from "@counterfoil/contracts"
-import type { Claim, HandlerAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"
+import type { AttemptAnswer, Claim, ProbeAnswer } from "@counterfoil/contracts/ports"
 import { contractOf, outcomeFacts, probeFacts, type Execution, type Step } from "./core/index.ts"
 import { settle, type Settled } from "./settle.ts"
 import { beginTransition, type Transition } from "./transition.ts"
@@ -11,7 +11,7 @@ import type { World } from "./world.ts"
 
 /** An answer of a handler or a probe, for one attempt of one step. */
 export type Answered = { readonly stepId: StepId; readonly generation: number; readonly attempt: number } & (
-  | { readonly kind: "answer"; readonly answer: HandlerAnswer }
+  | { readonly kind: "answer"; readonly answer: AttemptAnswer }
   | { readonly kind: "probed"; readonly answer: ProbeAnswer }
 )
 

@@ -2,8 +2,8 @@
 // Owns: what is under way, and giving places back. Does not own: the deadline of a call (perform.ts), what an answer means.
 // Keeps INV-01: only a dispatch that was appended comes here, and its proof is made here.
 
-import type { IdempotencyKey, Json, StepId, Time } from "@counterfoil/contracts"
-import type { Claim, HandlerAnswer } from "@counterfoil/contracts/ports"
+import type { Fault, IdempotencyKey, Json, StepId, Time } from "@counterfoil/contracts"
+import type { AttemptAnswer, Claim, ProbeAnswer } from "@counterfoil/contracts/ports"
 import type { Answered } from "./advance.ts"
 import type { Dispatch, Execution, SentAttempt, StepContract } from "./core/index.ts"
 import { journaledBy } from "./journaled.ts"
@@ -70,16 +70,18 @@ export function makeCalls(world: World, claim: Claim, ends: CallEnds): Calls {
       follow(
         stepId,
         call === null
-          ? answered<HandlerAnswer>({ kind: "notSent", reason: "no handler" })
+          ? answered<AttemptAnswer>({ kind: "notSent", reason: "no handler" })
           : mayHaveHappened(world, execution, work)
-            ? answered<HandlerAnswer>({ kind: "unknown", reason: "restored" })
+            ? answered<AttemptAnswer>({ kind: "unknown", reason: "restored" })
             : attempt(call),
         () => world.permits.give(claim.tenant, ref),
         (answer) => {
           world.tell({
             name: "attempt",
             executionId: claim.executionId,
+            stepId,
             contract: ref,
+            ...faultIn(answer),
             effect: work.contract.effect,
             outcome: answer.kind,
             ms: performance.now() - begunMs,
@@ -93,9 +95,19 @@ export function makeCalls(world: World, claim: Claim, ends: CallEnds): Calls {
       const generation = execution.steps.find((step) => step.stepId === sent.stepId)?.generation ?? 0
       follow(
         sent.stepId,
-        call === null ? answered({ kind: "cannotTell", reason: "no handler" } as const) : probe(call),
+        call === null ? answered<ProbeAnswer>({ kind: "cannotTell", reason: "no handler" }) : probe(call),
         () => {},
-        (answer) => ({ kind: "probed", stepId: sent.stepId, generation, attempt: sent.attempt, answer }),
+        (answer) => {
+          world.tell({
+            name: "probed",
+            executionId: claim.executionId,
+            stepId: sent.stepId,
+            contract: sent.contract.pin.ref,
+            outcome: answer.kind,
+            ...faultIn(answer),
+          })
+          return { kind: "probed", stepId: sent.stepId, generation, attempt: sent.attempt, answer }
+        },
       )
     },
     abandon: () => {
@@ -103,6 +115,9 @@ export function makeCalls(world: World, claim: Claim, ends: CallEnds): Calls {
     },
   }
 }
+
+const faultIn = (answer: AttemptAnswer | ProbeAnswer): { readonly fault?: Fault } =>
+  "fault" in answer && answer.fault !== undefined ? { fault: answer.fault } : {}
 
 interface Sent {
   readonly stepId: StepId
@@ -120,6 +135,7 @@ function described(world: World, claim: Claim, execution: Execution, sent: Sent)
   if (handler === undefined) return null
   return {
     proof: journaledBy(sent),
+    secrets: world.secrets,
     handler,
     contract: sent.contract,
     tenant: claim.tenant,

@@ -6,14 +6,14 @@ import { callHandler, callProbe, journaledBy } from "./journaled.ts"
 const idempotencyKey = IdempotencyKey.parse("a".repeat(64))
 const proof = journaledBy({ idempotencyKey })
 // Only what is read of them here is there.
-const call = { idempotencyKey } as HandlerCall
+const call = { proof, secrets: ["s3cr3t-value"], call: { idempotencyKey } as HandlerCall }
 const saying = (answer: unknown): Handler => {
   const said = () => Promise.resolve(answer as HandlerAnswer & ProbeAnswer)
   const handler: { readonly [K in keyof Handler]?: unknown } = { run: said, probe: said }
   return handler as Handler
 }
 const outputOf = async (output: unknown): Promise<Json | undefined> => {
-  const answer = await callHandler(proof, saying({ kind: "succeeded", output }), call)
+  const answer = await callHandler(call, saying({ kind: "succeeded", output }))
   return answer.kind === "succeeded" ? answer.output : undefined
 }
 
@@ -51,27 +51,44 @@ describe("what a handler answers", () => {
       { kind: "succeeded", output: cycle },
       { kind: "succeeded", output: 1n },
     ]) {
-      expect((await callHandler(proof, saying(answer), call)).kind).toBe("unknown")
-      expect((await callProbe(proof, saying(answer), call)).kind).toBe("cannotTell")
+      expect((await callHandler(call, saying(answer))).kind).toBe("unknown")
+      expect((await callProbe(call, saying(answer))).kind).toBe("cannotTell")
     }
   })
 
   test("names its record and its refusal in as many whole characters as a trace has room for", async () => {
     const ref = `${"r".repeat(199)}\u{1f600}`
     expect(
-      await callHandler(proof, saying({ kind: "succeeded", output: {}, providerRef: ref }), call),
+      await callHandler(call, saying({ kind: "succeeded", output: {}, providerRef: ref })),
     ).toMatchObject({
       providerRef: `${"r".repeat(199)}\ufffd`,
     })
     expect(
-      await callHandler(proof, saying({ kind: "rejected", code: "NO\u0007", message: "" }), call),
+      await callHandler(call, saying({ kind: "rejected", code: "NO\u0007", message: "" })),
     ).toMatchObject({
       code: "NO\ufffd",
     })
     expect(
-      await callProbe(proof, saying({ kind: "found", output: {}, providerRef: "a\u0000" }), call),
+      await callProbe(call, saying({ kind: "found", output: {}, providerRef: "a\u0000" })),
     ).toMatchObject({
       providerRef: "a\ufffd",
+    })
+  })
+
+  test("INV-13 carries what was thrown as a fault, without a secret of this process", async () => {
+    const thrown = Object.assign(new RangeError("CRM answered 422 to s3cr3t-value"), { code: "CRM_422" })
+    const throwing = (): Promise<never> => Promise.reject(thrown)
+    const handler: { readonly [K in keyof Handler]?: unknown } = { run: throwing, probe: throwing }
+    const fault = { name: "RangeError", code: "CRM_422", message: "CRM answered 422 to [withheld]" }
+    expect(await callHandler(call, handler as Handler)).toMatchObject({ kind: "unknown", fault })
+    expect(await callProbe(call, handler as Handler)).toMatchObject({ kind: "cannotTell", fault })
+    const own = { ...fault, message: "again s3cr3t-value" }
+    const clean = { ...fault, message: "again [withheld]" }
+    expect(await callHandler(call, saying({ kind: "notSent", reason: "no", fault: own }))).toMatchObject({
+      fault: clean,
+    })
+    expect(await callProbe(call, saying({ kind: "cannotTell", reason: "no", fault: own }))).toMatchObject({
+      fault: clean,
     })
   })
 })

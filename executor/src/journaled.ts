@@ -1,7 +1,15 @@
 // The proof that a dispatch was journaled: without it no handler can be called (INV-01).
 // Owns: minting after a commit, the check at run time, and that what comes back is an answer. Does not own: the commit.
 
-import { assertNever, invariant, type IdempotencyKey, type Json } from "@counterfoil/contracts"
+import {
+  assertNever,
+  Fault,
+  faultOf,
+  invariant,
+  withoutSecrets,
+  type IdempotencyKey,
+  type Json,
+} from "@counterfoil/contracts"
 import type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "@counterfoil/contracts/ports"
 import { writableJson, writableText } from "./writable-json.ts"
 
@@ -23,53 +31,71 @@ export function journaledBy(started: { readonly idempotencyKey: IdempotencyKey }
   return proof
 }
 
-/** Calls a handler for a journaled dispatch. Whatever it throws, or answers that is no answer, is `unknown`: it may have happened. */
+/** A call that was journaled: its proof, and the values of secrets that no fault may quote (INV-13). */
+export interface JournaledCall {
+  readonly proof: Journaled
+  readonly secrets: readonly string[]
+  readonly call: HandlerCall
+}
+
+/**
+ * Calls a handler for a journaled dispatch. Whatever it throws, and whatever it returns that is not an answer, is `unknown`: it
+ * may have happened. The fault says what was thrown.
+ */
 export async function callHandler(
-  proof: Journaled,
+  { proof, secrets, call }: JournaledCall,
   handler: Handler,
-  call: HandlerCall,
 ): Promise<HandlerAnswer> {
   check(proof, call)
   try {
-    return readAnswer(await handler.run(call))
-  } catch {
-    return { kind: "unknown", reason: "the handler threw" }
+    return readAnswer(await handler.run(call), secrets)
+  } catch (error) {
+    return { kind: "unknown", reason: "the handler threw", fault: faultOf(error, secrets) }
   }
 }
 
-/** Asks a handler's probe about a journaled dispatch. Whatever it throws, or answers that is no answer, is `cannotTell`. */
-export async function callProbe(proof: Journaled, handler: Handler, call: HandlerCall): Promise<ProbeAnswer> {
+/** Asks a handler's probe about a journaled dispatch. Whatever it throws, and whatever is not an answer, is `cannotTell`. */
+export async function callProbe(
+  { proof, secrets, call }: JournaledCall,
+  handler: Handler,
+): Promise<ProbeAnswer> {
   check(proof, call)
   if (handler.probe === undefined) return { kind: "cannotTell", reason: "the handler has no probe" }
   try {
-    return readProbe(await handler.probe(call))
-  } catch {
-    return { kind: "cannotTell", reason: "the probe threw" }
+    return readProbe(await handler.probe(call), secrets)
+  } catch (error) {
+    return { kind: "cannotTell", reason: "the probe threw", fault: faultOf(error, secrets) }
   }
 }
 
 /** An answer that can be written. Throws for what is none. */
-function readAnswer(answer: HandlerAnswer): HandlerAnswer {
+function readAnswer(answer: HandlerAnswer, secrets: readonly string[]): HandlerAnswer {
   switch (answer.kind) {
     case "succeeded":
       return { ...answer, ...readOutput(answer) }
     case "rejected":
       return { ...answer, code: writableText(answer.code, codeCharsMax) }
     case "notSent":
+      return { ...answer, ...readFault(answer, secrets) }
     case "unknown":
-      return answer
+      return {
+        ...answer,
+        ...(answer.code === undefined ? {} : { code: writableText(answer.code, codeCharsMax) }),
+        ...readFault(answer, secrets),
+      }
     default:
       return assertNever(answer)
   }
 }
 
-function readProbe(answer: ProbeAnswer): ProbeAnswer {
+function readProbe(answer: ProbeAnswer, secrets: readonly string[]): ProbeAnswer {
   switch (answer.kind) {
     case "found":
       return { ...answer, ...readOutput(answer) }
     case "notFound":
-    case "cannotTell":
       return answer
+    case "cannotTell":
+      return { ...answer, ...readFault(answer, secrets) }
     default:
       return assertNever(answer)
   }
@@ -78,6 +104,15 @@ function readProbe(answer: ProbeAnswer): ProbeAnswer {
 /** What the trace has room for. */
 const codeCharsMax = 100
 const refCharsMax = 200
+
+/** The fault of an answer without the secrets that this process knows; what is not a fault throws. */
+const readFault = ({ fault }: { readonly fault?: Fault }, secrets: readonly string[]) =>
+  fault === undefined ? {} : { fault: withoutSecrets(parsedFault(fault), secrets) }
+
+function parsedFault(fault: Fault): Fault {
+  const { code, ...rest } = Fault.parse(fault)
+  return code === undefined ? rest : { ...rest, code }
+}
 
 const readOutput = ({ output, providerRef }: Output): Output => ({
   output: writableJson(output),

@@ -1,6 +1,6 @@
 // Calling a handler or a probe within its deadline.
 // Owns: the deadline on a monotonic clock, the abort. Does not own: what an answer means, nor the handlers.
-// Keeps INV-01 (a call carries the proof of its journaled start) and INV-03 (a call that ran out of time is `unknown`).
+// Keeps INV-01 (a call carries the proof of its journaled start) and INV-03 (a call that ran out of time may have happened).
 
 import type {
   ExecutionId,
@@ -11,13 +11,15 @@ import type {
   IdempotencyKey,
   PrincipalId,
 } from "@counterfoil/contracts"
-import type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "@counterfoil/contracts/ports"
+import type { AttemptAnswer, Handler, HandlerCall, ProbeAnswer } from "@counterfoil/contracts/ports"
 import type { StepContract } from "./core/index.ts"
 import { callHandler, callProbe, type Journaled } from "./journaled.ts"
 
 /** One attempt that was journaled: what the handler is told. `begunMs` is the monotonic time before the commit. */
 export interface AttemptCall {
   readonly proof: Journaled
+  /** Values of secrets that nothing written about the call may quote (INV-13). */
+  readonly secrets: readonly string[]
   readonly handler: Handler
   readonly contract: StepContract
   readonly tenant: TenantId
@@ -38,23 +40,24 @@ export interface UnderWay<A> {
 }
 
 /** Calls the handler, if less than half of the deadline has passed since before the commit; never rejects. */
-export function attempt(call: AttemptCall): UnderWay<HandlerAnswer> {
+export function attempt(call: AttemptCall): UnderWay<AttemptAnswer> {
   const passedMs = performance.now() - call.begunMs
   // Whole milliseconds: the clock counts fractions, and libraries refuse them as a time limit.
   const leftMs = Math.max(1, Math.floor(call.contract.deadlineMs - passedMs))
   if (passedMs >= call.contract.deadlineMs / 2)
     return answered({ kind: "notSent", reason: "the commit took too long" })
-  return within(leftMs, (signal) => callHandler(call.proof, call.handler, callOf(call, leftMs, signal)), {
-    kind: "unknown",
-    reason: "deadline",
-  })
+  return within<AttemptAnswer>(
+    leftMs,
+    (signal) => callHandler({ ...call, call: callOf(call, leftMs, signal) }, call.handler),
+    { kind: "timedOut" },
+  )
 }
 
 /** Asks the handler's probe; it gets the attempt's own deadline once more. Never rejects. */
 export const probe = (call: AttemptCall): UnderWay<ProbeAnswer> =>
   within(
     call.contract.deadlineMs,
-    (signal) => callProbe(call.proof, call.handler, callOf(call, call.contract.deadlineMs, signal)),
+    (signal) => callProbe({ ...call, call: callOf(call, call.contract.deadlineMs, signal) }, call.handler),
     { kind: "cannotTell", reason: "deadline" },
   )
 

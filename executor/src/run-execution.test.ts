@@ -54,6 +54,7 @@ function worldOf(core: CoreWorld, run: Handler["run"], append: TraceStore["appen
     contracts,
     handlers: new Map([[contract, { run }]]),
     permits: makePermits(),
+    secrets: [],
     tally: tallyAll,
     inFlightMax: () => 2,
     kindDigest: () => core.state.head.hash,

@@ -10,16 +10,19 @@ import type {
   EntryKind,
   Environment,
   ExecutionId,
+  Fault,
+  StepId,
   TenantId,
   Time,
   WorkerId,
 } from "@counterfoil/contracts"
 import type {
+  AttemptAnswer,
   Clock,
   Doorbell,
   Handler,
-  HandlerAnswer,
   Policies,
+  ProbeAnswer,
   Random,
   TallyReviews,
   TraceStore,
@@ -39,6 +42,8 @@ export interface World {
   readonly handlers: ReadonlyMap<ContractRef, Handler>
   readonly permits: Permits
   readonly tally: TallyReviews
+  /** Values of secrets that this process can read: nothing that it writes may quote one (INV-13). */
+  readonly secrets: readonly string[]
   /** Most attempts of a contract that a tenant may have under way. */
   inFlightMax(contract: ContractRef): number
   /** When this database took the place of a lost one; absent when it never did. */
@@ -63,8 +68,19 @@ export type WorkerEvent =
       readonly executionId: ExecutionId
       readonly contract: ContractRef
       readonly effect: EffectClass
-      readonly outcome: HandlerAnswer["kind"]
+      readonly outcome: AttemptAnswer["kind"]
       readonly ms: number
+      readonly stepId: StepId
+      /** What the handler's code threw, redacted. */
+      readonly fault?: Fault
+    }
+  | {
+      readonly name: "probed"
+      readonly executionId: ExecutionId
+      readonly stepId: StepId
+      readonly contract: ContractRef
+      readonly outcome: ProbeAnswer["kind"]
+      readonly fault?: Fault
     }
   | { readonly name: "compiled"; readonly ms: number }
   | { readonly name: "failed"; readonly executionId: ExecutionId | null; readonly error: unknown }

@@ -68,6 +68,7 @@ export async function openInstallation(
     metricsPort: 0,
     metricsHost: "127.0.0.1",
     handlers: {},
+    secrets: [],
     extra: benchHandlers,
     readSecret: async () => undefined,
     logger: openLogger(process.stderr, "error"),

@@ -19,6 +19,7 @@ const stopped = new Map<string, () => void>()
 
 beforeAll(async () => {
   plane = await startTestPlane("flows", "PT20S", (_point, label) => {
+    if (label === "throws") return Promise.reject(new RangeError("CRM answered 422 for password=hunter2"))
     const { promise, resolve } = Promise.withResolvers<void>()
     stopped.set(label, resolve)
     return promise
@@ -134,6 +135,26 @@ describe("what is written before it is done", () => {
     })
     await goOnAt("written-first")
     await reaches(executionId, "completed")
+  })
+})
+
+describe("what a handler throws", () => {
+  test("INV-13 is in the trace, with its class and without what looks like a credential", async () => {
+    const { executionId } = await submitDraft(plane.url, agent, "throws", [
+      stopping(act("act", "read", "throws")),
+    ])
+    const failed = await until("failed attempt", 10_000, async () => {
+      const entries = await kindsOf(executionId)
+      return entries.find(({ kind }) => kind === "controlPlane.execution.step.failed@1") ?? null
+    })
+    expect(failed.payload).toMatchObject({
+      final: false,
+      error: { code: "HANDLER_FAILED" },
+      fault: { name: "RangeError", message: "CRM answered 422 for [withheld]" },
+    })
+    const asked = await readExecution(plane.url, agent, executionId)
+    expect(JSON.stringify(asked)).not.toContain("CRM answered")
+    await must(control(executionId, "cancel"))
   })
 })
 

@@ -104,6 +104,7 @@ export function startProcess(
     contracts: lookup,
     handlers: handlersOf(host, outside),
     permits: makePermits(),
+    secrets: [],
     tally: tallyReviews,
     inFlightMax: (ref) => registry.callable(ref)?.limits.inFlight ?? 1,
     kindDigest: (kind) => digestOfKind(kind),

@@ -138,9 +138,16 @@ describe("the handler laws", () => {
     await expect(keepsItsClass(world)).rejects.toThrow(/expected/)
   })
 
-  test("what a handler throws is unknown, without the thrown text", async () => {
-    const { handler } = worldOf("unsafe", () => () => Promise.reject(new Error("s3cret")))
-    expect(await handler.run(callOf({ n: 1 }))).toEqual({ kind: "unknown", reason: "the handler failed" })
+  test("what a handler throws is unknown, with the class and the redacted text of what was thrown", async () => {
+    const { handler } = worldOf(
+      "unsafe",
+      () => () => Promise.reject(new RangeError("CRM answered 422: password=hunter2")),
+    )
+    expect(await handler.run(callOf({ n: 1 }))).toEqual({
+      kind: "unknown",
+      reason: "the handler failed",
+      fault: { name: "RangeError", message: "CRM answered 422: [withheld]" },
+    })
   })
 
   test("a no that came after the abort is unknown, a success is not", async () => {

@@ -2,7 +2,7 @@
 // Owns: what every handler does alike, and the small constructors of answers. Does not own: any effect.
 // Keeps INV-03: whatever is not surely "it happened", "no" or "nothing left us" is answered as unknown.
 
-import type { Command, Immutable, Json, Query } from "@counterfoil/contracts"
+import { faultOf, type Command, type Immutable, type Json, type Query } from "@counterfoil/contracts"
 import type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "@counterfoil/contracts/ports"
 
 /** What the code of one contract does with an input that was parsed. */
@@ -25,8 +25,9 @@ export const succeeded = <O>(output: O) => ({ kind: "succeeded", output }) as co
 export const rejected = (code: string, message: string) => ({ kind: "rejected", code, message }) as const
 /** Certainly nothing left us. */
 export const notSent = (reason: string) => ({ kind: "notSent", reason }) as const
-/** Nobody knows. */
-export const unknown = (reason: string) => ({ kind: "unknown", reason }) as const
+/** It may have happened. `code` is the provider's own. */
+export const unknown = (reason: string, code?: string) =>
+  ({ kind: "unknown", reason, ...(code === undefined ? {} : { code }) }) as const
 
 /** Binds code to its contract; `probe` is there exactly when the contract is probeable. */
 export function implement<I, O>(
@@ -63,7 +64,7 @@ export const cannotTell = (reason: string) => ({ kind: "cannotTell", reason }) a
 
 /**
  * Runs `act` unless the call is aborted. After an abort only "it happened" is believed: a "no" may be the abort's own doing.
- * What `act` throws becomes an answer without the thrown text, which may hold data.
+ * What `act` throws becomes an answer that carries it as a fault, redacted.
  */
 async function guarded<A extends { readonly kind: string }>(
   call: HandlerCall,
@@ -75,8 +76,8 @@ async function guarded<A extends { readonly kind: string }>(
   try {
     const answer = await act()
     return call.signal.aborted && answer.kind !== "succeeded" && answer.kind !== "found" ? aborted() : answer
-  } catch {
-    return call.signal.aborted ? aborted() : unsure("the handler failed")
+  } catch (error) {
+    return call.signal.aborted ? aborted() : { ...unsure("the handler failed"), fault: faultOf(error) }
   }
 }
 

@@ -98,6 +98,7 @@ export async function startOn(
     },
     handlers: options.handlers,
     readSecret: secretsFrom(env),
+    secrets: secretsIn(env),
     logger: openLogger(destination(2), options.logLevel),
     ...(options.extra === undefined ? {} : { extra: options.extra }),
     ...(options.aroundStore === undefined ? {} : { aroundStore: options.aroundStore }),
@@ -129,6 +130,15 @@ function secretsFrom(env: NodeJS.ProcessEnv): (name: string) => Promise<string |
   return (name) =>
     Promise.resolve(env[`COUNTERFOIL_SECRET_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`])
 }
+
+/** The values of the environment that are credentials by their names. */
+function secretsIn(env: NodeJS.ProcessEnv): readonly string[] {
+  return Object.entries(env).flatMap(([name, value]) =>
+    value !== undefined && secretName.test(name) ? [value] : [],
+  )
+}
+
+const secretName = /^COUNTERFOIL_SECRET_|TOKEN|SECRET|PASSW|CREDENTIAL|_KEY$|^DATABASE_.*URL$|^NATS_URL$/i
 
 /** How others reach the HTTP interface, by COUNTERFOIL_PUBLIC_URL; null when it is not set. */
 function publicUrlOf(env: NodeJS.ProcessEnv): string | null {

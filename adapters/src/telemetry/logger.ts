@@ -16,6 +16,8 @@ export type LogMessage =
   | "contracts changed"
   | "contracts changed, and no trace says so"
   | "work failed"
+  | "handler failed"
+  | "probe failed"
   | "contract missing here, passed on"
   | "relay took its turn"
   | "relay gave its turn back"
@@ -31,7 +33,7 @@ export type LogMessage =
   | "replay diverges"
   | "closed"
 
-/** Ids, codes, counts and names of ours; never payloads, never text from outside. */
+/** Ids, codes, counts and names of ours; never payloads. Of text from outside only the redacted message of a fault. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
 
 /** Writes one line. */

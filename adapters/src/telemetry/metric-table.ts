@@ -54,7 +54,7 @@ export const openStatuses = ExecutionStatus.exclude(["rejected", "cancelled", "c
 const approvalEnds = ApprovalStatus.exclude(["open", "approved"]).options
 
 /** What a handler can answer. */
-const outcomes = ["succeeded", "rejected", "notSent", "unknown"] as const
+const outcomes = ["succeeded", "rejected", "notSent", "unknown", "timedOut"] as const
 /** Why a decision could not be made; each of them denies. */
 export const policyErrors = ["policyError", "engineError", "invalidRequest"] as const
 const componentStatuses = ["ok", "degraded", "failed"] as const

@@ -137,6 +137,7 @@ export async function openCore(
     kindDigest: digestOfKind(registry),
     policies: (of, digest) => policies.of(of, digest),
     announce: watch.announce,
+    secrets: settings.secrets,
     tell: (event) => tellEvent(event, settings.logger, metrics),
   }
   return { store, records, registry, engine: engine.value, policies, metrics, random, watch, world }

@@ -44,5 +44,7 @@ export interface Settings {
   /** What an embedder puts around the store, to watch or to interrupt it; no flag and no variable sets it. */
   readonly aroundStore?: (store: PostgresStore) => PostgresStore
   readonly readSecret: SecretReader
+  /** Every secret that this process can read: nothing that it writes may quote one. */
+  readonly secrets: readonly string[]
   readonly logger: Logger
 }

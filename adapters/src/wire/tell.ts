@@ -1,13 +1,14 @@
 // What a worker and its components say of themselves, as log lines and numbers.
 // Owns: which line and which number each becomes. Does not own: when it is said.
-// Keeps INV-13: closed names and ids, never a payload.
+// Keeps INV-13: closed names and ids, never a payload; what a handler threw comes redacted.
 
+import type { Fault } from "@counterfoil/contracts"
 import type { WorkerEvent } from "@counterfoil/executor"
 import type { CallbackEvent } from "../callbacks/start-callbacks.ts"
 import type { RelayEvent } from "../bus/relay.ts"
 import type { SubmitEvent } from "../bus/submit-consumer.ts"
 import type { ComponentHealth } from "../http/health.ts"
-import { describeError, type Logger } from "../telemetry/logger.ts"
+import { describeError, type LogFields, type Logger } from "../telemetry/logger.ts"
 import type { Metrics } from "../telemetry/metrics.ts"
 
 /** Says that a component changed its status. */
@@ -43,6 +44,10 @@ export function tellEvent(event: WorkerEvent, logger: Logger, metrics: Metrics):
         { effect: event.effect, outcome: event.outcome, contract: event.contract },
         event.ms / 1000,
       )
+      if (event.fault !== undefined) logger.warn("handler failed", faultFields(event, event.fault))
+      return
+    case "probed":
+      if (event.fault !== undefined) logger.warn("probe failed", faultFields(event, event.fault))
       return
     case "compiled":
       metrics.observe("plan_duration_seconds", {}, event.ms / 1000)
@@ -51,6 +56,24 @@ export function tellEvent(event: WorkerEvent, logger: Logger, metrics: Metrics):
     case "released":
     case "reloaded":
       return
+  }
+}
+
+function faultFields(
+  {
+    executionId,
+    stepId,
+    contract,
+  }: Pick<Extract<WorkerEvent, { name: "probed" }>, "executionId" | "stepId" | "contract">,
+  { name, code, message }: Fault,
+): LogFields {
+  return {
+    executionId,
+    stepId,
+    contract,
+    errorName: name,
+    ...(code === undefined ? {} : { errorCode: code }),
+    errorMessage: message,
   }
 }
 

@@ -250,6 +250,8 @@ const raised: { readonly [K in EntryKind]?: string } = {
   "controlPlane.intent.received@1": "1.2.0",
   "controlPlane.policy.decided@1": "1.1.0",
   "controlPlane.contract.drifted@1": "1.2.0",
+  "controlPlane.execution.step.failed@1": "1.1.0",
+  "controlPlane.execution.step.inDoubt@1": "1.1.0",
 }
 
 const areas = ["plan", "execution", "approval", "policy", "grant", "principal", "trace", "contract"] as const

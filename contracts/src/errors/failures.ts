@@ -36,6 +36,12 @@ export const failures = {
     template: "{contract} gave no answer within {seconds} s.",
     details: z.strictObject({ contract: ContractRef, seconds: Seconds }),
   },
+  HANDLER_FAILED: {
+    acts: "operator",
+    retryable: true,
+    template: "{contract} ended without saying whether it took effect.",
+    details: z.strictObject({ contract: ContractRef }),
+  },
   OUTPUT_INVALID: {
     acts: "bug",
     retryable: false,

@@ -2,6 +2,7 @@
 // Owns: what a handler is given and may answer. Does not own: any handler, nor what the executor makes of an answer.
 
 import type { Callable } from "../define/contract.ts"
+import type { Fault } from "../errors/fault.ts"
 import type { Json } from "../json/json.ts"
 import type { ExecutionId, IdempotencyKey, PrincipalId, StepId, TenantId, Time } from "../primitives.ts"
 
@@ -26,18 +27,28 @@ export interface HandlerCall {
 /**
  * What became of an attempt. `succeeded`: it happened. `rejected`: the other side said no and did nothing.
  * `notSent`: certainly nothing left us. `unknown`: anything else; anything thrown counts as this.
+ * `code` is the provider's own, such as `HTTP_503`; `fault` is what the handler's code threw.
  */
 export type HandlerAnswer =
   | { readonly kind: "succeeded"; readonly output: Json; readonly providerRef?: string }
   | { readonly kind: "rejected"; readonly code: string; readonly message: string }
-  | { readonly kind: "notSent"; readonly reason: string }
-  | { readonly kind: "unknown"; readonly reason: string; readonly retryAfterMs?: number }
+  | { readonly kind: "notSent"; readonly reason: string; readonly fault?: Fault }
+  | {
+      readonly kind: "unknown"
+      readonly reason: string
+      readonly code?: string
+      readonly fault?: Fault
+      readonly retryAfterMs?: number
+    }
+
+/** What became of an attempt, as the executor knows it: the handler's answer, or that its deadline passed without one. */
+export type AttemptAnswer = HandlerAnswer | { readonly kind: "timedOut" }
 
 /** What a probe found out about an idempotency key: it took effect (with its output), it did not, or it cannot tell. */
 export type ProbeAnswer =
   | { readonly kind: "found"; readonly output: Json; readonly providerRef?: string }
   | { readonly kind: "notFound" }
-  | { readonly kind: "cannotTell"; readonly reason: string }
+  | { readonly kind: "cannotTell"; readonly reason: string; readonly fault?: Fault }
 
 /** A contract's implementation. `probe` is there exactly when the contract's effect class is `probeable`. */
 export interface Handler {

@@ -6,6 +6,7 @@ import { z } from "zod"
 import type { JsonObject } from "../json/json.ts"
 import { ContractDrift } from "../drift/contract-drift.ts"
 import { ApprovalStatement, PreviewLine, QuorumState, SignedReview } from "../approval/approval.ts"
+import { Fault } from "../errors/fault.ts"
 import { PlanDraft, PlanRejection } from "../plan/draft.ts"
 import { Plan } from "../plan/plan.ts"
 import { DecisionPhase, Obligations, Verdict } from "../policy/verdict.ts"
@@ -242,6 +243,7 @@ export const payloads = {
     attempt: z.int().min(0),
     final: z.boolean(),
     error: Failure,
+    fault: Fault.optional(),
     retryAt: Time.optional(),
     source: z.enum(["handler", "probe", "recovery", "fanOut"]),
     durationMs: z.int().min(0),
@@ -251,6 +253,7 @@ export const payloads = {
     role: StepRole,
     attempt: z.int().min(1),
     because: DoubtCause,
+    fault: Fault.optional(),
     deadline: Time,
     probe: AnyJson.optional(),
     dependants: z.array(StepKey),

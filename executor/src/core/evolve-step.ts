@@ -240,9 +240,9 @@ function afterFailure(
   }
 }
 
-// After a time-out nobody knows what happened; a probe that found nothing does.
+// After a time-out or an unclear end no one knows what happened; a probe that found nothing does.
 const isUncertain = (error: StepFailure, source: string): boolean =>
-  error.code === "HANDLER_TIMEOUT" && source !== "probe"
+  (error.code === "HANDLER_TIMEOUT" || error.code === "HANDLER_FAILED") && source !== "probe"
 
 function afterResolution(
   step: Step,

@@ -11,9 +11,9 @@ import {
   msOfTime,
   stepOutputBytesMax,
 } from "@counterfoil/contracts"
-import type { DoubtCause, Fact, Json, JsonObject, StepKey, Time } from "@counterfoil/contracts"
+import type { DoubtCause, Fact, Fault, Json, JsonObject, StepKey, Time } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
-import type { HandlerAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"
+import type { AttemptAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"
 import type { Execution, Step, StepFailure } from "./execution.ts"
 import { stepFieldsOf } from "./policy-question.ts"
 import { inDoubtNotBefore, windowPassed } from "./recover.ts"
@@ -42,8 +42,8 @@ export type OutcomeAnswer =
   | { readonly kind: "later"; readonly until: Time }
   | { readonly kind: "nothing" }
 
-/** The facts of a handler's answer. For a step in doubt only a success counts, as a late outcome; all else stays in doubt. */
-export function outcomeFacts(answered: Answered<HandlerAnswer>): OutcomeAnswer {
+/** The facts of an attempt's answer. For a step in doubt only a success counts, as a late outcome; all else stays in doubt. */
+export function outcomeFacts(answered: Answered<AttemptAnswer>): OutcomeAnswer {
   const { answer, step, contract } = answered
   const { ref } = contract.pin
   const awaited =
@@ -54,7 +54,7 @@ export function outcomeFacts(answered: Answered<HandlerAnswer>): OutcomeAnswer {
       return succeeded(answered, answer.output, answer.providerRef, "handler")
     case "rejected":
       // A no says nothing of an earlier attempt, unless the provider answers one key the same each time.
-      if (mayHaveHappened(step, contract) && contract.effect !== "keyed") return doubt(answered, "timeout")
+      if (mayHaveHappened(step, contract) && contract.effect !== "keyed") return doubt(answered, "unclear")
       return write(
         failedFact(
           answered,
@@ -69,11 +69,20 @@ export function outcomeFacts(answered: Answered<HandlerAnswer>): OutcomeAnswer {
         return write(failedFact(answered, error, delay(answered, 0), "handler"))
       // The last attempt was not sent, but an earlier one may have been heard.
       return mayHaveHappened(step, contract)
-        ? doubt(answered, "timeout")
+        ? doubt(answered, "unclear")
         : write(failedFact(answered, error, null, "handler"))
     }
-    case "unknown":
-      return unknown(answered, answer.retryAfterMs ?? 0)
+    case "unknown": {
+      const { code: providerCode } = answer
+      const extras = providerCode === undefined ? {} : { providerCode }
+      const error = failure("HANDLER_FAILED", { contract: ref }, extras)
+      return uncertain(answered, { error, because: "unclear", retryAfterMs: answer.retryAfterMs ?? 0 })
+    }
+    case "timedOut": {
+      const seconds = Math.ceil(contract.deadlineMs / 1000)
+      const error = failure("HANDLER_TIMEOUT", { contract: ref, seconds })
+      return uncertain(answered, { error, because: "timeout", retryAfterMs: 0 })
+    }
   }
 }
 
@@ -100,8 +109,8 @@ export function probeFacts(answered: Answered<ProbeAnswer>): OutcomeAnswer {
   }
 }
 
-/** That nobody knows what the last attempt did, with everyone who waits for it. */
-export function inDoubtFact(execution: Execution, step: Step, because: DoubtCause): Fact {
+/** That no one knows what the last attempt did, with every step that waits for it; `fault` is what the handler threw. */
+export function inDoubtFact(execution: Execution, step: Step, because: DoubtCause, fault?: Fault): Fact {
   const dependants: readonly StepKey[] =
     execution.plan === null || step.role === "undo" ? [] : dependantsOf(execution.plan.plan, step.key)
   return {
@@ -111,18 +120,25 @@ export function inDoubtFact(execution: Execution, step: Step, because: DoubtCaus
       role: step.role,
       attempt: step.tries.started,
       because,
+      ...(fault === undefined ? {} : { fault }),
       deadline: step.sent?.deadline ?? execution.updatedAt,
       dependants,
     },
   }
 }
 
-function unknown(answered: Answered<HandlerAnswer>, retryAfterMs: number): OutcomeAnswer {
+/** An attempt that may have taken effect: how it is written as a failure, and as a doubt. */
+interface Uncertain {
+  readonly error: StepFailure
+  readonly because: "timeout" | "unclear"
+  readonly retryAfterMs: number
+}
+
+function uncertain(
+  answered: Answered<AttemptAnswer>,
+  { error, because, retryAfterMs }: Uncertain,
+): OutcomeAnswer {
   const { step, contract, now } = answered
-  const error = failure("HANDLER_TIMEOUT", {
-    contract: contract.pin.ref,
-    seconds: Math.ceil(contract.deadlineMs / 1000),
-  })
   const left = step.tries.started < contract.attemptsMax
   const again = (): OutcomeAnswer =>
     write(failedFact(answered, error, delay(answered, retryAfterMs), "handler"))
@@ -131,25 +147,25 @@ function unknown(answered: Answered<HandlerAnswer>, retryAfterMs: number): Outco
     case "read":
       return left ? again() : write(failedFact(answered, error, null, "handler"))
     case "natural":
-      return left ? again() : doubt(answered, "timeout")
+      return left ? again() : doubt(answered, because)
     case "keyed": {
       const passed = windowPassed({
         firstStartedAt: step.tries.firstStartedAt ?? now,
         windowMs: contract.facts.windowMs,
         now,
       })
-      return passed ? doubt(answered, "windowPassed") : left ? again() : doubt(answered, "timeout")
+      return passed ? doubt(answered, "windowPassed") : left ? again() : doubt(answered, because)
     }
     case "probeable":
       // Nothing is written: the recovery table probes when the probe can tell.
       return { kind: "later", until: doubtTime(answered) }
     case "unsafe":
-      return doubt(answered, "timeout")
+      return doubt(answered, because)
   }
 }
 
 function succeeded(
-  answered: Answered<HandlerAnswer | ProbeAnswer>,
+  answered: Answered<AttemptAnswer | ProbeAnswer>,
   output: Json,
   providerRef: string | undefined,
   source: "handler" | "probe",
@@ -182,7 +198,7 @@ function succeeded(
 }
 
 // What a governing command changed, told as a fact of its own: its input and its output.
-function announcement({ step, contract }: Answered<HandlerAnswer | ProbeAnswer>, output: Json): Fact | null {
+function announcement({ step, contract }: Answered<AttemptAnswer | ProbeAnswer>, output: Json): Fact | null {
   const { announces } = contract.facts
   if (announces === null || step.sent === null || !isObject(step.sent.input) || !isObject(output)) return null
   const fact = factOf(announces, { ...step.sent.input, ...output })
@@ -194,10 +210,10 @@ const isObject = (value: Json): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 // It happened, but we cannot use what came back: for effects a person looks, and nothing is sent again.
-function outputInvalid(answered: Answered<HandlerAnswer | ProbeAnswer>, output: Json): OutcomeAnswer {
+function outputInvalid(answered: Answered<AttemptAnswer | ProbeAnswer>, output: Json): OutcomeAnswer {
   const { contract } = answered
   const detailsDigest = digestOf("counterfoil.output.v1", canonicalBytes(output))
-  if (!isRepeatable(contract)) return doubt(answered, "timeout")
+  if (!isRepeatable(contract)) return doubt(answered, "unclear")
   return write(
     failedFact(
       answered,
@@ -208,19 +224,23 @@ function outputInvalid(answered: Answered<HandlerAnswer | ProbeAnswer>, output: 
   )
 }
 
-function doubt(answered: Answered<HandlerAnswer | ProbeAnswer>, because: DoubtCause): OutcomeAnswer {
+function doubt(answered: Answered<AttemptAnswer | ProbeAnswer>, because: DoubtCause): OutcomeAnswer {
   if (answered.step.state.status === "inDoubt") return { kind: "nothing" }
   const until = doubtTime(answered)
   if (answered.now < until) return { kind: "later", until }
-  return write(inDoubtFact(answered.execution, answered.step, because))
+  return write(inDoubtFact(answered.execution, answered.step, because, faultIn(answered.answer)))
 }
 
+const faultIn = (answer: AttemptAnswer | ProbeAnswer): Fault | undefined =>
+  "fault" in answer ? answer.fault : undefined
+
 function failedFact(
-  { step, now }: Answered<HandlerAnswer | ProbeAnswer>,
+  { answer, step, now }: Answered<AttemptAnswer | ProbeAnswer>,
   error: StepFailure,
   retryAt: Time | null,
   source: "handler" | "probe",
 ): Fact {
+  const fault = faultIn(answer)
   return {
     kind: "controlPlane.execution.step.failed@1",
     payload: {
@@ -229,6 +249,7 @@ function failedFact(
       attempt: step.tries.started,
       final: retryAt === null,
       error: retryAt === null ? { ...error, retryable: false } : error,
+      ...(fault === undefined ? {} : { fault }),
       ...(retryAt === null ? {} : { retryAt }),
       source,
       durationMs: elapsed(step, now),
@@ -236,13 +257,13 @@ function failedFact(
   }
 }
 
-function delay({ step, now, unit }: Answered<HandlerAnswer | ProbeAnswer>, retryAfterMs: number): Time {
+function delay({ step, now, unit }: Answered<AttemptAnswer | ProbeAnswer>, retryAfterMs: number): Time {
   const asked = Math.min(retryAfterMs, retryPolicy.retryAfterMsMax)
   return addMs(now, Math.max(asked, retryDelayMs(step.tries.started, retryPolicy, unit)))
 }
 
 const write = (...facts: Facts1): OutcomeAnswer => ({ kind: "append", facts })
-const doubtTime = ({ step, now }: Answered<HandlerAnswer | ProbeAnswer>): Time =>
+const doubtTime = ({ step, now }: Answered<AttemptAnswer | ProbeAnswer>): Time =>
   inDoubtNotBefore(step.sent?.deadline ?? now)
 const isRepeatable = ({ effect }: StepContract): boolean => effect === "pure" || effect === "read"
 const elapsed = (step: Step, now: Time): number =>

@@ -4,7 +4,7 @@
 
 import { addMs, canonicalBytes, type Fact, type Payloads } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
-import type { HandlerAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"
+import type { AttemptAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"
 import {
   contractOf,
   outcomeFacts,
@@ -97,7 +97,8 @@ export function deriveDoubt(question: Question<"controlPlane.execution.step.inDo
 }
 
 // What leaves a step in doubt is told by its class and attempts; which of these answers it was is not in the trace.
-const doubtful: readonly HandlerAnswer[] = [
+const doubtful: readonly AttemptAnswer[] = [
+  { kind: "timedOut" },
   { kind: "unknown", reason: "recorded" },
   { kind: "notSent", reason: "recorded" },
   { kind: "rejected", code: "recorded", message: "recorded" },
@@ -128,7 +129,7 @@ export function deriveResolution(question: Question<"controlPlane.execution.step
     : undue("the output does not fit its contract")
 }
 
-function outcome(question: Place, stepId: string, answer: HandlerAnswer): Answer {
+function outcome(question: Place, stepId: string, answer: AttemptAnswer): Answer {
   return answered(question, stepId, (known) => outcomeFacts({ ...known, answer }))
 }
 
@@ -154,14 +155,22 @@ function answered(
   return derived(first, ...rest)
 }
 
-function answerOf({ error }: Payloads["controlPlane.execution.step.failed@1"]): HandlerAnswer | null {
+function answerOf({ error, fault }: Payloads["controlPlane.execution.step.failed@1"]): AttemptAnswer | null {
+  const thrown = fault === undefined ? {} : { fault }
   switch (error.code) {
     case "HANDLER_REJECTED":
       return { kind: "rejected", code: error.providerCode ?? "", message: "" }
     case "HANDLER_TIMEOUT":
-      return { kind: "unknown", reason: "recorded" }
+      return { kind: "timedOut" }
+    case "HANDLER_FAILED":
+      return {
+        kind: "unknown",
+        reason: "recorded",
+        ...(error.providerCode === undefined ? {} : { code: error.providerCode }),
+        ...thrown,
+      }
     case "HANDLER_UNAVAILABLE":
-      return { kind: "notSent", reason: "recorded" }
+      return { kind: "notSent", reason: "recorded", ...thrown }
     default:
       return null
   }

@@ -5,7 +5,7 @@
 import { lookup } from "node:dns/promises"
 import type { LookupFunction } from "node:net"
 import ipaddr from "ipaddr.js"
-import { Agent, buildConnector, request } from "undici"
+import { Agent, buildConnector, errors, request } from "undici"
 import type { HttpHost } from "../handler-config.ts"
 import { mayConnect } from "./egress.ts"
 
@@ -48,7 +48,7 @@ export type ExchangeEnd =
       readonly body: Buffer | null
     }
 
-/** Makes the exchange. Never rejects. */
+/** Makes the exchange. Rejects only where we used the library wrongly, which is a bug and never an outcome. */
 export async function exchange(call: Exchange, resolve: Resolve): Promise<ExchangeEnd> {
   const addresses = await addressesOf(call.url, resolve)
   const [address] = addresses
@@ -70,12 +70,21 @@ export async function exchange(call: Exchange, resolve: Resolve): Promise<Exchan
   })
   try {
     return await send(call, agent)
-  } catch {
+  } catch (error) {
+    if (isMisuse(error)) throw error
     return { kind: connected ? "lost" : "notSent" }
   } finally {
     await agent.destroy()
   }
 }
+
+/** True for an error that says our call was wrong, rather than that the network or the other side was. */
+const isMisuse = (error: unknown): boolean =>
+  error instanceof errors.InvalidArgumentError ||
+  error instanceof errors.NotSupportedError ||
+  error instanceof errors.InvalidReturnValueError ||
+  error instanceof TypeError ||
+  error instanceof RangeError
 
 async function send(call: Exchange, dispatcher: Agent): Promise<ExchangeEnd> {
   const { statusCode, headers, body } = await request(call.url, {

@@ -103,10 +103,10 @@ function answerOf(
   const { status } = end
   const later = status === 408 || status === 409 || status === 425 || status === 429
   if (status >= 500 || (later && again === "may"))
-    return { ...unknown(`the provider answered ${status}`), ...retryAfter(end.retryAfter) }
+    return { ...unknown(`the provider answered ${status}`, `HTTP_${status}`), ...retryAfter(end.retryAfter) }
   if (status >= 400) return rejected(`HTTP_${status}`, "The provider refused the request.")
   // Some providers redirect after they acted, some instead of acting.
-  if (status >= 300) return unknown("the provider redirected")
+  if (status >= 300) return unknown("the provider redirected", `HTTP_${status}`)
   return succeeded({ status, ...textOf(end, secrets) })
 }
 
