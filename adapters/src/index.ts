@@ -1,5 +1,7 @@
 // The way into `adapters`, for tests that cross packages; the program itself starts in main.ts.
 
+export { agreesWithTraces, examineRestored, tablesNotCompared } from "./backup/examine-restored.ts"
+export type { Examination } from "./backup/examine-restored.ts"
 export { verifyStore } from "./backup/verify-store.ts"
 export { testPattern, verifyBundle } from "./verifier/verify-bundle.ts"
 export type { CheckAnswer, ReviewProof, TrustedKey, Verification } from "./verifier/verify-bundle.ts"
@@ -8,6 +10,7 @@ export { identityOperations } from "./auth/identity-operations.ts"
 export { installedRegistry } from "./cli/offline/installed.ts"
 export { commandTree } from "./cli/command-tree.ts"
 export { readInput } from "./cli/io.ts"
+export type { Io } from "./cli/io.ts"
 export { runCli } from "./cli/run-cli.ts"
 export { approveAs, call, must } from "./demo/demo-client.ts"
 export type { Said, Someone } from "./demo/demo-client.ts"

@@ -2,7 +2,7 @@
 
 export type { CedarEngine, CedarInstance } from "./engine/cedar-engine.ts"
 export { engineDigest, engineVersion, engineWasmUrl, openWasmEngine } from "./engine/wasm-engine.ts"
-export { loadPolicySet } from "./policy-set.ts"
+export { loadPolicySet, policySetDigestOf } from "./policy-set.ts"
 export type { PolicySet, PolicySetParts } from "./policy-set.ts"
 export type { LintCode, PolicyIssue } from "./rules/issue.ts"
 export type { Rule } from "./rules/rule.ts"

@@ -25,6 +25,7 @@ import { openSliceCache } from "./decide/slice-cache.ts"
 import { checkSource } from "./check/check-source.ts"
 import type { CedarEngine } from "./engine/cedar-engine.ts"
 import type { PolicyIssue } from "./rules/issue.ts"
+import { readRules } from "./rules/read-rules.ts"
 import type { Rule } from "./rules/rule.ts"
 import { wholeSchema } from "./schema/cedar-schema.ts"
 
@@ -51,6 +52,26 @@ export function loadPolicySet(parts: PolicySetParts): Result<PolicySet, readonly
   return checked.ok ? ok(policySetOf(parts, checked.value.rules, checked.value.actions)) : err(checked.error)
 }
 
+/** The digest of the set that a source makes, whatever contracts are here; null when its texts cannot be read. */
+export function policySetDigestOf({ texts, modeMap }: PolicySource, engine: CedarEngine): Digest | null {
+  try {
+    const { rules, issues } = readRules(texts, engine.open())
+    return issues.length > 0 ? null : setDigestOf(rules, modeMapDigestOf(modeMap))
+  } catch {
+    // The engine broke over a stored text: its instance is dropped with it, and the text has no digest.
+    return null
+  }
+}
+
+const modeMapDigestOf = (modeMap: ModeMap): Digest =>
+  digestOf("counterfoil.mode-map.v1", canonicalBytes(asJson(modeMap)))
+
+const setDigestOf = (rules: readonly Rule[], modeMap: Digest): Digest =>
+  digestOf(
+    "counterfoil.policy-set.v1",
+    canonicalBytes({ rules: rules.map(({ id, textDigest }) => ({ id, textDigest })), modeMap }),
+  )
+
 type Actions = Parameters<typeof sliceOf>[0][]
 
 function policySetOf(
@@ -59,15 +80,9 @@ function policySetOf(
   actions: Readonly<Actions>,
 ): PolicySet {
   const { modeMap } = source
-  const modeMapDigest = digestOf("counterfoil.mode-map.v1", canonicalBytes(asJson(modeMap)))
+  const modeMapDigest = modeMapDigestOf(modeMap)
   const schemaDigest = blobDigest(canonicalBytes(asJson(wholeSchema(actions))))
-  const digest = digestOf(
-    "counterfoil.policy-set.v1",
-    canonicalBytes({
-      rules: rules.map(({ id, textDigest }) => ({ id, textDigest })),
-      modeMap: modeMapDigest,
-    }),
-  )
+  const digest = setDigestOf(rules, modeMapDigest)
   const slices = new Map(actions.map((action) => [action.id, sliceOf(action, rules, modeMapDigest)]))
   const byId = new Map<string, Rule>(rules.map((rule) => [rule.id, rule]))
   const deciding: Deciding = {

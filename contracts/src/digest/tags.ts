@@ -35,6 +35,8 @@ export const tags = {
   "counterfoil.commit.v1": "salted commitment to a sealed value",
   "counterfoil.leaf.v1": "leaf of the log",
   "counterfoil.bundle.v1": "bytes of a bundle",
+  "counterfoil.backup.v1": "contents of a backup, for its signature",
+  "counterfoil.restore-list.v1": "what a person confirms before a backup counts",
   "counterfoil.test.v1": "known-answer vectors, nothing else",
 } as const
 

@@ -1,6 +1,7 @@
 // The file of a backup, gzip over lines: a header, then each table as PostgreSQL copies it out, then a trailer.
-// Owns: the shapes of the lines that are ours. Does not own: writing or reading them.
-// The trailer has the SHA-256 of every byte before it, so a file that was cut off or changed is never restored.
+// Owns: the shapes of the lines that are ours. Does not own: writing or reading them, nor what proves them (backup-proof.ts).
+// The trailer has the SHA-256 of every byte before it. That shows a file that was cut off or damaged, and nothing more: anyone
+// who changes the contents can compute it again.
 
 import { z } from "zod"
 
@@ -23,10 +24,18 @@ export const BackupTable = z.strictObject({
 })
 export type BackupTable = z.infer<typeof BackupTable>
 
+/** A signature over the contents: ed25519, in base64; `keyId` is the SHA-256 of the public half (SPKI) in hex. */
+export const BackupSignature = z.strictObject({
+  keyId: z.string().regex(/^[0-9a-f]{64}$/),
+  signature: z.string().regex(/^[A-Za-z0-9+/]{86}==$/),
+})
+export type BackupSignature = z.infer<typeof BackupSignature>
+
 /** The last line. */
 export const BackupTrailer = z.strictObject({
   rows: z.record(z.string(), z.int()),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  signature: BackupSignature.optional(),
 })
 export type BackupTrailer = z.infer<typeof BackupTrailer>
 
@@ -37,6 +46,10 @@ export interface BackupSummary {
   readonly migrations: readonly string[]
   /** Rows by table. */
   readonly rows: Readonly<Record<string, number>>
+  /** SHA-256 of the contents, in hex: of everything but the trailer, before compression. */
+  readonly sha256: string
+  /** Null for a backup that was not signed. It counts only against a key that is kept elsewhere. */
+  readonly signature: BackupSignature | null
 }
 
 /** A backup that cannot be used, or a database that cannot take one; the message says what to do. */

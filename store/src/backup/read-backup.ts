@@ -72,7 +72,8 @@ export async function readBackup(file: string, reader: BackupReader): Promise<Ba
   if (JSON.stringify(trailer.rows) !== JSON.stringify(counted))
     throw new BackupError("The backup was changed: it has other rows than it says.")
   const { takenAt, environment, migrations } = header
-  return { takenAt, environment, migrations, rows: trailer.rows }
+  const { rows, sha256, signature = null } = trailer
+  return { takenAt, environment, migrations, rows, sha256, signature }
 }
 
 // Longer than any line of ours that is no row.

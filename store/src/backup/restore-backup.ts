@@ -1,6 +1,6 @@
 // A backup back into an empty database, in one transaction.
-// Owns: refusing what is not empty or of another schema, the rows, what must be said to a database that took another's place.
-// Does not own: verifying chains (adapters/src/backup), nor what executions do with it (executor).
+// Owns: refusing what is not empty, of another schema or not whole, the rows, what must be said to a database that took
+// another's place. Does not own: judging what was restored (adapters/src/backup), nor what executions do with it (executor).
 // Keeps INV-07 (no lease and no fence of the lost database counts here) and INV-03 (`restored_at` makes older work ask first).
 
 import { once } from "node:events"
@@ -10,33 +10,60 @@ import { newClient } from "../database/connect.ts"
 import { migrate } from "../database/migrate.ts"
 import { BackupError, type BackupHeader, type BackupSummary } from "./backup-format.ts"
 import { readBackup } from "./read-backup.ts"
-import { namesOf } from "./write-backup.ts"
+import { restoredRows, type RestoredRows } from "./restored-rows.ts"
+import { namesOf, readTables } from "./write-backup.ts"
 
 /** More claims than any execution ever sees: a fence of the lost database is below every fence of this one. */
 const fenceLeap = 1_000_000
 
-/** Restores `file` by the owner's login. Throws `BackupError`; the database is as empty as before then. */
-export async function restoreBackup(ownerUrl: string, file: string): Promise<BackupSummary> {
+/** What was restored and does not count yet: what the file says of itself, and the rows, read in the same transaction. */
+export interface Restored {
+  readonly summary: BackupSummary
+  readonly rows: RestoredRows
+}
+
+/** Whether what was restored is to count. When it does not, the database is as empty as before. */
+export type Judge = (restored: Restored) => Promise<boolean>
+
+/**
+ * Restores `file` by the owner's login, and keeps it if `judge` says so; without a judge it is kept as it is, and the caller
+ * looks at it afterwards. Throws `BackupError` and what the judge throws; the database is as empty as before then.
+ */
+export async function restoreBackup(
+  ownerUrl: string,
+  file: string,
+  judge: Judge = () => Promise.resolve(true),
+): Promise<BackupSummary> {
   await migrate(ownerUrl)
   return inTransaction(ownerUrl, async (client) => {
     await refuseUsed(client)
     const summary = await copyAll(client, file)
     await setSequences(client)
     await takePlace(client)
-    return summary
+    // Without it the readers below would go through whole tables for each execution.
+    await client.query("analyze")
+    const counts = await judge({ summary, rows: restoredRows(client) })
+    return { answer: summary, counts }
   })
 }
 
 /** Tells a database that was promoted behind the last commits of its primary that it took that primary's place. */
-export const markPromoted = (ownerUrl: string): Promise<void> => inTransaction(ownerUrl, takePlace)
+export const markPromoted = (ownerUrl: string): Promise<void> =>
+  inTransaction(ownerUrl, async (client) => ({ answer: await takePlace(client), counts: true }))
 
-async function inTransaction<T>(ownerUrl: string, run: (client: Client) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  ownerUrl: string,
+  run: (client: Client) => Promise<{ readonly answer: T; readonly counts: boolean }>,
+): Promise<T> {
   const client = newClient({ url: ownerUrl, role: null, tenant: "*" })
+  // A person may take their time over the list, and a server that goes meanwhile is met by the next statement.
+  client.on("error", () => undefined)
   await client.connect()
   try {
+    await client.query("set idle_in_transaction_session_timeout = 0")
     await client.query("begin")
-    const answer = await run(client)
-    await client.query("commit")
+    const { answer, counts } = await run(client)
+    await client.query(counts ? "commit" : "rollback")
     return answer
   } finally {
     await client.end()
@@ -52,12 +79,16 @@ async function refuseUsed(client: Client): Promise<void> {
 }
 
 async function copyAll(client: Client, file: string): Promise<BackupSummary> {
+  const tables = new Map((await readTables(client)).map((known) => [known.table, namesOf(known)]))
   let into: CopyStreamQuery | null = null
   const server: { refusal: Error | null } = { refusal: null }
   try {
-    return await readBackup(file, {
+    const summary = await readBackup(file, {
       begin: (header) => refuseOtherSchema(client, header),
       table: async (table) => {
+        // Of the same schema it has the same tables. Another name could be one that is ours to keep, such as that of migrations.
+        if (tables.get(table.table) !== namesOf(table)) throw otherTables
+        tables.delete(table.table)
         await client.query(`truncate "${table.table}"`)
         into = client.query(copyFrom(`copy ${namesOf(table)} from stdin`))
         // The server may refuse a row long after it was sent, while nobody waits for this stream.
@@ -79,6 +110,8 @@ async function copyAll(client: Client, file: string): Promise<BackupSummary> {
         into = null
       },
     })
+    if (tables.size > 0) throw otherTables
+    return summary
   } catch (error) {
     if (server.refusal === null) await abandoned(into)
     throw isRefusedRow(error)
@@ -86,6 +119,8 @@ async function copyAll(client: Client, file: string): Promise<BackupSummary> {
       : error
   }
 }
+
+const otherTables = new BackupError("The backup was changed: it has other tables than its schema.")
 
 /** Ends a copy that is not whole: the server then ends the transaction, and the connection can be closed. */
 async function abandoned(into: CopyStreamQuery | null): Promise<void> {

@@ -14,19 +14,30 @@ import {
   BackupError,
   endOfTable,
   type BackupHeader,
+  type BackupSignature,
   type BackupSummary,
   type BackupTable,
   type BackupTrailer,
 } from "./backup-format.ts"
 
-/** Writes one as `file`, by its owner's login; the file has its name only once it is whole. Throws what the database or the disk says. */
-export async function writeBackup(ownerUrl: string, file: string): Promise<BackupSummary> {
+/** Signs contents by their SHA-256 in hex. */
+export type SignBackup = (sha256: string) => BackupSignature
+
+/**
+ * Writes one as `file`, by its owner's login, signed if `sign` is given; the file has its name only once it is whole.
+ * Throws what the database or the disk says.
+ */
+export async function writeBackup(
+  ownerUrl: string,
+  file: string,
+  sign: SignBackup | null = null,
+): Promise<BackupSummary> {
   const client = newClient({ url: ownerUrl, role: null, tenant: "*" })
   await client.connect()
   const partial = `${file}.partial`
   try {
     await client.query("begin isolation level repeatable read read only")
-    const summary = await writeAll(client, partial)
+    const summary = await writeAll(client, partial, sign)
     await rename(partial, file)
     return summary
   } finally {
@@ -35,7 +46,7 @@ export async function writeBackup(ownerUrl: string, file: string): Promise<Backu
   }
 }
 
-async function writeAll(client: Client, file: string): Promise<BackupSummary> {
+async function writeAll(client: Client, file: string, sign: SignBackup | null): Promise<BackupSummary> {
   const gzip = createGzip({ level: 6 })
   // Readable by us alone: it holds everything that the database holds.
   const disk = createWriteStream(file, { mode: 0o600 })
@@ -58,12 +69,14 @@ async function writeAll(client: Client, file: string): Promise<BackupSummary> {
     }
     await put(`${endOfTable}\n`)
   }
-  const trailer: BackupTrailer = { rows, sha256: hash.digest("hex") }
+  const sha256 = hash.digest("hex")
+  const signature = sign === null ? null : sign(sha256)
+  const trailer: BackupTrailer = { rows, sha256, ...(signature === null ? {} : { signature }) }
   await write(gzip, line(trailer))
   gzip.end()
   await written
   const { takenAt, environment, migrations } = header
-  return { takenAt, environment, migrations, rows }
+  return { takenAt, environment, migrations, rows, sha256, signature }
 }
 
 const line = (value: BackupHeader | BackupTable | BackupTrailer): string => `${JSON.stringify(value)}\n`
@@ -102,7 +115,7 @@ async function readHeader(client: Client): Promise<BackupHeader> {
 }
 
 /** Every table of ours by the catalog, so that a new one cannot be forgotten. */
-async function readTables(client: Client): Promise<readonly BackupTable[]> {
+export async function readTables(client: Client): Promise<readonly BackupTable[]> {
   const { rows } = await client.query<BackupTable>(`
     select table_name as table, array_agg(column_name::text order by ordinal_position) as columns
     from information_schema.columns join information_schema.tables using (table_schema, table_name)

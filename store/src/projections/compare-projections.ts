@@ -7,10 +7,7 @@ import type { ExecutionId, JsonObject, TenantId, TraceEntry } from "@counterfoil
 import type { ApprovalRow, ExecutionRow, Page, Position, TraceStore } from "@counterfoil/contracts/ports"
 
 /** What a trace comes to; null when it cannot be derived, because payloads have expired. */
-export type Project = (trace: readonly TraceEntry[]) => {
-  readonly execution: ExecutionRow
-  readonly approvals: readonly ApprovalRow[]
-} | null
+export type Project = (trace: readonly TraceEntry[]) => ExecutionRows | null
 
 /** One stored row that its trace does not give; `fields` names what differs, or is empty when a row is missing or too many. */
 export interface ProjectionDifference {
@@ -49,23 +46,42 @@ export async function compareProjections(
       continue
     }
     compared += 1
-    const approvals = new Map(derived.approvals.map((row) => [row.approvalId, row]))
-    const fields = differingFields(stored, derived.execution)
-    if (fields.length > 0) differences.push({ executionId, row: "execution", id: executionId, fields })
-    const storedApprovals = everyRow((after) =>
+    const storedApprovals: ApprovalRow[] = []
+    for await (const approval of everyRow((after) =>
       store.approvals({ ...anyApproval, tenant, executionId }, after, pageSize),
-    )
-    for await (const approval of storedApprovals) {
-      const expected = approvals.get(approval.approvalId)
-      approvals.delete(approval.approvalId)
-      const differing = expected === undefined ? [] : differingFields(approval, expected)
-      if (expected === undefined || differing.length > 0) {
-        differences.push({ executionId, row: "approval", id: approval.approvalId, fields: differing })
-      }
-    }
-    for (const id of approvals.keys()) differences.push({ executionId, row: "approval", id, fields: [] })
+    ))
+      storedApprovals.push(approval)
+    differences.push(...differingRows({ execution: stored, approvals: storedApprovals }, derived))
   }
   return { compared, underivable, differences }
+}
+
+/** The rows of one execution as they are stored, or as its trace gives them. */
+export interface ExecutionRows {
+  readonly execution: ExecutionRow
+  readonly approvals: readonly ApprovalRow[]
+}
+
+/** Every row of one execution that its trace does not give: the execution's, those of requests, those that are missing. */
+export function differingRows(
+  stored: ExecutionRows,
+  derived: ExecutionRows,
+): readonly ProjectionDifference[] {
+  const { executionId } = stored.execution
+  const differences: ProjectionDifference[] = []
+  const missing = new Map(derived.approvals.map((row) => [row.approvalId, row]))
+  const fields = differingFields(stored.execution, derived.execution)
+  if (fields.length > 0) differences.push({ executionId, row: "execution", id: executionId, fields })
+  for (const approval of stored.approvals) {
+    const { approvalId: id } = approval
+    const expected = missing.get(id)
+    missing.delete(id)
+    const differing = expected === undefined ? [] : differingFields(approval, expected)
+    if (expected === undefined || differing.length > 0)
+      differences.push({ executionId, row: "approval", id, fields: differing })
+  }
+  for (const id of missing.keys()) differences.push({ executionId, row: "approval", id, fields: [] })
+  return differences
 }
 
 const anyExecution = {

@@ -1,31 +1,68 @@
-// `restore`: a backup into an empty database, verified; or word to a promoted standby that it took another's place.
-// Owns: its flags and its answer. Does not own: restoring (store), verifying (backup/).
+// `restore`: a backup into an empty database, compared with what was kept elsewhere or confirmed by a person; or word to a
+// promoted standby that it took another's place.
+// Owns: its flags, the question and its answer. Does not own: restoring (store), comparing (backup/).
+// Keeps INV-04: nothing of a backup counts before it is known what speaks for it. Without a receipt or a key, or a person who
+// confirms the list of who would have power, the database stays empty.
 
-import { markPromoted, restoreBackup } from "@counterfoil/store"
+import { markPromoted, restoreBackup, type Restored } from "@counterfoil/store"
 import { withDatabase } from "../../backup/database-of.ts"
-import { verifyStore } from "../../backup/verify-store.ts"
+import { agreesWithTraces, examineRestored, type Examination } from "../../backup/examine-restored.ts"
+import { listDigestOf, proofOf, rightsToConfirm, type Kept, type Proof } from "../../backup/judge-backup.ts"
+import { askFor } from "../ask-people.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command, Ending } from "../command.ts"
+import type { ExitCode } from "../exit-codes.ts"
+import type { Io } from "../io.ts"
+import { documentOf } from "../json-values.ts"
+import { installedEngine } from "../offline/installed.ts"
+import { agreementOf, differencesText, notProven, restoredText } from "../print/restored.ts"
 import { operatorAnswer } from "./operator-answer.ts"
+
+/** The flags that name what was kept elsewhere; `backup --verify` has them too. */
+export const keptFlags = [
+  { long: "receipts", value: "FILE", help: "receipts that were kept elsewhere: one must be of this backup" },
+  {
+    long: "key",
+    value: "FILE",
+    help: "the public key that was kept elsewhere: it must have signed this backup",
+  },
+]
 
 /** The command. */
 export const restore: Command = {
-  examples: ["restore --from nightly.backup.gz", "restore --promoted"],
+  examples: [
+    "restore --from nightly.backup.gz --receipts /elsewhere/receipts.jsonl",
+    "restore --from nightly.backup.gz --key /elsewhere/backup-key.pub",
+    "restore --from nightly.backup.gz",
+    "restore --promoted",
+  ],
   arguments: [],
   exits: [0, 1, 2, 3],
   flags: [
     { long: "from", value: "FILE", help: "the backup; the database must be empty" },
+    ...keptFlags,
+    {
+      long: "confirm",
+      value: "DIGEST",
+      help: "of the list that a restore without receipts or key printed, where there is no terminal to ask",
+    },
     { long: "promoted", help: "the database is a standby that may lack the last commits of its primary" },
     { long: "data", value: "DIR", help: "a new embedded installation; else DATABASE_OWNER_URL" },
   ],
-  run: ({ flags }) =>
+  run: ({ flags, io }) =>
     operatorAnswer(async () => {
       const from = flags.text("from")
       const data = flags.text("data")
       if (from === undefined && !flags.on("promoted"))
         throw new CliError("Nothing says what is restored.", { fix: "Give --from, or --promoted." })
-      return await withDatabase(data, process.env, async (url) => {
-        if (from !== undefined) return await restored(url, from)
+      return await withDatabase(data, io.env, async (url) => {
+        if (from !== undefined)
+          return await restored(url, {
+            from,
+            kept: { receipts: flags.text("receipts"), key: flags.text("key") },
+            confirm: flags.text("confirm"),
+            io,
+          })
         await markPromoted(url)
         return { exit: 0, shown: { document: { promoted: true }, text: () => `promoted: ${afterwards}` } }
       })
@@ -35,20 +72,121 @@ export const restore: Command = {
 const afterwards =
   "leases are gone, fences raised; steps that may have happened meanwhile are probed or in doubt"
 
-async function restored(url: string, from: string): Promise<Ending> {
-  const { takenAt, rows, environment } = await restoreBackup(url, from)
-  const { verified, broken } = await verifyStore(url, environment)
-  const ids = broken.slice(0, shownMax).join(" ")
-  return {
-    exit: broken.length === 0 ? 0 : 3,
-    shown: {
-      document: { takenAt, rows, verified, broken },
-      text: () =>
-        broken.length === 0
-          ? `restored as of ${takenAt}: ${verified} executions verified, heads as before; ${afterwards}`
-          : `restored as of ${takenAt}, but ${broken.length} executions do not verify: ${ids}`,
-    },
+interface Asked {
+  readonly from: string
+  readonly kept: Kept
+  readonly confirm: string | undefined
+  readonly io: Io
+}
+
+/** What was found, and whether it counts: `confirmed` by a person, where nothing else speaks for it. */
+interface Judged {
+  readonly proof: Proof
+  readonly found: Examination
+  readonly list: string
+  readonly counts: "verified" | "confirmed" | "refused" | "unconfirmed"
+}
+
+async function restored(url: string, asked: Asked): Promise<Ending> {
+  const engine = await installedEngine()
+  let judged: Judged | null = null
+  const summary = await restoreBackup(url, asked.from, async (what) => {
+    judged = await judge(what, asked, await examineRestored(what.rows, what.summary.environment, engine))
+    return judged.counts === "verified" || judged.counts === "confirmed"
+  })
+  return endingOf(summary, judgedOf(judged))
+}
+
+function judgedOf(judged: Judged | null): Judged {
+  if (judged === null) throw new TypeError("a backup was restored that no one judged")
+  return judged
+}
+
+async function judge(
+  { summary }: Restored,
+  { kept, confirm, io }: Asked,
+  found: Examination,
+): Promise<Judged> {
+  const proof = proofOf(summary, kept)
+  const list = listDigestOf(summary, found)
+  const judged = (counts: Judged["counts"]): Judged => ({ proof, found, list, counts })
+  switch (proof.proof) {
+    case "refused":
+      return judged("refused")
+    case "verified":
+      return judged("verified")
+    case "nothing": {
+      if (confirm !== undefined) return judged(confirm === list ? "confirmed" : "unconfirmed")
+      if (!io.interactive) return judged("unconfirmed")
+      io.say(restoredText(found, rightsToConfirm(found, summary)))
+      const answer = await askFor(io, "Is this what was backed up? Type restore to keep it: ", {
+        name: "--confirm",
+        fix: "Give --receipts, --key, or --confirm.",
+      })
+      return judged(answer === "restore" ? "confirmed" : "unconfirmed")
+    }
   }
 }
 
-const shownMax = 10
+/** 0: compared with what was kept elsewhere. 1: restored, but nothing could show that it is what was backed up. */
+function exitOf({ counts, found }: Judged): ExitCode {
+  if (counts === "refused") return 3
+  if (counts === "unconfirmed") return 2
+  if (!agreesWithTraces(found)) return 3
+  return counts === "verified" ? 0 : 1
+}
+
+function endingOf(summary: Restored["summary"], judged: Judged): Ending {
+  const { proof, found, list, counts } = judged
+  const { takenAt, rows } = summary
+  const { verified, broken, projections, unprojected, texts, strays } = found
+  const rights = rightsToConfirm(found, summary)
+  return {
+    exit: exitOf(judged),
+    shown: {
+      document: documentOf({
+        restored: counts === "verified" || counts === "confirmed",
+        takenAt,
+        rows,
+        comparedWith: proof.proof === "verified" ? proof.against : [],
+        confirmedByPerson: counts === "confirmed",
+        verified,
+        broken,
+        projections,
+        unprojected,
+        texts,
+        strays,
+        rights,
+        list,
+      }),
+      text: () => textOf(summary, judged),
+    },
+    hints:
+      counts === "unconfirmed"
+        ? [
+            `nothing was restored. Look through the list; if it is what was backed up, run the same command with --confirm ${list}`,
+          ]
+        : [],
+  }
+}
+
+function textOf(summary: Restored["summary"], { proof, found, counts }: Judged): string {
+  const head = `restored as of ${summary.takenAt}: ${found.verified} executions verified, rows and rights ${agreementOf(found)}`
+  switch (counts) {
+    case "refused":
+      return `nothing was restored: ${proof.proof === "refused" ? proof.because : ""}`
+    case "unconfirmed":
+      return restoredText(found, rightsToConfirm(found, summary))
+    case "verified":
+      return [
+        `${head}; the backup is the one of the ${proof.proof === "verified" ? proof.against.join(" and the ") : ""}; ${afterwards}`,
+        ...differencesText(found),
+      ].join("\n")
+    case "confirmed":
+      return [
+        `${head}; a person confirmed who has power by it; ${afterwards}`,
+        ...differencesText(found),
+        notProven,
+      ].join("\n")
+  }
+}

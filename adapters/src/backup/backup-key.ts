@@ -1,0 +1,45 @@
+// The key that signs backups, in a file that only its owner may read, and its public half beside it for everyone.
+// Owns: making and reading both. Does not own: what is signed (store). The public half is to be kept where backups are not.
+
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto"
+import { readFileSync, statSync, writeFileSync } from "node:fs"
+import { BackupError } from "@counterfoil/store"
+
+/** The private key of a file; it is made on first use, with `<file>.pub` beside it. Throws `BackupError`. */
+export function signingKey(file: string): KeyObject {
+  const mode = statSync(file, { throwIfNoEntry: false })?.mode
+  if (mode === undefined) return madeKey(file)
+  if (process.platform !== "win32" && (mode & 0o077) !== 0)
+    throw new BackupError(`Others can read ${file}, so it is not used: chmod 600 ${file}`)
+  return ed25519(file, () => createPrivateKey(readFileSync(file)))
+}
+
+/** The public key of a file, as `signingKey` wrote it. Throws `BackupError`. */
+export function trustedKey(file: string): KeyObject {
+  const pem = readFileSync(file)
+  // A private key would do as well, and must not lie where restores are made.
+  if (pem.includes("PRIVATE KEY")) throw new BackupError(`${file} is a private key: give its public half.`)
+  return ed25519(file, () => createPublicKey(pem))
+}
+
+function madeKey(file: string): KeyObject {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519")
+  // "wx": a key that came into being meanwhile is never overwritten.
+  writeFileSync(file, privateKey.export({ format: "pem", type: "pkcs8" }), { mode: 0o600, flag: "wx" })
+  writeFileSync(`${file}.pub`, publicKey.export({ format: "pem", type: "spki" }))
+  return privateKey
+}
+
+function ed25519(file: string, read: () => KeyObject): KeyObject {
+  const key = keyOf(read)
+  if (key?.asymmetricKeyType !== "ed25519") throw new BackupError(`${file} is not an ed25519 key.`)
+  return key
+}
+
+function keyOf(read: () => KeyObject): KeyObject | null {
+  try {
+    return read()
+  } catch {
+    return null
+  }
+}

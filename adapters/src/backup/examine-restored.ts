@@ -1,0 +1,140 @@
+// Compares everything that was restored with the traces, as far as they say: chains, projections, rights, texts.
+// Owns: the walk and its findings. Does not own: whether the backup itself is the one that was written (judge-backup.ts).
+// Shows INV-07. What it finds agrees with itself at most: a trace that was made anew with its chain is not seen here.
+
+import {
+  Environment,
+  parseWith,
+  PolicySource,
+  policySourceMediaType,
+  type Digest,
+  type TraceEntry,
+} from "@counterfoil/contracts"
+import { blobDigest } from "@counterfoil/contracts/digest"
+import { foldEntries, projectApprovals, projectExecution, recordedFact } from "@counterfoil/executor/core"
+import { policySetDigestOf, type CedarEngine } from "@counterfoil/policy"
+import { verifyTrace } from "@counterfoil/replay"
+import { differingRows, type ProjectionDifference, type RestoredRows } from "@counterfoil/store"
+import { judgeRights, type JudgedRight, type RightFact } from "./judge-rights.ts"
+
+/** What was found. `unprojected`: executions whose payloads were erased, so that their rows cannot be derived. */
+export interface Examination {
+  readonly verified: number
+  /** Executions whose trace does not verify, by id. */
+  readonly broken: readonly string[]
+  readonly projections: readonly ProjectionDifference[]
+  readonly unprojected: number
+  readonly rights: readonly JudgedRight[]
+  /** Digests of texts that are not the ones that were kept under them. */
+  readonly texts: readonly Digest[]
+  /** Rows that belong to no execution or to no entry, by table. */
+  readonly strays: Readonly<Record<string, number>>
+}
+
+/** What the tables hold that no trace says anything of. A test compares the list with the catalog. */
+export const tablesNotCompared = [
+  "inbox",
+  "callback",
+  "quarantine",
+  "delivery",
+  "passed_on",
+  "relay_cursor",
+  "bus_event",
+  "bus_stream",
+  "bus_submission",
+  "contract_lock",
+  "registry_lock",
+  "governing_change",
+  "installation",
+] as const
+
+/** True when nothing contradicts a trace. It does not say that the traces are the ones that were backed up. */
+export const agreesWithTraces = ({ broken, projections, rights, texts, strays }: Examination): boolean =>
+  broken.length + projections.length + texts.length + Object.keys(strays).length === 0 &&
+  rights.every(({ standing }) => standing.made !== "contradicted")
+
+/** Looks through all of it, one execution in memory at a time. */
+export async function examineRestored(
+  rows: RestoredRows,
+  environmentName: string,
+  engine: CedarEngine,
+): Promise<Examination> {
+  const environment = Environment.parse(environmentName)
+  let [verified, unprojected] = [0, 0]
+  const broken: string[] = []
+  const projections: ProjectionDifference[] = []
+  const facts: RightFact[] = []
+  for await (const { tenant, executionId, head, row, columns, approvals, entries } of rows.executions()) {
+    if (!verifyTrace(entries, { environment, tenant, executionId, head }).ok) {
+      broken.push(executionId)
+      continue
+    }
+    verified += 1
+    facts.push(...rightFactsOf(entries))
+    if (columns.length > 0)
+      projections.push({ executionId, row: "execution", id: executionId, fields: columns })
+    const folded = foldEntries(entries)
+    if (!folded.ok || folded.value === null) {
+      unprojected += 1
+      continue
+    }
+    // When to look again depends on contracts as well, and costs a look at most: it is taken as it is stored.
+    const derived = { ...projectExecution(folded.value), wakeAt: row.wakeAt }
+    projections.push(
+      ...differingRows(
+        { execution: row, approvals },
+        { execution: derived, approvals: projectApprovals(folded.value) },
+      ),
+    )
+  }
+  const texts: Digest[] = []
+  for await (const text of rows.texts()) if (!isKept(text, engine)) texts.push(text.digest)
+  const rights = judgeRights(await rows.rights(), facts).map((judged) => withPolicyRead(judged, engine))
+  return { verified, broken, projections, unprojected, rights, texts, strays: await rows.strays() }
+}
+
+const rightFactsOf = (entries: readonly TraceEntry[]): readonly RightFact[] =>
+  entries.flatMap((entry) => {
+    const recorded = recordedFact(entry)
+    if (!recorded.ok || !aboutRights.has(recorded.value.fact.kind)) return []
+    const { tenant, executionId, time } = entry.head
+    const requester = entries[0]?.head.principal.id ?? entry.head.principal.id
+    return [{ tenant, executionId, time, requester, fact: recorded.value.fact }]
+  })
+
+const aboutRights: ReadonlySet<string> = new Set([
+  "controlPlane.principal.added@1",
+  "controlPlane.principal.disabled@1",
+  "controlPlane.grant.given@1",
+  "controlPlane.grant.revoked@1",
+  "controlPlane.policy.activated@1",
+])
+
+/** A policy set is kept under the digest of its rules, every other text under that of its bytes. */
+function isKept(
+  text: { readonly digest: Digest; readonly mediaType: string; readonly bytes: Uint8Array },
+  engine: CedarEngine,
+): boolean {
+  if (blobDigest(text.bytes) === text.digest) return true
+  if (text.mediaType !== policySourceMediaType) return false
+  const source = parseWith(PolicySource, jsonOf(text.bytes))
+  return source.ok && policySetDigestOf(source.value, engine) === text.digest
+}
+
+/** The pointer carries the texts as well as their digest: a row whose texts are others is contradicted by itself. */
+function withPolicyRead(judged: JudgedRight, engine: CedarEngine): JudgedRight {
+  const { right } = judged
+  if (right.what !== "policy" || policySetDigestOf(right.source, engine) === right.id) return judged
+  return {
+    right,
+    standing: { made: "contradicted", executionId: null, because: "its texts do not have its digest" },
+  }
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,198 @@
+// Which trace made each right of a restored directory: a principal, a role, a grant, the policy in force.
+// Owns: comparing rows with the facts of governing commands. Does not own: reading either, nor what follows from a difference.
+// Keeps INV-04: a right that no trace made is named as such, and one that a trace contradicts is never passed over.
+// Tokens and keys are in no trace (INV-13), and the first start of an installation leaves none: both are for a person to know.
+
+import {
+  canonical,
+  type ExecutionId,
+  type Fact,
+  type Immutable,
+  type JsonObject,
+} from "@counterfoil/contracts"
+import type { RestoredRight } from "@counterfoil/store"
+import { documentOf } from "../cli/json-values.ts"
+
+/** A fact about rights, with the trace that it stands in. */
+export interface RightFact {
+  readonly tenant: string
+  readonly executionId: ExecutionId
+  readonly time: string
+  /** Who asked for the execution. */
+  readonly requester: string
+  readonly fact: Fact
+}
+
+/** What the traces say of a right. `contradicted`: they say otherwise, in these words of ours. */
+export type Standing =
+  | { readonly made: "byTrace"; readonly executionId: ExecutionId }
+  | { readonly made: "byNothing" }
+  | { readonly made: "contradicted"; readonly executionId: ExecutionId | null; readonly because: string }
+
+/** A right as its row says it, or, for one that is missing, as its trace does. */
+export interface JudgedRight {
+  readonly right: RestoredRight | { readonly what: "missing"; readonly tenant: string; readonly id: string }
+  readonly standing: Standing
+}
+
+/** What traces say of rights, by tenant and id: the last fact counts. */
+interface Told {
+  readonly added: ReadonlyMap<string, RightFact>
+  readonly given: ReadonlyMap<string, RightFact>
+  readonly revoked: ReadonlyMap<string, RightFact>
+  readonly disabled: ReadonlyMap<string, RightFact>
+  readonly activated: ReadonlyMap<string, RightFact>
+}
+
+/** Every right with its standing, then those that a trace made and no row has. */
+export function judgeRights(
+  rights: readonly RestoredRight[],
+  facts: readonly RightFact[],
+): readonly JudgedRight[] {
+  const told = toldBy(facts)
+  const kept = new Set(rights.map(({ tenant, id }) => idOf(tenant, id ?? "")))
+  const missing = [...told.added, ...told.given].flatMap(([id, { tenant, executionId }]): JudgedRight[] =>
+    kept.has(id)
+      ? []
+      : [
+          {
+            right: { what: "missing", tenant, id: id.slice(tenant.length + 1) },
+            standing: contradicted(executionId, "it was given, and is not there"),
+          },
+        ],
+  )
+  return [...rights.map((right) => ({ right, standing: standingOf(right, told) })), ...missing]
+}
+
+/** True for a right that counted when the backup was taken. A row that is missing counted as well. */
+export function isInForce({ right }: JudgedRight, takenAt: string): boolean {
+  switch (right.what) {
+    case "missing":
+    case "policy":
+      return true
+    case "principal":
+      return right.disabledAt === null
+    case "reviewKey":
+      return right.revokedAt === null
+    case "role":
+    case "grant":
+    case "token":
+      return right.revokedAt === null && (right.expiresAt === null || right.expiresAt > takenAt)
+  }
+}
+
+function standingOf(right: RestoredRight, told: Told): Standing {
+  const id = idOf(right.tenant, right.id ?? "")
+  switch (right.what) {
+    case "token":
+    case "reviewKey":
+      return { made: "byNothing" }
+    case "principal": {
+      const added = told.added.get(id)
+      const fact = added?.fact
+      if (added === undefined || fact?.kind !== "controlPlane.principal.added@1")
+        return ended(right.disabledAt, told.disabled.get(id), "disabled") ?? { made: "byNothing" }
+      const { kind, name } = fact.payload
+      return (
+        otherwise(added, { kind, name, ...peopleBehind(added.requester, fact.payload, right) }, right) ??
+        ended(right.disabledAt, told.disabled.get(id), "disabled") ??
+        made(added)
+      )
+    }
+    case "role":
+    case "grant": {
+      const given = told.given.get(id)
+      const fact = given?.fact
+      if (given === undefined || fact?.kind !== "controlPlane.grant.given@1")
+        return ended(right.revokedAt, told.revoked.get(id), "revoked") ?? { made: "byNothing" }
+      const { principal, capability, role, scope, expiresAt } = fact.payload
+      const expected =
+        right.what === "role"
+          ? { principal, role: role ?? null, expiresAt }
+          : { principal, capability: capability ?? null, scope: scope ?? { level: "own" }, expiresAt }
+      return (
+        otherwise(given, expected, right) ??
+        ended(right.revokedAt, told.revoked.get(id), "revoked") ??
+        made(given)
+      )
+    }
+    case "policy": {
+      const activated = told.activated.get(idOf(right.tenant, policy))
+      const fact = activated?.fact
+      if (activated === undefined || fact?.kind !== "controlPlane.policy.activated@1")
+        return { made: "byNothing" }
+      return fact.payload.policySetDigest === right.id
+        ? made(activated)
+        : contradicted(activated.executionId, `its last activation was of ${fact.payload.policySetDigest}`)
+    }
+  }
+}
+
+/**
+ * Its owner and who registered it. Before they were always kept, a person had no registrar, and a service or agent without an
+ * owner was given its registrar as one later (migration 0013).
+ */
+function peopleBehind(
+  requester: string,
+  { kind, owner }: { readonly kind: string; readonly owner?: string },
+  { addedBy }: { readonly addedBy: string | null },
+): { readonly owner: string | null; readonly addedBy: string | null } {
+  const isPerson = kind === "human"
+  return {
+    owner: owner ?? (isPerson ? null : requester),
+    addedBy: isPerson && addedBy === null ? null : requester,
+  }
+}
+
+const made = ({ executionId }: RightFact): Standing => ({ made: "byTrace", executionId })
+const contradicted = (executionId: ExecutionId | null, because: string): Standing => ({
+  made: "contradicted",
+  executionId,
+  because,
+})
+
+/** What the row has otherwise than its trace: the names of the fields. */
+function otherwise(told: RightFact, expected: Immutable<JsonObject>, right: RestoredRight): Standing | null {
+  const row = documentOf(right)
+  const differing = Object.entries(expected).flatMap(([field, value]) =>
+    canonical(value) === canonical(row[field] ?? null) ? [] : [field],
+  )
+  return differing.length === 0
+    ? null
+    : contradicted(told.executionId, `the trace has another ${differing.join(", ")}`)
+}
+
+/** Whether row and traces agree on that it has ended. */
+function ended(at: string | null, told: RightFact | undefined, word: string): Standing | null {
+  if (told !== undefined && at === null)
+    return contradicted(told.executionId, `it was ${word}, and the row does not say so`)
+  return told === undefined && at !== null ? contradicted(null, `it is ${word}, and no trace says so`) : null
+}
+
+function toldBy(facts: readonly RightFact[]): Told {
+  // Ids are of one thing each; of activations the last one counts.
+  const inOrder = facts.toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
+  const named = (idIn: (fact: Fact) => string | null): ReadonlyMap<string, RightFact> =>
+    new Map(
+      inOrder.flatMap((one) => {
+        const id = idIn(one.fact)
+        return id === null ? [] : [[idOf(one.tenant, id), one] as const]
+      }),
+    )
+  return {
+    added: named((fact) =>
+      fact.kind === "controlPlane.principal.added@1" ? fact.payload.principalId : null,
+    ),
+    disabled: named((fact) =>
+      fact.kind === "controlPlane.principal.disabled@1" ? fact.payload.principalId : null,
+    ),
+    given: named((fact) => (fact.kind === "controlPlane.grant.given@1" ? fact.payload.grantId : null)),
+    revoked: named((fact) => (fact.kind === "controlPlane.grant.revoked@1" ? fact.payload.grantId : null)),
+    activated: named((fact) => (fact.kind === "controlPlane.policy.activated@1" ? policy : null)),
+  }
+}
+
+/** A tenant has one policy in force, so it needs no id. */
+const policy = "policy"
+
+const idOf = (tenant: string, id: string): string => `${tenant} ${id}`

@@ -1,0 +1,115 @@
+// What was found in a backup, as people read it: who would have power by it, what its traces say, and what nothing says.
+// Owns: the words. Does not own: any finding (backup/).
+
+import { agreesWithTraces, tablesNotCompared, type Examination } from "../../backup/examine-restored.ts"
+import type { JudgedRight, Standing } from "../../backup/judge-rights.ts"
+import { aligned } from "./columns.ts"
+import { escapeLine } from "./escape.ts"
+
+/** The rights, one a line, grouped by what they are; then everything that disagrees with the traces. */
+export function restoredText(examination: Examination, rights: readonly JudgedRight[]): string {
+  return [
+    "who would have power by this backup:",
+    aligned(rights.map(lineOf)),
+    ...differencesText(examination),
+    notProven,
+  ].join("\n")
+}
+
+/** What disagrees with the traces, one sentence each; nothing when all agrees. */
+export function differencesText({
+  broken,
+  projections,
+  rights,
+  texts,
+  strays,
+  unprojected,
+}: Examination): readonly string[] {
+  const contradicted = rights.filter(({ standing }) => standing.made === "contradicted")
+  return [
+    ...some(broken.length, "executions do not verify", broken),
+    ...some(
+      projections.length,
+      "rows are not what their traces give",
+      projections.map(({ id, fields }) => (fields.length === 0 ? id : `${id} (${fields.join(", ")})`)),
+    ),
+    ...some(
+      contradicted.length,
+      "rights are contradicted by the traces",
+      contradicted.map(({ right }) => right.id ?? (right.what === "role" ? right.principal : right.what)),
+    ),
+    ...some(texts.length, "texts are not the ones kept under their digests", texts),
+    ...Object.entries(strays).map(([table, n]) => `${n} rows of ${table} belong to nothing`),
+    ...(unprojected === 0
+      ? []
+      : [`the rows of ${unprojected} executions could not be derived: their payloads were erased`]),
+  ]
+}
+
+/** What nothing could show, however well everything agrees. */
+export const notProven = [
+  "not verified: the backup was compared with no receipt and no key that were kept elsewhere.",
+  "  Its traces agree with themselves at most: who changed the file can have made any of them anew, with its chain and its head.",
+  "  No trace has tokens, review keys, and what a first start gives; nor anything of",
+  `  ${tablesNotCompared.join(", ")}.`,
+].join("\n")
+
+/** In one word whether everything agrees with the traces. */
+export const agreementOf = (examination: Examination): string =>
+  agreesWithTraces(examination) ? "agree with their traces" : "DISAGREE with their traces"
+
+const shownMax = 10
+
+const some = (n: number, what: string, names: readonly string[]): readonly string[] =>
+  n === 0
+    ? []
+    : [
+        `${n} ${what}: ${names.slice(0, shownMax).map(escapeLine).join(" ")}${n > shownMax ? ` and ${n - shownMax} more` : ""}`,
+      ]
+
+function lineOf({ right, standing }: JudgedRight): readonly string[] {
+  const [subject, what] = wordsOf(right)
+  return [
+    `  ${right.what}`,
+    escapeLine(right.tenant),
+    escapeLine(subject),
+    escapeLine(what),
+    standingText(standing),
+  ]
+}
+
+function wordsOf(right: JudgedRight["right"]): readonly [string, string] {
+  switch (right.what) {
+    case "missing":
+      return [right.id, ""]
+    case "principal":
+      return [
+        right.id,
+        `${right.kind} ${right.name}${right.owner === null ? "" : ` of ${right.owner}`}${right.addedBy === null ? "" : `, added by ${right.addedBy}`}`,
+      ]
+    case "role":
+      return [right.principal, `${right.role}${right.expiresAt === null ? "" : ` until ${right.expiresAt}`}`]
+    case "grant":
+      return [right.principal, `${right.capability} ${JSON.stringify(right.scope)} until ${right.expiresAt}`]
+    case "token":
+      return [
+        right.principal,
+        `${right.label}, ${right.assurance}, until ${right.expiresAt}${right.mintedBy === null ? "" : `, made by ${right.mintedBy}`}`,
+      ]
+    case "reviewKey":
+      return [right.principal, right.id]
+    case "policy":
+      return [right.id, `${right.source.texts.length} texts`]
+  }
+}
+
+function standingText(standing: Standing): string {
+  switch (standing.made) {
+    case "byTrace":
+      return `by ${standing.executionId}`
+    case "byNothing":
+      return "in no trace"
+    case "contradicted":
+      return `CONTRADICTED${standing.executionId === null ? "" : ` by ${standing.executionId}`}: ${standing.because}`
+  }
+}

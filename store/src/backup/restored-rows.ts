@@ -1,0 +1,332 @@
+// What was restored, read in the transaction that restored it: before anything of it counts, it can be compared with the traces.
+// Owns: reading it. Does not own: the comparison, nor whether it counts (adapters/src/backup).
+
+import type {
+  Digest,
+  ExecutionId,
+  GrantScope,
+  PolicySource,
+  TenantId,
+  TraceEntry,
+  TraceHead,
+} from "@counterfoil/contracts"
+import type { ApprovalRow, ExecutionRow } from "@counterfoil/contracts/ports"
+import { Kysely, PostgresDialect, sql } from "kysely"
+import type { Client } from "pg"
+import type { Schema } from "../database/schema.ts"
+import { digestOfColumn, timeOf } from "../postgres/digest-columns.ts"
+import { readEntries } from "../postgres/read-entries.ts"
+
+/** An execution as its row has it, with its trace. `columns`: the names of columns that say otherwise than the row's own document. */
+export interface RestoredExecution {
+  readonly tenant: TenantId
+  readonly executionId: ExecutionId
+  readonly head: TraceHead
+  readonly row: ExecutionRow
+  readonly columns: readonly string[]
+  readonly approvals: readonly ApprovalRow[]
+  readonly entries: readonly TraceEntry[]
+}
+
+/** Someone's place in a tenant, as a row of the directory or of the policy says it. Times are ISO 8601. */
+export type RestoredRight =
+  | {
+      readonly what: "principal"
+      readonly tenant: string
+      readonly id: string
+      readonly kind: string
+      readonly name: string
+      readonly owner: string | null
+      readonly addedBy: string | null
+      readonly disabledAt: string | null
+    }
+  | {
+      readonly what: "role"
+      readonly tenant: string
+      /** Of the grant; null for a role that stands in the principal's own row. */
+      readonly id: string | null
+      readonly principal: string
+      readonly role: string
+      readonly expiresAt: string | null
+      readonly revokedAt: string | null
+    }
+  | {
+      readonly what: "grant"
+      readonly tenant: string
+      readonly id: string
+      readonly principal: string
+      readonly capability: string
+      readonly scope: GrantScope
+      readonly source: string
+      readonly expiresAt: string
+      readonly revokedAt: string | null
+    }
+  | {
+      readonly what: "token"
+      readonly tenant: string
+      readonly id: string
+      readonly principal: string
+      readonly label: string
+      readonly assurance: string
+      readonly mintedBy: string | null
+      readonly expiresAt: string
+      readonly revokedAt: string | null
+    }
+  | {
+      readonly what: "reviewKey"
+      readonly tenant: string
+      readonly id: string
+      readonly principal: string
+      readonly spki: string
+      readonly revokedAt: string | null
+    }
+  | {
+      readonly what: "policy"
+      readonly tenant: string
+      readonly id: Digest
+      readonly source: PolicySource
+    }
+
+/** A text by the digest that it is kept under. */
+export interface RestoredText {
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly bytes: Uint8Array
+}
+
+/** Ways to what was restored. Each walk is in the order of ids. */
+export interface RestoredRows {
+  executions(): AsyncGenerator<RestoredExecution>
+  /** Everyone and everything that gives someone power, ended ones included. */
+  rights(): Promise<readonly RestoredRight[]>
+  texts(): AsyncGenerator<RestoredText>
+  /** Rows that belong to no execution or to no entry, by table; a table without any is left out. */
+  strays(): Promise<Readonly<Record<string, number>>>
+}
+
+const pageMax = 200
+
+/** The rows that this connection sees. */
+export function restoredRows(client: Client): RestoredRows {
+  const db = kyselyOn(client)
+  return {
+    executions: () => executionsOf(db),
+    rights: () => rightsOf(db),
+    texts: () => textsOf(db),
+    strays: () => straysOf(db),
+  }
+}
+
+/** Kysely on one connection that is in a transaction of its own. */
+function kyselyOn(client: Client): Kysely<Schema> {
+  const connection = {
+    query: client.query.bind(client),
+    release: () => undefined,
+  }
+  return new Kysely<Schema>({
+    dialect: new PostgresDialect({
+      pool: { connect: () => Promise.resolve(connection), end: () => Promise.resolve(), options: {} },
+    }),
+  })
+}
+
+async function* executionsOf(db: Kysely<Schema>): AsyncGenerator<RestoredExecution> {
+  let after = ""
+  for (;;) {
+    const rows = await db
+      .selectFrom("execution")
+      .selectAll()
+      .where("execution_id", ">", after)
+      .orderBy("execution_id")
+      .limit(pageMax)
+      .execute()
+    for (const stored of rows) {
+      const tenant = stored.tenant as TenantId
+      const executionId = stored.execution_id as ExecutionId
+      const approvals = await db
+        .selectFrom("approval")
+        .selectAll()
+        .where("execution_id", "=", executionId)
+        .orderBy("approval_id")
+        .execute()
+      yield {
+        tenant,
+        executionId,
+        head: { seq: stored.head_seq, hash: digestOfColumn(stored.head_hash) },
+        row: stored.row,
+        columns: [
+          ...differing(stored, {
+            tenant: stored.row.tenant,
+            status: stored.row.status,
+            tier: stored.row.tier,
+            contract: stored.row.contract,
+            requester: stored.row.requester,
+            on_behalf_of: stored.row.onBehalfOf,
+            labels: stored.row.labels,
+            held: stored.row.pendingApprovals > 0,
+            in_doubt: stored.row.inDoubt > 0,
+            created_at: dateOf(stored.row.createdAt),
+            updated_at: dateOf(stored.row.updatedAt),
+            ended_at: dateOf(stored.row.endedAt),
+          }),
+          ...approvals.flatMap(({ row, ...columns }) =>
+            differing(columns, {
+              approval_id: row.approvalId,
+              tenant: row.tenant,
+              execution_id: row.executionId,
+              status: row.status,
+              tier: row.tier,
+              contract: row.contract.ref,
+              requester: row.requester,
+              on_behalf_of: row.onBehalfOf,
+              expires_at: dateOf(row.expiresAt),
+            }).map((column) => `approval.${column}`),
+          ),
+        ],
+        approvals: approvals.map(({ row }) => row),
+        entries: await readEntries(db, tenant, executionId, null),
+      }
+    }
+    const last = rows.at(-1)
+    if (last === undefined) return
+    after = last.execution_id
+  }
+}
+
+const dateOf = (time: string | null): Date | null => (time === null ? null : new Date(time))
+
+function differing<T extends object>(
+  stored: T,
+  expected: { readonly [K in keyof T]?: unknown },
+): readonly string[] {
+  return Object.entries(expected).flatMap(([column, value]) =>
+    JSON.stringify(value) === JSON.stringify(Reflect.get(stored, column)) ? [] : [column],
+  )
+}
+
+async function rightsOf(db: Kysely<Schema>): Promise<readonly RestoredRight[]> {
+  const principals = await db
+    .selectFrom("principal")
+    .selectAll()
+    .orderBy("tenant")
+    .orderBy("principal_id")
+    .execute()
+  const roles = await db.selectFrom("role_grant").selectAll().orderBy("tenant").orderBy("grant_id").execute()
+  const grants = await db
+    .selectFrom("capability_grant")
+    .selectAll()
+    .orderBy("tenant")
+    .orderBy("grant_id")
+    .execute()
+  const tokens = await db.selectFrom("token").selectAll().orderBy("tenant").orderBy("session").execute()
+  const keys = await db.selectFrom("review_key").selectAll().orderBy("tenant").orderBy("key_id").execute()
+  const policies = await db.selectFrom("policy_pointer").selectAll().orderBy("tenant").execute()
+  return [
+    ...principals.map((row) => ({
+      what: "principal" as const,
+      tenant: row.tenant,
+      id: row.principal_id,
+      kind: row.kind,
+      name: row.name,
+      owner: row.owner,
+      addedBy: row.added_by,
+      disabledAt: isoOf(row.disabled_at),
+    })),
+    ...principals.flatMap((row) =>
+      row.roles.map((role) => ({
+        what: "role" as const,
+        tenant: row.tenant,
+        id: null,
+        principal: row.principal_id,
+        role,
+        expiresAt: null,
+        revokedAt: null,
+      })),
+    ),
+    ...roles.map((row) => ({
+      what: "role" as const,
+      tenant: row.tenant,
+      id: row.grant_id,
+      principal: row.principal_id,
+      role: row.role,
+      expiresAt: timeOf(row.expires_at),
+      revokedAt: isoOf(row.revoked_at),
+    })),
+    ...grants.map((row) => ({
+      what: "grant" as const,
+      tenant: row.tenant,
+      id: row.grant_id,
+      principal: row.principal_id,
+      capability: row.capability,
+      scope: row.scope,
+      source: row.source,
+      expiresAt: timeOf(row.expires_at),
+      revokedAt: isoOf(row.revoked_at),
+    })),
+    ...tokens.map((row) => ({
+      what: "token" as const,
+      tenant: row.tenant,
+      id: row.session,
+      principal: row.principal_id,
+      label: row.label,
+      assurance: row.assurance,
+      mintedBy: row.minted_by,
+      expiresAt: timeOf(row.expires_at),
+      revokedAt: isoOf(row.revoked_at),
+    })),
+    ...keys.map((row) => ({
+      what: "reviewKey" as const,
+      tenant: row.tenant,
+      id: row.key_id,
+      principal: row.human,
+      spki: row.spki,
+      revokedAt: isoOf(row.revoked_at),
+    })),
+    ...policies.map((row) => ({
+      what: "policy" as const,
+      tenant: row.tenant,
+      id: digestOfColumn(row.digest),
+      source: row.source,
+    })),
+  ]
+}
+
+const isoOf = (column: Date | null): string | null => (column === null ? null : timeOf(column))
+
+async function* textsOf(db: Kysely<Schema>): AsyncGenerator<RestoredText> {
+  let after = Buffer.alloc(0)
+  for (;;) {
+    const rows = await db
+      .selectFrom("blob")
+      .selectAll()
+      .where("digest", ">", after)
+      .orderBy("digest")
+      .limit(pageMax)
+      .execute()
+    for (const row of rows)
+      yield { digest: digestOfColumn(row.digest), mediaType: row.media_type, bytes: row.bytes }
+    const last = rows.at(-1)
+    if (last === undefined) return
+    after = Buffer.from(last.digest)
+  }
+}
+
+// What a check of each execution by its id does not meet: rows of an execution that has no row, or of another tenant's; and
+// places in the order of events that name another head than the entry has.
+async function straysOf(db: Kysely<Schema>): Promise<Readonly<Record<string, number>>> {
+  const ofExecution = (table: string) => sql`
+    select ${sql.lit(table)} as "table", count(*)::int as n from ${sql.table(table)} t
+    where not exists (select from execution x where x.execution_id = t.execution_id and x.tenant = t.tenant)`
+  const { rows } = await sql<{ table: string; n: number }>`
+    ${sql.join(["entry", "payload", "approval", "append", "inbox", "callback"].map(ofExecution), sql` union all `)}
+    union all
+    select 'payload', count(*)::int from payload p
+    where not exists (select from entry e where e.execution_id = p.execution_id and e.seq = p.seq and e.tenant = p.tenant)
+    union all
+    select 'append', count(*)::int from append a
+    where not exists (select from entry e where e.execution_id = a.execution_id and e.seq = a.last_seq and e.hash = a.head_hash)
+  `.execute(db)
+  const strays: Record<string, number> = {}
+  for (const { table, n } of rows) if (n > 0) strays[table] = (strays[table] ?? 0) + n
+  return strays
+}
