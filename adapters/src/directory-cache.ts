@@ -60,6 +60,7 @@ export function withCachedDirectory<S extends Pick<TraceStore, "directory" | "go
       ),
     addPrincipal: (row) => forgetting(directory.addPrincipal(row)),
     disablePrincipal: (tenant, id, at) => forgetting(directory.disablePrincipal(tenant, id, at)),
+    enablePrincipal: (tenant, id) => forgetting(directory.enablePrincipal(tenant, id)),
     giveGrant: (tenant, grant, givenBy, reason) =>
       forgetting(directory.giveGrant(tenant, grant, givenBy, reason)),
     giveRole: (tenant, grantId, id, role, expiresAt) =>

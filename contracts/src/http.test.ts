@@ -53,6 +53,7 @@ describe("the HTTP interface follows from the contracts", () => {
         "POST /v1/policy/explain",
         "POST /v1/principals/add  key",
         "POST /v1/principals/disable  key",
+        "POST /v1/principals/enable  key",
         "POST /v1/traces/erase  key",
       ]
     `)

@@ -280,6 +280,7 @@ export {
   policyActivate,
   principalAdd,
   principalDisable,
+  principalEnable,
 } from "./control-plane/governance.ts"
 export { intentSubmit, planCompile, planVerify } from "./control-plane/intent-and-plan.ts"
 export { quarantineList } from "./control-plane/quarantine.ts"

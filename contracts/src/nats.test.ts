@@ -56,6 +56,7 @@ describe("the NATS interface follows from the contracts", () => {
           "policy.explain.v1",
           "principal.add.v1  key",
           "principal.disable.v1  key",
+          "principal.enable.v1  key",
           "quarantine.list.v1",
           "trace.erase.v1  key",
           "trace.get.v1",

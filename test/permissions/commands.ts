@@ -88,6 +88,7 @@ export function commandLines(
     "grant revoke": [grant, ...because],
     "principal add": ["added by a command", "--kind", "agent", ...because],
     "principal disable": [principal, ...because],
+    "principal enable": [principal, ...because],
     "principal list": [],
     "token create": ["--label", "matrix", "--days", "1"],
     "token list": [],

@@ -152,6 +152,10 @@ export const requests: { readonly [route: string]: (given: Given) => Asked } = {
     path: "/v1/principals/disable",
     body: { key: `disable-${name}`, principalId: principal, reason },
   }),
+  "POST /v1/principals/enable": ({ name, principal }) => ({
+    path: "/v1/principals/enable",
+    body: { key: `enable-${name}`, principalId: principal, reason },
+  }),
   "GET /livez": () => ({ path: "/livez" }),
   "GET /readyz": () => ({ path: "/readyz" }),
   "GET /readyz?verbose": () => ({ path: "/readyz?verbose" }),

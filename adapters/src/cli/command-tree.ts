@@ -259,6 +259,11 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/principals.ts")).principalDisabling,
   },
   {
+    words: "principal enable",
+    summary: "somebody who was disabled counts again",
+    load: async () => (await import("./commands/principals.ts")).principalEnabling,
+  },
+  {
     words: "principal list",
     summary: "everybody in the tenant",
     load: async () => (await import("./commands/principals.ts")).principalList,

@@ -79,6 +79,8 @@ export async function prepareAsk(services: Services, frame: AskFrame): Promise<R
   const begunMs = performance.now()
   const drawn = drawDraft(services, frame)
   if (!drawn.ok) return drawn
+  const foreseen = await foreseenIssues(services, frame, drawn.value)
+  if (foreseen !== null) return err(foreseen)
   const compiled = await compiledFrom(services, frame, ids, drawn.value)
   world.tell({ name: "compiled", ms: performance.now() - begunMs })
   const weak = compiled.ok ? tooWeak(frame.caller, callablesIn(services, compiled.value)) : null
@@ -104,6 +106,24 @@ export async function prepareAsk(services: Services, frame: AskFrame): Promise<R
       ? { draft, compiled: compiled.value, rejections: [] }
       : { draft, compiled: null, rejections: compiled.error },
   )
+}
+
+/**
+ * The refusal of an input that its handler would refuse whatever people decide. Only a caller who holds the contract's capability
+ * learns it: what the look costs, and what it says of the tenant, is for nobody else.
+ */
+async function foreseenIssues(
+  { world }: Services,
+  { caller, time }: AskFrame,
+  { contract, input }: Drawn,
+): Promise<Refusal | null> {
+  if (contract === null || contract.kind === "intent" || contract.path !== "gate") return null
+  const foresee = world.handlers.get(contract.ref)?.foresee
+  if (foresee === undefined) return null
+  const [member] = await chainNow(world, caller.tenant, [caller.principal], contract.capability)
+  if (member?.grants.some(({ expiresAt }) => expiresAt > time) !== true) return null
+  const issues = await foresee({ input, tenant: caller.tenant, requester: caller.principal })
+  return issues.length === 0 ? null : inputInvalid(contract.ref, issues, "/as/input")
 }
 
 /** What a plan would call, its undos too. */

@@ -114,7 +114,10 @@ export async function openCore(
     ...governanceHandlers({
       store,
       clock: store.clock,
+      registry,
+      environment: settings.environment,
       check: policies.check,
+      setOf: (of, digest) => policies.of(of, digest),
       activated: (moved) => policies.moved(moved),
       stopRunning: (pulled) => pullKillSwitch(world, pulled),
     }),

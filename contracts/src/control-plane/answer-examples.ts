@@ -415,6 +415,7 @@ export const answerExamples = {
   "grant.revoke": { grantId: sampleIds.grant, revokedAt: reviewed },
   "principal.add": { principalId: agent, addedAt: reviewed },
   "principal.disable": { principalId: agent, disabledAt: reviewed },
+  "principal.enable": { principalId: agent, enabledAt: reviewed },
   "trace.erase": { payloads: 12, executions: 1, erasedAt: reviewed },
 } as const satisfies { readonly [call: string]: JsonObject }
 

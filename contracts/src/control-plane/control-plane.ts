@@ -16,7 +16,14 @@ import {
   executionRetry,
   executionStart,
 } from "./execution.ts"
-import { grantGive, grantRevoke, policyActivate, principalAdd, principalDisable } from "./governance.ts"
+import {
+  grantGive,
+  grantRevoke,
+  policyActivate,
+  principalAdd,
+  principalDisable,
+  principalEnable,
+} from "./governance.ts"
 import { intentSubmit, planCompile, planVerify } from "./intent-and-plan.ts"
 import { quarantineList } from "./quarantine.ts"
 
@@ -48,6 +55,7 @@ export const controlPlaneCallables: readonly Callable[] = [
   grantRevoke,
   principalAdd,
   principalDisable,
+  principalEnable,
   traceErase,
 ]
 

@@ -398,6 +398,10 @@ export const eventExamples: { readonly [K in EntryKind]: EventExample } = {
     principalId: agent,
     reason: "replaced by another agent",
   }),
+  "controlPlane.principal.enabled@1": of("back again", {
+    principalId: agent,
+    reason: "the incident is over",
+  }),
   "controlPlane.contract.drifted@1": of("a rollout with another deadline", {
     from: sampleDigests.lockBefore,
     to: sampleDigests.lockAfter,

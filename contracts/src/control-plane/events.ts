@@ -229,6 +229,13 @@ const words: { readonly [K in EntryKind]: Words } = {
     "A principal no longer counts: not as caller, not as reviewer.",
     "Effective at the next request.",
   ),
+  "controlPlane.principal.enabled@1": say(
+    "registry",
+    "governance",
+    "Principal enabled",
+    "A principal that was disabled counts again, with the grants and roles that it still holds.",
+    "Effective at the next request.",
+  ),
   "controlPlane.contract.drifted@1": say(
     "registry",
     "governance",

@@ -235,3 +235,37 @@ export const principalDisable = defineCommand({
     },
   ],
 })
+
+export const principalEnable = defineCommand({
+  ...governed,
+  name: "controlPlane.principal.enable",
+  resource: { kind: "principal", at: "/principalId" },
+  meta: metaOf("principal", {
+    title: "Enable a principal",
+    goal: "A principal that was disabled counts again, with the grants and roles that it still holds.",
+    context:
+      "For whoever was disabled by mistake, or until an incident was over. What was revoked or ran out meanwhile stays gone.",
+    stability: "beta",
+  }),
+  input: z.strictObject({ principalId: mark(PrincipalId, ["policy"]), reason: Reason }),
+  output: z.strictObject({ principalId: PrincipalId, enabledAt: Time }),
+  emits: ["controlPlane.principal.enabled@1"],
+  errors: ["NOT_FOUND"],
+  http: { method: "POST", path: "/principals/enable" },
+  preview: [
+    { label: "principal", at: "/principalId" },
+    { label: "reason", at: "/reason" },
+  ],
+  examples: [
+    {
+      title: "the incident is over",
+      input: { principalId: someone, reason: "the incident is over" },
+      output: answerExamples["principal.enable"],
+    },
+    {
+      title: "by name",
+      input: { principalId: "release-agent", reason: "the incident is over" },
+      fails: "/principalId",
+    },
+  ],
+})

@@ -31,6 +31,14 @@ export interface PrincipalRow {
   readonly addedBy: HumanId | null
 }
 
+/** A role that a principal holds until `expiresAt`. */
+export interface RoleGrant {
+  readonly grantId: GrantId
+  readonly principal: PrincipalId
+  readonly role: RoleName
+  readonly expiresAt: Time
+}
+
 /** A token as we keep it: the SHA-256 of its bytes and what it stands for. */
 export interface TokenRow {
   readonly hash: Digest
@@ -69,6 +77,8 @@ export interface Directory {
   /** Every capability that a principal holds an unexpired grant for. */
   capabilitiesOf(tenant: TenantId, id: PrincipalId): Promise<readonly CapabilityName[]>
   grants(tenant: TenantId, id: PrincipalId | null): Promise<readonly Grant[]>
+  /** Roles given and not revoked, expired ones included. */
+  roleGrants(tenant: TenantId): Promise<readonly RoleGrant[]>
   /** True while `human` lets `agent` act for it. */
   delegated(tenant: TenantId, agent: PrincipalId, human: HumanId): Promise<boolean>
   token(hash: Digest): Promise<{ readonly token: TokenRow; readonly principal: PrincipalRow } | null>
@@ -79,6 +89,8 @@ export interface Directory {
   /** Each write is repeatable: the same row again changes nothing, another row under the same id is refused (false). */
   addPrincipal(row: PrincipalRow): Promise<boolean>
   disablePrincipal(tenant: TenantId, id: PrincipalId, at: Time): Promise<boolean>
+  /** A disabled principal counts again; an enabled one stays so. */
+  enablePrincipal(tenant: TenantId, id: PrincipalId): Promise<boolean>
   giveGrant(tenant: TenantId, grant: Grant, givenBy: PrincipalId, reason: string): Promise<boolean>
   giveRole(
     tenant: TenantId,

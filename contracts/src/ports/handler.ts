@@ -2,6 +2,7 @@
 // Owns: what a handler is given and may answer. Does not own: any handler, nor what the executor makes of an answer.
 
 import type { Callable } from "../define/contract.ts"
+import type { Issue } from "../define/parse.ts"
 import type { Fault } from "../errors/fault.ts"
 import type { Json } from "../json/json.ts"
 import type { ExecutionId, IdempotencyKey, PrincipalId, StepId, TenantId, Time } from "../primitives.ts"
@@ -54,5 +55,10 @@ export type ProbeAnswer =
 export interface Handler {
   readonly contract: Callable
   run(call: HandlerCall): Promise<HandlerAnswer>
+  /**
+   * Faults of an input that `run` would refuse, whatever people decide about it: asked when the contract itself is submitted, so
+   * that nobody is asked to approve what cannot happen. It reads only, and `run` looks again.
+   */
+  readonly foresee?: (call: Pick<HandlerCall, "input" | "tenant" | "requester">) => Promise<readonly Issue[]>
   readonly probe?: (call: HandlerCall) => Promise<ProbeAnswer>
 }

@@ -16,7 +16,7 @@ export type {
 export type { CallbackDelivery, CallbackQueue, CallbackRoom, CallbackSend } from "./callbacks.ts"
 export type { ContractLocks, LockInForce } from "./contract-locks.ts"
 export type { Clock, Random } from "./clock.ts"
-export type { Directory, PrincipalRow, ReviewKeyRow, TokenRow } from "./directory.ts"
+export type { Directory, PrincipalRow, ReviewKeyRow, RoleGrant, TokenRow } from "./directory.ts"
 export type { AttemptAnswer, Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "./handler.ts"
 export type { Policies, TallyReviews } from "./policies.ts"
 export { OutcomeUnknown, StoreUnavailable } from "./store.ts"

@@ -331,6 +331,7 @@ export const payloads = {
     owner: HumanId.optional(),
   }),
   "controlPlane.principal.disabled@1": z.strictObject({ principalId: PrincipalId, reason: Reason }),
+  "controlPlane.principal.enabled@1": z.strictObject({ principalId: PrincipalId, reason: Reason }),
   "controlPlane.contract.drifted@1": z.strictObject({
     from: Digest,
     to: Digest,

@@ -3,7 +3,7 @@
 
 /** One finding. `code` is `L01` to `L17`, or says what could not even be linted. */
 export interface PolicyIssue {
-  readonly code: LintCode | "parse" | "schema" | "modeMap" | "engine" | "slice"
+  readonly code: LintCode | "parse" | "schema" | "modeMap" | "engine" | "slice" | "lockout"
   /** Layer and name of the text, such as `tenant/refunds.cedar`; `mode-map` for the mode map. */
   readonly file: string
   /** The line that the policy starts on, from 1; 1 where the whole text is meant. */

@@ -28,6 +28,10 @@ const inputs: Readonly<Record<string, readonly (readonly [string, Json])[]>> = {
     ["role to human", { principalKind: "human", role: "approver" }],
   ],
   "controlPlane.principal.add@1": [["agent", { kind: "agent" }]],
+  "controlPlane.principal.enable@1": [
+    ["agent", { principalId: ids.bot }],
+    ["human", { principalId: ids.ana }],
+  ],
   [outside.refund.ref]: [["", { amount: 5, currency: "EUR" }]],
   [outside.charge.ref]: [["", { chargeId: "c-1" }]],
   [outside.commit.ref]: [["", { branch: "main" }]],

@@ -128,9 +128,30 @@ unless { principal in Counterfoil::Team::"founder" };
 @id("start.bootstrap") @tier("low") @reason("on its first day an installation's founder gives roles and powers alone")
 permit (
   principal is Counterfoil::Human in Counterfoil::Team::"founder",
-  action == Counterfoil::Action::"controlPlane.grant.give@1",
+  action in [
+    Counterfoil::Action::"controlPlane.grant.give@1",
+    Counterfoil::Action::"controlPlane.principal.enable@1"
+  ],
   resource
 );
+
+@id("start.enable") @tier("low") @reason("an owner lets agents and services work again")
+permit (
+  principal is Counterfoil::Human in Counterfoil::Team::"owner",
+  action == Counterfoil::Action::"controlPlane.principal.enable@1",
+  resource
+)
+when { context.input.principalId like "agt_*" || context.input.principalId like "svc_*" };
+
+@id("start.enable-person") @tier("medium") @reason("another owner looks at who gets roles and powers back")
+@approve("owner:1") @assurance("session") @timeout("PT24H") @on_timeout("expire")
+permit (
+  principal is Counterfoil::Human in Counterfoil::Team::"owner",
+  action == Counterfoil::Action::"controlPlane.principal.enable@1",
+  resource
+)
+unless { context.input.principalId like "agt_*" || context.input.principalId like "svc_*" }
+unless { principal in Counterfoil::Team::"founder" };
 
 @id("start.principal") @tier("low") @reason("an owner adds principals; they hold nothing until they are granted something")
 permit (

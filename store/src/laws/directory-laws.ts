@@ -114,6 +114,40 @@ export function directoryLaws(name: string, open: () => Promise<TraceStore>): vo
       expect(await directory.principal(tenant, row.id)).toEqual({ ...row, enabled: false })
     })
 
+    test("a principal that is enabled again holds what it still held, and an unknown one is not", async () => {
+      const row = await added()
+      const grant = grantFor(row.id)
+      await directory.giveGrant(tenant, grant, row.id, "because")
+      await directory.disablePrincipal(tenant, row.id, past)
+      expect(await directory.enablePrincipal(sampleTenant(), row.id)).toBe(false)
+      expect((await directory.principal(tenant, row.id))?.enabled).toBe(false)
+      expect(await directory.enablePrincipal(tenant, row.id)).toBe(true)
+      expect(await directory.enablePrincipal(tenant, row.id)).toBe(true)
+      expect(await directory.principal(tenant, row.id)).toEqual(row)
+      expect(await directory.grants(tenant, row.id)).toEqual([grant])
+      expect(await directory.enablePrincipal(tenant, sampleId("hum"))).toBe(false)
+    })
+
+    test("INV-10 roles that were given are listed with their ends, revoked ones not, in their tenant alone", async () => {
+      const row = await added()
+      const [lasting, lapsed, revoked] = [
+        sampleId<GrantId>("grn"),
+        sampleId<GrantId>("grn"),
+        sampleId<GrantId>("grn"),
+      ]
+      await directory.giveRole(tenant, lasting, row.id, "admin" as RoleName, future)
+      await directory.giveRole(tenant, lapsed, row.id, "owner" as RoleName, past)
+      await directory.giveRole(tenant, revoked, row.id, "finance" as RoleName, future)
+      await directory.revokeGrant(tenant, revoked, past)
+      expect(await directory.roleGrants(tenant)).toEqual(
+        [
+          { grantId: lasting, principal: row.id, role: "admin", expiresAt: future },
+          { grantId: lapsed, principal: row.id, role: "owner", expiresAt: past },
+        ].toSorted((a, b) => (a.grantId < b.grantId ? -1 : 1)),
+      )
+      expect(await directory.roleGrants(sampleTenant())).toEqual([])
+    })
+
     test("roles are those of the row and those given that still hold", async () => {
       const row = await added({ roles: ["reviewer" as RoleName] })
       const [lasting, lapsed, revoked] = [

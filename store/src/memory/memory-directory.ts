@@ -109,6 +109,14 @@ export function memoryDirectory(now: () => Time): Directory {
       return [...new Set<CapabilityName>(valid.map(({ grant }) => grant.capability))].toSorted()
     },
     grants: async (tenant, id) => held(tenant, id).map(({ grant }) => grant),
+    roleGrants: async (tenant) =>
+      [...roles.entries()]
+        .flatMap(([key, { tenant: of, id, role, expiresAt, revokedAt }]) =>
+          of === tenant && revokedAt === null
+            ? [{ grantId: key.slice(tenant.length + 1) as GrantId, principal: id, role, expiresAt }]
+            : [],
+        )
+        .toSorted((a, b) => (a.grantId < b.grantId ? -1 : 1)),
     delegated: async (tenant: TenantId, agent: PrincipalId, human: HumanId) =>
       held(tenant, agent).some(
         ({ grant, givenBy }) =>
@@ -141,6 +149,8 @@ export function memoryDirectory(now: () => Time): Directory {
     },
     disablePrincipal: async (tenant, id) =>
       change(principals, at(tenant, id), (row) => ({ ...row, enabled: false })),
+    enablePrincipal: async (tenant, id) =>
+      change(principals, at(tenant, id), (row) => ({ ...row, enabled: true })),
     giveGrant: async (tenant, grant, givenBy) =>
       put(grants, at(tenant, grant.grantId), { tenant, grant, givenBy, revokedAt: null }, (of) => [
         of.grant,

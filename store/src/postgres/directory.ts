@@ -122,6 +122,22 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
       }),
     grants: (tenant, id) =>
       access.inTenant(tenant, async (db) => (await grantsOf(db, tenant, id).execute()).map(grantOf)),
+    roleGrants: (tenant) =>
+      access.inTenant(tenant, async (db) => {
+        const rows = await db
+          .selectFrom("role_grant")
+          .selectAll()
+          .where("tenant", "=", tenant)
+          .where("revoked_at", "is", null)
+          .orderBy("grant_id")
+          .execute()
+        return rows.map((row) => ({
+          grantId: row.grant_id as GrantId,
+          principal: row.principal_id as PrincipalId,
+          role: row.role as RoleName,
+          expiresAt: timeOf(row.expires_at),
+        }))
+      }),
     delegated: (tenant, agent, human) =>
       access.inTenant(tenant, async (db) => {
         const row = await grantsOf(db, tenant, agent)
@@ -200,6 +216,17 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
           db
             .updateTable("principal")
             .set({ disabled_at: sql<Date>`coalesce(disabled_at, ${at}::timestamptz)` })
+            .where("tenant", "=", tenant)
+            .where("principal_id", "=", id)
+            .executeTakeFirst(),
+        ),
+      ),
+    enablePrincipal: (tenant, id) =>
+      access.inTenant(tenant, (db) =>
+        changed(
+          db
+            .updateTable("principal")
+            .set({ disabled_at: null })
             .where("tenant", "=", tenant)
             .where("principal_id", "=", id)
             .executeTakeFirst(),

@@ -1,7 +1,7 @@
-// `principal add|disable|list`. Adding and disabling run through the gate, each as an execution with a trace of its own.
+// `principal add|disable|enable|list`. Changes run through the gate, each as an execution with a trace of its own.
 // Owns: their sugar. Does not own: the contracts, nor who may add whom.
 
-import { Submitted, principalAdd, principalDisable } from "@counterfoil/contracts"
+import { Submitted, principalAdd, principalDisable, principalEnable } from "@counterfoil/contracts"
 import { z } from "zod"
 import { netCommand } from "../derive/net-command.ts"
 import { endpointOf, identityEndpoint } from "../net/endpoint.ts"
@@ -44,6 +44,16 @@ export const principalDisabling = netCommand({
   exits: [0, 1, 2, 3, 4, 5, 6, 7],
   arguments: [principalArgument("principalId")],
   examples: ['principal disable agt_4k9d -m "replaced by another agent"'],
+})
+/** `principal enable`. */
+export const principalEnabling = netCommand({
+  endpoint: endpointOf(principalEnable),
+  output: Submitted,
+  text: submittedText,
+  fields: { reason },
+  exits: [0, 1, 2, 3, 4, 5, 6, 7],
+  arguments: [principalArgument("principalId")],
+  examples: ['principal enable agt_4k9d -m "the incident is over"'],
 })
 /** `principal list`. */
 export const principalList = netCommand({

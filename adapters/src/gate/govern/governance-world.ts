@@ -1,7 +1,17 @@
 // What the handlers of governing commands share: the world they act on, and ids derived from the idempotency key.
 // Keeps INV-03: every id is derived from the idempotency key, so that a repeated call finds its own row.
 
-import type { Command, Immutable, Json, PolicySource, Result, TenantId } from "@counterfoil/contracts"
+import type {
+  Command,
+  Digest,
+  Environment,
+  Immutable,
+  Json,
+  PolicySource,
+  Registry,
+  Result,
+  TenantId,
+} from "@counterfoil/contracts"
 import { id26 } from "@counterfoil/contracts/digest"
 import type { Clock, Governing, Handler, HandlerCall, TraceStore } from "@counterfoil/contracts/ports"
 import type { PolicyIssue, PolicySet } from "@counterfoil/policy"
@@ -12,7 +22,11 @@ import type { KillSwitch } from "../kill-switch.ts"
 export interface GovernanceWorld {
   readonly store: TraceStore
   readonly clock: Clock
+  readonly registry: Registry
+  readonly environment: Environment
   check(source: PolicySource): Result<PolicySet, readonly PolicyIssue[]>
+  /** The activated set of this digest. */
+  setOf(tenant: TenantId, digest: Digest): Promise<PolicySet>
   /** Tells this process that a tenant's policy is another one now. */
   activated(tenant: TenantId): void
   /** Pauses what runs in a tenant that was frozen. */

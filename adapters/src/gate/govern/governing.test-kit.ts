@@ -16,6 +16,7 @@ import {
   StepId,
   TenantId,
   Time,
+  type Issue,
   type Json,
   type PolicyText,
 } from "@counterfoil/contracts"
@@ -29,6 +30,7 @@ import { governanceHandlers } from "./governance-handlers.ts"
 
 /** When everything happens here. */
 export const now = Time.parse("2026-11-21T10:00:00.000Z")
+export const everything = controlPlaneCapabilities.map(({ name }) => String(name))
 const later = addMs(now, 300 * 86_400_000)
 const environment = Environment.parse("test")
 export const tenant = TenantId.parse("acme")
@@ -51,7 +53,10 @@ export async function openTenant() {
     governanceHandlers({
       store,
       clock,
+      registry,
+      environment,
       check: policies.check,
+      setOf: (of, digest) => policies.of(of, digest),
       activated: (moved) => policies.moved(moved),
       stopRunning: async ({ reason }) => stopped.push(reason),
     }).map((handler) => [String(handler.contract.name), handler]),
@@ -61,7 +66,12 @@ export async function openTenant() {
     {
       roles = [],
       capabilities = [],
-    }: { readonly roles?: readonly string[]; readonly capabilities?: readonly string[] } = {},
+      until = later,
+    }: {
+      readonly roles?: readonly string[]
+      readonly capabilities?: readonly string[]
+      readonly until?: Time
+    } = {},
   ) => {
     const id = PrincipalId.parse(freshId(({ human: "hum", agent: "agt", service: "svc" } as const)[kind]))
     await store.directory.addPrincipal({
@@ -79,7 +89,7 @@ export async function openTenant() {
     for (const role of roles) {
       const grantId = freshId("grn")
       grants.push(grantId)
-      await store.directory.giveRole(tenant, grantId as never, id, RoleName.parse(role), later)
+      await store.directory.giveRole(tenant, grantId as never, id, RoleName.parse(role), until)
     }
     for (const capability of capabilities) {
       const grantId = freshId("grn")
@@ -92,7 +102,7 @@ export async function openTenant() {
           capability: CapabilityName.parse(capability),
           scope: { level: "tenant" },
           source: "owner",
-          expiresAt: later,
+          expiresAt: until,
         },
         id,
         "for a test",
@@ -103,7 +113,7 @@ export async function openTenant() {
   const addOwner = () =>
     addPerson("human", {
       roles: ["owner", "approver"],
-      capabilities: controlPlaneCapabilities.map(({ name }) => String(name)),
+      capabilities: everything,
     })
   let keys = 0
   /** Runs a command; the same key is a repetition. */
@@ -131,7 +141,11 @@ export async function openTenant() {
     ((await store.policySource(tenant))?.source.texts ?? [])
       .filter((text) => text.layer === layer)
       .map(({ name }) => name)
-  return { store, registry, policies, stopped, run, addPerson, addOwner, textsOf }
+  const foresee = async (name: string, input: Json): Promise<readonly Issue[]> =>
+    (await handlers
+      .get(`controlPlane.${name}`)
+      ?.foresee?.({ input, tenant, requester: PrincipalId.parse(freshId("hum")) })) ?? []
+  return { store, foresee, registry, policies, stopped, run, addPerson, addOwner, textsOf }
 }
 
 /** A text of one forbid on writes of steps, which harms no command of the control plane. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { defaultModeMap } from "@counterfoil/contracts"
-import { forbidding, openTenant, tenant } from "./governing.test-kit.ts"
+import { addMs, defaultModeMap } from "@counterfoil/contracts"
+import { everything, forbidding, now, openTenant, tenant } from "./governing.test-kit.ts"
 
 const reason = "for a test"
 
@@ -40,5 +40,136 @@ describe("activating policy", () => {
     const { run, store } = await openTenant()
     await run("policy.activate", { layer: "organisation", policyTexts: [], reason })
     expect((await store.policySource(tenant))?.source.modeMap).toEqual(defaultModeMap)
+  })
+})
+
+describe("disabling a principal", () => {
+  test("INV-03 one that is repeated after its answer was lost does not disable again whom somebody enabled since", async () => {
+    const { run, addPerson, store } = await openTenant()
+    const { id } = await addPerson("agent")
+    const first = await run("principal.disable", { principalId: id, reason }, { key: "78" })
+    expect((await run("principal.enable", { principalId: id, reason })).kind).toBe("succeeded")
+    expect(await run("principal.disable", { principalId: id, reason }, { key: "78" })).toEqual(first)
+    expect((await store.directory.principal(tenant, id))?.enabled).toBe(true)
+  })
+})
+
+describe("what an activation may not do", () => {
+  const freezeAll = {
+    layer: "freeze",
+    name: "all",
+    text: '@id("freeze.all") @reason("stopped by the operator")\nforbid (principal, action, resource);',
+  } as const
+
+  test("INV-05 a freeze holds forbids alone: it changes no modes and permits nothing", async () => {
+    const { run, foresee, textsOf, store } = await openTenant()
+    const modeMap = {
+      ...defaultModeMap,
+      exceptions: [
+        {
+          contract: "controlPlane.trace.erase@1",
+          medium: "autonomous",
+          owner: "platform",
+          reason: "nobody has to look at this",
+          expires: "2026-11-22T00:00:00.000Z",
+        },
+      ],
+    } as const
+    const permits = {
+      layer: "freeze",
+      name: "permits",
+      text: '@id("freeze.permit") @reason("nobody has to look at this") @tier("low")\npermit (principal is Counterfoil::Human, action in Counterfoil::Action::"path.step", resource);',
+    } as const
+    for (const [more, at] of [
+      [{ modeMap, policyTexts: [] }, "/modeMap"],
+      [{ modeMap, policyTexts: [forbidding("freeze", "stop")] }, "/modeMap"],
+      [{ modeMap: defaultModeMap, policyTexts: [] }, "/modeMap"],
+      [{ policyTexts: [permits] }, "/policyTexts/0/text"],
+      [{ policyTexts: [forbidding("tenant", "stop")] }, "/policyTexts/0/layer"],
+    ] as const) {
+      const input = { layer: "freeze", reason, ...more }
+      expect((await foresee("policy.activate", input)).map((issue) => issue.at)).toContain(at)
+      expect(await run("policy.activate", input)).toMatchObject({ kind: "rejected", code: "POLICY_INVALID" })
+    }
+    expect(await textsOf("freeze")).toEqual([])
+    expect((await store.policySource(tenant))?.source.modeMap).toEqual(defaultModeMap)
+  })
+
+  test("a set under which an owner could not change policy is refused, before anyone is asked and again when it would count", async () => {
+    const { run, foresee, textsOf, addOwner } = await openTenant()
+    const input = { layer: "freeze", policyTexts: [freezeAll], reason }
+    await addOwner()
+    expect(await foresee("policy.activate", input)).toEqual([
+      {
+        at: "/policyTexts",
+        code: "value",
+        message:
+          "lockout, line 1 (freeze.all): an owner could not use controlPlane.intent.submit@1 (forbidden), so that nobody could undo this",
+      },
+    ])
+    expect(await run("policy.activate", input)).toEqual({
+      kind: "rejected",
+      code: "POLICY_INVALID",
+      message: "lockout",
+    })
+    expect(await textsOf("freeze")).toEqual([])
+  })
+})
+
+describe("the last owner of a tenant", () => {
+  const lastOwner = {
+    kind: "rejected",
+    code: "LAST_OWNER",
+    message: "This would leave the tenant without an owner who can change its policy.",
+  }
+
+  test("is not disabled, by itself or by others; the last but one is", async () => {
+    const { run, addOwner } = await openTenant()
+    const [mia, ana] = [await addOwner(), await addOwner()]
+    expect((await run("principal.disable", { principalId: ana.id, reason })).kind).toBe("succeeded")
+    expect(await run("principal.disable", { principalId: mia.id, reason }, { by: mia.id })).toEqual(lastOwner)
+    expect(await run("principal.disable", { principalId: mia.id, reason })).toEqual(lastOwner)
+    expect((await run("principal.enable", { principalId: ana.id, reason })).kind).toBe("succeeded")
+    expect((await run("principal.disable", { principalId: mia.id, reason })).kind).toBe("succeeded")
+  })
+
+  test("loses neither its role nor a grant that changing policy takes; another grant it does", async () => {
+    const { run, addOwner, addPerson, store } = await openTenant()
+    const { id, grants } = await addOwner()
+    await addPerson("human", { roles: ["owner"] })
+    const kept: string[] = []
+    for (const grantId of grants)
+      if ((await run("grant.revoke", { grantId, reason })).kind === "rejected") kept.push(grantId)
+    // Of the roles the owner's alone; of the capabilities those to submit, to approve and to govern.
+    const held = await store.directory.grants(tenant, id)
+    expect((await store.directory.principal(tenant, id))?.roles).toEqual(["owner"])
+    expect(held.map(({ capability }) => capability).toSorted()).toEqual([
+      "control-plane.approval",
+      "control-plane.core",
+      "control-plane.governance",
+    ])
+    expect(kept).toHaveLength(4)
+  })
+
+  test("of two owners that disable each other at once one stays", async () => {
+    const { run, addOwner, store } = await openTenant()
+    const owners = [await addOwner(), await addOwner()]
+    const answers = await Promise.all(
+      owners.map(({ id }) => run("principal.disable", { principalId: id, reason })),
+    )
+    expect(answers.map(({ kind }) => kind)).toEqual(["succeeded", "rejected"])
+    const enabled = (await store.directory.principals(tenant)).filter((one) => one.enabled)
+    expect(enabled.map(({ id }) => id)).toEqual([owners[1]?.id])
+  })
+
+  test("does not leave the tenant to an owner whose role ends within the week", async () => {
+    const { run, addOwner, addPerson } = await openTenant()
+    const { id } = await addOwner()
+    await addPerson("human", {
+      roles: ["owner"],
+      capabilities: everything,
+      until: addMs(now, 86_400_000),
+    })
+    expect(await run("principal.disable", { principalId: id, reason })).toEqual(lastOwner)
   })
 })

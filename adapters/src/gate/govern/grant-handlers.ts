@@ -11,6 +11,7 @@ import {
 } from "@counterfoil/contracts"
 import type { Handler, TraceStore } from "@counterfoil/contracts/ports"
 import { rejected, succeeded } from "../../handlers/implement.ts"
+import { lastOwnerBar } from "./owners.ts"
 import { derivedId, governs, type GovernanceWorld, type GoverningCall } from "./governance-world.ts"
 
 /** One handler for each command on grants. */
@@ -45,11 +46,13 @@ export function grantHandlers(world: GovernanceWorld): readonly Handler[] {
         ? succeeded({ grantId, givenAt: call.startedAt })
         : rejected("CONFLICT", "Another grant has that id.")
     }),
-    governs(world, grantRevoke, async ({ grantId }, call) =>
-      (await call.directory.revokeGrant(call.tenant, grantId, call.startedAt))
+    governs(world, grantRevoke, async ({ grantId }, call) => {
+      const bar = await lastOwnerBar(world, call, { grant: grantId })
+      if (bar !== null) return bar
+      return (await call.directory.revokeGrant(call.tenant, grantId, call.startedAt))
         ? succeeded({ grantId, revokedAt: call.startedAt })
-        : rejected("NOT_FOUND", "There is no such grant."),
-    ),
+        : rejected("NOT_FOUND", "There is no such grant.")
+    }),
   ]
 }
 

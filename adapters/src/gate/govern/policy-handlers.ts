@@ -2,54 +2,56 @@
 // Keeps INV-02 as far as the pointer goes: what is answered as activated was laid over the set that decided until then, so that
 // of two activations neither is lost.
 
-import { policyActivate, type Immutable, type PolicySource } from "@counterfoil/contracts"
+import { invariant, parseWith, policyActivate, type Issue } from "@counterfoil/contracts"
 import type { Handler, HandlerCall } from "@counterfoil/contracts/ports"
-import type { z } from "zod"
 import { rejected, succeeded } from "../../handlers/implement.ts"
 import { policyBlob } from "../../policy-cache.ts"
+import { checkActivation, type Activation } from "./check-activation.ts"
 import { governs, type GovernanceWorld } from "./governance-world.ts"
-
-type Activation = Immutable<z.output<(typeof policyActivate)["input"]>>
 
 /** One handler for each command on policy. */
 export const policyHandlers = (world: GovernanceWorld): readonly Handler[] => [
-  governs(
-    world,
-    policyActivate,
-    async (input, call) => {
-      const live = await call.policySource()
-      if (live === null) return rejected("NOT_FOUND", "There is no policy to change.")
-      const source = replaced(live.source, input)
-      const checked = world.check(source)
-      if (!checked.ok)
-        return rejected(
-          "POLICY_INVALID",
-          checked.error
-            .slice(0, 5)
-            .map(({ code }) => code)
-            .join(", "),
-        )
-      const { digest } = checked.value
-      await world.store.putBlobs([policyBlob(digest, source)])
-      return (await call.activatePolicy({ from: live.digest, digest, source }))
-        ? succeeded({ policySetDigest: digest, activatedAt: call.startedAt })
-        : rejected("POLICY_CHANGED", "Another policy was activated meanwhile.")
+  {
+    ...governs(
+      world,
+      policyActivate,
+      async (input, call) => {
+        const live = await call.policySource()
+        if (live === null) return rejected("NOT_FOUND", "There is no policy to change.")
+        const checked = await checkActivation(world, call.directory, { tenant: call.tenant, live, input })
+        if (!checked.ok) return rejected("POLICY_INVALID", codesOf(checked.error))
+        const { digest, source } = checked.value
+        await world.store.putBlobs([policyBlob(digest, source)])
+        return (await call.activatePolicy({ from: live.digest, digest, source }))
+          ? succeeded({ policySetDigest: digest, activatedAt: call.startedAt })
+          : rejected("POLICY_CHANGED", "Another policy was activated meanwhile.")
+      },
+      async (input, call) => {
+        world.activated(call.tenant)
+        if (input.layer === "freeze") await stopWhileFrozen(world, input, call)
+      },
+    ),
+    foresee: async ({ tenant, input }) => {
+      const parsed = parseWith(policyActivate.input, input)
+      invariant(parsed.ok, "INV-02", { contract: policyActivate.ref })
+      const live = await world.store.policySource(tenant)
+      if (live === null) return []
+      const checked = await checkActivation(world, world.store.directory, {
+        tenant,
+        live,
+        input: parsed.value,
+      })
+      return checked.ok ? [] : checked.error
     },
-    async (input, call) => {
-      world.activated(call.tenant)
-      if (input.layer === "freeze") await stopWhileFrozen(world, input, call)
-    },
-  ),
+  },
 ]
 
-/** A source with one layer's texts replaced, and the mode map where another one is given. */
-const replaced = (live: PolicySource, { layer, policyTexts, modeMap }: Activation): PolicySource => ({
-  texts: [
-    ...live.texts.filter((text) => text.layer !== layer),
-    ...policyTexts.map((text) => ({ ...text, layer })),
-  ],
-  modeMap: modeMap ?? live.modeMap,
-})
+/** What is wrong, without the text of any rule. */
+const codesOf = (issues: readonly Issue[]): string =>
+  issues
+    .slice(0, 5)
+    .map(({ message }) => message.split(",")[0])
+    .join(", ")
 
 /** Pauses what runs, unless the freeze is over already when a repeated call comes here. */
 async function stopWhileFrozen(

@@ -1,4 +1,4 @@
-// Adding and disabling principals.
+// Adding, disabling and enabling principals.
 // Does not own: tokens and keys (auth adapter: they are secrets and enter no trace, INV-13).
 
 import {
@@ -6,11 +6,13 @@ import {
   PrincipalId,
   principalAdd,
   principalDisable,
+  principalEnable,
   type PrincipalKind,
   type TenantId,
 } from "@counterfoil/contracts"
 import type { Directory, Handler } from "@counterfoil/contracts/ports"
 import { rejected, succeeded } from "../../handlers/implement.ts"
+import { lastOwnerBar } from "./owners.ts"
 import { derivedId, governs, type GovernanceWorld } from "./governance-world.ts"
 
 /** One handler for each command on principals. */
@@ -45,9 +47,16 @@ export function principalHandlers(world: GovernanceWorld): readonly Handler[] {
           })
         : rejected("NAME_TAKEN", "A principal of that name exists.")
     }),
-    governs(world, principalDisable, async ({ principalId }, call) =>
-      (await call.directory.disablePrincipal(call.tenant, principalId, call.startedAt))
+    governs(world, principalDisable, async ({ principalId }, call) => {
+      const bar = await lastOwnerBar(world, call, { principal: principalId })
+      if (bar !== null) return bar
+      return (await call.directory.disablePrincipal(call.tenant, principalId, call.startedAt))
         ? succeeded({ principalId, disabledAt: call.startedAt })
+        : rejected("NOT_FOUND", "There is no such principal.")
+    }),
+    governs(world, principalEnable, async ({ principalId }, call) =>
+      (await call.directory.enablePrincipal(call.tenant, principalId))
+        ? succeeded({ principalId, enabledAt: call.startedAt })
         : rejected("NOT_FOUND", "There is no such principal."),
     ),
   ]

@@ -1,0 +1,85 @@
+// What an activation would make of a tenant's policy, and everything that is wrong with it.
+// Owns: that the layer freeze holds forbids alone, and that owners can undo what is activated. Does not own: the linter and the
+// look at owners' rights (policy), nor moving the pointer (policy-handlers.ts).
+// Keeps INV-04: what is not certainly right is refused, before anyone is asked to approve it and again before it counts.
+
+import {
+  err,
+  ok,
+  type Digest,
+  type Immutable,
+  type Issue,
+  type policyActivate,
+  type PolicySource,
+  type Result,
+  type TenantId,
+} from "@counterfoil/contracts"
+import type { ActivePolicy, Directory } from "@counterfoil/contracts/ports"
+import { lockoutIssues, type PolicyIssue } from "@counterfoil/policy"
+import type { z } from "zod"
+import type { GovernanceWorld } from "./governance-world.ts"
+import { ownersAt } from "./owners.ts"
+
+/** The input of an activation. */
+export type Activation = Immutable<z.output<(typeof policyActivate)["input"]>>
+
+/** The set that an activation makes; or what is wrong with it, each at its place in the input. */
+export async function checkActivation(
+  world: GovernanceWorld,
+  directory: Directory,
+  {
+    tenant,
+    live,
+    input,
+  }: { readonly tenant: TenantId; readonly live: ActivePolicy; readonly input: Activation },
+): Promise<Result<{ readonly digest: Digest; readonly source: PolicySource }, readonly Issue[]>> {
+  const misplaced = layerIssues(input)
+  if (misplaced.length > 0) return err(misplaced)
+  const source = replaced(live.source, input)
+  const checked = world.check(source)
+  if (!checked.ok) return err(checked.error.map((issue) => placed(input, issue)))
+  const { registry, environment, clock } = world
+  const now = clock.now()
+  const owners = await ownersAt(directory, tenant, now, null)
+  const lockouts = lockoutIssues(checked.value, { registry, environment, tenant, owners }, now)
+  return lockouts.length > 0
+    ? err(lockouts.map((issue) => placed(input, issue)))
+    : ok({ digest: checked.value.digest, source })
+}
+
+/** A source with one layer's texts replaced, and the mode map where another one is given. */
+const replaced = (live: PolicySource, { layer, policyTexts, modeMap }: Activation): PolicySource => ({
+  texts: [
+    ...live.texts.filter((text) => text.layer !== layer),
+    ...policyTexts.map((text) => ({ ...text, layer })),
+  ],
+  modeMap: modeMap ?? live.modeMap,
+})
+
+/** What does not belong into the layer, whatever it says. That a freeze permits nothing the linter finds. */
+const layerIssues = ({ layer, policyTexts, modeMap }: Activation): readonly Issue[] => [
+  ...(layer === "freeze" && modeMap !== undefined
+    ? [issue("/modeMap", "The layer freeze holds forbids alone: it changes no modes.")]
+    : []),
+  ...policyTexts.flatMap((text, index) =>
+    text.layer === layer
+      ? []
+      : [issue(`/policyTexts/${index}/layer`, `The text is of the layer ${text.layer}, not of ${layer}.`)],
+  ),
+]
+
+/** A finding of the linter at the text that it is about, as far as that is one of the input's. */
+function placed({ layer, policyTexts }: Activation, found: PolicyIssue): Issue {
+  const { code, file, line, ruleId, message } = found
+  const index = policyTexts.findIndex(({ name }) => file === `${layer}/${name}`)
+  const at = file === "mode-map" ? "/modeMap" : index < 0 ? "/policyTexts" : `/policyTexts/${index}/text`
+  return issue(at, `${code}, line ${line}${ruleId === null ? "" : ` (${ruleId})`}: ${message}`)
+}
+
+/** Messages of the engine repeat pieces of the text: they are cut, and hold no character that does not print. */
+const issue = (at: string, message: string): Issue => ({
+  at,
+  code: "value",
+  message: [...message.normalize("NFC").replaceAll(/\p{C}/gu, " ")].slice(0, messageMax).join(""),
+})
+const messageMax = 400

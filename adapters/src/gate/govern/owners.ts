@@ -1,0 +1,79 @@
+// Who governs a tenant: its owners as policy sees them, now or later, with or without what a command would take away.
+// Owns: that no command leaves a tenant without an owner who can change its policy. Does not own: whether rules let owners
+// (policy), nor a tenant whose owner's roles and grants ran out (the runbook of a lost owner).
+
+import {
+  addMs,
+  type ChainMember,
+  type GrantId,
+  type PrincipalId,
+  type RoleName,
+  type TenantId,
+  type Time,
+} from "@counterfoil/contracts"
+import type { Directory } from "@counterfoil/contracts/ports"
+import { governorsAt, type PolicySet } from "@counterfoil/policy"
+import { rejected } from "../../handlers/implement.ts"
+import type { GovernanceWorld, GoverningCall } from "./governance-world.ts"
+
+/** What a command is about to take away: a principal, or what was given under an id. */
+export type Removal = { readonly principal: PrincipalId } | { readonly grant: GrantId }
+
+/** The owners that are left must not end within a week either: who is left needs time to find another one. */
+const lastsMs = 7 * 86_400_000
+
+/** The refusal of a removal after which nobody could change the tenant's policy any more; null when somebody could, or nobody could before. */
+export async function lastOwnerBar(world: GovernanceWorld, call: GoverningCall, removal: Removal) {
+  const now = world.clock.now()
+  const live = await call.policySource()
+  const set = live === null ? null : await world.setOf(call.tenant, live.digest)
+  for (const at of [now, addMs(now, lastsMs)]) {
+    const before = await ownersAt(call.directory, call.tenant, at, null)
+    const after = await ownersAt(call.directory, call.tenant, at, removal)
+    if (none(after, before) || (set !== null && none(of(after, set, at), of(before, set, at))))
+      return rejected("LAST_OWNER", "This would leave the tenant without an owner who can change its policy.")
+  }
+  return null
+
+  function of(owners: readonly ChainMember[], within: PolicySet, at: Time): readonly PrincipalId[] {
+    const { registry, environment } = world
+    return governorsAt(within, { registry, environment, tenant: call.tenant, owners }, at)
+  }
+}
+
+const none = (after: readonly unknown[], before: readonly unknown[]): boolean =>
+  after.length === 0 && before.length > 0
+
+/** Enabled people with the role `owner` at a time, each with its grants of every capability. */
+export async function ownersAt(
+  directory: Pick<Directory, "principals" | "grants" | "roleGrants">,
+  tenant: TenantId,
+  at: Time,
+  without: Removal | null,
+): Promise<readonly ChainMember[]> {
+  const principals = await directory.principals(tenant)
+  const grants = await directory.grants(tenant, null)
+  const given = await directory.roleGrants(tenant)
+  const taken = without !== null && "grant" in without ? without.grant : null
+  const gone = without !== null && "principal" in without ? without.principal : null
+  return principals
+    .filter(({ id, kind, enabled }) => kind === "human" && enabled && id !== gone)
+    .map(({ id, kind, enabled, owner, roles }): ChainMember => {
+      const own = given.filter(({ principal }) => principal === id)
+      const lasting = own.filter(({ grantId, expiresAt }) => grantId !== taken && expiresAt > at)
+      // What no grant gave is the principal's own.
+      const unending = roles.filter((role) => own.every((grant) => grant.role !== role))
+      return {
+        enabled,
+        grants: grants.filter(({ principal, grantId }) => principal === id && grantId !== taken),
+        id,
+        kind,
+        owner,
+        roles: sorted([...unending, ...lasting.map(({ role }) => role)]),
+        tenant,
+      }
+    })
+    .filter(({ roles }) => roles.some((role) => role === "owner"))
+}
+
+const sorted = (roles: readonly RoleName[]): readonly RoleName[] => [...new Set(roles)].toSorted()

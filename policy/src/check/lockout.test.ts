@@ -1,0 +1,156 @@
+import { describe, expect, test } from "vitest"
+import {
+  addMs,
+  controlPlaneCapabilities,
+  type ChainMember,
+  type Environment,
+  type ModeMap,
+  type PolicyLayer,
+  type TenantId,
+} from "@counterfoil/contracts"
+import { defaultPolicySource } from "../shipped/default-policy-source.ts"
+import { grantOf, ids, memberOf, now, registry, setOf } from "../world.test-kit.ts"
+import { governorsAt, lockoutIssues, turningPointsMax } from "./lockout.ts"
+
+const seconds = Math.floor(Date.parse(now) / 1000)
+const everything = controlPlaneCapabilities.map(({ name }) => name)
+const ownerOf = (id: string, capabilities = everything): ChainMember => ({
+  ...memberOf(id, ["owner", "approver"]),
+  grants: capabilities.map((capability) => ({ ...grantOf(id), capability })),
+})
+const facts = (...owners: readonly ChainMember[]) => ({
+  registry,
+  environment: "production" as Environment,
+  tenant: "acme" as TenantId,
+  owners,
+})
+const shipped = defaultPolicySource()
+const withText = (layer: PolicyLayer, text: string, modeMap: ModeMap = shipped.modeMap) =>
+  setOf({ texts: [...shipped.texts, { layer, name: "new.cedar", text }], modeMap })
+const messages = (set: ReturnType<typeof setOf>, ...owners: readonly ChainMember[]) =>
+  lockoutIssues(set, facts(...owners), now).map(
+    ({ code, ruleId, message }) => `${code} ${ruleId}: ${message}`,
+  )
+const forbid = (scope: string, condition = "") =>
+  `@id("freeze.all") @reason("stopped by the operator") forbid (${scope})${condition};`
+const everythingBut = "principal, action, resource"
+const mia = ownerOf(ids.mia)
+
+describe("a set that shuts an owner out of changing policy", () => {
+  test("the shipped set shuts no owner out", () => {
+    expect(messages(setOf(shipped), mia, ownerOf(ids.ana))).toEqual([])
+  })
+
+  test("a freeze of all steps shuts no owner out", () => {
+    const text = forbid('principal, action in Counterfoil::Action::"path.step", resource')
+    expect(messages(withText("freeze", text), mia)).toEqual([])
+  })
+
+  test.each([
+    ["everything", everythingBut, "controlPlane.intent.submit@1"],
+    [
+      "all writes",
+      'principal, action in Counterfoil::Action::"effect.write", resource',
+      "controlPlane.intent.submit@1",
+    ],
+    [
+      "activation",
+      'principal, action == Counterfoil::Action::"controlPlane.policy.activate@1", resource',
+      "controlPlane.policy.activate@1",
+    ],
+    [
+      "reading the queue",
+      'principal, action == Counterfoil::Action::"controlPlane.approval.list@1", resource',
+      "controlPlane.approval.list@1",
+    ],
+    [
+      "approving",
+      'principal, action == Counterfoil::Action::"controlPlane.execution.approve@1", resource',
+      "controlPlane.execution.approve@1",
+    ],
+    [
+      "one owner alone",
+      `principal == Counterfoil::Human::"${ids.ana}", action, resource`,
+      "controlPlane.intent.submit@1",
+    ],
+  ])("a forbid on %s does", (_what, scope, contract) => {
+    const found = messages(withText("freeze", forbid(scope)), mia, ownerOf(ids.ana))
+    expect(found).toEqual([
+      `lockout freeze.all: an owner could not use ${contract} (forbidden), so that nobody could undo this`,
+    ])
+  })
+
+  test("a forbid on one layer does, whichever it is", () => {
+    for (const layer of ["freeze", "tenant", "organisation"]) {
+      const text = forbid(
+        'principal, action == Counterfoil::Action::"controlPlane.policy.activate@1", resource',
+        ` when { context.input.layer == "${layer}" }`,
+      )
+      expect(messages(withText("freeze", text), mia)).toHaveLength(1)
+    }
+  })
+
+  test("a set that permits nobody to change policy does, and says so without naming a rule", () => {
+    const base = shipped.texts.filter(({ layer }) => layer === "base")
+    expect(messages(setOf({ ...shipped, texts: base }), mia)).toEqual([
+      "lockout null: an owner could not use controlPlane.intent.submit@1 (noMatch), so that nobody could undo this",
+    ])
+  })
+
+  test("a mode map that blocks what is low does", () => {
+    const modeMap: ModeMap = {
+      ...shipped.modeMap,
+      default: { low: "blocked", medium: "assist", high: "assist" },
+    }
+    expect(messages(setOf({ ...shipped, modeMap }), mia)).toEqual([
+      "lockout null: an owner could not use controlPlane.intent.submit@1 (modeBlocked), so that nobody could undo this",
+    ])
+  })
+
+  test("a forbid that begins later does, from when on", () => {
+    const text = forbid(everythingBut, ` when { context.call.nowSeconds > ${seconds + 3_600} }`)
+    expect(messages(withText("freeze", text), mia)).toEqual([
+      `lockout freeze.all: an owner could not use controlPlane.intent.submit@1 from ${addMs(now, 3_601_000)} on (forbidden), so that nobody could undo this`,
+    ])
+  })
+
+  test("a forbid on every way in that is always there does", () => {
+    for (const condition of ['context.call.channel != "console"', 'context.call.assurance != "key"'])
+      expect(messages(withText("freeze", forbid(everythingBut, ` when { ${condition} }`)), mia)).toHaveLength(
+        1,
+      )
+  })
+
+  test("a forbid at night, from a chat or below the assurance of a token does not: there is a way", () => {
+    for (const condition of [
+      "context.call.hourUtc >= 6",
+      'context.call.channel == "nats"',
+      'context.call.assurance == "chat"',
+      "context.call.weekdayUtc != 3",
+    ])
+      expect(messages(withText("freeze", forbid(everythingBut, ` when { ${condition} }`)), mia)).toEqual([])
+  })
+
+  test("more times than can be looked through are refused as they are", () => {
+    const text = Array.from(
+      { length: turningPointsMax + 1 },
+      (_, i) =>
+        `@id("freeze.n${i}") @reason("stopped by the operator") forbid (principal, action in Counterfoil::Action::"path.step", resource) when { context.call.nowSeconds > ${seconds + 60 + i} };`,
+    ).join("\n")
+    expect(messages(withText("freeze", text), mia)).toEqual([
+      `lockout null: the rules name more than ${turningPointsMax} times to come`,
+    ])
+  })
+
+  test("what an owner holds no grant for is not the set's doing", () => {
+    expect(messages(setOf(shipped), ownerOf(ids.mia, everything.slice(0, 1)))).toEqual([])
+  })
+})
+
+describe("who can change policy", () => {
+  test("owners with the grants that it takes, as long as these last", () => {
+    const owners = facts(mia, ownerOf(ids.ana, everything.slice(0, 1)))
+    expect(governorsAt(setOf(shipped), owners, now)).toEqual([ids.mia])
+    expect(governorsAt(setOf(shipped), owners, addMs(now, 400 * 86_400_000))).toEqual([])
+  })
+})
