@@ -1,4 +1,5 @@
 // Erasing the payloads of closed executions.
+// Does not own: which payloads there are, and that heads and chain stay (store).
 
 import { traceErase } from "@counterfoil/contracts"
 import type { Handler } from "@counterfoil/contracts/ports"

@@ -1,4 +1,5 @@
-// Giving and revoking grants and roles. No one gives more than they hold.
+// Giving and revoking grants and roles. No one gives more than they hold, and no tenant loses its last owner by it.
+// Does not own: who may give (policy), what a grant reaches when it is used (policy).
 
 import {
   grantGive,
