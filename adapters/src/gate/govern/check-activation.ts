@@ -80,6 +80,6 @@ function placed({ layer, policyTexts }: Activation, found: PolicyIssue): Issue {
 const issue = (at: string, message: string): Issue => ({
   at,
   code: "value",
-  message: [...message.normalize("NFC").replaceAll(/\p{C}/gu, " ")].slice(0, messageMax).join(""),
+  message: message.normalize("NFC").replaceAll(/\p{C}/gu, " ").slice(0, messageMax).toWellFormed(),
 })
 const messageMax = 400
