@@ -42,6 +42,22 @@ const subject = fc.oneof(
   fc.string({ unit: "binary", maxLength: 6 }),
 )
 
+/**
+ * The native engine asked at each place where the standard lets a match begin. By itself V8 also begins inside a surrogate
+ * pair: `/(?!(\b|.))/u` matches "💡a" there.
+ */
+function natively(native: RegExp, text: string): boolean {
+  const widths = native.unicode
+    ? [...text].map(({ length }) => length)
+    : Array.from({ length: text.length }, () => 1)
+  const starts = widths.reduce<readonly number[]>((all, width) => [...all, (all.at(-1) ?? 0) + width], [0])
+  return starts.some((at) => {
+    const sticky = new RegExp(native.source, `${native.flags}y`)
+    sticky.lastIndex = at
+    return sticky.test(text)
+  })
+}
+
 describe("a bounded pattern", () => {
   test("says what the native engine says, for every expression that is read", () => {
     let decided = 0
@@ -52,7 +68,7 @@ describe("a bounded pattern", () => {
         if (native === null) expect(answer).toBe("undecided")
         else if (answer !== "undecided") {
           decided += 1
-          expect(answer).toBe(native.test(text) ? "matches" : "differs")
+          expect(answer).toBe(natively(native, text) ? "matches" : "differs")
         }
       }),
       { numRuns: 3000 },
