@@ -3,6 +3,7 @@
 // A plan names a repository, a folder, a program; only this configuration says what stands behind the name.
 
 import { CallbackId, Duration, PrincipalId, TenantId } from "@counterfoil/contracts"
+import { patternAnswer } from "@counterfoil/contracts/shape"
 import { isAbsolute } from "node:path"
 import { z } from "zod"
 import { configuredName } from "./fields.ts"
@@ -48,6 +49,18 @@ export const RegisteredCallback = z
     "without TLS on loopback only",
   )
 export type RegisteredCallback = z.infer<typeof RegisteredCallback>
+
+/** The expression that the whole value of a parameter has to match. */
+export const wholeValue = (pattern: string): string => `^(?:${pattern})$`
+
+// Its subjects come from plans, so it is tested by the bounded engine, which reads no back-references and no lookbehind.
+const parameterPattern = z
+  .string()
+  .max(500)
+  .refine(
+    (pattern) => patternAnswer(wholeValue(pattern), "") !== "undecided",
+    "a regular expression without back-references and lookbehind",
+  )
 
 /** Most callbacks of an installation: a sender has a few connections open for each. */
 const callbacksMax = 50
@@ -107,7 +120,7 @@ export const HandlerConfig = z.strictObject({
           /** One entry an argument; `{name}` stands for a parameter. */
           args: z.array(z.string().max(1000)).max(100),
           /** Parameters by name, each with the pattern that its whole value has to match. */
-          parameters: z.record(z.string().regex(/^[a-z][A-Za-z0-9]*$/), z.string().max(500)).default({}),
+          parameters: z.record(z.string().regex(/^[a-z][A-Za-z0-9]*$/), parameterPattern).default({}),
           cwd: absolutePath,
           /** Exit codes by which the program says that it did nothing. */
           refusals: z.array(z.int().min(1).max(255)).default([]),

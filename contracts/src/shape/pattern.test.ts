@@ -47,10 +47,11 @@ const subject = fc.oneof(
  * pair: `/(?!(\b|.))/u` matches "💡a" there.
  */
 function natively(native: RegExp, text: string): boolean {
-  const widths = native.unicode
-    ? [...text].map(({ length }) => length)
-    : Array.from({ length: text.length }, () => 1)
-  const starts = widths.reduce<readonly number[]>((all, width) => [...all, (all.at(-1) ?? 0) + width], [0])
+  const characters = native.unicode ? Array.from(text) : text.split("")
+  const starts = characters.reduce<readonly number[]>(
+    (all, { length }) => [...all, (all.at(-1) ?? 0) + length],
+    [0],
+  )
   return starts.some((at) => {
     const sticky = new RegExp(native.source, `${native.flags}y`)
     sticky.lastIndex = at

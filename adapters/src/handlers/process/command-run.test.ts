@@ -7,6 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, describe, expect, test } from "vitest"
 import { callOf, handlerLaws } from "../handler-laws.ts"
+import { HandlerConfig } from "../handler-config.ts"
 import { commandRunHandler } from "./command-run.ts"
 
 const folders: string[] = []
@@ -17,7 +18,11 @@ afterEach(async () => {
 /** A program made of shell lines that only the test may write, and its configuration. */
 async function program(
   lines: string,
-  more: { readonly refusals?: readonly number[]; readonly args?: readonly string[] } = {},
+  more: {
+    readonly refusals?: readonly number[]
+    readonly args?: readonly string[]
+    readonly parameters?: Readonly<Record<string, string>>
+  } = {},
 ) {
   const cwd = await mkdtemp(join(tmpdir(), "counterfoil-process-"))
   folders.push(cwd)
@@ -27,7 +32,7 @@ async function program(
   const tool = {
     program: path,
     args: [...(more.args ?? ["{target}"])],
-    parameters: { target: "[a-z;$-]+" },
+    parameters: more.parameters ?? { target: "[a-z;$-]+" },
     cwd,
     refusals: [...(more.refusals ?? [])],
   }
@@ -93,6 +98,42 @@ describe("process.command.run", () => {
       code: "COMMAND_UNKNOWN",
     })
     await expect(readFile(join(cwd, "ran"))).rejects.toThrow("ENOENT")
+  })
+
+  test.each([
+    [["{a}{b}"], { a: "", b: "-n" }],
+    [["{a}{b}"], { a: "-", b: "n" }],
+    [["{a}{a}{b}"], { a: "", b: "--all" }],
+    [["-{a}"], { a: "-all", b: "" }],
+    [["ok", "{b}{a}x"], { a: "-", b: "" }],
+  ])("values cannot make an option of %j: %j", async (args, values) => {
+    const { handler } = await program("exit 0", { args, parameters: { a: ".*", b: ".*" } })
+    expect(await handler.run(callOf({ command: "tool", arguments: values }))).toMatchObject({
+      kind: "rejected",
+      code: "ARGUMENT_REFUSED",
+    })
+  })
+
+  test("an option that the configuration begins takes values with dashes", async () => {
+    const { handler } = await program('printf "%s|" "$@"', {
+      args: ["--to={a}", "-{b}", "x{a}"],
+      parameters: { a: ".*", b: ".*" },
+    })
+    expect(await handler.run(callOf({ command: "tool", arguments: { a: "-n", b: "v" } }))).toMatchObject({
+      output: { stdout: "--to=-n|-v|x-n|" },
+    })
+  })
+
+  test("a pattern of the configuration is tested within bounds, and one that cannot be is refused at the start", async () => {
+    const { handler } = await program("exit 0", { parameters: { target: "(([a-z])+)+" } })
+    expect(await handler.run(call(`${"a".repeat(900)}!`))).toMatchObject({ code: "ARGUMENT_REFUSED" })
+    const configured = (pattern: string) =>
+      HandlerConfig.safeParse({
+        process: {
+          commands: { tool: { program: "/bin/true", args: [], parameters: { a: pattern }, cwd: "/" } },
+        },
+      }).success
+    expect([configured("[a-z]+"), configured("(a)\\1"), configured("(")]).toEqual([true, false, false])
   })
 
   test("an exit code other than 0 is unknown, unless it is configured as a refusal", async () => {

@@ -3,7 +3,8 @@
 // A program that did not end well may have done anything: that is unknown, unless its exit code says that it refused.
 
 import { implement, notSent, rejected, succeeded, unknown } from "../implement.ts"
-import type { ProcessConfig } from "../handler-config.ts"
+import { patternAnswer } from "@counterfoil/contracts/shape"
+import { wholeValue, type ProcessConfig } from "../handler-config.ts"
 import { runProcess } from "../run-process.ts"
 import { processCommandRun, streamBytesMax } from "./process-contracts.ts"
 
@@ -42,21 +43,26 @@ export const commandRunHandler = (config: ProcessConfig) =>
     }
   })
 
-/**
- * The arguments with their values; `null` when a value is missing, unknown or of another form.
- * A value cannot turn an argument into an option: where it begins one, it does not begin with a dash.
- */
+/** The arguments with their values; `null` when a value is missing, unknown or of another form, or would make an option. */
 function argumentsOf(command: Command, values: Readonly<Record<string, string>>): readonly string[] | null {
   const names = Object.keys(command.parameters)
   if (Object.keys(values).length !== names.length) return null
   for (const [name, pattern] of Object.entries(command.parameters)) {
     const value = Object.hasOwn(values, name) ? values[name] : undefined
-    if (value === undefined || !new RegExp(`^(?:${pattern})$`, "u").test(value)) return null
-    if (value.startsWith("-") && command.args.some((arg) => arg.startsWith(`{${name}}`))) return null
+    if (value === undefined || patternAnswer(wholeValue(pattern), value) !== "matches") return null
   }
-  return command.args.map((arg) =>
-    arg.replace(/\{([a-z][A-Za-z0-9]*)\}/g, (whole, name: string) => values[name] ?? whole),
+  const args = command.args.map((arg) =>
+    arg.replace(placeholder, (whole, name: string) => values[name] ?? whole),
   )
+  return args.some((arg, index) => makesOption(command.args[index] ?? "", arg)) ? null : args
+}
+
+const placeholder = /\{([a-z][A-Za-z0-9]*)\}/g
+
+// Judged on the finished argument: the value that begins it need not be the first one, which may be empty.
+function makesOption(configured: string, arg: string): boolean {
+  const dashes = (text: string): number => /^-{0,2}/.exec(text)?.[0].length ?? 0
+  return dashes(arg) > dashes(configured)
 }
 
 function head(stream: Buffer): string {
