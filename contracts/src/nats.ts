@@ -74,6 +74,8 @@ export const natsHeaders = {
   traceparent: "traceparent",
   tracestate: "tracestate",
   messageId: "Nats-Msg-Id",
+  /** Of a submission that was stored again: the message id that its sender had chosen. */
+  senderId: "Counterfoil-Message-Id",
   /** Of an event: the place of its entry in the log of the whole store. */
   position: "Counterfoil-Position",
   contentType: "Content-Type",

@@ -1,7 +1,7 @@
 // Durable submissions on a real control plane, over JetStream: what is acknowledged is an intent or stands in the quarantine.
 
 import { randomBytes } from "node:crypto"
-import { headers } from "@nats-io/transport-node"
+import { headers, nanos } from "@nats-io/transport-node"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
 import {
@@ -21,8 +21,8 @@ import { BusUnavailable, StoreUnavailable } from "@counterfoil/contracts/ports"
 import { z } from "zod"
 import { draftOf, readExecution } from "../support/asking.ts"
 import { startBusPlane, type BusPlane } from "../support/bus-plane.ts"
-import { effectRef } from "../support/effect-handlers.ts"
-import type { Person } from "../support/people.ts"
+import { effectCapability, effectRef } from "../support/effect-handlers.ts"
+import { addSomeone, type Person } from "../support/people.ts"
 import { until } from "../support/until.ts"
 
 const longMs = 30_000
@@ -336,19 +336,116 @@ describe("durable submissions", { timeout: 90_000 }, () => {
     expect(kept).toHaveLength(40)
   })
 
-  test("INV-10 a message id that another tenant used a moment ago does not swallow a submission", async () => {
-    const js = jetstream(plane.connection)
-    const publish = (tenant: TenantId, label: string) => {
+  describe("message ids that their senders choose", () => {
+    // The queue is there from the first look into it on.
+    beforeAll(async () => (await bus.take())?.nak(1))
+
+    /** Publishes as any client of NATS may: with a message id, and what else it likes. */
+    const publish = (
+      messageId: string,
+      body: Json,
+      { tenant = plane.started.tenant, token = plane.agent.token, key = "" } = {},
+    ) => {
       const all = headers()
-      all.set("Authorization", `Bearer ${plane.agent.token}`)
-      return js.publish(submitSubject(tenant), bodyOf(ask(label)), { headers: all, msgID: "order-81" })
+      all.set("Authorization", `Bearer ${token}`)
+      if (key !== "") all.set("Idempotency-Key", key)
+      return jetstream(plane.connection).publish(submitSubject(tenant), bodyOf(body), {
+        headers: all,
+        msgID: messageId,
+      })
     }
-    await publish(TenantId.parse("foreign"), "theirs")
-    await until("end of the window", longMs, async () =>
-      (await publish(plane.started.tenant, "ours")).duplicate ? null : true,
-    )
-    consume()
-    await until("effect", longMs, () => (effects("ours") === 1 ? true : null))
+    /** Waits until the queue holds nothing and no one has anything of it in hand. */
+    const settledAll = async () => {
+      const manager = await jetstreamManager(plane.connection, { checkAPI: false })
+      await until("an empty queue", longMs, async () => {
+        const { state } = await manager.streams.info(natsStreams.submit.name)
+        return state.messages === 0 ? true : null
+      })
+    }
+    const keyless = (label: string): Json => ({ as: ask(label).as })
+    const aside = async (...keys: readonly string[]) =>
+      (await quarantined()).filter(({ key }) => key !== null && keys.includes(key))
+
+    test("INV-10 INV-14 one that another tenant uses in the same instant, and again and again, takes no submission away", async () => {
+      const foreign = TenantId.parse("foreign")
+      const first = await publish("order-81", ask("theirs"), { tenant: foreign })
+      const ours = await publish("order-81", ask("ours"))
+      // The server kept the first alone, and says so in an acknowledgement that many clients take for a yes.
+      expect([first.duplicate, ours.duplicate]).toEqual([false, true])
+      const flood = setInterval(() => void publish("order-82", ask("theirs"), { tenant: foreign }), 20)
+      const said = await Promise.all(
+        Array.from({ length: 5 }, (_, at) => publish("order-82", ask(`flooded-${at}`))),
+      )
+      clearInterval(flood)
+      expect(said.filter(({ duplicate }) => duplicate).length).toBeGreaterThan(3)
+      consume()
+      const labels = ["ours", ...said.map((_, at) => `flooded-${at}`)]
+      await until("effects", longMs, () => (labels.every((label) => effects(label) === 1) ? true : null))
+    })
+
+    test("INV-03 INV-10 two agents of one tenant that choose the same one, and the same key, have an execution each", async () => {
+      const other = await addSomeone(plane.started, {
+        kind: "agent",
+        name: "other-bot",
+        capabilities: ["control-plane.core", effectCapability],
+        reach: "own",
+      })
+      const before = await executionsNow()
+      await publish("shared", keyless("of-bot"))
+      await publish("shared", keyless("of-other"), { token: other.token })
+      await publish("shared-too", keyless("of-bot-by-key"), { key: "same" })
+      await publish("shared-too", keyless("of-other-by-key"), { key: "same", token: other.token })
+      consume()
+      const labels = ["of-bot", "of-other", "of-bot-by-key", "of-other-by-key"]
+      await until("effects", longMs, () => (labels.every((label) => effects(label) === 1) ? true : null))
+      expect(await executionsNow()).toBe(before + 4)
+      expect(await aside("shared", "same")).toEqual([])
+    })
+
+    test("INV-03 a submission that its agent sends three times under one key is one execution, whatever its message ids", async () => {
+      const before = await executionsNow()
+      await publish("thrice-1", keyless("thrice"), { key: "thrice" })
+      await publish("thrice-1", keyless("thrice"), { key: "thrice" })
+      await publish("thrice-2", keyless("thrice"), { key: "thrice" })
+      consume()
+      await settledAll()
+      expect(told.map(({ name }) => name)).toEqual(told.map(() => "accepted"))
+      expect([await executionsNow(), effects("thrice")]).toEqual([before + 1, 1])
+    })
+
+    test("AGT-25 one that comes again with another body is refused to its sender, once, and never silently", async () => {
+      await publish("reused", keyless("reused-first"))
+      await publish("reused", keyless("reused-second"))
+      consume()
+      await until("effect", longMs, () => (effects("reused-first") === 1 ? true : null))
+      await settledAll()
+      expect(await aside("reused")).toMatchObject([
+        { reason: "refused", principal: plane.agent.id, problem: { code: "IDEMPOTENCY_CONFLICT" } },
+      ])
+      expect(effects("reused-second")).toBe(0)
+    })
+  })
+
+  test("a queue of an earlier release gets the shortest window and its bounds; what a person set stays", async () => {
+    const { name } = natsStreams.submit
+    const manager = await jetstreamManager(plane.connection, { checkAPI: false })
+    const older = {
+      duplicate_window: nanos(120_000),
+      max_msg_size: -1,
+      max_bytes: 7_000_000,
+      allow_rollup_hdrs: true,
+    }
+    await manager.streams.update(name, older)
+    const newcomer = await openNatsBus({ connection: plane.connection })
+    await newcomer.take()
+    await newcomer.close()
+    const { config } = await manager.streams.info(name)
+    expect(config).toMatchObject({
+      duplicate_window: nanos(100),
+      max_msg_size: 272 * 1024,
+      max_bytes: 7_000_000,
+      allow_rollup_hdrs: false,
+    })
   })
 })
 

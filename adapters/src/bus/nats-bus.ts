@@ -21,6 +21,7 @@ import {
   type SubmitRequest,
 } from "@counterfoil/contracts/ports"
 import { bearerHash } from "../auth/authenticate.ts"
+import { identityOf, senderIdOf, storeIdentified } from "./message-ids.ts"
 import { openStreams, type Streams } from "./nats-streams.ts"
 
 /** Below what a relay's lease leaves: a publish that was not answered is asked about, not waited for. */
@@ -31,11 +32,18 @@ const inFlightMax = 256
 const takeMs = 2_000
 const answerMs = 2_000
 
+/** What a bus on NATS is opened with. */
+export interface NatsBusParts {
+  readonly connection: NatsConnection
+  /** Is told what failed beside a call: storing a submission again, bringing an old stream up to date. */
+  readonly failed?: (error: unknown) => void
+}
+
 /** Opens the bus on a connection that its owner closes. Streams that are missing are made when they are needed. */
-export async function openNatsBus({ connection }: { readonly connection: NatsConnection }): Promise<Bus> {
+export async function openNatsBus({ connection, failed = () => undefined }: NatsBusParts): Promise<Bus> {
   const js = jetstream(connection, { timeout: publishTimeoutMs })
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: publishTimeoutMs })
-  const streams = openStreams(manager)
+  const streams = openStreams(manager, failed)
   let prepared = false
   let closed = false
 
@@ -58,6 +66,18 @@ export async function openNatsBus({ connection }: { readonly connection: NatsCon
     }
   }
 
+  /** Stores a submission. The server's word that it had it already is an error: no message of ours has an id. */
+  const store = async (subject: string, body: Uint8Array, all: MsgHdrs): Promise<void> => {
+    const { stream, duplicate } = await js.publish(subject, body, { headers: all, timeout: publishTimeoutMs })
+    if (duplicate || stream !== natsStreams.submit.name)
+      throw new BusUnavailable(`${stream} did not keep the submission`)
+  }
+  const stopListening = storeIdentified(
+    connection,
+    (subject, body, all) => onBus(() => store(subject, body, all)),
+    failed,
+  )
+
   return {
     end: () => onBus(() => endOf(manager, streams)),
     publish: async (after, events) => {
@@ -73,7 +93,7 @@ export async function openNatsBus({ connection }: { readonly connection: NatsCon
     submit: async (tenant, request) => {
       await onBus(async () => {
         await streams.prepareSubmissions()
-        await js.publish(submitSubject(tenant), request.body, { headers: submitHeaders(request) })
+        await store(submitSubject(tenant), request.body, submitHeaders(request))
       })
     },
     take: () =>
@@ -90,6 +110,7 @@ export async function openNatsBus({ connection }: { readonly connection: NatsCon
       }),
     close: () => {
       closed = true
+      stopListening()
       return Promise.resolve()
     },
   }
@@ -179,14 +200,19 @@ function submissionOf(connection: NatsConnection, message: Msg, delivery: Delive
     await onBus(() => connection.request(delivery.settle, word, { timeout: answerMs }))
   }
   const given = (name: string): string | null => message.headers?.get(name) || null
+  const { subject, data: body } = message
+  const tokenHash = bearerHash(given(natsHeaders.authorization))
+  const key = given(natsHeaders.idempotencyKey)
+  const senderId = senderIdOf(message.headers)
   return {
-    messageId: delivery.messageId,
-    tenant: message.subject.split(".")[2] ?? "",
-    tokenHash: bearerHash(given(natsHeaders.authorization)),
-    key: given(natsHeaders.idempotencyKey),
-    messageKey: given(natsHeaders.messageId),
+    messageId:
+      senderId === null ? delivery.messageId : identityOf({ subject, tokenHash, key, senderId, body }),
+    tenant: subject.split(".")[2] ?? "",
+    tokenHash,
+    key,
+    messageKey: senderId,
     traceparent: given(natsHeaders.traceparent),
-    body: message.data,
+    body,
     deliveries: delivery.deliveries,
     ack: () => settle("+ACK"),
     nak: (delayMs) => settle(`-NAK ${JSON.stringify({ delay: nanos(delayMs) })}`),

@@ -1,5 +1,6 @@
 // The two streams and the one consumer, as this release needs them.
-// Owns: their settings, making what is missing. Does not own: changing what is there (a person's, as the user `migration`).
+// Owns: their settings, making what is missing, closing what an earlier release left open in the queue of submissions.
+// Does not own: other changes of what is there (a person's, as the user `migration`).
 // Uses nothing that nats-server 2.9 lacks or mistakes: no filter lists, no metadata, no subject transforms.
 
 import { setTimeout as pause } from "node:timers/promises"
@@ -20,8 +21,8 @@ const dayMs = 86_400_000
 /** In which the server drops an event that it has: beside the number that a publish follows, a second net. */
 const eventWindowMs = 120_000
 /**
- * The shortest that a server takes. The window is one for the whole stream, so within it one tenant's message id would
- * swallow another's; the gate knows a repeated key for ever, and tells tenants apart (INV-10).
+ * The shortest that a server takes. Nothing relies on it: the gate knows a repeated key for ever, and by tenant and
+ * principal (INV-10). What the server drops within it is stored all the same (message-ids.ts).
  */
 const submitWindowMs = 100
 /** A submission with its headers: what the door takes as a call. A larger one is refused to its sender, and never kept. */
@@ -49,8 +50,9 @@ export interface Streams {
 }
 
 /** The streams through one manager. All calls are safe to repeat, and throw what the manager throws. */
-export function openStreams(manager: JetStreamManager): Streams {
+export function openStreams(manager: JetStreamManager, failed: (error: unknown) => void): Streams {
   const seen = new Set<Which>()
+  let closedUp = false
   const underWay = new Map<Which, Promise<void>>()
   const make = async (which: Which): Promise<void> => {
     const isMissing = async (): Promise<boolean> => !(await hasStream(manager, natsStreams[which].name))
@@ -70,6 +72,9 @@ export function openStreams(manager: JetStreamManager): Streams {
     prepareEvents: () => prepare("events"),
     prepareSubmissions: async () => {
       await prepare("submit")
+      // Once for each process: a server whose file does not allow it is asked no more, and the rest works without.
+      if (!closedUp) await closeUp(manager).catch(failed)
+      closedUp = true
       await prepareConsumer(manager)
     },
   }
@@ -109,6 +114,23 @@ async function makeStream(manager: JetStreamManager, which: Which): Promise<void
           discard: DiscardPolicy.New,
         },
   )
+}
+
+/**
+ * Gives a queue of an earlier release the window and the bounds that it lacks. What a person set to something else stays:
+ * smaller or larger bounds, replicas, placement.
+ */
+async function closeUp(manager: JetStreamManager): Promise<void> {
+  const { name } = natsStreams.submit
+  const { config } = await manager.streams.info(name)
+  const changes = {
+    ...(config.duplicate_window > nanos(submitWindowMs) ? { duplicate_window: nanos(submitWindowMs) } : {}),
+    // A header of any sender could otherwise empty the queue.
+    ...(config.allow_rollup_hdrs ? { allow_rollup_hdrs: false } : {}),
+    ...(config.max_msg_size < 0 ? { max_msg_size: submissionBytesMax } : {}),
+    ...(config.max_bytes < 0 ? { max_bytes: queueBytesMax, discard: DiscardPolicy.New } : {}),
+  }
+  if (Object.keys(changes).length > 0) await manager.streams.update(name, changes)
 }
 
 async function prepareConsumer(manager: JetStreamManager): Promise<void> {

@@ -171,7 +171,7 @@ const inboxChannel = (calls: readonly NatsCall[]): JsonObject => ({
 const submitChannel = (): JsonObject => ({
   address: `${natsPrefix}.{tenant}.submit`,
   title: "Submit without waiting",
-  description: `Kept by the stream ${natsStreams.submit.name} until the intent is stored; the events of the execution are the answer.`,
+  description: `Kept by the stream ${natsStreams.submit.name} until the intent is stored; the events of the execution are the answer. Send no ${natsHeaders.messageId}: the key makes sending again safe, and an acknowledgement that says \`duplicate\` is an error, because the server did not store the message.`,
   parameters: tenant,
   messages: { request: ref("components/messages/intent.submit.v1.Request") },
 })

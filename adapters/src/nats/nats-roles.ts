@@ -84,7 +84,8 @@ function lists(
 
 /**
  * The one user of every process of ours. It makes its two streams and its consumer where they are missing, so that a lost
- * JetStream store is filled again without a person; it can neither change, empty nor delete a stream, nor make another.
+ * JetStream store is filled again without a person, and brings a queue of an earlier release up to date; it can neither
+ * change the events, nor empty or delete a stream, nor make another.
  */
 const controlPlaneUser = (): NatsLogin => {
   const { submit, events } = natsStreams
@@ -97,14 +98,17 @@ const controlPlaneUser = (): NatsLogin => {
       `$JS.API.STREAM.INFO.${submit.name}`,
       `$JS.API.STREAM.INFO.${events.name}`,
       `$JS.API.STREAM.MSG.GET.${events.name}`,
+      // Submissions with a message id are heard beside the queue, and stored in it again without one.
+      submitSubject(anyToken),
       `$JS.API.STREAM.CREATE.${submit.name}`,
+      `$JS.API.STREAM.UPDATE.${submit.name}`,
       `$JS.API.STREAM.CREATE.${events.name}`,
       `$JS.API.CONSUMER.CREATE.${submit.name}.${submitConsumer}`,
       `$JS.API.CONSUMER.INFO.${submit.name}.${submitConsumer}`,
       `$JS.API.CONSUMER.MSG.NEXT.${submit.name}.${submitConsumer}`,
       `$JS.ACK.${submit.name}.${submitConsumer}.>`,
     ],
-    subscribe: [callSubjects(anyToken), discoverySubjects, doorbellSubject],
+    subscribe: [callSubjects(anyToken), submitSubject(anyToken), discoverySubjects, doorbellSubject],
     answers: true,
   }
 }

@@ -42,9 +42,8 @@ export function startMessages(
   if (link === null) start(openPostgresBus({ url: settings.url, tokenHashOf: bearerHash }))
   else
     link.whenOpen((connection) => {
-      openNatsBus({ connection }).then(start, (error: unknown) => {
-        tellRelay({ name: "failed", error }, settings.logger)
-      })
+      const failed = (error: unknown): void => tellRelay({ name: "failed", error }, settings.logger)
+      openNatsBus({ connection, failed }).then(start, failed)
     })
   ends.defer(async () => {
     closing = true
