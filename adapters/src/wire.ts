@@ -10,6 +10,7 @@ import { reportRollout } from "./drift/rollout/report-rollout.ts"
 import { startCallbacks } from "./callbacks/start-callbacks.ts"
 import type { Gate } from "./gate/gate.ts"
 import { mayReadEvents } from "./gate/may-read-events.ts"
+import { placeCodec } from "./gate/sealed-place.ts"
 import { systemResolve } from "./handlers/http/exchange.ts"
 import { healthProbes } from "./health-probes.ts"
 import { openHealth, type Health } from "./http/health.ts"
@@ -118,8 +119,9 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
   ends.defer(() => listener.close())
 
   let publicUrl = settings.publicUrl ?? ""
+  const cursorSecret = await store.cursorSecret()
   const { gate, services } = openGate(core, settings, worker, {
-    cursorSecret: await store.cursorSecret(),
+    cursorSecret,
     publicUrl: () => publicUrl,
   })
   await reportRollout({ gate, store, registry, clock: store.clock, random, tenant: settings.tenant, logger })
@@ -137,6 +139,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
         limits: httpLimits,
         logger,
         mayRead: (caller, executionId) => mayReadEvents(services, caller, executionId),
+        places: placeCodec(cursorSecret),
         host: settings.host,
         port: settings.port,
       })

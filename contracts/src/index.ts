@@ -175,6 +175,7 @@ export {
   PolicyRequest,
   ScopeLevel,
 } from "./policy/request.ts"
+export { grantCovers } from "./policy/grant-covers.ts"
 export { PolicyTest, PolicyTestCase } from "./policy/policy-test.ts"
 export { DecisionPhase, Obligations, Verdict, VerdictCircumstances, VerdictCore } from "./policy/verdict.ts"
 export {

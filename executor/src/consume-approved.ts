@@ -3,7 +3,8 @@
 // Keeps INV-02 (start and consumption are one commit) and INV-06 (a reviewer who no longer counts is withdrawn).
 
 import {
-  CapabilityName,
+  executionApprove,
+  grantCovers,
   peopleBehind,
   PrincipalId,
   type Attribution,
@@ -100,8 +101,8 @@ async function write(
 }
 
 /**
- * Counted reviewers whose account, grant or role is gone, or who stand behind the requester now, each with an id for the
- * withdrawal.
+ * Counted reviewers whose account, role, or grant for this execution is gone, or who stand behind the requester now, each
+ * with an id for the withdrawal.
  */
 async function goneReviewers(
   world: World,
@@ -109,20 +110,25 @@ async function goneReviewers(
   draft: Transition,
   { approval, chain }: { readonly approval: Approval; readonly chain: readonly ChainMember[] },
 ) {
-  const { tenant } = draft.execution()
+  const { tenant, executionId, intent } = draft.execution()
+  const question = {
+    capability: executionApprove.capability,
+    contract: executionApprove,
+    resource: { kind: "execution", id: executionId },
+    object: { owners: intent.requesterChain.map(({ id }) => id), roles: [] },
+    now: draft.time,
+  }
   const behind = approval.obligations.exclude.includes("agentOwner") ? chain.flatMap(peopleBehind) : []
   const gone: { readonly human: HumanId; readonly reviewId: ReturnType<typeof mintId<"rev">> }[] = []
   for (const { human, role } of approval.quorum.met) {
-    const member = await directory.member(tenant, PrincipalId.parse(human), approvalCapability)
+    const member = await directory.member(tenant, PrincipalId.parse(human), question.capability)
     const counts =
       member !== null &&
       member.enabled &&
       member.roles.includes(role) &&
       !behind.includes(human) &&
-      member.grants.some((grant) => grant.expiresAt > draft.time)
+      member.grants.some((grant) => grantCovers(grant, member, question))
     if (!counts) gone.push({ human, reviewId: mintId("rev", Date.parse(draft.time), world.random.bytes(10)) })
   }
   return gone
 }
-
-const approvalCapability = CapabilityName.parse("control-plane.approval")

@@ -106,6 +106,7 @@ function policySetOf(
     slices,
     modeMap,
     decide: (request: PolicyRequest): Verdict => decide(deciding, request),
+    resourcesNamed: (contract) => slices.get(contract)?.resources ?? [],
     reasonsOf: (ruleIds: readonly RuleId[]) =>
       ruleIds.flatMap((ruleId) => {
         const rule = byId.get(ruleId)

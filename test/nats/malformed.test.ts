@@ -93,7 +93,7 @@ describe.skipIf(natsServerPath() === null)("AGT-34 malformed messages over NATS"
       )
     }
     const { store, tenant } = { store: world.plane.started.plane.store, tenant: world.plane.started.tenant }
-    expect(await store.sequenced(tenant, 0, 10)).toEqual([])
+    expect(await store.sequenced(tenant, 0, 10, null)).toEqual([])
     expect(samples).toHaveLength(messagesMax)
   }, 120_000)
 })

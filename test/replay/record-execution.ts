@@ -452,6 +452,7 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
     const right = canReview(
       {
         tenant,
+        executionId: state().executionId,
         obligations: approval.obligations,
         chain: chainOf(approvalCapability),
         authors: [ids.bot],

@@ -90,7 +90,7 @@ export async function reviewOnce(scene: Scene, helpful: boolean): Promise<void> 
   const { items } = await database.direct.approvals(
     {
       tenant,
-      own: null,
+      reach: null,
       // What is closed is answered now and then all the same: such answers are late.
       status: helpful || dice.chance(0.9) ? ["open", "approved"] : [],
       tier: [],

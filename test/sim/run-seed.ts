@@ -220,7 +220,7 @@ const waitsUntil = (book: Book, executionId: ExecutionId, time: VirtualTime): nu
 async function rowsOf({ direct }: Database): Promise<readonly ExecutionRow[]> {
   const filter = {
     tenant,
-    own: null,
+    reach: null,
     status: [],
     tier: [],
     contract: null,

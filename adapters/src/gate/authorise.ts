@@ -1,5 +1,6 @@
-// May this caller use this contract on this object? One decision, the same machinery that judges steps.
-// Owns: the requester chain and the request for control and read contracts. Does not own: the decision (policy).
+// May this caller use this contract on this object? One decision for calls, rows of lists and events of streams, with the
+// machinery that judges steps. Owns: the requester chain and the request. Does not own: the decision itself (policy), which
+// executions a caller reaches (reach.ts).
 // Keeps INV-04 (an unknown principal, a missing grant or an error is a no) and INV-10 (a foreign object is an absent one).
 
 import {
@@ -12,6 +13,7 @@ import {
   type CapabilityName,
   type ChainMember,
   type Environment,
+  type ExecutionId,
   type HumanId,
   type Json,
   type PolicyRequest,
@@ -24,7 +26,7 @@ import {
   ok,
 } from "@counterfoil/contracts"
 import { inputDigestOf } from "@counterfoil/contracts/digest"
-import type { Directory, ExecutionRow, Policies } from "@counterfoil/contracts/ports"
+import type { Clock, Directory, OwnedExecution, Policies, TraceStore } from "@counterfoil/contracts/ports"
 import type { Caller } from "./caller.ts"
 
 /** Everybody that a request is made for: the caller, then the human it acts for. Null when one of them is unknown. */
@@ -47,49 +49,127 @@ export interface Authority {
   readonly now: Time
 }
 
-/** A yes, with the request and verdict that gave it. */
+/** What of a process's world decisions are made with. */
+export interface DecidingWorld {
+  readonly environment: Environment
+  readonly store: Pick<TraceStore, "directory" | "execution">
+  readonly clock: Pick<Clock, "now">
+  readonly policies: (tenant: TenantId) => Promise<Policies>
+}
+
+/** The authority of this moment: the activated policy, and the directory as this process knows it. */
+export const authorityOf = async (
+  { environment, store, clock, policies }: DecidingWorld,
+  tenant: TenantId,
+): Promise<Authority> => ({
+  environment,
+  directory: store.directory,
+  policies: await policies(tenant),
+  now: clock.now(),
+})
+
+/** A request, with the verdict on it. */
 export interface Authorised {
   readonly request: PolicyRequest
   readonly verdict: Verdict
 }
 
-/** Decides a control or read contract for a caller. `row` is the execution acted on, or null when the contract names none. */
+/** What a decision is about: an execution, or with null something that is of none; and whose it is. */
+export interface About {
+  readonly executionId: ExecutionId | null
+  readonly owners: readonly PrincipalId[]
+}
+
+/** What a decision about an execution is about, from the row of it or of anything that belongs to it. */
+export const aboutOf = ({ executionId, requester, onBehalfOf }: OwnedExecution): About => ({
+  executionId,
+  owners: onBehalfOf === null ? [requester] : [requester, onBehalfOf],
+})
+
+/** Decides a control or read contract for a caller, about one execution or, with null, about none. */
 export async function authorise(
   authority: Authority,
   caller: Caller,
   contract: Callable,
   input: Json,
-  row: ExecutionRow | null,
+  about: About | null,
 ): Promise<Result<Authorised, Refusal>> {
+  const asking = await askingOf(authority, caller, contract)
+  return asking.ok ? decideAbout(authority, asking.value, input, about) : asking
+}
+
+/** A caller of a contract, with its requester chain: what several decisions at one moment share. */
+export interface Asking {
+  readonly caller: Caller
+  readonly contract: Callable
+  readonly chain: readonly ChainMember[]
+}
+
+/** The caller as one that may be decided about; or why it may not use this contract on anything. */
+export async function askingOf(
+  { directory }: Pick<Authority, "directory">,
+  caller: Caller,
+  contract: Callable,
+): Promise<Result<Asking, Refusal>> {
   if (!contract.auth.kinds.includes(caller.kind)) return err(refusedByKind(contract, caller))
   const weak = tooWeak(caller, [contract])
   if (weak !== null) return err(weak)
-  const chain = await chainOf(authority.directory, caller.tenant, [caller.principal], contract.capability)
-  if (chain === null) return err(refuse("UNAUTHENTICATED", {}))
-  const request = buildPolicyRequest({
-    environment: authority.environment,
+  const chain = await chainOf(directory, caller.tenant, [caller.principal], contract.capability)
+  return chain === null ? err(refuse("UNAUTHENTICATED", {})) : ok({ caller, contract, chain })
+}
+
+/** What decisions of one moment are made with. */
+export type Deciding = Pick<Authority, "environment" | "policies" | "now">
+
+/** The one decision: of a call, of a row in a list, of an event in a stream. */
+export function decideAbout(
+  deciding: Deciding,
+  asking: Asking,
+  input: Json,
+  about: About | null,
+): Result<Authorised, Refusal> {
+  const decided = verdictAbout(deciding, asking, input, about)
+  const { core } = decided.verdict
+  if (core.decision === "allow") return ok(decided)
+  return err(refusal(decided.verdict, asking.caller.principal, asking.contract))
+}
+
+/** The verdict behind a decision. An execution that it is about is its resource. */
+export function verdictAbout(
+  { environment, policies, now }: Deciding,
+  { caller, contract, chain }: Asking,
+  input: Json,
+  about: About | null,
+): Authorised {
+  const facts = buildPolicyRequest({
+    environment,
     tenant: caller.tenant,
     contract,
     input,
     inputDigest: inputDigestOf(canonicalBytes(input)),
     taint: [],
     chain,
-    object: row === null ? null : objectOf(row),
+    object: about === null ? null : { owners: about.owners, roles: [] },
     call: {
       assurance: caller.assurance,
       channel: caller.channel,
       labels: [],
-      now: authority.now,
+      now,
       origin: "contract",
       planSteps: 0,
     },
     minimumMode: "autonomous",
     breakGlass: null,
   })
-  const verdict = authority.policies.decide(request)
-  if (verdict.core.decision === "allow") return ok({ request, verdict })
-  return err(refusal(verdict, caller.principal, contract))
+  const request: PolicyRequest =
+    about === null || about.executionId === null
+      ? facts
+      : { ...facts, resource: { kind: executionKind, id: about.executionId } }
+  return { request, verdict: policies.decide(request) }
 }
+
+/** The kind of resource that an execution is to grants and rules. */
+export const executionKind = "execution"
 
 /** The refusal of a caller who is less sure to be who it is than one of the contracts asks; null when it is sure enough. */
 export function tooWeak(
@@ -99,17 +179,6 @@ export function tooWeak(
   const wanted = contracts.find(({ auth }) => !assuranceCovers(assurance, auth.assurance))
   return wanted === undefined ? null : refuse("ASSURANCE_TOO_LOW", { assurance: wanted.auth.assurance })
 }
-
-/** Whose an execution is. */
-export function objectOf(
-  row: Pick<ExecutionRow, "requester" | "onBehalfOf">,
-): NonNullable<PolicyRequest["object"]> {
-  return { owners: row.onBehalfOf === null ? [row.requester] : [row.requester, row.onBehalfOf], roles: [] }
-}
-
-/** True when a member's grants reach beyond its own objects. */
-export const reachesTenant = (member: ChainMember, now: Time): boolean =>
-  member.grants.some((grant) => grant.scope.level === "tenant" && grant.expiresAt > now)
 
 /**
  * True when the caller holds a grant for the contract's capability that has not expired, whatever its scope. A grant

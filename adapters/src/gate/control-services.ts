@@ -54,6 +54,8 @@ export async function runControl(
     readonly key: Key
     readonly body: Json
     readonly expectedVersion?: number
+    /** The answer when there is no such execution, where that is not the thing asked about. */
+    readonly absent?: Refusal
   },
   act: Control,
 ): Promise<Result<Json, Refusal>> {
@@ -108,7 +110,7 @@ export async function runControl(
     return { append, remember: { key: inbox, answer: body }, answer: ok(body) }
   })
   world.doorbell.ring(on.executionId)
-  return done ?? err(refuse("NOT_FOUND", { type: "Execution" }))
+  return done ?? err(on.absent ?? refuse("NOT_FOUND", { type: "Execution" }))
 }
 
 interface Steering {

@@ -1,6 +1,6 @@
 // The service of contract.drift: open work that the contracts in force leave behind, and the rollouts that did it.
 // Owns: the view. Does not own: looking, nor how a rollout comes to have a trace (drift/rollout).
-// Keeps INV-10: what is named is narrowed to the caller's own work unless a grant reaches the tenant.
+// Keeps INV-10: what is named and counted is work whose traces the caller may read.
 
 import {
   contractAdopt,
@@ -15,9 +15,11 @@ import {
 import type { ExecutionFilter, ExecutionRow, TraceStore } from "@counterfoil/contracts/ports"
 import type { z } from "zod"
 import { everyExecution } from "../drift/rollout/tenant-traces.ts"
-import { ownOnly } from "./own-only.ts"
+import { authorityOf } from "./authorise.ts"
+import { reachOf } from "./reach.ts"
 import { readExecution } from "./read-execution.ts"
 import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
+import { rowsBy } from "./showing.ts"
 
 type Input = Immutable<z.output<(typeof contractDrift)["input"]>>
 
@@ -28,15 +30,15 @@ export async function readContractDrift(services: Services, call: Granted<Input>
   const { tenant } = call.caller
   const inForce = await services.contractLocks.inForce(tenant)
   if (inForce === null) return err(refuse("NOT_FOUND", { type: "Lock" }))
-  const own = await ownOnly(services, call)
+  const { reach } = await reachOf(await authorityOf(services.world, tenant), call.caller, rowsBy.rollouts)
   return ok({
     body: asJson({
       lock: inForce.digest,
       since: inForce.since,
-      live: await services.openWork({ tenant, own }),
+      live: await services.openWork({ tenant, reach }),
       rollouts: await rollouts(
         services,
-        { ...everyExecution, tenant, own, contract: contractAdopt.ref, sort: "createdAt" },
+        { ...everyExecution, tenant, reach, contract: contractAdopt.ref, sort: "createdAt" },
         call.input.limit ?? rolloutsDefault,
       ),
       asOf: services.world.clock.now(),

@@ -22,7 +22,8 @@ import {
 import { inputDigestOf } from "@counterfoil/contracts/digest"
 import { explainVerdict, verdictDigestOf, type Explanation } from "@counterfoil/policy"
 import type { z } from "zod"
-import { authorise, chainOf } from "./authorise.ts"
+import { decidedOn } from "./admit.ts"
+import { aboutOf, authorityOf, chainOf } from "./authorise.ts"
 import { inputInvalid, parseInputOf } from "./prepare-ask.ts"
 import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
 
@@ -82,15 +83,9 @@ async function recordedRequest(
     .map(({ payload }) => payload)
     .filter(isDecided)
   const last = decided.findLast(({ stepId }) => of.stepId === undefined || stepId === of.stepId)
-  const policies = await world.policies(call.caller.tenant)
-  const authority = {
-    environment: world.environment,
-    directory: world.store.directory,
-    policies,
-    now: world.clock.now(),
-  }
-  const allowed = row !== null && (await authorise(authority, call.caller, call.contract, call.input, row)).ok
-  if (!allowed) return err(refuse("NOT_FOUND", { type: "Execution" }))
+  const authority = await authorityOf(world, call.caller.tenant)
+  const allowed = await decidedOn(authority, call, of.executionId, row === null ? null : aboutOf(row))
+  if (!allowed.ok) return err(refuse("NOT_FOUND", { type: "Execution" }))
   const request = last === undefined ? null : parseWith(PolicyRequest, last.request)
   if (last === undefined || request === null || !request.ok) return err(refuse("NOT_FOUND", { type: "Step" }))
   return ok({ request: request.value, recorded: last.verdictDigest })

@@ -36,7 +36,7 @@ export async function pullKillSwitch(world: World, pulled: KillSwitch): Promise<
 const running = (tenant: TenantId) =>
   ({
     tenant,
-    own: null,
+    reach: null,
     status: ["planned", "running", "waiting", "inDoubt"],
     tier: [],
     contract: null,

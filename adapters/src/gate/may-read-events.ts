@@ -1,25 +1,51 @@
-// Who may follow events as they happen: the same question as reading the execution, asked for streams.
-// Owns: that mapping. Does not own: the decision (policy), nor the stream (http).
+// Who may follow events as they happen, and which of them: the same decisions as reading, asked for streams.
+// Owns: that mapping. Does not own: the decision (authorise.ts), nor the stream (http).
+// An execution's stream is for who may read the execution, the tenant's for who may read traces; no stream shows an
+// execution whose trace a rule forbids.
 
-import { executionGet, refuse, traceGet, type ExecutionId, type Refusal } from "@counterfoil/contracts"
+import {
+  err,
+  executionGet,
+  ok,
+  type ExecutionId,
+  type Refusal,
+  type Result,
+  type Time,
+} from "@counterfoil/contracts"
+import type { Reach } from "@counterfoil/contracts/ports"
 import { admit } from "./admit.ts"
-import { chainOf, reachesTenant } from "./authorise.ts"
+import { aboutOf, askingOf, authorityOf, type DecidingWorld } from "./authorise.ts"
 import type { Caller } from "./caller.ts"
-import type { Services } from "./service.ts"
+import { firstEnd, isWholeTenant, reachOf } from "./reach.ts"
+import { rowsBy } from "./showing.ts"
+import { traceForbidden } from "./trace-forbidden.ts"
 
-/** Why a caller may not read an execution's events, or with null those of its whole tenant; null when it may. */
+/** What a reader may follow, and until when that is known: then it is asked again. */
+export interface Following {
+  /** The executions whose events are shown; null for all of what is followed. */
+  readonly reach: Reach | null
+  readonly until: Time | null
+}
+
+/** What a caller may follow of one execution, or with null of its whole tenant; or why it may follow nothing. */
 export async function mayReadEvents(
-  services: Pick<Services, "world">,
+  { world }: { readonly world: DecidingWorld },
   caller: Caller,
   executionId: ExecutionId | null,
-): Promise<Refusal | null> {
-  if (executionId !== null) {
-    const read = await admit(services, caller, executionGet, { executionId })
-    return read.ok ? null : read.error
+): Promise<Result<Following, Refusal>> {
+  const authority = await authorityOf(world, caller.tenant)
+  if (executionId === null) {
+    const { reach, refusal, until } = await reachOf(authority, caller, rowsBy.events)
+    if (refusal !== null) return err(refusal)
+    return ok({ reach: isWholeTenant(reach) ? null : reach, until })
   }
-  const { store, clock } = services.world
-  const chain = await chainOf(store.directory, caller.tenant, [caller.principal], traceGet.capability)
-  return chain !== null && chain.some((member) => member.enabled && reachesTenant(member, clock.now()))
-    ? null
-    : refuse("GRANT_MISSING", { principal: caller.principal, capability: traceGet.capability })
+  const read = await admit({ world }, caller, executionGet, { executionId })
+  if (!read.ok) return read
+  const asking = await askingOf(authority, caller, executionGet)
+  if (!asking.ok) return asking
+  const forbidden =
+    read.value.row === null ? null : traceForbidden(authority, asking.value, aboutOf(read.value.row))
+  return forbidden === null
+    ? ok({ reach: null, until: firstEnd(asking.value, authority.now) })
+    : err(forbidden)
 }

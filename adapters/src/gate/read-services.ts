@@ -1,6 +1,6 @@
 // The reading services: executions, the queue, traces, contracts, evidence. None of them writes.
-// Owns: scopes, pages and views of what is read. Does not own: the parsing and authorising before it (gate).
-// Keeps INV-10: lists are narrowed to the caller's own objects unless a grant reaches the tenant.
+// Owns: pages and views of what is read. Does not own: the parsing and authorising before it (gate), what is within reach.
+// Keeps INV-10: a list holds, counts and pages through what the caller reaches by the read of its rows, and nothing else.
 
 import {
   err,
@@ -18,12 +18,12 @@ import {
   type executionList,
   type Immutable,
   type Json,
-  type PrincipalId,
   type quarantineList,
   type Refusal,
   type Result,
   type traceGet,
 } from "@counterfoil/contracts"
+import { isWithin } from "@counterfoil/contracts/ports"
 import type {
   ApprovalFilter,
   ApprovalRow,
@@ -31,13 +31,17 @@ import type {
   ExecutionRow,
   Page,
   Position,
+  Reach,
 } from "@counterfoil/contracts/ports"
 import { expectNothing, verifyTrace } from "@counterfoil/replay"
 import type { z } from "zod"
-import { ownOnly } from "./own-only.ts"
+import { admit } from "./admit.ts"
+import { authorityOf, type Authority } from "./authorise.ts"
+import { reachesMessagesOf, reachOf } from "./reach.ts"
 import { readExecution, waitForFinal } from "./read-execution.ts"
 import { reviewBar } from "./review-bar.ts"
 import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
+import { rowsBy } from "./showing.ts"
 import { executionView, isFinal } from "./views.ts"
 
 type InputOf<C extends { readonly input: z.ZodType }> = Immutable<z.output<C["input"]>>
@@ -50,6 +54,11 @@ export async function getExecution(
   const found = await readExecution(services.world.store, call.caller.tenant, call.input.executionId)
   if (found === null) return err(refuse("NOT_FOUND", { type: "Execution" }))
   const execution = call.waitMs > 0 ? await waitForFinal(services, found, call.waitMs, call.signal) : found
+  if (execution !== found) {
+    // Meanwhile a grant may have ended, or another policy come into force.
+    const still = await admit(services, call.caller, call.contract, { executionId: call.input.executionId })
+    if (!still.ok) return still
+  }
   return ok({
     body: executionView(execution, call.input.include ?? [], services.publicUrl()),
     final: isFinal(execution),
@@ -65,9 +74,11 @@ export async function listExecutions(
   const { cursor, limit, ...query } = input
   const after = openCursor(services, call, query, cursor)
   if (!after.ok) return after
+  const authority = await authorityOf(services.world, caller.tenant)
+  const { reach } = await reachOf(authority, caller, rowsBy.executions)
   const filter: ExecutionFilter = {
     tenant: caller.tenant,
-    own: await ownOnly(services, call),
+    reach,
     status: input.status ?? [],
     tier: input.tier ?? [],
     contract: input.contract ?? null,
@@ -92,9 +103,11 @@ export async function listApprovals(
   const { cursor, limit, ...query } = input
   const after = openCursor(services, call, query, cursor)
   if (!after.ok) return after
+  const authority = await authorityOf(services.world, caller.tenant)
+  const { reach } = await reachOf(authority, caller, rowsBy.approvals)
   const filter: ApprovalFilter = {
     tenant: caller.tenant,
-    own: await ownOnly(services, call),
+    reach,
     status: input.status ?? [],
     tier: input.tier ?? [],
     contract: input.contract ?? null,
@@ -105,10 +118,10 @@ export async function listApprovals(
   const page =
     input.approvalId === undefined
       ? await services.world.store.approvals(filter, after.value, limit ?? pageLimitDefault)
-      : onlyItem(await services.world.store.approval(caller.tenant, input.approvalId), filter.own)
-  const items = await Promise.all(page.items.map((row) => approvalItem(services, call, row)))
+      : onlyItem(await services.world.store.approval(caller.tenant, input.approvalId), reach)
+  const items = await Promise.all(page.items.map((row) => approvalItem(services, call, authority, row)))
   return pageAnswer(services, call, query, page, items, {
-    counts: await services.world.store.approvalCounts(caller.tenant),
+    counts: await services.world.store.approvalCounts(caller.tenant, reach),
   })
 }
 
@@ -120,8 +133,17 @@ export async function listQuarantine(
   const { cursor, limit, ...query } = call.input
   const after = openCursor(services, call, query, cursor)
   if (!after.ok) return after
-  const own = await ownOnly(services, call)
-  const page = await services.quarantine.list(call.caller.tenant, own, after.value, limit ?? pageLimitDefault)
+  const authority = await authorityOf(services.world, call.caller.tenant)
+  const whose = await reachesMessagesOf(authority, call)
+  const page: QuarantinePage =
+    whose === "none"
+      ? { items: [], next: null }
+      : await services.quarantine.list(
+          call.caller.tenant,
+          whose === "own" ? call.caller.principal : null,
+          after.value,
+          limit ?? pageLimitDefault,
+        )
   return answer({
     items: page.items.map(({ tenant: _tenant, principal, key, problem, ...rest }) => ({
       ...rest,
@@ -135,6 +157,8 @@ export async function listQuarantine(
       : { nextCursor: services.cursors.seal(call.caller.tenant, cursorScope(call, query), page.next) }),
   })
 }
+
+type QuarantinePage = Awaited<ReturnType<Services["quarantine"]["list"]>>
 
 /** The service of `controlPlane.trace.get`. */
 export async function getTrace(
@@ -285,17 +309,18 @@ function executionItem(row: ExecutionRow) {
   }
 }
 
-function onlyItem(row: ApprovalRow | null, own: PrincipalId | null): Page<ApprovalRow> {
-  const visible = row !== null && (own === null || row.requester === own || row.onBehalfOf === own)
+function onlyItem(row: ApprovalRow | null, reach: Reach): Page<ApprovalRow> {
+  const visible = row !== null && isWithin(reach, row)
   return { items: visible ? [row] : [], next: null, totalAtLeast: visible ? 1 : 0 }
 }
 
 async function approvalItem(
   services: Services,
   call: Granted<unknown>,
+  authority: Authority,
   row: ApprovalRow,
 ): Promise<ApprovalItem> {
-  const bar = await reviewBar(services, call.caller, row)
+  const bar = await reviewBar(services, authority, call.caller, row)
   const { tenant: _tenant, excluded: _excluded, onBehalfOf, notBefore, ...rest } = row
   return {
     ...rest,

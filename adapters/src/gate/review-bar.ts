@@ -1,19 +1,29 @@
-// Why somebody cannot review, in the words of the error table; and the same answer for the queue, before anybody tries.
-// Owns: the mapping and the look-up for one row. Does not own: the rule (policy canReview).
+// Whether somebody may review a request, in the words of the error table: one answer for the queue and for the review.
+// Owns: seeing, using and answering in one question. Does not own: the rule of answering (policy canReview).
+// Keeps INV-06 and INV-10: who may not see a request may not answer it, and is told what is told of an absent one.
 
 import {
+  err,
   executionApprove,
+  ok,
   peopleBehind,
   refuse,
+  type Assurance,
   type ChainMember,
+  type executionReject,
   type PrincipalId,
   type Refusal,
+  type Result,
+  type ReviewDecision,
+  type RoleName,
 } from "@counterfoil/contracts"
-import type { ApprovalRow } from "@counterfoil/contracts/ports"
+import type { ApprovalRow, OwnedExecution } from "@counterfoil/contracts/ports"
 import { chainNow } from "@counterfoil/executor"
-import { canReview, type ReviewRefusal } from "@counterfoil/policy"
+import { canReview, type ReviewedRequest, type ReviewRefusal } from "@counterfoil/policy"
+import { aboutOf, authorise, type Authority } from "./authorise.ts"
 import type { Caller } from "./caller.ts"
 import type { Services } from "./service.ts"
+import { rowsBy } from "./showing.ts"
 
 /** The refusal for a bar; which part a person plays is told when it is the bar. */
 export function reviewProblem(
@@ -57,34 +67,68 @@ function partOf({
     : "author"
 }
 
+/** A review that somebody would give: of which request, as what, after which answers of its own. */
+export interface WouldReview {
+  readonly caller: Caller
+  readonly contract: typeof executionApprove | typeof executionReject
+  readonly decision: ReviewDecision
+  readonly owned: OwnedExecution
+  readonly request: Pick<ReviewedRequest, "obligations" | "authors" | "chain">
+  readonly assurance: Assurance
+  readonly earlier: readonly ReviewDecision[]
+}
+
+/**
+ * The roles that a review counts for, or why it may not be given: the one answer for the queue and for the review itself.
+ * A request that the queue does not show the caller is one that is not there.
+ */
+export async function mayReview(
+  authority: Authority,
+  { caller, contract, decision, owned, request, assurance, earlier }: WouldReview,
+): Promise<Result<readonly RoleName[], Refusal>> {
+  const { tenant, principal } = caller
+  const member = await authority.directory.member(tenant, principal, contract.capability)
+  if (member === null) return err(refuse("UNAUTHENTICATED", {}))
+  const seen = await authorise(authority, caller, rowsBy.approvals, {}, aboutOf(owned))
+  if (!seen.ok) return err(noSuchRequest)
+  const allowed = await authorise(authority, caller, contract, {}, aboutOf(owned))
+  if (!allowed.ok) return allowed
+  const { executionId } = owned
+  const right = canReview(
+    { ...request, tenant, executionId, breakGlassHolder: null },
+    { ...member, assurance, earlier },
+    decision,
+    authority.now,
+  )
+  return right.allowed ? ok(right.roles) : err(reviewProblem(right.because, { approval: request, principal }))
+}
+
+/** The answer about a request that is not there, or that the caller does not see. */
+export const noSuchRequest = refuse("NOT_FOUND", { type: "Approval" })
+
 /** Why the caller may not approve this row; null when it may. Reviewers of the queue see the same answer that a review gets. */
 export async function reviewBar(
   { world }: Services,
+  authority: Authority,
   caller: Caller,
   row: ApprovalRow,
 ): Promise<Refusal | null> {
   if (row.status !== "open" && row.status !== "approved")
     return refuse("APPROVAL_CLOSED", { status: row.status })
-  const { directory } = world.store
-  const member = await directory.member(caller.tenant, caller.principal, executionApprove.capability)
-  if (member === null) return refuse("UNAUTHENTICATED", {})
-  const ids = row.onBehalfOf === null ? [row.requester] : [row.requester, row.onBehalfOf]
-  const chain = await chainNow(world, caller.tenant, ids, executionApprove.capability)
   const approved = row.quorum.met.some(({ human }) => String(human) === String(caller.principal))
-  const right = canReview(
-    {
-      tenant: row.tenant,
+  const right = await mayReview(authority, {
+    caller,
+    contract: executionApprove,
+    decision: "approve",
+    owned: row,
+    request: {
       obligations: row.obligations,
-      chain,
       authors: row.excluded,
-      breakGlassHolder: null,
+      chain: await chainNow(world, caller.tenant, aboutOf(row).owners, executionApprove.capability),
     },
     // Whether the caller has signed with its own key is seen when it does; until then that bar is not one.
-    { ...member, assurance: "key", earlier: approved ? ["approve"] : [] },
-    "approve",
-    world.clock.now(),
-  )
-  return right.allowed
-    ? null
-    : reviewProblem(right.because, { approval: { ...row, chain }, principal: caller.principal })
+    assurance: "key",
+    earlier: approved ? ["approve"] : [],
+  })
+  return right.ok ? null : right.error
 }

@@ -13,7 +13,7 @@ import {
   refuse,
   type Assurance,
   executionApprove,
-  type executionReject,
+  executionReject,
   type Immutable,
   type Json,
   type Refusal,
@@ -22,14 +22,17 @@ import {
   type RoleName,
 } from "@counterfoil/contracts"
 import { clientKeyDigestOf, mintId } from "@counterfoil/contracts/digest"
+import { isWithin } from "@counterfoil/contracts/ports"
 import type { ApprovalRow, LockedExecution } from "@counterfoil/contracts/ports"
 import { chainNow } from "@counterfoil/executor"
 import { isUsed, review, type Approval, type Execution } from "@counterfoil/executor/core"
-import { canReview } from "@counterfoil/policy"
 import type { z } from "zod"
+import { authorityOf } from "./authorise.ts"
 import { runControl } from "./control-services.ts"
-import { reviewProblem } from "./review-bar.ts"
+import { reachOf } from "./reach.ts"
+import { mayReview, noSuchRequest } from "./review-bar.ts"
 import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
+import { rowsBy } from "./showing.ts"
 import { verifySignedReview } from "./verify-signed-review.ts"
 
 type ApproveInput = Immutable<z.output<(typeof executionApprove)["input"]>>
@@ -75,9 +78,10 @@ async function reviewAll(
   said: Said,
 ): Promise<ServiceAnswer> {
   const { items, key } = call.input
-  const bulk = await bulkBar(services, call, items)
+  const rows = await rowsOf(services, call, items, said)
+  const bulk = bulkBar(rows, items)
   if (bulk !== null) return err(bulk)
-  const assurance = await assuranceOf(services, call, said)
+  const assurance = await assuranceOf(services, call, said, rows)
   if (!assurance.ok) return assurance
   const results: Json[] = []
   for (const item of items) {
@@ -109,13 +113,13 @@ function reviewOne(
 ): Promise<Result<Json, Refusal>> {
   const { world } = services
   const on = { executionId: item.executionId, key: keyOfItem(key, item), body: asJson({ item, said }) }
-  return runControl(services, call, on, async (locked, before) => {
+  return runControl(services, call, { ...on, absent: noSuchRequest }, async (locked, before) => {
     const approval = before.approvals.find(({ approvalId }) => approvalId === item.approvalId)
-    if (approval === undefined) return err(refuse("NOT_FOUND", { type: "Approval" }))
-    if (said.signature !== null && said.signature !== undefined && isUsed(approval, said.signature))
-      return err(refuse("SIGNATURE_INVALID", {}))
+    if (approval === undefined) return err(noSuchRequest)
     const right = await rightOf(services, call, locked, { execution: before, approval, said, assurance })
     if (!right.ok) return right
+    if (said.signature !== null && said.signature !== undefined && isUsed(approval, said.signature))
+      return err(refuse("SIGNATURE_INVALID", {}))
     const reviewed = review(
       before,
       {
@@ -167,35 +171,41 @@ async function rightOf(
 ): Promise<Result<readonly RoleName[], Refusal>> {
   const { execution, approval, said, assurance } = about
   const { tenant, principal } = call.caller
-  const member = await locked.directory.member(tenant, principal, executionApprove.capability)
-  if (member === null) return err(refuse("UNAUTHENTICATED", {}))
+  const { world } = services
+  const { requester, onBehalfOf } = locked.row
   const chain = await chainNow(
-    { store: { ...services.world.store, directory: locked.directory } },
+    { store: { ...world.store, directory: locked.directory } },
     tenant,
     execution.intent.requesterChain.map(({ id }) => id),
     executionApprove.capability,
   )
-  const earlier = approval.reviews
-    .filter(({ human }) => String(human) === String(principal))
-    .map(({ decision }) => decision)
-  const right = canReview(
-    { tenant, obligations: approval.obligations, chain, authors: approval.excluded, breakGlassHolder: null },
-    { ...member, assurance, earlier },
-    said.decision,
-    locked.now,
-  )
+  const authority = {
+    environment: world.environment,
+    directory: locked.directory,
+    policies: await world.policies(tenant, locked.policySetDigest),
+    now: locked.now,
+  }
+  const right = await mayReview(authority, {
+    caller: call.caller,
+    contract: said.decision === "approve" ? executionApprove : executionReject,
+    decision: said.decision,
+    owned: { executionId: execution.executionId, requester, onBehalfOf },
+    request: { obligations: approval.obligations, authors: approval.excluded, chain },
+    assurance,
+    earlier: approval.reviews
+      .filter(({ human }) => String(human) === String(principal))
+      .map(({ decision }) => decision),
+  })
   // A closed request is answered as such, whoever asks, so that the late review is recorded.
   const closed = approval.state.status !== "open" && approval.state.status !== "approved"
-  if (right.allowed) return ok(right.roles)
-  return closed && right.because === "ALREADY_REVIEWED"
-    ? ok([])
-    : err(reviewProblem(right.because, { approval: { ...approval, chain }, principal }))
+  return !right.ok && closed && right.error.code === "ALREADY_REVIEWED" ? ok([]) : right
 }
 
 async function assuranceOf(
   services: Services,
   call: Granted<ApproveInput | RejectInput>,
   said: Said,
+  rows: readonly ApprovalRow[],
 ): Promise<Result<Assurance, Refusal>> {
   if (said.signature === null || said.signature === undefined) return ok(call.caller.assurance)
   const now = await services.world.store.now()
@@ -209,25 +219,31 @@ async function assuranceOf(
   })
   if (!signed.ok) return signed
   for (const [i, item] of call.input.items.entries()) {
-    const row = await services.world.store.approval(call.caller.tenant, item.approvalId)
-    if (row !== null && row.previewDigest !== signed.value.items[i]?.previewDigest)
+    const row = rows.find(({ approvalId }) => approvalId === item.approvalId)
+    if (row !== undefined && row.previewDigest !== signed.value.items[i]?.previewDigest)
       return err(refuse("SIGNATURE_INVALID", {}))
   }
   return ok("key")
 }
 
-/** Several requests at once only when they are of one kind, or all of one execution; never at tier high. */
-async function bulkBar(
-  services: Services,
-  call: Granted<unknown>,
+/** The requests named that the caller sees, where one act is about several or signed: then each has to fit it. */
+async function rowsOf(
+  { world }: Services,
+  { caller }: Granted<unknown>,
   items: readonly Item[],
-): Promise<Refusal | null> {
+  said: Said,
+): Promise<readonly ApprovalRow[]> {
+  if (items.length === 1 && said.signature === null) return []
+  const { reach } = await reachOf(await authorityOf(world, caller.tenant), caller, rowsBy.approvals)
+  const rows = await Promise.all(
+    items.map(({ approvalId }) => world.store.approval(caller.tenant, approvalId)),
+  )
+  return rows.filter((row): row is ApprovalRow => row !== null && isWithin(reach, row))
+}
+
+/** Several requests at once only when they are of one kind, or all of one execution; never at tier high. */
+function bulkBar(rows: readonly ApprovalRow[], items: readonly Item[]): Refusal | null {
   if (items.length === 1) return null
-  const rows = (
-    await Promise.all(
-      items.map(({ approvalId }) => services.world.store.approval(call.caller.tenant, approvalId)),
-    )
-  ).filter((row): row is ApprovalRow => row !== null)
   if (rows.some(({ tier }) => tier === "high")) return refuse("BULK_NOT_ALLOWED", { because: "tier high" })
   if (rows.some(({ obligations }) => !obligations.bulk))
     return refuse("BULK_NOT_ALLOWED", { because: "policy forbids it" })

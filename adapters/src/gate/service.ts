@@ -40,8 +40,8 @@ export interface Services {
   readonly quarantine: Pick<Quarantine, "list">
   /** Which contracts the installation worked with before. */
   readonly contractLocks: Pick<ContractLocks, "inForce">
-  /** What the contracts in force do to open work, of one principal or of the whole tenant (drift's job, wired here as well). */
-  openWork(whose: Pick<ExecutionFilter, "tenant" | "own">): Promise<LiveReport>
+  /** What the contracts in force do to open work within a reach (drift's job, wired here as well). */
+  openWork(whose: Pick<ExecutionFilter, "tenant" | "reach">): Promise<LiveReport>
   /** The version and engine that traces name as their runtime. */
   readonly runtime: { readonly version: SemVer; readonly engineDigest: Digest }
   /** The origin that a tenant's signed reviews must name: this installation's own name for it. */

@@ -4,17 +4,21 @@
 // Format: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation.
 
 import type { ServerResponse } from "node:http"
-import type { ErrorCode } from "@counterfoil/contracts"
-import type { SequencedEntry } from "@counterfoil/contracts/ports"
+import type { ErrorCode, TraceEntry } from "@counterfoil/contracts"
+import type { ReachedEntry } from "@counterfoil/contracts/ports"
 import { cloudEventOf, eventTypeOf } from "./cloud-event.ts"
 import type { Wake } from "./wake.ts"
 
 /** What a stream follows, and what ends it. */
 export interface Followed {
-  /** Entries after a position, at most `limit`. */
-  next(after: number, limit: number): Promise<readonly SequencedEntry[]>
-  /** Why the reader may not go on reading, or null. Never throws. */
+  /** Entries after a position, at most `limit`; null for one that the reader may not be shown. */
+  next(after: number, limit: number): Promise<readonly ReachedEntry[]>
+  /** The position as the reader is told it, to go on from. */
+  idOf(position: number): string
+  /** Decides again what the reader may be shown; why it may not go on reading, or null. Never throws. */
   stillMay(): Promise<ErrorCode | null>
+  /** True when the last decision holds no longer, because a grant has ended. */
+  isOver(): boolean
   readonly wake: Wake
   /** Aborted when the server closes. */
   readonly closing: AbortSignal
@@ -48,7 +52,7 @@ export async function followEvents(
   for (;;) {
     if (out.destroyed) return "gone"
     if (closing.aborted) return ended(out, "closing")
-    if (performance.now() - checkedAt >= recheckMs) {
+    if (followed.isOver() || performance.now() - checkedAt >= recheckMs) {
       const refused = await followed.stillMay()
       if (refused !== null) return ended(out, refused)
       checkedAt = performance.now()
@@ -64,9 +68,12 @@ export async function followEvents(
     }
     const batch = await followed.next(position, batchMax)
     const last = batch.at(-1)
-    if (last !== undefined) {
-      out.write(batch.map(frameOf).join(""))
-      position = last.position
+    if (last !== undefined) position = last.position
+    const frames = batch.flatMap(({ position: at, entry }) =>
+      entry === null ? [] : [frameOf(followed.idOf(at), entry)],
+    )
+    if (frames.length > 0) {
+      out.write(frames.join(""))
       wroteAt = performance.now()
     } else if (performance.now() - wroteAt >= commentMs) {
       out.write(": here\n\n")
@@ -76,9 +83,9 @@ export async function followEvents(
   }
 }
 
-/** One event: its kind, its position, its CloudEvent on one line (JSON has no raw line breaks). */
-const frameOf = ({ position, entry }: SequencedEntry): string =>
-  `event: ${eventTypeOf(entry.head.kind)}\nid: ${position}\ndata: ${JSON.stringify(cloudEventOf(entry))}\n\n`
+/** One event: its kind, its place, its CloudEvent on one line (JSON has no raw line breaks). */
+const frameOf = (id: string, entry: TraceEntry): string =>
+  `event: ${eventTypeOf(entry.head.kind)}\nid: ${id}\ndata: ${JSON.stringify(cloudEventOf(entry))}\n\n`
 
 function ended(out: ServerResponse, end: Exclude<StreamEnd, "gone">): StreamEnd {
   // A socket that takes nothing would keep a last word for ever.

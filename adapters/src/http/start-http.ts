@@ -4,10 +4,9 @@
 
 import type { Socket } from "node:net"
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
-import { refuse, type ExecutionId, type Refusal, type Registry } from "@counterfoil/contracts"
+import { refuse, type Registry } from "@counterfoil/contracts"
 import type { Clock, Directory, Doorbell, Random, TraceStore } from "@counterfoil/contracts/ports"
 import { newTraceId, traceIdOf } from "../door/trace-id.ts"
-import type { Caller } from "../gate/caller.ts"
 import type { Gate } from "../gate/gate.ts"
 import { describeError, type Logger } from "../telemetry/logger.ts"
 import type { Metrics } from "../telemetry/metrics.ts"
@@ -21,7 +20,7 @@ import { serveIdentity } from "./identity-routes.ts"
 import { serveDescriptions } from "./description-routes.ts"
 import { answerProblem, isBadAnswer, problemMediaType, refusalOf, securityHeaders } from "./problem-answer.ts"
 import { openRouteTable } from "./route-table.ts"
-import { serveStreams } from "./stream-routes.ts"
+import { serveStreams, type StreamRoutes } from "./stream-routes.ts"
 
 /** What a server is made of. */
 export interface HttpWorld {
@@ -37,7 +36,8 @@ export interface HttpWorld {
   readonly limits: HttpLimits
   readonly logger: Logger
   /** Whether a caller may read an execution's events as they happen, or with null those of its whole tenant. */
-  readonly mayRead: (caller: Caller, executionId: ExecutionId | null) => Promise<Refusal | null>
+  readonly mayRead: StreamRoutes["mayRead"]
+  readonly places: StreamRoutes["places"]
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number

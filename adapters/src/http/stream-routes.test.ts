@@ -1,7 +1,9 @@
 import { connect } from "node:net"
+import { setTimeout as pauseFor } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { z } from "zod"
 import { Time } from "@counterfoil/contracts"
+import type { ExecutionSet } from "@counterfoil/contracts/ports"
 import {
   executionId,
   otherExecutionId,
@@ -121,6 +123,66 @@ describe("AGT-32 a stream is the log as it happens", () => {
     expect(await code(await world.get("/v1/executions/nonsense/stream"))).toBe("NOT_FOUND")
     expect(await code(await world.get("/v1/stream", { as: "mia" }))).toBe("GRANT_MISSING")
     expect(await code(await world.get("/v1/stream", { as: null }))).toBe("UNAUTHENTICATED")
+  })
+
+  test("INV-10 a reader who is shown part of the tenant gets no event beyond it, and no number that counts one", async () => {
+    const narrow = { kind: "only" as const, ids: [] }
+    const all = { kind: "allBut" as const, ids: [] }
+    let others: ExecutionSet = narrow
+    const part = await startTestServer({
+      reach: () => ({ principal: people.olga.id, own: narrow, others }),
+    })
+    part.append(3)
+    const hangUp = new AbortController()
+    const response = await part.get("/v1/stream", { signal: hangUp.signal })
+    const chunks: string[] = []
+    const reading = (async () => {
+      for await (const chunk of response.body ?? []) chunks.push(Buffer.from(chunk).toString())
+    })().catch(() => undefined)
+    // Decided again every 2 s: what comes into reach then is shown from there on, and what passed by before is not.
+    await pauseFor(300)
+    expect(framesOf(chunks.join(""))).toEqual([])
+    others = all
+    await pauseFor(2_500)
+    part.append(2)
+    await expect.poll(() => framesOf(chunks.join("")).length).toBe(2)
+    const seen = framesOf(chunks.join(""))
+    expect(seen.map(({ data }) => data["sequence"])).toEqual(["4", "5"].map((seq) => seq.padStart(20, "0")))
+    for (const { id } of seen) expect(id).toMatch(/^[A-Za-z0-9_-]{22}$/)
+    hangUp.abort()
+    await reading
+    const resumed = await part.get("/v1/stream", { headers: { "last-event-id": seen[0]?.id ?? "" } })
+    const reader = resumed.body?.getReader()
+    let text = ""
+    while (framesOf(text).length === 0)
+      text += new TextDecoder().decode(z.instanceof(Uint8Array).parse((await reader?.read())?.value))
+    expect(framesOf(text).map(({ id }) => id)).toEqual([seen[1]?.id])
+    await reader?.cancel()
+    expect(await code(await part.get(`/v1/stream?after=${seen[0]?.id}`, { as: "adam" }))).toBe(
+      "INPUT_INVALID",
+    )
+    await part.close()
+  })
+
+  test("INV-04 a stream does not outlive the grant that it is read by", async () => {
+    let isGranted = true
+    const brief = await startTestServer({
+      mayRead: () => isGranted,
+      until: () => Time.parse("2026-03-02T10:00:05.000Z"),
+    })
+    brief.append(1)
+    const response = await brief.get("/v1/stream")
+    const text = response.text()
+    isGranted = false
+    brief.pass(5_000)
+    const passedAt = performance.now()
+    brief.append(1)
+    const frames = framesOf(await text)
+    expect(frames.at(-1)).toEqual({ event: "end", id: "", data: { code: "GRANT_MISSING" } })
+    expect(frames.map(({ id }) => id)).not.toContain("2")
+    // At the next look, and not at the next of the regular decisions.
+    expect(performance.now() - passedAt).toBeLessThan(1_500)
+    await brief.close()
   })
 
   test("a token that is revoked ends its streams within 5 s, with the code", async () => {

@@ -1,13 +1,25 @@
 // Reading as it happens: the event streams of one execution and of a whole tenant.
 // Owns: the two routes, from which place a reader resumes, and how many may read. Does not own: the loop (event-stream.ts).
-// Keeps INV-04 (asked at the start and every 2 s whether the reader may) and INV-10 (an execution of others is one that is not there).
+// Keeps INV-04 (what the reader may be shown is decided at the start, every 2 s and when a grant ends) and INV-10 (an
+// execution of others is one that is not there, and no place in a stream counts what is not shown).
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
-import { ContractRef, ExecutionId, err, ok, refuse, type Refusal, type Result } from "@counterfoil/contracts"
+import {
+  ContractRef,
+  ExecutionId,
+  err,
+  ok,
+  refuse,
+  type ErrorCode,
+  type Refusal,
+  type Result,
+} from "@counterfoil/contracts"
 import { httpPrefix } from "@counterfoil/contracts/http"
 import type { Clock, Directory, Doorbell, TraceStore } from "@counterfoil/contracts/ports"
 import { authenticate } from "../auth/authenticate.ts"
 import type { Caller } from "../gate/caller.ts"
+import type { Following } from "../gate/may-read-events.ts"
+import type { PlaceCodec } from "../gate/sealed-place.ts"
 import type { Logger } from "../telemetry/logger.ts"
 import type { Metrics } from "../telemetry/metrics.ts"
 import { openAdmission } from "../door/admission.ts"
@@ -27,13 +39,14 @@ export interface StreamRoutes {
   readonly logger: Logger
   readonly limits: HttpLimits
   readonly closing: AbortSignal
-  readonly mayRead: (caller: Caller, executionId: ExecutionId | null) => Promise<Refusal | null>
+  readonly mayRead: (caller: Caller, executionId: ExecutionId | null) => Promise<Result<Following, Refusal>>
+  readonly places: PlaceCodec
 }
 
 /** Where the streams are, each with what it gives; ids count in the order of its own stream. */
 export const streamPaths = {
   [`${httpPrefix}/stream`]:
-    "Every event of the tenant, in the order of its log. The id is the position in that log.",
+    "Every event of the tenant that the caller may read, in the order of its log. The id is the place to go on from.",
   [`${httpPrefix}/executions/:executionId/stream`]:
     "Every event of one execution. The id is the number of the entry in its trace.",
 } as const
@@ -69,35 +82,40 @@ export function serveStreams(app: FastifyInstance, routes: StreamRoutes): void {
 interface Opened {
   readonly executionId: ExecutionId | null
   readonly after: number
+  readonly following: Following
 }
 
 /** What is to be read and from where, or why not. */
 async function opening(
-  { mayRead }: StreamRoutes,
+  { mayRead, places }: StreamRoutes,
   request: FastifyRequest,
   caller: Caller,
 ): Promise<Result<Opened, Refusal>> {
-  const after = placeOf(request)
-  if (!after.ok) return after
   const named = partsOf(request).path["executionId"]
+  const after = placeOf(request, (text) => (named === undefined ? places.open(caller, text) : null))
+  if (!after.ok) return after
   const parsed = named === undefined ? null : ExecutionId.safeParse(named)
   if (parsed?.success === false) return err(refuse("NOT_FOUND", { type: "Execution" }))
   const executionId = parsed?.data ?? null
-  const refusal = await mayRead(caller, executionId)
-  return refusal === null ? ok({ executionId, after: after.value }) : err(refusal)
+  const following = await mayRead(caller, executionId)
+  return following.ok ? ok({ executionId, after: after.value, following: following.value }) : following
 }
 
 /** The position after which to go on: `Last-Event-ID` before `?after=`, since a browser reconnects with both. */
-function placeOf(request: FastifyRequest): Result<number, Refusal> {
+function placeOf(
+  request: FastifyRequest,
+  unsealed: (text: string) => number | null,
+): Result<number, Refusal> {
   const asked =
     headerOf(request, "last-event-id") ?? new URLSearchParams(queryOf(request.url)).get("after") ?? "0"
-  if (/^\d{1,15}$/.test(asked)) return ok(Number(asked))
+  const position = /^\d{1,15}$/.test(asked) ? Number(asked) : unsealed(asked)
+  if (position !== null) return ok(position)
   const contract = ContractRef.parse("stream.follow@1")
   return err(
     refuse(
       "INPUT_INVALID",
       { contract, count: 1 },
-      { issues: [{ at: "/after", code: "format", message: "A position is a number without sign." }] },
+      { issues: [{ at: "/after", code: "format", message: "A place is the id of an event, or 0." }] },
     ),
   )
 }
@@ -106,9 +124,10 @@ async function serve(
   routes: StreamRoutes,
   request: FastifyRequest,
   { raw }: FastifyReply,
-  { executionId, after }: Opened,
+  { executionId, after, ...opened }: Opened,
 ): Promise<void> {
   const { caller } = sessionOf(request)
+  let { following } = opened
   const wake = openWake()
   const silence = routes.doorbell.listen((rung) => {
     if (executionId === null || rung === executionId) wake.wake()
@@ -122,9 +141,17 @@ async function serve(
     closing: routes.closing,
     next: (position, limit) =>
       executionId === null
-        ? routes.store.sequenced(caller.tenant, position, limit)
+        ? routes.store.sequenced(caller.tenant, position, limit, following.reach)
         : ofExecution(routes, caller, executionId, position, limit),
-    stillMay: () => stillMay(routes, request, executionId),
+    // A log's positions count what its reader is not shown, so that only who sees all of it is told them.
+    idOf: (position) => (following.reach === null ? String(position) : routes.places.seal(caller, position)),
+    stillMay: async () => {
+      const decided = await decidedAgain(routes, request, executionId)
+      if (!decided.ok) return decided.error
+      following = decided.value
+      return null
+    },
+    isOver: () => following.until !== null && following.until <= routes.clock.now(),
   }
   raw.writeHead(200, {
     ...securityHeaders,
@@ -157,11 +184,11 @@ async function ofExecution(
   return entries.map((entry) => ({ position: entry.head.seq, entry }))
 }
 
-async function stillMay(
+async function decidedAgain(
   { directory, clock, mayRead, limits }: StreamRoutes,
   request: FastifyRequest,
   executionId: ExecutionId | null,
-) {
+): Promise<Result<Following, ErrorCode>> {
   try {
     const session = await authenticate(
       {
@@ -172,9 +199,10 @@ async function stillMay(
       },
       directory,
     )
-    if (!session.ok) return session.error.code
-    return (await mayRead(session.value.caller, executionId))?.code ?? null
+    if (!session.ok) return err(session.error.code)
+    const following = await mayRead(session.value.caller, executionId)
+    return following.ok ? following : err(following.error.code)
   } catch (error) {
-    return refusalOf(error, request.id, limits.bodyBytesMax).code // Who cannot be asked about may not (INV-04).
+    return err(refusalOf(error, request.id, limits.bodyBytesMax).code) // Who cannot be asked about may not (INV-04).
   }
 }

@@ -16,6 +16,8 @@ import {
   controlPlaneCapabilities,
   controlPlaneContracts,
   emptyHead,
+  err,
+  ok,
   refuse,
   traceGet,
   makeRegistry,
@@ -25,10 +27,12 @@ import {
   type PrincipalKind,
   type TraceEntry,
 } from "@counterfoil/contracts"
-import type { Directory, Doorbell, SequencedEntry } from "@counterfoil/contracts/ports"
+import { isWithin } from "@counterfoil/contracts/ports"
+import type { Directory, Doorbell, Reach, ReachedEntry, SequencedEntry } from "@counterfoil/contracts/ports"
 import { memoryStore } from "@counterfoil/store"
 import { tokenHash } from "../auth/token.ts"
 import type { Call, CallAnswer } from "../gate/gate.ts"
+import { placeCodec } from "../gate/sealed-place.ts"
 import { openLogger } from "../telemetry/logger.ts"
 import { openMetrics } from "../telemetry/metrics.ts"
 import { openHealth, type HealthProbe } from "./health.ts"
@@ -120,6 +124,10 @@ export interface TestWorld {
   readonly limits?: Partial<HttpLimits>
   readonly probes?: readonly HealthProbe[]
   readonly mayRead?: (principal: PrincipalId, executionId: ExecutionId | null) => boolean
+  /** What a stream shows, asked at each decision; all of it when absent. */
+  readonly reach?: () => Reach
+  /** When a decision about a stream ends; never when absent. */
+  readonly until?: () => Time
 }
 
 /** Starts one on a free port. */
@@ -168,11 +176,15 @@ export async function startTestServer(world: TestWorld = {}): Promise<TestServer
       "info",
     ),
     mayRead: async (caller, execution) => {
-      if (world.mayRead?.(caller.principal, execution) !== false) return null
-      return execution === null
-        ? refuse("GRANT_MISSING", { principal: caller.principal, capability: traceGet.capability })
-        : refuse("NOT_FOUND", { type: "Execution" })
+      if (world.mayRead?.(caller.principal, execution) !== false)
+        return ok({ reach: world.reach?.() ?? null, until: world.until?.() ?? null })
+      return err(
+        execution === null
+          ? refuse("GRANT_MISSING", { principal: caller.principal, capability: traceGet.capability })
+          : refuse("NOT_FOUND", { type: "Execution" }),
+      )
     },
+    places: placeCodec(new Uint8Array(32)),
     host: "127.0.0.1",
     port: 0,
   })
@@ -311,8 +323,22 @@ function openLog() {
       entries = [...entries, ...sealEntries(place, drafts)]
       for (const heard of listeners) heard(executionId)
     },
-    sequenced: async (tenant: TenantId, position: number, limit: number) =>
-      tenant === acme ? all().slice(position, position + limit) : [],
+    sequenced: async (
+      tenant: TenantId,
+      position: number,
+      limit: number,
+      reach: Reach | null,
+    ): Promise<readonly ReachedEntry[]> =>
+      tenant !== acme
+        ? []
+        : all()
+            .slice(position, position + limit)
+            .map(({ entry, ...at }) => ({
+              ...at,
+              entry: isWithin(reach, { executionId, requester: principal.id, onBehalfOf: null })
+                ? entry
+                : null,
+            })),
     trace: async (
       tenant: TenantId,
       id: ExecutionId,

@@ -28,7 +28,7 @@ export async function inspectEnded(world: PatrolWorld): Promise<Inspection | nul
   const page = await store.executions(
     {
       tenant,
-      own: null,
+      reach: null,
       status: ["completed", "failed", "cancelled"],
       tier: [],
       contract: null,

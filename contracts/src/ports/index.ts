@@ -19,6 +19,8 @@ export type { Clock, Random } from "./clock.ts"
 export type { Directory, PrincipalRow, ReviewKeyRow, RoleGrant, TokenRow } from "./directory.ts"
 export type { AttemptAnswer, Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "./handler.ts"
 export type { Policies, TallyReviews } from "./policies.ts"
+export { isWithin } from "./reach.ts"
+export type { ExecutionSet, OwnedExecution, Reach } from "./reach.ts"
 export { OutcomeUnknown, StoreUnavailable } from "./store.ts"
 export type {
   ActivePolicy,
@@ -40,6 +42,7 @@ export type {
   Page,
   PolicyChange,
   Position,
+  ReachedEntry,
   SequencedEntry,
   Standing,
   TraceStore,

@@ -4,7 +4,7 @@
 import type { QuorumState, ReviewFact } from "../approval/approval.ts"
 import type { Obligations, Verdict } from "../policy/verdict.ts"
 import type { PolicyRequest } from "../policy/request.ts"
-import type { Digest, HumanId, PrincipalId, RuleId } from "../primitives.ts"
+import type { ContractRef, Digest, HumanId, PrincipalId, RuleId } from "../primitives.ts"
 
 /** A policy set that was parsed, linted and found whole. `decide` is total: it never throws (INV-04). */
 export interface Policies {
@@ -12,6 +12,11 @@ export interface Policies {
   readonly engineDigest: Digest
   decide(request: PolicyRequest): Verdict
   /** The `@reason` of rules, in the order asked for; unknown ids are left out. */
+  /**
+   * The resources that the rules about a contract name themselves, as `kind:id`, sorted. A decision about any other
+   * resource of a kind is the same for all of that kind, since a rule has no other way to tell two of them apart.
+   */
+  resourcesNamed(contract: ContractRef): readonly string[]
   reasonsOf(ruleIds: readonly RuleId[]): readonly { readonly ruleId: RuleId; readonly text: string }[]
 }
 

@@ -10,6 +10,7 @@ import type { TraceEntry, TraceHead } from "../trace/entry.ts"
 import type { PolicySource } from "../policy/policy-source.ts"
 import type { CallbackQueue } from "./callbacks.ts"
 import type { Directory } from "./directory.ts"
+import type { Reach } from "./reach.ts"
 import type {
   ApprovalId,
   ApprovalStatus,
@@ -186,8 +187,8 @@ export interface LockedDecision<T> {
 /** Which executions a list shows; empty lists and null restrict nothing. */
 export interface ExecutionFilter {
   readonly tenant: TenantId
-  /** Only executions asked for by, or on behalf of, this principal; null for all of the tenant. */
-  readonly own: PrincipalId | null
+  /** Only executions within it; null for all of the tenant. */
+  readonly reach: Reach | null
   readonly status: readonly ExecutionStatus[]
   readonly tier: readonly Tier[]
   readonly contract: ContractRef | null
@@ -203,7 +204,8 @@ export interface ExecutionFilter {
 /** Which approval requests a list shows; empty lists and null restrict nothing. */
 export interface ApprovalFilter {
   readonly tenant: TenantId
-  readonly own: PrincipalId | null
+  /** Only requests of executions within it; null for all of the tenant. */
+  readonly reach: Reach | null
   readonly status: readonly ApprovalStatus[]
   readonly tier: readonly Tier[]
   readonly contract: ContractRef | null
@@ -236,6 +238,12 @@ export interface Page<T> {
 export interface SequencedEntry {
   readonly position: number
   readonly entry: TraceEntry
+}
+
+/** The same for somebody with a reach: an entry outside it is null, and only its place is told. */
+export interface ReachedEntry {
+  readonly position: number
+  readonly entry: TraceEntry | null
 }
 
 /** What was erased: counts only, so that the record of it says nothing of what is gone. */
@@ -302,7 +310,8 @@ export interface TraceStore {
   madeUnder(
     key: Omit<InboxRow, "requestDigest">,
   ): Promise<{ readonly executionId: ExecutionId; readonly requestDigest: Digest } | null>
-  approvalCounts(tenant: TenantId): Promise<Readonly<Record<Tier, number>>>
+  /** Open requests of executions within `reach`, by tier; of the whole tenant for null. */
+  approvalCounts(tenant: TenantId, reach: Reach | null): Promise<Readonly<Record<Tier, number>>>
   /**
    * Executions in any tenant whose `wakeAt` is due and whose lease is free or lapsed; fence raised, lease taken; fair by
    * tenant. Not those that this worker passed on, nor any of the tenants in `full`, which have their share of it in hand.
@@ -334,7 +343,12 @@ export interface TraceStore {
    */
   governing<T>(tenant: TenantId, change: (governing: Governing) => Promise<T>): Promise<T>
   /** Committed entries after `position`, in the order of the log; entries of one execution in the order of `seq`. */
-  sequenced(tenant: TenantId, position: number, limit: number): Promise<readonly SequencedEntry[]>
+  sequenced(
+    tenant: TenantId,
+    position: number,
+    limit: number,
+    reach: Reach | null,
+  ): Promise<readonly ReachedEntry[]>
   /** Deletes payload bytes of closed executions (one, or all that ended before a time) under the eraser role. Heads and chain stay. */
   erasePayloads(
     tenant: TenantId,

@@ -5,6 +5,7 @@
 import { canonicalBytes, type Digest, type JsonObject } from "@counterfoil/contracts"
 import { blobDigest, digestOf } from "@counterfoil/contracts/digest"
 import type { SchemaJson } from "@cedar-policy/cedar-wasm/nodejs"
+import { resourcesNamedBy } from "../rules/named-resources.ts"
 import { mayMatch, type Rule } from "../rules/rule.ts"
 import type { Action } from "../schema/action.ts"
 import { sliceSchema } from "../schema/cedar-schema.ts"
@@ -21,6 +22,8 @@ export interface Slice {
   readonly rules: readonly Rule[]
   readonly schema: SchemaJson<string>
   readonly reads: FactsRead
+  /** The resources that its rules name, as `kind:id`, sorted. */
+  readonly resources: readonly string[]
   readonly digest: Digest
 }
 
@@ -40,6 +43,7 @@ export function sliceOf(action: Action, all: readonly Rule[], modeMap: Digest): 
     rules,
     schema,
     reads: factsReadBy(rules),
+    resources: resourcesNamedBy(rules),
     digest: digestOf("counterfoil.policy-slice.v1", canonicalBytes(content)),
   }
 }

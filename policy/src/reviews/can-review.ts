@@ -4,9 +4,13 @@
 
 import {
   assuranceCovers,
+  executionApprove,
+  executionReject,
+  grantCovers,
   peopleBehind,
   type Assurance,
   type ChainMember,
+  type ExecutionId,
   type HumanId,
   type Obligations,
   type PrincipalId,
@@ -20,6 +24,8 @@ import { breakGlassRole } from "../decide/obligations.ts"
 /** What of a request decides who may answer it. */
 export interface ReviewedRequest {
   readonly tenant: TenantId
+  /** The execution whose step is held: what a grant that names executions has to name. */
+  readonly executionId: ExecutionId
   readonly obligations: Obligations
   /** From the caller to the human it acts for, as the directory knows them now. */
   readonly chain: readonly Pick<ChainMember, "id" | "kind" | "owner" | "custodians" | "roles">[]
@@ -86,11 +92,7 @@ function refusalOf(
 ): ReviewRefusal | null {
   if (reviewer.kind !== "human" || !reviewer.enabled || reviewer.tenant !== request.tenant)
     return "NOT_AN_APPROVER"
-  const granted = reviewer.grants.some(
-    ({ capability, expiresAt, principal }) =>
-      capability === "control-plane.approval" && principal === reviewer.id && expiresAt > now,
-  )
-  if (!granted) return "GRANT_MISSING"
+  if (!holdsGrant(request, reviewer, decision, now)) return "GRANT_MISSING"
   if (excludedReviewers(request).includes(reviewer.id)) return "SEPARATION_OF_DUTIES"
   if (sharesTeam(request, reviewer)) return "SEPARATION_OF_DUTIES"
   if (roles.length === 0) return "NOT_AN_APPROVER"
@@ -99,6 +101,24 @@ function refusalOf(
   if (decision === "approve" && !assuranceCovers(reviewer.assurance, request.obligations.assurance))
     return "ASSURANCE_TOO_LOW"
   return null
+}
+
+/** A grant for the answer that covers this execution: contracts, resources and level count as for any other call. */
+function holdsGrant(
+  { executionId, chain }: ReviewedRequest,
+  reviewer: Reviewer,
+  decision: ReviewDecision,
+  now: Time,
+): boolean {
+  const contract = decision === "approve" ? executionApprove : executionReject
+  const question = {
+    capability: contract.capability,
+    contract,
+    resource: { kind: "execution", id: executionId },
+    object: { owners: chain.map(({ id }) => id), roles: [] },
+    now,
+  }
+  return reviewer.grants.some((grant) => grantCovers(grant, reviewer, question))
 }
 
 /** The roles of the quorum that the reviewer has; the holder of the break-glass session has its role and no other. */

@@ -1,6 +1,14 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import type { ApprovalId, HumanId, Obligations, ReviewFact, RoleName } from "@counterfoil/contracts"
+import type {
+  ApprovalId,
+  ExecutionId,
+  Grant,
+  HumanId,
+  Obligations,
+  ReviewFact,
+  RoleName,
+} from "@counterfoil/contracts"
 import { obligationDefaults } from "../decide/obligations.ts"
 import { grantOf, ids, memberOf, now } from "../world.test-kit.ts"
 import { approvalLevel } from "./approval-level.ts"
@@ -70,6 +78,7 @@ describe("the tally", () => {
 describe("separation of duties", () => {
   const request: ReviewedRequest = {
     tenant: memberOf(mia).tenant,
+    executionId: "exe_01kaz3v8g0e8r4n2t6w0y3b5da" as ExecutionId,
     obligations: { ...obligationsOf(["approver", 1]), exclude: ["agentOwner"] },
     chain: [memberOf(bot, [], { owner: ben as HumanId }), memberOf(mia, ["approver"])],
     authors: [],
@@ -82,6 +91,30 @@ describe("separation of duties", () => {
     assurance: "session",
     earlier: [],
     ...given,
+  })
+
+  test("INV-04 INV-10 a grant that does not cover the execution or the answer gives no review", () => {
+    const { executionId } = request
+    const [approve, reject] = ["controlPlane.execution.approve@1", "controlPlane.execution.reject@1"]
+    const cases: readonly (readonly [object, boolean, boolean])[] = [
+      [{ level: "tenant" }, true, true],
+      [{ level: "own" }, false, false],
+      [{ level: "team" }, false, false],
+      [{ level: "tenant", contracts: [approve] }, true, false],
+      [{ level: "tenant", contracts: [reject] }, false, true],
+      [{ level: "tenant", resources: [`execution:${executionId}`] }, true, true],
+      [{ level: "tenant", resources: ["execution:*"] }, true, true],
+      [{ level: "tenant", resources: [`execution:exe_${"0".repeat(26)}`] }, false, false],
+    ]
+    for (const [scope, approves, rejects] of cases) {
+      const grants = [
+        grantOf(ana, { capability: "control-plane.approval" as never, scope: scope as Grant["scope"] }),
+      ]
+      const may = (decision: "approve" | "reject") =>
+        canReview(request, reviewer(ana, { grants }), decision, now)
+      expect([scope, may("approve").allowed, may("reject").allowed]).toEqual([scope, approves, rejects])
+      if (!approves) expect(may("approve")).toEqual({ allowed: false, because: "GRANT_MISSING" })
+    }
   })
 
   test("INV-06 the requester, the human it acts for and the owner of its agent may not answer", () => {

@@ -178,6 +178,8 @@ export function sampleApproval(
     readonly tier?: Tier
     readonly inputDigest?: Digest
     readonly expiresAt?: string
+    readonly requester?: PrincipalId
+    readonly onBehalfOf?: PrincipalId
   },
 ): ApprovalRow {
   return {
@@ -199,8 +201,8 @@ export function sampleApproval(
     irreversible: false,
     tier: options.tier ?? "medium",
     status: options.status ?? "open",
-    requester: sampleRequester,
-    onBehalfOf: null,
+    requester: options.requester ?? sampleRequester,
+    onBehalfOf: options.onBehalfOf ?? null,
     requestedAt: "2026-11-21T08:35:00.000Z" as Time,
     notBefore: null,
     expiresAt: (options.expiresAt ?? "2026-11-22T08:35:00.000Z") as Time,

@@ -12,14 +12,16 @@ import type {
   Time,
   WorkerId,
 } from "@counterfoil/contracts"
-import { StoreUnavailable } from "@counterfoil/contracts/ports"
+import { isWithin, StoreUnavailable } from "@counterfoil/contracts/ports"
 import type {
   Append,
   ApprovalFilter,
   ExecutionFilter,
+  ExecutionSet,
   InboxRow,
   Page,
   Position,
+  Reach,
   TraceStore,
 } from "@counterfoil/contracts/ports"
 import { beforeEach, describe, expect, test } from "vitest"
@@ -205,7 +207,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       expect(await store.approval(foreign, approval.approvalId)).toBeNull()
       expect((await store.executions({ ...allExecutions, tenant: foreign }, null, 10)).items).toEqual([])
       expect((await store.approvals({ ...allApprovals, tenant: foreign }, null, 10)).items).toEqual([])
-      expect(await store.sequenced(foreign, 0, 10)).toEqual([])
+      expect(await store.sequenced(foreign, 0, 10, null)).toEqual([])
       expect(
         await store.locked(foreign, executionId, () =>
           Promise.resolve({ append: null, remember: null, answer: "seen" }),
@@ -438,10 +440,54 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       expect(await find({ inDoubt: true })).toEqual([b.executionId])
       expect(await find({ held: true })).toEqual([])
       expect(await find({ requester: person })).toEqual([b.executionId])
-      expect(await find({ own: person })).toEqual([b.executionId, a.executionId])
+      expect(await find({ reach: ownOf(person) })).toEqual([b.executionId, a.executionId])
       expect(await find({ from: "2026-02-01T00:00:00.000Z" as Time })).toEqual([b.executionId])
       expect(await find({ to: "2026-02-01T00:00:00.000Z" as Time })).toEqual([a.executionId])
       expect(await find({ sort: "updatedAt" })).toEqual([b.executionId, a.executionId])
+    })
+
+    test("INV-10 lists, counts, totals, pages and the log hold exactly what is within a reach", async () => {
+      const person = "hum_01kaz3v8g0e8r4n2t6w0y3b5d9" as PrincipalId
+      const made: Append[] = []
+      for (const whose of [
+        { requester: person },
+        { requester: person },
+        { onBehalfOf: person },
+        { onBehalfOf: person },
+        {},
+        { onBehalfOf: "hum_01kaz3v8g0e8r4n2t6w0y3b5e9" as PrincipalId },
+        {},
+      ]) {
+        const executionId = sampleId<ExecutionId>("exe")
+        const approvals = [sampleApproval(tenant, executionId, whose)]
+        made.push(await create({ executionId, approvals, entries: 2, ...whose }))
+      }
+      const [a, b, c] = [0, 2, 4].map((i) => made[i]?.executionId).filter((id) => id !== undefined)
+      const sets: readonly ExecutionSet[] = [
+        { kind: "allBut", ids: [] },
+        { kind: "only", ids: [] },
+        { kind: "only", ids: [a, b, c].filter((id) => id !== undefined) },
+        { kind: "allBut", ids: [a, c].filter((id) => id !== undefined) },
+      ]
+      const reaches = sets.flatMap((own) => sets.map((others): Reach => ({ principal: person, own, others })))
+      for (const reach of reaches) {
+        const ids = made
+          .filter(({ execution }) => isWithin(reach, execution))
+          .map(({ executionId }) => executionId)
+          .toSorted()
+        const filter = { ...allExecutions, tenant, reach }
+        const listed = await allPages((after) => store.executions(filter, after, 2))
+        expect([reach, listed.map(({ executionId }) => executionId).toSorted()]).toEqual([reach, ids])
+        expect((await store.executions(filter, null, 2)).totalAtLeast).toBe(ids.length)
+        const queue = await allPages((after) => store.approvals({ ...allApprovals, tenant, reach }, after, 2))
+        expect(queue.map(({ executionId }) => executionId).toSorted()).toEqual(ids)
+        expect(await store.approvalCounts(tenant, reach)).toEqual({ low: 0, medium: ids.length, high: 0 })
+        const log = await store.sequenced(tenant, 0, 50, reach)
+        expect(log).toHaveLength(14)
+        const shown = log.flatMap(({ entry }) => (entry === null ? [] : [entry.head.executionId]))
+        expect([...new Set(shown)].toSorted()).toEqual(ids)
+        expect(shown).toHaveLength(2 * ids.length)
+      }
     })
 
     test("the queue is sorted by what expires first, counted by tier, and follows its requests", async () => {
@@ -459,7 +505,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
           (rows) => rows.map((row) => row.expiresAt.slice(8, 10)),
         )
       expect(await queue()).toEqual(["01", "02", "03"])
-      expect(await store.approvalCounts(tenant)).toEqual({ low: 0, medium: 2, high: 1 })
+      expect(await store.approvalCounts(tenant, null)).toEqual({ low: 0, medium: 2, high: 1 })
       const standing = (requests: number) =>
         store.standing(tenant, first.execution.requester, { executions: 9, requests })
       const firstExpiry = "2026-12-01T00:00:00.000Z"
@@ -480,7 +526,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       const [held] = approvals
       if (held !== undefined) await put(sampleNext(first, { approvals: [{ ...held, status: "consumed" }] }))
       expect(await queue()).toEqual(["01", "02"])
-      expect(await store.approvalCounts(tenant)).toEqual({ low: 0, medium: 1, high: 1 })
+      expect(await store.approvalCounts(tenant, null)).toEqual({ low: 0, medium: 1, high: 1 })
     })
   })
 
@@ -549,11 +595,12 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
         readonly seq: number
       }[] = []
       for (let position = 0; ;) {
-        const batch = await store.sequenced(tenant, position, 4)
+        const batch = await store.sequenced(tenant, position, 4, null)
         if (batch.length === 0) break
         for (const { position: at, entry } of batch)
-          read.push({ position: at, hash: entry.hash, id: entry.head.executionId, seq: entry.head.seq })
-        position = read.at(-1)?.position ?? 0
+          if (entry !== null)
+            read.push({ position: at, hash: entry.hash, id: entry.head.executionId, seq: entry.head.seq })
+        position = batch.at(-1)?.position ?? 0
       }
       expect(read).toHaveLength(19)
       expect(read.every(({ position }, i) => i === 0 || position > (read[i - 1]?.position ?? 0))).toBe(true)
@@ -563,7 +610,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
           trace.map((entry) => entry.hash),
         )
       }
-      expect(await store.sequenced(tenant, 0, 19)).toHaveLength(19)
+      expect(await store.sequenced(tenant, 0, 19, null)).toHaveLength(19)
     })
 
     test("erasing takes the payloads of closed executions, and heads and chain stay", async () => {
@@ -600,7 +647,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
 }
 
 const allExecutions: Omit<ExecutionFilter, "tenant"> = {
-  own: null,
+  reach: null,
   status: [],
   tier: [],
   contract: null,
@@ -613,7 +660,7 @@ const allExecutions: Omit<ExecutionFilter, "tenant"> = {
   sort: "createdAt",
 }
 const allApprovals: Omit<ApprovalFilter, "tenant"> = {
-  own: null,
+  reach: null,
   status: [],
   tier: [],
   contract: null,
@@ -621,6 +668,12 @@ const allApprovals: Omit<ApprovalFilter, "tenant"> = {
   executionId: null,
   expiresBefore: null,
 }
+
+const ownOf = (principal: PrincipalId): Reach => ({
+  principal,
+  own: { kind: "allBut", ids: [] },
+  others: { kind: "only", ids: [] },
+})
 
 const hex = (bytes: Uint8Array | null): string =>
   bytes === null ? "none" : Buffer.from(bytes).toString("hex")

@@ -2,7 +2,7 @@
 // Owns: rows, leases and the log as plain maps. Does not own: time, which it is given.
 // What it is handed is kept as it is: values are immutable everywhere, so a reader can change nothing.
 
-import { StoreUnavailable } from "@counterfoil/contracts/ports"
+import { isWithin, StoreUnavailable } from "@counterfoil/contracts/ports"
 import type {
   ActivePolicy,
   Append,
@@ -19,7 +19,7 @@ import type {
   Page,
   PolicyChange,
   Position,
-  SequencedEntry,
+  ReachedEntry,
   TraceStore,
 } from "@counterfoil/contracts/ports"
 import { addMs, invariant } from "@counterfoil/contracts"
@@ -226,8 +226,10 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
         ? null
         : { executionId: known.executionId, requestDigest: known.requestDigest }
     },
-    approvalCounts: async (tenant) => {
-      const open = [...approvals.values()].filter((row) => row.tenant === tenant && row.status === "open")
+    approvalCounts: async (tenant, reach) => {
+      const open = [...approvals.values()].filter(
+        (row) => row.tenant === tenant && row.status === "open" && isWithin(reach, row),
+      )
       const countIn = (tier: ApprovalRow["tier"]): number => open.filter((row) => row.tier === tier).length
       return { low: countIn("low"), medium: countIn("medium"), high: countIn("high") }
     },
@@ -299,14 +301,16 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
           },
         }),
       ),
-    sequenced: async (tenant, position, limit) =>
+    sequenced: async (tenant, position, limit, reach) =>
       log
-        .flatMap((logged, i): readonly SequencedEntry[] => {
+        .flatMap((logged, i): readonly ReachedEntry[] => {
           const entry =
             logged.tenant === tenant && i >= position
               ? traces.get(logged.executionId)?.[logged.seq - 1]
               : undefined
-          return entry === undefined ? [] : [{ position: i + 1, entry }]
+          const row = executions.get(logged.executionId)?.row
+          if (entry === undefined || row === undefined) return []
+          return [{ position: i + 1, entry: isWithin(reach, row) ? entry : null }]
         })
         .slice(0, limit),
     erasePayloads: async (tenant, what) => {
@@ -379,7 +383,7 @@ function inTurns(due: readonly Stored[]): readonly Stored[] {
 function matchesExecution(row: ExecutionRow, filter: ExecutionFilter): boolean {
   return (
     row.tenant === filter.tenant &&
-    (filter.own === null || row.requester === filter.own || row.onBehalfOf === filter.own) &&
+    isWithin(filter.reach, row) &&
     (filter.status.length === 0 || filter.status.includes(row.status)) &&
     (filter.tier.length === 0 || (row.tier !== null && filter.tier.includes(row.tier))) &&
     (filter.contract === null || row.contract === filter.contract) &&
@@ -395,7 +399,7 @@ function matchesExecution(row: ExecutionRow, filter: ExecutionFilter): boolean {
 function matchesApproval(row: ApprovalRow, filter: ApprovalFilter): boolean {
   return (
     row.tenant === filter.tenant &&
-    (filter.own === null || row.requester === filter.own || row.onBehalfOf === filter.own) &&
+    isWithin(filter.reach, row) &&
     (filter.status.length === 0 || filter.status.includes(row.status)) &&
     (filter.tier.length === 0 || filter.tier.includes(row.tier)) &&
     (filter.contract === null || row.contract.ref === filter.contract) &&

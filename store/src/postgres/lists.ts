@@ -8,12 +8,14 @@ import type {
   ExecutionRow,
   Page,
   Position,
+  Reach,
   SameAsk,
 } from "@counterfoil/contracts/ports"
 import type { ExecutionId, TenantId, Tier } from "@counterfoil/contracts"
 import { sql } from "kysely"
 import type { Kysely, SelectQueryBuilder } from "kysely"
 import type { Schema } from "../database/schema.ts"
+import { withinReach } from "./within-reach.ts"
 
 // Counting further says nothing to a person and costs a scan (contracts.md section 2, Cursor).
 const countedMax = 10_000
@@ -27,8 +29,9 @@ export async function listExecutions(
 ): Promise<Page<ExecutionRow>> {
   const column = filter.sort === "createdAt" ? "created_at" : "updated_at"
   let query = db.selectFrom("execution").where("tenant", "=", filter.tenant)
-  const { own, label } = filter
-  if (own !== null) query = query.where((e) => e.or([e("requester", "=", own), e("on_behalf_of", "=", own)]))
+  const { label } = filter
+  const within = withinReach(filter.reach, "execution")
+  if (within !== null) query = query.where(within)
   if (filter.status.length > 0) query = query.where("status", "in", filter.status)
   if (filter.tier.length > 0) query = query.where("tier", "in", filter.tier)
   if (filter.contract !== null) query = query.where("contract", "=", filter.contract)
@@ -87,8 +90,8 @@ export async function listApprovals(
   limit: number,
 ): Promise<Page<ApprovalRow>> {
   let query = db.selectFrom("approval").where("tenant", "=", filter.tenant)
-  const { own } = filter
-  if (own !== null) query = query.where((e) => e.or([e("requester", "=", own), e("on_behalf_of", "=", own)]))
+  const within = withinReach(filter.reach, "approval")
+  if (within !== null) query = query.where(within)
   if (filter.status.length > 0) query = query.where("status", "in", filter.status)
   if (filter.tier.length > 0) query = query.where("tier", "in", filter.tier)
   if (filter.contract !== null) query = query.where("contract", "=", filter.contract)
@@ -112,18 +115,20 @@ export async function listApprovals(
   )
 }
 
-/** How many requests of each tier wait for people. */
+/** How many requests of each tier wait for people, of executions within reach. */
 export async function countApprovals(
   db: Kysely<Schema>,
   tenant: TenantId,
+  reach: Reach | null,
 ): Promise<Readonly<Record<Tier, number>>> {
-  const rows = await db
+  const open = db
     .selectFrom("approval")
     .select(["tier", (e) => e.fn.countAll<string>().as("count")])
     .where("tenant", "=", tenant)
     .where("status", "=", "open")
     .groupBy("tier")
-    .execute()
+  const within = withinReach(reach, "approval")
+  const rows = await (within === null ? open : open.where(within)).execute()
   const countIn = (tier: Tier): number => Number(rows.find((row) => row.tier === tier)?.count ?? 0)
   return { low: countIn("low"), medium: countIn("medium"), high: countIn("high") }
 }

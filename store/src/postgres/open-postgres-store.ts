@@ -142,7 +142,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     standing: (tenant, requester, max) =>
       sessions.inTenant(tenant, (db) => readStanding(db, tenant, requester, max)),
     madeUnder: (key) => sessions.inTenant(key.tenant, (db) => madeUnder(db, key)),
-    approvalCounts: (tenant) => sessions.inTenant(tenant, (db) => countApprovals(db, tenant)),
+    approvalCounts: (tenant, reach) => sessions.inTenant(tenant, (db) => countApprovals(db, tenant, reach)),
     claim: (worker, limit, leaseSeconds, full = []) =>
       sessions.acrossTenants((db) => claimDue(db, { worker, limit, leaseSeconds, full })),
     renew: (worker, claims, leaseSeconds) =>
@@ -177,9 +177,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     policySource: (tenant) => sessions.inTenant(tenant, (db) => readPolicy(db, tenant)),
     activatePolicy: (tenant, change) => sessions.inTenant(tenant, (db) => movePolicy(db, tenant, change)),
     governing: (tenant, change) => runGoverning(sessions, tenant, change),
-    sequenced: async (tenant, position, limit) => {
+    sequenced: async (tenant, position, limit, reach) => {
       await sessions.acrossTenants(sequenceAppends)
-      return sessions.inTenant(tenant, (db) => readSequenced(db, tenant, position, limit))
+      return sessions.inTenant(tenant, (db) => readSequenced(db, tenant, position, limit, reach))
     },
     erasePayloads: (tenant, what) => reachable(() => erasePayloadsOf(eraser, tenant, what)),
     directory,

@@ -3,12 +3,13 @@
 // An append is visible only after its commit, and two of one execution commit in the order of their numbers
 // (each waits for the other's row), so taking what is visible and has no position, by number, keeps every order.
 
-import type { SequencedEntry } from "@counterfoil/contracts/ports"
+import type { Reach, ReachedEntry } from "@counterfoil/contracts/ports"
 import type { TenantId } from "@counterfoil/contracts"
 import { sql } from "kysely"
 import type { Kysely, Selectable } from "kysely"
 import type { EntryTable, Schema } from "../database/schema.ts"
 import { entryOf } from "./read-entries.ts"
+import { withinReach } from "./within-reach.ts"
 
 // The number of the advisory lock that makes the sequencer one: "cfsq" in ASCII.
 const sequencerLock = 0x63667371
@@ -47,23 +48,50 @@ export async function sequenceAppends(db: Kysely<Schema>): Promise<void> {
   })
 }
 
-/** Entries of one tenant after `position`, in the order of the log; within an execution in the order of `seq`. */
+/**
+ * Entries of one tenant after `position`, in the order of the log; within an execution in the order of `seq`. Of an entry
+ * outside the reach nothing but its place is read.
+ */
 export async function readSequenced(
   db: Kysely<Schema>,
   tenant: TenantId,
   position: number,
   limit: number,
-): Promise<readonly SequencedEntry[]> {
-  const { rows } = await sql<Selectable<EntryTable> & { payload: Uint8Array | null; position: string }>`
-    select entry.*, payload.bytes as payload, logged.last_position - (logged.last_seq - entry.seq) as position
+  reach: Reach | null,
+): Promise<readonly ReachedEntry[]> {
+  const within = withinReach(reach, "execution")
+  const { rows } = await sql<SequencedRow>`
+    select entry.*, payload.bytes as payload, placed.within, placed.position
     from (
-      select execution_id, first_seq, last_seq, last_position from append
-      where tenant = ${tenant} and last_position > ${position} order by last_position limit ${limit}
-    ) logged
-    join entry on entry.execution_id = logged.execution_id and entry.seq between logged.first_seq and logged.last_seq
+      select seen.*, ${
+        within === null
+          ? sql`true`
+          : sql`exists (
+        select from execution where execution.execution_id = seen.execution_id and execution.tenant = ${tenant} and ${within}
+      )`
+      } as within
+      from (
+        select logged.execution_id, seq, logged.last_position - (logged.last_seq - seq) as position
+        from (
+          select execution_id, first_seq, last_seq, last_position from append
+          where tenant = ${tenant} and last_position > ${position} order by last_position limit ${limit}
+        ) logged, generate_series(logged.first_seq, logged.last_seq) seq
+        where logged.last_position - (logged.last_seq - seq) > ${position}
+        order by position limit ${limit}
+      ) seen
+    ) placed
+    left join entry on placed.within and entry.execution_id = placed.execution_id and entry.seq = placed.seq
     left join payload on payload.execution_id = entry.execution_id and payload.seq = entry.seq
-    where logged.last_position - (logged.last_seq - entry.seq) > ${position}
-    order by position limit ${limit}
+    order by placed.position
   `.execute(db)
-  return rows.map((row) => ({ position: Number(row.position), entry: entryOf(row) }))
+  return rows.map(({ position, within, ...row }) => ({
+    position: Number(position),
+    entry: within ? entryOf(row) : null,
+  }))
+}
+
+type SequencedRow = Selectable<EntryTable> & {
+  readonly payload: Uint8Array | null
+  readonly within: boolean
+  readonly position: string
 }

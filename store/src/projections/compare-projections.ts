@@ -85,7 +85,7 @@ export function differingRows(
 }
 
 const anyExecution = {
-  own: null,
+  reach: null,
   status: [],
   tier: [],
   contract: null,
@@ -97,7 +97,7 @@ const anyExecution = {
   to: null,
 } as const
 const anyApproval = {
-  own: null,
+  reach: null,
   status: [],
   tier: [],
   contract: null,

@@ -103,7 +103,7 @@ async function approvalsOf(
 ): Promise<readonly ApprovalRow[]> {
   const filter = {
     tenant,
-    own: null,
+    reach: null,
     status: [],
     tier: [],
     contract: null,

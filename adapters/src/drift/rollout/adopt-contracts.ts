@@ -29,7 +29,7 @@ export const adoptContracts = ({ store, clock, engine }: AdoptWorld): Handler =>
     const [before, after] = [await keptLock(store, from), await keptLock(store, to)]
     if (before === null || after === null) return rejected("NOT_FOUND", "There is no such lock.")
     const look = await lookAtLive({
-      store: tenantTraces(store, { tenant: call.tenant, own: null }, bounds),
+      store: tenantTraces(store, { tenant: call.tenant, reach: null }, bounds),
       candidate: contractsOfLock(after),
       engine,
       derives: false,

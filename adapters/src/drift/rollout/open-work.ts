@@ -21,10 +21,10 @@ export interface OpenWorkWorld {
   readonly clock: Clock
 }
 
-/** The report, of one principal's work or of the whole tenant's. */
+/** The report, of the work within a reach or of the whole tenant's. */
 export const openWorkOf = async (
   { store, registry, engine, clock }: OpenWorkWorld,
-  whose: Pick<ExecutionFilter, "tenant" | "own">,
+  whose: Pick<ExecutionFilter, "tenant" | "reach">,
 ): Promise<LiveReport> =>
   liveReportOf(
     await lookAtLive({

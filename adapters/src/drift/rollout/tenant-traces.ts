@@ -1,4 +1,4 @@
-// Traces of one tenant, or of one principal in it, for a look that a running process takes: what is open, then what ended lately.
+// Traces of one tenant, or of what somebody reaches in it, for a look that a running process takes: what is open, then what ended lately.
 // Owns: the order and the bounds. Does not own: what is looked for (live/).
 
 import { ExecutionStatus } from "@counterfoil/contracts"
@@ -13,7 +13,7 @@ const endedStatuses = ExecutionStatus.exclude(openStatuses).options
 
 /** A filter that leaves out nothing of a tenant; the last that changed comes first. */
 export const everyExecution: Omit<ExecutionFilter, "tenant"> = {
-  own: null,
+  reach: null,
   status: [],
   tier: [],
   contract: null,
@@ -35,7 +35,7 @@ export interface LookBounds {
 /** The traces, the last that changed first. A bound of 0 leaves that kind out. */
 export function tenantTraces(
   store: KeepingStore,
-  whose: Pick<ExecutionFilter, "tenant" | "own">,
+  whose: Pick<ExecutionFilter, "tenant" | "reach">,
   { open, ended }: LookBounds,
 ): Omit<LiveStore, "close"> {
   let cut = false

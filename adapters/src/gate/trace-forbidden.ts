@@ -1,0 +1,23 @@
+// Whether a rule keeps a trace from somebody who reads it by another name: a stream, an export, an explanation.
+// Owns: that question. Does not own: which contracts show a trace (showing.ts), nor whether those may be used (authorise.ts).
+// Keeps INV-04: a forbid on trace.get counts for whatever shows the trace, and one that cannot be decided counts too.
+
+import { traceGet, type Refusal } from "@counterfoil/contracts"
+import { refusal, verdictAbout, type About, type Asking, type Deciding } from "./authorise.ts"
+
+/**
+ * The refusal when a rule forbids the caller the trace of this execution; null when none does. No grant for `trace.get`
+ * is asked for: the grant that the caller asks by stands for one, so that what is left to decide is the rules.
+ */
+export function traceForbidden(deciding: Deciding, asking: Asking, about: About): Refusal | null {
+  const { capability } = traceGet
+  const chain = asking.chain.map((member) => ({
+    ...member,
+    grants: member.grants.map((grant) => ({ ...grant, capability, scope: { level: "tenant" as const } })),
+  }))
+  const { verdict } = verdictAbout(deciding, { ...asking, contract: traceGet, chain }, {}, about)
+  const { decision, blockReason } = verdict.core
+  // Without a rule about traces there is nothing that forbids.
+  const isForbidden = decision === "deny" && blockReason !== "noMatch" && blockReason !== "grantMissing"
+  return isForbidden ? refusal(verdict, asking.caller.principal, traceGet) : null
+}
