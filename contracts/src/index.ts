@@ -136,7 +136,7 @@ export { contractOfDocument, digestsOfDocument } from "./define/from-document.ts
 export type { DocumentedContract } from "./define/from-document.ts"
 export { makeRegistry, registryOf } from "./define/registry.ts"
 export type { Registry } from "./define/registry.ts"
-export { definitionAt, jsonSchemaOf, mark, marksOf, secretField } from "./define/schema.ts"
+export { definitionAt, jsonSchemaOf, mark, marksOf, secretField, seenByPolicy } from "./define/schema.ts"
 export { schemaSecrets } from "./define/schema-secrets.ts"
 export type { JsonSchema, Mark } from "./define/schema.ts"
 export {

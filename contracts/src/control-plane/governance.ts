@@ -34,17 +34,22 @@ const someone = sampleIds.agent
 export const policyActivate = defineCommand({
   ...governed,
   name: "controlPlane.policy.activate",
+  version: "1.1.0",
   meta: metaOf("policy", {
     title: "Activate policy",
     goal: "Change the rules that decide, with a second pair of eyes.",
     context:
-      "Replaces one layer's texts. Refused when anything does not parse, validate or pass the linter; the live set stays.",
+      "Replaces one layer's texts, and the mode map where one is given; the layer freeze takes forbids alone. Refused when anything does not parse, validate or pass the linter, or when an owner could no longer change policy; the live set stays.",
     stability: "beta",
   }),
   input: z.strictObject({
     layer: mark(PolicyLayer.exclude(["base", "skill"]), ["policy"]),
-    policyTexts: z.array(PolicyText).max(50),
-    modeMap: ModeMap.optional(),
+    policyTexts: mark(z.array(PolicyText).max(50), ["counted"]),
+    modeMap: ModeMap.extend({
+      default: mark(ModeMap.shape.default, ["policy"]),
+      overrides: mark(ModeMap.shape.overrides, ["counted"]),
+      exceptions: mark(ModeMap.shape.exceptions, ["counted"]),
+    }).optional(),
     reason: Reason,
   }),
   output: z.strictObject({ policySetDigest: Digest, activatedAt: Time }),
@@ -63,6 +68,29 @@ export const policyActivate = defineCommand({
       output: answerExamples["policy.activate"],
     },
     {
+      title: "modes with an exception, beside the tenant's rules",
+      input: {
+        layer: "tenant",
+        policyTexts: [],
+        modeMap: {
+          format: "counterfoil.mode-map/1",
+          default: { low: "autonomous", medium: "assist", high: "assist" },
+          overrides: [],
+          exceptions: [
+            {
+              contract: "crm.note.append@1",
+              medium: "autonomous",
+              owner: "crm",
+              reason: "notes can be taken back",
+              expires: "2027-01-31T00:00:00.000Z",
+            },
+          ],
+        },
+        reason: "notes need nobody to look at them",
+      },
+      output: answerExamples["policy.activate"],
+    },
+    {
       title: "the base layer, which comes with the release",
       input: { layer: "base", policyTexts: [], reason: "no rules at all" },
       fails: "/layer",
@@ -73,6 +101,7 @@ export const policyActivate = defineCommand({
 export const grantGive = defineCommand({
   ...governed,
   name: "controlPlane.grant.give",
+  version: "1.1.0",
   resource: { kind: "principal", at: "/principal" },
   meta: metaOf("grant", {
     title: "Give a grant",
@@ -85,8 +114,8 @@ export const grantGive = defineCommand({
     capability: mark(CapabilityName, ["policy"]).optional(),
     role: mark(RoleName, ["policy"]).optional(),
     principalKind: mark(PrincipalKind, ["policy"]),
-    scope: GrantScope.optional(),
-    expiresAt: Time,
+    scope: mark(GrantScope, ["policy"]).optional(),
+    expiresAt: mark(Time, ["dated"]),
     reason: Reason,
   }),
   checks: [
@@ -167,7 +196,7 @@ export const grantRevoke = defineCommand({
 export const principalAdd = defineCommand({
   ...governed,
   name: "controlPlane.principal.add",
-  version: "1.1.0",
+  version: "1.2.0",
   meta: metaOf("principal", {
     title: "Add a principal",
     goal: "Make a human, service, agent or tool known to the tenant.",
@@ -178,7 +207,7 @@ export const principalAdd = defineCommand({
   input: z.strictObject({
     kind: mark(PrincipalKind, ["policy"]),
     name: text(80, 1),
-    owner: HumanId.optional(),
+    owner: mark(HumanId, ["policy"]).optional(),
     reason: Reason,
   }),
   output: z.strictObject({ principalId: PrincipalId, owner: HumanId.optional(), addedAt: Time }),

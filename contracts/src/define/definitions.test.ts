@@ -44,6 +44,8 @@ describe("names of fields, definitions and kinds are kept apart", () => {
   test("INV-13 a field that is secret and seen by policy is named by a pointer", () => {
     const both = { "x-marks": ["policy", "secret"] }
     expect(markConflicts({ properties: { "a/b": both } })).toEqual(["/properties/a~1b"])
+    for (const seen of ["counted", "dated"])
+      expect(markConflicts({ "x-marks": ["secret", seen] })).toEqual([""])
   })
 
   test("a field called * is another place than the members that have no name of their own", () => {

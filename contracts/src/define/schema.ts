@@ -6,8 +6,14 @@ import { z } from "zod"
 import { plainObject, type Json } from "../json/json.ts"
 import { formatPointer, parsePointer } from "../json/json-pointer.ts"
 
-/** What a field means beyond its shape (contracts.md section 1). */
-export type Mark = "policy" | "target" | "pii" | "secret" | "trusted" | "subject"
+/**
+ * What a field means beyond its shape. Rules read a field that is marked `policy` as it is, of a list marked `counted` how many
+ * it holds, and a time marked `dated` in seconds since 1970; of a field without one of these they read nothing.
+ */
+export type Mark = "policy" | "counted" | "dated" | "target" | "pii" | "secret" | "trusted" | "subject"
+
+/** The marks by which rules read a field. */
+export const seenByPolicy: ReadonlySet<string> = new Set<Mark>(["policy", "counted", "dated"])
 
 /** A JSON Schema 2020-12 document as data. */
 export type JsonSchema = { readonly [keyword: string]: Json }
@@ -51,7 +57,8 @@ export function markConflicts(node: Json, at: readonly string[] = []): readonly 
     markConflicts(child, [...at, name]),
   )
   const marks = Array.isArray(node) ? [] : marksOf(node as JsonSchema)
-  return marks.includes("secret") && marks.includes("policy") ? [formatPointer(at), ...inner] : inner
+  const seen = marks.some((mark) => seenByPolicy.has(mark))
+  return seen && marks.includes("secret") ? [formatPointer(at), ...inner] : inner
 }
 
 /** The JSON Schema of a zod schema, without `$schema`. Throws on shapes that JSON cannot carry. */

@@ -1,6 +1,7 @@
 // What fields mean beyond their shape: marks, units and defaults, compared place by place.
 // Owns: C022, C027, C037, C038. Does not own: fields that are on one side only (compare-shapes.ts).
 
+import { seenByPolicy } from "../define/schema.ts"
 import { canonical } from "../json/canonical.ts"
 import { formatPointer } from "../json/json-pointer.ts"
 import type { Json } from "../json/json.ts"
@@ -68,8 +69,8 @@ function placeChanges(place: FieldPlace, old: Side, now: Side): readonly Change[
   return [
     ...(weakened ? [change("C037", "weakened", marks)] : []),
     ...(strengthened ? [change("C037", "strengthened", marks)] : []),
-    ...(lost.includes("policy") ? [change("C038", "removed", marks)] : []),
-    ...(gained.includes("policy") ? [change("C038", "added", marks)] : []),
+    ...(lost.some((mark) => seenByPolicy.has(mark)) ? [change("C038", "removed", marks)] : []),
+    ...(gained.some((mark) => seenByPolicy.has(mark)) ? [change("C038", "added", marks)] : []),
     ...quantityChanges(place, old, now),
   ]
 }

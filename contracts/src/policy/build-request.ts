@@ -87,7 +87,7 @@ export function buildPolicyRequest(subject: DecisionSubject): PolicyRequest {
   }
 }
 
-/** The fields of an input that bear the mark `policy`, as a record of the same shape; objects without any are left out. */
+/** What rules read of an input, as a record of the same shape; objects without anything of it are left out. */
 export function projectPolicyFields(schema: JsonSchema, input: Json): JsonObject {
   const properties = schema["properties"]
   if (!isObject(properties) || !isObject(input)) return {}
@@ -96,7 +96,9 @@ export function projectPolicyFields(schema: JsonSchema, input: Json): JsonObject
     // A field may be called as something that every object inherits: only an own member is the input's.
     const value = Object.hasOwn(input, name) ? input[name] : undefined
     if (value === undefined || !isObject(child)) continue
-    if (marksOf(child).includes("policy")) seen.push([name, value])
+    const marks = marksOf(child)
+    if (marks.includes("counted")) seen.push([name, Array.isArray(value) ? value.length : value])
+    else if (marks.includes("policy") || marks.includes("dated")) seen.push([name, value])
     else if (isObject(value)) {
       const inner = projectPolicyFields(child, value)
       if (Object.keys(inner).length > 0) seen.push([name, inner])

@@ -8,6 +8,7 @@ import {
   err,
   formatPointer,
   marksOf,
+  seenByPolicy,
   ok,
   type Json,
   type JsonObject,
@@ -29,7 +30,7 @@ export interface InputField {
 
 type RecordShape = Extract<InputShape, { kind: "record" }>
 
-/** The shape of the `policy`-marked fields of an input; an empty record when there are none. */
+/** The shape of what rules read of an input; an empty record when that is nothing. */
 export function inputShapeOf(schema: JsonSchema): Result<RecordShape, string> {
   try {
     return ok(projected(schema, schema, [], false) ?? { kind: "record", fields: [] })
@@ -115,8 +116,10 @@ function projected(
   const required = Array.isArray(node["required"]) ? node["required"] : []
   const fields = Object.entries(properties).flatMap(([name, child]): readonly InputField[] => {
     if (!isObject(child)) return []
-    const marked = whole || marksOf(child).includes("policy")
-    const inner = marked ? shapeOf(root, child, [...at, name]) : projected(root, child, [...at, name], false)
+    const marked = whole || marksOf(child).some((mark) => seenByPolicy.has(mark))
+    const inner = marked
+      ? markedShape(root, child, [...at, name], whole)
+      : projected(root, child, [...at, name], false)
     if (inner === null) return []
     // An unmarked object whose marked fields are all absent is left out of the projection as a whole.
     const present = marked || inner.kind !== "record" || inner.fields.some((field) => field.required)
@@ -124,6 +127,21 @@ function projected(
   })
   if (fields.length === 0 && !whole) return null
   return { kind: "record", fields: [...fields].sort((a, b) => (a.name < b.name ? -1 : 1)) }
+}
+
+/** The shape of a field that rules read. Inside a record that they read whole, every field is read as it is. */
+function markedShape(root: JsonSchema, node: JsonSchema, at: readonly string[], whole: boolean): InputShape {
+  const marks = whole ? [] : marksOf(node)
+  const { type } = resolved(root, node)
+  if (marks.includes("counted")) {
+    if (type === "array") return { kind: "long" }
+    throw new UnfitField(`${formatPointer(at)}: policy counts lists alone`)
+  }
+  if (marks.includes("dated")) {
+    if (type === "string") return { kind: "time" }
+    throw new UnfitField(`${formatPointer(at)}: policy reads times from text alone`)
+  }
+  return shapeOf(root, node, at)
 }
 
 function shapeOf(root: JsonSchema, given: JsonSchema, at: readonly string[]): InputShape {

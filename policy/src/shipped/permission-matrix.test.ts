@@ -1,8 +1,16 @@
 import { describe, expect, test } from "vitest"
-import { controlPlaneCallables, type Callable, type Json } from "@counterfoil/contracts"
-import { ids, memberOf, outside, requestOf, setOf } from "../world.test-kit.ts"
+import {
+  addMs,
+  controlPlaneCallables,
+  defaultModeMap,
+  type Callable,
+  type Json,
+} from "@counterfoil/contracts"
+import { ids, memberOf, now, outside, requestOf, setOf } from "../world.test-kit.ts"
 import { defaultPolicySource } from "./default-policy-source.ts"
 
+const dayMs = 86_400_000
+const inAMonth = addMs(now, 30 * dayMs)
 const set = setOf(defaultPolicySource())
 const callers = {
   "human": [memberOf(ids.mia)],
@@ -18,14 +26,24 @@ const callers = {
 /** Inputs that matter to a shipped rule, by a note on what they are; every other contract is asked with none. */
 const inputs: Readonly<Record<string, readonly (readonly [string, Json])[]>> = {
   "controlPlane.policy.activate@1": [
-    ["tenant layer", { layer: "tenant" }],
-    ["freeze", { layer: "freeze" }],
+    ["tenant layer", { layer: "tenant", policyTexts: [] }],
+    ["other modes", { layer: "tenant", policyTexts: [], modeMap: defaultModeMap }],
+    ["exception", { layer: "tenant", policyTexts: [], modeMap: { ...defaultModeMap, exceptions: [{}] } }],
+    ["freeze", { layer: "freeze", policyTexts: [] }],
+    ["freeze with modes", { layer: "freeze", policyTexts: [], modeMap: defaultModeMap }],
   ],
   "controlPlane.grant.give@1": [
-    ["core to agent", { principalKind: "agent", capability: "control-plane.core" }],
-    ["git to agent", { principalKind: "agent", capability: "git.write" }],
-    ["governance to service", { principalKind: "service", capability: "control-plane.governance" }],
-    ["role to human", { principalKind: "human", role: "approver" }],
+    ["core to agent", { principalKind: "agent", capability: "control-plane.core", expiresAt: inAMonth }],
+    ["git to agent", { principalKind: "agent", capability: "git.write", expiresAt: inAMonth }],
+    [
+      "git for long",
+      { principalKind: "agent", capability: "git.write", expiresAt: addMs(inAMonth, 2 * dayMs) },
+    ],
+    [
+      "governance to service",
+      { principalKind: "service", capability: "control-plane.governance", expiresAt: inAMonth },
+    ],
+    ["role to human", { principalKind: "human", role: "approver", expiresAt: inAMonth }],
   ],
   "controlPlane.principal.add@1": [["agent", { kind: "agent" }]],
   "controlPlane.principal.enable@1": [

@@ -91,15 +91,25 @@ permit (
 )
 unless { context.input.layer == "freeze" };
 
+@id("start.policy-exceptions") @tier("high") @reason("two other owners look at what would need nobody to look at it")
+@approve("owner:2") @assurance("key") @timeout("PT24H") @on_timeout("expire")
+permit (
+  principal is Counterfoil::Human in Counterfoil::Team::"owner",
+  action == Counterfoil::Action::"controlPlane.policy.activate@1",
+  resource
+)
+when { context.input has modeMap && context.input.modeMap.exceptions > 0 };
+
 @id("start.freeze") @tier("low") @reason("a freeze, and its end, wait for nobody")
 permit (
   principal is Counterfoil::Human,
   action == Counterfoil::Action::"controlPlane.policy.activate@1",
   resource
 )
-when { context.input.layer == "freeze" };
+when { context.input.layer == "freeze" }
+unless { context.input has modeMap };
 
-@id("start.grant") @tier("low") @reason("an owner lets agents and services work")
+@id("start.grant") @tier("low") @reason("an owner lets agents and services work for a month")
 permit (
   principal is Counterfoil::Human in Counterfoil::Team::"owner",
   action == Counterfoil::Action::"controlPlane.grant.give@1",
@@ -107,9 +117,10 @@ permit (
 )
 when { context.input.principalKind == "agent" || context.input.principalKind == "service" }
 when { context.input has capability }
-unless { context.input.capability like "control-plane.*" && context.input.capability != "control-plane.core" };
+unless { context.input.capability like "control-plane.*" && context.input.capability != "control-plane.core" }
+unless { context.input.expiresAt > context.call.nowSeconds + 2678400 };
 
-@id("start.grant-power") @tier("medium") @reason("another owner looks at roles, and at what governs or reviews")
+@id("start.grant-power") @tier("medium") @reason("another owner looks at roles, at what governs or reviews, and at what lasts longer")
 @approve("owner:1") @assurance("session") @timeout("PT24H") @on_timeout("expire")
 permit (
   principal is Counterfoil::Human in Counterfoil::Team::"owner",
@@ -121,7 +132,8 @@ when {
   context.input.principalKind == "human" ||
   context.input.principalKind == "tool" ||
   (context.input has capability &&
-    context.input.capability like "control-plane.*" && context.input.capability != "control-plane.core")
+    context.input.capability like "control-plane.*" && context.input.capability != "control-plane.core") ||
+  context.input.expiresAt > context.call.nowSeconds + 2678400
 }
 unless { principal in Counterfoil::Team::"founder" };
 

@@ -241,6 +241,8 @@ export const fieldCases: readonly FieldCase[] = [
   row("an output is trusted from now on", text, mark(text, ["trusted"]), { C037: "risky risky risky" }),
   row("policy no longer sees a field", mark(text, ["policy"]), text, { C038: breaks }),
   row("policy sees one more field", text, mark(text, ["policy"]), { C038: "risky risky risky" }),
+  row("policy counts a list", z.array(text), mark(z.array(text), ["counted"]), { C038: "risky risky risky" }),
+  row("policy no longer reads a time", mark(text, ["dated"]), text, { C038: breaks }),
 ]
 
 /** Look-alikes: written differently, the same values. Nothing may be found. */
