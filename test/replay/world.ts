@@ -98,6 +98,7 @@ const refund = defineCommand({
   preview: [
     { label: "amount", at: "/amount" },
     { label: "charge", at: "/chargeId" },
+    { label: "reason", at: "/reason" },
   ],
   checks: [
     {

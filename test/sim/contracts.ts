@@ -46,7 +46,10 @@ const amount = mark(z.int().min(1).max(1_000_000), ["policy"])
 const input = z.strictObject({ amount, about: z.string().max(100).default("nothing") })
 const done = z.strictObject({ id: z.string().max(100) })
 const examples = [{ title: "one", input: { amount: 5 } }]
-const preview = [{ label: "amount", at: "/amount" }]
+const preview = [
+  { label: "amount", at: "/amount" },
+  { label: "about", at: "/about" },
+]
 
 const look = defineQuery({
   ...common,

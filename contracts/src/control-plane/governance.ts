@@ -59,6 +59,7 @@ export const policyActivate = defineCommand({
   preview: [
     { label: "layer", at: "/layer" },
     { label: "texts", at: "/policyTexts" },
+    { label: "mode map", at: "/modeMap", absent: "as it is" },
     { label: "reason", at: "/reason" },
   ],
   examples: [
@@ -136,6 +137,9 @@ export const grantGive = defineCommand({
     { label: "kind", at: "/principalKind" },
     { label: "capability", at: "/capability" },
     { label: "role", at: "/role" },
+    { label: "whose objects", at: "/scope/level", absent: "the holder's own; for a role, none" },
+    { label: "contracts", at: "/scope/contracts", absent: "all of the capability; for a role, none" },
+    { label: "resources", at: "/scope/resources", absent: "all; for a role, none" },
     { label: "until", at: "/expiresAt" },
     { label: "reason", at: "/reason" },
   ],
@@ -217,6 +221,7 @@ export const principalAdd = defineCommand({
   preview: [
     { label: "kind", at: "/kind" },
     { label: "name", at: "/name" },
+    { label: "owner", at: "/owner", absent: "the caller; a person has none" },
     { label: "reason", at: "/reason" },
   ],
   examples: [

@@ -17,6 +17,7 @@ import {
   type ContractPin,
   type Digest,
   type EffectClass,
+  type Immutable,
   type PrincipalKind,
   type Tier,
 } from "../primitives.ts"
@@ -53,9 +54,20 @@ export const UndoDeclaration = z.strictObject({
 })
 export type UndoDeclaration = z.infer<typeof UndoDeclaration>
 
-/** One line that an approver reads: a label and the field of the input whose value stands beside it. */
-export const PreviewField = z.strictObject({ label: z.string().min(1).max(40), at: JsonPointer })
-export type PreviewField = z.infer<typeof PreviewField>
+/**
+ * One line that an approver reads: a label and the field of the input whose value is beside it. `absent` says what takes effect
+ * when the field is left out; without it the line is left out too.
+ */
+export const PreviewField = z.strictObject({
+  label: z.string().min(1).max(40),
+  at: JsonPointer,
+  absent: z.string().min(1).max(120).optional(),
+})
+export type PreviewField = Immutable<z.infer<typeof PreviewField>>
+
+/** A field of the input that no approver reads, and why. */
+export const NotShown = z.strictObject({ at: JsonPointer, reason: z.string().min(1).max(280) })
+export type NotShown = z.infer<typeof NotShown>
 
 /** A check of the input that JSON Schema cannot say; `test` answers the JSON Pointers that fail it. */
 export interface Check<I> {
@@ -114,6 +126,8 @@ interface Invocable<I, O> extends Common {
   readonly probe: { readonly settle: Duration } | null
   readonly undo: UndoDeclaration | null
   readonly preview: readonly PreviewField[]
+  /** Fields that the preview leaves out; every other field of what can be held is in a line of it. */
+  readonly notShown: readonly NotShown[]
 }
 
 /** A contract that changes the world, or acts on an execution. */

@@ -28,6 +28,7 @@ import {
   type Event,
   type HttpRoute,
   type Intent,
+  type NotShown,
   type PreviewField,
   type Query,
   type UndoDeclaration,
@@ -40,7 +41,8 @@ import {
   metaProblems,
   shapeProblems,
 } from "./definition-problems.ts"
-import { jsonSchemaOf } from "./schema.ts"
+import { everyField, previewProblems } from "./preview.ts"
+import { jsonSchemaOf, type JsonSchema } from "./schema.ts"
 
 interface Example {
   readonly title: string
@@ -66,6 +68,10 @@ interface CallableDefinition<I, O> {
   readonly resource?: { readonly kind: string; readonly at: string }
   readonly path?: ContractPath
   readonly http?: HttpRoute
+  /** What an approver reads; left out, every field of the input. */
+  readonly preview?: readonly PreviewField[]
+  /** Fields that no line of the preview shows, each with its reason. */
+  readonly notShown?: readonly NotShown[]
 }
 
 /** What an author states of a command; everything left out has the default of `defineCommand`. */
@@ -76,7 +82,6 @@ export interface CommandDefinition<I, O> extends CallableDefinition<I, O> {
   readonly window?: string
   readonly probe?: { readonly settle: string }
   readonly undo?: { readonly contract: string; readonly input: { readonly [field: string]: Json } }
-  readonly preview?: readonly PreviewField[]
 }
 
 /** What an author states of a query. */
@@ -125,7 +130,6 @@ export function defineCommand<I, O>(spec: CommandDefinition<I, O>): Command<I, O
     problems.push("a probeable command states how its probe settles")
   if (spec.effect === "unsafe" && spec.irreversible === undefined)
     problems.push("an unsafe command says whether it is irreversible")
-  if ((spec.preview ?? []).length > 12) problems.push("a preview has at most 12 lines")
   return invocable("command", spec, problems, {
     effect: spec.effect,
     irreversible: spec.irreversible ?? false,
@@ -133,7 +137,6 @@ export function defineCommand<I, O>(spec: CommandDefinition<I, O>): Command<I, O
     window: spec.window ?? null,
     probe: spec.probe ?? null,
     undo: spec.undo ?? null,
-    preview: spec.preview ?? [],
     path: spec.path ?? "step",
   })
 }
@@ -149,7 +152,6 @@ export function defineQuery<I, O>(spec: QueryDefinition<I, O>): Query<I, O> {
     window: null,
     probe: null,
     undo: null,
-    preview: [],
     path: spec.path ?? "step",
   })
 }
@@ -234,7 +236,6 @@ type Invoked = {
   readonly window: string | null
   readonly probe: { readonly settle: string } | null
   readonly undo: { readonly contract: string; readonly input: { readonly [field: string]: Json } } | null
-  readonly preview: readonly PreviewField[]
   readonly path: ContractPath
 }
 
@@ -250,11 +251,14 @@ function invocable<K extends "command" | "query", I, O>(
     assurance: spec.auth?.assurance ?? "session",
   } as const
   const resource = spec.resource ?? null
+  const input = jsonSchemaOf(spec.input, "input")
+  const { preview, notShown } = shownOf(spec, invoked.path, input)
+  problems.push(...(mayBeHeld(invoked.path) ? previewProblems(input, preview, notShown) : []))
   const semantic = {
     kind,
     name: spec.name,
     version: spec.version,
-    input: jsonSchemaOf(spec.input, "input"),
+    input,
     output: jsonSchemaOf(spec.output, "output"),
     capability: spec.capability,
     checks: checkList(spec.checks),
@@ -264,7 +268,8 @@ function invocable<K extends "command" | "query", I, O>(
     limits,
     resource,
     ...invoked,
-    preview: invoked.preview.map((line) => ({ ...line })),
+    preview: preview.map((line) => ({ ...line })),
+    ...(notShown.length === 0 ? {} : { notShown: notShown.map((one) => ({ ...one })) }),
   }
   return {
     kind,
@@ -285,11 +290,24 @@ function invocable<K extends "command" | "query", I, O>(
     effect: invoked.effect,
     irreversible: invoked.irreversible,
     floor: invoked.floor,
-    preview: invoked.preview,
+    preview,
+    notShown,
     window: invoked.window as Duration | null,
     probe: invoked.probe as { readonly settle: Duration } | null,
     undo: invoked.undo as UndoDeclaration | null,
   }
+}
+
+/** Only what runs as a step can wait for people: obligations do not apply to the rest. */
+const mayBeHeld = (path: ContractPath): boolean => path === "step" || path === "gate"
+
+function shownOf(
+  { preview, notShown = [] }: Pick<CallableDefinition<unknown, unknown>, "preview" | "notShown">,
+  path: ContractPath,
+  input: JsonSchema,
+) {
+  if (preview !== undefined) return { preview, notShown }
+  return { preview: mayBeHeld(path) && notShown.length === 0 ? everyField(input) : [], notShown }
 }
 
 function common(

@@ -21,6 +21,7 @@ import {
   ContractMeta,
   ContractPath,
   Limits,
+  NotShown,
   PreviewField,
   UndoDeclaration,
   type Contract,
@@ -64,6 +65,7 @@ const Called = z.strictObject({
   probe: z.strictObject({ settle: Duration }).nullable(),
   undo: UndoDeclaration.nullable(),
   preview: z.array(PreviewField),
+  notShown: z.array(NotShown).optional(),
   path: ContractPath,
 })
 const Drawn = z.strictObject({
@@ -176,7 +178,11 @@ function contractOf(said: Documented, document: ContractDocument, steps: StepBud
       window,
       probe,
       undo,
-      preview,
+      preview: preview.map(({ absent, ...line }) => ({
+        ...line,
+        ...(absent === undefined ? {} : { absent }),
+      })),
+      notShown: said.notShown ?? [],
     },
     lacks: unchecked,
   }

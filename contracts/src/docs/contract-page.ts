@@ -89,7 +89,7 @@ function factsOf(contract: Contract): readonly Row[] {
       ]
     case "command":
     case "query": {
-      const { http, effect, window, irreversible, auth, limits, undo, preview } = contract
+      const { http, effect, window, irreversible, auth, limits, undo, preview, notShown } = contract
       const { tier } = effectiveFloor(contract, [])
       return [
         ["effect class", effect],
@@ -107,6 +107,7 @@ function factsOf(contract: Contract): readonly Row[] {
         ...(preview.length === 0
           ? []
           : [["an approver reads", preview.map(({ label }) => label).join(", ")]]),
+        ...notShown.map(({ at, reason }): Row => [`not shown: \`${at}\``, reason]),
         ["deadline of an attempt", limits.deadline],
         ["input, output", `at most ${limits.inputBytes}, ${limits.outputBytes} bytes`],
       ]

@@ -175,10 +175,14 @@ function declarationChanges(old: Called, now: Called): readonly Change[] {
   ]
 }
 
-// A line that goes takes something from an approver's eyes; the order of lines means nothing.
+// A line that goes takes something from an approver's eyes, and so does what it says of a field that was left out; the order
+// of lines means nothing.
 function previewChanges(old: Called, now: Called): readonly Change[] {
   const [before, after] = [old.preview, now.preview].map((lines) =>
-    lines.map((line) => canonical(plainJson(line))),
+    lines.flatMap(({ label, at, absent }) => [
+      canonical(plainJson({ label, at })),
+      ...(absent === undefined ? [] : [canonical(plainJson({ label, at, absent }))]),
+    ]),
   )
   const lost = (before ?? []).some((line) => after?.includes(line) !== true)
   const gained = (after ?? []).some((line) => before?.includes(line) !== true)

@@ -31,10 +31,6 @@ export const contractLintRules = {
     says: "an example is not what it says",
     fix: "Correct the example, its `output` or `fails`, or the schema.",
   },
-  "preview-missing": {
-    says: "people may have to approve it, and nothing says what they read",
-    fix: "Name the fields that matter in `preview`, at most twelve.",
-  },
   "pointer-lost": {
     says: "a pointer leads to no field of its input",
     fix: "Point at a field that the input has.",

@@ -30,7 +30,10 @@ const refund: CommandDefinition<Refund, { readonly refund: string }> = {
   },
   input: z.strictObject({ payment: text(40), to: z.strictObject({ account: text(40) }).optional() }),
   output: z.strictObject({ refund: text(40) }),
-  preview: [{ label: "Payment", at: "/payment" }],
+  preview: [
+    { label: "Payment", at: "/payment" },
+    { label: "To", at: "/to" },
+  ],
   resource: { kind: "account", at: "/to/account" },
   examples: [
     { title: "a refund", input: { payment: "pay_81" }, output: { refund: "ref_9" } },
@@ -86,8 +89,14 @@ describe("lint of contracts", () => {
         ],
       }),
     ],
-    ["preview-missing /preview", found({ preview: [] })],
-    ["pointer-lost /preview/0/at", found({ preview: [{ label: "Amount", at: "/amount" }] })],
+    [
+      "pointer-lost /preview/2/at",
+      found({ preview: [...(refund.preview ?? []), { label: "Amount", at: "/amount" }] }),
+    ],
+    [
+      "pointer-lost /notShown/0/at",
+      found({ notShown: [{ at: "/amount", reason: "there is no such field" }] }),
+    ],
     ["pointer-lost /resource/at", found({ resource: { kind: "account", at: "/to/bank" } })],
     ["reference-lost /undo/contract", found({ undo: { contract: "payments.charge@1", input: {} } })],
     [

@@ -8,7 +8,6 @@ import { definitionAt, type JsonSchema } from "../define/schema.ts"
 import type { Json } from "../json/json.ts"
 import { parsePointer } from "../json/json-pointer.ts"
 import { isList } from "../plan/reference.ts"
-import { effectiveFloor } from "../policy/build-request.ts"
 import { contractIssue, type ContractIssue, type ContractLintRule } from "./contract-issue.ts"
 
 /** Finds a contract of the installation by reference. */
@@ -75,16 +74,15 @@ function inDeprecation({ meta }: Contract, find: Find): readonly Found[] {
 }
 
 function inCallable(contract: Callable, find: Find): readonly Found[] {
-  const { undo, resource, preview, errors, path, kind } = contract
+  const { undo, resource, preview, notShown, errors, path } = contract
   const pointers = [
     ...(resource === null ? [] : [["/resource/at", resource.at] as const]),
     ...preview.map(({ at }, line) => [`/preview/${line}/at`, at] as const),
+    ...notShown.map(({ at }, line) => [`/notShown/${line}/at`, at] as const),
   ]
   const lost = pointers.filter(([, pointer]) => !hasField(contract.inputSchema, pointer))
-  const held = kind === "command" && effectiveFloor(contract, []).tier !== "low"
   return [
     ...(path !== "step" && errors.length === 0 ? [["errors-missing", "/errors"] as const] : []),
-    ...(held && preview.length === 0 ? [["preview-missing", "/preview"] as const] : []),
     ...lost.map(([at, pointer]) => ["pointer-lost", at, pointer] as const),
     ...(undo !== null && find(undo.contract)?.kind !== "command"
       ? [["reference-lost", "/undo/contract", undo.contract] as const]

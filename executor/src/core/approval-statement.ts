@@ -130,23 +130,18 @@ export const previewDigestOf = (preview: readonly PreviewLine[]): Digest =>
   digestOf("counterfoil.preview.v1", canonicalBytes(preview))
 
 /**
- * The lines an approver reads: the contract's preview fields over the exact input. Values are *untrusted* text. U+0000
- * stands as its symbol: no column of PostgreSQL takes it, and nobody could read it.
+ * The lines an approver reads: the contract's preview fields over the exact input, and what a field that was left out comes to
+ * where the contract says so. Values are *untrusted* text. U+0000 is written as its symbol: no column of PostgreSQL takes it.
  */
 export function previewOf({ preview }: ContractFacts, input: Json): readonly PreviewLine[] {
-  return preview.flatMap(({ label, at }) => {
+  return preview.flatMap(({ label, at, absent }) => {
     const found = readPointer(input, at)
-    return found.ok
-      ? [
-          {
-            label,
-            value:
-              typeof found.value === "string"
-                ? found.value.replaceAll("\u0000", "\u2400")
-                : new TextDecoder().decode(canonicalBytes(found.value)),
-          },
-        ]
-      : []
+    if (!found.ok) return absent === undefined ? [] : [{ label, value: absent }]
+    const value =
+      typeof found.value === "string"
+        ? found.value.replaceAll("\u0000", "\u2400")
+        : new TextDecoder().decode(canonicalBytes(found.value))
+    return [{ label, value }]
   })
 }
 

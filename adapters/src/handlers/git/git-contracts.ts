@@ -53,7 +53,7 @@ const readLog = {
 
 export const gitLogRead = defineQuery({
   name: "git.log.read",
-  version: "1.0.0",
+  version: "1.1.0",
   meta: {
     title: "Read a git log",
     goal: "The commits of a repository's branch since its last tag, newest first, and the commit that the branch is at.",

@@ -118,7 +118,7 @@ const examples = [
 
 export const httpRequestGet = defineQuery<z.infer<typeof got>, z.infer<typeof answer>>({
   name: "http.request.get",
-  version: "1.0.0",
+  version: "1.1.0",
   meta: {
     title: "Get over HTTP",
     goal: "What an address of a configured origin answers to GET, as text of at most 64 KiB.",

@@ -21,7 +21,7 @@ const list = z.array(z.union([...scalar, record])).max(listItemsMax)
 
 export const textTemplateRender = defineQuery({
   name: "text.template.render",
-  version: "1.0.0",
+  version: "1.1.0",
   meta: {
     title: "Render a text",
     goal: "The text that a Mustache template gives with these values, exactly as they are.",
