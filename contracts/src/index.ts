@@ -4,6 +4,7 @@
 
 export { InvariantBroken, assertNever, err, invariant, ok } from "./result.ts"
 export type { Err, Facts, InvariantId, Ok, Result } from "./result.ts"
+export { instantMs, isDay, isInstant } from "./instant.ts"
 export {
   AnyJson,
   ApprovalId,
@@ -163,7 +164,7 @@ export type { Condition, DraftEach } from "./plan/draft.ts"
 export { Plan, PlanEach, PlanStep, PlanUndo } from "./plan/plan.ts"
 export { asLiteral, formOf, isList, referencesOf, toleratesSkip } from "./plan/reference.ts"
 export type { Form, FromForm } from "./plan/reference.ts"
-export { compareValues, dateTimeMs, evaluateCondition, resolveInput, textOfPart } from "./plan/resolve.ts"
+export { compareValues, evaluateCondition, resolveInput, textOfPart } from "./plan/resolve.ts"
 export type { ResolveProblem, Scope, StepValue } from "./plan/resolve.ts"
 export {
   ChainMember,

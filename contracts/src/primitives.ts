@@ -3,6 +3,7 @@
 // A value is parsed here once, at the edge; inside, its brand says that it was.
 
 import { z } from "zod"
+import { firstTimeMs, isInstant, lastTimeMs, timePattern } from "./instant.ts"
 import type { Json } from "./json/json.ts"
 
 const base32 = "[0-9abcdefghjkmnpqrstvwxyz]{26}"
@@ -19,11 +20,15 @@ export const Digest = z
   .brand("Digest")
 export type Digest = z.infer<typeof Digest>
 
-/** A UTC instant with milliseconds and `Z`; always the database's clock. Compares as text. */
-export const Time = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-  .brand("Time")
+/** That a text in the spelling of a `Time` names an instant that exists. Its pattern stands for it where schemas are data. */
+export const existingInstant = z.check<string>(({ value, issues }) => {
+  // What the pattern refuses is its own issue.
+  if (timePattern.test(value) && !isInstant(value))
+    issues.push({ code: "invalid_format", format: "datetime", input: value })
+})
+
+/** A UTC instant that exists, with milliseconds and `Z`; always the database's clock. Compares as text. */
+export const Time = z.string().regex(timePattern).check(existingInstant).brand("Time")
 export type Time = z.infer<typeof Time>
 
 /** ISO 8601 duration of days, hours, minutes and whole seconds: `P30D`, `PT4H`, `PT1H30M`. */
@@ -372,7 +377,10 @@ export function durationMs(duration: Duration): number {
 const parsedDurations = new Map<Duration, number>()
 const parsedDurationsMax = 1_024
 
-/** `time` moved by `ms` milliseconds, forward or back. Pure: `Date` here only does calendar arithmetic. */
+/**
+ * `time` moved by `ms` milliseconds, forward or back, to the first or the last time at most: there is none beyond, and none
+ * that would compare as text. Pure: `Date` here only does calendar arithmetic.
+ */
 export const addMs = (time: Time, ms: number): Time => spelledTime(msOfTime(time) + ms)
 /** Milliseconds since 1970 of a `Time`. */
 export const msOfTime = (time: Time): number => (time === lastTime.time ? lastTime.ms : Date.parse(time))
@@ -381,7 +389,8 @@ export function timeFromMs(ms: number): Time {
   if (ms !== lastTime.ms) lastTime = { ms, time: spelledTime(ms) }
   return lastTime.time
 }
-const spelledTime = (ms: number): Time => new Date(ms).toISOString() as Time
+const spelledTime = (ms: number): Time =>
+  new Date(Math.min(Math.max(ms, firstTimeMs), lastTimeMs)).toISOString() as Time
 let lastTime: { readonly ms: number; readonly time: Time } = {
   ms: 0,
   time: "1970-01-01T00:00:00.000Z" as Time,

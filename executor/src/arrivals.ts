@@ -2,6 +2,8 @@
 // Owns: waiting for the first of it, and no longer than asked. Does not own: what arrivals mean (run-execution.ts).
 // A plain promise and a timer: every step waits here once, and a fiber for each wait was a tenth of the whole path.
 
+import { after } from "./after.ts"
+
 /** A box of arrivals, in the order in which they came. One reader at a time. */
 export class Arrivals<A> {
   #waiting: A[] = []
@@ -27,9 +29,9 @@ export class Arrivals<A> {
   async takeAll(ms: number): Promise<readonly A[]> {
     if (this.#waiting.length === 0)
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms)
+        const cancel = after(ms, resolve)
         this.#wake = () => {
-          clearTimeout(timer)
+          cancel()
           resolve()
         }
       })

@@ -12,6 +12,7 @@ import type {
   PrincipalId,
 } from "@counterfoil/contracts"
 import type { AttemptAnswer, Handler, HandlerCall, ProbeAnswer } from "@counterfoil/contracts/ports"
+import { after } from "./after.ts"
 import type { StepContract } from "./core/index.ts"
 import { callHandler, callProbe, type Journaled } from "./journaled.ts"
 
@@ -70,25 +71,25 @@ export const answered = <A>(answer: A): UnderWay<A> => ({
 function within<A>(ms: number, run: (signal: AbortSignal) => Promise<A>, timedOut: A): UnderWay<A> {
   const abort = new AbortController()
   const { promise, resolve, reject } = Promise.withResolvers<A>()
-  const timer = setTimeout(() => {
+  const cancel = after(ms, () => {
     abort.abort()
     resolve(timedOut)
-  }, ms)
+  })
   run(abort.signal).then(
     (answer) => {
-      clearTimeout(timer)
+      cancel()
       resolve(answer)
     },
     // Only a call without its proof rejects: a bug of ours (INV-01), and no answer of the handler.
     (error: unknown) => {
-      clearTimeout(timer)
+      cancel()
       reject(error)
     },
   )
   return {
     answer: promise,
     abandon: () => {
-      clearTimeout(timer)
+      cancel()
       abort.abort()
     },
   }

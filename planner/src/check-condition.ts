@@ -5,7 +5,7 @@
 import {
   conditionDepthMax,
   conditionNodesMax,
-  dateTimeMs,
+  instantMs,
   err,
   evaluateCondition,
   formOf,
@@ -143,7 +143,7 @@ const bothKinds: readonly ComparableKind[] = ["number", "time"]
 
 function comparableKinds(value: Json, around: Surroundings): readonly ComparableKind[] {
   if (typeof value === "number") return ["number"]
-  if (typeof value === "string") return dateTimeMs(value) === null ? [] : ["time"]
+  if (typeof value === "string") return instantMs(value) === null ? [] : ["time"]
   const form = value !== null && typeof value === "object" && !isList(value) ? formOf(value) : null
   if (form?.kind === "index") return ["number"]
   if (form?.kind !== "from" && form?.kind !== "item") return []
@@ -160,7 +160,7 @@ function kindsOfType(type: SchemaType): readonly ComparableKind[] {
     return shape.values.flatMap((value): readonly ComparableKind[] =>
       typeof value === "number"
         ? ["number"]
-        : typeof value === "string" && dateTimeMs(value) !== null
+        : typeof value === "string" && instantMs(value) !== null
           ? ["time"]
           : [],
     )

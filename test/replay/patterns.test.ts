@@ -186,6 +186,25 @@ describe("a pattern of a contract in a bundle", () => {
     expect(Math.min(...Object.values(answers))).toBeGreaterThan(300)
   })
 
+  test("of a time is one form to both: many of the spelled ones do not exist", () => {
+    const spelling = String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`
+    const two = (max: number) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(2, "0"))
+    const year = fc.oneof(fc.integer({ min: 0, max: 9_999 }), fc.constantFrom(0, 4, 1900, 2000, 2024, 2100))
+    const time = fc
+      .tuple(year, two(13), two(32), two(25), two(61), two(61))
+      .map(([y, mo, d, h, mi, s]) => `${String(y).padStart(4, "0")}-${mo}-${d}T${h}:${mi}:${s}.000Z`)
+    fc.assert(
+      fc.property(time, (text) => {
+        const left = 1_000
+        expect([text, testPattern(spelling, text, { left })]).toEqual([
+          text,
+          patternAnswer(spelling, text, { left }),
+        ])
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+
   test("both read every pattern of the built-in contracts", () => {
     const patterns = new Set(documents.flatMap((document) => patternsIn(document)))
     expect(patterns.size).toBeGreaterThan(20)

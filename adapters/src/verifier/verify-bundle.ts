@@ -253,7 +253,17 @@ function readLine(bytes: Uint8Array, number: number): JsonObject {
 type Form = RegExp | "whole" | "any" | { readonly [field: string]: Form }
 const id = /^[a-z]{3}_[0-9a-z]{26}$/
 const slug = /^[a-z][a-z0-9-]{1,30}$/
-const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+// A day of the calendar, in years 1 to 9999, and a time of day without a leap second: what is spelled like one and is none
+// never came from a clock. Wherever a schema of a contract has the spelling alone, it means this.
+const timeSpelling = String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`
+/** A step for each character that it can have. */
+const timeStepsMax = 24
+const leapYear = String.raw`\d\d(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00`
+const anyYear = String.raw`000[1-9]|00[1-9]\d|0[1-9]\d\d|[1-9]\d{3}`
+const monthDay = String.raw`(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8])`
+const time = new RegExp(
+  String.raw`^(?:(?:${leapYear})-02-29|(?:${anyYear})-(?:${monthDay}))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$`,
+)
 const digest = /^sha256:[0-9a-f]{64}$/
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/
 const words120 = /^[^\u0000-\u001f\u007f-\u009f]{1,120}$/
@@ -1090,6 +1100,10 @@ export function testPattern(
 }
 
 function patternMatches(pattern: string, text: string, budget: Budget): boolean {
+  if (pattern === timeSpelling) {
+    spend(budget, Math.min(text.length, timeStepsMax))
+    return time.test(text)
+  }
   const read = readPatterns.get(pattern) ?? readPattern(pattern)
   if (readPatterns.size < readPatternsMax) readPatterns.set(pattern, read)
   const own: Budget = { left: testStepsMax }

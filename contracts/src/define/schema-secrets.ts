@@ -5,6 +5,7 @@
 import { z } from "zod"
 import { formatPointer } from "../json/json-pointer.ts"
 import { reservedKeys } from "../json/parse-json.ts"
+import { existingInstant } from "../primitives.ts"
 
 /** Kinds of schemas that JSON Schema can say, all of it. */
 const written = new Set([
@@ -94,9 +95,13 @@ function nodeSecrets(node: z.ZodType, def: Definition): readonly string[] {
 const namesIn = ({ shape }: Definition): readonly string[] =>
   typeof shape === "object" && shape !== null ? Object.keys(shape) : []
 
+// Whether an instant exists is said by the pattern of `Time` itself: whoever reads a schema here reads that pattern as the form
+// (shape/pattern.ts), so nothing of it is hidden.
 // A format is a schema of its own (`z.url()`) or a check of a text (`z.string().url()`); both are defined alike.
 function checkSecrets(def: Definition): readonly string[] {
-  const checks = Array.isArray(def["checks"]) ? def["checks"].map(definitionOf) : []
+  const checks = Array.isArray(def["checks"])
+    ? def["checks"].filter((check) => check !== existingInstant).map(definitionOf)
+    : []
   return [...("check" in def ? [def] : []), ...checks].flatMap((check) => {
     const kind = String(check["check"])
     if (!writtenChecks.has(kind)) return [`a ${kind} check is not visible in the schema`]

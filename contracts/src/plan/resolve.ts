@@ -4,6 +4,7 @@
 // Keeps INV-08: executor and replay resolve with this one function. Keeps INV-13: a `$secret` stays a name.
 
 import { canonical } from "../json/canonical.ts"
+import { instantMs } from "../instant.ts"
 import { formatPointer, readPointer } from "../json/json-pointer.ts"
 import type { Json } from "../json/json.ts"
 import { err, ok, type Result } from "../result.ts"
@@ -56,21 +57,13 @@ export function textOfPart(value: Json): string | null {
     : null
 }
 
-/** Milliseconds of a date-time with zone (RFC 3339 §5.6, at most milliseconds), or null for any other text. */
-export function dateTimeMs(text: string): number | null {
-  const ms = dateTimeForm.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(ms) ? null : ms
-}
-
 /** -1, 0 or 1 for two numbers or two date-times; null when they do not compare. */
 export function compareValues(a: Json, b: Json): number | null {
   if (typeof a === "number" && typeof b === "number") return Math.sign(a - b)
   if (typeof a !== "string" || typeof b !== "string") return null
-  const [left, right] = [dateTimeMs(a), dateTimeMs(b)]
+  const [left, right] = [instantMs(a), instantMs(b)]
   return left === null || right === null ? null : Math.sign(left - right)
 }
-
-const dateTimeForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?(Z|[+-]\d\d:\d\d)$/
 
 type Path = readonly (string | number)[]
 type Resolved = Result<Json, ResolveProblem>

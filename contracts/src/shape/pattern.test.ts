@@ -128,3 +128,13 @@ describe("a bounded pattern", () => {
     expect(pattern.test("a", shared)).toBe("undecided")
   })
 })
+
+test("the pattern of a time is the form: an instant that does not exist differs, natively it would match", () => {
+  const spelling = String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`
+  const there = "2024-02-29T00:00:00.000Z"
+  const never = "2026-02-30T00:00:00.000Z"
+  expect([there, never].map((text) => patternAnswer(spelling, text))).toEqual(["matches", "differs"])
+  expect(new RegExp(spelling).test(never)).toBe(true)
+  const budget = { left: 30 }
+  expect([1, 2].map(() => patternAnswer(spelling, there, budget))).toEqual(["matches", "undecided"])
+})

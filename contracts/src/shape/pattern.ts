@@ -4,6 +4,7 @@
 // its work grows with the text and the expression, never exponentially. The second verifier has its own form of the same
 // rules (adapters/src/verifier): the two give one answer, `undecided` included.
 
+import { isInstant, timePattern } from "../instant.ts"
 import { patternTree, type PatternNode } from "./pattern-tree.ts"
 
 /** `undecided`: the expression is not read here, or the budget was used up. Never to be taken for a match. */
@@ -28,6 +29,7 @@ export interface BoundedPattern {
 
 /** Reads a pattern once, for many tests. */
 export function boundedPattern(pattern: string): BoundedPattern {
+  if (pattern === timePattern.source) return existingTime
   const tree = patternTree(pattern)
   return {
     test: (text, shared) => {
@@ -40,6 +42,16 @@ export function boundedPattern(pattern: string): BoundedPattern {
     },
   }
 }
+
+/** The pattern of a `Time` names a form: besides the spelling the instant has to exist. */
+const existingTime: BoundedPattern = {
+  test: (text, shared) => {
+    if (shared !== undefined && (shared.left -= Math.min(text.length, timeStepsMax)) < 0) return "undecided"
+    return timePattern.test(text) && isInstant(text) ? "matches" : "differs"
+  },
+}
+/** The length of a `Time`: no longer text is looked through. */
+const timeStepsMax = 24
 
 /** Whether a text matches a pattern of a contract. */
 export const patternAnswer = (pattern: string, text: string, shared?: StepBudget): PatternAnswer =>

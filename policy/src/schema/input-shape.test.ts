@@ -74,3 +74,26 @@ describe("what rules read of an input", () => {
     expect(inputShapeOf(other)).toEqual({ ok: false, error })
   })
 })
+
+const time = { kind: "time" } as const
+
+test("a time that policy compares is an instant that exists, in seconds; any other text does not fit", () => {
+  const at = Date.parse("2026-11-21T08:00:00Z") / 1000
+  for (const text of [
+    "2026-11-21T08:00:00Z",
+    "2026-11-21T10:00:00.999999+02:00",
+    "2026-11-21T08:00:00.5Z",
+    "2026-11-21T08:00:00.123456789Z",
+  ])
+    expect([text, toCedar(time, text)]).toEqual([text, at])
+  // All of these are numbers to `Date.parse`, some of another day than they say.
+  for (const text of [
+    "5",
+    "2026-02-30T00:00:00Z",
+    "2026-11-21",
+    "2026-11-21T08:00:00",
+    "21 Nov 2026",
+    "2026",
+  ])
+    expect([text, toCedar(time, text)]).toEqual([text, null])
+})

@@ -7,6 +7,7 @@ import {
   definitionAt,
   err,
   formatPointer,
+  instantMs,
   marksOf,
   seenByPolicy,
   ok,
@@ -75,12 +76,18 @@ export function toCedar(shape: InputShape, value: Json | undefined): CedarValue 
     case "string":
       return isText(value) ? value : null
     case "time":
-      return isText(value) && !Number.isNaN(Date.parse(value)) ? Math.floor(Date.parse(value) / 1000) : null
+      return isText(value) ? secondsOf(value) : null
     case "strings":
       return Array.isArray(value) && value.every(isText) ? [...new Set(value)].sort() : null
     case "record":
       return recordToCedar(shape, value)
   }
+}
+
+/** Epoch seconds of an instant that exists; finer than milliseconds counts for nothing. Null for any other text. */
+function secondsOf(text: string): number | null {
+  const ms = instantMs(text.replace(/(\.\d{3})\d{1,6}(?=[Z+-])/, "$1"))
+  return ms === null ? null : Math.floor(ms / 1000)
 }
 
 /** A value as Cedar's JSON form has it, of the few kinds that a shape can hold. */

@@ -63,10 +63,15 @@ function urlOf(text: string): string {
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`
 }
 
+/** A timer counts milliseconds in 31 bits, and a call may wait beside it. */
+const timeoutMsMax = 20 * 86_400_000
+
 function timeoutOf(text: string | undefined): number {
   if (text === undefined) return defaultTimeoutMs
   const ms = durationMsOf(text)
-  if (ms === null || ms <= 0)
-    throw new CliError("--timeout takes a duration such as 30s.", { fix: "counterfoil whoami --timeout 30s" })
+  if (ms === null || ms <= 0 || ms > timeoutMsMax)
+    throw new CliError("--timeout takes a duration such as 30s, of at most 20 days.", {
+      fix: "counterfoil whoami --timeout 30s",
+    })
   return ms
 }

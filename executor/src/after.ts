@@ -1,0 +1,23 @@
+// A timer that waits as long as it is told. Node's own wait 24 days at most, and one that is told to wait longer ends at once.
+// Does not own: what happens then, nor any clock of decisions (ports).
+
+/** The longest that `setTimeout` waits (Node.js, Timers: a delay larger than 2147483647 is set to 1). */
+export const timerMsMax = 2 ** 31 - 1
+
+/** Runs after `ms` milliseconds, unless it is cancelled before by what is answered. */
+export function after(ms: number, run: () => void): () => void {
+  let timer: NodeJS.Timeout
+  const arm = (leftMs: number): void => {
+    timer = setTimeout(
+      () => {
+        if (leftMs > timerMsMax) arm(leftMs - timerMsMax)
+        else run()
+      },
+      Math.min(leftMs, timerMsMax),
+    )
+  }
+  arm(ms)
+  return () => {
+    clearTimeout(timer)
+  }
+}
