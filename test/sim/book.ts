@@ -64,6 +64,10 @@ export interface Book {
   readonly claims: Claimed[]
   readonly renewals: Renewal[]
   readonly accepted: Accepted[]
+  /** Keys of submissions that the queue acknowledged, or that a living process heard: their senders do not send again. */
+  readonly handedOver: string[]
+  /** Keys that were answered with a final no. */
+  readonly refused: string[]
   readonly standing: Map<ExecutionId, Standing>
   /** What processes said that should not happen, in words. */
   readonly troubles: string[]
@@ -81,6 +85,8 @@ export const openBook = (): Book => ({
   claims: [],
   renewals: [],
   accepted: [],
+  handedOver: [],
+  refused: [],
   standing: new Map(),
   troubles: [],
   forbidden: [],

@@ -217,6 +217,12 @@ export const blindMutants: readonly BlindMutant[] = [
     ["M15", "every append is by the current fence"],
     [trace, "if (append.fence !== fence)", "if (append.fence < 0)"],
   ),
+  blind(
+    "C28",
+    "a submission that was taken away is let go",
+    ["S09", "no message id takes a submission away"],
+    [trace, "ended.has(key) ? null :", "ended.size >= 0 ? null :"],
+  ),
 ]
 
 /** Checkers that see wrongly. */

@@ -57,6 +57,13 @@ const drills: readonly Drill[] = [
     troubledMs: 60_000,
     processes: 2,
   },
+  // Another agent takes the message id of a submission a moment before it is sent, and processes die.
+  {
+    asks: { contract: callables.pay.ref, input: { amount: 5 } },
+    odds: { "bus.stolenId": 1, "process.crash": 0.02 },
+    troubledMs: 20_000,
+    processes: 2,
+  },
 ]
 /** Of so many seeds one has a certain drill. */
 const share = 16

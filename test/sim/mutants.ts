@@ -461,6 +461,13 @@ export const mutants: readonly Mutant[] = [
     "answers = []",
   ),
   mutant(
+    "S09",
+    "a submission whose message id was stolen is not stored again",
+    "adapters/src/bus/message-ids.ts",
+    "if (all === null) return\n",
+    "if (all !== null) return\n",
+  ),
+  mutant(
     "R01",
     "a step that may have happened is asked for again under another verdict",
     `${core}/step-work.ts`,

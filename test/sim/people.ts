@@ -1,8 +1,10 @@
 // What the people of a run do: submit and review, each at a time of its own.
 // Owns: their wishes and mistakes. Does not own: who they are (town.ts), what operators do (operators.ts), nor what becomes of it.
 
+import { headers } from "@nats-io/transport-node"
 import { Key, type ExecutionId, type Json } from "@counterfoil/contracts"
 import { blobDigest, utf8 } from "@counterfoil/contracts/digest"
+import { natsHeaders, submitSubject } from "@counterfoil/contracts/nats"
 import type { ApprovalRow } from "@counterfoil/contracts/ports"
 import type { Execution } from "@counterfoil/executor/core"
 import type { Dice } from "../replay/dice.ts"
@@ -12,6 +14,7 @@ import type { Database } from "./database.ts"
 import type { Swarm } from "./faults.ts"
 import type { Outside } from "./outside.ts"
 import type { Process } from "./process.ts"
+import type { Stream } from "./stream.ts"
 import { townspeople, type Heard, type Name, type Town } from "./town.ts"
 import type { VirtualTime } from "./virtual-time.ts"
 
@@ -23,6 +26,7 @@ export interface Scene {
   readonly book: Book
   readonly database: Database
   readonly outside: Outside
+  readonly stream: Stream
   readonly town: Town
   /** What people have seen of each execution so far. */
   readonly folded: Map<ExecutionId, Execution>
@@ -64,17 +68,46 @@ export async function submitWish(scene: Scene, wish: Wish): Promise<void> {
       ...(wish.forMia ? { onBehalfOf: ids.mia } : {}),
     })
     if (heard.kind === "silence") return false
-    if (heard.kind === "problem") return !refusedForNow.has(heard.problem.code)
+    if (heard.kind === "problem") {
+      const isFinal = !refusedForNow.has(heard.problem.code)
+      if (isFinal) book.refused.push(wish.key)
+      return isFinal
+    }
     const executionId = executionIn(heard.body)
     if (executionId !== null) book.accepted.push({ key: wish.key, executionId })
     return !swarm.strikes("bus.lostAck")
   }
+  if (swarm.strikes("bus.stolenId") && !(await isInQueue(scene, wish.key))) return
   for (;;) {
     const copies = swarm.strikes("bus.double") ? 2 : 1
     const acknowledged = await Promise.all(Array.from({ length: copies }, deliver))
     if (acknowledged.includes(true)) return
     await time.delay(redeliverMs)
   }
+}
+
+/** Longer than a living process stands still before and after it stores a message. */
+const storedWithinMs = 70_000
+
+/**
+ * Publishes with a message id that another agent used just before. False when nothing keeps the submission although its
+ * sender believes so. A sender whose listening process died, or that nobody heard, sends again without an id, as it should.
+ */
+async function isInQueue({ stream, time, book }: Scene, key: string): Promise<boolean> {
+  const publish = (of: string) => {
+    const all = headers()
+    all.set(natsHeaders.idempotencyKey, of)
+    all.set(natsHeaders.messageId, `id of ${key}`)
+    return stream.publish({ subject: submitSubject(tenant), headers: all, data: utf8(of) })
+  }
+  publish(`stolen from ${key}`)
+  const { heardBy } = publish(key)
+  if (heardBy === null) return true
+  const giveUpAt = time.now() + storedWithinMs
+  while (!stream.keeps(key) && heardBy.isAlive() && time.now() < giveUpAt) await time.delay(200)
+  if (!stream.keeps(key) && !heardBy.isAlive()) return true
+  book.handedOver.push(key)
+  return stream.keeps(key)
 }
 
 function executionIn(body: Json): ExecutionId | null {

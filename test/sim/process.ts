@@ -1,7 +1,16 @@
 // What runs in a simulated process: the production worker and gate on the simulated ports.
 // Owns: the wiring of one process. Does not own: any behaviour of worker and gate, nor the machine under it (host.ts).
 
-import { makeGate, openQuotas, openWatch, quotaLimits, type Gate, type Services } from "@counterfoil/adapters"
+import type { MsgHdrs } from "@nats-io/transport-node"
+import {
+  makeGate,
+  openQuotas,
+  openWatch,
+  quotaLimits,
+  storeIdentified,
+  type Gate,
+  type Services,
+} from "@counterfoil/adapters"
 import {
   invariant,
   InvariantBroken,
@@ -14,6 +23,7 @@ import {
 } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import {
+  BusUnavailable,
   OutcomeUnknown,
   StoreUnavailable,
   type Doorbell,
@@ -34,6 +44,7 @@ import type { Database } from "./database.ts"
 import type { Swarm } from "./faults.ts"
 import { openHost, type Host } from "./host.ts"
 import type { Manner, Outside } from "./outside.ts"
+import type { Stream } from "./stream.ts"
 import type { VirtualTime } from "./virtual-time.ts"
 
 /** What all processes of a run share. */
@@ -45,6 +56,7 @@ export interface Shared {
   readonly database: Database
   readonly bells: Bells
   readonly outside: Outside
+  readonly stream: Stream
 }
 
 /** A process at work. */
@@ -94,6 +106,7 @@ export function startProcess(
     listen: (heard) => bells.listen(host, heard),
   }
   const watch = openWatch(doorbell)
+  hearSubmissions(shared.stream, host)
   const world: World = {
     environment,
     worker: mintId("wrk", Date.parse(clock.now()), dice.bytes(10)),
@@ -134,6 +147,16 @@ export function startProcess(
     policySet: notHere,
   }
   return { host, gate: makeGate(services, (error) => noteTrouble(book, error)) }
+}
+
+/** As the real bus: a submission with a message id is stored again, and the server's word that it has it is an error. */
+function hearSubmissions(stream: Stream, host: Host): void {
+  const store = (subject: string, data: Uint8Array, headers: MsgHdrs): Promise<void> =>
+    host.call(() => {
+      const { duplicate } = stream.publish({ subject, headers, data })
+      return duplicate ? Promise.reject(new BusUnavailable("a duplicate")) : Promise.resolve()
+    })
+  storeIdentified(stream.connect(host), store, () => undefined)
 }
 
 /** As the real health of a process: once a second at most it asks for the time, and takes no work when its clock is off. */

@@ -15,6 +15,7 @@ import { openOutside, type Outside } from "./outside.ts"
 import { governOnce, steerOnce } from "./operators.ts"
 import { reviewOnce, submitWish, type Scene, type Wish } from "./people.ts"
 import { startProcess, type Process, type Shared } from "./process.ts"
+import { openStream } from "./stream.ts"
 import { settleTown } from "./town.ts"
 import { beginVirtualTime, type VirtualTime } from "./virtual-time.ts"
 import { drawWishes } from "./wishes.ts"
@@ -74,6 +75,7 @@ export async function runSeed({ seed, without, wishesMax }: Case): Promise<Facts
     database,
     outside,
     bells: openBells(time, swarm, diceOf(seed + 11)),
+    stream: openStream(time, diceOf(seed + 13)),
   }
   const [set] = policySets
   if (set !== undefined)
@@ -88,6 +90,7 @@ export async function runSeed({ seed, without, wishesMax }: Case): Promise<Facts
     book,
     database,
     outside,
+    stream: shared.stream,
     town,
     folded: new Map(),
     anyProcess: () => fleet.any(),

@@ -266,6 +266,15 @@ const accepted: Check = {
   },
 }
 
+const handedOver: Check = {
+  name: "no message id takes a submission away",
+  shows: "INV-10",
+  run: ({ facts: { book } }) => {
+    const ended = new Set([...book.accepted.map(({ key }) => key), ...book.refused])
+    return each(book.handedOver, (key) => (ended.has(key) ? null : `${key} was handed over and is nowhere`))
+  },
+}
+
 const troubles: Check = {
   name: "no process meets a bug",
   shows: "INV-09",
@@ -287,5 +296,6 @@ export const traceChecks: readonly Check[] = [
   times,
   replays,
   accepted,
+  handedOver,
   troubles,
 ]
