@@ -502,4 +502,11 @@ export const mutants: readonly Mutant[] = [
     "return others.find((answer) => isRecorded(answer, question.fact)) ?? first",
     "return first",
   ),
+  mutant(
+    "R07",
+    "a replay knows nothing of what a probe threw",
+    "replay/src/rederive/derive-step.ts",
+    '{ kind: "cannotTell", reason: "recorded", ...thrown }',
+    '{ kind: "cannotTell", reason: "recorded" }',
+  ),
 ]

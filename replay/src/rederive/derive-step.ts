@@ -88,18 +88,22 @@ export function deriveDoubt(question: Question<"controlPlane.execution.step.inDo
     fact: { payload },
   } = question
   if (isDue(question.fact, question)) return owedOrDue(question.fact, question)
+  // What was thrown is a fact, as the answer is; where it belongs follows.
+  const thrown = payload.fault === undefined ? {} : { fault: payload.fault }
   if (payload.because === "probeInconclusive")
-    return probed(question, payload.stepId, { kind: "cannotTell", reason: "recorded" })
+    return probed(question, payload.stepId, { kind: "cannotTell", reason: "recorded", ...thrown })
   if (payload.because === "lateConflict") return given
-  const [first, ...others] = doubtful.map((answer) => outcome(question, payload.stepId, answer))
+  const [first, ...others] = doubtful(thrown).map((answer) => outcome(question, payload.stepId, answer))
   if (first === undefined || isRecorded(first, question.fact)) return first ?? given
   return others.find((answer) => isRecorded(answer, question.fact)) ?? first
 }
 
 // What leaves a step in doubt is told by its class and attempts; which of these answers it was is not in the trace.
-const doubtful: readonly AttemptAnswer[] = [
+const doubtful = (
+  thrown: Pick<Extract<AttemptAnswer, { kind: "unknown" }>, "fault">,
+): readonly AttemptAnswer[] => [
   { kind: "timedOut" },
-  { kind: "unknown", reason: "recorded" },
+  { kind: "unknown", reason: "recorded", ...thrown },
   { kind: "notSent", reason: "recorded" },
   { kind: "rejected", code: "recorded", message: "recorded" },
   { kind: "succeeded", output: "an output that fits no contract" },
