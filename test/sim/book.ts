@@ -2,7 +2,7 @@
 // Owns: the record that the checks read. It is kept beside the store and never read by the control plane.
 
 import type { ApprovalId, Digest, ExecutionId, Fence, Time, WorkerId } from "@counterfoil/contracts"
-import type { Append } from "@counterfoil/contracts/ports"
+import type { Append, HandlerAnswer } from "@counterfoil/contracts/ports"
 
 /** One committed append. */
 export interface Commit {
@@ -50,6 +50,13 @@ export interface Accepted {
   readonly executionId: ExecutionId
 }
 
+/** One activation of a layer's policy, by the name that it gives its text, and what its administrator heard of it. */
+export interface Activation {
+  readonly name: string
+  readonly layer: "tenant" | "freeze"
+  heard: HandlerAnswer["kind"] | null
+}
+
 /** Where an execution stands in the database: when it wants to be looked at, and until when it is held. */
 export interface Standing {
   wakeAt: number | null
@@ -75,6 +82,10 @@ export interface Book {
   readonly forbidden: { readonly approvalId: ApprovalId; readonly human: string }[]
   /** Steps that a person resolved wrongly, on purpose. */
   readonly wrong: Set<string>
+  /** Activations of policy, in the order in which they were asked for. */
+  readonly activations: Activation[]
+  /** Every move of the pointer of policy, in order: the names of the texts that each layer had then. */
+  readonly moves: { readonly at: number; readonly layers: Readonly<Record<"tenant" | "freeze", string>> }[]
   /** Lines of what happened, for the comparison of two runs of one seed. */
   readonly lines: string[]
 }
@@ -91,6 +102,8 @@ export const openBook = (): Book => ({
   troubles: [],
   forbidden: [],
   wrong: new Set(),
+  activations: [],
+  moves: [],
   lines: [],
 })
 

@@ -18,6 +18,7 @@ import {
   step,
   Time,
   type PolicySource,
+  type PolicyText,
   type Registry,
 } from "@counterfoil/contracts"
 import { defaultPolicySource, loadPolicySet, type CedarEngine, type PolicySet } from "@counterfoil/policy"
@@ -171,6 +172,8 @@ export const amounts = {
   broken: 777,
   /** Above it nothing is paid, by policy version. */
   caps: [5_000, 3_000],
+  /** Forbidden in the layer freeze, by its version; nobody asks for it. */
+  frozen: [424_242, 424_243],
 } as const
 
 const judged = ["look", "put", "pay", "book", "send", "wire"] as const
@@ -190,11 +193,40 @@ const heldRule = (
 permit (principal, ${action}, resource) when { context.input.amount > ${amounts.freeMax} };
 `
 
-/** A policy source: version 0 or 1, which differ in the cap. */
-export function policySource(version: number): PolicySource {
-  const { texts } = defaultPolicySource()
-  const cap = amounts.caps[version] ?? amounts.caps[0]
-  const text = judged.map((name) => rulesOf(name, cap)).join("\n")
+/** The versions that a policy source may be of. Those of the layer freeze forbid what nobody asks for. */
+export interface PolicyVersions {
+  readonly cap: number
+  readonly freeze: number
+}
+
+/** Every combination of versions; the first is activated when a run begins. */
+export const policyVersions: readonly PolicyVersions[] = [
+  { cap: 0, freeze: 0 },
+  { cap: 1, freeze: 0 },
+  { cap: 0, freeze: 1 },
+  { cap: 1, freeze: 1 },
+]
+
+/** What an activation of one layer names as its texts; the name of the last says which activation it was. */
+export function layerTexts(
+  layer: "tenant" | "freeze",
+  { cap, freeze }: PolicyVersions,
+  name: string,
+): readonly PolicyText[] {
+  if (layer === "freeze") return [{ layer, name, text: frozen(freeze) }]
+  const above = amounts.caps[cap] ?? amounts.caps[0]
+  const text = judged.map((each) => rulesOf(each, above)).join("\n")
+  const shipped = defaultPolicySource().texts.filter((each) => each.layer === layer)
+  return [...shipped, { layer, name, text }]
+}
+
+const frozen = (version: number): string => `@id("freeze.sim") @reason("nothing that anybody asks for")
+forbid (principal, action == Counterfoil::Action::"sim.look@1", resource) when { context.input.amount == ${amounts.frozen[version] ?? amounts.frozen[0]} };
+`
+
+/** A policy source of these versions. */
+export function policySource(versions: PolicyVersions): PolicySource {
+  const base = defaultPolicySource().texts.filter(({ layer }) => layer !== "tenant")
   const free = (name: "book" | "send") => ({
     contract: callables[name].ref,
     medium: "autonomous" as const,
@@ -204,7 +236,11 @@ export function policySource(version: number): PolicySource {
   })
   return {
     modeMap: { ...defaultModeMap, exceptions: [free("book"), free("send")] },
-    texts: [...texts, { layer: "tenant", name: "sim.cedar", text }],
+    texts: [
+      ...base,
+      ...layerTexts("tenant", versions, "tenant-0"),
+      ...layerTexts("freeze", versions, "freeze-0"),
+    ],
   }
 }
 
@@ -240,10 +276,10 @@ function withError(answer: Extract<Answer, { readonly type: "success" }>): Answe
   return { ...answer, response: { ...response, diagnostics: { ...response.diagnostics, errors } } }
 }
 
-/** Both policy sets, loaded once for all runs of a thread. */
-export const policySets: readonly PolicySet[] = [0, 1].map((version) => {
+/** A policy set for each combination of versions, loaded once for all runs of a thread. */
+export const policySets: readonly PolicySet[] = policyVersions.map((versions) => {
   const loaded = loadPolicySet({
-    source: policySource(version),
+    source: policySource(versions),
     registry,
     engine,
     now: Time.parse("2026-11-21T08:35:00.000Z"),
@@ -251,3 +287,10 @@ export const policySets: readonly PolicySet[] = [0, 1].map((version) => {
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error))
   return loaded.value
 })
+
+/** The set that a source makes, whatever its texts are called; undefined for one that nobody here activates. */
+export const policySetOf = (source: PolicySource): PolicySet | undefined =>
+  policySets[policyVersions.findIndex((versions) => saidBy(policySource(versions)) === saidBy(source))]
+
+const saidBy = ({ texts, modeMap }: PolicySource): string =>
+  JSON.stringify([texts.map(({ layer, text }) => `${layer} ${text}`).toSorted(), modeMap])

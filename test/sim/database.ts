@@ -11,6 +11,7 @@ import {
   type Claim,
   type LockedDecision,
   type LockedExecution,
+  type PolicyChange,
   type TraceStore,
 } from "@counterfoil/contracts/ports"
 import { createDatabaseClock, GroupCommitter, memoryStore, type DatabaseClock } from "@counterfoil/store"
@@ -101,6 +102,26 @@ export function openDatabase(parts: DatabaseParts): Database {
           if (swarm.strikes("store.refused")) throw new StoreUnavailable("serialization failure")
           return underLock(store, tenant, executionId, decide, host)
         }),
+      activatePolicy: (tenant, change) =>
+        read("activate", async () => moved(await store.activatePolicy(tenant, change), change)),
+      governing: (tenant, change) =>
+        host.reach("governing", async () => {
+          if (swarm.strikes("store.refused")) throw new StoreUnavailable("not now")
+          const answer = await store.governing(tenant, (governing) =>
+            change({
+              ...governing,
+              policySource: async () => {
+                const live = await governing.policySource()
+                // The transaction takes its time; a session that ends meanwhile has written nothing.
+                await host.hold()
+                return live
+              },
+              activatePolicy: async (next) => moved(await governing.activatePolicy(next), next),
+            }),
+          )
+          if (swarm.strikes("store.lostAfter")) throw new OutcomeUnknown("the answer to a commit was lost")
+          return answer
+        }),
       trace: (tenant, executionId, range) => read("trace", () => store.trace(tenant, executionId, range)),
       execution: (tenant, executionId) => read("execution", () => store.execution(tenant, executionId)),
       madeUnder: (key) => read("madeUnder", () => store.madeUnder(key)),
@@ -151,6 +172,14 @@ export function openDatabase(parts: DatabaseParts): Database {
         return time
       },
     }
+  }
+
+  function moved(done: boolean, { source }: PolicyChange): boolean {
+    if (!done) return false
+    const lastOf = (layer: string): string =>
+      source.texts.findLast((text) => text.layer === layer)?.name ?? "none"
+    book.moves.push({ at: time.now(), layers: { tenant: lastOf("tenant"), freeze: lastOf("freeze") } })
+    return true
   }
 
   async function underLock<T>(

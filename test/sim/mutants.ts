@@ -496,6 +496,27 @@ export const mutants: readonly Mutant[] = [
     'return execution.pause !== null && approval.fallback === "never"',
   ),
   mutant(
+    "R07",
+    "an activation takes the place of whatever was activated since it read the rules",
+    `${gate}/govern/governance-world.ts`,
+    "await store.governing<Answer<O>>(call.tenant, async (governing) => {",
+    `await (async (_tenant: unknown, change: (governing: Governing) => Promise<Answer<O>>) => {
+      const live = await store.policySource(call.tenant)
+      return store.governing(call.tenant, async (governing) => change({
+        ...governing,
+        policySource: async () => live,
+        activatePolicy: async (next) => governing.activatePolicy({ ...next, from: (await governing.policySource())?.digest ?? null }),
+      }))
+    })(call.tenant, async (governing) => {`,
+  ),
+  mutant(
+    "R08",
+    "an activation whose answer was lost is made again",
+    `${gate}/govern/governance-world.ts`,
+    "if (made !== null) return",
+    "if (made === undefined) return",
+  ),
+  mutant(
     "R04",
     "a replay knows one reason alone for a doubt",
     "replay/src/rederive/derive-step.ts",

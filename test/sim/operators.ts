@@ -1,10 +1,9 @@
-// What operators and administrators of a run do: steer an execution, resolve what is in doubt, change the rules.
-// Owns: their choices and mistakes. Does not own: who asks and who reviews (people.ts), nor what becomes of it.
+// What operators of a run do: steer an execution, resolve what is in doubt.
+// Owns: their choices and mistakes. Does not own: who asks and who reviews (people.ts), who changes the rules (administrators.ts).
 
 import { Key, type ExecutionId, type Json } from "@counterfoil/contracts"
 import { evolve, recordedFact, type Execution, type Step } from "@counterfoil/executor/core"
 import { tenant } from "../replay/world.ts"
-import { policySets, policySource } from "./contracts.ts"
 import type { Database } from "./database.ts"
 import type { Swarm } from "./faults.ts"
 import type { Scene } from "./people.ts"
@@ -107,23 +106,4 @@ async function resolve(
     evidence: [{ kind: "statement", ref: "the provider's ledger" }],
     reason: "looked into the ledger of the provider",
   })
-}
-
-/** An administrator changes the rules, or who may review. */
-export async function governOnce(scene: Scene): Promise<void> {
-  const { swarm, dice, database, town } = scene
-  if (swarm.strikes("admin.policy")) {
-    const version = dice.below(policySets.length)
-    const set = policySets[version]
-    if (set !== undefined) {
-      const from = (await database.direct.policySource(tenant))?.digest ?? null
-      await database.direct.activatePolicy(tenant, {
-        from,
-        digest: set.digest,
-        source: policySource(version),
-      })
-    }
-  }
-  if (swarm.strikes("admin.role"))
-    await town.setReviewing(dice.one(["ana", "ben", "cleo", "eve"]), dice.chance(0.4))
 }

@@ -3,6 +3,7 @@
 
 import type { MsgHdrs } from "@nats-io/transport-node"
 import {
+  governanceHandlers,
   makeGate,
   openQuotas,
   openWatch,
@@ -12,9 +13,12 @@ import {
   type Services,
 } from "@counterfoil/adapters"
 import {
+  err,
   invariant,
   InvariantBroken,
   msOfTime,
+  ok,
+  policyActivate,
   SemVer,
   type ContractRef,
   type EntryKind,
@@ -28,6 +32,8 @@ import {
   StoreUnavailable,
   type Doorbell,
   type Handler,
+  type HandlerAnswer,
+  type HandlerCall,
   type Policies,
   type Random,
 } from "@counterfoil/contracts/ports"
@@ -39,7 +45,7 @@ import type { Dice } from "../replay/dice.ts"
 import { runtime } from "../replay/world.ts"
 import type { Bells } from "./bells.ts"
 import type { Book } from "./book.ts"
-import { callables, policySets, registry } from "./contracts.ts"
+import { callables, policySets, policySetOf, registry } from "./contracts.ts"
 import type { Database } from "./database.ts"
 import type { Swarm } from "./faults.ts"
 import { openHost, type Host } from "./host.ts"
@@ -63,6 +69,8 @@ export interface Shared {
 export interface Process {
   readonly host: Host
   readonly gate: Gate
+  /** Runs the handler of `policy.activate`, as a worker of this process would. */
+  govern(call: HandlerCall): Promise<HandlerAnswer>
 }
 
 const facts = new Map(
@@ -146,7 +154,12 @@ export function startProcess(
     exportBundle: notHere,
     policySet: notHere,
   }
-  return { host, gate: makeGate(services, (error) => noteTrouble(book, error)) }
+  const activation = activationHandler(world)
+  return {
+    host,
+    gate: makeGate(services, (error) => noteTrouble(book, error)),
+    govern: (call) => activation.run(call),
+  }
 }
 
 /** As the real bus: a submission with a message id is stored again, and the server's word that it has it is an error. */
@@ -193,6 +206,31 @@ function handlersOf(host: Host, outside: Outside): ReadonlyMap<ContractRef, Hand
       ]
     }),
   )
+}
+
+/** The production handler of activations; its sets are those that were loaded for all runs. */
+function activationHandler(world: World): Handler {
+  const setOf = (digest: string) => policySets.find((set) => set.digest === digest)
+  const handlers = governanceHandlers({
+    store: world.store,
+    clock: world.clock,
+    registry,
+    environment: world.environment,
+    check: (source) => {
+      const set = policySetOf(source)
+      return set === undefined ? err([]) : ok(set)
+    },
+    setOf: async (_tenant, digest) => {
+      const set = setOf(digest)
+      invariant(set !== undefined, "INV-04", { policyActivated: false })
+      return set
+    },
+    activated: () => undefined,
+    stopRunning: () => Promise.resolve(),
+  })
+  const found = handlers.find(({ contract }) => contract.ref === policyActivate.ref)
+  invariant(found !== undefined, "INV-04", { handler: policyActivate.ref })
+  return found
 }
 
 /** As the real cache: a pointer is trusted for a second, and a named digest is exactly that set. */

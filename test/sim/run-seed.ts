@@ -7,12 +7,13 @@ import { diceOf } from "../replay/dice.ts"
 import { environment, tenant } from "../replay/world.ts"
 import { openBells } from "./bells.ts"
 import { openBook, type Book } from "./book.ts"
-import { policySets, policySource } from "./contracts.ts"
+import { policySets, policySource, policyVersions } from "./contracts.ts"
 import { openDatabase, type Database } from "./database.ts"
 import { drillOf } from "./drills.ts"
 import { chooseFaults, openSwarm, type Fault } from "./faults.ts"
 import { openOutside, type Outside } from "./outside.ts"
-import { governOnce, steerOnce } from "./operators.ts"
+import { governOnce } from "./administrators.ts"
+import { steerOnce } from "./operators.ts"
 import { reviewOnce, submitWish, type Scene, type Wish } from "./people.ts"
 import { startProcess, type Process, type Shared } from "./process.ts"
 import { openStream } from "./stream.ts"
@@ -78,8 +79,13 @@ export async function runSeed({ seed, without, wishesMax }: Case): Promise<Facts
     stream: openStream(time, diceOf(seed + 13)),
   }
   const [set] = policySets
-  if (set !== undefined)
-    await database.direct.activatePolicy(tenant, { from: null, digest: set.digest, source: policySource(0) })
+  const [first] = policyVersions
+  if (set !== undefined && first !== undefined)
+    await database.direct.activatePolicy(tenant, {
+      from: null,
+      digest: set.digest,
+      source: policySource(first),
+    })
   const town = await settleTown(database, time, book)
   townHall.reviewersNow = () => town.reviewersNow()
   const fleet = openFleet(shared, seed, drill?.processes ?? null)

@@ -60,7 +60,7 @@ describe("a simulated control plane", slowly, () => {
 })
 
 describe("the checks of the simulator", slowly, () => {
-  test.each(["M06", "M29", "M47", "S09"])("catch the planted fault %s", async (id) => {
+  test.each(["M06", "M29", "M47", "S09", "R07", "R08"])("catch the planted fault %s", async (id) => {
     const mutant = mutants.find((one) => one.id === id)
     expect(mutant).toBeTruthy()
     if (mutant === undefined) return

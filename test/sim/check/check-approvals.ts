@@ -2,7 +2,7 @@
 // Owns: a second, small policy and a second tally. Does not own: the policies themselves (contracts.ts).
 
 import { ids } from "../../replay/world.ts"
-import { amounts, policySets } from "../contracts.ts"
+import { amounts, policySets, policyVersions } from "../contracts.ts"
 import { virtualMs } from "../database.ts"
 import {
   each,
@@ -46,7 +46,8 @@ const allowed: Check = {
       const version = policySets.findIndex(
         ({ digest }) => digest === decided.payload.verdict.circumstances.policySetDigest,
       )
-      return amount > (amounts.caps[version] ?? 0) ? `${nameOf(start)}: ${amount} is above the cap` : null
+      const cap = amounts.caps[policyVersions[version]?.cap ?? -1] ?? 0
+      return amount > cap ? `${nameOf(start)}: ${amount} is above the cap` : null
     }),
 }
 

@@ -6,11 +6,18 @@ import type { Facts } from "../run-seed.ts"
 import { approvalChecks } from "./check-approvals.ts"
 import { effectChecks } from "./check-effects.ts"
 import { flowChecks } from "./check-flow.ts"
+import { governingChecks } from "./check-governing.ts"
 import { traceChecks } from "./check-trace.ts"
 import { inspect, type Check } from "./inspected.ts"
 
 /** Every check of a run. */
-export const checks: readonly Check[] = [...traceChecks, ...effectChecks, ...approvalChecks, ...flowChecks]
+export const checks: readonly Check[] = [
+  ...traceChecks,
+  ...effectChecks,
+  ...approvalChecks,
+  ...flowChecks,
+  ...governingChecks,
+]
 
 /** A check that found something. */
 export interface Violation {

@@ -15,7 +15,7 @@ import { projectApprovals, projectExecution } from "@counterfoil/executor/core"
 import { openReplay, type Bundle } from "@counterfoil/replay"
 import { blobDigest } from "@counterfoil/contracts/digest"
 import { environment, start, tenant } from "../../replay/world.ts"
-import { engine, policySource, registry } from "../contracts.ts"
+import { engine, policySource, policyVersions, registry } from "../contracts.ts"
 import { each, together, type Check, type Finding, type InspectedExecution } from "./inspected.ts"
 
 const sha = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
@@ -185,7 +185,7 @@ const blobOf = (mediaType: string, value: Json) => {
 }
 const blobs = [
   ...registry.contracts.map(({ document }) => blobOf(contractMediaType, document)),
-  ...[0, 1].map((version) => blobOf(policySourceMediaType, policySource(version))),
+  ...policyVersions.map((versions) => blobOf(policySourceMediaType, policySource(versions))),
 ].toSorted((a, b) => (a.digest < b.digest ? -1 : 1))
 
 const replays: Check = {
