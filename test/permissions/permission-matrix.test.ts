@@ -12,10 +12,11 @@ import { until } from "../support/until.ts"
 import { newDataFolder } from "../support/data-folder.ts"
 import { commandLines } from "./commands.ts"
 import { askedRoutes } from "./asked-routes.ts"
-import { kinds, makeCallers, type Caller, type Kind } from "./callers.ts"
+import { grantOneExecution, kinds, makeCallers, type Caller, type Kind } from "./callers.ts"
 import { requests, type Asked, type Given } from "./requests.ts"
 import { spareRows } from "./spare-rows.ts"
 import { settledSubjects, submitSubjects } from "./subjects.ts"
+import { tableOf } from "./table.ts"
 
 interface Answer {
   readonly status: number
@@ -97,6 +98,7 @@ beforeAll(async () => {
       now: plane.started.plane.store.clock.now(),
     })
   }
+  await grantOneExecution(plane.started, callers, givenOf("one execution").subjects.of.held.executionId)
 }, 90_000)
 
 afterAll(async () => {
@@ -131,16 +133,6 @@ async function cell(answer: Answer, who: Person | null): Promise<string> {
   // Whether the answer came before or after the end is the machine's speed, so 200 and 202 are one.
   if (executionId !== null && who !== null) return `2xx ${await fate(executionId, who)}`
   return `${answer.status} ${answer.code ?? ""}`.trim()
-}
-
-function tableOf(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const line = (row: readonly string[]) =>
-    row
-      .map((text, column) => text.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd()
-  return `${rows.map(line).join("\n")}\n`
 }
 
 describe("every route by every kind of principal", () => {

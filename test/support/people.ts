@@ -8,9 +8,11 @@ import {
   PrincipalId,
   RoleName,
   type Assurance,
+  type GrantScope,
   type HumanId,
   type PrincipalKind,
   type TenantId,
+  type Time,
 } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 
@@ -25,6 +27,8 @@ export interface Wanted {
   readonly roles?: readonly string[]
   readonly capabilities?: readonly string[]
   readonly reach?: "own" | "tenant"
+  /** Instead of a reach, the whole scope of the grants. */
+  readonly scope?: GrantScope
   readonly owner?: HumanId
 }
 
@@ -57,18 +61,31 @@ export async function addSomeone(
   await directory.addPrincipal(row)
   for (const role of wanted.roles ?? [])
     await directory.giveRole(tenant, fresh("grn"), id, RoleName.parse(role), expiresAt)
-  for (const capability of wanted.capabilities ?? []) {
-    const grant = {
-      grantId: fresh("grn"),
-      principal: id,
-      capability: CapabilityName.parse(capability),
-      scope: { level: wanted.reach ?? "tenant" },
-      source: "owner",
-      expiresAt,
-    } as const
-    await directory.giveGrant(tenant, grant, id, "for a test")
-  }
+  const scope = wanted.scope ?? { level: wanted.reach ?? "tenant" }
+  await giveGrants({ plane, tenant }, id, wanted.capabilities ?? [], scope)
   return withToken({ plane, tenant }, { name: wanted.name, id, token: "", key: null }, "session")
+}
+
+/** Grants somebody capabilities of one scope, for a day or until a time. */
+export async function giveGrants(
+  { plane, tenant }: Pick<Started, "plane" | "tenant">,
+  principal: PrincipalId,
+  capabilities: readonly string[],
+  scope: GrantScope,
+  until?: Time,
+): Promise<void> {
+  const now = plane.store.clock.now()
+  for (const capability of capabilities) {
+    const grant = {
+      grantId: mintId("grn", Date.parse(now), plane.random.bytes(10)),
+      principal,
+      capability: CapabilityName.parse(capability),
+      scope,
+      source: "owner",
+      expiresAt: until ?? addMs(now, dayMs),
+    } as const
+    await plane.store.directory.giveGrant(tenant, grant, principal, "for a test")
+  }
 }
 
 /** Somebody with a fresh token of this assurance instead of the one before. */
