@@ -107,7 +107,8 @@ export const grantGive = defineCommand({
   meta: metaOf("grant", {
     title: "Give a grant",
     goal: "Let a principal use a capability, or hold a role, until a stated time.",
-    context: "Exactly one of capability and role. Nobody gives more than they hold.",
+    context:
+      "Exactly one of capability and role. What is given is within one grant that the caller holds: level, contracts, resources and expiry. A role is given by who holds it or by an owner, for no longer than they hold that; founder by no one.",
     stability: "beta",
   }),
   input: z.strictObject({

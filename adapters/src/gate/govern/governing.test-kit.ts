@@ -126,7 +126,8 @@ export async function openTenant() {
     if (handler === undefined) throw new Error(`no handler of ${name}`)
     return handler.run({
       input,
-      idempotencyKey: IdempotencyKey.parse(key.padStart(64, "0")),
+      // Ids are made of its first half.
+      idempotencyKey: IdempotencyKey.parse(key.padStart(32, "0").padEnd(64, "0")),
       attempt: 1,
       tenant,
       executionId: ExecutionId.parse(freshId("exe")),
@@ -141,10 +142,10 @@ export async function openTenant() {
     ((await store.policySource(tenant))?.source.texts ?? [])
       .filter((text) => text.layer === layer)
       .map(({ name }) => name)
-  const foresee = async (name: string, input: Json): Promise<readonly Issue[]> =>
+  const foresee = async (name: string, input: Json, by?: PrincipalId): Promise<readonly Issue[]> =>
     (await handlers
       .get(`controlPlane.${name}`)
-      ?.foresee?.({ input, tenant, requester: PrincipalId.parse(freshId("hum")) })) ?? []
+      ?.foresee?.({ input, tenant, requester: by ?? PrincipalId.parse(freshId("hum")) })) ?? []
   return { store, foresee, registry, policies, stopped, run, addPerson, addOwner, textsOf }
 }
 
