@@ -3,6 +3,7 @@
 
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { parseJson, type JsonProblem } from "@counterfoil/contracts"
 import { HandlerConfig } from "../handlers/handler-config.ts"
 
 /** The operator's configuration of built-in handlers; absent means none that touch the outside. */
@@ -17,16 +18,23 @@ export function readHandlers(dataDir: string): HandlerConfig {
 /** Reads the configuration from a file that has to be there. Throws `SettingsError` with the file's name and what is wrong in it. */
 export function readHandlersFile(file: string): HandlerConfig {
   if (!existsSync(file)) throw new SettingsError(`${file} is not there.`)
-  let value: unknown
-  try {
-    value = JSON.parse(readFileSync(file, "utf8"))
-  } catch {
-    throw new SettingsError(`${file} is not JSON.`)
-  }
-  const parsed = HandlerConfig.safeParse(value)
+  const value = parseJson(readFileSync(file))
+  if (!value.ok) throw new SettingsError(`${file} ${problemText(value.error)}.`)
+  const parsed = HandlerConfig.safeParse(value.value)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   throw new SettingsError(`${file}: ${issue?.path.join("/") ?? ""} ${issue?.message ?? "is not valid"}`)
+}
+
+function problemText(problem: JsonProblem): string {
+  switch (problem.code) {
+    case "JSON_MALFORMED":
+      return `is not JSON at byte ${problem.offset}`
+    case "JSON_FORBIDDEN":
+      return `has ${problem.what} at ${problem.at === "" ? "its top" : problem.at}`
+    case "INPUT_TOO_LARGE":
+      return `has more than ${problem.limit} bytes`
+  }
 }
 
 /** A setting that the process cannot start with; the message names the place and what to do. */

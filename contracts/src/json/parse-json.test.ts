@@ -155,6 +155,15 @@ describe("a document that is not JSON is refused at the byte that does not fit",
   })
 })
 
+/** A decimal as one exact text: its value times 10^400, which is a whole number for everything that is tried here. */
+function exactly(text: string): string {
+  const [, sign, whole = "", fraction = "", power = "0"] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/.exec(text) ?? []
+  const scale = 400 + Number(power) - fraction.length
+  const value = BigInt(whole + fraction) * 10n ** BigInt(scale)
+  return String(sign === "-" ? -value : value)
+}
+
 describe("JSON that two parsers could read differently is refused", () => {
   test.each([
     ['{"steps":[],"steps":[]}', "a duplicate key", "/steps", 12],
@@ -171,8 +180,80 @@ describe("JSON that two parsers could read differently is refused", () => {
     ['{"é":-9007199254740993}', "an integer beyond 2^53-1", "/é", 6],
     ["1e20", "an integer beyond 2^53-1", "", 0],
     ["\ufeff{}", "a byte order mark", "", 0],
+    ["[9007199254740990.7]", "a number that loses digits", "/0", 1],
+    ['{"a":1.000000000000000005}', "a number that loses digits", "/a", 5],
+    ["0.10000000000000001", "a number that loses digits", "", 0],
+    ["0.1000000000000000055511151231257827", "a number that loses digits", "", 0],
+    ["123456789012345.678901", "a number that loses digits", "", 0],
+    ["-2.2250738585072011e-308", "a number that loses digits", "", 0],
+    ["4.9e-324", "a number that loses digits", "", 0],
+    [`1.${"0".repeat(400)}1`, "a number that loses digits", "", 0],
   ])("%j has %s", (text, what, at, offset) => {
     expect(parse(text)).toEqual(forbidden(what, at, offset))
+  })
+
+  test("a number is kept exactly when printing it again gives the number that was written", () => {
+    const part = fc.stringMatching(/^[0-9]{1,25}$/)
+    const spelled = fc
+      .tuple(
+        fc.constantFrom("", "-"),
+        fc.oneof(
+          fc.constant("0"),
+          fc.stringMatching(/^[1-9][0-9]{0,19}$/),
+          fc.integer({ min: 1, max: 999 }).map(String),
+        ),
+        fc.option(
+          fc.oneof(
+            part.map((digits) => `${digits}0`),
+            fc.constantFrom("5", "50", "1", "25", "000"),
+          ),
+        ),
+        fc.option(fc.integer({ min: -30, max: 30 })),
+      )
+      .map(([sign, whole, fraction, power]) =>
+        [sign, whole, fraction === null ? "" : `.${fraction}`, power === null ? "" : `e${power}`].join(""),
+      )
+    const double = fc.double({ noNaN: true, noDefaultInfinity: true }).map(String)
+    const longer = fc
+      .tuple(fc.double({ min: 0.1, max: 1, noNaN: true }), fc.stringMatching(/^[1-9]{1,5}$/))
+      .map(([value, digits]) => `${value}${digits}`)
+    const answers = { kept: 0, lost: 0 }
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          spelled,
+          longer,
+          double.map((text) => text.replace("e+", "e")),
+        ),
+        (text) => {
+          const value = Number(text)
+          fc.pre(!Number.isInteger(value) || Number.isSafeInteger(value))
+          const keeps = exactly(String(value)) === exactly(text)
+          answers[keeps ? "kept" : "lost"] += 1
+          expect([text, parse(text)]).toEqual([
+            text,
+            keeps ? { ok: true, value: value === 0 ? 0 : value } : expect.objectContaining({ ok: false }),
+          ])
+        },
+      ),
+      { numRuns: 5_000 },
+    )
+    expect(Math.min(answers.kept, answers.lost)).toBeGreaterThan(300)
+  })
+
+  test.each([
+    "0.1",
+    "1.0",
+    "1e2",
+    "1E+2",
+    "100.00",
+    "1.50e-3",
+    "-0.0",
+    "0e99",
+    "5e-324",
+    "1.7976931348623158e-10",
+  ])("%s is kept, however it is spelled", (text) => {
+    expect(parse(text)).toEqual({ ok: true, value: Number(text) + 0 })
   })
 
   test("names that objects inherit are ordinary keys", () => {

@@ -4,6 +4,7 @@
 // Ours, because no library we know refuses all of this and says where. Never throws; recursion is bounded by depth.
 
 import { err, ok } from "../result.ts"
+import { keepsItsValue } from "./exact-number.ts"
 import type { Result } from "../result.ts"
 import { jsonLimits } from "./json-limits.ts"
 import type { ForbiddenJson, JsonLimits, JsonProblem } from "./json-limits.ts"
@@ -183,13 +184,14 @@ class JsonReader {
     const digits = numberForm.exec(this.#text)?.[0]
     if (digits === undefined) return this.#malformed(this.#at)
     const value = Number(digits)
-    if (!Number.isFinite(value) || (value === 0 && losesItsValue(digits))) {
+    if (!Number.isFinite(value) || (value === 0 && isSomething(digits))) {
       return this.#forbidden("a number out of range", this.#at)
     }
     // By value, not by spelling: 1e20 would be written back as an integer that no parser need keep.
     if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
       return this.#forbidden("an integer beyond 2^53-1", this.#at)
     }
+    if (!keepsItsValue(digits, value)) return this.#forbidden("a number that loses digits", this.#at)
     this.#at += digits.length
     return value === 0 ? 0 : value
   }
@@ -243,4 +245,4 @@ function inOnePiece(first: string, second: string): string {
 const viewedFrom = 13
 
 /** True for a number such as 1e-400, which is not zero but becomes it. */
-const losesItsValue = (digits: string): boolean => /^-?[0.]*[1-9]/.test(digits)
+const isSomething = (digits: string): boolean => /^-?[0.]*[1-9]/.test(digits)

@@ -6,7 +6,7 @@ import { CliError } from "../cli-error.ts"
 import type { Io } from "../io.ts"
 
 /** The JSON in a file; `-` is stdin. Errors: usage, for a file that cannot be read or is not JSON as it must be. */
-export function readJsonFile(io: Io, path: string): Json {
+export function readJsonFile(io: Pick<Io, "read">, path: string): Json {
   const parsed = parseJson(io.read(path))
   if (parsed.ok) return parsed.value
   const { error } = parsed

@@ -54,7 +54,10 @@ describe("flags made from a schema", () => {
     })
     expect(fields(schema, { any: "[1,2]" })).toEqual({ any: [1, 2] })
     expect(() => fields(schema, { n: "3.5" })).toThrow("--n takes a whole number.")
-    expect(() => fields(schema, { any: "{" })).toThrow("--any takes JSON")
+    expect(() => fields(schema, { any: "{" })).toThrow("--any is not valid JSON at byte 1")
+    // Sent as it would be read, it would be another number than was typed.
+    expect(() => fields(schema, { any: "[9007199254740990.7]" })).toThrow("a number that loses digits at /0")
+    expect(() => fields(schema, { any: '{"a":1,"a":2}' })).toThrow("a duplicate key at /a")
     expect(fields(schema, {})).toEqual({})
   })
 })

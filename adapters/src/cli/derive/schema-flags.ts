@@ -1,13 +1,14 @@
 // Flags made from an input schema, and an input made from flags: the one way from a contract to a command line.
 // Owns: which JSON Schema becomes which flag. Does not own: checking the input, which its own schema does (read-input.ts).
 
-import { AnyJson, type Json, type JsonSchema } from "@counterfoil/contracts"
+import type { Json, JsonSchema } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Flag } from "../command.ts"
 import { durationMsOf, isoDuration } from "../duration.ts"
 import { instantOf } from "../instant.ts"
 import type { Flags } from "../flags.ts"
 import { propertiesOf } from "../net/endpoint.ts"
+import { readJsonFile } from "./read-file.ts"
 import { isObject } from "../json-values.ts"
 
 /** What a field takes on the command line. */
@@ -129,18 +130,10 @@ function valueOf(
       return ms === null ? fail(long, "a duration such as 10m") : isoDuration(ms)
     }
     case "json":
-      return (
-        jsonOf(typed.startsWith("@") ? new TextDecoder().decode(read(typed.slice(1))) : typed) ??
-        fail(long, "JSON, or @FILE with JSON")
-      )
-  }
-}
-
-function jsonOf(text: string): Json | undefined {
-  try {
-    return AnyJson.parse(JSON.parse(text))
-  } catch {
-    return undefined // The caller says which flag it was.
+      // Read as the server reads a body, so that nothing is sent but what was written.
+      return typed.startsWith("@")
+        ? readJsonFile({ read }, typed.slice(1))
+        : readJsonFile({ read: () => new TextEncoder().encode(typed) }, `--${long}`)
   }
 }
 
