@@ -5,7 +5,7 @@
 import type { Socket } from "node:net"
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import { refuse, type Registry } from "@counterfoil/contracts"
-import type { Clock, Directory, Doorbell, Random, TraceStore } from "@counterfoil/contracts/ports"
+import type { Clock, Directory, Doorbell, Random } from "@counterfoil/contracts/ports"
 import { newTraceId, traceIdOf } from "../door/trace-id.ts"
 import type { Gate } from "../gate/gate.ts"
 import { describeError, type Logger } from "../telemetry/logger.ts"
@@ -20,13 +20,13 @@ import { serveIdentity } from "./identity-routes.ts"
 import { serveDescriptions } from "./description-routes.ts"
 import { answerProblem, isBadAnswer, problemMediaType, refusalOf, securityHeaders } from "./problem-answer.ts"
 import { openRouteTable } from "./route-table.ts"
-import { serveStreams, type StreamRoutes } from "./stream-routes.ts"
+import { serveStreams, type StreamRoutes, type StreamStore } from "./stream-routes.ts"
 
 /** What a server is made of. */
 export interface HttpWorld {
   readonly gate: Gate
   readonly directory: Directory
-  readonly store: Pick<TraceStore, "sequenced" | "trace">
+  readonly store: StreamStore
   readonly doorbell: Pick<Doorbell, "listen">
   readonly registry: Registry
   readonly clock: Clock

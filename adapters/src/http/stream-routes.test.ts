@@ -2,7 +2,7 @@ import { connect } from "node:net"
 import { setTimeout as pauseFor } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { z } from "zod"
-import { Time } from "@counterfoil/contracts"
+import { Problem, Time } from "@counterfoil/contracts"
 import type { ExecutionSet } from "@counterfoil/contracts/ports"
 import {
   executionId,
@@ -116,6 +116,74 @@ describe("AGT-32 a stream is the log as it happens", () => {
 
   test("a place that is no position is INPUT_INVALID at /after", async () => {
     expect(await code(await world.get("/v1/stream?after=-1"))).toBe("INPUT_INVALID")
+  })
+
+  test("a place beyond the end is refused, and the refusal says where the log ends: a restored log has no silent gap", async () => {
+    const restored = await startTestServer({})
+    restored.append(3)
+    const refusedAt = async (path: string, headers: Readonly<Record<string, string>> = {}) => {
+      const response = await restored.get(path, { headers })
+      const problem = Problem.parse(await response.json())
+      const [issue] = problem.issues
+      return [
+        response.status,
+        problem.code,
+        `${issue?.at} ${issue?.code}`,
+        /ends at \S+:/.exec(issue?.message ?? "")?.[0],
+      ]
+    }
+    const ahead = [400, "INPUT_INVALID", "/after ahead", "ends at 3:"]
+    for (const path of ["/v1/stream", `/v1/executions/${executionId}/stream`]) {
+      expect(await refusedAt(path, { "last-event-id": "4" })).toEqual(ahead)
+      expect(await refusedAt(`${path}?after=999999999999999`)).toEqual(ahead)
+      // The last event itself is a place: what comes next is shown, and nothing twice.
+      const hangUp = new AbortController()
+      const response = await restored.get(path, { headers: { "last-event-id": "3" }, signal: hangUp.signal })
+      expect(response.status).toBe(200)
+      hangUp.abort()
+      await response.text().catch(() => undefined)
+    }
+    await restored.close()
+  })
+
+  test("INV-10 who is shown part of the tenant learns of no bare place where the log ends", async () => {
+    const part = await startTestServer({
+      reach: () => ({
+        principal: people.olga.id,
+        own: { kind: "only", ids: [] },
+        others: { kind: "allBut", ids: [] },
+      }),
+    })
+    part.append(3)
+    for (const place of [1, 3, 4, 99])
+      expect(await (await part.get(`/v1/stream?after=${place}`)).json()).toMatchObject({
+        code: "INPUT_INVALID",
+        issues: [{ code: "format" }],
+      })
+    const response = await part.get("/v1/stream")
+    const reader = response.body?.getReader()
+    let text = ""
+    while (framesOf(text).length < 3)
+      text += new TextDecoder().decode(z.instanceof(Uint8Array).parse((await reader?.read())?.value))
+    await reader?.cancel()
+    const last = framesOf(text).at(-1)?.id ?? ""
+    // The same installation, restored to before that event.
+    const earlier = await startTestServer({
+      reach: () => ({
+        principal: people.olga.id,
+        own: { kind: "only", ids: [] },
+        others: { kind: "allBut", ids: [] },
+      }),
+    })
+    earlier.append(2)
+    const refused = await earlier.get("/v1/stream", { headers: { "last-event-id": last } })
+    const [issue] = Problem.parse(await refused.json()).issues
+    expect([issue?.code, /^This stream ends at [A-Za-z0-9_-]{22}:/.test(issue?.message ?? "")]).toEqual([
+      "ahead",
+      true,
+    ])
+    await part.close()
+    await earlier.close()
   })
 
   test("INV-10 an execution that one may not read answers like one that is not there", async () => {

@@ -1,5 +1,5 @@
 // Reading as it happens: the event streams of one execution and of a whole tenant.
-// Owns: the two routes, from which place a reader resumes, and how many may read. Does not own: the loop (event-stream.ts).
+// Owns: the two routes, from which place a reader resumes and that it is one of this log, and how many may read. Does not own: the loop (event-stream.ts).
 // Keeps INV-04 (what the reader may be shown is decided at the start, every 2 s and when a grant ends) and INV-10 (an
 // execution of others is one that is not there, and no place in a stream counts what is not shown).
 
@@ -13,9 +13,10 @@ import {
   type ErrorCode,
   type Refusal,
   type Result,
+  type TenantId,
 } from "@counterfoil/contracts"
 import { httpPrefix } from "@counterfoil/contracts/http"
-import type { Clock, Directory, Doorbell, TraceStore } from "@counterfoil/contracts/ports"
+import type { Clock, Directory, Doorbell, ExecutionRow, TraceStore } from "@counterfoil/contracts/ports"
 import { authenticate } from "../auth/authenticate.ts"
 import type { Caller } from "../gate/caller.ts"
 import type { Following } from "../gate/may-read-events.ts"
@@ -29,9 +30,14 @@ import { answerProblem, refusalOf, securityHeaders } from "./problem-answer.ts"
 import { headerOf, partsOf, queryOf, sessionOf } from "./request.ts"
 import { openWake } from "./wake.ts"
 
+/** The log and the traces as streams read them. */
+export interface StreamStore extends Pick<TraceStore, "sequenced" | "logEnd" | "trace"> {
+  execution(tenant: TenantId, executionId: ExecutionId): Promise<Pick<ExecutionRow, "head"> | null>
+}
+
 /** What the streams need. */
 export interface StreamRoutes {
-  readonly store: Pick<TraceStore, "sequenced" | "trace">
+  readonly store: StreamStore
   readonly doorbell: Pick<Doorbell, "listen">
   readonly directory: Directory
   readonly clock: Clock
@@ -87,10 +93,11 @@ interface Opened {
 
 /** What is to be read and from where, or why not. */
 async function opening(
-  { mayRead, places }: StreamRoutes,
+  routes: StreamRoutes,
   request: FastifyRequest,
   caller: Caller,
 ): Promise<Result<Opened, Refusal>> {
+  const { mayRead, places } = routes
   const named = partsOf(request).path["executionId"]
   const after = placeOf(request, (text) => (named === undefined ? places.open(caller, text) : null))
   if (!after.ok) return after
@@ -98,27 +105,67 @@ async function opening(
   if (parsed?.success === false) return err(refuse("NOT_FOUND", { type: "Execution" }))
   const executionId = parsed?.data ?? null
   const following = await mayRead(caller, executionId)
-  return following.ok ? ok({ executionId, after: after.value, following: following.value }) : following
+  if (!following.ok) return following
+  const { position, isBare } = after.value
+  // Who is shown part of a log is given sealed places alone: bare ones would be a way to find out how long it is.
+  if (executionId === null && following.value.reach !== null && isBare && position > 0)
+    return err(notAPlace("format", noPlace))
+  const end = position === 0 ? null : await endBefore(routes, caller, executionId, position)
+  if (end !== null) {
+    const shown =
+      executionId === null && following.value.reach !== null ? places.seal(caller, end) : String(end)
+    return err(
+      notAPlace(
+        "ahead",
+        `This stream ends at ${shown}: the place lies beyond it, and events may have been lost.`,
+      ),
+    )
+  }
+  return ok({ executionId, after: position, following: following.value })
+}
+
+/**
+ * Where a log ends that ends before a position; null for one that reaches it. A reader that resumes beyond the end, as after
+ * a restore, would never be shown what is written up to its place.
+ */
+async function endBefore(
+  { store }: StreamRoutes,
+  { tenant }: Caller,
+  executionId: ExecutionId | null,
+  position: number,
+): Promise<number | null> {
+  const end =
+    executionId === null
+      ? await store.logEnd(tenant)
+      : ((await store.execution(tenant, executionId))?.head.seq ?? 0)
+  return end < position ? end : null
+}
+
+interface AskedPlace {
+  readonly position: number
+  /** Written as a number, and not sealed. */
+  readonly isBare: boolean
 }
 
 /** The position after which to go on: `Last-Event-ID` before `?after=`, since a browser reconnects with both. */
 function placeOf(
   request: FastifyRequest,
   unsealed: (text: string) => number | null,
-): Result<number, Refusal> {
+): Result<AskedPlace, Refusal> {
   const asked =
     headerOf(request, "last-event-id") ?? new URLSearchParams(queryOf(request.url)).get("after") ?? "0"
-  const position = /^\d{1,15}$/.test(asked) ? Number(asked) : unsealed(asked)
-  if (position !== null) return ok(position)
-  const contract = ContractRef.parse("stream.follow@1")
-  return err(
-    refuse(
-      "INPUT_INVALID",
-      { contract, count: 1 },
-      { issues: [{ at: "/after", code: "format", message: "A place is the id of an event, or 0." }] },
-    ),
-  )
+  const isBare = /^\d{1,15}$/.test(asked)
+  const position = isBare ? Number(asked) : unsealed(asked)
+  return position === null ? err(notAPlace("format", noPlace)) : ok({ position, isBare })
 }
+
+const noPlace = "A place is the id of an event, or 0."
+const notAPlace = (code: "format" | "ahead", message: string): Refusal =>
+  refuse(
+    "INPUT_INVALID",
+    { contract: ContractRef.parse("stream.follow@1"), count: 1 },
+    { issues: [{ at: "/after", code, message }] },
+  )
 
 async function serve(
   routes: StreamRoutes,

@@ -339,6 +339,13 @@ function openLog() {
                 ? entry
                 : null,
             })),
+    logEnd: async (tenant: TenantId): Promise<number> => (tenant === acme ? entries.length : 0),
+    execution: async (tenant: TenantId, id: ExecutionId) => {
+      const last = entries.at(-1)
+      return tenant === acme && id === executionId && last !== undefined
+        ? { head: { seq: last.head.seq, hash: last.hash } }
+        : null
+    },
     trace: async (
       tenant: TenantId,
       id: ExecutionId,

@@ -349,6 +349,8 @@ export interface TraceStore {
     limit: number,
     reach: Reach | null,
   ): Promise<readonly ReachedEntry[]>
+  /** The position of the last committed entry of a tenant in the log; 0 when it has none. */
+  logEnd(tenant: TenantId): Promise<number>
   /** Deletes payload bytes of closed executions (one, or all that ended before a time) under the eraser role. Heads and chain stay. */
   erasePayloads(
     tenant: TenantId,

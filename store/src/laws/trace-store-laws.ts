@@ -208,6 +208,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       expect((await store.executions({ ...allExecutions, tenant: foreign }, null, 10)).items).toEqual([])
       expect((await store.approvals({ ...allApprovals, tenant: foreign }, null, 10)).items).toEqual([])
       expect(await store.sequenced(foreign, 0, 10, null)).toEqual([])
+      expect(await store.logEnd(foreign)).toBe(0)
       expect(
         await store.locked(foreign, executionId, () =>
           Promise.resolve({ append: null, remember: null, answer: "seen" }),
@@ -611,6 +612,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
         )
       }
       expect(await store.sequenced(tenant, 0, 19, null)).toHaveLength(19)
+      expect(await store.logEnd(tenant)).toBe(read.at(-1)?.position)
     })
 
     test("erasing takes the payloads of closed executions, and heads and chain stay", async () => {

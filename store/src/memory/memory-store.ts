@@ -313,6 +313,7 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
           return [{ position: i + 1, entry: isWithin(reach, row) ? entry : null }]
         })
         .slice(0, limit),
+    logEnd: async (tenant) => log.findLastIndex((logged) => logged.tenant === tenant) + 1,
     erasePayloads: async (tenant, what) => {
       let [payloads, erased] = [0, 0]
       for (const { row } of executions.values()) {

@@ -30,7 +30,7 @@ import { readGauges, type StoreGauges } from "./read-gauges.ts"
 import { readEntries } from "./read-entries.ts"
 import { movePolicy, readPolicy, runGoverning } from "./governing.ts"
 import { reachable } from "./reachable.ts"
-import { readSequenced, sequenceAppends } from "./sequencer.ts"
+import { readLogEnd, readSequenced, sequenceAppends } from "./sequencer.ts"
 import { madeUnder, readStanding } from "./standing.ts"
 import { TenantSessions } from "./tenant-sessions.ts"
 
@@ -180,6 +180,10 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     sequenced: async (tenant, position, limit, reach) => {
       await sessions.acrossTenants(sequenceAppends)
       return sessions.inTenant(tenant, (db) => readSequenced(db, tenant, position, limit, reach))
+    },
+    logEnd: async (tenant) => {
+      await sessions.acrossTenants(sequenceAppends)
+      return sessions.inTenant(tenant, (db) => readLogEnd(db, tenant))
     },
     erasePayloads: (tenant, what) => reachable(() => erasePayloadsOf(eraser, tenant, what)),
     directory,

@@ -90,6 +90,17 @@ export async function readSequenced(
   }))
 }
 
+/** The position of a tenant's last entry in the log; 0 without one. */
+export async function readLogEnd(db: Kysely<Schema>, tenant: TenantId): Promise<number> {
+  const row = await db
+    .selectFrom("append")
+    .select((eb) => eb.fn.max("last_position").as("end"))
+    .where("tenant", "=", tenant)
+    .where("last_position", "is not", null)
+    .executeTakeFirst()
+  return Number(row?.end ?? 0)
+}
+
 type SequencedRow = Selectable<EntryTable> & {
   readonly payload: Uint8Array | null
   readonly within: boolean
