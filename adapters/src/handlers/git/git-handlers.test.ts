@@ -115,6 +115,43 @@ describe("git handlers", () => {
     })
   })
 
+  test.each(["v1.1.0+build.5", "v1.2.0-β", "-v", "release@2", "x".repeat(101)])(
+    "a last tag that no step can name (%s) is passed over, and the log begins at the nearest that one can",
+    async (odd) => {
+      const { world, repositories } = await open()
+      world.git("update-ref", `refs/tags/${odd}`, "main")
+      const answer = await logReadHandler(repositories).run(callOf({ repository: "website" }))
+      expect(answer).toMatchObject({ output: { since: "v1.0.0", commits: [{ subject: "Add b" }] } })
+      // On the same commit as one that can be named, the one that can counts.
+      world.git("tag", "v1.2.0", "main")
+      expect(await logReadHandler(repositories).run(callOf({ repository: "website" }))).toMatchObject({
+        output: { since: "v1.2.0", commits: [] },
+      })
+    },
+  )
+
+  test("a branch that contains only tags that no step can name is refused with a name, and never its whole history", async () => {
+    const { world, repositories } = await open()
+    world.git("tag", "-d", "v1.0.0")
+    world.git("tag", "v0.9.0+old", "main~1")
+    world.git("tag", "v1.2.0-β", "main")
+    const refused = await logReadHandler(repositories).run(callOf({ repository: "website" }))
+    expect(refused).toMatchObject({ kind: "rejected", code: "TAG_UNUSABLE" })
+    expect(refused.kind === "rejected" && refused.message).toContain("v1.2.0-\\u{3b2}")
+    for (let n = 0; n < 40; n++) world.git("tag", `v2.0.0+${n}`, "main")
+    expect(await logReadHandler(repositories).run(callOf({ repository: "website" }))).toMatchObject({
+      code: "TAG_UNUSABLE",
+    })
+  })
+
+  test("a branch without any tag is read from its beginning", async () => {
+    const { world, repositories } = await open()
+    world.git("tag", "-d", "v1.0.0")
+    expect(await logReadHandler(repositories).run(callOf({ repository: "website" }))).toMatchObject({
+      output: { since: null, commits: [{ subject: "Add b" }, { subject: "Add a" }] },
+    })
+  })
+
   test("a commit holds the named files and leaves other changes where they were", async () => {
     const { world, repositories } = await open()
     await world.write("a.txt", "changed\n")

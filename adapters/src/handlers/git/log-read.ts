@@ -6,7 +6,7 @@ import { implement, rejected, succeeded } from "../implement.ts"
 import { gitLogRead, logCommitsMax, subjectCharsMax } from "./git-contracts.ts"
 import type { Repository } from "./repository.ts"
 
-/** The handler of `git.log.read`. Codes: REPOSITORY_UNKNOWN, BRANCH_MISSING, TAG_UNKNOWN, GIT_FAILED. */
+/** The handler of `git.log.read`. Codes: REPOSITORY_UNKNOWN, BRANCH_MISSING, TAG_UNKNOWN, TAG_UNUSABLE, GIT_FAILED. */
 export const logReadHandler = (repositories: ReadonlyMap<string, Repository>) =>
   implement(gitLogRead, async (input, { signal }) => {
     const repository = repositories.get(input.repository)
@@ -17,7 +17,15 @@ export const logReadHandler = (repositories: ReadonlyMap<string, Repository>) =>
       args: ["rev-parse", "--verify", "--quiet", `${repository.branchRef}^{commit}`],
     })
     if (head === null) return rejected("BRANCH_MISSING", "The configured branch has no commit.")
-    const since = input.since ?? (await lastTag(repository, head, signal))
+    const last: LastTag =
+      input.since === undefined ? await lastTag(repository, head, signal) : { kind: "tag", name: input.since }
+    if (last.kind === "failed") return rejected("GIT_FAILED", "git could not read the tags.")
+    if (last.kind === "unusable")
+      return rejected(
+        "TAG_UNUSABLE",
+        `None of the nearest tags can be named by a step; the nearest is ${shown(last.name)}. Name one with since.`,
+      )
+    const since = last.name
     if (since !== null && !(await isTag(repository, since, signal)))
       return rejected("TAG_UNKNOWN", "The repository has no such tag.")
     const limit = input.limit ?? logCommitsMax
@@ -45,17 +53,57 @@ export const logReadHandler = (repositories: ReadonlyMap<string, Repository>) =>
     return succeeded({ head, since, commits: commits.slice(0, limit), more: commits.length > limit })
   })
 
-/** The tag that the branch passed last, whatever its name; `null` when it has none that a tag of ours could be called. */
-async function lastTag(repository: Repository, head: string, signal: AbortSignal): Promise<string | null> {
-  const found = await repository.read({
+/** Tags in a row that are passed over, the nearest first; more of them are no oversight. */
+const passedOverMax = 32
+
+type LastTag =
+  | { readonly kind: "tag"; readonly name: string | null }
+  | { readonly kind: "unusable"; readonly name: string }
+  | { readonly kind: "failed" }
+
+/**
+ * The nearest tag that the branch contains and that a step can name: `git.log.read` answers one that `since` takes, so tags such as
+ * `v1.1.0+build.5` are passed over. `null` when the branch contains no tag at all, and `unusable` when it contains only
+ * others: the whole history is no answer to "since the last tag".
+ */
+async function lastTag(repository: Repository, head: string, signal: AbortSignal): Promise<LastTag> {
+  const passedOver: string[] = []
+  while (passedOver.length < passedOverMax) {
+    const found = await repository.read({
+      signal,
+      // Names of references hold no character that a pattern reads as another one.
+      args: [
+        "describe",
+        "--tags",
+        "--abbrev=0",
+        ...passedOver.map((name) => `--exclude=${name}`),
+        "--end-of-options",
+        head,
+      ],
+    })
+    // A name that is not UTF-8 comes again, because what was read of it names nothing.
+    if (found === null || passedOver.includes(found)) break
+    if (isNameable(found, head)) return { kind: "tag", name: found }
+    passedOver.push(found)
+  }
+  const [nearest] = passedOver
+  if (nearest !== undefined) return { kind: "unusable", name: nearest }
+  // git says neither in words nor by its code whether there is no tag or it could not look.
+  const any = await repository.read({
     signal,
-    args: ["describe", "--tags", "--abbrev=0", "--end-of-options", head],
+    args: ["for-each-ref", "--count=1", `--merged=${head}`, "--format=%(refname)", "refs/tags"],
   })
-  return found !== null &&
-    gitLogRead.output.safeParse({ head, since: found, commits: [], more: false }).success
-    ? found
-    : null
+  return any === "" ? { kind: "tag", name: null } : { kind: "failed" }
 }
+
+const isNameable = (name: string, head: string): boolean =>
+  gitLogRead.output.safeParse({ head, since: name, commits: [], more: false }).success
+
+/** An *untrusted* name in a sentence of ours. */
+const shown = (name: string): string =>
+  name
+    .slice(0, 80)
+    .replaceAll(/[^\u0021-\u007e]/gu, (other) => `\\u{${(other.codePointAt(0) ?? 0).toString(16)}}`)
 
 async function isTag(repository: Repository, tag: string, signal: AbortSignal): Promise<boolean> {
   return (
