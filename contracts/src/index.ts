@@ -284,6 +284,7 @@ export {
   principalDisable,
   principalEnable,
 } from "./control-plane/governance.ts"
+export { ownerRecover } from "./control-plane/owner-recovery.ts"
 export { intentSubmit, planCompile, planVerify } from "./control-plane/intent-and-plan.ts"
 export { quarantineList } from "./control-plane/quarantine.ts"
 export { contractIssue, contractLintRules } from "./lint/contract-issue.ts"

@@ -99,6 +99,7 @@ export function commandLines(
     "nats config": null,
     "backup": null,
     "restore": null,
+    "owner recover": null,
     "completion": null,
   }
 }

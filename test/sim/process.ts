@@ -226,6 +226,8 @@ function activationHandler(world: World): Handler {
       return set
     },
     activated: () => undefined,
+    random: world.random,
+    recovers: false,
     stopRunning: () => Promise.resolve(),
   })
   const found = handlers.find(({ contract }) => contract.ref === policyActivate.ref)

@@ -105,6 +105,8 @@ const rightFactsOf = (entries: readonly TraceEntry[]): readonly RightFact[] =>
 const aboutRights: ReadonlySet<string> = new Set([
   "controlPlane.principal.added@1",
   "controlPlane.principal.disabled@1",
+  "controlPlane.principal.enabled@1",
+  "controlPlane.owner.recovered@1",
   "controlPlane.grant.given@1",
   "controlPlane.grant.revoked@1",
   "controlPlane.policy.activated@1",

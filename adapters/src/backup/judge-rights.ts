@@ -119,7 +119,10 @@ function standingOf(right: RestoredRight, told: Told): Standing {
     case "policy": {
       const activated = told.activated.get(idOf(right.tenant, policy))
       const fact = activated?.fact
-      if (activated === undefined || fact?.kind !== "controlPlane.policy.activated@1")
+      if (
+        activated === undefined ||
+        (fact?.kind !== "controlPlane.policy.activated@1" && fact?.kind !== "controlPlane.owner.recovered@1")
+      )
         return { made: "byNothing" }
       return fact.payload.policySetDigest === right.id
         ? made(activated)
@@ -183,14 +186,28 @@ function toldBy(facts: readonly RightFact[]): Told {
     added: named((fact) =>
       fact.kind === "controlPlane.principal.added@1" ? fact.payload.principalId : null,
     ),
-    disabled: named((fact) =>
-      fact.kind === "controlPlane.principal.disabled@1" ? fact.payload.principalId : null,
+    disabled: lastDisabled(
+      named((fact) =>
+        fact.kind === "controlPlane.principal.disabled@1" ||
+        fact.kind === "controlPlane.principal.enabled@1" ||
+        fact.kind === "controlPlane.owner.recovered@1"
+          ? fact.payload.principalId
+          : null,
+      ),
     ),
     given: named((fact) => (fact.kind === "controlPlane.grant.given@1" ? fact.payload.grantId : null)),
     revoked: named((fact) => (fact.kind === "controlPlane.grant.revoked@1" ? fact.payload.grantId : null)),
-    activated: named((fact) => (fact.kind === "controlPlane.policy.activated@1" ? policy : null)),
+    activated: named((fact) =>
+      fact.kind === "controlPlane.policy.activated@1" || fact.kind === "controlPlane.owner.recovered@1"
+        ? policy
+        : null,
+    ),
   }
 }
+
+/** Of those that were ever disabled, the ones that nobody enabled since. */
+const lastDisabled = (told: ReadonlyMap<string, RightFact>): ReadonlyMap<string, RightFact> =>
+  new Map([...told].filter(([, { fact }]) => fact.kind === "controlPlane.principal.disabled@1"))
 
 /** A tenant has one policy in force, so it needs no id. */
 const policy = "policy"

@@ -269,6 +269,11 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/principals.ts")).principalList,
   },
   {
+    words: "owner recover",
+    summary: "make an owner where there is none, on the machine of the database",
+    load: async () => (await import("./commands/owner-recover.ts")).ownerRecover,
+  },
+  {
     words: "token create",
     summary: "a new token, shown once",
     load: async () => (await import("./commands/tokens.ts")).tokenCreate,

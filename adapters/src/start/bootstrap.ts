@@ -2,26 +2,11 @@
 // Owns: who exists before anybody was there to ask. Everything after it goes through the gate.
 // Keeps INV-13: the owner's token is answered once, and only its hash is kept.
 
-import {
-  addMs,
-  CapabilityName,
-  controlPlaneCapabilities,
-  HumanId,
-  PrincipalId,
-  RoleName,
-  type Registry,
-  type TenantId,
-  type Time,
-} from "@counterfoil/contracts"
+import { HumanId, PrincipalId, type Registry, type TenantId, type Time } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import type { Directory, Random } from "@counterfoil/contracts/ports"
+import { ownerRights } from "../auth/owner-rights.ts"
 import { mintToken } from "../auth/token.ts"
-
-const dayMs = 86_400_000
-/** The longest that a human's grant lasts (policy.md section 6). */
-const ownerDays = 365
-/** How long the founder may hand out roles alone. */
-const founderDays = 1
 
 /** What bootstrapping needs. */
 export interface BootstrapWorld {
@@ -44,26 +29,16 @@ export async function bootstrap({
   const fresh = () => random.bytes(10)
   const at = Date.parse(now)
   const owner = PrincipalId.parse(HumanId.parse(mintId("hum", at, fresh())))
-  const expiresAt = addMs(now, ownerDays * dayMs)
-  for (const role of ["owner", "approver"])
-    await directory.giveRole(tenant, mintId("grn", at, fresh()), owner, RoleName.parse(role), expiresAt)
-  await directory.giveRole(
-    tenant,
-    mintId("grn", at, fresh()),
-    owner,
-    RoleName.parse("founder"),
-    addMs(now, founderDays * dayMs),
-  )
-  const capabilities = new Set(
-    [...controlPlaneCapabilities, ...registry.capabilities].map(({ name }) => name),
-  )
-  for (const capability of capabilities) {
+  const { roles, capabilities, expiresAt } = ownerRights(registry, now)
+  for (const { role, expiresAt: until } of roles)
+    await directory.giveRole(tenant, mintId("grn", at, fresh()), owner, role, until)
+  for (const capability of capabilities)
     await directory.giveGrant(
       tenant,
       {
         grantId: mintId("grn", at, fresh()),
         principal: owner,
-        capability: CapabilityName.parse(capability),
+        capability,
         scope: { level: "tenant" },
         source: "owner",
         expiresAt,
@@ -71,7 +46,6 @@ export async function bootstrap({
       owner,
       "first start",
     )
-  }
   const { token, hash } = mintToken(random)
   await directory.addToken({
     hash,

@@ -68,12 +68,7 @@ export async function startOn(
   options: ProcessOptions,
   env: NodeJS.ProcessEnv,
 ): Promise<StartedProcess> {
-  const environment = parsed(
-    Environment,
-    env["COUNTERFOIL_ENVIRONMENT"] || options.environmentDefault,
-    "COUNTERFOIL_ENVIRONMENT",
-  )
-  const tenant = parsed(TenantId, env["COUNTERFOIL_TENANT"] || "local", "COUNTERFOIL_TENANT")
+  const { environment, tenant } = installationOf(env, options.environmentDefault)
   if (place.ownerUrl !== null) await migrate(place.ownerUrl)
   const plane = await startControlPlane({
     role: options.role,
@@ -111,6 +106,19 @@ export async function startOn(
     throw error
   }
 }
+
+/** Which environment and tenant the variables name. Throws `SettingsError`. */
+export const installationOf = (
+  env: NodeJS.ProcessEnv,
+  environmentDefault: ProcessOptions["environmentDefault"],
+): { readonly environment: Environment; readonly tenant: TenantId } => ({
+  environment: parsed(
+    Environment,
+    env["COUNTERFOIL_ENVIRONMENT"] || environmentDefault,
+    "COUNTERFOIL_ENVIRONMENT",
+  ),
+  tenant: parsed(TenantId, env["COUNTERFOIL_TENANT"] || "local", "COUNTERFOIL_TENANT"),
+})
 
 /** Makes the owner of an installation that has nobody; of several processes that start at once, one does. */
 const firstOwner = (url: string, plane: ControlPlane, tenant: TenantId): Promise<string | null> =>

@@ -118,6 +118,8 @@ export async function openCore(
       environment: settings.environment,
       check: policies.check,
       setOf: (of, digest) => policies.of(of, digest),
+      random,
+      recovers: settings.recovers === true,
       activated: (moved) => policies.moved(moved),
       stopRunning: (pulled) => pullKillSwitch(world, pulled),
     }),

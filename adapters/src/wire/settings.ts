@@ -43,6 +43,8 @@ export interface Settings {
   readonly extra?: RegisteredHandlers
   /** What an embedder puts around the store, to watch or to interrupt it; no flag and no variable sets it. */
   readonly aroundStore?: (store: PostgresStore) => PostgresStore
+  /** Set by `counterfoil owner recover` alone: this process makes an owner, and answers nobody. */
+  readonly recovers?: true
   readonly readSecret: SecretReader
   /** Every secret that this process can read: nothing that it writes may quote one. */
   readonly secrets: readonly string[]

@@ -416,6 +416,11 @@ export const answerExamples = {
   "principal.add": { principalId: agent, addedAt: reviewed },
   "principal.disable": { principalId: agent, disabledAt: reviewed },
   "principal.enable": { principalId: agent, enabledAt: reviewed },
+  "owner.recover": {
+    principalId: sampleIds.owner,
+    policySetDigest: sampleDigests.policySet,
+    recoveredAt: reviewed,
+  },
   "trace.erase": { payloads: 12, executions: 1, erasedAt: reviewed },
 } as const satisfies { readonly [call: string]: JsonObject }
 

@@ -24,6 +24,7 @@ import {
   principalDisable,
   principalEnable,
 } from "./governance.ts"
+import { ownerRecover } from "./owner-recovery.ts"
 import { intentSubmit, planCompile, planVerify } from "./intent-and-plan.ts"
 import { quarantineList } from "./quarantine.ts"
 
@@ -56,6 +57,7 @@ export const controlPlaneCallables: readonly Callable[] = [
   principalAdd,
   principalDisable,
   principalEnable,
+  ownerRecover,
   traceErase,
 ]
 

@@ -398,6 +398,11 @@ export const eventExamples: { readonly [K in EntryKind]: EventExample } = {
     principalId: agent,
     reason: "replaced by another agent",
   }),
+  "controlPlane.owner.recovered@1": of("the only owner left", {
+    principalId: owner,
+    policySetDigest: sampleDigests.policySet,
+    reason: "the only owner left, her token is lost",
+  }),
   "controlPlane.principal.enabled@1": of("back again", {
     principalId: agent,
     reason: "the incident is over",

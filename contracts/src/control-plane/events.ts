@@ -236,6 +236,13 @@ const words: { readonly [K in EntryKind]: Words } = {
     "A principal that was disabled counts again, with the grants and roles that it still holds.",
     "Effective at the next request.",
   ),
+  "controlPlane.owner.recovered@1": say(
+    "registry",
+    "governance",
+    "Owner recovered",
+    "Whoever holds the login of the database's owner made a person owner of the tenant.",
+    "No rule of the tenant allowed it: subscribers should tell people. The policy set is the one that decides from then on.",
+  ),
   "controlPlane.contract.drifted@1": say(
     "registry",
     "governance",

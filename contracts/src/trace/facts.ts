@@ -332,6 +332,11 @@ export const payloads = {
   }),
   "controlPlane.principal.disabled@1": z.strictObject({ principalId: PrincipalId, reason: Reason }),
   "controlPlane.principal.enabled@1": z.strictObject({ principalId: PrincipalId, reason: Reason }),
+  "controlPlane.owner.recovered@1": z.strictObject({
+    principalId: PrincipalId,
+    policySetDigest: Digest,
+    reason: Reason,
+  }),
   "controlPlane.contract.drifted@1": z.strictObject({
     from: Digest,
     to: Digest,

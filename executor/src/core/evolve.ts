@@ -126,6 +126,7 @@ function apply(execution: Execution, entry: RecordedFact): Evolved {
     case "controlPlane.principal.added@1":
     case "controlPlane.principal.disabled@1":
     case "controlPlane.principal.enabled@1":
+    case "controlPlane.owner.recovered@1":
     case "controlPlane.contract.drifted@1":
     case "controlPlane.trace.erased@1":
       // What a governance command did stands in the trace of the execution that ran it and changes no step.

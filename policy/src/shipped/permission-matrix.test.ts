@@ -46,6 +46,7 @@ const inputs: Readonly<Record<string, readonly (readonly [string, Json])[]>> = {
     ["role to human", { principalKind: "human", role: "approver", expiresAt: inAMonth }],
   ],
   "controlPlane.principal.add@1": [["agent", { kind: "agent" }]],
+  "controlPlane.owner.recover@1": [["", { name: "rescue", policy: "keep" }]],
   "controlPlane.principal.enable@1": [
     ["agent", { principalId: ids.bot }],
     ["human", { principalId: ids.ana }],

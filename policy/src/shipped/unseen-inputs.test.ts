@@ -35,6 +35,7 @@ const unseen: { readonly [contract: string]: { readonly [field: string]: string 
   },
   "controlPlane.principal.disable@1": { "/principalId": takesAway, "/reason": forPeople },
   "controlPlane.principal.enable@1": { "/reason": forPeople },
+  "controlPlane.owner.recover@1": { "/reason": forPeople },
   "controlPlane.trace.erase@1": {
     "/reason": forPeople,
     "/legalBasis":

@@ -103,6 +103,7 @@ export function deriveFact(fact: Fact, place: Place): Answer {
     case "controlPlane.principal.added@1":
     case "controlPlane.principal.disabled@1":
     case "controlPlane.principal.enabled@1":
+    case "controlPlane.owner.recovered@1":
     case "controlPlane.contract.drifted@1":
     case "controlPlane.trace.erased@1":
       // What a governing command announces follows from its input and output: its completion owes it.

@@ -7,7 +7,10 @@ import { CliError } from "../cli-error.ts"
 import type { Ending } from "../command.ts"
 
 /** Runs a command; an error that is meant for operators ends it with exit 1 and its own sentence. */
-export async function operatorAnswer(run: () => Promise<Ending>): Promise<Ending> {
+export async function operatorAnswer(
+  run: () => Promise<Ending>,
+  runbook = "restore-from-backup",
+): Promise<Ending> {
   try {
     return await run()
   } catch (error) {
@@ -16,7 +19,7 @@ export async function operatorAnswer(run: () => Promise<Ending>): Promise<Ending
         code: "FAILED",
         ends: "failed",
         fix: "Change what it names, and run the same command again: nothing was changed.",
-        see: "docs/runbooks/restore-from-backup.md",
+        see: `docs/runbooks/${runbook}.md`,
       })
     throw error
   }

@@ -7,6 +7,7 @@ import type { GovernanceWorld } from "./governance-world.ts"
 import { grantHandlers } from "./grant-handlers.ts"
 import { policyHandlers } from "./policy-handlers.ts"
 import { principalHandlers } from "./principal-handlers.ts"
+import { recoveryHandlers } from "./recovery-handlers.ts"
 
 /** One handler for each governing command. */
 export const governanceHandlers = (world: GovernanceWorld): readonly Handler[] => [
@@ -14,4 +15,5 @@ export const governanceHandlers = (world: GovernanceWorld): readonly Handler[] =
   ...grantHandlers(world),
   ...policyHandlers(world),
   ...erasureHandlers(world),
+  ...recoveryHandlers(world),
 ]

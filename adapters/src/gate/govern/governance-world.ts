@@ -13,7 +13,7 @@ import type {
   TenantId,
 } from "@counterfoil/contracts"
 import { id26 } from "@counterfoil/contracts/digest"
-import type { Clock, Governing, Handler, HandlerCall, TraceStore } from "@counterfoil/contracts/ports"
+import type { Clock, Governing, Handler, HandlerCall, Random, TraceStore } from "@counterfoil/contracts/ports"
 import type { PolicyIssue, PolicySet } from "@counterfoil/policy"
 import { implement, succeeded, type Answer } from "../../handlers/implement.ts"
 import type { KillSwitch } from "../kill-switch.ts"
@@ -29,6 +29,9 @@ export interface GovernanceWorld {
   setOf(tenant: TenantId, digest: Digest): Promise<PolicySet>
   /** Tells this process that a tenant's policy is another one now. */
   activated(tenant: TenantId): void
+  readonly random: Random
+  /** True in the program that recovers an owner on the machine of the database, and nowhere else. */
+  readonly recovers: boolean
   /** Pauses what runs in a tenant that was frozen. */
   stopRunning(pulled: KillSwitch): Promise<unknown>
 }

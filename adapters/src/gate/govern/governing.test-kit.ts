@@ -40,7 +40,7 @@ export const freshId = (prefix: "hum" | "agt" | "svc" | "grn" | "exe"): string =
   mintId(prefix, Date.parse(now), new Uint8Array(10).fill((made += 1) % 250))
 
 /** Opens a tenant that nobody is in. */
-export async function openTenant() {
+export async function openTenant({ recovers = false }: { readonly recovers?: boolean } = {}) {
   const engine = openWasmEngine(await readFile(new URL(engineWasmUrl())))
   if (!engine.ok) throw new Error("the engine is not the known one")
   const store = memoryStore(environment, () => now)
@@ -57,6 +57,8 @@ export async function openTenant() {
       environment,
       check: policies.check,
       setOf: (of, digest) => policies.of(of, digest),
+      random: { unit: () => 0.5, bytes: (count) => new Uint8Array(count).fill((made += 1) % 250) },
+      recovers,
       activated: (moved) => policies.moved(moved),
       stopRunning: async ({ reason }) => stopped.push(reason),
     }).map((handler) => [String(handler.contract.name), handler]),

@@ -116,6 +116,61 @@ describe("what an activation may not do", () => {
   })
 })
 
+describe("recovering an owner", () => {
+  const lost = { name: "rescue", policy: "keep", reason: "the only owner left" } as const
+
+  test("INV-04 is refused in every process but the program's own, whatever rules say", async () => {
+    const { run, store } = await openTenant()
+    expect(await run("owner.recover", lost)).toMatchObject({ kind: "rejected", code: "NOT_HERE" })
+    expect(await store.directory.principals(tenant)).toEqual([])
+  })
+
+  test("makes a person who can change policy, and finds what it made when it is repeated", async () => {
+    const { run, store } = await openTenant({ recovers: true })
+    const answer = await run("owner.recover", lost, { key: "90" })
+    expect(answer.kind).toBe("succeeded")
+    expect(await run("owner.recover", lost, { key: "90" })).toEqual(answer)
+    const [person, ...others] = await store.directory.principals(tenant)
+    expect(others).toEqual([])
+    expect(person).toMatchObject({ name: "rescue", roles: ["approver", "founder", "owner"] })
+    expect(
+      (await store.directory.grants(tenant, null)).map(({ capability }) => capability).toSorted(),
+    ).toEqual(everything.toSorted())
+    expect(await run("owner.recover", lost)).toMatchObject({ kind: "rejected", code: "NAME_TAKEN" })
+  })
+
+  test("makes a person owner again who was disabled, and no agent", async () => {
+    const { run, store, addPerson, addOwner } = await openTenant({ recovers: true })
+    const [ana, bot] = [await addPerson("human"), await addPerson("agent")]
+    await addOwner()
+    await run("principal.disable", { principalId: ana.id, reason })
+    const again = { principal: ana.id, policy: "keep", reason }
+    expect((await run("owner.recover", again)).kind).toBe("succeeded")
+    expect(await store.directory.principal(tenant, ana.id)).toMatchObject({
+      enabled: true,
+      roles: ["approver", "founder", "owner"],
+    })
+    expect((await run("owner.recover", { ...again, principal: `hum_${bot.id.slice(4)}` })).kind).toBe(
+      "rejected",
+    )
+  })
+
+  test("says so where the policy in force shuts owners out, and puts the shipped one in its place when asked", async () => {
+    const { run, store, policies, textsOf } = await openTenant({ recovers: true })
+    const live = await store.policySource(tenant)
+    if (live === null) throw new Error("there is no policy")
+    const texts = live.source.texts.filter(({ layer }) => layer === "base")
+    const checked = policies.check({ ...live.source, texts })
+    if (!checked.ok) throw new Error("the base layer does not load")
+    const locked = { digest: checked.value.digest, source: { ...live.source, texts } }
+    await store.activatePolicy(tenant, { from: live.digest, ...locked })
+    expect(await run("owner.recover", lost)).toMatchObject({ kind: "rejected", code: "LOCKED_OUT" })
+    expect(await store.directory.principals(tenant)).toEqual([])
+    expect((await run("owner.recover", { ...lost, policy: "shipped" })).kind).toBe("succeeded")
+    expect(await textsOf("tenant")).toEqual(["start.cedar", "control.cedar"])
+  })
+})
+
 describe("the last owner of a tenant", () => {
   const lastOwner = {
     kind: "rejected",

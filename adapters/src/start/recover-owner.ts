@@ -1,0 +1,240 @@
+// Making an owner again from the machine of the database: an execution through the gate, decided by rules of its own.
+// Owns: those rules, the service that asks and its end, the person's first token. Does not own: what an owner is given (the handler).
+// The login of the database's owner could write any row; here it leaves a trace, with the rules that decided it, that replays.
+
+import { destination } from "pino"
+import {
+  addMs,
+  CapabilityName,
+  invariant,
+  msOfTime,
+  ownerRecover,
+  PrincipalId,
+  SessionId,
+  Submitted,
+  type HumanId,
+  type PolicySource,
+  type TenantId,
+} from "@counterfoil/contracts"
+import { mintId } from "@counterfoil/contracts/digest"
+import { startWorker } from "@counterfoil/executor"
+import { defaultPolicySource } from "@counterfoil/policy"
+import { ownsDatabase } from "@counterfoil/store"
+import type { DatabaseLogins } from "../backup/database-of.ts"
+import { mintToken } from "../auth/token.ts"
+import { newTraceId } from "../door/trace-id.ts"
+import { keepLock } from "../drift/rollout/kept-lock.ts"
+import { lockOfRegistry } from "../drift/lock-of-registry.ts"
+import type { Caller } from "../gate/caller.ts"
+import { quotaLimits } from "../gate/quotas.ts"
+import { policyBlob } from "../policy-cache.ts"
+import { openLogger } from "../telemetry/logger.ts"
+import { openCore, type Core } from "../wire/open-core.ts"
+import { openGate } from "../wire/open-gate.ts"
+import type { Settings } from "../wire/settings.ts"
+import { SettingsError } from "./data-folder.ts"
+import { installationOf, ownVersion } from "./start-on.ts"
+
+/** Who becomes owner: a person who is known, or a new one; and whether the shipped policy takes the place of the one in force. */
+export interface RecoveryAsk {
+  readonly who: { readonly principal: HumanId } | { readonly name: string }
+  readonly policy: "keep" | "shipped"
+  readonly reason: string
+}
+
+/** What came of it. The token is answered once. */
+export interface Recovered {
+  readonly executionId: string
+  readonly principal: string
+  readonly token: string
+  readonly tenant: TenantId
+}
+
+const hourMs = 3_600_000
+/** The person signs in with it and makes a token of their own. */
+const tokenDays = 30
+const waitMs = 25_000
+
+/** Recovers an owner. Throws `SettingsError` when the login is not the owner's, or when the answer is no. */
+export async function recoverOwner(
+  place: DatabaseLogins & { readonly isEmbedded: boolean },
+  ask: RecoveryAsk,
+  env: NodeJS.ProcessEnv,
+): Promise<Recovered> {
+  if (!(await ownsDatabase(place.ownerUrl)))
+    throw new SettingsError(
+      "This login does not own the tables. Recovering an owner takes the one that does: set DATABASE_OWNER_URL.",
+    )
+  await using ends = new AsyncDisposableStack()
+  const settings = settingsOf(place, env)
+  const core = await openCore(settings, null, ends)
+  return await recoverOn(core, settings, ask, ends)
+}
+
+async function recoverOn(
+  core: Core,
+  settings: Settings,
+  ask: RecoveryAsk,
+  ends: AsyncDisposableStack,
+): Promise<Recovered> {
+  const { store, registry, random, policies } = core
+  const { tenant } = settings
+  const set = policies.check(recoverySource)
+  invariant(set.ok, "INV-04", { recoveryPolicy: false })
+  await store.putBlobs([policyBlob(set.value.digest, recoverySource)])
+  await keepLock(store, lockOfRegistry(registry, []), registry)
+  const world = { ...core.world, policies: () => Promise.resolve(set.value) }
+  // It takes what it asks for itself and nothing else: other work is not to be decided by these rules.
+  const worker = startWorker(world, { mayTake: () => Promise.resolve(false), passesOn: true })
+  ends.defer(() => worker.stop())
+  const { gate } = openGate({ ...core, world }, settings, worker, {
+    cursorSecret: await store.cursorSecret(),
+    publicUrl: () => "",
+  })
+  const caller = await recoveryService(core, tenant)
+  const answer = await gate.call({
+    caller,
+    contract: ownerRecover.ref,
+    input: { key: caller.name, ...ask.who, policy: ask.policy, reason: ask.reason },
+    waitMs,
+    signal: new AbortController().signal,
+    traceId: newTraceId(random),
+  })
+  if (answer.kind === "problem") throw new SettingsError(answer.problem.detail)
+  const { executionId, status, output, failure } = Submitted.parse(answer.body)
+  const made = ownerRecover.output.safeParse(output)
+  if (status !== "completed" || !made.success)
+    throw new SettingsError(
+      `Nothing was recovered: ${failure?.providerCode ?? failure?.code ?? status}. The trace is ${executionId}.`,
+    )
+  const { principalId } = made.data
+  return {
+    executionId,
+    principal: principalId,
+    token: await tokenFor(core, tenant, principalId),
+    tenant,
+  }
+}
+
+/**
+ * A service that exists for this one ask, so that nothing that was revoked from another one keeps it from asking. No one has a
+ * token of it, and what it holds ends within the hour.
+ */
+async function recoveryService(
+  { store: { directory, clock }, random }: Pick<Core, "store" | "random">,
+  tenant: TenantId,
+): Promise<Caller> {
+  const now = clock.now()
+  const fresh = <P extends "svc" | "grn" | "ses">(prefix: P) =>
+    mintId(prefix, msOfTime(now), random.bytes(10))
+  const principal = PrincipalId.parse(fresh("svc"))
+  const name = `owner-recovery-${principal.slice("svc_".length)}`
+  await directory.addPrincipal({
+    id: principal,
+    tenant,
+    kind: "service",
+    name,
+    enabled: true,
+    owner: null,
+    roles: [],
+    addedAt: now,
+    addedBy: null,
+  })
+  for (const capability of ["control-plane.core", "control-plane.governance"])
+    await directory.giveGrant(
+      tenant,
+      {
+        grantId: fresh("grn"),
+        principal,
+        capability: CapabilityName.parse(capability),
+        scope: { level: "tenant" },
+        source: "owner",
+        expiresAt: addMs(now, hourMs),
+      },
+      principal,
+      "to recover an owner",
+    )
+  return {
+    tenant,
+    principal,
+    kind: "service",
+    name,
+    owner: null,
+    roles: [],
+    session: SessionId.parse(fresh("ses")),
+    mintedBy: null,
+    assurance: "session",
+    channel: "cli",
+    traceparent: null,
+  }
+}
+
+async function tokenFor({ store, random }: Core, tenant: TenantId, principal: PrincipalId): Promise<string> {
+  const createdAt = store.clock.now()
+  const { token, hash } = mintToken(random)
+  await store.directory.addToken({
+    hash,
+    session: mintId("ses", msOfTime(createdAt), random.bytes(10)),
+    tenant,
+    principal,
+    label: "owner recovered",
+    assurance: "session",
+    createdAt,
+    expiresAt: addMs(createdAt, tokenDays * 24 * hourMs),
+    revokedAt: null,
+    mintedBy: null,
+  })
+  return token
+}
+
+/** The rules by which the ask is decided: the base layer as it ships, and that this service may do this one thing. */
+const recoverySource: PolicySource = {
+  modeMap: defaultPolicySource().modeMap,
+  texts: [
+    ...defaultPolicySource().texts.filter(({ layer }) => layer === "base"),
+    {
+      layer: "organisation",
+      name: "recovery.cedar",
+      text: `@id("organisation.recovery") @tier("low") @reason("whoever has the login of the database's owner makes an owner again")
+permit (
+  principal is Counterfoil::Service,
+  action in [
+    Counterfoil::Action::"controlPlane.intent.submit@1",
+    Counterfoil::Action::"controlPlane.owner.recover@1"
+  ],
+  resource
+);
+`,
+    },
+  ],
+}
+
+function settingsOf(
+  { url, eraserUrl, isEmbedded }: DatabaseLogins & { readonly isEmbedded: boolean },
+  env: NodeJS.ProcessEnv,
+): Settings {
+  return {
+    ...installationOf(env, isEmbedded ? "development" : "production"),
+    role: "all",
+    version: ownVersion(),
+    url,
+    eraserUrl,
+    // One login for everything is refused in production, where processes stay; this one ends at once.
+    inProduction: false,
+    alone: false,
+    recovers: true,
+    host: "127.0.0.1",
+    port: 0,
+    metricsHost: "127.0.0.1",
+    metricsPort: 0,
+    publicUrl: null,
+    databaseFolder: null,
+    otlpEndpoint: null,
+    nats: null,
+    quotas: quotaLimits,
+    handlers: {},
+    readSecret: () => Promise.resolve(undefined),
+    secrets: [],
+    logger: openLogger(destination(2), "error"),
+  }
+}

@@ -1,0 +1,90 @@
+import { execFile } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { call, must, startAll, type Started } from "@counterfoil/adapters"
+import type { Json } from "@counterfoil/contracts"
+import { rootFolder } from "../architecture/source-tree.ts"
+import { commandsIn } from "./commands-in.ts"
+
+const runbook = readFileSync(join(rootFolder, "docs", "runbooks", "owner-lost.md"), "utf8")
+const program = join(rootFolder, "adapters", "src", "main.ts")
+const ran = promisify(execFile)
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "counterfoil-lost-"))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const start = (): Promise<Started> =>
+  startAll(
+    { data: join(folder, ".counterfoil"), host: "127.0.0.1", port: 0, metricsPort: 0, logLevel: "silent" },
+    {},
+  )
+
+/** Types a line of the runbook as it stands there, in the folder of the installation. */
+async function typed(line: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  expect(runbook).toContain(`npx counterfoil ${line}\n`)
+  const { HOME: _home, DATABASE_URL: _url, ...kept } = process.env
+  const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "")
+  const { stdout, stderr } = await ran(process.execPath, [program, ...words], {
+    cwd: folder,
+    env: { ...kept, HOME: folder, NO_COLOR: "1", ...env },
+  })
+  return `${stdout}${stderr}`
+}
+
+describe("the runbook of a lost owner", () => {
+  test(
+    "OPS-38 INV-08 gives an embedded installation an owner again, who signs in, and whose trace replays",
+    { timeout: 120_000 },
+    async () => {
+      const first = await start()
+      await first.close()
+      const said = await typed(
+        'owner recover --name rescue --data ./.counterfoil -m "the only owner left the company"',
+      )
+      const [executionId] = /exe_\w{26}/.exec(said) ?? []
+      const [token] = /cft_[\w-]{43}/.exec(said) ?? []
+      if (executionId === undefined || token === undefined) throw new Error(said)
+      const again = await start()
+      try {
+        const env = { COUNTERFOIL_URL: again.plane.url, COUNTERFOIL_TOKEN: token }
+        writeFileSync(join(folder, "token.txt"), token)
+        expect(await typed("whoami", env)).toContain("owner")
+        const { entries } = await must(
+          call<{ readonly entries: readonly { readonly kind: string; readonly payload?: Json }[] }>(
+            again.plane.url,
+            { token },
+            "GET",
+            `/executions/${executionId}/trace?includePayloads=true`,
+          ),
+        )
+        expect(entries.map(({ kind }) => kind)).toContain("controlPlane.owner.recovered@1")
+        const { stdout } = await ran(process.execPath, [program, "replay", executionId], {
+          cwd: folder,
+          env: { ...process.env, HOME: folder, ...env },
+        })
+        expect(stdout).toContain("identical")
+        // Over a channel nobody recovers an owner, an owner included.
+        const refused = await call<Json>(again.plane.url, { token }, "POST", "/intents", {
+          key: "over-http",
+          as: {
+            contract: "controlPlane.owner.recover@1",
+            input: { name: "another", policy: "keep", reason: "over HTTP" },
+          },
+        })
+        expect(refused).toMatchObject({ kind: "problem", problem: { code: "GRANT_MISSING" } })
+      } finally {
+        await again.close()
+      }
+    },
+  )
+
+  test("every way that it shows is a command with its flags", () => {
+    expect(commandsIn(runbook).filter(({ words }) => words.startsWith("owner recover")).length).toBe(3)
+  })
+})
