@@ -127,6 +127,7 @@ export type {
 } from "./define/define.ts"
 export { draftOf, output, ref, step, textOf } from "./define/draw.ts"
 export type { DrawnStep, Fill, FillDraft, Ref } from "./define/drawn.ts"
+export { parseInput } from "./define/parse-input.ts"
 export { issuesMax, parseWith } from "./define/parse.ts"
 export type { Issue, IssueCode } from "./define/parse.ts"
 export { exampleProblem, examplesOf, refusalsOf } from "./define/examples.ts"
@@ -140,6 +141,9 @@ export type { Registry } from "./define/registry.ts"
 export { definitionAt, jsonSchemaOf, mark, marksOf, secretField, seenByPolicy } from "./define/schema.ts"
 export { schemaSecrets } from "./define/schema-secrets.ts"
 export type { JsonSchema, Mark } from "./define/schema.ts"
+export { normalForm, targetForms } from "./target/normal-form.ts"
+export type { NormalForm, TargetForm } from "./target/normal-form.ts"
+export { normalTargets } from "./target/normal-targets.ts"
 export {
   PlanDraft,
   PlanRejection,

@@ -21,7 +21,7 @@ import { checkInput, holdsReference, wholePlace } from "./check-input.ts"
 import { type Surroundings } from "./surroundings.ts"
 import { checkUndo } from "./check-undo.ts"
 import { flowOf, type Flow } from "./navigate.ts"
-import { parseProblems } from "./parse-input.ts"
+import { parseProblems, respelledInput } from "./parse-input.ts"
 import type { PlannerCallable, PlannerContracts } from "./planner-contracts.ts"
 import { byText, rejection, stage } from "./rejection.ts"
 import { anyType, arrayOf, either, nullType, typeOf } from "@counterfoil/contracts/shape"
@@ -129,25 +129,24 @@ function checkStep(
     ...outside,
     item: each?.item ?? (step.each === null ? null : unknownElement),
   }
-  const checked = checkInput(step.input, wholePlace(typeOf(contract.inputSchema), `${at}/input`), around)
-  problems.push(...checked.problems)
-  if (checked.problems.length === 0 && !holdsReference(step.input)) {
-    problems.push(...parseProblems(contract, step.input, `${at}/input`))
-  }
+  const place = wholePlace(typeOf(contract.inputSchema), `${at}/input`)
+  const written = checkInput(step.input, place, around)
+  const respelled = respelledInput(contract, step.input, place.at)
+  const input = written.problems.length === 0 ? respelled.input : step.input
+  const checked = input === step.input ? written : checkInput(input, place, around)
+  problems.push(...checked.problems, ...(written.problems.length === 0 ? respelled.problems : []))
+  const fits = checked.problems.length === 0 && respelled.problems.length === 0
+  if (fits && !holdsReference(input)) problems.push(...parseProblems(contract, input, place.at))
   const when = checkCondition(step.when, `${at}/when`, around)
   if (!when.ok) problems.push(...when.error)
   const own = flowOf(typeOf(contract.outputSchema))
   const undo =
-    step.undo && checked.problems.length === 0
-      ? checkUndo(
-          { key: step.key, contract, input: step.input, output: own, around },
-          contracts,
-          `${at}/undo`,
-        )
+    step.undo && fits
+      ? checkUndo({ key: step.key, contract, input, output: own, around }, contracts, `${at}/undo`)
       : null
   if (undo?.ok === false) problems.push(...undo.error)
   const kept = when.ok ? when.value : null
-  const references = [step.input, kept, each?.each.over].flatMap((part) => referencesOf(part))
+  const references = [input, kept, each?.each.over].flatMap((part) => referencesOf(part))
   const needs = [...new Set(references.map((reference) => reference.step))].sort(byText)
   const after = [...new Set(step.after)].filter((key) => !needs.includes(key)).sort(byText)
   return {
@@ -155,7 +154,7 @@ function checkStep(
       key: step.key,
       index: step.index,
       contract,
-      input: step.input,
+      input,
       needs: keys(needs),
       after: keys(after),
       when: kept,

@@ -2,7 +2,8 @@
 // Owns: translating issues to rejections. Does not own: inputs with references, which are parsed when they are known.
 
 import {
-  parseWith,
+  normalTargets,
+  parseInput,
   resolveInput,
   type Issue,
   type Json,
@@ -16,25 +17,28 @@ import { rejection } from "./rejection.ts"
 export function parseProblems(contract: PlannerCallable, input: Json, at: string): readonly PlanRejection[] {
   const resolved = resolveInput(input, { outputs: new Map() })
   if (!resolved.ok || contract.input === undefined) return []
-  const parsed = parseWith(contract.input, resolved.value)
-  if (!parsed.ok) return parsed.error.map((issue) => rejection(codeOf(issue), at + issue.at, issue.message))
-  return (contract.checks ?? []).flatMap((check) =>
-    failingPlaces(() => check.test(parsed.value)).map((place) =>
-      rejection("INPUT_INVALID", at + place, check.says),
-    ),
-  )
+  const { inputSchema, checks = [] } = contract
+  const parsed = parseInput({ input: contract.input, inputSchema, checks }, resolved.value)
+  return parsed.ok ? [] : rejectionsOf(parsed.error, at)
 }
+
+/**
+ * The input with the targets that are written out in it in their one spelling, as the plan keeps and shows them. Targets
+ * that are references are respelled when their values are known.
+ */
+export function respelledInput(
+  contract: PlannerCallable,
+  input: Json,
+  at: string,
+): { readonly input: Json; readonly problems: readonly PlanRejection[] } {
+  const { value, issues } = normalTargets(contract.inputSchema, input)
+  return { input: value, problems: rejectionsOf(issues, at) }
+}
+
+const rejectionsOf = (issues: readonly Issue[], at: string): readonly PlanRejection[] =>
+  issues.map((issue) => rejection(codeOf(issue), at + issue.at, issue.message))
 
 function codeOf(issue: Issue): RejectionCode {
   if (issue.code === "missing") return "INPUT_MISSING"
   return issue.code === "unknownField" ? "INPUT_UNKNOWN_FIELD" : "INPUT_INVALID"
-}
-
-// A check is the contract author's code: one that throws has not agreed, and must not take the compiler down.
-function failingPlaces(test: () => readonly string[]): readonly string[] {
-  try {
-    return test()
-  } catch {
-    return [""]
-  }
 }

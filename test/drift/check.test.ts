@@ -108,8 +108,8 @@ describe("an author who changes a contract", () => {
       )
       clone.edit(
         fsContracts,
-        'name: "fs.file.write",\n  version: "1.0.0"',
         'name: "fs.file.write",\n  version: "1.1.0"',
+        'name: "fs.file.write",\n  version: "1.2.0"',
       )
       const { exit, findings } = await check("--against", "HEAD")
       expect(findings).toContain("C080 risky contracts.lock.json ")

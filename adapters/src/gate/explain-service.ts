@@ -6,6 +6,7 @@ import {
   canonicalBytes,
   err,
   ok,
+  parseInput,
   PolicyRequest,
   parseWith,
   refuse,
@@ -24,7 +25,7 @@ import { explainVerdict, verdictDigestOf, type Explanation } from "@counterfoil/
 import type { z } from "zod"
 import { decidedOn } from "./admit.ts"
 import { aboutOf, authorityOf, chainOf } from "./authorise.ts"
-import { inputInvalid, parseInputOf } from "./prepare-ask.ts"
+import { inputInvalid } from "./prepare-ask.ts"
 import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
 
 type Input = Immutable<z.output<(typeof policyExplain)["input"]>>
@@ -98,7 +99,7 @@ async function supposedRequest(
 ): Promise<Result<Asked, Refusal>> {
   const contract = services.registry.callable(of.contract)
   if (contract === undefined) return err(refuse("NOT_FOUND", { type: "Contract" }))
-  const input = parseInputOf(contract, of.input)
+  const input = parseInput(contract, of.input)
   if (!input.ok) return err(inputInvalid(contract.ref, input.error, "/of/input"))
   const { world } = services
   const chain = await chainOf(

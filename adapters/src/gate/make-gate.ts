@@ -8,6 +8,7 @@ import {
   err,
   intentSubmit,
   ok,
+  parseInput,
   refuse,
   type Callable,
   type executionCancel,
@@ -29,7 +30,7 @@ import { readContractDrift } from "./drift-service.ts"
 import { explainPolicy } from "./explain-service.ts"
 import { failureOf } from "./failure-of.ts"
 import type { Call, CallAnswer, Gate } from "./gate.ts"
-import { inputInvalid, parseInputOf } from "./prepare-ask.ts"
+import { inputInvalid } from "./prepare-ask.ts"
 import { compilePlanPreview, verifyPlanPreview } from "./preview-services.ts"
 import {
   exportEvidence,
@@ -74,7 +75,7 @@ async function answered(services: Services, call: Call): Promise<ServiceAnswer> 
   const aliased = aliasOf(call, contract, call.input)
   if (!aliased.ok) return aliased
   const asked = aliased.value
-  const input = parseInputOf(asked.contract, asked.input)
+  const input = parseInput(asked.contract, asked.input)
   if (!input.ok) return err(inputInvalid(asked.contract.ref, input.error, ""))
   const allowed = await admit(services, call.caller, asked.contract, input.value)
   if (!allowed.ok) return allowed
@@ -109,7 +110,7 @@ function aliasOf(
       ),
     )
   const { key, wait, ...body } = input
-  const parsed = parseInputOf(contract, body)
+  const parsed = parseInput(contract, body)
   if (!parsed.ok) return err(inputInvalid(contract.ref, parsed.error, ""))
   return ok({
     contract: intentSubmit,

@@ -5,9 +5,8 @@
 import {
   CapabilityName,
   err,
-  inCanonicalOrder,
   ok,
-  parseWith,
+  parseInput,
   PrincipalId,
   refuse,
   type Ask,
@@ -147,7 +146,7 @@ function drawDraft({ registry }: Services, { as, caller }: AskFrame): Result<Dra
     return err(refuse("CONTRACT_UNKNOWN", { ref: as.contract }))
   if (contract.kind !== "intent" && !contract.auth.kinds.includes(caller.kind))
     return err(refuse("GRANT_MISSING", { principal: caller.principal, capability: contract.capability }))
-  const parsed = parseInputOf(contract, as.input)
+  const parsed = parseInput(contract, as.input)
   if (!parsed.ok) return err(inputInvalid(as.contract, parsed.error, "/as/input"))
   const input = parsed.value
   const draft =
@@ -162,21 +161,6 @@ export function inputInvalid(contract: Callable["ref"], issues: readonly Issue[]
     { contract, count: issues.length },
     { issues: issues.map(({ at, code, message }) => ({ at: `${below}${at}`, code, message })) },
   )
-}
-
-/** The input as the contract sees it, its listed checks included. */
-export function parseInputOf(
-  { input: schema, checks }: Intent | Callable,
-  input: Json,
-): Result<Json, readonly Issue[]> {
-  const parsed = parseWith(schema, input)
-  if (!parsed.ok) return parsed
-  const failed = checks.flatMap((check) =>
-    check.test(parsed.value).map((at) => ({ at, code: "value" as const, message: check.says })),
-  )
-  // A contract's schema lets nothing through that is not JSON: definitions refuse such schemas.
-  // In order, because it is spelled again in what is recorded.
-  return failed.length === 0 ? ok(inCanonicalOrder(parsed.value as Json)) : err(failed)
 }
 
 async function compiledFrom(

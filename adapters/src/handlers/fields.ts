@@ -27,7 +27,7 @@ export const relativePath = mark(
     .string()
     .max(400)
     .regex(new RegExp(`^${segment}(?:/${segment})*$`)),
-  ["policy", "target"],
+  ["policy", "target", "path"],
 )
 
 /** How many bytes a text has in UTF-8. */

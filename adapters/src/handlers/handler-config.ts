@@ -2,7 +2,7 @@
 // Owns: the form of that configuration. Does not own: reading it from a file, nor the secrets it names.
 // A plan names a repository, a folder, a program; only this configuration says what stands behind the name.
 
-import { CallbackId, Duration, PrincipalId, TenantId } from "@counterfoil/contracts"
+import { CallbackId, Duration, PrincipalId, TenantId, normalForm } from "@counterfoil/contracts"
 import { patternAnswer } from "@counterfoil/contracts/shape"
 import { isAbsolute } from "node:path"
 import { z } from "zod"
@@ -21,9 +21,11 @@ const secretName = z
   .max(120)
   .regex(/^[a-z][a-z0-9]*([-/._][a-z0-9]+)*$/)
 
+const origin = z.string().refine((text) => isOrigin(text), "an origin such as https://api.example.com")
+
 /** An origin that requests may go to. `loopback` opens 127.0.0.0/8 and ::1 for it, and nothing else. */
 export const HttpHost = z.strictObject({
-  origin: z.string().refine((origin) => isOrigin(origin), "an origin such as https://api.example.com"),
+  origin,
   secrets: z.array(secretName).max(20).default([]),
   network: z.enum(["public", "loopback"]).default("public"),
 })
@@ -107,7 +109,7 @@ export const HandlerConfig = z.strictObject({
       hosts: z.array(HttpHost).max(200),
       /** The origins that honour an idempotency key, in which header, and for how long. Each is also listed in `hosts`. */
       keyed: z
-        .strictObject({ origins: z.array(z.string()).min(1), header: headerName, window: Duration })
+        .strictObject({ origins: z.array(origin).min(1), header: headerName, window: Duration })
         .optional(),
     })
     .optional(),
@@ -144,9 +146,10 @@ export type ProcessConfig = NonNullable<HandlerConfig["process"]>
 /** The value of a secret by its name, read when it is needed and kept by nobody; `undefined` when there is none. */
 export type SecretReader = (name: string) => Promise<string | undefined>
 
-function isOrigin(origin: string): boolean {
-  const url = URL.canParse(origin) ? new URL(origin) : null
-  return url !== null && url.origin === origin && (url.protocol === "https:" || url.protocol === "http:")
+// In the spelling that requests have when they are compared with it: another would never be met.
+function isOrigin(text: string): boolean {
+  const normal = normalForm("url", `${text}/`)
+  return normal.ok && normal.value === `${text}/` && URL.parse(text)?.origin === text
 }
 
 function isReceiver(text: string): boolean {

@@ -2,7 +2,14 @@
 // Owns: what every handler does alike, and the small constructors of answers. Does not own: any effect.
 // Keeps INV-03: whatever is not surely "it happened", "no" or "nothing left us" is answered as unknown.
 
-import { faultOf, type Command, type Immutable, type Json, type Query } from "@counterfoil/contracts"
+import {
+  faultOf,
+  parseInput,
+  type Command,
+  type Immutable,
+  type Json,
+  type Query,
+} from "@counterfoil/contracts"
 import type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "@counterfoil/contracts/ports"
 
 /** What the code of one contract does with an input that was parsed. */
@@ -82,10 +89,9 @@ async function guarded<A extends { readonly kind: string }>(
 }
 
 function inputOf<I, O>(contract: Command<I, O> | Query<I, O>, input: Json): Immutable<I> | undefined {
-  const parsed = contract.input.safeParse(input)
-  if (!parsed.success) return undefined
-  const failed = contract.checks.some((check) => check.test(parsed.data).length > 0)
-  return failed ? undefined : (parsed.data as Immutable<I>)
+  const parsed = parseInput(contract, input)
+  // What the contract's schema let through has the type that the schema has.
+  return parsed.ok ? (parsed.value as Immutable<I>) : undefined
 }
 
 /** The same answer, known to be JSON: contracts are JSON only, which `defineCommand` checks. */

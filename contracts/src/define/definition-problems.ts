@@ -8,6 +8,7 @@ import type { EffectClass } from "../primitives.ts"
 import { isResourceKind } from "../policy/request.ts"
 import { ContractMeta } from "./contract.ts"
 import { jsonSchemaOf, markConflicts } from "./schema.ts"
+import { targetProblems } from "../target/target-problems.ts"
 import { schemaSecrets } from "./schema-secrets.ts"
 
 interface Shapes {
@@ -31,9 +32,11 @@ export function shapeProblems({ input, output }: Shapes): readonly string[] {
   ]
   // What hides from its JSON Schema may not have one.
   if (hidden.length > 0) return hidden
-  return markConflicts(jsonSchemaOf(input, "input")).map(
-    (at) => `input${at}: a secret field is never seen by policy`,
-  )
+  const schema = jsonSchemaOf(input, "input")
+  return [
+    ...markConflicts(schema).map((at) => `input${at}: a secret field is never seen by policy`),
+    ...targetProblems(schema).map((problem) => `input${problem}`),
+  ]
 }
 
 /** Whether an input is shown that is accepted. */

@@ -4,6 +4,7 @@
 import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
 import type { Contract } from "./contract.ts"
+import { parseInput } from "./parse-input.ts"
 import { parseWith } from "./parse.ts"
 
 /** One example: an input or an event's payload. `fails` is the JSON Pointer at which it is refused; null for an accepted one. */
@@ -32,8 +33,8 @@ export function examplesOf({ document }: Pick<Contract, "document">): readonly E
 /** Where a contract refuses a value, as JSON Pointers in the order of the schema; empty when it accepts it. */
 export function refusalsOf(contract: Contract, value: Json): readonly string[] {
   if (contract.kind === "event") return placesOf(parseWith(contract.payload, value))
-  const parsed = parseWith(contract.input, value)
-  return parsed.ok ? contract.checks.flatMap((check) => check.test(parsed.value)) : placesOf(parsed)
+  const parsed = parseInput(contract, value)
+  return parsed.ok ? [] : parsed.error.map(({ at }) => at)
 }
 
 const placesOf = (parsed: ReturnType<typeof parseWith>): readonly string[] =>

@@ -3,14 +3,25 @@
 // the form says all that the schema does (schema-secrets.ts).
 
 import { z } from "zod"
+import { targetForms, type TargetForm } from "../target/normal-form.ts"
 import { plainObject, type Json } from "../json/json.ts"
 import { formatPointer, parsePointer } from "../json/json-pointer.ts"
 
 /**
  * What a field means beyond its shape. Rules read a field that is marked `policy` as it is, of a list marked `counted` how many
- * it holds, and a time marked `dated` in seconds since 1970; of a field without one of these they read nothing.
+ * it holds, and a time marked `dated` in seconds since 1970; of a field without one of these they read nothing. A target that
+ * is text may say its form beside: then policy, people, the handler and the trace see it in one spelling, however it was written.
  */
-export type Mark = "policy" | "counted" | "dated" | "target" | "pii" | "secret" | "trusted" | "subject"
+export type Mark =
+  | "policy"
+  | "counted"
+  | "dated"
+  | "target"
+  | "pii"
+  | "secret"
+  | "trusted"
+  | "subject"
+  | TargetForm
 
 /** The marks by which rules read a field. */
 export const seenByPolicy: ReadonlySet<string> = new Set<Mark>(["policy", "counted", "dated"])
@@ -18,9 +29,26 @@ export const seenByPolicy: ReadonlySet<string> = new Set<Mark>(["policy", "count
 /** A JSON Schema 2020-12 document as data. */
 export type JsonSchema = { readonly [keyword: string]: Json }
 
-/** Gives a field its marks, and its unit where it is a quantity. Call it last: it answers a new schema. */
+/**
+ * Gives a field its marks, and its unit where it is a quantity. Call it last: it answers a new schema.
+ * A target whose schema is a format that has a form (`z.url()`, `z.email()`, `z.hostname()`) has that form unless another is given.
+ */
 export function mark<S extends z.ZodType>(schema: S, marks: readonly Mark[], unit?: string): S {
-  return schema.meta({ "x-marks": [...marks].sort(), ...(unit === undefined ? {} : { "x-unit": unit }) })
+  const all = new Set<Mark>([...marks, ...formOfFormat(schema, marks)])
+  return schema.meta({ "x-marks": [...all].sort(), ...(unit === undefined ? {} : { "x-unit": unit }) })
+}
+
+const formsOfFormats: { readonly [format: string]: TargetForm } = {
+  url: "url",
+  email: "email",
+  hostname: "host",
+}
+
+function formOfFormat(schema: z.ZodType, marks: readonly Mark[]): readonly TargetForm[] {
+  if (!marks.includes("target") || targetForms.some((form) => marks.includes(form))) return []
+  const inner = schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? schema.unwrap() : schema
+  const form = inner instanceof z.ZodStringFormat ? formsOfFormats[inner._zod.def.format] : undefined
+  return form === undefined ? [] : [form]
 }
 
 /**

@@ -6,6 +6,7 @@ import { canonical } from "../json/canonical.ts"
 import { formatPointer } from "../json/json-pointer.ts"
 import type { Json } from "../json/json.ts"
 import type { SchemaType, Variant } from "../shape/shape.ts"
+import { targetForms } from "../target/normal-form.ts"
 import { change, fieldChange, type Change, type FieldPlace } from "./change.ts"
 import { groupVariants } from "./pair-variants.ts"
 import { partsOf } from "./places.ts"
@@ -13,7 +14,7 @@ import type { Part } from "./rules.ts"
 import { meet, type Met } from "./walk.ts"
 
 /** Marks whose loss takes a protection away; `trusted` is the one whose gain does. */
-const protecting = new Set(["secret", "pii", "target", "subject"])
+const protecting = new Set(["secret", "pii", "target", "subject", ...targetForms])
 
 /** The changes of meaning at every place that both types have. */
 export function compareMeanings(part: Part, before: SchemaType, after: SchemaType): readonly Change[] {

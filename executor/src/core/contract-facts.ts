@@ -5,6 +5,7 @@ import {
   durationMs,
   inCanonicalOrder,
   isEntryKind,
+  parseInput,
   parseWith,
   projectPolicyFields,
 } from "@counterfoil/contracts"
@@ -62,29 +63,16 @@ export function contractFactsOf(contract: Callable): ContractFacts {
     preview: contract.preview,
     announces: announcedBy(contract),
     policyInput: (input) => projectPolicyFields(contract.inputSchema, input),
-    parseInput: (input) => parseJsonWith(contract, "input", input),
-    parseOutput: (output) => parseJsonWith(contract, "output", output),
+    parseInput: (input) => parseInput(contract, input),
+    parseOutput: (output) => parsedOutput(contract, output),
   }
 }
 
-function parseJsonWith(
-  contract: Callable,
-  side: "input" | "output",
-  value: Json,
-): Result<Json, readonly Issue[]> {
-  const parsed = parseWith(contract[side], value)
-  if (!parsed.ok) return parsed
-  if (side === "input") {
-    const failed = contract.checks.flatMap((check) => check.test(parsed.value))
-    if (failed.length > 0)
-      return {
-        ok: false,
-        error: failed.map((at) => ({ at, code: "value", message: "This value is not allowed here." })),
-      }
-  }
+function parsedOutput(contract: Callable, output: Json): Result<Json, readonly Issue[]> {
+  const parsed = parseWith(contract.output, output)
   // A contract's schema holds nothing but JSON (define.ts refuses everything else), so its parsed value is JSON. In order,
   // because it is spelled again in each entry that holds it.
-  return { ok: true, value: inCanonicalOrder(parsed.value as Json) }
+  return parsed.ok ? { ok: true, value: inCanonicalOrder(parsed.value as Json) } : parsed
 }
 
 // The gate's own contracts announce what they changed; a submission is told by its own first entries.

@@ -4,7 +4,7 @@
 
 import {
   canonicalBytes,
-  parseWith,
+  parseInput,
   type Contract,
   type ContractPin,
   type Json,
@@ -154,11 +154,8 @@ function compile(
 }
 
 function parsedInput(contract: Exclude<Contract, { kind: "event" }>, input: Json): Json | null {
-  const parsed = parseWith(contract.input, input)
-  // What a contract's schema let through is JSON: definitions refuse everything else.
-  return parsed.ok && contract.checks.every((check) => check.test(parsed.value).length === 0)
-    ? (parsed.value as Json)
-    : null
+  const parsed = parseInput(contract, input)
+  return parsed.ok ? parsed.value : null
 }
 
 const sameReasons = (a: readonly PlanRejection[], b: readonly PlanRejection[]): boolean =>

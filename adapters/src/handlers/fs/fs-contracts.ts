@@ -12,7 +12,7 @@ const root = mark(configuredName, ["policy"])
 
 export const fsFileRead = defineQuery({
   name: "fs.file.read",
-  version: "1.1.0",
+  version: "1.2.0",
   meta: {
     title: "Read a file",
     goal: "The text of a file below one of the configured folders.",
@@ -39,7 +39,7 @@ export const fsFileRead = defineQuery({
 
 export const fsFileWrite = defineCommand({
   name: "fs.file.write",
-  version: "1.0.0",
+  version: "1.1.0",
   meta: {
     title: "Write a file",
     goal: "A file below one of the configured folders holds exactly this text.",

@@ -93,7 +93,7 @@ export const gitLogRead = defineQuery({
 
 export const gitFileWrite = defineCommand({
   name: "git.file.write",
-  version: "1.0.0",
+  version: "1.1.0",
   meta: {
     title: "Write a file of a repository",
     goal: "A text file in a repository's work tree with exactly this content, or with this content at its head.",
@@ -142,7 +142,7 @@ export const gitFileWrite = defineCommand({
 
 export const gitCommitCreate = defineCommand({
   name: "git.commit.create",
-  version: "1.0.0",
+  version: "1.1.0",
   meta: {
     title: "Commit files",
     goal: "One commit on the repository's branch with exactly the given files as they are in the work tree.",

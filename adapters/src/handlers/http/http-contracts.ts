@@ -40,7 +40,7 @@ const url = mark(
     .string()
     .max(2048)
     .regex(/^https?:\/\/[!-~]+$/),
-  ["policy", "target"],
+  ["policy", "target", "url"],
 )
 const target = {
   url,
@@ -118,7 +118,7 @@ const examples = [
 
 export const httpRequestGet = defineQuery<z.infer<typeof got>, z.infer<typeof answer>>({
   name: "http.request.get",
-  version: "1.1.0",
+  version: "1.2.0",
   meta: {
     title: "Get over HTTP",
     goal: "What an address of a configured origin answers to GET, as text of at most 64 KiB.",
@@ -154,7 +154,7 @@ export const httpRequestGet = defineQuery<z.infer<typeof got>, z.infer<typeof an
 
 export const httpRequestSend = defineCommand<z.infer<typeof sent>, z.infer<typeof answer>>({
   name: "http.request.send",
-  version: "1.0.0",
+  version: "1.1.0",
   meta: {
     title: "Send over HTTP",
     goal: "One request to an address of a configured origin, sent at most once.",
@@ -179,7 +179,7 @@ export const httpRequestSend = defineCommand<z.infer<typeof sent>, z.infer<typeo
 export const httpRequestKeyed = (window: Duration) =>
   defineCommand<z.infer<typeof sent>, z.infer<typeof answer>>({
     name: "http.request.keyed",
-    version: "1.0.0",
+    version: "1.1.0",
     meta: {
       title: "Send over HTTP with a key",
       goal: "One request to an address of a configured origin whose provider acts once for each idempotency key.",
