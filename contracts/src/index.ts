@@ -96,6 +96,7 @@ export {
   ContractPath,
   HttpRoute,
   Limits,
+  ObservesDeclaration,
   PreviewField,
   Stability,
   UndoDeclaration,
@@ -138,7 +139,15 @@ export { contractOfDocument, digestsOfDocument } from "./define/from-document.ts
 export type { DocumentedContract } from "./define/from-document.ts"
 export { makeRegistry, registryOf } from "./define/registry.ts"
 export type { Registry } from "./define/registry.ts"
-export { definitionAt, jsonSchemaOf, mark, marksOf, secretField, seenByPolicy } from "./define/schema.ts"
+export {
+  definitionAt,
+  jsonSchemaOf,
+  mark,
+  marksOf,
+  readByRules,
+  secretField,
+  seenByPolicy,
+} from "./define/schema.ts"
 export { schemaSecrets } from "./define/schema-secrets.ts"
 export type { JsonSchema, Mark } from "./define/schema.ts"
 export { normalForm, targetForms } from "./target/normal-form.ts"

@@ -23,6 +23,7 @@ import { checkUndo } from "./check-undo.ts"
 import { flowOf, type Flow } from "./navigate.ts"
 import { parseProblems, respelledInput } from "./parse-input.ts"
 import type { PlannerCallable, PlannerContracts } from "./planner-contracts.ts"
+import { inputTypeOf } from "./read-state.ts"
 import { byText, rejection, stage } from "./rejection.ts"
 import { anyType, arrayOf, either, nullType, typeOf } from "@counterfoil/contracts/shape"
 import type { SubstitutedDraft, SubstitutedStep } from "./substitute-draft.ts"
@@ -60,12 +61,16 @@ export function checkSteps(
   if (limits.length > 0) return stage([], limits)
   const outputs = outputsOf(draft, callables)
   const problems: PlanRejection[] = []
+  const wrong = new Set<string>()
   const steps = draft.steps.flatMap((step, place): readonly CheckedStep[] => {
     const contract = callables[place]
     // Enough is known to reject: nothing that a draft repeats makes the rest take longer.
     if (contract === undefined || problems.length >= rejectionsMax) return []
     const around: Surroundings = { own: step.key, outputs, item: null, literalsTainted }
     const checked = checkStep(step, contract, around, question.contracts)
+    // What a reading step has of its step's input is wrong in both, and the draft spells it once. Added steps come last.
+    if (step.readsFor !== null && wrong.has(step.readsFor)) return [checked.step]
+    if (checked.problems.length > 0) wrong.add(step.key)
     problems.push(...checked.problems)
     return [checked.step]
   })
@@ -129,7 +134,7 @@ function checkStep(
     ...outside,
     item: each?.item ?? (step.each === null ? null : unknownElement),
   }
-  const place = wholePlace(typeOf(contract.inputSchema), `${at}/input`)
+  const place = wholePlace(inputTypeOf(contract), `${at}/input`)
   const written = checkInput(step.input, place, around)
   const respelled = respelledInput(contract, step.input, place.at)
   const input = written.problems.length === 0 ? respelled.input : step.input

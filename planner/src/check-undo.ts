@@ -1,17 +1,11 @@
 // A step's undo: the command that its contract declares, with its input written out for this plan.
-// Owns: rewriting the declared template to the compiled input and the step's own output (planning.md section 6).
-// Does not own: when an undo runs (executor).
+// Owns: what an undo may be, and that its input fits (planning.md section 6). Does not own: writing the declared template
+// out (written-out.ts), nor when an undo runs (executor).
 
 import {
   err,
-  formOf,
-  formatPointer,
-  isList,
   ok,
-  parsePointer,
-  readPointer,
   type ContractRef,
-  type FromForm,
   type Json,
   type PlanRejection,
   type PlanUndo,
@@ -22,8 +16,9 @@ import { type Surroundings } from "./surroundings.ts"
 import { floorOf } from "./floor.ts"
 import type { Flow } from "./navigate.ts"
 import type { PlannerCallable, PlannerContracts } from "./planner-contracts.ts"
+import { inputTypeOf } from "./read-state.ts"
 import { rejection } from "./rejection.ts"
-import { typeOf } from "@counterfoil/contracts/shape"
+import { writtenOut } from "./written-out.ts"
 
 /** The step whose undo is asked for: its contract, its compiled input and what its input may refer to. */
 export interface UndoneStep {
@@ -51,7 +46,7 @@ export function checkUndo(
   if (input === undefined)
     return refuse("The declared undo refers to something other than the step's own input and output.")
   const own = new Map([...step.around.outputs, [step.key, { flow: step.output, fanOut: false }]])
-  const checked = checkInput(input, wholePlace(typeOf(contract.inputSchema), at), {
+  const checked = checkInput(input, wholePlace(inputTypeOf(contract), at), {
     ...step.around,
     own: null,
     outputs: own,
@@ -72,53 +67,4 @@ export function checkUndo(
 function callable(contracts: PlannerContracts, ref: ContractRef): PlannerCallable | null {
   const contract = contracts.find(ref)
   return contract?.kind === "command" && contract.path === "step" ? contract : null
-}
-
-// In a declared undo, `$from` is `input` or `output` of the step that it undoes.
-function writtenOut(template: Json, step: UndoneStep): Json | undefined {
-  if (template === null || typeof template !== "object") return template
-  if (isList(template)) {
-    const items = template.map((item) => writtenOut(item, step))
-    return items.every((item) => item !== undefined) ? items : undefined
-  }
-  const form = formOf(template)
-  if (form === null || form.kind === "text") {
-    const members = Object.entries(template).map(
-      ([name, member]) => [name, writtenOut(member, step)] as const,
-    )
-    const present = members.flatMap(([name, member]): readonly (readonly [string, Json])[] =>
-      member === undefined ? [] : [[name, member]],
-    )
-    return present.length === members.length ? Object.fromEntries(present) : undefined
-  }
-  if (form.kind !== "from") return form.kind === "literal" || form.kind === "secret" ? template : undefined
-  if (form.step === "output") return { ...template, $from: step.key }
-  return form.step === "input" ? (fromInput(step.input, form) ?? form.default) : undefined
-}
-
-// A pointer that leads into a reference goes on inside what that reference names.
-function fromInput(input: Json, { at }: FromForm): Json | undefined {
-  const parsed = parsePointer(at)
-  const path = parsed.ok ? parsed.value : []
-  for (const [index, segment] of [...path, null].entries()) {
-    const found = readPointer(input, formatPointer(path.slice(0, index)))
-    if (!found.ok) return undefined
-    const value = found.value
-    if (segment === null) return value
-    const form = value !== null && typeof value === "object" && !isList(value) ? formOf(value) : null
-    if (form === null) continue
-    return further(form, value, formatPointer(path.slice(index)))
-  }
-  return undefined
-}
-
-function further(form: NonNullable<ReturnType<typeof formOf>>, value: Json, rest: string): Json | undefined {
-  if (form.kind === "item") return { $item: form.at + rest }
-  if (form.kind === "literal") {
-    const found = readPointer(form.value, rest)
-    return found.ok ? { $literal: found.value } : undefined
-  }
-  // A default is a value for the whole place, so a part of it cannot be taken before it is known.
-  if (form.kind !== "from" || form.default !== undefined || value === null) return undefined
-  return { $from: form.step, at: form.at + rest }
 }

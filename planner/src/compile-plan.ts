@@ -32,6 +32,7 @@ import { findContracts } from "./find-contracts.ts"
 import { floorOf } from "./floor.ts"
 import { readDraft } from "./parse-draft.ts"
 import type { PlannerContract, PlannerContracts } from "./planner-contracts.ts"
+import { withStateRead } from "./read-state.ts"
 import { byText, rejection, stage } from "./rejection.ts"
 import { typeOf } from "@counterfoil/contracts/shape"
 import { tooLarge } from "./substitute.ts"
@@ -105,9 +106,11 @@ function stepsOf(draft: PlanDraft, question: PlanQuestion): Result<CheckedDraft,
   const intentInput = intent === null ? null : { input: intent.input, type: typeOf(inputSchemaOf(submitted)) }
   const substituted = substituteDraft(draft, intentInput)
   if (!substituted.ok) return substituted
+  const read = withStateRead(substituted.value, named.value, contracts)
+  if (!read.ok) return read
   const checked = checkSteps({
-    draft: substituted.value,
-    callables: named.value,
+    draft: read.value.draft,
+    callables: read.value.callables,
     contracts,
     outputSchema: submitted === undefined || submitted.kind === "event" ? null : submitted.outputSchema,
     literalsTainted: question.origin === "model",
@@ -129,7 +132,7 @@ function missingCapabilities(
   steps: readonly CheckedStep[],
   held: ReadonlySet<CapabilityName>,
 ): readonly PlanRejection[] {
-  return steps.flatMap(({ contract, undo, index }) => {
+  const found = steps.flatMap(({ contract, undo, index }) => {
     const needed = [
       { capability: contract.capability, at: `/steps/${index}/contract` },
       ...(undo === null ? [] : [{ capability: undo.capability, at: `/steps/${index}/undo` }]),
@@ -140,6 +143,10 @@ function missingCapabilities(
         rejection("CAPABILITY_MISSING", at, `The requester holds no grant for ${capability}.`),
       )
   })
+  // A step and the one that reads for it stand at one place of the draft, and need the same.
+  return found.filter(
+    ({ at, message }, place) => found.findIndex((one) => one.at === at && one.message === message) === place,
+  )
 }
 
 function planOf(

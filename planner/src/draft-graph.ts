@@ -8,7 +8,7 @@ import {
   pathStepsMax,
   referencesOf,
   rejectionsMax,
-  type PlanDraft,
+  type Json,
   type PlanRejection,
 } from "@counterfoil/contracts"
 import { didYouMean } from "./nearest-names.ts"
@@ -17,10 +17,21 @@ import { byText, rejection } from "./rejection.ts"
 /** For each step key the keys that it waits for: the sources of its references, and its `after`. */
 export type Edges = ReadonlyMap<string, ReadonlySet<string>>
 
+/** A draft as far as its graph goes, before or after substitution. */
+export interface DraftGraph {
+  readonly steps: readonly {
+    readonly key: string
+    readonly input?: Json
+    readonly after?: readonly string[]
+    readonly when?: Json
+    readonly each?: Json
+  }[]
+}
+
 const reservedKeys = new Set(["intent", "item"])
 
 /** What is wrong with the keys and the graph of a draft; empty when it is a bounded DAG with unique keys. */
-export function graphProblems(draft: PlanDraft): readonly PlanRejection[] {
+export function graphProblems(draft: DraftGraph): readonly PlanRejection[] {
   const problems = [...keyProblems(draft), ...afterProblems(draft)]
   return problems.length > 0 ? problems : shapeProblems(draft)
 }
@@ -49,7 +60,7 @@ export function inPlanOrder<T extends { readonly key: string }>(
   }
 }
 
-function keyProblems(draft: PlanDraft): readonly PlanRejection[] {
+function keyProblems(draft: DraftGraph): readonly PlanRejection[] {
   const seen = new Set<string>()
   return draft.steps.flatMap(({ key }, index) => {
     const at = `/steps/${index}/key`
@@ -65,7 +76,7 @@ function keyProblems(draft: PlanDraft): readonly PlanRejection[] {
   })
 }
 
-function afterProblems(draft: PlanDraft): readonly PlanRejection[] {
+function afterProblems(draft: DraftGraph): readonly PlanRejection[] {
   const keys = draft.steps.map((step) => step.key)
   const known = new Set(keys)
   const unknown = draft.steps.flatMap((step, index) =>
@@ -78,7 +89,7 @@ function afterProblems(draft: PlanDraft): readonly PlanRejection[] {
     .map(({ key, at }) => rejection("DEPENDENCY_UNKNOWN", at, "No step has this key.", didYouMean(key, keys)))
 }
 
-function shapeProblems(draft: PlanDraft): readonly PlanRejection[] {
+function shapeProblems(draft: DraftGraph): readonly PlanRejection[] {
   const edges = edgesOf(draft)
   const count = [...edges.values()].reduce((sum, sources) => sum + sources.size, 0)
   if (count > edgesMax)
@@ -104,7 +115,7 @@ function shapeProblems(draft: PlanDraft): readonly PlanRejection[] {
 }
 
 // A reference of a step to itself, or to no step, is no edge: stage 5 says what is wrong with it.
-function edgesOf(draft: PlanDraft): Edges {
+function edgesOf(draft: DraftGraph): Edges {
   const keys = new Set(draft.steps.map((step) => step.key))
   return new Map(
     draft.steps.map((step) => {

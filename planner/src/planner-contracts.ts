@@ -42,6 +42,12 @@ export interface PlannerCallable
     > {
   readonly kind: "command" | "query"
   readonly undo: { readonly contract: ContractRef; readonly input: JsonObject } | null
+  /** The query that reads what the command acts on, and the field of the command's input that holds it. */
+  readonly observes: {
+    readonly contract: ContractRef
+    readonly input: JsonObject
+    readonly at: string
+  } | null
   readonly limits: Pick<Callable["limits"], "deadline" | "attempts">
   readonly input?: Callable["input"]
   readonly checks?: readonly Check<unknown>[]

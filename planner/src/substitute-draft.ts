@@ -22,6 +22,8 @@ export interface SubstitutedStep {
   readonly when: Json
   readonly each: JsonObject | null
   readonly undo: boolean
+  /** The step for which the planner added this one, to read what it acts on; null for a step of the draft itself. */
+  readonly readsFor: StepKey | null
 }
 
 /** A draft whose values refer to earlier steps only; steps keep their order. */
@@ -49,6 +51,7 @@ export function substituteDraft(
       when: substitution.condition(step.when ?? true, `${at}/when`),
       each: over === undefined ? each : { ...each, over: substitution.value(over, `${at}/each/over`) },
       undo: step.undo ?? false,
+      readsFor: null,
     }
   })
   const output = substitution.value(draft.output ?? null, "/output")

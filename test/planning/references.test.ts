@@ -39,6 +39,7 @@ function callable(ref: string, input: z.ZodType, output: z.ZodType): PlannerCall
     irreversible: false,
     floor: null,
     undo: null,
+    observes: null,
     limits: { deadline: "PT30S" as Duration, attempts: 3 },
   }
 }

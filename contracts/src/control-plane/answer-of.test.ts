@@ -59,6 +59,15 @@ describe("the answer to the one who asked", () => {
     })
   })
 
+  test("a refusal because the state changed says to ask again, and how", () => {
+    const contract = ContractRef.parse("git.commit.create@1")
+    const said = failure("HANDLER_REJECTED", { contract }, { providerCode: "STATE_CHANGED" })
+    expect(answerOf(record({ status: "failed", failure: said }))).toMatchObject({
+      reason:
+        "git.commit.create@1 refused the input. (STATE_CHANGED) What it acts on is no longer what was read for it. Ask again under a new key.",
+    })
+  })
+
   test("an answer is a duplicate when its record says so, and a record that is only read is none", () => {
     expect(answerOf(record({ status: "running", duplicate: true })).duplicate).toBe(true)
     expect(answerOf(record({ status: "running" })).duplicate).toBe(false)

@@ -142,8 +142,13 @@ function causeOf(
     return { code: block.reason, reason: block.says }
   if (failure === undefined) return { code: "STEP_FAILED", reason: "" }
   const own = failure.providerCode === undefined ? "" : ` (${failure.providerCode})`
-  return { code: failureCodeOf(failure), reason: `${failure.message}${own}` }
+  const todo = failure.providerCode === stateChanged ? askAgain : ""
+  return { code: failureCodeOf(failure), reason: `${failure.message}${own}${todo}` }
 }
+
+/** The code with which every handler refuses to act on another state than the one in its input (docs/effects.md). */
+const stateChanged = "STATE_CHANGED"
+const askAgain = " What it acts on is no longer what was read for it. Ask again under a new key."
 
 // A trace is written with codes of the table alone; one of a later version than this reader's is read as the plainest.
 const failureCodeOf = ({ code }: Failure): FailureCode => (isFailureCode(code) ? code : "STEP_FAILED")

@@ -262,7 +262,7 @@ const words: { readonly [K in EntryKind]: Words } = {
 /** The versions of those that changed since their first release. */
 const raised: { readonly [K in EntryKind]?: string } = {
   "controlPlane.intent.received@1": "1.2.0",
-  "controlPlane.policy.decided@1": "1.1.0",
+  "controlPlane.policy.decided@1": "1.2.0",
   "controlPlane.contract.drifted@1": "1.2.0",
   "controlPlane.execution.step.failed@1": "1.1.0",
   "controlPlane.execution.step.inDoubt@1": "1.1.0",

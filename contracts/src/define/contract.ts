@@ -55,6 +55,19 @@ export const UndoDeclaration = z.strictObject({
 export type UndoDeclaration = z.infer<typeof UndoDeclaration>
 
 /**
+ * The outside state that a command acts on. `contract` is the query that reads it, `input` how the query's input follows from
+ * the command's (`$from` is always `input`), and `at` the field of the command's input that holds what was read. The field is
+ * optional for callers: the planner adds the reading step where a step leaves it out. The handler refuses when the state is
+ * no longer the one in its input.
+ */
+export const ObservesDeclaration = z.strictObject({
+  contract: ContractRef,
+  input: z.record(z.string(), z.json()),
+  at: JsonPointer,
+})
+export type ObservesDeclaration = z.infer<typeof ObservesDeclaration>
+
+/**
  * One line that an approver reads: a label and the field of the input whose value is beside it. `absent` says what takes effect
  * when the field is left out; without it the line is left out too.
  */
@@ -125,6 +138,8 @@ interface Invocable<I, O> extends Common {
   /** Whether the handler can tell afterwards that a key took effect (`probeable` only). */
   readonly probe: { readonly settle: Duration } | null
   readonly undo: UndoDeclaration | null
+  /** The outside state that it acts on, and how that is read; null for what its input alone decides. */
+  readonly observes: ObservesDeclaration | null
   readonly preview: readonly PreviewField[]
   /** Fields that the preview leaves out; every other field of what can be held is in a line of it. */
   readonly notShown: readonly NotShown[]

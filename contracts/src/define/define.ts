@@ -29,6 +29,7 @@ import {
   type HttpRoute,
   type Intent,
   type NotShown,
+  type ObservesDeclaration,
   type PreviewField,
   type Query,
   type UndoDeclaration,
@@ -39,6 +40,7 @@ import {
   exampleProblems,
   invocableProblems,
   metaProblems,
+  observesProblems,
   shapeProblems,
 } from "./definition-problems.ts"
 import { everyField, previewProblems } from "./preview.ts"
@@ -82,6 +84,13 @@ export interface CommandDefinition<I, O> extends CallableDefinition<I, O> {
   readonly window?: string
   readonly probe?: { readonly settle: string }
   readonly undo?: { readonly contract: string; readonly input: { readonly [field: string]: Json } }
+  readonly observes?: Observes
+}
+
+interface Observes {
+  readonly contract: string
+  readonly input: { readonly [field: string]: Json }
+  readonly at: string
 }
 
 /** What an author states of a query. */
@@ -137,6 +146,7 @@ export function defineCommand<I, O>(spec: CommandDefinition<I, O>): Command<I, O
     window: spec.window ?? null,
     probe: spec.probe ?? null,
     undo: spec.undo ?? null,
+    observes: spec.observes ?? null,
     path: spec.path ?? "step",
   })
 }
@@ -152,6 +162,7 @@ export function defineQuery<I, O>(spec: QueryDefinition<I, O>): Query<I, O> {
     window: null,
     probe: null,
     undo: null,
+    observes: null,
     path: spec.path ?? "step",
   })
 }
@@ -236,6 +247,7 @@ type Invoked = {
   readonly window: string | null
   readonly probe: { readonly settle: string } | null
   readonly undo: { readonly contract: string; readonly input: { readonly [field: string]: Json } } | null
+  readonly observes: Observes | null
   readonly path: ContractPath
 }
 
@@ -253,7 +265,9 @@ function invocable<K extends "command" | "query", I, O>(
   const resource = spec.resource ?? null
   const input = jsonSchemaOf(spec.input, "input")
   const { preview, notShown } = shownOf(spec, invoked.path, input)
+  const { observes, ...declared } = invoked
   problems.push(...(mayBeHeld(invoked.path) ? previewProblems(input, preview, notShown) : []))
+  problems.push(...(observes === null ? [] : observesProblems(observes, input, invoked.path)))
   const semantic = {
     kind,
     name: spec.name,
@@ -267,9 +281,11 @@ function invocable<K extends "command" | "query", I, O>(
     auth: { kinds: [...auth.kinds].sort(), assurance: auth.assurance },
     limits,
     resource,
-    ...invoked,
+    ...declared,
     preview: preview.map((line) => ({ ...line })),
+    // Absent where there is none, so that the digests of all other contracts stay what they were before there were such fields.
     ...(notShown.length === 0 ? {} : { notShown: notShown.map((one) => ({ ...one })) }),
+    ...(observes === null ? {} : { observes }),
   }
   return {
     kind,
@@ -295,6 +311,7 @@ function invocable<K extends "command" | "query", I, O>(
     window: invoked.window as Duration | null,
     probe: invoked.probe as { readonly settle: Duration } | null,
     undo: invoked.undo as UndoDeclaration | null,
+    observes: invoked.observes as ObservesDeclaration | null,
   }
 }
 

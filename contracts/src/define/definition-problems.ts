@@ -5,9 +5,12 @@
 import type { z } from "zod"
 import { isErrorCode, type ErrorCode } from "../errors/errors.ts"
 import type { EffectClass } from "../primitives.ts"
+import { isList, referencesOf } from "../plan/reference.ts"
 import { isResourceKind } from "../policy/request.ts"
-import { ContractMeta } from "./contract.ts"
-import { jsonSchemaOf, markConflicts } from "./schema.ts"
+import { parsePointer } from "../json/json-pointer.ts"
+import type { Json } from "../json/json.ts"
+import { ContractMeta, ObservesDeclaration, type ContractPath } from "./contract.ts"
+import { jsonSchemaOf, markConflicts, type JsonSchema } from "./schema.ts"
 import { targetProblems } from "../target/target-problems.ts"
 import { schemaSecrets } from "./schema-secrets.ts"
 
@@ -73,3 +76,46 @@ export const invocableProblems = (
 /** Whether an effect class is stated that its kind of contract can have. */
 export const effectProblems = (effect: EffectClass, allowed: readonly EffectClass[]): readonly string[] =>
   allowed.includes(effect) ? [] : [`it states no effect class: ${allowed.join(", ")}`]
+
+/**
+ * What is wrong with how a command says what outside state it acts on. `at` is one optional field of the input, so that
+ * callers may leave it out and the planner can fill it.
+ */
+export function observesProblems(
+  observes: {
+    readonly contract: string
+    readonly input: { readonly [field: string]: Json }
+    readonly at: string
+  },
+  input: JsonSchema,
+  path: ContractPath,
+): readonly string[] {
+  if (!ObservesDeclaration.safeParse(observes).success)
+    return ["observes names a query by name@major, and a field of the input by its pointer"]
+  const { properties, required } = input
+  const fields = typeof properties === "object" && properties !== null ? Object.keys(properties) : []
+  const field = fieldOf(observes.at)
+  const demanded = isList(required) && required.includes(field ?? "")
+  return [
+    ...(field === null || !fields.includes(field)
+      ? [`observes: ${observes.at} is no field of its input`]
+      : demanded
+        ? [`observes: ${observes.at} has to be optional, so that the planner can fill it`]
+        : []),
+    ...(referencesOf(observes.input).every(({ step, at }) => step === "input" && segmentsOf(at)[0] !== field)
+      ? []
+      : ["observes: what is read follows from the rest of its own input alone"]),
+    ...(path === "step" ? [] : ["observes: only a step of a plan can be given what was read before"]),
+  ]
+}
+
+const segmentsOf = (at: string): readonly string[] => {
+  const path = parsePointer(at)
+  return path.ok ? path.value : []
+}
+
+/** The top-level field that a pointer names as a whole, else null. */
+function fieldOf(at: string): string | null {
+  const [field, ...deeper] = segmentsOf(at)
+  return field === undefined || deeper.length > 0 ? null : field
+}

@@ -22,6 +22,7 @@ import {
   ContractPath,
   Limits,
   NotShown,
+  ObservesDeclaration,
   PreviewField,
   UndoDeclaration,
   type Contract,
@@ -64,6 +65,7 @@ const Called = z.strictObject({
   window: Duration.nullable(),
   probe: z.strictObject({ settle: Duration }).nullable(),
   undo: UndoDeclaration.nullable(),
+  observes: ObservesDeclaration.optional(),
   preview: z.array(PreviewField),
   notShown: z.array(NotShown).optional(),
   path: ContractPath,
@@ -160,6 +162,7 @@ function contractOf(said: Documented, document: ContractDocument, steps: StepBud
   }
   const { kind, auth, limits, resource, path, effect, irreversible, floor, window, probe, undo, preview } =
     said
+  const observes = said.observes ?? null
   return {
     contract: {
       ...common,
@@ -178,6 +181,7 @@ function contractOf(said: Documented, document: ContractDocument, steps: StepBud
       window,
       probe,
       undo,
+      observes,
       preview: preview.map(({ absent, ...line }) => ({
         ...line,
         ...(absent === undefined ? {} : { absent }),

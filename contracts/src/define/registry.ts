@@ -38,8 +38,20 @@ export function makeRegistry(contracts: readonly Contract[], capabilities: reado
         problems.push(`${contract.ref} emits ${emitted}, which is no event`)
     }
   }
+  problems.push(...contracts.flatMap((contract) => observesProblem(contract, byRef)))
   if (problems.length > 0) throw new DefinitionError("the registry", problems)
   return registryOf([...byRef.values()], capabilities)
+}
+
+// With another capability, a holder of the command's could no longer ask for it.
+function observesProblem(contract: Contract, byRef: ReadonlyMap<string, Contract>): readonly string[] {
+  if (contract.kind !== "command" || contract.observes === null) return []
+  const read = byRef.get(contract.observes.contract)
+  return read?.kind === "query" && read.path === "step" && read.capability === contract.capability
+    ? []
+    : [
+        `${contract.ref} observes ${contract.observes.contract}, which is no query of its capability for a plan`,
+      ]
 }
 
 /** The look-ups and the digest over contracts whose references are unique. Checks nothing: for contracts that were checked before. */

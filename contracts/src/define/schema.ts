@@ -89,6 +89,14 @@ export function markConflicts(node: Json, at: readonly string[] = []): readonly 
   return seen && marks.includes("secret") ? [formatPointer(at), ...inner] : inner
 }
 
+/** Whether rules read anything in values of a part of a schema; true also for a reference, which leads out of the part. */
+export function readByRules(node: Json): boolean {
+  if (typeof node !== "object" || node === null) return false
+  if (Array.isArray(node)) return node.some(readByRules)
+  const marked = marksOf(node as JsonSchema).some((mark) => seenByPolicy.has(mark))
+  return marked || "$ref" in node || Object.values(node).some(readByRules)
+}
+
 /** The JSON Schema of a zod schema, without `$schema`. Throws on shapes that JSON cannot carry. */
 export function jsonSchemaOf(schema: z.ZodType, io: "input" | "output"): JsonSchema {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "throw" })

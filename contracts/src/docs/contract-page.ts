@@ -89,7 +89,7 @@ function factsOf(contract: Contract): readonly Row[] {
       ]
     case "command":
     case "query": {
-      const { http, effect, window, irreversible, auth, limits, undo, preview, notShown } = contract
+      const { http, effect, window, irreversible, auth, limits, undo, observes, preview, notShown } = contract
       const { tier } = effectiveFloor(contract, [])
       return [
         ["effect class", effect],
@@ -104,6 +104,14 @@ function factsOf(contract: Contract): readonly Row[] {
         ...(tier === "low" ? [] : [["tier", `at least ${tier}`]]),
         ...(irreversible ? [["reversible", "no"]] : []),
         ...(undo === null ? [] : [["undo", undo.contract]]),
+        ...(observes === null
+          ? []
+          : [
+              [
+                "acts on",
+                `what [${observes.contract}](${observes.contract}.md) read, in \`${observes.at.slice(1)}\``,
+              ],
+            ]),
         ...(preview.length === 0
           ? []
           : [["an approver reads", preview.map(({ label }) => label).join(", ")]]),

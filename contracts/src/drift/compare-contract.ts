@@ -1,5 +1,5 @@
 // What changed between two versions of one contract.
-// Owns: C003 to C006, C028 to C041 without marks, C050 to C053, C060, C064 to C068, C081. Does not own: values (compare-values.ts), meta and
+// Owns: C003 to C006, C028 to C041 without marks, C045, C050 to C053, C060, C064 to C068, C081. Does not own: values (compare-values.ts), meta and
 // examples (compare-meta.ts), contracts that come and go (compare-locks.ts).
 
 import { canonical } from "../json/canonical.ts"
@@ -124,6 +124,7 @@ function effectChanges(old: Called, now: Called): readonly Change[] {
     ...floorChanges(old.floor, now.floor),
     ...differs("C033", "/irreversible", old.irreversible, now.irreversible),
     ...undoChanges(old, now),
+    ...observesChanges(old, now),
   ]
 }
 
@@ -162,6 +163,13 @@ function undoChanges(old: Called, now: Called): readonly Change[] {
   const [before, after] = [plainJson(old.undo), plainJson(now.undo)]
   if (canonical(before) === canonical(after)) return []
   return [change("C036", before === null ? "added" : "lost", { at: "/undo", before, after })]
+}
+
+// Read otherwise, an approval may cover less than it did.
+function observesChanges(old: Called, now: Called): readonly Change[] {
+  const [before, after] = [plainJson(old.observes ?? null), plainJson(now.observes ?? null)]
+  if (canonical(before) === canonical(after)) return []
+  return [change("C045", before === null ? "added" : "lost", { at: "/observes", before, after })]
 }
 
 function declarationChanges(old: Called, now: Called): readonly Change[] {

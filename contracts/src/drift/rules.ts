@@ -171,6 +171,12 @@ export const rules = {
     affects: "callers",
     fix: none,
   },
+  C045: {
+    says: "what it reads of the state that it acts on changed",
+    classes: { lost: "risky", added: "safe" },
+    affects: "approvers",
+    fix: agree,
+  },
   C050: {
     says: "it no longer emits an event",
     classes: { always: "breaking" },

@@ -37,7 +37,11 @@ export const contractLintRules = {
   },
   "reference-lost": {
     says: "it names a contract that there is not, or not of the right kind",
-    fix: "Name a command of this installation by `name@major`.",
+    fix: "Name one of this installation by `name@major`: a command as undo, a query as what is read.",
+  },
+  "state-misfit": {
+    says: "what it says it reads before it acts does not fit its input",
+    fix: "Give the field of `observes.at` the shape of the query's output, and the query the fields of `observes.input`.",
   },
   "deprecation-missing": {
     says: "it is deprecated, and nothing says what replaces it and when it goes",

@@ -10,6 +10,7 @@ import { lintContracts } from "./lint-contracts.ts"
 
 interface Refund {
   readonly payment: string
+  readonly state?: { readonly balance: number } | undefined
   readonly to?: { readonly account: string } | undefined
 }
 
@@ -28,7 +29,11 @@ const refund: CommandDefinition<Refund, { readonly refund: string }> = {
     tags: ["payments"],
     stability: "beta",
   },
-  input: z.strictObject({ payment: text(40), to: z.strictObject({ account: text(40) }).optional() }),
+  input: z.strictObject({
+    payment: text(40),
+    state: z.strictObject({ balance: z.int() }).optional(),
+    to: z.strictObject({ account: text(40) }).optional(),
+  }),
   output: z.strictObject({ refund: text(40) }),
   preview: [
     { label: "Payment", at: "/payment" },
@@ -41,7 +46,30 @@ const refund: CommandDefinition<Refund, { readonly refund: string }> = {
   ],
 }
 const meta = refund.meta
-const find = (ref: string) => controlPlaneContracts.find((contract) => contract.ref === ref)
+const balance = (answer: z.ZodType) =>
+  defineQuery({
+    name: "payments.balance",
+    version: "1.0.0",
+    meta,
+    input: z.strictObject({ payment: text(40) }),
+    output: z.strictObject({ balance: answer }),
+    capability: "payments.write",
+    examples: [
+      { title: "a balance", input: { payment: "pay_81" } },
+      { title: "of nothing", input: {}, fails: "/payment" },
+    ],
+  })
+const find = (ref: string) =>
+  [...controlPlaneContracts, balance(z.int())].find((contract) => contract.ref === ref)
+const observing = {
+  contract: "payments.balance@1",
+  input: { payment: { $from: "input", at: "/payment" } },
+  at: "/state",
+}
+const reading = (answer: z.ZodType) =>
+  lintContracts([defineCommand({ ...refund, observes: observing })], () => balance(answer)).map(
+    ({ rule, at }) => `${rule} ${at}`,
+  )
 const found = (change: Partial<CommandDefinition<Refund, { readonly refund: string }>>) =>
   lintContracts([defineCommand({ ...refund, ...change })], find).map(({ rule, at }) => `${rule} ${at}`)
 const taken = { payment: "pay_82" }
@@ -55,6 +83,7 @@ const later = {
 describe("lint of contracts", () => {
   test("a contract with everything has no findings", () => {
     expect(found({})).toEqual([])
+    expect(found({ observes: observing })).toEqual([])
   })
 
   const planted: readonly (readonly [string, readonly string[]])[] = [
@@ -103,6 +132,17 @@ describe("lint of contracts", () => {
       "reference-lost /undo/contract",
       found({ undo: { contract: "controlPlane.execution.get@1", input: {} } }),
     ],
+    ["reference-lost /observes/contract", found({ observes: { ...observing, contract: "payments.gone@1" } })],
+    [
+      "reference-lost /observes/contract",
+      found({ observes: { ...observing, contract: "controlPlane.execution.cancel@1" } }),
+    ],
+    [
+      "pointer-lost /observes/input",
+      found({ observes: { ...observing, input: { payment: { $from: "input", at: "/pay" } } } }),
+    ],
+    ["state-misfit /observes/at", reading(z.number())],
+    ["state-misfit /observes/at", reading(z.int().optional())],
     ["deprecation-missing /meta/deprecation", found({ meta: { ...meta, stability: "deprecated" } })],
     [
       "reference-lost /meta/deprecation/replacedBy",

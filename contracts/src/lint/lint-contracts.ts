@@ -7,7 +7,9 @@ import { exampleProblem, examplesOf, type Example } from "../define/examples.ts"
 import { definitionAt, type JsonSchema } from "../define/schema.ts"
 import type { Json } from "../json/json.ts"
 import { parsePointer } from "../json/json-pointer.ts"
-import { isList } from "../plan/reference.ts"
+import { isList, referencesOf } from "../plan/reference.ts"
+import { misfit } from "../shape/fit.ts"
+import { typeOf } from "../shape/schema-type.ts"
 import { contractIssue, type ContractIssue, type ContractLintRule } from "./contract-issue.ts"
 
 /** Finds a contract of the installation by reference. */
@@ -87,6 +89,21 @@ function inCallable(contract: Callable, find: Find): readonly Found[] {
     ...(undo !== null && find(undo.contract)?.kind !== "command"
       ? [["reference-lost", "/undo/contract", undo.contract] as const]
       : []),
+    ...inObserves(contract, find),
+  ]
+}
+
+function inObserves({ observes, inputSchema }: Callable, find: Find): readonly Found[] {
+  if (observes === null) return []
+  const read = find(observes.contract)
+  if (read?.kind !== "query") return [["reference-lost", "/observes/contract", observes.contract]]
+  const lost = referencesOf(observes.input).filter(({ at }) => !hasField(inputSchema, at))
+  const field = asSchema(asSchema(inputSchema["properties"])[observes.at.slice(1)])
+  const held = { ...field, ...("$defs" in inputSchema ? { $defs: inputSchema["$defs"] } : {}) }
+  const found = misfit({ type: typeOf(read.outputSchema), pii: false }, { type: typeOf(held), pii: false })
+  return [
+    ...lost.map(({ at }) => ["pointer-lost", "/observes/input", at] as const),
+    ...(found === null ? [] : [["state-misfit", "/observes/at", found.why.slice(0, -1)] as const]),
   ]
 }
 

@@ -9,6 +9,8 @@ import type { ChainMember, Grant, PolicyRequest } from "./request.ts"
 export interface GrantQuestion {
   readonly capability: PolicyRequest["capability"]
   readonly contract: Pick<PolicyRequest["contract"], "ref">
+  /** Commands of the plan that act on what a query reads. */
+  readonly readsFor?: PolicyRequest["readsFor"]
   readonly resource: PolicyRequest["resource"]
   readonly object: PolicyRequest["object"]
   readonly now: Time
@@ -18,14 +20,15 @@ export interface GrantQuestion {
 export function grantCovers(
   grant: Grant,
   member: Pick<ChainMember, "id" | "roles">,
-  { capability, contract, resource, object, now }: GrantQuestion,
+  { capability, contract, readsFor = [], resource, object, now }: GrantQuestion,
 ): boolean {
   const { contracts, resources, level } = grant.scope
   return (
     grant.principal === member.id &&
     grant.capability === capability &&
     grant.expiresAt > now &&
-    (contracts === undefined || contracts.includes(contract.ref)) &&
+    // Who may give a command may have read what it acts on: without that nobody could approve the command at all.
+    (contracts === undefined || [contract.ref, ...readsFor].some((ref) => contracts.includes(ref))) &&
     (resources === undefined || coversResource(resources, resource)) &&
     coversObject(level, member, object)
   )

@@ -26,6 +26,7 @@ import {
   ContractRef,
   type Immutable,
 } from "../primitives.ts"
+import { stepsPerPlanMax } from "../plan/draft.ts"
 
 /** Whose objects a grant reaches. */
 export const ScopeLevel = z.enum(["own", "team", "tenant"])
@@ -95,6 +96,11 @@ export const PolicyRequest = z.strictObject({
   taint: z.array(JsonPointer),
   chain: z.array(ChainMember).min(1).max(3),
   resource: z.strictObject({ kind: z.string(), id: z.string() }).nullable(),
+  /**
+   * Commands of the plan that act on what this query reads; absent for everything else. A grant that is narrowed to one of
+   * them reaches the query as well. From contracts and the compiled plan, never from a draft alone.
+   */
+  readsFor: z.array(ContractRef).min(1).max(stepsPerPlanMax).optional(),
   /** Whose object is acted on (control and read contracts); null for commands that act on the outside. */
   object: z.strictObject({ owners: z.array(PrincipalId), roles: z.array(RoleName) }).nullable(),
   /** The `policy`-marked fields of the input alone. */

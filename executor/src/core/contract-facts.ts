@@ -8,6 +8,8 @@ import {
   parseInput,
   parseWith,
   projectPolicyFields,
+  readPointer,
+  readByRules,
 } from "@counterfoil/contracts"
 import type {
   Callable,
@@ -37,12 +39,21 @@ export interface ContractFacts {
   readonly settleMs: number | null
   readonly resource: { readonly kind: string; readonly at: string } | null
   readonly preview: readonly PreviewField[]
+  /** The outside state that is acted on: the query that reads it, and the field of the input that holds it. */
+  readonly observes: Observes | null
   /** The fact that a governing command leaves beside its outcome; null for every other contract. */
   readonly announces: EntryKind | null
   /** The part of an input that policy may see. */
   policyInput(input: Json): JsonObject
   parseInput(input: Json): Result<Json, readonly Issue[]>
   parseOutput(output: Json): Result<Json, readonly Issue[]>
+}
+
+/** What a command acts on. `hidden`: no rule sees any of it, so that a preview can do without. */
+export interface Observes {
+  readonly contract: ContractRef
+  readonly at: string
+  readonly hidden: boolean
 }
 
 /** The registered contract of a reference, or null when there is none. */
@@ -61,6 +72,7 @@ export function contractFactsOf(contract: Callable): ContractFacts {
     settleMs: contract.probe === null ? null : durationMs(contract.probe.settle),
     resource: contract.resource,
     preview: contract.preview,
+    observes: observesOf(contract),
     announces: announcedBy(contract),
     policyInput: (input) => projectPolicyFields(contract.inputSchema, input),
     parseInput: (input) => parseInput(contract, input),
@@ -73,6 +85,13 @@ function parsedOutput(contract: Callable, output: Json): Result<Json, readonly I
   // A contract's schema holds nothing but JSON (define.ts refuses everything else), so its parsed value is JSON. In order,
   // because it is spelled again in each entry that holds it.
   return parsed.ok ? { ok: true, value: inCanonicalOrder(parsed.value as Json) } : parsed
+}
+
+function observesOf({ observes, inputSchema }: Callable): Observes | null {
+  if (observes === null) return null
+  const { contract, at } = observes
+  const field = readPointer(inputSchema, `/properties${at}`)
+  return { contract, at, hidden: field.ok && !readByRules(field.value) }
 }
 
 // The gate's own contracts announce what they changed; a submission is told by its own first entries.

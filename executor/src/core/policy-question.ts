@@ -7,6 +7,7 @@ import type {
   CapabilityName,
   ChainMember,
   ContractPin,
+  ContractRef,
   DecisionPhase,
   Digest,
   EffectClass,
@@ -45,6 +46,7 @@ export interface PolicyQuestion {
   readonly resource: { readonly kind: string; readonly id: string } | null
   readonly input: { readonly [field: string]: Json }
   readonly inputDigest: Digest
+  readonly readsFor: readonly ContractRef[]
 }
 
 /** What only the shell knows when it asks: the requester chain with its grants for the capability, the time, break-glass. */
@@ -75,6 +77,7 @@ export function policyQuestion(step: Step, call: StepCall, phase: DecisionPhase)
     resource: call.shown.resource,
     input: call.shown.input,
     inputDigest: call.inputDigest,
+    readsFor: call.shown.readsFor,
   }
 }
 
@@ -84,7 +87,8 @@ export function policyRequestOf(
   question: PolicyQuestion,
   asked: AskedNow,
 ): PolicyRequest {
-  const { contract, capability, effect, irreversible, floor, taint, resource, input, inputDigest } = question
+  const { contract, capability, effect, irreversible, floor, taint, resource, input, inputDigest, readsFor } =
+    question
   const { intent, plan } = execution
   // Sorted, like every value that is digested and recorded: what is in order is spelled without a copy (canonical.ts).
   return {
@@ -109,6 +113,7 @@ export function policyRequestOf(
     irreversible,
     minimumMode: execution.minimumMode,
     object: null,
+    ...(readsFor.length === 0 ? {} : { readsFor }),
     resource,
     taint,
     tenant: execution.tenant,

@@ -13,6 +13,7 @@ import type {
   BlockReason,
   CapabilityName,
   ContractPin,
+  ContractRef,
   Digest,
   EffectClass,
   IdempotencyKey,
@@ -55,6 +56,8 @@ export interface ShownToPolicy {
   readonly floor: { readonly tier: Tier; readonly because: readonly string[] }
   readonly resource: { readonly kind: string; readonly id: string } | null
   readonly input: JsonObject
+  /** The commands of the plan that act on what this query reads, sorted. */
+  readonly readsFor: readonly ContractRef[]
 }
 
 /** The calls of one execution's steps. */
@@ -125,7 +128,10 @@ export function callOf(
     contractDigest: contract.value.pin.digest,
     inputDigest,
   })
-  const shown = shownOf(step, contract.value, parsed.value)
+  const shown = {
+    ...shownOf(step, contract.value, parsed.value),
+    readsFor: readersOf(execution, step, contracts),
+  }
   return yes({ contract: contract.value, input: parsed.value, inputDigest, idempotencyKey, shown })
 }
 
@@ -143,7 +149,18 @@ export function callsOnce(contracts: ContractLookup): StepCalls {
   }
 }
 
-function shownOf(step: Step, contract: StepContract, input: Json): ShownToPolicy {
+function readersOf({ plan }: Execution, { key, role, planStep }: Step, contracts: ContractLookup) {
+  if (role !== "do" || planStep.effect !== "read") return []
+  const refs = (plan?.plan.steps ?? [])
+    .filter(
+      ({ needs, contract }) =>
+        needs.includes(key) && contracts(contract)?.observes?.contract === planStep.contract,
+    )
+    .map(({ contract }) => contract)
+  return [...new Set(refs)].sort()
+}
+
+function shownOf(step: Step, contract: StepContract, input: Json): Omit<ShownToPolicy, "readsFor"> {
   const { facts, floor, taint } = contract
   const place = step.role === "do" ? step.planStep.resource : facts.resource
   const found = place === null ? null : readPointer(input, place.at)

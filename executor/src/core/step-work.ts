@@ -2,7 +2,7 @@
 // Owns: one function a state. Does not own: the bounds over all steps (next-work.ts), approvals' own time (approval-work.ts).
 // Keeps INV-02 (a dispatch is offered only after a verdict that allows, or an approval) and INV-03 (recover.ts decides).
 
-import { failure, msOfTime } from "@counterfoil/contracts"
+import { failure, isList, msOfTime, referencesOf } from "@counterfoil/contracts"
 import type { Fact } from "@counterfoil/contracts"
 import { lookAtHeld } from "./approval-work.ts"
 import { mayStart } from "./execution-status.ts"
@@ -54,9 +54,9 @@ function lookAtPending(look: StepLook): Look {
   return dead === null ? lookAtPreview(look) : append(skippedFact(step, dead))
 }
 
-// The preview: once, before the start, for each step whose whole input is known already.
-function lookAtPreview({ execution, step, calls }: StepLook): Look {
-  const known = step.planStep.needs.length === 0 && step.planStep.each === null
+// The preview: once, before the start, for each step whose input is known already, but for the state that is read for it.
+function lookAtPreview({ execution, step, calls, contracts }: StepLook): Look {
+  const known = step.planStep.each === null && awaitsStateOnly(step, contracts)
   if (execution.life.at !== "planned" || execution.pause !== null || !known) return nothing
   if (step.preview !== null) {
     const denied = step.preview.core.decision === "deny" && step.planStep.when === null
@@ -66,6 +66,16 @@ function lookAtPreview({ execution, step, calls }: StepLook): Look {
   }
   const call = calls(execution, step)
   return call.ok ? { kind: "decide", question: policyQuestion(step, call.value, "preview") } : nothing
+}
+
+// No rule sees that state: whether it is the right one is for people and the handler. The binding verdict has it in its input.
+function awaitsStateOnly({ planStep }: Step, contracts: StepLook["contracts"]): boolean {
+  const { needs, input, when } = planStep
+  if (needs.length === 0) return true
+  const observes = contracts(planStep.contract)?.observes ?? null
+  if (observes?.hidden !== true || input === null || typeof input !== "object" || isList(input)) return false
+  const rest = Object.entries(input).filter(([name]) => `/${name}` !== observes.at)
+  return referencesOf(when).length === 0 && rest.every(([, value]) => referencesOf(value).length === 0)
 }
 
 function lookAtReady(look: StepLook): Look {

@@ -91,6 +91,7 @@ export function factsOf(effect: EffectClass, given: Partial<ContractFacts> = {})
     resource: null,
     announces: null,
     preview: [{ label: "All", at: "" }],
+    observes: null,
     policyInput: () => ({}),
     parseInput: parse,
     parseOutput: parse,

@@ -52,6 +52,11 @@ export interface CallableParts {
   readonly resource?: { readonly kind: string; readonly at: string }
   readonly limits?: PlannerCallable["limits"]
   readonly undo?: { readonly contract: string; readonly input: { readonly [field: string]: Json } }
+  readonly observes?: {
+    readonly contract: string
+    readonly input: { readonly [field: string]: Json }
+    readonly at: string
+  }
   readonly removeAfter?: string
 }
 
@@ -72,6 +77,10 @@ export function callableOf(ref: string, parts: CallableParts): PlannerCallable {
       parts.undo === undefined
         ? null
         : { contract: ContractRef.parse(parts.undo.contract), input: parts.undo.input },
+    observes:
+      parts.observes === undefined
+        ? null
+        : { ...parts.observes, contract: ContractRef.parse(parts.observes.contract) },
     limits: parts.limits ?? { deadline: "PT30S" as Duration, attempts: 3 },
   }
 }

@@ -140,6 +140,7 @@ function previewed(
       resource,
       input: request.input,
       inputDigest,
+      readsFor: [],
     },
   }
 }

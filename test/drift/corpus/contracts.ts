@@ -31,6 +31,11 @@ const deprecated = (removeAfter: string): Fields =>
 const check = (version: number): Fields => ({
   checks: [{ id: "amountBelowCharge", version, says: "the amount is at most what was charged" }],
 })
+const observes = {
+  contract: "payments.charge.get@1",
+  input: { charge: { $from: "input", at: "/charge" } },
+  at: "/state",
+}
 const lines = [{ label: "Charge", at: "/charge" }]
 const required = {
   input: {
@@ -116,6 +121,19 @@ export const declarationCases: readonly LockCase[] = [
     "C036 risky /undo",
   ),
   one("an undo is added", { undo: null }, {}, "C036 safe /undo"),
+  one("what it reads before it acts is declared", {}, { observes }, "C045 safe /observes"),
+  one("what it reads before it acts is no longer declared", { observes }, {}, "C045 risky /observes"),
+  one(
+    "less is read before it acts",
+    { observes },
+    { observes: { ...observes, input: {} } },
+    "C045 risky /observes",
+  ),
+  one(
+    "what is read before is declared with its fields in another order",
+    { observes },
+    { observes: { at: observes.at, input: observes.input, contract: observes.contract } },
+  ),
   one(
     "the resource is another field",
     {},

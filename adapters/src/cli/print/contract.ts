@@ -58,12 +58,15 @@ const repeating: { readonly [E in EffectClass]: string } = {
 }
 
 function callable(contract: Callable): readonly Line[] {
-  const { effect, irreversible, undo, window, auth, http, path, errors, emits, preview } = contract
+  const { effect, irreversible, undo, observes, window, auth, http, path, errors, emits, preview } = contract
   const back = undo === null ? (irreversible ? ", cannot be undone" : "") : `, undone by ${undo.contract}`
   const { tier, because } = effectiveFloor(contract, [])
   const door = http === null ? "as a step of a plan" : `${http.method} /v1${http.path}, ${path}`
   return [
     ["effect", `${effect}: ${repeating[effect]}${window === null ? "" : ` for ${window}`}${back}`],
+    ...(observes === null
+      ? []
+      : [["state", `what ${observes.contract} read; another state at run time is refused`] as const]),
     ["tier", `at least ${tier}, by ${because.join(" and ")}; policy may ask for more`],
     ["who", `${auth.kinds.join(", ")} with at least ${auth.assurance}, a grant of ${contract.capability}`],
     ["called", door],
