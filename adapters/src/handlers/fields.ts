@@ -18,17 +18,21 @@ export const configuredName = z
 
 const segment = String.raw`(?!\.{1,2}(?:/|$))(?!\.[gG][iI][tT](?:/|$))[A-Za-z0-9._+@=](?:[A-Za-z0-9._+@=, -]*[A-Za-z0-9_+@=-])?`
 
+const pathForm = z
+  .string()
+  .max(400)
+  .regex(new RegExp(`^${segment}(?:/${segment})*$`))
+
 /**
  * A path below a configured folder: names parted by `/`, none of them `.`, `..` or `.git`, none with a space or dot at
  * its end (other file systems read those as the name without). ASCII only, because some drop what cannot be seen.
  */
-export const relativePath = mark(
-  z
-    .string()
-    .max(400)
-    .regex(new RegExp(`^${segment}(?:/${segment})*$`)),
-  ["policy", "target", "path"],
-)
+export const relativePath = mark(pathForm, ["policy", "target", "path"])
+
+/** The same form where nothing is acted on: a path that is only read for, or that was read. */
+export const readPath = mark(pathForm, ["policy"])
+/** A path of such a form in an answer, or in what a command is bound to. */
+export const shownPath = pathForm
 
 /** How many bytes a text has in UTF-8. */
 export const utf8Bytes = (value: string): number => Buffer.byteLength(value, "utf8")

@@ -1,40 +1,42 @@
-// Commits exactly the given files, at most once a key.
-// Owns: building the commit beside the index, and the one act: moving the branch from the commit it was read at.
-// Does not own: how git is called. Keeps INV-03: the key stands in the commit's last line and is looked for first.
-//
-// Everything before the branch moves leaves at most unreachable objects and staged files, so a crash there did nothing.
-// Moving compares and swaps: two attempts with one key cannot both win, and the loser finds the winner's commit.
+// Commits exactly what was read and approved, at most once a key: the tree in its input, by its id. Keeps INV-02 and INV-03.
+// Owns: the commit object, and the one act: moving the branch from the commit it was read at. Does not own: how git is called,
+// nor reading what a commit would hold (commit-state.ts).
+// Another state than the one in the input is refused before anything is done. Until the branch moves there are at most
+// unreachable objects, so a crash there did nothing. The key stands in the commit's last line and is looked for first. Moving
+// compares and swaps: two attempts with one key cannot both win, and the loser finds the winner's commit.
 
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { canonical } from "@counterfoil/contracts"
 import { cannotTell, implement, notSent, rejected, succeeded, unknown } from "../implement.ts"
 import { utf8Bytes, textBytesMax } from "../fields.ts"
+import { followIndex, parentOf, readCommitState, writeCommitTree, type CommitState } from "./commit-state.ts"
 import { gitCommitCreate, keyTrailer } from "./git-contracts.ts"
 import { actSignal, type Repository } from "./repository.ts"
 import type { HandlerCall } from "@counterfoil/contracts/ports"
-
-/** How often a commit is built anew because somebody else moved the branch meanwhile. */
-const racesMax = 5
 
 interface Wish {
   readonly repository: Repository
   readonly paths: readonly string[]
   readonly message: string
   readonly onto: string | undefined
+  readonly state: CommitState
   readonly call: HandlerCall
 }
 
-/** The handler of `git.commit.create`. Codes: REPOSITORY_UNKNOWN, WRONG_BRANCH, HEAD_MOVED, NOTHING_TO_COMMIT, PATH_REFUSED, TOO_LARGE. */
+/**
+ * The handler of `git.commit.create`. Codes: REPOSITORY_UNKNOWN, WRONG_BRANCH, HEAD_MOVED, STATE_MISSING, STATE_CHANGED,
+ * NOTHING_TO_COMMIT, PATH_REFUSED, TOO_LARGE.
+ */
 export const commitCreateHandler = (repositories: ReadonlyMap<string, Repository>) =>
   implement(
     gitCommitCreate,
-    async ({ repository: name, paths, message, onto }, call) => {
+    async ({ repository: name, paths, message, onto, state }, call) => {
       const repository = repositories.get(name)
       if (repository === undefined)
         return rejected("REPOSITORY_UNKNOWN", "No repository of this name is configured.")
       if (utf8Bytes(message) > textBytesMax) return rejected("TOO_LARGE", "The message is too long.")
-      return repository.alone(async () => commitOnce({ repository, paths, message, onto, call }))
+      if (state === undefined)
+        return rejected("STATE_MISSING", "The input does not say what the commit is to hold.")
+      return repository.alone(async () => commitOnce({ repository, paths, message, onto, state, call }))
     },
     async ({ repository: name }, call) => {
       const repository = repositories.get(name)
@@ -47,69 +49,69 @@ export const commitCreateHandler = (repositories: ReadonlyMap<string, Repository
     },
   )
 
+const changed = rejected("STATE_CHANGED", "A file or the branch changed since it was read: ask again.")
+
 async function commitOnce(wish: Wish) {
-  const { repository, call, onto } = wish
+  const { repository, call, onto, state } = wish
   const { signal } = call
-  for (let race = 0; race < racesMax; race += 1) {
-    // Read before the search: if the branch is still here when it is moved, no attempt with this key came between.
-    const parent = await repository.read({
-      signal,
-      args: ["rev-parse", "--verify", "--quiet", `${repository.branchRef}^{commit}`],
-    })
-    const done = await commitOfKey(repository, call)
-    if (done === undefined || parent === null) return notSent("git could not read the branch")
-    if (done !== null) return succeeded({ commit: done, branch: repository.branch })
-    const checkedOut = await repository.read({ signal, args: ["symbolic-ref", "--quiet", "HEAD"] })
-    if (checkedOut !== repository.branchRef)
-      return rejected("WRONG_BRANCH", "The work tree is not on the configured branch.")
-    if (onto !== undefined && onto !== parent)
-      return rejected("HEAD_MOVED", "The branch is no longer at the given commit.")
-    const built = await buildCommit(wish, parent)
-    if (built.kind !== "built") return built
-    const moved = await moveBranch(wish, parent, built.commit)
-    if (moved !== "raced") return moved
-  }
-  return notSent("the branch moved again and again")
+  // Read before the search: if the branch is still here when it is moved, no attempt with this key came between.
+  const head = await parentOf(repository, signal)
+  const done = await earlier(wish)
+  if (done !== null) return done
+  if (head.kind !== "read") return head
+  if (onto !== undefined && onto !== head.parent)
+    return rejected("HEAD_MOVED", "The branch is no longer at the given commit.")
+  if (state.parent !== head.parent) return changed
+  const commit = await buildCommit(wish)
+  if (typeof commit !== "string") return commit
+  const moved = await moveBranch(wish, commit)
+  return moved === "raced" ? afterRace(wish) : moved
 }
 
-/** A commit object on top of `parent`, reachable from nowhere yet. */
-async function buildCommit({ repository, paths, message, call }: Wish, parent: string) {
+// Another commit came first. If it is not this key's own, nothing was done: the index goes back as well.
+async function afterRace(wish: Wish) {
+  const done = await earlier(wish)
+  if (done !== null) return done
+  await wish.repository.run({ signal: actSignal(), args: ["reset", "-q", "--", ...wish.paths] })
+  return changed
+}
+
+/** The commit that an earlier attempt with this key made; null when there is none. */
+async function earlier({ repository, call }: Wish) {
+  const done = await commitOfKey(repository, call)
+  if (done === undefined) return notSent("git could not search the history")
+  return done === null ? null : succeeded({ commit: done, branch: repository.branch })
+}
+
+/** The id of a commit object with the approved tree, reachable from nowhere yet. */
+async function buildCommit({ repository, paths, message, state, call }: Wish) {
   const { signal, startedAt: date } = call
-  const scratch = await mkdtemp(join(tmpdir(), "counterfoil-index-"))
-  try {
-    const index = join(scratch, "index")
-    if ((await repository.read({ signal, index, args: ["read-tree", parent] })) === null)
-      return notSent("git could not read the tree")
-    const staged = await repository.run(staging(paths, signal, index))
-    if (staged.kind !== "exited") return notSent("git did not run")
-    if (staged.code !== 0) return rejected("PATH_REFUSED", "git cannot commit one of the paths.")
-    const tree = await repository.read({ signal, index, args: ["write-tree"] })
-    const before = await repository.read({
-      signal,
-      args: ["rev-parse", "--verify", "--quiet", `${parent}^{tree}`],
-    })
-    if (tree === null || before === null) return notSent("git could not write the tree")
-    if (tree === before) return rejected("NOTHING_TO_COMMIT", "The files are as they were committed last.")
-    const input = `${message.trimEnd()}\n\n${keyTrailer}: ${call.idempotencyKey}\n`
-    const commit = await repository.read({
-      signal,
-      date,
-      input,
-      args: ["commit-tree", "-p", parent, "-F", "-", tree],
-    })
-    return commit === null ? notSent("git could not write the commit") : ({ kind: "built", commit } as const)
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-  }
+  const files = { repository, paths, signal }
+  const now = await readCommitState(files, state.parent)
+  if (now.kind !== "read") return now
+  if (canonical(now.state) !== canonical(state)) return changed
+  // Only now does anything reach the repository. The files may change once more before it does, and then come out as another tree.
+  const tree = await writeCommitTree(files, state.parent)
+  if (typeof tree !== "string") return tree
+  if (tree !== state.tree) return changed
+  const input = `${message.trimEnd()}\n\n${keyTrailer}: ${call.idempotencyKey}\n`
+  const commit = await repository.read({
+    signal,
+    date,
+    input,
+    args: ["commit-tree", "-p", state.parent, "-F", "-", state.tree],
+  })
+  return commit ?? notSent("git could not write the commit")
 }
 
 /** The one act. Afterwards the branch itself says what became of it. */
-async function moveBranch({ repository, paths, call }: Wish, parent: string, commit: string) {
+async function moveBranch({ repository, state, call }: Wish, commit: string) {
+  const { parent } = state
   await repository.removeStaleLocks(["index", "HEAD", repository.branchRef], Date.now())
   if (call.signal.aborted) return unknown("the attempt was aborted")
   const signal = actSignal()
   // The index follows, so that people see a clean work tree. It may be locked by a person's git: the commit does not need it.
-  await repository.run(staging(paths, signal))
+  await followIndex(repository, state, signal)
   await repository.run({
     signal,
     date: call.startedAt,
@@ -123,13 +125,6 @@ async function moveBranch({ repository, paths, call }: Wish, parent: string, com
   if (now === null) return unknown("git did not say where the branch is")
   return now === parent ? notSent("the branch is locked") : "raced"
 }
-
-const staging = (paths: readonly string[], signal: AbortSignal, index?: string) => ({
-  signal,
-  args: ["update-index", "--add", "--remove", "-z", "--stdin"],
-  input: paths.map((path) => `${path}\0`).join(""),
-  ...(index === undefined ? {} : { index }),
-})
 
 /**
  * The commit whose last line is the trailer with the key of this call; `null` when there is none, `undefined` when git cannot say.

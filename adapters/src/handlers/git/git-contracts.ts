@@ -5,7 +5,7 @@
 import { SemVer, defineCommand, defineQuery, mark, text } from "@counterfoil/contracts"
 import { z } from "zod"
 import { gitRead, gitWrite } from "../capabilities.ts"
-import { configuredName, longText, relativePath } from "../fields.ts"
+import { configuredName, longText, readPath, relativePath, shownPath } from "../fields.ts"
 
 /** Most commits that one reading of a log answers. */
 export const logCommitsMax = 200
@@ -140,14 +140,80 @@ export const gitFileWrite = defineCommand({
   ],
 })
 
+/** Modes that git gives a file: plain, executable, link, submodule. */
+export const fileMode = z.enum(["100644", "100755", "120000", "160000"])
+
+/** What a commit would hold: nothing else than this can come of it. */
+export const commitState = z.strictObject({
+  parent: objectId.describe("The commit that the branch is at."),
+  tree: objectId.describe("The whole tree of the commit."),
+  files: z
+    .array(
+      z.strictObject({
+        path: shownPath,
+        change: z.enum(["added", "changed", "deleted", "unchanged"]),
+        mode: fileMode.nullable().describe("Plain, executable, link or submodule; null for no file."),
+        blob: objectId.nullable(),
+        bytes: z.int().min(0).nullable(),
+        linesAdded: z.int().min(0).nullable().describe("Null where git counts no lines."),
+        linesRemoved: z.int().min(0).nullable(),
+      }),
+    )
+    .min(1)
+    .max(commitPathsMax),
+})
+
+const oneFileChanged = {
+  parent: "0123456789abcdef0123456789abcdef01234567",
+  tree: "456789abcdef0123456789abcdef0123456789ab",
+  files: [
+    {
+      path: "CHANGELOG.md",
+      change: "changed",
+      mode: "100644",
+      blob: "cdef0123456789abcdef0123456789abcdef0123",
+      bytes: 412,
+      linesAdded: 6,
+      linesRemoved: 0,
+    },
+  ],
+}
+
+export const gitChangeRead = defineQuery({
+  name: "git.change.read",
+  version: "1.0.0",
+  meta: {
+    title: "Read what a commit would hold",
+    goal: "The parent, the tree and each file of a commit of these files as they are in the work tree now.",
+    context:
+      "Before a commit: what is approved is bound to it. Plans get this step by themselves. Answers ids and sizes, not contents.",
+    owners,
+    tags: ["git"],
+    stability: "beta",
+  },
+  input: z.strictObject({ repository, paths: z.array(readPath).min(1).max(commitPathsMax) }),
+  output: commitState,
+  // Who may commit may read what would be committed, and nobody else needs it.
+  capability: gitWrite.name,
+  resource: { kind: "repository", at: "/repository" },
+  examples: [
+    {
+      title: "one file",
+      input: { repository: "website", paths: ["CHANGELOG.md"] },
+      output: oneFileChanged,
+    },
+    { title: "nothing named", input: { repository: "website", paths: [] }, fails: "/paths" },
+  ],
+})
+
 export const gitCommitCreate = defineCommand({
   name: "git.commit.create",
-  version: "1.1.0",
+  version: "1.2.0",
   meta: {
     title: "Commit files",
-    goal: "One commit on the repository's branch with exactly the given files as they are in the work tree.",
+    goal: "One commit on the repository's branch with exactly the given files as they were read in the work tree.",
     context:
-      "After files were written. Other changes of the work tree and of the index stay out. The message gets a trailer with the key.",
+      "After files were written. Other changes stay out. Refused when a file or the branch changed since it was read; then ask again. The message gets a trailer with the key.",
     owners,
     tags: ["git"],
     stability: "beta",
@@ -157,22 +223,48 @@ export const gitCommitCreate = defineCommand({
     paths: z.array(relativePath).min(1).max(commitPathsMax),
     message: longText,
     onto: targetId.optional().describe("The commit that the branch has to be at; anything else is refused."),
+    state: commitState
+      .optional()
+      .describe(
+        "What the commit will hold. Read by a step before this one where it is left out; a commit without it is refused.",
+      ),
   }),
   output: z.strictObject({ commit: mintedId, branch: mark(z.string().max(200), ["trusted"]) }),
   capability: gitWrite.name,
   effect: "probeable",
   probe: { settle: "PT0S" },
+  observes: {
+    contract: gitChangeRead.ref,
+    input: {
+      repository: { $from: "input", at: "/repository" },
+      paths: { $from: "input", at: "/paths" },
+    },
+    at: "/state",
+  },
   resource: { kind: "repository", at: "/repository" },
   preview: [
     { label: "Repository", at: "/repository" },
     { label: "Files", at: "/paths" },
     { label: "Message", at: "/message" },
     { label: "Onto", at: "/onto" },
+    { label: "Parent", at: "/state/parent" },
+    { label: "Tree", at: "/state/tree" },
+    { label: "Changes", at: "/state/files" },
   ],
   examples: [
     {
       title: "one file",
       input: { repository: "website", paths: ["CHANGELOG.md"], message: "Release 1.3.0" },
+      output: { commit: "0123456789abcdef0123456789abcdef01234567", branch: "main" },
+    },
+    {
+      title: "exactly what was read",
+      input: {
+        repository: "website",
+        paths: ["CHANGELOG.md"],
+        message: "Release 1.3.0",
+        state: oneFileChanged,
+      },
       output: { commit: "0123456789abcdef0123456789abcdef01234567", branch: "main" },
     },
     {

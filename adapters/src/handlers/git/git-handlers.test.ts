@@ -4,6 +4,7 @@ import { utimes, writeFile, symlink, mkdir, chmod } from "node:fs/promises"
 import { join } from "node:path"
 import { afterEach, describe, expect, test } from "vitest"
 import { callOf, handlerLaws, lawKeys, type HandlerWorld } from "../handler-laws.ts"
+import { changeReadHandler } from "./change-read.ts"
 import { commitCreateHandler } from "./commit-create.ts"
 import { gitFileWriteHandler } from "./file-write.ts"
 import { openGitWorld, type GitWorld } from "./git-world.ts"
@@ -35,6 +36,17 @@ function lawWorld(
   }
 }
 
+/** A commit's input with what a step before it would have read. */
+async function withState(
+  repositories: ReadonlyMap<string, Repository>,
+  input: { readonly repository: string; readonly paths: readonly string[]; readonly [field: string]: Json },
+): Promise<Json> {
+  const { repository, paths } = input
+  const read = await changeReadHandler(repositories).run(callOf({ repository, paths }))
+  if (read.kind !== "succeeded") throw new Error(JSON.stringify(read))
+  return { ...input, state: read.output }
+}
+
 handlerLaws(
   "git.log.read",
   lawWorld(logReadHandler, async () => ({
@@ -52,11 +64,26 @@ handlerLaws(
   })),
 )
 handlerLaws(
+  "git.change.read",
+  lawWorld(changeReadHandler, async (git) => {
+    await git.write("a.txt", "changed\n")
+    return {
+      input: { repository: "website", paths: ["a.txt"] },
+      badInput: { repository: "website", paths: ["../a.txt"] },
+      effects: async () => 0,
+    }
+  }),
+)
+handlerLaws(
   "git.commit.create",
   lawWorld(commitCreateHandler, async (git) => {
     await git.write("a.txt", "changed\n")
     return {
-      input: { repository: "website", paths: ["a.txt"], message: "Change a" },
+      input: await withState(openRepositories(git.config), {
+        repository: "website",
+        paths: ["a.txt"],
+        message: "Change a",
+      }),
       badInput: { repository: "website", paths: [], message: "" },
       effects: async () => Number(git.git("rev-list", "--count", "main")) - 2,
     }
@@ -89,12 +116,11 @@ describe("git handlers", () => {
   afterEach(async () => {
     for (const world of opened.splice(0)) await world.close()
   })
-  const commitInput = (more: { readonly [field: string]: Json } = {}) => ({
-    repository: "website",
-    paths: ["a.txt"],
-    message: "Change a",
-    ...more,
-  })
+  const plain = { repository: "website", paths: ["a.txt"], message: "Change a" }
+  const commitInput = (
+    repositories: ReadonlyMap<string, Repository>,
+    more: { readonly [field: string]: Json } = {},
+  ) => withState(repositories, { ...plain, ...more })
 
   test("a log names the last tag, the commits since, and the head", async () => {
     const { world, repositories } = await open()
@@ -158,7 +184,8 @@ describe("git handlers", () => {
     await world.write("b.txt", "not yet\n")
     await world.write("c.txt", "staged\n")
     world.git("add", "c.txt")
-    expect((await commitCreateHandler(repositories).run(callOf(commitInput()))).kind).toBe("succeeded")
+    const input = await commitInput(repositories)
+    expect((await commitCreateHandler(repositories).run(callOf(input))).kind).toBe("succeeded")
     expect(
       world
         .git("show", "--name-only", "--format=%an %ae %s%n%(trailers)", "main")
@@ -172,9 +199,10 @@ describe("git handlers", () => {
     const { world, repositories } = await open()
     await world.write("a.txt", "changed\n")
     const stranger = openRepositories(world.config)
+    const input = await commitInput(repositories)
     const answers = await Promise.all(
       [repositories, stranger, repositories, stranger].map((each) =>
-        commitCreateHandler(each).run(callOf(commitInput())),
+        commitCreateHandler(each).run(callOf(input)),
       ),
     )
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
@@ -186,11 +214,12 @@ describe("git handlers", () => {
       const { world, repositories } = await open()
       await world.write("a.txt", "changed\n")
       const handler = commitCreateHandler(repositories)
-      const answer = await handler.run(callOf(commitInput(), { signal: AbortSignal.timeout(afterMs) }))
+      const input = await commitInput(repositories)
+      const answer = await handler.run(callOf(input, { signal: AbortSignal.timeout(afterMs) }))
       expect(["unknown", "succeeded"]).toContain(answer.kind)
       const made = world.git("rev-list", "--count", "main") === "3"
-      expect((await handler.probe?.(callOf(commitInput())))?.kind).toBe(made ? "found" : "notFound")
-      expect((await handler.run(callOf(commitInput(), { attempt: 2 }))).kind).toBe("succeeded")
+      expect((await handler.probe?.(callOf(input)))?.kind).toBe(made ? "found" : "notFound")
+      expect((await handler.run(callOf(input, { attempt: 2 }))).kind).toBe("succeeded")
       expect(world.git("rev-list", "--count", "main")).toBe("3")
     }
   })
@@ -199,25 +228,29 @@ describe("git handlers", () => {
     const { world, repositories } = await open()
     await world.write("a.txt", "changed\n")
     const handler = commitCreateHandler(repositories)
-    await handler.run(callOf(commitInput()))
+    const input = await commitInput(repositories)
+    await handler.run(callOf(input))
     world.git("reset", "-q", "--hard", "HEAD~1")
-    expect((await handler.probe?.(callOf(commitInput())))?.kind).toBe("found")
+    expect((await handler.probe?.(callOf(input)))?.kind).toBe("found")
   })
 
   test("a commit onto a branch that moved, onto another branch or of nothing new is refused", async () => {
     const { world, repositories } = await open()
     const handler = commitCreateHandler(repositories)
-    expect(await handler.run(callOf(commitInput()))).toMatchObject({
+    const { repository, paths } = plain
+    expect(await changeReadHandler(repositories).run(callOf({ repository, paths }))).toMatchObject({
       kind: "rejected",
       code: "NOTHING_TO_COMMIT",
     })
     await world.write("a.txt", "changed\n")
-    expect(await handler.run(callOf(commitInput({ onto: "0".repeat(40) })))).toMatchObject({
-      kind: "rejected",
-      code: "HEAD_MOVED",
-    })
+    const input = await commitInput(repositories, { onto: "0".repeat(40) })
+    expect(await handler.run(callOf(input))).toMatchObject({ kind: "rejected", code: "HEAD_MOVED" })
     world.git("checkout", "-qb", "side")
-    expect(await handler.run(callOf(commitInput()))).toMatchObject({ kind: "rejected", code: "WRONG_BRANCH" })
+    expect(await handler.run(callOf(input))).toMatchObject({ kind: "rejected", code: "WRONG_BRANCH" })
+    expect(await changeReadHandler(repositories).run(callOf({ repository, paths }))).toMatchObject({
+      kind: "rejected",
+      code: "WRONG_BRANCH",
+    })
   })
 
   test("a lock that a killed git left on the index does not stop a commit, and is removed when it is old", async () => {
@@ -225,12 +258,14 @@ describe("git handlers", () => {
     const lock = join(world.path, ".git/index.lock")
     await writeFile(lock, "")
     await world.write("a.txt", "one\n")
-    expect((await commitCreateHandler(repositories).run(callOf(commitInput()))).kind).toBe("succeeded")
+    const input = await commitInput(repositories)
+    expect((await commitCreateHandler(repositories).run(callOf(input))).kind).toBe("succeeded")
     await utimes(lock, 0, 0)
     await world.write("a.txt", "two\n")
-    expect(
-      (await commitCreateHandler(repositories).run(callOf(commitInput(), { key: lawKeys[1] }))).kind,
-    ).toBe("succeeded")
+    const again = await commitInput(repositories)
+    expect((await commitCreateHandler(repositories).run(callOf(again, { key: lawKeys[1] }))).kind).toBe(
+      "succeeded",
+    )
     expect(world.git("status", "--porcelain")).toBe("")
   })
 
@@ -241,7 +276,8 @@ describe("git handlers", () => {
       await chmod(join(world.path, ".git/hooks", hook), 0o755)
     }
     await world.write("a.txt", "changed\n")
-    expect((await commitCreateHandler(repositories).run(callOf(commitInput()))).kind).toBe("succeeded")
+    const input = await commitInput(repositories)
+    expect((await commitCreateHandler(repositories).run(callOf(input))).kind).toBe("succeeded")
     await expect(world.read("hooked")).rejects.toThrow("ENOENT")
   })
 

@@ -14,7 +14,7 @@ export interface GitWorld {
   readonly git: (...args: readonly string[]) => string
   readonly write: (path: string, content: string) => Promise<void>
   readonly read: (path: string) => Promise<string>
-  /** References, the index and the work tree, as text. */
+  /** References, the index, the work tree, and how many objects there are, as text. */
   readonly observe: () => Promise<string>
   readonly close: () => Promise<void>
 }
@@ -58,6 +58,7 @@ export async function openGitWorld(): Promise<GitWorld> {
         git("status", "--porcelain=v1", "--untracked-files=all"),
         git("ls-files", "-s"),
         git("diff", "HEAD"),
+        git("count-objects", "-v"),
       ].join("\n"),
     close: () => rm(path, { recursive: true, force: true }),
   }

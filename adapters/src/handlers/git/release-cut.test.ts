@@ -65,7 +65,7 @@ function pointedAt(value: Json, at: string): Json {
 }
 
 describe("git.release.cut", () => {
-  test("it compiles to five steps: the commit is medium, the tag high and undoable, and nothing is tainted", async () => {
+  test("it compiles to its five steps and one that reads what the commit would hold: the commit is medium, the tag high and undoable, and nothing is tainted", async () => {
     const { registered } = await open()
     expect(
       planOf(registered, "1.3.0").steps.map((step) => [
@@ -80,7 +80,8 @@ describe("git.release.cut", () => {
       ["log", "low", [], [], [], null],
       ["notes", "low", ["log"], [], [], null],
       ["write", "low", ["notes"], [], [], null],
-      ["commit", "medium", ["log"], ["write"], [], null],
+      ["commit-state", "low", [], ["log", "write"], [], null],
+      ["commit", "medium", ["commit-state", "log"], ["write"], [], null],
       ["tag", "high", ["commit", "notes"], [], [], "git.tag.delete@1"],
     ])
   })

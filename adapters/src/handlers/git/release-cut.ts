@@ -44,7 +44,7 @@ export const gitReleaseCut = defineIntent({
     title: "Cut a release",
     goal: "A release of a repository: notes from the log since its last tag, in the changelog, committed and tagged.",
     context:
-      "When the branch is ready. The branch must not move before the commit is approved; then submit again. Pushes nothing.",
+      "When the branch is ready. If the branch or the changelog changes before the commit is approved, it is refused: submit again. Pushes nothing.",
     owners: ["ai-runtime"],
     tags: ["git", "release"],
     stability: "beta",

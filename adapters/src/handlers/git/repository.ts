@@ -27,12 +27,16 @@ const actMsMax = 5_000
  */
 export const actSignal = (): AbortSignal => AbortSignal.timeout(actMsMax)
 
-/** One git call. `index` names another index file; `date` is the time that a commit or tag of ours bears. */
+/**
+ * One git call. `index` names another index file; with `objects`, new objects go to the folder `written` and known ones are
+ * also read from `known`; `date` is the time that a commit or tag of ours bears.
+ */
 export interface GitCall {
   readonly args: readonly string[]
   readonly signal: AbortSignal
   readonly input?: string
   readonly index?: string
+  readonly objects?: { readonly written: string; readonly known: string }
   readonly date?: Time
 }
 
@@ -65,7 +69,7 @@ function openRepository(config: GitConfig, path: string, branch: string): Reposi
   const run = (call: GitCall): Promise<ProcessEnd> =>
     runProcess({
       program: config.program,
-      args: [...gitArgs(path, gitDir), ...call.args],
+      args: [...gitArgs(path, gitDir, call), ...call.args],
       cwd: path,
       signal: call.signal,
       outputBytesMax: gitOutputBytesMax,
@@ -94,8 +98,12 @@ function openRepository(config: GitConfig, path: string, branch: string): Reposi
 }
 
 // The git directory is named, so git looks for no repository in the folders above; pathspecs are taken letter by letter.
-function gitArgs(path: string, gitDir: string): readonly string[] {
+function gitArgs(path: string, gitDir: string, { index }: GitCall): readonly string[] {
   const settings = [
+    // A scratch index is whole, and leaves no part of it in the git directory.
+    ...(index === undefined
+      ? []
+      : ["core.splitIndex=false", "core.sparseCheckout=false", "index.sparse=false"]),
     `core.hooksPath=${devNull}`,
     "core.fsmonitor=false",
     "core.pager=cat",
@@ -138,11 +146,20 @@ function environment(config: GitConfig, call: GitCall): Readonly<Record<string, 
     GIT_COMMITTER_NAME: name,
     GIT_COMMITTER_EMAIL: email,
     ...(call.index === undefined ? {} : { GIT_INDEX_FILE: call.index }),
+    ...(call.objects === undefined
+      ? {}
+      : {
+          GIT_OBJECT_DIRECTORY: call.objects.written,
+          GIT_ALTERNATE_OBJECT_DIRECTORIES: quoted(call.objects.known),
+        }),
     ...(call.date === undefined
       ? {}
       : { GIT_AUTHOR_DATE: gitDate(call.date), GIT_COMMITTER_DATE: gitDate(call.date) }),
   }
 }
+
+/** One path in a list that git splits at colons (git-config, GIT_ALTERNATE_OBJECT_DIRECTORIES). */
+const quoted = (path: string): string => `"${path.replaceAll(/["\\]/g, String.raw`\$&`)}"`
 
 /** A time as git reads it without guessing: seconds since 1970, in UTC. */
 function gitDate(time: Time): string {
