@@ -124,6 +124,20 @@ export const HandlerConfig = z.strictObject({
           /** Parameters by name, each with the pattern that its whole value has to match. */
           parameters: z.record(z.string().regex(/^[a-z][A-Za-z0-9]*$/), parameterPattern).default({}),
           cwd: absolutePath,
+          /**
+           * Files and folders that the program acts on beside itself and what its arguments name; paths from `cwd`. A run is bound
+           * to them as they were when it was approved. Left out: every folder that agents can write and that it runs in.
+           */
+          reads: z
+            .array(
+              z
+                .string()
+                .min(1)
+                .max(1000)
+                .refine((path) => !path.includes("\0"), "a path"),
+            )
+            .max(100)
+            .optional(),
           /** Exit codes by which the program says that it did nothing. */
           refusals: z.array(z.int().min(1).max(255)).default([]),
         }),

@@ -60,6 +60,7 @@ describe("registered handlers", () => {
     ).toEqual([
       "fs.file.read@1 read - fs.read",
       "fs.file.write@1 natural - fs.write",
+      "git.change.read@1 read - git.write",
       "git.commit.create@1 probeable - git.write",
       "git.file.write@1 natural - git.write",
       "git.log.read@1 read - git.read",
@@ -69,6 +70,7 @@ describe("registered handlers", () => {
       "http.request.get@1 read - http.call",
       "http.request.keyed@1 keyed medium http.call",
       "http.request.send@1 unsafe irreversible - http.call",
+      "process.command.read@1 read - process.run",
       "process.command.run@1 unsafe irreversible - process.run",
       "text.template.render@1 pure - text.compute",
     ])

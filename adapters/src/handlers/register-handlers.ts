@@ -6,23 +6,17 @@ import type { Capability, Contract } from "@counterfoil/contracts"
 import type { Handler } from "@counterfoil/contracts/ports"
 import { handlerCapabilities } from "./capabilities.ts"
 import { fileReadHandler, fileWriteHandler } from "./fs/file-handlers.ts"
+import { changeReadHandler } from "./git/change-read.ts"
 import { commitCreateHandler } from "./git/commit-create.ts"
 import { gitFileWriteHandler } from "./git/file-write.ts"
 import { logReadHandler } from "./git/log-read.ts"
 import { gitReleaseCut } from "./git/release-cut.ts"
 import { openRepositories } from "./git/repository.ts"
 import { tagCreateHandler, tagDeleteHandler } from "./git/tag-create.ts"
-import type {
-  FsConfig,
-  GitConfig,
-  HandlerConfig,
-  HttpConfig,
-  ProcessConfig,
-  SecretReader,
-} from "./handler-config.ts"
+import type { FsConfig, GitConfig, HandlerConfig, HttpConfig, SecretReader } from "./handler-config.ts"
 import { systemResolve } from "./http/exchange.ts"
 import { requestHandlers } from "./http/request-handlers.ts"
-import { commandRunHandler } from "./process/command-run.ts"
+import { commandReadHandler, commandRunHandler, type Programs } from "./process/command-run.ts"
 import { templateRenderHandler } from "./text/template-render.ts"
 
 /** Handlers with the contracts and capabilities that a registry needs for them; contracts also hold the intents over them. */
@@ -39,7 +33,9 @@ export function registerHandlers(config: HandlerConfig, readSecret: SecretReader
     ...(config.git === undefined ? [] : gitHandlers(config.git)),
     ...(config.fs === undefined ? [] : fsHandlers(config.fs)),
     ...(config.http === undefined ? [] : httpHandlers(config.http, readSecret)),
-    ...(config.process === undefined ? [] : processHandlers(config.process)),
+    ...(config.process === undefined
+      ? []
+      : processHandlers({ config: config.process, writable: writableFolders(config) })),
   ]
   const contracts = [
     ...handlers.map((handler) => handler.contract),
@@ -53,6 +49,7 @@ function gitHandlers(config: GitConfig): readonly Handler[] {
   return [
     logReadHandler(repositories),
     gitFileWriteHandler(repositories),
+    changeReadHandler(repositories),
     commitCreateHandler(repositories),
     tagCreateHandler(repositories),
     tagDeleteHandler(repositories),
@@ -65,4 +62,13 @@ const fsHandlers = (config: FsConfig): readonly Handler[] => [
 ]
 const httpHandlers = (config: HttpConfig, readSecret: SecretReader): readonly Handler[] =>
   requestHandlers({ config, readSecret, resolve: systemResolve })
-const processHandlers = (config: ProcessConfig): readonly Handler[] => [commandRunHandler(config)]
+const processHandlers = (programs: Programs): readonly Handler[] => [
+  commandReadHandler(programs),
+  commandRunHandler(programs),
+]
+
+/** Where the handlers of this configuration write files that an agent names. */
+const writableFolders = ({ git, fs }: HandlerConfig): readonly string[] => [
+  ...Object.values(git?.repositories ?? {}).map(({ path }) => path),
+  ...Object.values(fs?.roots ?? {}).flatMap(({ path, writable }) => (writable ? [path] : [])),
+]

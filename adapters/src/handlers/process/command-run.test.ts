@@ -6,9 +6,11 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, describe, expect, test } from "vitest"
+import type { Handler } from "@counterfoil/contracts/ports"
 import { callOf, handlerLaws } from "../handler-laws.ts"
 import { HandlerConfig } from "../handler-config.ts"
-import { commandRunHandler } from "./command-run.ts"
+import { commandReadHandler, commandRunHandler, type Programs } from "./command-run.ts"
+import { isList, type Json, type JsonObject } from "@counterfoil/contracts"
 
 const folders: string[] = []
 afterEach(async () => {
@@ -36,10 +38,28 @@ async function program(
     cwd,
     refusals: [...(more.refusals ?? [])],
   }
-  return { cwd, handler: commandRunHandler({ commands: { tool } }) }
+  const programs = { config: { commands: { tool } }, writable: [] }
+  return { cwd, programs, handler: readFirst(programs) }
 }
 const call = (target = "site", signal?: AbortSignal) =>
   callOf({ command: "tool", arguments: { target } }, signal === undefined ? {} : { signal })
+
+/** The handler, called as in a plan: with what a step before it read. */
+function readFirst(programs: Programs): Handler {
+  const handler = commandRunHandler(programs)
+  return {
+    ...handler,
+    run: async (made) => handler.run({ ...made, input: await withState(programs, made.input) }),
+  }
+}
+
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === "object" && value !== null && !isList(value)
+
+async function withState(programs: Programs, input: Json): Promise<Json> {
+  const read = await commandReadHandler(programs).run(callOf(input))
+  return read.kind === "succeeded" && isObject(input) ? { ...input, state: read.output } : input
+}
 
 handlerLaws("process.command.run", async () => {
   const { cwd, handler } = await program("echo run >> ran")

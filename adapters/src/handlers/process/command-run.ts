@@ -1,68 +1,68 @@
 // Runs a configured program: fixed arguments with checked values in them, nothing inherited, bounded.
-// Owns: building the arguments and what an end means for a step. Does not own: the process (run-process.ts).
+// Owns: that nothing else is run than what was approved, and what an end means for a step. Does not own: the arguments
+// (command-line.ts), what the program acts on (command-state.ts), nor the process (run-process.ts). Keeps INV-02: files other than
+// those in the input are refused right before the start. Between that look and the program's own reading are a few milliseconds.
 // A program that did not end well may have done anything: that is unknown, unless its exit code says that it refused.
 
+import { canonical } from "@counterfoil/contracts"
 import { implement, notSent, rejected, succeeded, unknown } from "../implement.ts"
-import { patternAnswer } from "@counterfoil/contracts/shape"
-import { wholeValue, type ProcessConfig } from "../handler-config.ts"
+import type { ProcessConfig } from "../handler-config.ts"
 import { runProcess } from "../run-process.ts"
-import { processCommandRun, streamBytesMax } from "./process-contracts.ts"
+import { commandLineOf, type CommandLine } from "./command-line.ts"
+import { readCommandState } from "./command-state.ts"
+import { processCommandRead, processCommandRun, streamBytesMax } from "./process-contracts.ts"
 
 /** Most bytes that a program may print before it is stopped. */
 const outputBytesMax = 16 * 1024 * 1024
 
-type Command = ProcessConfig["commands"][string]
-
-/** The handler of `process.command.run`. Codes: COMMAND_UNKNOWN, ARGUMENT_REFUSED, COMMAND_REFUSED. */
-export const commandRunHandler = (config: ProcessConfig) =>
-  implement(processCommandRun, async (input, call) => {
-    const command = Object.hasOwn(config.commands, input.command) ? config.commands[input.command] : undefined
-    if (command === undefined) return rejected("COMMAND_UNKNOWN", "No program of this name is configured.")
-    const args = argumentsOf(command, input.arguments)
-    if (args === null) return rejected("ARGUMENT_REFUSED", "The arguments do not have the configured form.")
-    const end = await runProcess({
-      program: command.program,
-      args,
-      cwd: command.cwd,
-      env: {},
-      outputBytesMax,
-      signal: call.signal,
-    })
-    switch (end.kind) {
-      case "notStarted":
-        return notSent("the program could not be started")
-      case "stopped":
-        return unknown(`the program was stopped: ${end.because}`)
-      case "exited": {
-        if (command.refusals.includes(end.code))
-          return rejected("COMMAND_REFUSED", "The program says that it did nothing.")
-        if (end.code !== 0) return unknown(`the program ended with exit code ${end.code}`)
-        const cut = Math.max(end.stdout.length, end.stderr.length) > streamBytesMax
-        return succeeded({ exitCode: 0 as const, stdout: head(end.stdout), stderr: head(end.stderr), cut })
-      }
-    }
-  })
-
-/** The arguments with their values; `null` when a value is missing, unknown or of another form, or would make an option. */
-function argumentsOf(command: Command, values: Readonly<Record<string, string>>): readonly string[] | null {
-  const names = Object.keys(command.parameters)
-  if (Object.keys(values).length !== names.length) return null
-  for (const [name, pattern] of Object.entries(command.parameters)) {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined
-    if (value === undefined || patternAnswer(wholeValue(pattern), value) !== "matches") return null
-  }
-  const args = command.args.map((arg) =>
-    arg.replace(placeholder, (whole, name: string) => values[name] ?? whole),
-  )
-  return args.some((arg, index) => makesOption(command.args[index] ?? "", arg)) ? null : args
+/** Configured programs, and the folders that agents can write through this installation. */
+export interface Programs {
+  readonly config: ProcessConfig
+  readonly writable: readonly string[]
 }
 
-const placeholder = /\{([a-z][A-Za-z0-9]*)\}/g
+/** The handler of `process.command.read`. Codes: COMMAND_UNKNOWN, ARGUMENT_REFUSED, STATE_TOO_LARGE, STATE_UNREADABLE. */
+export const commandReadHandler = ({ config, writable }: Programs) =>
+  implement(processCommandRead, async (input, { signal }) => {
+    const found = commandLineOf(config, input.command, input.arguments)
+    if (found.kind !== "line") return found
+    const read = await readCommandState(found.line, writable, signal)
+    return read.kind === "read" ? succeeded(read.state) : read
+  })
 
-// Judged on the finished argument: the value that begins it need not be the first one, which may be empty.
-function makesOption(configured: string, arg: string): boolean {
-  const dashes = (text: string): number => /^-{0,2}/.exec(text)?.[0].length ?? 0
-  return dashes(arg) > dashes(configured)
+/**
+ * The handler of `process.command.run`. Codes: COMMAND_UNKNOWN, ARGUMENT_REFUSED, STATE_MISSING, STATE_CHANGED, STATE_TOO_LARGE,
+ * STATE_UNREADABLE, COMMAND_REFUSED.
+ */
+export const commandRunHandler = ({ config, writable }: Programs) =>
+  implement(processCommandRun, async (input, call) => {
+    const found = commandLineOf(config, input.command, input.arguments)
+    if (found.kind !== "line") return found
+    if (input.state === undefined)
+      return rejected("STATE_MISSING", "The input does not say what the program acts on.")
+    const now = await readCommandState(found.line, writable, call.signal)
+    if (now.kind !== "read") return now
+    if (canonical(now.state) !== canonical(input.state))
+      return rejected("STATE_CHANGED", "What the program acts on changed since it was read: ask again.")
+    return run(found.line, call.signal)
+  })
+
+async function run(line: CommandLine, signal: AbortSignal) {
+  const { program, args, cwd, refusals } = line
+  const end = await runProcess({ program, args, cwd, env: {}, outputBytesMax, signal })
+  switch (end.kind) {
+    case "notStarted":
+      return notSent("the program could not be started")
+    case "stopped":
+      return unknown(`the program was stopped: ${end.because}`)
+    case "exited": {
+      if (refusals.includes(end.code))
+        return rejected("COMMAND_REFUSED", "The program says that it did nothing.")
+      if (end.code !== 0) return unknown(`the program ended with exit code ${end.code}`)
+      const cut = Math.max(end.stdout.length, end.stderr.length) > streamBytesMax
+      return succeeded({ exitCode: 0 as const, stdout: head(end.stdout), stderr: head(end.stderr), cut })
+    }
+  }
 }
 
 function head(stream: Buffer): string {

@@ -1,0 +1,185 @@
+// What a configured program acts on, as far as files go: read before people approve, and once more right before it is started.
+// Owns: which files those are, and their digests. Does not own: the arguments (command-line.ts), nor starting the program.
+// Nothing can say of a program what it will read. So it is: the program itself, each file that an argument names, and what the
+// operator lists in `reads`. Where nothing is listed, it is every folder that agents can write through this installation
+// and that the program runs in or is pointed at. Names and digests go into the state, contents do not.
+
+import { createHash, type Hash } from "node:crypto"
+import { createReadStream, type Stats } from "node:fs"
+import { lstat, readdir, readlink, realpath, stat } from "node:fs/promises"
+import { basename, isAbsolute, join, relative, resolve, sep } from "node:path"
+import type { z } from "zod"
+import { canonical, Digest, type Immutable } from "@counterfoil/contracts"
+import { notSent, rejected } from "../implement.ts"
+import type { CommandLine } from "./command-line.ts"
+import { stateFilesMax, type commandState } from "./process-contracts.ts"
+
+/** Most files that are looked at for one run: more is no list of what a program acts on, but a disk. */
+const filesMax = 10_000
+/** Most bytes that are read of them, in a few seconds. */
+const bytesMax = 512 * 1024 * 1024
+
+/** Most characters of a name that people read; the digest is of the whole file all the same. */
+const nameCharsMax = 400
+
+/** The state that a run is bound to: how the program is set up, and the digest of each file and folder that it acts on. */
+export type CommandState = Immutable<z.infer<typeof commandState>>
+type Item = CommandState["files"][number]
+
+/** What there is to look at, under the name that people read. */
+interface Place {
+  readonly kind: Item["kind"]
+  readonly path: string
+}
+
+class Refused extends Error {
+  readonly code: "STATE_TOO_LARGE" | "STATE_UNREADABLE"
+  constructor(code: Refused["code"]) {
+    super(code)
+    this.code = code
+  }
+}
+
+/**
+ * The state now. `writable` are the folders that agents can write through this installation. Codes: STATE_TOO_LARGE,
+ * STATE_UNREADABLE.
+ */
+export async function readCommandState(line: CommandLine, writable: readonly string[], signal: AbortSignal) {
+  const { program, args, cwd, refusals } = line
+  try {
+    const places = await placesOf(line, writable)
+    if (places.length > stateFilesMax) throw new Refused("STATE_TOO_LARGE")
+    const reading = new Reading(signal)
+    const files: Item[] = []
+    for (const { kind, path } of places) {
+      const found = await reading.placeAt(path)
+      files.push({ file: nameOf(cwd, path), kind, ...found })
+    }
+    const setup = createHash("sha256").update(canonical({ program, args, cwd, refusals }))
+    return { kind: "read", state: { setup: digestOf(setup), files } } as const
+  } catch (error) {
+    if (signal.aborted) return notSent("the attempt was aborted")
+    if (!(error instanceof Refused)) return rejected("STATE_UNREADABLE", reasons.STATE_UNREADABLE)
+    return rejected(error.code, reasons[error.code])
+  }
+}
+
+const reasons = {
+  STATE_TOO_LARGE: "The program acts on too many files: list in its configuration what it reads.",
+  STATE_UNREADABLE: "A file that the program acts on cannot be read.",
+} as const
+
+async function placesOf(
+  { program, args, cwd, reads }: CommandLine,
+  writable: readonly string[],
+): Promise<readonly Place[]> {
+  const named: Place[] = [{ kind: "program", path: program }]
+  const folders = [cwd]
+  for (const path of new Set(args.flatMap((arg) => pathsIn(arg, cwd)))) {
+    const found = await stat(path).catch(() => null)
+    if (found?.isFile() === true) named.push({ kind: "argument", path })
+    if (found?.isDirectory() === true) folders.push(path)
+  }
+  const read =
+    reads === undefined ? await overlaps(folders, writable) : reads.map((path) => resolve(cwd, path))
+  return [...named, ...[...new Set(read)].map((path): Place => ({ kind: "reads", path }))]
+}
+
+/** What an argument may name: itself, and what stands behind the first `=` of an option. */
+function pathsIn(arg: string, cwd: string): readonly string[] {
+  const candidates = [arg, ...(arg.includes("=") ? [arg.slice(arg.indexOf("=") + 1)] : [])]
+  return candidates.filter((path) => path !== "" && !path.includes("\0")).map((path) => resolve(cwd, path))
+}
+
+/** Where folders that a program uses and folders that agents write overlap: the inner one of each pair. Sorted. */
+async function overlaps(folders: readonly string[], writable: readonly string[]): Promise<readonly string[]> {
+  const real = (path: string) => realpath(path).catch(() => path)
+  const [used, written] = [await Promise.all(folders.map(real)), await Promise.all(writable.map(real))]
+  return used
+    .flatMap((folder) =>
+      written.flatMap((place) => (isBelow(place, folder) ? [place] : isBelow(folder, place) ? [folder] : [])),
+    )
+    .toSorted()
+}
+
+const isBelow = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+
+/** A name without the server's folders in it: below the working folder where the file is there, else its own name alone. */
+function nameOf(cwd: string, path: string): string {
+  const below = relative(cwd, path)
+  const name = below === "" ? "." : below.startsWith("..") || isAbsolute(below) ? basename(path) : below
+  return name.replaceAll("\0", "\uFFFD").slice(0, nameCharsMax)
+}
+
+/** One look at files and folders, within the bounds of all of them together. */
+class Reading {
+  readonly #signal: AbortSignal
+  #files = 0
+  #bytes = 0
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+  }
+
+  /** A place as it is now; one that is not there has no digest, and that is a state, too. */
+  async placeAt(path: string): Promise<Pick<Item, "digest" | "files" | "bytes">> {
+    const [files, bytes] = [this.#files, this.#bytes]
+    const found = await stat(path).catch(absent)
+    if (found === null) return { digest: null, files: 0, bytes: 0 }
+    const hash = createHash("sha256")
+    if (found.isDirectory()) await this.#folder(hash, path, "")
+    else await this.#file(hash, path, "", found)
+    return { digest: digestOf(hash), files: this.#files - files, bytes: this.#bytes - bytes }
+  }
+
+  async #folder(hash: Hash, path: string, name: string): Promise<void> {
+    const entries = await readdir(path, { withFileTypes: true })
+    for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      // No handler of ours writes there, and git writes there all the time.
+      if (entry.name === ".git") continue
+      const [inner, below] = [join(path, entry.name), `${name}/${entry.name}`]
+      if (entry.isDirectory()) await this.#folder(hash, inner, below)
+      else if (entry.isSymbolicLink()) await this.#link(hash, inner, below)
+      else await this.#file(hash, inner, below, await lstat(inner))
+    }
+  }
+
+  async #link(hash: Hash, path: string, name: string): Promise<void> {
+    this.#count()
+    hash.update(lineOf("link", name, await readlink(path)))
+    const found = await stat(path).catch(absent)
+    if (found?.isFile() === true) await this.#file(hash, path, name, found)
+  }
+
+  async #file(hash: Hash, path: string, name: string, found: Stats): Promise<void> {
+    this.#count()
+    const executable = (found.mode & 0o111) === 0 ? "plain" : "executable"
+    // A pipe or a device has no contents that stay what they are.
+    if (!found.isFile()) return void hash.update(lineOf("special", name, ""))
+    const content = createHash("sha256")
+    const source: AsyncIterable<Buffer> = createReadStream(path, { signal: this.#signal })
+    for await (const chunk of source) {
+      this.#bytes += chunk.length
+      if (this.#bytes > bytesMax) throw new Refused("STATE_TOO_LARGE")
+      content.update(chunk)
+    }
+    hash.update(lineOf(executable, name, content.digest("hex")))
+  }
+
+  #count(): void {
+    this.#files += 1
+    if (this.#files > filesMax) throw new Refused("STATE_TOO_LARGE")
+  }
+}
+
+// Each part with its length, so that no name can pass for another part.
+const lineOf = (...parts: readonly string[]): string =>
+  parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join("")
+
+const digestOf = (hash: Hash): Digest => Digest.parse(`sha256:${hash.digest("hex")}`)
+
+function absent(error: unknown): null {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : null
+  if (code === "ENOENT" || code === "ENOTDIR") return null
+  throw error
+}
