@@ -44,11 +44,11 @@ export const fencedBlocks = (text: string, info: string): readonly string[] =>
   [...text.matchAll(new RegExp(`^\`\`\`${info}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, body = ""]) => body)
 
 /**
- * Ids, digests, tokens, times, durations, ports and folders, which differ from run to run. A shortened digest after `--digest` is
- * one too. Anything else that differs is a change.
+ * Ids, digests, tokens, times, durations, ports and folders, which differ from run to run, and the sizes of files that follow from
+ * a history of commits. A shortened digest after `--digest` is one too. Anything else that differs is a change.
  */
 const volatile =
-  /\b(?:[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}\b|cft_[\w…-]+|cli-[0-9a-f-]{36}|sha256:[0-9a-f]{64}|[0-9a-f]{40})|\d{4}-\d\d-\d\dT[\d:.]+Z|\b\d+\.\ds\b|127\.0\.0\.1:\d+|\S*\.counterfoil\b|(?<=--digest )[0-9a-f]{8}/g
+  /\b(?:[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}\b|cft_[\w…-]+|cli-[0-9a-f-]{36}|sha256:[0-9a-f]{64}|[0-9a-f]{40})|\d{4}-\d\d-\d\dT[\d:.]+Z|\b\d+\.\ds\b|127\.0\.0\.1:\d+|\S*\.counterfoil\b|(?<=--digest )[0-9a-f]{8}|(?<="(?:bytes|linesAdded|linesRemoved)":)\d+/g
 
 /** A text without what differs from run to run, and without blanks at the end of a line. */
 export const steady = (text: string): string => trimmed(text).replaceAll(volatile, "~")
