@@ -37,6 +37,7 @@ const refund: CommandDefinition<Refund, { readonly refund: string }> = {
   output: z.strictObject({ refund: text(40) }),
   preview: [
     { label: "Payment", at: "/payment" },
+    { label: "State", at: "/state" },
     { label: "To", at: "/to" },
   ],
   resource: { kind: "account", at: "/to/account" },
@@ -119,7 +120,7 @@ describe("lint of contracts", () => {
       }),
     ],
     [
-      "pointer-lost /preview/2/at",
+      "pointer-lost /preview/3/at",
       found({ preview: [...(refund.preview ?? []), { label: "Amount", at: "/amount" }] }),
     ],
     [
