@@ -73,6 +73,23 @@ const refused = (...given: Parameters<typeof compiled>) => {
 const shown = ({ key, contract, input, needs, after }: PlanStep) => ({ key, contract, input, needs, after })
 
 describe("a step that acts on outside state", () => {
+  test("has read what it will act on, in the one spelling of its target", () => {
+    const place = text({ "x-marks": ["path", "target"] })
+    const fields = {
+      "place": place,
+      "paths?": { type: "array", items: text() },
+      "note?": text(),
+      "state?": state,
+    }
+    const [read, step] = planOf([{ key: "act", contract: "b.act@1", input: { place: "docs//./a.md" } }], {
+      contracts: shopOf({ ...act, input: closed(fields) }),
+    }).steps.toSorted((a, b) => (a.key > b.key ? -1 : 1))
+    expect([read?.input, step?.input]).toEqual([
+      { place: "docs/a.md" },
+      { place: "docs/a.md", state: { $from: "act-state", at: "" } },
+    ])
+  })
+
   test("gets a step before it that reads the state, and its output in its input", () => {
     const plan = planOf([
       { key: "first", contract: "b.write@1" },
