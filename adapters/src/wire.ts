@@ -9,6 +9,7 @@ import type { PostgresStore } from "@counterfoil/store"
 import { reportRollout } from "./drift/rollout/report-rollout.ts"
 import { startCallbacks } from "./callbacks/start-callbacks.ts"
 import type { Gate } from "./gate/gate.ts"
+import { callbackShowsData } from "./gate/event-data.ts"
 import { mayReadEvents } from "./gate/may-read-events.ts"
 import { placeCodec } from "./gate/sealed-place.ts"
 import { systemResolve } from "./handlers/http/exchange.ts"
@@ -106,6 +107,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
         resolve: systemResolve,
         clock: store.clock,
         random,
+        showsData: callbackShowsData(world),
         tell: (event) => tellCallback(event, logger, metrics),
       })
     : null

@@ -33,6 +33,7 @@ beforeAll(async () => {
     holder: WorkerId.parse(mintId("wrk", Date.now(), randomBytes(10))),
     listen: () => () => undefined,
     tell: () => undefined,
+    showsData: async () => true,
   })
   await plane.work("read", 10)
   await until("last entry of the log in the stream", 40_000, async () =>

@@ -40,6 +40,7 @@ async function relayHere(): Promise<{ readonly relay: Relay; readonly told: Rela
     holder: WorkerId.parse(mintId("wrk", Date.now(), randomBytes(10))),
     listen: () => () => undefined,
     tell: (event) => told.push(event),
+    showsData: async () => true,
   })
   running.add({ stop: () => relay.close() })
   return { relay, told }

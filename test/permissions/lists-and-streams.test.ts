@@ -4,7 +4,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { connect, type NatsConnection } from "@nats-io/transport-node"
 import fc from "fast-check"
-import type { Started } from "@counterfoil/adapters"
 import {
   approvalList,
   executionApprove,
@@ -15,6 +14,7 @@ import {
   type ExecutionId,
 } from "@counterfoil/contracts"
 import { startNatsServer, type NatsServer } from "../support/nats-server.ts"
+import { activateRules } from "../support/activate-rules.ts"
 import { addSomeone, giveGrants, type Person } from "../support/people.ts"
 import { startTestPlane, type TestPlane } from "../support/test-plane.ts"
 import { untilAnswered } from "../nats/nats-plane.ts"
@@ -171,7 +171,7 @@ describe("whatever is granted, and whatever rules there are", () => {
                 ...made,
                 ...("resources" in made ? { resources: made.resources.map(executionNamed) } : {}),
               })
-            await activate(
+            await activateRules(
               plane.started,
               forbids.map((rule) => forbidOf(person, rule)),
             )
@@ -190,7 +190,7 @@ describe("whatever is granted, and whatever rules there are", () => {
         ),
         { numRuns: 12, seed: 20_261_121 },
       )
-      await activate(plane.started, [])
+      await activateRules(plane.started, [])
       expect(seen.some).toBeGreaterThan(1)
     },
   )
@@ -207,28 +207,6 @@ describe("whatever is granted, and whatever rules there are", () => {
     return `forbid (principal == Counterfoil::Human::"${id}", ${action}, resource)${when};`
   }
 })
-
-/** Puts rules above the shipped ones. */
-async function activate(
-  { plane: { store, policies }, tenant }: Started,
-  rules: readonly string[],
-): Promise<void> {
-  const live = await store.policySource(tenant)
-  if (live === null) throw new Error("no policy is active")
-  const text = rules.map((rule, i) => `@id("tenant.made-up-${i}") @reason("a rule of this test") ${rule}`)
-  const texts = live.source.texts.filter(({ name }) => name !== "made-up.cedar")
-  const source = {
-    ...live.source,
-    texts:
-      rules.length === 0
-        ? texts
-        : [...texts, { layer: "tenant" as const, name: "made-up.cedar", text: text.join("\n") }],
-  }
-  const checked = policies.check(source)
-  if (!checked.ok) throw new Error(JSON.stringify(checked.error))
-  await store.activatePolicy(tenant, { from: live.digest, digest: checked.value.digest, source })
-  policies.moved(tenant)
-}
 
 /** How many of the subjects a view shows; the refusal when it shows none and says why. */
 const cell = ({ ids, refused }: Shown, view: (typeof views)[number]): string =>

@@ -28,5 +28,6 @@ startRelay({
   holder: WorkerId.parse(mintId("wrk", Date.now(), randomBytes(10))),
   listen: () => () => undefined,
   tell: (event) => process.send?.({ name: event.name }),
+  showsData: async () => true,
 })
 process.on("disconnect", () => process.exit(0))

@@ -45,7 +45,7 @@ function eventWith(length: number) {
     ],
   )
   if (entry === undefined) throw new Error("nothing was sealed")
-  const event = busEventOf({ position: 4, entry })
+  const event = busEventOf({ position: 4, entry }, true)
   const body = new TextDecoder().decode(event.body)
   return { event, bytes: event.body.length, read: ReceivedEvent.parse(JSON.parse(body)), hash: entry.hash }
 }

@@ -11,16 +11,16 @@ export const eventBytesMax = 512 * 1024
 
 const encoder = new TextEncoder()
 
-/** The event of an entry as text; at most `eventBytesMax` bytes. */
-export function eventTextOf(entry: TraceEntry): string {
-  const whole = JSON.stringify(cloudEventOf(entry))
-  return Buffer.byteLength(whole) <= eventBytesMax
+/** The event of an entry as text, without its data where that may not be shown; at most `eventBytesMax` bytes. */
+export function eventTextOf(entry: TraceEntry, showsData: boolean): string {
+  const whole = showsData ? JSON.stringify(cloudEventOf(entry)) : null
+  return whole !== null && Buffer.byteLength(whole) <= eventBytesMax
     ? whole
     : JSON.stringify(cloudEventOf({ ...entry, payload: null }))
 }
 
 /** The event of an entry; its body is at most `eventBytesMax` bytes. */
-export function busEventOf({ position, entry }: SequencedEntry): BusEvent {
+export function busEventOf({ position, entry }: SequencedEntry, showsData: boolean): BusEvent {
   const { head, hash } = entry
   return {
     id: hash,
@@ -28,6 +28,6 @@ export function busEventOf({ position, entry }: SequencedEntry): BusEvent {
     executionId: head.executionId,
     kind: head.kind,
     position,
-    body: encoder.encode(eventTextOf(entry)),
+    body: encoder.encode(eventTextOf(entry, showsData)),
   }
 }

@@ -5,7 +5,15 @@
 
 import { assertNever, type WorkerId } from "@counterfoil/contracts"
 import { BusUnavailable } from "@counterfoil/contracts/ports"
-import type { Bus, RelayCursor, RelayLog, RelayTurn } from "@counterfoil/contracts/ports"
+import type {
+  Bus,
+  BusEvent,
+  RelayCursor,
+  RelayLog,
+  RelayTurn,
+  SequencedEntry,
+} from "@counterfoil/contracts/ports"
+import type { ShowsData } from "../gate/event-data.ts"
 import { openWake } from "../http/wake.ts"
 import { busEventOf } from "./bus-event.ts"
 import { advanced, standingOf, unpublished } from "./relay-cursor.ts"
@@ -25,6 +33,8 @@ export interface RelayWorld {
   /** Hears that something was appended, as a hint; answers how to stop listening. */
   readonly listen: (heard: () => void) => () => void
   readonly tell: (event: RelayEvent) => void
+  /** Whether the event of an entry carries its data. */
+  readonly showsData: ShowsData
 }
 
 /** A relay at work, or ready to take over. */
@@ -146,7 +156,7 @@ async function relayWhileMine(round: Round, turn: RelayTurn, takenAt: number): P
       lookedAt = performance.now()
     } else if (entries.length === 0) await round.pause(sweepMs)
     else if (performance.now() - heldSince < publishUntilMs) {
-      const stored = await bus.publish(cursor.number, entries.map(busEventOf))
+      const stored = await bus.publish(cursor.number, await eventsOf(round, entries))
       if (!(await moveTo(advanced(cursor, appends, stored)))) return
       if (stored < entries.length) {
         const place = await standing(round, cursor)
@@ -161,6 +171,9 @@ async function relayWhileMine(round: Round, turn: RelayTurn, takenAt: number): P
     round.worked()
   }
 }
+
+const eventsOf = ({ showsData }: Round, entries: readonly SequencedEntry[]): Promise<readonly BusEvent[]> =>
+  Promise.all(entries.map(async (each) => busEventOf(each, await showsData(each.entry))))
 
 /** Where to go on, by what the stream holds last. */
 async function standing({ bus, log, tell }: Round, cursor: RelayCursor): Promise<RelayCursor> {

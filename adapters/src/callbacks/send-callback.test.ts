@@ -79,6 +79,7 @@ const world = (resolve: Resolve = async () => ["127.0.0.1"]): SendWorld => ({
   readSecret: async (name) => secrets[name],
   resolve,
   clock: { now: () => now },
+  showsData: async () => true,
 })
 const registered = (url: string, more: object = {}) =>
   RegisteredCallback.parse({ tenant, url, network: "loopback", secrets: ["first"], ...more })

@@ -5,6 +5,7 @@
 import { invariant, msOfTime, type TraceEntry } from "@counterfoil/contracts"
 import type { CallbackDelivery, Clock, TraceStore } from "@counterfoil/contracts/ports"
 import { eventTextOf } from "../bus/bus-event.ts"
+import type { ShowsData } from "../gate/event-data.ts"
 import type { RegisteredCallback, SecretReader } from "../handlers/handler-config.ts"
 import { exchange, type Resolve } from "../handlers/http/exchange.ts"
 import type { callbackCodes } from "../telemetry/metric-table.ts"
@@ -19,6 +20,8 @@ export interface SendWorld {
   readonly readSecret: SecretReader
   readonly resolve: Resolve
   readonly clock: Clock
+  /** Whether the event carries its data: what the requester may no longer be shown is not shown here either. */
+  readonly showsData: ShowsData
 }
 
 /** A receiver answers first and works afterwards: fifteen seconds is what Standard Webhooks asks of a sender. */
@@ -37,7 +40,7 @@ export async function sendCallback(
   const secrets = await secretsOf(world, names)
   if (secrets === null) return "secretMissing"
   const entry = await entryOf(world, delivery)
-  const body = eventTextOf(entry)
+  const body = eventTextOf(entry, await world.showsData(entry))
   const end = await exchange(
     {
       method: "POST",

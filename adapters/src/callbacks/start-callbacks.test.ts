@@ -144,6 +144,7 @@ function send(receivers: Readonly<Record<string, Receiver>>): CallbackSender {
     resolve: async () => ["127.0.0.1"],
     clock: { now: () => time },
     random: { unit: () => 0.5 },
+    showsData: async () => true,
     tell: (event) => events.push(event),
   })
   closers.push(() => sender.close())

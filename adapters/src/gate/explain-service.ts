@@ -24,7 +24,7 @@ import { inputDigestOf } from "@counterfoil/contracts/digest"
 import { explainVerdict, verdictDigestOf, type Explanation } from "@counterfoil/policy"
 import type { z } from "zod"
 import { decidedOn } from "./admit.ts"
-import { aboutOf, authorityOf, chainOf } from "./authorise.ts"
+import { aboutOf, authorise, authorityOf, chainOf } from "./authorise.ts"
 import { inputInvalid } from "./prepare-ask.ts"
 import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
 
@@ -102,6 +102,11 @@ async function supposedRequest(
   const input = parseInput(contract, of.input)
   if (!input.ok) return err(inputInvalid(contract.ref, input.error, "/of/input"))
   const { world } = services
+  const authority = await authorityOf(world, call.caller.tenant)
+  // Whose grants are looked through is the object: a grant of one's own level tells nothing of another's.
+  const about = { executionId: null, owners: [of.as ?? call.caller.principal] }
+  if (!(await authorise(authority, call.caller, call.contract, {}, about)).ok)
+    return err(refuse("NOT_FOUND", { type: "Principal" }))
   const chain = await chainOf(
     world.store.directory,
     call.caller.tenant,

@@ -73,7 +73,7 @@ const nothing = ({ principal }: Caller): Reach => ({
 })
 
 /** The executions among resources as grants and rules write them; `execution:*` is all of them and names none. */
-function namedIn(resources: readonly string[]): readonly ExecutionId[] {
+export function namedIn(resources: readonly string[]): readonly ExecutionId[] {
   const ids = resources.flatMap((resource) => {
     const [kind, id, ...rest] = resource.split(":")
     const parsed = ExecutionId.safeParse(id)
@@ -83,7 +83,7 @@ function namedIn(resources: readonly string[]): readonly ExecutionId[] {
 }
 
 /** An id that nothing names, to stand for all of them. */
-function unnamed(named: readonly ExecutionId[]): ExecutionId {
+export function unnamed(named: readonly ExecutionId[]): ExecutionId {
   for (let number = 0; ; number += 1) {
     const id = ExecutionId.parse(`exe_${String(number).padStart(26, "0")}`)
     if (!named.includes(id)) return id

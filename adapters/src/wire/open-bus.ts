@@ -9,6 +9,7 @@ import { bearerHash } from "../auth/authenticate.ts"
 import { openNatsBus } from "../bus/nats-bus.ts"
 import { startRelay, type Relay } from "../bus/relay.ts"
 import { startSubmitConsumer, type SubmitConsumer } from "../bus/submit-consumer.ts"
+import { busShowsData } from "../gate/event-data.ts"
 import type { Gate } from "../gate/gate.ts"
 import type { MessagesHealth } from "../health-probes.ts"
 import type { NatsLink } from "../nats/open-nats-link.ts"
@@ -76,6 +77,7 @@ function startOn(bus: Bus, core: Core, settings: Settings, gate: Gate): Started 
         holder: mintId("wrk", Date.parse(store.clock.now()), random.bytes(10)),
         listen: (heard) => watch.listen(heard),
         tell: (event) => tellRelay(event, settings.logger),
+        showsData: busShowsData(core.world, () => performance.now()),
       })
     : null
   const consumer = takesSubmissions(settings.role)
