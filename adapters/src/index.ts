@@ -3,10 +3,19 @@
 export { agreesWithTraces, examineRestored, tablesNotCompared } from "./backup/examine-restored.ts"
 export type { Examination } from "./backup/examine-restored.ts"
 export { verifyStore } from "./backup/verify-store.ts"
-export { testPattern, verifyBundle } from "./verifier/verify-bundle.ts"
-export type { CheckAnswer, ReviewProof, TrustedKey, Verification } from "./verifier/verify-bundle.ts"
+export { testPattern } from "./verifier/patterns.ts"
+export { verifyBundle } from "./verifier/verify-bundle.ts"
+export type {
+  CheckAnswer,
+  Derived,
+  Head,
+  ReviewProof,
+  TrustedKey,
+  Verification,
+} from "./verifier/verify-bundle.ts"
 export { mintToken } from "./auth/token.ts"
 export { identityOperations } from "./auth/identity-operations.ts"
+export { deriveWith, signedBy } from "./cli/offline/derive-bundle.ts"
 export { installedRegistry } from "./cli/offline/installed.ts"
 export { commandTree } from "./cli/command-tree.ts"
 export { readInput } from "./cli/io.ts"

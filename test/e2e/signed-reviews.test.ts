@@ -1,11 +1,13 @@
 // A signed review says what was written with it and counts once: over HTTP and real PostgreSQL, as an attacker with a kept envelope.
 
 import { generateKeyPairSync, hash, sign, type KeyObject } from "node:crypto"
+import { readFileSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { call, must } from "@counterfoil/adapters"
+import { call, deriveWith, must, verifyBundle, type TrustedKey } from "@counterfoil/adapters"
 import { canonicalBytes, type ApprovalItem, type Json } from "@counterfoil/contracts"
 import { blobDigest, utf8 } from "@counterfoil/contracts/digest"
-import { named, openRequests, submitDraft } from "../support/asking.ts"
+import { engineWasmUrl, openWasmEngine } from "@counterfoil/policy"
+import { named, openRequests, readExecution, submitDraft } from "../support/asking.ts"
 import { effectCapability, effectRef } from "../support/effect-handlers.ts"
 import { addSomeone, type Person } from "../support/people.ts"
 import { startTestPlane, type TestPlane } from "../support/test-plane.ts"
@@ -14,6 +16,7 @@ import { until } from "../support/until.ts"
 let plane: TestPlane
 let agent: Person
 let ana: Person
+let olga: Person
 const { privateKey, publicKey } = generateKeyPairSync("ed25519")
 const spki = publicKey.export({ format: "der", type: "spki" })
 
@@ -30,6 +33,12 @@ beforeAll(async () => {
     name: "ana",
     roles: ["approver"],
     capabilities: [core, "control-plane.approval", "control-plane.audit"],
+  })
+  olga = await addSomeone(plane.started, {
+    kind: "human",
+    name: "olga",
+    roles: ["owner", "approver"],
+    capabilities: [core, "control-plane.approval", "control-plane.audit", "control-plane.governance"],
   })
   await must(call(plane.url, ana, "POST", "/review-keys", { spki: spki.toString("base64") }))
 })
@@ -137,5 +146,80 @@ describe("a signed review over HTTP", { timeout: 60_000 }, () => {
   test("INV-06 is for the request that it names: another request, even of the same input, refuses it", async () => {
     const [one, other] = [await request("first"), await request("second")]
     expect(await review("approve", other, { signature: signed(one, {}) })).toBe("SIGNATURE_INVALID")
+  })
+
+  test("INV-02 INV-06 INV-08 and whatever else was done here verifies whole, when it has ended", async () => {
+    const key = (name: string) => ({ key: `evidence-${name}`, wait: "PT10S" })
+    await must(
+      call(plane.url, olga, "POST", "/principals/add", {
+        ...key("add"),
+        kind: "service",
+        name: "nightly",
+        reason: "works in this test",
+      }),
+    )
+    await must(
+      call(plane.url, olga, "POST", "/grants/give", {
+        ...key("give"),
+        principal: agent.id,
+        principalKind: "agent",
+        capability: "control-plane.audit",
+        scope: { level: "own" },
+        expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+        reason: "works in this test",
+      }),
+    )
+    await must(
+      call(plane.url, olga, "POST", "/policy/activate", {
+        ...key("activate"),
+        layer: "freeze",
+        policyTexts: [],
+        reason: "works in this test",
+      }),
+    )
+    const { items } = await must(
+      call<{ readonly items: readonly { readonly executionId: string }[] }>(
+        plane.url,
+        olga,
+        "GET",
+        "/executions?limit=100",
+      ),
+    )
+    const { items: trusted } = await must(
+      call<{ readonly items: readonly TrustedKey[] }>(plane.url, olga, "GET", "/review-keys"),
+    )
+    const keys = trusted.map((one) => ({ ...one, revokedAt: null }))
+    const engine = openWasmEngine(readFileSync(new URL(engineWasmUrl())))
+    if (!engine.ok) throw new Error(engine.error)
+    const derive = deriveWith({ registry: plane.started.plane.registry, engine: engine.value, keys })
+    const results = new Map<string, number>()
+    for (const { executionId } of items) {
+      await until("an end or a request", 15_000, async () => {
+        const { status } = await readExecution(plane.url, olga, executionId)
+        return ["completed", "failed", "waiting", "paused"].includes(status) ? status : null
+      })
+      const { bundle } = await must(
+        call<{ readonly bundle: string }>(plane.url, olga, "POST", `/executions/${executionId}/evidence`, {
+          payloads: "all",
+        }),
+      )
+      const header = JSON.parse(bundle.slice(0, bundle.indexOf("\n"))) as {
+        readonly head: { readonly seq: number; readonly hash: string }
+      }
+      const { result, checks, proven } = verifyBundle(Buffer.from(bundle), {
+        keys,
+        head: header.head,
+        derive,
+      })
+      expect([executionId, checks.filter(({ status }) => status === "failed")]).toEqual([executionId, []])
+      const lacking = checks.filter(
+        ({ name, status }) => status !== "passed" && !/LOG|COVERAGE|SKILL/.test(name),
+      )
+      expect([executionId, lacking]).toEqual([executionId, []])
+      expect(result).toBe(proven.ended ? "verified" : "notEnded")
+      results.set(result, (results.get(result) ?? 0) + 1)
+    }
+    expect(results.get("verified") ?? 0).toBeGreaterThanOrEqual(3)
+    expect(results.get("notEnded") ?? 0).toBeGreaterThanOrEqual(1)
   })
 })

@@ -38,7 +38,7 @@ export function edited(
   }
 }
 
-/** All digests and links made again, from the first entry on: what somebody with the code and the database can do. */
+/** All digests and links made again, from the first entry on: what someone with the code and the database can do. */
 export function rehashed(list: readonly TraceEntry[]): Entries {
   const [first] = entriesOf(list)
   let before = emptyHead(first.head.environment, first.head.tenant, first.head.executionId).hash
@@ -76,12 +76,11 @@ export function inConcert(list: readonly TraceEntry[]): Entries {
         })
       }
       if (entry.head.kind === "controlPlane.approval.requested@1") {
-        const approvalDigest = digestOf(
-          "counterfoil.approval.v1",
-          canonicalBytes(asObject(payload["statement"])),
-        )
+        const previewDigest = digestOf("counterfoil.preview.v1", canonicalBytes(payload["preview"] ?? null))
+        const statement = { ...asObject(payload["statement"]), previewDigest }
+        const approvalDigest = digestOf("counterfoil.approval.v1", canonicalBytes(statement))
         renamed.set(canonical(payload["approvalDigest"] ?? null), canonical(approvalDigest))
-        return edited(entry, { payload: { ...payload, approvalDigest } })
+        return edited(entry, { payload: { ...payload, previewDigest, statement, approvalDigest } })
       }
       return edited(entry, { payload })
     }),

@@ -94,7 +94,9 @@ function timed<T>(act: () => T): T {
 describe("a pattern of a contract in a bundle", () => {
   test("that would take a backtracking engine forever is tested, and what does not match does not verify", () => {
     const bytes = bundleWith("controlPlane.intent.received", withPattern("keyDigest", catastrophic))
-    const { result, checks } = timed(() => verifyBundle(bytes, reviewKeys))
+    const { result, checks } = timed(() =>
+      verifyBundle(bytes, { keys: reviewKeys, head: null, derive: null }),
+    )
     expect([result, checks.find(({ status }) => status === "failed")?.at]).toEqual([
       "doesNotVerify",
       "/payload/keyDigest",
@@ -108,7 +110,9 @@ describe("a pattern of a contract in a bundle", () => {
     ["more characters than are read", `^${"(?:)".repeat(2000)}sha256`],
   ])("that cannot be tested within bounds (%s) could not be checked", (_what, pattern) => {
     const bytes = bundleWith("controlPlane.intent.received", withPattern("keyDigest", pattern))
-    const { result, checks } = timed(() => verifyBundle(bytes, reviewKeys))
+    const { result, checks } = timed(() =>
+      verifyBundle(bytes, { keys: reviewKeys, head: null, derive: null }),
+    )
     expect(result).toBe("couldNotCheck")
     expect(checks.filter(({ status }) => status === "notChecked").map(({ check }) => check)).toContain(5)
   })
@@ -126,7 +130,7 @@ describe("a pattern of a contract in a bundle", () => {
         },
       }
     })
-    expect(verifyBundle(bytes, reviewKeys).result).toBe("couldNotCheck")
+    expect(verifyBundle(bytes, { keys: reviewKeys, head: null, derive: null }).result).toBe("couldNotCheck")
   })
 
   test("replay does not derive what such a pattern decides, and says so", () => {

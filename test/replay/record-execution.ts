@@ -5,6 +5,7 @@
 import {
   addMs,
   buildPolicyRequest,
+  canonical,
   canonicalBytes,
   parseWith,
   contractMediaType,
@@ -97,11 +98,24 @@ const sources = [policySource(), policySource(400_000)] as const
 const sets: readonly [PolicySet, PolicySet] = [policySet(sources[0]), policySet(sources[1])]
 const kindDigest = (kind: string) => registry.event(kind)?.digest ?? anyDigest
 
-/** Texts that every bundle of this world carries: all contracts and both policy sources. */
+/** Every text of this world: all contracts and both policy sources. */
 export const blobs: readonly BlobRow[] = [
   ...registry.contracts.map((contract) => blobOf(contractMediaType, contract.document)),
   ...sources.map((source) => blobOf(policySourceMediaType, source)),
 ]
+
+/** The texts that a bundle of a trace carries: all contracts, and the sources of the sets that decided. */
+export function textsOf(entries: readonly TraceEntry[]): readonly BlobRow[] {
+  const unused = sources.flatMap((source, i) => {
+    const digest = sets[i]?.digest ?? ""
+    const decided = entries.some(
+      ({ head, payload }) =>
+        head.kind === "controlPlane.policy.decided@1" && canonical(payload).includes(digest),
+    )
+    return decided ? [] : [blobOf(policySourceMediaType, source).digest]
+  })
+  return blobs.filter(({ digest }) => !unused.includes(digest))
+}
 function blobOf(mediaType: string, value: Json): BlobRow {
   const bytes = canonicalBytes(value)
   return { digest: blobDigest(bytes), mediaType, bytes }
@@ -111,7 +125,7 @@ function blobOf(mediaType: string, value: Json): BlobRow {
 export function bundleOf(
   { entries }: Pick<Recording, "entries">,
   payloads: "all" | "none" = "all",
-  texts: readonly BlobRow[] = blobs,
+  texts: readonly BlobRow[] = textsOf(entries),
 ): WrittenBundle {
   const written = writeBundle({
     bundleId: "bun_01kaz3v8g0e8r4n2t6w0y3b5d7" as BundleId,
@@ -130,9 +144,8 @@ export function bundleOf(
 /** The same in memory, without its file: enough for a replay, and quick. */
 export const bundleInMemory = (recording: Pick<Recording, "entries">): Bundle => ({
   ...bundleOf(recording, "all", []).bundle,
-  blobs: sortedBlobs,
+  blobs: textsOf(recording.entries).toSorted((a, b) => (a.digest < b.digest ? -1 : 1)),
 })
-const sortedBlobs = [...blobs].sort((a, b) => (a.digest < b.digest ? -1 : 1))
 
 /** Records one execution, from intent to wherever it stands when nobody moves it any more. */
 export function recordExecution({ seed, trouble = 0.04, as }: RecordOptions): Recording {

@@ -23,7 +23,7 @@ export const exitMeanings: { readonly [C in ExitCode]: string } = {
   2: "usage: a flag, an input file, or a question with nobody to answer it",
   3: "the answer is no: denied, rejected, expired, diverged, bad signature",
   4: "not signed in, or not permitted",
-  5: "still held or at work when the wait ended",
+  5: "still held or at work: when the wait ended, or where a verified trace ends",
   6: "stale, or a conflict",
   7: "in doubt: it may have happened; do not run it again",
   130: "interrupted; the execution goes on",

@@ -8,18 +8,20 @@ import { sameBytes } from "../verify/known-here.ts"
 
 /** The line of a blob. */
 export function blobLineOf({ digest, mediaType, bytes }: BlobRow): BundleBlob {
-  const text = decoder.decode(bytes)
-  return sameBytes(utf8(text), bytes)
-    ? { type: "blob", digest, mediaType, text }
+  return isUtf8(bytes)
+    ? { type: "blob", digest, mediaType, text: decoder.decode(bytes) }
     : { type: "blob", digest, mediaType, base64: bytes.toBase64() }
 }
 
-/** The blob of a line; null when the line holds not exactly one of text and base64, or no base64. */
+/** The blob of a line; null when it is not written as `blobLineOf` writes it: as text where it is UTF-8, as base64 where it is not. */
 export function blobOf({ digest, mediaType, text, base64 }: BundleBlob): BlobRow | null {
   if ((text === undefined) === (base64 === undefined)) return null
   const bytes = text === undefined ? bytesOfBase64(base64 ?? "") : utf8(text)
-  return bytes === null ? null : { digest, mediaType, bytes }
+  if (bytes === null || (text === undefined && isUtf8(bytes))) return null
+  return { digest, mediaType, bytes }
 }
+
+const isUtf8 = (bytes: Uint8Array): boolean => sameBytes(utf8(decoder.decode(bytes)), bytes)
 
 /** The bytes of canonical base64 (RFC 4648 §4), or null: a second spelling of the same bytes is refused. */
 export function bytesOfBase64(text: string): Uint8Array | null {

@@ -125,8 +125,8 @@ describe("a bundle", () => {
           ...lines.slice(0, 3),
           withField(lines[3] ?? "", { text: "a", base64: "YQ==" }),
         ]),
-      "FORMAT",
-      "the blob is not exactly one of text and base64",
+      "BLOB",
+      "the blob is not one of text and base64, in its one spelling",
     ],
     [
       "a payload left out without saying so",

@@ -7,8 +7,10 @@ import {
   bundleBytesMax,
   bundleLineBytesMax,
   bundleLineOrder,
+  canonical,
   canonicalBytes,
   err,
+  isList,
   ok,
   parseJson,
   parseWith,
@@ -18,13 +20,15 @@ import {
   type BundleHeader,
   type BundleKey,
   type BundleTrailer,
+  type Json,
   type JsonLimits,
+  type JsonObject,
   type Result,
 } from "@counterfoil/contracts"
-import { blobDigest, bundleDigestOf } from "@counterfoil/contracts/digest"
+import { blobDigest, bundleDigestOf, hex, sha256 } from "@counterfoil/contracts/digest"
 import type { BlobRow } from "@counterfoil/contracts/ports"
 import { knowHead, knowSpelling, sameBytes } from "../verify/known-here.ts"
-import { blobOf } from "./blob-line.ts"
+import { blobOf, bytesOfBase64 } from "./blob-line.ts"
 import type { Bundle } from "./bundle.ts"
 
 /** Why bytes are no bundle: which check, at which line (from 1), and one sentence. */
@@ -54,18 +58,21 @@ export function readBundle(bytes: Uint8Array): Result<Bundle, BundleProblem> {
   if (trailer.lines !== total) return format(total, "the trailer counts other lines")
   if (trailer.digest !== digest) return format(total, "the trailer names another digest")
   const entries = linesOf(lines.value, "entry")
-  const uneven = entries.findIndex(
-    (entry) => (entry.payloadState !== "present" && entry.payload !== null) || unannounced(header, entry),
-  )
-  if (uneven !== -1) return format(uneven + 2, "the payload's state contradicts the payload or the header")
+  const envelopes = linesOf(lines.value, "envelope")
+  const keys = linesOf(lines.value, "key")
+  const odd =
+    unevenState(header, entries) ?? unevenEnvelope(entries, envelopes, total) ?? unevenKey(keys, total)
+  if (odd !== null) return err(odd)
   const blobs = blobsOf(lines.value)
   if (!blobs.ok) return blobs
+  if (header.include.payloads === "none" && blobs.value.length > 0)
+    return format(entries.length + 2, "there are texts where payloads were left out")
   return ok({
     header,
     entries,
     blobs: blobs.value,
-    envelopes: linesOf(lines.value, "envelope"),
-    keys: linesOf(lines.value, "key"),
+    envelopes,
+    keys,
     engine: engines[0] ?? null,
     digest,
   })
@@ -128,21 +135,83 @@ function blobsOf(lines: readonly BundleLine[]): Result<readonly BlobRow[], Bundl
   for (const [index, line] of lines.entries()) {
     if (line.type !== "blob") continue
     const blob = blobOf(line)
-    if (blob === null) return format(index + 1, "the blob is not exactly one of text and base64")
+    if (blob === null)
+      return textProblem(index + 1, "the blob is not one of text and base64, in its one spelling")
     if (blobDigest(blob.bytes) !== blob.digest)
-      return err({ check: "BLOB", line: index + 1, because: "the blob is not the one that its digest names" })
+      return textProblem(index + 1, "the blob is not the one that its digest names")
     const last = blobs.at(-1)
     if (last !== undefined && last.digest >= blob.digest)
-      return format(index + 1, "blobs are not sorted, or stand there twice")
+      return textProblem(index + 1, "blobs are not sorted, or one stands there twice")
     blobs.push(blob)
   }
   return ok(blobs)
 }
 
-const unannounced = ({ completeness, include }: BundleHeader, { payloadState }: BundleEntry): boolean =>
-  (payloadState === "omitted" && include.payloads !== "none") ||
-  (payloadState === "erased" && !completeness.reasons.includes("payloadsErased")) ||
-  (payloadState === "present" && include.payloads === "none")
+// The header says which payloads are missing and why, no more and no less.
+function unevenState(header: BundleHeader, entries: readonly BundleEntry[]): BundleProblem | null {
+  const { completeness, include } = header
+  const line = entries.findIndex(({ payloadState, payload }) =>
+    payloadState === "present"
+      ? !isObject(payload) || include.payloads === "none"
+      : payload !== null || (payloadState === "omitted" && include.payloads === "all"),
+  )
+  if (line !== -1) return problem(line + 2, "the payload's state contradicts the payload or the header")
+  const reasons = [
+    ...(include.payloads === "none" ? ["payloadsOmitted"] : []),
+    ...(entries.some(({ payloadState }) => payloadState === "erased") ? ["payloadsErased"] : []),
+  ]
+  return completeness.reasons.join() === reasons.join() &&
+    (completeness.kind === "full") === (reasons.length === 0)
+    ? null
+    : problem(1, "the header says otherwise what is missing")
+}
+
+// One line for each signed review, in order, with the same envelope as its entry.
+function unevenEnvelope(
+  entries: readonly BundleEntry[],
+  envelopes: readonly BundleEnvelope[],
+  total: number,
+): BundleProblem | null {
+  const bySeq = new Map(entries.map((entry) => [entry.head.seq, entry]))
+  const odd = envelopes.find((line, index) => {
+    const entry = bySeq.get(line.seq)
+    if (line.seq <= (envelopes[index - 1]?.seq ?? 0)) return true
+    if (entry?.head.kind !== reviewed || entry.payloadState === "erased") return true
+    return entry.payloadState === "present" && !isSignedAs(entry.payload, line)
+  })
+  if (odd !== undefined)
+    return problem(total, `the signed review of entry ${odd.seq} is not that of its entry`)
+  const shown = new Set(envelopes.map(({ seq }) => seq))
+  const missing = entries.find(
+    ({ head, payload }) =>
+      head.kind === reviewed && isObject(payload) && "signature" in payload && !shown.has(head.seq),
+  )
+  return missing === undefined
+    ? null
+    : problem(missing.head.seq + 1, "a signed review has no line of its own")
+}
+
+const reviewed = "controlPlane.approval.reviewed@1"
+
+const isSignedAs = (payload: Json, { approvalId, reviewId, envelope }: BundleEnvelope): boolean =>
+  isObject(payload) &&
+  payload["approvalId"] === approvalId &&
+  payload["reviewId"] === reviewId &&
+  canonical(payload["signature"] ?? null) === canonical(envelope)
+
+// Keys are shown, never trusted; still each is named by its own bytes, once and in order.
+function unevenKey(keys: readonly BundleKey[], total: number): BundleProblem | null {
+  const odd = keys.findIndex(({ keyId, spki }, index) => {
+    const bytes = bytesOfBase64(spki)
+    return keyId <= (keys[index - 1]?.keyId ?? "") || bytes === null || hex(sha256(bytes)) !== keyId
+  })
+  return odd === -1
+    ? null
+    : problem(total - keys.length + odd, "a key is not the next one, or not its own id's")
+}
+
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === "object" && value !== null && !isList(value)
 
 const placeOf = (line: BundleLine): number => bundleLineOrder.indexOf(line.type)
 
@@ -166,4 +235,6 @@ function only<K extends keyof LineOf>(lines: readonly BundleLine[], type: K): Li
 
 const startOfLastLine = (bytes: Uint8Array): number => bytes.lastIndexOf(newline, bytes.length - 2) + 1
 
-const format = (line: number, because: string) => err<BundleProblem>({ check: "FORMAT", line, because })
+const problem = (line: number, because: string): BundleProblem => ({ check: "FORMAT", line, because })
+const textProblem = (line: number, because: string) => err<BundleProblem>({ check: "BLOB", line, because })
+const format = (line: number, because: string) => err(problem(line, because))

@@ -1,5 +1,5 @@
 // Was this trace altered? Order, constants, digests, chain and payload shapes of one execution's entries.
-// Owns: checks 3, 4 and 5 of a verification (trace-and-replay.md section 8). Does not own: who signed what, nor re-derivation.
+// Owns: checks 3, 4 and 5 of a verification (docs/BUNDLE.md). Does not own: who signed what (verify-evidence.ts), nor re-derivation.
 // Shows INV-07 (gap-free, chained) and INV-10 (one tenant throughout). Bad stored data is an answer, never a throw.
 
 import {
@@ -16,6 +16,8 @@ import {
   type Fact,
   type Json,
   type JsonLimits,
+  type PrincipalId,
+  type PrincipalRef,
   type Result,
   type TenantId,
   type TraceEntry,
@@ -43,7 +45,7 @@ export const expectNothing: TraceExpectations = {
 
 /** The first thing that does not verify: at which entry, at which field, and what was recorded where what was computed. */
 export interface TraceFault {
-  readonly check: "SEQUENCE" | "CHAIN" | "PAYLOAD"
+  readonly check: "BLOB" | "SEQUENCE" | "CHAIN" | "PAYLOAD" | "APPROVAL" | "CONSUMPTION"
   readonly seq: number
   /** JSON Pointer into the entry: `/head/…`, `/payload/…`, `/hash`. */
   readonly at: string
@@ -152,12 +154,29 @@ function sequenceFault(
     if (head[field] !== first[field])
       return fault("SEQUENCE", seq, `/head/${field}`, "changes within the trace", head[field], first[field])
   }
+  if (head.principal.kind !== kindOfId(head.principal.id))
+    return fault(
+      "SEQUENCE",
+      seq,
+      "/head/principal",
+      "a principal of another kind than its id",
+      head.principal.kind,
+      kindOfId(head.principal.id),
+    )
   if (head.time < before.time)
     return fault("SEQUENCE", seq, "/head/time", "time goes back", head.time, before.time)
   if (head.fence < before.fence)
     return fault("SEQUENCE", seq, "/head/fence", "the fence goes back", head.fence, before.fence)
   return null
 }
+
+const kinds = { hum_: "human", svc_: "service", agt_: "agent", tol_: "tool" } as const
+
+/** The kind that a principal's id says; our own services are named `counterfoil.…`. */
+export const kindOfId = (id: PrincipalId): PrincipalRef["kind"] | null =>
+  id.startsWith("counterfoil.")
+    ? "service"
+    : (Object.entries(kinds).find(([prefix]) => id.startsWith(prefix))?.[1] ?? null)
 
 function chainFault(entry: TraceEntry, before: Digest, seq: number): TraceFault | null {
   const { head, headBytes, payloadBytes } = entry
@@ -189,10 +208,11 @@ function chainFault(entry: TraceEntry, before: Digest, seq: number): TraceFault 
 }
 
 function factOf({ head, hash, payload, payloadBytes }: TraceEntry): Result<RecordedFact | null, TraceFault> {
+  // Without its payload an entry is a digest under a kind, and which contract that kind has is not here to compare.
+  if (payload === null || payloadBytes === null) return ok(null)
   const kind: string = head.kind
   if (!isEntryKind(kind))
     return err(fault("PAYLOAD", head.seq, "/head/kind", "no event contract has this kind", head.kind, null))
-  if (payload === null || payloadBytes === null) return ok(null)
   const spelled = spellingFault(payloadBytes, payload, "/payload", head.seq)
   if (spelled !== null) return err({ ...spelled, check: "PAYLOAD" })
   const parsed = parseWith(payloads[kind], payload)
@@ -210,7 +230,8 @@ function spellingFault(bytes: Uint8Array, value: Json, at: string, seq: number):
     : fault("CHAIN", seq, at, "the bytes are not the canonical form of the value", null, null)
 }
 
-function fault(
+/** A fault from its parts. */
+export function fault(
   check: TraceFault["check"],
   seq: number,
   at: string,

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto"
 import {
   addMs,
   BundleId,
+  canonical,
   canonicalBytes,
   contractMediaType,
   policySourceMediaType,
@@ -12,10 +13,11 @@ import {
   type TraceEntry,
 } from "@counterfoil/contracts"
 import { projectApprovals, projectExecution } from "@counterfoil/executor/core"
-import { openReplay, type Bundle } from "@counterfoil/replay"
+import { signedBy } from "@counterfoil/adapters"
+import { openReplay, verifyEvidence, type Bundle } from "@counterfoil/replay"
 import { blobDigest } from "@counterfoil/contracts/digest"
-import { environment, start, tenant } from "../../replay/world.ts"
-import { engine, policySource, policyVersions, registry } from "../contracts.ts"
+import { environment, reviewKeys, start, tenant } from "../../replay/world.ts"
+import { engine, policySets, policySource, policyVersions, registry } from "../contracts.ts"
 import { each, together, type Check, type Finding, type InspectedExecution } from "./inspected.ts"
 
 const sha = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
@@ -183,9 +185,11 @@ const blobOf = (mediaType: string, value: Json) => {
   const bytes = canonicalBytes(value)
   return { digest: blobDigest(bytes), mediaType, bytes }
 }
+const policyTexts = policyVersions.map((versions) => blobOf(policySourceMediaType, policySource(versions)))
+const sourceDigests = policyTexts.map(({ digest }) => digest)
 const blobs = [
   ...registry.contracts.map(({ document }) => blobOf(contractMediaType, document)),
-  ...policyVersions.map((versions) => blobOf(policySourceMediaType, policySource(versions))),
+  ...policyTexts,
 ].toSorted((a, b) => (a.digest < b.digest ? -1 : 1))
 
 const replays: Check = {
@@ -246,6 +250,29 @@ const anyBundle: Omit<Bundle, "header"> & {
   digest: blobDigest(new Uint8Array()),
 }
 
+// What an auditor is shown of it has to hold as well: who asked, was asked, answered and signed, and what started by it.
+const evidence: Check = {
+  name: "the evidence of every execution verifies",
+  shows: "INV-06",
+  run: ({ executions }) =>
+    together(
+      executions.map(({ entries, row }) => {
+        const [first, ...rest] = entries
+        if (first === undefined) return { seen: 0, faults: [] }
+        const bundle = bundleOf([first, ...rest])
+        const used = policySets.flatMap(({ digest }, version) =>
+          entries.some(({ payload }) => canonical(payload).includes(digest)) ? [sourceDigests[version]] : [],
+        )
+        const texts = bundle.blobs.filter(
+          ({ mediaType, digest }) => mediaType === contractMediaType || used.includes(digest),
+        )
+        const verified = verifyEvidence({ ...bundle, blobs: texts }, { keys: reviewKeys, signedBy })
+        const faults = verified.ok ? [] : [`${row.executionId}: ${JSON.stringify(verified.error)}`]
+        return { seen: 1, faults }
+      }),
+    ),
+}
+
 const accepted: Check = {
   name: "what was accepted is there, once for a key",
   shows: "INV-14",
@@ -295,6 +322,7 @@ export const traceChecks: readonly Check[] = [
   projections,
   times,
   replays,
+  evidence,
   accepted,
   handedOver,
   troubles,

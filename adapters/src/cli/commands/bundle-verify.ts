@@ -1,39 +1,49 @@
-// `bundle verify`: is this what the control plane wrote, and did nobody change it? No server, no network, no trust in the writer.
-// Owns: keys from a file, and the words. Does not own: the checks (verifier/), which share no code with the writer.
+// `bundle verify`: is this what the control plane wrote, and did no one change it? No server, no network, no trust in the writer.
+// Owns: keys and head of the caller, and the exit code. Does not own: the checks (verifier/, which share no code with the writer),
+// nor deciding again (offline/derive-bundle.ts). Only what was proven ends with 0.
 
-import { parseWith, type Immutable } from "@counterfoil/contracts"
+import { HumanId, parseWith, Time, type Immutable } from "@counterfoil/contracts"
 import { z } from "zod"
-import { verifyBundle, type Verification } from "../../verifier/verify-bundle.ts"
+import { verifyBundle, type Verification, type VerificationResult } from "../../verifier/verify-bundle.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"
 import { readJsonFile } from "../derive/read-file.ts"
+import type { ExitCode } from "../exit-codes.ts"
 import { documentOf } from "../json-values.ts"
+import { deriveWith } from "../offline/derive-bundle.ts"
+import { dataFlag, installedEngine, installedRegistry } from "../offline/installed.ts"
 import { readBundleFile } from "../offline/read-bundle-file.ts"
 import { verificationText } from "../print/verification.ts"
 import type { Io } from "../io.ts"
 
-/** What `key list --json` prints, kept by somebody who trusts it. */
+/** What `key list --json` prints, kept by someone who trusts it. */
 const Keys = z.object({
   items: z.array(
     z.object({
-      keyId: z.string(),
-      human: z.string(),
+      keyId: z.string().regex(/^[0-9a-f]{64}$/),
+      human: HumanId,
       spki: z.string(),
-      enrolledAt: z.string(),
-      revokedAt: z.string().optional(),
+      enrolledAt: Time,
+      revokedAt: Time.optional(),
     }),
   ),
 })
 
-const exits = { verified: 0, couldNotCheck: 1, doesNotVerify: 3 } as const
+const exits: { readonly [R in VerificationResult]: ExitCode } = {
+  verified: 0,
+  consistent: 1,
+  couldNotCheck: 1,
+  doesNotVerify: 3,
+  notEnded: 5,
+}
 
 /** The command. */
 export const bundleVerify: Command = {
   examples: [
-    "bundle verify exe_4k9d.bundle",
     "bundle verify exe_4k9d.bundle --keys keys.json --head 31:sha256:…",
+    "bundle verify exe_4k9d.bundle --keys keys.json --without-head",
   ],
-  exits: [0, 1, 2, 3],
+  exits: [0, 1, 2, 3, 5],
   arguments: [{ name: "file", help: "a bundle; - is stdin" }],
   flags: [
     {
@@ -44,23 +54,39 @@ export const bundleVerify: Command = {
     {
       long: "head",
       value: "SEQ:HASH",
-      help: "the head that you kept elsewhere: shows a trace that was cut off",
+      help: "the head that you kept elsewhere: shows a trace that was cut off or written anew",
     },
+    {
+      long: "without-head",
+      help: "accept that no head was kept elsewhere: consistent ends with 0",
+    },
+    dataFlag,
   ],
-  run: ({ args, flags, io }) => {
-    const keys = flags.text("keys")
-    const verification = verifyBundle(
-      readBundleFile(io, args[0] ?? "-"),
-      keys === undefined ? null : keysOf(io, keys),
-      headOf(flags.text("head")),
-    )
-    return Promise.resolve({
-      exit: exits[verification.result],
+  run: async ({ args, flags, io }) => {
+    const [path, typed] = [flags.text("keys"), flags.text("head")]
+    if (typed !== undefined && flags.on("without-head"))
+      throw new CliError("--head and --without-head exclude each other.", {
+        fix: "counterfoil bundle verify --help",
+      })
+    const keys = path === undefined ? null : keysOf(io, path)
+    const registry = installedRegistry(flags.text("data"))
+    const derive = deriveWith({ registry, engine: await installedEngine(), keys })
+    const verification = verifyBundle(readBundleFile(io, args[0] ?? "-"), {
+      keys,
+      head: headOf(typed),
+      derive,
+    })
+    return {
+      exit: exitOf(verification, flags.on("without-head")),
       shown: { document: documentOf(verification), text: (page) => verificationText(verification, page) },
       hints: hintsOf(verification),
-    })
+    }
   },
 }
+
+/** Without a head an execution that had not ended is still told apart from one that had. */
+const exitOf = ({ result, proven }: Verification, withoutHead: boolean): ExitCode =>
+  result !== "consistent" || !withoutHead ? exits[result] : proven.ended ? 0 : exits.notEnded
 
 function keysOf(io: Io, path: string) {
   const parsed = parseWith(Keys, readJsonFile(io, path))
@@ -71,7 +97,7 @@ function keysOf(io: Io, path: string) {
 
 function headOf(typed: string | undefined) {
   if (typed === undefined) return null
-  const [, seq, hash] = /^(\d{1,15}):(sha256:[0-9a-f]{64})$/.exec(typed) ?? []
+  const [, seq, hash] = /^([1-9]\d{0,14}):(sha256:[0-9a-f]{64})$/.exec(typed) ?? []
   if (seq === undefined || hash === undefined)
     throw new CliError("--head takes SEQ:HASH, such as 31:sha256:…", {
       fix: "counterfoil bundle verify --help",
@@ -79,5 +105,14 @@ function headOf(typed: string | undefined) {
   return { seq: Number(seq), hash }
 }
 
-const hintsOf = ({ result }: Verification): readonly string[] =>
-  result === "couldNotCheck" ? ["signed reviews were not checked: give --keys with keys that you trust"] : []
+function hintsOf({ result, reviews, checks }: Verification): readonly string[] {
+  const unsigned = reviews.some(({ signature }) => signature === "notChecked")
+  const loose = checks.some(({ because }) => because.includes("no trusted keys"))
+  if (result === "couldNotCheck" && (unsigned || loose))
+    return ["signed reviews were not checked: give --keys with keys that you trust"]
+  return result === "consistent"
+    ? [
+        "give --head with the end of the trace as it was kept elsewhere, or --without-head to accept that none was",
+      ]
+    : []
+}

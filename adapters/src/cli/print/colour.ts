@@ -17,6 +17,7 @@ const bad = new Set([
   "high",
   "inDoubt",
   "error",
+  "does not verify",
 ])
 const waiting = new Set([
   "held",
@@ -28,6 +29,9 @@ const waiting = new Set([
   "medium",
   "escalated",
   "voided",
+  "consistent",
+  "not ended",
+  "could not check",
 ])
 const good = new Set(["completed", "approved", "allow", "ok", "consumed", "identical", "verified", "active"])
 

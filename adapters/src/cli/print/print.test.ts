@@ -187,7 +187,13 @@ describe("what people read", () => {
           terminal,
         ),
       ],
-      ["bundle verify", verificationText(verifyBundle(new TextEncoder().encode("{}\n"), null), terminal)],
+      [
+        "bundle verify",
+        verificationText(
+          verifyBundle(new TextEncoder().encode("{}\n"), { keys: null, head: null, derive: null }),
+          terminal,
+        ),
+      ],
       ["a problem of the server", errorText(terminal, new AnsweredProblem(stale))],
       [
         "an error of the program",

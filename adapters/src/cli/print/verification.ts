@@ -1,5 +1,6 @@
 // What a verification found, as people read it.
-// Owns: the words. Does not own: any check (verifier/), nor the words of a replay (replay). What was not checked is never printed as ok.
+// Owns: the words. Does not own: any check (verifier/), nor the words of a replay (replay). What was not checked is never printed as ok,
+// and the last line says what was proven and no more.
 
 import type { Verification } from "../../verifier/verify-bundle.ts"
 import { statusWord } from "./colour.ts"
@@ -7,10 +8,8 @@ import { escapeLine } from "./escape.ts"
 import type { Page } from "./page.ts"
 
 /** Which checks passed, who reviewed by what proof, and the answer; where it fails, entry, field, recorded and computed. */
-export function verificationText(
-  { executionId, result, completeness, entries, payloads, checks, reviews }: Verification,
-  page: Page,
-): string {
+export function verificationText(verification: Verification, page: Page): string {
+  const { executionId, completeness, entries, payloads, checks, reviews } = verification
   const fault = checks.find(({ status }) => status === "failed")
   if (fault !== undefined) {
     return [
@@ -38,6 +37,32 @@ export function verificationText(
       ({ seq, human, method, signature }) =>
         `review at ${seq} by ${escapeLine(human)}: ${escapeLine(method)}, ${signature}`,
     ),
-    `${statusWord(page, result)}: ${result === "verified" ? `nothing was altered, up to entry ${entries}` : "signatures were not checked"}${completeness === "full" ? "" : "; without payloads, so it cannot be replayed"}`,
+    `${lastLine(verification, page)}${completeness === "full" ? "" : "; without payloads, so it cannot be replayed"}`,
   ].join("\n")
 }
+
+function lastLine({ result, proven, entries, head, checks }: Verification, page: Page): string {
+  const ended = proven.ended ? "" : "; the execution had not ended"
+  switch (result) {
+    case "verified":
+      return `${statusWord(page, "verified")}: nothing was altered, up to entry ${entries}, which is the head kept elsewhere`
+    case "notEnded":
+      return `${statusWord(page, "not ended")}: nothing was altered, up to entry ${entries}, which is the head kept elsewhere${ended}`
+    case "consistent":
+      return proven.head === "comparedInPart"
+        ? `${statusWord(page, "consistent")}: the head kept elsewhere is an earlier entry, and those after it, up to ${head?.seq ?? entries}, were compared with nothing${ended}`
+        : `${statusWord(page, "consistent")}: not compared with a head kept elsewhere, so a trace cut off or written anew would look the same${ended}`
+    case "couldNotCheck":
+      return `${statusWord(page, "could not check")}: ${missing(checks)}${ended}`
+    case "doesNotVerify":
+      return statusWord(page, "does not verify")
+  }
+}
+
+// Checks that no bundle can answer yet are listed above, and are not what this one lacks.
+const missing = (checks: Verification["checks"]): string =>
+  checks
+    .filter(({ status, name }) => status === "notChecked" && !notYet.has(name))
+    .map(({ name }) => name.toLowerCase())
+    .join(", ")
+const notYet = new Set<string>(["LOG", "COVERAGE"])

@@ -1,0 +1,99 @@
+// Check 11 of a verification: the product reads the same bytes with its own reader, verifies them with its own verifier, and decides again.
+// Owns: what of that makes a bundle not verify. Does not own: the second verifier (verifier/), nor the derivation (replay).
+// Keeps INV-08. What cannot be derived here is said to be so, and is never a pass.
+
+import { createPublicKey, verify } from "node:crypto"
+import { HumanId, parseWith, Time, type Registry } from "@counterfoil/contracts"
+import type { CedarEngine } from "@counterfoil/policy"
+import {
+  explainReport,
+  readBundle,
+  rederive,
+  verifyEvidence,
+  type SignatureKit,
+  type TrustedKey as OwnKey,
+} from "@counterfoil/replay"
+import type { Derived, TrustedKey } from "../../verifier/verify-bundle.ts"
+
+/** What deciding again uses beside the bytes: contracts whose code is here, the engine, and the keys of the caller. */
+export interface DeriveKit {
+  readonly registry: Registry
+  readonly engine: CedarEngine
+  readonly keys: readonly TrustedKey[] | null
+}
+
+/** Decides again from a bundle. Total. */
+export const deriveWith =
+  ({ registry, engine, keys }: DeriveKit) =>
+  (bytes: Uint8Array): Derived => {
+    const read = readBundle(bytes)
+    if (!read.ok) return no(`the product's own reader refuses line ${read.error.line}: ${read.error.because}`)
+    const evidence = verifyEvidence(read.value, { keys: keys?.flatMap(ownKey) ?? null, signedBy })
+    if (!evidence.ok) {
+      const { check, seq, at, because, recorded, computed } = evidence.error
+      return {
+        ...no(`the product's own verifier fails ${check}: ${because}`),
+        seq,
+        at,
+        recorded: textOf(recorded),
+        computed: textOf(computed),
+      }
+    }
+    const report = rederive(read.value, { installed: registry, engine, mode: "recorded" })
+    if (!report.ok) return no(`the trace does not verify: ${report.error.because}`)
+    const { result, first, unverifiable, checked } = report.value
+    switch (result) {
+      case "identical":
+        return {
+          status: "identical",
+          because: `plan, verdicts, approvals and state of ${checked.entries} entries`,
+        }
+      case "unverifiable":
+        return {
+          status: "unverifiable",
+          because: `${unverifiable.length} derivations lack ${unverifiable[0]?.what ?? "something"}`,
+        }
+      case "divergent":
+        return first === null
+          ? no(explainReport(report.value))
+          : {
+              status: "divergent",
+              because: first.because,
+              seq: first.seq,
+              at: `/payload${first.at}`,
+              recorded: JSON.stringify(first.recorded),
+              computed: JSON.stringify(first.derived),
+            }
+    }
+  }
+
+const no = (because: string): Extract<Derived, { readonly status: "divergent" }> => ({
+  status: "divergent",
+  because,
+  seq: null,
+  at: null,
+  recorded: null,
+  computed: null,
+})
+
+const textOf = (value: string | number | null): string | null => (value === null ? null : String(value))
+
+// A key whose holder or times are no such things is no key of anyone.
+function ownKey({ keyId, human, spki, enrolledAt, revokedAt }: TrustedKey): readonly OwnKey[] {
+  const [holder, from] = [parseWith(HumanId, human), parseWith(Time, enrolledAt)]
+  const to = revokedAt === null ? null : parseWith(Time, revokedAt)
+  if (!holder.ok || !from.ok || (to !== null && !to.ok)) return []
+  return [
+    { keyId, human: holder.value, spki, enrolledAt: from.value, revokedAt: to === null ? null : to.value },
+  ]
+}
+
+/** Ed25519 by Node's own implementation; bytes that are not a key sign nothing. */
+export const signedBy: SignatureKit["signedBy"] = (spki, message, signature) => {
+  try {
+    const key = createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" })
+    return key.asymmetricKeyType === "ed25519" && verify(null, message, key, signature)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,76 @@
+// How requests for approval stand after each entry: open, approved until they are used, or closed for good.
+// The entries say where they lead; whether they may is for checks 8 and 9 (approvals.ts, starts.ts).
+
+import { memberOf, objectAt, textAt, textsAt, type JsonObject } from "./json.ts"
+import type { Stated } from "./decisions.ts"
+import type { Answer } from "./quorum.ts"
+
+/** The kinds of entries about a request, beside its reviews. */
+export const requested = "controlPlane.approval.requested@1"
+/** A request that others took the place of. */
+export const escalated = "controlPlane.approval.escalated@1"
+/** A request that ran out of time. */
+export const expired = "controlPlane.approval.expired@1"
+/** A request that nothing stands behind any more. */
+export const voided = "controlPlane.approval.voided@1"
+export { reviewed } from "./read-lines.ts"
+
+/** One answer that counted when it was given. */
+export interface Given extends Answer {
+  readonly reviewId: string
+}
+
+/** A request and where it stands. `excluded` are those who may not answer, found again from who asked. */
+export interface Approval {
+  readonly asked: Stated
+  readonly obligations: JsonObject
+  readonly excluded: readonly string[]
+  readonly status: string
+  readonly notBefore: string | null
+  /** The tally in canonical JSON, as it was last recorded. */
+  readonly quorum: string
+  readonly given: readonly Given[]
+  /** The request that took this one's place. */
+  readonly successor: string | null
+  /** What signed the reviews of this request, each of which counts once. */
+  readonly used: readonly string[]
+}
+
+/** True while a request can still be answered or used. */
+export const isLive = ({ status }: Approval): boolean => status === "open" || status === "approved"
+
+/** The answer that a review gives. */
+export const givenBy = (payload: JsonObject): Given => ({
+  reviewId: textAt(payload, "reviewId"),
+  human: textAt(payload, "human"),
+  decision: textAt(payload, "decision"),
+  roles: textsAt(payload, "roles"),
+  assurance: textAt(payload, "assurance"),
+})
+
+/** What an envelope signed, or null for a review without a signature. */
+export function signedBody(payload: JsonObject): string | null {
+  return memberOf(payload, "signature") === null ? null : textAt(objectAt(payload, "signature"), "payload")
+}
+
+/** The request after a review that was not late. */
+export function afterReview(approval: Approval, payload: JsonObject, quorum: string): Approval {
+  const notBefore = memberOf(payload, "notBefore")
+  const status = textAt(payload, "status")
+  return {
+    ...approval,
+    status,
+    quorum,
+    notBefore:
+      status !== "approved"
+        ? null
+        : (approval.notBefore ?? (typeof notBefore === "string" ? notBefore : null)),
+    given: [...approval.given, givenBy(payload)],
+  }
+}
+
+/** A person's answer that still holds, or null: a withdrawal takes it back. */
+export function currentAnswer({ given }: Approval, human: string): string | null {
+  const last = given.findLast((one) => one.human === human)?.decision ?? null
+  return last === "withdraw" ? null : last
+}

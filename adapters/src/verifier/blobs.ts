@@ -1,0 +1,134 @@
+// Check 2, the texts of a bundle: each is the one that its digest names, each is needed, and none that is needed is missing.
+// Does not own: what they say, which is for the payloads' schemas and for whoever decides again.
+
+import { Fault, unchecked, type Unchecked } from "./fault.ts"
+import { contractDigestOf, digestOf, refOf, sha256 } from "./formulas.ts"
+import { isList, isObject, memberOf, objectAt, parseCanonical, textAt, type JsonObject } from "./json.ts"
+import { contractType, policySource, policyType } from "./line-forms.ts"
+import { bytesOfBase64, type Entry, type Lines } from "./read-lines.ts"
+
+/** What the texts are: contract documents by the digest of their meaning. */
+export interface Texts {
+  readonly documents: ReadonlyMap<string, JsonObject>
+  readonly result: string | Unchecked
+}
+
+/** Reads all texts. Throws a `Fault` for one that is not what it says, that nothing names, or that is missing. */
+export function readTexts({ blobs, entries }: Lines): Texts {
+  const documents = new Map<string, JsonObject>()
+  const modeMaps: string[] = []
+  let before = ""
+  for (const blob of blobs) {
+    const digest = textAt(blob, "digest")
+    if (digest <= before)
+      throw new Fault("texts are not sorted, or one stands there twice", { recorded: digest })
+    before = digest
+    const value = parseCanonical(bytesOf(blob))
+    if (value === null || !isObject(value))
+      throw new Fault("a text is not an object in canonical JSON", { recorded: digest })
+    if (blob["mediaType"] === contractType) addDocument(documents, value, digest)
+    else if (blob["mediaType"] === policyType) modeMaps.push(modeMapOf(value, digest))
+    else throw new Fault("a text has a type that no entry names", { recorded: digest })
+  }
+  if (entries.some(({ state }) => state === "omitted"))
+    return { documents, result: unchecked("payloads and texts were left out") }
+  checkNamed(entries, documents)
+  checkPolicies(entries, modeMaps)
+  const whole = isWholeRegistry(entries, documents)
+  return {
+    documents,
+    result: whole
+      ? `${blobs.length} texts, each named, none missing`
+      : unchecked("the contracts are not exactly those that were registered when the execution began"),
+  }
+}
+
+function bytesOf(blob: JsonObject): Uint8Array {
+  const [text, base64] = [memberOf(blob, "text"), memberOf(blob, "base64")]
+  if ((text === null) === (base64 === null)) throw new Fault("a blob is not exactly one of text and base64")
+  const bytes = typeof text === "string" ? Buffer.from(text) : bytesOfBase64(textAt(blob, "base64"))
+  if (bytes === null) throw new Fault("a blob is not base64 in its one spelling")
+  if (typeof text !== "string" && isUtf8(bytes)) throw new Fault("a text is written as base64")
+  const computed = sha256(bytes)
+  if (blob["digest"] !== computed)
+    throw new Fault("a blob is not the one that its digest names", {
+      recorded: textAt(blob, "digest"),
+      computed,
+    })
+  return bytes
+}
+
+const isUtf8 = (bytes: Buffer): boolean => Buffer.from(bytes.toString()).equals(bytes)
+
+function addDocument(documents: Map<string, JsonObject>, document: JsonObject, blob: string): void {
+  textAt(document, "name")
+  textAt(document, "version")
+  const digest = contractDigestOf(document)
+  if (documents.has(digest)) throw new Fault("a contract stands there twice", { recorded: blob })
+  documents.set(digest, document)
+}
+
+function modeMapOf(source: JsonObject, blob: string): string {
+  const misfit = policySource(source, "")
+  if (misfit !== null) throw new Fault("a policy text does not have its form", { at: misfit, recorded: blob })
+  return digestOf("counterfoil.mode-map.v1", objectAt(source, "modeMap"))
+}
+
+/** Every contract that an entry names is there. */
+function checkNamed(entries: readonly Entry[], documents: ReadonlyMap<string, JsonObject>): void {
+  for (const { seq, head, payload } of entries) {
+    const missing = [textAt(head, "kindDigest"), ...pinsOf(payload)].find((digest) => !documents.has(digest))
+    if (missing !== undefined)
+      throw new Fault("a contract that the entry names is not in the bundle", { seq, recorded: missing })
+  }
+}
+
+function pinsOf(payload: JsonObject | null): readonly string[] {
+  if (payload === null) return []
+  const contracts = memberOf(payload, "contracts")
+  const pins = [memberOf(payload, "contract"), ...(isList(contracts) ? contracts : [])]
+  return pins.flatMap((pin) => {
+    const digest = isObject(pin) ? memberOf(pin, "digest") : null
+    return typeof digest === "string" ? [digest] : []
+  })
+}
+
+/** One source for each policy set that decided, with its mode map. What rules a set has, only deciding again can tell. */
+function checkPolicies(entries: readonly Entry[], modeMaps: readonly string[]): void {
+  const decided = entries.flatMap(({ seq, kind, payload }) =>
+    kind === "controlPlane.policy.decided@1" && payload !== null
+      ? [{ seq, circumstances: objectAt(objectAt(payload, "verdict"), "circumstances") }]
+      : [],
+  )
+  const lacking = decided.find(
+    ({ circumstances }) => !modeMaps.includes(textAt(circumstances, "modeMapDigest")),
+  )
+  if (lacking !== undefined)
+    throw new Fault("the texts of a policy set that decided are not in the bundle", {
+      seq: lacking.seq,
+      recorded: textAt(lacking.circumstances, "policySetDigest"),
+    })
+  const sets = new Set(decided.map(({ circumstances }) => textAt(circumstances, "policySetDigest")))
+  const used = new Set(decided.map(({ circumstances }) => textAt(circumstances, "modeMapDigest")))
+  const erased = entries.some(({ state }) => state === "erased")
+  if (modeMaps.length < sets.size)
+    throw new Fault("the texts of a policy set that decided are not in the bundle", {
+      recorded: modeMaps.length,
+      computed: sets.size,
+    })
+  if (!erased && (modeMaps.length > sets.size || modeMaps.some((digest) => !used.has(digest))))
+    throw new Fault("there is a policy text that decided nothing", {
+      recorded: modeMaps.length,
+      computed: sets.size,
+    })
+}
+
+/** Whether the documents are those of the registry that the first entry names, all of them and no other. */
+function isWholeRegistry([first]: readonly Entry[], documents: ReadonlyMap<string, JsonObject>): boolean {
+  const payload = first?.payload ?? null
+  if (payload === null) return false
+  const pins = [...documents]
+    .map(([digest, document]) => ({ ref: refOf(document), version: textAt(document, "version"), digest }))
+    .sort((a, b) => (a.ref < b.ref ? -1 : 1))
+  return memberOf(payload, "registryDigest") === digestOf("counterfoil.registry.v1", pins)
+}

@@ -1,0 +1,159 @@
+// What a trace says about approvals, entry by entry: who asked, the plan, the verdict that binds each step, each request with its reviews.
+// Owns: carrying it on by one entry. Does not own: whether an entry may be there (verify-verdict.ts, verify-approval.ts, verify-start.ts).
+// Written apart from `evolve`, which wrote the trace: a verifier that asks the writer finds what the writer believes.
+
+import type {
+  ApprovalId,
+  ApprovalStatus,
+  ApprovalStatement,
+  ChainMember,
+  Digest,
+  Fact,
+  Payloads,
+  PlanStep,
+  PrincipalId,
+  QuorumState,
+  StepId,
+  StepKey,
+  Time,
+} from "@counterfoil/contracts"
+import type { RecordedFact } from "@counterfoil/executor/core"
+import { fault, type TraceFault } from "./verify-trace.ts"
+
+/** A fact of one kind with its head. */
+export interface Told<K extends Fact["kind"]> {
+  readonly head: RecordedFact["head"]
+  readonly payload: Payloads[K]
+}
+
+/** The plan as its entry states it. */
+export interface Planned {
+  readonly planDigest: Digest
+  readonly author: PrincipalId
+  readonly steps: ReadonlyMap<StepKey, PlanStep>
+}
+
+/** A request, its reviews, and where it stands. */
+export interface Request extends Told<"controlPlane.approval.requested@1"> {
+  /** Who may not answer, found again from who asked. */
+  readonly excluded: readonly PrincipalId[]
+  readonly status: ApprovalStatus
+  readonly notBefore: Time | null
+  readonly quorum: QuorumState
+  /** Reviews that counted when they were given, oldest first. */
+  readonly counted: readonly Told<"controlPlane.approval.reviewed@1">["payload"][]
+  /** Every signed body that was used for it, by late reviews, too. */
+  readonly bodies: readonly string[]
+  readonly successor: ApprovalId | null
+}
+
+/** The story so far. Never changed; each entry makes a new one. */
+export interface Story {
+  readonly environment: ApprovalStatement["environment"]
+  readonly tenant: ApprovalStatement["tenant"]
+  readonly executionId: ApprovalStatement["executionId"]
+  readonly requester: PrincipalId
+  readonly onBehalfOf: PrincipalId | null
+  readonly chain: readonly ChainMember[]
+  readonly plan: Planned | null
+  readonly verdicts: ReadonlyMap<StepId, Told<"controlPlane.policy.decided@1">>
+  readonly requests: ReadonlyMap<ApprovalId, Request>
+}
+
+/** True while a request can still be answered or used. */
+export const isOpen = ({ status }: Request): boolean => status === "open" || status === "approved"
+
+/** What is wrong at an entry, or null. */
+export type Look = TraceFault | null
+
+/** A fault of check 8 or 9 at a place of an entry. */
+export const wrong = (
+  check: "APPROVAL" | "CONSUMPTION",
+  { head }: { readonly head: RecordedFact["head"] },
+  at: string,
+  because: string,
+): TraceFault => fault(check, head.seq, at, because, null, null)
+
+/** The first fault among looks, each made only when those before it found none. */
+export function firstFault(...looks: readonly (() => Look)[]): Look {
+  for (const look of looks) {
+    const found = look()
+    if (found !== null) return found
+  }
+  return null
+}
+
+/** The story after one more entry. `excluded` is who may not answer a request that this entry opens. */
+export function storyAfter(
+  story: Story,
+  { fact, head }: RecordedFact,
+  excluded: readonly PrincipalId[],
+): Story {
+  if (fact.kind === "controlPlane.plan.compiled@1") {
+    const { planDigest, author, plan } = fact.payload
+    const steps = new Map(plan.steps.map((step) => [step.key, step]))
+    return { ...story, plan: { planDigest, author, steps } }
+  }
+  if (fact.kind === "controlPlane.policy.decided@1") {
+    const { payload } = fact
+    const verdicts = new Map(story.verdicts).set(payload.stepId, { head, payload })
+    return payload.phase === "preview" ? story : { ...story, verdicts }
+  }
+  if (fact.kind === "controlPlane.approval.requested@1")
+    return withRequest(story, opened({ head, payload: fact.payload }, excluded))
+  if (!("approvalId" in fact.payload) || fact.payload.approvalId === undefined) return story
+  const request = story.requests.get(fact.payload.approvalId)
+  return request === undefined ? story : withRequest(released(story, fact, request), after(request, fact))
+}
+
+function opened(told: Told<"controlPlane.approval.requested@1">, excluded: readonly PrincipalId[]): Request {
+  const needed = [...told.payload.obligations.quorum].sort((a, b) => (a.role < b.role ? -1 : 1))
+  return {
+    ...told,
+    excluded,
+    status: "open",
+    notBefore: null,
+    quorum: { needed, met: [], missing: needed },
+    counted: [],
+    bodies: [],
+    successor: null,
+  }
+}
+
+// The verdict goes with a request that is voided: the step is decided anew.
+const released = (story: Story, { kind }: Fact, { payload }: Request): Story =>
+  kind === "controlPlane.approval.voided@1"
+    ? { ...story, verdicts: new Map([...story.verdicts].filter(([id]) => id !== payload.stepId)) }
+    : story
+
+/** A request after an entry that names it. */
+function after(request: Request, fact: Fact): Request {
+  if (fact.kind === "controlPlane.approval.reviewed@1") return afterReview(request, fact.payload)
+  if (fact.kind === "controlPlane.approval.escalated@1")
+    return { ...request, status: "escalated", successor: fact.payload.toApprovalId }
+  if (fact.kind === "controlPlane.approval.expired@1")
+    return { ...request, status: fact.payload.fallback === "reject" ? "rejected" : "expired" }
+  if (fact.kind === "controlPlane.approval.voided@1") return { ...request, status: "voided" }
+  return fact.kind === "controlPlane.execution.step.started@1" && request.status === "approved"
+    ? { ...request, status: "consumed" }
+    : request
+}
+
+function afterReview(request: Request, payload: Request["counted"][number]): Request {
+  const { late, signature, status, notBefore, quorum } = payload
+  const bodies = signature === undefined ? request.bodies : [...request.bodies, signature.payload]
+  if (late) return { ...request, bodies }
+  return {
+    ...request,
+    bodies,
+    status,
+    quorum,
+    notBefore: status === "approved" ? (request.notBefore ?? notBefore ?? null) : null,
+    counted: [...request.counted, payload],
+  }
+}
+
+const withRequest = (story: Story, request: Request): Story => ({
+  ...story,
+  requests: new Map(story.requests).set(request.payload.approvalId, request),
+})

@@ -1,0 +1,169 @@
+// Was this bundle altered, and does what it says of people hold? Checks 2 to 5, 8 and 9 of a verification (docs/BUNDLE.md) in the
+// product's own implementation. Owns: their order and the answer. Does not own: the file (read-bundle.ts), deciding again (rederive).
+// The second implementation (adapters/src/verifier) is written apart; one corpus of forgeries runs under both.
+
+import { canonicalBytes, err, ok, type Json, type Payloads, type Result } from "@counterfoil/contracts"
+import { digestOf } from "@counterfoil/contracts/digest"
+import type { RecordedFact } from "@counterfoil/executor/core"
+import { entriesOf, type Bundle } from "../bundle/bundle.ts"
+import { firstFault, storyAfter, wrong, type Look, type Story, type Told } from "./story.ts"
+import {
+  closingFault,
+  excludedOf,
+  looseFault,
+  requestFault,
+  reviewFault,
+  type SignatureKit,
+} from "./verify-approval.ts"
+import { noRuns, runsAfter, startFault } from "./verify-start.ts"
+import { examineTexts } from "./verify-texts.ts"
+import { fault, readVerified, type TraceFault } from "./verify-trace.ts"
+import { planFault, storyOf, verdictFault } from "./verify-verdict.ts"
+
+/** What was shown of a bundle that nothing is wrong with. What is false here could not be checked. */
+export interface Evidence {
+  /** Every payload is here, so that requests, reviews and starts were checked. */
+  readonly payloads: boolean
+  /** Every signed review was checked against a trusted key, or there was none. */
+  readonly signatures: boolean
+  /** The contracts are exactly those of the registry that the execution began with. */
+  readonly contracts: boolean
+}
+
+/** Verifies a bundle. Errors: the first fault, in the order of the checks. */
+export function verifyEvidence(bundle: Bundle, kit: SignatureKit): Result<Evidence, TraceFault> {
+  const { environment, tenant, executionId, head } = bundle.header
+  const read = readVerified(entriesOf(bundle), { environment, tenant, executionId, head })
+  if (!read.ok) return read
+  const { facts } = read.value
+  const texts = examineTexts(bundle, facts)
+  const found = texts.fault ?? digestedFault(facts) ?? factsFault(bundle, facts, kit)
+  if (found !== null) return err(found)
+  return ok({
+    payloads: !facts.includes(null),
+    signatures: kit.keys !== null || bundle.envelopes.length === 0,
+    contracts: texts.isWhole,
+  })
+}
+
+function factsFault(bundle: Bundle, facts: readonly (RecordedFact | null)[], kit: SignatureKit): Look {
+  const known = facts.filter((fact) => fact !== null)
+  if (known.length < facts.length) {
+    return firstFault(
+      ...bundle.envelopes.map(({ seq, envelope }) => () => {
+        const entry = bundle.entries[seq - 1]
+        return entry === undefined ? null : looseFault(entry.head, envelope, kit)
+      }),
+    )
+  }
+  const [first] = known
+  if (first === undefined) return null
+  const story = storyOf(first)
+  return "check" in story ? story : firstFault(() => walk(story, known, kit))
+}
+
+/** Requests and reviews of the whole trace come first, then its starts: as the checks are numbered. */
+function walk(opened: Story, facts: readonly RecordedFact[], kit: SignatureKit): Look {
+  const stories: Story[] = []
+  const reviewIds = new Set<string>()
+  let story = opened
+  for (const recorded of facts) {
+    stories.push(story)
+    const found = entryFault(story, recorded, reviewIds, kit)
+    if (found !== null) return found
+    story = storyAfter(story, recorded, excludedBy(story, recorded))
+  }
+  let runs = noRuns
+  for (const [index, { fact, head }] of facts.entries()) {
+    if (fact.kind === "controlPlane.execution.step.started@1") {
+      const found = startFault(stories[index] ?? opened, runs, { head, payload: fact.payload })
+      if (found !== null) return found
+    }
+    runs = runsAfter(runs, { fact })
+  }
+  return null
+}
+
+const excludedBy = (story: Story, { fact, head }: RecordedFact) =>
+  fact.kind === "controlPlane.approval.requested@1" ? excludedOf(story, { head, payload: fact.payload }) : []
+
+function entryFault(
+  story: Story,
+  { fact, head }: RecordedFact,
+  reviewIds: Set<string>,
+  kit: SignatureKit,
+): Look {
+  const no = (at: string, because: string) => wrong("APPROVAL", { head }, at, because)
+  if (head.breakGlassId !== null)
+    return no("/head/breakGlassId", "a break-glass session is named, and nothing in a bundle shows one")
+  if (fact.kind === "controlPlane.approval.reviewed@1") {
+    const { reviewId } = fact.payload
+    if (reviewIds.has(reviewId)) return no("/payload/reviewId", "a review has this id already")
+    reviewIds.add(reviewId)
+    return reviewFault(story, { head, payload: fact.payload }, kit)
+  }
+  if (fact.kind === "controlPlane.approval.requested@1")
+    return requestFault(story, { head, payload: fact.payload })
+  if (
+    fact.kind === "controlPlane.approval.escalated@1" ||
+    fact.kind === "controlPlane.approval.expired@1" ||
+    fact.kind === "controlPlane.approval.voided@1"
+  )
+    return closingFault(story, { head, payload: fact.payload })
+  if (fact.kind === "controlPlane.policy.decided@1")
+    return verdictFault(story, { head, payload: fact.payload })
+  if (fact.kind === "controlPlane.plan.compiled@1") return planFault(story, { head, payload: fact.payload })
+  if (fact.kind === "controlPlane.plan.rejected@1" && head.principal.id !== story.requester)
+    return no("/head/principal/id", "someone else than the requester wrote the plan")
+  if (fact.kind === "controlPlane.intent.received@1" && head.seq !== 1)
+    return no("/head/kind", "there is a second intent")
+  if (fact.kind === "controlPlane.execution.step.resolved@1")
+    return resolutionFault(story, { head, payload: fact.payload })
+  if (fact.kind !== "controlPlane.execution.step.started@1") return null
+  const { approvalId } = fact.payload
+  return approvalId === undefined || story.requests.has(approvalId)
+    ? null
+    : no("/payload/approvalId", "there is no such request before this entry")
+}
+
+/** A person settles what is in doubt; at tier high not one of those who asked. */
+function resolutionFault(
+  { requester, onBehalfOf, chain, verdicts }: Story,
+  told: Told<"controlPlane.execution.step.resolved@1">,
+): Look {
+  const { id, kind } = told.head.principal
+  const no = (because: string) => wrong("APPROVAL", told, "/head/principal", because)
+  if (kind !== "human") return no("only people settle what is in doubt")
+  const tier = verdicts.get(told.payload.stepId)?.payload.verdict.core.tier
+  return tier === "high" && [requester, onBehalfOf, ...chain.map((one) => one.id)].includes(id)
+    ? no("who asked does not settle what is in doubt at tier high")
+    : null
+}
+
+/** Wherever a payload names the digest of an output or a draft beside it. */
+function digestedFault(facts: readonly (RecordedFact | null)[]): Look {
+  for (const recorded of facts) {
+    if (recorded === null) continue
+    // A payload that its event contract let through is JSON.
+    const payload = recorded.fact.payload as { readonly [field: string]: Json } & Payloads[keyof Payloads]
+    for (const [field, tag] of digested) {
+      const [value, named] = [payload[field], payload[`${field}Digest`]]
+      if (value === undefined || named === undefined || digestOf(tag, canonicalBytes(value)) === named)
+        continue
+      return fault(
+        "PAYLOAD",
+        recorded.head.seq,
+        `/payload/${field}Digest`,
+        `another ${field} than its digest`,
+        null,
+        null,
+      )
+    }
+  }
+  return null
+}
+
+const digested = [
+  ["output", "counterfoil.output.v1"],
+  ["draft", "counterfoil.draft.v1"],
+] as const

@@ -1,0 +1,139 @@
+// The texts of a bundle: each of them needed, none missing. Their digests were compared when the file was read (read-bundle.ts).
+// Owns: which contracts and policy sources a trace names. Does not own: what they say (rederive).
+
+import {
+  canonicalBytes,
+  contractMediaType,
+  digestsOfDocument,
+  isList,
+  parseJson,
+  parseWith,
+  PolicySource,
+  policySourceMediaType,
+  type Digest,
+  type Json,
+  type JsonObject,
+  type Payloads,
+} from "@counterfoil/contracts"
+import { digestOf } from "@counterfoil/contracts/digest"
+import type { BlobRow } from "@counterfoil/contracts/ports"
+import type { RecordedFact } from "@counterfoil/executor/core"
+import type { Bundle } from "../bundle/bundle.ts"
+import { sameBytes } from "./known-here.ts"
+import { entryLimits, fault, type TraceFault } from "./verify-trace.ts"
+
+/** A contract as its document names it. */
+interface Named {
+  readonly kind: Json
+  readonly ref: string
+  readonly version: string
+  readonly digest: Digest
+}
+
+/**
+ * What is wrong with the texts, or null. `isWhole` is false when the contracts are not exactly those of the registry that the
+ * execution began with, so that deciding again may not find all that it needs.
+ */
+export function examineTexts(
+  { blobs, entries, header }: Bundle,
+  facts: readonly (RecordedFact | null)[],
+): { readonly fault: TraceFault | null; readonly isWhole: boolean } {
+  const contracts = new Map<string, Named>()
+  const modeMaps: Digest[] = []
+  const no = (because: string, recorded: string | null = null) => ({
+    fault: fault("BLOB", 0, "", because, recorded, null),
+    isWhole: false,
+  })
+  for (const blob of blobs) {
+    const read = readText(blob)
+    if (read === null) return no("a text is not an object in canonical JSON", blob.digest)
+    const { value, named } = read
+    if (blob.mediaType === contractMediaType) {
+      if (named === null) return no("a contract has no name or version", blob.digest)
+      if (contracts.has(named.digest)) return no("a contract stands there twice", blob.digest)
+      contracts.set(named.digest, named)
+    } else if (blob.mediaType === policySourceMediaType) {
+      const source = parseWith(PolicySource, value)
+      if (!source.ok) return no("a policy text does not have its form", blob.digest)
+      // What its schema let through is JSON.
+      modeMaps.push(digestOf("counterfoil.mode-map.v1", canonicalBytes(source.value.modeMap as Json)))
+    } else return no("a text has a type that no entry names", blob.digest)
+  }
+  if (header.include.payloads === "none") return { fault: null, isWhole: false }
+  for (const { head, payload } of entries) {
+    const missing = [head.kindDigest, ...pinsIn(payload)].find((digest) => !contracts.has(digest))
+    if (missing !== undefined) return no("a contract that an entry names is not in the bundle", missing)
+    const kind = contracts.get(head.kindDigest)
+    if (kind === undefined || kind.ref !== head.kind || kind.kind !== "event")
+      return no("an entry is of another kind than the contract that its digest names", head.kind)
+  }
+  const because = policiesProblem(facts, modeMaps)
+  return because === null
+    ? { fault: null, isWhole: isRegistry(facts[0] ?? null, [...contracts.values()]) }
+    : no(because)
+}
+
+interface Text {
+  readonly value: JsonObject
+  /** What it names when it is read as a contract's document. */
+  readonly named: Named | null
+}
+
+// Many bundles of one installation carry the same texts, which are never changed: what they say is found once.
+const known = new WeakMap<Uint8Array, Text>()
+
+function readText({ bytes }: BlobRow): Text | null {
+  const found = known.get(bytes)
+  if (found !== undefined) return found
+  const parsed = parseJson(bytes, entryLimits)
+  if (!parsed.ok || !isObject(parsed.value) || !sameBytes(canonicalBytes(parsed.value), bytes)) return null
+  const text = { value: parsed.value, named: namedBy(parsed.value) }
+  known.set(bytes, text)
+  return text
+}
+
+function namedBy(document: JsonObject): Named | null {
+  const { name, version, kind = null } = document
+  if (typeof name !== "string" || typeof version !== "string") return null
+  const { digest } = digestsOfDocument(document)
+  return { kind, ref: `${name}@${version.split(".")[0] ?? ""}`, version, digest }
+}
+
+function pinsIn(payload: Json): readonly string[] {
+  if (!isObject(payload)) return []
+  const contracts = payload["contracts"] ?? []
+  return [payload["contract"] ?? null, ...(isList(contracts) ? contracts : [])].flatMap((pin) =>
+    isObject(pin) && typeof pin["digest"] === "string" ? [pin["digest"]] : [],
+  )
+}
+
+/** One source for each set that decided, with its mode map. Which rules a set has is told when it is loaded (rederive). */
+function policiesProblem(
+  facts: readonly (RecordedFact | null)[],
+  modeMaps: readonly Digest[],
+): string | null {
+  const decided = facts.flatMap((recorded) =>
+    recorded?.fact.kind === "controlPlane.policy.decided@1" ? [circumstancesOf(recorded.fact.payload)] : [],
+  )
+  const sets = new Set(decided.map(({ policySetDigest }) => policySetDigest))
+  const named = new Set(decided.map(({ modeMapDigest }) => modeMapDigest))
+  if (modeMaps.length < sets.size || ![...named].every((digest) => modeMaps.includes(digest)))
+    return "the texts of a policy set that decided are not in the bundle"
+  const isErased = facts.includes(null)
+  return !isErased && (modeMaps.length > sets.size || modeMaps.some((digest) => !named.has(digest)))
+    ? "there is a policy text that decided nothing"
+    : null
+}
+
+const circumstancesOf = ({ verdict }: Payloads["controlPlane.policy.decided@1"]) => verdict.circumstances
+
+function isRegistry(first: RecordedFact | null, contracts: readonly Named[]): boolean {
+  if (first?.fact.kind !== "controlPlane.intent.received@1") return false
+  const pins = contracts
+    .map(({ ref, version, digest }) => ({ ref, version, digest }))
+    .sort((a, b) => (a.ref < b.ref ? -1 : 1))
+  return first.fact.payload.registryDigest === digestOf("counterfoil.registry.v1", canonicalBytes(pins))
+}
+
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === "object" && value !== null && !isList(value)

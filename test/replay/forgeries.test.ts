@@ -1,0 +1,164 @@
+// One corpus of forgeries under both verifiers. Each is made to fit again in every way that is open to whoever forges it, so that
+// only the named check can find it: both verifiers have to name it, the same one.
+
+import { describe, expect, test } from "vitest"
+import { canonicalBytes, type BundleId, type JsonObject, type TraceEntry } from "@counterfoil/contracts"
+import { digestOf } from "@counterfoil/contracts/digest"
+import { writeBundle, type SignatureKit } from "@counterfoil/replay"
+import { sayBoth, verifyWhole } from "./both.ts"
+import { asObject } from "./forge.ts"
+import { forgedApprovals, honestAgain } from "./forgeries/of-approvals.ts"
+import { forgedDecisions } from "./forgeries/of-decisions.ts"
+import { forgedFiles, underLaxerContract } from "./forgeries/of-files.ts"
+import { forgedStorage } from "./forgeries/of-storage.ts"
+import { forgedStarts } from "./forgeries/of-starts.ts"
+import type { Forged, Forgery, FoundBy } from "./forgeries/forgery.ts"
+import { sealed } from "./mutate-bundle.ts"
+import { bundleOf, recordExecution, textsOf, type Recording } from "./record-execution.ts"
+import { reviewKeys, start } from "./world.ts"
+
+const recordings: readonly Recording[] = Array.from({ length: 240 }, (_, i) =>
+  recordExecution({ seed: 5_000 + i, trouble: i % 3 === 0 ? 0.12 : 0.04 }),
+)
+
+/** On how many traces each forgery is tried. */
+const tracesEach = 2
+
+const forgeries: readonly Forgery[] = [
+  ...forgedApprovals,
+  ...forgedStarts((payload: JsonObject) => {
+    const requestDigest = digestOf(
+      "counterfoil.policy-request.v1",
+      canonicalBytes(payload["request"] ?? null),
+    )
+    const verdict = asObject(payload["verdict"])
+    const circumstances = { ...asObject(verdict["circumstances"]), requestDigest }
+    return { ...payload, requestDigest, verdict: { ...verdict, circumstances } }
+  }),
+  ...forgedDecisions,
+  ...forgedFiles,
+  ...forgedStorage,
+]
+
+/** The file that is handed over. */
+function fileOf(recording: Recording, forged: Forged): Uint8Array {
+  const entries = forged.entries ?? recording.entries
+  const written = writeBundle({
+    bundleId: "bun_01kaz3v8g0e8r4n2t6w0y3b5d7" as BundleId,
+    createdAt: start,
+    createdBy: "forger",
+    payloads: "all",
+    entries,
+    blobs: forged.texts ?? textsOf(entries),
+    keys: reviewKeys,
+    engine: null,
+  })
+  if (!written.ok) throw new Error(written.error.code)
+  const bytes = forged.lines === undefined ? written.value.bytes : withEngine(written.value.bytes)
+  if (forged.lines === undefined) return bytes
+  return sealed(forged.lines(new TextDecoder().decode(bytes).split("\n").slice(0, -2)))
+}
+
+// Some forgeries are about the engine's line.
+function withEngine(bytes: Uint8Array): Uint8Array {
+  const lines = new TextDecoder().decode(bytes).split("\n").slice(0, -2)
+  const engine = `{"digest":"sha256:${"0".repeat(64)}","name":"cedar-wasm","type":"engine","version":"1"}`
+  return sealed([...lines, engine])
+}
+
+const headOf = (entries: readonly TraceEntry[]) => {
+  const last = entries.at(-1)
+  return { seq: last?.head.seq ?? 0, hash: last?.hash ?? "" }
+}
+
+describe("a forgery", () => {
+  test.each(forgeries.map((forgery) => [forgery.says, forgery.by, forgery] as const))(
+    "INV-02 INV-06 INV-07 %s: found by %s",
+    { timeout: 60_000 },
+    (_says, by, { forge }) => {
+      let tried = 0
+      for (const recording of recordings) {
+        const forged = tried < tracesEach ? forge(recording) : null
+        if (forged === null) continue
+        tried += 1
+        found(by, fileOf(recording, forged), recording, forged.keys)
+      }
+      expect(tried).toBeGreaterThan(0)
+    },
+  )
+
+  test("is one of a corpus that names every check that a bundle can fail", () => {
+    expect(forgeries.length).toBeGreaterThanOrEqual(40)
+    expect(new Set(forgeries.map(({ says }) => says)).size).toBe(forgeries.length)
+    expect([...new Set(forgeries.map(({ by }) => by))].sort()).toEqual(
+      ["APPROVAL", "BLOB", "CHAIN", "CONSUMPTION", "DERIVE", "FORMAT", "HEAD", "PAYLOAD", "SEQUENCE"].sort(),
+    )
+  })
+
+  test("that swaps an event contract for a laxer one is taken by a verifier that has no contracts, and not by the whole", () => {
+    const [bytes] = recordings.flatMap((recording) => {
+      const made = underLaxerContract(recording)
+      return made === null ? [] : [fileOf(recording, made)]
+    })
+    if (bytes === undefined) throw new Error("nothing was decided")
+    expect(sayBoth(bytes)).toMatchObject({ first: "PAYLOAD", second: null })
+    expect(verifyWhole(bytes).checks.find(({ status }) => status === "failed")?.name).toBe("DERIVE")
+  })
+
+  test("is not what a person does who withdraws and signs anew", () => {
+    const again = recordings.flatMap((recording) => {
+      const made = honestAgain(recording)
+      return made === null ? [] : [fileOf(recording, made)]
+    })
+    expect(again.length).toBeGreaterThan(0)
+    for (const bytes of again.slice(0, tracesEach)) {
+      const said = sayBoth(bytes)
+      expect([said.first, said.second, said.about]).toEqual([null, null, { first: "", second: "" }])
+    }
+  })
+})
+
+/** What has to be said of a forged file. */
+function found(
+  by: FoundBy,
+  bytes: Uint8Array,
+  before: Recording,
+  keys: SignatureKit["keys"] = reviewKeys,
+): void {
+  const said = sayBoth(bytes, keys)
+  const told = [said.first, said.second, said.about] as const
+  if (by !== "DERIVE" && by !== "HEAD") return expect(told).toEqual([by, by, said.about])
+  expect(told).toEqual([null, null, { first: "", second: "" }])
+  const alone = verifyWhole(bytes, null)
+  const derived = alone.checks.find(({ name }) => name === "DERIVE")?.status
+  if (by === "DERIVE") {
+    expect(derived).not.toBe("passed")
+    return expect(["doesNotVerify", "couldNotCheck"]).toContain(alone.result)
+  }
+  // Nothing in the file tells: it is never called more than consistent, and a head kept elsewhere shows it.
+  expect([derived, alone.result]).toEqual(["passed", "consistent"])
+  const kept = verifyWhole(bytes, headOf(before.entries))
+  expect(kept.checks.find(({ status }) => status === "failed")?.name).toBe("CHAIN")
+}
+
+describe("what was recorded", () => {
+  test("verifies whole, up to the head that was kept, and no more is said of one that had not ended", () => {
+    const results = new Set<string>()
+    for (const recording of recordings.slice(0, 12)) {
+      const { bytes } = bundleOf(recording)
+      const { result, checks, proven } = verifyWhole(bytes, headOf(recording.entries))
+      expect(checks.filter(({ status }) => status === "failed")).toEqual([])
+      expect(result).toBe(proven.ended ? "verified" : "notEnded")
+      expect(verifyWhole(bytes).result).toBe("consistent")
+      const [first, ...rest] = recording.entries.slice(0, 4)
+      if (first === undefined) continue
+      const begun = { entries: [first, ...rest] } as const
+      const early = verifyWhole(bundleOf(begun).bytes, headOf(begun.entries))
+      expect(["notEnded", "couldNotCheck", "verified"]).toContain(early.result)
+      results.add(result).add(early.result)
+      const part = verifyWhole(bytes, headOf(begun.entries))
+      expect([part.result, part.proven.head]).toEqual(["consistent", "comparedInPart"])
+    }
+    expect([...results]).toEqual(expect.arrayContaining(["notEnded", "verified"]))
+  })
+})

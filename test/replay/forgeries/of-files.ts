@@ -1,0 +1,290 @@
+// Forged files: texts that are missing, added or swapped, and lines in a form that only one reader would take.
+// Owns: these forgeries alone. Does not own: what a forgery is (forgery.ts), nor finding them (forgeries.test.ts).
+
+import {
+  canonical,
+  canonicalBytes,
+  contractMediaType,
+  digestsOfDocument,
+  policySourceMediaType,
+  type Json,
+  type JsonObject,
+} from "@counterfoil/contracts"
+import { blobDigest } from "@counterfoil/contracts/digest"
+import type { BlobRow } from "@counterfoil/contracts/ports"
+import { asObject, edited } from "../forge.ts"
+import { blobs, textsOf, type Recording } from "../record-execution.ts"
+import { kinds, change, find, hashed, type Forged, type Forgery } from "./forgery.ts"
+
+const { compiled, decided, reviewed } = kinds
+
+const textOf = ({ bytes }: BlobRow): string => new TextDecoder().decode(bytes)
+const blobOf = (mediaType: string, value: Json): BlobRow => {
+  const bytes = canonicalBytes(value)
+  return { digest: blobDigest(bytes), mediaType, bytes }
+}
+const swapText = (blob: BlobRow, about: string, from: string, to: string): BlobRow =>
+  textOf(blob).includes(about)
+    ? blobOf(blob.mediaType, JSON.parse(textOf(blob).replaceAll(from, to)) as Json)
+    : blob
+
+const texts =
+  (
+    edit: (texts: readonly BlobRow[]) => readonly BlobRow[],
+    which: (plan: string) => boolean = () => true,
+  ): Forgery["forge"] =>
+  ({ entries }) =>
+    find(entries, decided) === null ||
+    find(entries, compiled, (payload) => which(canonical(payload))) === null
+      ? null
+      : { entries, texts: edit(textsOf(entries)) }
+const callsRefund = (plan: string): boolean => plan.includes('"payments.refund@1"')
+
+/** One line of a type changed as text; null when there is none. */
+const line =
+  (type: string, edit: (line: string) => string | readonly string[]): Forgery["forge"] =>
+  ({ entries }) => ({
+    entries,
+    lines: (lines) => {
+      const at = lines.findIndex((one) => one.includes(`"type":"${type}"`))
+      return lines.toSpliced(at, 1, ...[edit(lines[at] ?? "")].flat())
+    },
+  })
+/** One line of a type changed as an object. */
+const fields = (type: string, edit: (fields: JsonObject) => JsonObject): Forgery["forge"] =>
+  line(type, (text) => canonical(edit(asObject(JSON.parse(text) as Json))))
+
+const signedOnly =
+  (forge: Forgery["forge"]): Forgery["forge"] =>
+  (recording) =>
+    find(recording.entries, reviewed, ({ method }) => method === "ed25519") === null ? null : forge(recording)
+
+/**
+ * An event contract that takes anything, and every entry of that kind under its digest. What a contract has to say is not in a
+ * bundle, so only a reader that has the contracts itself can tell: this one is not in the corpus.
+ */
+export function underLaxerContract({ entries }: Recording): Forged | null {
+  const i = find(entries, decided)
+  const { kindDigest = "" } = entries[i ?? -1]?.head ?? {}
+  const event = blobs.find((blob) => textOf(blob).includes('"name":"controlPlane.policy.decided"'))
+  if (i === null || event === undefined) return null
+  const document = asObject(JSON.parse(textOf(event)) as Json)
+  const lax = { ...document, payload: { type: "object", additionalProperties: true } }
+  const { digest } = digestsOfDocument(lax)
+  const under = entries.map((entry) =>
+    entry.head.kindDigest === kindDigest ? edited(entry, { head: { kindDigest: digest } }) : entry,
+  )
+  return {
+    ...hashed(change(under, i, (payload) => ({ ...payload, forged: true }))),
+    texts: textsOf(entries).map((blob) =>
+      blob.digest === event.digest ? blobOf(contractMediaType, lax) : blob,
+    ),
+  }
+}
+
+/** Forged files. */
+export const forgedFiles: readonly Forgery[] = [
+  {
+    says: "the policy texts that decided are removed",
+    by: "BLOB",
+    forge: texts((all) => all.filter(({ mediaType }) => mediaType !== policySourceMediaType)),
+  },
+  {
+    says: "policy texts that decided nothing are added",
+    by: "BLOB",
+    forge: ({ entries }) => {
+      const own = textsOf(entries)
+      return find(entries, decided) === null || own.length === blobs.length ? null : { entries, texts: blobs }
+    },
+  },
+  {
+    says: "policy texts are replaced by others",
+    by: "DERIVE",
+    forge: texts((all) =>
+      all.map((blob) => swapText(blob, "tenant.refund-cap", "above the cap of this tenant", "above a cap")),
+    ),
+  },
+  {
+    says: "the mode map of the policy is replaced by a looser one",
+    by: "BLOB",
+    forge: texts((all) =>
+      all.map((blob) =>
+        swapText(blob, "tenant.refund-cap", '"overrides":[]', '"overrides":[{"low":"assist"}]'),
+      ),
+    ),
+  },
+  {
+    says: "a contract is replaced by a looser one",
+    by: "BLOB",
+    forge: texts(
+      (all) => all.map((blob) => swapText(blob, '"name":"payments.refund"', "PT24H", "PT48H")),
+      callsRefund,
+    ),
+  },
+  {
+    says: "a contract that the plan calls is removed",
+    by: "BLOB",
+    forge: texts(
+      (all) => all.filter((blob) => !textOf(blob).includes('"name":"payments.refund"')),
+      callsRefund,
+    ),
+  },
+  {
+    says: "a text of an unknown type is added",
+    by: "BLOB",
+    forge: texts((all) => [...all, blobOf("text/plain", { note: "trust me" })]),
+  },
+  {
+    says: "a text stands there twice",
+    by: "BLOB",
+    forge: line("blob", (text) => [text, text]),
+  },
+  {
+    says: "texts are not sorted",
+    by: "BLOB",
+    forge: ({ entries }) => ({
+      entries,
+      lines: (lines) => {
+        const at = lines.findIndex((one) => one.includes('"type":"blob"'))
+        return lines.with(at, lines[at + 1] ?? "").with(at + 1, lines[at] ?? "")
+      },
+    }),
+  },
+  {
+    says: "a text is there as text and as base64",
+    by: "BLOB",
+    forge: fields("blob", (blob) => ({ ...blob, base64: Buffer.from("other").toString("base64") })),
+  },
+  {
+    says: "a text is neither text nor base64",
+    by: "BLOB",
+    forge: fields("blob", ({ text: _text, ...blob }) => blob),
+  },
+  {
+    says: "a readable text is written as base64",
+    by: "BLOB",
+    forge: fields("blob", ({ text, ...blob }) => ({
+      ...blob,
+      base64: Buffer.from(typeof text === "string" ? text : "").toString("base64"),
+    })),
+  },
+  {
+    says: "a text is not the one that its digest names",
+    by: "BLOB",
+    forge: fields("blob", ({ text, ...blob }) => ({
+      ...blob,
+      text: `${typeof text === "string" ? text : ""} `,
+    })),
+  },
+  {
+    says: "a line has a field that every object inherits",
+    by: "FORMAT",
+    forge: fields("entry", (entry) => ({ ...entry, toString: "x" })),
+  },
+  {
+    says: "a line has a field that reaches a prototype",
+    by: "FORMAT",
+    forge: line("entry", (text) => `{"__proto__":{"x":1},${text.slice(1)}`),
+  },
+  {
+    says: "a head has a field that no one knows",
+    by: "FORMAT",
+    forge: fields("entry", (entry) => ({ ...entry, head: { ...asObject(entry["head"]), constructor: 1 } })),
+  },
+  {
+    says: "a number is written in another form",
+    by: "FORMAT",
+    forge: line("entry", (text) => text.replace('"fence":0', '"fence":0.0')),
+  },
+  {
+    says: "a key stands twice in an object",
+    by: "FORMAT",
+    forge: line("entry", (text) => text.replace('"fence":', '"fence":0,"fence":')),
+  },
+  {
+    says: "the keys of an object are not sorted",
+    by: "FORMAT",
+    forge: line("header", (text) => `{"type":"header",${text.slice(1).replace(',"type":"header"', "")}`),
+  },
+  {
+    says: "a line has spaces",
+    by: "FORMAT",
+    forge: line("entry", (text) => text.replace('","', '", "')),
+  },
+  {
+    says: "a number lies beyond what every parser reads alike",
+    by: "FORMAT",
+    forge: line("entry", (text) => text.replace(/"payload":\{/, '"payload":{"a":9007199254740992,')),
+  },
+  {
+    says: "half of a character stands in a text",
+    by: "FORMAT",
+    forge: line("entry", (text) => text.replace(/"payload":\{/, '"payload":{"a":"\\ud800",')),
+  },
+  {
+    says: "there are two engines",
+    by: "FORMAT",
+    forge: line("engine", (text) => [text, text]),
+  },
+  {
+    says: "a line stands behind one of a later type",
+    by: "FORMAT",
+    forge: ({ entries }) => ({
+      entries,
+      lines: ([first = "", second = "", ...rest]) => [second, first, ...rest],
+    }),
+  },
+  {
+    says: "a line is of a type that no one knows",
+    by: "FORMAT",
+    forge: line("engine", (text) => [text, '{"type":"note"}']),
+  },
+  {
+    says: "the header hides that a payload was erased",
+    by: "FORMAT",
+    forge: fields("entry", (entry) => ({ ...entry, payload: null, payloadState: "erased" })),
+  },
+  {
+    says: "a payload is left out although the header says that all are there",
+    by: "FORMAT",
+    forge: fields("entry", (entry) => ({ ...entry, payload: null, payloadState: "omitted" })),
+  },
+  {
+    says: "the line of a signed review is dropped",
+    by: "FORMAT",
+    forge: signedOnly(line("envelope", () => [])),
+  },
+  {
+    says: "the line of a signed review holds another envelope",
+    by: "FORMAT",
+    forge: signedOnly(
+      fields("envelope", (one) => ({ ...one, envelope: { ...asObject(one["envelope"]), payload: "e30=" } })),
+    ),
+  },
+  {
+    says: "a signed review belongs to an entry that is no review",
+    by: "FORMAT",
+    forge: signedOnly(fields("envelope", (one) => ({ ...one, seq: 1 }))),
+  },
+  {
+    says: "a key stands under the id of another",
+    by: "FORMAT",
+    forge: fields("key", (key) => ({
+      ...key,
+      spki: "MCowBQYDK2VwAyEAbnoc3Smwt4/ROvTFWY/v9O8qlxZuPKby5Pv8zYBQW/M=",
+    })),
+  },
+  {
+    says: "the entry of a trace is edited where it lies",
+    by: "CHAIN",
+    forge: fields("entry", (entry) => ({
+      ...entry,
+      payload: { ...asObject(entry["payload"]), labels: ["forged"] },
+    })),
+  },
+  {
+    says: "the header names an earlier end",
+    by: "CHAIN",
+    forge: fields("header", (header) => ({ ...header, head: { ...asObject(header["head"]), seq: 1 } })),
+  },
+]
