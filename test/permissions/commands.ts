@@ -90,6 +90,7 @@ export function commandLines(
     "principal disable": [principal, ...because],
     "principal enable": [principal, ...because],
     "principal list": [],
+    "owner recover": null,
     "token create": ["--label", "matrix", "--days", "1"],
     "token list": [],
     "token revoke": [session],
@@ -99,7 +100,6 @@ export function commandLines(
     "nats config": null,
     "backup": null,
     "restore": null,
-    "owner recover": null,
     "completion": null,
   }
 }
