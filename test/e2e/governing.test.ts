@@ -1,0 +1,180 @@
+// What people can and cannot do to the rules over HTTP, on the real database: freeze, shut owners out, change layers at once.
+// Owns: the ways in and what they come to. Does not own: single refusals (adapters/src/gate/govern), races in virtual time (sim).
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { call, must } from "@counterfoil/adapters"
+import {
+  canonicalBytes,
+  defaultModeMap,
+  policySourceMediaType,
+  type Json,
+  type Submitted,
+} from "@counterfoil/contracts"
+import type { ActivePolicy } from "@counterfoil/contracts/ports"
+import { addSomeone, type Person } from "../support/people.ts"
+import { startTestPlane, type TestPlane } from "../support/test-plane.ts"
+
+let plane: TestPlane
+let governor: Person
+let owner: Pick<Person, "token">
+let ownerId: string
+
+beforeAll(async () => {
+  plane = await startTestPlane("governing", "PT20S", () => Promise.resolve())
+  const { started } = plane
+  if (started.ownerToken === null) throw new Error("there is no owner")
+  owner = { token: started.ownerToken }
+  ownerId = (await must(call<{ readonly principal: string }>(plane.url, owner, "GET", "/whoami"))).principal
+  governor = await addSomeone(started, {
+    kind: "human",
+    name: "gus",
+    capabilities: ["control-plane.core", "control-plane.governance"],
+  })
+})
+afterAll(() => plane.close())
+
+let keys = 0
+const ask = (who: Pick<Person, "token">, path: string, body: { readonly [field: string]: Json }) =>
+  call<Submitted>(plane.url, who, "POST", path, {
+    key: `governing-${(keys += 1)}`,
+    reason: "for a test",
+    wait: "PT20S",
+    ...body,
+  })
+const live = async (): Promise<ActivePolicy> => {
+  const active = await plane.started.plane.store.policySource(plane.started.tenant)
+  if (active === null) throw new Error("no policy is active")
+  return active
+}
+const forbid = (layer: string, name: string, scope: string): Json => ({
+  layer,
+  name,
+  text: `@id("${layer}.${name}") @reason("stopped for a test of activation")\nforbid (${scope});`,
+})
+const steps = 'principal, action in Counterfoil::Action::"path.step", resource'
+
+describe("a person who may govern and is no owner", () => {
+  test("INV-05 loosens nothing by the name of a freeze: not with modes, not with a permit, and nobody is asked to approve it", async () => {
+    const before = await live()
+    const modeMap = {
+      ...defaultModeMap,
+      exceptions: [
+        {
+          contract: "test.probeable@1",
+          medium: "autonomous",
+          owner: "gus",
+          reason: "nobody has to look at this",
+          expires: "2027-01-31T00:00:00.000Z",
+        },
+      ],
+    }
+    const permit = {
+      layer: "freeze",
+      name: "permit",
+      text: '@id("freeze.permit") @reason("nobody has to look at this") @tier("low")\npermit (principal is Counterfoil::Human, action in Counterfoil::Action::"path.step", resource);',
+    }
+    for (const [more, at] of [
+      [{ policyTexts: [], modeMap }, "/as/input/modeMap"],
+      [{ policyTexts: [permit] }, "/as/input/policyTexts/0/text"],
+      [{ policyTexts: [forbid("freeze", "all", "principal, action, resource")] }, "/as/input/policyTexts"],
+    ] as const) {
+      const said = await ask(governor, "/policy/activate", { layer: "freeze", ...more })
+      expect(said).toMatchObject({ kind: "problem", problem: { code: "INPUT_INVALID" } })
+      expect(said.kind === "problem" && said.problem.issues.map((issue) => issue.at)).toContain(at)
+    }
+    expect(await live()).toEqual(before)
+  })
+
+  test("a freeze of all steps comes and goes at once", async () => {
+    const freeze = { layer: "freeze", policyTexts: [forbid("freeze", "steps", steps)] }
+    expect((await must(ask(governor, "/policy/activate", freeze))).status).toBe("completed")
+    expect((await must(ask(governor, "/policy/activate", { layer: "freeze", policyTexts: [] }))).status).toBe(
+      "completed",
+    )
+  })
+})
+
+describe("the only owner", () => {
+  test("is not disabled, by itself or by another, and keeps its role", async () => {
+    for (const who of [owner, governor]) {
+      const said = await ask(who, "/principals/disable", { principalId: ownerId })
+      const ended = said.kind === "answer" ? said.body : null
+      expect(ended?.status).toBe("failed")
+    }
+    const whoami = await must(call<{ readonly roles: readonly string[] }>(plane.url, owner, "GET", "/whoami"))
+    expect(whoami.roles).toContain("owner")
+  })
+
+  test("disables an agent, and enables it again with what it held", async () => {
+    const agent = await addSomeone(plane.started, {
+      kind: "agent",
+      name: "bot",
+      capabilities: ["control-plane.core"],
+    })
+    const counts = async () => (await call(plane.url, agent, "GET", "/whoami")).kind === "answer"
+    expect((await must(ask(owner, "/principals/disable", { principalId: agent.id }))).status).toBe(
+      "completed",
+    )
+    await expect.poll(counts, { timeout: 5_000 }).toBe(false)
+    expect((await must(ask(owner, "/principals/enable", { principalId: agent.id }))).status).toBe("completed")
+    await expect.poll(counts, { timeout: 5_000 }).toBe(true)
+  })
+})
+
+describe("two layers that are changed at once", () => {
+  test(
+    "INV-02 every activation that completes is in force until another one of its layer is",
+    { timeout: 120_000 },
+    async () => {
+      await letOwnersChangeRulesAlone()
+      let completed = 0
+      for (let round = 0; round < 6; round += 1) {
+        const name = `round-${round}`
+        const said = await Promise.all(
+          (["freeze", "organisation"] as const).map(async (layer) => ({
+            layer,
+            ended: await must(
+              ask(owner, "/policy/activate", {
+                layer,
+                policyTexts: [forbid(layer, name, steps)],
+                wait: "PT3S",
+              }),
+            ),
+          })),
+        )
+        const { source } = await live()
+        // A freeze pauses what runs, the other activation as well when it comes in time: that one says so.
+        for (const { layer, ended } of said.filter(({ ended: { status } }) => status !== "paused")) {
+          expect({ layer, status: ended.status }).toEqual({ layer, status: "completed" })
+          expect({
+            layer,
+            names: source.texts.filter((text) => text.layer === layer).map((text) => text.name),
+          }).toEqual({ layer, names: [name] })
+          completed += 1
+        }
+      }
+      expect(completed).toBeGreaterThan(5)
+    },
+  )
+})
+
+/** Otherwise each change of a layer but the freeze waits for a second owner. */
+async function letOwnersChangeRulesAlone(): Promise<void> {
+  const { store, policies } = plane.started.plane
+  const { tenant } = plane.started
+  const { digest: from, source } = await live()
+  const texts = source.texts.map((text) => ({
+    ...text,
+    text: text.text.replace(
+      /@id\("start.policy"\) @tier\("medium"\) (@reason\("[^"]*"\))\n@approve[^\n]*\n/,
+      '@id("start.policy") @tier("low") $1\n',
+    ),
+  }))
+  const alone = { ...source, texts }
+  const checked = policies.check(alone)
+  if (!checked.ok) throw new Error(JSON.stringify(checked.error))
+  const { digest } = checked.value
+  await store.putBlobs([{ digest, mediaType: policySourceMediaType, bytes: canonicalBytes(alone) }])
+  expect(await store.activatePolicy(tenant, { from, digest, source: alone })).toBe(true)
+  policies.moved(tenant)
+}
