@@ -108,6 +108,11 @@ export const alertCases: { readonly [N in AlertName]: AlertCase } = {
     quiet: { [of("submissions_quarantined_total", 'reason="poison"')]: "0x5" },
     at: "5m",
   },
+  SubmissionsDropped: {
+    fires: { [of("submissions_dropped_total", 'reason="rate"')]: "0 0 5 5 5 5" },
+    quiet: { [of("submissions_dropped_total", 'reason="rate"')]: "5x5" },
+    at: "5m",
+  },
   CallbackUndelivered: {
     fires: { [of("callback_oldest_seconds")]: "0+900x6" },
     quiet: {

@@ -36,6 +36,7 @@ export const tablesNotCompared = [
   "inbox",
   "callback",
   "quarantine",
+  "quarantine_dropped",
   "delivery",
   "passed_on",
   "relay_cursor",

@@ -15,6 +15,7 @@ import type {
   Submission,
 } from "@counterfoil/contracts/ports"
 import { readBody } from "../door/read-body.ts"
+import { openRateLimit, type RateLimit } from "../door/rate-limit.ts"
 import { traceIdOf } from "../door/trace-id.ts"
 import type { Caller } from "../gate/caller.ts"
 import type { CallAnswer, Gate } from "../gate/gate.ts"
@@ -31,6 +32,8 @@ export type SubmitEvent =
       readonly code: ErrorCode | null
       readonly messageId: string
     }
+  /** Messages of which the quarantine keeps the count alone: the oldest of too many, or one of a sender that sends too often. */
+  | { readonly name: "dropped"; readonly because: "room" | "rate"; readonly count: number }
   | { readonly name: "failed"; readonly error: unknown }
 
 /** What the consumer works with. */
@@ -66,13 +69,18 @@ const firstPauseMs = 100
 const longestPauseMs = 5_000
 const lookMs = 1_000
 const quarantineDays = 7
+/** Messages of one sender that are put aside in a minute; of all whose token is not valid, those of one tenant count as one. */
+const asidePerMinute = 60
+/** And of all without a valid token together, whatever tenants they name. */
+const strangersPerMinute = 300
+const sendersMax = 10_000
 const expireEveryMs = 3_600_000
 
 /** Starts taking submissions; never gives up while the bus is away. */
 export function startSubmitConsumer(world: SubmitWorld): SubmitConsumer {
   const closing = new AbortController()
   let failing = false
-  const hand: Hand = { ...world, closing: closing.signal }
+  const hand: Hand = { ...world, closing: closing.signal, isTooOften: openAsideRate() }
   const work = async (): Promise<void> => {
     const wake = openWake()
     closing.signal.addEventListener("abort", wake.wake)
@@ -109,6 +117,22 @@ export function startSubmitConsumer(world: SubmitWorld): SubmitConsumer {
 
 interface Hand extends SubmitWorld {
   readonly closing: AbortSignal
+  /** Counts one more that is put aside; true when its sender sends too many of them. */
+  readonly isTooOften: (tenant: string, caller: Caller | null) => boolean
+}
+
+/** What is put aside costs a row of up to 64 KiB, and a sender needs no right to have its messages refused. */
+function openAsideRate(): Hand["isTooOften"] {
+  const nowMs = (): number => performance.now()
+  const limit = (max: number, keysMax: number): RateLimit =>
+    openRateLimit({ max, spanMs: 60_000, keysMax, nowMs })
+  const [each, strangers] = [limit(asidePerMinute, sendersMax), limit(strangersPerMinute, 1)]
+  return (tenant, caller) => {
+    if (caller !== null) return each(JSON.stringify([caller.tenant, caller.principal])) !== null
+    // Both count, whatever the first says.
+    const [mine, all] = [each(JSON.stringify([tenant])), strangers("")]
+    return mine !== null || all !== null
+  }
 }
 
 /** Handles and settles one. Throws when the bus did not hear of it; then it comes again. */
@@ -124,55 +148,70 @@ async function settled(hand: Hand, submission: Submission): Promise<void> {
 async function handled(hand: Hand, submission: Submission): Promise<void> {
   const { quarantine, tell } = hand
   let begun = false
+  let ended = false
   try {
     // The first delivery is not noted, so a message costs no write of its own unless it comes again.
     if (submission.deliveries > 1) {
       const tries = await quarantine.begin(submission.messageId)
-      if (tries >= deliveriesMax - 1)
-        return await putAside(hand, submission, { reason: "poison", caller: null, problem: null })
       begun = true
+      if (tries >= deliveriesMax - 1) {
+        await putAside(hand, submission, { reason: "poison", caller: null, problem: null })
+        ended = true
+        return
+      }
     }
     const read = await readSubmission(submission, hand)
     const traceId = traceIdOf(submission.traceparent ?? undefined, hand.random)
     if (!read.ok) {
       const { reason, caller, refusal } = read.error
-      return await putAside(hand, submission, { reason, caller, problem: refusal.problem(traceId) })
+      await putAside(hand, submission, { reason, caller, problem: refusal.problem(traceId) })
+      ended = true
+      return
     }
     const { caller, input } = read.value
     const call = { caller, contract: intentSubmit.ref, input, waitMs: 0, signal: hand.closing, traceId }
-    await answered(hand, submission, caller, await hand.gate.call(call))
+    ended = await answered(hand, submission, caller, await hand.gate.call(call))
   } catch (error) {
     // Not settled, so it comes again by itself.
     if (error instanceof BusUnavailable) throw error
     tell({ name: "failed", error })
     if (begun && error instanceof StoreUnavailable) await forgiven(hand, submission)
     await submission.nak(delayMs(submission))
+  } finally {
+    // A count for each message that came twice would be kept for days; a message that came to its end needs none.
+    if (begun && ended)
+      await quarantine.forget(submission.messageId).catch((error: unknown) => tell({ name: "failed", error }))
   }
 }
 
+/** Settles what the gate answered; true when the message came to its end. */
 async function answered(
   hand: Hand,
   submission: Submission,
   caller: Caller,
   answer: CallAnswer,
-): Promise<void> {
+): Promise<boolean> {
   if (answer.kind === "answer") {
     hand.tell({ name: "accepted" })
-    return submission.ack()
+    await submission.ack()
+    return true
   }
   const { problem, retryAfterSeconds } = answer
   switch (problem.actor) {
     case "caller":
     case "operator":
-      return putAside(hand, submission, { reason: "refused", caller, problem })
+      await putAside(hand, submission, { reason: "refused", caller, problem })
+      return true
     case "retry":
       if (submission.deliveries > 1) await forgiven(hand, submission)
       hand.tell({ name: "postponed", code: problem.code })
-      return submission.nak(Math.max(delayMs(submission), (retryAfterSeconds ?? 0) * 1_000))
+      await submission.nak(Math.max(delayMs(submission), (retryAfterSeconds ?? 0) * 1_000))
+      return false
     case "bug":
       // Counted, so that a message on which we fail again and again is put aside.
       hand.tell({ name: "postponed", code: problem.code })
-      return submission.nak(delayMs(submission))
+      await submission.nak(delayMs(submission))
+      return false
   }
 }
 
@@ -198,17 +237,24 @@ interface Aside {
   readonly problem: Problem | null
 }
 
-/** Keeps it in the quarantine, and only then takes it from the queue. */
-async function putAside({ quarantine, tell }: Hand, submission: Submission, aside: Aside): Promise<void> {
+/** Keeps it in the quarantine, or counts it there, and only then takes it from the queue. */
+async function putAside(hand: Hand, submission: Submission, aside: Aside): Promise<void> {
+  const { quarantine, tell } = hand
   const { reason, caller, problem } = aside
   const { messageId, deliveries, body } = submission
   const tenant = nameKept(submission.tenant)
   const key = submission.key ?? keyIn(body) ?? submission.messageKey
-  await quarantine.keep({
+  const principal = caller?.tenant === tenant ? caller.principal : null
+  if (hand.isTooOften(tenant, caller)) {
+    await quarantine.skip({ tenant, principal })
+    tell({ name: "dropped", because: "rate", count: 1 })
+    return reason === "refused" ? submission.ack() : submission.term()
+  }
+  const dropped = await quarantine.keep({
     tenant,
     messageId,
     reason,
-    principal: caller?.tenant === tenant ? caller.principal : null,
+    principal,
     key: key === null ? null : nameKept(key),
     problem,
     deliveries,
@@ -216,6 +262,7 @@ async function putAside({ quarantine, tell }: Hand, submission: Submission, asid
     bodyBytes: body.length,
   })
   tell({ name: "quarantined", reason, code: problem?.code ?? null, messageId })
+  if (dropped > 0) tell({ name: "dropped", because: "room", count: dropped })
   await (reason === "refused" ? submission.ack() : submission.term())
 }
 

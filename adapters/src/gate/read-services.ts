@@ -31,6 +31,7 @@ import type {
   ExecutionRow,
   Page,
   Position,
+  QuarantinePage,
   Reach,
 } from "@counterfoil/contracts/ports"
 import { expectNothing, verifyTrace } from "@counterfoil/replay"
@@ -137,7 +138,7 @@ export async function listQuarantine(
   const whose = await reachesMessagesOf(authority, call)
   const page: QuarantinePage =
     whose === "none"
-      ? { items: [], next: null }
+      ? { items: [], next: null, dropped: null }
       : await services.quarantine.list(
           call.caller.tenant,
           whose === "own" ? call.caller.principal : null,
@@ -151,14 +152,13 @@ export async function listQuarantine(
       ...(key === null ? {} : { key }),
       ...(problem === null ? {} : { problem }),
     })),
+    ...(page.dropped === null ? {} : { dropped: page.dropped }),
     asOf: services.world.clock.now(),
     ...(page.next === null
       ? {}
       : { nextCursor: services.cursors.seal(call.caller.tenant, cursorScope(call, query), page.next) }),
   })
 }
-
-type QuarantinePage = Awaited<ReturnType<Services["quarantine"]["list"]>>
 
 /** The service of `controlPlane.trace.get`. */
 export async function getTrace(

@@ -128,6 +128,12 @@ export const alertTable = {
     "A submitted message was put aside.",
     `sum by (reason) (increase(${metric("submissions_quarantined_total")}[15m])) > 0`,
   ),
+  SubmissionsDropped: alert(
+    "owners",
+    "submission-quarantined",
+    "More submissions are refused than the quarantine keeps.",
+    `sum by (reason) (increase(${metric("submissions_dropped_total")}[15m])) > 0`,
+  ),
   CallbackUndelivered: alert(
     "owners",
     "callback-undelivered",

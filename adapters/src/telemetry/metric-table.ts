@@ -48,6 +48,8 @@ export const intentAnswers = ["accepted", "rejected", "duplicate", "conflict"] a
 export const traceFaults = ["chain", "projection"] as const
 /** Why a message was put aside. */
 const quarantineReasons = ["unreadable", "refused", "poison"] as const
+/** Why the quarantine keeps only the count of a message. */
+const dropReasons = ["room", "rate"] as const
 /** Where an execution can stand that has not ended. */
 export const openStatuses = ExecutionStatus.exclude(["rejected", "cancelled", "completed", "failed"]).options
 /** How an approval request ends. */
@@ -104,6 +106,11 @@ export const metricTable = {
   submissions_quarantined_total: row("counter", "Messages of the bus that were put aside.", {
     reason: quarantineReasons,
   }),
+  submissions_dropped_total: row(
+    "counter",
+    "Messages put aside of which only the count is kept: the oldest of too many, or one of a sender that sends too often.",
+    { reason: dropReasons },
+  ),
   plan_duration_seconds: row("histogram", "Time to interpret and compile a plan.", {}),
   plan_rejections_total: row("counter", "Plans that did not compile, by the first reason.", {
     code: RejectionCode.options,

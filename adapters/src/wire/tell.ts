@@ -103,6 +103,10 @@ export function tellSubmission(event: SubmitEvent, logger: Logger, metrics: Metr
         messageId: event.messageId,
       })
       return
+    case "dropped":
+      // No line for each: whoever sends too often would write the log.
+      metrics.count("submissions_dropped_total", { reason: event.because }, event.count)
+      return
     case "failed":
       logger.warn("bus failed", describeError(event.error))
       return

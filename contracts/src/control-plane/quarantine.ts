@@ -13,14 +13,14 @@ const QuarantineReason = z.enum(["unreadable", "refused", "poison"])
 
 export const quarantineList = defineQuery({
   name: "controlPlane.quarantine.list",
-  version: "1.0.1",
+  version: "1.1.0",
   path: "read",
   capability: "control-plane.core",
   meta: metaOf("intent", {
     title: "List messages that were put aside",
     goal: "Know which durable submissions did not become an intent, and why.",
     context:
-      "Newest first, kept for 7 days. Senders see their own; a refused message has the problem that a call is answered with.",
+      "Newest first, kept for 7 days. Senders see their own; a refused message has the problem that a call is answered with. Of too many, the oldest are dropped and counted.",
   }),
   input: z.strictObject({ ...pageInput }),
   output: z.strictObject({
@@ -36,6 +36,8 @@ export const quarantineList = defineQuery({
         at: Time,
       }),
     ),
+    /** What is not kept any more, or never was, because there was too much of it: of the caller, or of the tenant. */
+    dropped: z.strictObject({ count: z.int().min(1), firstAt: Time, lastAt: Time }).optional(),
     ...pageFields,
   }),
   errors: ["CURSOR_INVALID"],

@@ -77,21 +77,60 @@ export interface QuarantineItem extends Omit<QuarantineRow, "body"> {
   readonly at: Time
 }
 
+/** How much is kept at most, in rows and in bytes of bodies and problems. Of what is too much the oldest goes. */
+export interface QuarantineRoom {
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** The room of each sender whose token was valid, of each tenant, and of all other senders together, in whatever tenant. */
+export interface QuarantineLimits {
+  readonly sender: QuarantineRoom
+  readonly tenant: QuarantineRoom
+  readonly strangers: QuarantineRoom
+}
+
+/** The limits of an installation: a tenant may fill 32 MiB, and who has no valid token 32 MiB in all. */
+export const quarantineLimits: QuarantineLimits = {
+  sender: { rows: 200, bytes: 4 * 1024 * 1024 },
+  tenant: { rows: 2_000, bytes: 32 * 1024 * 1024 },
+  strangers: { rows: 2_000, bytes: 32 * 1024 * 1024 },
+}
+
+/** Messages that were put aside and are not kept, of one sender or of a whole tenant. */
+export interface QuarantineDropped {
+  readonly count: number
+  readonly firstAt: Time
+  readonly lastAt: Time
+}
+
+/** A page of what is kept, and what is not kept any more; null when all is. */
+export interface QuarantinePage extends Omit<Page<QuarantineItem>, "totalAtLeast"> {
+  readonly dropped: QuarantineDropped | null
+}
+
 /** Messages put aside, and how often the handling of a message was begun. */
 export interface Quarantine {
-  /** Keeps it; the same message once. */
-  keep(row: QuarantineRow): Promise<void>
+  /**
+   * Keeps it; the same message once, with the newest answer. Drops the oldest of what is too much, counts each under its
+   * sender, and answers how many that were.
+   */
+  keep(row: QuarantineRow): Promise<number>
+  /** Counts a message that is not kept at all, because its sender sends too many. */
+  skip(row: Pick<QuarantineRow, "tenant" | "principal">): Promise<void>
   /** Notes that a redelivered message is tried; answers how many tries never came to an answer, this one included. */
   begin(messageId: string): Promise<number>
   /** Takes back one `begin`: that try ended in an answer that says nothing against the message. */
   forgive(messageId: string): Promise<void>
+  /** Forgets how often a message was begun: it came to its end. */
+  forget(messageId: string): Promise<void>
   /** Newest first, behind a place; of one sender, or of all. */
   list(
     tenant: TenantId,
     own: PrincipalId | null,
     after: Position | null,
     limit: number,
-  ): Promise<Omit<Page<QuarantineItem>, "totalAtLeast">>
-  /** Deletes what is older than so many days. */
+  ): Promise<QuarantinePage>
+  /** Deletes what is older than so many days, counts of what was dropped included. */
   expire(days: number): Promise<void>
 }

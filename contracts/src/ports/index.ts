@@ -2,11 +2,16 @@
 
 export { BusUnavailable } from "./bus.ts"
 export type { Bus, BusEvent, StreamEnd, Submission, SubmitRequest } from "./bus.ts"
+export { quarantineLimits } from "./bus-records.ts"
 export type {
   LoggedAppend,
   Quarantine,
+  QuarantineDropped,
   QuarantineItem,
+  QuarantineLimits,
+  QuarantinePage,
   QuarantineReason,
+  QuarantineRoom,
   QuarantineRow,
   RelayCursor,
   RelayLag,

@@ -1,35 +1,52 @@
 // Messages that did not become an intent, and how often a message was begun without an end.
-// Owns: both tables. Does not own: when a message is put aside (adapters/bus).
+// Owns: both tables, and dropping what is too much, with a count that is kept. Does not own: when a message is put aside (adapters/bus).
 // Keeps INV-10 (a tenant lists its own) and INV-13 (no header of a message is kept, so no token is).
 
-import type { Quarantine, QuarantineItem, QuarantineReason } from "@counterfoil/contracts/ports"
-import type { PrincipalId } from "@counterfoil/contracts"
+import { quarantineLimits } from "@counterfoil/contracts/ports"
+import type {
+  Quarantine,
+  QuarantineDropped,
+  QuarantineItem,
+  QuarantineLimits,
+  QuarantineReason,
+  QuarantineRoom,
+  QuarantineRow,
+} from "@counterfoil/contracts/ports"
+import type { PrincipalId, TenantId } from "@counterfoil/contracts"
 import { sql } from "kysely"
-import type { Selectable } from "kysely"
-import type { QuarantineTable } from "../database/schema.ts"
+import type { Kysely, RawBuilder, Selectable } from "kysely"
+import type { QuarantineTable, Schema } from "../database/schema.ts"
 import { timeOf } from "../postgres/digest-columns.ts"
 import type { TenantSessions } from "../postgres/tenant-sessions.ts"
 
+// Two that put something aside wait for each other, so that neither counts what the other drops. In ASCII "cfqu".
+const oneAtATime = 0x63667175
+
 /** The quarantine on PostgreSQL. */
-export function openQuarantine(sessions: TenantSessions): Quarantine {
+export function openQuarantine(
+  sessions: TenantSessions,
+  limits: QuarantineLimits = quarantineLimits,
+): Quarantine {
   return {
     keep: (row) =>
+      sessions.acrossTenants((db) =>
+        db.transaction().execute(async (trx) => {
+          await sql`select pg_advisory_xact_lock(${oneAtATime})`.execute(trx)
+          await insertRow(trx, row)
+          const ofTenant = sql<boolean>`tenant = ${row.tenant}`
+          const scopes =
+            row.principal === null
+              ? [[sql<boolean>`principal is null`, limits.strangers] as const]
+              : [[sql<boolean>`${ofTenant} and principal = ${row.principal}`, limits.sender] as const]
+          let dropped = 0
+          for (const [scope, room] of [...scopes, [ofTenant, limits.tenant] as const])
+            dropped += await dropOldest(trx, scope, room)
+          return dropped
+        }),
+      ),
+    skip: (row) =>
       sessions.acrossTenants(async (db) => {
-        await db
-          .insertInto("quarantine")
-          .values({
-            tenant: row.tenant,
-            message_id: row.messageId,
-            reason: row.reason,
-            principal: row.principal,
-            key: row.key,
-            problem: row.problem === null ? null : JSON.stringify(row.problem),
-            deliveries: row.deliveries,
-            body: Buffer.from(row.body),
-            body_bytes: row.bodyBytes,
-          })
-          .onConflict((conflict) => conflict.doNothing())
-          .execute()
+        await countDropped(db, [{ ...row, count: 1 }])
       }),
     begin: (messageId) =>
       sessions.acrossTenants(async (db) => {
@@ -45,6 +62,10 @@ export function openQuarantine(sessions: TenantSessions): Quarantine {
         await sql`update delivery set begun = greatest(0, begun - 1) where message_id = ${messageId}`.execute(
           db,
         )
+      }),
+    forget: (messageId) =>
+      sessions.acrossTenants(async (db) => {
+        await db.deleteFrom("delivery").where("message_id", "=", messageId).execute()
       }),
     list: (tenant, own, after, limit) =>
       sessions.inTenant(tenant, async (db) => {
@@ -76,18 +97,100 @@ export function openQuarantine(sessions: TenantSessions): Quarantine {
         return {
           items: rows.slice(0, limit).map(itemOf),
           next: last === undefined ? null : { value: last.place, id: last.message_id },
+          dropped: await readDropped(db, tenant, own),
         }
       }),
     expire: (days) =>
       sessions.acrossTenants(async (db) => {
         const oldest = sql`clock_timestamp() - make_interval(days => ${days})`
         await sql`delete from quarantine where kept_at < ${oldest}`.execute(db)
+        await sql`delete from quarantine_dropped where last_at < ${oldest}`.execute(db)
         await sql`delete from delivery where begun_at < ${oldest}`.execute(db)
       }),
   }
 }
 
-const itemOf = (row: Omit<Selectable<QuarantineTable>, "body">): QuarantineItem => ({
+async function insertRow(db: Kysely<Schema>, row: QuarantineRow): Promise<void> {
+  const problem = row.problem === null ? null : JSON.stringify(row.problem)
+  const answer = {
+    reason: row.reason,
+    principal: row.principal,
+    key: row.key,
+    problem,
+    deliveries: row.deliveries,
+    body: Buffer.from(row.body),
+    body_bytes: row.bodyBytes,
+    kept_bytes: row.body.length + (problem === null ? 0 : Buffer.byteLength(problem)),
+  }
+  await sql`
+    insert into quarantine (tenant, message_id, reason, principal, key, problem, deliveries, body, body_bytes, kept_bytes)
+    values (${row.tenant}, ${row.messageId}, ${answer.reason}, ${answer.principal}, ${answer.key}, ${answer.problem}::json,
+      ${answer.deliveries}, ${answer.body}, ${answer.body_bytes}, ${answer.kept_bytes})
+    on conflict (tenant, message_id) do update set reason = excluded.reason, principal = excluded.principal,
+      key = excluded.key, problem = excluded.problem, deliveries = excluded.deliveries, body = excluded.body,
+      body_bytes = excluded.body_bytes, kept_bytes = excluded.kept_bytes, kept_at = default
+  `.execute(db)
+}
+
+/** Deletes the oldest rows of a scope until it fits its room; the newest stays. Answers how many were deleted. */
+async function dropOldest(
+  db: Kysely<Schema>,
+  scope: RawBuilder<boolean>,
+  room: QuarantineRoom,
+): Promise<number> {
+  const { rows } = await sql<{ tenant: string; principal: string | null }>`
+    delete from quarantine using (
+      select tenant, message_id, row_number() over newest as place, sum(kept_bytes) over newest as bytes
+      from quarantine where ${scope} window newest as (order by kept_at desc, message_id desc)
+    ) ranked
+    where quarantine.tenant = ranked.tenant and quarantine.message_id = ranked.message_id
+      and place > 1 and (place > ${room.rows} or bytes > ${room.bytes})
+    returning quarantine.tenant, quarantine.principal
+  `.execute(db)
+  await countDropped(
+    db,
+    rows.map((row) => ({ ...row, count: 1 })),
+  )
+  return rows.length
+}
+
+/** Adds to the counts of what is not kept. A tenant that no principal is of has none of its own. */
+async function countDropped(
+  db: Kysely<Schema>,
+  rows: readonly { readonly tenant: string; readonly principal: string | null; readonly count: number }[],
+): Promise<void> {
+  if (rows.length === 0) return
+  await sql`
+    insert into quarantine_dropped (tenant, sender, dropped)
+    select case when exists (select from principal where principal.tenant = gone.tenant) then gone.tenant else '' end,
+      coalesce(gone.principal, ''), sum(gone.count)
+    from json_to_recordset(${JSON.stringify(rows)}::json) as gone(tenant text, principal text, count bigint)
+    group by 1, 2
+    on conflict (tenant, sender) do update set
+      dropped = quarantine_dropped.dropped + excluded.dropped, last_at = excluded.last_at
+  `.execute(db)
+}
+
+async function readDropped(
+  db: Kysely<Schema>,
+  tenant: TenantId,
+  own: PrincipalId | null,
+): Promise<QuarantineDropped | null> {
+  const all = db
+    .selectFrom("quarantine_dropped")
+    .select(({ fn }) => [
+      fn.sum<string>("dropped").as("count"),
+      fn.min("first_at").as("first"),
+      fn.max("last_at").as("last"),
+    ])
+    .where("tenant", "=", tenant)
+  const row = await (own === null ? all : all.where("sender", "=", own)).executeTakeFirstOrThrow()
+  return row.count === null
+    ? null
+    : { count: Number(row.count), firstAt: timeOf(row.first), lastAt: timeOf(row.last) }
+}
+
+const itemOf = (row: Omit<Selectable<QuarantineTable>, "body" | "kept_bytes">): QuarantineItem => ({
   tenant: row.tenant,
   messageId: row.message_id,
   reason: row.reason as QuarantineReason,

@@ -193,7 +193,18 @@ export interface QuarantineTable {
   readonly deliveries: number
   readonly body: Uint8Array
   readonly body_bytes: number
+  /** Bytes of the body and the problem as they are kept. */
+  readonly kept_bytes: number
   readonly kept_at: ColumnType<Date, never, never>
+}
+
+/** How many messages of a sender are not kept any more; `sender` is a principal, or empty for all whose token was not valid. */
+export interface QuarantineDroppedTable {
+  readonly tenant: string
+  readonly sender: string
+  readonly dropped: string
+  readonly first_at: ColumnType<Date, never, never>
+  readonly last_at: ColumnType<Date, never, never>
 }
 
 /** How often the handling of a redelivered message was begun without an end. */
@@ -291,6 +302,7 @@ export interface Schema {
   readonly installation: InstallationTable
   readonly relay_cursor: RelayCursorTable
   readonly quarantine: QuarantineTable
+  readonly quarantine_dropped: QuarantineDroppedTable
   readonly delivery: DeliveryTable
   readonly bus_stream: BusStreamTable
   readonly bus_event: BusEventTable

@@ -6,14 +6,15 @@ import { netCommand } from "../derive/net-command.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { columns } from "../print/columns.ts"
 import { escapeLine } from "../print/escape.ts"
+import { when } from "../print/words.ts"
 
 /** The command. */
 export const quarantineListing = netCommand({
   endpoint: endpointOf(quarantineList),
   output: quarantineList.output,
   examples: ["quarantine list", "quarantine list --limit 20 --json"],
-  text: ({ items }) =>
-    columns(
+  text: ({ items, dropped }, page) => {
+    const rows = columns(
       ["message", "reason", "code", "key", "sender", "deliveries", "at"],
       items.map((one) => [
         one.messageId,
@@ -24,5 +25,9 @@ export const quarantineListing = netCommand({
         String(one.deliveries),
         one.at,
       ]),
-    ),
+    )
+    if (dropped === undefined) return rows
+    const span = `${when(page, dropped.firstAt)} to ${when(page, dropped.lastAt)}`
+    return `${rows}\n${dropped.count} more are not kept, from ${span}: there were too many`
+  },
 })
