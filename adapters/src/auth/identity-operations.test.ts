@@ -195,6 +195,11 @@ describe("tokens", () => {
     expect(expiresAt).toBe(addMs(Time.parse("2026-03-02T10:00:00.000Z"), 365 * 86_400_000))
   })
 
+  test("a label with what does not print is INPUT_INVALID", async () => {
+    for (const label of ["lap\u202etop", "laptop\n", "laptop\u3164", "l\u0430ptop"])
+      expect(await codeOf(await mint("olga", null, { label }))).toBe("INPUT_INVALID")
+  })
+
   test("INV-12 a body that names the tenant or the session is INPUT_INVALID", async () => {
     expect(await codeOf(await mint("olga", null, { tenant: "globex" }))).toBe("INPUT_INVALID")
   })

@@ -13,6 +13,7 @@ import {
   assuranceCovers,
   err,
   msOfTime,
+  nameFault,
   ok,
   refuse,
   text,
@@ -51,7 +52,7 @@ const createToken = identityOperation({
   says: "A person makes a token for themselves; an owner or administrator makes one for a service or agent, and for another person their first, with which they sign in and make their own. The answer is the only time it is shown.",
   input: z.strictObject({
     principal: PrincipalId.optional(),
-    label: text(80, 1),
+    label: text(80, 1).refine((label) => nameFault(label) === null, "A label is a plain name of one script."),
     days: z.int().min(1).max(tokenDaysMax),
     assurance: Assurance.exclude(["key"]).optional(),
   }),

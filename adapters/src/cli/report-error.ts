@@ -1,11 +1,10 @@
 // Errors have four parts: code, sentence, a command that can be pasted, and the page that says more.
 // Owns: both forms, for people on stderr and for programs on stdout. Does not own: the codes (contracts).
 
-import type { Json } from "@counterfoil/contracts"
+import { escapeLine, type Json } from "@counterfoil/contracts"
 import { AnsweredProblem, CliError } from "./cli-error.ts"
 import { documentOf } from "./json-values.ts"
 import { statusWord } from "./print/colour.ts"
-import { escapeLine } from "./print/escape.ts"
 import type { Page } from "./print/page.ts"
 
 /** An error as four lines or a few more; ends without a newline. */

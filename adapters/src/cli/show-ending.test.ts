@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest"
+import fc from "fast-check"
+import { escapeText, printsAsIs } from "@counterfoil/contracts"
 import { columns } from "./print/columns.ts"
 import type { Page } from "./print/page.ts"
 import { showEnding } from "./show-ending.ts"
@@ -65,5 +67,25 @@ describe("an ending on stdout", () => {
         ],
       ),
     ).toBe("A     B\n日本  x\nab    y")
+  })
+
+  test("CLI-22 no text whatever leaves a character that does not print as itself in any format", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        for (const format of ["human", "plain", "json", "jsonl"] as const) {
+          const fields = format === "human" ? ["said"] : []
+          const shown = { document: { said: text }, text: () => escapeText(text) }
+          expect(printsAsIs(showEnding(shown, page({ format, fields })).replaceAll("\n", ""))).toBe(true)
+        }
+      }),
+    )
+  })
+
+  test("JSON with escapes still says the same", () => {
+    const text = showEnding(
+      { document: { said: "a\u202eb\u{e0041}" }, text: () => "" },
+      page({ format: "json" }),
+    )
+    expect(JSON.parse(text)).toEqual({ schemaVersion: 1, said: "a\u202eb\u{e0041}" })
   })
 })

@@ -1,10 +1,9 @@
 // An ending as bytes for stdout: a document, lines of JSON, or text for people.
 // Owns: schemaVersion, --fields, escaping in every format. Does not own: what an answer says to people (print/).
 
-import type { Json } from "@counterfoil/contracts"
+import { escapeJson, escapeLine, type Json } from "@counterfoil/contracts"
 import type { Shown } from "./command.ts"
 import { columns } from "./print/columns.ts"
-import { escapeLine, escapeText } from "./print/escape.ts"
 import type { Page } from "./print/page.ts"
 import { isObject } from "./json-values.ts"
 
@@ -33,16 +32,6 @@ export function jsonLine(value: Json): string {
   const fields = isObject(value) ? value : { value }
   return `${escapeJson(JSON.stringify({ schemaVersion, ...fields }))}\n`
 }
-
-/** JSON says the same with an escape, so characters that act on terminals are never raw in it. */
-const escapeJson = (json: string): string =>
-  json.replaceAll(
-    /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g,
-    (text) =>
-      [...Array(text.length).keys()]
-        .map((at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`)
-        .join(""),
-  )
 
 function documentOf(
   { document, items }: Shown,
@@ -81,5 +70,7 @@ const at = (value: Json, path: string): Json | undefined =>
 const cell = (value: Json | undefined): string =>
   value === undefined
     ? "–"
-    : escapeLine(typeof value === "string" ? value : escapeText(JSON.stringify(value)))
+    : typeof value === "string"
+      ? escapeLine(value)
+      : escapeJson(JSON.stringify(value))
 const asRecord = (value: Json): { readonly [field: string]: Json } => (isObject(value) ? value : { value })

@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { ApprovalItem, ExecutionView } from "@counterfoil/contracts"
+import { type ApprovalItem, escapeJson, escapeText, type ExecutionView } from "@counterfoil/contracts"
 import { counterfoil } from "../sdk/agent.ts"
 import { startAll, type Started } from "../start/start.ts"
 import { approveAs, call, must, type Someone } from "./demo-client.ts"
@@ -67,11 +67,11 @@ export async function demoCommand(flags: DemoFlags): Promise<0 | 1> {
     } finally {
       await started.close()
     }
-    if (flags.json) process.stdout.write(`${JSON.stringify({ schemaVersion: 1, chapters })}\n`)
+    if (flags.json) process.stdout.write(`${escapeJson(JSON.stringify({ schemaVersion: 1, chapters }))}\n`)
     return 0
   } catch (error) {
     if (!(error instanceof StoryBroken)) throw error
-    process.stderr.write(`error  the story broke: ${error.message}\n`)
+    process.stderr.write(`error  the story broke: ${escapeText(error.message)}\n`)
     return 1
   } finally {
     if (flags.data === null) rmSync(data, { recursive: true, force: true })

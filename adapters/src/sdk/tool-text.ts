@@ -1,8 +1,15 @@
 // What a model is told of an answer: one fixed template for each kind, written so that it neither repeats nor works around.
 // Owns: the sentences. Does not own: the answers, nor how a framework shows them. Golden: tool-text.golden.txt.
-// Text of people and providers is *untrusted*: it stands quoted, on one line, and is bounded.
+// Text of people and providers is *untrusted*: it is quoted, on one line, with every unseen character written out, and bounded.
 
-import type { Answer, Happened, HeldStep, Json } from "@counterfoil/contracts"
+import {
+  escapeJson,
+  escapeLine,
+  type Answer,
+  type Happened,
+  type HeldStep,
+  type Json,
+} from "@counterfoil/contracts"
 
 /** Characters of an output that the text repeats. */
 const outputShown = 4_000
@@ -35,14 +42,15 @@ export function toolText(answer: Answer, tool: string): string {
       return [
         "Not accepted as a plan; nothing has happened. Correct this and call again:",
         ...answer.rejections.map(
-          ({ code, at, message }) => `- ${code} at ${at === "" ? "/" : at}: ${message}`,
+          ({ code, at, message }) =>
+            `- ${code} at ${at === "" ? "/" : escapeLine(at)}: ${escapeLine(message)}`,
         ),
       ].join("\n")
     case "refused": {
       const { code, detail, fix, issues, actor, traceId } = answer.problem
       return [
-        `Not accepted (${code}): ${detail} This call did nothing.`,
-        ...issues.map(({ at, message }) => `- ${at === "" ? "/" : at}: ${message}`),
+        `Not accepted (${code}): ${escapeLine(detail)} This call did nothing.`,
+        ...issues.map(({ at, message }) => `- ${at === "" ? "/" : escapeLine(at)}: ${escapeLine(message)}`),
         actor === "caller" ? fix : `Tell the user: ${fix} (trace ${traceId})`,
       ].join("\n")
     }
@@ -63,9 +71,9 @@ const happenedText = (happened: readonly Happened[]): string =>
     ? "Nothing has happened."
     : `What happened: ${happened.map(({ key, contract, role }) => `${role === "undo" ? "undo of " : ""}${key} (${contract})`).join(", ")}.`
 
-const quoted = (text: string): string => JSON.stringify(text)
+const quoted = (text: string): string => escapeJson(JSON.stringify(text))
 
 function shown(output: Json): string {
-  const text = JSON.stringify(output)
+  const text = escapeJson(JSON.stringify(output))
   return text.length > outputShown ? `${text.slice(0, outputShown)}… (${text.length} characters)` : text
 }

@@ -2,6 +2,7 @@
 // Owns: their lines, signals, the exit code. Does not own: starting (serve.ts).
 // Keeps INV-13: the first owner's token is printed once, on standard error, and nowhere else.
 
+import { escapeText } from "@counterfoil/contracts"
 import { migrate } from "@counterfoil/store"
 import { roles, type Role } from "../wire/role.ts"
 import { SettingsError } from "./data-folder.ts"
@@ -75,7 +76,7 @@ async function forOperators(places: StartPlaces, run: () => Promise<void>): Prom
   } catch (error) {
     const message = isOperatorError(error) ? error.message : startFailure(error, places)
     if (message === null) throw error
-    say(`error  ${message}`)
+    say(`error  ${escapeText(message)}`)
     return error instanceof SettingsError && error.message.startsWith("--") ? 2 : 1
   }
 }

@@ -2,7 +2,7 @@
 // Owns: the first screen, signals, the exit code. Does not own: starting (start.ts), the demo's people (demo/workspace.ts).
 // Keeps INV-13: the owner's token is printed once, on standard error, and nowhere else.
 
-import type { Submitted } from "@counterfoil/contracts"
+import { escapeText, type Submitted } from "@counterfoil/contracts"
 import { configFolder, readContexts, writeContexts } from "../cli/settings/contexts.ts"
 import { call, must } from "../demo/demo-client.ts"
 import { demoRepository, prepareRepository, prepareWorkspace, type Workspace } from "../demo/workspace.ts"
@@ -141,7 +141,7 @@ const say = (line: string): void => {
 }
 
 function failed<E extends 1 | 2>(message: string, exit: E): E {
-  say(`error  ${message}`)
+  say(`error  ${escapeText(message)}`)
   return exit
 }
 

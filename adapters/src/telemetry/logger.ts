@@ -2,6 +2,7 @@
 // Owns: the messages there are, and what of an error may be said. Does not own: where the lines go.
 // Keeps INV-13: messages come from a closed list, fields are ids, codes and numbers, and of an error only its name and frames.
 
+import { escapeJson } from "@counterfoil/contracts"
 import { pino, type DestinationStream } from "pino"
 
 /** Everything that a log line can say. */
@@ -55,7 +56,8 @@ export function openLogger(
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination,
+    // A field may repeat text from outside, such as the message of a fault: no line acts on the terminal that shows it.
+    { write: (line) => destination.write(escapeJson(line)) },
   )
   return {
     info: (message, fields) => {

@@ -206,7 +206,7 @@ export const principalAdd = defineCommand({
     title: "Add a principal",
     goal: "Make a human, service, agent or tool known to the tenant.",
     context:
-      "It holds nothing until it is given a grant, and cannot sign in until it is given a token. A service, agent or tool has an owner: the caller, unless another person is named.",
+      "It holds nothing until it is given a grant, and cannot sign in until it is given a token. A service, agent or tool has an owner: the caller, unless another person is named. A name is of one script, holds nothing that does not print, and looks like no other of the tenant.",
     stability: "beta",
   }),
   input: z.strictObject({

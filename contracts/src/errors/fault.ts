@@ -3,6 +3,7 @@
 // Keeps INV-13: a message is text from outside; whatever looks like a credential or an address with one is left out.
 
 import { z } from "zod"
+import { withoutUnseen } from "../text/escape.ts"
 import type { Immutable } from "../primitives.ts"
 
 /** Longest message of a fault: enough for one sentence of an author or of the system. */
@@ -46,10 +47,7 @@ function redact(message: string, secrets: readonly string[]): string {
   let text = message.toWellFormed().normalize("NFC").slice(0, scannedCharsMax)
   for (const secret of secrets) for (const form of formsOf(secret)) text = text.replaceAll(form, withheld)
   for (const form of credentialForms) text = text.replaceAll(form, withheld)
-  return text
-    .replaceAll(/[\p{C}\p{Z}]+/gu, " ")
-    .trim()
-    .slice(0, messageCharsMax)
+  return withoutUnseen(text, " ").replaceAll(/ +/g, " ").trim().slice(0, messageCharsMax)
 }
 
 /** How much of a message is looked at: a message can be a whole answer of a provider. */

@@ -4,6 +4,7 @@
 
 import { err, ok } from "../result.ts"
 import type { Result } from "../result.ts"
+import { printsAsIs } from "../text/escape.ts"
 import type { Json } from "./json.ts"
 
 /** Why a pointer names nothing: not a pointer at all, or nothing stands at `at`, its shortest part that leads nowhere. */
@@ -40,15 +41,14 @@ export const formatPointer = (segments: readonly (string | number)[]): string =>
   segments.map((segment) => `/${String(segment).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
 
 const showableCharactersMax = 1024
-const steersDisplays = /[\p{C}\p{Zl}\p{Zp}]/u
 
 /**
  * The pointer of a place in an *untrusted* document, fit for an answer or a log line: at most 1,024 characters, none of
- * them a control, a format or a line separator. A place that cannot be shown so is named by its nearest ancestor that can.
+ * them one that does not print as itself. A place that cannot be shown so is named by its nearest ancestor that can.
  */
 export function showablePointer(segments: readonly (string | number)[]): string {
   const pointer = formatPointer(segments)
-  const showable = pointer.length <= showableCharactersMax && !steersDisplays.test(pointer)
+  const showable = pointer.length <= showableCharactersMax && printsAsIs(pointer)
   return showable ? pointer : showablePointer(segments.slice(0, -1))
 }
 

@@ -1,7 +1,7 @@
 // An execution as a tree of English words, shared by tests, CLI, console and failure reports (style.md section 4).
 // Owns: the words and columns. Does not own: colours, ids' shortening, translations.
 
-import type { ContractRef } from "@counterfoil/contracts"
+import { escapeLine, type ContractRef } from "@counterfoil/contracts"
 import { executionStatus } from "./execution-status.ts"
 import type { Approval, Execution, Step } from "./execution.ts"
 
@@ -85,7 +85,7 @@ function outcome({ state }: Step): string {
     case "retrying":
       return state.error.providerCode === undefined
         ? state.error.code
-        : `${state.error.code} ${state.error.providerCode}`
+        : `${state.error.code} ${escapeLine(state.error.providerCode)}`
     case "blocked":
       return state.reason
     case "skipped":

@@ -1,6 +1,7 @@
 // Reading Cedar's JSON expressions: operators, operands, attribute paths, conjunctions.
 // Owns: the walk. Does not own: evaluating anything; only the engine does that.
 
+import { printsAsIs } from "@counterfoil/contracts"
 import type { Clause, Expr, PolicyJson } from "@cedar-policy/cedar-wasm/nodejs"
 
 /** One node: its operator and what stands under it, as JSON. */
@@ -72,12 +73,13 @@ const escapes: Readonly<Record<string, string>> = {
   "\r": "\\r",
   "\t": "\\t",
 }
-/** Text inside the quotes of a rule; what does not print is written by its number. */
+/** Text inside the quotes of a rule; what does not print as itself is written by its number. */
 const escaped = (text: string): string =>
-  text.replace(
-    /["\\]|\p{C}|(?! )\p{Z}/gu,
-    (character) => escapes[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  )
+  Array.from(text, (character) => {
+    const written = escapes[character]
+    if (written !== undefined) return written
+    return printsAsIs(character) ? character : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
+  }).join("")
 
 /** Conditions taken apart at `&&`, left to right: all must hold. An `unless` stays one clause. */
 export function clausesOf(json: PolicyJson): readonly Clause[] {

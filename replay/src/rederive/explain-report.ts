@@ -1,12 +1,12 @@
 // A replay's report in words: what was derived again, where it first differs, and what to run next.
 // Owns: the text, at most 80 columns wide. Does not own: the report (report-of.ts), colours (CLI).
 
-import { canonical, type Json } from "@counterfoil/contracts"
+import { canonical, escapeLine, type Json } from "@counterfoil/contracts"
 import type { Divergence, ReplayReport } from "./report.ts"
 
 const columns = 80
 
-/** The report as lines of text, each at most 80 columns; without a newline at the end. */
+/** The report as lines of text, each at most 80 columns; without a newline at the end. What a trace holds is *untrusted* and escaped. */
 export function explainReport(report: ReplayReport): string {
   const lines = [
     headline(report),
@@ -14,7 +14,9 @@ export function explainReport(report: ReplayReport): string {
     ...othersOf(report),
     ...unverifiableOf(report),
   ]
-  return [...lines, `effects caused: ${report.sideEffects}`].flatMap((line) => folded(line)).join("\n")
+  return [...lines, `effects caused: ${report.sideEffects}`]
+    .flatMap((line) => folded(escapeLine(line)))
+    .join("\n")
 }
 
 function headline({ result, checked, counts, first, unverifiable }: ReplayReport): string {
@@ -68,8 +70,7 @@ function unverifiableOf({ unverifiable }: ReplayReport): readonly string[] {
 const counted = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`
 
-// What stands in a trace may hold any character; a terminal is shown none that moves its cursor.
-const valueOf = (value: Json): string => canonical(value).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, "?")
+const valueOf = (value: Json): string => canonical(value)
 
 /** A line as several where it is too long, the rest indented. */
 function folded(line: string, indent = ""): readonly string[] {

@@ -1,9 +1,9 @@
 // `context list`: the servers you know.
 // Owns: its words. Keeps INV-13: a token is never printed, only whether there is one.
 
+import { escapeLine } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"
 import { columns } from "../print/columns.ts"
-import { escapeLine } from "../print/escape.ts"
 import { readContexts } from "../settings/contexts.ts"
 
 /** The command. */

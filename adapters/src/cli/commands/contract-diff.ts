@@ -2,7 +2,7 @@
 // but for the url of a server. Owns: its flags and words, and the version that is due. Does not own: finding changes
 // (contracts/drift), nor the gate (`drift check`), which also reads the committed lock and acknowledgements.
 
-import type { Registry } from "@counterfoil/contracts"
+import { escapeLine, type Registry } from "@counterfoil/contracts"
 import {
   compareLocks,
   lockFile,
@@ -19,7 +19,6 @@ import type { Command, Invocation } from "../command.ts"
 import { documentOf } from "../json-values.ts"
 import { findContract } from "../offline/find-contract.ts"
 import { dataFlag, installedRegistry } from "../offline/installed.ts"
-import { escapeLine } from "../print/escape.ts"
 
 /** The command. */
 export const contractDiff: Command = {

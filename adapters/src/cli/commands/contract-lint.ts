@@ -1,11 +1,10 @@
 // `contract lint`: what contracts lack though they can be defined; of this installation, or of source files. Offline.
 // Owns: its glue and words. Does not own: the rules (contracts/src/lint).
 
-import { lintContracts, type Contract } from "@counterfoil/contracts"
+import { type Contract, escapeLine, lintContracts } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"
 import { contractsInFiles, type ContractsInFiles } from "../offline/contract-files.ts"
 import { dataFlag, installedRegistry } from "../offline/installed.ts"
-import { escapeLine } from "../print/escape.ts"
 
 /** The command. */
 export const contractLint: Command = {

@@ -1,11 +1,10 @@
 // `contract list`: what can be asked for.
 // Owns: its sugar. Does not own: the query (contracts).
 
-import { contractList } from "@counterfoil/contracts"
+import { contractList, escapeLine } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { columns } from "../print/columns.ts"
-import { escapeLine } from "../print/escape.ts"
 
 /** The command. */
 export const contractListing = netCommand({

@@ -3,7 +3,7 @@
 // A check that could not be made is not a check that passed.
 
 import { z } from "zod"
-import { contractList, parseWith, type Json } from "@counterfoil/contracts"
+import { contractList, escapeLine, type Json, parseWith } from "@counterfoil/contracts"
 import type { Command, Invocation } from "../command.ts"
 import { CliError } from "../cli-error.ts"
 import { exitOfError } from "../exit-of-error.ts"
@@ -11,7 +11,6 @@ import { endpointOf, identityEndpoint } from "../net/endpoint.ts"
 import { aligned } from "../print/columns.ts"
 import { statusWord } from "../print/colour.ts"
 import { duration } from "../print/words.ts"
-import { escapeLine } from "../print/escape.ts"
 import { readReviewKey } from "../review/review-key.ts"
 
 /** One finding. */

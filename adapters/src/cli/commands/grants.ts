@@ -1,13 +1,12 @@
 // `grant list|give|revoke`. Giving and taking run through the gate, each as an execution with a trace of its own.
 // Owns: their sugar. Does not own: the contracts, nor who may give what.
 
-import { Grant, Submitted, grantGive, grantRevoke, type JsonObject } from "@counterfoil/contracts"
+import { escapeLine, Grant, grantGive, grantRevoke, type JsonObject, Submitted } from "@counterfoil/contracts"
 import { z } from "zod"
 import { netCommand } from "../derive/net-command.ts"
 import { endpointOf, identityEndpoint } from "../net/endpoint.ts"
 import { columns } from "../print/columns.ts"
 import { submittedText } from "../print/executions.ts"
-import { escapeLine } from "../print/escape.ts"
 import { shortId, when } from "../print/words.ts"
 import { principalArgument } from "./arguments.ts"
 

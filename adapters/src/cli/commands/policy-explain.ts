@@ -1,13 +1,12 @@
 // `policy explain`: why a step was, or would be, allowed, held or denied.
 // Owns: its sugar. Does not own: the explanation (policy).
 
-import { policyExplain, type JsonObject } from "@counterfoil/contracts"
+import { escapeText, type JsonObject, policyExplain } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import { netCommand } from "../derive/net-command.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { resolveId } from "../net/resolve-id.ts"
 import { readStep } from "../net/read-step.ts"
-import { escapeText } from "../print/escape.ts"
 import { askFlags, askOf } from "./ask.ts"
 
 /** The command. A deny is an answer about policy, not a no to the one who asks: exit 0. */

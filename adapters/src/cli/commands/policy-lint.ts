@@ -1,12 +1,11 @@
 // `policy lint`: every finding in policy files, as activation would find them. Offline.
 // Owns: its glue and words. Does not own: the lint rules (policy).
 
-import { Time } from "@counterfoil/contracts"
+import { escapeLine, Time } from "@counterfoil/contracts"
 import { lintPolicies, type PolicyIssue } from "@counterfoil/policy"
 import type { Command } from "../command.ts"
 import { dataFlag, installedEngine, installedRegistry } from "../offline/installed.ts"
 import { filesBelow, sourceOf } from "../offline/policy-files.ts"
-import { escapeLine } from "../print/escape.ts"
 
 /** The command. */
 export const policyLint: Command = {

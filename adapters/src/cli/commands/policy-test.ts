@@ -1,14 +1,13 @@
 // `policy test`: decide every case of the test files, and fail when a rule is shown by none. Offline.
 // Owns: its glue and words. Does not own: running a case (policy).
 
-import { Time } from "@counterfoil/contracts"
+import { escapeLine, Time } from "@counterfoil/contracts"
 import { loadPolicySet, runPolicyTests, type PolicyTestReport } from "@counterfoil/policy"
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"
 import { documentOf } from "../json-values.ts"
 import { dataFlag, installedEngine, installedRegistry } from "../offline/installed.ts"
 import { filesBelow, sourceOf, testsOf } from "../offline/policy-files.ts"
-import { escapeLine } from "../print/escape.ts"
 import { issuesText } from "./policy-lint.ts"
 
 /** The command. Rules of other layers than the files' own need no test here. */

@@ -1,12 +1,11 @@
 // `principal add|disable|enable|list`. Changes run through the gate, each as an execution with a trace of its own.
 // Owns: their sugar. Does not own: the contracts, nor who may add whom.
 
-import { Submitted, principalAdd, principalDisable, principalEnable } from "@counterfoil/contracts"
+import { nameText, principalAdd, principalDisable, principalEnable, Submitted } from "@counterfoil/contracts"
 import { z } from "zod"
 import { netCommand } from "../derive/net-command.ts"
 import { endpointOf, identityEndpoint } from "../net/endpoint.ts"
 import { columns } from "../print/columns.ts"
-import { escapeLine } from "../print/escape.ts"
 import { submittedText } from "../print/executions.ts"
 import { shortId, when } from "../print/words.ts"
 import { principalArgument } from "./arguments.ts"
@@ -66,7 +65,7 @@ export const principalList = netCommand({
       items.map((one) => [
         shortId(page, one.principal),
         one.kind,
-        escapeLine(one.name),
+        nameText(one.name),
         one.roles.join(",") || "–",
         one.enabled ? "yes" : "no",
         when(page, one.addedAt),

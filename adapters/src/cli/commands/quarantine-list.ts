@@ -1,11 +1,10 @@
 // `quarantine list`: messages that did not become an intent.
 // Owns: its sugar. Does not own: the query (contracts).
 
-import { quarantineList } from "@counterfoil/contracts"
+import { escapeLine, quarantineList } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { columns } from "../print/columns.ts"
-import { escapeLine } from "../print/escape.ts"
 import { when } from "../print/words.ts"
 
 /** The command. */

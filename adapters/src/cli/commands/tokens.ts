@@ -1,6 +1,7 @@
 // `token create|list|revoke`. Owns: their sugar. Does not own: the operations (auth).
 // Keeps INV-13: a new token is said once, on stderr in a terminal's hands or in the answer that a program asked for.
 
+import { nameText } from "@counterfoil/contracts"
 import { z } from "zod"
 import type { Command } from "../command.ts"
 import { checked, netCommand } from "../derive/net-command.ts"
@@ -9,7 +10,6 @@ import { identityEndpoint } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { resolveId } from "../net/resolve-id.ts"
 import { columns } from "../print/columns.ts"
-import { escapeLine } from "../print/escape.ts"
 import { shortId, when } from "../print/words.ts"
 
 const fields = { session: z.string(), principal: z.string(), label: z.string(), expiresAt: z.string() }
@@ -67,7 +67,7 @@ export const tokenList = netCommand({
       items.map((token) => [
         shortId(page, token.session),
         shortId(page, token.principal),
-        escapeLine(token.label),
+        nameText(token.label),
         when(page, token.expiresAt),
         when(page, token.revokedAt),
       ]),

@@ -1,11 +1,10 @@
 // `trace show`: every entry of an execution, in order.
 // Owns: its sugar and following pages to the end. Does not own: the trace.
 
-import { traceGet } from "@counterfoil/contracts"
+import { escapeJson, traceGet } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { columns } from "../print/columns.ts"
-import { escapeLine } from "../print/escape.ts"
 import { shortDigest } from "../print/words.ts"
 import { executionArgument } from "./arguments.ts"
 
@@ -31,7 +30,7 @@ export const traceShow = netCommand({
           entry.kind.replace(/^controlPlane\./, ""),
           entry.head.principal.id,
           shortDigest(page, entry.hash),
-          entry.payload === undefined ? entry.payloadState : escapeLine(JSON.stringify(entry.payload)),
+          entry.payload === undefined ? entry.payloadState : escapeJson(JSON.stringify(entry.payload)),
         ]),
       ),
       `chain ${chainOk ? "ok" : "does not verify"}, head ${head.seq} ${shortDigest(page, head.hash)}${nextSeq === undefined ? "" : `; more: --from-seq ${nextSeq}`}`,

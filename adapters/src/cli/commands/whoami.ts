@@ -2,11 +2,10 @@
 // Owns: its sugar and words. Does not own: the operation (auth).
 
 import { z } from "zod"
-import type { Immutable } from "@counterfoil/contracts"
+import { type Immutable, nameText } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"
 import { identityEndpoint } from "../net/endpoint.ts"
 import { aligned } from "../print/columns.ts"
-import { escapeLine } from "../print/escape.ts"
 import type { Page } from "../print/page.ts"
 import { when } from "../print/words.ts"
 
@@ -34,7 +33,7 @@ export const whoami = netCommand({
 /** Name, roles and capabilities, one a line. */
 export function selfText(self: Immutable<Self>, page: Page): string {
   return [
-    `${escapeLine(self.name)}  ${self.principal}  ${self.kind} of ${self.tenant}`,
+    `${nameText(self.name)}  ${self.principal}  ${self.kind} of ${self.tenant}`,
     aligned([
       ["roles", self.roles.join(", ") || "–"],
       ["capabilities", self.capabilities.join(", ") || "–"],

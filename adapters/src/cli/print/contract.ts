@@ -2,17 +2,18 @@
 // Owns: how it reads. Does not own: any word or number of it; those are the contract's.
 
 import {
-  effectiveFloor,
-  examplesOf,
-  fieldRows,
   type Callable,
   type Contract,
   type EffectClass,
+  effectiveFloor,
+  escapeJson,
+  escapeLine,
+  examplesOf,
+  fieldRows,
   type Json,
   type JsonSchema,
 } from "@counterfoil/contracts"
 import { aligned } from "./columns.ts"
-import { escapeLine } from "./escape.ts"
 
 /** Fields of one shape that a screen has room for; the page of the contract has all. */
 const fieldsMax = 12
@@ -40,7 +41,10 @@ export function contractText(
     ["page", page],
   ]
   const head = `${ref}  ${kind} ${version}, ${meta.stability}   ${meta.title}`
-  return [escapeLine(head), aligned(lines.map(([label, text]) => [label, escapeLine(text)]))].join("\n")
+  return [
+    escapeLine(head),
+    aligned(lines.map(([label, text]) => [label, label === tried ? text : escapeLine(text)])),
+  ].join("\n")
 }
 
 const onFailure = {
@@ -105,5 +109,8 @@ function tryIt(contract: Contract): readonly Line[] {
   const input: Json | undefined = examplesOf(contract).find(({ fails }) => fails === null)?.value
   const text = JSON.stringify(input ?? {})
   if (!step || text.length > exampleCharsMax) return []
-  return [["try", `counterfoil plan ${contract.ref} --input '${text}'`]]
+  return [[tried, `counterfoil plan ${contract.ref} --input '${escapeJson(text)}'`]]
 }
+
+/** The label of a command to copy: its JSON says the same with JSON's own escapes. */
+const tried = "try"

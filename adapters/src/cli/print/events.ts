@@ -1,8 +1,7 @@
 // One event of a trace on one line.
 // Owns: which facts of it people want to see as it happens. Does not own: the event (CloudEvents, contracts).
 
-import type { Json, JsonObject } from "@counterfoil/contracts"
-import { escapeLine } from "./escape.ts"
+import { escapeLine, type Json, type JsonObject } from "@counterfoil/contracts"
 import type { Page } from "./page.ts"
 import { shortId } from "./words.ts"
 import { isObject } from "../json-values.ts"

@@ -3,6 +3,9 @@
 
 import {
   answerKindOf,
+  escapeJson,
+  escapeLine,
+  escapeText,
   type ExecutionItem,
   type ExecutionView,
   type Immutable,
@@ -12,7 +15,6 @@ import {
 import type { z } from "zod"
 import { statusWord } from "./colour.ts"
 import { columns } from "./columns.ts"
-import { escapeLine, escapeText } from "./escape.ts"
 import type { Page } from "./page.ts"
 import { rejectionsText } from "./plan.ts"
 import { shortId, when } from "./words.ts"
@@ -87,6 +89,6 @@ export function executionText(view: ExecutionView, page: Page): string {
 const outputShown = 300
 
 function outputLine(output: Json, page: Page): string {
-  const text = escapeLine(JSON.stringify(output))
+  const text = escapeJson(JSON.stringify(output))
   return `output  ${page.terminal && text.length > outputShown ? `${text.slice(0, outputShown)}…  whole with --json` : text}`
 }

@@ -1,10 +1,15 @@
 // A plan that was checked against policy, as people read it.
 // Owns: its first line and what is missing. Does not own: the tree (the server draws it).
 
-import type { Immutable, PlanRejection, planVerify } from "@counterfoil/contracts"
+import {
+  escapeLine,
+  escapeText,
+  type Immutable,
+  type PlanRejection,
+  type planVerify,
+} from "@counterfoil/contracts"
 import type { z } from "zod"
 import { statusWord } from "./colour.ts"
-import { escapeLine, escapeText } from "./escape.ts"
 import type { Page } from "./page.ts"
 import { shortDigest } from "./words.ts"
 

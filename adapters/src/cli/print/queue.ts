@@ -1,11 +1,10 @@
 // The queue as people read it: a list, one request with everything to decide on, and the results of a review.
 // Owns: the words. Everything that an approver reads comes from the exact input, escaped; never from an agent's prose.
 
-import type { ApprovalItem, Immutable, executionApprove } from "@counterfoil/contracts"
+import { type ApprovalItem, escapeLine, type executionApprove, type Immutable } from "@counterfoil/contracts"
 import type { z } from "zod"
 import { statusWord } from "./colour.ts"
 import { aligned, columns } from "./columns.ts"
-import { escapeLine } from "./escape.ts"
 import type { Page } from "./page.ts"
 import { shortDigest, shortId, when } from "./words.ts"
 

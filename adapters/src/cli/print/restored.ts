@@ -1,10 +1,10 @@
 // What was found in a backup, as people read it: who would have power by it, what its traces say, and what nothing says.
 // Owns: the words. Does not own: any finding (backup/).
 
+import { escapeLine } from "@counterfoil/contracts"
 import { agreesWithTraces, tablesNotCompared, type Examination } from "../../backup/examine-restored.ts"
 import type { JudgedRight, Standing } from "../../backup/judge-rights.ts"
 import { aligned } from "./columns.ts"
-import { escapeLine } from "./escape.ts"
 
 /** The rights, one a line, grouped by what they are; then everything that disagrees with the traces. */
 export function restoredText(examination: Examination, rights: readonly JudgedRight[]): string {

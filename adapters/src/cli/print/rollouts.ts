@@ -1,11 +1,10 @@
 // What a server's contracts do to its work, as operators read it: open work first, then the rollouts.
 // Owns: the words. Does not own: the facts (contract.drift).
 
-import type { contractDrift, Immutable } from "@counterfoil/contracts"
+import { type contractDrift, escapeLine, type Immutable } from "@counterfoil/contracts"
 import type { z } from "zod"
 import { statusWord } from "./colour.ts"
 import { aligned, columns } from "./columns.ts"
-import { escapeLine } from "./escape.ts"
 import type { Page } from "./page.ts"
 import { shortDigest, shortId, when } from "./words.ts"
 

@@ -2,9 +2,9 @@
 // Owns: the words. Does not own: any check (verifier/), nor the words of a replay (replay). What was not checked is never printed as ok,
 // and the last line says what was proven and no more.
 
+import { escapeLine } from "@counterfoil/contracts"
 import type { Verification } from "../../verifier/verify-bundle.ts"
 import { statusWord } from "./colour.ts"
-import { escapeLine } from "./escape.ts"
 import type { Page } from "./page.ts"
 
 /** Which checks passed, who reviewed by what proof, and the answer; where it fails, entry, field, recorded and computed. */

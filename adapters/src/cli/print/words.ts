@@ -1,7 +1,7 @@
 // Short forms for people: times, durations, ids and digests.
 // Owns: how they read in a terminal and in a pipe. Does not own: their meaning.
 
-import { escapeLine } from "./escape.ts"
+import { escapeLine } from "@counterfoil/contracts"
 import type { Page } from "./page.ts"
 
 /** Characters of an id that a terminal shows: the ten of its millisecond, and two of its random part. Fewer would be alike for minutes. */

@@ -3,14 +3,15 @@
 // Keeps INV-06 on this side: what was not shown, here or as a digest that the person names, is not decided.
 
 import {
+  type ApprovalItem,
   approvalList,
+  escapeLine,
   executionGet,
   ExecutionView,
   HumanId,
+  type JsonObject,
   ReasonCode,
   Time,
-  type ApprovalItem,
-  type JsonObject,
 } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import { askFor } from "../ask-people.ts"
@@ -21,7 +22,6 @@ import type { Client } from "../net/client.ts"
 import { endpointOf, identityEndpoint } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { resolveId } from "../net/resolve-id.ts"
-import { escapeLine } from "../print/escape.ts"
 import { approvalText } from "../print/queue.ts"
 import { shortId } from "../print/words.ts"
 import { readReviewKey } from "./review-key.ts"

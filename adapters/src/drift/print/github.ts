@@ -1,7 +1,7 @@
 // A report as workflow commands of GitHub Actions: what stands beside the lines of a change.
 // Owns: escaping and the limit. Source: actions/toolkit packages/core/src/command.ts; limits of the check annotations of a step.
 
-import { escapeLine } from "../../cli/print/escape.ts"
+import { escapeLine } from "@counterfoil/contracts"
 import { failsAt, type DriftReport } from "../report.ts"
 import { findingText, partsText, shortened, totals, uncheckedTexts } from "./words.ts"
 

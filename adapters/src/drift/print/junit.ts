@@ -2,8 +2,8 @@
 // Owns: the mapping and the escaping. Findings that fail are failures, what was not checked is an error, the rest passes.
 // Source: testmoapp/junitxml, the common ground of the readers.
 
+import { escapeText } from "@counterfoil/contracts"
 import { checkParts } from "@counterfoil/contracts/drift"
-import { escapeText } from "../../cli/print/escape.ts"
 import { failsAt, type DriftReport, type ReportedFinding } from "../report.ts"
 import { findingText, totals, uncheckedText } from "./words.ts"
 

@@ -2,7 +2,7 @@
 // Owns: the table, the marker that finds an earlier comment, and the length. Does not own: sending it (action/).
 // Text of contracts is *untrusted*: it can neither end the table, nor mention anybody, nor be HTML.
 
-import { escapeLine } from "../../cli/print/escape.ts"
+import { escapeLine } from "@counterfoil/contracts"
 import type { DriftReport, ReportedFinding } from "../report.ts"
 import { liveTexts, partsText, reproduce, shortened, totals, uncheckedTexts } from "./words.ts"
 

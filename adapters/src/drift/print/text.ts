@@ -1,7 +1,7 @@
 // A report for a terminal: one finding a line, the worst first, the totals last.
 // Owns: the lines. Text of contracts is *untrusted* and escaped.
 
-import { escapeLine } from "../../cli/print/escape.ts"
+import { escapeLine } from "@counterfoil/contracts"
 import type { DriftReport } from "../report.ts"
 import { findingText, liveTexts, partsText, totals, uncheckedTexts } from "./words.ts"
 

@@ -4,15 +4,18 @@
 // Keeps INV-04: what is not certainly right is refused, before anyone is asked to approve it and again before it counts.
 
 import {
-  err,
-  ok,
   type Digest,
+  err,
   type Immutable,
   type Issue,
+  nameFault,
+  nameFaults,
+  ok,
   type policyActivate,
   type PolicySource,
   type Result,
   type TenantId,
+  withoutUnseen,
 } from "@counterfoil/contracts"
 import type { ActivePolicy, Directory } from "@counterfoil/contracts/ports"
 import { lockoutIssues, type PolicyIssue } from "@counterfoil/policy"
@@ -61,6 +64,10 @@ const layerIssues = ({ layer, policyTexts, modeMap }: Activation): readonly Issu
   ...(layer === "freeze" && modeMap !== undefined
     ? [issue("/modeMap", "The layer freeze holds forbids alone: it changes no modes.")]
     : []),
+  ...policyTexts.flatMap(({ name }, index) => {
+    const fault = nameFault(name)
+    return fault === null ? [] : [issue(`/policyTexts/${index}/name`, nameFaults[fault])]
+  }),
   ...policyTexts.flatMap((text, index) =>
     text.layer === layer
       ? []
@@ -80,6 +87,6 @@ function placed({ layer, policyTexts }: Activation, found: PolicyIssue): Issue {
 const issue = (at: string, message: string): Issue => ({
   at,
   code: "value",
-  message: message.normalize("NFC").replaceAll(/\p{C}/gu, " ").slice(0, messageMax).toWellFormed(),
+  message: withoutUnseen(message.normalize("NFC"), " ").slice(0, messageMax).toWellFormed(),
 })
 const messageMax = 400

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { addMs, defaultModeMap } from "@counterfoil/contracts"
-import { everything, forbidding, now, openTenant, tenant } from "./governing.test-kit.ts"
+import { everything, forbidding, freshId, now, openTenant, tenant } from "./governing.test-kit.ts"
 
 const reason = "for a test"
 
@@ -40,6 +40,72 @@ describe("activating policy", () => {
     const { run, store } = await openTenant()
     await run("policy.activate", { layer: "organisation", policyTexts: [], reason })
     expect((await store.policySource(tenant))?.source.modeMap).toEqual(defaultModeMap)
+  })
+})
+
+describe("adding a principal", () => {
+  const named = (name: string) => ({ kind: "agent", name, reason }) as const
+
+  test.each([
+    ["a bidi control", "ol\u202ega"],
+    ["a line break", "olga\nowner"],
+    ["a filler", "olga\u3164"],
+    ["a letter of another script", "\u043elga"],
+    ["another spelling", "e\u0301va"],
+    ["the form of an id", "hum_01kaz3v8g0e8r4n2t6w0y3b5d7"],
+  ])(
+    "under a name with %s is refused, before anyone is asked and again when it would count",
+    async (_what, name) => {
+      const { run, foresee, store, addOwner } = await openTenant()
+      const { id } = await addOwner()
+      expect((await foresee("principal.add", named(name))).map(({ at }) => at)).toEqual(["/name"])
+      expect(await run("principal.add", named(name), { by: id })).toMatchObject({ code: "NAME_REFUSED" })
+      expect(await store.directory.principals(tenant)).toHaveLength(1)
+    },
+  )
+
+  test("under a name that looks like another one of the tenant is refused, whatever became of that one", async () => {
+    const { run, addOwner } = await openTenant()
+    const { id } = await addOwner()
+    const first = await run("principal.add", named("release-agent"), { by: id, key: "80" })
+    if (first.kind !== "succeeded") throw new Error(first.kind)
+    const { principalId } = first.output as { readonly principalId: string }
+    await run("principal.disable", { principalId, reason }, { by: id })
+    for (const name of [
+      "release-agent",
+      "Release-Agent",
+      "re1ease-agent",
+      "release\u2013agent",
+      "release-\u0430g\u0435nt",
+    ])
+      expect(await run("principal.add", named(name), { by: id })).toMatchObject({
+        code: name.includes("\u0430") ? "NAME_REFUSED" : "NAME_TAKEN",
+      })
+    expect(await run("principal.add", named("release-agent"), { by: id, key: "80" })).toEqual(first)
+    expect((await run("principal.add", named("release-agent 2"), { by: id })).kind).toBe("succeeded")
+  })
+
+  test("INV-06 makes the caller the owner where none is named, but of a person", async () => {
+    const { run, addOwner, store } = await openTenant()
+    const [{ id }, other] = [await addOwner(), await addOwner()]
+    const ownerOf = async (input: { readonly [field: string]: string }) => {
+      const added = await run("principal.add", { reason, ...input }, { by: id })
+      if (added.kind !== "succeeded") return added.kind === "rejected" ? added.code : added.kind
+      const { principalId, owner = null } = added.output as {
+        readonly principalId: string
+        readonly owner?: string
+      }
+      const row = await store.directory.principal(tenant, principalId as never)
+      expect([row?.owner, row?.addedBy]).toEqual([owner, id])
+      return owner
+    }
+    expect(await ownerOf({ kind: "agent", name: "one" })).toBe(id)
+    expect(await ownerOf({ kind: "service", name: "two" })).toBe(id)
+    expect(await ownerOf({ kind: "agent", name: "three", owner: other.id })).toBe(other.id)
+    expect(await ownerOf({ kind: "human", name: "four" })).toBeNull()
+    await run("principal.disable", { principalId: other.id, reason })
+    expect(await ownerOf({ kind: "agent", name: "five", owner: other.id })).toBe("NOT_FOUND")
+    expect(await ownerOf({ kind: "agent", name: "six", owner: freshId("hum") })).toBe("NOT_FOUND")
   })
 })
 

@@ -3,10 +3,15 @@
 
 import {
   HumanId,
+  invariant,
+  nameFault,
+  nameFaults,
+  parseWith,
   PrincipalId,
   principalAdd,
   principalDisable,
   principalEnable,
+  skeletonOf,
   type PrincipalKind,
   type TenantId,
 } from "@counterfoil/contracts"
@@ -18,35 +23,49 @@ import { derivedId, governs, type GovernanceWorld } from "./governance-world.ts"
 /** One handler for each command on principals. */
 export function principalHandlers(world: GovernanceWorld): readonly Handler[] {
   return [
-    governs(world, principalAdd, async (input, call) => {
-      const { directory } = call
-      const id = PrincipalId.parse(`${prefixes[input.kind]}_${derivedId(call)}`)
-      const addedAt = call.startedAt
-      const registrar = HumanId.parse(call.requester)
-      const owner = input.kind === "human" ? (input.owner ?? null) : (input.owner ?? registrar)
-      const unknown = owner !== null && (await unknownOwner(directory, call.tenant, owner))
-      if (unknown) return rejected("NOT_FOUND", "The owner is not a person of this tenant who is enabled.")
-      const row = {
-        id,
-        tenant: call.tenant,
-        kind: input.kind,
-        name: input.name,
-        enabled: true,
-        owner,
-        roles: [],
-        addedAt,
-        addedBy: registrar,
-      }
-      const taken = await directory.principalByName(call.tenant, input.name)
-      if (taken !== null && taken.id !== id) return rejected("NAME_TAKEN", "A principal of that name exists.")
-      return (await directory.addPrincipal(taken ?? row))
-        ? succeeded({
-            principalId: id,
-            ...(owner === null ? {} : { owner }),
-            addedAt: taken?.addedAt ?? addedAt,
-          })
-        : rejected("NAME_TAKEN", "A principal of that name exists.")
-    }),
+    {
+      ...governs(world, principalAdd, async (input, call) => {
+        const { directory } = call
+        const fault = nameFault(input.name)
+        if (fault !== null) return rejected("NAME_REFUSED", nameFaults[fault])
+        const id = PrincipalId.parse(`${prefixes[input.kind]}_${derivedId(call)}`)
+        const addedAt = call.startedAt
+        const registrar = HumanId.parse(call.requester)
+        const owner = input.kind === "human" ? (input.owner ?? null) : (input.owner ?? registrar)
+        const unknown = owner !== null && (await unknownOwner(directory, call.tenant, owner))
+        if (unknown) return rejected("NOT_FOUND", "The owner is not a person of this tenant who is enabled.")
+        const row = {
+          id,
+          tenant: call.tenant,
+          kind: input.kind,
+          name: input.name,
+          enabled: true,
+          owner,
+          roles: [],
+          addedAt,
+          addedBy: registrar,
+        }
+        const skeleton = skeletonOf(input.name)
+        const alike = (await directory.principals(call.tenant)).find(
+          (one) => skeletonOf(one.name) === skeleton,
+        )
+        if (alike !== undefined && alike.id !== id) return taken
+        return (await directory.addPrincipal(alike ?? row))
+          ? succeeded({
+              principalId: id,
+              ...(owner === null ? {} : { owner }),
+              addedAt: alike?.addedAt ?? addedAt,
+            })
+          : taken
+      }),
+      foresee: ({ input }) => {
+        const parsed = parseWith(principalAdd.input, input)
+        invariant(parsed.ok, "INV-02", { contract: principalAdd.ref })
+        const fault = nameFault(parsed.value.name)
+        const issue = { at: "/name", code: "value" } as const
+        return Promise.resolve(fault === null ? [] : [{ ...issue, message: nameFaults[fault] }])
+      },
+    },
     governs(world, principalDisable, async ({ principalId }, call) => {
       const bar = await lastOwnerBar(world, call, { principal: principalId })
       if (bar !== null) return bar
@@ -61,6 +80,8 @@ export function principalHandlers(world: GovernanceWorld): readonly Handler[] {
     ),
   ]
 }
+
+const taken = rejected("NAME_TAKEN", "A principal has that name, or one that looks like it.")
 
 async function unknownOwner(directory: Directory, tenant: TenantId, owner: HumanId): Promise<boolean> {
   const row = await directory.principal(tenant, PrincipalId.parse(owner))

@@ -118,7 +118,7 @@ function commitOf(line: string) {
   const [commit = "", at = "", ...rest] = line.split("\t")
   const subject = rest
     .join(" ")
-    .replace(/[\u0000-\u001f\u007f-\u009f]/g, " ")
+    .replaceAll(/\p{Cc}/gu, " ")
     .slice(0, subjectCharsMax)
     .toWellFormed()
   return { commit, at, subject }

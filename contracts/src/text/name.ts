@@ -1,0 +1,149 @@
+// Names that people choose: in one spelling, of one script, with nothing unseen, and none that looks like another one.
+// Owns: what is wrong with a name, and the skeleton by which look-alikes are found. Does not own: which names there are.
+// Source: UTS #39 revision 30, sections 4 (skeletons) and 5 (restriction level "highly restrictive"); UAX #31 tables 5 and 7.
+
+import { escapeLine, printsAsIs } from "./escape.ts"
+
+/** What is wrong with a name; each has a sentence in `nameFaults`. */
+export type NameFault = keyof typeof nameFaults
+
+/** The sentences. */
+export const nameFaults = {
+  unseen: "It holds a character that does not print: a control, a format, a filler or an odd space.",
+  spelling:
+    "It is not in Unicode's normal form, or holds a compatibility character such as a letter of another width.",
+  spaces: "It begins or ends with a space, or has two in a row.",
+  marks: "It has a mark without a letter, or more than two marks on one letter.",
+  scripts: "It mixes letters or digits of several scripts, or uses a script that is not in everyday use.",
+  reserved: "It looks like an id, or like a service of ours.",
+} as const
+
+/** The first thing that is wrong with a name; null for a good one. */
+export function nameFault(name: string): NameFault | null {
+  if (!printsAsIs(name)) return "unseen"
+  if (name.normalize("NFKC") !== name) return "spelling"
+  if (name === "" || name.startsWith(" ") || name.endsWith(" ") || name.includes("  ")) return "spaces"
+  if (/(?:^|[^\p{L}\p{M}])\p{M}|\p{M}{3}/u.test(name)) return "marks"
+  if (!isOfOneScript(name)) return "scripts"
+  const skeleton = skeletonOf(name)
+  return reserved.some((start) => skeleton.startsWith(start)) ? "reserved" : null
+}
+
+/** A name as people may read it: escaped, and marked where it would be refused today. */
+export function nameText(name: string): string {
+  const fault = nameFault(name)
+  return fault === null ? escapeLine(name) : `${escapeLine(name)} (not a plain name: ${fault})`
+}
+
+// Scripts in everyday use (UAX #31 table 5). A letter or digit of any other fits none of them.
+const scripts = [
+  "Arabic Armenian Bengali Bopomofo Cyrillic Devanagari Ethiopic Georgian Greek Gujarati Gurmukhi Han Hangul Hebrew",
+  "Hiragana Kannada Katakana Khmer Lao Latin Malayalam Myanmar Oriya Sinhala Tamil Telugu Thaana Thai Tibetan",
+]
+  .join(" ")
+  .split(" ")
+  .map((script) => ({ script, has: new RegExp(String.raw`\p{Script_Extensions=${script}}`, "u") }))
+
+// Writing systems of several scripts (UTS #39 section 5.1): Japanese, Korean, and Chinese with its phonetic letters.
+const together: readonly (readonly string[])[] = [
+  ["Han", "Hiragana", "Katakana"],
+  ["Han", "Hangul"],
+  ["Han", "Bopomofo"],
+]
+const common = /[\p{Script_Extensions=Common}\p{Script_Extensions=Inherited}]/u
+const latin = /\p{Script_Extensions=Latin}/u
+
+function isOfOneScript(name: string): boolean {
+  const letters = [...name].filter(
+    (character) => /[\p{L}\p{M}\p{N}]/u.test(character) && !common.test(character),
+  )
+  const sets = letters.map((letter) =>
+    scripts.filter(({ has }) => has.test(letter)).map(({ script }) => script),
+  )
+  const fits = (all: readonly (readonly string[])[], system: readonly string[]): boolean =>
+    all.every((set) => set.some((script) => system.includes(script)))
+  if (scripts.some(({ script }) => fits(sets, [script]))) return true
+  const others = sets.filter((_set, at) => !latin.test(letters[at] ?? ""))
+  // Latin letters are read in all three writing systems.
+  return together.some((system) => fits(others, system))
+}
+
+// Letters that look like a Latin one, by that one: capitals first, because some look like one Latin letter and their small form
+// like another. A part of the confusables of UTS #39: letters of scripts in everyday use, and digits.
+const capitals = lookAlikesOf({
+  A: "АΑ",
+  B: "ВΒ",
+  C: "СϹ",
+  E: "ЕΕ",
+  H: "НΗ",
+  I: "ІΙӀ",
+  J: "ЈͿ",
+  K: "КΚ",
+  M: "МΜϺ",
+  N: "Ν",
+  O: "ОΟՕ",
+  P: "РΡ",
+  S: "ЅՏ",
+  T: "ТΤ",
+  U: "ՍԱ",
+  X: "ХΧ",
+  Y: "УΥҮ",
+  Z: "Ζ",
+  Q: "Ԛ",
+  W: "Ԝ",
+})
+const smalls = lookAlikesOf({
+  a: "аαɑ",
+  b: "ьɓ",
+  c: "сϲᴄ",
+  d: "ԁɗ",
+  e: "еєҽɛ",
+  f: "ғƒſ",
+  g: "ɡցԍ",
+  h: "һհ",
+  i: "іıιɩӏ",
+  j: "јϳʝ",
+  k: "кκқ",
+  l: "լ1|ǀ",
+  m: "м",
+  n: "пոηƞ",
+  o: "оοσօ0ᴏ",
+  p: "рρ",
+  q: "ԛգզ",
+  r: "гᴦɾ",
+  s: "ѕꜱʂ",
+  t: "тτƭ",
+  u: "υսʋ",
+  v: "ѵνᴠ",
+  w: "ԝшωա",
+  x: "хχ",
+  y: "уγүყ",
+  z: "ᴢʐ",
+})
+
+/**
+ * The skeleton of a name: two names with one skeleton look alike. Case, marks on Latin, Greek and Cyrillic letters, kinds of
+ * dashes, quotes and spaces, and letters that look like a Latin one do not count.
+ */
+export const skeletonOf = (name: string): string =>
+  replaced(replaced(name.normalize("NFKD"), capitals).toLowerCase().normalize("NFKD"), smalls)
+    .replaceAll(/(?<=[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]\p{Mn}*)\p{Mn}/gu, "")
+    .replaceAll(/\p{Pd}/gu, "-")
+    .replaceAll(/[\p{Pi}\p{Pf}'"`´ʹʼˈ]/gu, "'")
+    .replaceAll(/\p{Z}+/gu, " ")
+    .replaceAll("rn", "m")
+    .replaceAll("vv", "w")
+    .replaceAll("i", "l")
+    .normalize("NFC")
+
+function lookAlikesOf(letters: { readonly [like: string]: string }): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(letters).flatMap(([like, others]) => [...others].map((other) => [other, like] as const)),
+  )
+}
+
+const replaced = (text: string, by: ReadonlyMap<string, string>): string =>
+  Array.from(text, (character) => by.get(character) ?? character).join("")
+
+/** What names of ours and ids begin with. */
+const reserved = ["hum_", "svc_", "agt_", "tol_", "counterfoil."].map(skeletonOf)
