@@ -1,8 +1,10 @@
 // One child process, without a shell: bounded in time and output, and stopped with everything it started.
-// Owns: spawning, output limits, stopping the process group. Does not own: which program, nor what its output means.
-// The environment is exactly what the caller gives; nothing of ours is inherited.
+// Owns: spawning, output limits, stopping the process group. Does not own: which program, nor what its output means, nor
+// finding what left the group (end-marked.ts). The environment is what the caller gives and the mark of the run.
 
 import { spawn } from "node:child_process"
+import { randomUUID } from "node:crypto"
+import { endMarked, runVariable } from "./end-marked.ts"
 
 /** What to run. `outputBytesMax` bounds standard output and standard error together. */
 export interface ProcessCall {
@@ -13,6 +15,8 @@ export interface ProcessCall {
   readonly input?: string
   readonly outputBytesMax: number
   readonly signal: AbortSignal
+  /** `group`: what the program starts and leaves in its group. `everything`: also what left it; for programs not known to do so. */
+  readonly ends: "group" | "everything"
 }
 
 /** How a process ended. `notStarted`: no program ran. `stopped`: we ended it, or something else did. */
@@ -28,10 +32,11 @@ const graceMs = 500
 export function runProcess(call: ProcessCall): Promise<ProcessEnd> {
   if (call.signal.aborted) return Promise.resolve({ kind: "stopped", because: "aborted" })
   return new Promise((resolve) => {
+    const mark = randomUUID()
     // A group of its own (`detached`), so that stopping it stops its children as well.
     const child = spawn(call.program, [...call.args], {
       cwd: call.cwd,
-      env: { ...call.env },
+      env: { ...call.env, ...(call.ends === "everything" ? { [runVariable]: mark } : {}) },
       detached: true,
       shell: false,
       windowsHide: true,
@@ -48,7 +53,7 @@ export function runProcess(call: ProcessCall): Promise<ProcessEnd> {
       signalGroup(child.pid, "SIGTERM")
       killer = setTimeout(() => {
         signalGroup(child.pid, "SIGKILL")
-        // A descendant that left the group may still hold the pipes; nobody waits for it.
+        // A descendant that left the group may still hold the pipes: no one waits for it.
         child.stdout.destroy()
         child.stderr.destroy()
       }, graceMs)
@@ -61,10 +66,15 @@ export function runProcess(call: ProcessCall): Promise<ProcessEnd> {
         if (bytes > call.outputBytesMax) stop("outputTooLarge")
         else into.push(chunk)
       }
+    let over = false
     const finish = (end: ProcessEnd): void => {
+      // A program that could not be started is told of twice.
+      if (over) return
+      over = true
       clearTimeout(killer)
       call.signal.removeEventListener("abort", onAbort)
-      resolve(end)
+      if (call.ends === "group") resolve(end)
+      else void endMarked(mark).then(() => resolve(end))
     }
     call.signal.addEventListener("abort", onAbort)
     child.stdout.on("data", collect(out))

@@ -281,6 +281,35 @@ describe("git handlers", () => {
     await expect(world.read("hooked")).rejects.toThrow("ENOENT")
   })
 
+  test.each([
+    "HEAD",
+    "FETCH_HEAD",
+    "head",
+    "x/HEAD",
+    "refs/heads/main",
+    "heads/main",
+    "tags/v2",
+    "main",
+    "topic/one",
+    "stash",
+    "origin",
+  ])("a tag is not called %s, which git reads as something else", async (tag) => {
+    const { world, repositories } = await open()
+    const commit = world.git("rev-parse", "main")
+    world.git("branch", "topic/one")
+    world.git("update-ref", "refs/stash", commit)
+    world.git("update-ref", "refs/remotes/origin/HEAD", commit)
+    const before = world.git("for-each-ref")
+    const named = [tag, commit, commit.slice(0, 10)]
+    for (const name of named)
+      expect(
+        await tagCreateHandler(repositories).run(
+          callOf({ repository: "website", tag: name, commit, message: "" }),
+        ),
+      ).toMatchObject({ kind: "rejected", code: "TAG_AMBIGUOUS" })
+    expect(world.git("for-each-ref")).toBe(before)
+  })
+
   test("a tag that somebody else made is never moved", async () => {
     const { world, repositories } = await open()
     const before = world.git("for-each-ref")

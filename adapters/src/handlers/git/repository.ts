@@ -73,6 +73,8 @@ function openRepository(config: GitConfig, path: string, branch: string): Reposi
       cwd: path,
       signal: call.signal,
       outputBytesMax: gitOutputBytesMax,
+      // Hooks, helpers and housekeeping in the background are off (`gitArgs`).
+      ends: "group",
       env: environment(config, call),
       ...(call.input === undefined ? {} : { input: call.input }),
     })

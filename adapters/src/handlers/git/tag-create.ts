@@ -13,7 +13,7 @@ type Repositories = ReadonlyMap<string, Repository>
 /** What a tag's reference leads to: its tag object, the commit, and whether the key stands in its last line. */
 type Standing = { readonly tagObject: string; readonly commit: string; readonly ours: boolean }
 
-/** The handler of `git.tag.create`. Codes: REPOSITORY_UNKNOWN, COMMIT_UNKNOWN, TAG_EXISTS, TOO_LARGE. */
+/** The handler of `git.tag.create`. Codes: REPOSITORY_UNKNOWN, COMMIT_UNKNOWN, TAG_AMBIGUOUS, TAG_EXISTS, TOO_LARGE. */
 export const tagCreateHandler = (repositories: Repositories) =>
   implement(
     gitTagCreate,
@@ -29,6 +29,10 @@ export const tagCreateHandler = (repositories: Repositories) =>
         const { signal } = call
         const known = await repository.read({ signal, args: ["cat-file", "-t", commit] })
         if (known !== "commit") return rejected("COMMIT_UNKNOWN", "The repository has no such commit.")
+        const plain = await meansNothingElse(repository, tag, call)
+        if (plain === null) return notSent("git could not look the name up")
+        if (!plain)
+          return rejected("TAG_AMBIGUOUS", "git reads this name as something else than a tag of that name.")
         const input = tagText(
           tag,
           commit,
@@ -84,6 +88,24 @@ export const tagDeleteHandler = (repositories: Repositories) =>
         : unknown("git did not say whether the tag is there")
     })
   })
+
+/** Names that git keeps for itself or looks up elsewhere first, and whole object ids (gitrevisions(7)). */
+const ofGit =
+  /^(?:refs|heads|tags|remotes)\/|(?:^|\/)(?:[A-Z_]*HEAD|AUTO_MERGE)$|^[0-9a-f]{40}(?:[0-9a-f]{24})?$/i
+
+/** Whether a name that is no tag yet means nothing to git: no branch, remote, stash, object or revision. `null`: git cannot say. */
+async function meansNothingElse(
+  repository: Repository,
+  tag: string,
+  { signal }: HandlerCall,
+): Promise<boolean | null> {
+  if (ofGit.test(tag)) return false
+  const end = await repository.run({
+    signal,
+    args: ["rev-parse", "--verify", "--quiet", "--end-of-options", tag],
+  })
+  return end.kind === "exited" && end.code <= 1 ? end.code === 1 : null
+}
 
 function answerOf(tag: string, { tagObject, commit, ours }: Standing) {
   return ours

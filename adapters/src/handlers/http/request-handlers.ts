@@ -9,6 +9,7 @@ import { textBytesMax } from "../fields.ts"
 import type { HttpConfig, HttpHost, SecretReader } from "../handler-config.ts"
 import { hostOf } from "./egress.ts"
 import { exchange, type Exchange, type ExchangeEnd, type Resolve } from "./exchange.ts"
+import { repeatsSecret } from "./repeats-secret.ts"
 import { httpRequestGet, httpRequestKeyed, httpRequestSend } from "./http-contracts.ts"
 
 /** What the handlers need of the world. */
@@ -123,8 +124,7 @@ function textOf(
   if (body === null) return withhold("tooLarge")
   const text = body.toString("utf8")
   if (encoded || text.includes("\0") || !Buffer.from(text, "utf8").equals(body)) return withhold("binary")
-  if (secrets.some((secret) => text.includes(secret) || (contentType ?? "").includes(secret)))
-    return withhold("secret")
+  if (repeatsSecret(`${contentType ?? ""}\n${text}`, secrets)) return withhold("secret")
   return { contentType: contentType?.slice(0, 200) ?? null, body: text, withheld: null }
 }
 

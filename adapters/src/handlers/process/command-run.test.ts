@@ -85,14 +85,14 @@ describe("process.command.run", () => {
     expect(answer.output).toMatchObject({ exitCode: 0, cut: false })
     const { stdout } = answer.output as { stdout: string }
     expect(stdout.split("|").slice(0, 3)).toEqual(["--to=a;$b", "a;$b", "{other}"])
-    // What a shell sets for itself is all there is.
+    // What a shell sets for itself and the mark of the run are all there is.
     expect(
       stdout
         .split("|")[3]
         ?.split("\n")
         .map((line) => line.split("=")[0])
         .filter(Boolean)
-        .every((name) => ["PWD", "OLDPWD", "SHLVL", "_"].includes(String(name))),
+        .every((name) => ["PWD", "OLDPWD", "SHLVL", "_", "COUNTERFOIL_RUN"].includes(String(name))),
     ).toBe(true)
     expect(stdout).not.toContain("HOME=")
     expect(stdout).toContain(cwd)
@@ -192,6 +192,28 @@ describe("process.command.run", () => {
     }
     expect(chunks).toEqual(["up\n"])
     expect((await running).kind).toBe("unknown")
+  })
+
+  test.each([
+    ["when the program ends well", "", "succeeded"],
+    ["when it ends badly", "exit 3", "unknown"],
+    ["at the deadline", "while true; do sleep 1; done", "unknown"],
+  ])("%s, what left for a session of its own is ended too", async (_when, more, kind) => {
+    const { handler, cwd } = await program(
+      `setsid sh -c 'trap "" TERM HUP; exec > pipe 2> /dev/null < /dev/null; echo up; while true; do sleep 1; done' > /dev/null 2>&1 &\n` +
+        `cat started > /dev/null\n${more}`,
+    )
+    execFileSync("mkfifo", [join(cwd, "pipe"), join(cwd, "started")])
+    const abort = new AbortController()
+    const running = handler.run(call("site", abort.signal))
+    const chunks: string[] = []
+    // The pipe ends when the last process that holds it has ended: without the sweep, never.
+    for await (const chunk of createReadStream(join(cwd, "pipe"), "utf8")) {
+      chunks.push(String(chunk))
+      await writeFile(join(cwd, "started"), "")
+      if (more.startsWith("while")) abort.abort()
+    }
+    expect([chunks, (await running).kind]).toEqual([["up\n"], kind])
   })
 
   test("long output is cut, and says so", async () => {

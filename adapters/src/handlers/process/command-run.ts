@@ -49,7 +49,7 @@ export const commandRunHandler = ({ config, writable }: Programs) =>
 
 async function run(line: CommandLine, signal: AbortSignal) {
   const { program, args, cwd, refusals } = line
-  const end = await runProcess({ program, args, cwd, env: {}, outputBytesMax, signal })
+  const end = await runProcess({ program, args, cwd, env: {}, outputBytesMax, ends: "everything", signal })
   switch (end.kind) {
     case "notStarted":
       return notSent("the program could not be started")

@@ -1,0 +1,45 @@
+// Ends what a program has started, wherever it has gone: a process may leave its group and session (`setsid`, daemons).
+// Owns: finding such processes by a mark in their environment, which they inherit. Does not own: the group (run-process.ts).
+// Reads /proc, so it finds nothing on other systems than Linux; nor what was started with an environment made anew.
+
+import { readFile, readdir } from "node:fs/promises"
+import { setTimeout as after } from "node:timers/promises"
+
+/** The variable that carries the mark of a run. */
+export const runVariable = "COUNTERFOIL_RUN"
+
+/** Between two looks, a process that was told to end has the time to. */
+const pauseMs = 20
+/** A process that starts others as fast as it is found is given up after this many looks; it is then left to the operator. */
+const looksMax = 50
+
+/** Ends every process that carries this mark, and looks again until there is none. */
+export async function endMarked(mark: string): Promise<void> {
+  for (let look = 0; look < looksMax; look += 1) {
+    const found = await carriers(mark)
+    if (found.length === 0) return
+    for (const pid of found) end(pid)
+    await after(pauseMs)
+  }
+}
+
+async function carriers(mark: string): Promise<readonly number[]> {
+  const entries = await readdir("/proc").catch(() => [])
+  const pids = entries.filter((name) => /^\d+$/.test(name)).map(Number)
+  const carries = await Promise.all(pids.map((pid) => carriesMark(pid, `${runVariable}=${mark}`)))
+  return pids.filter((_, index) => carries[index])
+}
+
+// Another user's process cannot be read, and is none of ours; one that has ended has no environment left.
+async function carriesMark(pid: number, variable: string): Promise<boolean> {
+  const environment = await readFile(`/proc/${pid}/environ`, "latin1").catch(() => "")
+  return environment.split("\0").includes(variable)
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL")
+  } catch {
+    // It has ended already.
+  }
+}
