@@ -131,6 +131,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
     ? await startHttp({
         gate,
         directory: store.directory,
+        governing: (of, change) => store.governing(of, change),
         store,
         doorbell: watch,
         registry,

@@ -15,13 +15,15 @@ import {
   type Refusal,
   type Result,
 } from "@counterfoil/contracts"
-import type { Clock, Directory, Random } from "@counterfoil/contracts/ports"
+import type { Clock, Directory, Random, TraceStore } from "@counterfoil/contracts/ports"
 import type { Caller } from "../gate/caller.ts"
 import type { Session } from "./authenticate.ts"
 
 /** What the operations work with. */
 export interface IdentityWorld {
   readonly directory: Directory
+  /** Runs what changes identity, one change after the other in a tenant: what one reads stays true until it has written. */
+  readonly governing: TraceStore["governing"]
   readonly clock: Clock
   readonly random: Random
 }
@@ -69,7 +71,10 @@ export function identityOperation<S extends z.ZodType>({
         return err(
           refuse("INPUT_INVALID", { contract: ref, count: parsed.error.length }, { issues: parsed.error }),
         )
-      return await act(world, session, parsed.value)
+      if (described.method === "GET") return await act(world, session, parsed.value)
+      return await world.governing(session.caller.tenant, ({ directory }) =>
+        act({ ...world, directory }, session, parsed.value),
+      )
     },
   }
 }

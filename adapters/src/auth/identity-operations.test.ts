@@ -187,6 +187,21 @@ describe("tokens", () => {
     expect(await codeOf(second)).toBe("SEPARATION_OF_DUTIES")
   })
 
+  test("INV-06 of first tokens for one person that are asked for at once, one is made", async () => {
+    const id = PrincipalId.parse("hum_01kaz3v8g0e8r4n2t6w0y3b5zz")
+    const newcomer = { ...people.mia, id, name: "newcomer", enabled: true, owner: null, roles: [] }
+    const addedAt = Time.parse("2026-03-02T10:00:00.000Z")
+    const other = await startTestServer()
+    await other.directory.addPrincipal({ ...newcomer, kind: "human", addedAt, addedBy: null })
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, (_, i) =>
+        other.post("/v1/tokens", { label: `first ${i}`, days: 1, principal: id }, { as: "olga" }),
+      ),
+    )
+    await other.close()
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 403, 403, 403, 403, 403])
+  })
+
   test("nobody mints a stronger assurance than their own, nor a token for longer than a year", async () => {
     expect(await codeOf(await mint("olga", null, { assurance: "stepUp" }))).toBe("ASSURANCE_TOO_LOW")
     expect(await codeOf(await mint("olga", null, { assurance: "key" }))).toBe("INPUT_INVALID")

@@ -16,6 +16,7 @@ import { openDoor } from "./door.ts"
 import type { Health } from "./health.ts"
 import { serveHealth } from "./health-routes.ts"
 import type { HttpLimits } from "./http-limits.ts"
+import type { IdentityWorld } from "../auth/identity-operation.ts"
 import { serveIdentity } from "./identity-routes.ts"
 import { serveDescriptions } from "./description-routes.ts"
 import { answerProblem, isBadAnswer, problemMediaType, refusalOf, securityHeaders } from "./problem-answer.ts"
@@ -26,6 +27,7 @@ import { serveStreams, type StreamRoutes, type StreamStore } from "./stream-rout
 export interface HttpWorld {
   readonly gate: Gate
   readonly directory: Directory
+  readonly governing: IdentityWorld["governing"]
   readonly store: StreamStore
   readonly doorbell: Pick<Doorbell, "listen">
   readonly registry: Registry

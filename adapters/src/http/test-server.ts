@@ -134,7 +134,7 @@ export interface TestWorld {
 export async function startTestServer(world: TestWorld = {}): Promise<TestServer> {
   let now = start
   const clock = { now: () => now }
-  const { directory } = memoryStore(Environment.parse("test"), clock.now)
+  const { directory, governing } = memoryStore(Environment.parse("test"), clock.now)
   for (const person of Object.keys(people) as Person[]) await settle(directory, person)
   const lines: string[] = []
   const calls: Call[] = []
@@ -156,6 +156,7 @@ export async function startTestServer(world: TestWorld = {}): Promise<TestServer
       },
     },
     directory,
+    governing,
     store: log,
     doorbell: log,
     registry,
