@@ -74,7 +74,7 @@ describe("AGT-60 a client made from the OpenAPI document", () => {
       },
     })
     expect(stdout.trimEnd().split("\n")).toEqual([
-      "5 steps, 0 reasons why not",
+      "6 steps, 0 reasons why not",
       "waiting, asked before: true",
       "commit: approved",
       "chain ok, 1 review",
