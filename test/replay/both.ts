@@ -51,4 +51,8 @@ export const verifyWhole = (
   bytes: Uint8Array,
   head: Head | null = null,
   keys: readonly TrustedKey[] | null = reviewKeys,
-): Verification => verifyBundle(bytes, { keys, head, derive: deriveWith({ registry, engine, keys }) })
+): Verification => verifyBundle(bytes, { keys, head, derive: keys === reviewKeys ? derive : deriveBy(keys) })
+
+// Loaded once: policy sets that many bundles carry are not compiled for each of them.
+const deriveBy = (keys: readonly TrustedKey[] | null) => deriveWith({ registry, engine, keys })
+const derive = deriveBy(reviewKeys)

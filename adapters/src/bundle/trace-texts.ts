@@ -42,23 +42,29 @@ export type TraceTexts = (entries: readonly TraceEntry[]) => Promise<readonly Bl
  * given the contracts that are registered here; whatever was planned with others cannot be derived then.
  */
 export function openTraceTexts(kept: KeptTexts, registered: Registry): TraceTexts {
-  const here = registered.contracts.map(({ document }) => blobOf(document))
-  const contracts = new Map<Digest, Promise<readonly BlobRow[] | null>>()
+  const here: Documents = {
+    blobs: registered.contracts.map(({ document }) => blobOf(document)),
+    digests: new Set(registered.contracts.map(({ digest }) => digest)),
+  }
+  const contracts = new Map<Digest, Promise<Documents | null>>()
   const policies = new Map<Digest, Promise<BlobRow | null>>()
-  const contractsOf = async (first: TraceEntry | undefined): Promise<readonly BlobRow[]> => {
+  const contractsOf = async (first: TraceEntry | undefined): Promise<Documents> => {
     const registry = registryOf(first)
     const lock =
       first === undefined || registry === null ? null : await kept.lockOfRegistry(registry, first.head.time)
     return (lock === null ? null : await known(contracts, lock, () => documentsIn(kept, lock))) ?? here
   }
   return async (entries) => {
-    const documents = await contractsOf(entries[0])
+    const { blobs, digests } = await contractsOf(entries[0])
+    // What was written after an upgrade is under event contracts that the registry of the first entry did not have.
+    const kinds = new Set(entries.map(({ head }) => head.kindDigest))
+    const later = registered.contracts.filter(({ digest }) => kinds.has(digest) && !digests.has(digest))
     const named = new Set(entries.flatMap(policySetOf))
     const texts = await Promise.all(
       [...named].map((digest) => known(policies, digest, () => kept.text(digest))),
     )
     const sets = texts.flatMap((text) => (text === null ? [] : [{ ...text, digest: blobDigest(text.bytes) }]))
-    return [...sets, ...documents]
+    return [...sets, ...blobs, ...later.map(({ document }) => blobOf(document))]
   }
 }
 
@@ -68,12 +74,21 @@ function known<T>(all: Map<Digest, Promise<T>>, digest: Digest, read: () => Prom
   return found
 }
 
-async function documentsIn(keeper: KeptTexts, digest: Digest): Promise<readonly BlobRow[] | null> {
+/** The documents of a registry's contracts, and the digests of what they mean. */
+interface Documents {
+  readonly blobs: readonly BlobRow[]
+  readonly digests: ReadonlySet<Digest>
+}
+
+async function documentsIn(keeper: KeptTexts, digest: Digest): Promise<Documents | null> {
   const kept = await keeper.text(digest)
   const lock = kept === null ? null : readLock(kept.bytes)
-  return lock === null || !lock.ok
-    ? null
-    : Object.values(lock.value.contracts).map(({ document }) => blobOf(document))
+  if (lock === null || !lock.ok) return null
+  const locked = Object.values(lock.value.contracts)
+  return {
+    blobs: locked.map(({ document }) => blobOf(document)),
+    digests: new Set(locked.map((one) => one.digest)),
+  }
 }
 
 function blobOf(document: ContractDocument): BlobRow {

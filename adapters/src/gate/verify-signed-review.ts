@@ -2,7 +2,6 @@
 // Owns: envelope, key holder, time window, what is named, the words that were written. One spelling of each envelope alone. Does not own: enrolment (auth), quorum (policy).
 // Source: DSSE v1 PAE, `secure-systems-lab/dsse` protocol.md. No algorithm that the envelope names is used: ed25519 alone.
 
-import { createPublicKey, verify } from "node:crypto"
 import {
   canonicalBytes,
   err,
@@ -20,6 +19,7 @@ import {
 } from "@counterfoil/contracts"
 import { blobDigest, utf8 } from "@counterfoil/contracts/digest"
 import type { Directory } from "@counterfoil/contracts/ports"
+import { signedBy } from "../auth/signed-by.ts"
 import type { Caller } from "./caller.ts"
 
 /** How far the signed time may be from the database's: clocks of laptops, and a person's pause before sending. */
@@ -60,7 +60,7 @@ export async function verifySignedReview(
     (key.revokedAt !== null && key.revokedAt <= expected.now)
   )
     return invalid
-  if (!signedBy(key.spki, pae(envelope.payloadType, body), signature.sig)) return invalid
+  if (!isSignedBy(key.spki, pae(envelope.payloadType, body), signature.sig)) return invalid
   if (!says(payload.value, caller, expected)) return invalid
   if (Math.abs(msOfTime(payload.value.at) - msOfTime(expected.now)) > signedSecondsMax * 1000)
     return err(refuse("SIGNATURE_STALE", { seconds: signedSecondsMax }))
@@ -77,19 +77,10 @@ export function pae(payloadType: string, body: Uint8Array): Buffer {
 
 const invalid: Result<never, Refusal> = err(refuse("SIGNATURE_INVALID", {}))
 
-function signedBy(spki: string, message: Buffer, signature: string): boolean {
-  try {
-    const key = createPublicKey({ key: Buffer.from(spki, "base64"), format: "der", type: "spki" })
-    const bytes = Buffer.from(signature, "base64")
-    return (
-      key.asymmetricKeyType === "ed25519" &&
-      bytes.toString("base64") === signature &&
-      verify(null, message, key, bytes)
-    )
-  } catch {
-    // Bytes that are no key or no signature sign nothing.
-    return false
-  }
+/** Whether a key in base64 made a signature in base64, in its one spelling. */
+function isSignedBy(spki: string, message: Buffer, signature: string): boolean {
+  const bytes = Buffer.from(signature, "base64")
+  return bytes.toString("base64") === signature && signedBy(Buffer.from(spki, "base64"), message, bytes)
 }
 
 function says(

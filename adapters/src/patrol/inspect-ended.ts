@@ -4,7 +4,8 @@
 
 import type { ExecutionId, TenantId } from "@counterfoil/contracts"
 import type { CedarEngine } from "@counterfoil/policy"
-import { readBundle, rederive } from "@counterfoil/replay"
+import { readBundle, rederive, verifyEvidence } from "@counterfoil/replay"
+import { signedBy } from "../auth/signed-by.ts"
 import { collectBundle, type ExportWorld } from "../bundle/export-bundle.ts"
 
 /** What it reads from and derives with. */
@@ -50,6 +51,9 @@ export async function inspectEnded(world: PatrolWorld): Promise<Inspection | nul
   if (!written.ok) return null
   const bundle = readBundle(written.value.bytes)
   if (!bundle.ok) return { executionId, found: "chain" }
+  // Keys as the directory has them: who revoked one yesterday did not unsign what it signed before.
+  const keys = await store.directory.reviewKeys(tenant)
+  if (!verifyEvidence(bundle.value, { keys, signedBy }).ok) return { executionId, found: "chain" }
   const report = rederive(bundle.value, { installed: registry, engine, mode: "recorded" })
   if (!report.ok) return { executionId, found: "chain" }
   const { seq, hash } = bundle.value.header.head

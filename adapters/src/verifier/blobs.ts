@@ -124,11 +124,31 @@ function checkPolicies(entries: readonly Entry[], modeMaps: readonly string[]): 
 }
 
 /** Whether the documents are those of the registry that the first entry names, all of them and no other. */
-function isWholeRegistry([first]: readonly Entry[], documents: ReadonlyMap<string, JsonObject>): boolean {
-  const payload = first?.payload ?? null
+function isWholeRegistry(entries: readonly Entry[], documents: ReadonlyMap<string, JsonObject>): boolean {
+  const payload = entries[0]?.payload ?? null
   if (payload === null) return false
-  const pins = [...documents]
+  const pins = inForceAtFirst(entries, documents)
     .map(([digest, document]) => ({ ref: refOf(document), version: textAt(document, "version"), digest }))
     .sort((a, b) => (a.ref < b.ref ? -1 : 1))
   return memberOf(payload, "registryDigest") === digestOf("counterfoil.registry.v1", pins)
+}
+
+/**
+ * The documents without those that came with an upgrade while the execution was open: of two for one event, the registry had the
+ * one that no entry is under, or else the one that the first such entry is under.
+ */
+function inForceAtFirst(
+  entries: readonly Entry[],
+  documents: ReadonlyMap<string, JsonObject>,
+): readonly (readonly [string, JsonObject])[] {
+  const firstUse = new Map<string, number>()
+  for (const { seq, head } of entries.toReversed()) firstUse.set(textAt(head, "kindDigest"), seq)
+  const byRef = new Map<string, readonly [string, JsonObject]>()
+  for (const [digest, document] of documents) {
+    const ref = refOf(document)
+    const [other] = byRef.get(ref) ?? []
+    const isEarlier = other === undefined || (firstUse.get(digest) ?? 0) < (firstUse.get(other) ?? 0)
+    if (isEarlier) byRef.set(ref, [digest, document])
+  }
+  return [...byRef.values()]
 }

@@ -51,12 +51,25 @@ function isBounded(value: Json, depth: number): boolean {
 
 /** RFC 8785: keys sorted by UTF-16 code units, numbers and strings as ECMAScript writes them. */
 export function jcs(value: Json): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value)
+  // What was read from canonical text has its keys in order, and Node spells the rest as the RFC does.
+  if (isInOrder(value)) return JSON.stringify(value)
   if (isList(value)) return `[${value.map(jcs).join(",")}]`
+  if (!isObject(value)) return JSON.stringify(value)
   const members = Object.keys(value)
     .sort()
     .map((key) => `${JSON.stringify(key)}:${jcs(memberOf(value, key))}`)
   return `{${members.join(",")}}`
+}
+
+function isInOrder(value: Json): boolean {
+  if (typeof value !== "object" || value === null) return true
+  if (isList(value)) return value.every(isInOrder)
+  let before: string | null = null
+  for (const key of Object.keys(value)) {
+    if ((before !== null && key <= before) || !isInOrder(memberOf(value, key))) return false
+    before = key
+  }
+  return true
 }
 
 /** True for a list. */

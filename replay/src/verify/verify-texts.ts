@@ -69,7 +69,7 @@ export function examineTexts(
   }
   const because = policiesProblem(facts, modeMaps)
   return because === null
-    ? { fault: null, isWhole: isRegistry(facts[0] ?? null, [...contracts.values()]) }
+    ? { fault: null, isWhole: isRegistry(facts[0] ?? null, atFirst([...contracts.values()], entries)) }
     : no(because)
 }
 
@@ -126,6 +126,20 @@ function policiesProblem(
 }
 
 const circumstancesOf = ({ verdict }: Payloads["controlPlane.policy.decided@1"]) => verdict.circumstances
+
+// An upgrade while the execution was open brings a second contract for an event. The registry had the one that no entry is under,
+// or else the one that came first.
+function atFirst(contracts: readonly Named[], entries: Bundle["entries"]): readonly Named[] {
+  const first = new Map<string, number>()
+  for (const { head } of entries) if (!first.has(head.kindDigest)) first.set(head.kindDigest, head.seq)
+  const byRef = new Map<string, Named>()
+  const since = ({ digest }: Named): number => first.get(digest) ?? 0
+  for (const contract of contracts) {
+    const other = byRef.get(contract.ref)
+    if (other === undefined || since(contract) < since(other)) byRef.set(contract.ref, contract)
+  }
+  return [...byRef.values()]
+}
 
 function isRegistry(first: RecordedFact | null, contracts: readonly Named[]): boolean {
   if (first?.fact.kind !== "controlPlane.intent.received@1") return false

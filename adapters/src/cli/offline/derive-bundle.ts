@@ -2,17 +2,16 @@
 // Owns: what of that makes a bundle not verify. Does not own: the second verifier (verifier/), nor the derivation (replay).
 // Keeps INV-08. What cannot be derived here is said to be so, and is never a pass.
 
-import { createPublicKey, verify } from "node:crypto"
 import { HumanId, parseWith, Time, type Registry } from "@counterfoil/contracts"
 import type { CedarEngine } from "@counterfoil/policy"
 import {
   explainReport,
   readBundle,
-  rederive,
+  openReplay,
   verifyEvidence,
-  type SignatureKit,
   type TrustedKey as OwnKey,
 } from "@counterfoil/replay"
+import { signedBy } from "../../auth/signed-by.ts"
 import type { Derived, TrustedKey } from "../../verifier/verify-bundle.ts"
 
 /** What deciding again uses beside the bytes: contracts whose code is here, the engine, and the keys of the caller. */
@@ -23,9 +22,9 @@ export interface DeriveKit {
 }
 
 /** Decides again from a bundle. Total. */
-export const deriveWith =
-  ({ registry, engine, keys }: DeriveKit) =>
-  (bytes: Uint8Array): Derived => {
+export function deriveWith({ registry, engine, keys }: DeriveKit): (bytes: Uint8Array) => Derived {
+  const replay = openReplay({ installed: registry, engine, mode: "recorded" })
+  return (bytes) => {
     const read = readBundle(bytes)
     if (!read.ok) return no(`the product's own reader refuses line ${read.error.line}: ${read.error.because}`)
     const evidence = verifyEvidence(read.value, { keys: keys?.flatMap(ownKey) ?? null, signedBy })
@@ -39,7 +38,7 @@ export const deriveWith =
         computed: textOf(computed),
       }
     }
-    const report = rederive(read.value, { installed: registry, engine, mode: "recorded" })
+    const report = replay(read.value)
     if (!report.ok) return no(`the trace does not verify: ${report.error.because}`)
     const { result, first, unverifiable, checked } = report.value
     switch (result) {
@@ -66,6 +65,7 @@ export const deriveWith =
             }
     }
   }
+}
 
 const no = (because: string): Extract<Derived, { readonly status: "divergent" }> => ({
   status: "divergent",
@@ -86,14 +86,4 @@ function ownKey({ keyId, human, spki, enrolledAt, revokedAt }: TrustedKey): read
   return [
     { keyId, human: holder.value, spki, enrolledAt: from.value, revokedAt: to === null ? null : to.value },
   ]
-}
-
-/** Ed25519 by Node's own implementation; bytes that are not a key sign nothing. */
-export const signedBy: SignatureKit["signedBy"] = (spki, message, signature) => {
-  try {
-    const key = createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" })
-    return key.asymmetricKeyType === "ed25519" && verify(null, message, key, signature)
-  } catch {
-    return false
-  }
 }
