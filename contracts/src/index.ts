@@ -127,6 +127,8 @@ export type {
   QueryDefinition,
 } from "./define/define.ts"
 export { draftOf, output, ref, step, textOf } from "./define/draw.ts"
+export { drawPlan } from "./define/draw-plan.ts"
+export type { PlanFault } from "./define/draw-plan.ts"
 export type { DrawnStep, Fill, FillDraft, Ref } from "./define/drawn.ts"
 export { parseInput } from "./define/parse-input.ts"
 export { issuesMax, parseWith } from "./define/parse.ts"

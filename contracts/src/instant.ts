@@ -32,6 +32,9 @@ function daysIn(year: number, month: number): number {
   return [31, 0, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0
 }
 
+// Held by its own name: where a plan function runs, `Date` is taken away.
+const Calendar = Date
+
 /** A date-time with zone (RFC 3339 §5.6), at most milliseconds. */
 const zoned = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?(?:Z|[+-](\d\d):(\d\d))$/
 
@@ -47,6 +50,6 @@ export function instantMs(text: string): number | null {
   if (found === null || !isInstant(text)) return null
   const [, , hours = "0", minutes = "0"] = found
   if (Number(hours) > 23 || Number(minutes) > 59) return null
-  const ms = Date.parse(text)
+  const ms = Calendar.parse(text)
   return ms >= firstTimeMs && ms <= lastTimeMs ? ms : null
 }

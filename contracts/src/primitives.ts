@@ -383,14 +383,16 @@ const parsedDurationsMax = 1_024
  */
 export const addMs = (time: Time, ms: number): Time => spelledTime(msOfTime(time) + ms)
 /** Milliseconds since 1970 of a `Time`. */
-export const msOfTime = (time: Time): number => (time === lastTime.time ? lastTime.ms : Date.parse(time))
+export const msOfTime = (time: Time): number => (time === lastTime.time ? lastTime.ms : Calendar.parse(time))
 /** The `Time` at `ms` milliseconds since 1970. The last one is kept: clocks are asked many times within a millisecond. */
 export function timeFromMs(ms: number): Time {
   if (ms !== lastTime.ms) lastTime = { ms, time: spelledTime(ms) }
   return lastTime.time
 }
+// Held by its own name, so that plan functions can move a time that they were given: there `Date` is taken away.
+const Calendar = Date
 const spelledTime = (ms: number): Time =>
-  new Date(Math.min(Math.max(ms, firstTimeMs), lastTimeMs)).toISOString() as Time
+  new Calendar(Math.min(Math.max(ms, firstTimeMs), lastTimeMs)).toISOString() as Time
 let lastTime: { readonly ms: number; readonly time: Time } = {
   ms: 0,
   time: "1970-01-01T00:00:00.000Z" as Time,

@@ -5,6 +5,7 @@ import { canonicalBytes } from "../json/canonical.ts"
 import { digestOf } from "../digest/index.ts"
 import type { ContractRef, Digest } from "../primitives.ts"
 import { DefinitionError } from "./define.ts"
+import { drawExamples } from "./draw-plan.ts"
 import type { Callable, Capability, Contract, Event, Intent } from "./contract.ts"
 
 /** Every contract of this installation, sorted by reference. */
@@ -20,7 +21,10 @@ export interface Registry {
   majorsOf(name: string): readonly ContractRef[]
 }
 
-/** Builds the registry. Throws `DefinitionError` on a duplicate, an unknown capability or an undeclared event. */
+/**
+ * Builds the registry. Throws `DefinitionError` on a duplicate, an unknown capability, an undeclared event, or a plan function
+ * that is no function of its input.
+ */
 export function makeRegistry(contracts: readonly Contract[], capabilities: readonly Capability[]): Registry {
   const byRef = new Map<string, Contract>()
   const known = new Set<string>(capabilities.map((capability) => capability.name))
@@ -39,6 +43,7 @@ export function makeRegistry(contracts: readonly Contract[], capabilities: reado
     }
   }
   problems.push(...contracts.flatMap((contract) => observesProblem(contract, byRef)))
+  problems.push(...contracts.flatMap(planProblems))
   if (problems.length > 0) throw new DefinitionError("the registry", problems)
   return registryOf([...byRef.values()], capabilities)
 }
@@ -53,6 +58,14 @@ function observesProblem(contract: Contract, byRef: ReadonlyMap<string, Contract
         `${contract.ref} observes ${contract.observes.contract}, which is no query of its capability for a plan`,
       ]
 }
+
+/** Why the plan function of an intent cannot be one, found over its examples: what they do not reach is found when a plan is drawn. */
+const planProblems = (contract: Contract): readonly string[] =>
+  contract.kind !== "intent"
+    ? []
+    : drawExamples(contract).flatMap(({ title, drawn }) =>
+        drawn.ok ? [] : [`the plan function of ${contract.ref} ${drawn.error} (example "${title}")`],
+      )
 
 /** The look-ups and the digest over contracts whose references are unique. Checks nothing: for contracts that were checked before. */
 export function registryOf(contracts: readonly Contract[], capabilities: readonly Capability[]): Registry {

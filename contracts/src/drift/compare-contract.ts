@@ -1,5 +1,5 @@
 // What changed between two versions of one contract.
-// Owns: C003 to C006, C028 to C041 without marks, C045, C050 to C053, C060, C064 to C068, C081. Does not own: values (compare-values.ts), meta and
+// Owns: C003 to C006, C028 to C041 without marks, C045 to C047, C050 to C053, C060, C064 to C068, C081. Does not own: values (compare-values.ts), meta and
 // examples (compare-meta.ts), contracts that come and go (compare-locks.ts).
 
 import { canonical } from "../json/canonical.ts"
@@ -31,6 +31,7 @@ export function compareContract(before: LockedContract, after: LockedContract): 
       ...versionChanges(old, now, promised.length + unread.length > 0),
       ...differs("C052", "/subject", before.subject, after.subject),
       ...placeChanges(before.http, after.http),
+      ...draftChanges(before, after),
       ...differs("C053", "/entryKind", before.entryKind, after.entryKind),
       ...compareMeta(old, now),
       ...promised,
@@ -56,6 +57,23 @@ function placeChanges(before: string | undefined, after: string | undefined): re
   const [was, is] = [before, after].map((place) => place?.replaceAll(/:[A-Za-z]+/g, ":"))
   if (was === undefined || was === is) return []
   return [change("C081", is === undefined ? "gone" : "moved", { at: "/http", before, after })]
+}
+
+// Compared where both draw from one input: another example is no other plan function.
+function draftChanges(before: LockedContract, after: LockedContract): readonly Change[] {
+  if (before.document.kind !== "intent" || after.document.kind !== "intent") return []
+  // Two locks that say nothing of it were made from documents alone.
+  if (before.drafts === undefined && after.drafts === undefined) return []
+  const was = new Map<string, string>(Object.entries(before.drafts ?? {}))
+  const is = new Map<string, string>(Object.entries(after.drafts ?? {}))
+  const shared = [...was.keys()].filter((input) => is.has(input))
+  if (shared.length === 0) return [change("C047", "always", { at: "/plan" })]
+  const form = compareVersions(after.document.version, before.document.version) > 0 ? "raised" : "unraised"
+  return shared
+    .filter((input) => was.get(input) !== is.get(input))
+    .map((input) =>
+      change("C046", form, { at: `/plan/${input}`, before: was.get(input), after: is.get(input) }),
+    )
 }
 
 function versionChanges(old: Document, now: Document, promisesElse: boolean): readonly Change[] {

@@ -2,6 +2,7 @@
 // Owns: C001, C002, C007, C042 to C044, C061 to C063, and that each change becomes one finding. Does not own: the single
 // contract (compare-contract.ts), acknowledgements (acknowledge.ts).
 
+import { canonical } from "../json/canonical.ts"
 import { plainJson, type Json } from "../json/json.ts"
 import { acknowledge } from "./acknowledge.ts"
 import { change, type Change } from "./change.ts"
@@ -73,7 +74,8 @@ const sameContract = (old: LockedContract, now: LockedContract): boolean =>
   old.documentDigest === now.documentDigest &&
   old.subject === now.subject &&
   old.entryKind === now.entryKind &&
-  old.http === now.http
+  old.http === now.http &&
+  canonical(plainJson(old.drafts ?? null)) === canonical(plainJson(now.drafts ?? null))
 
 function subjectOf(ref: string, old: LockedContract | undefined, now: LockedContract | undefined): Subject {
   return {

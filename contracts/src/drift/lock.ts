@@ -26,7 +26,8 @@ export type Acknowledgement = Immutable<z.infer<typeof Acknowledgement>>
 
 /**
  * A contract as it is locked. `subject` and `entryKind` are how the world outside meets an event; `http` is how it calls what
- * has a place of its own, such as `POST /intents`. Locks of earlier releases say nothing of the latter.
+ * has a place of its own, such as `POST /intents`. `drafts` is what the plan function of an intent draws from its examples: the
+ * digest of each draft by that of the example's input. Locks of earlier releases say nothing of the latter two.
  */
 const LockedContract = z.strictObject({
   kind: z.enum(["command", "query", "event", "intent"]),
@@ -37,6 +38,7 @@ const LockedContract = z.strictObject({
   subject: z.string().optional(),
   entryKind: z.boolean().optional(),
   http: z.string().optional(),
+  drafts: z.record(Digest, Digest).optional(),
 })
 export type LockedContract = Immutable<z.infer<typeof LockedContract>>
 

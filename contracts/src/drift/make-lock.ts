@@ -1,6 +1,7 @@
 // Making the lock of a registry: the same contracts give the same bytes on every machine.
 // Owns: what goes in, its order, its digest. Does not own: where the file is (adapters).
 
+import { exampleDrafts } from "../define/draw-plan.ts"
 import { Documented } from "../define/from-document.ts"
 import type { Contract } from "../define/contract.ts"
 import type { Registry } from "../define/registry.ts"
@@ -75,8 +76,14 @@ function lockedOf(contract: Contract): LockedContract {
   // Straight after a parse: JSON holds no undefined, so what is optional is there or absent.
   const document = Documented.parse(contract.document) as LockedContract["document"]
   const locked = { kind, version, digest, documentDigest, document }
-  if (kind !== "event") return { ...locked, ...placeOf(contract) }
+  if (kind !== "event") return { ...locked, ...placeOf(contract), ...draftsOf(contract) }
   return { ...locked, subject: `${natsPrefix}.*.event.*.${eventName(ref)}`, entryKind: isEntryKind(ref) }
+}
+
+// A contract that is there as a document alone has no plan function, and draws nothing.
+function draftsOf(contract: Contract): { readonly drafts?: { readonly [input: string]: Digest } } {
+  const drafts = contract.kind === "intent" ? exampleDrafts(contract) : {}
+  return Object.keys(drafts).length === 0 ? {} : { drafts }
 }
 
 function placeOf(contract: Contract): { readonly http?: string } {

@@ -177,6 +177,18 @@ export const rules = {
     affects: "approvers",
     fix: agree,
   },
+  C046: {
+    says: "its plan function draws another plan from an example",
+    classes: { unraised: "breaking", raised: "safe" },
+    affects: "owners",
+    fix: "Raise its version: who approved or replays a plan of this version means the other one.",
+  },
+  C047: {
+    says: "its plan function was not compared: no example has a draft in both locks",
+    classes: { always: "safe" },
+    affects: "owners",
+    fix: "Nothing: a lock that is made now has the drafts. Look at the plan function yourself this once.",
+  },
   C050: {
     says: "it no longer emits an event",
     classes: { always: "breaking" },

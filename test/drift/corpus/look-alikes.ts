@@ -76,6 +76,11 @@ export const lookAlikes: { readonly [R in RuleId]: readonly [string, string] } =
     "people wrote an acknowledgement into the lock",
   ],
   C081: ["the parameter of a route is renamed", "a route goes with its contract"],
+  C046: ["a plan function draws from one more example", "a plan function draws the same plans"],
+  C047: [
+    "a plan function draws from one more example",
+    "a plan function draws another plan under its old version",
+  ],
   C086: ["the field that a rule reads is as it was", "a contract gains a field that no rule reads"],
   C087: ["a contract that no rule names is gone", "a contract gains a field that no rule reads"],
   C088: ["a floor is said that changes no verdict", "the floor of another contract is raised"],

@@ -2,7 +2,8 @@
 // the words by which people acknowledged a change. A label is `rule class contract`.
 
 import type { Acknowledgement, ContractLock } from "@counterfoil/contracts/drift"
-import { changed, command, event, lockOfDocuments } from "./lock-of.ts"
+import { Digest } from "@counterfoil/contracts"
+import { changed, command, event, intent, lockOfDocuments } from "./lock-of.ts"
 
 /** One labelled change of a whole lock. */
 export interface WholeLockCase {
@@ -48,6 +49,20 @@ const at = (http?: string): ContractLock => {
 }
 const route = "POST /refunds/:chargeId"
 const { [refund]: _gone, ...left } = lock.contracts
+
+const wish = "support.refund@1"
+const digest = (digit: string): Digest => Digest.parse(`sha256:${digit.repeat(64)}`)
+const [oneInput, otherInput, oneDraft, otherDraft] = [digest("1"), digest("2"), digest("a"), digest("b")]
+/** An intent whose plan function draws these drafts from these examples. */
+const drawing = (
+  drafts: ContractLock["contracts"][string]["drafts"],
+  fields: Parameters<typeof changed>[1] = {},
+): ContractLock => {
+  const drawn = lockOfDocuments([changed(intent, fields)])
+  const locked = drawn.contracts[wish]
+  if (locked === undefined) throw new Error(`${wish} is in the lock`)
+  return { ...drawn, contracts: { [wish]: drafts === undefined ? locked : { ...locked, drafts } } }
+}
 
 const requiring = (...capabilities: readonly string[]): ContractLock =>
   lockOfDocuments([command, event], [], capabilities)
@@ -142,6 +157,47 @@ export const wholeLockCases: readonly WholeLockCase[] = [
   row("the parameter of a route is renamed", at(route), at("POST /refunds/:charge")),
   row("a route is served from now on", at(), at(route)),
   row("a route goes with its contract", at(route), { ...lock, contracts: left }, `C001 breaking ${refund}`),
+
+  row(
+    "a plan function draws another plan under its old version",
+    drawing({ [oneInput]: oneDraft }),
+    drawing({ [oneInput]: otherDraft }),
+    `C046 breaking ${wish}`,
+  ),
+  row(
+    "a plan function draws another plan from one of two examples",
+    drawing({ [oneInput]: oneDraft, [otherInput]: oneDraft }),
+    drawing({ [oneInput]: oneDraft, [otherInput]: otherDraft }),
+    `C046 breaking ${wish}`,
+  ),
+  row(
+    "a plan function draws another plan under a higher version",
+    drawing({ [oneInput]: oneDraft }),
+    drawing({ [oneInput]: otherDraft }, { version: "1.5.0" }),
+    `C046 safe ${wish}`,
+  ),
+  row(
+    "a plan function draws from one more example",
+    drawing({ [oneInput]: oneDraft }),
+    drawing({ [oneInput]: oneDraft, [otherInput]: otherDraft }),
+  ),
+  row(
+    "a plan function draws the same plans",
+    drawing({ [oneInput]: oneDraft }),
+    drawing({ [oneInput]: oneDraft }),
+  ),
+  row(
+    "a lock from before plans were locked",
+    drawing(undefined),
+    drawing({ [oneInput]: oneDraft }),
+    `C047 safe ${wish}`,
+  ),
+  row(
+    "a plan function draws from other examples alone",
+    drawing({ [oneInput]: oneDraft }),
+    drawing({ [otherInput]: otherDraft }),
+    `C047 safe ${wish}`,
+  ),
 
   row("a lowered floor that its owner acknowledged", promised, acknowledged(), `C031 risky ${refund}`),
   row(
