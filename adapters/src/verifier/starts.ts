@@ -91,6 +91,11 @@ function go(runs: Map<string, Run>, entry: Entry): void {
       retryAt: "",
     })
   if (run === undefined) return
+  if (kind === of("step.failed") && payload["final"] === false && !Object.hasOwn(payload, "retryAt"))
+    throw new Fault("a failure that is tried again does not say when", {
+      seq: entry.seq,
+      at: "/payload/retryAt",
+    })
   if (kind === of("step.failed") && payload["final"] === false)
     runs.set(stepId, { ...run, state: "retrying", retryAt: textAt(payload, "retryAt") })
   else if (kind === of("step.completed") || kind === of("step.failed") || kind === of("step.inDoubt"))

@@ -15,7 +15,7 @@ import {
   reviewFault,
   type SignatureKit,
 } from "./verify-approval.ts"
-import { noRuns, runsAfter, startFault } from "./verify-start.ts"
+import { failureFault, noRuns, runsAfter, startFault } from "./verify-start.ts"
 import { examineTexts } from "./verify-texts.ts"
 import { fault, readVerified, type TraceFault } from "./verify-trace.ts"
 import { planFault, storyOf, verdictFault } from "./verify-verdict.ts"
@@ -77,6 +77,10 @@ function walk(opened: Story, facts: readonly RecordedFact[], kit: SignatureKit):
   for (const [index, { fact, head }] of facts.entries()) {
     if (fact.kind === "controlPlane.execution.step.started@1") {
       const found = startFault(stories[index] ?? opened, runs, { head, payload: fact.payload })
+      if (found !== null) return found
+    }
+    if (fact.kind === "controlPlane.execution.step.failed@1") {
+      const found = failureFault(runs, { head, payload: fact.payload })
       if (found !== null) return found
     }
     runs = runsAfter(runs, { fact })

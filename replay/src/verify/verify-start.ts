@@ -65,6 +65,14 @@ function outcome(runs: Runs, { payload }: Outcome): Runs {
   return { ...runs, steps: new Map(runs.steps).set(payload.stepId, { ...known, state }) }
 }
 
+/** What is wrong with a failure: one that is tried again says when. */
+export function failureFault({ steps }: Runs, told: Told<"controlPlane.execution.step.failed@1">): Look {
+  const { stepId, final, retryAt } = told.payload
+  return steps.has(stepId) && !final && retryAt === undefined
+    ? wrong("CONSUMPTION", told, "/payload/retryAt", "a failure that is tried again does not say when")
+    : null
+}
+
 /** What is wrong with a start. */
 export function startFault(story: Story, runs: Runs, told: Started): Look {
   return firstFault(

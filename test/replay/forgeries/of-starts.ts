@@ -418,6 +418,16 @@ export const forgedStarts = (redigest: (payload: JsonObject) => JsonObject): rea
     },
   },
   {
+    says: "a failure that is tried again does not say when",
+    by: "CONSUMPTION",
+    forge: ({ entries }) => {
+      const failure = find(entries, failed, ({ retryAt }) => retryAt !== undefined)
+      return failure === null
+        ? null
+        : hashed(change(entries, failure, (payload) => without(payload, "retryAt")))
+    },
+  },
+  {
     says: "the tail is cut off",
     by: "HEAD",
     forge: ({ entries }) => (entries.length < 4 ? null : hashed(entries.slice(0, -1))),
