@@ -15,7 +15,7 @@ const says =
   (opinion: Opinion): boolean =>
     pattern.test(opinion.says)
 const beyondShape =
-  /^(a unit changes|a quantity gets|pii is|a target is|an output is trusted|policy (no longer )?sees)/
+  /^(a unit changes|a quantity gets|pii is|a target is|an output is trusted|policy (no longer )?(sees|reads|counts))/
 
 /** Every reason. The first that explains a difference counts. */
 export const reasons: readonly Reason[] = [

@@ -50,6 +50,8 @@ const drawing = (plan: () => unknown) => drawPlan({ plan: plan as () => FillDraf
 // Held as a module may hold them; none of them is a way round.
 const [clock, watch, dice] = [Date, performance, crypto]
 
+const later = globalThis
+
 /** What each reads, by the name that it is refused with. */
 const impure: readonly (readonly [string, () => string | number])[] = [
   ["Date", () => Date.now()],
@@ -65,7 +67,7 @@ const impure: readonly (readonly [string, () => string | number])[] = [
   ["crypto.getRandomValues", () => dice.getRandomValues(new Uint8Array(1))[0] ?? 0],
   ["process", () => process.env["HOME"] ?? ""],
   ["process", () => process.pid],
-  ["setTimeout", () => typeof setTimeout(() => undefined, 1)],
+  ["setTimeout", () => typeof later.setTimeout(() => undefined, 1)],
   ["setInterval", () => typeof setInterval(() => undefined, 1)],
   ["setImmediate", () => typeof setImmediate(() => undefined)],
   ["queueMicrotask", () => String(queueMicrotask(() => undefined))],
