@@ -222,7 +222,7 @@ describe("with a control plane", () => {
     expect((await as("owner", ["replay", execution])).code).toBe(0)
     writeFileSync(altered, readFileSync(file, "utf8").replace("looks right", "looks wrong"))
     expect((await counterfoil(["bundle", "verify", altered, "--keys", keys])).code).toBe(3)
-  }, 60_000)
+  }, 120_000)
 
   test("CLI-23 CLI-28 an unknown id is not found, whoever it belongs to", async () => {
     const { code, err } = await as("owner", ["exec", "show", "exe_01kaz3v8g0e8r4n2t6w0y3b5d7"])

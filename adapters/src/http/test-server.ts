@@ -134,7 +134,8 @@ export interface TestWorld {
 export async function startTestServer(world: TestWorld = {}): Promise<TestServer> {
   let now = start
   const clock = { now: () => now }
-  const { directory, governing } = memoryStore(Environment.parse("test"), clock.now)
+  const store = memoryStore(Environment.parse("test"), clock.now)
+  const { directory } = store
   for (const person of Object.keys(people) as Person[]) await settle(directory, person)
   const lines: string[] = []
   const calls: Call[] = []
@@ -156,7 +157,7 @@ export async function startTestServer(world: TestWorld = {}): Promise<TestServer
       },
     },
     directory,
-    governing,
+    governing: (tenant, change) => store.governing(tenant, change),
     store: log,
     doorbell: log,
     registry,

@@ -54,7 +54,7 @@ const common = /[\p{Script_Extensions=Common}\p{Script_Extensions=Inherited}]/u
 const latin = /\p{Script_Extensions=Latin}/u
 
 function isOfOneScript(name: string): boolean {
-  const letters = [...name].filter(
+  const letters = Array.from(name).filter(
     (character) => /[\p{L}\p{M}\p{N}]/u.test(character) && !common.test(character),
   )
   const sets = letters.map((letter) =>
@@ -138,7 +138,9 @@ export const skeletonOf = (name: string): string =>
 
 function lookAlikesOf(letters: { readonly [like: string]: string }): ReadonlyMap<string, string> {
   return new Map(
-    Object.entries(letters).flatMap(([like, others]) => [...others].map((other) => [other, like] as const)),
+    Object.entries(letters).flatMap(([like, others]) =>
+      Array.from(others, (other) => [other, like] as const),
+    ),
   )
 }
 
