@@ -11,6 +11,8 @@ type Command = ProcessConfig["commands"][string]
 export interface CommandLine {
   readonly program: string
   readonly args: readonly string[]
+  /** The values in the arguments, each by itself. */
+  readonly values: readonly string[]
   readonly cwd: string
   readonly refusals: readonly number[]
   readonly reads: readonly string[] | undefined
@@ -23,7 +25,10 @@ export function commandLineOf(config: ProcessConfig, name: string, values: Reado
   const args = argumentsOf(command, values)
   if (args === null) return rejected("ARGUMENT_REFUSED", "The arguments do not have the configured form.")
   const { program, cwd, refusals, reads } = command
-  return { kind: "line", line: { program, args, cwd, refusals, reads } satisfies CommandLine } as const
+  return {
+    kind: "line",
+    line: { program, args, values: Object.values(values), cwd, refusals, reads } satisfies CommandLine,
+  } as const
 }
 
 /** The arguments with their values; `null` when a value is missing, unknown or of another form, or would make an option. */

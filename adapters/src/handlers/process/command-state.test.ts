@@ -13,8 +13,9 @@ import {
   unlink,
   writeFile,
 } from "node:fs/promises"
+import { writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { afterEach, describe, expect, test } from "vitest"
 import type { Json } from "@counterfoil/contracts"
 import { callOf, handlerLaws } from "../handler-laws.ts"
@@ -135,6 +136,62 @@ describe("what a program acts on", () => {
     ])
   })
 
+  test.each([
+    ["glued to a short option", ["-flib.sh", "-f{page}"]],
+    ["behind an at sign", ["@lib.sh", "@{page}"]],
+    ["behind more than one equals sign", ["--set=input=lib.sh", "--set=input={page}"]],
+    ["in a list", ["lib.sh,{page},none"]],
+    ["in the words of a script", ["-c", ". './lib.sh' {page}; true"]],
+    ["behind a character of two units", ["\u{1F4C4}=lib.sh,{page}"]],
+    ["behind a colon", ["from:lib.sh:to", "from:{page}:to"]],
+  ])("is also a file that an argument names %s", async (_how, args) => {
+    const { state } = await shop({ args: ["deploy.sh", ...args] })
+    expect(namesIn(await state()).toSorted()).toEqual([
+      "argument deploy.sh",
+      "argument lib.sh",
+      "argument pages/index.html",
+      "program sh",
+    ])
+  })
+
+  test("is also a file that an argument names by an address, escaped or not", async () => {
+    const { cwd, programs, asked } = await shop()
+    const { deploy } = programs.config.commands
+    if (deploy === undefined) throw new Error("no program")
+    await writeFile(join(cwd, "a b"), "")
+    const args = [`file://${cwd}/lib.sh`, `--from=file://localhost${cwd}/a%20b`, "{page}"]
+    const read = await commandReadHandler({
+      ...programs,
+      config: { commands: { deploy: { ...deploy, args } } },
+    }).run(callOf(asked))
+    if (read.kind !== "succeeded") throw new Error(JSON.stringify(read))
+    expect(namesIn(commandState.parse(read.output)).slice(1).toSorted()).toEqual([
+      "argument a b",
+      "argument lib.sh",
+      "argument pages/index.html",
+    ])
+  })
+
+  test("is a value by itself, whatever stands around it", async () => {
+    const { state } = await shop({ args: ["deploy.sh", "--only{page}"] })
+    expect(namesIn(await state())).toContain("argument pages/index.html")
+  })
+
+  test(
+    "is everything that agents write where the folders of the program are too many to search for links",
+    { timeout: 30_000 },
+    async () => {
+      const { cwd, programs, asked } = await shop()
+      const elsewhere = await mkdtemp(join(tmpdir(), "counterfoil-written-"))
+      folders.push(elsewhere)
+      await mkdir(join(cwd, "many"))
+      for (let index = 0; index <= 10_000; index += 1) writeFileSync(join(cwd, `many/${index}`), "")
+      const read = await commandReadHandler({ ...programs, writable: [elsewhere] }).run(callOf(asked))
+      if (read.kind !== "succeeded") throw new Error(JSON.stringify(read))
+      expect(namesIn(commandState.parse(read.output))).toContain(`reads ${basename(elsewhere)}`)
+    },
+  )
+
   test("is too much to read where it is no list of files, and says what to do", async () => {
     const { cwd, programs, asked } = await shop({ reads: ["huge"] })
     await writeFile(join(cwd, "huge"), "")
@@ -182,6 +239,57 @@ describe("INV-02 a program runs on what was read for it, or not at all", () => {
     await writeFile(join(cwd, "lib.sh"), "echo other\n")
     expect(await run(before)).toMatchObject({ code: "STATE_CHANGED" })
     expect(await ran()).toBe("")
+  })
+
+  describe.each([
+    ["listed", { reads: ["."] }],
+    ["left out, in a folder that agents cannot write", {}],
+  ])("with what is read %s", (_what, more) => {
+    const linked = async (link: string, target: string) => {
+      const given = await shop(more)
+      const reports = await mkdtemp(join(tmpdir(), "counterfoil-reports-"))
+      folders.push(reports)
+      await mkdir(join(reports, "inner"))
+      await writeFile(join(reports, "inner/run.sh"), "echo one\n")
+      await symlink(join(reports, target), join(given.cwd, link))
+      const programs = { ...given.programs, writable: [reports] }
+      const read = async () => {
+        const answer = await commandReadHandler(programs).run(callOf(given.asked))
+        if (answer.kind !== "succeeded") throw new Error(JSON.stringify(answer))
+        return commandState.parse(answer.output)
+      }
+      return { ...given, reports, read, run: (state: Json) => given.run(state, programs) }
+    }
+
+    test.each([
+      ["a folder", "pages/data", "."],
+      ["a folder inside it", "data", "inner"],
+      ["a file", "data", "inner/run.sh"],
+      ["a file that is not there yet", "data", "later.sh"],
+    ])("a link to %s counts with what is behind it", async (_kind, link, target) => {
+      const { reports, read, run, ran } = await linked(link, target)
+      const before = await read()
+      await writeFile(join(reports, target.endsWith(".sh") ? target : "inner/run.sh"), "echo two\n")
+      expect(await run(before)).toMatchObject({ kind: "rejected", code: "STATE_CHANGED" })
+      expect(await ran()).toBe("")
+    })
+
+    test("a link behind a link counts, and links in a circle end", async () => {
+      const { cwd, reports, read, run, ran } = await linked("unused", "inner")
+      const between = await mkdtemp(join(tmpdir(), "counterfoil-between-"))
+      folders.push(between)
+      await unlink(join(cwd, "unused"))
+      await symlink(between, join(cwd, "first"))
+      await symlink(join(reports, "inner"), join(between, "second"))
+      await symlink(cwd, join(between, "back"))
+      await symlink(reports, join(reports, "inner/around"))
+      const before = await read()
+      expect(await read()).toEqual(before)
+      await writeFile(join(reports, "inner/run.sh"), "echo two\n")
+      expect(await run(before)).toMatchObject({ code: "STATE_CHANGED" })
+      expect(await ran()).toBe("")
+      expect((await run(await read())).kind).toBe("succeeded")
+    })
   })
 
   test("what git keeps for itself does not, since agents write nothing there", async () => {

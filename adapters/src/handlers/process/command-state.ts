@@ -1,18 +1,20 @@
 // What a configured program acts on, as far as files go: read before people approve, and once more right before it is started.
 // Owns: which files those are, and their digests. Does not own: the arguments (command-line.ts), nor starting the program.
-// Nothing can say of a program what it will read. So it is: the program itself, each file that an argument names, and what the
+// Nothing can say of a program what it will read. So it is: the program itself, each file that an argument names (paths-named.ts), and what the
 // operator lists in `reads`. Where nothing is listed, it is every folder that agents can write through this installation
-// and that the program runs in or is pointed at. Names and digests go into the state, contents do not.
+// and that the program runs in or is pointed at (written-places.ts). Names and digests go into the state, contents do not.
 
 import { createHash, type Hash } from "node:crypto"
 import { createReadStream, type Stats } from "node:fs"
-import { lstat, readdir, readlink, realpath, stat } from "node:fs/promises"
-import { basename, isAbsolute, join, relative, resolve, sep } from "node:path"
+import { lstat, readdir, readlink, stat } from "node:fs/promises"
+import { basename, isAbsolute, join, relative, resolve } from "node:path"
 import type { z } from "zod"
 import { canonical, Digest, type Immutable } from "@counterfoil/contracts"
 import { notSent, rejected } from "../implement.ts"
 import type { CommandLine } from "./command-line.ts"
+import { pathsNamed } from "./paths-named.ts"
 import { stateFilesMax, type commandState } from "./process-contracts.ts"
+import { writtenPlaces } from "./written-places.ts"
 
 /** Most files that are looked at for one run: more is no list of what a program acts on, but a disk. */
 const filesMax = 10_000
@@ -69,41 +71,21 @@ const reasons = {
   STATE_UNREADABLE: "A file that the program acts on cannot be read.",
 } as const
 
-async function placesOf(
-  { program, args, cwd, reads }: CommandLine,
-  writable: readonly string[],
-): Promise<readonly Place[]> {
+async function placesOf(line: CommandLine, writable: readonly string[]): Promise<readonly Place[]> {
+  const { program, cwd, reads } = line
   const named: Place[] = [{ kind: "program", path: program }]
   const folders = [cwd]
-  for (const path of new Set(args.flatMap((arg) => pathsIn(arg, cwd)))) {
+  const paths = pathsNamed(line)
+  if (paths.size > filesMax) throw new Refused("STATE_TOO_LARGE")
+  for (const path of paths) {
     const found = await stat(path).catch(() => null)
     if (found?.isFile() === true) named.push({ kind: "argument", path })
     if (found?.isDirectory() === true) folders.push(path)
   }
   const read =
-    reads === undefined ? await overlaps(folders, writable) : reads.map((path) => resolve(cwd, path))
+    reads === undefined ? await writtenPlaces(folders, writable) : reads.map((path) => resolve(cwd, path))
   return [...named, ...[...new Set(read)].map((path): Place => ({ kind: "reads", path }))]
 }
-
-/** What an argument may name: itself, and what stands behind the first `=` of an option. */
-function pathsIn(arg: string, cwd: string): readonly string[] {
-  const candidates = [arg, ...(arg.includes("=") ? [arg.slice(arg.indexOf("=") + 1)] : [])]
-  return candidates.filter((path) => path !== "" && !path.includes("\0")).map((path) => resolve(cwd, path))
-}
-
-/** Where folders that a program uses and folders that agents write overlap: the inner one of each pair. Sorted. */
-async function overlaps(folders: readonly string[], writable: readonly string[]): Promise<readonly string[]> {
-  const real = (path: string) => realpath(path).catch(() => path)
-  const [used, written] = [await Promise.all(folders.map(real)), await Promise.all(writable.map(real))]
-  return used
-    .flatMap((folder) =>
-      written.flatMap((place) => (isBelow(place, folder) ? [place] : isBelow(folder, place) ? [folder] : [])),
-    )
-    .toSorted()
-}
-
-const isBelow = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 
 /** A name without the server's folders in it: below the working folder where the file is there, else its own name alone. */
 function nameOf(cwd: string, path: string): string {
@@ -112,10 +94,17 @@ function nameOf(cwd: string, path: string): string {
   return name.replaceAll("\0", "\uFFFD").slice(0, nameCharsMax)
 }
 
+/** A folder that is read with everything below it: its digest so far, and the name of each folder that is in it. */
+interface Tree {
+  readonly hash: Hash
+  readonly seen: Map<string, string>
+}
+
 /** One look at files and folders, within the bounds of all of them together. */
 class Reading {
   readonly #signal: AbortSignal
   #files = 0
+  #folders = 0
   #bytes = 0
   constructor(signal: AbortSignal) {
     this.#signal = signal
@@ -127,28 +116,37 @@ class Reading {
     const found = await stat(path).catch(absent)
     if (found === null) return { digest: null, files: 0, bytes: 0 }
     const hash = createHash("sha256")
-    if (found.isDirectory()) await this.#folder(hash, path, "")
+    if (found.isDirectory()) await this.#folder({ hash, seen: new Map() }, path, "", found)
     else await this.#file(hash, path, "", found)
     return { digest: digestOf(hash), files: this.#files - files, bytes: this.#bytes - bytes }
   }
 
-  async #folder(hash: Hash, path: string, name: string): Promise<void> {
+  // Links to folders are followed, so each folder is read once, and named where it is met again.
+  async #folder(tree: Tree, path: string, name: string, { dev, ino }: Stats): Promise<void> {
+    const { hash, seen } = tree
+    const first = seen.get(`${dev}:${ino}`)
+    if (first !== undefined) return void hash.update(lineOf("again", name, first))
+    seen.set(`${dev}:${ino}`, name)
+    hash.update(lineOf("folder", name, ""))
+    this.#folders += 1
+    this.#bound()
     const entries = await readdir(path, { withFileTypes: true })
     for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-      // No handler of ours writes there, and git writes there all the time.
-      if (entry.name === ".git") continue
       const [inner, below] = [join(path, entry.name), `${name}/${entry.name}`]
-      if (entry.isDirectory()) await this.#folder(hash, inner, below)
-      else if (entry.isSymbolicLink()) await this.#link(hash, inner, below)
+      // Git writes there all the time, and no handler of ours writes below a folder of this name (fields.ts).
+      if (entry.name === ".git" && entry.isDirectory()) continue
+      if (entry.isDirectory()) await this.#folder(tree, inner, below, await lstat(inner))
+      else if (entry.isSymbolicLink()) await this.#link(tree, inner, below)
       else await this.#file(hash, inner, below, await lstat(inner))
     }
   }
 
-  async #link(hash: Hash, path: string, name: string): Promise<void> {
+  async #link(tree: Tree, path: string, name: string): Promise<void> {
     this.#count()
-    hash.update(lineOf("link", name, await readlink(path)))
+    tree.hash.update(lineOf("link", name, await readlink(path)))
     const found = await stat(path).catch(absent)
-    if (found?.isFile() === true) await this.#file(hash, path, name, found)
+    if (found?.isDirectory() === true) await this.#folder(tree, path, name, found)
+    else if (found !== null) await this.#file(tree.hash, path, name, found)
   }
 
   async #file(hash: Hash, path: string, name: string, found: Stats): Promise<void> {
@@ -168,7 +166,11 @@ class Reading {
 
   #count(): void {
     this.#files += 1
-    if (this.#files > filesMax) throw new Refused("STATE_TOO_LARGE")
+    this.#bound()
+  }
+
+  #bound(): void {
+    if (this.#files + this.#folders > filesMax) throw new Refused("STATE_TOO_LARGE")
   }
 }
 
