@@ -70,6 +70,9 @@ describe("text from outside", () => {
     ["a character for private use", "\ue000"],
     ["a character that is not assigned", "\u{e0fff}"],
     ["half a pair", "\udc00"],
+    ["a hyphen at which no line breaks", "\u2011"],
+    ["a Tibetan mark at which no line breaks", "\u0f0c"],
+    ["the object replacement character", "\ufffc"],
   ])("CLI-22 %s is written by its number, in text and in JSON", (_what, character) => {
     const number = (character.codePointAt(0) ?? 0).toString(16)
     expect(escapeLine(`a${character}b`)).toBe(`a\\u{${number}}b`)

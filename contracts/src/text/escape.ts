@@ -1,6 +1,7 @@
 // Text from outside as people may read it: what does not print as itself is written out, and no two texts print alike.
 // Owns: which characters those are, by their Unicode properties, and how each is written. Does not own: where text is printed,
 // nor quoting for a format (XML, Markdown, workflow commands), which comes after.
+// Not promised: letters of different scripts that a font draws alike, nor the order of right-to-left letters beside digits.
 // Source: Unicode 16, chapter 4 (properties), UAX #15 (normal forms), UAX #44 (Default_Ignorable_Code_Point).
 
 // Controls, formats, unassigned, private use and halves of pairs (C); separators but the space (Z); what a font may leave out:
@@ -9,7 +10,10 @@ const unseenClass = String.raw`\p{C}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}
 // Signs that print nothing though no property says so: the blank Braille pattern, the null notehead, the Egyptian blanks, the
 // Khitan filler.
 const blanks = String.raw`\u2800\u{1D159}\u{13441}\u{13442}\u{16FE4}`
-const unseen = new RegExp(`[${unseenClass}${blanks}]`, "v")
+// Characters that print like another one and differ in where a line may break (decomposition <noBreak>, UAX #44; the spaces among
+// them are separators above), and the object replacement character, which is drawn as nothing or as a box.
+const twins = String.raw`\u0F0C\u2011\uFFFC`
+const unseen = new RegExp(`[${unseenClass}${blanks}${twins}]`, "v")
 const everyUnseen = new RegExp(unseen, "gv")
 const mark = /\p{M}/u
 // What may need a second look: anything unseen, a backslash, a mark, or text that another spelling prints like.
