@@ -15,6 +15,11 @@ export const nameFaults = {
   spaces: "It begins or ends with a space, or has two in a row.",
   marks: "It has a mark without a letter, or more than two marks on one letter.",
   scripts: "It mixes letters or digits of several scripts, or uses a script that is not in everyday use.",
+  characters:
+    "It holds a character other than a letter, a decimal digit, a space, an emoji or one of - _ . ' @ ( ) & , + / : #",
+  digits: "It mixes digits of several scripts.",
+  order:
+    "It has letters that are read from right to left together with digits: they print in another order than they are written.",
   reserved: "It looks like an id, or like a service of ours.",
 } as const
 
@@ -24,7 +29,10 @@ export function nameFault(name: string): NameFault | null {
   if (name.normalize("NFKC") !== name) return "spelling"
   if (name === "" || name.startsWith(" ") || name.endsWith(" ") || name.includes("  ")) return "spaces"
   if (/(?:^|[^\p{L}\p{M}])\p{M}|\p{M}{3}/u.test(name)) return "marks"
+  if (!allowed.test(name)) return "characters"
   if (!isOfOneScript(name)) return "scripts"
+  if (new Set(Array.from(name.matchAll(/\p{Nd}/gu), ([digit]) => zeroOf(digit))).size > 1) return "digits"
+  if (rightToLeft.test(name) && /\p{Nd}/u.test(name)) return "order"
   const skeleton = skeletonOf(name)
   return reserved.some((start) => skeleton.startsWith(start)) ? "reserved" : null
 }
@@ -33,6 +41,24 @@ export function nameFault(name: string): NameFault | null {
 export function nameText(name: string): string {
   const fault = nameFault(name)
   return fault === null ? escapeLine(name) : `${escapeLine(name)} (not a plain name: ${fault})`
+}
+
+// A symbol or a sign of punctuation can look like a letter or like another sign, so only these of ASCII are left, the apostrophe
+// and the middle dot that names are written with, and the pictures of Unicode's emoji that are no letters in a frame.
+const pictures = String.raw`[[\p{Emoji_Presentation}&&\p{Extended_Pictographic}]&&[\u{1F300}-\u{1FAFF}]]`
+const allowed = new RegExp(
+  String.raw`^[\p{L}\p{M}\p{Nd}\-_.'@\(\)\x26,+\/:\x23 \u2019\u30FB${pictures}]*$`,
+  "v",
+)
+
+// Letters of the scripts in everyday use that are read from right to left.
+const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Thaana}]/u
+
+/** The zero of the ten digits that a digit is one of. No script has more than ten in a row, nor stands beside another. */
+function zeroOf(digit: string): number {
+  let at = digit.codePointAt(0) ?? 0
+  while (/\p{Nd}/u.test(String.fromCodePoint(at - 1))) at -= 1
+  return at
 }
 
 // Scripts in everyday use (UAX #31 table 5). A letter or digit of any other fits none of them.
@@ -121,12 +147,72 @@ const smalls = lookAlikesOf({
   z: "ᴢʐ",
 })
 
+// Letters that look like another one of their own writing system: with a stroke, without a dot, as a small capital, Cyrillic like
+// a digit, kana like a Chinese character, the Arabic digits of two regions.
+const relatives = lookAlikesOf({
+  a: "ᴀⱥ",
+  b: "ʙƀ",
+  c: "ȼ",
+  d: "ᴅđð",
+  e: "ᴇɇ",
+  f: "ꜰ",
+  g: "ɢǥ",
+  h: "ʜħ",
+  i: "ɪɨ",
+  j: "ᴊɉȷ",
+  k: "ᴋꝁ",
+  l: "ʟłƚ",
+  m: "ᴍ",
+  n: "ɴ",
+  o: "ø",
+  p: "ᴘᵽ",
+  q: "ꞯꝗ",
+  r: "ʀɍ",
+  t: "ᴛŧ",
+  u: "ᴜʉ",
+  w: "ᴡ",
+  y: "ʏɏ",
+  z: "ƶ",
+  "3": "зʒȝӡɜ",
+  "4": "ч",
+  "6": "б",
+  ー: "一",
+  ロ: "口囗",
+  カ: "力",
+  ニ: "二",
+  ハ: "八",
+  エ: "工",
+  タ: "夕",
+  ト: "卜",
+  チ: "千",
+  オ: "才",
+  ヌ: "又",
+  ヒ: "匕",
+  ノ: "丿",
+  ヘ: "へ",
+  リ: "り",
+  日: "曰",
+  "\u0660": "\u06f0",
+  "\u0661": "\u06f1",
+  "\u0662": "\u06f2",
+  "\u0663": "\u06f3",
+  "\u0664": "\u06f4",
+  "\u0665": "\u06f5",
+  "\u0666": "\u06f6",
+  "\u0667": "\u06f7",
+  "\u0668": "\u06f8",
+  "\u0669": "\u06f9",
+})
+
 /**
  * The skeleton of a name: two names with one skeleton look alike. Case, marks on Latin, Greek and Cyrillic letters, kinds of
- * dashes, quotes and spaces, and letters that look like a Latin one do not count.
+ * dashes, quotes and spaces, and letters that look like another one do not count.
  */
 export const skeletonOf = (name: string): string =>
-  replaced(replaced(name.normalize("NFKD"), capitals).toLowerCase().normalize("NFKD"), smalls)
+  replaced(
+    replaced(replaced(name.normalize("NFKD"), capitals).toLowerCase().normalize("NFKD"), smalls),
+    relatives,
+  )
     .replaceAll(/(?<=[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]\p{Mn}*)\p{Mn}/gu, "")
     .replaceAll(/\p{Pd}/gu, "-")
     .replaceAll(/[\p{Pi}\p{Pf}'"`´ʹʼˈ]/gu, "'")
