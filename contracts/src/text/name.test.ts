@@ -85,6 +85,7 @@ describe("names that people choose", () => {
     ["Lukasz", "Łukasz"],
     ["duke", "đuke"],
     ["アー", "ア一"],
+    ["ア-", "アー"],
     ["ロ", "口"],
     ["ニカ", "二力"],
     ["ヘリ", "へり"],

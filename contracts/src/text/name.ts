@@ -43,11 +43,11 @@ export function nameText(name: string): string {
   return fault === null ? escapeLine(name) : `${escapeLine(name)} (not a plain name: ${fault})`
 }
 
-// A symbol or a sign of punctuation can look like a letter or like another sign, so only these of ASCII are left, the apostrophe
-// and the middle dot that names are written with, and the pictures of Unicode's emoji that are no letters in a frame.
+// A symbol or a sign of punctuation can look like a letter or like another sign, so only these of ASCII are left, the
+// apostrophe, the middle dot and the dashes that names are written with (the skeleton counts the dashes as one), and the pictures of Unicode's emoji that are no letters in a frame.
 const pictures = String.raw`[[\p{Emoji_Presentation}&&\p{Extended_Pictographic}]&&[\u{1F300}-\u{1FAFF}]]`
 const allowed = new RegExp(
-  String.raw`^[\p{L}\p{M}\p{Nd}\-_.'@\(\)\x26,+\/:\x23 \u2019\u30FB${pictures}]*$`,
+  String.raw`^[\p{L}\p{M}\p{Nd}\-_.'@\(\)\x26,+\/:\x23 \u2010\u2013\u2019\u30FB${pictures}]*$`,
   "v",
 )
 
@@ -176,7 +176,7 @@ const relatives = lookAlikesOf({
   "3": "зʒȝӡɜ",
   "4": "ч",
   "6": "б",
-  ー: "一",
+  "-": "ー一",
   ロ: "口囗",
   カ: "力",
   ニ: "二",
