@@ -72,9 +72,9 @@ describe("a bounded pattern", () => {
           expect(answer).toBe(natively(native, text) ? "matches" : "differs")
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 1_000 },
     )
-    expect(decided).toBeGreaterThan(2500)
+    expect(decided).toBeGreaterThan(800)
   })
 
   // Each makes a backtracking engine try exponentially many ways, or many times the length of the text.
