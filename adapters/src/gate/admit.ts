@@ -15,13 +15,13 @@ import {
 } from "@counterfoil/contracts"
 import type { ExecutionRow } from "@counterfoil/contracts/ports"
 import { z } from "zod"
+import { executionKind } from "@counterfoil/policy"
 import {
   aboutOf,
   askingOf,
   authorise,
   authorityOf,
   decideAbout,
-  executionKind,
   holdsAnyGrant,
   type About,
   type Asking,

@@ -5,8 +5,6 @@
 
 import {
   assuranceCovers,
-  buildPolicyRequest,
-  canonicalBytes,
   refuse,
   type Refusal,
   type Callable,
@@ -25,8 +23,8 @@ import {
   err,
   ok,
 } from "@counterfoil/contracts"
-import { inputDigestOf } from "@counterfoil/contracts/digest"
 import type { Clock, Directory, OwnedExecution, Policies, TraceStore } from "@counterfoil/contracts/ports"
+import { callRequestOf } from "@counterfoil/policy"
 import type { Caller } from "./caller.ts"
 
 /** Everybody that a request is made for: the caller, then the human it acts for. Null when one of them is unknown. */
@@ -141,35 +139,11 @@ export function verdictAbout(
   input: Json,
   about: About | null,
 ): Authorised {
-  const facts = buildPolicyRequest({
-    environment,
-    tenant: caller.tenant,
-    contract,
-    input,
-    inputDigest: inputDigestOf(canonicalBytes(input)),
-    taint: [],
-    chain,
-    object: about === null ? null : { owners: about.owners, roles: [] },
-    call: {
-      assurance: caller.assurance,
-      channel: caller.channel,
-      labels: [],
-      now,
-      origin: "contract",
-      planSteps: 0,
-    },
-    minimumMode: "autonomous",
-    breakGlass: null,
-  })
-  const request: PolicyRequest =
-    about === null || about.executionId === null
-      ? facts
-      : { ...facts, resource: { kind: executionKind, id: about.executionId } }
+  const { assurance, channel, tenant } = caller
+  const by = { assurance, channel, now }
+  const request = callRequestOf({ environment, tenant, contract, input, chain, about, by })
   return { request, verdict: policies.decide(request) }
 }
-
-/** The kind of resource that an execution is to grants and rules. */
-export const executionKind = "execution"
 
 /** The refusal of a caller who is less sure to be who it is than one of the contracts asks; null when it is sure enough. */
 export function tooWeak(

@@ -14,7 +14,8 @@ import {
   type Time,
 } from "@counterfoil/contracts"
 import type { ExecutionSet, Reach } from "@counterfoil/contracts/ports"
-import { askingOf, decideAbout, executionKind, type Asking, type Authority } from "./authorise.ts"
+import { executionKind } from "@counterfoil/policy"
+import { askingOf, decideAbout, type Asking, type Authority } from "./authorise.ts"
 import type { Caller } from "./caller.ts"
 
 /** What a caller reaches, and for how long that is known to hold; `refusal` says why when it reaches nothing. */

@@ -80,6 +80,36 @@ describe("a set that shuts an owner out of changing policy", () => {
     ])
   })
 
+  test.each([
+    ["intent.submit", "planSteps == 0"],
+    ["approval.list", "planSteps == 0"],
+    ["execution.approve", "planSteps == 0"],
+    ["policy.activate", "planSteps == 1"],
+  ])("a forbid on %s does where %s, as it is for the gate", (name, condition) => {
+    const scope = `principal, action == Counterfoil::Action::"controlPlane.${name}@1", resource`
+    const text = forbid(scope, ` when { context.call.${condition} }`)
+    expect(messages(withText("freeze", text), mia)).toEqual([
+      `lockout freeze.all: an owner could not use controlPlane.${name}@1 (forbidden), so that nobody could undo this`,
+    ])
+  })
+
+  test.each(["approval.list", "execution.approve"])(
+    "a forbid on %s does where it reaches executions alone: rows and reviews are about one",
+    (name) => {
+      const scope = `principal, action == Counterfoil::Action::"controlPlane.${name}@1", resource`
+      const text = forbid(scope, ' when { resource in Counterfoil::ResourceKind::"execution" }')
+      expect(messages(withText("freeze", text), mia)).toHaveLength(1)
+    },
+  )
+
+  test("a permit that holds a call does: the gate refuses a call that is not allowed at once", () => {
+    const text = `@id("tenant.look") @tier("medium") @reason("a person looks")
+permit (principal, action == Counterfoil::Action::"controlPlane.intent.submit@1", resource);`
+    expect(messages(withText("tenant", text), mia)).toEqual([
+      "lockout null: an owner could not use controlPlane.intent.submit@1 (hold), so that nobody could undo this",
+    ])
+  })
+
   test("a forbid on one layer does, whichever it is", () => {
     for (const layer of ["freeze", "tenant", "organisation"]) {
       const text = forbid(

@@ -4,22 +4,22 @@
 
 import {
   addMs,
-  buildPolicyRequest,
-  canonicalBytes,
   msOfTime,
   timeFromMs,
   type Callable,
   type ChainMember,
   type ContractRef,
   type Environment,
+  type ExecutionId,
   type Json,
+  type PolicyRequest,
   type PrincipalId,
   type Registry,
   type TenantId,
   type Time,
   type Verdict,
 } from "@counterfoil/contracts"
-import { inputDigestOf } from "@counterfoil/contracts/digest"
+import { callRequestOf, type CallSubject } from "../decide/call-request.ts"
 import type { PolicySet } from "../policy-set.ts"
 import { nodesOf, type ExpressionNode } from "../rules/expression.ts"
 import type { PolicyIssue } from "../rules/issue.ts"
@@ -54,7 +54,7 @@ export function lockoutIssues(set: PolicySet, facts: OwnersFacts, now: Time): re
         return [
           finding(
             denial.forbids[0] ?? null,
-            `an owner could not use ${need.contract.ref}${since} (${denial.blockReason}), so that nobody could undo this`,
+            `an owner could not use ${need.contract.ref}${since} (${denial.blockReason ?? denial.decision}), so that nobody could undo this`,
           ),
         ]
       }
@@ -69,41 +69,55 @@ export function governorsAt(set: PolicySet, facts: OwnersFacts, at: Time): reado
     .map(({ id }) => id)
 }
 
-/** A contract that changing policy takes, and inputs of which one suffices. */
+/** Something that changing policy takes: a step or a call, and inputs of which one suffices. */
 interface Need {
   readonly contract: Callable
   readonly inputs: readonly Json[]
+  /** A step of a plan may be held, because others look at it; a call that is not allowed at once is refused. */
+  readonly as: "step" | "call"
+  readonly about: CallSubject["about"]
 }
 
 const oneText = { layer: "tenant", name: "rules.cedar", text: "" }
 const reason = "the rules have to change"
+/** An execution of someone else, which no rule names: reviewers see and answer requests of such. */
+const foreign = { executionId: "exe_00000000000000000000000000" as ExecutionId, owners: [] }
 
 function needs(registry: Registry): readonly Need[] {
-  const of = (name: string, ...inputs: readonly Json[]): readonly Need[] => {
+  const of = (
+    name: string,
+    as: Need["as"],
+    about: Need["about"],
+    ...inputs: readonly Json[]
+  ): readonly Need[] => {
     const contract = registry.callable(`controlPlane.${name}@1` as ContractRef)
-    return contract === undefined ? [] : [{ contract, inputs }]
+    return contract === undefined ? [] : [{ contract, inputs, as, about }]
   }
   const activation = "controlPlane.policy.activate@1"
   return [
-    ...of("intent.submit", { as: { contract: activation, input: {} } }),
+    ...of("intent.submit", "call", null, { as: { contract: activation, input: {} } }),
     ...(["freeze", "tenant", "organisation"] as const).flatMap((layer) =>
       of(
         "policy.activate",
+        "step",
+        null,
         { layer, policyTexts: [], reason },
         ...(layer === "freeze" ? [] : [{ layer, policyTexts: [{ ...oneText, layer }], reason }]),
       ),
     ),
-    ...of("approval.list", {}),
-    ...of("execution.approve", { items: [] }),
+    ...of("approval.list", "call", null, {}),
+    ...of("approval.list", "call", foreign, {}),
+    ...of("execution.approve", "call", null, { items: [] }),
+    ...of("execution.approve", "call", foreign, {}),
   ]
 }
 
-/** The denial of an owner in every way that is tried; null when one way is open. Held is open: others look at it. */
+/** The verdict that shuts an owner out in every way that is tried; null when one way is open. */
 function denied(
   set: PolicySet,
   { environment, tenant }: OwnersFacts,
   owner: ChainMember,
-  { contract, inputs }: Need,
+  { contract, inputs, as, about }: Need,
   from: Time,
 ): Verdict["core"] | null {
   const chain = [
@@ -112,35 +126,30 @@ function denied(
   let denial: Verdict["core"] | null = null
   for (let hour = 0; hour < hoursOfWeek; hour++)
     for (const input of inputs) {
-      const verdict = set.decide(
-        buildPolicyRequest({
-          environment,
-          tenant,
-          contract,
-          input,
-          inputDigest: inputDigestOf(canonicalBytes(input)),
-          taint: [],
-          chain: chain.map((member) => lasting(member, from, addMs(from, hour * hourMs))),
-          object: null,
-          call: {
-            assurance: "session",
-            channel: "http",
-            labels: [],
-            now: addMs(from, hour * hourMs),
-            origin: "contract",
-            planSteps: contract.path === "gate" ? 1 : 0,
-          },
-          minimumMode: "autonomous",
-          breakGlass: null,
-        }),
-      )
-      if (verdict.core.decision !== "deny") return null
-      denial ??= verdict.core
+      const at = addMs(from, hour * hourMs)
+      const request = callRequestOf({
+        environment,
+        tenant,
+        contract,
+        input,
+        chain: chain.map((member) => lasting(member, from, at)),
+        about,
+        by: { assurance: "session", channel: "http", now: at },
+      })
+      const { core } = set.decide(as === "step" ? asOnlyStep(request) : request)
+      if (core.decision === "allow" || (core.decision === "hold" && as === "step")) return null
+      denial ??= core
       // No hour and no channel gives a grant.
       if (denial.blockReason === "grantMissing") return denial
     }
   return denial
 }
+
+/** The same facts of the one step of a plan. */
+const asOnlyStep = (request: PolicyRequest): PolicyRequest => ({
+  ...request,
+  call: { ...request.call, planSteps: 1 },
+})
 
 const hourMs = 3_600_000
 const hoursOfWeek = 7 * 24
