@@ -87,7 +87,7 @@ const outside = ({ ownerUrl }: EmbeddedDatabase, answer: string | null, said: Sa
   interactive: answer !== null,
   stdoutIsTerminal: false,
   signal: new AbortController().signal,
-  now: () => 0,
+  now: () => Date.now(),
   pause: () => Promise.resolve(),
   out: (text) => said.out.push(text),
   say: (text) => said.err.push(text),
@@ -262,6 +262,38 @@ describe("a backup with another owner in it and a checksum that is right", () =>
       }
     },
   )
+
+  test(
+    "INV-04 a later time in its head keeps no right off the list that counts now, and is named",
+    { timeout: 60_000 },
+    async () => {
+      const later = (text: string): string =>
+        text.replace(/"takenAt":"[^"]*"/, '"takenAt":"2199-01-01T00:00:00.000Z"')
+      const { code, answer, err, used } = await restore(
+        changed("eve-later.gz", (text) =>
+          later(
+            rowsOf("role_grant", (rows, columns) =>
+              rows.map((row) =>
+                row.includes(eve) ? withCell(row, columns, "expires_at", "2198-01-01 00:00:00+00") : row,
+              ),
+            )(withEve(text)),
+          ),
+        ),
+      )
+      expect([code, used]).toEqual([2, false])
+      expect(answer().rights.map(({ right }) => [right.what, right["principal"]])).toContainEqual([
+        "role",
+        eve,
+      ])
+      expect(err).toContain("2199-01-01T00:00:00.000Z")
+    },
+  )
+
+  test("a time in its head that is none is refused", { timeout: 30_000 }, async () => {
+    const file = changed("eve-when.gz", (text) => withEve(text).replace(/"takenAt":"[^"]*"/, '"takenAt":"~"'))
+    const { code, used } = await restore(file)
+    expect([code, used]).toEqual([1, false])
+  })
 
   test("its own checksum is right, which is never called verified", { timeout: 30_000 }, async () => {
     const { code, out } = await run(server, "backup", "--verify", changed("eve-3.gz", withEve))

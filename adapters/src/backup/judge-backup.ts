@@ -51,22 +51,37 @@ export function proofOf(summary: BackupSummary, { receipts, key }: Kept): Proof 
   return { proof: "verified", against }
 }
 
-/** The rights that a person looks through: those that counted when the backup was taken, and all that a trace contradicts. */
+/**
+ * The rights that a person looks through: those that counted when the backup was taken or count now, and all that a trace
+ * contradicts. When it was taken is the file's own word: a time that is still to come hides nothing that counts now.
+ */
 export const rightsToConfirm = (
   { rights }: Examination,
   { takenAt }: BackupSummary,
-): readonly JudgedRight[] =>
-  rights.filter((judged) => judged.standing.made === "contradicted" || isInForce(judged, takenAt))
+  now: number,
+): readonly JudgedRight[] => {
+  const since = Math.min(Date.parse(takenAt), now)
+  return rights.filter((judged) => judged.standing.made === "contradicted" || isInForce(judged, since))
+}
+
+/** How far the clocks of two machines may differ, in milliseconds, before the difference is named. */
+const clockDifferenceMax = 60_000
+
+/** What is odd about when a backup says that it was taken; null for a time that this machine's clock has passed. */
+export const oddTime = ({ takenAt }: BackupSummary, now: number): string | null =>
+  Date.parse(takenAt) <= now + clockDifferenceMax
+    ? null
+    : `the backup says that it was taken at ${takenAt}, and this machine's clock is at ${new Date(now).toISOString()}: one of the two is wrong`
 
 /** What a person confirms, as a digest: these contents, these findings, these rights. */
-export const listDigestOf = (summary: BackupSummary, examination: Examination): Digest =>
+export const listDigestOf = (summary: BackupSummary, examination: Examination, now: number): Digest =>
   digestOf(
     "counterfoil.restore-list.v1",
     canonicalBytes(
       documentOf({
         contents: summary.sha256,
         ...examination,
-        rights: rightsToConfirm(examination, summary),
+        rights: rightsToConfirm(examination, summary, now),
       }),
     ),
   )

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { ExecutionId, PrincipalId } from "@counterfoil/contracts"
 import type { RestoredRight } from "@counterfoil/store"
-import { judgeRights, type RightFact } from "./judge-rights.ts"
+import { isInForce, judgeRights, type RightFact } from "./judge-rights.ts"
 
 const id = PrincipalId.parse("hum_01kaz3v8g0e8r4n2t6w0y3b501")
 const person = (disabledAt: string | null): RestoredRight => ({
@@ -39,5 +39,30 @@ describe("whether a restored principal is as its traces left it", () => {
   test("INV-04 the last word counts, in whatever order traces are read", () => {
     expect(standing(person(since), again, disabled, enabled)).toBe("byNothing")
     expect(standing(person(null), again, disabled, enabled)).toBe("contradicted")
+  })
+})
+
+describe("whether a restored right counts from a time on", () => {
+  const since = Date.parse("2026-11-21T10:00:00.000Z")
+  const ending = (revokedAt: string | null, expiresAt: string): RestoredRight => ({
+    what: "token",
+    tenant: "acme",
+    id: "ses_1",
+    principal: id,
+    label: "laptop",
+    assurance: "password",
+    mintedBy: null,
+    expiresAt,
+    revokedAt,
+  })
+  const counts = (right: RestoredRight): boolean =>
+    isInForce({ right, standing: { made: "byNothing" } }, since)
+
+  test("INV-04 one that ends later counts, in whatever year, and one that has ended does not", () => {
+    expect(counts(ending(null, "2026-11-21T10:00:00.001Z"))).toBe(true)
+    expect(counts(ending(null, "+012000-01-01T00:00:00.000Z"))).toBe(true)
+    expect(counts(ending("2099-01-01T00:00:00.000Z", "2100-01-01T00:00:00.000Z"))).toBe(true)
+    expect(counts(ending("2026-11-21T09:00:00.000Z", "2100-01-01T00:00:00.000Z"))).toBe(false)
+    expect(counts(ending(null, "2026-11-21T10:00:00.000Z"))).toBe(false)
   })
 })

@@ -64,8 +64,12 @@ export function judgeRights(
   return [...rights.map((right) => ({ right, standing: standingOf(right, told) })), ...missing]
 }
 
-/** True for a right that counted when the backup was taken. A row that is missing counted as well. */
-export function isInForce({ right }: JudgedRight, takenAt: string): boolean {
+/**
+ * True for a right that counts at `since` (in milliseconds) or may count later. A row that is missing counted as well. An end
+ * that is still to come is none yet: a review key counts until then.
+ */
+export function isInForce({ right }: JudgedRight, since: number): boolean {
+  const isOver = (end: string | null): boolean => end !== null && Date.parse(end) <= since
   switch (right.what) {
     case "missing":
     case "policy":
@@ -73,11 +77,11 @@ export function isInForce({ right }: JudgedRight, takenAt: string): boolean {
     case "principal":
       return right.disabledAt === null
     case "reviewKey":
-      return right.revokedAt === null
+      return !isOver(right.revokedAt)
     case "role":
     case "grant":
     case "token":
-      return right.revokedAt === null && (right.expiresAt === null || right.expiresAt > takenAt)
+      return !isOver(right.revokedAt) && !isOver(right.expiresAt)
   }
 }
 

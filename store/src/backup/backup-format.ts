@@ -3,6 +3,7 @@
 // The trailer has the SHA-256 of every byte before it. That shows a file that was cut off or damaged, and nothing more: anyone
 // who changes the contents can compute it again.
 
+import { Time } from "@counterfoil/contracts"
 import { z } from "zod"
 
 /** The last line of a table in COPY's text format; no row can look like it. */
@@ -11,7 +12,7 @@ export const endOfTable = "\\."
 /** The first line: who wrote it, of which schema. */
 export const BackupHeader = z.strictObject({
   format: z.literal("counterfoil.backup/1"),
-  takenAt: z.string(),
+  takenAt: Time,
   environment: z.string(),
   migrations: z.array(z.string()),
 })
@@ -41,7 +42,8 @@ export type BackupTrailer = z.infer<typeof BackupTrailer>
 
 /** What a backup holds. */
 export interface BackupSummary {
-  readonly takenAt: string
+  /** By the file's own word: a forger may choose it. */
+  readonly takenAt: Time
   readonly environment: string
   readonly migrations: readonly string[]
   /** Rows by table. */

@@ -10,6 +10,7 @@ import { createGzip, type Gzip } from "node:zlib"
 import type { Client } from "pg"
 import { to as copyTo } from "pg-copy-streams"
 import { newClient } from "../database/connect.ts"
+import { timeOf } from "../postgres/digest-columns.ts"
 import {
   BackupError,
   endOfTable,
@@ -108,7 +109,7 @@ async function readHeader(client: Client): Promise<BackupHeader> {
   )
   return {
     format: "counterfoil.backup/1",
-    takenAt: (rows[0]?.now ?? new Date(0)).toISOString(),
+    takenAt: timeOf(rows[0]?.now ?? new Date(0)),
     environment: rows[0]?.environment ?? "",
     migrations: ran.map(({ name }) => name),
   }

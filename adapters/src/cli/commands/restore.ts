@@ -7,7 +7,14 @@
 import { markPromoted, restoreBackup, type Restored } from "@counterfoil/store"
 import { withDatabase } from "../../backup/database-of.ts"
 import { agreesWithTraces, examineRestored, type Examination } from "../../backup/examine-restored.ts"
-import { listDigestOf, proofOf, rightsToConfirm, type Kept, type Proof } from "../../backup/judge-backup.ts"
+import {
+  listDigestOf,
+  oddTime,
+  proofOf,
+  rightsToConfirm,
+  type Kept,
+  type Proof,
+} from "../../backup/judge-backup.ts"
 import { askFor } from "../ask-people.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command, Ending } from "../command.ts"
@@ -84,6 +91,8 @@ interface Judged {
   readonly proof: Proof
   readonly found: Examination
   readonly list: string
+  /** This machine's clock when the backup was judged. */
+  readonly now: number
   readonly counts: "verified" | "confirmed" | "refused" | "unconfirmed"
 }
 
@@ -108,8 +117,9 @@ async function judge(
   found: Examination,
 ): Promise<Judged> {
   const proof = proofOf(summary, kept)
-  const list = listDigestOf(summary, found)
-  const judged = (counts: Judged["counts"]): Judged => ({ proof, found, list, counts })
+  const now = io.now()
+  const list = listDigestOf(summary, found, now)
+  const judged = (counts: Judged["counts"]): Judged => ({ proof, found, list, now, counts })
   switch (proof.proof) {
     case "refused":
       return judged("refused")
@@ -118,7 +128,9 @@ async function judge(
     case "nothing": {
       if (confirm !== undefined) return judged(confirm === list ? "confirmed" : "unconfirmed")
       if (!io.interactive) return judged("unconfirmed")
-      io.say(restoredText(found, rightsToConfirm(found, summary)))
+      const odd = oddTime(summary, now)
+      if (odd !== null) io.say(odd)
+      io.say(restoredText(found, rightsToConfirm(found, summary, now)))
       const answer = await askFor(io, "Is this what was backed up? Type restore to keep it: ", {
         name: "--confirm",
         fix: "Give --receipts, --key, or --confirm.",
@@ -137,10 +149,11 @@ function exitOf({ counts, found }: Judged): ExitCode {
 }
 
 function endingOf(summary: Restored["summary"], judged: Judged): Ending {
-  const { proof, found, list, counts } = judged
+  const { proof, found, list, now, counts } = judged
+  const odd = oddTime(summary, now)
   const { takenAt, rows } = summary
   const { verified, broken, projections, unprojected, texts, strays } = found
-  const rights = rightsToConfirm(found, summary)
+  const rights = rightsToConfirm(found, summary, now)
   return {
     exit: exitOf(judged),
     shown: {
@@ -164,19 +177,20 @@ function endingOf(summary: Restored["summary"], judged: Judged): Ending {
     hints:
       counts === "unconfirmed"
         ? [
+            ...(odd === null ? [] : [odd]),
             `nothing was restored. Look through the list; if it is what was backed up, run the same command with --confirm ${list}`,
           ]
         : [],
   }
 }
 
-function textOf(summary: Restored["summary"], { proof, found, counts }: Judged): string {
+function textOf(summary: Restored["summary"], { proof, found, now, counts }: Judged): string {
   const head = `restored as of ${summary.takenAt}: ${found.verified} executions verified, rows and rights ${agreementOf(found)}`
   switch (counts) {
     case "refused":
       return `nothing was restored: ${proof.proof === "refused" ? proof.because : ""}`
     case "unconfirmed":
-      return restoredText(found, rightsToConfirm(found, summary))
+      return restoredText(found, rightsToConfirm(found, summary, now))
     case "verified":
       return [
         `${head}; the backup is the one of the ${proof.proof === "verified" ? proof.against.join(" and the ") : ""}; ${afterwards}`,
