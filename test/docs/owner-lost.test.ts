@@ -6,7 +6,9 @@ import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { call, must, startAll, type Started } from "@counterfoil/adapters"
 import type { Json } from "@counterfoil/contracts"
+import { migrate } from "@counterfoil/store"
 import { rootFolder } from "../architecture/source-tree.ts"
+import { openWorkersDatabase } from "../workers/database.ts"
 import { commandsIn } from "./commands-in.ts"
 
 const runbook = readFileSync(join(rootFolder, "docs", "runbooks", "owner-lost.md"), "utf8")
@@ -80,6 +82,29 @@ describe("the runbook of a lost owner", () => {
         expect(refused).toMatchObject({ kind: "problem", problem: { code: "GRANT_MISSING" } })
       } finally {
         await again.close()
+      }
+    },
+  )
+
+  test(
+    "OPS-38 INV-06 recovers nobody in a database whose owner's login is not given, owning another one or not",
+    { timeout: 120_000 },
+    async () => {
+      const [theirs, mine] = [await openWorkersDatabase("theirs"), await openWorkersDatabase("mine")]
+      try {
+        for (const { ownerUrl } of [theirs, mine]) await migrate(ownerUrl)
+        const recovering = (ownerUrl: string | undefined) =>
+          typed('owner recover --name rescue -m "the only owner left the company"', {
+            DATABASE_URL: theirs.env["DATABASE_URL"],
+            DATABASE_ERASER_URL: theirs.env["DATABASE_ERASER_URL"],
+            DATABASE_OWNER_URL: ownerUrl,
+          })
+        await expect(recovering(mine.ownerUrl)).rejects.toThrow("name two databases")
+        await expect(recovering(undefined)).rejects.toThrow("does not own the tables")
+        expect(await recovering(theirs.ownerUrl)).toMatch(/cft_[\w-]{43}/)
+      } finally {
+        await theirs.close()
+        await mine.close()
       }
     },
   )

@@ -19,7 +19,7 @@ import {
 import { mintId } from "@counterfoil/contracts/digest"
 import { startWorker } from "@counterfoil/executor"
 import { defaultPolicySource } from "@counterfoil/policy"
-import { ownsDatabase } from "@counterfoil/store"
+import { ownershipOf } from "@counterfoil/store"
 import type { DatabaseLogins } from "../backup/database-of.ts"
 import { mintToken } from "../auth/token.ts"
 import { newTraceId } from "../door/trace-id.ts"
@@ -55,16 +55,21 @@ const hourMs = 3_600_000
 const tokenDays = 30
 const waitMs = 25_000
 
+const whyNotOwner = {
+  notOwner:
+    "This login does not own the tables. Recovering an owner takes the one that does: set DATABASE_OWNER_URL.",
+  elsewhere:
+    "DATABASE_OWNER_URL and DATABASE_URL name two databases. Recovering an owner takes the owner's login of the one that is changed.",
+} as const
+
 /** Recovers an owner. Throws `SettingsError` when the login is not the owner's, or when the answer is no. */
 export async function recoverOwner(
   place: DatabaseLogins & { readonly isEmbedded: boolean },
   ask: RecoveryAsk,
   env: NodeJS.ProcessEnv,
 ): Promise<Recovered> {
-  if (!(await ownsDatabase(place.ownerUrl)))
-    throw new SettingsError(
-      "This login does not own the tables. Recovering an owner takes the one that does: set DATABASE_OWNER_URL.",
-    )
+  const ownership = await ownershipOf(place.ownerUrl, place.url)
+  if (ownership !== "owner") throw new SettingsError(whyNotOwner[ownership])
   await using ends = new AsyncDisposableStack()
   const settings = settingsOf(place, env)
   const core = await openCore(settings, null, ends)

@@ -1,19 +1,45 @@
 // Whether a login is the owner's: the one that could do anything to the tables, whatever the program lets it do.
-// Owns: the question. Does not own: what only the owner's login is let do.
+// Owns: the question, and that it is asked of the database that another login works on. Does not own: what only the owner's login is let do.
 
+import { randomBytes } from "node:crypto"
+import type { Client } from "pg"
 import { newClient } from "./connect.ts"
 
-/** True for a login that owns the tables, or is a member of the role that does. Throws what the connection throws. */
-export async function ownsDatabase(url: string): Promise<boolean> {
+/** What a login is to the database that another one works on: its owner, another login of it, or one of another database. */
+export type Ownership = "owner" | "notOwner" | "elsewhere"
+
+/**
+ * Asks `ownerUrl` what it is to the database of `url`. Owning tables of another database proves nothing, so the two have to
+ * meet in one: a lock of a random number that one holds is one that the other cannot take. Throws what a connection throws.
+ */
+export async function ownershipOf(ownerUrl: string, url: string): Promise<Ownership> {
+  await using ends = new AsyncDisposableStack()
+  const owner = await connected(ownerUrl, ends)
+  const { rows } = await owner.query<{ owned: boolean }>(
+    "select pg_has_role(session_user, relowner, 'MEMBER') as owned from pg_class where oid = to_regclass('public.principal')",
+  )
+  if (rows[0]?.owned !== true) return "notOwner"
+  return (await meet(owner, await connected(url, ends))) ? "owner" : "elsewhere"
+}
+
+/** True when both are sessions of one database: advisory locks are kept by database. */
+async function meet(one: Client, other: Client): Promise<boolean> {
+  const lock = String(randomBytes(8).readBigInt64BE())
+  // In a transaction, so that a pooler between them cannot hand the session on with the lock.
+  await one.query("begin")
+  await one.query("select pg_advisory_xact_lock($1::bigint)", [lock])
+  const { rows } = await other.query<{ free: boolean }>(
+    "select pg_try_advisory_xact_lock($1::bigint) as free",
+    [lock],
+  )
+  await one.query("rollback")
+  return rows[0]?.free === false
+}
+
+async function connected(url: string, ends: AsyncDisposableStack): Promise<Client> {
   const client = newClient({ url, role: null, tenant: "" })
   client.on("error", () => undefined)
   await client.connect()
-  try {
-    const { rows } = await client.query<{ owned: boolean }>(
-      "select pg_has_role(session_user, relowner, 'MEMBER') as owned from pg_class where oid = to_regclass('public.principal')",
-    )
-    return rows[0]?.owned === true
-  } finally {
-    await client.end()
-  }
+  ends.defer(() => client.end())
+  return client
 }
