@@ -281,3 +281,28 @@ describe("review keys", () => {
     }
   })
 })
+
+describe("what an owner proves who they are with", () => {
+  test("INV-04 an administrator who is no owner ends neither tokens nor keys of an owner, and both of others", async () => {
+    const own = Minted.parse(await (await mint("olga", null)).json())
+    const theirs = Minted.parse(await (await mint("mia", null)).json())
+    const key = async (as: Person) =>
+      z
+        .object({ keyId: z.string() })
+        .parse(await (await world.post("/v1/review-keys", { spki: spki() }, { as })).json()).keyId
+    const [ownKey, theirKey] = [await key("olga"), await key("mia")]
+    const revoke = async (what: string, as: Person) =>
+      (await world.post(`/v1/${what}/revoke`, {}, { as })).status
+    expect([
+      await revoke(`tokens/${own.session}`, "adam"),
+      await revoke(`review-keys/${ownKey}`, "adam"),
+      await revoke(`tokens/${theirs.session}`, "adam"),
+      await revoke(`review-keys/${theirKey}`, "adam"),
+    ]).toEqual([403, 403, 200, 200])
+    expect((await useToken(own.token)).status).toBe(200)
+    expect([
+      await revoke(`tokens/${own.session}`, "olga"),
+      await revoke(`review-keys/${ownKey}`, "olga"),
+    ]).toEqual([200, 200])
+  })
+})

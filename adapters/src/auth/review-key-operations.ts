@@ -18,7 +18,7 @@ import {
 import { hex, sha256 } from "@counterfoil/contracts/digest"
 import type { ReviewKeyRow } from "@counterfoil/contracts/ports"
 import { identityOperation, missingGrant, type IdentityOperation } from "./identity-operation.ts"
-import { isOwnOrAdministered } from "./token-operations.ts"
+import { isOwnOrAdministered, mayEndOf } from "./token-operations.ts"
 
 const KeyId = z.string().regex(/^[0-9a-f]{64}$/)
 const keyFields = { keyId: KeyId, human: HumanId, spki: z.string(), enrolledAt: Time }
@@ -97,13 +97,14 @@ const revokeReviewKey = identityOperation({
   method: "POST",
   path: "/review-keys/:keyId/revoke",
   who: "humans",
-  says: "Ends one's own key; owners and administrators end any of the tenant. Reviews signed before stay valid.",
+  says: "Ends one's own key; owners and administrators end any of the tenant, but an owner's only an owner does. Reviews signed before stay valid.",
   input: z.strictObject({ keyId: KeyId }),
   output: z.strictObject({ keyId: KeyId, revokedAt: Time }),
   act: async ({ directory, clock }, { caller }, { keyId }) => {
     const row = await directory.reviewKey(caller.tenant, keyId)
     if (row === null || !isOwnOrAdministered(caller, row.human))
       return err(refuse("NOT_FOUND", { type: "Review key" }))
+    if (!(await mayEndOf(directory, caller, row.human))) return err(missingGrant(caller))
     const revokedAt = row.revokedAt ?? clock.now()
     await directory.revokeReviewKey(caller.tenant, keyId, revokedAt)
     return ok({ keyId, revokedAt })

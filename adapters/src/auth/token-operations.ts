@@ -19,7 +19,7 @@ import {
   text,
 } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
-import type { PrincipalRow, TokenRow } from "@counterfoil/contracts/ports"
+import type { Directory, PrincipalRow, TokenRow } from "@counterfoil/contracts/ports"
 import type { Caller } from "../gate/caller.ts"
 import {
   administrates,
@@ -113,7 +113,7 @@ const revokeToken = identityOperation({
   method: "POST",
   path: "/tokens/:session/revoke",
   who: "anyone",
-  says: "Ends one's own token; owners and administrators end any of the tenant. It counts from the next request, and open streams end within 5 s.",
+  says: "Ends one's own token; owners and administrators end any of the tenant, but an owner's only an owner does. It counts from the next request, and open streams end within 5 s.",
   input: z.strictObject({ session: SessionId }),
   output: z.strictObject({ session: SessionId, revokedAt: Time }),
   act: async ({ directory, clock }, { caller }, { session }) => {
@@ -121,6 +121,7 @@ const revokeToken = identityOperation({
     // Somebody else's token is told apart from none by nobody.
     if (row === undefined || !isOwnOrAdministered(caller, row.principal))
       return err(refuse("NOT_FOUND", { type: "Token" }))
+    if (!(await mayEndOf(directory, caller, row.principal))) return err(missingGrant(caller))
     const revokedAt = row.revokedAt ?? clock.now()
     await directory.revokeToken(caller.tenant, session, revokedAt)
     return ok({ session, revokedAt })
@@ -134,11 +135,25 @@ export const tokenOperations: readonly IdentityOperation[] = [createToken, listT
 export const isOwnOrAdministered = (caller: Caller, owner: PrincipalId | HumanId): boolean =>
   owner === caller.principal || administrates(caller)
 
+/** True unless it is an owner's and the caller neither that person nor an owner: who administrates cannot shut owners out. */
+export async function mayEndOf(
+  directory: Pick<Directory, "principal">,
+  caller: Caller,
+  holder: PrincipalId | HumanId,
+): Promise<boolean> {
+  if (holder === caller.principal || isOwner(caller)) return true
+  const held = await directory.principal(caller.tenant, PrincipalId.parse(holder))
+  return held === null || !isOwner(held)
+}
+
+const isOwner = ({ kind, roles }: Pick<Caller, "kind" | "roles">): boolean =>
+  kind === "human" && roles.some((role) => role === "owner")
+
 /** People mint for themselves; administrators for others, but for those who administrate only an owner does. */
 function mayMintFor(caller: Caller, principal: PrincipalRow | null, wanted: PrincipalId): boolean {
   if (wanted === caller.principal) return caller.kind === "human"
   if (!administrates(caller)) return false
-  return caller.roles.some((role) => role === "owner") || principal === null || !administrates(principal)
+  return isOwner(caller) || principal === null || !administrates(principal)
 }
 
 const shown = ({ session, principal, label, assurance, createdAt, expiresAt, mintedBy }: TokenRow) => ({
