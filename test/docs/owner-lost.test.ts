@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
@@ -8,6 +8,7 @@ import { call, must, startAll, type Started } from "@counterfoil/adapters"
 import type { Json } from "@counterfoil/contracts"
 import { migrate } from "@counterfoil/store"
 import { rootFolder } from "../architecture/source-tree.ts"
+import { addRules } from "../support/add-rules.ts"
 import { openWorkersDatabase } from "../workers/database.ts"
 import { commandsIn } from "./commands-in.ts"
 
@@ -44,7 +45,19 @@ describe("the runbook of a lost owner", () => {
     "OPS-38 INV-08 gives an embedded installation an owner again, who signs in, and whose trace replays",
     { timeout: 120_000 },
     async () => {
+      // A rule about a contract of the installation, which the program that recovers has no handler of.
+      mkdirSync(join(folder, ".counterfoil"), { mode: 0o700 })
+      writeFileSync(
+        join(folder, ".counterfoil", "handlers.json"),
+        JSON.stringify({ fs: { roots: { here: { path: folder, writable: true } } } }),
+      )
       const first = await start()
+      await addRules(
+        { started: first },
+        first.tenant,
+        `@id("tenant.no-files") @reason("no agent writes files here")
+forbid (principal, action == Counterfoil::Action::"fs.file.write@1", resource);`,
+      )
       await first.close()
       const said = await typed(
         'owner recover --name rescue --data ./.counterfoil -m "the only owner left the company"',

@@ -13,7 +13,7 @@ import type { TestPlane } from "./test-plane.ts"
 
 /** Puts one more text into the tenant layer of a tenant. */
 export async function addRules(
-  { started: { plane } }: TestPlane,
+  { started: { plane } }: { readonly started: Pick<TestPlane["started"], "plane"> },
   tenant: TenantId,
   text: string,
 ): Promise<void> {

@@ -38,6 +38,7 @@ import { policyCache, type PolicyCache } from "../policy-cache.ts"
 import { openMetrics, type Metrics } from "../telemetry/metrics.ts"
 import { observedStore } from "../telemetry/observe-store.ts"
 import { openWatch, type Watch } from "../watch.ts"
+import { checkAsInstalled } from "./check-as-installed.ts"
 import { activateFirstPolicy } from "./first-policy.ts"
 import { handlerTable } from "./handler-table.ts"
 import { openRandom } from "./open-random.ts"
@@ -108,6 +109,10 @@ export async function openCore(
       metrics.observe("verdict_duration_seconds", { decision }, ms / 1000),
   })
   await oneAtATime(settings.url, () => activateFirstPolicy(store, policies, settings.tenant))
+  const check =
+    settings.recovers === true
+      ? await checkAsInstalled({ store, registry, engine: engine.value }, settings.tenant)
+      : policies.check
   const handlers = handlerTable(registry.contracts, [
     ...registered.handlers,
     adoptContracts({ store, clock: store.clock, engine: engine.value }),
@@ -116,7 +121,7 @@ export async function openCore(
       clock: store.clock,
       registry,
       environment: settings.environment,
-      check: policies.check,
+      check,
       setOf: (of, digest) => policies.of(of, digest),
       random,
       recovers: settings.recovers === true,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { addMs, defaultModeMap } from "@counterfoil/contracts"
+import { addMs, defaultModeMap, Digest } from "@counterfoil/contracts"
 import { everything, forbidding, freshId, now, openTenant, tenant } from "./governing.test-kit.ts"
 
 const reason = "for a test"
@@ -219,6 +219,23 @@ describe("recovering an owner", () => {
     expect((await run("owner.recover", { ...again, principal: `hum_${bot.id.slice(4)}` })).kind).toBe(
       "rejected",
     )
+  })
+
+  test("does not say that owners are shut out where the policy in force does not load", async () => {
+    const { run, store } = await openTenant({ recovers: true })
+    const live = await store.policySource(tenant)
+    if (live === null) throw new Error("there is no policy")
+    const unknown = {
+      layer: "organisation" as const,
+      name: "unknown",
+      text: `@id("organisation.unknown") @reason("names a contract that is not here")
+forbid (principal, action == Counterfoil::Action::"git.tag.create@1", resource);`,
+    }
+    const source = { ...live.source, texts: [...live.source.texts, unknown] }
+    const digest = Digest.parse(live.digest.replace(/.$/, (last) => (last === "0" ? "1" : "0")))
+    await store.activatePolicy(tenant, { from: live.digest, digest, source })
+    expect(await run("owner.recover", lost)).toMatchObject({ kind: "rejected", code: "POLICY_INVALID" })
+    expect((await run("owner.recover", { ...lost, policy: "shipped" })).kind).toBe("succeeded")
   })
 
   test("says so where the policy in force shuts owners out, and puts the shipped one in its place when asked", async () => {

@@ -39,7 +39,12 @@ export const recoveryHandlers = (world: GovernanceWorld): readonly Handler[] => 
       const rights = rightsOf(world, id)
       const source = input.policy === "shipped" ? defaultPolicySource() : live.source
       const set = world.check(source)
-      if (!set.ok || !canGovern(world, call, rights.member, set.value))
+      if (!set.ok)
+        return rejected(
+          "POLICY_INVALID",
+          "The policy in force does not load with the contracts of this release. Ask for the shipped policy in its place.",
+        )
+      if (!canGovern(world, call, rights.member, set.value))
         return rejected(
           "LOCKED_OUT",
           "The policy in force lets no owner change it. Ask for the shipped policy in its place.",
