@@ -1,5 +1,5 @@
 // The lint rules that one policy is judged by alone (policy.md section 5).
-// Owns: L01, L02, L04, L05, L08 to L13, L15 and L16.
+// Owns: L01, L02, L04, L05, L08 to L13, L15, L16 and L18.
 // Does not own: L03 (read-rules.ts), L06 and L07 (validate-rules.ts), L14 (split-policies.ts), L17 (policy tests).
 
 import { msOfTime, type Time } from "@counterfoil/contracts"
@@ -9,6 +9,7 @@ import type { LintCode, PolicyIssue } from "../rules/issue.ts"
 import { mayMatch, scopedActions, type Rule } from "../rules/rule.ts"
 import type { Action } from "../schema/action.ts"
 import { exceptionDaysMax } from "./check-mode-map.ts"
+import { otherSpellings } from "./other-spellings.ts"
 
 /** What a rule is judged against. */
 export interface LintFacts {
@@ -28,6 +29,7 @@ export function lintRule(rule: Rule, facts: LintFacts): readonly PolicyIssue[] {
     ...arithmetic(rule),
     ...layerFindings(rule, facts),
     ...exceptionFindings(rule, annotations, facts.now),
+    ...otherSpellings(rule, facts.actions).map((message) => ({ code: "L18", message }) as const),
   ]
   return found
     .map(({ code, message }): PolicyIssue => ({

@@ -1,7 +1,7 @@
 // What is wrong with a policy source: all of it, each with the place where it can be mended.
 // Owns: the form of one finding. Does not own: finding it.
 
-/** One finding. `code` is `L01` to `L17`, or says what could not even be linted. */
+/** One finding. `code` is `L01` to `L18`, or says what could not even be linted. */
 export interface PolicyIssue {
   readonly code: LintCode | "parse" | "schema" | "modeMap" | "engine" | "slice" | "lockout"
   /** Layer and name of the text, such as `tenant/refunds.cedar`; `mode-map` for the mode map. */
@@ -31,3 +31,4 @@ export type LintCode =
   | "L15"
   | "L16"
   | "L17"
+  | "L18"

@@ -11,15 +11,21 @@ import {
   marksOf,
   seenByPolicy,
   ok,
+  targetForms,
   type Json,
   type JsonObject,
   type JsonSchema,
   type Result,
+  type TargetForm,
 } from "@counterfoil/contracts"
 
-/** The type of one field that policy sees. A `time` is text in JSON and epoch seconds in Cedar. */
+/**
+ * The type of one field that policy sees. A `time` is text in JSON and epoch seconds in Cedar; text that names a target has the
+ * form in whose one spelling policy sees it.
+ */
 export type InputShape =
-  | { readonly kind: "long" | "boolean" | "string" | "time" | "strings" }
+  | { readonly kind: "long" | "boolean" | "time" }
+  | { readonly kind: "string" | "strings"; readonly form?: TargetForm }
   | { readonly kind: "record"; readonly fields: readonly InputField[] }
 
 /** One field of a record, sorted by name. */
@@ -153,22 +159,22 @@ function markedShape(root: JsonSchema, node: JsonSchema, at: readonly string[], 
 
 function shapeOf(root: JsonSchema, given: JsonSchema, at: readonly string[]): InputShape {
   const node = resolved(root, given)
+  const form = targetForms.find((each) => marksOf(given).includes(each) || marksOf(node).includes(each))
+  const text: InputShape = form === undefined ? { kind: "string" } : { kind: "string", form }
   const values = Array.isArray(node["enum"])
     ? node["enum"]
     : Object.hasOwn(node, "const")
       ? [node["const"]]
       : null
-  if (values !== null && values.every((value) => typeof value === "string")) return { kind: "string" }
+  if (values !== null && values.every((value) => typeof value === "string")) return text
   const { type } = node
   if (type === "integer") return { kind: "long" }
   if (type === "boolean") return { kind: "boolean" }
-  if (type === "string") return { kind: node["format"] === "date-time" ? "time" : "string" }
-  if (
-    type === "array" &&
-    isObject(node["items"]) &&
-    shapeOf(root, node["items"], [...at, "*"]).kind === "string"
-  )
-    return { kind: "strings" }
+  if (type === "string") return node["format"] === "date-time" ? { kind: "time" } : text
+  if (type === "array" && isObject(node["items"])) {
+    const items = shapeOf(root, node["items"], [...at, "*"])
+    if (items.kind === "string") return { ...items, kind: "strings" }
+  }
   const record =
     type === "object" && node["additionalProperties"] === false ? projected(root, node, at, true) : null
   if (record !== null) return record
