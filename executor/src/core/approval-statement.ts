@@ -131,7 +131,8 @@ export const previewDigestOf = (preview: readonly PreviewLine[]): Digest =>
 
 /**
  * The lines an approver reads: the contract's preview fields over the exact input, and what a field that was left out comes to
- * where the contract says so. Values are *untrusted* text. U+0000 is written as its symbol: no column of PostgreSQL takes it.
+ * where the contract says so. Values are *untrusted* text. U+0000 is written as its symbol, because no column of PostgreSQL takes
+ * it; a symbol that was there is written by its number, so that no two texts read alike.
  */
 export function previewOf({ preview }: ContractFacts, input: Json): readonly PreviewLine[] {
   return preview.flatMap(({ label, at, absent }) => {
@@ -139,11 +140,19 @@ export function previewOf({ preview }: ContractFacts, input: Json): readonly Pre
     if (!found.ok) return absent === undefined ? [] : [{ label, value: absent }]
     const value =
       typeof found.value === "string"
-        ? found.value.replaceAll("\u0000", "\u2400")
+        ? withoutNull(found.value)
         : new TextDecoder().decode(canonicalBytes(found.value))
     return [{ label, value }]
   })
 }
+
+// Backslashes are doubled only before the symbol and before its escape: an odd number of them begins an escape, an even one none.
+const withoutNull = (text: string): string =>
+  text
+    .replaceAll(/(\\*)(\u2400|u\{2400\})/g, (_written, slashes: string, last: string) =>
+      [slashes, slashes, last === "\u2400" ? "\\u{2400}" : last].join(""),
+    )
+    .replaceAll("\u0000", "\u2400")
 
 /**
  * Who may not answer, whatever their roles: the requester, the human it acts for, and the author of the plan; where the
