@@ -77,6 +77,14 @@ describe("submissions with a message id", () => {
     expect([away.stored.length, away.failures.length]).toEqual([300, 300])
   })
 
+  test("INV-10 a tenant's flood takes nothing from the share of another tenant", () => {
+    const { stored, failures, hear } = listening(never)
+    for (let at = 0; at < 300; at += 1) hear(submit, { "Nats-Msg-Id": String(at) })
+    hear("controlPlane.v1.other.submit", { "Nats-Msg-Id": "1" })
+    expect([stored.length, failures.length]).toEqual([257, 44])
+    expect(stored.at(-1)?.[0]).toBe("controlPlane.v1.other.submit")
+  })
+
   test("INV-10 no part of an identity runs into the next: two senders never have one", () => {
     const tokenHash = Digest.parse(`sha256:${"1".repeat(64)}`)
     const body = new TextEncoder().encode("{}")

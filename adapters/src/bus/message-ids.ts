@@ -16,7 +16,10 @@ import {
 } from "@counterfoil/contracts/nats"
 import { BusUnavailable } from "@counterfoil/contracts/ports"
 
-/** Submissions that are being stored again at once; a flood above that is reported and not kept in memory. */
+/**
+ * Submissions of one tenant that are being stored again at once; a flood above that is reported and not kept in memory. Counted
+ * for each subject, so that one tenant's flood takes nothing from another (INV-10).
+ */
 const storingMax = 256
 
 /** The part of a connection that is listened on. */
@@ -42,19 +45,23 @@ export function storeIdentified(
   store: (subject: string, body: Uint8Array, all: MsgHdrs) => Promise<void>,
   failed: (error: unknown) => void,
 ): StopListening {
-  let storing = 0
+  const storing = new Map<string, number>()
   const subscription = connection.subscribe(submitSubject(anyToken), {
     queue: submitConsumer,
     callback: (error, message) => {
       if (error !== null) return failed(error)
       const all = withoutId(message)
       if (all === null) return
-      if (storing >= storingMax) return failed(new BusUnavailable("too many submissions with a message id"))
-      storing += 1
-      void store(message.subject, message.data, all)
+      const { subject } = message
+      const before = storing.get(subject) ?? 0
+      if (before >= storingMax) return failed(new BusUnavailable("too many submissions with a message id"))
+      storing.set(subject, before + 1)
+      void store(subject, message.data, all)
         .catch(failed)
         .finally(() => {
-          storing -= 1
+          const left = (storing.get(subject) ?? 0) - 1
+          if (left > 0) storing.set(subject, left)
+          else storing.delete(subject)
         })
     },
   })
