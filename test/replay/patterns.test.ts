@@ -133,6 +133,35 @@ describe("a pattern of a contract in a bundle", () => {
     expect(verifyBundle(bytes, { keys: reviewKeys, head: null, derive: null }).result).toBe("couldNotCheck")
   })
 
+  const many = 4_000
+  const numbers = Array.from({ length: many }, (_, i) => i)
+  const names = numbers.map((i) => `n${i}`)
+  test.each<readonly [string, JsonObject]>([
+    ["lists values", { enum: [...numbers.map((i) => ({ i })), { enum: "last" }] }],
+    ["lists types", { type: [...names.map(() => "null"), "string"] }],
+    ["lists properties", { properties: Object.fromEntries(names.map((name) => [name, true])) }],
+    ["demands members", { required: [...names.map(() => "owner"), "none"] }],
+    ["has keywords that say nothing", Object.fromEntries(names.map((name) => [`x-${name}`, 1]))],
+  ])(
+    "a schema that %s and is asked for again and again is given up, whatever one look costs",
+    (_what, dear) => {
+      const bytes = bundleWith("controlPlane.intent.received", (document) => {
+        const payload = asObject(document["payload"])
+        const look = { allOf: [{ $ref: "#/$defs/dear" }, false] }
+        return {
+          ...document,
+          payload: {
+            ...payload,
+            $defs: { ...asObject(payload["$defs"]), dear },
+            anyOf: [...numbers.map(() => look), true],
+          },
+        }
+      })
+      const { result } = timed(() => verifyBundle(bytes, { keys: reviewKeys, head: null, derive: null }))
+      expect(result).toBe("couldNotCheck")
+    },
+  )
+
   test("replay does not derive what such a pattern decides, and says so", () => {
     const replay = openReplay({ installed: registry, engine, mode: "recorded" })
     const looked = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => {

@@ -4,7 +4,7 @@
 
 import { timeForm, timeSpelling } from "./times.ts"
 
-/** Steps that are left. A step is a schema, or a place, a character, a repetition or a look ahead of a pattern. */
+/** Steps that are left. A step is a schema, a keyword, an item or a name of one, a character that is compared, or a part of a pattern's test. */
 export interface Budget {
   left: number
 }

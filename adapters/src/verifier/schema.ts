@@ -16,7 +16,9 @@ export function misfit(schema: Json, value: Json, at: string, root: Root): strin
   spend(root.budget, 1)
   if (typeof schema === "boolean") return schema ? null : at
   if (!isObject(schema)) throw new Fault("a schema is neither an object nor a boolean")
-  for (const [keyword, said] of Object.entries(schema)) {
+  const keywords = membersOf(schema)
+  spend(root.budget, keywords.length)
+  for (const [keyword, said] of keywords) {
     const place = misfitOf(keyword, said, value, { at, root, schema })
     if (place !== null) return place
   }
@@ -35,13 +37,13 @@ function misfitOf(keyword: string, said: Json, value: Json, fitting: Fitting): s
   const size = typeof value === "string" || isList(value) ? value.length : 0
   switch (keyword) {
     case "$ref":
-      return misfit(resolved(said, root.schema), value, at, root)
+      return misfit(resolved(said, root), value, at, root)
     case "type":
-      return (isList(said) ? said : [said]).some((type) => isType(type, value)) ? null : at
+      return counted(isList(said) ? said : [said], root).some((type) => isType(type, value)) ? null : at
     case "const":
-      return jcs(said) === jcs(value) ? null : at
+      return isOneOf([said], value, root) ? null : at
     case "enum":
-      return listOf(said).some((one) => jcs(one) === jcs(value)) ? null : at
+      return isOneOf(listOf(said), value, root) ? null : at
     case "anyOf":
       return listOf(said).some(fits) ? null : at
     case "oneOf":
@@ -49,8 +51,7 @@ function misfitOf(keyword: string, said: Json, value: Json, fitting: Fitting): s
     case "allOf":
       return listOf(said).every(fits) ? null : at
     case "pattern":
-      return typeof value !== "string" ||
-        patternMatches(typeof said === "string" ? said : "", value, root.budget)
+      return typeof value !== "string" || isMatch(typeof said === "string" ? said : "", value, root)
         ? null
         : at
     case "minLength":
@@ -67,7 +68,7 @@ function misfitOf(keyword: string, said: Json, value: Json, fitting: Fitting): s
       return !isList(value) || size <= Number(said) ? null : at
     case "items":
       return isList(value)
-        ? first(value.map((item, i) => () => misfit(said, item, `${at}/${i}`, root)))
+        ? first(counted(value, root).map((item, i) => () => misfit(said, item, `${at}/${i}`, root)))
         : null
     case "required":
     case "propertyNames":
@@ -97,21 +98,23 @@ function misfitOfMembers(
   value: JsonObject,
   { at, root, schema }: Fitting,
 ): string | null {
-  const names = Object.keys(value)
+  const names = counted(membersOf(value), root).map(([name]) => name)
   const look = (name: string, inner: Json) => () =>
     misfit(inner, memberOf(value, name), `${at}/${name}`, root)
   const properties = memberOf(schema, "properties")
   const known = isObject(properties) ? properties : {}
   switch (keyword) {
     case "required": {
-      const missing = listOf(said).find((name) => typeof name !== "string" || !Object.hasOwn(value, name))
+      const missing = counted(listOf(said), root).find(
+        (name) => typeof name !== "string" || !Object.hasOwn(value, name),
+      )
       return missing === undefined ? null : `${at}/${typeof missing === "string" ? missing : ""}`
     }
     case "propertyNames":
       return first(names.map((name) => () => misfit(said, name, `${at}/${name}`, root)))
     case "properties":
       return first(
-        Object.entries(known)
+        counted(membersOf(known), root)
           .filter(([name]) => Object.hasOwn(value, name))
           .map(([name, inner]) => look(name, inner)),
       )
@@ -120,12 +123,55 @@ function misfitOfMembers(
   }
 }
 
-function resolved(said: Json, root: JsonObject): Json {
+type Members = readonly (readonly [string, Json])[]
+const readMembers = new WeakMap<JsonObject, Members>()
+
+/** The members of an object, listed once: a schema is looked at many times, and listing takes longer than looking. */
+function membersOf(object: JsonObject): Members {
+  const members = readMembers.get(object) ?? Object.entries(object)
+  readMembers.set(object, members)
+  return members
+}
+
+/** The list, with a step spent for each item of it: to be said wherever a list is gone through. */
+function counted<T>(list: readonly T[], { budget }: Root): readonly T[] {
+  spend(budget, list.length)
+  return list
+}
+
+/** Whether one of the list is the value. What is spelled or compared is spent, and the value is spelled once. */
+function isOneOf(list: readonly Json[], value: Json, root: Root): boolean {
+  const { budget } = root
+  const spelling = (json: Json): string => {
+    const text = jcs(json)
+    spend(budget, text.length)
+    return text
+  }
+  let own: string | null = null
+  return counted(list, root).some((one) => {
+    if (typeof one === "string" && typeof value === "string" && one.length === value.length)
+      spend(budget, value.length)
+    if (!isStructure(one) || !isStructure(value)) return one === value
+    own ??= spelling(value)
+    return spelling(one) === own
+  })
+}
+
+/** A pattern is read again when too many of them are in use to be kept, so reading it is spent as well. */
+function isMatch(pattern: string, text: string, { budget }: Root): boolean {
+  spend(budget, pattern.length)
+  return patternMatches(pattern, text, budget)
+}
+
+const isStructure = (value: Json): boolean => isList(value) || isObject(value)
+
+function resolved(said: Json, { schema, budget }: Root): Json {
   if (typeof said !== "string" || !said.startsWith("#/")) throw new Fault("a schema refers elsewhere")
+  spend(budget, said.length)
   return said
     .split("/")
     .slice(1)
-    .reduce<Json>((place, key) => (isObject(place) ? memberOf(place, key) : null), root)
+    .reduce<Json>((place, key) => (isObject(place) ? memberOf(place, key) : null), schema)
 }
 
 const listOf = (said: Json): readonly Json[] => (isList(said) ? said : [])
