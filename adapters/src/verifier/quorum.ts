@@ -80,8 +80,12 @@ export function tally(
       return human === undefined ? [] : [{ role, human }]
     })
     .sort((a, b) => (a.role === b.role ? (a.human < b.human ? -1 : 1) : a.role < b.role ? -1 : 1))
+  // Slot by slot, not by role: where two parts of a quorum name one role, a person fills a slot of one of them.
+  let next = 0
   const missing = needed.flatMap(({ role, count }) => {
-    const open = count - met.filter((slot) => slot.role === role).length
+    const from = next
+    next += count
+    const open = slots.slice(from, next).filter((_, i) => !filled.has(from + i)).length
     return open > 0 ? [{ role, count: open }] : []
   })
   return {

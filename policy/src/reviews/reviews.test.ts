@@ -43,6 +43,14 @@ describe("the tally", () => {
     expect(state.missing).toHaveLength(1)
   })
 
+  test("INV-06 a quorum that names one role twice needs a person for each", () => {
+    const quorum = obligationsOf(["finance", 1], ["finance", 1])
+    const one = tallyReviews(quorum, [review(ana, "approve", "finance")], [])
+    expect([one.met.length, one.missing]).toEqual([1, [{ role: "finance", count: 1 }]])
+    const two = [ana, mia].map((human) => review(human, "approve", "finance"))
+    expect(tallyReviews(quorum, two, []).missing).toEqual([])
+  })
+
   test("three people with overlapping roles meet a quorum in every order of their answers", () => {
     const answers = [
       review(mia, "approve", "a", "b", "c"),

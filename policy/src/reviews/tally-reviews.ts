@@ -26,8 +26,12 @@ export const tallyReviews: TallyReviews = (obligations, reviews, excluded) => {
     const human = filled.get(slot)
     return human === undefined ? [] : [{ role, human: human.human }]
   })
+  // Slot by slot, not by role: where two parts of a quorum name one role, a person fills a slot of one of them.
+  let next = 0
   const missing = needed.flatMap(({ role, count }) => {
-    const open = count - met.filter((slot) => slot.role === role).length
+    const from = next
+    next += count
+    const open = slots.slice(from, next).filter((_, i) => !filled.has(from + i)).length
     return open > 0 ? [{ role, count: open }] : []
   })
   return { needed, met: [...met].sort(byRoleAndHuman), missing }
