@@ -113,6 +113,26 @@ describe("a forgery", () => {
     expect(verifyWhole(bytes).checks.find(({ status }) => status === "failed")?.name).toBe("DERIVE")
   })
 
+  test.each<readonly [string, JsonObject]>([
+    ["a title of the whole", { title: "forged", deprecated: true }],
+    [
+      "examples longer than any string of an entry",
+      { examples: [{ note: "x".repeat(4 * 1024 * 1024 + 1) }] },
+    ],
+  ])("that adds to a contract what only people read (%s) is told alike by both", (_what, added) => {
+    const [recording] = recordings
+    if (recording === undefined) throw new Error("nothing was recorded")
+    const { entries } = recording
+    const texts = textsOf(entries).map((blob) => {
+      const text = new TextDecoder().decode(blob.bytes)
+      if (!text.includes('"name":"controlPlane.intent.received"')) return blob
+      const bytes = canonicalBytes({ ...asObject(JSON.parse(text) as Json), ...added })
+      return { digest: blobDigest(bytes), mediaType: contractMediaType, bytes }
+    })
+    const said = sayBoth(fileOf(recording, { entries, texts }))
+    expect([said.first, said.second, said.about]).toEqual([null, null, { first: "", second: "" }])
+  })
+
   test("is not what a person does who withdraws and signs anew", () => {
     const again = recordings.flatMap((recording) => {
       const made = honestAgain(recording)

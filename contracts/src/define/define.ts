@@ -356,16 +356,17 @@ function common(
 
 /** The part of a contract that its digest covers: everything but what only people read. */
 export const meaningOf = (semantic: { readonly [field: string]: unknown }): ContractDocument =>
-  plainObject(
-    Object.fromEntries(Object.entries(semantic).map(([field, value]) => [field, withoutAnnotations(value)])),
-  )
+  plainObject(membersWithoutAnnotations(semantic, false))
 
 const annotations = new Set(["title", "description", "examples", "$comment", "deprecated"])
 
 /** Drops what only people read from a schema; a property that happens to be called `title` stays. */
 function withoutAnnotations(value: unknown, named = false): unknown {
   if (Array.isArray(value)) return value.map((item) => withoutAnnotations(item))
-  if (typeof value !== "object" || value === null) return value
+  return typeof value === "object" && value !== null ? membersWithoutAnnotations(value, named) : value
+}
+
+function membersWithoutAnnotations(value: object, named: boolean): object {
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key, inner]) => named || !(annotations.has(key) && typeof inner !== "object"))

@@ -12,6 +12,7 @@ import {
   policySourceMediaType,
   type Digest,
   type Json,
+  type JsonLimits,
   type JsonObject,
   type Payloads,
 } from "@counterfoil/contracts"
@@ -82,10 +83,13 @@ interface Text {
 // Many bundles of one installation carry the same texts, which are never changed: what they say is found once.
 const known = new WeakMap<Uint8Array, Text>()
 
+/** A text's strings may be as long as its line (read-bundle.ts): no verifier takes a text that another refuses. */
+const textLimits: JsonLimits = { ...entryLimits, stringBytesMax: entryLimits.bytesMax }
+
 function readText({ bytes }: BlobRow): Text | null {
   const found = known.get(bytes)
   if (found !== undefined) return found
-  const parsed = parseJson(bytes, entryLimits)
+  const parsed = parseJson(bytes, textLimits)
   if (!parsed.ok || !isObject(parsed.value) || !sameBytes(canonicalBytes(parsed.value), bytes)) return null
   const text = { value: parsed.value, named: namedBy(parsed.value) }
   known.set(bytes, text)
