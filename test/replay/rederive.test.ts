@@ -3,6 +3,7 @@ import {
   canonicalBytes,
   contractMediaType,
   contractOfDocument,
+  policySourceMediaType,
   registryOf,
   type ContractDocument,
   type Digest,
@@ -10,9 +11,10 @@ import {
 } from "@counterfoil/contracts"
 import { blobDigest } from "@counterfoil/contracts/digest"
 import type { BlobRow } from "@counterfoil/contracts/ports"
-import { openReplay, type ReplayKit } from "@counterfoil/replay"
+import type { CedarEngine } from "@counterfoil/policy"
+import { openReplay, recordedPolicies, type ReplayKit } from "@counterfoil/replay"
 import { blobs, bundleInMemory, recordExecution } from "./record-execution.ts"
-import { contracts, engine, registry } from "./world.ts"
+import { contracts, engine, policySet, policySource, registry, start } from "./world.ts"
 
 describe("a recorded execution", () => {
   test("INV-08 is derived again identically, a thousand times over", { timeout: 240_000 }, () => {
@@ -100,3 +102,63 @@ const withoutBlob = (digest: Digest): readonly BlobRow[] => {
   expect(kept).toHaveLength(blobs.length - 1)
   return kept
 }
+
+describe("the policy texts of a bundle", () => {
+  /** The engine, with a count of its instances and of the policies that they read. */
+  const counted = () => {
+    const count = { opened: 0, read: 0 }
+    const counting: CedarEngine = {
+      ...engine,
+      open: () => {
+        count.opened += 1
+        const instance = engine.open()
+        return {
+          preparsePolicySet: (id, policies) => instance.preparsePolicySet(id, policies),
+          preparseSchema: (name, schema) => instance.preparseSchema(name, schema),
+          statefulIsAuthorized: (call) => instance.statefulIsAuthorized(call),
+          validate: (schema, policies) => instance.validate(schema, policies),
+          policyToJson: (text) => {
+            count.read += 1
+            return instance.policyToJson(text)
+          },
+          policyToText: (policy) => instance.policyToText(policy),
+        }
+      },
+    }
+    return { count, counting }
+  }
+  const withMore = (more: number, texts: number): BlobRow => {
+    const { texts: own, modeMap } = policySource()
+    const extra = Array.from({ length: texts }, (_, t) => ({
+      layer: "tenant" as const,
+      name: `more-${t}`,
+      text: Array.from(
+        { length: more },
+        (_, i) => `@id("tenant.more-${t}-${i}") forbid (principal, action, resource);`,
+      ).join("\n"),
+    }))
+    const bytes = canonicalBytes({ texts: [...own, ...extra], modeMap })
+    return { digest: blobDigest(bytes), mediaType: policySourceMediaType, bytes }
+  }
+  const { digest } = policySet(policySource())
+
+  test("are read once and checked never when no verdict names their digest, however many verdicts ask", () => {
+    const { count, counting } = counted()
+    const policies = recordedPolicies([withMore(1, 1)], registry, counting)
+    for (let asked = 0; asked < 20; asked++) expect(policies(digest, start)).toBeNull()
+    expect(count.opened).toBe(1)
+  })
+
+  test("beyond the policies of a layer are not read at all", () => {
+    const { count, counting } = counted()
+    expect(recordedPolicies([withMore(900, 4)], registry, counting)(digest, start)).toBeNull()
+    expect(count.read).toBeLessThan(1_000)
+  })
+
+  test("that a verdict names are loaded, beside others that it does not name", () => {
+    const { counting } = counted()
+    const named = blobs.filter(({ mediaType }) => mediaType === policySourceMediaType)
+    const policies = recordedPolicies([withMore(1, 1), ...named], registry, counting)
+    expect(policies(digest, start)?.digest).toBe(digest)
+  })
+})

@@ -42,7 +42,8 @@ export function readRules(
     }
     const count = (perLayer.get(text.layer) ?? 0) + pieces.value.length
     perLayer.set(text.layer, count)
-    if (count > rulesPerLayerMax)
+    if (count > rulesPerLayerMax) {
+      // The engine reads none of them: how long it takes would be for the author of the texts to say.
       issues.push({
         code: "L14",
         file,
@@ -50,6 +51,8 @@ export function readRules(
         ruleId: null,
         message: `a layer has at most ${rulesPerLayerMax} policies`,
       })
+      continue
+    }
     for (const piece of pieces.value) {
       const read = readRule(piece, text.layer, file, instance)
       if ("code" in read) {

@@ -11,31 +11,46 @@ import {
   type Time,
 } from "@counterfoil/contracts"
 import type { BlobRow } from "@counterfoil/contracts/ports"
-import { loadPolicySet, type CedarEngine, type PolicySet } from "@counterfoil/policy"
+import { loadPolicySet, policySetDigestOf, type CedarEngine, type PolicySet } from "@counterfoil/policy"
 import { entryLimits } from "../verify/verify-trace.ts"
 
 /** The set with this digest; null when no text in the bundle makes it. `at` is when it decided: exceptions are bounded from there. */
 export type RecordedPolicies = (digest: Digest, at: Time) => PolicySet | null
 
-/** The policy sets of a bundle. Each source is loaded once, when it is first asked for. */
+/**
+ * The policy sets of a bundle. A source is checked only when a verdict names its digest, and once: texts that decided nothing
+ * cost no more than being read, and a set that does not load when it first decided does not load later.
+ */
 export function recordedPolicies(
   blobs: readonly BlobRow[],
   registry: Registry,
   engine: CedarEngine,
 ): RecordedPolicies {
-  let unread = blobs.flatMap(sourceOf)
-  const loaded = new Map<Digest, PolicySet>()
+  let sources: ReadonlyMap<Digest, PolicySource> | null = null
+  const known = new Map<Digest, PolicySet | null>()
   return (digest, at) => {
-    // A source that could not be loaded is tried again later: its exceptions may be bounded from a later activation.
-    if (!loaded.has(digest)) unread = unread.filter((source) => !load(source, at))
-    return loaded.get(digest) ?? null
+    const found = known.get(digest)
+    if (found !== undefined) return found
+    sources ??= sourcesByDigest(blobs, engine)
+    const source = sources.get(digest)
+    const set = source === undefined ? null : load(source, at)
+    known.set(digest, set)
+    return set
   }
-  function load(source: PolicySource, at: Time): boolean {
+  function load(source: PolicySource, at: Time): PolicySet | null {
     const set = loadPolicySet({ source, registry, engine, now: at })
-    if (set.ok) loaded.set(set.value.digest, set.value)
-    return set.ok
+    return set.ok ? set.value : null
   }
 }
+
+/** Each source by the digest of the set that it makes; one that makes none is left out. */
+const sourcesByDigest = (blobs: readonly BlobRow[], engine: CedarEngine): ReadonlyMap<Digest, PolicySource> =>
+  new Map(
+    blobs.flatMap(sourceOf).flatMap((source) => {
+      const digest = policySetDigestOf(source, engine)
+      return digest === null ? [] : [[digest, source] as const]
+    }),
+  )
 
 function sourceOf({ mediaType, bytes }: BlobRow): readonly PolicySource[] {
   if (mediaType !== policySourceMediaType) return []
