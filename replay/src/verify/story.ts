@@ -47,7 +47,10 @@ export interface Request extends Told<"controlPlane.approval.requested@1"> {
   readonly successor: ApprovalId | null
 }
 
-/** The story so far. Never changed; each entry makes a new one. */
+/**
+ * The story so far. Each entry makes a new one of which the maps are carried on in place, so that a long trace needs no copy of
+ * them for each entry: an earlier story is not to be used again.
+ */
 export interface Story {
   readonly environment: ApprovalStatement["environment"]
   readonly tenant: ApprovalStatement["tenant"]
@@ -56,8 +59,8 @@ export interface Story {
   readonly onBehalfOf: PrincipalId | null
   readonly chain: readonly ChainMember[]
   readonly plan: Planned | null
-  readonly verdicts: ReadonlyMap<StepId, Told<"controlPlane.policy.decided@1">>
-  readonly requests: ReadonlyMap<ApprovalId, Request>
+  readonly verdicts: Map<StepId, Told<"controlPlane.policy.decided@1">>
+  readonly requests: Map<ApprovalId, Request>
 }
 
 /** True while a request can still be answered or used. */
@@ -83,7 +86,7 @@ export function firstFault(...looks: readonly (() => Look)[]): Look {
   return null
 }
 
-/** The story after one more entry. `excluded` is who may not answer a request that this entry opens. */
+/** The story after one more entry; the one that was given is not to be used again. `excluded` is who may not answer a request that this entry opens. */
 export function storyAfter(
   story: Story,
   { fact, head }: RecordedFact,
@@ -96,8 +99,8 @@ export function storyAfter(
   }
   if (fact.kind === "controlPlane.policy.decided@1") {
     const { payload } = fact
-    const verdicts = new Map(story.verdicts).set(payload.stepId, { head, payload })
-    return payload.phase === "preview" ? story : { ...story, verdicts }
+    if (payload.phase !== "preview") story.verdicts.set(payload.stepId, { head, payload })
+    return story
   }
   if (fact.kind === "controlPlane.approval.requested@1")
     return withRequest(story, opened({ head, payload: fact.payload }, excluded))
@@ -121,10 +124,10 @@ function opened(told: Told<"controlPlane.approval.requested@1">, excluded: reado
 }
 
 // The verdict goes with a request that is voided: the step is decided anew.
-const released = (story: Story, { kind }: Fact, { payload }: Request): Story =>
-  kind === "controlPlane.approval.voided@1"
-    ? { ...story, verdicts: new Map([...story.verdicts].filter(([id]) => id !== payload.stepId)) }
-    : story
+function released(story: Story, { kind }: Fact, { payload }: Request): Story {
+  if (kind === "controlPlane.approval.voided@1") story.verdicts.delete(payload.stepId)
+  return story
+}
 
 /** A request after an entry that names it. */
 function after(request: Request, fact: Fact): Request {
@@ -153,7 +156,7 @@ function afterReview(request: Request, payload: Request["counted"][number]): Req
   }
 }
 
-const withRequest = (story: Story, request: Request): Story => ({
-  ...story,
-  requests: new Map(story.requests).set(request.payload.approvalId, request),
-})
+function withRequest(story: Story, request: Request): Story {
+  story.requests.set(request.payload.approvalId, request)
+  return story
+}

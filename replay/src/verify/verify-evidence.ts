@@ -15,7 +15,7 @@ import {
   reviewFault,
   type SignatureKit,
 } from "./verify-approval.ts"
-import { failureFault, noRuns, runsAfter, startFault } from "./verify-start.ts"
+import { failureFault, noRuns, runsAfter, startFault, type Runs } from "./verify-start.ts"
 import { examineTexts } from "./verify-texts.ts"
 import { fault, readVerified, type TraceFault } from "./verify-trace.ts"
 import { planFault, storyOf, verdictFault } from "./verify-verdict.ts"
@@ -62,30 +62,31 @@ function factsFault(bundle: Bundle, facts: readonly (RecordedFact | null)[], kit
   return "check" in story ? story : firstFault(() => walk(story, known, kit))
 }
 
-/** Requests and reviews of the whole trace come first, then its starts: as the checks are numbered. */
+/**
+ * One walk, whose story each entry carries on. Requests and reviews of the whole trace come first, then its starts, as the
+ * checks are numbered: the first fault of a start is kept until the end.
+ */
 function walk(opened: Story, facts: readonly RecordedFact[], kit: SignatureKit): Look {
-  const stories: Story[] = []
   const reviewIds = new Set<string>()
   let story = opened
+  let runs = noRuns()
+  let ofStarts: Look = null
   for (const recorded of facts) {
-    stories.push(story)
     const found = entryFault(story, recorded, reviewIds, kit)
     if (found !== null) return found
+    ofStarts ??= runFault(story, runs, recorded)
     story = storyAfter(story, recorded, excludedBy(story, recorded))
+    runs = runsAfter(runs, recorded)
   }
-  let runs = noRuns
-  for (const [index, { fact, head }] of facts.entries()) {
-    if (fact.kind === "controlPlane.execution.step.started@1") {
-      const found = startFault(stories[index] ?? opened, runs, { head, payload: fact.payload })
-      if (found !== null) return found
-    }
-    if (fact.kind === "controlPlane.execution.step.failed@1") {
-      const found = failureFault(runs, { head, payload: fact.payload })
-      if (found !== null) return found
-    }
-    runs = runsAfter(runs, { fact })
-  }
-  return null
+  return ofStarts
+}
+
+function runFault(story: Story, runs: Runs, { fact, head }: RecordedFact): Look {
+  if (fact.kind === "controlPlane.execution.step.started@1")
+    return startFault(story, runs, { head, payload: fact.payload })
+  return fact.kind === "controlPlane.execution.step.failed@1"
+    ? failureFault(runs, { head, payload: fact.payload })
+    : null
 }
 
 const excludedBy = (story: Story, { fact, head }: RecordedFact) =>

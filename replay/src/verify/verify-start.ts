@@ -22,13 +22,20 @@ export interface Runs {
   readonly paused: boolean
   readonly cancelled: boolean
   readonly ended: boolean
-  readonly steps: ReadonlyMap<StepId, Attempts>
+  /** Carried on in place, as the maps of a story are. */
+  readonly steps: Map<StepId, Attempts>
 }
 
 /** Before anything ran. */
-export const noRuns: Runs = { began: false, paused: false, cancelled: false, ended: false, steps: new Map() }
+export const noRuns = (): Runs => ({
+  began: false,
+  paused: false,
+  cancelled: false,
+  ended: false,
+  steps: new Map(),
+})
 
-/** The same after one more entry. */
+/** The same after one more entry; what was given is not to be used again. */
 export function runsAfter(runs: Runs, { fact }: Pick<RecordedFact, "fact">): Runs {
   if (fact.kind === "controlPlane.execution.started@1") return { ...runs, began: true }
   if (fact.kind === "controlPlane.execution.paused@1") return { ...runs, paused: true }
@@ -38,7 +45,7 @@ export function runsAfter(runs: Runs, { fact }: Pick<RecordedFact, "fact">): Run
     return { ...runs, paused: false, ended: runs.ended && fact.payload.cause !== "retry" }
   if (fact.kind === "controlPlane.execution.step.started@1") {
     const running = { last: fact.payload, state: "running" } as const
-    return { ...runs, steps: new Map(runs.steps).set(fact.payload.stepId, running) }
+    return { ...runs, steps: runs.steps.set(fact.payload.stepId, running) }
   }
   if (isOutcome(fact)) return outcome(runs, fact)
   return ends.includes(fact.kind) ? { ...runs, ended: true } : runs
@@ -62,7 +69,7 @@ function outcome(runs: Runs, { payload }: Outcome): Runs {
   if (known === undefined) return runs
   const retryAt = "final" in payload && !payload.final ? payload.retryAt : undefined
   const state = retryAt === undefined ? ("over" as const) : { retryAt }
-  return { ...runs, steps: new Map(runs.steps).set(payload.stepId, { ...known, state }) }
+  return { ...runs, steps: runs.steps.set(payload.stepId, { ...known, state }) }
 }
 
 /** What is wrong with a failure: one that is tried again says when. */
