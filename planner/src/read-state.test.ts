@@ -140,13 +140,61 @@ describe("a step that acts on outside state", () => {
     expect(answer.ok && answer.value.draft.steps.map(({ key }) => key)).toEqual(["call"])
   })
 
-  test("keeps the state that its draft gives, and gets no step", () => {
+  test("keeps the state that a step of its draft reads, and gets no step", () => {
     const own = planOf([
       { key: "look", contract: "b.read@1", input: { place: "here" } },
       { key: "act", contract: "b.act@1", input: { place: "here", state: { $from: "look", at: "" } } },
-      { key: "lit", contract: "b.act@1", input: { place: "here", state: { tree: "t" } } },
     ])
-    expect(own.steps.map(({ key }) => key)).toEqual(["lit", "look", "act"])
+    expect(own.steps.map(({ key }) => key)).toEqual(["look", "act"])
+  })
+
+  test("INV-02 is refused with a state that no step read, however the draft writes it", () => {
+    const look = { key: "look", contract: "b.read@1", input: { place: "here" } }
+    const echo = { key: "echo", contract: "b.echo@1" }
+    const shop = shopOf()
+    const contracts = contractsOf([
+      ...shop.contracts.filter((contract) => contract.kind !== "intent" && contract.kind !== "event"),
+      callableOf("b.echo@1", { input: closed({}), output: closed({ place: text(), state }) }),
+    ])
+    const each = { over: { $from: "first", at: "/list" }, max: 3 }
+    const first = { key: "first", contract: "b.write@1" }
+    const inputs: readonly JsonObject[] = [
+      { input: { place: "here", state: { tree: "t" } } },
+      { input: { place: "here", state: { $literal: { tree: "t" } } } },
+      { input: { $literal: { place: "here", state: { tree: "t" } } } },
+      { input: { place: "here", state: { tree: { $from: "look", at: "/tree" } } } },
+      { input: { place: "here", state: { $from: "look", at: "", default: { tree: "t" } } } },
+      { input: { place: "here", state: { $from: "echo", at: "/state" } } },
+      { input: { $from: "echo", at: "" } },
+      { input: { place: "here", state: { $item: "" } }, each },
+      { input: { place: "here", state: null } },
+    ]
+    for (const more of inputs)
+      expect(
+        refused([look, echo, first, { key: "act", contract: "b.act@1", ...more }], { contracts }),
+      ).toEqual(["INPUT_INVALID /steps/3/input/state"])
+  })
+
+  test("INV-02 that was asked for itself with a state is refused, and told what to do", () => {
+    const contract = callableOf("b.act@1", act)
+    const input = { place: "here", state: { tree: "t" } }
+    const pin = { ref: contract.ref, version: contract.version, digest: contract.digest }
+    const answer = compilePlan({
+      draft: singleStepDraft(contract, input),
+      origin: "contract",
+      intent: intentOf(pin, input),
+      contracts: shopOf(),
+      held: capabilitiesOf(shopOf()),
+      asOf: noon,
+    })
+    expect(answer.ok ? [] : answer.error).toEqual([
+      {
+        code: "INPUT_INVALID",
+        at: "/steps/0/input/state",
+        message: "What b.act@1 acts on has to be read by a step of this plan that calls b.read@1.",
+        help: "Leave the field out, and the plan gets that step, or refer to the whole output of such a step.",
+      },
+    ])
   })
 
   test("whose whole input is data has it read as well", () => {
@@ -230,6 +278,22 @@ describe("a step that acts on outside state", () => {
     expect(refused([{ key: "one", contract: "b.undone@1", undo: true }])).toEqual([
       "UNDO_INVALID /steps/0/undo",
     ])
+  })
+
+  test("is an undo where the contract that declares it says which state, and not the draft", () => {
+    const declared = {
+      contract: "b.act@1",
+      input: { place: "here", state: { $from: "output", at: "/state" } },
+    }
+    const contracts = contractsOf([
+      callableOf("b.act@1", act),
+      callableOf("b.undone@1", { input: closed({}), output: closed({ state }), undo: declared }),
+    ])
+    const [step] = planOf([{ key: "one", contract: "b.undone@1", undo: true }], {
+      contracts,
+      held: capabilitiesOf(contracts),
+    }).steps
+    expect(step?.undo?.input).toEqual({ place: "here", state: { $from: "one", at: "/state" } })
   })
 
   test("counts with its reading step towards the limits of a plan", () => {

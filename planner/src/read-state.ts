@@ -32,9 +32,10 @@ export interface ReadDraft {
 }
 
 /**
- * Adds a reading step for each step that leaves its state out. It waits for everything that its step waits for, so it
+ * Adds a reading step for each step that leaves its state out. A state that a draft spells itself, or has from any step but one
+ * that reads it, is refused: no one has read it, and people could not see what is behind its digests. It waits for everything that its step waits for, so it
  * reads after the earlier writes of the plan. Added steps come last; plan order does not depend on it.
- * Errors: CONTRACT_UNKNOWN, REF_FANOUT, REF_UNDECIDABLE, TOO_MANY_STEPS, TOO_MANY_EDGES, TOO_DEEP.
+ * Errors: CONTRACT_UNKNOWN, INPUT_INVALID, REF_FANOUT, REF_UNDECIDABLE, TOO_MANY_STEPS, TOO_MANY_EDGES, TOO_DEEP.
  */
 export function withStateRead(
   draft: SubstitutedDraft,
@@ -47,9 +48,13 @@ export function withStateRead(
   const steps = draft.steps.map((step, place) => {
     const contract = callables[place]
     const input = membersOf(step.input)
-    if (contract === undefined || contract.observes === null || input === null) return step
+    if (contract === undefined || contract.observes === null) return step
     const field = fieldOf(contract.observes.at)
-    if (Object.hasOwn(input, field)) return step
+    if (input === null || Object.hasOwn(input, field)) {
+      if (!isRead(input?.[field], contract.observes.contract, { draft, callables }))
+        problems.push(notRead(step, contract.ref, contract.observes))
+      return step
+    }
     const key = freeKey(step.key, taken)
     // Of targets, what is read is what is acted on: in their one spelling, as the step's own input will have them.
     const spelled = membersOf(respelledInput(contract, input, "").input) ?? input
@@ -88,6 +93,22 @@ export function inputTypeOf({
 
 // Types are compared by identity (fit.ts remembers pairs), so one schema with one place has one.
 const bound = new WeakMap<JsonSchema, Map<string, SchemaType>>()
+
+/** Whether a value is all that a step of the draft reads by this query; with a default it could be what no step read. */
+function isRead(value: Json | undefined, query: string, { draft, callables }: ReadDraft): boolean {
+  if (value === null || typeof value !== "object" || isList(value)) return false
+  const form = formOf(value)
+  if (form?.kind !== "from" || form.at !== "" || form.default !== undefined) return false
+  return callables[draft.steps.findIndex(({ key }) => key === form.step)]?.ref === query
+}
+
+const notRead = ({ index }: SubstitutedStep, ref: string, { at, contract }: Observing["observes"]) =>
+  rejection(
+    "INPUT_INVALID",
+    `/steps/${index}/input${at}`,
+    `What ${ref} acts on has to be read by a step of this plan that calls ${contract}.`,
+    "Leave the field out, and the plan gets that step, or refer to the whole output of such a step.",
+  )
 
 type Observing = PlannerCallable & { readonly observes: NonNullable<PlannerCallable["observes"]> }
 
