@@ -80,6 +80,24 @@ describe("what a commit would hold", () => {
     expect(world.git("show", "main:b.up")).toBe("LOUD")
   })
 
+  test.each(["* -diff", "* binary", "* diff=none"])(
+    "counts lines also where the attributes say %s: agents can write those",
+    async (attributes) => {
+      const { world, repositories } = await open()
+      await world.write(".gitattributes", `${attributes}\n`)
+      world.git("add", ".gitattributes")
+      world.git("commit", "-qm", "Attributes")
+      world.git("config", "diff.none.binary", "true")
+      await world.write("a.txt", "a\nand more\n")
+      await world.write("new.sh", "echo\necho\n")
+      const { files } = await stateOf(repositories, "a.txt", "new.sh")
+      expect(files.map(({ linesAdded, linesRemoved }) => [linesAdded, linesRemoved])).toEqual([
+        [1, 0],
+        [2, 0],
+      ])
+    },
+  )
+
   test("a submodule is named by the commit that it is at", async () => {
     const { world, repositories } = await open()
     world.git("init", "-q", "inner")

@@ -57,7 +57,9 @@ export async function readCommitState(files: CommitFiles, parent: string) {
     })
     if (before === null) return notSent("git could not read the tree")
     if (tree === before) return rejected("NOTHING_TO_COMMIT", "The files are as they were committed last.")
-    const states = await fileStates(files, parent, call)
+    const bare = join(scratch, "bare")
+    await mkdir(bare)
+    const states = await fileStates(files, { parent, tree, bare }, call)
     return states === null
       ? notSent("git could not compare the files")
       : ({ kind: "read", state: { parent, tree, files: states } } as const)
@@ -100,16 +102,21 @@ async function stagedTree({ repository, paths }: CommitFiles, parent: string, ca
 
 async function fileStates(
   { repository, paths }: CommitFiles,
-  parent: string,
+  { parent, tree, bare }: { readonly parent: string; readonly tree: string; readonly bare: string },
   call: Staging,
 ): Promise<readonly FileState[] | null> {
   const named = [...new Set(paths)]
   const staged = await repository.read({ ...call, args: ["ls-files", "--stage", "-z", "--", ...named] })
   const changes = await repository.read({
     ...call,
+    // In an empty folder with no index: attributes are files that agents write, and would leave the lines uncounted.
+    index: join(bare, "index"),
     args: [
-      "diff-index",
-      "--cached",
+      "-C",
+      bare,
+      `--work-tree=${bare}`,
+      "diff-tree",
+      "-r",
       "--raw",
       "--numstat",
       "-z",
@@ -118,6 +125,7 @@ async function fileStates(
       "--no-ext-diff",
       "--no-textconv",
       parent,
+      tree,
       "--",
       ...named,
     ],
@@ -174,7 +182,7 @@ const changeWords: { readonly [status: string]: FileState["change"] | undefined 
   T: "changed",
 }
 
-/** What `diff-index --raw --numstat -z` prints: a status line and a path for each file, then lines with counts. */
+/** What `diff-tree --raw --numstat -z` prints: a status line and a path for each file, then lines with counts. */
 function changesOf(printed: string): ReadonlyMap<string, Change> {
   const parts = printed.split("\0")
   const statuses = new Map<string, FileState["change"]>()
