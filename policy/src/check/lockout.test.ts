@@ -18,17 +18,17 @@ const ownerOf = (id: string, capabilities = everything): ChainMember => ({
   ...memberOf(id, ["owner", "approver"]),
   grants: capabilities.map((capability) => ({ ...grantOf(id), capability })),
 })
-const facts = (...owners: readonly ChainMember[]) => ({
+const facts = (...people: readonly ChainMember[]) => ({
   registry,
   environment: "production" as Environment,
   tenant: "acme" as TenantId,
-  owners,
+  people,
 })
 const shipped = defaultPolicySource()
 const withText = (layer: PolicyLayer, text: string, modeMap: ModeMap = shipped.modeMap) =>
   setOf({ texts: [...shipped.texts, { layer, name: "new.cedar", text }], modeMap })
-const messages = (set: ReturnType<typeof setOf>, ...owners: readonly ChainMember[]) =>
-  lockoutIssues(set, facts(...owners), now).map(
+const messages = (set: ReturnType<typeof setOf>, ...people: readonly ChainMember[]) =>
+  lockoutIssues(set, setOf(shipped), facts(...people), now).map(
     ({ code, ruleId, message }) => `${code} ${ruleId}: ${message}`,
   )
 const forbid = (scope: string, condition = "") =>
@@ -177,10 +177,45 @@ permit (principal, action == Counterfoil::Action::"controlPlane.intent.submit@1"
   })
 })
 
+describe("a quorum that no one can fill", () => {
+  const ana = ownerOf(ids.ana)
+  const ghost = (approve: string) =>
+    withText(
+      "organisation",
+      `@id("organisation.ghost") @tier("medium") @reason("someone looks") @approve("${approve}")
+permit (principal is Counterfoil::Human, action == Counterfoil::Action::"controlPlane.policy.activate@1", resource);`,
+    )
+  const reader: ChainMember = { ...ownerOf(ids.ben), roles: ["ghost"] as never }
+
+  test("shuts owners out: a role that no one has, too many people, and one whose holder may not review", () => {
+    for (const approve of ["ghost:5", "owner:2", "ghost:1"])
+      expect(messages(ghost(approve), mia, ana)).toEqual([
+        "lockout null: an owner could not use controlPlane.policy.activate@1 (no one could fill its quorum), so that nobody could undo this",
+      ])
+    expect(messages(ghost("ghost:1"), mia, ana, { ...reader, grants: [] })).toHaveLength(1)
+  })
+
+  test("is none where others hold the role, and the asker never counts", () => {
+    expect(messages(ghost("ghost:1"), mia, ana, reader)).toEqual([])
+    expect(messages(ghost("owner:1"), mia, ana)).toEqual([])
+  })
+
+  test("is not the set's doing where the live set asks for one that no one can fill either", () => {
+    expect(messages(setOf(shipped), mia)).toEqual([])
+  })
+})
+
 describe("who can change policy", () => {
+  test("with someone there to look: of two owners both, of one alone none", () => {
+    const there = "someone who is there"
+    const both = [mia, ownerOf(ids.ana)]
+    expect(governorsAt(setOf(shipped), facts(...both), now, there)).toEqual([ids.mia, ids.ana])
+    expect(governorsAt(setOf(shipped), facts(mia), now, there)).toEqual([])
+  })
+
   test("owners with the grants that it takes, as long as these last", () => {
     const owners = facts(mia, ownerOf(ids.ana, everything.slice(0, 1)))
-    expect(governorsAt(setOf(shipped), owners, now)).toEqual([ids.mia])
-    expect(governorsAt(setOf(shipped), owners, addMs(now, 400 * 86_400_000))).toEqual([])
+    expect(governorsAt(setOf(shipped), owners, now, "anyone")).toEqual([ids.mia])
+    expect(governorsAt(setOf(shipped), owners, addMs(now, 400 * 86_400_000), "anyone")).toEqual([])
   })
 })

@@ -1,9 +1,10 @@
 // Whether owners can still change policy under a set: to submit, to activate each layer, to see the queue and to approve.
 // Owns: which contracts that takes, and at which times it is asked. Does not own: who is an owner (the directory), the refusal.
-// A rule that denies now and then is a rule; a rule from which no owner ever gets out again is a lockout.
+// A step that waits for a quorum no one can fill is as closed as one that is denied. A rule that denies now and then is a rule; a rule from which no owner ever gets out again is a lockout.
 
 import {
   addMs,
+  executionApprove,
   msOfTime,
   timeFromMs,
   type Callable,
@@ -21,53 +22,132 @@ import {
 } from "@counterfoil/contracts"
 import { callRequestOf, type CallSubject } from "../decide/call-request.ts"
 import type { PolicySet } from "../policy-set.ts"
-import { nodesOf, type ExpressionNode } from "../rules/expression.ts"
+import { conditionNodes, type ExpressionNode } from "../rules/expression.ts"
 import type { PolicyIssue } from "../rules/issue.ts"
+import { isFillable } from "./fillable.ts"
 
-/** What the question is asked about. Each owner carries its grants of every capability. */
+/** What the question is asked about: the enabled people of a tenant, each with its grants of every capability. */
 export interface OwnersFacts {
   readonly registry: Registry
   readonly environment: Environment
   readonly tenant: TenantId
-  readonly owners: readonly ChainMember[]
+  readonly people: readonly ChainMember[]
 }
+
+/** The people who have the role owner. */
+export const ownersOf = (people: readonly ChainMember[]): readonly ChainMember[] =>
+  people.filter(({ roles }) => roles.some((role) => role === "owner"))
 
 /** Times at which rules change by themselves; a set that names more is refused, because it cannot be looked through. */
 export const turningPointsMax = 50
 
 /**
  * What would shut an owner out of changing policy, now or after a time that rules name: the first finding, or none. What an
- * owner lacks a grant for is not the set's doing. Something counts as possible when it is in any hour of a week, over HTTP, with
- * the assurance of a token: that way in is always there.
+ * owner lacks a grant for is not the set's doing, nor is a quorum that no one can fill under the live set either. Something
+ * counts as possible when it is in any hour of a week, over HTTP, with the assurance of a token: that way in is always there.
  */
-export function lockoutIssues(set: PolicySet, facts: OwnersFacts, now: Time): readonly PolicyIssue[] {
+export function lockoutIssues(
+  set: PolicySet,
+  live: PolicySet,
+  facts: OwnersFacts,
+  now: Time,
+): readonly PolicyIssue[] {
   const points = turningPoints(set, now)
   if (points.length > turningPointsMax)
     return [finding(null, `the rules name more than ${turningPointsMax} times to come`)]
-  const needed = needs(facts.registry)
-  for (const from of [now, ...points])
-    for (const owner of facts.owners.map((each) => lasting(each, now, from)))
-      for (const need of needed) {
-        const denial = denied(set, facts, owner, need, from)
-        if (denial === null || denial.blockReason === "grantMissing") continue
-        const since = from === now ? "" : ` from ${from} on`
-        return [
-          finding(
-            denial.forbids[0] ?? null,
-            `an owner could not use ${need.contract.ref}${since} (${denial.blockReason ?? denial.decision}), so that nobody could undo this`,
-          ),
-        ]
-      }
+  for (const from of [now, ...points]) {
+    const people = facts.people.map((each) => lasting(each, now, from))
+    const under = lookingOf(set, { ...facts, people }, from)
+    const before = lookingOf(live, { ...facts, people }, from)
+    const found = deniedIn(under) ?? waitingIn(under, before)
+    if (found === null) continue
+    const { ref, why, ruleId } = found
+    const since = from === now ? "" : ` from ${from} on`
+    return [finding(ruleId, `an owner could not use ${ref}${since} (${why}), so that nobody could undo this`)]
+  }
   return []
 }
 
+/** What an owner could not use, why, and by which rule. */
+interface Shut {
+  readonly ref: ContractRef
+  readonly why: string
+  readonly ruleId: string | null
+}
+
+/** What the rules themselves shut an owner out of. */
+function deniedIn(under: Looking): Shut | null {
+  const needed = needs(under.facts.registry)
+  for (const owner of ownersOf(under.facts.people))
+    for (const need of needed) {
+      const core = closed({ ...under, waiting: "anyone" }, owner, need)
+      if (core === null || core.blockReason === "grantMissing") continue
+      const why = core.blockReason ?? core.decision
+      return { ref: need.contract.ref, why, ruleId: core.forbids[0] ?? null }
+    }
+  return null
+}
+
+/** What waits for a quorum that no one can fill, and under the live set does not. */
+function waitingIn(under: Looking, before: Looking): Shut | null {
+  const steps = needs(under.facts.registry).filter(({ as }) => as === "step")
+  for (const owner of ownersOf(under.facts.people))
+    for (const need of steps) {
+      if (closed(under, owner, need)?.decision !== "hold" || closed(before, owner, need) !== null) continue
+      return { ref: need.contract.ref, why: "no one could fill its quorum", ruleId: null }
+    }
+  return null
+}
+
+/** Which owners count as able: those who only wait for someone, or those for whom someone is there. */
+export type Waiting = "anyone" | "someone who is there"
+
 /** The owners that can change policy at a time: what their grants, the rules and the modes of that time let them. */
-export function governorsAt(set: PolicySet, facts: OwnersFacts, at: Time): readonly PrincipalId[] {
+export function governorsAt(
+  set: PolicySet,
+  facts: OwnersFacts,
+  at: Time,
+  waiting: Waiting,
+): readonly PrincipalId[] {
   const needed = needs(facts.registry)
-  return facts.owners
-    .filter((owner) => needed.every((need) => denied(set, facts, owner, need, at) === null))
+  const looking = { ...lookingOf(set, facts, at), waiting }
+  return ownersOf(facts.people)
+    .filter((owner) => needed.every((need) => closed(looking, owner, need) === null))
     .map(({ id }) => id)
 }
+
+/** One set looked at from one time on. */
+interface Looking {
+  readonly set: PolicySet
+  readonly facts: OwnersFacts
+  readonly from: Time
+  readonly hours: number
+  readonly waiting: Waiting
+  readonly reviews: (person: ChainMember) => boolean
+}
+
+function lookingOf(set: PolicySet, facts: OwnersFacts, from: Time): Looking {
+  const known = new Map<PrincipalId, boolean>()
+  const needed = needs(facts.registry).filter(({ about }) => about !== null)
+  const looking: Looking = {
+    set,
+    facts,
+    from,
+    hours: changesInAWeek(set, from) ? hoursOfWeek : 1,
+    waiting: "someone who is there",
+    reviews: (person) => {
+      const can = known.get(person.id) ?? needed.every((need) => closed(looking, person, need) === null)
+      known.set(person.id, can)
+      return can
+    },
+  }
+  return looking
+}
+
+/** False when no rule reads the hour or the day, nor a time that comes within the week: one hour then stands for all. */
+const changesInAWeek = (set: PolicySet, from: Time): boolean =>
+  turningPoints(set, from).some((point) => point <= addMs(from, hoursOfWeek * hourMs)) ||
+  set.rules.some(({ json }) => conditionNodes(json).some((node) => reads(node, "hourUtc", "weekdayUtc")))
 
 /** Something that changing policy takes: a step or a call, and inputs of which one suffices. */
 interface Need {
@@ -112,38 +192,61 @@ function needs(registry: Registry): readonly Need[] {
   ]
 }
 
-/** The verdict that shuts an owner out in every way that is tried; null when one way is open. */
-function denied(
-  set: PolicySet,
-  { environment, tenant }: OwnersFacts,
-  owner: ChainMember,
+/** The verdict that shuts a person out in every way that is tried; null when one way is open. One that only waits goes first. */
+function closed(
+  { set, facts, from, hours, waiting, reviews }: Looking,
+  person: ChainMember,
   { contract, inputs, as, about }: Need,
-  from: Time,
 ): Verdict["core"] | null {
-  const chain = [
-    { ...owner, grants: owner.grants.filter(({ capability }) => capability === contract.capability) },
-  ]
+  const { environment, tenant, people } = facts
+  const own = {
+    ...person,
+    grants: person.grants.filter(({ capability }) => capability === contract.capability),
+  }
   let denial: Verdict["core"] | null = null
-  for (let hour = 0; hour < hoursOfWeek; hour++)
+  for (let hour = 0; hour < hours; hour++)
     for (const input of inputs) {
       const at = addMs(from, hour * hourMs)
+      const asker = lasting(own, from, at)
       const request = callRequestOf({
         environment,
         tenant,
         contract,
         input,
-        chain: chain.map((member) => lasting(member, from, at)),
+        chain: [asker],
         about,
         by: { assurance: "session", channel: "http", now: at },
       })
       const { core } = set.decide(as === "step" ? asOnlyStep(request) : request)
-      if (core.decision === "allow" || (core.decision === "hold" && as === "step")) return null
-      denial ??= core
+      if (core.decision === "allow") return null
+      if (core.decision === "hold" && as === "step" && (waiting === "anyone" || fills(core, asker, at)))
+        return null
+      denial = denial === null || (denial.decision === "deny" && core.decision === "hold") ? core : denial
       // No hour and no channel gives a grant.
-      if (denial.blockReason === "grantMissing") return denial
+      if (core.blockReason === "grantMissing") return core
     }
   return denial
+
+  function fills({ obligations }: Verdict["core"], asker: ChainMember, at: Time): boolean {
+    if (obligations === null) return true
+    const { executionId } = foreign
+    const reviewers = people.map((each) => approvalOnly(lasting(each, from, at)))
+    return isFillable({
+      executionId,
+      obligations,
+      asker,
+      people: reviewers,
+      now: at,
+      reviews: ({ id }) => people.some((each) => each.id === id && reviews(each)),
+    })
+  }
 }
+
+/** A reviewer with the grants that reviewing takes alone. */
+const approvalOnly = (person: ChainMember): ChainMember => ({
+  ...person,
+  grants: person.grants.filter(({ capability }) => capability === executionApprove.capability),
+})
 
 /** The same facts of the one step of a plan. */
 const asOnlyStep = (request: PolicyRequest): PolicyRequest => ({
@@ -167,16 +270,19 @@ const lasting = (member: ChainMember, from: Time, to: Time): ChainMember => ({
 function turningPoints({ rules }: PolicySet, now: Time): readonly Time[] {
   const nowSeconds = Math.floor(msOfTime(now) / 1000)
   const named = rules
-    .map(({ json }) => json.conditions.flatMap(({ body }) => nodesOf(body)))
-    .filter((nodes) => nodes.some(readsTime))
+    .map(({ json }) => conditionNodes(json))
+    .filter((nodes) => nodes.some((node) => reads(node, "nowSeconds")))
     .flatMap((nodes) => nodes.flatMap(({ operator, body }) => (operator === "Value" ? [body] : [])))
     .filter((value) => typeof value === "number")
     .filter((value) => value > nowSeconds && value < secondsMax)
   return [...new Set(named)].sort((a, b) => a - b).map((seconds) => timeFromMs((seconds + 1) * 1000))
 }
 
-const readsTime = ({ operator, body }: ExpressionNode): boolean =>
-  operator === "." && typeof body === "object" && body !== null && Reflect.get(body, "attr") === "nowSeconds"
+const reads = ({ operator, body }: ExpressionNode, ...attributes: readonly string[]): boolean =>
+  operator === "." &&
+  typeof body === "object" &&
+  body !== null &&
+  attributes.some((attribute) => Reflect.get(body, "attr") === attribute)
 
 // The year 9990: later times cannot be written together with a grant that lasts beyond them.
 const secondsMax = 253_086_768_000

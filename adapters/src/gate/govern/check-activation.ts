@@ -21,7 +21,7 @@ import type { ActivePolicy, Directory } from "@counterfoil/contracts/ports"
 import { lockoutIssues, type PolicyIssue } from "@counterfoil/policy"
 import type { z } from "zod"
 import type { GovernanceWorld } from "./governance-world.ts"
-import { ownersAt } from "./owners.ts"
+import { peopleAt } from "./owners.ts"
 
 /** The input of an activation. */
 export type Activation = Immutable<z.output<(typeof policyActivate)["input"]>>
@@ -43,8 +43,9 @@ export async function checkActivation(
   if (!checked.ok) return err(checked.error.map((issue) => placed(input, issue)))
   const { registry, environment, clock } = world
   const now = clock.now()
-  const owners = await ownersAt(directory, tenant, now, null)
-  const lockouts = lockoutIssues(checked.value, { registry, environment, tenant, owners }, now)
+  const people = await peopleAt(directory, tenant, now, null)
+  const before = await world.setOf(tenant, live.digest)
+  const lockouts = lockoutIssues(checked.value, before, { registry, environment, tenant, people }, now)
   return lockouts.length > 0
     ? err(lockouts.map((issue) => placed(input, issue)))
     : ok({ digest: checked.value.digest, source })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { addMs, defaultModeMap, Digest } from "@counterfoil/contracts"
+import { addMs, defaultModeMap, Digest, PrincipalId } from "@counterfoil/contracts"
 import { everything, forbidding, freshId, now, openTenant, tenant } from "./governing.test-kit.ts"
 
 const reason = "for a test"
@@ -103,7 +103,7 @@ describe("adding a principal", () => {
     expect(await ownerOf({ kind: "service", name: "two" })).toBe(id)
     expect(await ownerOf({ kind: "agent", name: "three", owner: other.id })).toBe(other.id)
     expect(await ownerOf({ kind: "human", name: "four" })).toBeNull()
-    await run("principal.disable", { principalId: other.id, reason })
+    await run("principal.disable", { principalId: other.id, reason }, { by: id })
     expect(await ownerOf({ kind: "agent", name: "five", owner: other.id })).toBe("NOT_FOUND")
     expect(await ownerOf({ kind: "agent", name: "six", owner: freshId("hum") })).toBe("NOT_FOUND")
   })
@@ -179,6 +179,27 @@ describe("what an activation may not do", () => {
       message: "lockout",
     })
     expect(await textsOf("freeze")).toEqual([])
+  })
+})
+
+describe("a quorum that no one can fill", () => {
+  const ghost = {
+    layer: "organisation",
+    name: "ghost",
+    text: '@id("organisation.ghost") @tier("medium") @reason("someone looks") @approve("ghost:5")\npermit (principal is Counterfoil::Human, action in [Counterfoil::Action::"controlPlane.policy.activate@1", Counterfoil::Action::"controlPlane.grant.give@1"], resource);',
+  } as const
+
+  test("is not activated; a founder alone activates what it may today", async () => {
+    const { run, foresee, addOwner } = await openTenant()
+    const input = { layer: "organisation", policyTexts: [ghost], reason }
+    await addOwner()
+    const freeze = { layer: "freeze", policyTexts: [forbidding("freeze", "stop")], reason }
+    expect((await run("policy.activate", freeze)).kind).toBe("succeeded")
+    await addOwner()
+    expect((await foresee("policy.activate", input)).map(({ message }) => message)).toEqual([
+      expect.stringContaining("no one could fill its quorum"),
+    ])
+    expect(await run("policy.activate", input)).toMatchObject({ kind: "rejected", code: "POLICY_INVALID" })
   })
 })
 
@@ -264,11 +285,27 @@ describe("the last owner of a tenant", () => {
   test("is not disabled, by itself or by others; the last but one is", async () => {
     const { run, addOwner } = await openTenant()
     const [mia, ana] = [await addOwner(), await addOwner()]
-    expect((await run("principal.disable", { principalId: ana.id, reason })).kind).toBe("succeeded")
-    expect(await run("principal.disable", { principalId: mia.id, reason }, { by: mia.id })).toEqual(lastOwner)
-    expect(await run("principal.disable", { principalId: mia.id, reason })).toEqual(lastOwner)
+    const disable = (principalId: string, by?: typeof mia.id) =>
+      run("principal.disable", { principalId, reason }, by === undefined ? {} : { by })
+    expect((await disable(ana.id, mia.id)).kind).toBe("succeeded")
+    expect(await disable(mia.id, mia.id)).toEqual(lastOwner)
+    expect(await disable(mia.id)).toEqual(lastOwner)
     expect((await run("principal.enable", { principalId: ana.id, reason })).kind).toBe("succeeded")
-    expect((await run("principal.disable", { principalId: mia.id, reason })).kind).toBe("succeeded")
+    expect((await disable(mia.id, ana.id)).kind).toBe("succeeded")
+  })
+
+  test("the other owner of two, for whom its changes wait, is disabled by that one alone", async () => {
+    const { run, addOwner } = await openTenant()
+    const [mia, ana] = [await addOwner(), await addOwner()]
+    for (const grantId of ana.grants.slice(0, 1))
+      expect(await run("grant.revoke", { grantId, reason })).toEqual(lastOwner)
+    expect(await run("principal.disable", { principalId: ana.id, reason })).toEqual(lastOwner)
+    expect(await run("principal.disable", { principalId: ana.id, reason }, { by: ana.id })).toEqual(lastOwner)
+    const third = await addOwner()
+    expect((await run("principal.disable", { principalId: third.id, reason })).kind).toBe("succeeded")
+    expect((await run("principal.disable", { principalId: ana.id, reason }, { by: mia.id })).kind).toBe(
+      "succeeded",
+    )
   })
 
   test("loses neither its role nor a grant that changing policy takes; another grant it does", async () => {
@@ -293,7 +330,13 @@ describe("the last owner of a tenant", () => {
     const { run, addOwner, store } = await openTenant()
     const owners = [await addOwner(), await addOwner()]
     const answers = await Promise.all(
-      owners.map(({ id }) => run("principal.disable", { principalId: id, reason })),
+      owners.map(({ id }, index) =>
+        run(
+          "principal.disable",
+          { principalId: id, reason },
+          { by: owners[1 - index]?.id ?? PrincipalId.parse(id) },
+        ),
+      ),
     )
     expect(answers.map(({ kind }) => kind)).toEqual(["succeeded", "rejected"])
     const enabled = (await store.directory.principals(tenant)).filter((one) => one.enabled)

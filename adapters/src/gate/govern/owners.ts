@@ -12,7 +12,7 @@ import {
   type Time,
 } from "@counterfoil/contracts"
 import type { Directory } from "@counterfoil/contracts/ports"
-import { governorsAt, type PolicySet } from "@counterfoil/policy"
+import { governorsAt, ownersOf } from "@counterfoil/policy"
 import { rejected } from "../../handlers/implement.ts"
 import type { GovernanceWorld, GoverningCall } from "./governance-world.ts"
 
@@ -22,30 +22,35 @@ export type Removal = { readonly principal: PrincipalId } | { readonly grant: Gr
 /** The owners that are left must not end within a week either: who is left needs time to find another one. */
 const lastsMs = 7 * 86_400_000
 
-/** The refusal of a removal after which nobody could change the tenant's policy any more; null when somebody could, or nobody could before. */
+/**
+ * The refusal of a removal after which nobody could change the tenant's policy any more; null when somebody could, or nobody could
+ * before. An owner who stays may remove the people whom its own changes wait for; no one else may.
+ */
 export async function lastOwnerBar(world: GovernanceWorld, call: GoverningCall, removal: Removal) {
   const now = world.clock.now()
   const live = await call.policySource()
   const set = live === null ? null : await world.setOf(call.tenant, live.digest)
   for (const at of [now, addMs(now, lastsMs)]) {
-    const before = await ownersAt(call.directory, call.tenant, at, null)
-    const after = await ownersAt(call.directory, call.tenant, at, removal)
-    if (none(after, before) || (set !== null && none(of(after, set, at), of(before, set, at))))
+    const before = await peopleAt(call.directory, call.tenant, at, null)
+    const after = await peopleAt(call.directory, call.tenant, at, removal)
+    const stays = ownersOf(after).some(({ id }) => id === call.requester)
+    const of = (people: readonly ChainMember[], waiting: Parameters<typeof governorsAt>[3]) =>
+      set === null ? [] : governorsAt(set, { ...world, tenant: call.tenant, people }, at, waiting)
+    if (
+      none(ownersOf(after), ownersOf(before)) ||
+      none(of(after, "anyone"), of(before, "anyone")) ||
+      (!stays && none(of(after, "someone who is there"), of(before, "someone who is there")))
+    )
       return rejected("LAST_OWNER", "This would leave the tenant without an owner who can change its policy.")
   }
   return null
-
-  function of(owners: readonly ChainMember[], within: PolicySet, at: Time): readonly PrincipalId[] {
-    const { registry, environment } = world
-    return governorsAt(within, { registry, environment, tenant: call.tenant, owners }, at)
-  }
 }
 
 const none = (after: readonly unknown[], before: readonly unknown[]): boolean =>
   after.length === 0 && before.length > 0
 
-/** Enabled people with the role `owner` at a time, each with its grants of every capability. */
-export async function ownersAt(
+/** The enabled people of a tenant with their roles at a time, each with its grants of every capability. */
+export async function peopleAt(
   directory: Pick<Directory, "principals" | "grants" | "roleGrants">,
   tenant: TenantId,
   at: Time,
@@ -73,7 +78,6 @@ export async function ownersAt(
         tenant,
       }
     })
-    .filter(({ roles }) => roles.some((role) => role === "owner"))
 }
 
 const sorted = (roles: readonly RoleName[]): readonly RoleName[] => [...new Set(roles)].toSorted()

@@ -1,0 +1,62 @@
+// Whether the people of a tenant could fill the quorum of a step that is held for one of them.
+// Owns: trying everyone at each level. Does not own: who may review (can-review.ts), nor counting (tally-reviews.ts).
+// Keeps INV-06: whoever asks fills no slot.
+
+import {
+  ApprovalId,
+  HumanId,
+  type ChainMember,
+  type ExecutionId,
+  type Obligations,
+  type ReviewFact,
+  type Time,
+} from "@counterfoil/contracts"
+import { approvalLevel } from "../reviews/approval-level.ts"
+import { canReview, type ReviewedRequest } from "../reviews/can-review.ts"
+import { tallyReviews } from "../reviews/tally-reviews.ts"
+
+/** A held step: what it asks, who asked, and who is there to answer with what grants. */
+export interface HeldStep {
+  readonly executionId: ExecutionId
+  readonly obligations: Obligations
+  readonly asker: ChainMember
+  readonly people: readonly ChainMember[]
+  readonly now: Time
+  /** Whether the rules let this person see and answer requests at all. */
+  readonly reviews: (person: ChainMember) => boolean
+}
+
+/** True when enough people could approve, each with its own key, before the last level ends. */
+export function isFillable({ executionId, obligations, asker, people, now, reviews }: HeldStep): boolean {
+  const levels = Array.from({ length: obligations.escalateTo.length + 1 }, (_, level) =>
+    approvalLevel(obligations, level),
+  )
+  return levels.some(({ obligations: asked }) => {
+    const request: ReviewedRequest = {
+      tenant: asker.tenant,
+      executionId,
+      obligations: asked,
+      chain: [asker],
+      authors: [],
+      breakGlassHolder: null,
+    }
+    const approvals = people.flatMap((person): readonly ReviewFact[] => {
+      const right = canReview(request, { ...person, assurance: "key", earlier: [] }, "approve", now)
+      return right.allowed && reviews(person)
+        ? [
+            {
+              approvalId: anyApproval,
+              human: HumanId.parse(person.id),
+              decision: "approve",
+              roles: right.roles,
+              assurance: "key",
+            },
+          ]
+        : []
+    })
+    return tallyReviews(asked, approvals, []).missing.length === 0
+  })
+}
+
+// Which request it is plays no part in the count.
+const anyApproval = ApprovalId.parse("apr_00000000000000000000000000")
