@@ -28,7 +28,7 @@ const shipped = defaultPolicySource()
 const withText = (layer: PolicyLayer, text: string, modeMap: ModeMap = shipped.modeMap) =>
   setOf({ texts: [...shipped.texts, { layer, name: "new.cedar", text }], modeMap })
 const messages = (set: ReturnType<typeof setOf>, ...people: readonly ChainMember[]) =>
-  lockoutIssues(set, setOf(shipped), facts(...people), now).map(
+  lockoutIssues(set, setOf(shipped), { ...facts(...people), peopleAt: () => people }, now).map(
     ({ code, ruleId, message }) => `${code} ${ruleId}: ${message}`,
   )
 const forbid = (scope: string, condition = "") =>
@@ -174,6 +174,24 @@ permit (principal, action == Counterfoil::Action::"controlPlane.intent.submit@1"
 
   test("what an owner holds no grant for is not the set's doing", () => {
     expect(messages(setOf(shipped), ownerOf(ids.mia, everything.slice(0, 1)))).toEqual([])
+  })
+})
+
+describe("a lockout that comes by itself", () => {
+  test("is found where a role that a rule asks for ends within the week", () => {
+    const set = withText(
+      "freeze",
+      forbid(everythingBut, ' unless { principal in Counterfoil::Team::"founder" }'),
+    )
+    const founder = { ...mia, roles: ["approver", "founder", "owner"] as never }
+    const peopleAt = (at: string) => [at === now ? founder : mia]
+    expect(lockoutIssues(set, setOf(shipped), { ...facts(), peopleAt }, now)).toHaveLength(1)
+    expect(messages(set, founder)).toEqual([])
+  })
+
+  test("is found where a rule forbids what a grant allows that is about to end", () => {
+    const text = forbid(everythingBut, " when { context.call.grant.expiresInSeconds < 86400 }")
+    expect(messages(withText("freeze", text), mia)).toHaveLength(1)
   })
 })
 

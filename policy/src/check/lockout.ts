@@ -34,6 +34,11 @@ export interface OwnersFacts {
   readonly people: readonly ChainMember[]
 }
 
+/** The same question at any time: roles end, and the people at that time have what is left. */
+export interface LaterFacts extends Omit<OwnersFacts, "people"> {
+  readonly peopleAt: (at: Time) => readonly ChainMember[]
+}
+
 /** The people who have the role owner. */
 export const ownersOf = (people: readonly ChainMember[]): readonly ChainMember[] =>
   people.filter(({ roles }) => roles.some((role) => role === "owner"))
@@ -49,21 +54,26 @@ export const turningPointsMax = 50
 export function lockoutIssues(
   set: PolicySet,
   live: PolicySet,
-  facts: OwnersFacts,
+  { peopleAt, ...facts }: LaterFacts,
   now: Time,
 ): readonly PolicyIssue[] {
   const points = turningPoints(set, now)
-  if (points.length > turningPointsMax)
+  const ages = agesNamed(set)
+  if (points.length + ages.length > turningPointsMax)
     return [finding(null, `the rules name more than ${turningPointsMax} times to come`)]
-  for (const from of [now, ...points]) {
-    const people = facts.people.map((each) => lasting(each, now, from))
-    const under = lookingOf(set, { ...facts, people }, from)
-    const before = lookingOf(live, { ...facts, people }, from)
-    const found = deniedIn(under) ?? waitingIn(under, before)
-    if (found === null) continue
-    const { ref, why, ruleId } = found
-    const since = from === now ? "" : ` from ${from} on`
-    return [finding(ruleId, `an owner could not use ${ref}${since} (${why}), so that nobody could undo this`)]
+  for (const from of [now, ...[...points, addMs(now, hoursOfWeek * hourMs)].toSorted()]) {
+    const lasts = peopleAt(from).map((each) => lasting(each, now, from))
+    for (const people of [lasts, ...ages.map((age) => lasts.map((each) => aged(each, from, age)))]) {
+      const under = lookingOf(set, { ...facts, people }, from)
+      const before = lookingOf(live, { ...facts, people }, from)
+      const found = deniedIn(under) ?? waitingIn(under, before)
+      if (found === null) continue
+      const { ref, why, ruleId } = found
+      const since = from === now ? "" : ` from ${from} on`
+      return [
+        finding(ruleId, `an owner could not use ${ref}${since} (${why}), so that nobody could undo this`),
+      ]
+    }
   }
   return []
 }
@@ -265,6 +275,26 @@ const lasting = (member: ChainMember, from: Time, to: Time): ChainMember => ({
     expiresAt: addMs(grant.expiresAt, msOfTime(to) - msOfTime(from)),
   })),
 })
+
+/** The same member when its grants last no longer than some seconds from a time on. */
+function aged(member: ChainMember, from: Time, seconds: number): ChainMember {
+  const end = addMs(from, seconds * 1000)
+  return {
+    ...member,
+    grants: member.grants.map((grant) => (grant.expiresAt > end ? { ...grant, expiresAt: end } : grant)),
+  }
+}
+
+/** A second less than every rest of a grant that a rule compares with: every grant comes to it. */
+function agesNamed({ rules }: PolicySet): readonly number[] {
+  const named = rules
+    .map(({ json }) => conditionNodes(json))
+    .filter((nodes) => nodes.some((node) => reads(node, "expiresInSeconds")))
+    .flatMap((nodes) => nodes.flatMap(({ operator, body }) => (operator === "Value" ? [body] : [])))
+    .filter((value) => typeof value === "number")
+    .filter((value) => value > 1 && value < secondsMax)
+  return [...new Set(named)].map((seconds) => seconds - 1)
+}
 
 /** A second after every later time that a rule compares with, ascending. */
 function turningPoints({ rules }: PolicySet, now: Time): readonly Time[] {

@@ -21,7 +21,7 @@ import type { ActivePolicy, Directory } from "@counterfoil/contracts/ports"
 import { lockoutIssues, type PolicyIssue } from "@counterfoil/policy"
 import type { z } from "zod"
 import type { GovernanceWorld } from "./governance-world.ts"
-import { peopleAt } from "./owners.ts"
+import { peopleOf } from "./owners.ts"
 
 /** The input of an activation. */
 export type Activation = Immutable<z.output<(typeof policyActivate)["input"]>>
@@ -43,9 +43,14 @@ export async function checkActivation(
   if (!checked.ok) return err(checked.error.map((issue) => placed(input, issue)))
   const { registry, environment, clock } = world
   const now = clock.now()
-  const people = await peopleAt(directory, tenant, now, null)
+  const at = await peopleOf(directory, tenant)
   const before = await world.setOf(tenant, live.digest)
-  const lockouts = lockoutIssues(checked.value, before, { registry, environment, tenant, people }, now)
+  const lockouts = lockoutIssues(
+    checked.value,
+    before,
+    { registry, environment, tenant, peopleAt: (time) => at(time, null) },
+    now,
+  )
   return lockouts.length > 0
     ? err(lockouts.map((issue) => placed(input, issue)))
     : ok({ digest: checked.value.digest, source })

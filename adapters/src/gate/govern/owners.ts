@@ -30,12 +30,13 @@ export async function lastOwnerBar(world: GovernanceWorld, call: GoverningCall, 
   const now = world.clock.now()
   const live = await call.policySource()
   const set = live === null ? null : await world.setOf(call.tenant, live.digest)
+  const people = await peopleOf(call.directory, call.tenant)
   for (const at of [now, addMs(now, lastsMs)]) {
-    const before = await peopleAt(call.directory, call.tenant, at, null)
-    const after = await peopleAt(call.directory, call.tenant, at, removal)
+    const before = people(at, null)
+    const after = people(at, removal)
     const stays = ownersOf(after).some(({ id }) => id === call.requester)
-    const of = (people: readonly ChainMember[], waiting: Parameters<typeof governorsAt>[3]) =>
-      set === null ? [] : governorsAt(set, { ...world, tenant: call.tenant, people }, at, waiting)
+    const of = (those: readonly ChainMember[], waiting: Parameters<typeof governorsAt>[3]) =>
+      set === null ? [] : governorsAt(set, { ...world, tenant: call.tenant, people: those }, at, waiting)
     if (
       none(ownersOf(after), ownersOf(before)) ||
       none(of(after, "anyone"), of(before, "anyone")) ||
@@ -50,34 +51,34 @@ const none = (after: readonly unknown[], before: readonly unknown[]): boolean =>
   after.length === 0 && before.length > 0
 
 /** The enabled people of a tenant with their roles at a time, each with its grants of every capability. */
-export async function peopleAt(
+export async function peopleOf(
   directory: Pick<Directory, "principals" | "grants" | "roleGrants">,
   tenant: TenantId,
-  at: Time,
-  without: Removal | null,
-): Promise<readonly ChainMember[]> {
+): Promise<(at: Time, without: Removal | null) => readonly ChainMember[]> {
   const principals = await directory.principals(tenant)
   const grants = await directory.grants(tenant, null)
   const given = await directory.roleGrants(tenant)
-  const taken = without !== null && "grant" in without ? without.grant : null
-  const gone = without !== null && "principal" in without ? without.principal : null
-  return principals
-    .filter(({ id, kind, enabled }) => kind === "human" && enabled && id !== gone)
-    .map(({ id, kind, enabled, owner, roles }): ChainMember => {
-      const own = given.filter(({ principal }) => principal === id)
-      const lasting = own.filter(({ grantId, expiresAt }) => grantId !== taken && expiresAt > at)
-      // What no grant gave is the principal's own.
-      const unending = roles.filter((role) => own.every((grant) => grant.role !== role))
-      return {
-        enabled,
-        grants: grants.filter(({ principal, grantId }) => principal === id && grantId !== taken),
-        id,
-        kind,
-        owner,
-        roles: sorted([...unending, ...lasting.map(({ role }) => role)]),
-        tenant,
-      }
-    })
+  return (at, without) => {
+    const taken = without !== null && "grant" in without ? without.grant : null
+    const gone = without !== null && "principal" in without ? without.principal : null
+    return principals
+      .filter(({ id, kind, enabled }) => kind === "human" && enabled && id !== gone)
+      .map(({ id, kind, enabled, owner, roles }): ChainMember => {
+        const own = given.filter(({ principal }) => principal === id)
+        const lasting = own.filter(({ grantId, expiresAt }) => grantId !== taken && expiresAt > at)
+        // What no grant gave is the principal's own.
+        const unending = roles.filter((role) => own.every((grant) => grant.role !== role))
+        return {
+          enabled,
+          grants: grants.filter(({ principal, grantId }) => principal === id && grantId !== taken),
+          id,
+          kind,
+          owner,
+          roles: sorted([...unending, ...lasting.map(({ role }) => role)]),
+          tenant,
+        }
+      })
+  }
 }
 
 const sorted = (roles: readonly RoleName[]): readonly RoleName[] => [...new Set(roles)].toSorted()
