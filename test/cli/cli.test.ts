@@ -105,15 +105,21 @@ describe("with a control plane", () => {
         "executionId",
       ])
     )[0] ?? ""
-  const openRequest = async () => {
-    const [line = ""] = await lines("ana", ["queue", "list", "--fields", "approvalId,approvalDigest"])
+  const openRequest = async (execution?: string) => {
+    const [line = ""] = await lines("ana", [
+      "queue",
+      "list",
+      ...(execution === undefined ? [] : ["--execution-id", execution]),
+      "--fields",
+      "approvalId,approvalDigest",
+    ])
     const [approval = "", digest = ""] = line.split(/ +/)
     return { approval, digest }
   }
   /** Asks again until there is a request with another id; the worker gets there by itself. */
-  const requestAfter = async (before: string) => {
+  const requestAfter = async (execution: string, before: string) => {
     for (;;) {
-      const found = await openRequest()
+      const found = await openRequest(execution)
       if (found.approval !== "" && found.approval !== before) return found
     }
   }
@@ -142,7 +148,7 @@ describe("with a control plane", () => {
   }, 60_000)
 
   test("CLI-12 INV-06 an agent's token never approves", async () => {
-    const { approval, digest } = await requestAfter("")
+    const { approval, digest } = await requestAfter(execution, "")
     const { code } = await as("release-agent", ["approve", approval, "--digest", digest])
     expect(code).toBe(4)
   })
@@ -192,11 +198,11 @@ describe("with a control plane", () => {
 
   test("CLI-16 INV-08 a release is approved, signed where the tier is high, exported, verified and replayed", async () => {
     const execution = await release()
-    const first = await requestAfter("")
+    const first = await requestAfter(execution, "")
     expect(
       (await as("ana", ["approve", first.approval, "--digest", first.digest, "-m", "looks right"])).code,
     ).toBe(0)
-    const second = await requestAfter(first.approval)
+    const second = await requestAfter(execution, first.approval)
     expect((await as("ana", ["approve", second.approval, "--digest", second.digest])).code).toBe(4)
     for (const approver of ["ana", "ben"] as const) {
       expect((await as(approver, ["key", "enrol"])).code).toBe(0)
