@@ -148,7 +148,7 @@ describe("with a control plane", () => {
   }, 60_000)
 
   test("CLI-12 INV-06 an agent's token never approves", async () => {
-    const { approval, digest } = await requestAfter(execution, "")
+    const { approval, digest } = await requestAfter(await release(), "")
     const { code } = await as("release-agent", ["approve", approval, "--digest", digest])
     expect(code).toBe(4)
   })
