@@ -197,6 +197,9 @@ describe("with a control plane", () => {
   })
 
   test("CLI-16 INV-08 a release is approved, signed where the tier is high, exported, verified and replayed", async () => {
+    // The tests before it have cancelled the release: this story has an installation of its own.
+    await installation.close()
+    installation = await startInstallation()
     const execution = await release()
     const first = await requestAfter(execution, "")
     expect(
