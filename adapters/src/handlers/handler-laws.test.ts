@@ -138,16 +138,24 @@ describe("the handler laws", () => {
     await expect(keepsItsClass(world)).rejects.toThrow(/expected/)
   })
 
-  test("what a handler throws is unknown, with the class and the redacted text of what was thrown", async () => {
+  test("INV-13 what a handler throws reaches the executor as it is, which alone knows what may not be written of it", async () => {
+    const thrown = new RangeError("CRM answered 422")
     const { handler } = worldOf(
-      "unsafe",
-      () => () => Promise.reject(new RangeError("CRM answered 422: password=hunter2")),
+      "probeable",
+      () => () => Promise.reject(thrown),
+      () => () => Promise.reject(thrown),
     )
-    expect(await handler.run(callOf({ n: 1 }))).toEqual({
-      kind: "unknown",
-      reason: "the handler failed",
-      fault: { name: "RangeError", message: "CRM answered 422: [withheld]" },
+    await expect(handler.run(callOf({ n: 1 }))).rejects.toBe(thrown)
+    await expect(handler.probe?.(callOf({ n: 1 }))).rejects.toBe(thrown)
+  })
+
+  test("what a handler throws after the abort is unknown", async () => {
+    const abort = new AbortController()
+    const { handler } = worldOf("unsafe", () => async () => {
+      abort.abort()
+      throw new RangeError("aborted")
     })
+    expect((await handler.run(callOf({ n: 1 }, { signal: abort.signal }))).kind).toBe("unknown")
   })
 
   test("a no that came after the abort is unknown, a success is not", async () => {

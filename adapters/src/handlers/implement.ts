@@ -1,15 +1,8 @@
-// The seam between a contract and its code: input parsed, an aborted call answered, nothing thrown.
+// The seam between a contract and its code: input parsed, an aborted call answered.
 // Owns: what every handler does alike, and the small constructors of answers. Does not own: any effect.
 // Keeps INV-03: whatever is not surely "it happened", "no" or "nothing left us" is answered as unknown.
 
-import {
-  faultOf,
-  parseInput,
-  type Command,
-  type Immutable,
-  type Json,
-  type Query,
-} from "@counterfoil/contracts"
+import { parseInput, type Command, type Immutable, type Json, type Query } from "@counterfoil/contracts"
 import type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "@counterfoil/contracts/ports"
 
 /** What the code of one contract does with an input that was parsed. */
@@ -71,7 +64,7 @@ export const cannotTell = (reason: string) => ({ kind: "cannotTell", reason }) a
 
 /**
  * Runs `act` unless the call is aborted. After an abort only "it happened" is believed: a "no" may be the abort's own doing.
- * What `act` throws becomes an answer that carries it as a fault, redacted.
+ * What `act` throws before is thrown on: the executor writes it down without the secrets of its process, which are not known here.
  */
 async function guarded<A extends { readonly kind: string }>(
   call: HandlerCall,
@@ -84,7 +77,8 @@ async function guarded<A extends { readonly kind: string }>(
     const answer = await act()
     return call.signal.aborted && answer.kind !== "succeeded" && answer.kind !== "found" ? aborted() : answer
   } catch (error) {
-    return call.signal.aborted ? aborted() : { ...unsure("the handler failed"), fault: faultOf(error) }
+    if (call.signal.aborted) return aborted()
+    throw error
   }
 }
 

@@ -1,9 +1,11 @@
 // What a handler's code threw, as an operator may read it: the class, the code and one redacted line.
-// Owns: the shape, and what is redacted by its form. Does not own: the values of secrets that a process has read.
+// Owns: the shape, and what is redacted by its form. Does not own: the values of secrets that a process has read, nor the forms in
+// which one can be repeated (text/repeats-secret.ts).
 // Keeps INV-13: a message is text from outside; whatever looks like a credential or an address with one is left out.
 
 import { z } from "zod"
 import { withoutUnseen } from "../text/escape.ts"
+import { repeatsSecret } from "../text/repeats-secret.ts"
 import type { Immutable } from "../primitives.ts"
 
 /** Longest message of a fault: enough for one sentence of an author or of the system. */
@@ -44,25 +46,25 @@ const identifierOf = (value: unknown): string | null =>
     : null
 
 function redact(message: string, secrets: readonly string[]): string {
+  const known = secrets.filter(({ length }) => length >= secretCharsMin).flatMap(spellingsOf)
   let text = message.toWellFormed().normalize("NFC").slice(0, scannedCharsMax)
-  for (const secret of secrets) for (const form of formsOf(secret)) text = text.replaceAll(form, withheld)
+  for (const secret of known) text = text.replaceAll(secret, withheld)
+  // Encoded or escaped, it has no place of its own that could be cut out.
+  if (repeatsSecret(text, known)) return withheld
   for (const form of credentialForms) text = text.replaceAll(form, withheld)
   return withoutUnseen(text, " ").replaceAll(/ +/g, " ").trim().slice(0, messageCharsMax)
 }
 
 /** How much of a message is looked at: a message can be a whole answer of a provider. */
 const scannedCharsMax = 4_096
+/** Shorter values hide nothing, and would be found by chance. */
+const secretCharsMin = 4
 const withheld = "[withheld]"
 
-/** A secret as it may be repeated: in clear, percent-encoded, in base64 and in hexadecimal. Short values hide nothing and are left. */
-function formsOf(secret: string): readonly string[] {
-  if (secret.length < 4) return []
-  const bytes = new TextEncoder().encode(secret)
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
-  const base64 = btoa(String.fromCharCode(...bytes)).replace(/=+$/, "")
-  const urlSafe = base64.replaceAll("+", "-").replaceAll("/", "_")
-  return [secret, encodeURIComponent(secret.toWellFormed()), base64, urlSafe, hex, hex.toUpperCase()]
-}
+/** A secret as it was read, and as the normalised message would have it. */
+const spellingsOf = (secret: string): readonly string[] => [
+  ...new Set([secret, secret.toWellFormed().normalize("NFC")]),
+]
 
 /** What is taken for a credential wherever it is: the user part of an address, a query, a header's value, a long opaque word. */
 const credentialForms: readonly RegExp[] = [

@@ -2,14 +2,13 @@
 // Owns: headers and secrets of a request, and what a status means for a step. Does not own: the connection (exchange.ts).
 // Keeps INV-13: secrets go to the origins they are configured for, and an answer that repeats one is withheld.
 
-import { canonical, type Json } from "@counterfoil/contracts"
+import { canonical, repeatsSecret, type Json } from "@counterfoil/contracts"
 import type { Handler, HandlerCall } from "@counterfoil/contracts/ports"
 import { implement, notSent, rejected, succeeded, unknown } from "../implement.ts"
 import { textBytesMax } from "../fields.ts"
 import type { HttpConfig, HttpHost, SecretReader } from "../handler-config.ts"
 import { hostOf } from "./egress.ts"
 import { exchange, type Exchange, type ExchangeEnd, type Resolve } from "./exchange.ts"
-import { repeatsSecret } from "./repeats-secret.ts"
 import { httpRequestGet, httpRequestKeyed, httpRequestSend } from "./http-contracts.ts"
 
 /** What the handlers need of the world. */

@@ -1,7 +1,7 @@
-// Whether an answer repeats a secret that was sent: as it is, escaped, or in the encodings that servers echo requests in.
-// Owns: those readings. Does not own: what is done about one (request-handlers.ts).
+// Whether a text from outside repeats a secret: as it is, escaped, or in the encodings that servers echo requests in.
+// Owns: those readings. Does not own: what is done about one (an answer is withheld, a fault keeps no message).
 // It finds what servers do by themselves: error pages, debug output, request echoes. A provider that means to hide a value can.
-// Keeps INV-13: an answer in which a secret can be read enters no trace.
+// Keeps INV-13: a text in which a secret can be read enters no trace and no log.
 
 /** Shorter parts would be found by chance in what they are not in. */
 const partCharsMin = 6
@@ -11,31 +11,37 @@ const layersMax = 2
 /** True when one of the secrets, or a part of one, can be read in the text. */
 export function repeatsSecret(text: string, secrets: readonly string[]): boolean {
   const parts = secrets.flatMap(partsOf)
+  const lower = parts.map((part) => part.toLowerCase())
+  const hex = parts.map((part) => encoder.encode(part).toHex())
+  const base64 = parts.flatMap(base64Forms)
   return [...readingsOf(text)].some(
     (reading) =>
       parts.some((part) => reading.includes(part)) ||
-      holdsAny(
-        reading.toLowerCase(),
-        parts.map((part) => part.toLowerCase()),
-      ) ||
-      holdsAny(
-        hexOf(reading),
-        parts.map((part) => Buffer.from(part).toString("hex")),
-      ) ||
-      holdsAny(base64Of(reading), parts.flatMap(base64Forms)),
+      holdsAny(reading.toLowerCase(), lower) ||
+      holdsAny(hexOf(reading), hex) ||
+      holdsAny(base64Of(reading), base64),
   )
 }
 
 const holdsAny = (text: string, needles: readonly string[]): boolean =>
   needles.some((needle) => needle.length >= partCharsMin && text.includes(needle))
 
-/** A secret, what stands behind its scheme (`Bearer`, `Basic`), and what a Basic credential says. */
+// No slab of shared bytes: what is encoded here is a secret.
+const encoder = new TextEncoder()
+
+/** A secret, what follows its scheme (`Bearer`, `Basic`), and what a Basic credential says; each also as undone escapes spell it. */
 function partsOf(secret: string): readonly string[] {
   const [, scheme = "", token = ""] = /^([A-Za-z][A-Za-z0-9-]*) +(.*)$/.exec(secret) ?? []
-  const basic = /^basic$/i.test(scheme) ? Buffer.from(token, "base64").toString("latin1") : ""
-  const parts = [token, basic, basic.slice(basic.indexOf(":") + 1)]
-  return [...new Set([secret, ...parts.filter(({ length }) => length >= partCharsMin)])]
+  const basic = /^basic$/i.test(scheme) ? ofBase64(token) : ""
+  const parts = [token, basic, basic.slice(basic.indexOf(":") + 1)].filter(
+    ({ length }) => length >= partCharsMin,
+  )
+  return [...new Set([secret, ...parts].flatMap((part) => [part, byteByByte(part)]))]
 }
+
+/** A character for each byte: `%C3%A9` is two escapes, and one letter. */
+const byteByByte = (part: string): string =>
+  Array.from(encoder.encode(part), (byte) => String.fromCharCode(byte)).join("")
 
 /** The text, and what it says with escapes of one kind undone, and then of any kind again. */
 function readingsOf(text: string): ReadonlySet<string> {
@@ -93,10 +99,23 @@ const base64Of = (text: string): string =>
     .replaceAll("_", "/")
     .replaceAll(/[^A-Za-z0-9+/]/g, "")
 
-/** How a part is spelled inside a longer text in base64, at each of the three places where it can begin; its ends depend on what is beside. */
-const base64Forms = (part: string): readonly string[] =>
-  [0, 1, 2].map((before) => {
-    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(part)])
-    const whole = bytes.subarray(0, bytes.length - (bytes.length % 3)).toString("base64")
+/** What a text in base64 says, a character for each byte; a digit that is left over says nothing. */
+function ofBase64(text: string): string {
+  const digits = base64Of(text)
+  return atob(digits.length % 4 === 1 ? digits.slice(0, -1) : digits)
+}
+
+/**
+ * How a part is spelled in base64: by itself, and inside a longer text at each of the three places where it can begin, without
+ * the ends, which depend on what is beside it.
+ */
+function base64Forms(part: string): readonly string[] {
+  const bytes = encoder.encode(part)
+  const inside = [0, 1, 2].map((before) => {
+    const shifted = new Uint8Array(before + bytes.length)
+    shifted.set(bytes, before)
+    const whole = shifted.subarray(0, shifted.length - (shifted.length % 3)).toBase64()
     return whole.slice(before === 0 ? 0 : 4)
   })
+  return [bytes.toBase64({ omitPadding: true }), ...inside]
+}
