@@ -159,6 +159,29 @@ describe("a plan function", () => {
     expect(drawing(async () => step(Date.now()))).toMatchObject({ ok: false })
   })
 
+  test("that answers with a `then` of its own is refused like a promise, whatever that does", () => {
+    const then = () => {
+      throw new Error("not now")
+    }
+    // oxlint-disable-next-line unicorn/no-thenable -- a `then` that an author wrote is what this is about
+    expect(drawing(() => ({ then }))).toEqual({
+      ok: false,
+      error: "is asynchronous: a plan is drawn at once",
+    })
+  })
+
+  test("may draw another plan while it draws its own, and answers for what it reads itself", () => {
+    const clock = () => step(Date.now())
+    const nested = drawing(() => step(drawing(clock).ok ? "drawn" : "refused"))
+    expect(nested).toMatchObject({ ok: true, value: { steps: [{ input: "refused" }] } })
+    const after = drawing(() => {
+      drawing(() => step("fine"))
+      return step(Date.now())
+    })
+    expect(after.ok ? "drawn" : after.error).toContain("reads Date:")
+    expect(Math.abs(Date.now() - new Date().getTime())).toBeLessThan(1_000)
+  })
+
   test("that draws otherwise at the second call, throws or draws nothing is refused", () => {
     let calls = 0
     expect(registering(() => step((calls += 1)))).toThrow("drew two different drafts from one input")

@@ -54,10 +54,11 @@ function calledOnce(contract: Pick<Intent, "plan">, input: Json): Called {
   return { text: canonical(draftOf(answer as ReturnType<Intent["plan"]>)) }
 }
 
-/** True for a promise. What it throws afterwards is no one's to catch but ours, and would end the process. */
+/** True for a promise. Its rejection is caught here, because an unhandled one would end the process. */
 function settled(called: Called | undefined): boolean {
   if (called === undefined || !("later" in called)) return false
-  called.later.then(undefined, () => undefined)
+  // Through a promise of the engine's own: a `then` is the author's code, and may throw itself.
+  Promise.resolve(called.later).then(undefined, () => undefined)
   return true
 }
 
