@@ -9,7 +9,7 @@ import { effectCapability } from "../support/effect-handlers.ts"
 import { addSomeone, type Person } from "../support/people.ts"
 import { startNatsServer, type NatsServer } from "../support/nats-server.ts"
 import { startTestPlane, type TestPlane } from "../support/test-plane.ts"
-import { passingTime } from "./passing-time.ts"
+import { passingTime } from "../support/passing-time.ts"
 
 /** The plane and its people. */
 export interface AgentWorld {
