@@ -101,7 +101,7 @@ async function write(
 }
 
 /**
- * Counted reviewers whose account, role, or grant for this execution is gone, or who stand behind the requester now, each
+ * Counted reviewers whose account, role, or grant for this execution is gone, or who are behind the requester now, each
  * with an id for the withdrawal.
  */
 async function goneReviewers(

@@ -1,5 +1,5 @@
 // A declared template written out for one step: what a contract says of "my own input" becomes what the plan says there.
-// Owns: following a pointer into a compiled input, through the references that stand in it. Does not own: which templates
+// Owns: following a pointer into a compiled input, through the references in it. Does not own: which templates
 // there are (check-undo.ts, read-state.ts), nor whether the result fits (check-input.ts).
 
 import {

@@ -1,6 +1,6 @@
 // What an approver reads of an input: every field, or the reason why one is not shown.
 // Owns: the lines of a contract that states none, and which fields lines leave out. Does not own: the values beside them
-// (executor previewOf). Keeps INV-02 as far as people go: what takes effect is in front of whoever agrees to it.
+// (executor previewOf). Keeps INV-02 as far as people go: people see what takes effect before they agree to it.
 
 import { formatPointer, parsePointer } from "../json/json-pointer.ts"
 import type { Json } from "../json/json.ts"

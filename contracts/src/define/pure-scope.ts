@@ -50,7 +50,7 @@ export function inPureScope<A>(run: () => A): Scoped<A> {
   }
 }
 
-/** What the function that runs now has used; the traps are made once, and told of it here. */
+/** What the function that runs now has used. The traps are made once, so they look here. */
 let touched = new Set<string>()
 function touch(name: string): never {
   touched.add(name)
@@ -61,7 +61,7 @@ function touch(name: string): never {
 interface Trap {
   readonly owner: object
   readonly key: string
-  readonly stand: object
+  readonly substitute: object
   readonly get: () => never
 }
 let traps: readonly Trap[] | null = null
@@ -74,7 +74,7 @@ const trapsOf = (): readonly Trap[] =>
     ...placeOf(globalThis.performance, "now", "performance.now"),
     ...placeOf(globalThis.crypto, "getRandomValues", "crypto.getRandomValues"),
     ...placeOf(globalThis.crypto, "randomUUID", "crypto.randomUUID"),
-  ].map(({ owner, key, name }) => ({ owner, key, stand: standIn(name), get: () => touch(name) }))
+  ].map(({ owner, key, name }) => ({ owner, key, substitute: standIn(name), get: () => touch(name) }))
 
 /** Where a member is defined: on the object, or on what it inherits from. */
 function placeOf(object: object, key: string, name: string) {
@@ -89,7 +89,9 @@ function placeOf(object: object, key: string, name: string) {
 // Of the kind that was there: the engine drops code that it compiled whenever a global changes from value to getter and back.
 function trapped(trap: Trap, before: PropertyDescriptor | undefined): PropertyDescriptor | undefined {
   if (before === undefined) return undefined
-  return "value" in before ? { ...before, value: trap.stand } : { ...before, get: trap.get, set: trap.get }
+  return "value" in before
+    ? { ...before, value: trap.substitute }
+    : { ...before, get: trap.get, set: trap.get }
 }
 
 function set({ owner, key }: Trap, descriptor: PropertyDescriptor | undefined): void {
@@ -99,7 +101,7 @@ function set({ owner, key }: Trap, descriptor: PropertyDescriptor | undefined): 
 /** A function in place of a global: whatever is done with it is a touch. */
 function standIn(name: string): object {
   const touching = (): never => touch(name)
-  return new Proxy(function standing() {}, {
+  return new Proxy(function substitute() {}, {
     apply: touching,
     construct: touching,
     get: touching,

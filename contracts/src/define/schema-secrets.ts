@@ -95,7 +95,7 @@ function nodeSecrets(node: z.ZodType, def: Definition): readonly string[] {
 const namesIn = ({ shape }: Definition): readonly string[] =>
   typeof shape === "object" && shape !== null ? Object.keys(shape) : []
 
-// Whether an instant exists is said by the pattern of `Time` itself: whoever reads a schema here reads that pattern as the form
+// Whether an instant exists is said by the pattern of `Time` itself: the parsers here read that pattern as the form
 // (shape/pattern.ts), so nothing of it is hidden.
 // A format is a schema of its own (`z.url()`) or a check of a text (`z.string().url()`); both are defined alike.
 function checkSecrets(def: Definition): readonly string[] {

@@ -1,6 +1,6 @@
 // What names the target of an act, in its one spelling: an address, a path, a mailbox, a host.
 // Owns: which forms there are, and how a text without a single spelling is refused. Does not own: each form (beside this
-// file), nor where targets stand in an input (normal-targets.ts).
+// file), nor where the targets of an input are (normal-targets.ts).
 // A form is part of a contract and of every trace made with it: what it does to a text never changes. A form that should do
 // something else gets a new name.
 

@@ -16,7 +16,7 @@ import { pathsNamed } from "./paths-named.ts"
 import { stateFilesMax, type commandState } from "./process-contracts.ts"
 import { writtenPlaces } from "./written-places.ts"
 
-/** Most files that are looked at for one run: more is no list of what a program acts on, but a disk. */
+/** Most files that are looked at for one run: more is a disk rather than what a program acts on. */
 const filesMax = 10_000
 /** Most bytes that are read of them, in a few seconds. */
 const bytesMax = 512 * 1024 * 1024
@@ -133,7 +133,7 @@ class Reading {
     const entries = await readdir(path, { withFileTypes: true })
     for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       const [inner, below] = [join(path, entry.name), `${name}/${entry.name}`]
-      // Git writes there all the time, and no handler of ours writes below a folder of this name (fields.ts).
+      // Git writes there all the time, and no built-in handler writes below a folder of this name (fields.ts).
       if (entry.name === ".git" && entry.isDirectory()) continue
       if (entry.isDirectory()) await this.#folder(tree, inner, below, await lstat(inner))
       else if (entry.isSymbolicLink()) await this.#link(tree, inner, below)
