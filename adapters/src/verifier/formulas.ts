@@ -2,7 +2,7 @@
 // Does not own: what is hashed, and what it is compared with (the checks).
 
 import { hash } from "node:crypto"
-import { jcs, memberOf, numberAt, textAt, type Json, type JsonObject } from "./json.ts"
+import { isList, isObject, jcs, memberOf, numberAt, textAt, type Json, type JsonObject } from "./json.ts"
 
 /** SHA-256 of bytes, as digests are written. */
 export const sha256 = (bytes: Uint8Array): string => `sha256:${hash("sha256", bytes, "hex")}`
@@ -93,23 +93,53 @@ export const addMs = (time: string, ms: number): string => new Date(Date.parse(t
 
 /** The semantic digest of a contract's document: all of it but what only people read. */
 export function contractDigestOf(document: JsonObject): string {
-  const semantic = Object.entries(document).filter(([key]) => key !== "meta" && key !== "examples")
-  return digestOf("counterfoil.contract.v1", withoutWords(Object.fromEntries(semantic), false))
+  const fields = Object.entries(document).filter(([field]) => field !== "meta" && field !== "examples")
+  const semantic = fields.map(([field, value]): readonly [string, Json] => [
+    field,
+    schemaFields.has(field) ? withoutWords(value) : value,
+  ])
+  return digestOf("counterfoil.contract.v1", Object.fromEntries(semantic))
 }
 
 /** The name with its major version that a contract's document has. */
 export const refOf = (document: JsonObject): string =>
   `${textAt(document, "name")}@${textAt(document, "version").split(".")[0] ?? ""}`
 
-const words = new Set(["title", "description", "examples", "$comment", "deprecated"])
+const schemaFields = new Set(["input", "output", "payload"])
 
-/** A contract without what only people read; a property that happens to be called `title` stays. */
-function withoutWords(value: Json, named: boolean): Json {
-  if (Array.isArray(value)) return value.map((item: Json) => withoutWords(item, false))
-  if (typeof value !== "object" || value === null) return value
+/**
+ * A schema without what only people read. The name of a property is not a keyword, and a literal (`const`, `enum`, `default`,
+ * `examples`) is not a schema.
+ */
+function withoutWords(schema: Json): Json {
+  if (isList(schema)) return schema.map(withoutWords)
+  if (!isObject(schema)) return schema
   return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key, inner]) => named || !(words.has(key) && typeof inner !== "object"))
-      .map(([key, inner]) => [key, withoutWords(inner, key === "properties" || key === "$defs")]),
+    Object.entries(schema).flatMap(([keyword, value]): (readonly [string, Json])[] => {
+      switch (keyword) {
+        case "title":
+        case "description":
+        case "$comment":
+        case "deprecated":
+          return []
+        case "items":
+        case "prefixItems":
+        case "additionalProperties":
+        case "propertyNames":
+        case "not":
+        case "anyOf":
+        case "oneOf":
+        case "allOf":
+          return [[keyword, withoutWords(value)]]
+        case "properties":
+        case "$defs":
+          return [[keyword, isObject(value) ? ofEach(value) : value]]
+        default:
+          return [[keyword, value]]
+      }
+    }),
   )
 }
+
+const ofEach = (named: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, withoutWords(schema)]))

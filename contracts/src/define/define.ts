@@ -43,6 +43,7 @@ import {
   observesProblems,
   shapeProblems,
 } from "./definition-problems.ts"
+import { meaningOf } from "./meaning-of.ts"
 import { everyField, previewProblems } from "./preview.ts"
 import { jsonSchemaOf, type JsonSchema } from "./schema.ts"
 
@@ -352,26 +353,6 @@ function common(
     pin: { digest, ref, version },
     documentDigest: digestOf("counterfoil.contract-document.v1", canonicalBytes(document)),
   }
-}
-
-/** The part of a contract that its digest covers: everything but what only people read. */
-export const meaningOf = (semantic: { readonly [field: string]: unknown }): ContractDocument =>
-  plainObject(membersWithoutAnnotations(semantic, false))
-
-const annotations = new Set(["title", "description", "examples", "$comment", "deprecated"])
-
-/** Drops what only people read from a schema; a property that happens to be called `title` stays. */
-function withoutAnnotations(value: unknown, named = false): unknown {
-  if (Array.isArray(value)) return value.map((item) => withoutAnnotations(item))
-  return typeof value === "object" && value !== null ? membersWithoutAnnotations(value, named) : value
-}
-
-function membersWithoutAnnotations(value: object, named: boolean): object {
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key, inner]) => named || !(annotations.has(key) && typeof inner !== "object"))
-      .map(([key, inner]) => [key, withoutAnnotations(inner, key === "properties" || key === "$defs")]),
-  )
 }
 
 function checkList<I>(

@@ -28,8 +28,8 @@ import {
   type Contract,
   type ContractDocument,
 } from "./contract.ts"
-import { meaningOf } from "./define.ts"
 import { documentStepsMax, schemaOfDocument } from "./document-schema.ts"
+import { meaningOf } from "./meaning-of.ts"
 import type { StepBudget } from "../shape/pattern.ts"
 
 /** A contract made from a document, and what it cannot do because only code could. */
