@@ -2,7 +2,6 @@
 
 export { agreesWithTraces, examineRestored, tablesNotCompared } from "./backup/examine-restored.ts"
 export type { Examination } from "./backup/examine-restored.ts"
-export { verifyStore } from "./backup/verify-store.ts"
 export { testPattern } from "./verifier/patterns.ts"
 export { verifyBundle } from "./verifier/verify-bundle.ts"
 export type {

@@ -26,14 +26,10 @@ export interface Restored {
 export type Judge = (restored: Restored) => Promise<boolean>
 
 /**
- * Restores `file` by the owner's login, and keeps it if `judge` says so; without a judge it is kept as it is, and the caller
- * looks at it afterwards. Throws `BackupError` and what the judge throws; the database is as empty as before then.
+ * Restores `file` by the owner's login, and keeps it if `judge` says so. Throws `BackupError` and what the judge throws; the
+ * database is as empty as before then.
  */
-export async function restoreBackup(
-  ownerUrl: string,
-  file: string,
-  judge: Judge = () => Promise.resolve(true),
-): Promise<BackupSummary> {
+export async function restoreBackup(ownerUrl: string, file: string, judge: Judge): Promise<BackupSummary> {
   await migrate(ownerUrl)
   return inTransaction(ownerUrl, async (client) => {
     await refuseUsed(client)
@@ -91,7 +87,7 @@ async function copyAll(client: Client, file: string): Promise<BackupSummary> {
         tables.delete(table.table)
         await client.query(`truncate "${table.table}"`)
         into = client.query(copyFrom(`copy ${namesOf(table)} from stdin`))
-        // The server may refuse a row long after it was sent, while nobody waits for this stream.
+        // The server may refuse a row long after it was sent, while nothing waits for this stream.
         into.on("error", (error) => {
           server.refusal ??= error
         })
