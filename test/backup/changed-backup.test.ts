@@ -345,6 +345,20 @@ describe("the backup as it was written", () => {
     },
   )
 
+  test("a flag that would be ignored is a mistake of the call: a key to read with signs nothing", async () => {
+    const signed = await run(server, "backup", "--out", at("unsigned.gz"), "--key", `${key}.pub`)
+    expect([signed.code, existsSync(at("unsigned.gz"))]).toEqual([2, false])
+    expect((await run(server, "backup", "--verify", backup, "--sign-with", key)).code).toBe(2)
+    expect((await run(server, "backup", "--verify", backup, "--out", at("other.gz"))).code).toBe(2)
+  })
+
+  test("what was kept elsewhere is read before the backup is", async () => {
+    for (const flag of ["--receipts", "--key"]) {
+      const { code, used, err } = await restore(at("nothing.gz"), flag, at("not-there"))
+      expect([code, used, err]).toEqual([1, false, expect.stringContaining("not-there")])
+    }
+  })
+
   test(
     "a key that is made on first use is for its owner alone, is used again, and is never restored with",
     {

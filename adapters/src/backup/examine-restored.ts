@@ -96,8 +96,9 @@ export async function examineRestored(
 
 const rightFactsOf = (entries: readonly TraceEntry[]): readonly RightFact[] =>
   entries.flatMap((entry) => {
+    if (!aboutRights.has(entry.head.kind)) return []
     const recorded = recordedFact(entry)
-    if (!recorded.ok || !aboutRights.has(recorded.value.fact.kind)) return []
+    if (!recorded.ok) return []
     const { tenant, executionId, time } = entry.head
     const requester = entries[0]?.head.principal.id ?? entry.head.principal.id
     return [{ tenant, executionId, time, requester, fact: recorded.value.fact }]

@@ -3,20 +3,30 @@
 // Owns: that comparison, and the digest of the list. Does not own: the proofs (store), what was found in the rows
 // (examine-restored.ts), nor asking (cli).
 
+import type { KeyObject } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { canonicalBytes, type Digest } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
-import { isAmong, isSignedBy, readReceipts, type BackupSummary } from "@counterfoil/store"
+import { isAmong, isSignedBy, readReceipts, type BackupReceipt, type BackupSummary } from "@counterfoil/store"
 import { documentOf } from "../cli/json-values.ts"
 import { trustedKey } from "./backup-key.ts"
 import { isInForce, type JudgedRight } from "./judge-rights.ts"
 import type { Examination } from "./examine-restored.ts"
 
-/** Files that are kept elsewhere; undefined for what was not given. */
+/** What was kept elsewhere; null for what was not given. */
 export interface Kept {
+  readonly receipts: readonly BackupReceipt[] | null
+  readonly key: KeyObject | null
+}
+
+/** Reads it, before the work that it is needed for begins. Throws `BackupError` for a file that has no such contents. */
+export const readKept = (files: {
   readonly receipts: string | undefined
   readonly key: string | undefined
-}
+}): Kept => ({
+  receipts: files.receipts === undefined ? null : readReceipts(readFileSync(files.receipts, "utf8")),
+  key: files.key === undefined ? null : trustedKey(files.key),
+})
 
 /** `nothing`: neither was given, so nothing says that this is the backup that was written. */
 export type Proof =
@@ -24,12 +34,12 @@ export type Proof =
   | { readonly proof: "nothing" }
   | { readonly proof: "refused"; readonly because: string }
 
-/** Compares a backup with everything that was given; all of it must agree. Throws `BackupError` for files that are none. */
+/** Compares a backup with everything that was given; all of it must agree. */
 export function proofOf(summary: BackupSummary, { receipts, key }: Kept): Proof {
-  if (receipts === undefined && key === undefined) return { proof: "nothing" }
+  if (receipts === null && key === null) return { proof: "nothing" }
   const against: ("receipt" | "signature")[] = []
-  if (receipts !== undefined) {
-    if (!isAmong(readReceipts(readFileSync(receipts, "utf8")), summary))
+  if (receipts !== null) {
+    if (!isAmong(receipts, summary))
       return {
         proof: "refused",
         because:
@@ -37,8 +47,8 @@ export function proofOf(summary: BackupSummary, { receipts, key }: Kept): Proof 
       }
     against.push("receipt")
   }
-  if (key !== undefined) {
-    if (!isSignedBy(trustedKey(key), summary))
+  if (key !== null) {
+    if (!isSignedBy(key, summary))
       return {
         proof: "refused",
         because:
@@ -74,14 +84,12 @@ export const oddTime = ({ takenAt }: BackupSummary, now: number): string | null 
     : `the backup says that it was taken at ${takenAt}, and this machine's clock is at ${new Date(now).toISOString()}: one of the two is wrong`
 
 /** What a person confirms, as a digest: these contents, these findings, these rights. */
-export const listDigestOf = (summary: BackupSummary, examination: Examination, now: number): Digest =>
+export const listDigestOf = (
+  summary: BackupSummary,
+  examination: Examination,
+  rights: readonly JudgedRight[],
+): Digest =>
   digestOf(
     "counterfoil.restore-list.v1",
-    canonicalBytes(
-      documentOf({
-        contents: summary.sha256,
-        ...examination,
-        rights: rightsToConfirm(examination, summary, now),
-      }),
-    ),
+    canonicalBytes(documentOf({ contents: summary.sha256, ...examination, rights })),
   )

@@ -13,7 +13,7 @@ import {
 import type { RestoredRight } from "@counterfoil/store"
 import { documentOf } from "../cli/json-values.ts"
 
-/** A fact about rights, with the trace that it stands in. */
+/** A fact about rights, with its trace. */
 export interface RightFact {
   readonly tenant: string
   readonly executionId: ExecutionId
@@ -23,7 +23,7 @@ export interface RightFact {
   readonly fact: Fact
 }
 
-/** What the traces say of a right. `contradicted`: they say otherwise, in these words of ours. */
+/** What the traces say of a right. `contradicted`: they say otherwise, and `because` says how. */
 export type Standing =
   | { readonly made: "byTrace"; readonly executionId: ExecutionId }
   | { readonly made: "byNothing" }
@@ -65,8 +65,8 @@ export function judgeRights(
 }
 
 /**
- * True for a right that counts at `since` (in milliseconds) or may count later. A row that is missing counted as well. An end
- * that is still to come is none yet: a review key counts until then.
+ * True for a right that counts at `since` (in milliseconds) or may count later. A row that is missing counted as well. A review
+ * key that ends in the future counts until then.
  */
 export function isInForce({ right }: JudgedRight, since: number): boolean {
   const isOver = (end: string | null): boolean => end !== null && Date.parse(end) <= since
@@ -209,7 +209,7 @@ function toldBy(facts: readonly RightFact[]): Told {
   }
 }
 
-/** Of those that were ever disabled, the ones that nobody enabled since. */
+/** Of those that were ever disabled, the ones that were not enabled since. */
 const lastDisabled = (told: ReadonlyMap<string, RightFact>): ReadonlyMap<string, RightFact> =>
   new Map([...told].filter(([, { fact }]) => fact.kind === "controlPlane.principal.disabled@1"))
 

@@ -1,6 +1,6 @@
 // What shows that a backup has the contents that it was written with: a signature, or a receipt that is kept elsewhere.
 // Owns: both, and comparing them. Does not own: keeping them apart from the backup, which is the operator's part.
-// A key or a receipt that lies beside the backup proves nothing: whoever changed the one could change the other.
+// A key or a receipt that lies beside the backup proves nothing: anyone who can change the one can change the other.
 
 import { createPublicKey, sign, verify, type KeyObject } from "node:crypto"
 import { taggedPreimage, hex, sha256 } from "@counterfoil/contracts/digest"
@@ -24,7 +24,7 @@ export const receiptOf = ({ takenAt, environment, sha256: digest }: BackupSummar
   sha256: digest,
 })
 
-/** Receipts, one a line. Throws `BackupError` when a line is none, or when there is none at all. */
+/** Receipts, one a line. Throws `BackupError` for a line that is not a receipt, and for a file without lines. */
 export function readReceipts(text: string): readonly BackupReceipt[] {
   const lines = text.split("\n").filter((line) => line.trim() !== "")
   const receipts = lines.map((line) => {

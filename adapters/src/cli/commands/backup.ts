@@ -5,9 +5,9 @@ import { writeFileSync } from "node:fs"
 import { readBackup, receiptOf, signContents, writeBackup, type BackupSummary } from "@counterfoil/store"
 import { signingKey } from "../../backup/backup-key.ts"
 import { withDatabase } from "../../backup/database-of.ts"
-import { proofOf, type Kept, type Proof } from "../../backup/judge-backup.ts"
+import { proofOf, readKept, type Kept, type Proof } from "../../backup/judge-backup.ts"
 import { CliError } from "../cli-error.ts"
-import type { Command, Ending } from "../command.ts"
+import type { Command, Ending, Invocation } from "../command.ts"
 import { operatorAnswer } from "./operator-answer.ts"
 import { keptFlags } from "./restore.ts"
 
@@ -36,11 +36,11 @@ export const backup: Command = {
     operatorAnswer(async () => {
       const out = flags.text("out")
       const verify = flags.text("verify")
-      if (verify !== undefined)
-        return verified(verify, await readBackup(verify, nowhere), {
-          receipts: flags.text("receipts"),
-          key: flags.text("key"),
-        })
+      refuseIgnored(flags, verify === undefined ? ["receipts", "key"] : ["out", "sign-with"])
+      if (verify !== undefined) {
+        const kept = readKept({ receipts: flags.text("receipts"), key: flags.text("key") })
+        return verified(verify, await readBackup(verify, nowhere), kept)
+      }
       if (out === undefined)
         throw new CliError("Nothing says where the backup goes.", {
           fix: "Give --out, or --verify to read one.",
@@ -54,6 +54,15 @@ export const backup: Command = {
     }),
 }
 
+/** A flag that would be ignored is refused: an unsigned backup must not look like a signed one because `--key` was given. */
+function refuseIgnored(flags: Invocation["flags"], long: readonly string[]): void {
+  const ignored = long.find((name) => flags.text(name) !== undefined)
+  if (ignored !== undefined)
+    throw new CliError(`--${ignored} is not for ${long.includes("out") ? "reading" : "writing"} a backup.`, {
+      fix: "counterfoil backup --help",
+    })
+}
+
 const nowhere = {
   begin: () => Promise.resolve(),
   table: () => Promise.resolve(),
@@ -61,7 +70,7 @@ const nowhere = {
   end: () => Promise.resolve(),
 }
 
-/** The receipt is written beside the backup, because that is where we are; it counts once it is kept elsewhere. */
+/** The receipt is written beside the backup, the one place that is known here; it counts once it is kept elsewhere. */
 function written(file: string, summary: BackupSummary): Ending {
   const receipt = `${file}.receipt`
   writeFileSync(receipt, `${JSON.stringify(receiptOf(summary))}\n`)

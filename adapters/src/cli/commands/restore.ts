@@ -11,10 +11,12 @@ import {
   listDigestOf,
   oddTime,
   proofOf,
+  readKept,
   rightsToConfirm,
   type Kept,
   type Proof,
 } from "../../backup/judge-backup.ts"
+import type { JudgedRight } from "../../backup/judge-rights.ts"
 import { askFor } from "../ask-people.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command, Ending } from "../command.ts"
@@ -62,14 +64,9 @@ export const restore: Command = {
       const data = flags.text("data")
       if (from === undefined && !flags.on("promoted"))
         throw new CliError("Nothing says what is restored.", { fix: "Give --from, or --promoted." })
+      const kept = readKept({ receipts: flags.text("receipts"), key: flags.text("key") })
       return await withDatabase(data, io.env, async (url) => {
-        if (from !== undefined)
-          return await restored(url, {
-            from,
-            kept: { receipts: flags.text("receipts"), key: flags.text("key") },
-            confirm: flags.text("confirm"),
-            io,
-          })
+        if (from !== undefined) return await restored(url, { from, kept, confirm: flags.text("confirm"), io })
         await markPromoted(url)
         return { exit: 0, shown: { document: { promoted: true }, text: () => `promoted: ${afterwards}` } }
       })
@@ -90,9 +87,11 @@ interface Asked {
 interface Judged {
   readonly proof: Proof
   readonly found: Examination
+  /** What a person looks through, and the digest of it. */
+  readonly rights: readonly JudgedRight[]
   readonly list: string
-  /** This machine's clock when the backup was judged. */
-  readonly now: number
+  /** What is odd about the time that the backup gives, or null. */
+  readonly odd: string | null
   readonly counts: "verified" | "confirmed" | "refused" | "unconfirmed"
 }
 
@@ -118,8 +117,10 @@ async function judge(
 ): Promise<Judged> {
   const proof = proofOf(summary, kept)
   const now = io.now()
-  const list = listDigestOf(summary, found, now)
-  const judged = (counts: Judged["counts"]): Judged => ({ proof, found, list, now, counts })
+  const rights = rightsToConfirm(found, summary, now)
+  const list = listDigestOf(summary, found, rights)
+  const odd = oddTime(summary, now)
+  const judged = (counts: Judged["counts"]): Judged => ({ proof, found, rights, list, odd, counts })
   switch (proof.proof) {
     case "refused":
       return judged("refused")
@@ -128,9 +129,8 @@ async function judge(
     case "nothing": {
       if (confirm !== undefined) return judged(confirm === list ? "confirmed" : "unconfirmed")
       if (!io.interactive) return judged("unconfirmed")
-      const odd = oddTime(summary, now)
       if (odd !== null) io.say(odd)
-      io.say(restoredText(found, rightsToConfirm(found, summary, now)))
+      io.say(restoredText(found, rights))
       const answer = await askFor(io, "Is this what was backed up? Type restore to keep it: ", {
         name: "--confirm",
         fix: "Give --receipts, --key, or --confirm.",
@@ -149,11 +149,9 @@ function exitOf({ counts, found }: Judged): ExitCode {
 }
 
 function endingOf(summary: Restored["summary"], judged: Judged): Ending {
-  const { proof, found, list, now, counts } = judged
-  const odd = oddTime(summary, now)
+  const { proof, found, rights, list, odd, counts } = judged
   const { takenAt, rows } = summary
   const { verified, broken, projections, unprojected, texts, strays } = found
-  const rights = rightsToConfirm(found, summary, now)
   return {
     exit: exitOf(judged),
     shown: {
@@ -184,13 +182,13 @@ function endingOf(summary: Restored["summary"], judged: Judged): Ending {
   }
 }
 
-function textOf(summary: Restored["summary"], { proof, found, now, counts }: Judged): string {
+function textOf(summary: Restored["summary"], { proof, found, rights, counts }: Judged): string {
   const head = `restored as of ${summary.takenAt}: ${found.verified} executions verified, rows and rights ${agreementOf(found)}`
   switch (counts) {
     case "refused":
       return `nothing was restored: ${proof.proof === "refused" ? proof.because : ""}`
     case "unconfirmed":
-      return restoredText(found, rightsToConfirm(found, summary, now))
+      return restoredText(found, rights)
     case "verified":
       return [
         `${head}; the backup is the one of the ${proof.proof === "verified" ? proof.against.join(" and the ") : ""}; ${afterwards}`,

@@ -49,7 +49,7 @@ export function differencesText({
 /** What nothing could show, however well everything agrees. */
 export const notProven = [
   "not verified: the backup was compared with no receipt and no key that were kept elsewhere.",
-  "  Its traces agree with themselves at most: who changed the file can have made any of them anew, with its chain and its head.",
+  "  Its traces agree with themselves at most: anyone who changed the file can have made any of them anew, with its chain and its head.",
   "  No trace has tokens, review keys, and what a first start gives; nor anything of",
   `  ${tablesNotCompared.join(", ")}.`,
 ].join("\n")
