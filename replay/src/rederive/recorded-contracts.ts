@@ -5,20 +5,16 @@ import {
   contractMediaType,
   contractOfDocument,
   documentStepsMax,
-  isList,
-  parseJson,
   registryOf,
   type Contract,
   type ContractPin,
   type ContractRef,
   type Digest,
-  type Json,
-  type JsonObject,
   type Registry,
 } from "@counterfoil/contracts"
 import type { BlobRow } from "@counterfoil/contracts/ports"
 import { contractFactsOf, type ContractLookup } from "@counterfoil/executor/core"
-import { entryLimits } from "../verify/verify-trace.ts"
+import { objectIn } from "../verify/text-in.ts"
 
 /** Contracts to derive with. `lacks` says what code a contract would need that is not installed. */
 export interface RecordedContracts {
@@ -28,15 +24,15 @@ export interface RecordedContracts {
   lacks(ref: ContractRef): readonly ("checks" | "plan")[]
 }
 
-/** The contracts of a bundle. A document that is none, or a second one for a reference, counts for nothing. */
+/** The contracts of a bundle. A text that is not a contract, or a second one for a reference, counts for nothing. */
 export function recordedContracts(blobs: readonly BlobRow[], installed: Registry | null): RecordedContracts {
   const contracts = new Map<ContractRef, Contract>()
   const lacking = new Map<ContractRef, readonly ("checks" | "plan")[]>()
   const steps = { left: documentStepsMax }
-  for (const { mediaType, bytes } of blobs) {
-    if (mediaType !== contractMediaType) continue
-    const parsed = parseJson(bytes, entryLimits)
-    const documented = parsed.ok && isObject(parsed.value) ? contractOfDocument(parsed.value, steps) : null
+  for (const blob of blobs) {
+    if (blob.mediaType !== contractMediaType) continue
+    const document = objectIn(blob)
+    const documented = document === null ? null : contractOfDocument(document, steps)
     if (documented === null || contracts.has(documented.contract.ref)) continue
     const { ref, digest } = documented.contract
     const code = installed?.find(ref)
@@ -58,5 +54,3 @@ export function recordedContracts(blobs: readonly BlobRow[], installed: Registry
 }
 
 const digestIn = (registry: Registry, ref: ContractRef): Digest | null => registry.find(ref)?.digest ?? null
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === "object" && value !== null && !isList(value)

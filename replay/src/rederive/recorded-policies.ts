@@ -3,7 +3,6 @@
 
 import {
   PolicySource,
-  parseJson,
   parseWith,
   policySourceMediaType,
   type Digest,
@@ -12,7 +11,7 @@ import {
 } from "@counterfoil/contracts"
 import type { BlobRow } from "@counterfoil/contracts/ports"
 import { loadPolicySet, policySetDigestOf, type CedarEngine, type PolicySet } from "@counterfoil/policy"
-import { entryLimits } from "../verify/verify-trace.ts"
+import { objectIn } from "../verify/text-in.ts"
 
 /** The set with this digest; null when no text in the bundle makes it. `at` is when it decided: exceptions are bounded from there. */
 export type RecordedPolicies = (digest: Digest, at: Time) => PolicySet | null
@@ -52,9 +51,9 @@ const sourcesByDigest = (blobs: readonly BlobRow[], engine: CedarEngine): Readon
     }),
   )
 
-function sourceOf({ mediaType, bytes }: BlobRow): readonly PolicySource[] {
-  if (mediaType !== policySourceMediaType) return []
-  const json = parseJson(bytes, entryLimits)
-  const source = json.ok ? parseWith(PolicySource, json.value) : null
+function sourceOf(blob: BlobRow): readonly PolicySource[] {
+  if (blob.mediaType !== policySourceMediaType) return []
+  const value = objectIn(blob)
+  const source = value === null ? null : parseWith(PolicySource, value)
   return source?.ok === true ? [source.value] : []
 }

@@ -1,8 +1,15 @@
-// What was established here of a value, so that it is not established again: its spelling, and that it is a head.
+// What was established here of a value, so that it is not established again: its spelling, that it is a head, and the fact in it.
 // Owns: that memory, by identity, for as long as the values live. Does not own: the checks themselves.
 // Keeps INV-08: only what this process read or spelled itself gets in, and values are never changed once they are read.
 
-import { canonicalBytes, EntryHead, parseWith, type Issue, type Json } from "@counterfoil/contracts"
+import {
+  canonicalBytes,
+  EntryHead,
+  parseWith,
+  type Fact,
+  type Issue,
+  type Json,
+} from "@counterfoil/contracts"
 
 const spelledFrom = new WeakMap<Uint8Array, object>()
 const spellings = new WeakMap<object, Uint8Array>()
@@ -38,6 +45,17 @@ export function headIssue(head: EntryHead): Issue | null {
   if (!parsed.ok) return parsed.error[0] ?? { at: "", code: "value", message: "This is no head." }
   heads.add(head)
   return null
+}
+
+const facts = new WeakMap<object, Fact>()
+
+/** Remembers the fact that an event contract read in a payload. */
+export const knowFact = (payload: object, fact: Fact): unknown => facts.set(payload, fact)
+
+/** The fact that the event contract of a kind read in this payload before, or null. */
+export function factKnown(payload: object, kind: Fact["kind"]): Fact | null {
+  const fact = facts.get(payload)
+  return fact?.kind === kind ? fact : null
 }
 
 /** Byte for byte. */

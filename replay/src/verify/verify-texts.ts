@@ -6,22 +6,19 @@ import {
   contractMediaType,
   digestsOfDocument,
   isList,
-  parseJson,
   parseWith,
   PolicySource,
   policySourceMediaType,
   type Digest,
   type Json,
-  type JsonLimits,
   type JsonObject,
   type Payloads,
 } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
-import type { BlobRow } from "@counterfoil/contracts/ports"
 import type { RecordedFact } from "@counterfoil/executor/core"
 import type { Bundle } from "../bundle/bundle.ts"
-import { sameBytes } from "./known-here.ts"
-import { entryLimits, fault, type TraceFault } from "./verify-trace.ts"
+import { isObject, objectIn } from "./text-in.ts"
+import { fault, type TraceFault } from "./verify-trace.ts"
 
 /** A contract as its document names it. */
 interface Named {
@@ -46,10 +43,10 @@ export function examineTexts(
     isWhole: false,
   })
   for (const blob of blobs) {
-    const read = readText(blob)
-    if (read === null) return no("a text is not an object in canonical JSON", blob.digest)
-    const { value, named } = read
+    const value = objectIn(blob)
+    if (value === null) return no("a text is not an object in canonical JSON", blob.digest)
     if (blob.mediaType === contractMediaType) {
+      const named = namedBy(value)
       if (named === null) return no("a contract has no name or version", blob.digest)
       if (contracts.has(named.digest)) return no("a contract stands there twice", blob.digest)
       contracts.set(named.digest, named)
@@ -74,33 +71,19 @@ export function examineTexts(
     : no(because)
 }
 
-interface Text {
-  readonly value: JsonObject
-  /** What it names when it is read as a contract's document. */
-  readonly named: Named | null
-}
+// Many bundles of one installation carry the same texts: which contract one names is found once.
+const names = new WeakMap<JsonObject, Named>()
 
-// Many bundles of one installation carry the same texts, which are never changed: what they say is found once.
-const known = new WeakMap<Uint8Array, Text>()
-
-/** A text's strings may be as long as its line (read-bundle.ts): no verifier takes a text that another refuses. */
-const textLimits: JsonLimits = { ...entryLimits, stringBytesMax: entryLimits.bytesMax }
-
-function readText({ bytes }: BlobRow): Text | null {
-  const found = known.get(bytes)
-  if (found !== undefined) return found
-  const parsed = parseJson(bytes, textLimits)
-  if (!parsed.ok || !isObject(parsed.value) || !sameBytes(canonicalBytes(parsed.value), bytes)) return null
-  const text = { value: parsed.value, named: namedBy(parsed.value) }
-  known.set(bytes, text)
-  return text
-}
-
+/** The contract that a document names; null when it has no name or version. */
 function namedBy(document: JsonObject): Named | null {
+  const known = names.get(document)
+  if (known !== undefined) return known
   const { name, version, kind = null } = document
   if (typeof name !== "string" || typeof version !== "string") return null
   const { digest } = digestsOfDocument(document)
-  return { kind, ref: `${name}@${version.split(".")[0] ?? ""}`, version, digest }
+  const named = { kind, ref: `${name}@${version.split(".")[0] ?? ""}`, version, digest }
+  names.set(document, named)
+  return named
 }
 
 function pinsIn(payload: Json): readonly string[] {
@@ -152,6 +135,3 @@ function isRegistry(first: RecordedFact | null, contracts: readonly Named[]): bo
     .sort((a, b) => (a.ref < b.ref ? -1 : 1))
   return first.fact.payload.registryDigest === digestOf("counterfoil.registry.v1", canonicalBytes(pins))
 }
-
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === "object" && value !== null && !isList(value)

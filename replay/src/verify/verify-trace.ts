@@ -25,7 +25,7 @@ import {
 } from "@counterfoil/contracts"
 import { chainHash, entryDigestOf, payloadDigestOf } from "@counterfoil/contracts/digest"
 import type { RecordedFact } from "@counterfoil/executor/core"
-import { headIssue, isSpelling } from "./known-here.ts"
+import { factKnown, headIssue, isSpelling, knowFact } from "./known-here.ts"
 
 /** What the reader knows from elsewhere: whose trace it must be, and where it must end. Null where it knows nothing. */
 export interface TraceExpectations {
@@ -215,9 +215,15 @@ function factOf({ head, hash, payload, payloadBytes }: TraceEntry): Result<Recor
     return err(fault("PAYLOAD", head.seq, "/head/kind", "no event contract has this kind", head.kind, null))
   const spelled = spellingFault(payloadBytes, payload, "/payload", head.seq)
   if (spelled !== null) return err({ ...spelled, check: "PAYLOAD" })
+  const known = typeof payload === "object" ? factKnown(payload, kind) : null
+  if (known !== null) return ok({ fact: known, head, hash })
   const parsed = parseWith(payloads[kind], payload)
-  // The schema was looked up by the kind, which TypeScript cannot follow through a union.
-  if (parsed.ok) return ok({ fact: { kind, payload: parsed.value } as Fact, head, hash })
+  if (parsed.ok) {
+    // The schema was looked up by the kind, which TypeScript cannot follow through a union.
+    const fact = { kind, payload: parsed.value } as Fact
+    if (typeof payload === "object") knowFact(payload, fact)
+    return ok({ fact, head, hash })
+  }
   const at = `/payload${parsed.error[0]?.at ?? ""}`
   return err(fault("PAYLOAD", head.seq, at, "the payload does not fit its event contract", null, null))
 }
