@@ -9,15 +9,32 @@ import { approvedStart, change } from "./forgeries/forgery.ts"
 import { bundleOf, recordExecution, type Recording } from "./record-execution.ts"
 import { reviewKeys } from "./world.ts"
 
-const keys = JSON.stringify({
-  items: reviewKeys.map(({ keyId, human, spki, enrolledAt }) => ({ keyId, human, spki, enrolledAt })),
-})
+/** The list of keys, with each key spelled so. */
+const keysWith = (spelled: (spki: string) => string): Uint8Array =>
+  new TextEncoder().encode(
+    JSON.stringify({
+      items: reviewKeys.map(({ keyId, human, spki, enrolledAt }) => ({
+        keyId,
+        human,
+        spki: spelled(spki),
+        enrolledAt,
+      })),
+    }),
+  )
+
+const spellings: { readonly [path: string]: Uint8Array } = {
+  "unpadded.json": keysWith((spki) => spki.replace(/=+$/, "")),
+  "url.json": keysWith((spki) => Buffer.from(spki, "base64").toString("base64url")),
+  "newline.json": keysWith((spki) => `${spki}\n`),
+  "broken-line.json": keysWith((spki) => `${spki.slice(0, 30)}\n${spki.slice(30)}`),
+}
 
 /** Runs the command on files that are not on a disk. */
 async function verify(bytes: Uint8Array, ...flags: readonly string[]) {
   const files: { readonly [path: string]: Uint8Array } = {
+    ...spellings,
     "exe.bundle": bytes,
-    "keys.json": new TextEncoder().encode(keys),
+    "keys.json": keysWith((spki) => spki),
   }
   let out = ""
   const exit = await runCli(["bundle", "verify", "exe.bundle", ...flags], {
@@ -152,4 +169,12 @@ describe("bundle verify", () => {
     expect((await verify(bytes, "--keys", "exe.bundle")).exit).toBe(2)
     expect((await verify(bytes, ...trusted, "--head", "0:sha256:00")).exit).toBe(2)
   })
+
+  test.each(Object.keys(spellings))(
+    "keys in another spelling than key list prints (%s) are a mistake of the call, whatever the bundle",
+    async (path) => {
+      expect((await verify(bytes, "--keys", path, "--without-head")).exit).toBe(2)
+      expect((await verify(new Uint8Array(), "--keys", path)).exit).toBe(2)
+    },
+  )
 })

@@ -1,4 +1,4 @@
-// One corpus of forgeries under both verifiers. Each is made to fit again in every way that is open to whoever forges it, so that
+// One corpus of forgeries under both verifiers. Each is made to fit again in every way that is open to a forger, so that
 // only the named check can find it: both verifiers have to name it, the same one.
 
 import { describe, expect, test } from "vitest"
@@ -15,9 +15,11 @@ import { blobDigest, digestOf } from "@counterfoil/contracts/digest"
 import { writeBundle, type SignatureKit } from "@counterfoil/replay"
 import { sayBoth, verifyWhole } from "./both.ts"
 import { asObject, edited, rehashed } from "./forge.ts"
-import { forgedApprovals, honestAgain } from "./forgeries/of-approvals.ts"
 import { forgedDecisions } from "./forgeries/of-decisions.ts"
 import { forgedFiles, underLaxerContract } from "./forgeries/of-files.ts"
+import { forgedRequests } from "./forgeries/of-requests.ts"
+import { forgedReviews } from "./forgeries/of-reviews.ts"
+import { forgedSignatures, honestAgain } from "./forgeries/of-signatures.ts"
 import { forgedStorage } from "./forgeries/of-storage.ts"
 import { forgedStarts } from "./forgeries/of-starts.ts"
 import type { Forged, Forgery, FoundBy } from "./forgeries/forgery.ts"
@@ -33,7 +35,9 @@ const recordings: readonly Recording[] = Array.from({ length: 240 }, (_, i) =>
 const tracesEach = 1
 
 const forgeries: readonly Forgery[] = [
-  ...forgedApprovals,
+  ...forgedSignatures,
+  ...forgedReviews,
+  ...forgedRequests,
   ...forgedStarts((payload: JsonObject) => {
     const requestDigest = digestOf(
       "counterfoil.policy-request.v1",
@@ -113,25 +117,49 @@ describe("a forgery", () => {
     expect(verifyWhole(bytes).checks.find(({ status }) => status === "failed")?.name).toBe("DERIVE")
   })
 
-  test.each<readonly [string, JsonObject]>([
-    ["a title of the whole", { title: "forged", deprecated: true }],
+  test.each<readonly [string, JsonObject, Change, "BLOB" | null]>([
+    ["words of a schema", {}, { payload: { title: "forged", deprecated: true } }, null],
     [
       "examples longer than any string of an entry",
+      {},
       { examples: [{ note: "x".repeat(4 * 1024 * 1024 + 1) }] },
+      null,
     ],
-  ])("that adds to a contract what only people read (%s) is told alike by both", (_what, added) => {
-    const [recording] = recordings
-    if (recording === undefined) throw new Error("nothing was recorded")
-    const { entries } = recording
-    const texts = textsOf(entries).map((blob) => {
-      const text = new TextDecoder().decode(blob.bytes)
-      if (!text.includes('"name":"controlPlane.intent.received"')) return blob
-      const bytes = canonicalBytes({ ...asObject(JSON.parse(text) as Json), ...added })
-      return { digest: blobDigest(bytes), mediaType: contractMediaType, bytes }
-    })
-    const said = sayBoth(fileOf(recording, { entries, texts }))
-    expect([said.first, said.second, said.about]).toEqual([null, null, { first: "", second: "" }])
-  })
+    ["a title beside its schemas", {}, { title: "forged" }, "BLOB"],
+    ...["const", "default"].map(
+      (keyword) =>
+        [
+          `a title inside ${keyword}`,
+          { anyOf: [{}, { [keyword]: { title: "recorded" } }] },
+          { payload: { anyOf: [{}, { [keyword]: { title: "forged" } }] } },
+          "BLOB",
+        ] as const,
+    ),
+    ...["enum", "examples"].map(
+      (keyword) =>
+        [
+          `a title inside ${keyword}`,
+          { anyOf: [{}, { [keyword]: [{ title: "recorded" }] }] },
+          { payload: { anyOf: [{}, { [keyword]: [{ title: "forged" }] }] } },
+          "BLOB",
+        ] as const,
+    ),
+  ])(
+    "that changes %s in a contract is found by both or by neither: what only people read is not digested",
+    (_what, schema, change, check) => {
+      const [recording] = recordings
+      if (recording === undefined) throw new Error("nothing was recorded")
+      const recorded = withIntentContract(recording, { payload: schema })
+      const said = sayBoth(fileOf(recording, recorded))
+      expect([said.first, said.second, said.about]).toEqual([null, null, { first: "", second: "" }])
+      const { texts } = withIntentContract(recording, {
+        ...change,
+        payload: { ...schema, ...change.payload },
+      })
+      const forged = sayBoth(fileOf(recording, { entries: recorded.entries, texts }))
+      expect([forged.first, forged.second]).toEqual([check, check])
+    },
+  )
 
   test("is not what a person does who withdraws and signs anew", () => {
     const again = recordings.flatMap((recording) => {
@@ -145,6 +173,34 @@ describe("a forgery", () => {
     }
   })
 })
+
+/** What a contract's document has otherwise: members of the whole, and keywords of its payload's schema. */
+type Change = JsonObject & { readonly payload?: JsonObject }
+
+/** The recording as if the contract of its first entry had been so: the entry under its digest, and its text. */
+function withIntentContract({ entries }: Recording, { payload = {}, ...whole }: Change) {
+  const event = registry.event("controlPlane.intent.received@1")
+  if (event === undefined) throw new Error("no such event")
+  const document = asObject(canonicalJson(event.document))
+  const other: JsonObject = {
+    ...document,
+    ...whole,
+    payload: { ...asObject(document["payload"]), ...payload },
+  }
+  const kindDigest = digestsOfDocument(other).digest
+  const bytes = canonicalBytes(other)
+  const own = blobDigest(canonicalBytes(document))
+  return {
+    entries: rehashed(
+      entries.map((entry) =>
+        entry.head.kind === event.ref ? edited(entry, { head: { kindDigest } }) : entry,
+      ),
+    ),
+    texts: textsOf(entries).map((blob) =>
+      blob.digest === own ? { digest: blobDigest(bytes), mediaType: contractMediaType, bytes } : blob,
+    ),
+  }
+}
 
 /** What has to be said of a forged file. */
 function found(

@@ -16,6 +16,7 @@ import {
 } from "./json.ts"
 import { signedPayload } from "./line-forms.ts"
 import { bytesOfBase64 } from "./read-lines.ts"
+import { timeForm } from "./times.ts"
 
 /** A reviewer's key that the verifier trusts: SPKI in base64, who holds it, and when it counts. Never taken from the bundle. */
 export interface TrustedKey {
@@ -81,7 +82,7 @@ export function checkSignature(
   keys: readonly TrustedKey[],
 ): void {
   const [signature = {}] = objectsAt(envelope, "signatures")
-  const key = keys.find((one) => one.keyId === signature["keyid"] && isOwnId(one))
+  const key = keys.find((one) => one.keyId === signature["keyid"] && isKey(one))
   if (key === undefined) throw wrong(seq, "the key is not one that is trusted")
   if (key.human !== human) throw wrong(seq, "the key belongs to another person")
   if (time < key.enrolledAt || (key.revokedAt !== null && time >= key.revokedAt))
@@ -92,8 +93,16 @@ export function checkSignature(
   if (!signedBy(key.spki, message, textAt(signature, "sig"))) throw wrong(seq, "the signature is not good")
 }
 
-const isOwnId = ({ keyId, spki }: TrustedKey): boolean =>
-  hash("sha256", Buffer.from(spki, "base64"), "hex") === keyId
+/** A key is named by its own bytes, in their one spelling, and counts between times. Anything else in a list is not a key. */
+function isKey({ keyId, spki, enrolledAt, revokedAt }: TrustedKey): boolean {
+  const bytes = bytesOfBase64(spki)
+  return (
+    bytes !== null &&
+    hash("sha256", bytes, "hex") === keyId &&
+    timeForm.test(enrolledAt) &&
+    (revokedAt === null || timeForm.test(revokedAt))
+  )
+}
 
 function signedBy(spki: string, message: Uint8Array, signature: string): boolean {
   try {
@@ -127,7 +136,7 @@ function checkWhereAndWhen(
 ): void {
   const origin = `counterfoil://${textAt(owner, "environment")}/${textAt(owner, "tenant")}`
   if (said["origin"] !== origin) throw wrong(seq, "it was signed for another installation")
-  // A time that is none is within no distance of anything.
+  // The distance of something that is not a time is not a number, and within no bound.
   const distance = Math.abs(Date.parse(textAt(said, "at")) - Date.parse(time))
   if (!(distance <= signedMsMax)) throw wrong(seq, "it was signed at another time")
 }

@@ -1,11 +1,12 @@
 // A forgery: what someone with the code, the database and the time to hash everything again would hand to an auditor.
 // Owns: the noun and the tools to look into a recorded trace. Does not own: the forgeries (the other files of this folder).
 
-import { canonical, type Json, type JsonObject, type TraceEntry } from "@counterfoil/contracts"
+import { canonical, type Json, type JsonObject, type Time, type TraceEntry } from "@counterfoil/contracts"
 import type { BlobRow } from "@counterfoil/contracts/ports"
 import type { SignatureKit } from "@counterfoil/replay"
 import { asObject, edited, rehashed } from "../forge.ts"
 import type { Recording } from "../record-execution.ts"
+import { ids, start as startOfAll } from "../world.ts"
 
 /** A trace; never empty. */
 export type Entries = readonly [TraceEntry, ...TraceEntry[]]
@@ -145,3 +146,55 @@ export const swapped = (value: Json, from: string, to: string): JsonObject =>
 /** Without these members. */
 export const without = (object: JsonObject, ...names: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))
+
+/** A forgery of the first entry of a kind whose payload is so: its payload, and its head, changed. */
+export const changed =
+  (
+    kind: string,
+    edit: (payload: JsonObject) => Json,
+    {
+      which,
+      head,
+    }: { readonly which?: (payload: JsonObject, index: number) => boolean; readonly head?: JsonObject } = {},
+  ): Forgery["forge"] =>
+  ({ entries }) => {
+    const index = find(entries, kind, which)
+    return index === null ? null : hashed(change(entries, index, edit, head))
+  }
+
+/** A forgery of a start that used an approval of its own. */
+export type OfApproval = (recording: Recording, found: ApprovedStart) => Forged | null
+
+/** Of a start of tier high under signed reviews. */
+export const signed =
+  (forge: OfApproval): Forgery["forge"] =>
+  (recording) => {
+    const found = approvedStart(recording, "high", "ed25519")
+    return found === null ? null : forge(recording, found)
+  }
+
+/** Of a start of tier medium under reviews that were given in a session. */
+export const reviewedInSession =
+  (forge: OfApproval): Forgery["forge"] =>
+  (recording) => {
+    const found = approvedStart(recording, "medium", "session")
+    return found === null ? null : forge(recording, found)
+  }
+
+/** The first review of such a start, with its payload, and its head, changed. */
+export const firstReview =
+  (edit: (payload: JsonObject) => Json, head: JsonObject = {}): OfApproval =>
+  ({ entries }, { reviews: [first] }) =>
+    hashed(change(entries, first, edit, head))
+
+/** The head of an entry that a person wrote. */
+export const person = (id: string): JsonObject => ({ principal: { id, kind: "human" } })
+/** The head of an entry that the agent wrote. */
+export const agent: JsonObject = { principal: { id: ids.bot, kind: "agent" } }
+
+/** When an entry was written. */
+export const timeOf = ({ entries }: Recording, index: number): Time => entries[index]?.head.time ?? startOfAll
+
+/** Who gave a review. */
+export const humanOf = ({ entries }: Recording, review: number): string =>
+  textIn(payloadOf(entries[review]), "human")

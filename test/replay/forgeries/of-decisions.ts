@@ -10,10 +10,12 @@ import {
   kinds,
   approvedStart,
   change,
+  changed,
   changeHead,
   find,
   hashed,
   payloadOf,
+  reviewedInSession,
   swapped,
   without,
   type ApprovedStart,
@@ -121,19 +123,11 @@ export const forgedDecisions: readonly Forgery[] = [
   {
     says: "the lines that people read are rewritten, with every digest of them",
     by: "DERIVE",
-    forge: (recording) => {
-      const found = approvedStart(recording, "medium", "session")
-      return found === null
-        ? null
-        : {
-            entries: inConcert(
-              change(recording.entries, found.request, (payload) => ({
-                ...payload,
-                preview: [{ label: "amount", value: "1" }],
-              })),
-            ),
-          }
-    },
+    forge: reviewedInSession(({ entries }, { request }) => ({
+      entries: inConcert(
+        change(entries, request, (payload) => ({ ...payload, preview: [{ label: "amount", value: "1" }] })),
+      ),
+    })),
   },
   {
     says: "a verdict names other rules",
@@ -202,14 +196,9 @@ export const forgedDecisions: readonly Forgery[] = [
   {
     says: "a verdict is not the one digested",
     by: "APPROVAL",
-    forge: ({ entries }) => {
-      const i = find(entries, decided, isBinding)
-      return i === null
-        ? null
-        : hashed(
-            change(entries, i, (payload) => withLeaf(payload, ["verdict", "core", "mode"], () => "blocked")),
-          )
-    },
+    forge: changed(decided, (payload) => withLeaf(payload, ["verdict", "core", "mode"], () => "blocked"), {
+      which: isBinding,
+    }),
   },
   {
     says: "what a request answers to is missing: no verdict held the step",
@@ -230,47 +219,24 @@ export const forgedDecisions: readonly Forgery[] = [
   {
     says: "the plan is not the one digested",
     by: "APPROVAL",
-    forge: ({ entries }) => {
-      const i = find(entries, compiled)
-      return i === null
-        ? null
-        : hashed(
-            change(entries, i, (payload) =>
-              withLeaf(payload, ["plan", "steps", 0, "floor"], (floor) =>
-                floor === "high" ? "low" : "high",
-              ),
-            ),
-          )
-    },
+    forge: changed(compiled, (payload) =>
+      withLeaf(payload, ["plan", "steps", 0, "floor"], (floor) => (floor === "high" ? "low" : "high")),
+    ),
   },
   {
     says: "a contract that the plan calls is not pinned",
     by: "APPROVAL",
-    forge: ({ entries }) => {
-      const i = find(entries, compiled)
-      return i === null
-        ? null
-        : hashed(
-            change(entries, i, (payload) => ({
-              ...payload,
-              contracts: (payload["contracts"] as readonly Json[]).slice(1),
-            })),
-          )
-    },
+    forge: changed(compiled, (payload) => ({
+      ...payload,
+      contracts: (payload["contracts"] as readonly Json[]).slice(1),
+    })),
   },
   {
     says: "an execution counts its steps otherwise",
     by: "DERIVE",
-    forge: ({ entries }) => {
-      const i = find(entries, "controlPlane.execution.completed@1")
-      return i === null
-        ? null
-        : hashed(
-            change(entries, i, (payload) =>
-              withLeaf(payload, ["stepCounts", "completed"], (n) => Number(n) + 1),
-            ),
-          )
-    },
+    forge: changed("controlPlane.execution.completed@1", (payload) =>
+      withLeaf(payload, ["stepCounts", "completed"], (n) => Number(n) + 1),
+    ),
   },
   {
     says: "a step that failed is left out of the trace, and its failure too",
@@ -325,12 +291,9 @@ export const forgedDecisions: readonly Forgery[] = [
   {
     says: "an outcome is changed with its digest",
     by: "HEAD",
-    forge: ({ entries }) => {
-      const i = find(entries, completed, ({ key, source }) => key === "wire" && source === "handler")
-      return i === null
-        ? null
-        : hashed(change(entries, i, (payload) => ({ ...payload, ...outputOf({ wireId: "forged" }) })))
-    },
+    forge: changed(completed, (payload) => ({ ...payload, ...outputOf({ wireId: "forged" }) }), {
+      which: ({ key, source }) => key === "wire" && source === "handler",
+    }),
   },
   {
     says: "the whole trace is replaced by another history of the same execution",
@@ -342,20 +305,14 @@ export const forgedDecisions: readonly Forgery[] = [
   {
     says: "an output is not the one digested",
     by: "PAYLOAD",
-    forge: ({ entries }) => {
-      const i = find(entries, completed)
-      return i === null
-        ? null
-        : hashed(change(entries, i, (payload) => ({ ...payload, output: { forged: true } })))
-    },
+    forge: changed(completed, (payload) => ({ ...payload, output: { forged: true } })),
   },
   {
     says: "an agent stands in a review where a human has to",
     by: "PAYLOAD",
-    forge: ({ entries }) => {
-      const i = find(entries, reviewed, ({ method }) => method === "session")
-      return i === null ? null : hashed(change(entries, i, (payload) => ({ ...payload, human: ids.bot })))
-    },
+    forge: changed(reviewed, (payload) => ({ ...payload, human: ids.bot }), {
+      which: ({ method }) => method === "session",
+    }),
   },
   {
     says: "a payload has a field that its contract does not know, named as every object's own",

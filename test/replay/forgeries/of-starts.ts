@@ -1,7 +1,7 @@
 // Forged starts: a step that ran without what allows it, before it, after it, twice, or as another step.
 // Owns: these forgeries alone. Does not own: what a forgery is (forgery.ts), nor finding them (forgeries.test.ts).
 
-import { addMs, type Json, type JsonObject, type Time } from "@counterfoil/contracts"
+import { addMs, type JsonObject, type Time } from "@counterfoil/contracts"
 import { asObject, edited, otherLeaf, withLeaf } from "../forge.ts"
 import type { Recording } from "../record-execution.ts"
 import { ids, registry } from "../world.ts"
@@ -9,24 +9,27 @@ import {
   kinds,
   approvedStart,
   change,
+  changed,
   changeHead,
   find,
   hashed,
   payloadOf,
+  reviewedInSession,
+  signed,
+  textIn,
   without,
   type ApprovedStart,
   type Entries,
   type Forged,
   type Forgery,
-  textIn,
+  type OfApproval,
 } from "./forgery.ts"
 
 const { begun, cancelling, decided, failed, requested, reviewed, started, voided } = kinds
 
-type Start = (recording: Recording, found: ApprovedStart) => Forged | null
 /** Of a start under an approval of its own, of whatever tier. */
 const approved =
-  (forge: Start): Forgery["forge"] =>
+  (forge: OfApproval): Forgery["forge"] =>
   (recording) => {
     const found =
       approvedStart(recording, "medium", "session") ??
@@ -34,18 +37,6 @@ const approved =
       approvedStart(recording, "medium", "ed25519")
     return found === null ? null : forge(recording, found)
   }
-/** Of any start. */
-const anyStart =
-  (
-    edit: (payload: JsonObject) => Json,
-    head: JsonObject = {},
-    which: (payload: JsonObject) => boolean = () => true,
-  ): Forgery["forge"] =>
-  ({ entries }) => {
-    const start = find(entries, started, which)
-    return start === null ? null : hashed(change(entries, start, edit, head))
-  }
-
 const withoutApproval = (payload: JsonObject): JsonObject => ({
   ...without(payload, "approvalId", "approvalDigest"),
   reviewIds: [],
@@ -129,11 +120,9 @@ export const forgedStarts = (redigest: (payload: JsonObject) => JsonObject): rea
   {
     says: "a first attempt says that it is the second",
     by: "CONSUMPTION",
-    forge: anyStart(
-      (payload) => ({ ...payload, attempt: 2 }),
-      {},
-      ({ attempt }) => attempt === 1,
-    ),
+    forge: changed(started, (payload) => ({ ...payload, attempt: 2 }), {
+      which: ({ attempt }) => attempt === 1,
+    }),
   },
   {
     says: "two starts stand under one approval",
@@ -192,9 +181,7 @@ export const forgedStarts = (redigest: (payload: JsonObject) => JsonObject): rea
   {
     says: "a step starts before the grace of its approval is over",
     by: "CONSUMPTION",
-    forge: (recording) => {
-      const found = approvedStart(recording, "high", "ed25519")
-      if (found === null) return null
+    forge: signed((recording, found) => {
       const { entries } = recording
       const last = found.reviews.at(-1) ?? found.reviews[0]
       const from = appendOf(recording, found)
@@ -204,30 +191,25 @@ export const forgedStarts = (redigest: (payload: JsonObject) => JsonObject): rea
         dated(entries, from, (time) => (time === entries[found.start]?.head.time ? early : time)),
         redigest,
       )
-    },
+    }),
   },
   {
     says: "a step starts after its approval had expired",
     by: "CONSUMPTION",
-    forge: (recording) => {
-      const found = approvedStart(recording, "medium", "session")
-      return found === null
-        ? null
-        : requestedAnew(
-            dated(recording.entries, appendOf(recording, found), (time) => addMs(time, 3 * 86_400_000)).slice(
-              0,
-              found.start + 1,
-            ),
-            redigest,
-          )
-    },
+    forge: reviewedInSession((recording, found) =>
+      requestedAnew(
+        dated(recording.entries, appendOf(recording, found), (time) => addMs(time, 3 * 86_400_000)).slice(
+          0,
+          found.start + 1,
+        ),
+        redigest,
+      ),
+    ),
   },
   {
     says: "a step starts under an approval that was voided",
     by: "CONSUMPTION",
-    forge: (recording) => {
-      const found = approvedStart(recording, "medium", "session")
-      if (found === null) return null
+    forge: reviewedInSession((recording, found) => {
       const { entries } = recording
       const from = appendOf(recording, found)
       // Without a verdict of its own the start would lack one, too: what is to be found here is the void.
@@ -238,7 +220,7 @@ export const forgedStarts = (redigest: (payload: JsonObject) => JsonObject): rea
         payload: { approvalId, because: "policyChanged" },
       })
       return hashed(entries.toSpliced(from, 0, ended))
-    },
+    }),
   },
   {
     says: "a step starts after the execution was cancelled",
@@ -272,7 +254,7 @@ export const forgedStarts = (redigest: (payload: JsonObject) => JsonObject): rea
   {
     says: "a step starts that the plan does not have",
     by: "CONSUMPTION",
-    forge: anyStart((payload) => ({ ...payload, key: "transfer" })),
+    forge: changed(started, (payload) => ({ ...payload, key: "transfer" })),
   },
   {
     says: "a step starts under the id of another",
@@ -337,16 +319,16 @@ export const forgedStarts = (redigest: (payload: JsonObject) => JsonObject): rea
   {
     says: "a step starts with an input that was not decided on",
     by: "CONSUMPTION",
-    forge: anyStart(
+    forge: changed(
+      started,
       (payload) => withLeaf(payload, ["input", "amount"], (amount) => Number(amount) + 1),
-      {},
-      ({ input }) => "amount" in asObject(input),
+      { which: ({ input }) => "amount" in asObject(input) },
     ),
   },
   {
     says: "a step starts under another idempotency key",
     by: "CONSUMPTION",
-    forge: anyStart((payload) => ({
+    forge: changed(started, (payload) => ({
       ...payload,
       idempotencyKey: otherLeaf(payload["idempotencyKey"] ?? null),
     })),
@@ -372,8 +354,8 @@ export const forgedStarts = (redigest: (payload: JsonObject) => JsonObject): rea
   {
     says: "a start was written by an agent that did not ask",
     by: "CONSUMPTION",
-    forge: anyStart((payload) => payload, {
-      principal: { id: String(ids.bot).replace("b0", "b1"), kind: "agent" },
+    forge: changed(started, (payload) => payload, {
+      head: { principal: { id: String(ids.bot).replace("b0", "b1"), kind: "agent" } },
     }),
   },
   {
@@ -420,12 +402,9 @@ export const forgedStarts = (redigest: (payload: JsonObject) => JsonObject): rea
   {
     says: "a failure that is tried again does not say when",
     by: "CONSUMPTION",
-    forge: ({ entries }) => {
-      const failure = find(entries, failed, ({ retryAt }) => retryAt !== undefined)
-      return failure === null
-        ? null
-        : hashed(change(entries, failure, (payload) => without(payload, "retryAt")))
-    },
+    forge: changed(failed, (payload) => without(payload, "retryAt"), {
+      which: ({ retryAt }) => retryAt !== undefined,
+    }),
   },
   {
     says: "the tail is cut off",

@@ -4,6 +4,7 @@
 
 import { HumanId, parseWith, Time, type Immutable } from "@counterfoil/contracts"
 import { z } from "zod"
+import { bytesOfBase64 } from "../../verifier/read-lines.ts"
 import { verifyBundle, type Verification, type VerificationResult } from "../../verifier/verify-bundle.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"
@@ -16,13 +17,16 @@ import { readBundleFile } from "../offline/read-bundle-file.ts"
 import { verificationText } from "../print/verification.ts"
 import type { Io } from "../io.ts"
 
-/** What `key list --json` prints, kept by someone who trusts it. */
+/**
+ * What `key list --json` prints, kept by someone who trusts it. A key has one spelling here, so that no verifier finds a key that
+ * another does not find.
+ */
 const Keys = z.object({
   items: z.array(
     z.object({
       keyId: z.string().regex(/^[0-9a-f]{64}$/),
       human: HumanId,
-      spki: z.string(),
+      spki: z.string().refine((spki) => bytesOfBase64(spki) !== null),
       enrolledAt: Time,
       revokedAt: Time.optional(),
     }),
@@ -84,13 +88,18 @@ export const bundleVerify: Command = {
   },
 }
 
-/** Without a head an execution that had not ended is still told apart from one that had. */
+/** Also without a head, an execution that had not ended has an exit code of its own. */
 const exitOf = ({ result, proven }: Verification, withoutHead: boolean): ExitCode =>
   result !== "consistent" || !withoutHead ? exits[result] : proven.ended ? 0 : exits.notEnded
 
 function keysOf(io: Io, path: string) {
   const parsed = parseWith(Keys, readJsonFile(io, path))
-  if (!parsed.ok) throw new CliError(`${path} holds no keys.`, { fix: "counterfoil key list --json" })
+  if (!parsed.ok) {
+    const at = parsed.error[0]?.at ?? ""
+    throw new CliError(`${path} is not a list of keys${at === "" ? "" : `: wrong at ${at}`}.`, {
+      fix: "counterfoil key list --json",
+    })
+  }
   const { items }: Immutable<z.infer<typeof Keys>> = parsed.value
   return items.map(({ revokedAt, ...key }) => ({ ...key, revokedAt: revokedAt ?? null }))
 }
