@@ -38,8 +38,8 @@ export const keptTexts = (store: KeepingStore): KeptTexts => ({
 export type TraceTexts = (entries: readonly TraceEntry[]) => Promise<readonly BlobRow[]>
 
 /**
- * Opens the way to the texts of many traces: what several of them name is read once. A trace of a registry that nobody kept is
- * given the contracts that are registered here; whatever was planned with others cannot be derived then.
+ * Opens the way to the texts of many traces: what several of them name is read once. Where the lock of
+ * a trace's registry was not kept, it is given the contracts that are registered here; what was planned with others cannot be derived then.
  */
 export function openTraceTexts(kept: KeptTexts, registered: Registry): TraceTexts {
   const here: Documents = {

@@ -1,5 +1,5 @@
 // Check 2, the texts of a bundle: each is the one that its digest names, each is needed, and none that is needed is missing.
-// Does not own: what they say, which is for the payloads' schemas and for whoever decides again.
+// Does not own: what they say, which the payloads' schemas and deciding again show (payloads.ts, check 11).
 
 import { Fault, unchecked, type Unchecked } from "./fault.ts"
 import { contractDigestOf, digestOf, refOf, sha256 } from "./formulas.ts"

@@ -6,7 +6,7 @@ import { digestOf, h, raw, u64 } from "./formulas.ts"
 import { jcs, numberAt, objectAt, textAt, type JsonObject } from "./json.ts"
 import type { Entry, Lines } from "./read-lines.ts"
 
-/** A head that somebody kept elsewhere: the number and the hash of an entry. */
+/** A head that was kept elsewhere: the number and the hash of an entry. */
 export interface Head {
   readonly seq: number
   readonly hash: string

@@ -22,7 +22,7 @@ import type { Entry } from "./read-lines.ts"
 export const received = "controlPlane.intent.received@1"
 /** The kind of the plan's entry. */
 export const compiled = "controlPlane.plan.compiled@1"
-/** The kind of an entry for a draft that is no plan. */
+/** The kind of an entry for a draft that did not become a plan. */
 export const rejected = "controlPlane.plan.rejected@1"
 /** The kind of a verdict. */
 export const decided = "controlPlane.policy.decided@1"

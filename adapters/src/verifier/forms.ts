@@ -9,7 +9,7 @@ export type Form = (value: Json, at: string) => string | null
 /** Any value. */
 export const anything: Form = () => null
 
-/** A text of `min` to `max` UTF-16 code units that an expression matches. The expressions here are ours, not the file's. */
+/** A text of `min` to `max` UTF-16 code units that an expression matches. Its expressions are those of this folder, never the file's. */
 export const text =
   (expression: RegExp, max = Number.MAX_SAFE_INTEGER, min = 0): Form =>
   (value, at) =>
@@ -62,6 +62,6 @@ export const fields =
     return null
   }
 
-// A name such as `toString` is no field just because every object inherits one.
+// A name such as `toString` is not a field because every object inherits one.
 const formOf = (forms: { readonly [name: string]: Form }, name: string): Form | null =>
   Object.hasOwn(forms, name) ? (forms[name] ?? null) : null

@@ -9,8 +9,8 @@ const anyYear = String.raw`000[1-9]|00[1-9]\d|0[1-9]\d\d|[1-9]\d{3}`
 const monthDay = String.raw`(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8])`
 
 /**
- * A day of the calendar, in years 1 to 9999, and a time of day without a leap second: what is spelled like one and is none never
- * came from a clock.
+ * A day of the calendar, in years 1 to 9999, and a time of day without a leap second. A text that is spelled like a time and names
+ * a day that does not exist never came from a clock.
  */
 export const timeForm = new RegExp(
   String.raw`^(?:(?:${leapYear})-02-29|(?:${anyYear})-(?:${monthDay}))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$`,

@@ -153,7 +153,7 @@ function madeOf(check: CheckNumber, before: readonly Made[], make: () => string 
   } catch (fault) {
     if (fault instanceof Undecided)
       return { answer: answer(check, "notChecked", fault.message), isMissing: true }
-    // A file can hold what Node's own parsers throw at, and nesting that exhausts the stack: the answer is no, and not our end.
+    // A file can hold what Node's own parsers throw at, and nesting that exhausts the stack: that fails the check and ends nothing else.
     if (!(fault instanceof Fault))
       return { answer: answer(check, "failed", "something in it cannot be read"), isMissing: false }
     const { seq, at, recorded, computed } = fault

@@ -29,7 +29,7 @@ export function bytesOfBase64(text: string): Uint8Array | null {
     const bytes = Uint8Array.fromBase64(text, { lastChunkHandling: "strict" })
     return bytes.toBase64() === text ? bytes : null
   } catch {
-    return null // not base64: an answer for whoever reads the file, no bug of ours
+    return null // not base64: the file is wrong, not this program
   }
 }
 

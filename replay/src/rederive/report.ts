@@ -1,5 +1,5 @@
 // What a replay answers: identical, divergent or unverifiable, with the first place where derived and recorded differ.
-// Owns: the form of trace-and-replay.md section 10. Does not own: finding anything (rederive.ts), words (explain-report.ts).
+// Owns: the form of a report. Does not own: finding anything (rederive.ts), words (explain-report.ts).
 // Unverifiable never counts as identical: what could not be derived was not shown.
 
 import type { ExecutionId, Json } from "@counterfoil/contracts"

@@ -78,7 +78,7 @@ const no = (because: string): Extract<Derived, { readonly status: "divergent" }>
 
 const textOf = (value: string | number | null): string | null => (value === null ? null : String(value))
 
-// A key whose holder or times are no such things is no key of anyone.
+// A key without a well-formed holder and times is not a key, as in the second verifier.
 function ownKey({ keyId, human, spki, enrolledAt, revokedAt }: TrustedKey): readonly OwnKey[] {
   const [holder, from] = [parseWith(HumanId, human), parseWith(Time, enrolledAt)]
   const to = revokedAt === null ? null : parseWith(Time, revokedAt)
