@@ -21,6 +21,7 @@ import { startWorker } from "@counterfoil/executor"
 import { defaultPolicySource } from "@counterfoil/policy"
 import { ownershipOf } from "@counterfoil/store"
 import type { DatabaseLogins } from "../backup/database-of.ts"
+import { addProgramService, giveProgramService, programCaller } from "../auth/program-service.ts"
 import { mintToken } from "../auth/token.ts"
 import { newTraceId } from "../door/trace-id.ts"
 import { keepLock } from "../drift/rollout/kept-lock.ts"
@@ -130,48 +131,18 @@ async function recoveryService(
   tenant: TenantId,
 ): Promise<Caller> {
   const now = clock.now()
-  const fresh = <P extends "svc" | "grn" | "ses">(prefix: P) =>
-    mintId(prefix, msOfTime(now), random.bytes(10))
-  const principal = PrincipalId.parse(fresh("svc"))
-  const name = `owner-recovery-${principal.slice("svc_".length)}`
-  await directory.addPrincipal({
-    id: principal,
-    tenant,
-    kind: "service",
-    name,
-    enabled: true,
-    owner: null,
-    roles: [],
-    addedAt: now,
-    addedBy: null,
-  })
+  const freshId = <P extends "svc" | "ses">(prefix: P) => mintId(prefix, msOfTime(now), random.bytes(10))
+  const principal = PrincipalId.parse(freshId("svc"))
+  const service = { tenant, principal, name: `owner-recovery-${principal.slice("svc_".length)}` }
+  await addProgramService(directory, service, now)
   for (const capability of ["control-plane.core", "control-plane.governance"])
-    await directory.giveGrant(
-      tenant,
-      {
-        grantId: fresh("grn"),
-        principal,
-        capability: CapabilityName.parse(capability),
-        scope: { level: "tenant" },
-        source: "owner",
-        expiresAt: addMs(now, hourMs),
-      },
-      principal,
+    await giveProgramService(
+      { directory, random },
+      service,
+      { capability: CapabilityName.parse(capability), now, expiresAt: addMs(now, hourMs) },
       "to recover an owner",
     )
-  return {
-    tenant,
-    principal,
-    kind: "service",
-    name,
-    owner: null,
-    roles: [],
-    session: SessionId.parse(fresh("ses")),
-    mintedBy: null,
-    assurance: "session",
-    channel: "cli",
-    traceparent: null,
-  }
+  return programCaller(service, SessionId.parse(freshId("ses")))
 }
 
 async function tokenFor({ store, random }: Core, tenant: TenantId, principal: PrincipalId): Promise<string> {
@@ -200,7 +171,7 @@ const recoverySource: PolicySource = {
     {
       layer: "organisation",
       name: "recovery.cedar",
-      text: `@id("organisation.recovery") @tier("low") @reason("whoever has the login of the database's owner makes an owner again")
+      text: `@id("organisation.recovery") @tier("low") @reason("the login of the database's owner makes an owner again")
 permit (
   principal is Counterfoil::Service,
   action in [

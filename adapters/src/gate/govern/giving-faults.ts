@@ -33,7 +33,7 @@ export interface Giving {
 type Known = Pick<Directory, "member" | "principal" | "roleGrants">
 
 /** Longest life of a grant in days, by the kind of its holder: what acts by itself is looked at more often. */
-const grantDaysMax: { readonly [K in PrincipalKind]: number } = {
+export const grantDaysMax: { readonly [K in PrincipalKind]: number } = {
   human: 365,
   service: 180,
   agent: 90,
