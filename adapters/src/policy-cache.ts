@@ -15,7 +15,7 @@ import {
   type TenantId,
   type Verdict,
 } from "@counterfoil/contracts"
-import type { Clock, TraceStore } from "@counterfoil/contracts/ports"
+import type { ActivePolicy, Clock, TraceStore } from "@counterfoil/contracts/ports"
 import { entryLimits } from "@counterfoil/replay"
 import { loadPolicySet, type CedarEngine, type PolicyIssue, type PolicySet } from "@counterfoil/policy"
 
@@ -27,6 +27,8 @@ export interface PolicyCache {
   /** The activated set; with `digest`, the set that had this digest when the pointer was read, whatever was activated since. */
   of(tenant: TenantId, digest?: Digest): Promise<PolicySet>
   readonly check: (source: PolicySource) => Result<PolicySet, readonly PolicyIssue[]>
+  /** The set of a pointer that was read, without another look at the store: also under a lock that holds a connection. */
+  readonly setOf: (active: ActivePolicy) => PolicySet
   /** The pointer of this tenant was moved by this process. */
   moved(tenant: TenantId): void
 }
@@ -48,9 +50,9 @@ export function policyCache(world: {
   const read = async (tenant: TenantId): Promise<PolicySet> => {
     const active = await world.store.policySource(tenant)
     invariant(active !== null, "INV-04", { tenant, policyActivated: false })
-    return setOf(active.digest, active.source)
+    return setOf(active)
   }
-  const setOf = (digest: Digest, source: PolicySource): PolicySet => {
+  const setOf: PolicyCache["setOf"] = ({ digest, source }) => {
     const known = sets.get(digest)
     if (known !== undefined) return known
     const loaded = check(source)
@@ -65,7 +67,7 @@ export function policyCache(world: {
     const json = kept?.mediaType === policySourceMediaType ? parseJson(kept.bytes, entryLimits) : null
     const source = json?.ok === true ? parseWith(PolicySource, json.value) : null
     invariant(source?.ok === true, "INV-02", { expected: digest })
-    return setOf(digest, source.value)
+    return setOf({ digest, source: source.value })
   }
   const fresh = (tenant: TenantId): Promise<PolicySet> => {
     const set = read(tenant)
@@ -86,6 +88,7 @@ export function policyCache(world: {
       return again.digest === digest ? again : keptSet(digest)
     },
     check,
+    setOf,
     moved: (tenant) => {
       pointers.delete(tenant)
     },

@@ -9,6 +9,8 @@ import type { Json } from "@counterfoil/contracts"
 import { migrate } from "@counterfoil/store"
 import { rootFolder } from "../architecture/source-tree.ts"
 import { addRules } from "../support/add-rules.ts"
+import { effectHandlers } from "../support/effect-handlers.ts"
+import { openLedger } from "../support/ledger.ts"
 import { openWorkersDatabase } from "../workers/database.ts"
 import { commandsIn } from "./commands-in.ts"
 
@@ -24,7 +26,15 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const start = (): Promise<Started> =>
   startAll(
-    { data: join(folder, ".counterfoil"), host: "127.0.0.1", port: 0, metricsPort: 0, logLevel: "silent" },
+    {
+      data: join(folder, ".counterfoil"),
+      host: "127.0.0.1",
+      port: 0,
+      metricsPort: 0,
+      logLevel: "silent",
+      // A capability of the installation's own, which the program that recovers does not have.
+      extra: effectHandlers(openLedger(join(folder, "ledger.jsonl")), "PT5S", () => Promise.resolve()),
+    },
     {},
   )
 
@@ -64,12 +74,16 @@ forbid (principal, action == Counterfoil::Action::"fs.file.write@1", resource);`
       )
       const [executionId] = /exe_\w{26}/.exec(said) ?? []
       const [token] = /cft_[\w-]{43}/.exec(said) ?? []
-      if (executionId === undefined || token === undefined) throw new Error(said)
+      const [person] = /hum_\w{26}/.exec(said) ?? []
+      if (executionId === undefined || token === undefined || person === undefined) throw new Error(said)
       const again = await start()
       try {
         const env = { COUNTERFOIL_URL: again.plane.url, COUNTERFOIL_TOKEN: token }
         writeFileSync(join(folder, "token.txt"), token)
         expect(await typed("whoami", env)).toContain("owner")
+        const theirs = (await typed("grant list", env)).split("\n").filter((line) => line.includes(person))
+        for (const { name } of again.plane.registry.capabilities)
+          expect(theirs.filter((line) => line.includes(name))).not.toEqual([])
         const { entries } = await must(
           call<{ readonly entries: readonly { readonly kind: string; readonly payload?: Json }[] }>(
             again.plane.url,

@@ -220,7 +220,7 @@ function activationHandler(world: World): Handler {
       const set = policySetOf(source)
       return set === undefined ? err([]) : ok(set)
     },
-    setOf: async (_tenant, digest) => {
+    setOf: ({ digest }) => {
       const set = setOf(digest)
       invariant(set !== undefined, "INV-04", { policyActivated: false })
       return set

@@ -1,18 +1,10 @@
-// What an owner is given when there is nobody who could give it: at a first start, and when an owner is recovered.
+// What an owner is given when no one else could give it: at a first start, and when an owner is recovered.
 // Does not own: who becomes one, nor that a trace says so.
 
-import {
-  addMs,
-  CapabilityName,
-  controlPlaneCapabilities,
-  RoleName,
-  type Registry,
-  type Time,
-} from "@counterfoil/contracts"
+import { addMs, RoleName, type CapabilityName, type Registry, type Time } from "@counterfoil/contracts"
+import { grantDaysMax } from "../gate/govern/giving-faults.ts"
 
 const dayMs = 86_400_000
-/** The longest that a human's grant lasts. */
-const ownerDays = 365
 /** How long the founder may hand out roles alone. */
 const founderDays = 1
 
@@ -23,17 +15,21 @@ export interface OwnerRights {
   readonly expiresAt: Time
 }
 
-/** Everything that an owner has, from now on: to govern, to approve what others ask, and for a day to give roles alone. */
+/**
+ * Everything that an owner has, from now on: to govern, to approve what others ask, and for a day to give roles alone. The
+ * capabilities are all that the registry knows, by themselves or by a contract: what no one holds, no one could give.
+ */
 export function ownerRights(registry: Registry, now: Time): OwnerRights {
-  const expiresAt = addMs(now, ownerDays * dayMs)
-  const names = [...controlPlaneCapabilities, ...registry.capabilities].map(({ name }) => name)
+  const expiresAt = addMs(now, grantDaysMax.human * dayMs)
+  const defined = registry.capabilities.map(({ name }) => name)
+  const taken = registry.contracts.map(({ capability }) => capability)
   return {
     roles: [
       { role: RoleName.parse("owner"), expiresAt },
       { role: RoleName.parse("approver"), expiresAt },
       { role: RoleName.parse("founder"), expiresAt: addMs(now, founderDays * dayMs) },
     ],
-    capabilities: [...new Set(names)].map((name) => CapabilityName.parse(name)),
+    capabilities: [...new Set([...defined, ...taken])],
     expiresAt,
   }
 }

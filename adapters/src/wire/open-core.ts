@@ -16,7 +16,13 @@ import { natsCalls } from "@counterfoil/contracts/nats"
 import type { Doorbell, Random } from "@counterfoil/contracts/ports"
 import { makePermits, type World } from "@counterfoil/executor"
 import { contractFactsOf } from "@counterfoil/executor/core"
-import { engineWasmUrl, openWasmEngine, tallyReviews, type CedarEngine } from "@counterfoil/policy"
+import {
+  engineWasmUrl,
+  loadPolicySet,
+  openWasmEngine,
+  tallyReviews,
+  type CedarEngine,
+} from "@counterfoil/policy"
 import {
   oneAtATime,
   openBusRecords,
@@ -38,9 +44,9 @@ import { policyCache, type PolicyCache } from "../policy-cache.ts"
 import { openMetrics, type Metrics } from "../telemetry/metrics.ts"
 import { observedStore } from "../telemetry/observe-store.ts"
 import { openWatch, type Watch } from "../watch.ts"
-import { checkAsInstalled } from "./check-as-installed.ts"
 import { activateFirstPolicy } from "./first-policy.ts"
 import { handlerTable } from "./handler-table.ts"
+import { installedRegistry } from "./installed-registry.ts"
 import { openRandom } from "./open-random.ts"
 import { openSpans } from "./open-spans.ts"
 import type { Settings } from "./settings.ts"
@@ -109,20 +115,19 @@ export async function openCore(
       metrics.observe("verdict_duration_seconds", { decision }, ms / 1000),
   })
   await oneAtATime(settings.url, () => activateFirstPolicy(store, policies, settings.tenant))
-  const check =
-    settings.recovers === true
-      ? await checkAsInstalled({ store, registry, engine: engine.value }, settings.tenant)
-      : policies.check
+  const installed =
+    settings.recovers === true ? await installedRegistry(store, registry, settings.tenant) : registry
   const handlers = handlerTable(registry.contracts, [
     ...registered.handlers,
     adoptContracts({ store, clock: store.clock, engine: engine.value }),
     ...governanceHandlers({
       store,
       clock: store.clock,
-      registry,
+      registry: installed,
       environment: settings.environment,
-      check,
-      setOf: (of, digest) => policies.of(of, digest),
+      check: (source) =>
+        loadPolicySet({ source, registry: installed, engine: engine.value, now: store.clock.now() }),
+      setOf: policies.setOf,
       random,
       recovers: settings.recovers === true,
       activated: (moved) => policies.moved(moved),

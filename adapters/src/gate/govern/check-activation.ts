@@ -44,7 +44,7 @@ export async function checkActivation(
   const { registry, environment, clock } = world
   const now = clock.now()
   const at = await peopleOf(directory, tenant)
-  const before = await world.setOf(tenant, live.digest)
+  const before = world.setOf(live)
   const lockouts = lockoutIssues(
     checked.value,
     before,

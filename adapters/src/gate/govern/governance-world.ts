@@ -3,7 +3,6 @@
 
 import type {
   Command,
-  Digest,
   Environment,
   Immutable,
   Json,
@@ -13,7 +12,15 @@ import type {
   TenantId,
 } from "@counterfoil/contracts"
 import { id26 } from "@counterfoil/contracts/digest"
-import type { Clock, Governing, Handler, HandlerCall, Random, TraceStore } from "@counterfoil/contracts/ports"
+import type {
+  ActivePolicy,
+  Clock,
+  Governing,
+  Handler,
+  HandlerCall,
+  Random,
+  TraceStore,
+} from "@counterfoil/contracts/ports"
 import type { PolicyIssue, PolicySet } from "@counterfoil/policy"
 import { implement, succeeded, type Answer } from "../../handlers/implement.ts"
 import type { KillSwitch } from "../kill-switch.ts"
@@ -25,8 +32,8 @@ export interface GovernanceWorld {
   readonly registry: Registry
   readonly environment: Environment
   check(source: PolicySource): Result<PolicySet, readonly PolicyIssue[]>
-  /** The activated set of this digest. */
-  setOf(tenant: TenantId, digest: Digest): Promise<PolicySet>
+  /** The activated set that was read; without a look at the store, because changes hold one of few connections. */
+  setOf(live: ActivePolicy): PolicySet
   /** Tells this process that a tenant's policy is another one now. */
   activated(tenant: TenantId): void
   readonly random: Random

@@ -56,7 +56,7 @@ export async function openTenant({ recovers = false }: { readonly recovers?: boo
       registry,
       environment,
       check: policies.check,
-      setOf: (of, digest) => policies.of(of, digest),
+      setOf: policies.setOf,
       random: { unit: () => 0.5, bytes: (count) => new Uint8Array(count).fill((made += 1) % 250) },
       recovers,
       activated: (moved) => policies.moved(moved),
