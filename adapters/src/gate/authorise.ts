@@ -1,5 +1,5 @@
 // May this caller use this contract on this object? One decision for calls, rows of lists and events of streams, with the
-// machinery that judges steps. Owns: the requester chain and the request. Does not own: the decision itself (policy), which
+// machinery that judges steps. Owns: the chain of a call and the request. Does not own: the decision itself (policy), which
 // executions a caller reaches (reach.ts).
 // Keeps INV-04 (an unknown principal, a missing grant or an error is a no) and INV-10 (a foreign object is an absent one).
 
@@ -8,7 +8,6 @@ import {
   refuse,
   type Refusal,
   type Callable,
-  type CapabilityName,
   type ChainMember,
   type Environment,
   type ExecutionId,
@@ -26,18 +25,6 @@ import {
 import type { Clock, Directory, OwnedExecution, Policies, TraceStore } from "@counterfoil/contracts/ports"
 import { callRequestOf } from "@counterfoil/policy"
 import type { Caller } from "./caller.ts"
-
-/** Everybody that a request is made for: the caller, then the human it acts for. Null when one of them is unknown. */
-export async function chainOf(
-  directory: Directory,
-  tenant: TenantId,
-  ids: readonly PrincipalId[],
-  capability: CapabilityName,
-): Promise<readonly ChainMember[] | null> {
-  const members = await Promise.all(ids.map((id) => directory.member(tenant, id, capability)))
-  const known = members.filter((member) => member !== null)
-  return known.length === ids.length ? known : null
-}
 
 /** What authorising needs besides the caller and the contract. */
 export interface Authority {
@@ -96,7 +83,7 @@ export async function authorise(
   return asking.ok ? decideAbout(authority, asking.value, input, about) : asking
 }
 
-/** A caller of a contract, with its requester chain: what several decisions at one moment share. */
+/** A caller of a contract, with its requester chain, which is the caller alone: what several decisions at one moment share. */
 export interface Asking {
   readonly caller: Caller
   readonly contract: Callable
@@ -109,12 +96,15 @@ export async function askingOf(
   caller: Caller,
   contract: Callable,
 ): Promise<Result<Asking, Refusal>> {
-  if (!contract.auth.kinds.includes(caller.kind)) return err(refusedByKind(contract, caller))
-  const weak = tooWeak(caller, [contract])
-  if (weak !== null) return err(weak)
-  const chain = await chainOf(directory, caller.tenant, [caller.principal], contract.capability)
-  return chain === null ? err(refuse("UNAUTHENTICATED", {})) : ok({ caller, contract, chain })
+  const unfit = unfitFor(caller, contract)
+  if (unfit !== null) return err(unfit)
+  const member = await directory.member(caller.tenant, caller.principal, contract.capability)
+  return member === null ? err(refuse("UNAUTHENTICATED", {})) : ok({ caller, contract, chain: [member] })
 }
+
+/** Why a caller may not use a contract whatever it holds: of another kind, or not sure enough. */
+export const unfitFor = (caller: Caller, contract: Callable): Refusal | null =>
+  contract.auth.kinds.includes(caller.kind) ? tooWeak(caller, [contract]) : refusedByKind(contract, caller)
 
 /** What decisions of one moment are made with. */
 export type Deciding = Pick<Authority, "environment" | "policies" | "now">
@@ -155,8 +145,8 @@ export function tooWeak(
 }
 
 /**
- * True when the caller holds a grant for the contract's capability that has not expired, whatever its scope. A grant
- * that its kind cannot use is none: the answer then says so of every object, those that are not there included.
+ * True when the caller holds a grant for the contract's capability that has not expired, whatever its scope. Ignores a
+ * grant that its kind cannot use: the answer is then the same for every object, absent ones included.
  */
 export async function holdsAnyGrant(
   { directory, now }: Authority,
@@ -168,7 +158,7 @@ export async function holdsAnyGrant(
   return member !== null && member.grants.some((grant) => grant.expiresAt > now)
 }
 
-/** The problem that a denial is answered with; a foreign object is told apart by nobody. */
+/** The problem that a denial is answered with; a foreign object and an absent one give the same. */
 export function refusal(verdict: Verdict, principal: PrincipalId, contract: Callable): Refusal {
   const { blockReason, forbids } = verdict.core
   if (blockReason === "grantMissing")

@@ -24,7 +24,7 @@ import { inputDigestOf } from "@counterfoil/contracts/digest"
 import { explainVerdict, verdictDigestOf, type Explanation } from "@counterfoil/policy"
 import type { z } from "zod"
 import { decidedOn } from "./admit.ts"
-import { aboutOf, authorise, authorityOf, chainOf } from "./authorise.ts"
+import { aboutOf, authorise, authorityOf } from "./authorise.ts"
 import { inputInvalid } from "./prepare-ask.ts"
 import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
 
@@ -77,16 +77,16 @@ async function recordedRequest(
   call: Granted<Input>,
   of: { readonly executionId: ExecutionId; readonly stepId?: StepId },
 ): Promise<Result<Asked, Refusal>> {
-  const entries = await world.store.trace(call.caller.tenant, of.executionId)
   const row = await world.store.execution(call.caller.tenant, of.executionId)
+  const authority = await authorityOf(world, call.caller.tenant)
+  const allowed = await decidedOn(authority, call, of.executionId, row === null ? null : aboutOf(row))
+  if (!allowed.ok) return err(refuse("NOT_FOUND", { type: "Execution" }))
+  const entries = await world.store.trace(call.caller.tenant, of.executionId)
   const decided = entries
     .filter(({ head }) => head.kind === "controlPlane.policy.decided@1")
     .map(({ payload }) => payload)
     .filter(isDecided)
   const last = decided.findLast(({ stepId }) => of.stepId === undefined || stepId === of.stepId)
-  const authority = await authorityOf(world, call.caller.tenant)
-  const allowed = await decidedOn(authority, call, of.executionId, row === null ? null : aboutOf(row))
-  if (!allowed.ok) return err(refuse("NOT_FOUND", { type: "Execution" }))
   const request = last === undefined ? null : parseWith(PolicyRequest, last.request)
   if (last === undefined || request === null || !request.ok) return err(refuse("NOT_FOUND", { type: "Step" }))
   return ok({ request: request.value, recorded: last.verdictDigest })
@@ -103,17 +103,13 @@ async function supposedRequest(
   if (!input.ok) return err(inputInvalid(contract.ref, input.error, "/of/input"))
   const { world } = services
   const authority = await authorityOf(world, call.caller.tenant)
-  // Whose grants are looked through is the object: a grant of one's own level tells nothing of another's.
-  const about = { executionId: null, owners: [of.as ?? call.caller.principal] }
+  const subject = of.as ?? call.caller.principal
+  // The object is the principal whose grants are explained: a grant of level own explains no one else's.
+  const about = { executionId: null, owners: [subject] }
   if (!(await authorise(authority, call.caller, call.contract, {}, about)).ok)
     return err(refuse("NOT_FOUND", { type: "Principal" }))
-  const chain = await chainOf(
-    world.store.directory,
-    call.caller.tenant,
-    [of.as ?? call.caller.principal],
-    contract.capability,
-  )
-  if (chain === null) return err(refuse("NOT_FOUND", { type: "Principal" }))
+  const member = await world.store.directory.member(call.caller.tenant, subject, contract.capability)
+  if (member === null) return err(refuse("NOT_FOUND", { type: "Principal" }))
   const request = buildPolicyRequest({
     environment: world.environment,
     tenant: call.caller.tenant,
@@ -121,7 +117,7 @@ async function supposedRequest(
     input: input.value,
     inputDigest: inputDigestOf(canonicalBytes(input.value)),
     taint: [],
-    chain,
+    chain: [member],
     object: null,
     call: {
       channel: call.caller.channel,

@@ -1,14 +1,16 @@
-// Whether somebody may review a request, in the words of the error table: one answer for the queue and for the review.
+// Whether a person may review a request, in the words of the error table: one answer for the queue and for the review.
 // Owns: seeing, using and answering in one question. Does not own: the rule of answering (policy canReview).
-// Keeps INV-06 and INV-10: who may not see a request may not answer it, and is told what is told of an absent one.
+// Keeps INV-06 and INV-10: a caller who may not see a request may not answer it, and gets the answer of an absent one.
 
 import {
   err,
   executionApprove,
+  invariant,
   ok,
   peopleBehind,
   refuse,
   type Assurance,
+  type Callable,
   type ChainMember,
   type executionReject,
   type PrincipalId,
@@ -20,12 +22,12 @@ import {
 import type { ApprovalRow, OwnedExecution } from "@counterfoil/contracts/ports"
 import { chainNow } from "@counterfoil/executor"
 import { canReview, type ReviewedRequest, type ReviewRefusal } from "@counterfoil/policy"
-import { aboutOf, authorise, type Authority } from "./authorise.ts"
+import { aboutOf, decideAbout, unfitFor, type Authority } from "./authorise.ts"
 import type { Caller } from "./caller.ts"
 import type { Services } from "./service.ts"
 import { rowsBy } from "./showing.ts"
 
-/** The refusal for a bar; which part a person plays is told when it is the bar. */
+/** The refusal for a bar; it names the part that a person plays where that part is the bar. */
 export function reviewProblem(
   because: ReviewRefusal,
   about: {
@@ -67,7 +69,7 @@ function partOf({
     : "author"
 }
 
-/** A review that somebody would give: of which request, as what, after which answers of its own. */
+/** A review that a person would give: of which request, as what, after which answers of its own. */
 export interface WouldReview {
   readonly caller: Caller
   readonly contract: typeof executionApprove | typeof executionReject
@@ -87,11 +89,18 @@ export async function mayReview(
   { caller, contract, decision, owned, request, assurance, earlier }: WouldReview,
 ): Promise<Result<readonly RoleName[], Refusal>> {
   const { tenant, principal } = caller
+  const list = rowsBy.approvals
+  // So that one look at the caller, which holds the lock of an execution, is enough for all three decisions.
+  invariant(contract.capability === list.capability, "INV-04", { contract: contract.ref, list: list.ref })
   const member = await authority.directory.member(tenant, principal, contract.capability)
   if (member === null) return err(refuse("UNAUTHENTICATED", {}))
-  const seen = await authorise(authority, caller, rowsBy.approvals, {}, aboutOf(owned))
-  if (!seen.ok) return err(noSuchRequest)
-  const allowed = await authorise(authority, caller, contract, {}, aboutOf(owned))
+  const mayUse = (used: Callable) => {
+    const unfit = unfitFor(caller, used)
+    if (unfit !== null) return err(unfit)
+    return decideAbout(authority, { caller, contract: used, chain: [member] }, {}, aboutOf(owned))
+  }
+  if (!mayUse(list).ok) return err(noSuchRequest)
+  const allowed = mayUse(contract)
   if (!allowed.ok) return allowed
   const { executionId } = owned
   const right = canReview(
