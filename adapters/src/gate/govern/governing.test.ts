@@ -170,7 +170,7 @@ describe("what an activation may not do", () => {
         at: "/policyTexts",
         code: "value",
         message:
-          "lockout, line 1 (freeze.all): an owner could not use controlPlane.intent.submit@1 (forbidden), so that nobody could undo this",
+          "lockout, line 1 (freeze.all): an owner could not use controlPlane.intent.submit@1 (forbidden), so that no one could undo this",
       },
     ])
     expect(await run("policy.activate", input)).toEqual({
@@ -224,6 +224,17 @@ describe("recovering an owner", () => {
       (await store.directory.grants(tenant, null)).map(({ capability }) => capability).toSorted(),
     ).toEqual(everything.toSorted())
     expect(await run("owner.recover", lost)).toMatchObject({ kind: "rejected", code: "NAME_TAKEN" })
+  })
+
+  test.each([
+    ["a bidi control", "rescue\u202e", "NAME_REFUSED"],
+    ["letters of two scripts", "r\u0435scue", "NAME_REFUSED"],
+    ["the look of another person's name", "rescue-1", "NAME_TAKEN"],
+  ])("makes no one owner under a name with %s", async (_what, name, code) => {
+    const { run, store } = await openTenant({ recovers: true })
+    await run("owner.recover", { ...lost, name: "rescue-l" })
+    expect(await run("owner.recover", { ...lost, name })).toMatchObject({ kind: "rejected", code })
+    expect(await store.directory.principals(tenant)).toHaveLength(1)
   })
 
   test("makes a person owner again who was disabled, and no agent", async () => {

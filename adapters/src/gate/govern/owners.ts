@@ -1,6 +1,6 @@
 // Who governs a tenant: its owners as policy sees them, now or later, with or without what a command would take away.
 // Owns: that no command leaves a tenant without an owner who can change its policy. Does not own: whether rules let owners
-// (policy), nor a tenant whose owner's roles and grants ran out (the runbook of a lost owner).
+// (policy), nor a tenant whose owner's roles and grants ran out (docs/runbooks/owner-lost.md).
 
 import {
   addMs,
@@ -19,17 +19,17 @@ import type { GovernanceWorld, GoverningCall } from "./governance-world.ts"
 /** What a command is about to take away: a principal, or what was given under an id. */
 export type Removal = { readonly principal: PrincipalId } | { readonly grant: GrantId }
 
-/** The owners that are left must not end within a week either: who is left needs time to find another one. */
+/** The owners that are left must last a week as well: they need time to find another one. */
 const lastsMs = 7 * 86_400_000
 
 /**
- * The refusal of a removal after which nobody could change the tenant's policy any more; null when somebody could, or nobody could
+ * The refusal of a removal after which no one could change the tenant's policy any more; null when an owner still could, or none could
  * before. An owner who stays may remove the people whom its own changes wait for; no one else may.
  */
 export async function lastOwnerBar(world: GovernanceWorld, call: GoverningCall, removal: Removal) {
   const now = world.clock.now()
   const live = await call.policySource()
-  const set = live === null ? null : await world.setOf(call.tenant, live.digest)
+  const set = live === null ? null : world.setOf(live)
   const people = await peopleOf(call.directory, call.tenant)
   for (const at of [now, addMs(now, lastsMs)]) {
     const before = people(at, null)

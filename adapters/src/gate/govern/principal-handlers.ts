@@ -15,10 +15,10 @@ import {
   type PrincipalKind,
   type TenantId,
 } from "@counterfoil/contracts"
-import type { Directory, Handler } from "@counterfoil/contracts/ports"
+import type { Directory, Handler, PrincipalRow } from "@counterfoil/contracts/ports"
 import { rejected, succeeded } from "../../handlers/implement.ts"
 import { lastOwnerBar } from "./owners.ts"
-import { derivedId, governs, type GovernanceWorld } from "./governance-world.ts"
+import { derivedId, governs, type GovernanceWorld, type GoverningCall } from "./governance-world.ts"
 
 /** One handler for each command on principals. */
 export function principalHandlers(world: GovernanceWorld): readonly Handler[] {
@@ -26,9 +26,9 @@ export function principalHandlers(world: GovernanceWorld): readonly Handler[] {
     {
       ...governs(world, principalAdd, async (input, call) => {
         const { directory } = call
-        const fault = nameFault(input.name)
-        if (fault !== null) return rejected("NAME_REFUSED", nameFaults[fault])
         const id = PrincipalId.parse(`${prefixes[input.kind]}_${derivedId(call)}`)
+        const bar = await nameBar(call, { id, name: input.name })
+        if (bar !== null) return bar
         const addedAt = call.startedAt
         const registrar = HumanId.parse(call.requester)
         const owner = input.kind === "human" ? (input.owner ?? null) : (input.owner ?? registrar)
@@ -45,16 +45,13 @@ export function principalHandlers(world: GovernanceWorld): readonly Handler[] {
           addedAt,
           addedBy: registrar,
         }
-        const skeleton = skeletonOf(input.name)
-        const alike = (await directory.principals(call.tenant)).find(
-          (one) => skeletonOf(one.name) === skeleton,
-        )
-        if (alike !== undefined && alike.id !== id) return taken
-        return (await directory.addPrincipal(alike ?? row))
+        // There already when an earlier version made it and its answer was lost.
+        const known = await directory.principal(call.tenant, id)
+        return (await directory.addPrincipal(known ?? row))
           ? succeeded({
               principalId: id,
               ...(owner === null ? {} : { owner }),
-              addedAt: alike?.addedAt ?? addedAt,
+              addedAt: known?.addedAt ?? addedAt,
             })
           : taken
       }),
@@ -82,6 +79,18 @@ export function principalHandlers(world: GovernanceWorld): readonly Handler[] {
 }
 
 const taken = rejected("NAME_TAKEN", "A principal has that name, or one that looks like it.")
+
+/** Why a principal may not be added under its name: the name deceives, or looks like that of another one; null when it may. */
+export async function nameBar(
+  { directory, tenant }: Pick<GoverningCall, "directory" | "tenant">,
+  { id, name }: Pick<PrincipalRow, "id" | "name">,
+): Promise<ReturnType<typeof rejected> | null> {
+  const fault = nameFault(name)
+  if (fault !== null) return rejected("NAME_REFUSED", nameFaults[fault])
+  const skeleton = skeletonOf(name)
+  const others = await directory.principals(tenant)
+  return others.some((one) => one.id !== id && skeletonOf(one.name) === skeleton) ? taken : null
+}
 
 async function unknownOwner(directory: Directory, tenant: TenantId, owner: HumanId): Promise<boolean> {
   const row = await directory.principal(tenant, PrincipalId.parse(owner))

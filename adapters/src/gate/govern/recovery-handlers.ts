@@ -1,4 +1,4 @@
-// Making an owner again where there is none, or none that the policy lets in.
+// Makes a person owner of a tenant that has no owner, or whose policy lets no owner change it.
 // Owns: what the person is given, and that it suffices to change policy. Does not own: who may (the program on the machine of the
 // database alone), nor the person's token, which is a secret and enters no trace (INV-13).
 
@@ -17,6 +17,7 @@ import type { z } from "zod"
 import { ownerRights } from "../../auth/owner-rights.ts"
 import { rejected, succeeded } from "../../handlers/implement.ts"
 import { policyBlob } from "../../policy-cache.ts"
+import { nameBar } from "./principal-handlers.ts"
 import { derivedId, governs, type GovernanceWorld, type GoverningCall } from "./governance-world.ts"
 
 type Recovery = Immutable<z.output<(typeof ownerRecover)["input"]>>
@@ -60,16 +61,14 @@ export const recoveryHandlers = (world: GovernanceWorld): readonly Handler[] => 
   ),
 ]
 
-/** The person who becomes owner: one who is known, or a new one of a name that nobody has. */
+/** The person who becomes owner: one who is known, or a new one of a name that deceives no one. */
 async function personOf({ principal, name }: Recovery, call: GoverningCall) {
   if (principal !== undefined) {
     const row = await call.directory.principal(call.tenant, PrincipalId.parse(principal))
     return row?.kind === "human" ? row.id : rejected("NOT_FOUND", "There is no such person.")
   }
-  const taken = name === undefined ? null : await call.directory.principalByName(call.tenant, name)
-  return taken === null
-    ? PrincipalId.parse(`hum_${derivedId(call)}`)
-    : rejected("NAME_TAKEN", "A principal of that name exists.")
+  const id = PrincipalId.parse(`hum_${derivedId(call)}`)
+  return (name === undefined ? null : await nameBar(call, { id, name })) ?? id
 }
 
 interface Rights {
@@ -114,7 +113,7 @@ const canGovern = (
     set,
     { registry, environment, tenant, people: [{ ...member, tenant }] },
     clock.now(),
-    // Whoever is made owner may have to find the people who look at changes first.
+    // The new owner may have to find the people who look at changes first.
     "anyone",
   ).length > 0
 
