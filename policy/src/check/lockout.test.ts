@@ -10,7 +10,7 @@ import {
 } from "@counterfoil/contracts"
 import { defaultPolicySource } from "../shipped/default-policy-source.ts"
 import { grantOf, ids, memberOf, now, registry, setOf } from "../world.test-kit.ts"
-import { governorsAt, lockoutIssues, turningPointsMax } from "./lockout.ts"
+import { governorsAt, lockoutIssues, looksMax } from "./lockout.ts"
 
 const seconds = Math.floor(Date.parse(now) / 1000)
 const everything = controlPlaneCapabilities.map(({ name }) => name)
@@ -76,7 +76,7 @@ describe("a set that shuts an owner out of changing policy", () => {
   ])("a forbid on %s does", (_what, scope, contract) => {
     const found = messages(withText("freeze", forbid(scope)), mia, ownerOf(ids.ana))
     expect(found).toEqual([
-      `lockout freeze.all: an owner could not use ${contract} (forbidden), so that nobody could undo this`,
+      `lockout freeze.all: an owner could not use ${contract} (forbidden), so that no one could undo this`,
     ])
   })
 
@@ -89,7 +89,7 @@ describe("a set that shuts an owner out of changing policy", () => {
     const scope = `principal, action == Counterfoil::Action::"controlPlane.${name}@1", resource`
     const text = forbid(scope, ` when { context.call.${condition} }`)
     expect(messages(withText("freeze", text), mia)).toEqual([
-      `lockout freeze.all: an owner could not use controlPlane.${name}@1 (forbidden), so that nobody could undo this`,
+      `lockout freeze.all: an owner could not use controlPlane.${name}@1 (forbidden), so that no one could undo this`,
     ])
   })
 
@@ -106,7 +106,7 @@ describe("a set that shuts an owner out of changing policy", () => {
     const text = `@id("tenant.look") @tier("medium") @reason("a person looks")
 permit (principal, action == Counterfoil::Action::"controlPlane.intent.submit@1", resource);`
     expect(messages(withText("tenant", text), mia)).toEqual([
-      "lockout null: an owner could not use controlPlane.intent.submit@1 (hold), so that nobody could undo this",
+      "lockout null: an owner could not use controlPlane.intent.submit@1 (hold), so that no one could undo this",
     ])
   })
 
@@ -123,7 +123,7 @@ permit (principal, action == Counterfoil::Action::"controlPlane.intent.submit@1"
   test("a set that permits nobody to change policy does, and says so without naming a rule", () => {
     const base = shipped.texts.filter(({ layer }) => layer === "base")
     expect(messages(setOf({ ...shipped, texts: base }), mia)).toEqual([
-      "lockout null: an owner could not use controlPlane.intent.submit@1 (noMatch), so that nobody could undo this",
+      "lockout null: an owner could not use controlPlane.intent.submit@1 (noMatch), so that no one could undo this",
     ])
   })
 
@@ -133,14 +133,14 @@ permit (principal, action == Counterfoil::Action::"controlPlane.intent.submit@1"
       default: { low: "blocked", medium: "assist", high: "assist" },
     }
     expect(messages(setOf({ ...shipped, modeMap }), mia)).toEqual([
-      "lockout null: an owner could not use controlPlane.intent.submit@1 (modeBlocked), so that nobody could undo this",
+      "lockout null: an owner could not use controlPlane.intent.submit@1 (modeBlocked), so that no one could undo this",
     ])
   })
 
   test("a forbid that begins later does, from when on", () => {
     const text = forbid(everythingBut, ` when { context.call.nowSeconds > ${seconds + 3_600} }`)
     expect(messages(withText("freeze", text), mia)).toEqual([
-      `lockout freeze.all: an owner could not use controlPlane.intent.submit@1 from ${addMs(now, 3_601_000)} on (forbidden), so that nobody could undo this`,
+      `lockout freeze.all: an owner could not use controlPlane.intent.submit@1 from ${addMs(now, 3_601_000)} on (forbidden), so that no one could undo this`,
     ])
   })
 
@@ -162,14 +162,27 @@ permit (principal, action == Counterfoil::Action::"controlPlane.intent.submit@1"
   })
 
   test("more times than can be looked through are refused as they are", () => {
-    const text = Array.from(
-      { length: turningPointsMax + 1 },
-      (_, i) =>
-        `@id("freeze.n${i}") @reason("stopped by the operator") forbid (principal, action in Counterfoil::Action::"path.step", resource) when { context.call.nowSeconds > ${seconds + 60 + i} };`,
-    ).join("\n")
-    expect(messages(withText("freeze", text), mia)).toEqual([
-      `lockout null: the rules name more than ${turningPointsMax} times to come`,
-    ])
+    const named = (times: number, ends: number) =>
+      withText(
+        "freeze",
+        [
+          ...Array.from({ length: times }, (_, i) => `context.call.nowSeconds > ${seconds + 60 + i}`),
+          ...Array.from({ length: ends }, (_, i) => `context.call.grant.expiresInSeconds < ${60 + i}`),
+        ]
+          .map(
+            (condition, i) =>
+              `@id("freeze.n${i}") @reason("stopped by the operator") forbid (principal, action in Counterfoil::Action::"path.step", resource) when { ${condition} };`,
+          )
+          .join("\n"),
+      )
+    const tooMany = [
+      "lockout null: the rules name more times to come, and ends of grants, than can be looked through",
+    ]
+    expect(messages(named(looksMax - 2, 0), mia, ownerOf(ids.ana))).toEqual([])
+    expect(messages(named(looksMax - 1, 0), mia)).toEqual(tooMany)
+    // Each end is looked at after each time.
+    expect(messages(named(11, 3), mia, ownerOf(ids.ana))).toEqual([])
+    expect(messages(named(12, 3), mia)).toEqual(tooMany)
   })
 
   test("what an owner holds no grant for is not the set's doing", () => {
@@ -208,7 +221,7 @@ permit (principal is Counterfoil::Human, action == Counterfoil::Action::"control
   test("shuts owners out: a role that no one has, too many people, and one whose holder may not review", () => {
     for (const approve of ["ghost:5", "owner:2", "ghost:1"])
       expect(messages(ghost(approve), mia, ana)).toEqual([
-        "lockout null: an owner could not use controlPlane.policy.activate@1 (no one could fill its quorum), so that nobody could undo this",
+        "lockout null: an owner could not use controlPlane.policy.activate@1 (no one could fill its quorum), so that no one could undo this",
       ])
     expect(messages(ghost("ghost:1"), mia, ana, { ...reader, grants: [] })).toHaveLength(1)
   })

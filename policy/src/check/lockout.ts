@@ -1,5 +1,5 @@
 // Whether owners can still change policy under a set: to submit, to activate each layer, to see the queue and to approve.
-// Owns: which contracts that takes, and at which times it is asked. Does not own: who is an owner (the directory), the refusal.
+// Owns: which contracts that takes, and the times that are looked at. Does not own: who is an owner (the directory), the refusal.
 // A step that waits for a quorum no one can fill is as closed as one that is denied. A rule that denies now and then is a rule; a rule from which no owner ever gets out again is a lockout.
 
 import {
@@ -43,8 +43,11 @@ export interface LaterFacts extends Omit<OwnersFacts, "people"> {
 export const ownersOf = (people: readonly ChainMember[]): readonly ChainMember[] =>
   people.filter(({ roles }) => roles.some((role) => role === "owner"))
 
-/** Times at which rules change by themselves; a set that names more is refused, because it cannot be looked through. */
-export const turningPointsMax = 50
+/**
+ * How often a set is looked at: now, in a week and after each time that rules name, each with every end of grants that they name.
+ * A set that takes more is refused. One look takes about 30 ms where a rule reads the hour, and the process does nothing else meanwhile.
+ */
+export const looksMax = 52
 
 /**
  * What would shut an owner out of changing policy, now or after a time that rules name: the first finding, or none. What an
@@ -59,9 +62,12 @@ export function lockoutIssues(
 ): readonly PolicyIssue[] {
   const points = turningPoints(set, now)
   const ages = agesNamed(set)
-  if (points.length + ages.length > turningPointsMax)
-    return [finding(null, `the rules name more than ${turningPointsMax} times to come`)]
-  for (const from of [now, ...[...points, addMs(now, hoursOfWeek * hourMs)].toSorted()]) {
+  const times = [now, ...[...points, addMs(now, hoursOfWeek * hourMs)].toSorted()]
+  if (times.length * (ages.length + 1) > looksMax)
+    return [
+      finding(null, "the rules name more times to come, and ends of grants, than can be looked through"),
+    ]
+  for (const from of times) {
     const lasts = peopleAt(from).map((each) => lasting(each, now, from))
     for (const people of [lasts, ...ages.map((age) => lasts.map((each) => aged(each, from, age)))]) {
       const under = lookingOf(set, { ...facts, people }, from)
@@ -71,7 +77,7 @@ export function lockoutIssues(
       const { ref, why, ruleId } = found
       const since = from === now ? "" : ` from ${from} on`
       return [
-        finding(ruleId, `an owner could not use ${ref}${since} (${why}), so that nobody could undo this`),
+        finding(ruleId, `an owner could not use ${ref}${since} (${why}), so that no one could undo this`),
       ]
     }
   }
