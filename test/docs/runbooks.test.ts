@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process"
 import { readFileSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
+import { controlPlaneCapabilities, controlPlaneContracts, makeRegistry, Time } from "@counterfoil/contracts"
+import { defaultPolicySource, engineWasmUrl, loadPolicySet, openWasmEngine } from "@counterfoil/policy"
 import { rootFolder } from "../architecture/source-tree.ts"
 import { commandsIn, headingsOf } from "./commands-in.ts"
 
@@ -50,6 +52,28 @@ describe("runbooks", () => {
     })
     expect(shown.length).toBeGreaterThan(40)
     expect(wrong).toEqual([])
+  })
+
+  test("the rules that the page of upgrades adds are those of this release under other names, and load", () => {
+    const text = /<<'RULES'\n([\s\S]*?)\nRULES\n/.exec(textOf("upgrade"))?.[1] ?? ""
+    const source = defaultPolicySource()
+    const shipped = source.texts.map((each) => each.text).join("\n")
+    const rules = text.split("\n\n")
+    expect(rules).toHaveLength(2)
+    for (const rule of rules)
+      expect(shipped).toContain(rule.replace('@id("organisation.', '@id("start.').replace(/;$/, ""))
+    const engine = openWasmEngine(readFileSync(new URL(engineWasmUrl())))
+    if (!engine.ok) throw new Error("the engine is not the known one")
+    const loaded = loadPolicySet({
+      source: {
+        ...source,
+        texts: [...source.texts, { layer: "organisation", name: "enable.cedar", text }],
+      },
+      registry: makeRegistry(controlPlaneContracts, controlPlaneCapabilities),
+      engine: engine.value,
+      now: Time.parse("2026-12-01T00:00:00.000Z"),
+    })
+    expect(loaded.ok ? [] : loaded.error).toEqual([])
   })
 
   test("a command that does not exist is found", () => {
