@@ -1,4 +1,4 @@
-// An independent reading of policy.md: a small evaluator of the rules' language and of the steps around it.
+// A second implementation of deciding: a small evaluator of the rules' language and of the steps around it.
 // Owns: rules as data, their Cedar text, and what they should answer. Shares nothing with the adapter but the types.
 
 import type { ChainMember, Grant, PolicyRequest, Tier } from "@counterfoil/contracts"

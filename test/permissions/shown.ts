@@ -252,7 +252,7 @@ const isAboutRequest = (replies: readonly DoorReply[]) => {
     !JSON.stringify(body).includes("never approve")
 }
 
-/** A review of what nobody saw: it is refused by everybody, and changes nothing. */
+/** A review with a digest that no request has: it is refused for every caller, and changes nothing. */
 const staleReview = (item: ApprovalItem): string =>
   JSON.stringify({
     key: `stale-${item.approvalId}`,

@@ -118,7 +118,7 @@ const revokeToken = identityOperation({
   output: z.strictObject({ session: SessionId, revokedAt: Time }),
   act: async ({ directory, clock }, { caller }, { session }) => {
     const row = (await directory.tokens(caller.tenant)).find((token) => token.session === session)
-    // Somebody else's token is told apart from none by nobody.
+    // Another principal's token and a missing token give the same answer.
     if (row === undefined || !isOwnOrAdministered(caller, row.principal))
       return err(refuse("NOT_FOUND", { type: "Token" }))
     if (!(await mayEndOf(directory, caller, row.principal))) return err(missingGrant(caller))
@@ -135,7 +135,7 @@ export const tokenOperations: readonly IdentityOperation[] = [createToken, listT
 export const isOwnOrAdministered = (caller: Caller, owner: PrincipalId | HumanId): boolean =>
   owner === caller.principal || administrates(caller)
 
-/** True unless it is an owner's and the caller neither that person nor an owner: who administrates cannot shut owners out. */
+/** Whether the caller may end a proof of this holder: those of an owner only that person and owners, so that no administrator shuts owners out. */
 export async function mayEndOf(
   directory: Pick<Directory, "principal">,
   caller: Caller,

@@ -1,5 +1,5 @@
 // Whether an event goes out with its data, where no token asks for it: on the bus, and to the receiver of a callback.
-// Owns: who stands in for the readers there. Does not own: the decision (trace-forbidden.ts, may-read-events.ts), sending.
+// Owns: the principal that is decided for in place of the readers. Does not own: the decision (trace-forbidden.ts, may-read-events.ts), sending.
 // Keeps INV-04: where it cannot be decided an event goes without its data, and INV-14: it goes, so that no chain has a gap.
 
 import {

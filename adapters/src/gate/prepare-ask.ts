@@ -109,7 +109,7 @@ export async function prepareAsk(services: Services, frame: AskFrame): Promise<R
 
 /**
  * The refusal of an input that its handler would refuse whatever people decide. Only a caller who holds the contract's capability
- * learns it: what the look costs, and what it says of the tenant, is for nobody else.
+ * learns it: no one else causes the cost of that look, or learns what it says of the tenant.
  */
 async function foreseenIssues(
   { world }: Services,
@@ -184,7 +184,7 @@ async function compiledFrom(
   })
 }
 
-/** The chain as it is recorded: whoever made the token that asks could have asked with it, so they are a custodian of the caller. */
+/** The chain as it is recorded: the person who made the token in use could have asked with it, and is a custodian of the caller. */
 function withMinter(
   [first, ...rest]: readonly ChainMember[],
   { principal, mintedBy }: Caller,

@@ -6,7 +6,7 @@
 import { addMs, refuse, type PrincipalId, type Refusal, type TenantId } from "@counterfoil/contracts"
 import type { Clock, Standing, TraceStore } from "@counterfoil/contracts/ports"
 
-/** What may stand open. Source: inputs.md section 10; ours. */
+/** What may be open at once. The numbers are chosen, not measured: they keep a queue readable and one tenant from filling the database. */
 export interface QuotaLimits {
   /** Executions of one tenant that have not ended. */
   readonly openExecutions: number

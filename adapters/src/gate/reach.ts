@@ -94,7 +94,7 @@ export function unnamed(named: readonly ExecutionId[]): ExecutionId {
 const inputOf = ({ resource }: Callable, executionId: ExecutionId): Json =>
   resource === null ? {} : { executionId }
 
-/** Whose messages that were put aside a caller of that list sees: a message is somebody's, and of no execution. */
+/** Whose quarantined messages a caller of that list sees: a message has a sender and belongs to no execution. */
 export async function reachesMessagesOf(
   authority: Authority,
   { caller, contract }: Pick<Asking, "caller" | "contract">,
@@ -107,7 +107,7 @@ export async function reachesMessagesOf(
   return of([caller.principal]) ? "own" : "none"
 }
 
-/** When the first of the grants that count now ends; null when there is none. */
+/** When the first of the grants that count now ends; null when no grant counts. */
 export function firstEnd({ chain }: Pick<Asking, "chain">, now: Time): Time | null {
   const ends = chain.flatMap(({ grants }) => grants.map(({ expiresAt }) => expiresAt))
   return ends.filter((end) => end > now).sort()[0] ?? null

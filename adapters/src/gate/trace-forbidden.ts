@@ -1,4 +1,4 @@
-// Whether a rule keeps a trace from somebody who reads it by another name: a stream, an export, an explanation.
+// Whether a rule keeps a trace from a caller who reads it in another form: a stream, an export, an explanation.
 // Owns: that question. Does not own: which contracts show a trace (showing.ts), nor whether those may be used (authorise.ts).
 // Keeps INV-04: a forbid on trace.get counts for whatever shows the trace, and one that cannot be decided counts too.
 
@@ -6,8 +6,8 @@ import { traceGet, type Refusal } from "@counterfoil/contracts"
 import { refusal, verdictAbout, type About, type Asking, type Deciding } from "./authorise.ts"
 
 /**
- * The refusal when a rule forbids the caller the trace of this execution; null when none does. No grant for `trace.get`
- * is asked for: the grant that the caller asks by stands for one, so that what is left to decide is the rules.
+ * The refusal when a rule forbids the caller the trace of this execution; null when none does. No grant for `trace.get` is
+ * needed: the caller's grants for the contract that it calls count as such, so that only the rules are left to decide.
  */
 export function traceForbidden(deciding: Deciding, asking: Asking, about: About): Refusal | null {
   const { capability } = traceGet

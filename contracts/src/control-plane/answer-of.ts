@@ -1,4 +1,4 @@
-// What an execution's record means to the one who asked: the same on every channel (agents.md section 1).
+// What an execution's record means to the one who asked: the same on every channel.
 // Owns: the one function from records to answers, total over statuses, block reasons and failure codes.
 // Does not own: the record, the union (answer.ts), nor what a channel says about it.
 

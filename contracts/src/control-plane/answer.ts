@@ -1,4 +1,4 @@
-// What became of an intent, as it is told to the one who asked: one shape on every door (agents.md section 1).
+// What became of an intent, as it is told to the one who asked: one shape on every door.
 // Owns: the union, and what each kind carries. Does not own: which record comes to which answer (answer-of.ts), nor any door.
 // "No" and "not yet" are answers; only what leaves nothing known is an error of a door.
 

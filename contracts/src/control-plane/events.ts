@@ -240,7 +240,7 @@ const words: { readonly [K in EntryKind]: Words } = {
     "registry",
     "governance",
     "Owner recovered",
-    "Whoever holds the login of the database's owner made a person owner of the tenant.",
+    "A person was made owner of the tenant with the login of the database's owner.",
     "No rule of the tenant allowed it: subscribers should tell people. The policy set is the one that decides from then on.",
   ),
   "controlPlane.contract.drifted@1": say(

@@ -87,7 +87,7 @@ export const policyActivate = defineCommand({
             },
           ],
         },
-        reason: "notes need nobody to look at them",
+        reason: "notes need no one to look at them",
       },
       output: answerExamples["policy.activate"],
     },
@@ -279,7 +279,7 @@ export const principalEnable = defineCommand({
     title: "Enable a principal",
     goal: "A principal that was disabled counts again, with the grants and roles that it still holds.",
     context:
-      "For whoever was disabled by mistake, or until an incident was over. What was revoked or ran out meanwhile stays gone.",
+      "For a principal that was disabled by mistake, or until an incident was over. What was revoked or ran out meanwhile is not given back.",
     stability: "beta",
   }),
   input: z.strictObject({ principalId: mark(PrincipalId, ["policy"]), reason: Reason }),

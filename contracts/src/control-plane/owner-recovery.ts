@@ -1,4 +1,4 @@
-// Making an owner again where there is none, from the machine that holds the database's own login.
+// Makes a person owner of a tenant that has no owner, from the machine that has the login of the database's owner.
 // Does not own: who may, which no rule of the tenant says: the program on that machine alone does it (`counterfoil owner recover`).
 
 import { z } from "zod"
@@ -53,7 +53,7 @@ export const ownerRecover = defineCommand({
       output: answerExamples["owner.recover"],
     },
     {
-      title: "nobody in particular",
+      title: "neither a person nor a name",
       input: { policy: "keep", reason: "there is no owner any more" },
       fails: "/principal",
     },

@@ -16,7 +16,7 @@ import {
 } from "../primitives.ts"
 import type { ChainMember, PolicyRequest } from "./request.ts"
 
-/** The floor that an effect class gives by itself (design section 5). */
+/** The floor that an effect class gives by itself: people look at what cannot be repeated, at tier high where it cannot be taken back either. */
 export function classFloor(effect: EffectClass, irreversible: boolean): Tier {
   switch (effect) {
     case "pure":

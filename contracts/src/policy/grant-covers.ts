@@ -5,7 +5,7 @@
 import type { Time } from "../primitives.ts"
 import type { ChainMember, Grant, PolicyRequest } from "./request.ts"
 
-/** What a grant is asked for: a contract of a capability, on a resource, about somebody's object, at a time. */
+/** What a grant is asked for: a contract of a capability, on a resource, about an object and its owners, at a time. */
 export interface GrantQuestion {
   readonly capability: PolicyRequest["capability"]
   readonly contract: Pick<PolicyRequest["contract"], "ref">
@@ -27,7 +27,7 @@ export function grantCovers(
     grant.principal === member.id &&
     grant.capability === capability &&
     grant.expiresAt > now &&
-    // Who may give a command may have read what it acts on: without that nobody could approve the command at all.
+    // A grant for a command includes the reads that its plan makes for it: otherwise no narrowed grant could use the command.
     (contracts === undefined || [contract.ref, ...readsFor].some((ref) => contracts.includes(ref))) &&
     (resources === undefined || coversResource(resources, resource)) &&
     coversObject(level, member, object)

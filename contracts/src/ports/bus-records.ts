@@ -97,7 +97,7 @@ export const quarantineLimits: QuarantineLimits = {
   strangers: { rows: 2_000, bytes: 32 * 1024 * 1024 },
 }
 
-/** Messages that were put aside and are not kept, of one sender or of a whole tenant. */
+/** Quarantined messages that are not kept, of one sender or of a whole tenant. */
 export interface QuarantineDropped {
   readonly count: number
   readonly firstAt: Time

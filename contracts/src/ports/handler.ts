@@ -57,7 +57,7 @@ export interface Handler {
   run(call: HandlerCall): Promise<HandlerAnswer>
   /**
    * Faults of an input that `run` would refuse, whatever people decide about it: asked when the contract itself is submitted, so
-   * that nobody is asked to approve what cannot happen. It reads only, and `run` looks again.
+   * that no one is asked to approve what cannot happen. It reads only, and `run` looks again.
    */
   readonly foresee?: (call: Pick<HandlerCall, "input" | "tenant" | "requester">) => Promise<readonly Issue[]>
   readonly probe?: (call: HandlerCall) => Promise<ProbeAnswer>

@@ -240,7 +240,7 @@ export interface SequencedEntry {
   readonly entry: TraceEntry
 }
 
-/** The same for somebody with a reach: an entry outside it is null, and only its place is told. */
+/** The same for a reader with a reach: an entry outside it is null, and only its place is given. */
 export interface ReachedEntry {
   readonly position: number
   readonly entry: TraceEntry | null

@@ -13,7 +13,7 @@ import { lintRule } from "./lint-rule.ts"
 import { checkModeMap } from "./check-mode-map.ts"
 import { validateRules } from "./validate-rules.ts"
 
-/** Rules that one action may have to be judged by (policy.md section 10). */
+/** Rules that one action may have to be judged by: what one decision costs grows with them. */
 export const rulesPerSliceMax = 500
 
 /** The rules of a source, sorted by id, with the actions of the registry; or all findings, in the order of the texts. */

@@ -1,6 +1,6 @@
 // Whether the people of a tenant could fill the quorum of a step that is held for one of them.
 // Owns: trying everyone at each level. Does not own: who may review (can-review.ts), nor counting (tally-reviews.ts).
-// Keeps INV-06: whoever asks fills no slot.
+// Keeps INV-06: the person who asks fills no slot.
 
 import {
   ApprovalId,

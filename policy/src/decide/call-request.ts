@@ -1,5 +1,5 @@
 // The facts of a call, as the gate decides it: a call has no plan, and an execution that it is about is its resource.
-// Owns: that gate and lockout check ask the same question. Does not own: who asks, nor the decision.
+// Owns: that gate and lockout check decide the same request. Does not own: the caller, nor the decision.
 
 import {
   buildPolicyRequest,

@@ -1,4 +1,4 @@
-// The decision: from the facts of a request to a verdict, in the steps of policy.md section 1.
+// The decision: from the facts of a request to a verdict, step by step: who asks, grants, rules, mode, obligations.
 // Owns: their order, and that every way out of it but one is a denial. Does not own: the engine's answer (authorize.ts).
 // Keeps INV-02 (a verdict names exactly its input and rules), INV-04 (unclear is no) and INV-05 (high is never allowed).
 

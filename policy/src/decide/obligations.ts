@@ -16,7 +16,7 @@ import type { Ask } from "../rules/rule.ts"
 const duration = (text: string): Duration => text as Duration
 const role = (text: string): RoleName => text as RoleName
 
-/** What a tier asks where no permit says otherwise (policy.md section 4); part of every slice digest. */
+/** What a tier asks where no permit says otherwise; part of every slice digest. */
 export const obligationDefaults = {
   medium: {
     quorum: [{ role: role("approver"), count: 1 }],
@@ -81,7 +81,7 @@ export function obligationsFor(tier: Tier, floorTier: Tier, permits: readonly As
   }
 }
 
-/** One signed review of the session's holder instead of the quorum (design section 9); time-outs and grace stay. */
+/** One signed review of the session's holder instead of the quorum, because it is for when no one else is there; time-outs and grace stay. */
 export const breakGlassObligations = (obligations: Obligations): Obligations => ({
   ...obligations,
   quorum: [{ role: breakGlassRole, count: 1 }],

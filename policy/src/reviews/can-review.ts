@@ -1,4 +1,4 @@
-// Separation of duties: who may answer an approval request, and why not (approvals.md section 3).
+// Separation of duties: who may answer an approval request, and why not.
 // Owns: the rule, computed the same for the queue, the review and the consumption. Does not own: looking people up.
 // Keeps INV-06: requester, the human it acts for and the authors never approve; agents, services and tools never review.
 

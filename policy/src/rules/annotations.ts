@@ -1,5 +1,5 @@
 // Annotations: what a permit asks for, read once and told where it cannot be read.
-// Owns: the form of every annotation (policy.md section 5). Does not own: which of them a rule needs (check/lint-rule.ts).
+// Owns: the form of every annotation. Does not own: which of them a rule needs (check/lint-rule.ts).
 // Keeps INV-04: an annotation that cannot be read never makes a rule weaker.
 
 import { Assurance, Duration, RoleName, Tier, durationMs, type Obligations } from "@counterfoil/contracts"

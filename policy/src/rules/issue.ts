@@ -12,7 +12,7 @@ export interface PolicyIssue {
   readonly message: string
 }
 
-/** The lint rules of policy.md section 5. */
+/** The lint rules, by the numbers that findings show; each is said where it is checked (check/). */
 export type LintCode =
   | "L01"
   | "L02"

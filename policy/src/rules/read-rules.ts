@@ -20,7 +20,7 @@ export const layerPrefixes: Readonly<Record<PolicyLayer, readonly string[]>> = {
   freeze: ["freeze."],
 }
 
-/** Policies of one layer (policy.md section 5, L14). */
+/** Policies of one layer: far more than people read (L14). */
 export const rulesPerLayerMax = 1_000
 
 const encoder = new TextEncoder()

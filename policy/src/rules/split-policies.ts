@@ -16,7 +16,7 @@ export interface SplitProblem {
   readonly message: string
 }
 
-/** Bytes of one text (policy.md section 2). */
+/** Bytes of one text: it travels in an input, which has 256 KiB in all. */
 export const policyBytesMax = 64 * 1024
 /** Open brackets at any place of a text; the engine overflows at about 140. */
 export const nestingMax = 50

@@ -1,4 +1,4 @@
-// The Cedar schema of an installation, generated from its contracts and never edited (policy.md section 3).
+// The Cedar schema of an installation, generated from its contracts and never edited.
 // Owns: entity types, the facts of a call, one action a contract, and the part of it that one decision needs.
 // Does not own: values (decide/), groups (action.ts), the types of inputs (input-shape.ts).
 

@@ -93,7 +93,7 @@ export function governingLaws(name: string, open: () => Promise<TraceStore>): vo
       })
     })
 
-    test("a change sees and writes the directory that everybody else sees", async () => {
+    test("a change sees and writes the directory that everyone else sees", async () => {
       const person: PrincipalRow = {
         id: sampleId<PrincipalId>("hum"),
         tenant,
