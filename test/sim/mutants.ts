@@ -244,6 +244,13 @@ export const mutants: readonly Mutant[] = [
     "",
   ),
   mutant(
+    "M29b",
+    "who registered the agent may review what it asks",
+    "contracts/src/policy/request.ts",
+    "[...new Set(owner === null ? custodians : [owner, ...custodians])].toSorted()",
+    "[...new Set(owner === null ? custodians.slice(1) : [owner])].toSorted()",
+  ),
+  mutant(
     "M30",
     "one role of a quorum is enough",
     `${core}/review.ts`,

@@ -83,10 +83,11 @@ export async function settleTown(database: Database, time: VirtualTime, book: Bo
       kind,
       name,
       enabled: true,
-      owner: name === "bot" ? ids.kim : null,
+      // No one owns the agent: that Kim registered it has to exclude her all the same.
+      owner: null,
       roles: name === "mia" ? [RoleName.parse("support"), ...roles] : roles,
       addedAt: database.now(),
-      addedBy: null,
+      addedBy: name === "bot" ? ids.kim : null,
     })
     for (const capability of ["control-plane.core", workCapability]) await grant(name, capability)
     if (kind === "human") reviewing.set(name, await grant(name, approval))
@@ -118,7 +119,7 @@ export async function settleTown(database: Database, time: VirtualTime, book: Bo
             principal: PrincipalId.parse(ids[name]),
             kind: name === "bot" ? "agent" : "human",
             name,
-            owner: name === "bot" ? HumanId.parse(ids.kim) : null,
+            owner: null,
             roles: [],
             session: SessionId.parse(`ses_01kaz3v8g0e8r4n2t6w0y3b5${ids[name].slice(-2)}`),
             mintedBy: null,
