@@ -11,6 +11,7 @@ import { driftBaseline } from "./gate/drift-baseline.ts"
 import { failedTests } from "./gate/failed-tests.ts"
 import { findNatsServer } from "./gate/nats-server.ts"
 import { addTallies, emptyTally, tallyLine, tallyStage, tallyTests, type Tally } from "./gate/tally.ts"
+import { readOptions, WrongOption } from "./support/read-options.ts"
 import { sizeReport } from "./tidy/size-report.ts"
 
 interface Stage {
@@ -37,19 +38,27 @@ const stages: readonly Stage[] = [
   testStage("whole"),
 ]
 
+const help = `npm test -- [--only STAGE]
+
+Runs everything that must hold, in stages: ${stages.map(({ name }) => name).join(", ")}.
+
+  --only STAGE  one stage alone
+`
+
 process.exitCode = await runGate()
 
-async function runGate(): Promise<number> {
+function stageAsked(): string | undefined {
   const { only } = parseArgs({ options: { only: { type: "string" } } }).values
+  if (only !== undefined && !stages.some(({ name }) => name === only))
+    throw new WrongOption(`--only takes the name of a stage, not "${only}".`)
+  return only
+}
+
+async function runGate(): Promise<number> {
+  const only = readOptions(help, stageAsked)
   const chosen = stages.filter(({ name }) => only === undefined || name === only)
   if (process.versions.node.split(".")[0] !== nodeMajor) {
     return finish(tallyStage(false), `this is Node ${process.versions.node}, not ${nodeMajor}: use npm test`)
-  }
-  if (chosen.length === 0) {
-    return finish(
-      tallyStage(false),
-      `no stage ${only ?? ""}; there are ${stages.map(({ name }) => name).join(", ")}`,
-    )
   }
   const nats = chosen.some(({ name }) => name === "whole") ? findNatsServer(process.env) : null
   if (nats?.kind === "missing") return finish(tallyStage(false), nats.says)

@@ -4,23 +4,34 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { parseArgs } from "node:util"
+import { countOf, readOptions } from "../support/read-options.ts"
 import { rootFolder } from "../architecture/source-tree.ts"
 import { againstText } from "./against/against-report.ts"
 import { fullAgainst, quickAgainst } from "./against/against-sizes.ts"
 import { runAgainst } from "./against/run-against.ts"
 
-const { quick, rounds, json } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    rounds: { type: "string" },
-    json: { type: "string" },
-  },
-}).values
+const help = `npm run bench:peers -- [options]
+
+Measures an execution beside comparable systems in one run, and writes the figures to bench-results.
+
+  --quick         small sizes, to see that it runs
+  --rounds COUNT  how often each is measured, in turn
+  --json FILE     writes the figures to this file instead
+`
+const options = {
+  quick: { type: "boolean", default: false },
+  rounds: { type: "string" },
+  json: { type: "string" },
+} as const
+const { quick, rounds, json } = readOptions(help, () => {
+  const typed = parseArgs({ options }).values
+  return { ...typed, rounds: typed.rounds === undefined ? null : countOf("--rounds", typed.rounds) }
+})
 
 const sizes = quick ? quickAgainst : fullAgainst
-const wanted = rounds === undefined ? sizes.rounds : Number(rounds)
-if (!Number.isInteger(wanted) || wanted < 1) throw new TypeError("--rounds is a whole number from 1")
-const report = await runAgainst({ ...sizes, rounds: wanted }, (line) => process.stderr.write(`${line}\n`))
+const report = await runAgainst({ ...sizes, rounds: rounds ?? sizes.rounds }, (line) =>
+  process.stderr.write(`${line}\n`),
+)
 const file = json ?? join(rootFolder, "bench-results", `peers-${report.at.replaceAll(":", "-")}.json`)
 mkdirSync(dirname(file), { recursive: true })
 writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)

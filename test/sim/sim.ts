@@ -5,6 +5,7 @@
 import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
+import { countOf, readOptions } from "../support/read-options.ts"
 import { openCoverage } from "./coverage.ts"
 import type { CaseAnswer } from "./orders.ts"
 import { openPool, type Pool } from "./pool.ts"
@@ -22,22 +23,42 @@ const options = {
   write: { type: "string" },
 } as const
 
-const { values } = parseArgs({ options })
+const help = `npm run sim -- [options]
+
+Simulates a whole control plane with many seeds, and checks every run.
+
+  --seeds COUNT    how many seeds (1000)
+  --from SEED      the first of them (1)
+  --seed SEED      one seed, twice: prints its executions, and whether both runs were the same to the byte
+  --mutants        every planted fault, until a check finds it
+  --only M06,M29   with --mutants: these alone
+  --write PAGE     with --mutants: writes the table into this page
+  --threads COUNT  how many threads (2)
+`
+
+const values = readOptions(help, () => {
+  const typed = parseArgs({ options }).values
+  return {
+    ...typed,
+    seeds: countOf("--seeds", typed.seeds),
+    from: countOf("--from", typed.from),
+    threads: countOf("--threads", typed.threads),
+    seed: typed.seed === undefined ? null : countOf("--seed", typed.seed),
+  }
+})
 
 async function main(): Promise<number> {
   if (values.mutants) {
     const table = await runMutants({
       only: values.only ?? null,
-      threads: Number(values.threads),
+      threads: values.threads,
       tell: say,
     })
     say(table.text)
     if (values.write !== undefined) writeBetween(values.write, table.page)
     return table.survived === 0 && table.run > 0 ? 0 : 1
   }
-  return values.seed === undefined
-    ? runMany(Number(values.from), Number(values.seeds))
-    : runOne(Number(values.seed))
+  return values.seed === null ? runMany(values.from, values.seeds) : runOne(values.seed)
 }
 
 const caseOf = (seed: number): Case => ({ seed, without: [], wishesMax: 9 })
@@ -47,7 +68,7 @@ async function runMany(from: number, count: number): Promise<number> {
   const failures: CaseAnswer[] = []
   const began = performance.now()
   let [next, done] = [from, 0]
-  const pools = await Promise.all(Array.from({ length: Number(values.threads) }, () => openPool()))
+  const pools = await Promise.all(Array.from({ length: values.threads }, () => openPool()))
   const work = async (pool: Pool): Promise<void> => {
     while (next < from + count && failures.length < failuresMax) {
       const seeds = Array.from({ length: Math.min(batch, from + count - next) }, (_, i) => next + i)

@@ -4,7 +4,6 @@
 import {
   addMs,
   CapabilityName,
-  HumanId,
   PrincipalId,
   RoleName,
   SessionId,

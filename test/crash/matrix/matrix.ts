@@ -5,6 +5,7 @@
 import { writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
+import { countOf, readOptions } from "../../support/read-options.ts"
 import { openLedger } from "../../support/ledger.ts"
 import { allFaults } from "../faults/all-faults.ts"
 import type { FaultReport } from "../faults/fault.ts"
@@ -17,15 +18,28 @@ import { runCells } from "./run-cells.ts"
 const page = fileURLToPath(new URL("../../../docs/CRASH-MATRIX.md", import.meta.url))
 const killsOfRun: Readonly<Record<Mode, number>> = { embedded: 2, production: 4 }
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string", default: "5" },
-    only: { type: "string" },
-    quick: { type: "boolean", default: false },
-    faults: { type: "boolean", default: false },
-  },
+const help = `npm run crash-matrix -- [options]
+
+Kills processes between any two writes, for each effect class, on both databases, then the servers they use,
+and writes docs/CRASH-MATRIX.md. It takes about 20 minutes.
+
+  --runs COUNT  how often each cell is played (5)
+  --only TEXT   the cells alone whose names contain this; writes no page
+  --faults      the faults of the servers alone
+  --quick       each cell once, and fewer faults; writes no page
+`
+const options = {
+  runs: { type: "string", default: "5" },
+  only: { type: "string" },
+  quick: { type: "boolean", default: false },
+  faults: { type: "boolean", default: false },
+} as const
+
+const values = readOptions(help, () => {
+  const typed = parseArgs({ options }).values
+  return { ...typed, runs: countOf("--runs", typed.runs) }
 })
-const runsAsked = values.faults ? 0 : values.quick ? 1 : Number(values.runs)
+const runsAsked = values.faults ? 0 : values.quick ? 1 : values.runs
 process.exitCode = await main(runsAsked, values.only ?? null, values.quick)
 
 async function main(runs: number, only: string | null, quick: boolean): Promise<number> {
