@@ -46,6 +46,9 @@ export interface GovernanceWorld {
 /** A call of a governing command, with the state that nothing else changes while it runs. */
 export type GoverningCall = HandlerCall & Governing
 
+/** What is known of a command when it is submitted. */
+export type Foresight = Parameters<NonNullable<Handler["foresee"]>>[0]
+
 /**
  * The handler of a command that changes governing state. Its changes run one after the other in a tenant, and one that is
  * repeated after a lost answer finds what it came to: it neither acts again nor undoes what was changed since.

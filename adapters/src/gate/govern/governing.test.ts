@@ -305,6 +305,21 @@ describe("the last owner of a tenant", () => {
     expect((await disable(mia.id, ana.id)).kind).toBe("succeeded")
   })
 
+  test("is refused before anyone is asked, and named at the input: itself, its role and a grant that it needs", async () => {
+    const { foresee, addOwner } = await openTenant()
+    const { id, grants } = await addOwner()
+    const at = async (name: string, input: { readonly [field: string]: string }, by = id) =>
+      (await foresee(name, { reason, ...input }, by)).map((issue) => `${issue.at} ${issue.message}`)
+    const said = "LAST_OWNER: This would leave the tenant without an owner who can change its policy."
+    expect(await at("principal.disable", { principalId: id })).toEqual([`/principalId ${said}`])
+    const [role = "", approver = ""] = grants
+    expect(await at("grant.revoke", { grantId: role })).toEqual([`/grantId ${said}`])
+    expect(await at("grant.revoke", { grantId: approver })).toEqual([])
+    const other = await addOwner()
+    expect(await at("principal.disable", { principalId: id })).toEqual([`/principalId ${said}`])
+    expect(await at("principal.disable", { principalId: id }, other.id)).toEqual([])
+  })
+
   test("the other owner of two, for whom its changes wait, is disabled by that one alone", async () => {
     const { run, addOwner } = await openTenant()
     const [mia, ana] = [await addOwner(), await addOwner()]

@@ -4,7 +4,7 @@
 import { grantGive, grantRevoke, GrantId, invariant, parseWith } from "@counterfoil/contracts"
 import type { Handler } from "@counterfoil/contracts/ports"
 import { rejected, succeeded } from "../../handlers/implement.ts"
-import { lastOwnerBar } from "./owners.ts"
+import { lastOwnerBar, lastOwnerIssues } from "./owners.ts"
 import { givingFaults } from "./giving-faults.ts"
 import { derivedId, governs, type GovernanceWorld } from "./governance-world.ts"
 
@@ -49,12 +49,19 @@ export function grantHandlers(world: GovernanceWorld): readonly Handler[] {
         return faults.map(({ at, message }) => ({ at, code: "value", message }))
       },
     },
-    governs(world, grantRevoke, async ({ grantId }, call) => {
-      const bar = await lastOwnerBar(world, call, { grant: grantId })
-      if (bar !== null) return bar
-      return (await call.directory.revokeGrant(call.tenant, grantId, call.startedAt))
-        ? succeeded({ grantId, revokedAt: call.startedAt })
-        : rejected("NOT_FOUND", "There is no such grant.")
-    }),
+    {
+      ...governs(world, grantRevoke, async ({ grantId }, call) => {
+        const bar = await lastOwnerBar(world, call, { grant: grantId })
+        if (bar !== null) return bar
+        return (await call.directory.revokeGrant(call.tenant, grantId, call.startedAt))
+          ? succeeded({ grantId, revokedAt: call.startedAt })
+          : rejected("NOT_FOUND", "There is no such grant.")
+      }),
+      foresee: (asked) => {
+        const parsed = parseWith(grantRevoke.input, asked.input)
+        invariant(parsed.ok, "INV-02", { contract: grantRevoke.ref })
+        return lastOwnerIssues(world, asked, { grant: parsed.value.grantId }, "/grantId")
+      },
+    },
   ]
 }

@@ -6,6 +6,7 @@ import {
   addMs,
   type ChainMember,
   type GrantId,
+  type Issue,
   type PrincipalId,
   type RoleName,
   type TenantId,
@@ -14,7 +15,7 @@ import {
 import type { Directory } from "@counterfoil/contracts/ports"
 import { governorsAt, ownersOf } from "@counterfoil/policy"
 import { rejected } from "../../handlers/implement.ts"
-import type { GovernanceWorld, GoverningCall } from "./governance-world.ts"
+import type { Foresight, GovernanceWorld, GoverningCall } from "./governance-world.ts"
 
 /** What a command is about to take away: a principal, or what was given under an id. */
 export type Removal = { readonly principal: PrincipalId } | { readonly grant: GrantId }
@@ -26,7 +27,11 @@ const lastsMs = 7 * 86_400_000
  * The refusal of a removal after which no one could change the tenant's policy any more; null when an owner still could, or none could
  * before. An owner who stays may remove the people whom its own changes wait for; no one else may.
  */
-export async function lastOwnerBar(world: GovernanceWorld, call: GoverningCall, removal: Removal) {
+export async function lastOwnerBar(
+  world: GovernanceWorld,
+  call: Pick<GoverningCall, "directory" | "policySource" | "tenant" | "requester">,
+  removal: Removal,
+) {
   const now = world.clock.now()
   const live = await call.policySource()
   const set = live === null ? null : world.setOf(live)
@@ -45,6 +50,24 @@ export async function lastOwnerBar(world: GovernanceWorld, call: GoverningCall, 
       return rejected("LAST_OWNER", "This would leave the tenant without an owner who can change its policy.")
   }
   return null
+}
+
+/** The same, seen before anyone is asked: the fault of an input at the field `at`, which names what is taken away. */
+export async function lastOwnerIssues(
+  world: GovernanceWorld,
+  { tenant, requester }: Foresight,
+  removal: Removal,
+  at: string,
+): Promise<readonly Issue[]> {
+  const { store } = world
+  const now = {
+    directory: store.directory,
+    policySource: () => store.policySource(tenant),
+    tenant,
+    requester,
+  }
+  const bar = await lastOwnerBar(world, now, removal)
+  return bar === null ? [] : [{ at, code: "value", message: `${bar.code}: ${bar.message}` }]
 }
 
 const none = (after: readonly unknown[], before: readonly unknown[]): boolean =>

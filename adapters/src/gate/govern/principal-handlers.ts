@@ -17,7 +17,7 @@ import {
 } from "@counterfoil/contracts"
 import type { Directory, Handler, PrincipalRow } from "@counterfoil/contracts/ports"
 import { rejected, succeeded } from "../../handlers/implement.ts"
-import { lastOwnerBar } from "./owners.ts"
+import { lastOwnerBar, lastOwnerIssues } from "./owners.ts"
 import { derivedId, governs, type GovernanceWorld, type GoverningCall } from "./governance-world.ts"
 
 /** One handler for each command on principals. */
@@ -63,13 +63,20 @@ export function principalHandlers(world: GovernanceWorld): readonly Handler[] {
         return Promise.resolve(fault === null ? [] : [{ ...issue, message: nameFaults[fault] }])
       },
     },
-    governs(world, principalDisable, async ({ principalId }, call) => {
-      const bar = await lastOwnerBar(world, call, { principal: principalId })
-      if (bar !== null) return bar
-      return (await call.directory.disablePrincipal(call.tenant, principalId, call.startedAt))
-        ? succeeded({ principalId, disabledAt: call.startedAt })
-        : rejected("NOT_FOUND", "There is no such principal.")
-    }),
+    {
+      ...governs(world, principalDisable, async ({ principalId }, call) => {
+        const bar = await lastOwnerBar(world, call, { principal: principalId })
+        if (bar !== null) return bar
+        return (await call.directory.disablePrincipal(call.tenant, principalId, call.startedAt))
+          ? succeeded({ principalId, disabledAt: call.startedAt })
+          : rejected("NOT_FOUND", "There is no such principal.")
+      }),
+      foresee: (asked) => {
+        const parsed = parseWith(principalDisable.input, asked.input)
+        invariant(parsed.ok, "INV-02", { contract: principalDisable.ref })
+        return lastOwnerIssues(world, asked, { principal: parsed.value.principalId }, "/principalId")
+      },
+    },
     governs(world, principalEnable, async ({ principalId }, call) =>
       (await call.directory.enablePrincipal(call.tenant, principalId))
         ? succeeded({ principalId, enabledAt: call.startedAt })
