@@ -1,5 +1,5 @@
 // The small values that everything else is made of: ids, digests, times, names and closed enums.
-// Owns: their form (contracts.md section 2) and their brands. Does not own: how ids are minted (digest/).
+// Owns: their form and their brands. Does not own: how ids are minted (digest/).
 // A value is parsed here once, at the edge; inside, its brand says that it was.
 
 import { z } from "zod"
@@ -199,7 +199,7 @@ export const Mode = z.enum(["autonomous", "assist", "blocked"])
 export type Mode = z.infer<typeof Mode>
 export const Decision = z.enum(["allow", "hold", "deny"])
 export type Decision = z.infer<typeof Decision>
-/** What repeating a command does (design section 5). */
+/** What repeating a command does (docs/handlers.md). */
 export const EffectClass = z.enum(["pure", "read", "natural", "keyed", "probeable", "unsafe"])
 export type EffectClass = z.infer<typeof EffectClass>
 export const PrincipalKind = z.enum(["human", "service", "agent", "tool"])

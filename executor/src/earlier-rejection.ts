@@ -1,6 +1,6 @@
 // Whether a person has just said no to exactly this: the same contract and input, asked for by the same principal.
 // Owns: the look and the block that follows. Does not own: the review itself, nor who may ask again (the intent says `resubmitOf`).
-// Keeps people's attention: what was rejected opens no second request for a day (approvals.md section 9).
+// Keeps people's attention: what was rejected opens no second request for a day.
 
 import { addMs, type Fact, type Time } from "@counterfoil/contracts"
 import type { ApprovalRow } from "@counterfoil/contracts/ports"

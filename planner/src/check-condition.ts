@@ -1,5 +1,5 @@
 // A step's `when`: its shape and size, whether its operands can compare, and what of it is settled already.
-// Owns: checking and folding (planning.md section 4). Does not own: what it comes to at run time (contracts).
+// Owns: checking and folding. Does not own: what it comes to at run time (contracts).
 // Nothing in a condition changes a tier: a condition can only make a step not run.
 
 import {

@@ -1,5 +1,5 @@
 // A step's `each`: its bounds, the array it runs over, and the type of one element.
-// Owns: fan-out at compile time (planning.md section 5). Does not own: making the instances (executor).
+// Owns: fan-out at compile time. Does not own: making the instances (executor).
 
 import {
   err,

@@ -49,7 +49,7 @@ export const wholePlace = (type: SchemaType, at: string): Place => ({
   target: hasMark(type, "target") ? "" : null,
 })
 
-/** Checks a value with references. Every rejection code of section 9 that begins with INPUT_, SECRET_, REF_ or TEXT_. */
+/** Checks a value with references. Reports every rejection code that begins with INPUT_, SECRET_, REF_ or TEXT_. */
 export function checkInput(value: Json, place: Place, around: Surroundings): Checked {
   if (hasMark(place.type, "secret")) return checkSecret(value, place)
   if (value === null || typeof value !== "object") return checkLeaf(value, place, around)

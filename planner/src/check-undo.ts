@@ -1,5 +1,5 @@
 // A step's undo: the command that its contract declares, with its input written out for this plan.
-// Owns: what an undo may be, and that its input fits (planning.md section 6). Does not own: writing the declared template
+// Owns: what an undo may be, and that its input fits. Does not own: writing the declared template
 // out (written-out.ts), nor when an undo runs (executor).
 
 import {

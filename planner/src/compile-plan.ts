@@ -1,5 +1,5 @@
 // The compiler: an untrusted draft becomes a plan with no choice left, or the reasons why not.
-// Owns: the stages of planning.md section 7 and the canonical form. Does not own: any single check.
+// Owns: the order of the stages, and the canonical form. Does not own: any single check.
 // Keeps INV-12 (nothing but contracts decides floor, capability, effect or pin) and INV-08 (equal inputs, equal bytes).
 
 import {

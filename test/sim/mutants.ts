@@ -1,5 +1,5 @@
 // The mutants: small wrong changes of production code, each of which some check must catch.
-// Owns: the table. Numbers follow execution.md section 14; letters after a number are variants of ours.
+// Owns: the table. A number stays with its fault; a letter after it marks a variant.
 // A text that is no longer in its file fails loudly: whoever moves the code moves the mutant.
 
 import type { Mutant } from "./plant.ts"

@@ -44,7 +44,7 @@ export interface Facts {
   readonly events: number
 }
 
-/** How long after the last change an execution may stay open when nothing goes wrong any more (execution.md section 14). */
+/** How long after the last change an execution may stay open when no more faults happen. */
 export const closesWithinMs = 120_000
 const runMsMax = 2_400_000
 

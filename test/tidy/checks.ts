@@ -2,6 +2,7 @@
 // Owns: the list alone. A check that is not here does not run, and one here without a planted fault fails.
 
 import type { Check } from "../architecture/check.ts"
+import { citationsHaveATarget } from "./citations.ts"
 import { documentChecks } from "./documents.ts"
 import { escapeChecks } from "./escapes.ts"
 import { invariantsAreShown } from "./invariants.ts"
@@ -18,4 +19,5 @@ export const tidyChecks: readonly Check[] = [
   ...nameChecks,
   invariantsAreShown,
   ...documentChecks,
+  citationsHaveATarget,
 ]

@@ -1,5 +1,5 @@
-// Reading Markdown as far as the checks need it: tables by column name, links, and the anchors of headings.
-// Owns: those three. Does not own: rendering; fenced code is left out everywhere.
+// Reading Markdown as far as the checks need it: tables by column name, links, the anchors of headings, and plain text.
+// Owns: those four. Does not own: rendering; fenced code is left out everywhere.
 
 /** A cell by the name of its column. */
 export type Row = Readonly<Record<string, string>>
@@ -31,6 +31,11 @@ export function linksOf(text: string): readonly Link[] {
     const matches = line.replaceAll(/`[^`]*`/g, "").matchAll(/\]\(([^)\s]+)[^)]*\)/g)
     return [...matches].map((match) => ({ target: match[1] ?? "", line: index + 1 }))
   })
+}
+
+/** The lines of a document without code and links; one that has nothing else is empty, so that numbers stay true. */
+export function plainLines(text: string): readonly string[] {
+  return proseLines(text).map((line) => line.replaceAll(/`[^`]*`|\[[^\]]*\]\([^)]*\)/g, ""))
 }
 
 /** The anchors that the headings of a document answer to. */

@@ -1,7 +1,7 @@
 // Planted violations of the tidy checks, each with what the check must say of it.
 // Owns: those faults. A fault that passes fails the build, and so does a check without one.
 
-import { header, inPlanner, type Planted } from "../architecture/planted.ts"
+import { cleanTree, header, inPlanner, type Planted } from "../architecture/planted.ts"
 
 const inTest = (code: string): Readonly<Record<string, string>> => ({ "planner/src/fault.test.ts": code })
 const atFault = "planner/src/fault.ts:4"
@@ -50,6 +50,14 @@ const escapes: readonly (readonly [check: string, fault: string, code: string, s
     "export const runWorkflows = 1",
     "says `Plan`",
   ],
+]
+
+const citations: readonly (readonly [fault: string, comment: string, says: string])[] = [
+  ["a page that is not there", "// Waits 30 s (execution.md section 12).", "no page execution.md"],
+  ["a page without its folder", "/** As GLOSSARY.md says. */", "no page GLOSSARY.md"],
+  ["a page of a form that no page has", "// Pages: docs/errors/<CODE>.md.", "no page docs/errors/<CODE>.md"],
+  ["a decision that is not there", "// See docs/decisions/0042.", "no page docs/decisions/0042"],
+  ["a section of nothing", "// As section 9 says.", "a section of no page"],
 ]
 
 const single: readonly Planted[] = [
@@ -137,6 +145,13 @@ const single: readonly Planted[] = [
     at: "docs/old-plan.md",
     says: "no document links here",
   },
+  {
+    check: "citations have a target",
+    fault: "a page that a document names without a link",
+    files: { "docs/README.md": `${cleanTree["docs/README.md"] ?? ""}\nMore is in planning.md.\n` },
+    at: "docs/README.md:5",
+    says: "no page planning.md",
+  },
 ]
 
 /** Every planted fault of the tidy checks. */
@@ -152,6 +167,13 @@ export const untidyFaults: readonly Planted[] = [
     check,
     fault,
     files: inPlanner(code),
+    at: atFault,
+    says,
+  })),
+  ...citations.map(([fault, comment, says]) => ({
+    check: "citations have a target",
+    fault,
+    files: inPlanner(comment),
     at: atFault,
     says,
   })),

@@ -29,7 +29,10 @@ const submitWindowMs = 100
 const submissionBytesMax = doorLimits.bodyBytesMax + doorLimits.headerBytesMax
 /** Of all that wait: about a million small ones. A full queue refuses, and does not fill the disk that events are on. */
 const queueBytesMax = 256 * 1024 * 1024
-/** How long a submission may be in hand before it is given out again, and how many may be at once (execution.md section 12). */
+/**
+ * How long a submission may be in hand before the server redelivers it, and how many may be in hand at once. A consumer
+ * extends the time while a transaction waits; the number bounds what a consumer holds in memory.
+ */
 const ackWaitMs = 30_000
 const inHandMax = 256
 

@@ -59,7 +59,7 @@ export interface SubmitConsumer {
 const hands = 16
 /** Well within the time to settle (30 s), so that one lost sign of life costs nothing. */
 const workingMs = 10_000
-/** Delivered so often without an answer, it is put aside instead of tried (execution.md section 12). */
+/** A message that has been delivered this often without an acknowledgement goes to quarantine: it may be what ends the process. */
 const deliveriesMax = 5
 const bodyKeptMax = 64 * 1024
 /** Of a name that came from outside, so much is kept; ours are shorter. */

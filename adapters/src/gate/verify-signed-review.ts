@@ -1,6 +1,6 @@
 // Checking a reviewer's own signature: DSSE over the exact digests that the person saw.
 // Owns: envelope, key holder, time window, what is named, the words that were written. One spelling of each envelope alone. Does not own: enrolment (auth), quorum (policy).
-// Source: DSSE v1 PAE, `secure-systems-lab/dsse` protocol.md. No algorithm that the envelope names is used: ed25519 alone.
+// Source: DSSE v1 PAE, https://github.com/secure-systems-lab/dsse/blob/v1.0.2/protocol.md. No algorithm that the envelope names is used: ed25519 alone.
 
 import {
   canonicalBytes,

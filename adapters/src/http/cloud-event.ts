@@ -1,4 +1,4 @@
-// A trace entry as those see it who follow along: CloudEvents 1.0 in structured JSON (agents.md section 4).
+// A trace entry as subscribers see it: CloudEvents 1.0 in structured JSON.
 // Owns: the envelope, and which fields of a payload go with it. Does not own: delivery.
 // Keeps INV-13: what callers and handlers wrote stays behind; its digest goes, and trace.get gives the rest to who may read it.
 

@@ -28,7 +28,7 @@ export interface Followed {
 export type StreamEnd = "gone" | "closing" | "tooSlow" | ErrorCode
 
 const sweepMs = 1_000
-/** Less than half of the 5 s within which an ended token ends its streams (agents.md section 5). */
+/** Less than half of the 5 s within which an ended token ends its streams (docs/HTTP.md). */
 const recheckMs = 2_000
 const commentMs = 15_000
 const batchMax = 200

@@ -1,6 +1,6 @@
 // The HTTP interface described as OpenAPI 3.1, made from the contracts and the table of identity operations.
 // Owns: the document and its route. Does not own: a single name, schema or sentence in it; those are the contracts'.
-// Ours, because a generator over JSON Schemas is this short (stack.md), and nothing is typed a second time.
+// Written here because a generator over JSON Schemas is this short, and nothing is typed a second time.
 
 import {
   errors,
@@ -23,7 +23,7 @@ import { identityOperations } from "../auth/identity-operations.ts"
 import { problemMediaType } from "./problem-answer.ts"
 import { streamPaths } from "./stream-routes.ts"
 
-/** The errors that any operation can answer (contracts.md section 3). */
+/** The errors that any operation can answer. */
 const commonErrors: readonly ErrorCode[] = [
   "INPUT_INVALID",
   "JSON_MALFORMED",

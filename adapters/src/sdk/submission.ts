@@ -41,7 +41,7 @@ export interface Submission {
 }
 
 const waitMsDefault = 5_000
-/** What one answer may take at the longest (agents.md section 6). */
+/** The longest that a server holds one answer (`Prefer: wait`, docs/HTTP.md). */
 export const waitMsMax = 25_000
 
 /** The submission of a source. Throws `TypeError` for a missing or malformed key, wait or trace context. */

@@ -9,7 +9,7 @@ export interface CallbackHeaders {
   readonly [name: string]: string | readonly string[] | undefined
 }
 
-/** Most that a callback's time may lie away from now (agents.md section 2). */
+/** Most that a callback's time may lie away from now, so that a captured callback cannot be replayed later. */
 const toleranceMs = 300_000
 
 /**

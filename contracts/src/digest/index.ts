@@ -1,4 +1,4 @@
-// The digests and derived ids of contracts.md section 2 and trace-and-replay.md section 3.
+// The digests and derived ids of every value that is bound, named or chained.
 
 export { hex, u32be, u64be, utf8 } from "./bytes.ts"
 export { bundleDigestOf } from "./bundle-digest.ts"

@@ -1,4 +1,4 @@
-// Names of a plan and of its steps, derived from content alone (planning.md section 7).
+// Names of a plan and of its steps, derived from content alone.
 // Nothing random, no clock, no execution, no tenant. An id is a handle: every binding uses the full digest.
 // Keeps INV-08: the same plan has the same ids on every machine.
 

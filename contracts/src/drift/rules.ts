@@ -37,7 +37,7 @@ export const none = "Nothing."
 const field = (says: string, classes: ReturnType<typeof flows>, fix = keep) =>
   ({ says, classes, affects: "callers or readers", fix }) as const
 
-/** Every rule by its id. Classes: contracts.md section 8. */
+/** Every rule by its id. The classes: docs/DRIFT.md. */
 export const rules = {
   C001: {
     says: "the contract was removed",

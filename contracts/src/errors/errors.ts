@@ -1,4 +1,4 @@
-// The closed table of errors (contracts.md section 7): what a caller can be answered with, over every channel.
+// The closed table of errors: what a caller can be answered with, over every channel.
 // Owns: status, who acts, sentence, typed details, what to do. Does not own: the answer itself (problem.ts), failures of
 // steps (failures.ts). "No" and "not yet" are values, not errors. Pages: docs/errors/<CODE>.md.
 

@@ -8,7 +8,7 @@ import { TraceId } from "./details.ts"
 import { errorCodes, errors, type ErrorCode, type ErrorDetails } from "./errors.ts"
 import { renderTemplate } from "./template.ts"
 
-/** Issues that one answer lists at most (inputs.md section 11). */
+/** Issues that one answer lists at most, whatever the body holds. */
 export const problemIssuesMax = 50
 
 /** One thing wrong with a body: where in the caller's own body, a code, and a sentence that holds no value. */

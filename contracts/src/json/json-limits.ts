@@ -1,5 +1,5 @@
 // How large a JSON document may be, and what can be wrong with one.
-// Owns: the named bounds (planning.md section 7) and the problems a parser reports. Does not own: parsing.
+// Owns: the named bounds and the problems a parser reports. Does not own: parsing.
 
 /** Bounds of one document. All inclusive: a document at the limit is accepted. */
 export type JsonLimits = {

@@ -63,7 +63,7 @@ export interface PlanRejection {
   readonly help?: string
 }
 
-/** The closed set of rejection codes (planning.md section 9). */
+/** The closed set of rejection codes: callers and models switch on them, so a new one is drift. */
 export const RejectionCode = z.enum([
   "DRAFT_NOT_JSON",
   "DRAFT_TOO_LARGE",

@@ -1,5 +1,5 @@
 // What the references and the condition of a plan step come to, once earlier steps have finished.
-// Owns: the values (planning.md sections 3 and 4). Does not own: whether a reference is allowed (planner), parsing the
+// Owns: the values. Does not own: whether a reference is allowed (planner), parsing the
 // resolved input with its contract (executor), opening sealed values, or fetching secrets (the handler's adapter).
 // Keeps INV-08: executor and replay resolve with this one function. Keeps INV-13: a `$secret` stays a name.
 

@@ -1,5 +1,5 @@
 // Whether every value of one type is a value of another: when a reference may flow into a field.
-// Owns: the table of planning.md section 3. What the rules cannot decide is REF_UNDECIDABLE and never accepted.
+// Owns: the rules of assignment. What the rules cannot decide is REF_UNDECIDABLE and never accepted.
 // Does not own: absence (the reference's own business), taint, or values (accepts-value.ts).
 
 import { formatPointer } from "../json/json-pointer.ts"

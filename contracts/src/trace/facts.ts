@@ -1,4 +1,4 @@
-// The facts that a trace can hold: one payload schema for each entry kind (contracts.md section 5).
+// The facts that a trace can hold: one payload schema for each entry kind.
 // Owns: the shapes, and the union that `evolve` switches over. Does not own: their titles and goals (control-plane/events.ts).
 // What an entry's head says already (time, principal, tenant) is not repeated in a payload.
 

@@ -1,5 +1,5 @@
 // The request that people are asked: the statement they agree to, bound by digest, and the facts that open it.
-// Owns: its fields, levels and time-outs (approvals.md sections 1 and 2). Does not own: who may review (policy).
+// Owns: its fields, levels and time-outs. Does not own: who may review (policy).
 // Keeps INV-02 (the digest covers exactly one input under one slice) and INV-06 (requester, beneficiary, author excluded).
 
 import {

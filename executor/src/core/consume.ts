@@ -1,4 +1,4 @@
-// The last check before an attempt leaves: verdict and approval still hold, under the row lock (approvals.md section 4).
+// The last check before an attempt leaves: verdict and approval still hold, under the row lock.
 // Owns: what is written, in which order, and whether the handler may be called. Does not own: the lock, the directory, policy.
 // Keeps INV-01 (the start is journaled first) and INV-02 (no start without the verdict and the approval that it names).
 

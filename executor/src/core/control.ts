@@ -1,4 +1,4 @@
-// What people do to one execution: start, cancel, pause, resume, retry, resolve (execution.md sections 6 and 9).
+// What people do to one execution: start, cancel, pause, resume, retry, resolve.
 // Owns: when each is accepted and what it leaves in the trace. Does not own: who may do it (policy), the lock, the append.
 // Keeps INV-09: the commit of a cancel is the point after which no forward step starts.
 

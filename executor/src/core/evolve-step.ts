@@ -1,4 +1,4 @@
-// How one step goes from state to state (execution.md section 2).
+// How one step goes from state to state.
 // Owns: the table of which entry a step in which state takes, and what each leaves. Does not own: readiness (step-graph.ts).
 // Keeps INV-09: one start an attempt, none for a finished step; INV-02: no start without the verdict and approval it names.
 

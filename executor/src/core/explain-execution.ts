@@ -1,4 +1,4 @@
-// An execution as a tree of English words, shared by tests, CLI, console and failure reports (style.md section 4).
+// An execution as a tree of English words, shared by tests, CLI, console and failure reports.
 // Owns: the words and columns. Does not own: colours, ids' shortening, translations.
 
 import { escapeLine, type ContractRef } from "@counterfoil/contracts"

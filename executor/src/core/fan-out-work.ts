@@ -1,5 +1,5 @@
 // What a fan-out as a whole asks for: a block when its array is unfit, an outcome when its instances are through.
-// Owns: how instances add up (planning.md section 5). Does not own: the instances themselves (step-work.ts).
+// Owns: how instances add up. Does not own: the instances themselves (step-work.ts).
 
 import { canonicalBytes, failure } from "@counterfoil/contracts"
 import type { Json } from "@counterfoil/contracts"

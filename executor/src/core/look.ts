@@ -10,7 +10,7 @@ import { blockedFact, policyQuestion, stepFieldsOf } from "./policy-question.ts"
 import type { StepCall, StepCalls } from "./step-call.ts"
 import type { Dispatch, Facts1, Work } from "./work.ts"
 
-/** How long a verdict is trusted without asking again (execution.md section 2). */
+/** How long a verdict is used without asking again: grants end and hours change without a new policy set. */
 export const verdictFreshMs = 60_000
 
 /** What a look at one thing found: work, a time to look again, or nothing. */

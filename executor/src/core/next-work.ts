@@ -1,4 +1,4 @@
-// What to do next: the pure heart of the executor (execution.md sections 2 to 9).
+// What to do next: the pure heart of the executor.
 // Owns: which steps are due and in what order. Does not own: doing it, nor the state (evolve.ts).
 // Keeps INV-09 (nothing finished, cancelled or undecided is ever offered) and the bounds on what runs at once.
 

@@ -86,7 +86,7 @@ function approvalRow(execution: Execution, approval: Approval, step: Step): Appr
   }
 }
 
-// Requests with one key ask for the same kind of decision (approvals.md section 6).
+// Requests with one key ask for the same kind of decision, so one answer may cover them all.
 const bulkKeyOf = (
   { statement, tier, obligations }: Approval,
   contract: ContractPin,

@@ -9,7 +9,7 @@ export interface RetryPolicy {
   readonly retryAfterMsMax: number
 }
 
-/** One second doubled with each attempt up to five minutes; a provider may ask for up to an hour. Chosen in execution.md section 5. */
+/** One second doubled with each attempt up to five minutes; a provider may ask for up to an hour. */
 export const retryPolicy: RetryPolicy = { baseMs: 1_000, capMs: 300_000, retryAfterMsMax: 3_600_000 }
 
 /**

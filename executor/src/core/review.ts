@@ -1,4 +1,4 @@
-// People's answers to an approval request: what each leaves in the trace (approvals.md section 2).
+// People's answers to an approval request: what each leaves in the trace.
 // Owns: the status that follows from a review. Does not own: who may review (policy's canReview), signatures (auth).
 // Keeps INV-06 by taking only reviews that were found allowed, and INV-09 because a late answer changes nothing.
 

@@ -14,7 +14,7 @@ import { columnOf, digestOfColumn } from "../postgres/digest-columns.ts"
 import { reachable } from "../postgres/reachable.ts"
 
 const connectionsMax = 4
-/** Time to settle a submission, as on NATS (execution.md section 12). */
+/** Time to settle a submission, as on NATS. */
 const ackWaitSeconds = 30
 /** How long `take` waits, and how often it looks meanwhile. */
 const takeMs = 2_000

@@ -1,5 +1,5 @@
 // One connection of the journal: sends batches, and finds out what became of one whose answer was lost.
-// Owns: the connection, reading errors, unknown commits (execution.md section 11). Does not own: batching.
+// Owns: the connection, reading errors, unknown commits. Does not own: batching.
 // Keeps INV-14: nothing is answered as appended before its commit, and an append whose answer was lost is never
 // repeated: the old session is ended first, and then the trace itself says whether the commit happened.
 
@@ -20,7 +20,7 @@ export type Settled =
   | { readonly kind: "answered"; readonly answer: AppendAnswer }
   | { readonly kind: "failed"; readonly error: Error }
 
-// The caller is told within 5 s (execution.md section 11).
+// A caller whose commit is unknown gets an answer within 5 s: it waits no longer for one.
 const findOutWithinMs = 5_000
 const retryEveryMs = 50
 /**

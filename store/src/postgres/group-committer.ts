@@ -1,4 +1,4 @@
-// Collects what waits and hands it on in batches: one commit for many appends (execution.md section 11).
+// Collects what waits and hands it on in batches: one commit for many appends.
 // Owns: lanes, order, batch bounds. Does not own: what a batch does.
 // No timer: a free lane takes what waits. One execution always uses one lane, so its appends keep their order and
 // two lanes never wait for each other's rows.

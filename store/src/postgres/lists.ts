@@ -17,7 +17,7 @@ import type { Kysely, SelectQueryBuilder } from "kysely"
 import type { Schema } from "../database/schema.ts"
 import { withinReach } from "./within-reach.ts"
 
-// Counting further says nothing to a person and costs a scan (contracts.md section 2, Cursor).
+// A total beyond this tells a reader no more and costs a scan.
 const countedMax = 10_000
 
 /** Newest first by the filter's sort, then by id. */

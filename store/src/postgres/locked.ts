@@ -18,7 +18,7 @@ import { sqlStateOf } from "./append-lane.ts"
 import { readEntries } from "./read-entries.ts"
 import type { TenantSessions } from "./tenant-sessions.ts"
 
-// The caller is told within 5 s (execution.md section 11).
+// A caller whose commit is unknown gets an answer within 5 s: it waits no longer for one.
 const findOutWithinMs = 5_000
 const lookEveryMs = 100
 

@@ -63,7 +63,7 @@ export interface PostgresStore extends TraceStore {
   close(): Promise<void>
 }
 
-// Two connections commit without convoys, and more do not commit more (performance.md).
+// Measured: two connections commit without convoys, and more do not commit more.
 const appendLanes = 2
 // Appends that wait beyond this would be answered later than their callers wait.
 const waitingMax = 20_000

@@ -1,6 +1,6 @@
 // Derives every projection of a tenant again from its traces, and compares it with the stored one.
 // Owns: the walk and the comparison. Does not own: how a trace becomes rows (the executor's projection is given).
-// A projection that somebody changed in the database shows here (trace-and-replay.md section 11).
+// A projection that was changed in the database by hand shows here.
 
 import { canonical } from "@counterfoil/contracts"
 import type { ExecutionId, JsonObject, TenantId, TraceEntry } from "@counterfoil/contracts"

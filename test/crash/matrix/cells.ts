@@ -1,5 +1,5 @@
 // The crash matrix as data: the points, the classes, which pairs there are, and what must have become of each.
-// Owns: the table of execution.md section 15, written down. Does not own: how a point is reached, nor how it is judged.
+// Owns: the table. Does not own: how a point is reached, nor how it is judged.
 // Keeps INV-03 in view: what may have happened is run again, probed or in doubt, as its class says.
 
 /** Effect classes; `brief` is `keyed` whose provider forgets keys after a second, so that its window has always passed. */

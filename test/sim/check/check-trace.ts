@@ -23,7 +23,7 @@ import { each, together, type Check, type Finding, type InspectedExecution } fro
 const sha = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
 const raw = (digest: string): Buffer => Buffer.from(digest.replace("sha256:", ""), "hex")
 
-/** The one hash formula (contracts.md section 2), written a second time. */
+/** The one hash formula (`contracts/src/digest/tagged-hash.ts`), written a second time. */
 export function hashOf(tag: string, ...parts: readonly (string | Uint8Array)[]): string {
   const chunks: Buffer[] = [Buffer.from(`${tag}\0`)]
   for (const part of parts) {

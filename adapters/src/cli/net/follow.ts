@@ -18,7 +18,7 @@ export interface Followed {
   readonly hints: readonly string[]
 }
 
-/** Longest that a server holds one answer (agents.md section 6). */
+/** Longest that a server holds one answer (`Prefer: wait`, docs/HTTP.md). */
 const heldSecondsMax = 25
 /** Tries after a lost connection, one second apart; the server may be restarting. */
 const lostMax = 30

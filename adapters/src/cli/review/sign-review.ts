@@ -1,4 +1,4 @@
-// A signed review: a DSSE envelope over the canonical bytes of exactly what a person decided on (approvals.md section 7).
+// A signed review: a DSSE envelope over the canonical bytes of exactly what a person decided on.
 // Owns: the payload, its bytes and the signature. Does not own: the key's file, nor the check (policy, the auditor).
 // Source: DSSE v1.0 protocol, "PAE(type, body)"; RFC 8032 for ed25519; RFC 8785 for the bytes.
 
