@@ -531,7 +531,7 @@ export const mutants: readonly Mutant[] = [
     "return first",
   ),
   mutant(
-    "R07",
+    "R09",
     "a replay knows nothing of what a probe threw",
     "replay/src/rederive/derive-step.ts",
     '{ kind: "cannotTell", reason: "recorded", ...thrown }',

@@ -18,5 +18,5 @@ export const pinnedSeeds: readonly PinnedSeed[] = [
     back: "R06",
     found: "a request that escalates was claimed again and again while its execution was paused",
   },
-  { seed: 191, back: "R07", found: "a replay could not derive a doubt after a probe that broke" },
+  { seed: 191, back: "R09", found: "a replay could not derive a doubt after a probe that broke" },
 ]

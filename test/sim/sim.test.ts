@@ -2,6 +2,7 @@
 // The large runs are commands of their own: `npm run sim -- --seeds 10000` and `npm run sim -- --mutants`.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { blindMutants, wrongMutants } from "./check-mutants.ts"
 import { mutants } from "./mutants.ts"
 import { openPool, type Pool } from "./pool.ts"
 import { tryMutant } from "./try-mutant.ts"
@@ -66,6 +67,11 @@ describe("the checks of the simulator", slowly, () => {
     if (mutant === undefined) return
     const [trial] = await tryMutant(mutant, 1)
     expect(trial?.by).toMatch(/./)
+  })
+
+  test("know each planted fault by an id of its own", () => {
+    const ids = [...mutants, ...blindMutants, ...wrongMutants].map(({ id }) => id)
+    expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([])
   })
 
   test("are planted into text that is still there", async () => {
