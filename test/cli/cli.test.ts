@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { rootFolder } from "../architecture/source-tree.ts"
+import { until } from "../support/until.ts"
 import {
   counterfoil,
   startInstallation,
@@ -88,41 +89,7 @@ describe("with a control plane", () => {
     await installation.close()
   })
 
-  const as = (somebody: Somebody, args: readonly string[], more: Circumstances = {}): Promise<Ended> =>
-    counterfoil(args, { ...more, env: { ...installation.as(somebody), ...more.env } })
-  const lines = async (somebody: Somebody, args: readonly string[]): Promise<readonly string[]> =>
-    (await as(somebody, args)).out.trim().split("\n").slice(1)
-  const release = async (): Promise<string> =>
-    (
-      await lines("owner", [
-        "exec",
-        "list",
-        "--contract",
-        "git.release.cut@1",
-        "--status",
-        "waiting",
-        "--fields",
-        "executionId",
-      ])
-    )[0] ?? ""
-  const openRequest = async (execution?: string) => {
-    const [line = ""] = await lines("ana", [
-      "queue",
-      "list",
-      ...(execution === undefined ? [] : ["--execution-id", execution]),
-      "--fields",
-      "approvalId,approvalDigest",
-    ])
-    const [approval = "", digest = ""] = line.split(/ +/)
-    return { approval, digest }
-  }
-  /** Asks again until there is a request with another id; the worker gets there by itself. */
-  const requestAfter = async (execution: string, before: string) => {
-    for (;;) {
-      const found = await openRequest(execution)
-      if (found.approval !== "" && found.approval !== before) return found
-    }
-  }
+  const { as, release, openRequest, requestAfter } = peopleOf(() => installation)
 
   test("CLI-02 CLI-04 CLI-05 every listing is valid JSON with --json, nothing else on stdout, and plain text has no escape byte", async () => {
     for (const command of [
@@ -196,10 +163,24 @@ describe("with a control plane", () => {
     expect(cancelled.code).toBe(0)
   })
 
-  test("CLI-16 INV-08 a release is approved, signed where the tier is high, exported, verified and replayed", async () => {
-    // The tests before it have cancelled the release: this story has an installation of its own.
-    await installation.close()
+  test("CLI-23 CLI-28 an unknown id is not found, whoever it belongs to", async () => {
+    const { code, err } = await as("owner", ["exec", "show", "exe_01kaz3v8g0e8r4n2t6w0y3b5d7"])
+    expect([code, err]).toEqual([1, expect.stringContaining("error NOT_FOUND")])
+  })
+})
+
+// Another release writes the same changelog, and then the commit that was approved here is refused: its state changed.
+describe("with a control plane where no one else releases", () => {
+  let installation: Installation
+  beforeAll(async () => {
     installation = await startInstallation()
+  }, 60_000)
+  afterAll(async () => {
+    await installation.close()
+  })
+  const { as, release, requestAfter } = peopleOf(() => installation)
+
+  test("CLI-16 INV-08 a release is approved, signed where the tier is high, exported, verified and replayed", async () => {
     const execution = await release()
     const first = await requestAfter(execution, "")
     expect(
@@ -232,14 +213,34 @@ describe("with a control plane", () => {
     writeFileSync(altered, readFileSync(file, "utf8").replace("looks right", "looks wrong"))
     expect((await counterfoil(["bundle", "verify", altered, "--keys", keys])).code).toBe(3)
   }, 120_000)
-
-  test("CLI-23 CLI-28 an unknown id is not found, whoever it belongs to", async () => {
-    const { code, err } = await as("owner", ["exec", "show", "exe_01kaz3v8g0e8r4n2t6w0y3b5d7"])
-    expect([code, err]).toEqual([1, expect.stringContaining("error NOT_FOUND")])
-  })
 })
 
-/** An address where nobody listens any more. */
+/** What people do with the program at an installation, which may start later. */
+function peopleOf(installation: () => Installation) {
+  const as = (somebody: Somebody, args: readonly string[], more: Circumstances = {}): Promise<Ended> =>
+    counterfoil(args, { ...more, env: { ...installation().as(somebody), ...more.env } })
+  const lines = async (somebody: Somebody, args: readonly string[]): Promise<readonly string[]> =>
+    (await as(somebody, args)).out.trim().split("\n").slice(1)
+  const release = async (): Promise<string> => {
+    const waiting = ["--contract", "git.release.cut@1", "--status", "waiting", "--fields", "executionId"]
+    return (await lines("owner", ["exec", "list", ...waiting]))[0] ?? ""
+  }
+  const openRequest = async (execution?: string) => {
+    const ofOne = execution === undefined ? [] : ["--execution-id", execution]
+    const [line = ""] = await lines("ana", ["queue", "list", ...ofOne, "--fields", "approvalId,approvalDigest"])
+    const [approval = "", digest = ""] = line.split(/ +/)
+    return { approval, digest }
+  }
+  /** The first request of an execution with another id than `before`: the worker opens it by itself. */
+  const requestAfter = (execution: string, before: string) =>
+    until(`request of ${execution} after "${before}"`, 30_000, async () => {
+      const found = await openRequest(execution)
+      return found.approval === "" || found.approval === before ? null : found
+    })
+  return { as, release, openRequest, requestAfter }
+}
+
+/** An address where no server listens any more. */
 function deadUrl(): Promise<string> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
