@@ -77,20 +77,23 @@ export interface QuarantineItem extends Omit<QuarantineRow, "body"> {
   readonly at: Time
 }
 
-/** How much is kept at most, in rows and in bytes of bodies and problems. Of what is too much the oldest goes. */
+/** How much is kept at most, in rows and in bytes of bodies and problems. Beyond that the oldest rows are dropped. */
 export interface QuarantineRoom {
   readonly rows: number
   readonly bytes: number
 }
 
-/** The room of each sender whose token was valid, of each tenant, and of all other senders together, in whatever tenant. */
+/**
+ * The room of each sender whose token was valid, of all such senders of a tenant together, and of all other senders together,
+ * whatever tenant they name. So those without a token take nothing from those who have one.
+ */
 export interface QuarantineLimits {
   readonly sender: QuarantineRoom
   readonly tenant: QuarantineRoom
   readonly strangers: QuarantineRoom
 }
 
-/** The limits of an installation: a tenant may fill 32 MiB, and who has no valid token 32 MiB in all. */
+/** The limits of an installation: the senders of a tenant may fill 32 MiB, and those without a valid token 32 MiB in all. */
 export const quarantineLimits: QuarantineLimits = {
   sender: { rows: 200, bytes: 4 * 1024 * 1024 },
   tenant: { rows: 2_000, bytes: 32 * 1024 * 1024 },
@@ -104,16 +107,16 @@ export interface QuarantineDropped {
   readonly lastAt: Time
 }
 
-/** A page of what is kept, and what is not kept any more; null when all is. */
+/** A page of what is kept, and the count of what was dropped; null when nothing was. */
 export interface QuarantinePage extends Omit<Page<QuarantineItem>, "totalAtLeast"> {
   readonly dropped: QuarantineDropped | null
 }
 
-/** Messages put aside, and how often the handling of a message was begun. */
+/** Quarantined messages, and how often the handling of a message was begun. */
 export interface Quarantine {
   /**
-   * Keeps it; the same message once, with the newest answer. Drops the oldest of what is too much, counts each under its
-   * sender, and answers how many that were.
+   * Keeps a message; the same message once, with the newest answer. Drops the oldest rows beyond the limits, counts each under
+   * its sender, and returns how many it dropped.
    */
   keep(row: QuarantineRow): Promise<number>
   /** Counts a message that is not kept at all, because its sender sends too many. */

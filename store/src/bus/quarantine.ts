@@ -1,5 +1,5 @@
 // Messages that did not become an intent, and how often a message was begun without an end.
-// Owns: both tables, and dropping what is too much, with a count that is kept. Does not own: when a message is put aside (adapters/bus).
+// Owns: their tables, and dropping the oldest rows beyond the limits, with a count. Does not own: when a message is quarantined (adapters/bus).
 // Keeps INV-10 (a tenant lists its own) and INV-13 (no header of a message is kept, so no token is).
 
 import { quarantineLimits } from "@counterfoil/contracts/ports"
@@ -19,7 +19,7 @@ import type { QuarantineTable, Schema } from "../database/schema.ts"
 import { timeOf } from "../postgres/digest-columns.ts"
 import type { TenantSessions } from "../postgres/tenant-sessions.ts"
 
-// Two that put something aside wait for each other, so that neither counts what the other drops. In ASCII "cfqu".
+// Two writers wait for each other, so that neither counts what the other drops. In ASCII "cfqu".
 const oneAtATime = 0x63667175
 
 /** The quarantine on PostgreSQL. */
@@ -33,20 +33,16 @@ export function openQuarantine(
         db.transaction().execute(async (trx) => {
           await sql`select pg_advisory_xact_lock(${oneAtATime})`.execute(trx)
           await insertRow(trx, row)
-          const ofTenant = sql<boolean>`tenant = ${row.tenant}`
-          const scopes =
-            row.principal === null
-              ? [[sql<boolean>`principal is null`, limits.strangers] as const]
-              : [[sql<boolean>`${ofTenant} and principal = ${row.principal}`, limits.sender] as const]
-          let dropped = 0
-          for (const [scope, room] of [...scopes, [ofTenant, limits.tenant] as const])
-            dropped += await dropOldest(trx, scope, room)
-          return dropped
+          if (row.principal === null)
+            return dropOldest(trx, sql<boolean>`principal is null`, limits.strangers)
+          const known = sql<boolean>`tenant = ${row.tenant} and principal is not null`
+          const first = await dropOldest(trx, sql`${known} and principal = ${row.principal}`, limits.sender)
+          return first + (await dropOldest(trx, known, limits.tenant))
         }),
       ),
     skip: (row) =>
       sessions.acrossTenants(async (db) => {
-        await countDropped(db, [{ ...row, count: 1 }])
+        await countDropped(db, [row])
       }),
     begin: (messageId) =>
       sessions.acrossTenants(async (db) => {
@@ -147,24 +143,21 @@ async function dropOldest(
       and place > 1 and (place > ${room.rows} or bytes > ${room.bytes})
     returning quarantine.tenant, quarantine.principal
   `.execute(db)
-  await countDropped(
-    db,
-    rows.map((row) => ({ ...row, count: 1 })),
-  )
+  await countDropped(db, rows)
   return rows.length
 }
 
-/** Adds to the counts of what is not kept. A tenant that no principal is of has none of its own. */
+/** Adds to the counts of what is not kept. A tenant without a principal has no count of its own, so that made-up names add no rows. */
 async function countDropped(
   db: Kysely<Schema>,
-  rows: readonly { readonly tenant: string; readonly principal: string | null; readonly count: number }[],
+  rows: readonly { readonly tenant: string; readonly principal: string | null }[],
 ): Promise<void> {
   if (rows.length === 0) return
   await sql`
     insert into quarantine_dropped (tenant, sender, dropped)
     select case when exists (select from principal where principal.tenant = gone.tenant) then gone.tenant else '' end,
-      coalesce(gone.principal, ''), sum(gone.count)
-    from json_to_recordset(${JSON.stringify(rows)}::json) as gone(tenant text, principal text, count bigint)
+      coalesce(gone.principal, ''), count(*)
+    from json_to_recordset(${JSON.stringify(rows)}::json) as gone(tenant text, principal text)
     group by 1, 2
     on conflict (tenant, sender) do update set
       dropped = quarantine_dropped.dropped + excluded.dropped, last_at = excluded.last_at

@@ -1,5 +1,5 @@
 // The laws of the quarantine: the newest of each sender is kept, what is dropped is counted, and no sender takes another's room.
-// Owns: the sentences, for both forms. Does not own: when a message is put aside, nor how often (adapters/bus).
+// Owns: the sentences, for both forms. Does not own: when a message is quarantined, nor how often (adapters/bus).
 
 import type { PrincipalId, TenantId } from "@counterfoil/contracts"
 import type { Quarantine, QuarantineLimits, QuarantineRow } from "@counterfoil/contracts/ports"
@@ -12,7 +12,7 @@ export const smallLimits: QuarantineLimits = {
   strangers: { rows: 4, bytes: 1_500 },
 }
 
-/** The tenants of whom there are principals. */
+/** The tenants that have principals. */
 export const knownTenants = ["acme", "globex"] as const
 
 const acme = "acme" as TenantId
@@ -92,6 +92,16 @@ export function quarantineLaws(name: string, open: () => Promise<Quarantine>): v
       expect(await listed("name-0" as TenantId)).toEqual({ ids: [], dropped: 0 })
       await keep(4, { principal: null, tenant: globex })
       expect(await listed()).toEqual({ ids: known.ids, dropped: 2 })
+    })
+
+    test("INV-10 those without a valid token take no room of the senders that have one", async () => {
+      const first = await keep(3)
+      const second = await keep(3, { principal: senders[1] ?? null })
+      await keep(10, { principal: null })
+      expect(await listed(acme, senders[0])).toEqual({ ids: first.ids.toReversed(), dropped: 0 })
+      expect(await listed(acme, senders[1])).toEqual({ ids: second.ids.toReversed(), dropped: 0 })
+      const third = await keep(3, { principal: senders[2] ?? null })
+      expect(third.dropped).toBe(1)
     })
 
     test("what is not kept at all is counted under its sender", async () => {

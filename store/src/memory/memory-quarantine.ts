@@ -1,5 +1,5 @@
 // The quarantine in memory: the same laws as the tables.
-// Owns: the rows and the counts. Does not own: when a message is put aside.
+// Owns: the rows and the counts. Does not own: when a message is quarantined.
 
 import { addMs, type PrincipalId, type Time } from "@counterfoil/contracts"
 import {
@@ -12,10 +12,10 @@ import {
   type QuarantineRow,
 } from "@counterfoil/contracts/ports"
 
-/** What the memory form stands on. */
+/** What the memory form needs. */
 export interface MemoryQuarantineParts {
   readonly now: () => Time
-  /** True for a tenant that some principal is of. */
+  /** True for a tenant that has a principal. */
   readonly isTenant: (tenant: string) => boolean
   readonly limits?: QuarantineLimits
 }
@@ -67,14 +67,11 @@ export function memoryQuarantine({
         ...kept.filter((one) => one.row.tenant !== row.tenant || one.row.messageId !== row.messageId),
         { row, at: now(), turn },
       ]
-      const first =
-        row.principal === null
-          ? dropOldest(({ principal }) => principal === null, limits.strangers)
-          : dropOldest(
-              ({ tenant, principal }) => tenant === row.tenant && principal === row.principal,
-              limits.sender,
-            )
-      return first + dropOldest(({ tenant }) => tenant === row.tenant, limits.tenant)
+      if (row.principal === null) return dropOldest(({ principal }) => principal === null, limits.strangers)
+      const isKnown = ({ tenant, principal }: QuarantineRow): boolean =>
+        tenant === row.tenant && principal !== null
+      const first = dropOldest((one) => isKnown(one) && one.principal === row.principal, limits.sender)
+      return first + dropOldest(isKnown, limits.tenant)
     },
     skip: async (row) => count(row),
     begin: async (messageId) => {
