@@ -107,13 +107,11 @@ async function opening(
   const following = await mayRead(caller, executionId)
   if (!following.ok) return following
   const { position, isBare } = after.value
-  // Who is shown part of a log is given sealed places alone: bare ones would be a way to find out how long it is.
-  if (executionId === null && following.value.reach !== null && isBare && position > 0)
-    return err(notAPlace("format", noPlace))
+  // A reader of part of a log has sealed places alone: a bare one would be a way to find out how long the log is.
+  if (following.value.reach !== null && isBare && position > 0) return err(notAPlace("format", noPlace))
   const end = position === 0 ? null : await endBefore(routes, caller, executionId, position)
   if (end !== null) {
-    const shown =
-      executionId === null && following.value.reach !== null ? places.seal(caller, end) : String(end)
+    const shown = idAt(places, caller, following.value, end)
     return err(
       notAPlace(
         "ahead",
@@ -123,6 +121,10 @@ async function opening(
   }
   return ok({ executionId, after: position, following: following.value })
 }
+
+/** A position as its reader sees it. One in a log counts what is left out, so only a reader of the whole log sees it bare. */
+const idAt = (places: PlaceCodec, caller: Caller, { reach }: Following, position: number): string =>
+  reach === null ? String(position) : places.seal(caller, position)
 
 /**
  * Where a log ends that ends before a position; null for one that reaches it. A reader that resumes beyond the end, as after
@@ -190,8 +192,7 @@ async function serve(
       executionId === null
         ? routes.store.sequenced(caller.tenant, position, limit, following.reach)
         : ofExecution(routes, caller, executionId, position, limit),
-    // A log's positions count what its reader is not shown, so that only who sees all of it is told them.
-    idOf: (position) => (following.reach === null ? String(position) : routes.places.seal(caller, position)),
+    idOf: (position) => idAt(routes.places, caller, following, position),
     stillMay: async () => {
       const decided = await decidedAgain(routes, request, executionId)
       if (!decided.ok) return decided.error
@@ -250,6 +251,6 @@ async function decidedAgain(
     const following = await mayRead(session.value.caller, executionId)
     return following.ok ? following : err(following.error.code)
   } catch (error) {
-    return err(refusalOf(error, request.id, limits.bodyBytesMax).code) // Who cannot be asked about may not (INV-04).
+    return err(refusalOf(error, request.id, limits.bodyBytesMax).code) // Without a decision nothing is shown (INV-04).
   }
 }
