@@ -24,15 +24,15 @@ export const besideDocuments = ({
     Object.entries(capabilities).map(([name, { requires }]) => [name, { requires: [...requires] }]),
   ),
   contracts: Object.fromEntries(
-    Object.entries(contracts).map(([ref, { subject, entryKind, http, document }]) => [
+    Object.entries(contracts).map(([ref, { subject, entryKind, http, drafts, document }]) => [
       ref,
-      dataOf({ floor: "floor" in document ? document.floor : null, subject, entryKind, http }),
+      dataOf({ floor: "floor" in document ? document.floor : null, subject, entryKind, http, drafts }),
     ]),
   ),
   acknowledged: acknowledged.map(({ rule, contract, expires }) => ({ rule, contract, expires })),
 })
 
-/** Both sides cut down to what differs; both whole where nothing does. */
+/** Both sides cut down to what differs; fields in another order are shown whole. */
 export function sidesOf(
   before: JsonObject,
   after: JsonObject,
@@ -61,7 +61,10 @@ function pairOf(
   before: Json | undefined,
   after: Json | undefined,
 ): readonly [Json | undefined, Json | undefined] {
-  if (isObject(before) && isObject(after)) return differing(before, after)
+  if (isObject(before) && isObject(after)) {
+    const cut = differing(before, after)
+    return cut.every((each) => Object.keys(each).length === 0) ? [before, after] : cut
+  }
   return [briefly(before), briefly(after)]
 }
 

@@ -76,7 +76,7 @@ export const lookAlikes: { readonly [R in RuleId]: readonly [string, string] } =
     "people wrote an acknowledgement into the lock",
   ],
   C081: ["the parameter of a route is renamed", "a route goes with its contract"],
-  C046: ["a plan function draws from one more example", "a plan function draws the same plans"],
+  C046: ["a plan function draws from one more example", "a lock from before plans were locked"],
   C047: [
     "a plan function draws from one more example",
     "a plan function draws another plan under its old version",
