@@ -12,7 +12,7 @@ const printed = (text: string): string => {
 }
 const digits = (length: number, max: number) =>
   fc.integer({ min: 0, max }).map((n) => String(n).padStart(length, "0"))
-/** Texts in the spelling of a time, many of which are none. */
+/** Texts in the spelling of a time, many of which name no instant. */
 const spelled = fc
   .tuple(
     fc.oneof(digits(4, 9_999), fc.constantFrom("0000", "0001", "1900", "2000", "2024", "2100", "9999")),
@@ -57,7 +57,7 @@ describe("a time is an instant that exists", () => {
     "+010000-01-01T00:00:00.000Z",
     "2026-01-01T00:00:00Z",
     "2026-01-01",
-  ])("%s is none", (text) => {
+  ])("%s names no instant", (text) => {
     expect(Time.safeParse(text).success).toBe(false)
   })
 

@@ -1,4 +1,4 @@
-// Instants and days that exist: the calendar behind every text that names one.
+// Instants and days of the calendar, for every text that names one.
 // Owns: which months, days, hours, minutes, seconds and offsets there are. Does not own: `Time` and its brand (primitives.ts).
 // A pattern counts digits and not days: it takes 30 February, and `Date` makes 2 March of that without a word.
 
@@ -7,7 +7,7 @@ export const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
 /**
  * True for a date and a time of day, written in digits from the start of the text, that exist: years 0001 to 9999 (RFC 3339
- * has four digits, and PostgreSQL no year 0), the days of their month, hours below 24. A leap second is none here: neither
+ * has four digits, and PostgreSQL no year 0), the days of their month, hours below 24. A leap second is refused: neither
  * JavaScript nor PostgreSQL has a number for it.
  */
 export function isInstant(text: string): boolean {
@@ -26,7 +26,7 @@ export function isDay(text: string): boolean {
   return year >= 1 && day >= 1 && day <= daysIn(year, month)
 }
 
-/** Days of a month, counted from 1; 0 for a month that there is not. */
+/** Days of a month, counted from 1; 0 for a month that does not exist. */
 function daysIn(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
   return [31, 0, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0

@@ -1,4 +1,4 @@
-// A timer that waits as long as it is told. Node's own wait 24 days at most, and one that is told to wait longer ends at once.
+// A timer for any wait. Node's own wait 24 days at most, and end at once when the wait is longer.
 // Does not own: what happens then, nor any clock of decisions (ports).
 
 /** The longest that `setTimeout` waits (Node.js, Timers: a delay larger than 2147483647 is set to 1). */

@@ -143,7 +143,7 @@ function missingCapabilities(
         rejection("CAPABILITY_MISSING", at, `The requester holds no grant for ${capability}.`),
       )
   })
-  // A step and the one that reads for it stand at one place of the draft, and need the same.
+  // A step and the one that reads for it come from one place of the draft, and need the same.
   return found.filter(
     ({ at, message }, place) => found.findIndex((one) => one.at === at && one.message === message) === place,
   )

@@ -1,7 +1,7 @@
 // Before stage 5: a step whose contract acts on outside state gets a step before it that reads that state.
 // Owns: that reading step, its key and its place in the graph, and the reference that binds what it read into the input.
 // Does not own: what is read (the contract says), whether it fits (check-steps.ts), nor comparing it at run time (the handler).
-// Keeps INV-02: a verdict and an approval are for an input, so what the step acts on has to stand in that input.
+// Keeps INV-02: a verdict and an approval are for an input, so that input has to hold the state that the step acts on.
 
 import {
   asLiteral,

@@ -1,4 +1,4 @@
-// Durable submissions on a real control plane, over JetStream: what is acknowledged is an intent or stands in the quarantine.
+// Durable submissions on a real control plane, over JetStream: what is acknowledged becomes an intent or is quarantined.
 
 import { randomBytes } from "node:crypto"
 import { headers, nanos } from "@nats-io/transport-node"
@@ -416,7 +416,7 @@ describe("durable submissions", { timeout: 90_000 }, () => {
         msgID: messageId,
       })
     }
-    /** Waits until the queue holds nothing and no one has anything of it in hand. */
+    /** Waits until the queue is empty and no message of it is in hand. */
     const settledAll = async () => {
       const manager = await jetstreamManager(plane.connection, { checkAPI: false })
       await until("an empty queue", longMs, async () => {

@@ -38,7 +38,7 @@ const start = (): Promise<Started> =>
     {},
   )
 
-/** Types a line of the runbook as it stands there, in the folder of the installation. */
+/** Types a line of the runbook as written, in the folder of the installation. */
 async function typed(line: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   expect(runbook).toContain(`npx counterfoil ${line}\n`)
   const { HOME: _home, DATABASE_URL: _url, ...kept } = process.env
@@ -98,7 +98,7 @@ forbid (principal, action == Counterfoil::Action::"fs.file.write@1", resource);`
           env: { ...process.env, HOME: folder, ...env },
         })
         expect(stdout).toContain("identical")
-        // Over a channel nobody recovers an owner, an owner included.
+        // No one recovers an owner over a channel, not even an owner.
         const refused = await call<Json>(again.plane.url, { token }, "POST", "/intents", {
           key: "over-http",
           as: {

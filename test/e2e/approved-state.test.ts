@@ -108,7 +108,7 @@ const reaches = (executionId: string, status: ExecutionView["status"]) =>
     return view.status === status ? view : null
   })
 const stepOf = (view: ExecutionView, key: string) => view.steps?.find((step) => step.key === key)
-/** The agent's way to change a file: by itself, at once, with nobody looking. */
+/** The agent's way to change a file: by itself, at once, without a review. */
 async function agentWrites(key: string, path: string, content: string): Promise<void> {
   const { executionId } = await ask(key, "git.file.write@1", {
     repository: "site",
@@ -262,7 +262,7 @@ describe("a commit that is asked for", () => {
     expect(stepOf(view, "call")).toMatchObject({ status: "blocked", blockReason: "grantMissing" })
   })
 
-  test("of nothing new is refused before anybody is asked", async () => {
+  test("of nothing new is refused before anyone is asked", async () => {
     const { executionId } = await ask("commit-none", "git.commit.create@1", {
       repository: "site",
       message: "Nothing",

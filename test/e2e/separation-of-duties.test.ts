@@ -1,4 +1,4 @@
-// Who stands behind an agent counts in no review of what it asks: its owner, who registered it, who made its token.
+// The people behind an agent never count in a review of what it asks: its owner, its registrar, the maker of its token.
 // Over HTTP and in the trace, which replays to the same list.
 
 import { readFileSync } from "node:fs"

@@ -117,7 +117,7 @@ describe("a rule that forbids a trace", () => {
 })
 
 describe("a grant of one's own level", () => {
-  test("INV-10 explains what the caller itself might do, and nothing of anybody else's grants", async () => {
+  test("INV-10 explains what the caller itself might do, and nothing of another principal's grants", async () => {
     const own = await addSomeone(plane.started, {
       kind: "human",
       name: "own auditor",

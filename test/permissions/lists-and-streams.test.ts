@@ -126,7 +126,7 @@ describe("what each kind of caller is shown", () => {
 
 describe("whatever is granted, and whatever rules there are", () => {
   const level = fc.constantFrom("own" as const, "tenant" as const, "tenant" as const, "tenant" as const)
-  // Numbers stand for executions, which are not there yet when this is made up.
+  // Numbers name executions, which are not there yet when this is made up.
   const resources = fc.subarray(["0", "1", "2", "9", "10", "*"], { minLength: 1, maxLength: 4 })
   const contracts = fc.subarray(
     [executionGet, executionList, traceGet, approvalList, executionApprove].map(({ ref }) => ref),

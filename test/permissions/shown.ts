@@ -82,7 +82,7 @@ export async function putAside(
   })
 }
 
-/** Everything that the caller is shown. `tenant` is its own: it stands in the subjects of its calls. */
+/** Everything that the caller is shown. `tenant` is its own: the subjects of its calls have it. */
 export async function shownTo(world: ShownWorld, person: Person | null, tenant: TenantId): Promise<Shown> {
   const { url, connection, ids, requests } = world
   const sent = authorised(person)

@@ -1,5 +1,5 @@
 // A committed table: rows of cells under a first row of names, in columns of equal width.
-// Owns: the layout. Does not own: what stands in a cell.
+// Owns: the layout. Does not own: the content of a cell.
 
 /** The table as text; the first row names the columns. */
 export function tableOf(rows: readonly (readonly string[])[]): string {

@@ -1,4 +1,4 @@
-// `bundle verify` as a script calls it: what was proven is a word, a document and an exit code, and none of them says more.
+// `bundle verify` as a script calls it: a word, a document and an exit code say what was proven, and no more.
 
 import { describe, expect, test } from "vitest"
 import { runCli } from "@counterfoil/adapters"
@@ -162,7 +162,7 @@ describe("bundle verify", () => {
     ])
   })
 
-  test("a head and none at once, and keys that are none, are mistakes of the call", async () => {
+  test("--head with --without-head, and a file that is not a list of keys, are usage errors", async () => {
     expect(
       (await verify(bytes, ...trusted, "--without-head", "--head", headOf(recording.entries))).exit,
     ).toBe(2)

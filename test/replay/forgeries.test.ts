@@ -219,7 +219,7 @@ function found(
     expect(derived).not.toBe("passed")
     return expect(["doesNotVerify", "couldNotCheck"]).toContain(alone.result)
   }
-  // Nothing in the file tells: it is never called more than consistent, and a head kept elsewhere shows it.
+  // The file alone cannot show it: the result is at most `consistent`, and a head kept elsewhere reveals it.
   expect([derived, alone.result]).toEqual(["passed", "consistent"])
   const kept = verifyWhole(bytes, headOf(before.entries))
   expect(kept.checks.find(({ status }) => status === "failed")?.name).toBe("CHAIN")

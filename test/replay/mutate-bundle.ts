@@ -62,7 +62,7 @@ const levels: readonly (readonly [string, (lines: Lines, dice: Dice, strange: Li
   ["a line", changeLine],
 ]
 
-// Entries are few among the lines of a bundle, and most of what is said stands in them.
+// Entries are few among the lines of a bundle, and they hold most of the facts.
 function lineAt(lines: Lines, dice: Dice): number {
   const entries = lines.flatMap((line, i) => (line.includes('"type":"entry"') ? [i] : []))
   const others = lines.flatMap((line, i) => (/"type":"(blob|entry)"/.test(line) ? [] : [i]))

@@ -24,7 +24,7 @@ const triesMax = 4
 const patienceMs = 8_000
 const againMs = 1_500
 
-/** Activates one layer, and asks again under the same key, wherever it can, until it hears what came of it. */
+/** Activates one layer, and asks again under the same key, at any process, until it gets an answer. */
 async function activate(scene: Scene, layer: "tenant" | "freeze", version: number): Promise<void> {
   const { time, book } = scene
   const name = `${layer}-${book.activations.length + 1}`

@@ -50,7 +50,7 @@ export interface Accepted {
   readonly executionId: ExecutionId
 }
 
-/** One activation of a layer's policy, by the name that it gives its text, and what its administrator heard of it. */
+/** One activation of a layer's policy, by the name that it gives its text, and the answer that its administrator got. */
 export interface Activation {
   readonly name: string
   readonly layer: "tenant" | "freeze"
@@ -71,7 +71,7 @@ export interface Book {
   readonly claims: Claimed[]
   readonly renewals: Renewal[]
   readonly accepted: Accepted[]
-  /** Keys of submissions that the queue acknowledged, or that a living process heard: their senders do not send again. */
+  /** Keys of submissions that the queue acknowledged, or that a living process received: their senders do not send again. */
   readonly handedOver: string[]
   /** Keys that were answered with a final no. */
   readonly refused: string[]

@@ -60,7 +60,7 @@ export const odds = {
 export type Fault = keyof typeof odds
 /** The faults of a drill, with odds of their own. */
 export type SpecialOdds = Readonly<Partial<Record<Fault, number>>>
-/** Faults that came later. They stand last, because a fault's place is its dice: so the seeds mean what they meant. */
+/** Faults that were added later. They come last, because a fault's place chooses its dice: so old seeds keep their meaning. */
 const later: ReadonlySet<Fault> = new Set<Fault>(["bus.stolenId"])
 const all = (Object.keys(odds) as Fault[]).sort()
 /** All names: sorted, then those that came later. */

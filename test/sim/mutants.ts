@@ -1,6 +1,6 @@
 // The mutants: small wrong changes of production code, each of which some check must catch.
 // Owns: the table. A number stays with its fault; a letter after it marks a variant.
-// A text that is no longer in its file fails loudly: whoever moves the code moves the mutant.
+// A text that is no longer in its file fails the run: move the mutant with the code.
 
 import type { Mutant } from "./plant.ts"
 

@@ -86,12 +86,12 @@ export async function submitWish(scene: Scene, wish: Wish): Promise<void> {
   }
 }
 
-/** Longer than a living process stands still before and after it stores a message. */
+/** Longer than a living process pauses before and after it stores a message. */
 const storedWithinMs = 70_000
 
 /**
  * Publishes with a message id that another agent used just before. False when nothing keeps the submission although its
- * sender believes so. A sender whose listening process died, or that nobody heard, sends again without an id, as it should.
+ * sender believes so. A sender whose receiving process died, or whose message no process received, sends again without an id.
  */
 async function isInQueue({ stream, time, book }: Scene, key: string): Promise<boolean> {
   const publish = (of: string) => {

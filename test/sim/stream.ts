@@ -1,5 +1,5 @@
 // The queue of submissions beside the simulated processes: JetStream as far as one sender can harm another.
-// Owns: which message ids it remembers, what it keeps, which process hears a message. Does not own: delivery (people.ts).
+// Owns: which message ids it remembers, what it keeps, which process receives a message. Does not own: delivery (people.ts).
 
 import type { MsgHdrs } from "@nats-io/transport-node"
 import { natsHeaders } from "@counterfoil/contracts/nats"
@@ -18,7 +18,7 @@ export interface Published {
 export interface StreamAnswer {
   /** The server had the message id a moment ago, and dropped this message. */
   readonly duplicate: boolean
-  /** The process that was told of it; null while all are dead. */
+  /** The process that received it; null while all are dead. */
   readonly heardBy: Host | null
 }
 

@@ -1,4 +1,4 @@
-// Rules of a test in force above the shipped ones: activated as an owner's would be, without asking anybody.
+// Rules of a test in force above the shipped ones: activated as an owner's would be, without an approval.
 // Owns: putting them there and taking them away. Does not own: what a rule says.
 
 import type { Started } from "@counterfoil/adapters"

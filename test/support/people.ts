@@ -66,7 +66,7 @@ export async function addSomeone(
   return withToken({ plane, tenant }, { name: wanted.name, id, token: "", key: null }, "session")
 }
 
-/** Grants somebody capabilities of one scope, for a day or until a time. */
+/** Grants a principal capabilities of one scope, for a day or until a time. */
 export async function giveGrants(
   { plane, tenant }: Pick<Started, "plane" | "tenant">,
   principal: PrincipalId,

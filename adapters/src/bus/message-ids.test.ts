@@ -3,16 +3,16 @@ import { describe, expect, test } from "vitest"
 import { Digest } from "@counterfoil/contracts"
 import { identityOf, storeIdentified } from "./message-ids.ts"
 
-type Heard = Parameters<Parameters<typeof storeIdentified>[0]["subscribe"]>[1]["callback"]
+type Receive = Parameters<Parameters<typeof storeIdentified>[0]["subscribe"]>[1]["callback"]
 
-/** A connection that hears what the test says, and what was stored and reported because of it. */
+/** A connection that receives the messages of the test, and what was stored and reported because of them. */
 function listening(store: () => Promise<void>) {
-  const callbacks: Heard[] = []
+  const callbacks: Receive[] = []
   const stored: (readonly [subject: string, all: MsgHdrs])[] = []
   const failures: unknown[] = []
   const connection = {
     isClosed: () => false,
-    subscribe: (_subject: string, { callback }: { readonly callback: Heard }) => {
+    subscribe: (_subject: string, { callback }: { readonly callback: Receive }) => {
       callbacks.push(callback)
       return { unsubscribe: () => void callbacks.pop() }
     },
@@ -25,12 +25,12 @@ function listening(store: () => Promise<void>) {
     },
     (error) => failures.push(error),
   )
-  const hear = (subject: string, given: Readonly<Record<string, string>>, error: Error | null = null) => {
+  const receive = (subject: string, given: Readonly<Record<string, string>>, error: Error | null = null) => {
     const all = headers()
     for (const [name, value] of Object.entries(given)) all.set(name, value)
     for (const callback of callbacks) callback(error, { subject, headers: all, data: new Uint8Array() })
   }
-  return { stored, failures, stop, hear }
+  return { stored, failures, stop, receive }
 }
 
 const submit = "controlPlane.v1.acme.submit"
@@ -38,15 +38,15 @@ const never = () => new Promise<void>(() => undefined)
 
 describe("submissions with a message id", () => {
   test("are stored again without it, with what the submission needs and no other header", () => {
-    const { stored, hear } = listening(() => Promise.resolve())
-    hear(submit, {
+    const { stored, receive } = listening(() => Promise.resolve())
+    receive(submit, {
       "Authorization": "Bearer a",
       "Idempotency-Key": "k",
       "Nats-Msg-Id": "81",
       "Nats-Rollup": "all",
     })
-    hear(submit, { "Authorization": "Bearer a" })
-    hear("controlPlane.v1.acme.call.intent.submit.v1", { "Nats-Msg-Id": "81" })
+    receive(submit, { "Authorization": "Bearer a" })
+    receive("controlPlane.v1.acme.call.intent.submit.v1", { "Nats-Msg-Id": "81" })
     expect(
       stored.map(([subject, all]) => [
         subject,
@@ -59,16 +59,16 @@ describe("submissions with a message id", () => {
 
   test("above the most at once are reported and not held in memory; so is a refusal, and what could not be stored", async () => {
     const full = listening(never)
-    for (let at = 0; at < 300; at += 1) full.hear(submit, { "Nats-Msg-Id": String(at) })
+    for (let at = 0; at < 300; at += 1) full.receive(submit, { "Nats-Msg-Id": String(at) })
     expect([full.stored.length, full.failures.length]).toEqual([256, 44])
-    full.hear(submit, {}, new Error("no permission"))
+    full.receive(submit, {}, new Error("no permission"))
     expect(full.failures.at(-1)).toEqual(new Error("no permission"))
     full.stop()
-    full.hear(submit, { "Nats-Msg-Id": "late" })
+    full.receive(submit, { "Nats-Msg-Id": "late" })
     expect(full.stored).toHaveLength(256)
     const away = listening(() => Promise.reject(new Error("away")))
     for (let at = 0; at < 300; at += 1) {
-      away.hear(submit, { "Nats-Msg-Id": String(at) })
+      away.receive(submit, { "Nats-Msg-Id": String(at) })
       await Promise.resolve()
         .then(() => undefined)
         .then(() => undefined)
@@ -78,9 +78,9 @@ describe("submissions with a message id", () => {
   })
 
   test("INV-10 a tenant's flood takes nothing from the share of another tenant", () => {
-    const { stored, failures, hear } = listening(never)
-    for (let at = 0; at < 300; at += 1) hear(submit, { "Nats-Msg-Id": String(at) })
-    hear("controlPlane.v1.other.submit", { "Nats-Msg-Id": "1" })
+    const { stored, failures, receive } = listening(never)
+    for (let at = 0; at < 300; at += 1) receive(submit, { "Nats-Msg-Id": String(at) })
+    receive("controlPlane.v1.other.submit", { "Nats-Msg-Id": "1" })
     expect([stored.length, failures.length]).toEqual([257, 44])
     expect(stored.at(-1)?.[0]).toBe("controlPlane.v1.other.submit")
   })

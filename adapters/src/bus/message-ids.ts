@@ -1,6 +1,6 @@
-// Submissions that carry a message id of their sender's choice: each is stored once more, without it.
+// Submissions that carry a message id chosen by their sender: each is stored once more, without it.
 // JetStream drops a message when any other message of the stream had the same `Nats-Msg-Id` within the window, and no
-// permission says who may use which id. So the server's answer to such a message proves nothing, and neither does its silence.
+// permission says who may use which id. So the server's acknowledgement of such a message proves nothing, and neither does a missing one.
 // Keeps INV-10 (no tenant and no principal takes another's submission away) and INV-14 (acknowledged is stored).
 
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node"
@@ -17,12 +17,12 @@ import {
 import { BusUnavailable } from "@counterfoil/contracts/ports"
 
 /**
- * Submissions of one tenant that are being stored again at once; a flood above that is reported and not kept in memory. Counted
- * for each subject, so that one tenant's flood takes nothing from another (INV-10).
+ * Submissions of one tenant that may be being stored again at once. One beyond that is reported and not kept in memory. The
+ * count is by subject, so that one tenant's flood takes nothing from another tenant (INV-10).
  */
 const storingMax = 256
 
-/** The part of a connection that is listened on. */
+/** The part of a connection that a listener uses. */
 interface Subscribes {
   subscribe(
     subject: string,

@@ -35,7 +35,7 @@ const answerMs = 2_000
 /** What a bus on NATS is opened with. */
 export interface NatsBusParts {
   readonly connection: NatsConnection
-  /** Is told what failed beside a call: storing a submission again, bringing an old stream up to date. */
+  /** Receives errors outside a call: while storing a submission again or bringing an old stream up to date. */
   readonly failed?: (error: unknown) => void
 }
 
@@ -66,7 +66,7 @@ export async function openNatsBus({ connection, failed = () => undefined }: Nats
     }
   }
 
-  /** Stores a submission. The server's word that it had it already is an error: no message of ours has an id. */
+  /** Stores a submission. An acknowledgement that says `duplicate` is an error: the messages of this bus have no id. */
   const store = async (subject: string, body: Uint8Array, all: MsgHdrs): Promise<void> => {
     const { stream, duplicate } = await js.publish(subject, body, { headers: all, timeout: publishTimeoutMs })
     if (duplicate || stream !== natsStreams.submit.name)

@@ -1,6 +1,6 @@
 // The two streams and the one consumer, as this release needs them.
-// Owns: their settings, making what is missing, closing what an earlier release left open in the queue of submissions.
-// Does not own: other changes of what is there (a person's, as the user `migration`).
+// Owns: their settings, making what is missing, adding the bounds that an earlier release left out of the queue of submissions.
+// Does not own: other changes of an existing stream, which a person makes as the user `migration`.
 // Uses nothing that nats-server 2.9 lacks or mistakes: no filter lists, no metadata, no subject transforms.
 
 import { setTimeout as pause } from "node:timers/promises"
@@ -25,7 +25,7 @@ const eventWindowMs = 120_000
  * principal (INV-10). What the server drops within it is stored all the same (message-ids.ts).
  */
 const submitWindowMs = 100
-/** A submission with its headers: what the door takes as a call. A larger one is refused to its sender, and never kept. */
+/** A submission with its headers: what the door takes as a call. A larger one is refused and never stored. */
 const submissionBytesMax = doorLimits.bodyBytesMax + doorLimits.headerBytesMax
 /** Of all that wait: about a million small ones. A full queue refuses, and does not fill the disk that events are on. */
 const queueBytesMax = 256 * 1024 * 1024
@@ -75,7 +75,7 @@ export function openStreams(manager: JetStreamManager, failed: (error: unknown) 
     prepareEvents: () => prepare("events"),
     prepareSubmissions: async () => {
       await prepare("submit")
-      // Once for each process: a server whose file does not allow it is asked no more, and the rest works without.
+      // Once for each process: the server's configuration may not allow it, and the rest works without it.
       if (!closedUp) await closeUp(manager).catch(failed)
       closedUp = true
       await prepareConsumer(manager)
@@ -120,7 +120,7 @@ async function makeStream(manager: JetStreamManager, which: Which): Promise<void
 }
 
 /**
- * Gives a queue of an earlier release the window and the bounds that it lacks. What a person set to something else stays:
+ * Gives the queue of an earlier release the window and the bounds that it lacks. Other settings stay as a person made them:
  * smaller or larger bounds, replicas, placement.
  */
 async function closeUp(manager: JetStreamManager): Promise<void> {

@@ -30,7 +30,7 @@ export interface RelayWorld {
   readonly log: RelayLog
   /** This relay, as the cursor's lease names it. */
   readonly holder: WorkerId
-  /** Hears that something was appended, as a hint; answers how to stop listening. */
+  /** Calls back when something was appended, as a hint; returns how to stop listening. */
   readonly listen: (heard: () => void) => () => void
   readonly tell: (event: RelayEvent) => void
   /** Whether the event of an entry carries its data. */

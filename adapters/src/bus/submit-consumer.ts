@@ -32,7 +32,7 @@ export type SubmitEvent =
       readonly code: ErrorCode | null
       readonly messageId: string
     }
-  /** Messages of which the quarantine keeps the count alone: the oldest of too many, or one of a sender that sends too often. */
+  /** Messages that the quarantine counts and does not keep: the oldest of too many, or one of a sender that sends too often. */
   | { readonly name: "dropped"; readonly because: "room" | "rate"; readonly count: number }
   | { readonly name: "failed"; readonly error: unknown }
 
@@ -69,9 +69,9 @@ const firstPauseMs = 100
 const longestPauseMs = 5_000
 const lookMs = 1_000
 const quarantineDays = 7
-/** Messages of one sender that are put aside in a minute; of all whose token is not valid, those of one tenant count as one. */
+/** Messages of one sender that are quarantined in a minute. All senders of a tenant without a valid token count as one sender. */
 const asidePerMinute = 60
-/** And of all without a valid token together, whatever tenants they name. */
+/** The same for all senders without a valid token together, whatever tenant they name. */
 const strangersPerMinute = 300
 const sendersMax = 10_000
 const expireEveryMs = 3_600_000
@@ -117,11 +117,11 @@ export function startSubmitConsumer(world: SubmitWorld): SubmitConsumer {
 
 interface Hand extends SubmitWorld {
   readonly closing: AbortSignal
-  /** Counts one more that is put aside; true when its sender sends too many of them. */
+  /** Counts one more message to quarantine; true when its sender has sent too many of them. */
   readonly isTooOften: (tenant: string, caller: Caller | null) => boolean
 }
 
-/** What is put aside costs a row of up to 64 KiB, and a sender needs no right to have its messages refused. */
+/** A quarantined message costs a row of up to 64 KiB, and a sender needs no right to have its messages refused. */
 function openAsideRate(): Hand["isTooOften"] {
   const nowMs = (): number => performance.now()
   const limit = (max: number, keysMax: number): RateLimit =>
@@ -129,7 +129,7 @@ function openAsideRate(): Hand["isTooOften"] {
   const [each, strangers] = [limit(asidePerMinute, sendersMax), limit(strangersPerMinute, 1)]
   return (tenant, caller) => {
     if (caller !== null) return each(JSON.stringify([caller.tenant, caller.principal])) !== null
-    // Both count, whatever the first says.
+    // Each limit counts the message, even when the other one refuses it.
     const [mine, all] = [each(JSON.stringify([tenant])), strangers("")]
     return mine !== null || all !== null
   }
@@ -178,13 +178,13 @@ async function handled(hand: Hand, submission: Submission): Promise<void> {
     if (begun && error instanceof StoreUnavailable) await forgiven(hand, submission)
     await submission.nak(delayMs(submission))
   } finally {
-    // A count for each message that came twice would be kept for days; a message that came to its end needs none.
+    // The count of a message that will not come again is deleted; otherwise it would be kept for days.
     if (begun && ended)
       await quarantine.forget(submission.messageId).catch((error: unknown) => tell({ name: "failed", error }))
   }
 }
 
-/** Settles what the gate answered; true when the message came to its end. */
+/** Settles a message by the gate's answer; true when it will not be delivered again. */
 async function answered(
   hand: Hand,
   submission: Submission,
@@ -237,7 +237,7 @@ interface Aside {
   readonly problem: Problem | null
 }
 
-/** Keeps it in the quarantine, or counts it there, and only then takes it from the queue. */
+/** Quarantines a message, or counts it there, and only then takes it from the queue. */
 async function putAside(hand: Hand, submission: Submission, aside: Aside): Promise<void> {
   const { quarantine, tell } = hand
   const { reason, caller, problem } = aside

@@ -260,7 +260,7 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "principal enable",
-    summary: "somebody who was disabled counts again",
+    summary: "make a disabled principal count again",
     load: async () => (await import("./commands/principals.ts")).principalEnabling,
   },
   {
@@ -270,7 +270,7 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "owner recover",
-    summary: "make an owner where there is none, on the machine of the database",
+    summary: "make an owner of a tenant that has none, beside its database",
     load: async () => (await import("./commands/owner-recover.ts")).ownerRecover,
   },
   {

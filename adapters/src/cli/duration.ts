@@ -4,10 +4,10 @@
 
 const units: { readonly [unit: string]: number } = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** No duration is longer: the contracts write days with four digits. */
+/** The longest duration: the contracts write days with four digits. */
 const durationMaxMs = 9_999 * 86_400_000
 
-/** Milliseconds of `90s`, `1.5h`, `PT4H`; null when it is no duration, or longer than the contracts can write. */
+/** Milliseconds of `90s`, `1.5h`, `PT4H`; null for any other text, and for a duration longer than the contracts can write. */
 export function durationMsOf(typed: string): number | null {
   const ms = spelledMs(typed)
   return ms === null || ms > durationMaxMs ? null : ms

@@ -1,4 +1,4 @@
-// Times and durations as people type them: what does not exist, or cannot be written, is none.
+// Times and durations as people type them: one that does not exist, or that the contracts cannot write, is refused.
 
 import { describe, expect, test } from "vitest"
 import { Duration, durationMs, Time } from "@counterfoil/contracts"
@@ -35,7 +35,7 @@ describe("an instant that is typed", () => {
     `${"9".repeat(400)}d`,
     "12/31/2027",
     "tomorrow",
-  ])("%s is none", (typed) => {
+  ])("%s is refused", (typed) => {
     expect(instantOf(typed, now)).toBeNull()
   })
 })

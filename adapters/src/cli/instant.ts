@@ -4,7 +4,7 @@
 import { instantMs, isDay, timeFromMs } from "@counterfoil/contracts"
 import { durationMsOf } from "./duration.ts"
 
-/** An instant that exists: RFC 3339, a day (its beginning in UTC), or a duration from `now` on; null when it is none of them. */
+/** The instant that a text names: RFC 3339, a day (its beginning in UTC), or a duration from `now` on; null for any other text. */
 export function instantOf(typed: string, now: number): string | null {
   const ahead = durationMsOf(typed)
   if (ahead !== null) return timeFromMs(Math.round(now + ahead))

@@ -86,7 +86,7 @@ const withoutExecutions = ({ chain, ...rest }: Asking): Asking => ({
   })),
 })
 
-/** A call about one execution; `found` is null when there is none. What the caller does not reach answers as if there were none. */
+/** A call about one execution; `found` is null when there is none. An execution outside the caller's reach answers as if it did not exist. */
 export async function decidedOn(
   authority: Authority,
   { caller, contract, input }: Pick<Granted, "caller" | "contract" | "input">,

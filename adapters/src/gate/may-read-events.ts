@@ -1,7 +1,7 @@
 // Who may follow events as they happen, and which of them: the same decisions as reading, asked for streams.
 // Owns: that mapping. Does not own: the decision (authorise.ts), nor the stream (http).
-// An execution's stream is for who may read the execution, the tenant's for who may read traces; no stream shows an
-// execution whose trace a rule forbids.
+// An execution's stream is open to a caller who may read the execution, the tenant's to one who may read traces; no stream
+// shows an execution whose trace a rule forbids.
 
 import {
   err,

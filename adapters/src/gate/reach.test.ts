@@ -84,7 +84,7 @@ if (!engine.ok) throw new Error("the engine is not the known one")
 const registry = makeRegistry(controlPlaneContracts, controlPlaneCapabilities)
 const sets = new Map<string, PolicySet>()
 
-/** The shipped base with these rules above it; the first of them lets everybody read. */
+/** The shipped base with these rules above it; the first of them lets every principal read. */
 function setWith(rules: readonly string[]): PolicySet {
   const text = rules
     .map((rule, i) => `@id("tenant.rule-${i}") @reason("a rule of this test") ${rule}`)

@@ -1,5 +1,5 @@
 // How far a caller reaches by one read: every execution that the read would answer for, found with a few decisions.
-// Owns: which decisions stand for all. Does not own: the decision (authorise.ts), filtering by what is found (store).
+// Owns: which few decisions decide for all executions. Does not own: the decision (authorise.ts), filtering by what is found (store).
 // Keeps INV-04 and INV-10: a list, its counts, its pages and a stream hold exactly what the read answers.
 //
 // A grant tells executions apart by whose they are and by their ids; a rule, by the ids that it spells. So an execution
@@ -83,7 +83,7 @@ export function namedIn(resources: readonly string[]): readonly ExecutionId[] {
   return [...new Set(ids)].sort()
 }
 
-/** An id that nothing names, to stand for all of them. */
+/** An id that no grant or rule names: its decision holds for every other such id. */
 export function unnamed(named: readonly ExecutionId[]): ExecutionId {
   for (let number = 0; ; number += 1) {
     const id = ExecutionId.parse(`exe_${String(number).padStart(26, "0")}`)

@@ -1,6 +1,6 @@
 // Places in a tenant's log for a reader who is shown only part of it: the same position, sealed.
-// Owns: the form. Does not own: who is given sealed places (http), nor the cursors of lists (cursor.ts), which name shown rows.
-// Keeps INV-10: a position counts every entry before it, so a bare one would tell how much happens out of sight.
+// Owns: the form. Does not own: which readers get sealed places (http), nor the cursors of lists (cursor.ts), which name shown rows.
+// Keeps INV-10: a position counts every entry before it, so a bare one would reveal how many entries are hidden.
 
 import { createCipheriv, createDecipheriv, createHmac } from "node:crypto"
 import { canonicalBytes } from "@counterfoil/contracts"

@@ -30,7 +30,7 @@ async function carriers(mark: string): Promise<readonly number[]> {
   return pids.filter((_, index) => carries[index])
 }
 
-// Another user's process cannot be read, and is none of ours; one that has ended has no environment left.
+// Another user's process cannot be read, and no handler started it; one that has ended has no environment left.
 async function carriesMark(pid: number, variable: string): Promise<boolean> {
   const environment = await readFile(`/proc/${pid}/environ`, "latin1").catch(() => "")
   return environment.split("\0").includes(variable)

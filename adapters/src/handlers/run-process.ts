@@ -68,7 +68,7 @@ export function runProcess(call: ProcessCall): Promise<ProcessEnd> {
       }
     let over = false
     const finish = (end: ProcessEnd): void => {
-      // A program that could not be started is told of twice.
+      // Node reports twice that a program could not be started.
       if (over) return
       over = true
       clearTimeout(killer)

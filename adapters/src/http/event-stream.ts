@@ -13,11 +13,11 @@ import type { Wake } from "./wake.ts"
 export interface Followed {
   /** Entries after a position, at most `limit`; null for one that the reader may not be shown. */
   next(after: number, limit: number): Promise<readonly ReachedEntry[]>
-  /** The position as the reader is told it, to go on from. */
+  /** The id of a position, from which its reader can resume. */
   idOf(position: number): string
-  /** Decides again what the reader may be shown; why it may not go on reading, or null. Never throws. */
+  /** Decides again what the reader may be shown; returns why it may read no more, or null. Never throws. */
   stillMay(): Promise<ErrorCode | null>
-  /** True when the last decision holds no longer, because a grant has ended. */
+  /** True when the last decision no longer holds, because a grant has ended. */
   isOver(): boolean
   readonly wake: Wake
   /** Aborted when the server closes. */

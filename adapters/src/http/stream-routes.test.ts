@@ -145,7 +145,7 @@ describe("AGT-32 a stream is the log as it happens", () => {
     await restored.close()
   })
 
-  test("INV-10 who is shown part of the tenant learns of no bare place where the log ends", async () => {
+  test("INV-10 a reader of part of the tenant cannot find out with bare places where the log ends", async () => {
     const part = await startTestServer({
       reach: () => ({
         principal: people.olga.id,
@@ -192,7 +192,7 @@ describe("AGT-32 a stream is the log as it happens", () => {
     expect(await code(await world.get("/v1/stream", { as: null }))).toBe("UNAUTHENTICATED")
   })
 
-  test("INV-10 a reader who is shown part of the tenant gets no event beyond it, and no number that counts one", async () => {
+  test("INV-10 a reader of part of the tenant gets no other event, and no number that counts one", async () => {
     const narrow = { kind: "only" as const, ids: [] }
     const all = { kind: "allBut" as const, ids: [] }
     let others: ExecutionSet = narrow

@@ -83,7 +83,7 @@ function lists(
 }
 
 /**
- * The one user of every process of ours. It makes its two streams and its consumer where they are missing, so that a lost
+ * The one user of every process of the control plane. It makes its two streams and its consumer where they are missing, so that a lost
  * JetStream store is filled again without a person, and brings a queue of an earlier release up to date; it can neither
  * change the events, nor empty or delete a stream, nor make another.
  */
@@ -98,7 +98,7 @@ const controlPlaneUser = (): NatsLogin => {
       `$JS.API.STREAM.INFO.${submit.name}`,
       `$JS.API.STREAM.INFO.${events.name}`,
       `$JS.API.STREAM.MSG.GET.${events.name}`,
-      // Submissions with a message id are heard beside the queue, and stored in it again without one.
+      // Submissions with a message id are received beside the queue, and stored in it again without one.
       submitSubject(anyToken),
       `$JS.API.STREAM.CREATE.${submit.name}`,
       `$JS.API.STREAM.UPDATE.${submit.name}`,

@@ -1,6 +1,6 @@
 // What a model is told of an answer: one fixed template for each kind, written so that it neither repeats nor works around.
 // Owns: the sentences. Does not own: the answers, nor how a framework shows them. Golden: tool-text.golden.txt.
-// Text of people and providers is *untrusted*: it is quoted, on one line, with every unseen character written out, and bounded.
+// Text of people and providers is *untrusted*: it is quoted, on one line, with every invisible character escaped, and bounded.
 
 import {
   escapeJson,

@@ -34,7 +34,7 @@ export type LogMessage =
   | "replay diverges"
   | "closed"
 
-/** Ids, codes, counts and names of ours; never payloads. Of text from outside only the redacted message of a fault. */
+/** Ids, codes, counts and names from this code; never payloads. The only text from outside is the redacted message of a fault. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
 
 /** Writes one line. */
@@ -56,7 +56,7 @@ export function openLogger(
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    // A field may repeat text from outside, such as the message of a fault: no line acts on the terminal that shows it.
+    // A field may repeat text from outside, such as the message of a fault. Escaped, it cannot act on a terminal.
     { write: (line) => destination.write(escapeJson(line)) },
   )
   return {

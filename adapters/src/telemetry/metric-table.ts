@@ -108,7 +108,7 @@ export const metricTable = {
   }),
   submissions_dropped_total: row(
     "counter",
-    "Messages put aside of which only the count is kept: the oldest of too many, or one of a sender that sends too often.",
+    "Quarantined messages that are counted and not kept: the oldest of too many, or one of a sender that sends too often.",
     { reason: dropReasons },
   ),
   plan_duration_seconds: row("histogram", "Time to interpret and compile a plan.", {}),

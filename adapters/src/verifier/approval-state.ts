@@ -1,4 +1,4 @@
-// How requests for approval stand after each entry: open, approved until they are used, or closed for good.
+// The state of requests for approval after each entry: open, approved until they are used, or closed for good.
 // The entries say where they lead; whether they may is for checks 8 and 9 (approvals.ts, starts.ts).
 
 import { memberOf, objectAt, textAt, textsAt, type JsonObject } from "./json.ts"
@@ -11,7 +11,7 @@ export const requested = "controlPlane.approval.requested@1"
 export const escalated = "controlPlane.approval.escalated@1"
 /** A request that ran out of time. */
 export const expired = "controlPlane.approval.expired@1"
-/** A request that nothing stands behind any more. */
+/** A request that no longer holds. */
 export const voided = "controlPlane.approval.voided@1"
 export { reviewed } from "./read-lines.ts"
 
@@ -20,7 +20,7 @@ export interface Given extends Answer {
   readonly reviewId: string
 }
 
-/** A request and where it stands. `excluded` are those who may not answer, found again from who asked. */
+/** A request and its state. `excluded` are the people who may not answer, derived again from the requester. */
 export interface Approval {
   readonly asked: Stated
   readonly obligations: JsonObject

@@ -21,7 +21,7 @@ export function readTexts({ blobs, entries }: Lines): Texts {
   for (const blob of blobs) {
     const digest = textAt(blob, "digest")
     if (digest <= before)
-      throw new Fault("texts are not sorted, or one stands there twice", { recorded: digest })
+      throw new Fault("texts are not sorted, or one is there twice", { recorded: digest })
     before = digest
     const value = parseCanonical(bytesOf(blob))
     if (value === null || !isObject(value))
@@ -64,7 +64,7 @@ function addDocument(documents: Map<string, JsonObject>, document: JsonObject, b
   textAt(document, "name")
   textAt(document, "version")
   const digest = contractDigestOf(document)
-  if (documents.has(digest)) throw new Fault("a contract stands there twice", { recorded: blob })
+  if (documents.has(digest)) throw new Fault("a contract is there twice", { recorded: blob })
   documents.set(digest, document)
 }
 

@@ -1,4 +1,4 @@
-// Part of check 8, what approvals stand on: who asked, the plan, and the verdicts. Each digest is made again, and a verdict is for
+// Part of check 8, what approvals depend on: who asked, the plan, and the verdicts. Each digest is made again, and a verdict is for
 // the step, the chain and the moment that its entry says. What the rules say, only deciding again can tell.
 
 import { Fault } from "./fault.ts"
@@ -50,7 +50,7 @@ export interface Planned {
   readonly steps: ReadonlyMap<string, JsonObject>
 }
 
-/** Throws when two values differ; `at` is where the recorded one stands. */
+/** Throws when two values differ; `at` is the place of the recorded one. */
 export function same(seq: number, at: string, recorded: Json | undefined, computed: Json | undefined): void {
   const [was, is] = [jcs(recorded ?? null), jcs(computed ?? null)]
   if (was !== is)
@@ -76,7 +76,7 @@ export function checkAsked(header: JsonObject, entry: Entry | undefined): Asked 
   same(seq, "/payload/requesterChain/0/id", ids[0], textAt(principal, "id"))
   if (onBehalfOf !== null) same(seq, "/head/onBehalfOf", onBehalfOf, ids.at(-1))
   if (new Set(ids).size !== ids.length)
-    throw new Fault("someone stands in the chain twice", { seq, at: "/payload/requesterChain" })
+    throw new Fault("a principal is in the chain twice", { seq, at: "/payload/requesterChain" })
   chain.forEach((member, i) => {
     const at = `/payload/requesterChain/${i}`
     same(seq, `${at}/kind`, member["kind"], kindOfId(textAt(member, "id")))

@@ -8,7 +8,7 @@ import { anything, fields, listOf, nullOr, oneOf, text, whole, type Form } from 
 export const fileBytesMax = 256 * 1024 * 1024
 export const lineBytesMax = 8 * 1024 * 1024
 
-/** The types in the order in which they stand in a file. */
+/** The types in the order of a file. */
 export const lineTypes = ["header", "entry", "blob", "envelope", "key", "engine", "trailer"] as const
 export type LineType = (typeof lineTypes)[number]
 

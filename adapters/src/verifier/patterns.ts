@@ -65,7 +65,7 @@ export function testPattern(
   }
 }
 
-/** Whether a pattern matches anywhere in a text. Throws `Undecided` when that is not told within bounds. */
+/** Whether a pattern matches anywhere in a text. Throws `Undecided` when that cannot be decided within bounds. */
 export function patternMatches(pattern: string, text: string, budget: Budget): boolean {
   if (pattern === timeSpelling) {
     spend(budget, Math.min(text.length, timeStepsMax))
@@ -115,7 +115,7 @@ interface Source {
   at: number
 }
 
-/** What the source has next, if it has this form (a sticky expression); the source then stands behind it. */
+/** What the source has next, if it has this form (a sticky expression); the source then continues after it. */
 function next(source: Source, form: RegExp): RegExpExecArray | null {
   form.lastIndex = source.at
   const found = form.exec(source.pattern)

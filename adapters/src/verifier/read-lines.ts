@@ -79,7 +79,7 @@ function readLine(bytes: Uint8Array, number: number): JsonObject {
 function checkOrder(lines: readonly JsonObject[]): void {
   const places = lines.map((line) => lineTypes.indexOf(textAt(line, "type") as LineType))
   const behind = places.findIndex((place, i) => place < (places[i - 1] ?? 0))
-  if (behind !== -1) throw new Fault(`line ${behind + 1} stands behind a line of a later type`)
+  if (behind !== -1) throw new Fault(`line ${behind + 1} comes after a line of a later type`)
   const count = (type: LineType) => places.filter((place) => lineTypes[place] === type).length
   if (count("header") !== 1) throw new Fault("there is not exactly one header")
   if (count("trailer") !== 1) throw new Fault("there is not exactly one trailer")
@@ -169,7 +169,7 @@ function checkKeys(keys: readonly JsonObject[]): void {
   for (const key of keys) {
     const keyId = textAt(key, "keyId")
     if (keyId <= before)
-      throw new Fault("keys are not sorted, or one stands there twice", { recorded: keyId })
+      throw new Fault("keys are not sorted, or one is there twice", { recorded: keyId })
     before = keyId
     const bytes = bytesOfBase64(textAt(key, "spki"))
     if (bytes === null || hash("sha256", bytes, "hex") !== keyId)

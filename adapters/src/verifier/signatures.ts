@@ -115,7 +115,7 @@ function signedBy(spki: string, message: Uint8Array, signature: string): boolean
 
 const wrong = (seq: number, because: string): Fault => new Fault(because, { seq, at: "/payload/signature" })
 
-/** What can be told of a signed review whose payload is not here: who signed, when, for which installation, under which key. */
+/** What is known of a signed review whose payload is not here: who signed, when, for which installation, under which key. */
 export function checkLooseEnvelope(
   envelope: JsonObject,
   owner: JsonObject,

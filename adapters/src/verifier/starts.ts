@@ -10,7 +10,7 @@ import { memberOf, numberAt, objectAt, textAt, type JsonObject } from "./json.ts
 import { tally } from "./quorum.ts"
 import type { Entry } from "./read-lines.ts"
 
-/** Where a step stands: how often it was started in its generation, and how that ended. */
+/** The state of a step: how often it was started in its generation, and how that ended. */
 interface Run {
   readonly generation: number
   readonly attempts: number
@@ -76,7 +76,7 @@ function checkLife({ begun, paused, cancelled, ended }: Life, { seq, payload }: 
   if (because !== null) throw new Fault(`a step starts although ${because}`, { seq, at: "/head/kind" })
 }
 
-/** Carries on how each step stands. */
+/** Updates the state of each step. */
 function go(runs: Map<string, Run>, entry: Entry): void {
   const { payload, kind } = entry
   if (payload === null || !Object.hasOwn(payload, "stepId")) return

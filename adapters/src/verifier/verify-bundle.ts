@@ -262,7 +262,7 @@ const endings = new Set(
   ),
 )
 
-/** Told by the kinds of the entries alone: it ended, and was not opened again by a retry. */
+/** Decided by the kinds of the entries alone: it ended, and no retry opened it again. */
 function hasEnded(entries: readonly Entry[]): boolean {
   const end = entries.findLastIndex(({ kind }) => endings.has(kind))
   return end !== -1 && end > entries.findLastIndex(({ kind }) => kind === "controlPlane.execution.resumed@1")

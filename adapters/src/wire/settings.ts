@@ -43,7 +43,7 @@ export interface Settings {
   readonly extra?: RegisteredHandlers
   /** What an embedder puts around the store, to watch or to interrupt it; no flag and no variable sets it. */
   readonly aroundStore?: (store: PostgresStore) => PostgresStore
-  /** Set by `counterfoil owner recover` alone: this process makes an owner, and answers nobody. */
+  /** Set only by `counterfoil owner recover`: this process makes an owner, and serves no callers. */
   readonly recovers?: true
   readonly readSecret: SecretReader
   /** Every secret that this process can read: nothing that it writes may quote one. */

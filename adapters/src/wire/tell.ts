@@ -104,7 +104,7 @@ export function tellSubmission(event: SubmitEvent, logger: Logger, metrics: Metr
       })
       return
     case "dropped":
-      // No line for each: whoever sends too often would write the log.
+      // No line for each: a sender that sends too often would fill the log.
       metrics.count("submissions_dropped_total", { reason: event.because }, event.count)
       return
     case "failed":

@@ -33,7 +33,7 @@ export const ownerRecover = defineCommand({
     {
       id: "one-of-principal-and-name",
       version: 1,
-      says: "Either a person who is known or the name of a new one is given.",
+      says: "Exactly one of `principal` and `name` is given.",
       test: (input) => ((input.principal === undefined) === (input.name === undefined) ? ["/principal"] : []),
     },
   ],

@@ -1,4 +1,4 @@
-// Whether a number that was written survives being read: JavaScript keeps doubles, and most decimals are none.
+// Whether a number that was written survives being read: JavaScript keeps doubles, and most decimals have no exact double.
 // Owns: comparing decimals as text, exactly. Does not own: which numbers are read at all (parse-json.ts).
 
 /** A decimal as the digits of its value, without zeros at either end, and the power of ten of the last of them. */

@@ -50,7 +50,7 @@ const escapes: Readonly<Record<string, string>> = {
   "t": "\t",
 }
 // Code that copies objects member by member can be steered through these into a prototype.
-/** Keys that no document of ours may have: they mean something to the language. */
+/** Keys that are refused in every document: they mean something to the language. */
 export const reservedKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"])
 
 /** One pass over one document. Each method reads what it is named after from `#at`, or refuses and notes the problem. */

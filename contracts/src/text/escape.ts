@@ -1,4 +1,4 @@
-// Text from outside as people may read it: what does not print as itself is written out, and no two texts print alike.
+// Text from outside, escaped for people: a character that does not print as itself is written out, and no two texts print alike.
 // Owns: which characters those are, by their Unicode properties, and how each is written. Does not own: where text is printed,
 // nor quoting for a format (XML, Markdown, workflow commands), which comes after.
 // Not promised: letters of different scripts that a font draws alike, nor the order of right-to-left letters beside digits.
@@ -16,7 +16,7 @@ const twins = String.raw`\u0F0C\u2011\uFFFC`
 const unseen = new RegExp(`[${unseenClass}${blanks}${twins}]`, "v")
 const everyUnseen = new RegExp(unseen, "gv")
 const mark = /\p{M}/u
-// What may need a second look: anything unseen, a backslash, a mark, or text that another spelling prints like.
+// Printable ASCII without the backslash needs no escape; everything else is examined character by character.
 const plain = /^[\u0020-\u005b\u005d-\u007e]*$/
 
 /** Marks on one letter that print as they are: more than any orthography needs, and too few to cover the lines around. */

@@ -1,4 +1,4 @@
-// Names that people choose: in one spelling, of one script, with nothing unseen, and none that looks like another one.
+// Names that people choose: one spelling, one script, no invisible characters, and no two that look alike.
 // Owns: what is wrong with a name, and the skeleton by which look-alikes are found. Does not own: which names there are.
 // Source: UTS #39 revision 30, sections 4 (skeletons) and 5 (restriction level "highly restrictive"); UAX #31 tables 5 and 7.
 
@@ -20,10 +20,10 @@ export const nameFaults = {
   digits: "It mixes digits of several scripts.",
   order:
     "It has letters that are read from right to left together with digits: they print in another order than they are written.",
-  reserved: "It looks like an id, or like a service of ours.",
+  reserved: "It looks like an id, or like a service of the control plane.",
 } as const
 
-/** The first thing that is wrong with a name; null for a good one. */
+/** The first fault of a name; null for a good one. */
 export function nameFault(name: string): NameFault | null {
   if (!printsAsIs(name)) return "unseen"
   if (name.normalize("NFKC") !== name) return "spelling"
@@ -43,8 +43,8 @@ export function nameText(name: string): string {
   return fault === null ? escapeLine(name) : `${escapeLine(name)} (not a plain name: ${fault})`
 }
 
-// A symbol or a sign of punctuation can look like a letter or like another sign, so only these of ASCII are left, the
-// apostrophe, the middle dot and the dashes that names are written with (the skeleton counts the dashes as one), and the pictures of Unicode's emoji that are no letters in a frame.
+// A symbol or punctuation mark can look like a letter or like another mark. So only these are allowed: some of ASCII, the
+// apostrophe, the middle dot and the dashes of names (the skeleton treats the dashes as one), and emoji without framed letters.
 const pictures = String.raw`[[\p{Emoji_Presentation}&&\p{Extended_Pictographic}]&&[\u{1F300}-\u{1FAFF}]]`
 const allowed = new RegExp(
   String.raw`^[\p{L}\p{M}\p{Nd}\-_.'@\(\)\x26,+\/:\x23 \u2010\u2013\u2019\u30FB${pictures}]*$`,
@@ -54,14 +54,14 @@ const allowed = new RegExp(
 // Letters of the scripts in everyday use that are read from right to left.
 const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Thaana}]/u
 
-/** The zero of the ten digits that a digit is one of. No script has more than ten in a row, nor stands beside another. */
+/** The zero of the ten digits that a digit is one of. No script has more than ten in a row, and no two of them are adjacent. */
 function zeroOf(digit: string): number {
   let at = digit.codePointAt(0) ?? 0
   while (/\p{Nd}/u.test(String.fromCodePoint(at - 1))) at -= 1
   return at
 }
 
-// Scripts in everyday use (UAX #31 table 5). A letter or digit of any other fits none of them.
+// Scripts in everyday use (UAX #31 table 5). A letter or digit of another script is refused.
 const scripts = [
   "Arabic Armenian Bengali Bopomofo Cyrillic Devanagari Ethiopic Georgian Greek Gujarati Gurmukhi Han Hangul Hebrew",
   "Hiragana Kannada Katakana Khmer Lao Latin Malayalam Myanmar Oriya Sinhala Tamil Telugu Thaana Thai Tibetan",
@@ -233,5 +233,5 @@ function lookAlikesOf(letters: { readonly [like: string]: string }): ReadonlyMap
 const replaced = (text: string, by: ReadonlyMap<string, string>): string =>
   Array.from(text, (character) => by.get(character) ?? character).join("")
 
-/** What names of ours and ids begin with. */
+/** How ids and the control plane's own services begin. */
 const reserved = ["hum_", "svc_", "agt_", "tol_", "counterfoil."].map(skeletonOf)

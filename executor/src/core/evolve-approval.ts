@@ -23,7 +23,7 @@ export const approvalEntries: {
   "controlPlane.approval.voided@1": live,
 }
 
-/** True when this signed review was given to this request before. It counts once: a withdrawn approval is not given again by whoever kept it. */
+/** True when this signed review was given to this request before. It counts once: a withdrawn approval cannot be given again by sending a kept copy. */
 export const isUsed = ({ reviews }: Approval, { payload }: SignedReview): boolean =>
   reviews.some(({ signature }) => signature?.payload === payload)
 

@@ -160,7 +160,7 @@ function lookingOf(set: PolicySet, facts: OwnersFacts, from: Time): Looking {
   return looking
 }
 
-/** False when no rule reads the hour or the day, nor a time that comes within the week: one hour then stands for all. */
+/** False when no rule reads the hour or the day, nor a time that comes within the week: one hour is then enough. */
 const changesInAWeek = (set: PolicySet, from: Time): boolean =>
   turningPoints(set, from).some((point) => point <= addMs(from, hoursOfWeek * hourMs)) ||
   set.rules.some(({ json }) => conditionNodes(json).some((node) => reads(node, "hourUtc", "weekdayUtc")))

@@ -9,7 +9,7 @@ import type { Rule } from "../rules/rule.ts"
 import { entityType } from "../schema/names.ts"
 import type { CedarContext } from "./cedar-call.ts"
 
-/** What some rules read. `context` holds attribute paths below it, name by name; an empty path stands for all of it. */
+/** What some rules read. `context` holds attribute paths below it, name by name; an empty path means all of it. */
 export interface FactsRead {
   readonly identities: boolean
   readonly resource: boolean

@@ -141,7 +141,7 @@ function blobsOf(lines: readonly BundleLine[]): Result<readonly BlobRow[], Bundl
       return textProblem(index + 1, "the blob is not the one that its digest names")
     const last = blobs.at(-1)
     if (last !== undefined && last.digest >= blob.digest)
-      return textProblem(index + 1, "blobs are not sorted, or one stands there twice")
+      return textProblem(index + 1, "blobs are not sorted, or one is there twice")
     blobs.push(blob)
   }
   return ok(blobs)

@@ -33,7 +33,7 @@ export interface Planned {
   readonly steps: ReadonlyMap<StepKey, PlanStep>
 }
 
-/** A request, its reviews, and where it stands. */
+/** A request, its reviews, and its state. */
 export interface Request extends Told<"controlPlane.approval.requested@1"> {
   /** Who may not answer, found again from who asked. */
   readonly excluded: readonly PrincipalId[]

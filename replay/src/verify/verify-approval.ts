@@ -114,9 +114,9 @@ export function requestFault(story: Story, told: Told<"controlPlane.approval.req
   const beside = { ...payload, obligations, previewDigest, expiresAt, fallback }
   const same = { generation: verdict.generation, tier: core.tier, key: verdict.key, role: verdict.role }
   if (!isEqual(payload, { ...beside, ...same }))
-    return no("", "what stands beside the statement differs from it")
+    return no("", "the fields beside the statement differ from it")
   if (!isEqual(payload.excluded, excludedOf(story, told)))
-    return no("excluded", "others are excluded than who asked, wrote or stands behind the requester")
+    return no("excluded", "the excluded people are not the requester, the author and the people behind the requester")
   return turnFault(story, told)
 }
 

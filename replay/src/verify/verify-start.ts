@@ -16,7 +16,7 @@ interface Attempts {
   readonly state: "running" | "over" | { readonly retryAt: Time }
 }
 
-/** What may start: whether the execution runs, and how each step that was ever started stands. */
+/** What may start: whether the execution runs, and the state of each step that was ever started. */
 export interface Runs {
   readonly began: boolean
   readonly paused: boolean

@@ -48,7 +48,7 @@ export function examineTexts(
     if (blob.mediaType === contractMediaType) {
       const named = namedBy(value)
       if (named === null) return no("a contract has no name or version", blob.digest)
-      if (contracts.has(named.digest)) return no("a contract stands there twice", blob.digest)
+      if (contracts.has(named.digest)) return no("a contract is there twice", blob.digest)
       contracts.set(named.digest, named)
     } else if (blob.mediaType === policySourceMediaType) {
       const source = parseWith(PolicySource, value)

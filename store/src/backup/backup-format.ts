@@ -1,5 +1,5 @@
 // The file of a backup, gzip over lines: a header, then each table as PostgreSQL copies it out, then a trailer.
-// Owns: the shapes of the lines that are ours. Does not own: writing or reading them, nor what proves them (backup-proof.ts).
+// Owns: the shapes of the lines that this product writes. Does not own: writing or reading them, nor what proves them (backup-proof.ts).
 // The trailer has the SHA-256 of every byte before it. That shows a file that was cut off or damaged, and nothing more: anyone
 // who changes the contents can compute it again.
 

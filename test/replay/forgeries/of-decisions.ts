@@ -61,7 +61,7 @@ const held =
     return which(contract) ? letGo(recording, found, as) : null
   }
 
-/** One verdict changed, with every digest that stands on it. */
+/** One verdict changed, with every digest that depends on it. */
 const verdict =
   (which: (payload: JsonObject) => boolean, edit: (payload: JsonObject) => Json): Forgery["forge"] =>
   ({ entries }) => {
@@ -183,7 +183,7 @@ export const forgedDecisions: readonly Forgery[] = [
     ),
   },
   {
-    says: "a verdict stands on a break-glass session that nothing shows",
+    says: "a verdict relies on a break-glass session that nothing shows",
     by: "APPROVAL",
     forge: verdict(isBinding, (payload) =>
       withLeaf(payload, ["request", "breakGlass"], () => ({
@@ -308,7 +308,7 @@ export const forgedDecisions: readonly Forgery[] = [
     forge: changed(completed, (payload) => ({ ...payload, output: { forged: true } })),
   },
   {
-    says: "an agent stands in a review where a human has to",
+    says: "an agent is in a review where a human has to be",
     by: "PAYLOAD",
     forge: changed(reviewed, (payload) => ({ ...payload, human: ids.bot }), {
       which: ({ method }) => method === "session",
@@ -346,7 +346,7 @@ export const forgedDecisions: readonly Forgery[] = [
     },
   },
   {
-    says: "a second intent stands in the trace",
+    says: "a second intent is in the trace",
     by: "APPROVAL",
     forge: ({ entries }) => {
       const [first, second, ...rest] = entries

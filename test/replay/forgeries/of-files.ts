@@ -135,7 +135,7 @@ export const forgedFiles: readonly Forgery[] = [
     forge: texts((all) => [...all, blobOf("text/plain", { note: "trust me" })]),
   },
   {
-    says: "a text stands there twice",
+    says: "a text is there twice",
     by: "BLOB",
     forge: line("blob", (text) => [text, text]),
   },
@@ -197,7 +197,7 @@ export const forgedFiles: readonly Forgery[] = [
     forge: line("entry", (text) => text.replace('"fence":0', '"fence":0.0')),
   },
   {
-    says: "a key stands twice in an object",
+    says: "a key is in an object twice",
     by: "FORMAT",
     forge: line("entry", (text) => text.replace('"fence":', '"fence":0,"fence":')),
   },
@@ -217,7 +217,7 @@ export const forgedFiles: readonly Forgery[] = [
     forge: line("entry", (text) => text.replace(/"payload":\{/, '"payload":{"a":9007199254740992,')),
   },
   {
-    says: "half of a character stands in a text",
+    says: "a text holds half of a character",
     by: "FORMAT",
     forge: line("entry", (text) => text.replace(/"payload":\{/, '"payload":{"a":"\\ud800",')),
   },
@@ -227,7 +227,7 @@ export const forgedFiles: readonly Forgery[] = [
     forge: line("engine", (text) => [text, text]),
   },
   {
-    says: "a line stands behind one of a later type",
+    says: "a line comes after one of a later type",
     by: "FORMAT",
     forge: ({ entries }) => ({
       entries,
@@ -262,12 +262,12 @@ export const forgedFiles: readonly Forgery[] = [
     ),
   },
   {
-    says: "a signed review belongs to an entry that is no review",
+    says: "a signed review belongs to an entry that is not a review",
     by: "FORMAT",
     forge: signedOnly(fields("envelope", (one) => ({ ...one, seq: 1 }))),
   },
   {
-    says: "a key stands under the id of another",
+    says: "a key has the id of another",
     by: "FORMAT",
     forge: fields("key", (key) => ({
       ...key,

@@ -51,7 +51,7 @@ const withoutRequest = (entries: Entries, { request }: ApprovedStart): readonly 
   )
 }
 
-/** An entry taken from where it stands and put elsewhere, dated as its new neighbour. */
+/** An entry moved elsewhere, dated as its new neighbour. */
 function moved(entries: Entries, from: number, to: number): readonly Entries[0][] {
   const entry = entries[from] ?? entries[0]
   const { time, fence } = (entries[from < to ? to : Math.max(0, to - 1)] ?? entries[0]).head
@@ -125,7 +125,7 @@ export const forgedStarts = (redigest: (payload: JsonObject) => JsonObject): rea
     }),
   },
   {
-    says: "two starts stand under one approval",
+    says: "two starts use one approval",
     by: "CONSUMPTION",
     forge: approved(({ entries }, { start }) =>
       hashed(entries.toSpliced(start + 1, 0, entries[start] ?? entries[0])),
@@ -345,7 +345,7 @@ export const forgedStarts = (redigest: (payload: JsonObject) => JsonObject): rea
     },
   },
   {
-    says: "a start leaves out whose reviews it stands on",
+    says: "a start leaves out the reviews that it relies on",
     by: "CONSUMPTION",
     forge: approved(({ entries }, { start }) =>
       hashed(change(entries, start, (payload) => ({ ...payload, reviewIds: [] }))),

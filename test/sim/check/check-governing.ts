@@ -1,5 +1,5 @@
 // What must hold of changes of the rules that are made at once: each counts once, and none takes another back.
-// Owns: these checks, read off what the database saw and what administrators heard. Does not own: what rules say.
+// Owns: these checks, made from the moves that the database saw and the answers that administrators got. Does not own: what rules say.
 
 import type { Activation } from "../book.ts"
 import { each, type Check } from "./inspected.ts"

@@ -15,20 +15,20 @@ export const ownerRecover: Command = {
   examples: [
     'owner recover --name rescue -m "the only owner left the company"',
     'owner recover --principal hum_01m7zhcd7tvw4bnbg1zhy30j3w -m "her token and her role are gone"',
-    'owner recover --name rescue --shipped-policy --data ./.counterfoil -m "our rules let nobody in"',
+    'owner recover --name rescue --shipped-policy --data ./.counterfoil -m "our rules lock everyone out"',
   ],
   arguments: [],
   exits: [0, 1, 2],
   flags: [
-    { long: "principal", value: "ID", help: "a person who is known, by the whole id" },
+    { long: "principal", value: "ID", help: "the full id of an existing person" },
     {
       long: "name",
       value: "NAME",
-      help: "the name of a new person, where none of those known is to be owner",
+      help: "the name of a new person, instead of an existing one",
     },
-    { long: "shipped-policy", help: "put the policy of this release in the place of the one in force" },
+    { long: "shipped-policy", help: "replace the policy in force with the one of this release" },
     { long: "reason", short: "m", value: "REASON", help: "why, for the trace (required)" },
-    { long: "data", value: "DIR", help: "the stopped embedded installation; else DATABASE_OWNER_URL" },
+    { long: "data", value: "DIR", help: "the folder of a stopped embedded installation; without it, DATABASE_OWNER_URL is used" },
   ],
   run: ({ flags, io, page }) =>
     operatorAnswer(async () => {
@@ -52,9 +52,9 @@ export const ownerRecover: Command = {
 function askOf(flags: Flags): RecoveryAsk {
   const fix = "counterfoil owner recover --help"
   const [principal, name, reason] = [flags.text("principal"), flags.text("name"), flags.text("reason")]
-  if (reason === undefined) throw new CliError("Nothing says why.", { fix: "Give -m." })
+  if (reason === undefined) throw new CliError("--reason is needed.", { fix })
   if ((principal === undefined) === (name === undefined))
-    throw new CliError("Either a person who is known or the name of a new one is needed.", { fix })
+    throw new CliError("Exactly one of --principal and --name is needed.", { fix })
   const policy = flags.on("shipped-policy") ? "shipped" : "keep"
   if (name !== undefined) return { who: { name }, policy, reason }
   const id = HumanId.safeParse(principal)

@@ -1,6 +1,6 @@
 // Check 11 of a verification: the product reads the same bytes with its own reader, verifies them with its own verifier, and decides again.
-// Owns: what of that makes a bundle not verify. Does not own: the second verifier (verifier/), nor the derivation (replay).
-// Keeps INV-08. What cannot be derived here is said to be so, and is never a pass.
+// Owns: which of its results make a bundle not verify. Does not own: the second verifier (verifier/), nor the derivation (replay).
+// Keeps INV-08. A bundle that cannot be derived here is reported as such, and never passes.
 
 import { HumanId, parseWith, Time, type Registry } from "@counterfoil/contracts"
 import type { CedarEngine } from "@counterfoil/policy"

@@ -1,4 +1,4 @@
-// What was found in a backup, as people read it: who would have power by it, what its traces say, and what nothing says.
+// What was found in a backup, as people read it: who would have rights by it, what its traces say, and what was not compared.
 // Owns: the words. Does not own: any finding (backup/).
 
 import { escapeLine } from "@counterfoil/contracts"
@@ -16,7 +16,7 @@ export function restoredText(examination: Examination, rights: readonly JudgedRi
   ].join("\n")
 }
 
-/** What disagrees with the traces, one sentence each; nothing when all agrees. */
+/** Each disagreement with the traces, one sentence each; empty when there is none. */
 export function differencesText({
   broken,
   projections,
@@ -46,7 +46,7 @@ export function differencesText({
   ]
 }
 
-/** What nothing could show, however well everything agrees. */
+/** What is not proven, however well everything agrees. */
 export const notProven = [
   "not verified: the backup was compared with no receipt and no key that were kept elsewhere.",
   "  Its traces agree with themselves at most: anyone who changed the file can have made any of them anew, with its chain and its head.",

@@ -1,4 +1,4 @@
-// Traces of one tenant, or of what somebody reaches in it, for a look that a running process takes: what is open, then what ended lately.
+// Traces of one tenant, or of a caller's reach in it, as a running process examines them: open executions, then those that ended lately.
 // Owns: the order and the bounds. Does not own: what is looked for (live/).
 
 import { ExecutionStatus } from "@counterfoil/contracts"

@@ -39,7 +39,7 @@ let made = 0
 export const freshId = (prefix: "hum" | "agt" | "svc" | "grn" | "exe"): string =>
   mintId(prefix, Date.parse(now), new Uint8Array(10).fill((made += 1) % 250))
 
-/** Opens a tenant that nobody is in. */
+/** Opens a tenant without principals. */
 export async function openTenant({ recovers = false }: { readonly recovers?: boolean } = {}) {
   const engine = openWasmEngine(await readFile(new URL(engineWasmUrl())))
   if (!engine.ok) throw new Error("the engine is not the known one")

@@ -110,7 +110,7 @@ describe("adding a principal", () => {
 })
 
 describe("disabling a principal", () => {
-  test("INV-03 one that is repeated after its answer was lost does not disable again whom somebody enabled since", async () => {
+  test("INV-03 one that is repeated after its answer was lost does not disable again a principal that was enabled since", async () => {
     const { run, addPerson, store } = await openTenant()
     const { id } = await addPerson("agent")
     const first = await run("principal.disable", { principalId: id, reason }, { key: "78" })

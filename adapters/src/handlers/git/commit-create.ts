@@ -2,7 +2,7 @@
 // Owns: the commit object, and the one act: moving the branch from the commit it was read at. Does not own: how git is called,
 // nor reading what a commit would hold (commit-state.ts).
 // Another state than the one in the input is refused before anything is done. Until the branch moves there are at most
-// unreachable objects, so a crash there did nothing. The key stands in the commit's last line and is looked for first. Moving
+// unreachable objects, so a crash there did nothing. The commit's last line has the key, and an attempt searches for it first. Moving
 // compares and swaps: two attempts with one key cannot both win, and the loser finds the winner's commit.
 
 import { canonical } from "@counterfoil/contracts"

@@ -193,7 +193,7 @@ export const gitChangeRead = defineQuery({
   },
   input: z.strictObject({ repository, paths: z.array(readPath).min(1).max(commitPathsMax) }),
   output: commitState,
-  // Who may commit may read what would be committed, and nobody else needs it.
+  // A principal that may commit may read what would be committed; no one else needs to.
   capability: gitWrite.name,
   resource: { kind: "repository", at: "/repository" },
   examples: [

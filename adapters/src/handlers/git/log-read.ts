@@ -99,7 +99,7 @@ async function lastTag(repository: Repository, head: string, signal: AbortSignal
 const isNameable = (name: string, head: string): boolean =>
   gitLogRead.output.safeParse({ head, since: name, commits: [], more: false }).success
 
-/** An *untrusted* name in a sentence of ours. */
+/** An *untrusted* name, quoted for an error message. */
 const shown = (name: string): string =>
   name
     .slice(0, 80)

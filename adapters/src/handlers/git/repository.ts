@@ -29,7 +29,7 @@ export const actSignal = (): AbortSignal => AbortSignal.timeout(actMsMax)
 
 /**
  * One git call. `index` names another index file; with `objects`, new objects go to the folder `written` and known ones are
- * also read from `known`; `date` is the time that a commit or tag of ours bears.
+ * also read from `known`; `date` is the time that a commit or tag gets.
  */
 export interface GitCall {
   readonly args: readonly string[]

@@ -5,7 +5,7 @@
 import ipaddr from "ipaddr.js"
 import type { HttpConfig, HttpHost } from "../handler-config.ts"
 
-/** Where addresses of the public internet lie: all of IPv4, and the part of IPv6 that is given out (RFC 4291 §2.4). */
+/** Where addresses of the public internet lie: all of IPv4, and the part of IPv6 that is allocated (RFC 4291 §2.4). */
 const publicNetworks = { ipv4: "0.0.0.0/0", ipv6: "2000::/3" } as const
 
 /**
@@ -31,7 +31,7 @@ export function mayConnect(network: HttpHost["network"], address: string): boole
   if (!ipaddr.isValid(address)) return false
   switch (network) {
     case "loopback":
-      // `process` reads an IPv4 address that is mapped into IPv6 as what it stands for.
+      // `process` reads an IPv4 address that is mapped into IPv6 as the IPv4 address.
       return ipaddr.process(address).range() === "loopback"
     case "public": {
       const parsed = ipaddr.parse(address)

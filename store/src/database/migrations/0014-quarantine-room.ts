@@ -1,7 +1,6 @@
 // How much room a row of the quarantine takes, and how many messages of each sender are not kept any more.
 // Owns: the column, the table, their rights and row level security. Does not own: the limits (the port).
-// Keeps INV-10 (as in 0002). A count of strangers in a tenant that does not exist stands under no tenant, so that names
-// from outside make no rows.
+// Keeps INV-10 (as in 0002). Messages to tenants that do not exist share one count, so that names from outside make no rows.
 
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
