@@ -227,7 +227,13 @@ function peopleOf(installation: () => Installation) {
   }
   const openRequest = async (execution?: string) => {
     const ofOne = execution === undefined ? [] : ["--execution-id", execution]
-    const [line = ""] = await lines("ana", ["queue", "list", ...ofOne, "--fields", "approvalId,approvalDigest"])
+    const [line = ""] = await lines("ana", [
+      "queue",
+      "list",
+      ...ofOne,
+      "--fields",
+      "approvalId,approvalDigest",
+    ])
     const [approval = "", digest = ""] = line.split(/ +/)
     return { approval, digest }
   }

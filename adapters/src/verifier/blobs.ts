@@ -20,8 +20,7 @@ export function readTexts({ blobs, entries }: Lines): Texts {
   let before = ""
   for (const blob of blobs) {
     const digest = textAt(blob, "digest")
-    if (digest <= before)
-      throw new Fault("texts are not sorted, or one is there twice", { recorded: digest })
+    if (digest <= before) throw new Fault("texts are not sorted, or one is there twice", { recorded: digest })
     before = digest
     const value = parseCanonical(bytesOf(blob))
     if (value === null || !isObject(value))

@@ -168,8 +168,7 @@ function checkKeys(keys: readonly JsonObject[]): void {
   let before = ""
   for (const key of keys) {
     const keyId = textAt(key, "keyId")
-    if (keyId <= before)
-      throw new Fault("keys are not sorted, or one is there twice", { recorded: keyId })
+    if (keyId <= before) throw new Fault("keys are not sorted, or one is there twice", { recorded: keyId })
     before = keyId
     const bytes = bytesOfBase64(textAt(key, "spki"))
     if (bytes === null || hash("sha256", bytes, "hex") !== keyId)

@@ -116,7 +116,10 @@ export function requestFault(story: Story, told: Told<"controlPlane.approval.req
   if (!isEqual(payload, { ...beside, ...same }))
     return no("", "the fields beside the statement differ from it")
   if (!isEqual(payload.excluded, excludedOf(story, told)))
-    return no("excluded", "the excluded people are not the requester, the author and the people behind the requester")
+    return no(
+      "excluded",
+      "the excluded people are not the requester, the author and the people behind the requester",
+    )
   return turnFault(story, told)
 }
 

@@ -28,7 +28,11 @@ export const ownerRecover: Command = {
     },
     { long: "shipped-policy", help: "replace the policy in force with the one of this release" },
     { long: "reason", short: "m", value: "REASON", help: "why, for the trace (required)" },
-    { long: "data", value: "DIR", help: "the folder of a stopped embedded installation; without it, DATABASE_OWNER_URL is used" },
+    {
+      long: "data",
+      value: "DIR",
+      help: "the folder of a stopped embedded installation; without it, DATABASE_OWNER_URL is used",
+    },
   ],
   run: ({ flags, io, page }) =>
     operatorAnswer(async () => {
