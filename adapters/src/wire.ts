@@ -6,6 +6,7 @@ import type { Registry } from "@counterfoil/contracts"
 import type { Random } from "@counterfoil/contracts/ports"
 import { startWorker } from "@counterfoil/executor"
 import type { PostgresStore } from "@counterfoil/store"
+import { removedContracts } from "./drift/rollout/removed-contracts.ts"
 import { reportRollout } from "./drift/rollout/report-rollout.ts"
 import { startCallbacks } from "./callbacks/start-callbacks.ts"
 import type { Gate } from "./gate/gate.ts"
@@ -19,10 +20,11 @@ import { httpLimits } from "./http/http-limits.ts"
 import { startHttp } from "./http/start-http.ts"
 import { startPatrol } from "./patrol/start-patrol.ts"
 import type { PolicyCache } from "./policy-cache.ts"
+import { SettingsError } from "./start/data-folder.ts"
 import { freeShareOf, readGaugesAtScrape } from "./telemetry/read-gauges.ts"
 import { startMetricsListener } from "./telemetry/metrics-listener.ts"
 import { hasBus, startMessages, type Messages } from "./wire/open-bus.ts"
-import { openCore } from "./wire/open-core.ts"
+import { openCore, type Core } from "./wire/open-core.ts"
 import { openGate } from "./wire/open-gate.ts"
 import { openDoorOn, openLink } from "./wire/open-nats.ts"
 import { answersCalls, doesWork, sendsCallbacks } from "./wire/role.ts"
@@ -63,6 +65,8 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
   const link = openLink(settings, ends)
   const core = await openCore(settings, link, ends)
   const { store, registry, engine, random, policies, metrics, watch, world } = core
+  // Before anything of this process works, or says that its contracts are in force.
+  if (settings.keepsContracts === true) await refuseRemoval(core, settings)
 
   let messages: Messages | null = null
   const health = openHealth({
@@ -169,6 +173,19 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
     },
   }
 }
+
+/** Throws `SettingsError` with the contracts that open work needs and this process would remove. */
+async function refuseRemoval({ store, registry }: Core, { tenant, url }: Settings): Promise<void> {
+  const removed = await removedContracts({ store, registry, tenant, url })
+  if (removed.length === 0) return
+  const more = removed.length > namedMax ? ` and ${removed.length - namedMax} more` : ""
+  throw new SettingsError(
+    `This start would remove contracts that open work needs: ${removed.slice(0, namedMax).join(", ")}${more}. Start with the same handlers as before (--handlers FILE, or handlers.json in the data folder); with --remove-contracts it starts all the same, and that work waits for a process that has them.`,
+  )
+}
+
+/** So many contracts are named in one sentence. */
+const namedMax = 20
 
 const isReady = async (health: Health): Promise<boolean> =>
   (await health.components()).every(({ required, status }) => !required || status === "ok")

@@ -58,10 +58,26 @@ function contractsOf(release: keyof typeof releases): RegisteredHandlers {
   return { ...made, handlers, contracts: handlers.map(({ contract }) => contract) }
 }
 
-const start = async (release: keyof typeof releases): Promise<void> => {
-  const extra = contractsOf(release)
+const start = async (
+  release: keyof typeof releases,
+  {
+    keepsContracts = false,
+    only = () => true,
+  }: { keepsContracts?: boolean; only?: (ref: string) => boolean } = {},
+): Promise<void> => {
+  const all = contractsOf(release)
+  const extra = { ...all, handlers: all.handlers.filter(({ contract }) => only(contract.ref)) }
+  const contracts = extra.handlers.map(({ contract }) => contract)
   started = await startAll(
-    { data: folder.path, host: "127.0.0.1", port: 0, metricsPort: 0, logLevel: "silent", extra },
+    {
+      data: folder.path,
+      host: "127.0.0.1",
+      port: 0,
+      metricsPort: 0,
+      logLevel: "silent",
+      keepsContracts,
+      extra: { ...extra, contracts },
+    },
     {
       DATABASE_URL: database.url,
       DATABASE_OWNER_URL: database.ownerUrl,
@@ -211,6 +227,24 @@ describe("contracts that were rolled out", () => {
     expect(back).toMatchObject({ drift: { live: { approvals: { count: 0 }, executions: { count: 0 } } } })
     const [item] = await openRequests(started.plane.url, ana, held)
     expect(item).not.toHaveProperty("contractChanged")
+  }, 60_000)
+})
+
+describe("a start that would remove contracts", () => {
+  test("INV-02 is refused while open work needs them, with their names and the flag; what no work needs may go", async () => {
+    const { store } = started.plane
+    const before = await store.contractLocks.inForce(started.tenant)
+    await started.plane.close()
+    const without = (removed: EffectName) =>
+      start("first", { keepsContracts: true, only: (ref) => ref !== effectRef(removed) })
+    await expect(without("unsafe")).rejects.toThrow(
+      `This start would remove contracts that open work needs: ${effectRef("unsafe")}. Start with the same handlers as before (--handlers FILE, or handlers.json in the data folder); with --remove-contracts`,
+    )
+    await without("pure")
+    expect((await started.plane.store.contractLocks.inForce(started.tenant))?.number).toBe(
+      (before?.number ?? 0) + 1,
+    )
+    await restart("first")
   }, 60_000)
 })
 

@@ -21,6 +21,7 @@ export interface ServeFlags {
   readonly metricsPort: string | null
   readonly handlers: string | null
   readonly migrate: boolean
+  readonly removeContracts: boolean
 }
 
 const loopback = "127.0.0.1"
@@ -43,6 +44,7 @@ export async function serveCommand(flags: ServeFlags): Promise<0 | 1 | 2> {
         metricsHost: flags.metricsHost ?? loopback,
         handlers: flags.handlers,
         migrate: flags.migrate,
+        keepsContracts: !flags.removeContracts,
         logLevel: "info",
       },
       process.env,

@@ -17,6 +17,7 @@ export interface StartFlags {
   readonly metricsPort: string | null
   readonly host: string | null
   readonly demo: boolean
+  readonly removeContracts: boolean
   readonly noInput: boolean
 }
 
@@ -37,6 +38,7 @@ export async function startCommand(flags: StartFlags): Promise<0 | 1 | 2> {
         data,
         host: flags.host ?? "127.0.0.1",
         ...ports,
+        keepsContracts: !flags.removeContracts,
         logLevel: "warn",
       },
       process.env,

@@ -37,6 +37,8 @@ export interface ProcessOptions {
   readonly metricsHost: string
   readonly metricsPort: number
   readonly handlers: HandlerConfig
+  /** Refuses to start where that would remove contracts that open work needs, as the programs do unless their flag says otherwise. */
+  readonly keepsContracts?: boolean
   /** Handlers beside the built-in ones. */
   readonly extra?: RegisteredHandlers
   /** What an embedder puts around the store, to watch or to interrupt it; no flag and no variable sets it. */
@@ -92,6 +94,7 @@ export async function startOn(
       openRequests: numberIn(env, "COUNTERFOIL_OPEN_REQUESTS_MAX", quotaLimits.openRequests),
     },
     handlers: options.handlers,
+    ...(options.keepsContracts === undefined ? {} : { keepsContracts: options.keepsContracts }),
     readSecret: secretsFrom(env),
     secrets: secretsIn(env),
     logger: openLogger(destination(2), options.logLevel),

@@ -9,7 +9,7 @@ import { startOn, type ProcessOptions, type StartedProcess } from "./start-on.ts
 /** What `start` is told. `port` 0 takes a free one. */
 export type StartOptions = Pick<
   ProcessOptions,
-  "host" | "port" | "metricsPort" | "extra" | "aroundStore" | "logLevel"
+  "host" | "port" | "metricsPort" | "keepsContracts" | "extra" | "aroundStore" | "logLevel"
 > & { readonly data: string }
 
 /** A started control plane, and what only its first start knows. */

@@ -43,6 +43,8 @@ export interface Settings {
   readonly extra?: RegisteredHandlers
   /** What an embedder puts around the store, to watch or to interrupt it; no flag and no variable sets it. */
   readonly aroundStore?: (store: PostgresStore) => PostgresStore
+  /** True when it refuses to start where its start would remove contracts that open work needs. */
+  readonly keepsContracts?: boolean
   /** Set only by `counterfoil owner recover`: this process makes an owner, and serves no callers. */
   readonly recovers?: true
   readonly readSecret: SecretReader

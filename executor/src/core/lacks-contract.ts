@@ -1,7 +1,8 @@
-// Whether a process can advance an execution at all: work stays with the contracts that it was planned with.
-// Owns: that question. Does not own: what becomes of an execution that nobody can advance (settling blocks its steps).
+// Which contracts an execution needs, and whether a process can advance it at all: work stays with the contracts that it was planned with.
+// Owns: those two questions. Does not own: what becomes of an execution that nobody can advance (settling blocks its steps).
 // Keeps INV-02: a step runs under the contract whose digest its plan pins, on a process that has exactly that one.
 
+import type { ContractRef } from "@counterfoil/contracts"
 import type { ContractLookup } from "./contract-facts.ts"
 import type { Execution, Step } from "./execution.ts"
 import { contractOf } from "./step-call.ts"
@@ -10,6 +11,16 @@ import { isFinished } from "./step-graph.ts"
 /** True when some step that may still be called needs a contract that is not there with the digest of the plan. */
 export function lacksContract(execution: Execution, contracts: ContractLookup): boolean {
   return execution.steps.some((step) => mayBeCalled(execution, step) && !contractOf(step, contracts).ok)
+}
+
+/** The contracts that an execution may still call: of steps, and of what undoes them. Sorted, each once; empty when it has ended. */
+export function neededContracts(execution: Execution): readonly ContractRef[] {
+  if ("endedAt" in execution.life) return []
+  const needed = execution.steps.flatMap((step) => [
+    ...(step.role === "do" && mayBeCalled(execution, step) ? [step.planStep.contract] : []),
+    ...(step.planStep.undo === null ? [] : [step.planStep.undo.contract]),
+  ])
+  return [...new Set(needed)].toSorted()
 }
 
 /** After a cancel no forward step starts; what is under way, and what undoes, still needs its contract. */

@@ -1,10 +1,10 @@
 // What stands open in a store and what ended lately, for a check that only looks.
-// Owns: reading it by the owner's login, newest first, with sessions that cannot write. Does not own: the check.
+// Owns: reading it, newest first, with sessions that cannot write. Does not own: the check.
 
 import type { Digest, ExecutionId, TenantId, Time, TraceEntry } from "@counterfoil/contracts"
 import type { BlobRow } from "@counterfoil/contracts/ports"
 import { sql, type Kysely } from "kysely"
-import { openKysely } from "../database/connect.ts"
+import { openKysely, type StoreRole } from "../database/connect.ts"
 import type { Schema } from "../database/schema.ts"
 import { lockOfRegistry } from "../postgres/contract-locks.ts"
 import { columnOf } from "../postgres/digest-columns.ts"
@@ -31,9 +31,9 @@ export interface LiveStore {
 
 const pageMax = 200
 
-/** Opens it. Errors: whatever keeps the database from answering. */
-export async function openLiveStore(ownerUrl: string): Promise<LiveStore> {
-  const db = openKysely<Schema>({ url: ownerUrl, role: null, tenant: "*", connectionsMax: 1 })
+/** Opens it, by the owner's login or as a role that other logins have. Errors: whatever keeps the database from answering. */
+export async function openLiveStore(url: string, role: StoreRole | null = null): Promise<LiveStore> {
+  const db = openKysely<Schema>({ url, role, tenant: "*", connectionsMax: 1 })
   try {
     await sql`set default_transaction_read_only = on`.execute(db)
   } catch (cause) {

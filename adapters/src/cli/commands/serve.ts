@@ -20,6 +20,10 @@ export const serve: Command = {
       help: "the built-in handlers' configuration, the same in every process",
     },
     { long: "migrate", help: "bring the database up to date first" },
+    {
+      long: "remove-contracts",
+      help: "start although open work needs contracts that this process does not have",
+    },
   ],
   run: async ({ flags }) => {
     const { serveCommand } = await import("../../start/serve-command.ts")
@@ -31,6 +35,7 @@ export const serve: Command = {
       metricsPort: flags.text("metrics-port") ?? null,
       handlers: flags.text("handlers") ?? null,
       migrate: flags.on("migrate"),
+      removeContracts: flags.on("remove-contracts"),
     })
     return { exit, shown: null }
   },

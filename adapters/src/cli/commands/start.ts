@@ -14,6 +14,10 @@ export const start: Command = {
     { long: "metrics-port", value: "N", help: "the loopback port of metrics and health (the one after it)" },
     { long: "host", value: "H", help: "the address to listen on (127.0.0.1)" },
     { long: "demo", help: "with people, agents and work to look at" },
+    {
+      long: "remove-contracts",
+      help: "start although open work needs contracts that this process does not have",
+    },
   ],
   run: async ({ flags }) => {
     const { startCommand } = await import("../../start/start-command.ts")
@@ -23,6 +27,7 @@ export const start: Command = {
       metricsPort: flags.text("metrics-port") ?? null,
       host: flags.text("host") ?? null,
       demo: flags.on("demo"),
+      removeContracts: flags.on("remove-contracts"),
       noInput: flags.on("no-input"),
     })
     return { exit: exit === 0 ? 0 : exit === 2 ? 2 : 1, shown: null }
