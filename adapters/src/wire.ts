@@ -15,6 +15,7 @@ import { mayReadEvents } from "./gate/may-read-events.ts"
 import { placeCodec } from "./gate/sealed-place.ts"
 import { systemResolve } from "./handlers/http/exchange.ts"
 import { healthProbes } from "./health-probes.ts"
+import { contractAddresses } from "./http/contract-address.ts"
 import { openHealth, type Health } from "./http/health.ts"
 import { httpLimits } from "./http/http-limits.ts"
 import { startHttp } from "./http/start-http.ts"
@@ -102,20 +103,6 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
       )
     : null
   ends.defer(() => patrol?.close())
-  const callbacks = sendsCallbacks(role)
-    ? startCallbacks({
-        queue: store.callbacks,
-        registered: settings.handlers.callbacks ?? {},
-        trace: (tenant, executionId, range) => store.trace(tenant, executionId, range),
-        readSecret: settings.readSecret,
-        resolve: systemResolve,
-        clock: store.clock,
-        random,
-        showsData: callbackShowsData(world),
-        tell: (event) => tellCallback(event, logger, metrics),
-      })
-    : null
-  ends.defer(() => callbacks?.close())
   const listener = await startMetricsListener({
     metrics,
     probes: { isAlive: () => health.alive(), isReady: async () => !closing && (await isReady(health)) },
@@ -125,6 +112,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
   ends.defer(() => listener.close())
 
   let publicUrl = settings.publicUrl ?? ""
+  const addressOf = contractAddresses(() => publicUrl)
   const cursorSecret = await store.cursorSecret()
   const { gate, services } = openGate(core, settings, worker, {
     cursorSecret,
@@ -147,15 +135,32 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
         logger,
         mayRead: (caller, executionId) => mayReadEvents(services, caller, executionId),
         places: placeCodec(cursorSecret),
+        addressOf,
         host: settings.host,
         port: settings.port,
       })
     : null
   ends.defer(() => server?.close())
   publicUrl ||= server?.url ?? ""
+  // What goes out by itself starts after that address is known.
+  const callbacks = sendsCallbacks(role)
+    ? startCallbacks({
+        queue: store.callbacks,
+        registered: settings.handlers.callbacks ?? {},
+        trace: (tenant, executionId, range) => store.trace(tenant, executionId, range),
+        readSecret: settings.readSecret,
+        resolve: systemResolve,
+        clock: store.clock,
+        random,
+        showsData: callbackShowsData(world),
+        addressOf,
+        tell: (event) => tellCallback(event, logger, metrics),
+      })
+    : null
+  ends.defer(() => callbacks?.close())
   const natsDoor = link !== null && answersCalls(role) ? openDoorOn(link, settings, core, gate) : null
   ends.defer(() => natsDoor?.close())
-  if (hasBus(role, link)) messages = startMessages(core, settings, link, gate, ends)
+  if (hasBus(role, link)) messages = startMessages({ core, settings, link, gate, addressOf }, ends)
   return {
     url: server?.url ?? new URL(listener.url).origin,
     metricsUrl: listener.url,

@@ -14,7 +14,7 @@ import {
   type EventReaderWorld,
   type Place,
 } from "@counterfoil/adapters"
-import { WorkerId, type ExecutionId } from "@counterfoil/contracts"
+import { contractUrn, WorkerId, type ExecutionId } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import { randomBytes } from "node:crypto"
 import { diceOf } from "../replay/dice.ts"
@@ -34,6 +34,7 @@ beforeAll(async () => {
     listen: () => () => undefined,
     tell: () => undefined,
     showsData: async () => true,
+    addressOf: contractUrn,
   })
   await plane.work("read", 10)
   await until("last entry of the log in the stream", 40_000, async () =>

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
 import { openNatsBus, ReceivedEvent, startRelay, type Relay, type RelayEvent } from "@counterfoil/adapters"
-import { WorkerId } from "@counterfoil/contracts"
+import { contractUrn, WorkerId } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import { eventSubject, natsStreams } from "@counterfoil/contracts/nats"
 import { startBusPlane, type BusPlane } from "../support/bus-plane.ts"
@@ -41,6 +41,7 @@ async function relayHere(): Promise<{ readonly relay: Relay; readonly told: Rela
     listen: () => () => undefined,
     tell: (event) => told.push(event),
     showsData: async () => true,
+    addressOf: contractUrn,
   })
   running.add({ stop: () => relay.close() })
   return { relay, told }

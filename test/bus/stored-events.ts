@@ -10,6 +10,7 @@ export interface StoredEvent {
   readonly number: number
   readonly id: string
   readonly subject: string
+  readonly contentType: string
   readonly data: Uint8Array
 }
 
@@ -41,6 +42,7 @@ export async function storedEvents(connection: NatsConnection): Promise<readonly
         number,
         id: message.header.get(natsHeaders.messageId),
         subject: message.subject,
+        contentType: message.header.get(natsHeaders.contentType),
         data: message.data,
       })
   }

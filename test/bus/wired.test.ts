@@ -10,6 +10,7 @@ import { newDataFolder } from "../support/data-folder.ts"
 import { effectCapability, effectHandlers, effectRef } from "../support/effect-handlers.ts"
 import { openLedger, type Ledger } from "../support/ledger.ts"
 import { startNatsServer, type NatsServer } from "../support/nats-server.ts"
+import { dataFaults, fetchDocument, readOfficially } from "../support/official-event.ts"
 import { addSomeone, type Person } from "../support/people.ts"
 import { until } from "../support/until.ts"
 import { storedEvents } from "./stored-events.ts"
@@ -83,6 +84,42 @@ describe("a control plane with NATS", { timeout: 90_000 }, () => {
     await until("its last event", longMs, async () =>
       (await events("execution.completed")).length === 1 ? true : null,
     )
+  })
+
+  test("the official SDK reads each event that HTTP streams and NATS carry, and the document that it names describes its data", async () => {
+    const { executionId } = await submitDraft(started.plane.url, agent, "official", stepOf("official"), {
+      wait: "PT20S",
+    })
+    const stored = await until("its last event", longMs, async () => {
+      const all = (await events("")).filter(({ subject }) => subject.includes(executionId))
+      return all.some(({ subject }) => subject.endsWith(".execution.completed")) ? all : null
+    })
+    const overNats = stored.map(({ data, contentType }) =>
+      readOfficially(contentType, new TextDecoder().decode(data)),
+    )
+    const hangUp = new AbortController()
+    const stream = await fetch(`${started.plane.url}/v1/executions/${executionId}/stream`, {
+      headers: { authorization: `Bearer ${agent.token}` },
+      signal: hangUp.signal,
+    })
+    let text = ""
+    for await (const chunk of stream.body ?? []) {
+      text += Buffer.from(chunk).toString()
+      if (text.includes("event: controlPlane.execution.completed\n") && text.endsWith("\n\n")) break
+    }
+    hangUp.abort()
+    const overHttp = [...text.matchAll(/^data: (.+)$/gm)].map(([, data = ""]) =>
+      readOfficially("application/cloudevents+json", data),
+    )
+    expect(overHttp.length).toBeGreaterThan(4)
+    expect(overHttp.map((event) => event.toJSON())).toEqual(overNats.map((event) => event.toJSON()))
+    for (const event of overHttp) {
+      expect(event.dataschema).toMatch(`${started.plane.url}/v1/contracts/${event.type}@`)
+      expect([event.type, dataFaults(event, await fetchDocument(event, agent.token))]).toEqual([
+        event.type,
+        [],
+      ])
+    }
   })
 
   test("a ring in one process is heard in another, and what is no id is not", async () => {

@@ -9,10 +9,11 @@ import { fileURLToPath } from "node:url"
 import { Client } from "pg"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { call, must, serveRole } from "@counterfoil/adapters"
-import type { Json, JsonObject, Submitted } from "@counterfoil/contracts"
+import { contractUrn, type Json, type JsonObject, type Submitted } from "@counterfoil/contracts"
 import { rootFolder } from "../architecture/source-tree.ts"
 import { answering, openCallbackReceiver, type CallbackReceiver } from "../support/callback-receiver.ts"
 import { fencedBlock } from "../docs/run-blocks.ts"
+import { dataFaults, fetchDocument, readOfficially } from "../support/official-event.ts"
 import { addSomeone, type Person } from "../support/people.ts"
 import { runProgram, type Program } from "../support/program.ts"
 import { until } from "../support/until.ts"
@@ -98,11 +99,12 @@ const serve = (role: "api" | "worker") =>
     },
     { ...database.env, ...secrets },
   )
-async function startRelay(): Promise<Program> {
+async function startRelay(env: Readonly<Record<string, string>> = {}): Promise<Program> {
   const flags = ["--role", "relay", "--port", "0", "--metrics-port", "0", "--handlers", handlersFile()]
   const relay = runProgram(["serve", ...flags], join(database.folder, "home"), {
     ...database.env,
     ...secrets,
+    ...env,
   })
   relays.push(relay)
   await relay.says(/^ready /m, 60_000)
@@ -144,6 +146,8 @@ describe("callbacks", { timeout: 90_000 }, () => {
     const [got] = await arrived(executionId)
     const [old, next] = Object.values(secrets)
     expect(got?.event).toMatchObject({ type: "controlPlane.execution.completed", subject: executionId })
+    const event = readOfficially(String(got?.headers["content-type"]), got?.body ?? "")
+    expect([event.id, event.dataschema]).toEqual([got?.id, contractUrn("controlPlane.execution.completed@1")])
     expect([got?.isSignedBy(old ?? ""), got?.isSignedBy(next ?? ""), got?.isSignedBy(secretOf())]).toEqual([
       true,
       true,
@@ -158,8 +162,8 @@ describe("callbacks", { timeout: 90_000 }, () => {
     expect(receiver.of(executionId)).toHaveLength(1)
   })
 
-  test("tell of what never became a plan, and of what somebody cancelled", async () => {
-    await startRelay()
+  test("tell of what never became a plan, and of what somebody cancelled; a relay that was told of the address names documents there", async () => {
+    await startRelay({ COUNTERFOIL_PUBLIC_URL: api.plane.url })
     const rejected = await must(
       call<Submitted>(api.plane.url, bot, "POST", "/intents", {
         key: "no-plan",
@@ -175,9 +179,12 @@ describe("callbacks", { timeout: 90_000 }, () => {
         reason: "not wanted",
       }),
     )
-    const types = [rejected.executionId, kept.executionId].map(
-      async (id) => (await arrived(id))[0]?.event.type,
-    )
+    const types = [rejected.executionId, kept.executionId].map(async (id) => {
+      const [got] = await arrived(id)
+      const event = readOfficially(String(got?.headers["content-type"]), got?.body ?? "")
+      expect(dataFaults(event, await fetchDocument(event, bot.token))).toEqual([])
+      return event.type
+    })
     expect(await Promise.all(types)).toEqual([
       "controlPlane.plan.rejected",
       "controlPlane.execution.cancelled",

@@ -1,10 +1,31 @@
 // What others make of our documents: the linters and validators of each format, none of them ours.
 
 import { createConfig, lintFromString } from "@redocly/openapi-core"
-import { asyncApi, installedRegistry, openApi } from "@counterfoil/adapters"
-import { examplesOf, refusalsOf, schemaDocument, type Json, type JsonObject } from "@counterfoil/contracts"
+import { asyncApi, cloudEventOf, installedRegistry, openApi } from "@counterfoil/adapters"
+import {
+  contractUrn,
+  Digest,
+  emptyHead,
+  entryKinds,
+  Environment,
+  examplesOf,
+  ExecutionId,
+  factOf,
+  Fence,
+  PrincipalId,
+  refusalsOf,
+  schemaDocument,
+  sealEntries,
+  TenantId,
+  Time,
+  type EntryDraft,
+  type EntryKind,
+  type Json,
+  type JsonObject,
+} from "@counterfoil/contracts"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import { describe, expect, test } from "vitest"
+import { dataFaults, readOfficially } from "../support/official-event.ts"
 
 const registry = installedRegistry(undefined)
 
@@ -66,7 +87,7 @@ describe("AGT-60 the AsyncAPI document before another's linter", () => {
 
 describe("the JSON Schemas before another's validator, in its strict mode", () => {
   const ajv = new Ajv2020({ strict: true, allErrors: true })
-  ajv.addVocabulary(["x-marks", "x-unit"])
+  ajv.addVocabulary(["x-marks", "x-unit", "x-contract"])
   for (const contract of registry.contracts) ajv.addSchema(schemaDocument(contract))
 
   test.each(registry.contracts.map((contract) => [contract.ref, contract] as const))(
@@ -90,3 +111,73 @@ describe("the JSON Schemas before another's validator, in its strict mode", () =
     expect(() => ajv.compile({ $id: "urn:unknown:keyword", "x-unknown": true })).toThrow("x-unknown")
   })
 })
+
+describe("every kind of event before the official SDK of CloudEvents", () => {
+  const place = {
+    environment: Environment.parse("test"),
+    tenant: TenantId.parse("acme"),
+    executionId: ExecutionId.parse("exe_01kaz3v8g0e8r4n2t6w0y3b5d7"),
+  }
+  const by: EntryDraft["by"] = {
+    principal: { id: PrincipalId.parse("counterfoil.executor"), kind: "service" },
+    onBehalfOf: null,
+    session: null,
+    capabilitySource: null,
+    breakGlassId: null,
+    traceparent: null,
+  }
+  const documentOf = (kind: EntryKind): JsonObject => {
+    const event = registry.event(kind)
+    if (event === undefined) throw new Error(`${kind} is no event`)
+    return schemaDocument(event, `https://control.acme.test/v1/contracts/${kind}`)
+  }
+  /** The event of a kind, from the example of its contract. */
+  const eventOf = (kind: EntryKind): JsonObject => {
+    const event = registry.event(kind)
+    const [example] = event === undefined ? [] : examplesOf(event)
+    const fact = example === undefined ? null : factOf(kind, objectOf(example.value))
+    if (fact === null) throw new Error(`${kind} has no example`)
+    const after = emptyHead(place.environment, place.tenant, place.executionId)
+    const [entry] = sealEntries(
+      {
+        ...place,
+        after,
+        fence: Fence.parse(0),
+        time: Time.parse("2026-03-02T10:14:02.119Z"),
+        kindDigest: () => Digest.parse(`sha256:${"1".repeat(64)}`),
+      },
+      [{ ...fact, by }],
+    )
+    if (entry === undefined) throw new Error("nothing was sealed")
+    return cloudEventOf(entry, (ref) => `https://control.acme.test/v1/contracts/${ref}`)
+  }
+  const read = (event: JsonObject) => readOfficially("application/cloudevents+json", JSON.stringify(event))
+
+  test.each(entryKinds)("%s is read, and its data is as its document says", (kind) => {
+    expect(dataFaults(read(eventOf(kind)), documentOf(kind))).toEqual([])
+  })
+
+  test("the schema of what is published is strict: a field too many and one too few are found", () => {
+    const kind = "controlPlane.execution.completed@1"
+    const event = eventOf(kind)
+    const whole = objectOf(event["data"] ?? null)
+    const { stepCounts: _, ...fewer } = whole
+    for (const data of [fewer, { ...whole, output: 1 }])
+      expect(dataFaults(read({ ...event, data }), documentOf(kind))).not.toEqual([])
+  })
+
+  test("a name in the place of an address is read too, and a bare path is refused", () => {
+    const event = eventOf("controlPlane.execution.completed@1")
+    const named = contractUrn("controlPlane.execution.completed@1")
+    expect(read({ ...event, dataschema: named }).dataschema).toBe(named)
+    expect(() => read({ ...event, dataschema: "/v1/contracts/controlPlane.execution.completed@1" })).toThrow()
+  })
+
+  test("an event without data is read, since an erased payload has none", () => {
+    const { data, ...bare } = eventOf("controlPlane.execution.completed@1")
+    expect([data === undefined, read(bare).data]).toEqual([false, undefined])
+  })
+})
+
+const objectOf = (value: Json): JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}

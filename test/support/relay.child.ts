@@ -3,7 +3,7 @@
 
 import { connect } from "@nats-io/transport-node"
 import { openNatsBus, startRelay } from "@counterfoil/adapters"
-import { WorkerId } from "@counterfoil/contracts"
+import { contractUrn, WorkerId } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import { openBusRecords } from "@counterfoil/store"
 import { randomBytes } from "node:crypto"
@@ -29,5 +29,6 @@ startRelay({
   listen: () => () => undefined,
   tell: (event) => process.send?.({ name: event.name }),
   showsData: async () => true,
+  addressOf: contractUrn,
 })
 process.on("disconnect", () => process.exit(0))

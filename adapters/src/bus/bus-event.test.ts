@@ -10,12 +10,15 @@ import {
   TenantId,
   Time,
 } from "@counterfoil/contracts"
+import { contractAddresses } from "../http/contract-address.ts"
 import { busEventOf, eventBytesMax } from "./bus-event.ts"
 import { ReceivedEvent } from "./read-event.ts"
 
 const environment = Environment.parse("test")
 const tenant = TenantId.parse("acme")
 const executionId = ExecutionId.parse("exe_01kaz3v8g0e8r4n2t6w0y3b5d7")
+
+const addressOf = contractAddresses(() => "https://control.acme.test")
 
 /** The event of an entry with a reason of so many characters. */
 function eventWith(length: number) {
@@ -45,7 +48,7 @@ function eventWith(length: number) {
     ],
   )
   if (entry === undefined) throw new Error("nothing was sealed")
-  const event = busEventOf({ position: 4, entry }, true)
+  const event = busEventOf({ position: 4, entry }, { showsData: true, addressOf })
   const body = new TextDecoder().decode(event.body)
   return { event, bytes: event.body.length, read: ReceivedEvent.parse(JSON.parse(body)), hash: entry.hash }
 }

@@ -5,22 +5,30 @@
 import type { TraceEntry } from "@counterfoil/contracts"
 import type { BusEvent, SequencedEntry } from "@counterfoil/contracts/ports"
 import { cloudEventOf } from "../http/cloud-event.ts"
+import type { ContractAddress } from "../http/contract-address.ts"
 
 /** An event above this goes without its data, which `trace.get` has: a server takes 1 MiB by default. */
 export const eventBytesMax = 512 * 1024
 
 const encoder = new TextEncoder()
 
+/** How the event of one entry goes out. */
+export interface EventForm {
+  /** False where its reader may not be shown the data. */
+  readonly showsData: boolean
+  readonly addressOf: ContractAddress
+}
+
 /** The event of an entry as text, without its data where that may not be shown; at most `eventBytesMax` bytes. */
-export function eventTextOf(entry: TraceEntry, showsData: boolean): string {
-  const whole = showsData ? JSON.stringify(cloudEventOf(entry)) : null
+export function eventTextOf(entry: TraceEntry, { showsData, addressOf }: EventForm): string {
+  const whole = showsData ? JSON.stringify(cloudEventOf(entry, addressOf)) : null
   return whole !== null && Buffer.byteLength(whole) <= eventBytesMax
     ? whole
-    : JSON.stringify(cloudEventOf({ ...entry, payload: null }))
+    : JSON.stringify(cloudEventOf({ ...entry, payload: null }, addressOf))
 }
 
 /** The event of an entry; its body is at most `eventBytesMax` bytes. */
-export function busEventOf({ position, entry }: SequencedEntry, showsData: boolean): BusEvent {
+export function busEventOf({ position, entry }: SequencedEntry, form: EventForm): BusEvent {
   const { head, hash } = entry
   return {
     id: hash,
@@ -28,6 +36,6 @@ export function busEventOf({ position, entry }: SequencedEntry, showsData: boole
     executionId: head.executionId,
     kind: head.kind,
     position,
-    body: encoder.encode(eventTextOf(entry, showsData)),
+    body: encoder.encode(eventTextOf(entry, form)),
   }
 }

@@ -14,6 +14,7 @@ import type {
   SequencedEntry,
 } from "@counterfoil/contracts/ports"
 import type { ShowsData } from "../gate/event-data.ts"
+import type { ContractAddress } from "../http/contract-address.ts"
 import { openWake } from "../http/wake.ts"
 import { busEventOf } from "./bus-event.ts"
 import { advanced, standingOf, unpublished } from "./relay-cursor.ts"
@@ -35,6 +36,7 @@ export interface RelayWorld {
   readonly tell: (event: RelayEvent) => void
   /** Whether the event of an entry carries its data. */
   readonly showsData: ShowsData
+  readonly addressOf: ContractAddress
 }
 
 /** A relay at work, or ready to take over. */
@@ -172,8 +174,13 @@ async function relayWhileMine(round: Round, turn: RelayTurn, takenAt: number): P
   }
 }
 
-const eventsOf = ({ showsData }: Round, entries: readonly SequencedEntry[]): Promise<readonly BusEvent[]> =>
-  Promise.all(entries.map(async (each) => busEventOf(each, await showsData(each.entry))))
+const eventsOf = (
+  { showsData, addressOf }: Round,
+  entries: readonly SequencedEntry[],
+): Promise<readonly BusEvent[]> =>
+  Promise.all(
+    entries.map(async (each) => busEventOf(each, { showsData: await showsData(each.entry), addressOf })),
+  )
 
 /** Where to go on, by what the stream holds last. */
 async function standing({ bus, log, tell }: Round, cursor: RelayCursor): Promise<RelayCursor> {

@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 import { afterEach, describe, expect, test } from "vitest"
 import {
   CallbackId,
+  contractUrn,
   Digest,
   emptyHead,
   Environment,
@@ -80,6 +81,7 @@ const world = (resolve: Resolve = async () => ["127.0.0.1"]): SendWorld => ({
   resolve,
   clock: { now: () => now },
   showsData: async () => true,
+  addressOf: contractUrn,
 })
 const registered = (url: string, more: object = {}) =>
   RegisteredCallback.parse({ tenant, url, network: "loopback", secrets: ["first"], ...more })

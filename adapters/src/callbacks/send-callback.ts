@@ -8,6 +8,7 @@ import { eventTextOf } from "../bus/bus-event.ts"
 import type { ShowsData } from "../gate/event-data.ts"
 import type { RegisteredCallback, SecretReader } from "../handlers/handler-config.ts"
 import { exchange, type Resolve } from "../handlers/http/exchange.ts"
+import type { ContractAddress } from "../http/contract-address.ts"
 import type { callbackCodes } from "../telemetry/metric-table.ts"
 import { callbackHeaders, isCallbackSecret } from "./callback-headers.ts"
 
@@ -22,6 +23,7 @@ export interface SendWorld {
   readonly clock: Clock
   /** Whether the event carries its data: what the requester may no longer be shown is not shown here either. */
   readonly showsData: ShowsData
+  readonly addressOf: ContractAddress
 }
 
 /** A receiver answers first and works afterwards: fifteen seconds is what Standard Webhooks asks of a sender. */
@@ -40,7 +42,10 @@ export async function sendCallback(
   const secrets = await secretsOf(world, names)
   if (secrets === null) return "secretMissing"
   const entry = await entryOf(world, delivery)
-  const body = eventTextOf(entry, await world.showsData(entry))
+  const body = eventTextOf(entry, {
+    showsData: await world.showsData(entry),
+    addressOf: world.addressOf,
+  })
   const end = await exchange(
     {
       method: "POST",

@@ -6,6 +6,7 @@ import {
   addMs,
   CallbackId,
   ContractRef,
+  contractUrn,
   Digest,
   Environment,
   ExecutionId,
@@ -145,6 +146,7 @@ function send(receivers: Readonly<Record<string, Receiver>>): CallbackSender {
     clock: { now: () => time },
     random: { unit: () => 0.5 },
     showsData: async () => true,
+    addressOf: contractUrn,
     tell: (event) => events.push(event),
   })
   closers.push(() => sender.close())

@@ -12,7 +12,9 @@ import {
   type EntryDraft,
 } from "@counterfoil/contracts"
 import { cloudEventOf } from "./cloud-event.ts"
+import { contractAddresses } from "./contract-address.ts"
 
+const addressOf = contractAddresses(() => "https://control.acme.test")
 const environment = Environment.parse("test")
 const tenant = TenantId.parse("acme")
 const executionId = ExecutionId.parse("exe_01kaz3v8g0e8r4n2t6w0y3b5d7")
@@ -49,7 +51,7 @@ const sealed = sealEntries(
 
 describe("an entry as an event", () => {
   test("INV-13 what a handler answered stays behind; its digest goes", () => {
-    const events = sealed.map((entry) => cloudEventOf(entry))
+    const events = sealed.map((entry) => cloudEventOf(entry, addressOf))
     expect(JSON.stringify(events)).not.toContain("canary")
     expect(events[0]?.["data"]).toEqual({
       outcome: "all",
@@ -70,17 +72,33 @@ describe("an entry as an event", () => {
   test("INV-07 its id and prevhash are those of the chain, in hex", () => {
     for (const entry of sealed) {
       const hexOf = (digest: Digest): string => digest.slice("sha256:".length)
-      expect(cloudEventOf(entry)).toMatchObject({ id: hexOf(entry.hash), prevhash: hexOf(entry.prevHash) })
+      expect(cloudEventOf(entry, addressOf)).toMatchObject({
+        id: hexOf(entry.hash),
+        prevhash: hexOf(entry.prevHash),
+      })
     }
   })
 
+  test("its dataschema is absolute: an address where there is one, and else the contract's name", () => {
+    const kind = "controlPlane.execution.completed@1"
+    const nowhere = contractAddresses(() => "")
+    expect(sealed.flatMap((entry) => [cloudEventOf(entry, addressOf), cloudEventOf(entry, nowhere)])).toEqual(
+      [
+        expect.objectContaining({ dataschema: `https://control.acme.test/v1/contracts/${kind}` }),
+        expect.objectContaining({ dataschema: `urn:counterfoil:contract:${kind}` }),
+      ],
+    )
+  })
+
   test("the trace context of its cause goes along", () => {
-    expect(sealed.map((entry) => cloudEventOf(entry)["traceparent"])).toEqual([by.traceparent])
+    expect(sealed.map((entry) => cloudEventOf(entry, addressOf)["traceparent"])).toEqual([by.traceparent])
   })
 
   test("an event whose payload was erased has no data", () => {
     for (const entry of sealed) {
-      expect(cloudEventOf({ ...entry, payload: null, payloadBytes: null })).not.toHaveProperty("data")
+      expect(cloudEventOf({ ...entry, payload: null, payloadBytes: null }, addressOf)).not.toHaveProperty(
+        "data",
+      )
     }
   })
 })

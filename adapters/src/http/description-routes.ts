@@ -2,22 +2,32 @@
 // Owns: their routes. Does not own: the documents.
 
 import type { FastifyInstance } from "fastify"
-import type { Registry } from "@counterfoil/contracts"
+import { ContractRef, refuse, schemaDocument, type Refusal, type Registry } from "@counterfoil/contracts"
 import { lockFile, lockText } from "@counterfoil/contracts/drift"
 import { httpPrefix } from "@counterfoil/contracts/http"
 import { lockOfRegistry } from "../drift/lock-of-registry.ts"
 import { asyncApi } from "../nats/async-api.ts"
+import { contractPath, type ContractAddress } from "./contract-address.ts"
 import { openApi } from "./open-api.ts"
+import { answerProblem } from "./problem-answer.ts"
+import { partsOf } from "./request.ts"
 
 /** The paths of the descriptions. */
 export const descriptionPaths = {
   openapi: `${httpPrefix}/openapi.json`,
   asyncapi: `${httpPrefix}/asyncapi.json`,
   lock: `${httpPrefix}/${lockFile}`,
+  contract: contractPath,
 }
 
-/** Serves them. They are made once: the registry does not change under a running server. */
-export function serveDescriptions(app: FastifyInstance, registry: Registry): void {
+/** What is described, and the addresses by which the descriptions name each other. */
+export interface Descriptions {
+  readonly registry: Registry
+  readonly addressOf: ContractAddress
+}
+
+/** Serves them. The whole ones are made once: the registry does not change under a running server. */
+export function serveDescriptions(app: FastifyInstance, { registry, addressOf }: Descriptions): void {
   const texts = [
     [descriptionPaths.openapi, JSON.stringify(openApi(registry))],
     [descriptionPaths.asyncapi, JSON.stringify(asyncApi(registry))],
@@ -26,4 +36,18 @@ export function serveDescriptions(app: FastifyInstance, registry: Registry): voi
   ] as const
   for (const [path, text] of texts)
     app.get(path, async (_request, reply) => reply.type("application/json").send(text))
+  app.get(contractPath, async (request, reply) => {
+    const named = partsOf(request).path["contract"] ?? ""
+    const contract = registry.find(named)
+    if (contract === undefined) return answerProblem(reply, unknown(named).problem(request.id))
+    const document = schemaDocument(contract, addressOf(contract.ref))
+    return reply.type("application/schema+json").send(JSON.stringify(document))
+  })
+}
+
+function unknown(named: string): Refusal {
+  const ref = ContractRef.safeParse(named)
+  return ref.success
+    ? refuse("CONTRACT_UNKNOWN", { ref: ref.data })
+    : refuse("NOT_FOUND", { type: "Contract" })
 }

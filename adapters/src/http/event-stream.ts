@@ -7,6 +7,7 @@ import type { ServerResponse } from "node:http"
 import type { ErrorCode, TraceEntry } from "@counterfoil/contracts"
 import type { ReachedEntry } from "@counterfoil/contracts/ports"
 import { cloudEventOf, eventTypeOf } from "./cloud-event.ts"
+import type { ContractAddress } from "./contract-address.ts"
 import type { Wake } from "./wake.ts"
 
 /** What a stream follows, and what ends it. */
@@ -14,7 +15,8 @@ export interface Followed {
   /** Entries after a position, at most `limit`; null for one that the reader may not be shown. */
   next(after: number, limit: number): Promise<readonly ReachedEntry[]>
   /** The id of a position, from which its reader can resume. */
-  idOf(position: number): string
+  readonly idOf: (position: number) => string
+  readonly addressOf: ContractAddress
   /** Decides again what the reader may be shown; returns why it may read no more, or null. Never throws. */
   stillMay(): Promise<ErrorCode | null>
   /** True when the last decision no longer holds, because a grant has ended. */
@@ -70,7 +72,7 @@ export async function followEvents(
     const last = batch.at(-1)
     if (last !== undefined) position = last.position
     const frames = batch.flatMap(({ position: at, entry }) =>
-      entry === null ? [] : [frameOf(followed.idOf(at), entry)],
+      entry === null ? [] : [frameOf(followed, at, entry)],
     )
     if (frames.length > 0) {
       out.write(frames.join(""))
@@ -84,8 +86,8 @@ export async function followEvents(
 }
 
 /** One event: its kind, its place, its CloudEvent on one line (JSON has no raw line breaks). */
-const frameOf = (id: string, entry: TraceEntry): string =>
-  `event: ${eventTypeOf(entry.head.kind)}\nid: ${id}\ndata: ${JSON.stringify(cloudEventOf(entry))}\n\n`
+const frameOf = ({ idOf, addressOf }: Followed, position: number, entry: TraceEntry): string =>
+  `event: ${eventTypeOf(entry.head.kind)}\nid: ${idOf(position)}\ndata: ${JSON.stringify(cloudEventOf(entry, addressOf))}\n\n`
 
 function ended(out: ServerResponse, end: Exclude<StreamEnd, "gone">): StreamEnd {
   // A socket that takes nothing would keep a last word for ever.

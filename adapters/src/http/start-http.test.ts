@@ -5,7 +5,15 @@ import { httpCalls } from "@counterfoil/contracts/http"
 import { StoreUnavailable } from "@counterfoil/contracts/ports"
 import { identityOperations } from "../auth/identity-operations.ts"
 import { routeTemplates } from "./route-templates.ts"
-import { executionId, people, registry, startTestServer, submitted, type TestServer } from "./test-server.ts"
+import {
+  executionId,
+  people,
+  publicUrl,
+  registry,
+  startTestServer,
+  submitted,
+  type TestServer,
+} from "./test-server.ts"
 
 let world: TestServer
 beforeAll(async () => {
@@ -54,12 +62,43 @@ describe("AGT-33 routes are those of the contracts and of the listed tables", ()
       "GET /v1/openapi.json",
       "GET /v1/asyncapi.json",
       "GET /v1/contracts.lock.json",
+      "GET /v1/contracts/:contract",
       "GET /v1/stream",
       "GET /v1/executions/:executionId/stream",
     ]
     expect(world.server.routes).toEqual(ours.toSorted())
     const paths = new Set(world.server.routes.map((route) => route.replace(/^[A-Z]+ /, "")))
     expect(routeTemplates(registry).toSorted()).toEqual([...paths].toSorted())
+  })
+})
+
+describe("the document of a contract", () => {
+  const at = "/v1/contracts/controlPlane.execution.completed@1"
+
+  test("is a schema that says its version, at the absolute address which events name", async () => {
+    const response = await world.get(at)
+    expect([response.status, response.headers.get("content-type")]).toEqual([
+      200,
+      "application/schema+json; charset=utf-8",
+    ])
+    expect(await bodyOf(response)).toMatchObject({
+      $id: `${publicUrl}${at}`,
+      "x-contract": { ref: "controlPlane.execution.completed@1", kind: "event", version: "1.0.0" },
+      $ref: "urn:counterfoil:contract:controlPlane.execution.completed@1:data",
+    })
+  })
+
+  test("is there for every contract, and for callers with a token alone", async () => {
+    for (const { ref } of registry.contracts)
+      expect((await world.get(`/v1/contracts/${ref}`)).status).toBe(200)
+    expect((await world.get(at, { as: null })).status).toBe(401)
+  })
+
+  test("that does not exist is CONTRACT_UNKNOWN, and what names no contract NOT_FOUND", async () => {
+    expect((await problemOf(await world.get("/v1/contracts/payments.refund@9"))).code).toBe(
+      "CONTRACT_UNKNOWN",
+    )
+    expect((await problemOf(await world.get("/v1/contracts/__proto__"))).code).toBe("NOT_FOUND")
   })
 })
 

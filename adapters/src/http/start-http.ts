@@ -11,6 +11,7 @@ import type { Gate } from "../gate/gate.ts"
 import { describeError, type Logger } from "../telemetry/logger.ts"
 import type { Metrics } from "../telemetry/metrics.ts"
 import { readStrictJson } from "./body-parser.ts"
+import type { ContractAddress } from "./contract-address.ts"
 import { serveContracts } from "./contract-routes.ts"
 import { openDoor } from "./door.ts"
 import type { Health } from "./health.ts"
@@ -40,6 +41,8 @@ export interface HttpWorld {
   /** Whether a caller may read an execution's events as they happen, or with null those of its whole tenant. */
   readonly mayRead: StreamRoutes["mayRead"]
   readonly places: StreamRoutes["places"]
+  /** Where the document of a contract is found: this server, by the address that others reach it by. */
+  readonly addressOf: ContractAddress
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
@@ -99,7 +102,7 @@ export async function startHttp(world: HttpWorld): Promise<HttpServer> {
     closing: closing.signal,
   })
   serveIdentity(app, world)
-  serveDescriptions(app, world.registry)
+  serveDescriptions(app, world)
   serveHealth(app, world)
   serveStreams(app, { ...world, closing: closing.signal })
   const url = await app.listen({ host: world.host, port: world.port })

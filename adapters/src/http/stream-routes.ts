@@ -24,6 +24,7 @@ import type { PlaceCodec } from "../gate/sealed-place.ts"
 import type { Logger } from "../telemetry/logger.ts"
 import type { Metrics } from "../telemetry/metrics.ts"
 import { openAdmission } from "../door/admission.ts"
+import type { ContractAddress } from "./contract-address.ts"
 import { followEvents, type Followed } from "./event-stream.ts"
 import type { HttpLimits } from "./http-limits.ts"
 import { answerProblem, refusalOf, securityHeaders } from "./problem-answer.ts"
@@ -47,6 +48,7 @@ export interface StreamRoutes {
   readonly closing: AbortSignal
   readonly mayRead: (caller: Caller, executionId: ExecutionId | null) => Promise<Result<Following, Refusal>>
   readonly places: PlaceCodec
+  readonly addressOf: ContractAddress
 }
 
 /** Where the streams are, each with what it gives; ids count in the order of its own stream. */
@@ -188,6 +190,7 @@ async function serve(
   const followed: Followed = {
     wake,
     closing: routes.closing,
+    addressOf: routes.addressOf,
     next: (position, limit) =>
       executionId === null
         ? routes.store.sequenced(caller.tenant, position, limit, following.reach)

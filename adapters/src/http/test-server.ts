@@ -35,6 +35,7 @@ import type { Call, CallAnswer } from "../gate/gate.ts"
 import { placeCodec } from "../gate/sealed-place.ts"
 import { openLogger } from "../telemetry/logger.ts"
 import { openMetrics } from "../telemetry/metrics.ts"
+import { contractAddresses } from "./contract-address.ts"
 import { openHealth, type HealthProbe } from "./health.ts"
 import { httpLimits, type HttpLimits } from "./http-limits.ts"
 import { routeTemplates } from "./route-templates.ts"
@@ -84,6 +85,9 @@ export const tokens: Readonly<Record<Person, string>> = {
 /** The session of each token. */
 export const sessionOf = (person: Person): SessionId =>
   SessionId.parse(`ses_${people[person].id.slice("hum_".length)}`)
+
+/** How others would reach the server under test. */
+export const publicUrl = "https://control.acme.test"
 
 /** The execution that the log is about. */
 export const executionId = ExecutionId.parse(`exe_${idNumber(9)}`)
@@ -187,6 +191,7 @@ export async function startTestServer(world: TestWorld = {}): Promise<TestServer
       )
     },
     places: placeCodec(new Uint8Array(32)),
+    addressOf: contractAddresses(() => publicUrl),
     host: "127.0.0.1",
     port: 0,
   })

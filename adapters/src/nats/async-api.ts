@@ -3,6 +3,7 @@
 // It is made from the list that the door serves (contracts/nats), so what runs and what is described are one list.
 
 import {
+  eventDataSchema,
   examplesOf,
   jsonSchemaOf,
   Problem,
@@ -20,6 +21,7 @@ import {
   type NatsCall,
 } from "@counterfoil/contracts/nats"
 import { putSchema } from "../describe/put-schema.ts"
+import { eventTypeOf } from "../http/cloud-event.ts"
 import { queueGroup } from "./discovery.ts"
 
 const ref = (to: string): JsonObject => ({ $ref: `#/${to}` })
@@ -204,20 +206,38 @@ const eventMessage = (
     type: "object",
     description:
       "CloudEvents 1.0 in structured JSON; of `data`, values from callers and handlers stay behind.",
-    required: ["specversion", "id", "source", "type", "subject", "time", "sequence", "prevhash"],
+    required: [
+      "specversion",
+      "id",
+      "source",
+      "type",
+      "subject",
+      "time",
+      "datacontenttype",
+      "dataschema",
+      "sequence",
+      "prevhash",
+      "principalid",
+    ],
     properties: {
       specversion: { const: "1.0" },
-      id: { type: "string" },
-      source: { type: "string" },
-      type: { type: "string" },
-      subject: { type: "string" },
-      time: { type: "string" },
-      sequence: { type: "string" },
-      prevhash: { type: "string" },
-      data: {
-        description: "Fields of this schema.",
-        "x-of": putSchema(schemas, `event.${eventName(kind)}`, payloadSchema),
+      id: { type: "string", description: "The hash of the entry, in hex." },
+      source: { type: "string", format: "uri-reference" },
+      type: { const: eventTypeOf(kind) },
+      subject: { type: "string", description: "The execution." },
+      time: { type: "string", format: "date-time" },
+      datacontenttype: { const: "application/json" },
+      dataschema: {
+        type: "string",
+        format: "uri",
+        description:
+          "Where the contract's document is served, or its name where the sender knows no address.",
       },
+      sequence: { type: "string", description: "The number of the entry in its trace, in 20 digits." },
+      prevhash: { type: "string", description: "The `id` of the event before it." },
+      principalid: { type: "string" },
+      traceparent: { type: "string" },
+      data: putSchema(schemas, `event.${eventName(kind)}`, eventDataSchema(payloadSchema)),
     },
   },
 })

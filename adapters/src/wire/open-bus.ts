@@ -12,6 +12,7 @@ import { startSubmitConsumer, type SubmitConsumer } from "../bus/submit-consumer
 import { busShowsData } from "../gate/event-data.ts"
 import type { Gate } from "../gate/gate.ts"
 import type { MessagesHealth } from "../health-probes.ts"
+import type { ContractAddress } from "../http/contract-address.ts"
 import type { NatsLink } from "../nats/open-nats-link.ts"
 import type { Core } from "./open-core.ts"
 import { relaysEvents, takesSubmissions, type Role } from "./role.ts"
@@ -27,18 +28,24 @@ export interface Messages {
 export const hasBus = (role: Role, link: Pick<NatsLink, "status"> | null): boolean =>
   link !== null || role === "relay"
 
+/** What they are made of. */
+export interface MessagesParts {
+  readonly core: Core
+  readonly settings: Settings
+  readonly link: Pick<NatsLink, "whenOpen" | "status"> | null
+  readonly gate: Gate
+  readonly addressOf: ContractAddress
+}
+
 /** Starts what this process has to do with messages. `ends` learns how to stop it. */
 export function startMessages(
-  core: Core,
-  settings: Settings,
-  link: Pick<NatsLink, "whenOpen" | "status"> | null,
-  gate: Gate,
+  { core, settings, link, gate, addressOf }: MessagesParts,
   ends: AsyncDisposableStack,
 ): Messages {
   let started: Started | null = null
   let closing = false
   const start = (bus: Bus): void => {
-    if (!closing) started = startOn(bus, core, settings, gate)
+    if (!closing) started = startOn(bus, { core, settings, gate, addressOf })
   }
   if (link === null) start(openPostgresBus({ url: settings.url, tokenHashOf: bearerHash }))
   else
@@ -67,7 +74,7 @@ interface Started {
   close(): Promise<void>
 }
 
-function startOn(bus: Bus, core: Core, settings: Settings, gate: Gate): Started {
+function startOn(bus: Bus, { core, settings, gate, addressOf }: Omit<MessagesParts, "link">): Started {
   const { store, records, random, metrics, watch } = core
   const { log, quarantine } = records
   const relay = relaysEvents(settings.role)
@@ -78,6 +85,7 @@ function startOn(bus: Bus, core: Core, settings: Settings, gate: Gate): Started 
         listen: (heard) => watch.listen(heard),
         tell: (event) => tellRelay(event, settings.logger),
         showsData: busShowsData(core.world, () => performance.now()),
+        addressOf,
       })
     : null
   const consumer = takesSubmissions(settings.role)

@@ -1,0 +1,45 @@
+// What goes with an event of an entry's payload: statuses, ids and digests, as a value and as a schema.
+// Owns: which fields stay behind. Does not own: the payloads (facts.ts), the envelope of an event (adapters).
+// Keeps INV-13: what callers and handlers wrote stays behind; its digest goes, and trace.get gives the rest to readers who may have it.
+
+import type { JsonSchema } from "../define/schema.ts"
+import type { Json, JsonObject } from "../json/json.ts"
+
+/** Fields of payloads that hold values from callers, handlers or models, or whole documents; each has its digest beside it. */
+const staysBehind: ReadonlySet<string> = new Set([
+  "as",
+  "draft",
+  "plan",
+  "request",
+  "input",
+  "output",
+  "statement",
+  "preview",
+  "metadata",
+  "requesterChain",
+  "evidence",
+  "probe",
+  "policyTexts",
+  "modeMap",
+  "signature",
+  "note",
+  "subject",
+  "providerRef",
+])
+
+/** The part of a payload that is the event's `data`. */
+export function eventData(payload: Json): JsonObject {
+  if (typeof payload !== "object" || payload === null || Array.isArray(payload)) return {}
+  return Object.fromEntries(Object.entries(payload).filter(([field]) => !staysBehind.has(field)))
+}
+
+/** The schema of that part, from the schema of the whole payload, which is one object without variants. */
+export function eventDataSchema({ $defs, properties, required, ...rest }: JsonSchema): JsonSchema {
+  const shown: JsonSchema = {
+    ...rest,
+    properties: eventData(properties ?? {}),
+    required: Array.isArray(required) ? required.filter((field) => !staysBehind.has(String(field))) : [],
+  }
+  const refers = JSON.stringify(shown).includes('"$ref"')
+  return $defs === undefined || !refers ? shown : { ...shown, $defs }
+}
