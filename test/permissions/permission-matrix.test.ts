@@ -49,6 +49,7 @@ function routesOf({ started }: TestPlane): readonly string[] {
     "GET /v1/executions/:executionId/stream",
     "GET /v1/openapi.json",
     "GET /v1/contracts.lock.json",
+    "GET /v1/contracts/:contract",
     "GET /livez",
     "GET /readyz",
     "GET /readyz?verbose",

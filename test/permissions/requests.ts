@@ -126,6 +126,7 @@ export const requests: { readonly [route: string]: (given: Given) => Asked } = {
   }),
   "GET /v1/stream": () => ({ path: "/v1/stream" }),
   "GET /v1/openapi.json": () => ({ path: "/v1/openapi.json" }),
+  "GET /v1/contracts/:contract": () => ({ path: "/v1/contracts/controlPlane.execution.completed@1" }),
   "GET /v1/contracts.lock.json": () => ({ path: "/v1/contracts.lock.json" }),
   "GET /v1/whoami": () => ({ path: "/v1/whoami" }),
   "GET /v1/principals": () => ({ path: "/v1/principals" }),
