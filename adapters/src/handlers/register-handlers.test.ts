@@ -4,8 +4,10 @@ import { readFileSync, readdirSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { makeRegistry } from "@counterfoil/contracts"
+import { openPureThreads } from "../threads/pure-threads.ts"
 import { HandlerConfig } from "./handler-config.ts"
-import { registerHandlers } from "./register-handlers.ts"
+import { checkThreads, registerHandlers } from "./register-handlers.ts"
+import { handler } from "./text/template-render.ts"
 
 const everything = HandlerConfig.parse({
   git: {
@@ -19,7 +21,7 @@ const everything = HandlerConfig.parse({
   },
   process: { commands: { build: { program: "/usr/bin/true", args: [], cwd: "/srv" } } },
 })
-const registered = registerHandlers(everything, async () => undefined)
+const registered = registerHandlers(everything, async () => undefined, openPureThreads())
 
 describe("registered handlers", () => {
   test("every handler has passed its law suite", () => {
@@ -41,9 +43,22 @@ describe("registered handlers", () => {
   })
 
   test("what is not configured is not registered", () => {
-    const { handlers, contracts } = registerHandlers(HandlerConfig.parse({}), async () => undefined)
+    const { handlers, contracts } = registerHandlers(
+      HandlerConfig.parse({}),
+      async () => undefined,
+      openPureThreads(),
+    )
     expect(handlers.map((handler) => handler.contract.ref)).toEqual(["text.template.render@1"])
     expect(contracts.map((contract) => contract.ref)).toEqual(["text.template.render@1"])
+  })
+
+  test("a pure handler that would run beside leases and health is refused", () => {
+    expect(() => {
+      checkThreads(registered.handlers)
+    }).not.toThrow()
+    expect(() => {
+      checkThreads([...registered.handlers, handler])
+    }).toThrow("text.template.render@1 is pure: register it with inThread")
   })
 
   test("contracts and capabilities make a registry, in which every undo has its contract", () => {

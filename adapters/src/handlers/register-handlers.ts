@@ -2,7 +2,7 @@
 // Owns: the list. Does not own: reading the configuration, nor what is done with the handlers (wire.ts).
 // What is not configured is not there: no contract without a handler, no handler without a contract.
 
-import type { Capability, Contract } from "@counterfoil/contracts"
+import { DefinitionError, type Capability, type Contract } from "@counterfoil/contracts"
 import type { Handler } from "@counterfoil/contracts/ports"
 import { handlerCapabilities } from "./capabilities.ts"
 import { fileReadHandler, fileWriteHandler } from "./fs/file-handlers.ts"
@@ -17,7 +17,9 @@ import type { FsConfig, GitConfig, HandlerConfig, HttpConfig, SecretReader } fro
 import { systemResolve } from "./http/exchange.ts"
 import { requestHandlers } from "./http/request-handlers.ts"
 import { commandReadHandler, commandRunHandler, type Programs } from "./process/command-run.ts"
-import { templateRenderHandler } from "./text/template-render.ts"
+import { inThread, runsInThread } from "../threads/in-thread.ts"
+import type { PureThreads } from "../threads/pure-threads.ts"
+import { textTemplateRender } from "./text/text-contracts.ts"
 
 /** Handlers with the contracts and capabilities that a registry needs for them; contracts also hold the intents over them. */
 export interface RegisteredHandlers {
@@ -26,10 +28,17 @@ export interface RegisteredHandlers {
   readonly capabilities: readonly Capability[]
 }
 
-/** Opens what the configuration names. `readSecret` is asked when a request needs a secret, and nothing keeps its answer. */
-export function registerHandlers(config: HandlerConfig, readSecret: SecretReader): RegisteredHandlers {
+/**
+ * Opens what the configuration names. `readSecret` is asked when a request needs a secret, and nothing keeps its answer.
+ * Throws `DefinitionError` for a pure handler that would run beside leases and health.
+ */
+export function registerHandlers(
+  config: HandlerConfig,
+  readSecret: SecretReader,
+  threads: PureThreads,
+): RegisteredHandlers {
   const handlers = [
-    templateRenderHandler(),
+    ...pureHandlers(threads),
     ...(config.git === undefined ? [] : gitHandlers(config.git)),
     ...(config.fs === undefined ? [] : fsHandlers(config.fs)),
     ...(config.http === undefined ? [] : httpHandlers(config.http, readSecret)),
@@ -37,11 +46,26 @@ export function registerHandlers(config: HandlerConfig, readSecret: SecretReader
       ? []
       : processHandlers({ config: config.process, writable: writableFolders(config) })),
   ]
+  checkThreads(handlers)
   const contracts = [
     ...handlers.map((handler) => handler.contract),
     ...(config.git === undefined ? [] : [gitReleaseCut]),
   ]
   return { handlers, contracts, capabilities: handlerCapabilities }
+}
+
+const pureHandlers = (threads: PureThreads): readonly Handler[] => [
+  inThread(textTemplateRender, new URL("./text/template-render.ts", import.meta.url), threads),
+]
+
+/** Pure code runs for as long as its input makes it, so it runs in a thread. Throws `DefinitionError`. */
+export function checkThreads(handlers: readonly Handler[]): void {
+  const beside = handlers.filter((handler) => handler.contract.effect === "pure" && !runsInThread(handler))
+  if (beside.length > 0)
+    throw new DefinitionError(
+      "the handlers",
+      beside.map(({ contract }) => `${contract.ref} is pure: register it with inThread, among pureHandlers`),
+    )
 }
 
 function gitHandlers(config: GitConfig): readonly Handler[] {

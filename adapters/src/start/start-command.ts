@@ -2,7 +2,8 @@
 // Owns: the first screen, signals, the exit code. Does not own: starting (start.ts), the demo's people (demo/workspace.ts).
 // Keeps INV-13: the owner's token is printed once, on standard error, and nowhere else.
 
-import { escapeText, type Submitted } from "@counterfoil/contracts"
+import { setTimeout as delay } from "node:timers/promises"
+import { escapeText, type ExecutionView, type Submitted } from "@counterfoil/contracts"
 import { configFolder, readContexts, writeContexts } from "../cli/settings/contexts.ts"
 import { call, must } from "../demo/demo-client.ts"
 import { demoRepository, prepareRepository, prepareWorkspace, type Workspace } from "../demo/workspace.ts"
@@ -100,13 +101,12 @@ async function showWork({ plane }: Started, { repository, people }: Workspace): 
     call<Submitted>(plane.url, people.agent, "POST", "/intents", {
       key: "demo-release-0.1.0",
       as: { contract: "git.release.cut@1", input: { repository: demoRepository, version: "0.1.0" } },
-      wait: "PT1S",
     }),
   )
   say(
     `\n${submitted.duplicate ? "release-agent asked again, with the same key: nothing new was done" : "release-agent asked to cut release 0.1.0"} of ${repository}`,
   )
-  say(await treeOf(plane.url, people.owner.token, submitted.executionId))
+  say(await restingTree(plane.url, people.owner.token, submitted.executionId))
   say(
     [
       "",
@@ -121,12 +121,26 @@ async function showWork({ plane }: Started, { repository, people }: Workspace): 
   )
 }
 
-async function treeOf(url: string, token: string, executionId: string): Promise<string> {
-  const { tree } = await must(
-    call<{ readonly tree?: string }>(url, { token }, "GET", `/executions/${executionId}?include=tree`),
-  )
-  return tree ?? ""
+/** The tree of an execution once nothing in it moves by itself, or as it is after some seconds. */
+async function restingTree(url: string, token: string, executionId: string): Promise<string> {
+  const giveUpAt = performance.now() + restMsMax
+  for (;;) {
+    const { status, tree = "" } = await must(
+      call<Pick<ExecutionView, "status" | "tree">>(
+        url,
+        { token },
+        "GET",
+        `/executions/${executionId}?include=tree`,
+      ),
+    )
+    if (!["received", "planned", "running"].includes(status) || performance.now() > giveUpAt) return tree
+    await delay(lookEveryMs)
+  }
 }
+
+/** Longest wait for the demo's first steps, which start a program and a thread. */
+const restMsMax = 10_000
+const lookEveryMs = 50
 
 /** The command line of this user knows the server as `local`; other contexts stay as they are. */
 function signIn(url: string, token: string): void {

@@ -43,6 +43,7 @@ import type { NatsLink } from "../nats/open-nats-link.ts"
 import { policyCache, type PolicyCache } from "../policy-cache.ts"
 import { openMetrics, type Metrics } from "../telemetry/metrics.ts"
 import { observedStore } from "../telemetry/observe-store.ts"
+import { openPureThreads } from "../threads/pure-threads.ts"
 import { openWatch, type Watch } from "../watch.ts"
 import { activateFirstPolicy } from "./first-policy.ts"
 import { handlerTable } from "./handler-table.ts"
@@ -73,7 +74,12 @@ export async function openCore(
   ends: AsyncDisposableStack,
 ): Promise<Core> {
   const random = openRandom()
-  const registered = withExtra(registerHandlers(settings.handlers, settings.readSecret), settings.extra)
+  const threads = openPureThreads()
+  ends.defer(() => threads.close())
+  const registered = withExtra(
+    registerHandlers(settings.handlers, settings.readSecret, threads),
+    settings.extra,
+  )
   const registry = makeRegistry(
     [...controlPlaneContracts, ...registered.contracts],
     [...controlPlaneCapabilities, ...registered.capabilities],

@@ -9,6 +9,7 @@ import type { Command } from "../command.ts"
 import type { Flags } from "../flags.ts"
 import { contractSource } from "../scaffold/contract-source.ts"
 import { handlerSource } from "../scaffold/handler-source.ts"
+import { pureHandlerSource, pureTestSource } from "../scaffold/pure-source.ts"
 import {
   fieldKinds,
   namesOf,
@@ -49,11 +50,14 @@ export const contractNew: Command = {
     write(files)
     const paths = files.map(({ path }) => path)
     const { contract, handler, folder } = namesOf(name)
+    const list = join(handlers, "register-handlers.ts")
     return {
       exit: 0,
       shown: { document: { contract: `${name}@1`, files: paths }, text: () => paths.join("\n") },
       hints: [
-        `write what is outside, and add ${handler} to ${join(handlers, "register-handlers.ts")}`,
+        scaffold.effect === "pure"
+          ? `write what is computed, and add inThread(${contract}, …) to pureHandlers in ${list}`
+          : `write what is outside, and add ${handler} to ${list}`,
         `${scaffold.capability} has to stand in ${join(handlers, "capabilities.ts")}, and a rule of policy has to allow ${contract}`,
         `then: counterfoil contract lint ${join(handlers, folder)}, contract generate, contract lock; docs/checklists/add-a-contract.md`,
       ],
@@ -126,11 +130,12 @@ interface SourceFile {
 
 function filesOf(scaffold: Scaffold): readonly SourceFile[] {
   const { folder, file } = namesOf(scaffold.name)
+  const pure = scaffold.effect === "pure"
   const at = (ending: string): string => join(handlers, folder, `${file}${ending}`)
   return [
     { path: at("-contract.ts"), text: contractSource(scaffold) },
-    { path: at(".ts"), text: handlerSource(scaffold) },
-    { path: at(".test.ts"), text: testSource(scaffold) },
+    { path: at(".ts"), text: pure ? pureHandlerSource(scaffold) : handlerSource(scaffold) },
+    { path: at(".test.ts"), text: pure ? pureTestSource(scaffold) : testSource(scaffold) },
   ]
 }
 

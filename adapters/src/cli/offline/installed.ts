@@ -11,6 +11,7 @@ import {
 import { engineWasmUrl, openWasmEngine, type CedarEngine } from "@counterfoil/policy"
 import { CliError } from "../cli-error.ts"
 import { registerHandlers } from "../../handlers/register-handlers.ts"
+import { openPureThreads } from "../../threads/pure-threads.ts"
 import { readHandlers } from "../../start/data-folder.ts"
 
 /** The flag that says which configuration the contracts of handlers are made with. */
@@ -23,7 +24,11 @@ export const dataFlag = {
 /** Every contract of this release; those that a configuration shapes, as `dataDir` has them. */
 export function installedRegistry(dataDir: string | undefined): Registry {
   const config = { ...everySection, ...(dataDir === undefined ? {} : readHandlers(dataDir)) }
-  const { contracts, capabilities } = registerHandlers(config, () => Promise.resolve(undefined))
+  const { contracts, capabilities } = registerHandlers(
+    config,
+    () => Promise.resolve(undefined),
+    openPureThreads(),
+  )
   return makeRegistry(
     [...controlPlaneContracts, ...contracts],
     [...controlPlaneCapabilities, ...capabilities],

@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, test } from "vitest"
 import { isList, makeRegistry, type Json, type Plan, type Time } from "@counterfoil/contracts"
 import { compilePlan, intentOf, interpretIntent } from "@counterfoil/planner"
+import { openPureThreads } from "../../threads/pure-threads.ts"
 import { HandlerConfig } from "../handler-config.ts"
 import { callOf } from "../handler-laws.ts"
 import { registerHandlers, type RegisteredHandlers } from "../register-handlers.ts"
@@ -18,7 +19,11 @@ const open = async () => {
   opened.push(world)
   return {
     world,
-    registered: registerHandlers(HandlerConfig.parse({ git: world.config }), async () => undefined),
+    registered: registerHandlers(
+      HandlerConfig.parse({ git: world.config }),
+      async () => undefined,
+      openPureThreads(),
+    ),
   }
 }
 

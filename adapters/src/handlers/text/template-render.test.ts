@@ -1,12 +1,17 @@
 // The template handler: the laws of a pure query, and what its language leaves out.
 
-import { describe, expect, test } from "vitest"
+import { afterAll, describe, expect, test } from "vitest"
 import type { Json } from "@counterfoil/contracts"
+import { inThread } from "../../threads/in-thread.ts"
+import { openPureThreads } from "../../threads/pure-threads.ts"
 import { callOf, handlerLaws } from "../handler-laws.ts"
-import { templateRenderHandler } from "./template-render.ts"
+import { handler } from "./template-render.ts"
+
+const threads = openPureThreads()
+afterAll(() => threads.close())
 
 handlerLaws("text.template.render", async () => ({
-  handler: templateRenderHandler(),
+  handler: inThread(handler.contract, new URL("./template-render.ts", import.meta.url), threads),
   input: { template: "Hello {{name}}", values: { name: "Mia" } },
   badInput: { template: 1 },
   observe: async () => "",
@@ -16,7 +21,7 @@ handlerLaws("text.template.render", async () => ({
 }))
 
 describe("text.template.render", () => {
-  const render = (template: string, values: Json) => templateRenderHandler().run(callOf({ template, values }))
+  const render = (template: string, values: Json) => handler.run(callOf({ template, values }))
   const textOf = async (template: string, values: Json) => {
     const answer = await render(template, values)
     return answer.kind === "succeeded" ? answer.output : answer
@@ -56,6 +61,26 @@ describe("text.template.render", () => {
     const nested = "{{#l}}".repeat(8) + "x" + "{{/l}}".repeat(8)
     const l = Array.from({ length: 1000 }, () => "i")
     expect(await render(nested, { l })).toMatchObject({ kind: "rejected", code: "OUTPUT_TOO_LARGE" })
+  })
+
+  test.each([
+    ["a name that no section around it has", ""],
+    ["a name of many parts", ".a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a"],
+  ])("%s stops at the bound of looking, inside many sections", async (_, parts) => {
+    const names = Array.from({ length: 90 }, (_unused, i) => `{{n${i}${parts}}}`).join("")
+    const deep = `${"{{#a}}".repeat(600)}{{#l}}${names}{{/l}}${"{{/a}}".repeat(600)}`
+    const l = Array.from({ length: 1000 }, () => "i")
+    const before = process.threadCpuUsage()
+    expect(await render(deep, { a: "x", l })).toMatchObject({ kind: "rejected", code: "OUTPUT_TOO_LARGE" })
+    // Unbounded it is 54 million places, each of them several million to the processor: seconds.
+    expect(process.threadCpuUsage(before).user).toBeLessThan(1_000_000)
+  })
+
+  test("a thousand items with a hundred fields each are rendered inside eight sections", async () => {
+    const names = Array.from({ length: 98 }, (_unused, i) => `{{n${i}}}`).join("")
+    const deep = `${"{{#a}}".repeat(7)}{{#l}}${names}{{/l}}${"{{/a}}".repeat(7)}`
+    const l = Array.from({ length: 1000 }, () => ({ n7: "7" }))
+    expect(await textOf(deep, { a: "x", l })).toEqual({ text: "7".repeat(1000) })
   })
 
   test("control characters in values do not get into a text", async () => {

@@ -1,7 +1,8 @@
-// Renders a Mustache template: names, sections and inverted sections, nothing else.
+// Renders a Mustache template: names, sections and inverted sections, nothing else. A thread runs it (threads/in-thread.ts).
 // Owns: what is refused of the language, and the bounds of rendering. Does not own: the language (mustache).
 // Templates and values are *untrusted*: values have no prototype, so that a name reaches only what was given, and every
-// piece of the template is counted each time, because sections inside sections multiply.
+// piece of the template is counted each time, because sections inside sections multiply. So is every place where a name is
+// looked for: a name that no section around it has is looked for in each of them.
 
 import Mustache from "mustache"
 import type { Json } from "@counterfoil/contracts"
@@ -11,20 +12,21 @@ import { textTemplateRender } from "./text-contracts.ts"
 
 /** Most names, texts and sections that one rendering looks at: a list of 1,000 items with a hundred fields each. */
 const piecesMax = 100_000
+/** Most places where names are looked for: all of those pieces inside ten sections, which takes a twentieth of a second. */
+const lookupsMax = 1_000_000
 
 /** The handler of `text.template.render`. Codes: TEMPLATE_INVALID, OUTPUT_TOO_LARGE, OUTPUT_NOT_TEXT. */
-export const templateRenderHandler = () =>
-  implement(textTemplateRender, async ({ template, values }) => {
-    const tokens = parsed(template)
-    if (tokens === null)
-      return rejected("TEMPLATE_INVALID", "The template is not in the language that is rendered here.")
-    const text = rendered(tokens, template, values)
-    if (text === null) return rejected("OUTPUT_TOO_LARGE", "The text would be too long.")
-    if (!textTemplateRender.output.safeParse({ text }).success) {
-      return rejected("OUTPUT_NOT_TEXT", "The values bring control characters into the text.")
-    }
-    return succeeded({ text })
-  })
+export const handler = implement(textTemplateRender, async ({ template, values }) => {
+  const tokens = parsed(template)
+  if (tokens === null)
+    return rejected("TEMPLATE_INVALID", "The template is not in the language that is rendered here.")
+  const text = rendered(tokens, template, values)
+  if (text === null) return rejected("OUTPUT_TOO_LARGE", "The text would be too long.")
+  if (!textTemplateRender.output.safeParse({ text }).success) {
+    return rejected("OUTPUT_NOT_TEXT", "The values bring control characters into the text.")
+  }
+  return succeeded({ text })
+})
 
 /** As the library types them; a section holds its inner tokens at index 4. */
 type Tokens = Parameters<Mustache.Writer["renderTokens"]>[0]
@@ -50,6 +52,36 @@ function isKnown([kind = "", name = "", , , inner]: readonly unknown[]): boolean
 }
 
 class TooLarge extends Error {}
+
+/** Where names are looked for: the values of the sections around a piece. Looking stops at its bound. */
+class BoundedContext extends Mustache.Context {
+  readonly #depth: number
+  readonly #budget: { lookups: number }
+
+  constructor(
+    view: unknown,
+    parent?: BoundedContext,
+    { depth, budget }: { readonly depth: number; readonly budget: { lookups: number } } = {
+      depth: 1,
+      budget: { lookups: lookupsMax },
+    },
+  ) {
+    super(view, parent)
+    this.#depth = depth
+    this.#budget = budget
+  }
+
+  override push(view: unknown): BoundedContext {
+    return new BoundedContext(view, this, { depth: this.#depth + 1, budget: this.#budget })
+  }
+
+  override lookup(name: string): unknown {
+    // Each section around is asked for each part of the name.
+    this.#budget.lookups -= this.#depth * name.split(".").length
+    if (this.#budget.lookups < 0) throw new TooLarge()
+    return super.lookup(name)
+  }
+}
 
 /** Rendering that stops at its bounds. Values are written as they are. */
 class BoundedWriter extends Mustache.Writer {
@@ -88,7 +120,7 @@ class BoundedWriter extends Mustache.Writer {
 
 function rendered(tokens: Tokens, template: string, values: Json): string | null {
   try {
-    const context = new Mustache.Context(bare(values))
+    const context = new BoundedContext(bare(values))
     const text = new BoundedWriter().renderTokens(tokens, context, undefined, template, undefined)
     return utf8Bytes(text) > textBytesMax ? null : text
   } catch (error) {

@@ -1,0 +1,21 @@
+// A pure handler whose code runs in a thread: what the executor calls stands here, the code in a module that the thread loads.
+// Owns: the handler in this thread, and knowing one. Does not own: threads (pure-threads.ts), any contract.
+
+import type { Callable } from "@counterfoil/contracts"
+import type { Handler } from "@counterfoil/contracts/ports"
+import type { PureThreads } from "./pure-threads.ts"
+
+const made = new WeakSet<Handler>()
+
+/** The handler of `contract`. `module` is the address of the module that exports it under the name `handler`. */
+export function inThread(contract: Callable, module: URL, threads: PureThreads): Handler {
+  const handler: Handler = {
+    contract,
+    run: ({ signal, ...call }) => threads.run({ module: module.href, contract: contract.ref, call }, signal),
+  }
+  made.add(handler)
+  return handler
+}
+
+/** Whether a handler's code runs in a thread. */
+export const runsInThread = (handler: Handler): boolean => made.has(handler)
