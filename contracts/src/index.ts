@@ -210,6 +210,7 @@ export {
   SignedReview,
   SignedReviewPayload,
 } from "./approval/approval.ts"
+export { approvalStatusAt, isAnswerable } from "./approval/status-at.ts"
 export {
   Ask,
   Evidence,

@@ -223,6 +223,13 @@ export const mutants: readonly Mutant[] = [
     "if (false)",
   ),
   mutant(
+    "M26c",
+    "a late yes counts as long as nobody has written that the request expired",
+    `${core}/review.ts`,
+    "const status = statusAt(approval, now)",
+    "const status: ApprovalStatus = approval.state.status",
+  ),
+  mutant(
     "M27",
     "an approval that was used can be used again",
     `${core}/evolve-step.ts`,

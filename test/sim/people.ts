@@ -131,6 +131,7 @@ export async function reviewOnce(scene: Scene, helpful: boolean): Promise<void> 
       requester: null,
       executionId: null,
       expiresBefore: null,
+      at: null,
     },
     null,
     50,

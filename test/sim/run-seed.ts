@@ -240,6 +240,7 @@ async function rowsOf({ direct }: Database): Promise<readonly ExecutionRow[]> {
     from: null,
     to: null,
     sort: "createdAt",
+    at: null,
   } as const
   return (await direct.executions(filter, null, 100)).items
 }

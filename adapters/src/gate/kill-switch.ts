@@ -47,6 +47,7 @@ const running = (tenant: TenantId) =>
     from: null,
     to: null,
     sort: "createdAt",
+    at: null,
   }) as const
 
 async function pauseOne(

@@ -3,7 +3,9 @@
 // Keeps INV-10: a list holds, counts and pages through what the caller reaches by the read of its rows, and nothing else.
 
 import {
+  approvalStatusAt,
   err,
+  isAnswerable,
   isEntryKind,
   ok,
   pageLimitDefault,
@@ -61,7 +63,11 @@ export async function getExecution(
     if (!still.ok) return still
   }
   return ok({
-    body: executionView(execution, call.input.include ?? [], services.publicUrl()),
+    body: executionView(execution, {
+      include: call.input.include ?? [],
+      publicUrl: services.publicUrl(),
+      now: await services.world.store.now(),
+    }),
     final: isFinal(execution),
   })
 }
@@ -90,6 +96,7 @@ export async function listExecutions(
     from: input.from ?? null,
     to: input.to ?? null,
     sort: input.sort ?? "createdAt",
+    at: await services.world.store.now(),
   }
   const page = await services.world.store.executions(filter, after.value, limit ?? pageLimitDefault)
   return pageAnswer(services, call, query, page, page.items.map(executionItem), {})
@@ -106,6 +113,8 @@ export async function listApprovals(
   if (!after.ok) return after
   const authority = await authorityOf(services.world, caller.tenant)
   const { reach } = await reachOf(authority, caller, rowsBy.approvals)
+  // One time for the whole answer: which requests are listed, counted, and open to the caller.
+  const at = await services.world.store.now()
   const filter: ApprovalFilter = {
     tenant: caller.tenant,
     reach,
@@ -115,14 +124,19 @@ export async function listApprovals(
     requester: input.requester ?? null,
     executionId: input.executionId ?? null,
     expiresBefore: input.expiresBefore ?? null,
+    at,
   }
   const page =
     input.approvalId === undefined
       ? await services.world.store.approvals(filter, after.value, limit ?? pageLimitDefault)
       : onlyItem(await services.world.store.approval(caller.tenant, input.approvalId), reach)
-  const items = await Promise.all(page.items.map((row) => approvalItem(services, call, authority, row)))
+  const items = await Promise.all(
+    page.items.map((row) =>
+      approvalItem(services, call, authority, { ...row, status: approvalStatusAt(row, at) }),
+    ),
+  )
   return pageAnswer(services, call, query, page, items, {
-    counts: await services.world.store.approvalCounts(caller.tenant, reach),
+    counts: await services.world.store.approvalCounts(caller.tenant, reach, at),
   })
 }
 
@@ -333,7 +347,7 @@ async function approvalItem(
 
 /** Whether a request that still counts is bound to a contract that is not the one in force. */
 const isBoundToAnother = ({ registry }: Services, { status, contract }: ApprovalRow): boolean =>
-  (status === "open" || status === "approved") && registry.find(contract.ref)?.digest !== contract.digest
+  isAnswerable(status) && registry.find(contract.ref)?.digest !== contract.digest
 
 function contractItem(contract: Contract, include: readonly string[]) {
   const { ref, version, kind, digest, documentDigest, capability, meta } = contract

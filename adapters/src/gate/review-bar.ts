@@ -6,6 +6,7 @@ import {
   err,
   executionApprove,
   invariant,
+  isAnswerable,
   ok,
   peopleBehind,
   refuse,
@@ -122,8 +123,7 @@ export async function reviewBar(
   caller: Caller,
   row: ApprovalRow,
 ): Promise<Refusal | null> {
-  if (row.status !== "open" && row.status !== "approved")
-    return refuse("APPROVAL_CLOSED", { status: row.status })
+  if (!isAnswerable(row.status)) return refuse("APPROVAL_CLOSED", { status: row.status })
   const approved = row.quorum.met.some(({ human }) => String(human) === String(caller.principal))
   const right = await mayReview(authority, {
     caller,

@@ -5,6 +5,7 @@
 import {
   err,
   HumanId,
+  isAnswerable,
   Key,
   ok,
   parseWith,
@@ -25,7 +26,7 @@ import { clientKeyDigestOf, mintId } from "@counterfoil/contracts/digest"
 import { isWithin } from "@counterfoil/contracts/ports"
 import type { ApprovalRow, LockedExecution } from "@counterfoil/contracts/ports"
 import { chainNow } from "@counterfoil/executor"
-import { isUsed, review, type Approval, type Execution } from "@counterfoil/executor/core"
+import { isUsed, review, statusAt, type Approval, type Execution } from "@counterfoil/executor/core"
 import type { z } from "zod"
 import { authorityOf } from "./authorise.ts"
 import { runControl } from "./control-services.ts"
@@ -197,7 +198,7 @@ async function rightOf(
       .map(({ decision }) => decision),
   })
   // A closed request is answered as such, whoever asks, so that the late review is recorded.
-  const closed = approval.state.status !== "open" && approval.state.status !== "approved"
+  const closed = !isAnswerable(statusAt(approval, locked.now))
   return !right.ok && closed && right.error.code === "ALREADY_REVIEWED" ? ok([]) : right
 }
 

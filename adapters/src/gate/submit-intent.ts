@@ -51,7 +51,11 @@ export async function submitIntent(services: Services, call: Granted<SubmitInput
       ? await waitForFinal(services, made.value.execution, waitMs, call.signal)
       : made.value.execution
   return ok({
-    body: submittedView(execution, made.value.duplicate, services.publicUrl()),
+    body: submittedView(execution, {
+      duplicate: made.value.duplicate,
+      publicUrl: services.publicUrl(),
+      now: services.world.clock.now(),
+    }),
     final: isFinal(execution),
   })
 }

@@ -9,19 +9,31 @@ import type {
   HeldStep,
   StepView,
   Submitted,
+  Time,
 } from "@counterfoil/contracts"
 import { httpPrefix } from "@counterfoil/contracts/http"
 import {
   executionStatus,
   explainExecution,
   isCall,
+  isLive,
   projectExecution,
+  statusAt,
   type Execution,
   type Step,
 } from "@counterfoil/executor/core"
 
-/** The answer to a submission, as the record stands. `publicUrl` is where records are read. */
-export function submittedView(execution: Execution, duplicate: boolean, publicUrl: string): Submitted {
+/** What an answer about a record is made of beside it: where records are read, and the time at which requests are judged. */
+interface Asked {
+  readonly publicUrl: string
+  readonly now: Time
+}
+
+/** The answer to a submission, as the record is at `now`. */
+export function submittedView(
+  execution: Execution,
+  { duplicate, ...asked }: Asked & { readonly duplicate: boolean },
+): Submitted {
   const row = projectExecution(execution)
   return {
     executionId: row.executionId,
@@ -40,7 +52,7 @@ export function submittedView(execution: Execution, duplicate: boolean, publicUr
     ...(row.tier === null ? {} : { tier: row.tier }),
     ...(row.mode === null ? {} : { mode: row.mode }),
     requiresApproval: row.requiresApproval,
-    ...standingOf(execution, publicUrl),
+    ...standingOf(execution, asked),
     head: row.head,
   }
 }
@@ -48,8 +60,7 @@ export function submittedView(execution: Execution, duplicate: boolean, publicUr
 /** What one execution looks like; `include` adds plan, steps and tree. The output comes with every completed one. */
 export function executionView(
   execution: Execution,
-  include: readonly string[],
-  publicUrl: string,
+  { include, ...asked }: Asked & { readonly include: readonly string[] },
 ): ExecutionView {
   const row = projectExecution(execution)
   return {
@@ -78,14 +89,14 @@ export function executionView(
     ...optional("endedAt", row.endedAt),
     ...optional("deadline", row.deadline),
     stepCounts: row.stepCounts,
-    pendingApprovals: row.pendingApprovals,
+    pendingApprovals: execution.approvals.filter((one) => statusAt(one, asked.now) === "open").length,
     inDoubt: row.inDoubt,
-    ...standingOf(execution, publicUrl),
+    ...standingOf(execution, asked),
     ...(include.includes("plan") && execution.plan !== null ? { plan: execution.plan.plan } : {}),
     ...(include.includes("steps")
       ? { steps: execution.steps.map((step) => stepView(step, include.includes("output"))) }
       : {}),
-    ...(include.includes("tree") ? { tree: explainExecution(execution) } : {}),
+    ...(include.includes("tree") ? { tree: explainExecution(execution, asked.now) } : {}),
   }
 }
 
@@ -125,7 +136,7 @@ function stepView(step: Step, withOutput: boolean): StepView {
 /** Where a record stands: everything that its answer is made of beside the status. */
 function standingOf(
   execution: Execution,
-  publicUrl: string,
+  { publicUrl, now }: Asked,
 ): Pick<
   Submitted,
   "url" | "held" | "blocked" | "happened" | "output" | "failure" | "rejections" | "cancelReason"
@@ -133,7 +144,7 @@ function standingOf(
   const blocked = blockedOf(execution)
   return {
     url: `${publicUrl}${httpPrefix}/executions/${execution.executionId}`,
-    held: heldOf(execution),
+    held: heldOf(execution, now),
     ...(blocked.length === 0 ? {} : { blocked }),
     ...(isFinal(execution) ? { happened: happenedOf(execution) } : {}),
     ...optional("cancelReason", execution.cancel?.reason ?? null),
@@ -141,11 +152,14 @@ function standingOf(
   }
 }
 
-function heldOf(execution: Execution): readonly HeldStep[] {
-  return execution.approvals
-    .filter(({ state }) => state.status === "open" || state.status === "approved")
-    .map(({ approvalId, stepId, key, statement, tier, quorum, expiresAt }) => ({
+/** Requests that are not closed in the trace. One whose time is over says so: what becomes of it is written later. */
+function heldOf(execution: Execution, now: Time): readonly HeldStep[] {
+  return execution.approvals.filter(isLive).map((approval) => {
+    const { approvalId, stepId, key, role, statement, tier, quorum, expiresAt } = approval
+    return {
       approvalId,
+      status: statusAt(approval, now),
+      ...(role === "undo" ? { role } : {}),
       stepId,
       key,
       contract: statement.contract.ref,
@@ -153,7 +167,8 @@ function heldOf(execution: Execution): readonly HeldStep[] {
       needed: quorum.needed,
       answered: quorum.met.length,
       expiresAt,
-    }))
+    }
+  })
 }
 
 /** Steps that will not run. Where a person said no, what that person said. */

@@ -40,6 +40,7 @@ export async function inspectEnded(world: PatrolWorld): Promise<Inspection | nul
       from: null,
       to: null,
       sort: "updatedAt",
+      at: null,
     },
     null,
     amongMax,

@@ -36,8 +36,14 @@ export interface Approval {
   readonly used: readonly string[]
 }
 
-/** True while a request can still be answered or used. */
+/** True while the entries say of a request that it can still be answered or used. */
 export const isLive = ({ status }: Approval): boolean => status === "open" || status === "approved"
+
+/** The request as it is at a time: expired as soon as its time is over, whether or not an entry says so yet. */
+export const atTime = (approval: Approval, time: string): Approval =>
+  isLive(approval) && time >= textAt(approval.asked.payload, "expiresAt")
+    ? { ...approval, status: "expired" }
+    : approval
 
 /** The answer that a review gives. */
 export const givenBy = (payload: JsonObject): Given => ({

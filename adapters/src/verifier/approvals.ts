@@ -3,6 +3,7 @@
 
 import {
   afterReview,
+  atTime,
   currentAnswer,
   escalated,
   expired,
@@ -322,10 +323,11 @@ function checkTurn({ approvals }: Story, { seq, payload }: Stated, level: number
   if (approvals.has(textAt(payload, "approvalId")))
     throw new Fault("a request has this id already", { seq, at: "/payload/approvalId" })
   const nonce = textAt(objectAt(payload, "statement"), "nonce")
-  for (const { asked, ...approval } of approvals.values()) {
+  for (const approval of approvals.values()) {
+    const { asked } = approval
     if (textAt(objectAt(asked.payload, "statement"), "nonce") === nonce)
       throw new Fault("a nonce was used before", { seq, at: "/payload/statement/nonce" })
-    if (asked.payload["stepId"] === payload["stepId"] && isLive({ asked, ...approval }))
+    if (asked.payload["stepId"] === payload["stepId"] && isLive(approval))
       throw new Fault("the step waits for another request", { seq, at: "/payload/stepId" })
   }
   const supersedes = memberOf(payload, "supersedes")
@@ -341,12 +343,15 @@ function checkTurn({ approvals }: Story, { seq, payload }: Stated, level: number
 }
 
 function checkReview(story: Story, about: Stated, keys: readonly TrustedKey[] | null): ReviewProof {
-  const { seq, payload } = about
-  const approval = approvalOf(story, seq, payload)
+  const { seq, time, payload } = about
+  const approval = atTime(approvalOf(story, seq, payload), time)
   checkReviewer(about)
   const late = payload["late"] === true
   if (late === isLive(approval))
-    throw new Fault("late and the state of the request contradict each other", { seq, at: "/payload/late" })
+    throw new Fault("late and the state of the request at that time contradict each other", {
+      seq,
+      at: "/payload/late",
+    })
   if (late) {
     same(seq, "/payload/status", payload["status"], approval.status)
     same(seq, "/payload/quorum", payload["quorum"], JSON.parse(approval.quorum) as JsonObject)

@@ -48,9 +48,14 @@ export const pageInput = { cursor: Cursor.optional(), limit: z.int().min(1).max(
 /** Items of a page when the caller does not say. */
 export const pageLimitDefault = 50
 
-/** A step that waits for people: who is asked, how many have agreed, and until when. */
+/**
+ * A step that waits for people: who is asked, how many have agreed, and until when. `status` is that of its request now:
+ * one whose time is over is `expired` at once. `role` is there for the undo of a step.
+ */
 export const HeldStep = z.strictObject({
   approvalId: ApprovalId,
+  status: ApprovalStatus.optional(),
+  role: StepRole.optional(),
   stepId: StepId,
   key: StepKey,
   contract: ContractRef,

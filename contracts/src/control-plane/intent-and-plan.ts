@@ -41,7 +41,7 @@ const metadata = z.record(z.string().max(64), text(1_000))
 
 export const intentSubmit = defineCommand({
   name: "controlPlane.intent.submit",
-  version: "1.2.0",
+  version: "1.3.0",
   path: "gate",
   effect: "keyed",
   window: "P30D",

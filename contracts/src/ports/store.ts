@@ -147,7 +147,7 @@ export type AppendAnswer =
   | { readonly kind: "stale" }
   | { readonly kind: "sameKey"; readonly executionId: ExecutionId; readonly requestDigest: Digest }
 
-/** What stands open; `firstExpiry` is of the requests of the requester, null when there is none. */
+/** What is open now by the database's clock; `firstExpiry` is of the requests of the requester, null when there is none. */
 export interface Standing {
   readonly openExecutions: number
   readonly openRequests: number
@@ -199,6 +199,11 @@ export interface ExecutionFilter {
   readonly from: Time | null
   readonly to: Time | null
   readonly sort: "createdAt" | "updatedAt"
+  /**
+   * The time at which requests are judged, by the database's clock: one that has run out is not pending then, although nothing
+   * may be written about it yet. Null takes the rows as they are stored.
+   */
+  readonly at: Time | null
 }
 
 /** Which approval requests a list shows; empty lists and null restrict nothing. */
@@ -212,6 +217,8 @@ export interface ApprovalFilter {
   readonly requester: PrincipalId | null
   readonly executionId: ExecutionId | null
   readonly expiresBefore: Time | null
+  /** The time at which `status` is judged (`approvalStatusAt`), by the database's clock. Null takes the rows as they are stored. */
+  readonly at: Time | null
 }
 
 /** Requests by one principal for one input of one contract, whichever execution they are of. */
@@ -310,8 +317,8 @@ export interface TraceStore {
   madeUnder(
     key: Omit<InboxRow, "requestDigest">,
   ): Promise<{ readonly executionId: ExecutionId; readonly requestDigest: Digest } | null>
-  /** Open requests of executions within `reach`, by tier; of the whole tenant for null. */
-  approvalCounts(tenant: TenantId, reach: Reach | null): Promise<Readonly<Record<Tier, number>>>
+  /** Requests of executions within `reach` that are open at `at`, by tier; of the whole tenant for null. */
+  approvalCounts(tenant: TenantId, reach: Reach | null, at: Time): Promise<Readonly<Record<Tier, number>>>
   /**
    * Executions in any tenant whose `wakeAt` is due and whose lease is free or lapsed; fence raised, lease taken; fair by
    * tenant. Not those that this worker passed on, nor any of the tenants in `full`, which have their share of it in hand.

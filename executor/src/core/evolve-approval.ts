@@ -4,6 +4,7 @@
 
 import { assertNever, err, ok } from "@counterfoil/contracts"
 import type { ApprovalId, ApprovalStatus, Fact, Payloads, Result, SignedReview } from "@counterfoil/contracts"
+import { statusAt } from "./approval-work.ts"
 import type { Approval, ApprovalState, Execution, IllegalEntry, RecordedFact, Step } from "./execution.ts"
 
 /** Facts about one approval request. */
@@ -56,7 +57,7 @@ export function evolveApproval(
   }
   const { status } = approval.state
   if (fact.kind === "controlPlane.approval.reviewed@1" && fact.payload.late)
-    return live.includes(status) ? refuse("not late") : ok(execution)
+    return live.includes(statusAt(approval, entry.head.time)) ? refuse("not late") : ok(execution)
   if (!approvalEntries[fact.kind].includes(status)) return refuse("not in this state")
   switch (fact.kind) {
     case "controlPlane.approval.reviewed@1": {

@@ -1,13 +1,14 @@
 // An execution as a tree of English words, shared by tests, CLI, console and failure reports.
 // Owns: the words and columns. Does not own: colours, ids' shortening, translations.
 
-import { escapeLine, type ContractRef } from "@counterfoil/contracts"
+import { escapeLine, type ContractRef, type Time } from "@counterfoil/contracts"
+import { statusAt } from "./approval-work.ts"
 import { executionStatus } from "./execution-status.ts"
 import type { Approval, Execution, Step } from "./execution.ts"
 
-/** The tree: one line for the execution, one for each step in plan order with its instances, undo steps last. */
-export function explainExecution(execution: Execution): string {
-  const rows = execution.steps.map((step) => rowOf(execution, step))
+/** The tree at `now`: one line for the execution, one for each step in plan order with its instances, undo steps last. */
+export function explainExecution(execution: Execution, now: Time): string {
+  const rows = execution.steps.map((step) => rowOf(execution, step, now))
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)))
   const lines = rows.map((row, index) => {
     const branch = index === rows.length - 1 ? "└─" : "├─"
@@ -25,7 +26,7 @@ function titleOf(execution: Execution): string {
   return `${execution.executionId}  ${asked}  ${executionStatus(execution)}  requested by ${intent.principal}${onBehalf}`
 }
 
-function rowOf(execution: Execution, step: Step): readonly string[] {
+function rowOf(execution: Execution, step: Step, now: Time): readonly string[] {
   const { planStep, role, index, tries } = step
   const name = index === null ? step.key : `${step.key}[${index}]`
   const contract = role === "undo" ? (planStep.undo?.contract ?? "") : planStep.contract
@@ -39,11 +40,11 @@ function rowOf(execution: Execution, step: Step): readonly string[] {
     contract,
     step.state.status,
     tried,
-    [why(execution, step), outcome(step)].filter((part) => part !== "").join(", "),
+    [why(execution, step, now), outcome(step)].filter((part) => part !== "").join(", "),
   ]
 }
 
-function why(execution: Execution, step: Step): string {
+function why(execution: Execution, step: Step, now: Time): string {
   const { verdict } = step
   if (verdict === null) return ""
   const rules = (
@@ -55,12 +56,12 @@ function why(execution: Execution, step: Step): string {
   const approval = execution.approvals.findLast(
     ({ stepId, generation }) => stepId === step.stepId && generation === step.generation,
   )
-  return approval === undefined ? decision : `${decision}, ${answers(approval)}`
+  return approval === undefined ? decision : `${decision}, ${answers(approval, now)}`
 }
 
-function answers(approval: Approval): string {
+function answers(approval: Approval, now: Time): string {
   const approvers = approval.quorum.met.map(({ human }) => human).join(" and ")
-  switch (approval.state.status) {
+  switch (statusAt(approval, now)) {
     case "open": {
       const missing = approval.quorum.missing.map(({ role, count }) => `${count} of ${role}`).join(" and ")
       return `waits for ${missing} until ${approval.expiresAt}`
@@ -75,7 +76,7 @@ function answers(approval: Approval): string {
     case "expired":
     case "escalated":
     case "voided":
-      return approval.state.status
+      return statusAt(approval, now)
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest"
 import { addMs, type Duration } from "@counterfoil/contracts"
+import { statusAt } from "./approval-work.ts"
 import { explainExecution } from "./explain-execution.ts"
 import { foldTrace } from "./fold-trace.ts"
 import { lookAhead } from "./next-work.ts"
@@ -308,6 +309,43 @@ describe("holds", () => {
       ok: true,
       value: { status: "consumed", refusal: { code: "APPROVAL_CLOSED" } },
     })
+    expect(world.status()).toBe("completed")
+  })
+
+  test.each(["approve", "reject", "withdraw"] as const)(
+    "INV-02 an answer (%s) in the millisecond in which the time is over is late, although no worker has written that it is over",
+    (decision) => {
+      const world = held()
+      const [approval] = world.state.approvals
+      if (approval === undefined) throw new Error("no request")
+      world.now = addMs(approval.expiresAt, -1)
+      expect(statusAt(approval, world.now)).toBe("open")
+      if (decision === "withdraw") world.review(ana, "approve")
+      world.now = approval.expiresAt
+      expect(statusAt(approval, world.now)).toBe("expired")
+      const answered = world.review(decision === "withdraw" ? ana : ben, decision)
+      expect(answered).toMatchObject({
+        ok: true,
+        value: { status: "expired", refusal: { code: "APPROVAL_CLOSED" } },
+      })
+      expect(answered.ok && answered.value.facts.map(({ payload }) => payload)).toMatchObject([
+        { late: true, status: "expired" },
+      ])
+      world.run()
+      expect(world.stepOf("a").state).toMatchObject({ status: "blocked", reason: "approvalExpired" })
+      expect(world.calls).toEqual([])
+    },
+  )
+
+  test("a yes after the time of a request that escalates takes nothing from the people who are asked next", () => {
+    const world = held({ obligations: { onTimeout: "escalate", escalateTo: ["owner" as never] } }).pass(
+      4 * 3_600_000,
+    )
+    world.review(ana, "approve")
+    world.run()
+    expect(world.state.approvals.map(({ state }) => state.status)).toEqual(["escalated", "open"])
+    world.review(ben, "approve")
+    world.run()
     expect(world.status()).toBe("completed")
   })
 
@@ -639,7 +677,7 @@ test("an execution explains itself as a tree of words", () => {
   ).run()
   world.review(ana, "approve")
   world.run()
-  expect(explainExecution(world.state))
+  expect(explainExecution(world.state, world.now))
     .toBe(`exe_01kaz3v8g0e8r4n2t6w0y3b5d7  draft  failed  requested by agt_01kaz3v8g0e8r4n2t6w0y3b5d7
 ├─ charge  test.read@1   completed  read, 1 attempt   allow
 ├─ refund  test.keyed@1  failed     keyed, 1 attempt  hold, approved by ${ana}, HANDLER_REJECTED SMTP_550

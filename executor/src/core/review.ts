@@ -2,7 +2,7 @@
 // Owns: the status that follows from a review. Does not own: who may review (policy's canReview), signatures (auth).
 // Keeps INV-06 by taking only reviews that were found allowed, and INV-09 because a late answer changes nothing.
 
-import { addMs, durationMs, err, msOfTime, ok, refuse } from "@counterfoil/contracts"
+import { addMs, durationMs, err, isAnswerable, msOfTime, ok, refuse } from "@counterfoil/contracts"
 import type {
   ApprovalId,
   ApprovalStatus,
@@ -24,7 +24,7 @@ import type {
   Time,
 } from "@counterfoil/contracts"
 import type { TallyReviews } from "@counterfoil/contracts/ports"
-import { isLive } from "./approval-work.ts"
+import { statusAt } from "./approval-work.ts"
 import type { Approval, Execution } from "./execution.ts"
 import { blockedFact } from "./policy-question.ts"
 import type { Facts1 } from "./work.ts"
@@ -79,8 +79,9 @@ export function review(
     return err(
       refuse("DIGEST_STALE", { what: "Plan", read: command.planDigest, now: approval.statement.planDigest }),
     )
-  const { status } = approval.state
-  if (!isLive(approval)) {
+  // By the time and not by the trace: no worker may have been there to write that the request expired.
+  const status = statusAt(approval, now)
+  if (!isAnswerable(status)) {
     const fact = reviewedFact(approval, command, {
       now,
       late: true,

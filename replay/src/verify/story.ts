@@ -63,8 +63,13 @@ export interface Story {
   readonly requests: Map<ApprovalId, Request>
 }
 
-/** True while a request can still be answered or used. */
-export const isOpen = ({ status }: Request): boolean => status === "open" || status === "approved"
+/** True while the entries say of a request that it can still be answered or used. */
+export const isOpen = ({ status }: Pick<Request, "status">): boolean =>
+  status === "open" || status === "approved"
+
+/** A request as it is at a time: expired as soon as its time is over, whether or not an entry says so yet. */
+export const atTime = (request: Request, time: Time): Request =>
+  isOpen(request) && time >= request.payload.expiresAt ? { ...request, status: "expired" } : request
 
 /** What is wrong at an entry, or null. */
 export type Look = TraceFault | null

@@ -23,7 +23,7 @@ import { approvalDigestOf, previewDigestOf, type RecordedFact } from "@counterfo
 import { approvalLevel, tallyReviews } from "@counterfoil/policy"
 import { bytesOfBase64 } from "../bundle/blob-line.ts"
 import { sameBytes } from "./known-here.ts"
-import { firstFault, isOpen, wrong, type Look, type Request, type Story, type Told } from "./story.ts"
+import { atTime, firstFault, isOpen, wrong, type Look, type Request, type Story, type Told } from "./story.ts"
 import { callIn, isEqual, pinOf } from "./verify-verdict.ts"
 
 /** A reviewer's key that the reader trusts; never one from the bundle. */
@@ -173,10 +173,12 @@ type Reviewed = Told<"controlPlane.approval.reviewed@1">
 export function reviewFault(story: Story, told: Reviewed, kit: SignatureKit): Look {
   const { payload } = told
   const no = (at: string, because: string) => wrong("APPROVAL", told, at, because)
-  const request = story.requests.get(payload.approvalId)
-  if (request === undefined) return no("/payload/approvalId", "there is no such request before this entry")
+  const known = story.requests.get(payload.approvalId)
+  if (known === undefined) return no("/payload/approvalId", "there is no such request before this entry")
+  const request = atTime(known, told.head.time)
   const { decision, assurance, late } = payload
-  if (late === isOpen(request)) return no("/payload/late", "late contradicts the state of the request")
+  if (late === isOpen(request))
+    return no("/payload/late", "late contradicts the state of the request at that time")
   if (decision === "approve" && !assuranceCovers(assurance, request.payload.obligations.assurance))
     return no("/payload/assurance", "an approval without the assurance that was asked for")
   return firstFault(

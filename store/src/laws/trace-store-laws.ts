@@ -1,10 +1,11 @@
 // The laws of the TraceStore port: what every store, in memory or on PostgreSQL, must do.
 // Owns: the sentences. Does not own: how a store is opened, nor laws that only a database can break.
 
-import { emptyHead } from "@counterfoil/contracts"
+import { addMs, emptyHead } from "@counterfoil/contracts"
 import type {
   ContractRef,
   ApprovalId,
+  ApprovalStatus,
   Digest,
   ExecutionId,
   PrincipalId,
@@ -37,6 +38,7 @@ import type { SampleOptions } from "./sample-append.ts"
 
 const long = { timeout: 20_000 }
 const past = "2020-01-01T00:00:00.000Z"
+const early = past as Time
 const future = "2120-01-01T00:00:00.000Z"
 const source = {
   texts: [{ layer: "base", name: "base.cedar", text: "permit(principal, action, resource);" }],
@@ -482,7 +484,11 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
         expect((await store.executions(filter, null, 2)).totalAtLeast).toBe(ids.length)
         const queue = await allPages((after) => store.approvals({ ...allApprovals, tenant, reach }, after, 2))
         expect(queue.map(({ executionId }) => executionId).toSorted()).toEqual(ids)
-        expect(await store.approvalCounts(tenant, reach)).toEqual({ low: 0, medium: ids.length, high: 0 })
+        expect(await store.approvalCounts(tenant, reach, early)).toEqual({
+          low: 0,
+          medium: ids.length,
+          high: 0,
+        })
         const log = await store.sequenced(tenant, 0, 50, reach)
         expect(log).toHaveLength(14)
         const shown = log.flatMap(({ entry }) => (entry === null ? [] : [entry.head.executionId]))
@@ -497,7 +503,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
         sampleApproval(tenant, executionId, {
           tier: day === 1 ? "high" : "medium",
           inputDigest: sampleDigest(`input of day ${day}`),
-          expiresAt: `2026-12-0${day}T00:00:00.000Z`,
+          expiresAt: `2126-12-0${day}T00:00:00.000Z`,
         }),
       )
       const first = await create({ executionId, approvals })
@@ -506,10 +512,10 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
           (rows) => rows.map((row) => row.expiresAt.slice(8, 10)),
         )
       expect(await queue()).toEqual(["01", "02", "03"])
-      expect(await store.approvalCounts(tenant, null)).toEqual({ low: 0, medium: 2, high: 1 })
+      expect(await store.approvalCounts(tenant, null, early)).toEqual({ low: 0, medium: 2, high: 1 })
       const standing = (requests: number) =>
         store.standing(tenant, first.execution.requester, { executions: 9, requests })
-      const firstExpiry = "2026-12-01T00:00:00.000Z"
+      const firstExpiry = "2126-12-01T00:00:00.000Z"
       expect(await standing(9)).toEqual({ openExecutions: 1, openRequests: 3, firstExpiry })
       expect(await standing(2)).toEqual({ openExecutions: 1, openRequests: 2, firstExpiry })
       expect(await idsOf(store.approvals({ ...allApprovals, tenant, tier: ["high"] }, null, 9))).toEqual([
@@ -518,7 +524,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       expect(
         await idsOf(
           store.approvals(
-            { ...allApprovals, tenant, expiresBefore: "2026-12-02T00:00:00.000Z" as Time },
+            { ...allApprovals, tenant, expiresBefore: "2126-12-02T00:00:00.000Z" as Time },
             null,
             9,
           ),
@@ -527,7 +533,48 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       const [held] = approvals
       if (held !== undefined) await put(sampleNext(first, { approvals: [{ ...held, status: "consumed" }] }))
       expect(await queue()).toEqual(["01", "02"])
-      expect(await store.approvalCounts(tenant, null)).toEqual({ low: 0, medium: 1, high: 1 })
+      expect(await store.approvalCounts(tenant, null, early)).toEqual({ low: 0, medium: 1, high: 1 })
+    })
+
+    test("INV-02 a request whose time is over is expired and pends no more at that time, although its row still says open", async () => {
+      const executionId = sampleId<ExecutionId>("exe")
+      const [over, later] = ["2026-11-20T00:00:00.000Z", "2126-11-20T00:00:00.000Z"] as [Time, Time]
+      const approvals = [over, later].map((expiresAt) =>
+        sampleApproval(tenant, executionId, { expiresAt, inputDigest: sampleDigest(expiresAt) }),
+      )
+      const { execution } = await create({ executionId, approvals })
+      const found = (status: ApprovalStatus[], at: Time | null): Promise<readonly string[]> =>
+        allPages((after) => store.approvals({ ...allApprovals, tenant, status, at }, after, 2)).then((rows) =>
+          rows.map(({ expiresAt }) => expiresAt),
+        )
+      const pending = async (at: Time | null, held: boolean | null = null): Promise<readonly number[]> =>
+        (await store.executions({ ...allExecutions, tenant, held, at }, null, 9)).items.map(
+          ({ pendingApprovals }) => pendingApprovals,
+        )
+      const before = addMs(over, -1)
+      expect(await found(["open"], null)).toEqual([over, later])
+      expect(await found(["open", "approved"], before)).toEqual([over, later])
+      expect(await found(["expired"], before)).toEqual([])
+      expect(await found(["open", "approved"], over)).toEqual([later])
+      expect(await found(["expired", "rejected"], over)).toEqual([over])
+      expect(await found(["open", "expired"], over)).toEqual([over, later])
+      expect(await found(["consumed"], later)).toEqual([])
+      expect(await store.approvalCounts(tenant, null, before)).toEqual({ low: 0, medium: 2, high: 0 })
+      expect(await store.approvalCounts(tenant, null, over)).toEqual({ low: 0, medium: 1, high: 0 })
+      expect([await pending(null), await pending(before), await pending(over), await pending(later)]).toEqual(
+        [[2], [2], [1], [0]],
+      )
+      expect([await pending(over, true), await pending(later, true), await pending(later, false)]).toEqual([
+        [1],
+        [],
+        [0],
+      ])
+      // The database's own clock is after the one and before the other.
+      expect(await store.standing(tenant, execution.requester, { executions: 9, requests: 9 })).toEqual({
+        openExecutions: 1,
+        openRequests: 1,
+        firstExpiry: later,
+      })
     })
   })
 
@@ -660,6 +707,7 @@ const allExecutions: Omit<ExecutionFilter, "tenant"> = {
   from: null,
   to: null,
   sort: "createdAt",
+  at: null,
 }
 const allApprovals: Omit<ApprovalFilter, "tenant"> = {
   reach: null,
@@ -669,6 +717,7 @@ const allApprovals: Omit<ApprovalFilter, "tenant"> = {
   requester: null,
   executionId: null,
   expiresBefore: null,
+  at: null,
 }
 
 const ownOf = (principal: PrincipalId): Reach => ({

@@ -22,7 +22,7 @@ import type {
   ReachedEntry,
   TraceStore,
 } from "@counterfoil/contracts/ports"
-import { addMs, invariant } from "@counterfoil/contracts"
+import { addMs, approvalStatusAt, invariant } from "@counterfoil/contracts"
 import type {
   ApprovalId,
   Digest,
@@ -82,6 +82,8 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
   }
   const entriesOf = (tenant: TenantId, executionId: ExecutionId): readonly TraceEntry[] =>
     find(tenant, executionId) === null ? [] : (traces.get(executionId) ?? [])
+  const openIn = ({ executionId }: ExecutionRow, at: Time): number =>
+    [...approvals.values()].filter((row) => row.executionId === executionId && isOpenAt(row, at)).length
   const isFree = ({ lease }: Stored): boolean => lease === null || lease.until <= now()
 
   const write = (append: Append): AppendAnswer => {
@@ -186,7 +188,7 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
     execution: async (tenant, executionId) => find(tenant, executionId)?.row ?? null,
     executions: async (filter, after, limit) => {
       const rows = [...executions.values()]
-        .map(({ row }) => row)
+        .map(({ row }) => (filter.at === null ? row : { ...row, pendingApprovals: openIn(row, filter.at) }))
         .filter((row) => matchesExecution(row, filter))
       return pageOf(rows, (row) => ({ value: row[filter.sort], id: row.executionId }), after, limit, -1)
     },
@@ -209,7 +211,7 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
         .toSorted((a, b) => compare([b.approvalId, ""], [a.approvalId, ""]))[0] ?? null,
     standing: async (tenant, requester, max) => {
       const open = [...approvals.values()].filter(
-        (row) => row.tenant === tenant && row.status === "open" && row.requester === requester,
+        (row) => row.tenant === tenant && isOpenAt(row, now()) && row.requester === requester,
       )
       return {
         openExecutions: Math.min(
@@ -226,9 +228,9 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
         ? null
         : { executionId: known.executionId, requestDigest: known.requestDigest }
     },
-    approvalCounts: async (tenant, reach) => {
+    approvalCounts: async (tenant, reach, at) => {
       const open = [...approvals.values()].filter(
-        (row) => row.tenant === tenant && row.status === "open" && isWithin(reach, row),
+        (row) => row.tenant === tenant && isOpenAt(row, at) && isWithin(reach, row),
       )
       const countIn = (tier: ApprovalRow["tier"]): number => open.filter((row) => row.tier === tier).length
       return { low: countIn("low"), medium: countIn("medium"), high: countIn("high") }
@@ -397,11 +399,14 @@ function matchesExecution(row: ExecutionRow, filter: ExecutionFilter): boolean {
   )
 }
 
+const isOpenAt = (row: ApprovalRow, at: Time): boolean => approvalStatusAt(row, at) === "open"
+
 function matchesApproval(row: ApprovalRow, filter: ApprovalFilter): boolean {
+  const status = filter.at === null ? row.status : approvalStatusAt(row, filter.at)
   return (
     row.tenant === filter.tenant &&
     isWithin(filter.reach, row) &&
-    (filter.status.length === 0 || filter.status.includes(row.status)) &&
+    (filter.status.length === 0 || filter.status.includes(status)) &&
     (filter.tier.length === 0 || filter.tier.includes(row.tier)) &&
     (filter.contract === null || row.contract.ref === filter.contract) &&
     (filter.requester === null || row.requester === filter.requester) &&

@@ -11,9 +11,10 @@ import type {
   Reach,
   SameAsk,
 } from "@counterfoil/contracts/ports"
-import type { ExecutionId, TenantId, Tier } from "@counterfoil/contracts"
+import { isAnswerable } from "@counterfoil/contracts"
+import type { ExecutionId, TenantId, Tier, Time } from "@counterfoil/contracts"
 import { sql } from "kysely"
-import type { Kysely, SelectQueryBuilder } from "kysely"
+import type { Kysely, RawBuilder, SelectQueryBuilder, SqlBool } from "kysely"
 import type { Schema } from "../database/schema.ts"
 import { withinReach } from "./within-reach.ts"
 
@@ -38,12 +39,12 @@ export async function listExecutions(
   if (filter.requester !== null) query = query.where("requester", "=", filter.requester)
   if (label !== null) query = query.where(sql<boolean>`${label} = any(labels)`)
   if (filter.inDoubt !== null) query = query.where("in_doubt", "=", filter.inDoubt)
-  if (filter.held !== null) query = query.where("held", "=", filter.held)
+  if (filter.held !== null) query = query.where(heldAt(filter.at), "=", filter.held)
   if (filter.from !== null) query = query.where("created_at", ">=", new Date(filter.from))
   if (filter.to !== null) query = query.where("created_at", "<", new Date(filter.to))
   const counted = query.select("execution_id").limit(countedMax)
   let page = query
-    .select(["row", "execution_id"])
+    .select(["row", "execution_id", openCount(filter.at).as("open")])
     .orderBy(column, "desc")
     .orderBy("execution_id", "desc")
     .limit(limit + 1)
@@ -53,7 +54,9 @@ export async function listExecutions(
     )
   }
   return pageOf(
-    (await page.execute()).map(({ row }) => row),
+    (await page.execute()).map(({ row, open }) =>
+      open === null ? row : { ...row, pendingApprovals: Number(open) },
+    ),
     limit,
     await countOf(db, counted),
     (row) => ({ value: row[filter.sort], id: row.executionId }),
@@ -92,7 +95,7 @@ export async function listApprovals(
   let query = db.selectFrom("approval").where("tenant", "=", filter.tenant)
   const within = withinReach(filter.reach, "approval")
   if (within !== null) query = query.where(within)
-  if (filter.status.length > 0) query = query.where("status", "in", filter.status)
+  if (filter.status.length > 0) query = query.where(hasStatus(filter.status, filter.at))
   if (filter.tier.length > 0) query = query.where("tier", "in", filter.tier)
   if (filter.contract !== null) query = query.where("contract", "=", filter.contract)
   if (filter.requester !== null) query = query.where("requester", "=", filter.requester)
@@ -115,17 +118,43 @@ export async function listApprovals(
   )
 }
 
-/** How many requests of each tier wait for people, of executions within reach. */
+// The same as `approvalStatusAt`, for rows: what is stored as open or approved is expired once its time is over.
+function hasStatus(status: ApprovalFilter["status"], at: Time | null): RawBuilder<SqlBool> {
+  const stored = (among: readonly string[]) => sql<SqlBool>`status = any(${[...among]}::text[])`
+  if (at === null) return stored(status)
+  const passed = sql`expires_at <= ${at}::timestamptz`
+  const answerable = status.filter(isAnswerable)
+  const expired = sql`(${stored(["open", "approved"])} and ${passed})`
+  const closed = stored(status.filter((one) => !isAnswerable(one)))
+  const inTime = sql`(${stored(answerable)} and not ${passed})`
+  return sql<SqlBool>`(${closed} or ${inTime}${status.includes("expired") ? sql` or ${expired}` : sql``})`
+}
+
+// Null when rows are taken as they are stored. Executions that never held anything cost no look at requests.
+const openCount = (at: Time | null): RawBuilder<string | null> =>
+  at === null
+    ? sql`null`
+    : sql`case when held then (select count(*) from approval where approval.execution_id = execution.execution_id
+        and approval.status = 'open' and approval.expires_at > ${at}::timestamptz) else 0 end`
+const heldAt = (at: Time | null): RawBuilder<SqlBool> =>
+  at === null
+    ? sql`held`
+    : sql`(held and exists (select from approval where approval.execution_id = execution.execution_id
+        and approval.status = 'open' and approval.expires_at > ${at}::timestamptz))`
+
+/** How many requests of each tier wait for people at a time, of executions within reach. */
 export async function countApprovals(
   db: Kysely<Schema>,
   tenant: TenantId,
   reach: Reach | null,
+  at: Time,
 ): Promise<Readonly<Record<Tier, number>>> {
   const open = db
     .selectFrom("approval")
     .select(["tier", (e) => e.fn.countAll<string>().as("count")])
     .where("tenant", "=", tenant)
     .where("status", "=", "open")
+    .where("expires_at", ">", new Date(at))
     .groupBy("tier")
   const within = withinReach(reach, "approval")
   const rows = await (within === null ? open : open.where(within)).execute()

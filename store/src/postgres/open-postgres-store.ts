@@ -142,7 +142,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     standing: (tenant, requester, max) =>
       sessions.inTenant(tenant, (db) => readStanding(db, tenant, requester, max)),
     madeUnder: (key) => sessions.inTenant(key.tenant, (db) => madeUnder(db, key)),
-    approvalCounts: (tenant, reach) => sessions.inTenant(tenant, (db) => countApprovals(db, tenant, reach)),
+    approvalCounts: (tenant, reach, at) =>
+      sessions.inTenant(tenant, (db) => countApprovals(db, tenant, reach, at)),
     claim: (worker, limit, leaseSeconds, full = []) =>
       sessions.acrossTenants((db) => claimDue(db, { worker, limit, leaseSeconds, full })),
     renew: (worker, claims, leaseSeconds) =>

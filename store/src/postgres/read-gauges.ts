@@ -15,7 +15,7 @@ export interface StoreGauges {
     readonly tier: Tier
     readonly open: number
     readonly oldestSeconds: number
-    /** Of the request closest to its expiry: the share of its time that has passed, from 0 to 1 and beyond. */
+    /** Of the request closest to its expiry: the share of its time that has passed, from 0 to below 1. */
     readonly timeUsed: number
   }[]
   readonly executions: readonly { readonly status: ExecutionStatus; readonly open: number }[]
@@ -54,7 +54,7 @@ async function openApprovals(db: Kysely<Schema>): Promise<StoreGauges["approvals
       select tier, expires_at, (row ->> 'requestedAt')::timestamptz as requested
       from policy_pointer cross join lateral (
         select tier, expires_at, row from approval
-        where approval.tenant = policy_pointer.tenant and status = 'open'
+        where approval.tenant = policy_pointer.tenant and status = 'open' and expires_at > clock_timestamp()
         order by expires_at, approval_id limit ${countedMax}
       ) of_tenant limit ${countedMax}
     ) open group by tier

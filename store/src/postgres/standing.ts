@@ -25,6 +25,7 @@ export async function readStanding(
       select count(*) as open, min(expires_at) as expires from (
         select expires_at from approval
         where tenant = ${tenant} and requester = ${requester} and status = 'open'
+          and expires_at > clock_timestamp()
         order by expires_at limit ${max.requests}
       ) of_requester
     ) requests

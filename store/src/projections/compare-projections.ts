@@ -95,6 +95,7 @@ const anyExecution = {
   held: null,
   from: null,
   to: null,
+  at: null,
 } as const
 const anyApproval = {
   reach: null,
@@ -104,6 +105,7 @@ const anyApproval = {
   requester: null,
   inputDigest: null,
   expiresBefore: null,
+  at: null,
 } as const
 
 async function* everyRow<T>(read: (after: Position | null) => Promise<Page<T>>): AsyncGenerator<T> {

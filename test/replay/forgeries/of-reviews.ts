@@ -2,7 +2,7 @@
 // Owns: these forgeries alone. Does not own: what a forgery is (forgery.ts), signatures (of-signatures.ts), nor finding them
 // (forgeries.test.ts).
 
-import { canonical, type HumanId, type Json } from "@counterfoil/contracts"
+import { addMs, canonical, type HumanId, type Json, type Time } from "@counterfoil/contracts"
 import { asObject, edited } from "../forge.ts"
 import { ids } from "../world.ts"
 import {
@@ -171,6 +171,24 @@ export const forgedReviews: readonly Forgery[] = [
         },
       })
       return hashed(entries.toSpliced(start + 1, 0, late))
+    }),
+  },
+  {
+    says: "a review counts that came after the time of its request was over",
+    by: "APPROVAL",
+    forge: reviewedInSession(({ entries }, { reviews: [first] }) => {
+      const late = 3 * 86_400_000
+      const entry = entries[first] ?? entries[0]
+      const { openMs = 0, notBefore, ...payload } = payloadOf(entry)
+      const moved = edited(entry, {
+        head: { time: addMs(entry.head.time, late) },
+        payload: {
+          ...payload,
+          openMs: Number(openMs) + late,
+          ...(notBefore === undefined ? {} : { notBefore: addMs(notBefore as Time, late) }),
+        },
+      })
+      return hashed([...entries.slice(0, first), moved])
     }),
   },
   {

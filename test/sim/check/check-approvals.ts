@@ -253,8 +253,13 @@ const late: Check = {
       executions.flatMap(({ told, row }) =>
         ofKind(told, "controlPlane.approval.reviewed@1").map((one) => ({ ...one, told, row })),
       ),
-      ({ payload, seq, told, row }) => {
-        const closed = told.some(({ fact, seq: before }) => before < seq && closes(fact, payload.approvalId))
+      ({ payload, seq, time, told, row }) => {
+        const asked = ofKind(told, "controlPlane.approval.requested@1").find(
+          (one) => one.payload.approvalId === payload.approvalId,
+        )
+        const isOver = asked !== undefined && time >= asked.payload.expiresAt
+        const closed =
+          isOver || told.some(({ fact, seq: before }) => before < seq && closes(fact, payload.approvalId))
         return closed === payload.late
           ? null
           : `${row.executionId} ${seq}: a review that is ${closed ? "" : "not "}late is recorded otherwise`

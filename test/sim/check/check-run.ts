@@ -48,7 +48,9 @@ export async function checkRun(facts: Facts): Promise<Checked> {
   }
   const trees = (): string =>
     inspected.executions
-      .flatMap(({ execution }) => (execution === null ? [] : [explainExecution(execution)]))
+      .flatMap(({ execution }) =>
+        execution === null ? [] : [explainExecution(execution, facts.database.now())],
+      )
       .join("\n")
   return { violations, seen, trees }
 }

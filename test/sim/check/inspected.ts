@@ -110,6 +110,7 @@ async function approvalsOf(
     requester: null,
     executionId,
     expiresBefore: null,
+    at: null,
   }
   return (await direct.approvals(filter, null, 100)).items
 }

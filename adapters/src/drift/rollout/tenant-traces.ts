@@ -24,6 +24,7 @@ export const everyExecution: Omit<ExecutionFilter, "tenant"> = {
   from: null,
   to: null,
   sort: "updatedAt",
+  at: null,
 }
 
 /** How many executions a look takes in: of those that are open, and of those that ended. */
