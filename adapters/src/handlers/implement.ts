@@ -22,7 +22,8 @@ export type Found<O> =
 /** It happened. */
 export const succeeded = <O>(output: O) => ({ kind: "succeeded", output }) as const
 /** The other side said no and did nothing. `code` is a constant in SCREAMING_CASE; `message` holds no value from outside. */
-export const rejected = (code: string, message: string) => ({ kind: "rejected", code, message }) as const
+export const rejected = <const C extends string>(code: C, message: string) =>
+  ({ kind: "rejected", code, message }) as const
 /** Certainly nothing left us. */
 export const notSent = (reason: string) => ({ kind: "notSent", reason }) as const
 /** It may have happened. `code` is the provider's own. */

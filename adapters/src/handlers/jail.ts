@@ -7,6 +7,7 @@
 import { constants } from "node:fs"
 import { lstat, mkdir, open, rename, rm, type FileHandle } from "node:fs/promises"
 import { join } from "node:path"
+import { isSystemError } from "../system-error.ts"
 
 /** Why a path was refused, or why the file system did not do it. */
 export type JailProblem = "PATH_REFUSED" | "NOT_FOUND" | "NOT_A_FILE" | "TOO_LARGE" | "IO_FAILED"
@@ -152,7 +153,7 @@ function last(folders: readonly Folder[]): Folder {
 }
 
 function ignore(error: unknown, code: string): null {
-  if (codeOf(error) === code) return null
+  if (isSystemError(error) && error.code === code) return null
   throw error
 }
 
@@ -162,7 +163,9 @@ async function answered<A>(
   try {
     return await act()
   } catch (error) {
-    return { ok: false, problem: error instanceof Refused ? error.problem : problemOf(codeOf(error)) }
+    if (error instanceof Refused) return { ok: false, problem: error.problem }
+    if (isSystemError(error)) return { ok: false, problem: problemOf(error.code) }
+    throw error
   }
 }
 
@@ -180,8 +183,4 @@ function problemOf(code: string): JailProblem {
     default:
       return "IO_FAILED"
   }
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
 }

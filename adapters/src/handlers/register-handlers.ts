@@ -19,7 +19,7 @@ import { requestHandlers } from "./http/request-handlers.ts"
 import { commandReadHandler, commandRunHandler, type Programs } from "./process/command-run.ts"
 import { inThread, runsInThread } from "../threads/in-thread.ts"
 import type { PureThreads } from "../threads/pure-threads.ts"
-import { textTemplateRender } from "./text/text-contracts.ts"
+import { templateEndings, textTemplateRender } from "./text/text-contracts.ts"
 
 /** Handlers with the contracts and capabilities that a registry needs for them; contracts also hold the intents over them. */
 export interface RegisteredHandlers {
@@ -55,7 +55,12 @@ export function registerHandlers(
 }
 
 const pureHandlers = (threads: PureThreads): readonly Handler[] => [
-  inThread(textTemplateRender, new URL("./text/template-render.ts", import.meta.url), threads),
+  inThread(
+    textTemplateRender,
+    new URL("./text/template-render.ts", import.meta.url),
+    threads,
+    templateEndings,
+  ),
 ]
 
 /** Pure code runs for as long as its input makes it, so it runs in a thread. Throws `DefinitionError`. */

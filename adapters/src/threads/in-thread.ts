@@ -3,14 +3,24 @@
 
 import type { Callable } from "@counterfoil/contracts"
 import type { Handler } from "@counterfoil/contracts/ports"
+import type { BuiltInHandler, Ending } from "../handlers/built-in.ts"
 import type { PureThreads } from "./pure-threads.ts"
 
 const made = new WeakSet<Handler>()
 
-/** The handler of `contract`. `module` is the address of the module that exports it under the name `handler`. */
-export function inThread(contract: Callable, module: URL, threads: PureThreads): Handler {
-  const handler: Handler = {
+/**
+ * The handler of `contract`. `module` is the address of the module that exports it under the name `handler`; `endings` are those that
+ * it declares, for a built-in one.
+ */
+export function inThread(
+  contract: Callable,
+  module: URL,
+  threads: PureThreads,
+  endings?: readonly Ending[],
+): Handler {
+  const handler: Handler | BuiltInHandler = {
     contract,
+    ...(endings === undefined ? {} : { endings }),
     run: ({ signal, ...call }) => threads.run({ module: module.href, contract: contract.ref, call }, signal),
   }
   made.add(handler)

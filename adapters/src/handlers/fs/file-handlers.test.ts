@@ -130,6 +130,11 @@ describe("the jail", () => {
     expect(await readdir(root)).toEqual(["old.txt", "run.sh"])
     expect((await stat(join(root, "run.sh"))).mode & 0o777).toBe(0o755)
   })
+
+  test("throws what only a mistake in calling the system can be, and makes no answer of it", async () => {
+    await expect(readJailed("/tmp/\0", "a.txt", 100)).rejects.toThrow(TypeError)
+    await expect(writeJailed("/tmp/\0", "a.txt", Buffer.from("a"), ".scratch")).rejects.toThrow(TypeError)
+  })
 })
 
 describe("fs handlers", () => {

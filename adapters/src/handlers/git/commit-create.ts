@@ -6,7 +6,8 @@
 // compares and swaps: two attempts with one key cannot both win, and the loser finds the winner's commit.
 
 import { canonical } from "@counterfoil/contracts"
-import { cannotTell, implement, notSent, rejected, succeeded, unknown } from "../implement.ts"
+import { builtIn } from "../built-in.ts"
+import { cannotTell, notSent, rejected, succeeded, unknown } from "../implement.ts"
 import { utf8Bytes, textBytesMax } from "../fields.ts"
 import { followIndex, parentOf, readCommitState, writeCommitTree, type CommitState } from "./commit-state.ts"
 import { gitCommitCreate, keyTrailer } from "./git-contracts.ts"
@@ -22,13 +23,22 @@ interface Wish {
   readonly call: HandlerCall
 }
 
-/**
- * The handler of `git.commit.create`. Codes: REPOSITORY_UNKNOWN, WRONG_BRANCH, HEAD_MOVED, STATE_MISSING, STATE_CHANGED,
- * NOTHING_TO_COMMIT, PATH_REFUSED, TOO_LARGE.
- */
+/** The handler of `git.commit.create`. */
 export const commitCreateHandler = (repositories: ReadonlyMap<string, Repository>) =>
-  implement(
+  builtIn(
     gitCommitCreate,
+    [
+      "REPOSITORY_UNKNOWN",
+      "WRONG_BRANCH",
+      "HEAD_MOVED",
+      "STATE_MISSING",
+      "STATE_CHANGED",
+      "NOTHING_TO_COMMIT",
+      "PATH_REFUSED",
+      "TOO_LARGE",
+      "notSent",
+      "unknown",
+    ],
     async ({ repository: name, paths, message, onto, state }, call) => {
       const repository = repositories.get(name)
       if (repository === undefined)

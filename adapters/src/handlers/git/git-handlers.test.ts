@@ -116,6 +116,15 @@ describe("git handlers", () => {
   afterEach(async () => {
     for (const world of opened.splice(0)) await world.close()
   })
+  test("git that is called wrongly throws, and is no answer of a repository", async () => {
+    const { repositories } = await open()
+    const signal = AbortSignal.timeout(10_000)
+    for (const repository of repositories.values())
+      await expect(repository.read({ signal, args: ["update-index", "--nonsense"] })).rejects.toThrow(
+        "git was called wrongly: update-index",
+      )
+  })
+
   const plain = { repository: "website", paths: ["a.txt"], message: "Change a" }
   const commitInput = (
     repositories: ReadonlyMap<string, Repository>,

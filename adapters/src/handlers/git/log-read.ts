@@ -2,56 +2,63 @@
 // Owns: the query and the parsing of what git prints. Does not own: how git is called.
 // Subjects are *untrusted* text from whoever committed; they are cut and stripped of control characters here.
 
-import { implement, rejected, succeeded } from "../implement.ts"
+import { builtIn } from "../built-in.ts"
+import { rejected, succeeded } from "../implement.ts"
 import { gitLogRead, logCommitsMax, subjectCharsMax } from "./git-contracts.ts"
 import type { Repository } from "./repository.ts"
 
-/** The handler of `git.log.read`. Codes: REPOSITORY_UNKNOWN, BRANCH_MISSING, TAG_UNKNOWN, TAG_UNUSABLE, GIT_FAILED. */
+/** The handler of `git.log.read`. */
 export const logReadHandler = (repositories: ReadonlyMap<string, Repository>) =>
-  implement(gitLogRead, async (input, { signal }) => {
-    const repository = repositories.get(input.repository)
-    if (repository === undefined)
-      return rejected("REPOSITORY_UNKNOWN", "No repository of this name is configured.")
-    const head = await repository.read({
-      signal,
-      args: ["rev-parse", "--verify", "--quiet", `${repository.branchRef}^{commit}`],
-    })
-    if (head === null) return rejected("BRANCH_MISSING", "The configured branch has no commit.")
-    const last: LastTag =
-      input.since === undefined ? await lastTag(repository, head, signal) : { kind: "tag", name: input.since }
-    if (last.kind === "failed") return rejected("GIT_FAILED", "git could not read the tags.")
-    if (last.kind === "unusable")
-      return rejected(
-        "TAG_UNUSABLE",
-        `None of the nearest tags can be named by a step; the nearest is ${shown(last.name)}. Name one with since.`,
-      )
-    const since = last.name
-    if (since !== null && !(await isTag(repository, since, signal)))
-      return rejected("TAG_UNKNOWN", "The repository has no such tag.")
-    const limit = input.limit ?? logCommitsMax
-    const printed = await repository.read({
-      signal,
-      args: [
-        "log",
-        "-z",
-        "--no-color",
-        "--no-decorate",
-        "--no-mailmap",
-        `--max-count=${limit + 1}`,
-        "--date=format-local:%Y-%m-%dT%H:%M:%SZ",
-        "--format=%H%x09%cd%x09%s",
-        "--end-of-options",
-        since === null ? head : `refs/tags/${since}..${head}`,
-        "--",
-      ],
-    })
-    if (printed === null) return rejected("GIT_FAILED", "git could not read the log.")
-    const commits = printed
-      .split("\0")
-      .filter((line) => line !== "")
-      .map(commitOf)
-    return succeeded({ head, since, commits: commits.slice(0, limit), more: commits.length > limit })
-  })
+  builtIn(
+    gitLogRead,
+    ["REPOSITORY_UNKNOWN", "BRANCH_MISSING", "TAG_UNKNOWN", "TAG_UNUSABLE", "GIT_FAILED"],
+    async (input, { signal }) => {
+      const repository = repositories.get(input.repository)
+      if (repository === undefined)
+        return rejected("REPOSITORY_UNKNOWN", "No repository of this name is configured.")
+      const head = await repository.read({
+        signal,
+        args: ["rev-parse", "--verify", "--quiet", `${repository.branchRef}^{commit}`],
+      })
+      if (head === null) return rejected("BRANCH_MISSING", "The configured branch has no commit.")
+      const last: LastTag =
+        input.since === undefined
+          ? await lastTag(repository, head, signal)
+          : { kind: "tag", name: input.since }
+      if (last.kind === "failed") return rejected("GIT_FAILED", "git could not read the tags.")
+      if (last.kind === "unusable")
+        return rejected(
+          "TAG_UNUSABLE",
+          `None of the nearest tags can be named by a step; the nearest is ${shown(last.name)}. Name one with since.`,
+        )
+      const since = last.name
+      if (since !== null && !(await isTag(repository, since, signal)))
+        return rejected("TAG_UNKNOWN", "The repository has no such tag.")
+      const limit = input.limit ?? logCommitsMax
+      const printed = await repository.read({
+        signal,
+        args: [
+          "log",
+          "-z",
+          "--no-color",
+          "--no-decorate",
+          "--no-mailmap",
+          `--max-count=${limit + 1}`,
+          "--date=format-local:%Y-%m-%dT%H:%M:%SZ",
+          "--format=%H%x09%cd%x09%s",
+          "--end-of-options",
+          since === null ? head : `refs/tags/${since}..${head}`,
+          "--",
+        ],
+      })
+      if (printed === null) return rejected("GIT_FAILED", "git could not read the log.")
+      const commits = printed
+        .split("\0")
+        .filter((line) => line !== "")
+        .map(commitOf)
+      return succeeded({ head, since, commits: commits.slice(0, limit), more: commits.length > limit })
+    },
+  )
 
 /** Tags in a row that are passed over, the nearest first; more of them are no oversight. */
 const passedOverMax = 32

@@ -18,6 +18,9 @@ const gitOutputBytesMax = 4 * 1024 * 1024
  */
 const lockStaleMs = 10 * 60 * 1000
 
+/** The code with which git ends when its arguments are wrong: a mistake here, and nothing that a repository can answer. */
+const usageExit = 129
+
 /** Longest time that the one act of an attempt takes; changing one reference takes milliseconds. */
 const actMsMax = 5_000
 
@@ -66,8 +69,8 @@ export function openRepositories(config: GitConfig): ReadonlyMap<string, Reposit
 
 function openRepository(config: GitConfig, path: string, branch: string): Repository {
   const gitDir = join(path, ".git")
-  const run = (call: GitCall): Promise<ProcessEnd> =>
-    runProcess({
+  const run = async (call: GitCall): Promise<ProcessEnd> => {
+    const end = await runProcess({
       program: config.program,
       args: [...gitArgs(path, gitDir, call), ...call.args],
       cwd: path,
@@ -78,6 +81,10 @@ function openRepository(config: GitConfig, path: string, branch: string): Reposi
       env: environment(config, call),
       ...(call.input === undefined ? {} : { input: call.input }),
     })
+    if (end.kind === "exited" && end.code === usageExit)
+      throw new TypeError(`git was called wrongly: ${String(call.args[0])}`)
+    return end
+  }
   let last: Promise<unknown> = Promise.resolve()
   return {
     path,

@@ -2,7 +2,8 @@
 // Owns: the annotated tag object with the key in its last line, and the one act: creating (or deleting) the reference.
 // Does not own: how git is called. Keeps INV-03: an existing tag is ours only if it carries the key; else it is left alone.
 
-import { cannotTell, implement, notSent, rejected, succeeded, unknown } from "../implement.ts"
+import { builtIn } from "../built-in.ts"
+import { cannotTell, notSent, rejected, succeeded, unknown } from "../implement.ts"
 import { utf8Bytes, textBytesMax } from "../fields.ts"
 import { gitTagCreate, gitTagDelete, keyTrailer } from "./git-contracts.ts"
 import { actSignal, type Repository } from "./repository.ts"
@@ -13,10 +14,19 @@ type Repositories = ReadonlyMap<string, Repository>
 /** What a tag's reference leads to: its tag object, the commit, and whether the key stands in its last line. */
 type Standing = { readonly tagObject: string; readonly commit: string; readonly ours: boolean }
 
-/** The handler of `git.tag.create`. Codes: REPOSITORY_UNKNOWN, COMMIT_UNKNOWN, TAG_AMBIGUOUS, TAG_EXISTS, TOO_LARGE. */
+/** The handler of `git.tag.create`. */
 export const tagCreateHandler = (repositories: Repositories) =>
-  implement(
+  builtIn(
     gitTagCreate,
+    [
+      "REPOSITORY_UNKNOWN",
+      "COMMIT_UNKNOWN",
+      "TAG_AMBIGUOUS",
+      "TAG_EXISTS",
+      "TOO_LARGE",
+      "notSent",
+      "unknown",
+    ],
     async ({ repository: name, tag, commit, message }, call) => {
       const repository = repositories.get(name)
       if (repository === undefined)
@@ -63,31 +73,36 @@ export const tagCreateHandler = (repositories: Repositories) =>
     },
   )
 
-/** The handler of `git.tag.delete`. Codes: REPOSITORY_UNKNOWN, TAG_MOVED. */
+/** The handler of `git.tag.delete`. */
 export const tagDeleteHandler = (repositories: Repositories) =>
-  implement(gitTagDelete, async ({ repository: name, tag, tagObject }, call) => {
-    const repository = repositories.get(name)
-    if (repository === undefined)
-      return rejected("REPOSITORY_UNKNOWN", "No repository of this name is configured.")
-    return repository.alone(async () => {
-      const before = await objectOf(repository, tag, call)
-      if (before === null) return succeeded({ tag })
-      if (before === undefined) return notSent("git could not read the tag")
-      if (before !== tagObject) return rejected("TAG_MOVED", "The tag is not the one that is to be deleted.")
-      await repository.removeStaleLocks([`refs/tags/${tag}`, "packed-refs"], Date.now())
-      if (call.signal.aborted) return unknown("the attempt was aborted")
-      const act = { ...call, signal: actSignal() }
-      const end = await repository.run({
-        signal: act.signal,
-        args: ["update-ref", "-d", `refs/tags/${tag}`, tagObject],
+  builtIn(
+    gitTagDelete,
+    ["REPOSITORY_UNKNOWN", "TAG_MOVED", "notSent", "unknown"],
+    async ({ repository: name, tag, tagObject }, call) => {
+      const repository = repositories.get(name)
+      if (repository === undefined)
+        return rejected("REPOSITORY_UNKNOWN", "No repository of this name is configured.")
+      return repository.alone(async () => {
+        const before = await objectOf(repository, tag, call)
+        if (before === null) return succeeded({ tag })
+        if (before === undefined) return notSent("git could not read the tag")
+        if (before !== tagObject)
+          return rejected("TAG_MOVED", "The tag is not the one that is to be deleted.")
+        await repository.removeStaleLocks([`refs/tags/${tag}`, "packed-refs"], Date.now())
+        if (call.signal.aborted) return unknown("the attempt was aborted")
+        const act = { ...call, signal: actSignal() }
+        const end = await repository.run({
+          signal: act.signal,
+          args: ["update-ref", "-d", `refs/tags/${tag}`, tagObject],
+        })
+        const after = await objectOf(repository, tag, act)
+        if (after === null) return succeeded({ tag })
+        return end.kind === "exited" && after === tagObject
+          ? notSent("the tag is locked")
+          : unknown("git did not say whether the tag is there")
       })
-      const after = await objectOf(repository, tag, act)
-      if (after === null) return succeeded({ tag })
-      return end.kind === "exited" && after === tagObject
-        ? notSent("the tag is locked")
-        : unknown("git did not say whether the tag is there")
-    })
-  })
+    },
+  )
 
 /** Names that git keeps for itself or looks up elsewhere first, and whole object ids (gitrevisions(7)). */
 const ofGit =

@@ -6,6 +6,7 @@ import { lookup } from "node:dns/promises"
 import type { LookupFunction } from "node:net"
 import ipaddr from "ipaddr.js"
 import { Agent, buildConnector, errors, request } from "undici"
+import { isSystemError } from "../../system-error.ts"
 import type { HttpHost } from "../handler-config.ts"
 import { mayConnect } from "./egress.ts"
 
@@ -115,7 +116,13 @@ async function send(call: Exchange, dispatcher: Agent): Promise<ExchangeEnd> {
 
 async function addressesOf(url: URL, resolve: Resolve): Promise<readonly string[]> {
   const hostname = url.hostname.replace(/^\[|\]$/g, "")
-  return ipaddr.isValid(hostname) ? [hostname] : resolve(hostname).catch(() => [])
+  return ipaddr.isValid(hostname) ? [hostname] : resolve(hostname).catch(unresolved)
+}
+
+/** A name that the system cannot resolve has no address. */
+function unresolved(error: unknown): readonly string[] {
+  if (isSystemError(error)) return []
+  throw error
 }
 
 /** A look-up that knows one answer: the address that was checked. The name stays in SNI and in the Host header. */

@@ -3,8 +3,9 @@
 // Keeps INV-13: secrets go to the origins they are configured for, and an answer that repeats one is withheld.
 
 import { canonical, repeatsSecret, type Json } from "@counterfoil/contracts"
-import type { Handler, HandlerCall } from "@counterfoil/contracts/ports"
-import { implement, notSent, rejected, succeeded, unknown } from "../implement.ts"
+import type { HandlerCall } from "@counterfoil/contracts/ports"
+import { builtIn, type BuiltInHandler } from "../built-in.ts"
+import { notSent, rejected, succeeded, unknown } from "../implement.ts"
 import { textBytesMax } from "../fields.ts"
 import type { HttpConfig, HttpHost, SecretReader } from "../handler-config.ts"
 import { hostOf } from "./egress.ts"
@@ -34,20 +35,29 @@ type Again = "may" | "never"
 /** A pause that a provider asks for is believed up to an hour. */
 const retryAfterMsMax = 60 * 60 * 1000
 
+/** How any request can end without success. */
+const sends = ["EGRESS_DENIED", "SECRET_UNAVAILABLE", "HTTP_*", "notSent", "unknown"] as const
+
 /** The handlers of `http.request.get` and `http.request.send`, and of `http.request.keyed` where a provider honours keys. */
-export function requestHandlers(world: HttpWorld): readonly Handler[] {
-  const get = implement(httpRequestGet, (input, call) =>
+export function requestHandlers(world: HttpWorld): readonly BuiltInHandler[] {
+  const get = builtIn(httpRequestGet, sends, (input, call) =>
     sendRequest(world, { ...input, method: "GET" }, call, "may", {}),
   )
-  const send = implement(httpRequestSend, (input, call) => sendRequest(world, input, call, "never", {}))
+  const send = builtIn(httpRequestSend, sends, (input, call) => sendRequest(world, input, call, "never", {}))
   const { keyed } = world.config
   if (keyed === undefined) return [get, send]
-  const withKey = implement(httpRequestKeyed(keyed.window), async (input, call) => {
-    if (!URL.canParse(input.url) || !keyed.origins.includes(new URL(input.url).origin)) {
-      return rejected("ORIGIN_NOT_KEYED", "This origin is not configured as honouring a key.")
-    }
-    return sendRequest(world, input, call, "may", { [keyed.header]: call.idempotencyKey })
-  })
+  const withKey = builtIn(
+    httpRequestKeyed(keyed.window),
+    ["ORIGIN_NOT_KEYED", "HEADER_REFUSED", ...sends],
+    async (input, call) => {
+      if (!URL.canParse(input.url) || !keyed.origins.includes(new URL(input.url).origin)) {
+        return rejected("ORIGIN_NOT_KEYED", "This origin is not configured as honouring a key.")
+      }
+      if ([input.headers, input.secretHeaders].some((given) => Object.hasOwn(given ?? {}, keyed.header)))
+        return rejected("HEADER_REFUSED", "The key is sent by the executor.")
+      return sendRequest(world, input, call, "may", { [keyed.header]: call.idempotencyKey })
+    },
+  )
   return [get, send, withKey]
 }
 
@@ -64,9 +74,6 @@ async function sendRequest(
   const secrets = await secretsOf(world, host, wanted)
   if (secrets === null)
     return rejected("SECRET_UNAVAILABLE", "A secret is absent, or not configured for this origin.")
-  const given = { ...wanted.headers, ...secrets }
-  if (Object.keys(keyHeader).some((name) => Object.hasOwn(given, name)))
-    return rejected("HEADER_REFUSED", "The key is ours to send.")
   const isJson = wanted.json !== undefined
   const end = await exchange(
     {
@@ -74,7 +81,12 @@ async function sendRequest(
       url,
       network: host.network,
       body: isJson ? canonical(wanted.json) : (wanted.text ?? null),
-      headers: { ...(isJson ? { "content-type": "application/json" } : {}), ...given, ...keyHeader },
+      headers: {
+        ...(isJson ? { "content-type": "application/json" } : {}),
+        ...wanted.headers,
+        ...secrets,
+        ...keyHeader,
+      },
       answerBytesMax: textBytesMax,
       deadlineMs: call.deadlineMs,
       signal: call.signal,

@@ -5,7 +5,8 @@
 // A program that did not end well may have done anything: that is unknown, unless its exit code says that it refused.
 
 import { canonical } from "@counterfoil/contracts"
-import { implement, notSent, rejected, succeeded, unknown } from "../implement.ts"
+import { builtIn } from "../built-in.ts"
+import { notSent, rejected, succeeded, unknown } from "../implement.ts"
 import type { ProcessConfig } from "../handler-config.ts"
 import { runProcess } from "../run-process.ts"
 import { commandLineOf, type CommandLine } from "./command-line.ts"
@@ -21,31 +22,46 @@ export interface Programs {
   readonly writable: readonly string[]
 }
 
-/** The handler of `process.command.read`. Codes: COMMAND_UNKNOWN, ARGUMENT_REFUSED, STATE_TOO_LARGE, STATE_UNREADABLE. */
+/** The handler of `process.command.read`. */
 export const commandReadHandler = ({ config, writable }: Programs) =>
-  implement(processCommandRead, async (input, { signal }) => {
-    const found = commandLineOf(config, input.command, input.arguments)
-    if (found.kind !== "line") return found
-    const read = await readCommandState(found.line, writable, signal)
-    return read.kind === "read" ? succeeded(read.state) : read
-  })
+  builtIn(
+    processCommandRead,
+    ["COMMAND_UNKNOWN", "ARGUMENT_REFUSED", "STATE_TOO_LARGE", "STATE_UNREADABLE"],
+    async (input, { signal }) => {
+      const found = commandLineOf(config, input.command, input.arguments)
+      if (found.kind !== "line") return found
+      const read = await readCommandState(found.line, writable, signal)
+      return read.kind === "read" ? succeeded(read.state) : read
+    },
+  )
 
-/**
- * The handler of `process.command.run`. Codes: COMMAND_UNKNOWN, ARGUMENT_REFUSED, STATE_MISSING, STATE_CHANGED, STATE_TOO_LARGE,
- * STATE_UNREADABLE, COMMAND_REFUSED.
- */
+/** The handler of `process.command.run`. */
 export const commandRunHandler = ({ config, writable }: Programs) =>
-  implement(processCommandRun, async (input, call) => {
-    const found = commandLineOf(config, input.command, input.arguments)
-    if (found.kind !== "line") return found
-    if (input.state === undefined)
-      return rejected("STATE_MISSING", "The input does not say what the program acts on.")
-    const now = await readCommandState(found.line, writable, call.signal)
-    if (now.kind !== "read") return now
-    if (canonical(now.state) !== canonical(input.state))
-      return rejected("STATE_CHANGED", "What the program acts on changed since it was read: ask again.")
-    return run(found.line, call.signal)
-  })
+  builtIn(
+    processCommandRun,
+    [
+      "COMMAND_UNKNOWN",
+      "ARGUMENT_REFUSED",
+      "STATE_MISSING",
+      "STATE_CHANGED",
+      "STATE_TOO_LARGE",
+      "STATE_UNREADABLE",
+      "COMMAND_REFUSED",
+      "notSent",
+      "unknown",
+    ],
+    async (input, call) => {
+      const found = commandLineOf(config, input.command, input.arguments)
+      if (found.kind !== "line") return found
+      if (input.state === undefined)
+        return rejected("STATE_MISSING", "The input does not say what the program acts on.")
+      const now = await readCommandState(found.line, writable, call.signal)
+      if (now.kind !== "read") return now
+      if (canonical(now.state) !== canonical(input.state))
+        return rejected("STATE_CHANGED", "What the program acts on changed since it was read: ask again.")
+      return run(found.line, call.signal)
+    },
+  )
 
 async function run(line: CommandLine, signal: AbortSignal) {
   const { program, args, cwd, refusals } = line

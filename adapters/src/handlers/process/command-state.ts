@@ -10,7 +10,8 @@ import { lstat, readdir, readlink, stat } from "node:fs/promises"
 import { basename, isAbsolute, join, relative, resolve } from "node:path"
 import type { z } from "zod"
 import { canonical, Digest, type Immutable } from "@counterfoil/contracts"
-import { notSent, rejected } from "../implement.ts"
+import { isSystemError } from "../../system-error.ts"
+import { rejected } from "../implement.ts"
 import type { CommandLine } from "./command-line.ts"
 import { pathsNamed } from "./paths-named.ts"
 import { stateFilesMax, type commandState } from "./process-contracts.ts"
@@ -60,9 +61,9 @@ export async function readCommandState(line: CommandLine, writable: readonly str
     const setup = createHash("sha256").update(canonical({ program, args, cwd, refusals }))
     return { kind: "read", state: { setup: digestOf(setup), files } } as const
   } catch (error) {
-    if (signal.aborted) return notSent("the attempt was aborted")
-    if (!(error instanceof Refused)) return rejected("STATE_UNREADABLE", reasons.STATE_UNREADABLE)
-    return rejected(error.code, reasons[error.code])
+    if (error instanceof Refused) return rejected(error.code, reasons[error.code])
+    if (isSystemError(error)) return rejected("STATE_UNREADABLE", reasons.STATE_UNREADABLE)
+    throw error
   }
 }
 
@@ -78,7 +79,7 @@ async function placesOf(line: CommandLine, writable: readonly string[]): Promise
   const paths = pathsNamed(line)
   if (paths.size > filesMax) throw new Refused("STATE_TOO_LARGE")
   for (const path of paths) {
-    const found = await stat(path).catch(() => null)
+    const found = await stat(path).catch(unseen)
     if (found?.isFile() === true) named.push({ kind: "argument", path })
     if (found?.isDirectory() === true) folders.push(path)
   }
@@ -181,7 +182,12 @@ const lineOf = (...parts: readonly string[]): string =>
 const digestOf = (hash: Hash): Digest => Digest.parse(`sha256:${hash.digest("hex")}`)
 
 function absent(error: unknown): null {
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : null
-  if (code === "ENOENT" || code === "ENOTDIR") return null
+  if (isSystemError(error) && (error.code === "ENOENT" || error.code === "ENOTDIR")) return null
+  throw error
+}
+
+/** For a text that may be no path at all: whatever the system says of it, it names nothing that can be read. */
+function unseen(error: unknown): null {
+  if (isSystemError(error)) return null
   throw error
 }

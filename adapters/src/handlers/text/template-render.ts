@@ -6,17 +6,18 @@
 
 import Mustache from "mustache"
 import type { Json } from "@counterfoil/contracts"
+import { builtIn } from "../built-in.ts"
 import { textBytesMax, utf8Bytes } from "../fields.ts"
-import { implement, rejected, succeeded } from "../implement.ts"
-import { textTemplateRender } from "./text-contracts.ts"
+import { rejected, succeeded } from "../implement.ts"
+import { templateEndings, textTemplateRender } from "./text-contracts.ts"
 
 /** Most names, texts and sections that one rendering looks at: a list of 1,000 items with a hundred fields each. */
 const piecesMax = 100_000
 /** Most places where names are looked for: all of those pieces inside ten sections, which takes a twentieth of a second. */
 const lookupsMax = 1_000_000
 
-/** The handler of `text.template.render`. Codes: TEMPLATE_INVALID, OUTPUT_TOO_LARGE, OUTPUT_NOT_TEXT. */
-export const handler = implement(textTemplateRender, async ({ template, values }) => {
+/** The handler of `text.template.render`. */
+export const handler = builtIn(textTemplateRender, templateEndings, async ({ template, values }) => {
   const tokens = parsed(template)
   if (tokens === null)
     return rejected("TEMPLATE_INVALID", "The template is not in the language that is rendered here.")
@@ -37,7 +38,9 @@ function parsed(template: string): Tokens | null {
     const tokens = Mustache.parse(template) as Tokens
     Mustache.clearCache()
     return tokens.every(isKnown) ? tokens : null
-  } catch {
+  } catch (error) {
+    // The library says in plain errors what is wrong with a template; any other class is a mistake in calling it.
+    if (error instanceof TypeError || error instanceof RangeError) throw error
     return null
   }
 }

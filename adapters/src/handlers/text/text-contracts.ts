@@ -55,3 +55,6 @@ export const textTemplateRender = defineQuery({
     { title: "no values", input: { template: "Hello" }, fails: "/values" },
   ],
 })
+
+/** How a rendering can end without success; here, so that the process knows them without the code, which a thread loads. */
+export const templateEndings = ["TEMPLATE_INVALID", "OUTPUT_TOO_LARGE", "OUTPUT_NOT_TEXT"] as const
