@@ -78,6 +78,7 @@ function answer(request: IncomingMessage, response: ServerResponse, path: string
       response.end(Buffer.from([0xff, 0xfe, 0x00]))
       return
     case "/hang-up":
+    case "/hang-up-unsafe":
       request.socket.destroy()
       return
     case "/hang-up-once":
