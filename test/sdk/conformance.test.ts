@@ -253,6 +253,38 @@ describe.each(doors)("an agent over $name", (door) => {
     ])
   })
 
+  test("INV-12 a model that calls a tool is led to correct, to wait or to a person, under the program's key alone", async () => {
+    const toolOf = (of: Agent, name: EffectName) =>
+      of.asTool(world.plane.started.plane.registry.callable(effectRef(name)) ?? executionGet)
+    const tool = toolOf(agent, "natural")
+    const options = { key: fresh("model") }
+    const wrong = await tool.execute({ label: 7, point: "none" }, options)
+    expect([wrong.advice, wrong.text.split("\n")[1]]).toEqual([
+      "correct",
+      expect.stringMatching(/^- \/label: /),
+    ])
+    expect((await tool.execute(input(fresh("model")), options)).advice).toBe("goOn")
+    const other = await tool.execute(input(fresh("model-other")), options)
+    expect([other.advice, other.text.includes("key")]).toEqual(["askPerson", false])
+    expect(effectsOf(fresh("model-other"))).toEqual([])
+    const bare = agentAt(door, world, world.bare)
+    expect((await toolOf(bare, "keyed").execute(input("x"), { key: fresh("model-bare") })).advice).toBe(
+      "askPerson",
+    )
+    await bare.close()
+    const held = await toolOf(agent, "unsafe").execute(input(fresh("model-held")), {
+      key: fresh("model-held"),
+      waitMs: 0,
+    })
+    expect(held.advice).toBe("wait")
+    const look = agent.getIntentTool()
+    const id = held.answer === null ? "" : idOf(held.answer)
+    expect((await look.execute({ executionId: id }, options)).advice).toBe("wait")
+    expect((await look.execute({ executionId: `exe_${"0".repeat(26)}` }, options)).advice).toBe("correct")
+    for (const nothing of [null, {}, []])
+      expect((await look.execute(nothing, options)).advice).toBe("correct")
+  })
+
   test("AGT-05 what a person rejected opens no second request, unless it is asked for again with a reason", async () => {
     const label = fresh("asked-anew")
     const ask = (key: string, more: Partial<SubmitOptions> = {}) =>

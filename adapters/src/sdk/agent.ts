@@ -1,6 +1,6 @@
 // An agent's side of Counterfoil: submit a wish under a key, learn what became of it, wait for its end.
 // Owns: the calls and their answers. Does not own: transports, repeating, the meaning of a record (contracts).
-// It keeps no state: after a crash, the same key finds the execution again, and `resume` reads it.
+// It keeps no state of an execution: after a crash, the same key finds it again, and `resume` reads it.
 
 import {
   answerOf,
@@ -22,13 +22,14 @@ import {
 } from "./agent-contracts.ts"
 import { ask } from "./ask.ts"
 import { asTool, getIntentTool, type AgentTool } from "./as-tool.ts"
+import { openCorrections } from "./corrections.ts"
 import { forecast, type Forecast } from "./forecast.ts"
 import { openHttpTransport } from "./http-transport.ts"
 import { openNatsTransport } from "./nats-transport.ts"
 import { submissionOf, type Source, type SubmitOptions } from "./submission.ts"
 import type { Transport } from "./transport.ts"
 import { Unreachable } from "./unreachable.ts"
-import { answerWithinMs, readAnswer, unread, waitFor } from "./wait.ts"
+import { answerWithinMs, readAnswer, unread, unreadable, waitFor } from "./wait.ts"
 
 /** Where the control plane is, and as whom to speak to it. */
 export interface AgentSettings<C extends AgentContracts = AgentContracts> {
@@ -86,6 +87,7 @@ export function counterfoil<const C extends AgentContracts = NoContracts>(
   const transport = openTransport(settings)
   const patienceMs = settings.patienceMs ?? patienceMsDefault
   const submitted = (source: Source, options: SubmitOptions) => submit(transport, source, options, patienceMs)
+  const corrections = openCorrections()
   const agent: Agent<C> = {
     submit: async (contract, input, options) =>
       typedAnswer(await submitted({ contract, input: input as Json }, options), contracts[contract]),
@@ -103,11 +105,12 @@ export function counterfoil<const C extends AgentContracts = NoContracts>(
     },
     plan: (contract, input) => forecast(transport, { contract, input: input as Json }, patienceMs),
     asTool: (contract) =>
-      asTool(contract, (input, options) => submitted({ contract: contract.ref, input }, options)),
+      asTool(contract, {
+        submit: (input, options) => submitted({ contract: contract.ref, input }, options),
+        corrections,
+      }),
     getIntentTool: () =>
-      getIntentTool((executionId, timeoutMs) =>
-        waitFor(transport, executionIdOf(executionId), { timeoutMs, by: "poll" }),
-      ),
+      getIntentTool((executionId, timeoutMs) => waitFor(transport, executionId, { timeoutMs, by: "poll" })),
     close: () => transport.close(),
   }
   return agent
@@ -138,7 +141,8 @@ async function submit(
   if (asked.kind === "problem") return { kind: "refused", problem: asked.problem }
   if (asked.kind === "lost") throw new Unreachable({ key, executionId: null, ...asked })
   const record = parseWith(Submitted, asked.body)
-  if (!record.ok) throw new TypeError("the control plane's record is not of the form that this version reads")
+  // It was taken, and cannot be read here: asking again under the key is as safe as after a lost answer.
+  if (!record.ok) throw new Unreachable({ key, executionId: null, problem: null, cause: unreadable })
   return answerOf(record.value)
 }
 

@@ -1,17 +1,35 @@
 // A contract as a tool of an agent framework: a name, a description, a JSON Schema, and the call.
 // Owns: that form, and the tool by which a model asks again. Does not own: any framework, nor the sentences (tool-text.ts).
-// Keeps INV-12: the key comes from the program, never from the model; no schema has a field for it.
+// Keeps INV-12: keys come from the program, never from the model; no schema has a field for one.
 
 import { ExecutionId, isFinalAnswer, type Answer, type Json, type JsonSchema } from "@counterfoil/contracts"
 import type { AgentContract } from "./agent-contracts.ts"
+import { correctionsMax, type Corrections, type ToolCall } from "./corrections.ts"
+import type { Advice } from "./refusal-advice.ts"
 import type { SubmitOptions } from "./submission.ts"
-import { toolText } from "./tool-text.ts"
+import { malformedText, toldOf, uncorrectedText, unansweredText, unreadText, type Told } from "./tool-text.ts"
+import { Unreachable } from "./unreachable.ts"
 
-/** What a model is given back. `isError` is true for an end that is not done: a model reads it as something to tell. */
+/** What a model is given back, and what the program learns. */
 export interface ToolResult {
   readonly text: string
+  /** True for an end that is not done, and for a call to which there is no answer: a model reads it as something to tell. */
   readonly isError: boolean
-  readonly answer: Answer
+  /** What the text leads the model to: to go on, to wait, to correct its input, or to leave it to a person. */
+  readonly advice: Advice
+  /** Null where there is none: see `unreachable`, or the call was not sent. */
+  readonly answer: Answer | null
+  /** Set when no answer came; submitting the same again under its `key` is safe, and finds what became of it. */
+  readonly unreachable: Unreachable | null
+}
+
+/** What a program says beside a model's input. */
+export interface ToolOptions extends SubmitOptions {
+  /**
+   * The key of the n-th correction, from 1, of a call under `key` whose plan was rejected: nothing of that one can happen, and
+   * its key stays its own. `<key>.correction-<n>` when it is not said.
+   */
+  readonly correctionKey?: (correction: number) => string
 }
 
 /** A tool as most frameworks take one. */
@@ -20,31 +38,53 @@ export interface AgentTool {
   readonly name: string
   readonly description: string
   readonly inputSchema: JsonSchema
-  /** `input` is the model's, *untrusted*; `options` are the program's. */
-  execute(input: Json, options: SubmitOptions): Promise<ToolResult>
+  /** `input` is the model's, *untrusted*: nothing in it throws. `options` are the program's: `TypeError` for misuse. */
+  execute(input: Json, options: ToolOptions): Promise<ToolResult>
 }
 
 const nameMax = 64
 const waitSecondsMax = 25
 
-/** The tool of a contract. Throws `TypeError` for a contract whose name is too long for one. */
-export function asTool(
-  contract: AgentContract,
-  submit: (input: Json, options: SubmitOptions) => Promise<Answer>,
-): AgentTool {
+/** What a tool submits with. */
+export interface ToolWorld {
+  readonly submit: (input: Json, options: SubmitOptions) => Promise<Answer>
+  readonly corrections: Corrections
+}
+
+/** The tool of a contract. Throws `TypeError` for what is no contract, and for one whose name is too long for a tool. */
+export function asTool(contract: AgentContract, { submit, corrections }: ToolWorld): AgentTool {
+  if (typeof contract !== "object")
+    throw new TypeError(
+      "asTool takes a contract, as defineCommand or defineIntent makes one, and not its reference",
+    )
   const name = contract.ref.replaceAll(".", "_").replace("@", "_v")
   if (name.length > nameMax) throw new TypeError(`${name} is longer than ${nameMax} characters`)
+  const place = { tool: name, reads: false }
   const { goal, context } = contract.meta
   return {
     name,
     description: `${goal} ${context} May be held for a person's approval. If so, nothing has happened yet; use get_intent.`,
     inputSchema: contract.inputSchema,
-    execute: async (input, options) => resultOf(await submit(input, options), name),
+    execute: async (input = null, given) => {
+      if (typeof given !== "object") throw new TypeError(`${name} is executed with options that name a key`)
+      const { correctionKey, ...options } = given
+      const { key } = options
+      const call: ToolCall = { contract: contract.ref, key, input }
+      const correction = corrections.numberOf(call)
+      if (correction > correctionsMax) return unanswered(uncorrectedText(place, correctionsMax))
+      const sent = correction === 0 ? key : (correctionKey?.(correction) ?? `${key}.correction-${correction}`)
+      const answer = await answered(() => submit(input, { ...options, key: sent }))
+      if (answer instanceof Unreachable) return unanswered(unansweredText(place), answer)
+      if (answer.kind === "planRejected") corrections.rejected(call)
+      return resultOf(answer, toldOf(answer, place))
+    },
   }
 }
 
 /** The tool that tells what became of an earlier call. */
-export function getIntentTool(wait: (executionId: string, timeoutMs: number) => Promise<Answer>): AgentTool {
+export function getIntentTool(
+  wait: (executionId: ExecutionId, timeoutMs: number) => Promise<Answer>,
+): AgentTool {
   const name = "get_intent"
   return {
     name,
@@ -59,25 +99,49 @@ export function getIntentTool(wait: (executionId: string, timeoutMs: number) => 
       additionalProperties: false,
     },
     execute: async (input) => {
-      const { executionId, waitSeconds } = asked(input)
-      return resultOf(await wait(executionId, waitSeconds * 1_000), name)
+      const asked = askedIn(input)
+      if (asked === null) return unanswered(malformedText(name, takes))
+      const answer = await answered(() => wait(asked.executionId, asked.waitSeconds * 1_000))
+      return answer instanceof Unreachable
+        ? unanswered(unreadText(asked.executionId), answer)
+        : resultOf(answer, toldOf(answer, { tool: name, reads: true }))
     },
   }
 }
 
-const resultOf = (answer: Answer, tool: string): ToolResult => ({
-  text: toolText(answer, tool),
+const takes = `an executionId, as an earlier call named it, and waitSeconds from 0 to ${waitSecondsMax}`
+
+/** The answer, or the error that says that there is none. All else that is thrown is a fault of the program. */
+async function answered(ask: () => Promise<Answer>): Promise<Answer | Unreachable> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof Unreachable) return error
+    throw error
+  }
+}
+
+const resultOf = (answer: Answer, told: Told): ToolResult => ({
+  ...told,
   isError: isFinalAnswer(answer.kind) && answer.kind !== "completed",
   answer,
+  unreachable: null,
 })
 
-function asked(input: Json): { readonly executionId: ExecutionId; readonly waitSeconds: number } {
-  const { executionId, waitSeconds = 0 } = (typeof input === "object" ? input : null) as {
-    readonly [field: string]: Json
-  }
+const unanswered = (told: Told, unreachable: Unreachable | null = null): ToolResult => ({
+  ...told,
+  isError: true,
+  answer: null,
+  unreachable,
+})
+
+/** What the model asks about; null when that cannot be read. */
+function askedIn(
+  input: Json | undefined,
+): { readonly executionId: ExecutionId; readonly waitSeconds: number } | null {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) return null
+  const { executionId, waitSeconds = 0 } = input as { readonly [field: string]: Json }
   const id = ExecutionId.safeParse(executionId)
   const fits = typeof waitSeconds === "number" && waitSeconds >= 0 && waitSeconds <= waitSecondsMax
-  if (!id.success || !fits)
-    throw new TypeError("get_intent takes an executionId and waitSeconds from 0 to 25")
-  return { executionId: id.data, waitSeconds }
+  return id.success && fits ? { executionId: id.data, waitSeconds } : null
 }

@@ -46,6 +46,8 @@ export const waitMsMax = 25_000
 
 /** The submission of a source. Throws `TypeError` for a missing or malformed key, wait or trace context. */
 export function submissionOf(source: Source, options: SubmitOptions): Submission {
+  if (typeof options !== "object")
+    throw new TypeError("submit takes options with a key that names what is wished for")
   const { waitMs = waitMsDefault, traceparent, key, ...said } = options
   if (!Key.safeParse(key).success)
     throw new TypeError("key must be 1 to 255 visible ASCII characters that name what is wished for")

@@ -1,64 +1,197 @@
-// What a model is told of an answer: one fixed template for each kind, written so that it neither repeats nor works around.
-// Owns: the sentences. Does not own: the answers, nor how a framework shows them. Golden: tool-text.golden.txt.
-// Text of people and providers is *untrusted*: it is quoted, on one line, with every invisible character escaped, and bounded.
+// What a model is told of an answer: one fixed text for each kind and code, written so that it neither repeats nor works around.
+// Owns: the sentences of answers. Does not own: what a code leads to (refusal-advice.ts), the answers, nor how a framework
+// shows them. Golden: tool-text.golden.txt. Keeps INV-12: no text speaks of a key, because none is the model's to choose.
+// Text of people and providers is *untrusted*: it is quoted, on one line, with every unseen character written out, and bounded.
 
 import {
   escapeJson,
   escapeLine,
   type Answer,
+  type ExecutionId,
   type Happened,
   type HeldStep,
   type Json,
+  type PlanRejection,
+  type RefusedAnswer,
 } from "@counterfoil/contracts"
+import { refusalAdvice, rejectionAdvice, type Advice, type RefusalAdvice } from "./refusal-advice.ts"
+
+/** What a model is told, and what that leads it to. */
+export interface Told {
+  readonly text: string
+  readonly advice: Advice
+}
+
+/** Where a text is shown. */
+export interface TextPlace {
+  /** The name of the tool that was called. */
+  readonly tool: string
+  /** True for the tool that reads what became of an earlier call. */
+  readonly reads: boolean
+}
 
 /** Characters of an output that the text repeats. */
 const outputShown = 4_000
+/** Before a look at something that could not be read. */
+const unreadPauseMs = 30_000
 
-/** The text for an answer to a call of `tool`. */
-export function toolText(answer: Answer, tool: string): string {
+/** What is told of an answer to a call. */
+export function toldOf(answer: Answer, place: TextPlace): Told {
   switch (answer.kind) {
     case "completed":
-      return `Completed. ${happenedText(answer.happened)}\nOutput: ${shown(answer.output)}`
+      return goOn(`Completed. ${happenedText(answer.happened)}\nOutput: ${shown(answer.output)}`)
     case "held":
-      return [
-        `${answer.approvals.map(heldText).join(" ")} Nothing of what is held has happened yet. ${doNotRepeat(tool)}`,
+      return wait(
+        `${answer.approvals.map(heldText).join(" ")} Nothing of what is held has happened yet. ${doNotRepeat(place)}`,
         `${askAgain(answer)}, or tell the user who must decide: ${answer.url}.`,
-      ].join("\n")
+      )
     case "working":
-      return `At work; it is not done yet. ${doNotRepeat(tool)}\n${askAgain(answer)}.`
+      return wait(`At work; it is not done yet. ${doNotRepeat(place)}`, `${askAgain(answer)}.`)
     case "inDoubt":
-      return `In doubt: a step may or may not have happened, and a person looks. ${doNotRepeat(tool)}\n${askAgain(answer)}.`
+      return wait(
+        `In doubt: a step may or may not have happened, and a person looks. ${doNotRepeat(place)}`,
+        `${askAgain(answer)}.`,
+      )
     case "denied":
-      return `Denied (${answer.code}): ${quoted(answer.reason)} ${happenedText(answer.happened)}\nTell the user. Ask for a grant, or for less; do not look for another way.`
+      return askPerson(
+        `Denied (${answer.code}): ${quoted(answer.reason)} ${happenedText(answer.happened)}`,
+        `Tell the user: only people can allow it. ${doNotRepeat(place)}`,
+      )
     case "reviewRejected":
-      return `A person said no: ${quoted(answer.reason)} ${happenedText(answer.happened)}\nTell the user. Do not rephrase it and try again.`
+      return askPerson(
+        `A person said no: ${quoted(answer.reason)} ${happenedText(answer.happened)}`,
+        `Tell the user. Do not rephrase it and try again. ${doNotRepeat(place)}`,
+      )
     case "expired":
-      return `Nobody decided in time: ${quoted(answer.reason)} ${happenedText(answer.happened)}\nTell the user. It may be asked for again later.`
+      return askPerson(
+        `No one decided in time: ${quoted(answer.reason)} ${happenedText(answer.happened)}`,
+        `Tell the user: people say whether it is asked for again. ${doNotRepeat(place)}`,
+      )
     case "failed":
-      return `Failed (${answer.code}): ${quoted(answer.reason)} ${happenedText(answer.happened)}\nTell the user what happened before you do anything else.`
+      return askPerson(
+        `Failed (${answer.code}): ${quoted(answer.reason)} ${happenedText(answer.happened)}`,
+        `Tell the user what happened before you do anything else. ${doNotRepeat(place)}`,
+      )
     case "cancelled":
-      return `Cancelled: ${quoted(answer.reason)} ${happenedText(answer.happened)}\nTell the user.`
+      return askPerson(
+        `Cancelled: ${quoted(answer.reason)} ${happenedText(answer.happened)}`,
+        `Tell the user. ${doNotRepeat(place)}`,
+      )
     case "planRejected":
-      return [
-        "Not accepted as a plan; nothing has happened. Correct this and call again:",
-        ...answer.rejections.map(
-          ({ code, at, message }) =>
-            `- ${code} at ${at === "" ? "/" : escapeLine(at)}: ${escapeLine(message)}`,
-        ),
-      ].join("\n")
-    case "refused": {
-      const { code, detail, fix, issues, actor, traceId } = answer.problem
-      return [
-        `Not accepted (${code}): ${escapeLine(detail)} This call did nothing.`,
-        ...issues.map(({ at, message }) => `- ${at === "" ? "/" : escapeLine(at)}: ${escapeLine(message)}`),
-        actor === "caller" ? fix : `Tell the user: ${fix} (trace ${traceId})`,
-      ].join("\n")
-    }
+      return rejectedText(answer.rejections, place)
+    case "refused":
+      return refusedText(answer, place)
   }
 }
 
-const doNotRepeat = (tool: string): string =>
-  `Do not call ${tool} again for this and do not look for another way.`
+/** Of a call to which no answer came: it may have been accepted. */
+export const unansweredText = (place: TextPlace): Told =>
+  askPerson(
+    "No answer came. This may have been accepted, and may yet happen.",
+    `Tell the user that it is not known. ${doNotRepeat(place)}`,
+  )
+
+/** Of an earlier call that could not be read just now. */
+export const unreadText = (executionId: ExecutionId): Told =>
+  wait(
+    "No answer came. Nothing has changed about the earlier call, and nothing is known of it now.",
+    `${askAgain({ executionId, retryAfterMs: unreadPauseMs })}, or tell the user.`,
+  )
+
+/** Of an input that a tool of this program cannot read. */
+export const malformedText = (tool: string, takes: string): Told => ({
+  text: `Not accepted: ${tool} takes ${takes}. This call did nothing.\n${correctAndCall({ tool })}`,
+  advice: "correct",
+})
+
+/** Of a call whose plan was rejected however often it was corrected: it is not sent any more. */
+export const uncorrectedText = (place: TextPlace, corrections: number): Told =>
+  askPerson(
+    `Not sent: this was corrected ${corrections} times and came to no plan. Nothing has happened.`,
+    `Tell the user. ${doNotRepeat(place)}`,
+  )
+
+const goOn = (text: string): Told => ({ text, advice: "goOn" })
+const wait = (...lines: readonly string[]): Told => ({ text: lines.join("\n"), advice: "wait" })
+const askPerson = (...lines: readonly string[]): Told => ({ text: lines.join("\n"), advice: "askPerson" })
+
+function rejectedText(rejections: readonly PlanRejection[], place: TextPlace): Told {
+  const isInput = rejections.length > 0 && rejections.every(({ code }) => rejectionAdvice[code] === "correct")
+  const again = place.reads ? "Correct the input of that call and make it again." : correctAndCall(place)
+  const lines = rejections.map(
+    ({ code, at, message }) => `- ${code} at ${placeOf(at, /^\/steps\/0\/input/)}: ${escapeLine(message)}`,
+  )
+  return isInput
+    ? {
+        text: ["Not accepted as a plan; nothing has happened.", ...lines, again].join("\n"),
+        advice: "correct",
+      }
+    : askPerson(
+        "Not accepted as a plan; nothing has happened.",
+        ...lines,
+        `Tell the user: your input cannot change that, a person has to. ${doNotRepeat(place)}`,
+      )
+}
+
+function refusedText({ problem }: RefusedAnswer, place: TextPlace): Told {
+  const { code, detail, issues, traceId } = problem
+  const { tool, reads } = place
+  const { advice, says, instead, mayHaveActed } = adviceOf(problem, reads)
+  const did =
+    mayHaveActed === true && !reads
+      ? "It is not known whether this call did anything."
+      : "This call did nothing."
+  const lines = [
+    `Not accepted (${code}): ${instead ?? escapeLine(detail)} ${did}`,
+    ...issues.map(({ at, message }) => `- ${placeOf(at, /^\/as\/input/)}: ${escapeLine(message)}`),
+  ]
+  switch (advice) {
+    case "correct":
+      return { text: [...lines, `${says} ${correctAndCall(place)}`].join("\n"), advice }
+    case "wait":
+      return wait(
+        ...lines,
+        `${says} Wait ${secondsOf(problem)} seconds, then call ${tool} again with the same input.`,
+      )
+    case "askPerson":
+      return askPerson(...lines, `Tell the user: ${says} (trace ${traceId}) ${doNotRepeat(place)}`)
+  }
+}
+
+/** The advice of a refusal; of a body that does not fit, by whose fields those are. */
+function adviceOf({ code, issues, details }: RefusedAnswer["problem"], reads: boolean): RefusalAdvice {
+  if (reads && code === "NOT_FOUND") return noSuchCall
+  if (code === "JSON_FORBIDDEN")
+    return String(details["at"]).startsWith("/as/input") ? refusalAdvice[code] : ofProgram
+  if (code !== "INPUT_INVALID" || issues.every(({ at }) => at.startsWith("/as/input")))
+    return refusalAdvice[code]
+  return ofProgram
+}
+
+const noSuchCall: RefusalAdvice = {
+  advice: "correct",
+  says: "Take the executionId from the answer to an earlier call, character by character.",
+}
+const ofProgram: RefusalAdvice = {
+  advice: "askPerson",
+  says: "This program sent what does not fit, and your input is no part of that; whoever runs the program has to look.",
+}
+
+/** How long to stay away, where the code says it. */
+function secondsOf({ details }: RefusedAnswer["problem"]): number {
+  const seconds = details["seconds"]
+  return typeof seconds === "number" ? Math.max(1, Math.ceil(seconds)) : unreadPauseMs / 1_000
+}
+
+/** A place in what was sent, as a place in the model's own input where it is one. */
+const placeOf = (at: string, input: RegExp): string => escapeLine(at.replace(input, "")) || "/"
+
+const correctAndCall = ({ tool }: Pick<TextPlace, "tool">): string =>
+  `Correct the input and call ${tool} again.`
+
+/** Of what is under way or over: it is not asked for a second time, by this tool or in another way. */
+const doNotRepeat = ({ tool, reads }: TextPlace): string =>
+  `${reads ? "Do not ask for it again" : `Do not call ${tool} again for this`} and do not look for another way.`
 
 const askAgain = ({ executionId, retryAfterMs }: { executionId: string; retryAfterMs: number }): string =>
   `Call get_intent with executionId ${executionId} after ${retryAfterMs / 1_000} seconds`

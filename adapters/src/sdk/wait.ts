@@ -139,9 +139,13 @@ function hintsOf(transport: Transport, executionId: ExecutionId, signal: AbortSi
   }
 }
 
-/** The answer in a body. Throws `TypeError` when the control plane speaks another version. */
-function recordAnswer(body: Json): Answer {
+/** Why a record says nothing: the control plane speaks another version. */
+export const unreadable = new TypeError(
+  "the control plane's record is not of the form that this version reads",
+)
+
+/** The answer in a body, or that it cannot be read. */
+function recordAnswer(body: Json): Answer | Unread {
   const view = parseWith(ExecutionView, body)
-  if (!view.ok) throw new TypeError("the control plane's record is not of the form that this version reads")
-  return answerOf(view.value)
+  return view.ok ? answerOf(view.value) : { kind: "lost", problem: null, cause: unreadable }
 }

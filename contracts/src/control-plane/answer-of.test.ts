@@ -59,12 +59,12 @@ describe("the answer to the one who asked", () => {
     })
   })
 
-  test("a refusal because the state changed says to ask again, and how", () => {
+  test("a refusal because the state changed says what asking anew would do", () => {
     const contract = ContractRef.parse("git.commit.create@1")
     const said = failure("HANDLER_REJECTED", { contract }, { providerCode: "STATE_CHANGED" })
     expect(answerOf(record({ status: "failed", failure: said }))).toMatchObject({
       reason:
-        "git.commit.create@1 refused the input. (STATE_CHANGED) What it acts on is no longer what was read for it. Ask again under a new key.",
+        "git.commit.create@1 refused the input. (STATE_CHANGED) What it acts on is no longer what was read for it; asking for it anew reads what is there now.",
     })
   })
 

@@ -148,7 +148,8 @@ function causeOf(
 
 /** The code with which every handler refuses to act on another state than the one in its input (docs/effects.md). */
 const stateChanged = "STATE_CHANGED"
-const askAgain = " What it acts on is no longer what was read for it. Ask again under a new key."
+const askAgain =
+  " What it acts on is no longer what was read for it; asking for it anew reads what is there now."
 
 // A trace is written with codes of the table alone; one of a later version than this reader's is read as the plainest.
 const failureCodeOf = ({ code }: Failure): FailureCode => (isFailureCode(code) ? code : "STEP_FAILED")

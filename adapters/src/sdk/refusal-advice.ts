@@ -1,0 +1,150 @@
+// What a model is led to by each code with which a call is refused or its plan rejected: to wait, to correct its input, or
+// to leave it to a person. Owns: the two tables, which name every code, so that a new one without its row does not compile.
+// Does not own: how a text is put together (tool-text.ts). Nothing here is said of keys: they are the program's (INV-12).
+
+import type { ErrorCode, RejectionCode } from "@counterfoil/contracts"
+
+/** What a model does next: it goes on; it waits; it corrects its input and calls again; it leaves it to a person. */
+export type Advice = "goOn" | "wait" | "correct" | "askPerson"
+
+/** What a refusal comes to. */
+export interface RefusalAdvice {
+  readonly advice: Exclude<Advice, "goOn">
+  /** Said after what the control plane said: who has to act, or what to do. Empty where waiting says it all. */
+  readonly says: string
+  /** In the place of the control plane's own sentence, where that speaks to programs. */
+  readonly instead?: string
+  /** Set where the call may have had an effect nevertheless. */
+  readonly mayHaveActed?: true
+}
+
+const leave = (says: string): RefusalAdvice => ({ advice: "askPerson", says })
+const later: RefusalAdvice = { advice: "wait", says: "" }
+const correct = (says: string): RefusalAdvice => ({ advice: "correct", says })
+
+const unfit = leave(
+  "This program and the control plane do not fit each other; whoever runs the program has to look.",
+)
+const reviewing = leave("Only people review, and never what they asked for themselves.")
+const skills = leave("An operator has to look at that skill.")
+
+/** By error code. */
+export const refusalAdvice: Readonly<Record<ErrorCode, RefusalAdvice>> = {
+  INPUT_INVALID: correct("The input does not fit."),
+  JSON_MALFORMED: unfit,
+  JSON_FORBIDDEN: correct("The input has a value that is not accepted."),
+  CURSOR_INVALID: unfit,
+  UNAUTHENTICATED: leave("This program has no valid token; its operator has to give it one."),
+  SIGNATURE_INVALID: leave("The signature of this program does not count; its operator has to look."),
+  SIGNATURE_STALE: leave("The clock of this program is wrong; its operator has to look."),
+  GRANT_MISSING: leave("An owner has to decide whether this program gets that grant."),
+  DELEGATION_MISSING: leave("That person, or an owner, has to allow it first."),
+  POLICY_DENIED: leave("A rule forbids it; only the people who keep the rules change that."),
+  POLICY_ERROR: leave("The rules could not be decided, so the answer is no; an operator has to look."),
+  NOT_AN_APPROVER: reviewing,
+  SEPARATION_OF_DUTIES: reviewing,
+  ASSURANCE_TOO_LOW: leave("A person has to sign in with a stronger method and do it."),
+  WORKSPACE_UNMAPPED: leave("An operator has to link the workspace."),
+  NOT_FOUND: leave("What it names is not there, or may not be shown to this program."),
+  CONTRACT_UNKNOWN: leave("The control plane does not offer this; whoever runs the program has to look."),
+  ROUTE_NOT_FOUND: unfit,
+  METHOD_NOT_ALLOWED: unfit,
+  IDEMPOTENCY_CONFLICT: {
+    advice: "askPerson",
+    says: "That one may have happened. A person has to say which of the two is wanted.",
+    instead: "An earlier call with another input has the place of this one.",
+  },
+  VERSION_CONFLICT: leave("It has changed meanwhile; a person has to look at it again."),
+  DIGEST_STALE: leave("It has changed meanwhile; a person has to look at it again."),
+  STATE_INVALID: leave("It is not in a state for that; a person has to look at it."),
+  APPROVAL_CLOSED: reviewing,
+  ALREADY_REVIEWED: reviewing,
+  NOT_RETRYABLE: leave("A person has to decide what becomes of that step."),
+  RESUME_REFUSED: leave("An operator has to bring back what the plan needs, or end it."),
+  UNDO_UNAVAILABLE: leave("A person has to reverse it by hand."),
+  SKILL_CONFLICT: skills,
+  NAME_TAKEN: leave("A person has to choose another name."),
+  CAPACITY_EXCEEDED: leave("A person has to free some of it, or raise the limit."),
+  CONTRACT_RETIRED: leave("Whoever runs the program has to change it to what replaces this."),
+  DEADLINE_PASSED: leave("Its time is over; a person has to say whether it is still wanted."),
+  INPUT_TOO_LARGE: correct("The input is too large."),
+  MEDIA_TYPE_UNSUPPORTED: unfit,
+  PLAN_INVALID: leave("A person has to look at that plan."),
+  BULK_NOT_ALLOWED: reviewing,
+  SKILL_REFUSED: skills,
+  LIMIT_EXCEEDED: correct("It is too much at once."),
+  ENFORCEMENT_INSUFFICIENT: leave("An operator has to choose another program for it."),
+  RATE_LIMITED: later,
+  QUOTA_EXCEEDED: leave("People have to decide what is open already, or raise the quota."),
+  INTERNAL: { ...leave("An operator has to look; it may have taken effect."), mayHaveActed: true },
+  OUTPUT_INVALID: { ...leave("An operator has to look; it may have taken effect."), mayHaveActed: true },
+  INVARIANT_BROKEN: leave("An operator has to look before anything else is done."),
+  TRACE_CORRUPT: leave("An operator has to look before anything else is done."),
+  OVERLOADED: later,
+  STORE_UNAVAILABLE: later,
+  INTERPRETER_UNAVAILABLE: later,
+  CHECKPOINT_UNAVAILABLE: later,
+  OUTCOME_UNKNOWN: {
+    ...leave("It may have been accepted, and may yet happen; an operator has to look."),
+    instead: "The answer was lost.",
+    mayHaveActed: true,
+  },
+}
+
+/**
+ * By the code with which a plan is rejected, of a contract that a model called as a tool: what the model wrote is its input, so
+ * that is all it can correct. The plan itself is drawn by the contract, and what the caller may do is decided by people.
+ */
+export const rejectionAdvice: Readonly<Record<RejectionCode, "correct" | "askPerson">> = {
+  DRAFT_NOT_JSON: "askPerson",
+  DRAFT_TOO_LARGE: "correct",
+  DRAFT_SHAPE: "askPerson",
+  DRAFT_FORBIDDEN_FIELD: "askPerson",
+  FORMAT_UNSUPPORTED: "askPerson",
+  NO_STEPS: "askPerson",
+  TOO_MANY_STEPS: "correct",
+  KEY_INVALID: "askPerson",
+  KEY_DUPLICATE: "askPerson",
+  DEPENDENCY_UNKNOWN: "askPerson",
+  CYCLE: "askPerson",
+  TOO_DEEP: "askPerson",
+  TOO_MANY_EDGES: "askPerson",
+  CONTRACT_UNKNOWN: "askPerson",
+  CONTRACT_VERSION: "askPerson",
+  CONTRACT_RETIRED: "askPerson",
+  CONTRACT_NOT_INVOCABLE: "askPerson",
+  CONTRACT_CONTROL: "askPerson",
+  SKILL_UNAVAILABLE: "askPerson",
+  INPUT_INVALID: "correct",
+  INPUT_MISSING: "correct",
+  INPUT_UNKNOWN_FIELD: "correct",
+  SECRET_LITERAL: "correct",
+  SECRET_UNKNOWN: "askPerson",
+  SECRET_MISPLACED: "correct",
+  REF_SHAPE: "askPerson",
+  REF_UNKNOWN_STEP: "askPerson",
+  REF_SELF: "askPerson",
+  REF_POINTER: "askPerson",
+  REF_TYPE: "askPerson",
+  REF_OPTIONAL: "askPerson",
+  REF_UNIT: "askPerson",
+  REF_SENSITIVE: "askPerson",
+  REF_UNDECIDABLE: "askPerson",
+  REF_FANOUT: "askPerson",
+  TEXT_INVALID: "correct",
+  CONDITION_SHAPE: "askPerson",
+  CONDITION_TYPE: "askPerson",
+  CONDITION_TOO_LARGE: "askPerson",
+  EACH_NOT_ARRAY: "askPerson",
+  EACH_UNBOUNDED: "askPerson",
+  INSTANCES_EXCEEDED: "correct",
+  UNDO_UNAVAILABLE: "askPerson",
+  UNDO_INVALID: "askPerson",
+  CAPABILITY_MISSING: "askPerson",
+  OUTPUT_INVALID: "askPerson",
+  PLAN_FUNCTION_FAILED: "askPerson",
+  PLAN_TOO_LARGE: "correct",
+  LIMIT_EXCEEDED: "correct",
+  INTENT_UNCLEAR: "askPerson",
+  INTENT_NO_CONTRACT: "askPerson",
+}
