@@ -278,6 +278,7 @@ function checkRequest(story: Story, about: Stated): void {
     generation: numberAt(verdict.payload, "generation"),
     tier: core["tier"] ?? null,
     obligations,
+    excluded: excludedOf(story, about),
     previewDigest: digestOf("counterfoil.preview.v1", listAt(payload, "preview")),
     level,
     expiresAt,

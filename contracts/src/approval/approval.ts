@@ -43,6 +43,8 @@ export const ApprovalStatement = z.strictObject({
   obligations: Obligations,
   requesterChain: z.array(PrincipalId),
   authors: z.array(PrincipalId),
+  /** Who may not answer, sorted. A signature over the statement covers this list, so that no later copy can show another one. */
+  excluded: z.array(PrincipalId),
   previewDigest: Digest,
   level: z.int().min(0),
   nonce: z.string().regex(/^[0-9a-f]{64}$/),

@@ -171,6 +171,7 @@ const statement = {
   obligations,
   authors: [agent],
   requesterChain: [agent],
+  excluded: [owner],
   nonce: key,
   requestedAt,
   expiresAt,

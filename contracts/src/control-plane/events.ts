@@ -263,6 +263,7 @@ const words: { readonly [K in EntryKind]: Words } = {
 const raised: { readonly [K in EntryKind]?: string } = {
   "controlPlane.intent.received@1": "1.2.0",
   "controlPlane.policy.decided@1": "1.2.0",
+  "controlPlane.approval.requested@1": "1.1.0",
   "controlPlane.contract.drifted@1": "1.2.0",
   "controlPlane.execution.step.failed@1": "1.1.0",
   "controlPlane.execution.step.inDoubt@1": "1.1.0",

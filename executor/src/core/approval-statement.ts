@@ -61,6 +61,7 @@ export function requestFacts(
   const preview = previewOf(contract, request.input)
   const previewDigest = previewDigestOf(preview)
   const expiresAt = addMs(opening.now, durationMs(timeoutAt(first, level)))
+  const excluded = excludedFrom(execution, first, { ...opening, behind: verdict.behind })
   const statement: ApprovalStatement = {
     format: "counterfoil.approval/1",
     environment: execution.environment,
@@ -79,6 +80,7 @@ export function requestFacts(
     obligations,
     requesterChain: opening.chain.map(({ id }) => id),
     authors: [execution.plan.author],
+    excluded,
     previewDigest,
     level,
     nonce: opening.nonce,
@@ -98,7 +100,7 @@ export function requestFacts(
       reasons: opening.reasons,
       preview,
       previewDigest,
-      excluded: excludedFrom(execution, first, { ...opening, behind: verdict.behind }),
+      excluded,
       expiresAt,
       fallback: fallbackAt(first, level),
       level,

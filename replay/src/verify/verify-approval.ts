@@ -77,6 +77,7 @@ export function requestFault(story: Story, told: Told<"controlPlane.approval.req
   const contract = pinOf(call)
   const previewDigest = previewDigestOf(payload.preview)
   const expiresAt = addMs(head.time, durationMs(timeout))
+  const excluded = excludedOf(story, told)
   const statement = {
     format: "counterfoil.approval/1",
     environment: story.environment,
@@ -101,6 +102,7 @@ export function requestFault(story: Story, told: Told<"controlPlane.approval.req
     obligations,
     requesterChain: story.chain.map(({ id }) => id),
     authors: [plan.author],
+    excluded,
     previewDigest,
     level: payload.level,
     nonce: payload.statement.nonce,
@@ -115,7 +117,7 @@ export function requestFault(story: Story, told: Told<"controlPlane.approval.req
   const same = { generation: verdict.generation, tier: core.tier, key: verdict.key, role: verdict.role }
   if (!isEqual(payload, { ...beside, ...same }))
     return no("", "the fields beside the statement differ from it")
-  if (!isEqual(payload.excluded, excludedOf(story, told)))
+  if (!isEqual(payload.excluded, excluded))
     return no(
       "excluded",
       "the excluded people are not the requester, the author and the people behind the requester",

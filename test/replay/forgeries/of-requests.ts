@@ -12,6 +12,7 @@ import {
   changeHead,
   find,
   hashed,
+  humanOf,
   kinds,
   payloadOf,
   person,
@@ -24,6 +25,8 @@ import {
   type Forged,
   type Forgery,
 } from "./forgery.ts"
+import { replacedBy } from "./of-reviews.ts"
+import { signature } from "./of-signatures.ts"
 
 const { compiled, decided, requested, resolved } = kinds
 
@@ -40,12 +43,54 @@ const lowered = ({ entries }: Recording, kinds: readonly string[], { request }: 
   return { entries: inConcert(touched) }
 }
 
+/** A value that never mentions a person as an owner, a custodian or someone excluded. */
+function withoutPerson(value: Json, id: string): Json {
+  if (Array.isArray(value))
+    return value.filter((item) => item !== id).map((item: Json) => withoutPerson(item, id))
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(
+    Object.entries(asObject(value)).map(([name, member]) => [
+      name,
+      name === "owner" && member === id ? null : withoutPerson(member, id),
+    ]),
+  )
+}
+
 /** Forged requests. */
 export const forgedRequests: readonly Forgery[] = [
   {
     says: "the list of who is excluded is emptied",
     by: "APPROVAL",
     forge: changed(requested, (payload) => ({ ...payload, excluded: [] })),
+  },
+  {
+    says: "the statement alone says that no one was excluded, and is digested again",
+    by: "APPROVAL",
+    forge: ({ entries }) => {
+      const request = find(entries, requested)
+      if (request === null) return null
+      const emptied = change(entries, request, (payload) =>
+        withLeaf(payload, ["statement", "excluded"], () => []),
+      )
+      return { entries: inConcert(emptied) }
+    },
+  },
+  {
+    says: "the owner is taken out of every chain and list, and approves with a good signature beside one that was given before",
+    by: "APPROVAL",
+    forge: signed((recording, found) => {
+      const [first, second] = found.reviews
+      if (second === undefined) return null
+      const owner = String(ids.kim)
+      const alone = inConcert(
+        recording.entries.map((entry) => edited(entry, { payload: withoutPerson(entry.payload, owner) })),
+      )
+      const forged = { ...recording, entries: alone }
+      const made = signature(forged, found, first, {}, ids.kim)
+      const [head, ...rest] = change(alone, first, (payload) => ({ ...payload, signature: made }))
+      if (head === undefined) return null
+      return hashed(replacedBy([head, ...rest], first, humanOf(recording, first), owner))
+    }),
   },
   {
     says: "the request asks for one person where its verdict asks for two",

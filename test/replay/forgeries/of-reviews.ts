@@ -27,7 +27,7 @@ import { signature } from "./of-signatures.ts"
 const { escalated, reviewed } = kinds
 
 /** One person in place of another in a review, in its head, its tally and the tallies after it. */
-function replacedBy(entries: Entries, from: number, old: string, now: string): readonly Entries[0][] {
+export function replacedBy(entries: Entries, from: number, old: string, now: string): readonly Entries[0][] {
   return entries.map((entry, i) => {
     if (i < from || entry.head.kind !== reviewed) return entry
     const own = payloadOf(entry)["human"] === old
