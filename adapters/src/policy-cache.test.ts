@@ -59,7 +59,7 @@ describe("the activated policy set", () => {
       const checked = opened().check(source)
       if (!checked.ok) throw new Error("the policy does not load")
       const { digest } = checked.value
-      await store.putBlobs([policyBlob(digest, source)])
+      await store.putBlobs([policyBlob(source)])
       await store.activatePolicy(acme, { from, digest, source })
       from ??= digest
     }

@@ -17,7 +17,13 @@ import {
 } from "@counterfoil/contracts"
 import type { ActivePolicy, Clock, TraceStore } from "@counterfoil/contracts/ports"
 import { entryLimits } from "@counterfoil/replay"
-import { loadPolicySet, type CedarEngine, type PolicyIssue, type PolicySet } from "@counterfoil/policy"
+import {
+  loadPolicySet,
+  policySetDigestOf,
+  type CedarEngine,
+  type PolicyIssue,
+  type PolicySet,
+} from "@counterfoil/policy"
 
 /** How long a pointer is trusted without a look: another process may have moved it. Consumption reads it under its lock. */
 const pointerFreshMs = 1_000
@@ -106,9 +112,9 @@ const heardSet = (set: PolicySet, decided: (verdict: Verdict, ms: number) => voi
   },
 })
 
-/** A source as it is kept for replays: canonical bytes under the digest of the set that verdicts name. */
-export const policyBlob = (digest: Digest, source: PolicySource) => ({
-  digest,
+/** A source as it is kept for replays: canonical bytes under their digest, which is the one that verdicts name. */
+export const policyBlob = (source: PolicySource) => ({
+  digest: policySetDigestOf(source),
   mediaType: policySourceMediaType,
   bytes: canonicalBytes(source),
 })

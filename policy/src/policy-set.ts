@@ -25,7 +25,6 @@ import { openSliceCache } from "./decide/slice-cache.ts"
 import { checkSource } from "./check/check-source.ts"
 import type { CedarEngine } from "./engine/cedar-engine.ts"
 import type { PolicyIssue } from "./rules/issue.ts"
-import { readRules } from "./rules/read-rules.ts"
 import type { Rule } from "./rules/rule.ts"
 import { wholeSchema } from "./schema/cedar-schema.ts"
 
@@ -52,25 +51,14 @@ export function loadPolicySet(parts: PolicySetParts): Result<PolicySet, readonly
   return checked.ok ? ok(policySetOf(parts, checked.value.rules, checked.value.actions)) : err(checked.error)
 }
 
-/** The digest of the set that a source makes, whatever contracts are here; null when its texts cannot be read. */
-export function policySetDigestOf({ texts, modeMap }: PolicySource, engine: CedarEngine): Digest | null {
-  try {
-    const { rules, issues } = readRules(texts, engine.open())
-    return issues.length > 0 ? null : setDigestOf(rules, modeMapDigestOf(modeMap))
-  } catch {
-    // The engine broke over a stored text: its instance is dropped with it, and the text has no digest.
-    return null
-  }
-}
+/**
+ * The digest of the set that a source makes: that of its canonical bytes, under which it is kept. It covers every character of the
+ * texts, so that a verifier without an engine can tell whether it was given the texts that decided.
+ */
+export const policySetDigestOf = (source: PolicySource): Digest => blobDigest(canonicalBytes(asJson(source)))
 
 const modeMapDigestOf = (modeMap: ModeMap): Digest =>
   digestOf("counterfoil.mode-map.v1", canonicalBytes(asJson(modeMap)))
-
-const setDigestOf = (rules: readonly Rule[], modeMap: Digest): Digest =>
-  digestOf(
-    "counterfoil.policy-set.v1",
-    canonicalBytes({ rules: rules.map(({ id, textDigest }) => ({ id, textDigest })), modeMap }),
-  )
 
 type Actions = Parameters<typeof sliceOf>[0][]
 
@@ -82,7 +70,7 @@ function policySetOf(
   const { modeMap } = source
   const modeMapDigest = modeMapDigestOf(modeMap)
   const schemaDigest = blobDigest(canonicalBytes(asJson(wholeSchema(actions))))
-  const digest = setDigestOf(rules, modeMapDigest)
+  const digest = policySetDigestOf(source)
   const slices = new Map(actions.map((action) => [action.id, sliceOf(action, rules, modeMapDigest)]))
   const byId = new Map<string, Rule>(rules.map((rule) => [rule.id, rule]))
   const deciding: Deciding = {

@@ -20,7 +20,6 @@ import {
   type Io,
   type Someone,
 } from "@counterfoil/adapters"
-import { engineWasmUrl, openWasmEngine, type CedarEngine } from "@counterfoil/policy"
 import { migrate, restoreBackup, startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
 import { Client } from "pg"
 import { newDataFolder, type DataFolder } from "../support/data-folder.ts"
@@ -51,7 +50,6 @@ const Answer = z.object({
 let folder: DataFolder
 let server: EmbeddedDatabase
 let target: EmbeddedDatabase
-let engine: CedarEngine
 let backup: string
 let key: string
 let written: Awaited<ReturnType<typeof run>>
@@ -159,9 +157,6 @@ beforeAll(async () => {
   server = await startEmbedded({ dataDir: at("server"), log: () => undefined })
   target = await startEmbedded({ dataDir: at("target"), log: () => undefined })
   await migrate(target.ownerUrl)
-  const opened = openWasmEngine(readFileSync(new URL(engineWasmUrl())))
-  if (!opened.ok) throw new Error("the engine is another one")
-  engine = opened.value
   const plane = await startAll(
     { data: folder.path, host: "127.0.0.1", port: 0, metricsPort: 0, logLevel: "silent" },
     { DATABASE_URL: server.url, DATABASE_OWNER_URL: server.ownerUrl, DATABASE_ERASER_URL: server.eraserUrl },
@@ -381,7 +376,7 @@ describe("INV-04 what the traces say is derived and compared, not believed", () 
   const contradiction = async (name: string, change: (text: string) => string): Promise<Examination> => {
     const found: Examination[] = []
     await restoreBackup(target.ownerUrl, changed(name, change), async ({ rows, summary }) => {
-      found.push(await examineRestored(rows, summary.environment, engine))
+      found.push(await examineRestored(rows, summary.environment))
       return false
     })
     const [only] = found

@@ -6,7 +6,6 @@ import { join } from "node:path"
 import { gunzipSync, gzipSync } from "node:zlib"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { agreesWithTraces, examineRestored, startAll, type Started } from "@counterfoil/adapters"
-import { engineWasmUrl, openWasmEngine } from "@counterfoil/policy"
 import {
   readBackup,
   restoreBackup,
@@ -151,10 +150,8 @@ describe("OPS-39 a backup that is written under load takes the place of a lost d
     "restored, every chain verifies, its rows agree with its traces, and every head is one that its trace once had",
     { timeout: 60_000 },
     async () => {
-      const engine = openWasmEngine(readFileSync(new URL(engineWasmUrl())))
-      if (!engine.ok) throw new Error("no engine")
       await restoreBackup(after.ownerUrl, file, async ({ summary, rows }) => {
-        const found = await examineRestored(rows, summary.environment, engine.value)
+        const found = await examineRestored(rows, summary.environment)
         expect([found.verified, found.broken, agreesWithTraces(found)]).toEqual([
           summary.rows["execution"],
           [],

@@ -2,17 +2,10 @@
 // Owns: the walk and its findings. Does not own: whether the backup itself is the one that was written (judge-backup.ts).
 // Shows INV-07. What it finds agrees with itself at most: a trace that was made anew with its chain is not seen here.
 
-import {
-  Environment,
-  parseWith,
-  PolicySource,
-  policySourceMediaType,
-  type Digest,
-  type TraceEntry,
-} from "@counterfoil/contracts"
+import { Environment, type Digest, type TraceEntry } from "@counterfoil/contracts"
 import { blobDigest } from "@counterfoil/contracts/digest"
 import { foldEntries, projectApprovals, projectExecution, recordedFact } from "@counterfoil/executor/core"
-import { policySetDigestOf, type CedarEngine } from "@counterfoil/policy"
+import { policySetDigestOf } from "@counterfoil/policy"
 import { verifyTrace } from "@counterfoil/replay"
 import { differingRows, type ProjectionDifference, type RestoredRows } from "@counterfoil/store"
 import { judgeRights, type JudgedRight, type RightFact } from "./judge-rights.ts"
@@ -55,11 +48,7 @@ export const agreesWithTraces = ({ broken, projections, rights, texts, strays }:
   rights.every(({ standing }) => standing.made !== "contradicted")
 
 /** Looks through all of it, one execution in memory at a time. */
-export async function examineRestored(
-  rows: RestoredRows,
-  environmentName: string,
-  engine: CedarEngine,
-): Promise<Examination> {
+export async function examineRestored(rows: RestoredRows, environmentName: string): Promise<Examination> {
   const environment = Environment.parse(environmentName)
   let [verified, unprojected] = [0, 0]
   const broken: string[] = []
@@ -89,8 +78,8 @@ export async function examineRestored(
     )
   }
   const texts: Digest[] = []
-  for await (const text of rows.texts()) if (!isKept(text, engine)) texts.push(text.digest)
-  const rights = judgeRights(await rows.rights(), facts).map((judged) => withPolicyRead(judged, engine))
+  for await (const text of rows.texts()) if (blobDigest(text.bytes) !== text.digest) texts.push(text.digest)
+  const rights = judgeRights(await rows.rights(), facts).map(withPolicyRead)
   return { verified, broken, projections, unprojected, rights, texts, strays: await rows.strays() }
 }
 
@@ -114,31 +103,12 @@ const aboutRights: ReadonlySet<string> = new Set([
   "controlPlane.policy.activated@1",
 ])
 
-/** A policy set is kept under the digest of its rules, every other text under that of its bytes. */
-function isKept(
-  text: { readonly digest: Digest; readonly mediaType: string; readonly bytes: Uint8Array },
-  engine: CedarEngine,
-): boolean {
-  if (blobDigest(text.bytes) === text.digest) return true
-  if (text.mediaType !== policySourceMediaType) return false
-  const source = parseWith(PolicySource, jsonOf(text.bytes))
-  return source.ok && policySetDigestOf(source.value, engine) === text.digest
-}
-
 /** The pointer carries the texts as well as their digest: a row whose texts are others is contradicted by itself. */
-function withPolicyRead(judged: JudgedRight, engine: CedarEngine): JudgedRight {
+function withPolicyRead(judged: JudgedRight): JudgedRight {
   const { right } = judged
-  if (right.what !== "policy" || policySetDigestOf(right.source, engine) === right.id) return judged
+  if (right.what !== "policy" || policySetDigestOf(right.source) === right.id) return judged
   return {
     right,
     standing: { made: "contradicted", executionId: null, because: "its texts do not have its digest" },
-  }
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    return null
   }
 }

@@ -87,7 +87,7 @@ async function recoverOn(
   const { tenant } = settings
   const set = policies.check(recoverySource)
   invariant(set.ok, "INV-04", { recoveryPolicy: false })
-  await store.putBlobs([policyBlob(set.value.digest, recoverySource)])
+  await store.putBlobs([policyBlob(recoverySource)])
   await keepLock(store, lockOfRegistry(registry, []), registry)
   const world = { ...core.world, policies: () => Promise.resolve(set.value) }
   // It takes what it asks for itself and nothing else: other work is not to be decided by these rules.

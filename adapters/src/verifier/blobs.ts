@@ -16,7 +16,7 @@ export interface Texts {
 /** Reads all texts. Throws a `Fault` for one that is not what it says, that nothing names, or that is missing. */
 export function readTexts({ blobs, entries }: Lines): Texts {
   const documents = new Map<string, JsonObject>()
-  const modeMaps: string[] = []
+  const policies = new Map<string, string>()
   let before = ""
   for (const blob of blobs) {
     const digest = textAt(blob, "digest")
@@ -26,13 +26,13 @@ export function readTexts({ blobs, entries }: Lines): Texts {
     if (value === null || !isObject(value))
       throw new Fault("a text is not an object in canonical JSON", { recorded: digest })
     if (blob["mediaType"] === contractType) addDocument(documents, value, digest)
-    else if (blob["mediaType"] === policyType) modeMaps.push(modeMapOf(value, digest))
+    else if (blob["mediaType"] === policyType) policies.set(digest, modeMapOf(value, digest))
     else throw new Fault("a text has a type that no entry names", { recorded: digest })
   }
   if (entries.some(({ state }) => state === "omitted"))
     return { documents, result: unchecked("payloads and texts were left out") }
   checkNamed(entries, documents)
-  checkPolicies(entries, modeMaps)
+  checkPolicies(entries, policies)
   const whole = isWholeRegistry(entries, documents)
   return {
     documents,
@@ -92,32 +92,21 @@ function pinsOf(payload: JsonObject | null): readonly string[] {
   })
 }
 
-/** One source for each policy set that decided, with its mode map. What rules a set has, only deciding again can tell. */
-function checkPolicies(entries: readonly Entry[], modeMaps: readonly string[]): void {
-  const decided = entries.flatMap(({ seq, kind, payload }) =>
-    kind === "controlPlane.policy.decided@1" && payload !== null
-      ? [{ seq, circumstances: objectAt(objectAt(payload, "verdict"), "circumstances") }]
-      : [],
-  )
-  const lacking = decided.find(
-    ({ circumstances }) => !modeMaps.includes(textAt(circumstances, "modeMapDigest")),
-  )
-  if (lacking !== undefined)
-    throw new Fault("the texts of a policy set that decided are not in the bundle", {
-      seq: lacking.seq,
-      recorded: textAt(lacking.circumstances, "policySetDigest"),
-    })
-  const sets = new Set(decided.map(({ circumstances }) => textAt(circumstances, "policySetDigest")))
-  const used = new Set(decided.map(({ circumstances }) => textAt(circumstances, "modeMapDigest")))
+/** The source of each policy set that decided, with the mode map that its verdicts name; `policies` has the mode map of each source. */
+function checkPolicies(entries: readonly Entry[], policies: ReadonlyMap<string, string>): void {
+  const sets = new Set<string>()
+  for (const { seq, kind, payload } of entries) {
+    if (kind !== "controlPlane.policy.decided@1" || payload === null) continue
+    const circumstances = objectAt(objectAt(payload, "verdict"), "circumstances")
+    const set = textAt(circumstances, "policySetDigest")
+    if (policies.get(set) !== circumstances["modeMapDigest"])
+      throw new Fault("the texts of a policy set that decided are not in the bundle", { seq, recorded: set })
+    sets.add(set)
+  }
   const erased = entries.some(({ state }) => state === "erased")
-  if (modeMaps.length < sets.size)
-    throw new Fault("the texts of a policy set that decided are not in the bundle", {
-      recorded: modeMaps.length,
-      computed: sets.size,
-    })
-  if (!erased && (modeMaps.length > sets.size || modeMaps.some((digest) => !used.has(digest))))
+  if (!erased && policies.size > sets.size)
     throw new Fault("there is a policy text that decided nothing", {
-      recorded: modeMaps.length,
+      recorded: policies.size,
       computed: sets.size,
     })
 }

@@ -20,7 +20,7 @@ export async function activateFirstPolicy(
       "the shipped policy",
       checked.error.map(({ code }) => code),
     )
-  await store.putBlobs([policyBlob(checked.value.digest, source)])
+  await store.putBlobs([policyBlob(source)])
   // False when another process was first, with a set of its own: that one decides.
   await store.activatePolicy(tenant, { from: null, digest: checked.value.digest, source })
 }

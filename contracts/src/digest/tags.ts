@@ -21,7 +21,6 @@ export const tags = {
   "counterfoil.idem.v1": "idempotency key of a step",
   "counterfoil.policy-request.v1": "question to policy",
   "counterfoil.policy-slice.v1": "part of the policy set that one verdict read",
-  "counterfoil.policy-set.v1": "all rules by the digest of their text",
   "counterfoil.mode-map.v1": "mode map",
   "counterfoil.verdict.v1": "core of a verdict",
   "counterfoil.approval.v1": "statement that an approver agrees to",

@@ -30,7 +30,7 @@ export function recordedPolicies(
   return (digest, at) => {
     const found = known.get(digest)
     if (found !== undefined) return found
-    sources ??= sourcesByDigest(blobs, engine)
+    sources ??= sourcesByDigest(blobs)
     const source = sources.get(digest)
     const set = source === undefined ? null : load(source, at)
     known.set(digest, set)
@@ -42,14 +42,8 @@ export function recordedPolicies(
   }
 }
 
-/** Each source by the digest of the set that it makes; one that makes none is left out. */
-const sourcesByDigest = (blobs: readonly BlobRow[], engine: CedarEngine): ReadonlyMap<Digest, PolicySource> =>
-  new Map(
-    blobs.flatMap(sourceOf).flatMap((source) => {
-      const digest = policySetDigestOf(source, engine)
-      return digest === null ? [] : [[digest, source] as const]
-    }),
-  )
+const sourcesByDigest = (blobs: readonly BlobRow[]): ReadonlyMap<Digest, PolicySource> =>
+  new Map(blobs.flatMap(sourceOf).map((source) => [policySetDigestOf(source), source]))
 
 function sourceOf(blob: BlobRow): readonly PolicySource[] {
   if (blob.mediaType !== policySourceMediaType) return []

@@ -37,7 +37,7 @@ export function examineTexts(
   facts: readonly (RecordedFact | null)[],
 ): { readonly fault: TraceFault | null; readonly isWhole: boolean } {
   const contracts = new Map<string, Named>()
-  const modeMaps: Digest[] = []
+  const policies = new Map<Digest, Digest>()
   const no = (because: string, recorded: string | null = null) => ({
     fault: fault("BLOB", 0, "", because, recorded, null),
     isWhole: false,
@@ -54,7 +54,10 @@ export function examineTexts(
       const source = parseWith(PolicySource, value)
       if (!source.ok) return no("a policy text does not have its form", blob.digest)
       // What its schema let through is JSON.
-      modeMaps.push(digestOf("counterfoil.mode-map.v1", canonicalBytes(source.value.modeMap as Json)))
+      policies.set(
+        blob.digest,
+        digestOf("counterfoil.mode-map.v1", canonicalBytes(source.value.modeMap as Json)),
+      )
     } else return no("a text has a type that no entry names", blob.digest)
   }
   if (header.include.payloads === "none") return { fault: null, isWhole: false }
@@ -65,7 +68,7 @@ export function examineTexts(
     if (kind === undefined || kind.ref !== head.kind || kind.kind !== "event")
       return no("an entry is of another kind than the contract that its digest names", head.kind)
   }
-  const because = policiesProblem(facts, modeMaps)
+  const because = policiesProblem(facts, policies)
   return because === null
     ? { fault: null, isWhole: isRegistry(facts[0] ?? null, atFirst([...contracts.values()], entries)) }
     : no(because)
@@ -94,22 +97,19 @@ function pinsIn(payload: Json): readonly string[] {
   )
 }
 
-/** One source for each set that decided, with its mode map. Which rules a set has is told when it is loaded (rederive). */
+/** The source of each set that decided, with the mode map that its verdicts name; `policies` has the mode map of each source. */
 function policiesProblem(
   facts: readonly (RecordedFact | null)[],
-  modeMaps: readonly Digest[],
+  policies: ReadonlyMap<Digest, Digest>,
 ): string | null {
   const decided = facts.flatMap((recorded) =>
     recorded?.fact.kind === "controlPlane.policy.decided@1" ? [circumstancesOf(recorded.fact.payload)] : [],
   )
-  const sets = new Set(decided.map(({ policySetDigest }) => policySetDigest))
-  const named = new Set(decided.map(({ modeMapDigest }) => modeMapDigest))
-  if (modeMaps.length < sets.size || ![...named].every((digest) => modeMaps.includes(digest)))
+  if (decided.some(({ policySetDigest, modeMapDigest }) => policies.get(policySetDigest) !== modeMapDigest))
     return "the texts of a policy set that decided are not in the bundle"
+  const sets = new Set(decided.map(({ policySetDigest }) => policySetDigest))
   const isErased = facts.includes(null)
-  return !isErased && (modeMaps.length > sets.size || modeMaps.some((digest) => !named.has(digest)))
-    ? "there is a policy text that decided nothing"
-    : null
+  return !isErased && policies.size > sets.size ? "there is a policy text that decided nothing" : null
 }
 
 const circumstancesOf = ({ verdict }: Payloads["controlPlane.policy.decided@1"]) => verdict.circumstances

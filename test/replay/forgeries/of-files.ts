@@ -9,12 +9,13 @@ import {
   policySourceMediaType,
   type Json,
   type JsonObject,
+  type TraceEntry,
 } from "@counterfoil/contracts"
 import { blobDigest } from "@counterfoil/contracts/digest"
 import type { BlobRow } from "@counterfoil/contracts/ports"
-import { asObject, edited } from "../forge.ts"
+import { asObject, edited, inConcert, withLeaf } from "../forge.ts"
 import { blobs, textsOf, type Recording } from "../record-execution.ts"
-import { kinds, change, find, hashed, type Forged, type Forgery } from "./forgery.ts"
+import { kinds, change, find, hashed, textIn, type Forged, type Forgery } from "./forgery.ts"
 
 const { compiled, decided, reviewed } = kinds
 
@@ -28,6 +29,9 @@ const swapText = (blob: BlobRow, about: string, from: string, to: string): BlobR
     ? blobOf(blob.mediaType, JSON.parse(textOf(blob).replaceAll(from, to)) as Json)
     : blob
 
+const inOtherWords = (blob: BlobRow): BlobRow =>
+  swapText(blob, "tenant.refund-cap", "above the cap of this tenant", "above a cap")
+
 const texts =
   (
     edit: (texts: readonly BlobRow[]) => readonly BlobRow[],
@@ -38,6 +42,15 @@ const texts =
     find(entries, compiled, (payload) => which(canonical(payload))) === null
       ? null
       : { entries, texts: edit(textsOf(entries)) }
+const isOfRefund = ({ request }: JsonObject): boolean =>
+  asObject(asObject(request)["contract"])["ref"] === "payments.refund@1"
+
+const setPath = ["verdict", "circumstances", "policySetDigest"] as const
+const underSet = (payload: Json, set: (named: string) => string): Json =>
+  withLeaf(payload, setPath, () => set(setOf(payload)))
+const setOf = (payload: Json): string =>
+  textIn(asObject(asObject(asObject(payload)["verdict"])["circumstances"]), "policySetDigest")
+
 const callsRefund = (plan: string): boolean => plan.includes('"payments.refund@1"')
 
 /** One line of a type changed as text; null when there is none. */
@@ -99,10 +112,44 @@ export const forgedFiles: readonly Forgery[] = [
   },
   {
     says: "policy texts are replaced by others",
-    by: "DERIVE",
+    by: "BLOB",
+    forge: texts((all) => all.map(inOtherWords)),
+  },
+  {
+    says: "a comment is added to the policy texts that decided",
+    by: "BLOB",
     forge: texts((all) =>
-      all.map((blob) => swapText(blob, "tenant.refund-cap", "above the cap of this tenant", "above a cap")),
+      all.map((blob) => swapText(blob, "tenant.refund-cap", '"text":"', '"text":"// forged\\n')),
     ),
+  },
+  {
+    says: "policy texts are replaced by others, and verdicts name those",
+    by: "DERIVE",
+    forge: ({ entries }) => {
+      const own = textsOf(entries)
+      const named = new Map<string, string>(own.map((blob) => [blob.digest, inOtherWords(blob).digest]))
+      const decidedSo = (entry: TraceEntry): TraceEntry =>
+        edited(entry, { payload: underSet(entry.payload, (set) => named.get(set) ?? set) })
+      return find(entries, decided, isOfRefund) === null
+        ? null
+        : {
+            entries: inConcert(entries.map((one) => (one.head.kind === decided ? decidedSo(one) : one))),
+            texts: own.map(inOtherWords),
+          }
+    },
+  },
+  {
+    says: "a verdict names the other policy set that decided",
+    by: "DERIVE",
+    forge: ({ entries }) => {
+      const sets = entries.flatMap(({ head, payload }) => (head.kind === decided ? [setOf(payload)] : []))
+      const first = find(entries, decided, isOfRefund)
+      const own = setOf(entries[first ?? -1]?.payload ?? null)
+      const other = sets.find((set) => set !== own)
+      return first === null || other === undefined || sets.indexOf(own) === sets.lastIndexOf(own)
+        ? null
+        : hashed(change(entries, first, (payload) => underSet(payload, () => other)))
+    },
   },
   {
     says: "the mode map of the policy is replaced by a looser one",

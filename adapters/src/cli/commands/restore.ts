@@ -23,7 +23,6 @@ import type { Command, Ending } from "../command.ts"
 import type { ExitCode } from "../exit-codes.ts"
 import type { Io } from "../io.ts"
 import { documentOf } from "../json-values.ts"
-import { installedEngine } from "../offline/installed.ts"
 import { agreementOf, differencesText, notProven, restoredText } from "../print/restored.ts"
 import { operatorAnswer } from "./operator-answer.ts"
 
@@ -96,10 +95,9 @@ interface Judged {
 }
 
 async function restored(url: string, asked: Asked): Promise<Ending> {
-  const engine = await installedEngine()
   let judged: Judged | null = null
   const summary = await restoreBackup(url, asked.from, async (what) => {
-    judged = await judge(what, asked, await examineRestored(what.rows, what.summary.environment, engine))
+    judged = await judge(what, asked, await examineRestored(what.rows, what.summary.environment))
     return judged.counts === "verified" || judged.counts === "confirmed"
   })
   return endingOf(summary, judgedOf(judged))

@@ -21,7 +21,7 @@ export const policyHandlers = (world: GovernanceWorld): readonly Handler[] => [
         const checked = await checkActivation(world, call.directory, { tenant: call.tenant, live, input })
         if (!checked.ok) return rejected("POLICY_INVALID", codesOf(checked.error))
         const { digest, source } = checked.value
-        await world.store.putBlobs([policyBlob(digest, source)])
+        await world.store.putBlobs([policyBlob(source)])
         return (await call.activatePolicy({ from: live.digest, digest, source }))
           ? succeeded({ policySetDigest: digest, activatedAt: call.startedAt })
           : rejected("POLICY_CHANGED", "Another policy was activated meanwhile.")

@@ -51,7 +51,7 @@ export const recoveryHandlers = (world: GovernanceWorld): readonly Handler[] => 
           "The policy in force lets no owner change it. Ask for the shipped policy in its place.",
         )
       await write(input, call, rights)
-      await world.store.putBlobs([policyBlob(set.value.digest, source)])
+      await world.store.putBlobs([policyBlob(source)])
       const moved = await call.activatePolicy({ from: live.digest, digest: set.value.digest, source })
       return moved
         ? succeeded({ principalId: id, policySetDigest: set.value.digest, recoveredAt: call.startedAt })
