@@ -170,7 +170,9 @@ describe("every kind of event before the official SDK of CloudEvents", () => {
     const event = eventOf("controlPlane.execution.completed@1")
     const named = contractUrn("controlPlane.execution.completed@1")
     expect(read({ ...event, dataschema: named }).dataschema).toBe(named)
-    expect(() => read({ ...event, dataschema: "/v1/contracts/controlPlane.execution.completed@1" })).toThrow()
+    expect(() => read({ ...event, dataschema: "/v1/contracts/controlPlane.execution.completed@1" })).toThrow(
+      "/dataschema",
+    )
   })
 
   test("an event without data is read, since an erased payload has none", () => {

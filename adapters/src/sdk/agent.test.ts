@@ -27,7 +27,7 @@ describe("misuse throws before anything is sent", () => {
   const agent = counterfoil(settings)
   test.each([
     ["a submission without a key", () => agent.submit("a.b@1", {}, { key: "" })],
-    ["a submission without options", () => Reflect.apply(agent.submit, agent, ["a.b@1", {}])],
+    ["a submission without options", () => agent.submit("a.b@1", {}, undefined as never)],
     ["a key that is no visible ASCII", () => agent.submit("a.b@1", {}, { key: "order 81" })],
     ["a wait that is longer than one answer", () => agent.submit("a.b@1", {}, { key: "k", waitMs: 60_000 })],
     ["a trace context of another form", () => agent.submit("a.b@1", {}, { key: "k", traceparent: "x" })],

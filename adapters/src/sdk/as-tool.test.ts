@@ -159,7 +159,7 @@ describe("what a model writes never throws", () => {
       return completed
     }
     const tool = asTool(note, { submit, corrections: openCorrections() })
-    await Reflect.apply(tool.execute, tool, [undefined, { key: "k" }])
+    await tool.execute(undefined, { key: "k" })
     expect(seen).toEqual([null])
   })
 })
@@ -167,10 +167,8 @@ describe("what a model writes never throws", () => {
 describe("misuse by the program", () => {
   test("is a TypeError with a sentence", async () => {
     const world = { submit: async () => completed, corrections: openCorrections() }
-    expect(() => Reflect.apply(asTool, null, ["notes.note.add@1", world])).toThrow(/takes a contract/)
+    expect(() => asTool("notes.note.add@1" as never, world)).toThrow(/takes a contract/)
     const tool = asTool(note, world)
-    await expect(Reflect.apply(tool.execute, tool, [{ note: "x" }])).rejects.toThrow(
-      /options that name a key/,
-    )
+    await expect(tool.execute({ note: "x" }, undefined as never)).rejects.toThrow(/options that name a key/)
   })
 })

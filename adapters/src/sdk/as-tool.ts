@@ -38,8 +38,8 @@ export interface AgentTool {
   readonly name: string
   readonly description: string
   readonly inputSchema: JsonSchema
-  /** `input` is the model's, *untrusted*: nothing in it throws. `options` are the program's: `TypeError` for misuse. */
-  execute(input: Json, options: ToolOptions): Promise<ToolResult>
+  /** `input` is the model's, *untrusted*: nothing in it throws, and none at all goes as null. `options` are the program's: `TypeError` for misuse. */
+  execute(input: Json | undefined, options: ToolOptions): Promise<ToolResult>
 }
 
 const nameMax = 64
