@@ -6,6 +6,7 @@ import type { Registry } from "@counterfoil/contracts"
 import type { Random } from "@counterfoil/contracts/ports"
 import { startWorker } from "@counterfoil/executor"
 import type { PostgresStore } from "@counterfoil/store"
+import { introduceCapabilities } from "./drift/rollout/introduce-capabilities.ts"
 import { removedContracts } from "./drift/rollout/removed-contracts.ts"
 import { reportRollout } from "./drift/rollout/report-rollout.ts"
 import { startCallbacks } from "./callbacks/start-callbacks.ts"
@@ -118,6 +119,8 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
     cursorSecret,
     publicUrl: () => publicUrl,
   })
+  // Before the new contracts count as in force, so that a start that is cut short does it again.
+  await introduceCapabilities(core, settings)
   await reportRollout({ gate, store, registry, clock: store.clock, random, tenant: settings.tenant, logger })
   const server = answersCalls(role)
     ? await startHttp({

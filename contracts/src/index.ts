@@ -301,6 +301,7 @@ export {
   principalDisable,
   principalEnable,
 } from "./control-plane/governance.ts"
+export { capabilityIntroduce } from "./control-plane/capability-introduction.ts"
 export { ownerRecover } from "./control-plane/owner-recovery.ts"
 export { intentSubmit, planCompile, planVerify } from "./control-plane/intent-and-plan.ts"
 export { quarantineList } from "./control-plane/quarantine.ts"

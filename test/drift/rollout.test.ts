@@ -6,8 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import {
   call,
   must,
+  implement,
   reportRollout,
   startAll,
+  succeeded,
   type RegisteredHandlers,
   type Started,
 } from "@counterfoil/adapters"
@@ -15,11 +17,18 @@ import { engineWasmUrl, openWasmEngine } from "@counterfoil/policy"
 import { readBundle, rederive } from "@counterfoil/replay"
 import { startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
 import {
+  addMs,
   contractOfDocument,
+  defineCapability,
+  defineQuery,
   Digest,
+  RoleName,
+  text,
   type Json,
+  type Submitted,
   type contractDrift,
   type evidenceExport,
+  type executionList,
   type traceGet,
 } from "@counterfoil/contracts"
 import { openRequests, readExecution, submitDraft } from "../support/asking.ts"
@@ -28,7 +37,7 @@ import { effectCapability, effectHandlers, effectRef, type EffectName } from "..
 import { openLedger } from "../support/ledger.ts"
 import { addSomeone, type Person } from "../support/people.ts"
 import { until } from "../support/until.ts"
-import type { z } from "zod"
+import { z } from "zod"
 
 /** Releases of the same contracts: how long an attempt may take, and the tags, which are in no digest and which policy sees. */
 const releases = {
@@ -40,6 +49,7 @@ const releases = {
 let folder: DataFolder
 let database: EmbeddedDatabase
 let started: Started
+let ownerToken: string
 let agent: Person
 let ana: Person
 
@@ -58,15 +68,22 @@ function contractsOf(release: keyof typeof releases): RegisteredHandlers {
   return { ...made, handlers, contracts: handlers.map(({ contract }) => contract) }
 }
 
+interface Start {
+  readonly keepsContracts?: boolean
+  readonly only?: (ref: string) => boolean
+  readonly more?: RegisteredHandlers
+}
+const nothing: RegisteredHandlers = { handlers: [], contracts: [], capabilities: [] }
+
 const start = async (
   release: keyof typeof releases,
-  {
-    keepsContracts = false,
-    only = () => true,
-  }: { keepsContracts?: boolean; only?: (ref: string) => boolean } = {},
+  { keepsContracts = false, only = () => true, more = nothing }: Start = {},
 ): Promise<void> => {
   const all = contractsOf(release)
-  const extra = { ...all, handlers: all.handlers.filter(({ contract }) => only(contract.ref)) }
+  const extra = {
+    handlers: [...all.handlers.filter(({ contract }) => only(contract.ref)), ...more.handlers],
+    capabilities: [...all.capabilities, ...more.capabilities],
+  }
   const contracts = extra.handlers.map(({ contract }) => contract)
   started = await startAll(
     {
@@ -85,9 +102,9 @@ const start = async (
     },
   )
 }
-const restart = async (release: keyof typeof releases): Promise<void> => {
+const restart = async (release: keyof typeof releases, how?: Start): Promise<void> => {
   await started.plane.close()
-  await start(release)
+  await start(release, how)
 }
 
 /** What deriving an execution again comes to, from the bundle that the server makes of it now. */
@@ -123,6 +140,7 @@ beforeAll(async () => {
   folder = newDataFolder("drift-rollout")
   database = await startEmbedded({ dataDir: join(folder.path, "database"), log: () => undefined })
   await start("first")
+  ownerToken = started.ownerToken ?? ""
   const core = "control-plane.core"
   agent = await addSomeone(started, { kind: "agent", name: "bot", capabilities: [core, effectCapability] })
   ana = await addSomeone(started, {
@@ -244,6 +262,111 @@ describe("a start that would remove contracts", () => {
     expect((await started.plane.store.contractLocks.inForce(started.tenant))?.number).toBe(
       (before?.number ?? 0) + 1,
     )
+    await restart("first")
+  }, 60_000)
+})
+
+describe("a capability that comes with other contracts", () => {
+  const meta = {
+    title: "Read a parcel",
+    goal: "The text of the test comes back.",
+    context: "Only for tests of rollouts.",
+    owners: ["tests"],
+    tags: ["test"],
+    stability: "experimental" as const,
+  }
+  const shipping = defineCapability({ name: "shipping.use", requires: [], meta })
+  const body = z.strictObject({ parcel: text(20, 1) })
+  const parcelRead = defineQuery({
+    name: "shipping.parcel.read",
+    version: "1.0.0",
+    capability: shipping.name,
+    meta,
+    input: body,
+    output: body,
+    examples: [{ title: "one", input: { parcel: "a" }, output: { parcel: "a" } }],
+  })
+  const more: RegisteredHandlers = {
+    handlers: [implement(parcelRead, ({ parcel }) => Promise.resolve(succeeded({ parcel })))],
+    contracts: [parcelRead],
+    capabilities: [shipping],
+  }
+  /** Everyone's grants of it. */
+  const held = async () =>
+    (await started.plane.store.directory.grants(started.tenant, null)).filter(
+      ({ capability }) => capability === shipping.name,
+    )
+
+  test("INV-01 is held by each owner, with a trace that replays and says so; by no one else, and once", async () => {
+    const { store, tenant } = { ...started, store: started.plane.store }
+    const owners = (await store.directory.principals(tenant)).filter(({ roles }) =>
+      roles.includes(RoleName.parse("owner")),
+    )
+    expect(owners).toHaveLength(1)
+    for (const time of ["first", "again"]) {
+      await restart("first", { more })
+      const grants = await held()
+      expect([time, grants.map(({ principal, scope }) => [principal, scope])]).toEqual([
+        time,
+        owners.map(({ id }) => [id, { level: "tenant" }]),
+      ])
+    }
+    const [grant] = await held()
+    const { items } = await must(
+      call<z.infer<typeof executionList.output>>(
+        started.plane.url,
+        ana,
+        "GET",
+        "/executions?contract=controlPlane.capability.introduce@1",
+      ),
+    )
+    expect(items.map(({ status }) => status)).toEqual(["completed"])
+    const executionId = items[0]?.executionId ?? ""
+    const path = `/executions/${executionId}/trace?includePayloads=true`
+    const { entries } = await must(call<z.infer<typeof traceGet.output>>(started.plane.url, ana, "GET", path))
+    const given = entries.filter(({ kind }) => kind === "controlPlane.grant.given@1")
+    expect(given.map(({ payload }) => payload)).toEqual([
+      {
+        grantId: grant?.grantId,
+        principal: owners[0]?.id,
+        capability: shipping.name,
+        scope: { level: "tenant" },
+        expiresAt: grant?.expiresAt,
+        reason: "it came with the contracts of this start",
+      },
+    ])
+    expect(await replayed(executionId)).toBe("identical")
+  }, 60_000)
+
+  test("can be given on by an owner, and is used by whom it was given to", async () => {
+    const { url } = started.plane
+    const input = {
+      key: "ship",
+      principal: agent.id,
+      principalKind: "agent",
+      capability: shipping.name,
+      expiresAt: addMs(started.plane.store.clock.now(), 86_400_000),
+      reason: "it sends parcels",
+    }
+    expect(
+      await must(
+        call<Submitted>(url, { token: ownerToken }, "POST", "/grants/give", { ...input, wait: "PT5S" }),
+      ),
+    ).toMatchObject({ status: "completed" })
+    const parcel = { key: "read", contract: parcelRead.ref, input: { parcel: "a" } }
+    const { executionId } = await submitDraft(url, agent, "parcel", [parcel])
+    await until("an end", 20_000, async () =>
+      (await readExecution(url, ana, executionId)).status === "completed" ? true : null,
+    )
+  }, 60_000)
+
+  test("that an owner lost again is not given back by a start with the same contracts", async () => {
+    const grant = (await held()).find(({ principal }) => principal !== agent.id)
+    const { directory } = started.plane.store
+    if (grant === undefined) throw new Error("it was given")
+    await directory.revokeGrant(started.tenant, grant.grantId, started.plane.store.clock.now())
+    await restart("first", { more })
+    expect((await held()).map(({ principal }) => principal)).toEqual([agent.id])
     await restart("first")
   }, 60_000)
 })

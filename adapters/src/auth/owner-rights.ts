@@ -21,15 +21,20 @@ export interface OwnerRights {
  */
 export function ownerRights(registry: Registry, now: Time): OwnerRights {
   const expiresAt = addMs(now, grantDaysMax.human * dayMs)
-  const defined = registry.capabilities.map(({ name }) => name)
-  const taken = registry.contracts.map(({ capability }) => capability)
   return {
     roles: [
       { role: RoleName.parse("owner"), expiresAt },
       { role: RoleName.parse("approver"), expiresAt },
       { role: RoleName.parse("founder"), expiresAt: addMs(now, founderDays * dayMs) },
     ],
-    capabilities: [...new Set([...defined, ...taken])],
+    capabilities: capabilitiesOf(registry),
     expiresAt,
   }
+}
+
+/** Every capability that a registry knows, by itself or by a contract, each once. */
+export function capabilitiesOf(registry: Registry): readonly CapabilityName[] {
+  const defined = registry.capabilities.map(({ name }) => name)
+  const taken = registry.contracts.map(({ capability }) => capability)
+  return [...new Set([...defined, ...taken])]
 }

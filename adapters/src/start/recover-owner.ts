@@ -6,7 +6,6 @@ import { destination } from "pino"
 import {
   addMs,
   CapabilityName,
-  invariant,
   msOfTime,
   ownerRecover,
   PrincipalId,
@@ -17,21 +16,17 @@ import {
   type TenantId,
 } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
-import { startWorker } from "@counterfoil/executor"
 import { defaultPolicySource } from "@counterfoil/policy"
 import { ownershipOf } from "@counterfoil/store"
 import type { DatabaseLogins } from "../backup/database-of.ts"
 import { addProgramService, giveProgramService, programCaller } from "../auth/program-service.ts"
 import { mintToken } from "../auth/token.ts"
 import { newTraceId } from "../door/trace-id.ts"
-import { keepLock } from "../drift/rollout/kept-lock.ts"
-import { lockOfRegistry } from "../drift/lock-of-registry.ts"
 import type { Caller } from "../gate/caller.ts"
 import { quotaLimits } from "../gate/quotas.ts"
-import { policyBlob } from "../policy-cache.ts"
 import { openLogger } from "../telemetry/logger.ts"
 import { openCore, type Core } from "../wire/open-core.ts"
-import { openGate } from "../wire/open-gate.ts"
+import { gateByOwnRules } from "../wire/own-rules.ts"
 import type { Settings } from "../wire/settings.ts"
 import { SettingsError } from "./data-folder.ts"
 import { installationOf, ownVersion } from "./start-on.ts"
@@ -83,20 +78,8 @@ async function recoverOn(
   ask: RecoveryAsk,
   ends: AsyncDisposableStack,
 ): Promise<Recovered> {
-  const { store, registry, random, policies } = core
   const { tenant } = settings
-  const set = policies.check(recoverySource)
-  invariant(set.ok, "INV-04", { recoveryPolicy: false })
-  await store.putBlobs([policyBlob(recoverySource)])
-  await keepLock(store, lockOfRegistry(registry, []), registry)
-  const world = { ...core.world, policies: () => Promise.resolve(set.value) }
-  // It takes what it asks for itself and nothing else: other work is not to be decided by these rules.
-  const worker = startWorker(world, { mayTake: () => Promise.resolve(false), passesOn: true })
-  ends.defer(() => worker.stop())
-  const { gate } = openGate({ ...core, world }, settings, worker, {
-    cursorSecret: await store.cursorSecret(),
-    publicUrl: () => "",
-  })
+  const gate = await gateByOwnRules(core, settings, recoverySource, ends)
   const caller = await recoveryService(core, tenant)
   const answer = await gate.call({
     caller,
@@ -104,7 +87,7 @@ async function recoverOn(
     input: { key: caller.name, ...ask.who, policy: ask.policy, reason: ask.reason },
     waitMs,
     signal: new AbortController().signal,
-    traceId: newTraceId(random),
+    traceId: newTraceId(core.random),
   })
   if (answer.kind === "problem") throw new SettingsError(answer.problem.detail)
   const { executionId, status, output, failure } = Submitted.parse(answer.body)

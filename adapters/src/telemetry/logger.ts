@@ -14,6 +14,8 @@ export type LogMessage =
   | "identity changed"
   | "stream ended"
   | "component changed"
+  | "capability introduced"
+  | "capability not introduced"
   | "contracts changed"
   | "contracts changed, and no trace says so"
   | "work failed"

@@ -411,6 +411,7 @@ export const answerExamples = {
     asOf: ended,
   },
   "policy.activate": { policySetDigest: sampleDigests.policySet, activatedAt: reviewed },
+  "capability.introduce": { grantId: sampleIds.grant, givenAt: reviewed },
   "grant.give": { grantId: sampleIds.grant, givenAt: reviewed },
   "grant.revoke": { grantId: sampleIds.grant, revokedAt: reviewed },
   "principal.add": { principalId: agent, addedAt: reviewed },

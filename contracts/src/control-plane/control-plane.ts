@@ -4,6 +4,7 @@
 import type { Callable, Contract } from "../define/contract.ts"
 import { approvalList, executionApprove, executionReject } from "./approval.ts"
 import { contractList, evidenceExport, policyExplain, traceErase, traceGet } from "./audit.ts"
+import { capabilityIntroduce } from "./capability-introduction.ts"
 import { contractAdopt, contractDrift } from "./contract-drift.ts"
 import { controlPlaneEvents } from "./events.ts"
 import {
@@ -51,6 +52,7 @@ export const controlPlaneCallables: readonly Callable[] = [
   contractList,
   contractDrift,
   contractAdopt,
+  capabilityIntroduce,
   policyActivate,
   grantGive,
   grantRevoke,

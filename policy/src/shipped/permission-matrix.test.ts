@@ -46,6 +46,9 @@ const inputs: Readonly<Record<string, readonly (readonly [string, Json])[]>> = {
     ["role to human", { principalKind: "human", role: "approver", expiresAt: inAMonth }],
   ],
   "controlPlane.principal.add@1": [["agent", { kind: "agent" }]],
+  "controlPlane.capability.introduce@1": [
+    ["", { principal: ids.mia, capability: "git.write", scope: { level: "tenant" }, expiresAt: inAMonth }],
+  ],
   "controlPlane.owner.recover@1": [["", { name: "rescue", policy: "keep" }]],
   "controlPlane.principal.enable@1": [
     ["agent", { principalId: ids.bot }],

@@ -41,6 +41,7 @@ const unseen: { readonly [contract: string]: { readonly [field: string]: string 
     "/legalBasis":
       "It is text for people and for the trace; every erasure is of tier high, whatever it says.",
   },
+  "controlPlane.capability.introduce@1": { "/reason": forPeople },
   "controlPlane.contract.adopt@1": {
     "/from": "The command only reads and compares.",
     "/to": "The command only reads and compares.",

@@ -33,7 +33,7 @@ export async function ownService(
   tenant: TenantId,
   now: Time,
 ): Promise<Caller> {
-  const service = { tenant, principal: idOf(tenant), name }
+  const service = { tenant, principal: ownServiceId(tenant), name }
   const known = (await directory.principal(tenant, service.principal)) !== null
   const held = known ? await directory.grants(tenant, service.principal) : []
   const dueAt = addMs(now, renewDays * dayMs)
@@ -53,7 +53,8 @@ export async function ownService(
   return programCaller(service, SessionId.parse(mintId("ses", Date.parse(now), random.bytes(10))))
 }
 
-const idOf = (tenant: TenantId): PrincipalId =>
+/** The id of it in a tenant. */
+export const ownServiceId = (tenant: TenantId): PrincipalId =>
   PrincipalId.parse(
     `svc_${id26(digestBytes(digestOf("counterfoil.own-service.v1", new TextEncoder().encode(tenant))))}`,
   )

@@ -5,6 +5,7 @@ import type { Handler } from "@counterfoil/contracts/ports"
 import { erasureHandlers } from "./erasure-handlers.ts"
 import type { GovernanceWorld } from "./governance-world.ts"
 import { grantHandlers } from "./grant-handlers.ts"
+import { introductionHandlers } from "./introduction-handlers.ts"
 import { policyHandlers } from "./policy-handlers.ts"
 import { principalHandlers } from "./principal-handlers.ts"
 import { recoveryHandlers } from "./recovery-handlers.ts"
@@ -13,6 +14,7 @@ import { recoveryHandlers } from "./recovery-handlers.ts"
 export const governanceHandlers = (world: GovernanceWorld): readonly Handler[] => [
   ...principalHandlers(world),
   ...grantHandlers(world),
+  ...introductionHandlers(world),
   ...policyHandlers(world),
   ...erasureHandlers(world),
   ...recoveryHandlers(world),

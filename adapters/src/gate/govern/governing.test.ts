@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { addMs, defaultModeMap, Digest, PrincipalId } from "@counterfoil/contracts"
+import { ownServiceId } from "../../drift/rollout/own-service.ts"
 import { everything, forbidding, freshId, now, openTenant, tenant } from "./governing.test-kit.ts"
 
 const reason = "for a test"
@@ -283,6 +284,39 @@ forbid (principal, action == Counterfoil::Action::"git.tag.create@1", resource);
     expect(await store.directory.principals(tenant)).toEqual([])
     expect((await run("owner.recover", { ...lost, policy: "shipped" })).kind).toBe("succeeded")
     expect(await textsOf("tenant")).toEqual(["start.cedar", "control.cedar"])
+  })
+})
+
+describe("introducing a capability", () => {
+  const introduction = (principal: string, more: { readonly [field: string]: string } = {}) => ({
+    principal,
+    capability: "control-plane.audit",
+    scope: { level: "tenant" },
+    expiresAt: addMs(now, 86_400_000),
+    reason,
+    ...more,
+  })
+
+  test("INV-04 is done by the installation itself alone, for an owner who lacks it and a capability that exists", async () => {
+    const { run, addPerson, store } = await openTenant()
+    const { id } = await addPerson("human", { roles: ["owner"] })
+    const [person, service] = [await addPerson("human"), await addPerson("service")]
+    const by = ownServiceId(tenant)
+    const codeOf = async (input: ReturnType<typeof introduction>, asker = by) => {
+      const answer = await run("capability.introduce", input, { by: asker })
+      return answer.kind === "rejected" ? answer.code : answer.kind
+    }
+    expect(await codeOf(introduction(id), service.id)).toBe("NOT_HERE")
+    expect(await codeOf(introduction(id), id)).toBe("NOT_HERE")
+    expect(await codeOf(introduction(person.id))).toBe("NOT_FOUND")
+    expect(await codeOf(introduction(id, { capability: "shipping.use" }))).toBe("NOT_FOUND")
+    expect(await codeOf(introduction(id, { expiresAt: addMs(now, 366 * 86_400_000) }))).toBe("EXPIRY_INVALID")
+    expect(await store.directory.grants(tenant, null)).toEqual([])
+    expect(await codeOf(introduction(id))).toBe("succeeded")
+    expect(await codeOf(introduction(id))).toBe("CONFLICT")
+    expect(await store.directory.grants(tenant, null)).toMatchObject([
+      { principal: id, capability: "control-plane.audit", scope: { level: "tenant" } },
+    ])
   })
 })
 

@@ -1,0 +1,41 @@
+// A gate by which the program asks for something that no rule of a tenant may allow: decided by rules of the program's own.
+// Owns: those rules being kept with the trace, so that it replays, and a worker that takes what is asked here and nothing else.
+// Does not own: the rules, what is asked, nor that its handler refuses everyone else.
+
+import { invariant, type PolicySource } from "@counterfoil/contracts"
+import { mintId } from "@counterfoil/contracts/digest"
+import { startWorker } from "@counterfoil/executor"
+import { keepLock } from "../drift/rollout/kept-lock.ts"
+import { lockOfRegistry } from "../drift/lock-of-registry.ts"
+import type { Gate } from "../gate/gate.ts"
+import { policyBlob } from "../policy-cache.ts"
+import type { Core } from "./open-core.ts"
+import { openGate } from "./open-gate.ts"
+import type { Settings } from "./settings.ts"
+
+/** Opens it; `ends` learns how to take it down. */
+export async function gateByOwnRules(
+  core: Core,
+  settings: Settings,
+  rules: PolicySource,
+  ends: AsyncDisposableStack,
+): Promise<Gate> {
+  const { store, registry, random, policies } = core
+  const set = policies.check(rules)
+  invariant(set.ok, "INV-04", { ownRules: false })
+  await store.putBlobs([policyBlob(rules)])
+  await keepLock(store, lockOfRegistry(registry, []), registry)
+  const world = {
+    ...core.world,
+    worker: mintId("wrk", Date.parse(store.clock.now()), random.bytes(10)),
+    policies: () => Promise.resolve(set.value),
+  }
+  // Other work is not to be decided by these rules.
+  const worker = startWorker(world, { mayTake: () => Promise.resolve(false), passesOn: true })
+  ends.defer(() => worker.stop())
+  const { gate } = openGate({ ...core, world }, settings, worker, {
+    cursorSecret: await store.cursorSecret(),
+    publicUrl: () => "",
+  })
+  return gate
+}
