@@ -53,11 +53,11 @@ describe("processes of one installation", { timeout: 90_000 }, () => {
     for (const [url, message] of [
       [
         "postgres://counterfoil_service:x@127.0.0.1:1/counterfoil",
-        "The database of DATABASE_URL cannot be reached (ECONNREFUSED).",
+        "The database of DATABASE_URL cannot be reached (ECONNREFUSED). Start it, or correct the address in DATABASE_URL.",
       ],
       [
         database.ownerUrl,
-        "The login of DATABASE_URL lacks a right (42501); README.md says which logins there are.",
+        "The login of DATABASE_URL lacks a right (42501). README.md says which logins there are, and what each may do.",
       ],
     ] as const) {
       const { child, said } = serveWith({ ...database.env, DATABASE_URL: url }, "--role", "worker")

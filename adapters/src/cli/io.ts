@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs"
 import { createInterface } from "node:readline/promises"
 import { setTimeout as pauseFor } from "node:timers/promises"
+import { isSystemError, systemFailure, systemReason } from "../system-error.ts"
 import { CliError } from "./cli-error.ts"
 
 /** What a command may touch. */
@@ -38,8 +39,9 @@ export function readInput(path: string): Uint8Array {
   try {
     return readFileSync(path === "-" ? 0 : path)
   } catch (cause) {
-    const why = cause instanceof Error && "code" in cause ? String(cause.code) : "unreadable"
-    throw new CliError(`${path} cannot be read: ${why}.`, { fix: "counterfoil --help" })
+    throw new CliError(`${path} cannot be read: ${systemReason(cause)}.`, {
+      fix: isSystemError(cause) ? systemFailure(cause).fix : "counterfoil --help",
+    })
   }
 }
 

@@ -38,10 +38,12 @@ export async function runCli(
     const flags = flagsOf(parsed.flags)
     page = pageOf(io, formatOf(flags, io), flags.text("color") ?? "auto", flags.texts("fields"))
     return await call(parsed, flags, io, page)
-  } catch (error) {
-    if (io.signal.aborted && !(error instanceof CliError)) return 130
+  } catch (thrown) {
+    if (io.signal.aborted && !(thrown instanceof CliError)) return 130
     // Loaded before anything is printed: between the last word and the exit code nothing may come, not even a closed pipe.
     const { exitOfError } = await import("./exit-of-error.ts")
+    const error =
+      thrown instanceof CliError ? thrown : (await import("./operator-error.ts")).operatorError(thrown)
     if (page.format === "json" || page.format === "jsonl") io.out(jsonLine(errorDocument(error)))
     io.say(errorText(page, error))
     return exitOfError(error)

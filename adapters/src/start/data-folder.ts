@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseJson, type JsonProblem } from "@counterfoil/contracts"
+import { systemReason } from "../system-error.ts"
 import { HandlerConfig } from "../handlers/handler-config.ts"
 
 /** The operator's configuration of built-in handlers; absent means none that touch the outside. */
@@ -18,12 +19,22 @@ export function readHandlers(dataDir: string): HandlerConfig {
 /** Reads the configuration from a file that has to be there. Throws `SettingsError` with the file's name and what is wrong in it. */
 export function readHandlersFile(file: string): HandlerConfig {
   if (!existsSync(file)) throw new SettingsError(`${file} is not there.`)
-  const value = parseJson(readFileSync(file))
-  if (!value.ok) throw new SettingsError(`${file} ${problemText(value.error)}.`)
+  const value = parseJson(contentOf(file))
+  if (!value.ok)
+    throw new SettingsError(`${file} ${problemText(value.error)}; docs/handlers.md shows how it is written.`)
   const parsed = HandlerConfig.safeParse(value.value)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   throw new SettingsError(`${file}: ${issue?.path.join("/") ?? ""} ${issue?.message ?? "is not valid"}`)
+}
+
+// The system names no file when it refuses to read one that it opened.
+function contentOf(file: string): Uint8Array {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw new SettingsError(`${file} cannot be read: ${systemReason(error)}.`, { cause: error })
+  }
 }
 
 function problemText(problem: JsonProblem): string {

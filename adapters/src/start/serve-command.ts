@@ -2,14 +2,12 @@
 // Owns: their lines, signals, the exit code. Does not own: starting (serve.ts).
 // Keeps INV-13: the first owner's token is printed once, on standard error, and nowhere else.
 
-import { escapeText } from "@counterfoil/contracts"
 import { migrate } from "@counterfoil/store"
 import { roles, type Role } from "../wire/role.ts"
 import { SettingsError } from "./data-folder.ts"
 import { readPorts } from "./ports.ts"
 import { databasePlace, serveRole } from "./serve.ts"
-import { startFailure, type StartPlaces } from "./start-failure.ts"
-import { isOperatorError } from "./start.ts"
+import { failureLine, operatorFailure, type Places } from "./operator-failure.ts"
 import { stopSignal } from "./stop-signal.ts"
 
 /** Flags as they were typed; null where one was left out. */
@@ -71,14 +69,14 @@ function readRole(text: string | null): Role {
   return role
 }
 
-async function forOperators(places: StartPlaces, run: () => Promise<void>): Promise<0 | 1 | 2> {
+async function forOperators(places: Places, run: () => Promise<void>): Promise<0 | 1 | 2> {
   try {
     await run()
     return 0
   } catch (error) {
-    const message = isOperatorError(error) ? error.message : startFailure(error, places)
-    if (message === null) throw error
-    say(`error  ${escapeText(message)}`)
+    const failure = operatorFailure(error, places)
+    if (failure === null) throw error
+    say(failureLine(failure))
     return error instanceof SettingsError && error.message.startsWith("--") ? 2 : 1
   }
 }

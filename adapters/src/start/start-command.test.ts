@@ -34,7 +34,7 @@ test(
       const ended = once(child, "exit", { signal: AbortSignal.timeout(50_000) })
       await expect(ended).resolves.toEqual([1, null])
       expect(said).toBe(
-        `error  Port ${port} is taken on this machine: stop what listens there, or choose another with --port.\n`,
+        `error  Port ${port} of 127.0.0.1 is taken on this machine. Stop what listens there, or choose others with --port and --metrics-port.\n`,
       )
     } finally {
       child.kill("SIGKILL")

@@ -3,12 +3,14 @@
 // Keeps INV-13: the owner's token is printed once, on standard error, and nowhere else.
 
 import { setTimeout as delay } from "node:timers/promises"
-import { escapeText, type ExecutionView, type Submitted } from "@counterfoil/contracts"
+import type { ExecutionView, Submitted } from "@counterfoil/contracts"
 import { configFolder, readContexts, writeContexts } from "../cli/settings/contexts.ts"
 import { call, must } from "../demo/demo-client.ts"
 import { demoRepository, prepareRepository, prepareWorkspace, type Workspace } from "../demo/workspace.ts"
-import { portDefault, readPorts } from "./ports.ts"
-import { isOperatorError, startAll, type Started } from "./start.ts"
+import { SettingsError } from "./data-folder.ts"
+import { failureLine, operatorFailure } from "./operator-failure.ts"
+import { readPorts } from "./ports.ts"
+import { startAll, type Started } from "./start.ts"
 import { stopSignal } from "./stop-signal.ts"
 
 /** Flags as they were typed; null where one was left out. */
@@ -28,6 +30,7 @@ export const dataDefault = "./.counterfoil"
 /** Runs until a signal. Exit 0 after a clean stop, 1 when it could not start or lost its database, 2 for bad flags. */
 export async function startCommand(flags: StartFlags): Promise<0 | 1 | 2> {
   const data = flags.data ?? dataDefault
+  const host = flags.host ?? "127.0.0.1"
   const begunMs = performance.now()
   // Signals count from the first moment, so that a stop during the start leaves nothing running.
   const stopped = stopSignal()
@@ -37,7 +40,7 @@ export async function startCommand(flags: StartFlags): Promise<0 | 1 | 2> {
     const started = await startAll(
       {
         data,
-        host: flags.host ?? "127.0.0.1",
+        host,
         ...ports,
         keepsContracts: !flags.removeContracts,
         logLevel: "warn",
@@ -55,13 +58,10 @@ export async function startCommand(flags: StartFlags): Promise<0 | 1 | 2> {
     await started.close()
     return why === "signal" ? 0 : 1
   } catch (error) {
-    if (isOperatorError(error)) return failed(error.message, error.message.startsWith("--") ? 2 : 1)
-    if (isAddressTaken(error))
-      return failed(
-        `Port ${flags.port ?? portDefault} is taken on this machine: stop what listens there, or choose another with --port.`,
-        1,
-      )
-    throw error
+    const failure = operatorFailure(error, { hosts: [host], database: "DATABASE_URL" })
+    if (failure === null) throw error
+    say(failureLine(failure))
+    return error instanceof SettingsError && error.message.startsWith("--") ? 2 : 1
   }
 }
 
@@ -155,11 +155,3 @@ function signIn(url: string, token: string): void {
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`)
 }
-
-function failed<E extends 1 | 2>(message: string, exit: E): E {
-  say(`error  ${escapeText(message)}`)
-  return exit
-}
-
-const isAddressTaken = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "EADDRINUSE"

@@ -2,8 +2,8 @@
 // Owns: which database, and ending it. Does not own: the process on it (start-on.ts), the lines it prints (start-command.ts).
 
 import { resolve } from "node:path"
-import { EmbeddedError, startEmbedded, StoreRefused } from "@counterfoil/store"
-import { readHandlers, SettingsError } from "./data-folder.ts"
+import { startEmbedded } from "@counterfoil/store"
+import { readHandlers } from "./data-folder.ts"
 import { startOn, type ProcessOptions, type StartedProcess } from "./start-on.ts"
 
 /** What `start` is told. `port` 0 takes a free one. */
@@ -62,7 +62,3 @@ export async function startAll(options: StartOptions, env: NodeJS.ProcessEnv): P
     throw error
   }
 }
-
-/** True for errors whose message is meant for the operator. */
-export const isOperatorError = (error: unknown): error is Error =>
-  error instanceof SettingsError || error instanceof EmbeddedError || error instanceof StoreRefused

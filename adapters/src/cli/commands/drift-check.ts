@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs"
 import { programVersion } from "../../drift/lock-of-registry.ts"
 import { driftFormats, isDriftFormat, lastLine, type DriftFormat } from "../../drift/print-drift.ts"
 import { FailOn } from "../../drift/report.ts"
+import { systemReason } from "../../system-error.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"
 import { documentOf } from "../json-values.ts"
@@ -72,8 +73,7 @@ function write(file: string, text: string): void {
   try {
     writeFileSync(file, text)
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown"
-    throw new CliError(`${file} cannot be written: ${code}. The report is not complete.`, {
+    throw new CliError(`${file} cannot be written: ${systemReason(cause)}. The report is not complete.`, {
       ends: "failed",
       code: "FILE_UNWRITABLE",
       fix: "counterfoil drift check --help",

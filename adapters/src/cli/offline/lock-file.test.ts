@@ -47,6 +47,6 @@ test("a lock that cannot be written is an error and leaves nothing behind", () =
   mkdirSync(join(folder, "contracts.lock.json"))
   expect(() => {
     writeLock(join(folder, "contracts.lock.json"), lock, "contract lock")
-  }).toThrow("cannot be written: EISDIR")
+  }).toThrow("cannot be written: it is a folder (EISDIR)")
   expect(readdirSync(folder)).toEqual(["contracts.lock.json"])
 })

@@ -3,6 +3,7 @@
 
 import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { lockText, readLock, type ContractLock } from "@counterfoil/contracts/drift"
+import { isSystemError, systemReason } from "../../system-error.ts"
 import { CliError } from "../cli-error.ts"
 
 /** The lock in a file; null when there is no such file. Errors: one that is there and is no lock. */
@@ -28,8 +29,7 @@ export function writeLock(file: string, lock: ContractLock, command: string): vo
     if (replaces) renameSync(beside, file)
   } catch (cause) {
     if (replaces) rmSync(beside, { force: true })
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown"
-    throw new CliError(`${file} cannot be written: ${code}.`, {
+    throw new CliError(`${file} cannot be written: ${systemReason(cause)}.`, {
       ends: "failed",
       code: "FILE_UNWRITABLE",
       fix: `counterfoil ${command} --help`,
@@ -41,9 +41,8 @@ function bytesOf(path: string): Uint8Array | null {
   try {
     return readFileSync(path)
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unreadable"
-    if (code === "ENOENT") return null
-    throw new CliError(`${path} cannot be read: ${code}.`, {
+    if (isSystemError(cause) && cause.code === "ENOENT") return null
+    throw new CliError(`${path} cannot be read: ${systemReason(cause)}.`, {
       ends: "failed",
       code: "FILE_UNREADABLE",
       fix: "counterfoil contract lock --help",

@@ -27,7 +27,7 @@ function filesIn(paths: readonly string[], ending: string): readonly string[] {
     .flatMap((path) => {
       const found = statSync(path, { throwIfNoEntry: false })
       if (found === undefined)
-        throw new CliError(`${path} cannot be read: ENOENT.`, {
+        throw new CliError(`${path} cannot be read: it is not there.`, {
           ends: "failed",
           fix: "counterfoil policy lint --help",
         })
