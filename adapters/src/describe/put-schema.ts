@@ -1,7 +1,9 @@
 // Schemas of a generated description: each below `components/schemas`, with its own definitions beside it.
 // Owns: names and references inside a document. Does not own: a single schema; those are the contracts'.
+// Any JSON value is the empty schema here, which says the same as the recursive one of zod: generators of clients make a
+// type of each definition, and a type that is a union with arrays of itself does not compile (TS2502).
 
-import type { Json, JsonObject, JsonSchema } from "@counterfoil/contracts"
+import { AnyJson, jsonSchemaOf, type Json, type JsonObject, type JsonSchema } from "@counterfoil/contracts"
 
 /** Puts a schema under a name, its own definitions beside it, and answers the reference to it. */
 export function putSchema(
@@ -30,12 +32,28 @@ export function inlineSchema(
         key === "$ref" && typeof inner === "string" ? movedRef(inner) : moved(inner),
       ]),
     )
-  const movedRef = (ref: string): string =>
-    ref === "#" ? placeOf(name) : ref.replace(/^#\/\$defs\/(.+)$/, `${placeOf(name)}.$1`)
-  for (const [definition, inner] of Object.entries(asObject($defs)))
-    schemas[`${name}.${definition}`] = moved(inner)
+  const definitions = Object.entries(asObject($defs))
+  const ofAny = definitions.flatMap(([key, inner]) =>
+    isAnyJson(inner, `#/$defs/${key}`) ? [`#/$defs/${key}`] : [],
+  )
+  const movedRef = (ref: string): string => {
+    if (ofAny.includes(ref)) return placeOf(anyName)
+    return ref === "#" ? placeOf(name) : ref.replace(/^#\/\$defs\/(.+)$/, `${placeOf(name)}.$1`)
+  }
+  if (isAnyJson(rest, "#")) return anyValue
+  if (ofAny.length > 0) schemas[anyName] = anyValue
+  for (const [key, inner] of definitions)
+    if (!ofAny.includes(`#/$defs/${key}`)) schemas[`${name}.${key}`] = moved(inner)
   return movedObject(rest)
 }
+
+const anyName = "AnyJson"
+const anyValue: JsonObject = { description: "Any JSON value." }
+
+/** Whether a schema that refers to itself by `ref` is the one of any JSON value. */
+const isAnyJson = (schema: Json, ref: string): boolean =>
+  JSON.stringify(schema).replaceAll(JSON.stringify(ref), `"#"`) === ofAnyJson
+const ofAnyJson = JSON.stringify(jsonSchemaOf(AnyJson, "output"))
 
 const placeOf = (name: string): string => `#/components/schemas/${name}`
 const asObject = (value: Json | undefined): JsonObject =>

@@ -236,7 +236,13 @@ const streamObject = (path: string, says: string, problem: JsonObject): JsonObje
   description: says,
   parameters: [
     ...pathFields(path).map((name) => ({ name, in: "path", required: true, schema: { type: "string" } })),
-    { name: "after", in: "query", required: false, schema: { type: "integer", minimum: 0 } },
+    {
+      name: "after",
+      in: "query",
+      required: false,
+      // The places of a tenant's stream are sealed for a caller who may read part of it.
+      schema: pathFields(path).length === 0 ? { type: "string" } : { type: "integer", minimum: 0 },
+    },
     { name: "Last-Event-ID", in: "header", required: false, schema: { type: "string" } },
   ],
   responses: {
