@@ -48,6 +48,28 @@ describe("a schema that is not understood", () => {
     }
   })
 
+  test.each(unknown)("is called neither breaking nor safe when it changes: %s", (_says, plain, odd) => {
+    for (const part of ["input", "output", "payload"] as const) {
+      expect(compareValues(part, inField(plain), inField(odd)).changes).toEqual([])
+      expect(compareValues(part, inField(odd), inField(plain)).changes).toEqual([])
+    }
+  })
+
+  test("hides no change of another field", () => {
+    const both = (field: Json, other: Json): Schema => ({
+      type: "object",
+      properties: { field, other },
+      additionalProperties: false,
+    })
+    const [before, after] = [
+      both({ type: "string" }, { type: "string" }),
+      both({ not: {} }, { type: "integer" }),
+    ]
+    const { changes, unread } = compareValues("input", before, after)
+    expect(changes.map(({ rule, at }) => `${rule} ${at}`)).toEqual(["C015 /input/other"])
+    expect(unread.map(({ at }) => at)).toEqual(["/input/field"])
+  })
+
   test.each(unknown)("is nothing to report while it stays: %s", (_says, _plain, odd) => {
     const [before, after] = [inField(odd), { ...inField(odd), title: "Another title" }]
     expect(compareValues("input", before, after)).toEqual({ changes: [], unread: [] })

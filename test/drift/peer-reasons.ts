@@ -43,7 +43,7 @@ export const reasons: readonly Reason[] = [
     peer: "json-schema-diff",
     why: "It does not read `enum`, `const`, `pattern`, `format`, `multipleOf`, `propertyNames`, `prefixItems` or `oneOf`, so what changes there is no change.",
     explains: says(
-      /enum|literal|true becomes|pattern|format|step|elements of elements|names of a map|a pair|variant/,
+      /enum|literal|true becomes|pattern|format|step|elements of elements|character class|names of a map|a pair|variant/,
     ),
   },
   {
@@ -60,11 +60,11 @@ export const reasons: readonly Reason[] = [
   },
   {
     peer: "api-smart-diff",
-    why: "For responses it turns the answers for requests around. What breaks both ways (another type, a replaced pattern or format, a swapped enum value) passes there.",
+    why: "For responses it turns the answers for requests around. What breaks both ways (another type, a replaced pattern or format, a swapped enum value) passes there, and so does a pattern or a step that becomes wider.",
     explains: ({ says: name, part, ours }) =>
       part === "output" &&
       ours === "alarm" &&
-      /(becomes (a number|text|an integer)|change(s)? type|literal changes|enum (swaps|is renamed)|(pattern|format) is replaced|becomes a union without|in a union becomes|null is allowed|elements become nullable|a pair gets)/.test(
+      /(becomes (a number|text|an integer)|change(s)? type|literal .*changes|values of an enum are replaced|enum (swaps|is renamed)|(pattern|format) is replaced|character class|a pattern (may|refers|looks|that cannot)|a decimal step|a pattern that looks behind|becomes a union without|in a union becomes|null is allowed|elements become nullable|a pair gets)/.test(
         name,
       ),
   },

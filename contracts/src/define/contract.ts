@@ -33,7 +33,10 @@ export const ContractMeta = z.strictObject({
   owners: z.array(z.string().min(1)).min(1),
   tags: z.array(z.string().min(1)).min(1),
   stability: Stability,
-  deprecation: z.strictObject({ since: SemVer, replacedBy: ContractRef, removeAfter: z.string() }).optional(),
+  /** `removeAfter` is the last day on which it may be called, such as `2027-06-30`. */
+  deprecation: z
+    .strictObject({ since: SemVer, replacedBy: ContractRef, removeAfter: z.iso.date() })
+    .optional(),
 })
 export type ContractMeta = z.infer<typeof ContractMeta>
 

@@ -38,13 +38,17 @@ export interface DocumentedContract {
   readonly lacks: readonly ("checks" | "plan")[]
 }
 
+// Earlier releases took any text for a day, and what they made has to stay readable.
+const DocumentedMeta = ContractMeta.extend({
+  deprecation: z.strictObject({ since: SemVer, replacedBy: ContractRef, removeAfter: z.string() }).optional(),
+})
 const Schema = z.record(z.string(), z.json())
 const checks = z.array(z.strictObject({ id: z.string(), version: z.int(), says: z.string() }))
 const named = {
   name: z.string(),
   version: SemVer,
   capability: CapabilityName,
-  meta: ContractMeta,
+  meta: DocumentedMeta,
   examples: z.array(z.json()),
 }
 

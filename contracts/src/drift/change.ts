@@ -39,6 +39,12 @@ export const fieldChange = (
   after: Json | null,
 ): Change => ({ rule, form: part, at: formatPointer([part, ...path]), before, after })
 
+/** A change of a field of which nobody can say whether values come or go; `why` is the sentence's reason. */
+export const undecided = (place: FieldPlace, why: string): Change => ({
+  ...fieldChange("C048", place, null, null),
+  detail: why.replace(/\.$/, ""),
+})
+
 /** The class that the rules give a change of this form. Never absent: `change` and `fieldChange` let no other form in. */
 export function classOf({ rule, form }: Change): DriftClass {
   const classes: { readonly [form: string]: DriftClass } = rules[rule].classes

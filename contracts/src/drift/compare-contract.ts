@@ -15,8 +15,8 @@ type Document = LockedContract["document"]
 type Called = Extract<Document, { readonly kind: "command" | "query" }>
 type Drawn = Extract<Document, { readonly kind: "intent" }>
 
-/** Every change from one version of a contract to another with the same reference. */
-export function compareContract(before: LockedContract, after: LockedContract): ValueChanges {
+/** Every change from one version of a contract to another with the same reference, as of a day such as `2026-11-21`. */
+export function compareContract(before: LockedContract, after: LockedContract, today: string): ValueChanges {
   const [old, now] = [before.document, after.document]
   const parts = partChanges(old, now)
   const promised = [
@@ -33,7 +33,7 @@ export function compareContract(before: LockedContract, after: LockedContract): 
       ...placeChanges(before.http, after.http),
       ...draftChanges(before, after),
       ...differs("C053", "/entryKind", before.entryKind, after.entryKind),
-      ...compareMeta(old, now),
+      ...compareMeta(old, now, today),
       ...promised,
     ],
   }
@@ -120,7 +120,8 @@ function checkChanges(old: Called | Drawn, now: Called | Drawn): readonly Change
     const [was, is] = [old, now].map(({ checks }) => checks.find((check) => check.id === id)?.version)
     if (was === is) return []
     const place = { at: `/checks/${id}`, before: was, after: is }
-    return [change("C028", was === undefined ? "added" : "lifted", place)]
+    // Under another version it may refuse what it took.
+    return [change("C028", was === undefined ? "added" : is === undefined ? "lifted" : "changed", place)]
   })
 }
 

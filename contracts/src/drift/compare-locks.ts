@@ -7,7 +7,7 @@ import { plainJson, type Json } from "../json/json.ts"
 import { acknowledge } from "./acknowledge.ts"
 import { change, type Change } from "./change.ts"
 import { compareContract } from "./compare-contract.ts"
-import { metaOfNew } from "./compare-meta.ts"
+import { endOf, metaOfNew } from "./compare-meta.ts"
 import { findingOf, worstFirst, type Finding, type Subject } from "./finding.ts"
 import type { ValueChanges } from "./compare-values.ts"
 import type { Unread } from "./unread.ts"
@@ -64,7 +64,7 @@ function contractChanges(
   { before, after, today }: Comparison,
 ): ValueChanges {
   if (old !== undefined && now !== undefined) {
-    return sameContract(old, now) ? { changes: [], unread: [] } : compareContract(old, now)
+    return sameContract(old, now) ? { changes: [], unread: [] } : compareContract(old, now, today)
   }
   const come = now === undefined ? [] : [arrival(ref, before, after), ...metaOfNew(now.document)]
   return { changes: old === undefined ? come : [departure(old, today)], unread: [] }
@@ -86,9 +86,10 @@ function subjectOf(ref: string, old: LockedContract | undefined, now: LockedCont
   }
 }
 
-function departure({ document: { meta } }: LockedContract, today: string): Change {
-  const { stability, deprecation } = meta
-  const retired = stability === "deprecated" && deprecation !== undefined && deprecation.removeAfter < today
+function departure({ document }: LockedContract, today: string): Change {
+  const { stability, deprecation } = document.meta
+  const end = endOf(document)
+  const retired = stability === "deprecated" && end !== undefined && end < today
   return change("C001", retired ? "retired" : "promised", { before: deprecation?.removeAfter })
 }
 

@@ -11,15 +11,25 @@ import { compareVariant } from "./compare-variant.ts"
 import { discriminatorChange, pairVariants } from "./pair-variants.ts"
 import type { Part } from "./rules.ts"
 import { wordOf } from "./shape-words.ts"
-import { fits, meet, type Walk } from "./walk.ts"
+import { unreadDiffers, type Unread } from "./unread.ts"
+import { fits, leftUnread, meet, type Walk } from "./walk.ts"
 
-/** The changes between two types of one part. */
-export const compareShapes = (part: Part, before: SchemaType, after: SchemaType): readonly Change[] =>
-  compareTypes(before, after, { part, path: [], met: new WeakMap(), compare: compareTypes })
+/** The changes between two types of one part, and the places that no rule reads. */
+export function compareShapes(
+  part: Part,
+  before: SchemaType,
+  after: SchemaType,
+): { readonly changes: readonly Change[]; readonly unread: readonly Unread[] } {
+  const unread: Unread[] = []
+  const walk: Walk = { part, path: [], met: new WeakMap(), unread, compare: compareTypes }
+  return { changes: compareTypes(before, after, walk), unread }
+}
 
 function compareTypes(before: SchemaType, after: SchemaType, walk: Walk): readonly Change[] {
   if (!meet(walk.met, before, after)) return []
   if (fits(before, after) && fits(after, before)) return []
+  // Values that come or go elsewhere may be the ones that an unread schema takes: nothing is said of the place.
+  if (unreadDiffers(before, after)) return leftUnread(walk)
   const [old, now] = [split(before), split(after)]
   return [...nullChanges(old, now, walk), ...literalChanges(old, now, walk), ...restChanges(old, now, walk)]
 }
@@ -57,9 +67,13 @@ function nullChanges(old: Split, now: Split, walk: Walk): readonly Change[] {
 function literalChanges(old: Split, now: Split, walk: Walk): readonly Change[] {
   if (isOneSided(old, now)) return []
   const lists = [[...old.literals], [...now.literals]] as const
+  const [gained, lost] = [untaken(now, old).length, untaken(old, now).length]
+  // No value is left of what was listed: who knew those knows none of these.
+  if (lost === old.literals.length && gained === now.literals.length)
+    return [fieldChange("C015", walk, ...lists)]
   return [
-    ...(untaken(now, old).length > 0 ? [fieldChange("C018", walk, ...lists)] : []),
-    ...(untaken(old, now).length > 0 ? [fieldChange("C019", walk, ...lists)] : []),
+    ...(gained > 0 ? [fieldChange("C018", walk, ...lists)] : []),
+    ...(lost > 0 ? [fieldChange("C019", walk, ...lists)] : []),
   ]
 }
 

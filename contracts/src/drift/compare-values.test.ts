@@ -151,3 +151,34 @@ describe("what no rule reads and nobody changed", () => {
     ])
   })
 })
+
+describe("a pattern that cannot be compared", () => {
+  const behind = { type: "string", pattern: "(?<=a)b$" }
+  const ab = { type: "string", pattern: "ab$" }
+
+  test("is risky where somebody may lose by it, and safe where nobody can", () => {
+    expect(found("input", behind, text)).toEqual(["C021 /input"])
+    expect(found("output", behind, text)).toEqual(["C048 /output"])
+    expect(found("input", text, behind)).toEqual(["C048 /input"])
+    expect(found("output", text, behind)).toEqual(["C020 /output"])
+    expect(found("payload", behind, ab)).toEqual(["C048 /payload"])
+  })
+
+  test("is found in the names of a map", () => {
+    const named = (propertyNames: JsonSchema): JsonSchema => ({ type: "object", propertyNames })
+    expect(found("input", named(text), named(behind))).toEqual(["C048 /input/*name"])
+    expect(found("output", named(behind), named(text))).toEqual(["C048 /output/*name"])
+  })
+
+  test("is named in the sentence", () => {
+    const [change] = compareValues("input", ab, behind).changes
+    expect(change?.detail).toBe("The pattern (?<=a)b$ cannot be compared with another one")
+  })
+
+  test("that stays is no change, whatever else changes", () => {
+    expect(found("input", object({ a: behind }), object({ a: { ...behind, maxLength: 9 } }))).toEqual([
+      "C020 /input/a",
+    ])
+    expect(found("input", object({ a: behind }), object({ a: behind, b: text }))).toEqual(["C011 /input/b"])
+  })
+})

@@ -5,16 +5,16 @@
 import type { JsonSchema } from "../define/schema.ts"
 import { canonical } from "../json/canonical.ts"
 import { formatPointer, parsePointer } from "../json/json-pointer.ts"
-import { misfit, type Misfit } from "../shape/fit.ts"
+import type { Misfit } from "../shape/fit.ts"
 import { typeOf } from "../shape/schema-type.ts"
-import type { SchemaType } from "../shape/shape.ts"
-import { classOf, fieldChange, type Change } from "./change.ts"
+import { classOf, fieldChange, undecided, type Change } from "./change.ts"
 import { compareMeanings } from "./compare-meanings.ts"
 import { compareShapes } from "./compare-shapes.ts"
 import { openedType } from "./opened-type.ts"
 import { bareSchema } from "./plain-schema.ts"
 import type { Part } from "./rules.ts"
 import { unreadPlaces, type Unread } from "./unread.ts"
+import { misfitOf } from "./walk.ts"
 
 /** What changed in the values of one part, in no particular order, and what could not be compared. */
 export interface ValueChanges {
@@ -28,10 +28,11 @@ export function compareValues(part: Part, before: JsonSchema, after: JsonSchema)
   const meanings = compareMeanings(part, typeOf(before), typeOf(after))
   if (canonical(was) === canonical(is)) return { changes: meanings, unread: [] }
   const shapes = compareShapes(part, typeOf(was), typeOf(is))
-  const last = unsaid(part, was, is, shapes)
+  const last = unsaid(part, was, is, shapes.changes)
+  const unread = [...unreadPlaces(part, was, is), ...shapes.unread, ...last.unread]
   return {
-    changes: [...shapes, ...last.changes, ...meanings],
-    unread: [...unreadPlaces(part, was, is), ...last.unread],
+    changes: [...shapes.changes, ...last.changes, ...meanings],
+    unread: unread.filter(({ at }, index) => unread.findIndex((one) => one.at === at) === index),
   }
 }
 
@@ -39,7 +40,10 @@ function unsaid(part: Part, before: JsonSchema, after: JsonSchema, found: readon
   // What callers send now has to be accepted later.
   if (part === "input") {
     const breaks = found.some((one) => classOf(one) === "breaking")
-    return breaks ? nothing : lastWord("C017", part, misfitOf(typeOf(before), typeOf(after)))
+    const last = breaks ? null : misfitOf(typeOf(before), typeOf(after))
+    const asked =
+      last?.patterns === true && found.some((one) => one.rule === "C048" && covers(one.at, part, last))
+    return asked ? nothing : lastWord("C017", part, last)
   }
   // What is answered later has to be understood by those who read now. Readers overlook fields that they do not know.
   const first = misfitOf(typeOf(after), openedType(typeOf(before)))
@@ -50,9 +54,6 @@ function unsaid(part: Part, before: JsonSchema, after: JsonSchema, found: readon
 }
 
 const nothing: ValueChanges = { changes: [], unread: [] }
-
-const misfitOf = (producer: SchemaType, consumer: SchemaType): Misfit | null =>
-  misfit({ type: producer, pii: false }, { type: consumer, pii: false })
 
 /** True when a change at this place says already what does not fit: it is the same place, above it or below it. */
 function covers(at: string, part: Part, found: Misfit | null): boolean {
@@ -72,6 +73,7 @@ function segmentsOf(pointer: string): readonly string[] {
 function lastWord(rule: "C016" | "C017", part: Part, found: Misfit | null): ValueChanges {
   if (found === null) return nothing
   const path = segmentsOf(found.inside)
+  if (found.patterns === true) return { changes: [undecided({ part, path }, found.why)], unread: [] }
   return found.code === "REF_UNDECIDABLE"
     ? { changes: [], unread: [{ at: formatPointer([part, ...path]), why: found.why }] }
     : { changes: [fieldChange(rule, { part, path }, null, found.why)], unread: [] }

@@ -1,8 +1,9 @@
 // Two variants of one kind, facet by facet: lengths, bounds, elements, fields.
-// Owns: C010 to C014, C016, C017, C020, C021 and C026 inside one variant. Does not own: which became which (pair-variants.ts),
+// Owns: C010 to C014, C016, C017, C020, C021, C026 and C048 inside one variant. Does not own: which became which (pair-variants.ts),
 // nor what cannot be compared (unread.ts).
 
 import type { Json } from "../json/json.ts"
+import { numbersFit, stepDivides } from "../shape/number-set.ts"
 import { typeOfShape } from "../shape/schema-type.ts"
 import type {
   ArrayShape,
@@ -12,9 +13,11 @@ import type {
   StringShape,
   Variant,
 } from "../shape/shape.ts"
-import { fieldChange, type Change } from "./change.ts"
+import { textsFit } from "../shape/text-language.ts"
+import { fieldChange, undecided, type Change } from "./change.ts"
 import { wordOf } from "./shape-words.ts"
-import { below, fits, type Walk } from "./walk.ts"
+import { unreadDiffers } from "./unread.ts"
+import { below, leftUnread, misfitOf, type Walk } from "./walk.ts"
 
 /** The changes from one variant to another of the same kind. */
 export function compareVariant(
@@ -43,19 +46,58 @@ function facetChanges({ tighter, looser, before, after }: Facets, walk: Walk): r
   ]
 }
 
+// By the texts themselves: a pattern that is written in another way, or that a bound makes needless, is no change.
 function stringChanges(old: StringShape, now: StringShape, walk: Walk): readonly Change[] {
-  const gained = now.patterns.some((pattern) => !old.patterns.includes(pattern))
-  const lost = old.patterns.some((pattern) => !now.patterns.includes(pattern))
+  const [tighter, looser] = [narrowed(old, now), narrowed(now, old)]
   const format = old.format !== now.format
-  return facetChanges(
+  return possibleChanges(
     {
-      tighter: now.min > old.min || now.max < old.max || gained || (format && now.format !== null),
-      looser: now.min < old.min || now.max > old.max || lost || (format && old.format !== null),
+      tighter: { ...tighter, surely: tighter.surely || (format && now.format !== null) },
+      looser: { ...looser, surely: looser.surely || (format && old.format !== null) },
       before: textFacets(old),
       after: textFacets(now),
     },
     walk,
   )
+}
+
+/** Whether values go, or come: surely, or, when `why` is set, perhaps. */
+interface Possible {
+  readonly surely: boolean
+  readonly why: string | null
+}
+
+interface PossibleFacets {
+  readonly tighter: Possible
+  readonly looser: Possible
+  readonly before: Json
+  readonly after: Json
+}
+
+// What is perhaps lost to callers, or perhaps new to readers, somebody has to look at; the other way round it hurts nobody.
+function possibleChanges({ tighter, looser, before, after }: PossibleFacets, walk: Walk): readonly Change[] {
+  const [grave, harmless] = walk.part === "input" ? [tighter.why, looser.why] : [looser.why, tighter.why]
+  const listed = grave === null && harmless !== null
+  return [
+    ...facetChanges(
+      {
+        tighter: tighter.surely || (listed && walk.part !== "input"),
+        looser: looser.surely || (listed && walk.part === "input"),
+        before,
+        after,
+      },
+      walk,
+    ),
+    ...(grave === null ? [] : [undecided(walk, grave)]),
+  ]
+}
+
+/** Whether some text is lost from one shape to another. `why` is set when patterns leave it open; lengths never do. */
+function narrowed(from: StringShape, to: StringShape): Possible {
+  const answer = textsFit(from, to)
+  if (answer.kind !== "undecided") return { surely: answer.kind === "differs", why: null }
+  const samePatterns = to.patterns.every((pattern) => from.patterns.includes(pattern))
+  return { surely: to.min > from.min || to.max < from.max, why: samePatterns ? null : answer.why }
 }
 
 const textFacets = ({ min, max, format, patterns }: StringShape): Json => ({
@@ -73,16 +115,17 @@ function numberChanges(old: NumberShape, now: NumberShape, walk: Walk): readonly
   const [lowWas, lowIs] = [lowest(old), lowest(now)]
   const [highWas, highIs] = [highest(old), highest(now)]
   const steps = stepChange(old, now)
+  const [keeps, adds] = [numbersFit(old, now), !numbersFit(now, old)]
   const facets = facetChanges(
     {
-      tighter: higher(lowIs, lowWas) || higher(highWas, highIs) || steps.tighter,
-      looser: higher(lowWas, lowIs) || higher(highIs, highWas) || steps.looser,
+      tighter: !keeps && (higher(lowIs, lowWas) || higher(highWas, highIs) || steps.tighter),
+      looser: adds && (higher(lowWas, lowIs) || higher(highIs, highWas) || steps.looser),
       before: numberFacets(old),
       after: numberFacets(now),
     },
     walk,
   )
-  if (old.integer === now.integer) return facets
+  if (old.integer === now.integer || (now.integer ? keeps : !adds)) return facets
   const kind = now.integer ? "C017" : "C016"
   const words = (integer: boolean) => (integer ? "integer" : "number")
   return [fieldChange(kind, walk, words(old.integer), words(now.integer)), ...facets]
@@ -99,8 +142,8 @@ const higher = (a: Bound, b: Bound): boolean => a[0] > b[0] || (a[0] === b[0] &&
 function stepChange({ multipleOf: was }: NumberShape, { multipleOf: is }: NumberShape) {
   if (was === is) return { tighter: false, looser: false }
   return {
-    tighter: is !== null && (was === null || !Number.isInteger(was / is)),
-    looser: was !== null && (is === null || !Number.isInteger(is / was)),
+    tighter: is !== null && (was === null || !stepDivides(was, is)),
+    looser: was !== null && (is === null || !stepDivides(is, was)),
   }
 }
 
@@ -177,8 +220,15 @@ function furtherChanges(old: ObjectShape, now: ObjectShape, walk: Walk): readonl
 function nameChanges(old: ObjectShape, now: ObjectShape, walk: Walk): readonly Change[] {
   if (old.additional === null || now.additional === null) return []
   const [was, is] = [old.names ?? anyName, now.names ?? anyName]
-  const facets = { before: wordOf(was), after: wordOf(is) }
-  return facetChanges({ tighter: !fits(was, is), looser: !fits(is, was), ...facets }, walk)
+  if (unreadDiffers(was, is)) return leftUnread(walk)
+  const [tighter, looser] = [lostNames(was, is), lostNames(is, was)]
+  return possibleChanges({ tighter, looser, before: wordOf(was), after: wordOf(is) }, walk)
+}
+
+function lostNames(from: SchemaType, to: SchemaType): Possible {
+  const found = misfitOf(from, to)
+  const open = found?.patterns === true
+  return { surely: found !== null && !open, why: open ? found.why : null }
 }
 
 const anyName = typeOfShape({

@@ -61,7 +61,9 @@ function pairMore(paired: Paired, alike: Alike): Paired {
 
 const equal: Alike = (old, now) => {
   const [a, b] = [old, now].map((variant) => ({ type: { variants: [variant] }, pii: false }))
-  return a !== undefined && b !== undefined && misfit(a, b) === null && misfit(b, a) === null
+  return (
+    a !== undefined && b !== undefined && misfit(a, b, "values") === null && misfit(b, a, "values") === null
+  )
 }
 
 function likeness({ shape: a }: Variant, { shape: b }: Variant): number {

@@ -91,7 +91,7 @@ export const rules = {
   C027: field("the unit of a quantity changed", flows("breaking", "breaking", "breaking")),
   C028: {
     says: "a check of the input changed",
-    classes: { added: "breaking", lifted: "risky" },
+    classes: { added: "breaking", changed: "breaking", lifted: "risky" },
     affects: "callers",
     fix: keep,
   },
@@ -189,6 +189,11 @@ export const rules = {
     affects: "owners",
     fix: "Nothing: a lock that is made now has the drafts. Look at the plan function yourself this once.",
   },
+  C048: field(
+    "whether its pattern accepts more, less or the same cannot be decided",
+    flows("risky", "risky", "risky"),
+    agree,
+  ),
   C050: {
     says: "it no longer emits an event",
     classes: { always: "breaking" },
@@ -293,6 +298,12 @@ export const rules = {
     classes: { always: "breaking" },
     affects: "callers",
     fix: "Keep the day that was announced.",
+  },
+  C077: {
+    says: "its end is announced without the notice that callers have",
+    classes: { over: "breaking", soon: "risky" },
+    affects: "callers",
+    fix: "Announce a day that is at least 30 days ahead.",
   },
   C080: {
     says: "the file is not what the contracts make of it",

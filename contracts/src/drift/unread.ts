@@ -5,6 +5,7 @@ import type { JsonSchema } from "../define/schema.ts"
 import { canonical } from "../json/canonical.ts"
 import { formatPointer } from "../json/json-pointer.ts"
 import { refers, typeOf } from "../shape/schema-type.ts"
+import type { SchemaType } from "../shape/shape.ts"
 import { placesOf, type Place } from "./places.ts"
 import type { Part } from "./rules.ts"
 
@@ -13,6 +14,9 @@ export interface Unread {
   readonly at: string
   readonly why: string
 }
+
+/** Why a place is not compared whose schema has a keyword without a rule. */
+export const notRead = "Its schema uses keywords that cannot be compared."
 
 /** The places of one part that are not understood and are not the same as before. The schemas are without words and marks. */
 export function unreadPlaces(part: Part, before: JsonSchema, after: JsonSchema): readonly Unread[] {
@@ -24,11 +28,13 @@ export function unreadPlaces(part: Part, before: JsonSchema, after: JsonSchema):
     const [spelt, spells] = [spellings(old), spellings(now)]
     const same = spelt.join("\n") === spells.join("\n")
     if (same && (definitions || !spells.some(refers))) return []
-    return [
-      { at: formatPointer([part, ...now.path]), why: "Its schema uses keywords that cannot be compared." },
-    ]
+    return [{ at: formatPointer([part, ...now.path]), why: notRead }]
   })
 }
 
-const spellings = ({ variants }: Place): readonly string[] =>
+/** True when one of two types has an unread schema that the other has not. */
+export const unreadDiffers = (before: SchemaType, after: SchemaType): boolean =>
+  spellings(before).join("\n") !== spellings(after).join("\n")
+
+const spellings = ({ variants }: Pick<Place, "variants">): readonly string[] =>
   variants.flatMap(({ shape }) => (shape.kind === "opaque" ? [shape.spelling] : [])).toSorted()

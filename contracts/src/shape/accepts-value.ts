@@ -4,6 +4,7 @@
 import { canonical } from "../json/canonical.ts"
 import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
+import { isMultiple } from "./number-set.ts"
 import { boundedPattern, type BoundedPattern, type PatternAnswer } from "./pattern.ts"
 import type { ArrayShape, NumberShape, ObjectShape, SchemaType, Shape, StringShape } from "./shape.ts"
 
@@ -57,7 +58,7 @@ function numberAccepts(shape: NumberShape, value: number): boolean {
     value <= shape.max &&
     value > shape.above &&
     value < shape.below &&
-    (shape.multipleOf === null || Number.isInteger(value / shape.multipleOf))
+    (shape.multipleOf === null || isMultiple(value, shape.multipleOf))
   )
 }
 

@@ -1,11 +1,14 @@
 // Whether every value of one type is a value of another: when a reference may flow into a field.
 // Owns: the rules of assignment. What the rules cannot decide is REF_UNDECIDABLE and never accepted.
+// A plan is compiled by how types are written, and compiled again when it is replayed; a change of a contract is judged by the
+// values, however they are written (`FitBy`).
 // Does not own: absence (the reference's own business), taint, or values (accepts-value.ts).
 
 import { formatPointer } from "../json/json-pointer.ts"
 import type { RejectionCode } from "../plan/draft.ts"
 import { acceptsValue, shapeAccepts } from "./accepts-value.ts"
 import { surelyAccepts } from "./decides-value.ts"
+import type { Json } from "../json/json.ts"
 import type {
   ArrayShape,
   NumberShape,
@@ -15,7 +18,9 @@ import type {
   StringShape,
   Variant,
 } from "./shape.ts"
+import { numbersFit } from "./number-set.ts"
 import { refers, typeOfShape } from "./schema-type.ts"
+import { textsFit, textsListed } from "./text-language.ts"
 
 /** A type with whether what holds it is personal as a whole: such a value flows only into a field that is. */
 export interface Side {
@@ -23,7 +28,13 @@ export interface Side {
   readonly pii: boolean
 }
 
-/** Why a value does not fit; `inside` is where in the value. */
+/**
+ * What texts and numbers are compared by. `spelling`: patterns have to be the same and steps have to be obvious. `values`: by the
+ * texts and numbers themselves, where that can be decided.
+ */
+export type FitBy = "spelling" | "values"
+
+/** Why a value does not fit; `inside` is where in the value. `patterns`: it could not be decided because of patterns. */
 export interface Misfit {
   readonly code: Extract<
     RejectionCode,
@@ -31,18 +42,19 @@ export interface Misfit {
   >
   readonly inside: string
   readonly why: string
+  readonly patterns?: true
 }
 
 /** Null when every value of `producer` is accepted by `consumer`, else the first thing in the way. */
-export function misfit(producer: Side, consumer: Side): Misfit | null {
+export function misfit(producer: Side, consumer: Side, by: FitBy = "spelling"): Misfit | null {
   const row = remembered.get(producer.type) ?? new WeakMap<SchemaType, (Misfit | null)[]>()
   remembered.set(producer.type, row)
   const cells = row.get(consumer.type) ?? []
   row.set(consumer.type, cells)
-  const cell = (producer.pii ? 1 : 0) + (consumer.pii ? 2 : 0)
+  const cell = (producer.pii ? 1 : 0) + (consumer.pii ? 2 : 0) + (by === "values" ? 4 : 0)
   const known = cells[cell]
   if (known !== undefined) return known
-  const found = into(producer, consumer, { path: [], trail: [] })
+  const found = into(producer, consumer, { path: [], trail: [], by })
   cells[cell] = found
   return found
 }
@@ -53,6 +65,7 @@ const remembered = new WeakMap<SchemaType, WeakMap<SchemaType, (Misfit | null)[]
 /** Where the comparison is, and the pairs that fit so far or are being compared: one that is met again fits if the rest does. */
 interface Walk {
   readonly path: readonly string[]
+  readonly by: FitBy
   readonly trail: (readonly [Side, Side])[]
 }
 
@@ -145,7 +158,9 @@ function shapeInto(
     if (p.values.some((value) => !shapeAccepts(c, value)))
       return no("REF_TYPE", walk, "A value that may come is not allowed.")
     const sure = p.values.every((value) => surelyAccepts(c, value))
-    return sure ? null : no("REF_UNDECIDABLE", walk, "Whether a value that may come is allowed is not said.")
+    const why = "Whether a value that may come is allowed is not said."
+    if (sure) return null
+    return c.kind === "string" && c.patterns.length > 0 ? unsure(walk, why) : no("REF_UNDECIDABLE", walk, why)
   }
   if (c.kind === "literals") return intoLiterals(p, c.values, walk)
   if (p.kind === "string" && c.kind === "string") return stringInto(p, c, walk)
@@ -155,10 +170,14 @@ function shapeInto(
   return p.kind === c.kind ? null : no("REF_TYPE", walk, `A ${p.kind} comes where a ${c.kind} is due.`)
 }
 
-function intoLiterals(p: Shape, values: readonly unknown[], walk: Walk): Misfit | null {
-  return p.kind === "null" && values.includes(null)
-    ? null
-    : no("REF_TYPE", walk, "Only listed values are allowed, and others may come.")
+/** What patterns leave open. */
+const unsure = (walk: Walk, why: string): Misfit => ({ ...no("REF_UNDECIDABLE", walk, why), patterns: true })
+
+function intoLiterals(p: Shape, values: readonly Json[], walk: Walk): Misfit | null {
+  if (p.kind === "null" && values.includes(null)) return null
+  const listed =
+    walk.by === "values" && p.kind === "string" && textsFit(p, textsListed(values)).kind === "fits"
+  return listed ? null : no("REF_TYPE", walk, "Only listed values are allowed, and others may come.")
 }
 
 function stringInto(p: StringShape, c: StringShape, walk: Walk): Misfit | null {
@@ -170,6 +189,7 @@ function stringInto(p: StringShape, c: StringShape, walk: Walk): Misfit | null {
       `The format ${c.format} is not promised.`,
     )
   }
+  if (walk.by === "values") return textInto(p, c, walk)
   if (!c.patterns.every((pattern) => p.patterns.includes(pattern)))
     return no(unknown, walk, "The pattern is not promised.")
   if (c.min > p.min || c.max < p.max)
@@ -177,7 +197,21 @@ function stringInto(p: StringShape, c: StringShape, walk: Walk): Misfit | null {
   return null
 }
 
+function textInto(p: StringShape, c: StringShape, walk: Walk): Misfit | null {
+  const answer = textsFit(p, c)
+  if (answer.kind === "fits") return null
+  if (answer.kind === "undecided") return unsure(walk, answer.why)
+  return no(
+    "REF_TYPE",
+    walk,
+    `A text that may come is not allowed: ${JSON.stringify(answer.text.slice(0, textShown))}.`,
+  )
+}
+const textShown = 40
+
 function numberInto(p: NumberShape, c: NumberShape, walk: Walk): Misfit | null {
+  if (walk.by === "values")
+    return numbersFit(p, c) ? null : no("REF_TYPE", walk, "A number that may come is not allowed.")
   if (c.integer && !p.integer) return no("REF_TYPE", walk, "A number comes where an integer is due.")
   const low = Math.max(p.min, p.above)
   const high = Math.min(p.max, p.below)

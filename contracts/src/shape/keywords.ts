@@ -27,6 +27,7 @@ export const isSchema = (value: Json | undefined): value is JsonSchema =>
 
 type Test = (value: Json) => boolean
 const isNumber: Test = (value) => typeof value === "number"
+const isAboveZero: Test = (value) => typeof value === "number" && value > 0
 const isText: Test = (value) => typeof value === "string"
 const isBoolean: Test = (value) => typeof value === "boolean"
 const isSchemaOrBoolean: Test = (value) => isSchema(value) || isBoolean(value)
@@ -38,7 +39,7 @@ const ofNumbers: Tests = {
   maximum: isNumber,
   exclusiveMinimum: isNumber,
   exclusiveMaximum: isNumber,
-  multipleOf: isNumber,
+  multipleOf: isAboveZero,
 }
 /** The keywords of each type, each with what its value has to be. */
 const ofTypes: { readonly [type: string]: Tests } = {

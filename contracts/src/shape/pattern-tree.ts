@@ -2,9 +2,12 @@
 // Owns: that part, and reading it. Does not own: testing a text (pattern.ts).
 // Left out, because a test of them cannot be bounded or their meaning depends on captured text: back-references and lookbehind.
 
-/** One part of an expression. A `one` takes one character; the rest take none or what their parts take. */
+/**
+ * One part of an expression. A `one` takes one character, and `source` is how it is written: the character itself, an escape or a
+ * class. The rest take none or what their parts take.
+ */
 export type PatternNode =
-  | { readonly kind: "one"; takes(character: number): boolean }
+  | { readonly kind: "one"; readonly source: string; takes(character: number): boolean }
   | { readonly kind: "sequence"; readonly parts: readonly PatternNode[] }
   | { readonly kind: "choice"; readonly options: readonly PatternNode[] }
   | { readonly kind: "repeat"; readonly inner: PatternNode; readonly min: number; readonly max: number }
@@ -139,7 +142,7 @@ class PatternReader {
     const character = this.#unicode ? this.#text.codePointAt(this.#at) : this.#text.charCodeAt(this.#at)
     if (character === undefined) return null
     this.#at += character > 0xffff ? 2 : 1
-    return { kind: "one", takes: (other) => other === character }
+    return { kind: "one", source: String.fromCodePoint(character), takes: (other) => other === character }
   }
 
   #group(depth: number): PatternNode | null {
@@ -181,6 +184,7 @@ function native(source: string, unicode: boolean): PatternNode {
   const known = new Map<number, boolean>()
   return {
     kind: "one",
+    source,
     takes: (character) => {
       const answer =
         known.get(character) ??

@@ -46,6 +46,7 @@ const required = {
   },
   examples: [{ title: "part of it", input: { charge: "ch_1", amount: 5, reason: "late" } }],
 }
+const held = { title: "part of it", input: { charge: "ch_1", amount: 5 } }
 const second = changed(command, { ...required, version: "2.0.0" })
 
 /** Declarations of one command. */
@@ -182,7 +183,8 @@ export const declarationCases: readonly LockCase[] = [
   one("an event is emitted, too", { emits: [] }, {}, "C051 safe /emits/payments.refunded@1"),
   one("a check is added", { checks: [] }, check(1), "C028 breaking /checks/amountBelowCharge"),
   one("a check is removed", {}, { checks: [] }, "C028 risky /checks/amountBelowCharge"),
-  one("a check is raised", {}, check(2), "C028 risky /checks/amountBelowCharge"),
+  one("a check is raised", {}, check(2), "C028 breaking /checks/amountBelowCharge"),
+  one("a check goes back", check(2), {}, "C028 breaking /checks/amountBelowCharge"),
 
   one("agents may no longer call it", {}, auth({ kinds: ["human"] }), "C064 breaking /auth/kinds/agent"),
   one("people may no longer call it", {}, auth({ kinds: ["agent"] }), "C064 breaking /auth/kinds/human"),
@@ -227,6 +229,12 @@ export const declarationCases: readonly LockCase[] = [
     {},
     { examples: [{ title: "one", input: { charge: "c", amount: 5 }, output: { id: "re_1" } }] },
   ),
+  one(
+    "a second example that does not hold",
+    { examples: [{ title: "odd", input: { charge: 1, amount: 5 } }, held] },
+    { examples: [{ title: "odd", input: { charge: 1, amount: 5 } }, held, { title: "new", input: {} }] },
+    "C071 breaking /examples/2",
+  ),
   one("another owner", {}, meta({ owners: ["billing"] }), "C072 risky /meta/owners"),
   one("an owner joins", {}, meta({ owners: ["billing", "payments"] }), "C072 risky /meta/owners"),
   one("owners in another order", meta({ owners: ["a", "b"] }), meta({ owners: ["b", "a"] })),
@@ -262,6 +270,60 @@ export const declarationCases: readonly LockCase[] = [
     "C076 breaking /meta/deprecation/removeAfter",
   ),
   one("its end moves away", deprecated("2026-12-31"), deprecated("2027-06-30")),
+  one(
+    "it is deprecated with yesterday's day",
+    {},
+    deprecated("2026-11-20"),
+    "C077 breaking /meta/deprecation/removeAfter",
+    "C074 safe /meta/stability",
+  ),
+  one(
+    "it is deprecated with the day of the check",
+    {},
+    deprecated("2026-11-21"),
+    "C077 breaking /meta/deprecation/removeAfter",
+    "C074 safe /meta/stability",
+  ),
+  one(
+    "it is deprecated with 29 days of notice",
+    {},
+    deprecated("2026-12-20"),
+    "C077 risky /meta/deprecation/removeAfter",
+    "C074 safe /meta/stability",
+  ),
+  one("it is deprecated with 30 days of notice", {}, deprecated("2026-12-21"), "C074 safe /meta/stability"),
+  one(
+    "a stable contract gets an end that is over",
+    {},
+    meta({ deprecation: { ...announced, removeAfter: "2026-11-01" } }),
+    "C077 breaking /meta/deprecation/removeAfter",
+  ),
+  one(
+    "it is deprecated with a day in another spelling",
+    {},
+    deprecated("12/31/2027"),
+    "C075 risky /meta/deprecation",
+    "C074 safe /meta/stability",
+  ),
+  one(
+    "its end is no day any more",
+    deprecated("2026-12-31"),
+    deprecated("2026-02-30"),
+    "C075 risky /meta/deprecation",
+  ),
+  one(
+    "deprecated becomes experimental",
+    deprecated("2026-12-31"),
+    meta({ stability: "experimental" }),
+    "C074 risky /meta/stability",
+  ),
+  one(
+    "deprecated becomes beta",
+    deprecated("2026-12-31"),
+    meta({ stability: "beta" }),
+    "C074 risky /meta/stability",
+  ),
+  one("deprecated becomes stable", deprecated("2026-12-31"), meta({}), "C074 safe /meta/stability"),
   one(
     "a breaking change of a contract that becomes experimental with it",
     {},
@@ -318,6 +380,12 @@ export const lockCases: readonly LockCase[] = [
     [changed(command, deprecated("2026-11-01")), event],
     [event],
     "C001 safe ",
+  ),
+  row(
+    "a contract is removed whose last day is no day",
+    [changed(command, deprecated("12/31/2025")), event],
+    [event],
+    "C001 breaking ",
   ),
   row(
     "a contract is removed on its last day",
@@ -393,6 +461,24 @@ export const lockCases: readonly LockCase[] = [
     [event],
     [changed(event, { ...higher, payload: { type: "object", properties: {}, additionalProperties: false } })],
     "C014 breaking /payload/id",
+  ),
+  row(
+    "an example of an event does not hold",
+    [event],
+    [changed(event, { ...higher, examples: [{ title: "odd", payload: { id: 1 } }] })],
+    "C071 breaking /examples/0",
+  ),
+  row(
+    "an event shows an example",
+    [event],
+    [changed(event, { ...higher, examples: [{ title: "one", payload: { id: "re_1" } }] })],
+  ),
+  row(
+    "an event is added whose example does not hold",
+    [command],
+    [command, changed(event, { capability: "payments.read", examples: [{ title: "odd", payload: {} }] })],
+    "C071 breaking /examples/0",
+    "C002 safe ",
   ),
   row(
     "an intent undoes from now on",

@@ -16,6 +16,7 @@ const narrows = "breaking safe safe"
 const widens = "safe breaking breaking"
 const loosens = "safe risky risky"
 const breaks = "breaking breaking breaking"
+const asks = "risky risky risky"
 const row = (
   says: string,
   before: z.ZodType,
@@ -85,8 +86,13 @@ export const fieldCases: readonly FieldCase[] = [
   row("an enum gets a value", z.enum(["a"]), z.enum(["a", "b"]), { C018: loosens }),
   row("an enum loses a value", z.enum(["a", "b"]), z.enum(["a"]), { C019: narrows }),
   row("an enum swaps a value", z.enum(["a", "b"]), z.enum(["a", "c"]), { C018: loosens, C019: narrows }),
-  row("an enum is renamed in another case", z.enum(["a"]), z.enum(["A"]), { C018: loosens, C019: narrows }),
-  row("a literal changes", z.literal("v1"), z.literal("v2"), { C018: loosens, C019: narrows }),
+  row("an enum is renamed in another case", z.enum(["a"]), z.enum(["A"]), { C015: breaks }),
+  row("a literal changes", z.literal("v1"), z.literal("v2"), { C015: breaks }),
+  row("a literal that may be null changes", z.literal("on").nullable(), z.literal("off").nullable(), {
+    C015: breaks,
+  }),
+  row("all values of an enum are replaced", z.enum(["on", "off"]), z.enum(["yes", "no"]), { C015: breaks }),
+  row("a literal becomes one of two values", z.literal("on"), z.enum(["on", "off"]), { C018: loosens }),
   row("a nullable enum gets a value", z.enum(["a"]).nullable(), z.enum(["a", "b"]).nullable(), {
     C018: loosens,
   }),
@@ -101,6 +107,32 @@ export const fieldCases: readonly FieldCase[] = [
   row("a pattern is added", text, text.regex(/^a/), { C020: narrows }),
   row("a pattern is dropped", text.regex(/^a/), text, { C021: loosens }),
   row("a pattern is replaced", text.regex(/^a/), text.regex(/^b/), { C020: narrows, C021: loosens }),
+  row("a character class becomes wider", text.regex(/^[a-z]+$/), text.regex(/^[a-z0-9]+$/), {
+    C021: loosens,
+  }),
+  row("a character class becomes narrower", text.regex(/^[a-z0-9]+$/), text.regex(/^[a-z]+$/), {
+    C020: narrows,
+  }),
+  row("a pattern asks for one more character", text.regex(/^[a-z]+$/), text.regex(/^[a-z]{2,}$/), {
+    C020: narrows,
+  }),
+  row("a pattern may match anywhere", text.regex(/^ab$/), text.regex(/ab/), { C021: loosens }),
+  row("a pattern refuses one word", text.regex(/^[a-z]+$/), text.regex(/^(?!admin$)[a-z]+$/), {
+    C020: narrows,
+  }),
+  row("a bounded pattern may be longer", text.regex(/^[a-z]+$/).max(5), text.regex(/^[a-z]+$/).max(9), {
+    C021: loosens,
+  }),
+  row("a pattern refers to what it matched before", text.regex(/^(a|b)\1$/), text.regex(/^(?:aa|bb)$/), {
+    C048: asks,
+  }),
+  row("a pattern looks behind", text.regex(/^a+$/), text.regex(/^a+(?<=aa)$/), { C048: asks }),
+  row(
+    "a pattern that cannot be compared and a shorter text",
+    text.regex(/^(a|b)\1/).max(9),
+    text.regex(/^(?:aa|bb)/).max(5),
+    { C020: narrows, C048: asks },
+  ),
   row("a format is added", text, z.email(), { C020: narrows }),
   row("a format is dropped", z.email(), text, { C021: loosens }),
   row("a format is replaced", z.email(), z.uuid(), { C020: narrows, C021: loosens }),
@@ -115,6 +147,13 @@ export const fieldCases: readonly FieldCase[] = [
   row("a step is dropped", int.multipleOf(5), int, { C021: loosens }),
   row("a step becomes finer", int.multipleOf(10), int.multipleOf(5), { C021: loosens }),
   row("a step becomes coarser", int.multipleOf(5), int.multipleOf(10), { C020: narrows }),
+
+  row("a decimal step becomes finer", number.multipleOf(0.1), number.multipleOf(0.01), { C021: loosens }),
+  row("a decimal step becomes coarser", number.multipleOf(0.01), number.multipleOf(0.1), { C020: narrows }),
+  row("a decimal step becomes another one", number.multipleOf(0.2), number.multipleOf(0.3), {
+    C020: narrows,
+    C021: loosens,
+  }),
 
   row("a list may be longer", z.array(int).max(4), z.array(int).max(9), { C021: loosens }),
   row("a list must be shorter", z.array(int).max(9), z.array(int).max(4), { C020: narrows }),
@@ -267,5 +306,20 @@ export const sameCases: readonly FieldCase[] = [
   row("a type under a shared definition", o({ a: tree(text) }), o({ a: tree(text) })),
   row("a recursive type", tree(text.max(9)), tree(text.max(9))),
   row("a boolean as true or false", z.boolean(), z.union([z.literal(true), z.literal(false)])),
+  row("a pattern with + for {1,}", text.regex(/^[a-z]{1,}$/), text.regex(/^[a-z]+$/)),
+  row("a pattern without its capturing group", text.regex(/(a|b)/), text.regex(/(?:a|b)/)),
+  row("a pattern with a class for a choice", text.regex(/^(?:a|b|c)$/), text.regex(/^[a-c]$/)),
+  row("a pattern with a short form for digits", text.regex(/^[0-9]+$/), text.regex(/^\d+$/)),
+  row("a pattern that looks ahead for a class", text.regex(/^(?!b)[a-c]$/), text.regex(/^[ac]$/)),
+  row("a pattern with a needless escape", text.regex(/^a\/b$/), text.regex(/^a[/]b$/)),
+  row("a pattern that every text matches", text.regex(/^[^]*$/), text),
+  row(
+    "a length that the pattern says as well",
+    text.regex(/^[a-z]{2,4}$/).max(4),
+    text.regex(/^[a-z]{2,4}$/),
+  ),
+  row("a length as a pattern", text.regex(/^[a-z]+$/).max(4), text.regex(/^[a-z]{1,4}$/)),
+  row("an enum as a pattern", z.enum(["on", "off"]), text.regex(/^(?:on|off)$/)),
+  row("a step that integers have anyway", int, int.multipleOf(0.5)),
   row("the same marks in another order", mark(text, ["pii", "policy"]), mark(text, ["policy", "pii"])),
 ]

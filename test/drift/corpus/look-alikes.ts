@@ -51,6 +51,7 @@ export const lookAlikes: { readonly [R in RuleId]: readonly [string, string] } =
   C043: ["an error joins the table", "an error is removed"],
   C044: ["an error gets another status", "an error joins the table"],
   C045: ["the undo is another contract", "what is read before is declared with its fields in another order"],
+  C048: ["a pattern with + for {1,}", "a character class becomes wider"],
   C050: ["events in another order", "an event is emitted, too"],
   C051: ["events in another order", "an event is no longer emitted"],
   C052: ["an event is met as before", "an event becomes an entry of traces"],
@@ -71,6 +72,7 @@ export const lookAlikes: { readonly [R in RuleId]: readonly [string, string] } =
   C074: ["nothing but a higher version", "another title"],
   C075: ["it is deprecated properly", "its end moves away"],
   C076: ["its end moves away", "it is deprecated properly"],
+  C077: ["it is deprecated with 30 days of notice", "its end moves away"],
   C080: [
     "the lock and the documents were made from the contracts as they are",
     "people wrote an acknowledgement into the lock",
