@@ -74,6 +74,9 @@ const token = {
   expiresAt: addMs(start, 1e9),
   revokedAt: null,
   mintedBy: null,
+  origin: null,
+  use: "session",
+  refusedAt: null,
 } as const
 
 describe("the directory that one process remembers", () => {

@@ -209,6 +209,8 @@ export {
   ReviewFact,
   SignedReview,
   SignedReviewPayload,
+  ReviewToken,
+  TokenOrigin,
 } from "./approval/approval.ts"
 export { approvalStatusAt, isAnswerable } from "./approval/status-at.ts"
 export {

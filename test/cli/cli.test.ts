@@ -163,6 +163,42 @@ describe("with a control plane", () => {
     expect(cancelled.code).toBe(0)
   })
 
+  test("INV-06 one command makes an approver, whose own sign-in makes their token; two people share an account without sharing a key", async () => {
+    const added = await as("owner", ["person", "add", "cleo", "--approver"])
+    expect([added.code, added.err]).toEqual([0, expect.stringContaining("one-time sign-in, shown once")])
+    const [signIn = ""] = /cfs_\S+/.exec(added.err) ?? []
+    expect((await as("owner", ["person", "add", "cleo", "--approver"])).err).not.toContain("cfs_")
+    const desk = {
+      ...installation.as("owner"),
+      COUNTERFOIL_TOKEN: "",
+      XDG_CONFIG_HOME: join(folder, "desk"),
+    }
+    const at = (args: readonly string[], input = "") => counterfoil(args, { env: desk, input })
+    const first = await at(["login", "--token-file", "-", "--name", "cleo"], signIn)
+    expect([first.code, first.out]).toEqual([0, expect.stringMatching(/^cleo .*\n {0,2}roles +approver/)])
+    const again = await at(["login", "--token-file", "-", "--name", "again"], signIn)
+    expect([again.code, again.err]).toEqual([6, expect.stringContaining("SIGN_IN_SPENT")])
+    expect((await as("owner", ["token", "list"])).out).toContain("tried again")
+    const ana = installation.as("ana")["COUNTERFOIL_TOKEN"]
+    expect(await at(["login", "--token-file", "-"], ana)).toMatchObject({
+      code: 6,
+      err: expect.stringContaining("another person") as string,
+    })
+    const elsewhere = await at(["login", "--token-file", "-", "--name", "cleo", "--url", await deadUrl()], ana)
+    expect(elsewhere.code).not.toBe(0)
+    expect((await at(["login", "--token-file", "-", "--name", "ana"], ana)).code).toBe(0)
+    const keys = await Promise.all(
+      ["cleo", "ana"].map((name) => at(["key", "enrol", "--context", name, "--json"])),
+    )
+    expect(keys.map(({ code }) => code)).toEqual([0, 0])
+    expect(new Set(keys.map(({ out }) => /"keyId": "(\w+)"/.exec(out)?.[1])).size).toBe(2)
+    const { approval, digest } = await requestAfter(await release(), "")
+    expect((await at(["approve", approval, "--digest", digest, "--context", "cleo"])).code).toBe(0)
+    expect((await at(["queue", "show", approval, "--context", "cleo"])).out).toMatch(/token +of hum_\w+: own sign-in/)
+    expect((await as("owner", ["exec", "list", "--requester", "release-agent"])).code).toBe(0)
+    expect((await as("owner", ["principal", "disable", "cleo", "-m", "left"])).code).toBe(0)
+  }, 90_000)
+
   test("CLI-23 CLI-28 an unknown id is not found, whoever it belongs to", async () => {
     const { code, err } = await as("owner", ["exec", "show", "exe_01kaz3v8g0e8r4n2t6w0y3b5d7"])
     expect([code, err]).toEqual([1, expect.stringContaining("error NOT_FOUND")])

@@ -61,6 +61,9 @@ async function directoryOfOne(): Promise<Directory> {
     expiresAt: Time.parse("2027-03-02T10:00:00.000Z"),
     revokedAt: null,
     mintedBy: null,
+    origin: null,
+    use: "session",
+    refusedAt: null,
   })
   return directory
 }

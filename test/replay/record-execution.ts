@@ -522,6 +522,7 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
         assurance,
         method: assurance === "key" ? "ed25519" : "session",
         channel: "console",
+        token: { from: "start" },
         reason: decision === "reject" ? noReason : null,
         reasonCode: null,
         note: null,

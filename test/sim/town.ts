@@ -122,6 +122,7 @@ export async function settleTown(database: Database, time: VirtualTime, book: Bo
             roles: [],
             session: SessionId.parse(`ses_01kaz3v8g0e8r4n2t6w0y3b5${ids[name].slice(-2)}`),
             mintedBy: null,
+            origin: null,
             assurance: "session",
             channel: "http",
             traceparent: null,

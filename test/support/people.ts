@@ -107,6 +107,9 @@ export async function withToken(
     expiresAt: addMs(now, dayMs),
     revokedAt: null,
     mintedBy: null,
+    origin: null,
+    use: "session",
+    refusedAt: null,
   })
   return { ...person, token }
 }

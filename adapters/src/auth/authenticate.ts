@@ -15,7 +15,7 @@ import {
 } from "@counterfoil/contracts"
 import type { Directory } from "@counterfoil/contracts/ports"
 import type { Caller } from "../gate/caller.ts"
-import { isToken, tokenHash } from "./token.ts"
+import { isSignIn, isToken, tokenHash } from "./token.ts"
 
 /** What a channel knows of a request before anybody is known. All of it *untrusted* but `channel` and `now`. */
 export interface Presented {
@@ -38,6 +38,21 @@ export interface Session {
 export const authenticate = (presented: Presented, directory: Directory): Promise<Result<Session, Refusal>> =>
   sessionOfHash(bearerHash(presented.authorization ?? null), presented, directory)
 
+/**
+ * The caller that a one-time sign-in stands for, for the one route that exchanges it. What it is worth by now, used or expired,
+ * is that route's to say: its holder has to learn that another person used it. Errors: UNAUTHENTICATED.
+ */
+export async function authenticateSignIn(
+  presented: Presented,
+  directory: Directory,
+): Promise<Result<Session, Refusal>> {
+  const text = bearerOf(presented.authorization ?? null)
+  const known = text !== null && isSignIn(text) ? await directory.token(tokenHash(text)) : null
+  return known?.token.use === "signIn" && known.principal.enabled && isOf(known)
+    ? ok(sessionIn(known, presented))
+    : unauthenticated
+}
+
 /** The session behind a token that is known by its hash alone, as a channel knows it that keeps messages. Errors: as `authenticate`. */
 export async function sessionOfHash(
   hash: Digest | null,
@@ -48,33 +63,47 @@ export async function sessionOfHash(
   const known = await directory.token(hash)
   if (known === null) return unauthenticated
   const { token: row, principal } = known
-  const counts = row.revokedAt === null && row.expiresAt > presented.now && principal.enabled
-  if (!counts || row.tenant !== principal.tenant || row.principal !== principal.id) return unauthenticated
-  return ok({
-    expiresAt: row.expiresAt,
-    caller: {
-      tenant: principal.tenant,
-      principal: principal.id,
-      kind: principal.kind,
-      name: principal.name,
-      owner: principal.owner,
-      roles: principal.roles,
-      session: row.session,
-      mintedBy: row.mintedBy,
-      assurance: row.assurance,
-      channel: presented.channel,
-      traceparent: traceparentOf(presented.traceparent),
-    },
-  })
+  const counts =
+    row.use === "session" && row.revokedAt === null && row.expiresAt > presented.now && principal.enabled
+  return counts && isOf(known) ? ok(sessionIn(known, presented)) : unauthenticated
 }
+
+type Known = NonNullable<Awaited<ReturnType<Directory["token"]>>>
+
+const isOf = ({ token, principal }: Known): boolean =>
+  token.tenant === principal.tenant && token.principal === principal.id
+
+const sessionIn = (
+  { token: row, principal }: Known,
+  { channel, traceparent }: Omit<Presented, "authorization">,
+): Session => ({
+  expiresAt: row.expiresAt,
+  caller: {
+    tenant: principal.tenant,
+    principal: principal.id,
+    kind: principal.kind,
+    name: principal.name,
+    owner: principal.owner,
+    roles: principal.roles,
+    session: row.session,
+    mintedBy: row.mintedBy,
+    origin: row.origin,
+    assurance: row.assurance,
+    channel,
+    traceparent: traceparentOf(traceparent),
+  },
+})
 
 const unauthenticated = err(refuse("UNAUTHENTICATED", {}))
 
 /** What we keep of the token in an `Authorization` header; null when there is none that could be ours. */
 export function bearerHash(authorization: string | null): Digest | null {
-  const [, token] = /^bearer +(\S+)$/i.exec(authorization ?? "") ?? []
-  return token !== undefined && isToken(token) ? tokenHash(token) : null
+  const token = bearerOf(authorization)
+  return token !== null && isToken(token) ? tokenHash(token) : null
 }
+
+const bearerOf = (authorization: string | null): string | null =>
+  /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1] ?? null
 
 /** A trace context that is not valid is dropped, as W3C Trace Context §3.2 asks: zero ids and version ff are not valid. */
 export function traceparentOf(header: string | undefined): string | null {

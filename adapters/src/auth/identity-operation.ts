@@ -28,8 +28,8 @@ export interface IdentityWorld {
   readonly random: Random
 }
 
-/** Who may call an operation: any principal, people only, or owners and administrators only. */
-export type WhoMay = "anyone" | "humans" | "administrators"
+/** Who may call an operation: any principal, people only, owners and administrators only, or the holder of a one-time sign-in. */
+export type WhoMay = "anyone" | "humans" | "administrators" | "signIn"
 
 /** A row of the table. `says` tells readers of the documentation who gets what. */
 export interface IdentityOperation {
@@ -91,6 +91,8 @@ export const missingGrant = (caller: Caller): Refusal =>
 function isAmong(who: WhoMay, caller: Caller): boolean {
   switch (who) {
     case "anyone":
+    // The door lets nothing but a sign-in through to such a row, and no sign-in to another.
+    case "signIn":
       return true
     case "humans":
       return caller.kind === "human"

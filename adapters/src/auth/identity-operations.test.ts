@@ -45,6 +45,8 @@ describe("who may call which operation on identity is one table", () => {
       "anyone         POST /tokens",
       "anyone         GET  /tokens",
       "anyone         POST /tokens/:session/revoke",
+      "administrators POST /sign-ins",
+      "signIn         POST /sign-ins/exchange",
       "humans         POST /review-keys",
       "humans         GET  /review-keys",
       "humans         POST /review-keys/:keyId/revoke",
@@ -237,6 +239,113 @@ describe("tokens", () => {
         "NOT_FOUND",
       )
     }
+  })
+})
+
+describe("a one-time sign-in", () => {
+  const id = PrincipalId.parse("hum_01kaz3v8g0e8r4n2t6w0y3b5zz")
+  const addedAt = Time.parse("2026-03-02T10:00:00.000Z")
+  const SignIn = z.object({ signIn: z.string(), session: z.string() })
+  const withNewcomer = async (): Promise<TestServer> => {
+    const other = await startTestServer()
+    const row = { ...people.mia, id, name: "newcomer", enabled: true, owner: null, roles: [], addedBy: null }
+    await other.directory.addPrincipal({ ...row, kind: "human", addedAt })
+    return other
+  }
+  const make = (server: TestServer, as: Person = "olga") =>
+    server.post("/v1/sign-ins", { principal: id }, { as })
+  const made = async (server: TestServer) => SignIn.parse(await (await make(server)).json())
+  const exchange = (server: TestServer, signIn: string) =>
+    server.post("/v1/sign-ins/exchange", {}, { as: null, headers: { authorization: `Bearer ${signIn}` } })
+  const rowOf = async (server: TestServer, session: string) =>
+    (await itemsOf(await server.get("/v1/tokens"))).find((row) => row["session"] === session)
+
+  test("INV-06 the person's exchange makes the token in use, which the administrator never saw, and says so", async () => {
+    const other = await withNewcomer()
+    const { signIn, session } = await made(other)
+    expect(signIn).toMatch(/^cfs_[A-Za-z0-9_-]{43}$/)
+    const own = Minted.parse(await (await exchange(other, signIn)).json())
+    expect(own.token).toMatch(/^cft_/)
+    expect(await rowOf(other, own.session)).toMatchObject({
+      mintedBy: id,
+      origin: { from: "signIn", signIn: session, by: people.olga.id },
+    })
+    expect(other.lines.join("")).not.toContain(signIn)
+    await other.close()
+  })
+
+  test("INV-06 a second use is refused, and owners see when it was tried", async () => {
+    const other = await withNewcomer()
+    const { signIn, session } = await made(other)
+    expect((await exchange(other, signIn)).status).toBe(200)
+    expect(await rowOf(other, session)).not.toHaveProperty("refusedAt")
+    expect(await codeOf(await exchange(other, signIn))).toBe("SIGN_IN_SPENT")
+    expect(await rowOf(other, session)).toMatchObject({ use: "signIn", refusedAt: addedAt })
+    expect(
+      other.lines.some((line) => line.includes("spent sign-in presented") && line.includes(session)),
+    ).toBe(true)
+    await other.close()
+  })
+
+  test("INV-03 of exchanges at once, one gets a token", async () => {
+    const other = await withNewcomer()
+    const { signIn } = await made(other)
+    const answers = await Promise.all(Array.from({ length: 5 }, () => exchange(other, signIn)))
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409, 409, 409])
+    await other.close()
+  })
+
+  test("it expires, and a newer one ends it", async () => {
+    const other = await withNewcomer()
+    const [first, second] = [await made(other), await made(other)]
+    expect(await codeOf(await exchange(other, first.signIn))).toBe("SIGN_IN_SPENT")
+    other.pass(72 * 3_600_000)
+    expect(await codeOf(await exchange(other, second.signIn))).toBe("SIGN_IN_SPENT")
+    await other.close()
+  })
+
+  test("INV-04 it opens nothing else, and no token opens the exchange", async () => {
+    const other = await withNewcomer()
+    const { signIn } = await made(other)
+    const headers = { authorization: `Bearer ${signIn}` }
+    for (const path of ["/v1/whoami", "/v1/executions", "/v1/approvals"])
+      expect(await codeOf(await other.get(path, { as: null, headers }))).toBe("UNAUTHENTICATED")
+    expect(await codeOf(await other.post("/v1/sign-ins/exchange", {}, { as: "olga" }))).toBe("UNAUTHENTICATED")
+    await other.directory.disablePrincipal(people.mia.tenant, id, addedAt)
+    expect(await codeOf(await exchange(other, signIn))).toBe("UNAUTHENTICATED")
+    await other.close()
+  })
+
+  test("INV-06 administrators make one for people who never signed in, and for no one else", async () => {
+    const other = await withNewcomer()
+    expect((await make(other, "mia")).status).toBe(403)
+    expect((await make(other, "robot")).status).toBe(403)
+    expect((await make(other, "greta")).status).toBe(404)
+    const { signIn } = await made(other)
+    await exchange(other, signIn)
+    expect(await codeOf(await make(other))).toBe("SEPARATION_OF_DUTIES")
+    expect((await other.post("/v1/sign-ins", { principal: people.robot.id }, { as: "olga" })).status).toBe(404)
+    await other.close()
+  })
+
+  test("INV-06 it ends the tokens of the person that others made, and what such a token made counts as theirs", async () => {
+    const other = await withNewcomer()
+    const { signIn } = await made(other)
+    const first = Minted.parse(
+      await (await other.post("/v1/tokens", { label: "first", days: 1, principal: id }, { as: "olga" })).json(),
+    )
+    const headers = { authorization: `Bearer ${first.token}` }
+    const second = Minted.parse(
+      await (await other.post("/v1/tokens", { label: "second", days: 1 }, { as: null, headers })).json(),
+    )
+    expect(await rowOf(other, second.session)).toMatchObject({
+      mintedBy: id,
+      origin: { from: "person", by: people.olga.id },
+    })
+    expect((await exchange(other, signIn)).status).toBe(200)
+    for (const { session } of [first, second])
+      expect(await rowOf(other, session)).toHaveProperty("revokedAt")
+    await other.close()
   })
 })
 

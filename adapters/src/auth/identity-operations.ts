@@ -4,11 +4,13 @@
 import type { IdentityOperation } from "./identity-operation.ts"
 import { peopleOperations } from "./people-operations.ts"
 import { reviewKeyOperations } from "./review-key-operations.ts"
+import { signInOperations } from "./sign-in-operations.ts"
 import { tokenOperations } from "./token-operations.ts"
 
 /** The operations on identity, in the order of the documentation. */
 export const identityOperations: readonly IdentityOperation[] = [
   ...peopleOperations,
   ...tokenOperations,
+  ...signInOperations,
   ...reviewKeyOperations,
 ]

@@ -60,6 +60,7 @@ export const programCaller = (service: ProgramService, session: SessionId): Call
   roles: [],
   session,
   mintedBy: null,
+  origin: null,
   assurance: "session",
   channel: "cli",
   traceparent: null,

@@ -9,6 +9,7 @@ import {
   PrincipalId,
   SessionId,
   Time,
+  TokenOrigin,
   addMs,
   assuranceCovers,
   err,
@@ -30,7 +31,12 @@ import {
 import { mintToken } from "./token.ts"
 
 /** The longest that a token lives, in days: a year, so that a forgotten one ends. Ours. */
-const tokenDaysMax = 365
+export const tokenDaysMax = 365
+/** What people call a token. */
+export const tokenLabel = text(80, 1).refine(
+  (label) => nameFault(label) === null,
+  "A label is a plain name of one script.",
+)
 const dayMs = 24 * 60 * 60 * 1000
 const mintedIdBytes = 10
 
@@ -42,6 +48,7 @@ const tokenFields = {
   createdAt: Time,
   expiresAt: Time,
   mintedBy: HumanId.optional(),
+  origin: TokenOrigin.optional(),
 }
 
 const createToken = identityOperation({
@@ -52,7 +59,7 @@ const createToken = identityOperation({
   says: "A person makes a token for themselves; an owner or administrator makes one for a service or agent, and for another person their first, with which they sign in and make their own. The answer is the only time it is shown.",
   input: z.strictObject({
     principal: PrincipalId.optional(),
-    label: text(80, 1).refine((label) => nameFault(label) === null, "A label is a plain name of one script."),
+    label: tokenLabel,
     days: z.int().min(1).max(tokenDaysMax),
     assurance: Assurance.exclude(["key"]).optional(),
   }),
@@ -63,8 +70,7 @@ const createToken = identityOperation({
     if (principal === null || !principal.enabled) return err(refuse("NOT_FOUND", { type: "Principal" }))
     if (principal.id !== caller.principal && principal.kind === "human") {
       // The first sign-in has to come from somebody else; after it, whoever held another token could review as two.
-      const signedIn = (await directory.tokens(caller.tenant)).some((row) => row.principal === principal.id)
-      if (signedIn) return err(refuse("SEPARATION_OF_DUTIES", { role: "requester" }))
+      if (await hasSignedIn(directory, principal)) return err(refuse("SEPARATION_OF_DUTIES", { role: "requester" }))
     }
     const assurance = input.assurance ?? "session"
     if (!assuranceCovers(caller.assurance, assurance)) return err(refuse("ASSURANCE_TOO_LOW", { assurance }))
@@ -81,6 +87,9 @@ const createToken = identityOperation({
       expiresAt: addMs(createdAt, input.days * dayMs),
       revokedAt: null,
       mintedBy: HumanId.parse(caller.principal),
+      origin: originOf(caller, principal.id),
+      use: "session",
+      refusedAt: null,
     }
     await directory.addToken(row)
     return ok({ token, ...shown(row) })
@@ -92,9 +101,18 @@ const listTokens = identityOperation({
   method: "GET",
   path: "/tokens",
   who: "anyone",
-  says: "One's own tokens; owners and administrators see all of the tenant. Never the token itself.",
+  says: "One's own tokens and sign-ins; owners and administrators see all of the tenant: where each came from, and when a sign-in that was used or had ended was presented again. Never the secret itself.",
   input: z.strictObject({}),
-  output: z.strictObject({ items: z.array(z.strictObject({ ...tokenFields, revokedAt: Time.optional() })) }),
+  output: z.strictObject({
+    items: z.array(
+      z.strictObject({
+        ...tokenFields,
+        use: z.enum(["session", "signIn"]),
+        revokedAt: Time.optional(),
+        refusedAt: Time.optional(),
+      }),
+    ),
+  }),
   act: async ({ directory }, { caller }) => {
     const rows = (await directory.tokens(caller.tenant)).filter((row) =>
       isOwnOrAdministered(caller, row.principal),
@@ -102,7 +120,9 @@ const listTokens = identityOperation({
     return ok({
       items: rows.map((row) => ({
         ...shown(row),
+        use: row.use,
         ...(row.revokedAt === null ? {} : { revokedAt: row.revokedAt }),
+        ...(row.refusedAt === null ? {} : { refusedAt: row.refusedAt }),
       })),
     })
   },
@@ -131,6 +151,24 @@ const revokeToken = identityOperation({
 /** The operations on tokens. */
 export const tokenOperations: readonly IdentityOperation[] = [createToken, listTokens, revokeToken]
 
+/** True once a person had a token, their own or a first one that another person made. */
+export const hasSignedIn = async (
+  directory: Pick<Directory, "tokens">,
+  { tenant, id }: Pick<PrincipalRow, "tenant" | "id">,
+): Promise<boolean> =>
+  (await directory.tokens(tenant)).some((row) => row.principal === id && row.use === "session")
+
+/** A token comes from where the caller's own came from, or else from the caller where it is for another principal. */
+function originOf(caller: Caller, holder: PrincipalId): TokenOrigin | null {
+  const { mintedBy, origin, principal } = caller
+  if (origin?.from === "person") return origin
+  if (holder !== principal) return { from: "person", by: HumanId.parse(principal) }
+  // From before origins were kept.
+  if (origin === null && mintedBy !== null && String(mintedBy) !== String(principal))
+    return { from: "person", by: mintedBy }
+  return origin
+}
+
 /** True for what is the caller's own, and for everything of the tenant when the caller administrates it. */
 export const isOwnOrAdministered = (caller: Caller, owner: PrincipalId | HumanId): boolean =>
   owner === caller.principal || administrates(caller)
@@ -150,13 +188,13 @@ const isOwner = ({ kind, roles }: Pick<Caller, "kind" | "roles">): boolean =>
   kind === "human" && roles.some((role) => role === "owner")
 
 /** People mint for themselves; administrators for others, but for those who administrate only an owner does. */
-function mayMintFor(caller: Caller, principal: PrincipalRow | null, wanted: PrincipalId): boolean {
+export function mayMintFor(caller: Caller, principal: PrincipalRow | null, wanted: PrincipalId): boolean {
   if (wanted === caller.principal) return caller.kind === "human"
   if (!administrates(caller)) return false
   return isOwner(caller) || principal === null || !administrates(principal)
 }
 
-const shown = ({ session, principal, label, assurance, createdAt, expiresAt, mintedBy }: TokenRow) => ({
+const shown = ({ session, principal, label, assurance, createdAt, expiresAt, mintedBy, origin }: TokenRow) => ({
   session,
   principal,
   label,
@@ -164,4 +202,5 @@ const shown = ({ session, principal, label, assurance, createdAt, expiresAt, min
   createdAt,
   expiresAt,
   ...(mintedBy === null ? {} : { mintedBy }),
+  ...(origin === null ? {} : { origin }),
 })

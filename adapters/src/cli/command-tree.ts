@@ -249,6 +249,16 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/grants.ts")).grantRevoking,
   },
   {
+    words: "person add",
+    summary: "a person, an approver with one flag, with a one-time sign-in",
+    load: async () => (await import("./commands/persons.ts")).personAdd,
+  },
+  {
+    words: "person sign-in",
+    summary: "another one-time sign-in for a person who has not signed in",
+    load: async () => (await import("./commands/persons.ts")).personSignIn,
+  },
+  {
     words: "principal add",
     summary: "make somebody known",
     load: async () => (await import("./commands/principals.ts")).principalAdding,

@@ -205,6 +205,9 @@ async function tokenOf(world: WorkspaceWorld, name: string, principal: Principal
     expiresAt: addMs(world.now, 30 * dayMs),
     revokedAt: null,
     mintedBy: null,
+    origin: null,
+    use: "session",
+    refusedAt: null,
   })
   return keep(world, name, token)
 }

@@ -4,7 +4,7 @@
 
 import { err, ok, refuse, type Refusal, type Result } from "@counterfoil/contracts"
 import type { Clock, Directory } from "@counterfoil/contracts/ports"
-import { authenticate, type Presented, type Session } from "../auth/authenticate.ts"
+import { authenticate, authenticateSignIn, type Presented, type Session } from "../auth/authenticate.ts"
 import type { Caller } from "../gate/caller.ts"
 import { openAdmission } from "./admission.ts"
 import type { DoorLimits } from "./door-limits.ts"
@@ -25,6 +25,8 @@ export interface Entrance {
    * others go on. Errors: UNAUTHENTICATED, RATE_LIMITED, OVERLOADED when closing. Throws what the directory throws.
    */
   identify(presented: Omit<Presented, "now">, place: string): Promise<Result<Session, Refusal>>
+  /** As `identify`, for the one route where a one-time sign-in is exchanged; a token is refused there. */
+  identifySignIn(presented: Omit<Presented, "now">, place: string): Promise<Result<Session, Refusal>>
   /** Room for one more call of this caller; whoever got it says once when it is out. Errors: OVERLOADED. */
   admit(caller: Caller): Result<() => void, Refusal>
 }
@@ -45,13 +47,17 @@ export function openEntrance({ directory, clock, limits, closing }: EntranceWorl
   const minute = (max: number) => openRateLimit({ max, spanMs: minuteMs, keysMax, nowMs })
   const requests = minute(limits.requestsPerMinute)
   const refusedTokens = minute(limits.refusedTokensPerMinute)
-  return {
-    identify: async (presented, place) => {
+  const identifyBy =
+    (known: typeof authenticate): Entrance["identify"] =>
+    async (presented, place) => {
       if (closing.aborted) return err(noRoom)
-      const session = await authenticate({ ...presented, now: clock.now() }, directory)
+      const session = await known({ ...presented, now: clock.now() }, directory)
       const seconds = session.ok ? requests(nameOf(session.value.caller)) : refusedTokens(place)
       return seconds === null ? session : err(refuse("RATE_LIMITED", { seconds }))
-    },
+    }
+  return {
+    identify: identifyBy(authenticate),
+    identifySignIn: identifyBy(authenticateSignIn),
     admit: (caller) => {
       const leave = admission.enter(nameOf(caller))
       return leave === null ? err(noRoom) : ok(leave)

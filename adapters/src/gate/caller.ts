@@ -10,6 +10,7 @@ import type {
   TenantId,
   HumanId,
   RoleName,
+  TokenOrigin,
 } from "@counterfoil/contracts"
 
 /** An authenticated principal on one connection. */
@@ -23,6 +24,8 @@ export interface Caller {
   readonly session: SessionId
   /** Who made the token of this session; null for the first of an installation. */
   readonly mintedBy: HumanId | null
+  /** Where that token came from; null when that was not kept. */
+  readonly origin: TokenOrigin | null
   readonly assurance: Assurance
   readonly channel: Channel
   /** W3C trace context of the request, kept in the entries it causes. */

@@ -119,6 +119,7 @@ const nobodysCall = {
   assurance: "session",
   channel: "nats",
   mintedBy: null,
+  origin: null,
   traceparent: null,
 } as const
 

@@ -55,6 +55,7 @@ const caller: Caller = {
   name: "mia",
   owner: null,
   mintedBy: null,
+  origin: null,
   roles: [],
   session: SessionId.parse(`ses_${idOf(1)}`),
   assurance: "session",

@@ -133,6 +133,7 @@ function reviewOne(
         assurance,
         method: said.signature === null ? "session" : "ed25519",
         channel: call.caller.channel,
+        token: call.caller.origin,
       },
       locked.now,
       world.tally,

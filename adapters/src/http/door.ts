@@ -4,6 +4,8 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import type { Refusal } from "@counterfoil/contracts"
+import { httpPrefix } from "@counterfoil/contracts/http"
+import { signInPath } from "../auth/sign-in-operations.ts"
 import { openEntrance, type EntranceWorld } from "../door/entrance.ts"
 import { answerProblem, securityHeaders } from "./problem-answer.ts"
 import { headerOf, putSession } from "./request.ts"
@@ -17,12 +19,17 @@ declare module "fastify" {
   }
 }
 
+/** The route that takes a one-time sign-in in place of a token, and nothing else. */
+const signInRoute = `${httpPrefix}${signInPath}`
+
 /** Puts the door in front of every route that is registered after it. */
 export function openDoor(app: FastifyInstance, world: EntranceWorld): void {
   const entrance = openEntrance(world)
 
   const enter = async (request: FastifyRequest, reply: FastifyReply): Promise<Refusal | null> => {
-    const session = await entrance.identify(
+    const identify =
+      request.routeOptions.url === signInRoute ? entrance.identifySignIn : entrance.identify
+    const session = await identify(
       {
         authorization: headerOf(request, "authorization"),
         traceparent: headerOf(request, "traceparent"),

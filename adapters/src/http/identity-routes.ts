@@ -51,6 +51,15 @@ function routeOf(
           about: idsIn(answer.value),
         })
       }
+      if (!answer.ok && answer.error.code === "SIGN_IN_SPENT") {
+        const { tenant, principal } = session.caller
+        world.logger.warn("spent sign-in presented", {
+          tenant,
+          principal,
+          session: session.caller.session,
+          traceId: request.id,
+        })
+      }
       return answer.ok
         ? { status: 200, headers: {}, body: answer.value }
         : answeredProblem(answer.error.problem(request.id))

@@ -279,6 +279,9 @@ async function settle(directory: Directory, person: Person): Promise<void> {
     expiresAt: addMs(start, 3_600_000),
     revokedAt: null,
     mintedBy: null,
+    origin: null,
+    use: "session",
+    refusedAt: null,
   })
 }
 

@@ -9,6 +9,7 @@ import {
   TenantId,
   Time,
   type Json,
+  refuse,
 } from "@counterfoil/contracts"
 import { StoreUnavailable } from "@counterfoil/contracts/ports"
 import { doorLimits } from "../door/door-limits.ts"
@@ -29,6 +30,7 @@ const caller: Caller = {
   roles: [],
   session: SessionId.parse("ses_01kaz3v8g0e8r4n2t6w0y3b5c7"),
   mintedBy: null,
+  origin: null,
   assurance: "session",
   channel: "nats",
   traceparent: null,
@@ -38,6 +40,7 @@ const entrance: Entrance = {
     ok: true,
     value: { caller, expiresAt: Time.parse("2026-03-02T10:00:00.000Z") },
   }),
+  identifySignIn: async () => ({ ok: false, error: refuse("UNAUTHENTICATED", {}) }),
   admit: () => ({ ok: true, value: () => undefined }),
 }
 

@@ -58,6 +58,9 @@ export async function bootstrap({
     expiresAt,
     revokedAt: null,
     mintedBy: null,
+    origin: { from: "start" },
+    use: "session",
+    refusedAt: null,
   })
   // Last, because nobody being there is what makes a first start: one that was cut short is made again.
   await directory.addPrincipal({

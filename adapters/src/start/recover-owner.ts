@@ -142,6 +142,9 @@ async function tokenFor({ store, random }: Core, tenant: TenantId, principal: Pr
     expiresAt: addMs(createdAt, tokenDays * 24 * hourMs),
     revokedAt: null,
     mintedBy: null,
+    origin: { from: "start" },
+    use: "session",
+    refusedAt: null,
   })
   return token
 }

@@ -96,7 +96,7 @@ function workspaceOf({ plane, tenant, ownerToken }: Started, dataDir: string): P
 
 /** Submits the release once, however often the process starts, and says where it stands and what to type next. */
 async function showWork({ plane }: Started, { repository, people }: Workspace): Promise<void> {
-  signIn(plane.url, people.owner.token)
+  signIn(plane.url, people.owner)
   const submitted = await must(
     call<Submitted>(plane.url, people.agent, "POST", "/intents", {
       key: "demo-release-0.1.0",
@@ -142,14 +142,20 @@ async function restingTree(url: string, token: string, executionId: string): Pro
 const restMsMax = 10_000
 const lookEveryMs = 50
 
-/** The command line of this user knows the server as `local`; other contexts stay as they are. */
-function signIn(url: string, token: string): void {
+/**
+ * The command line of this user knows the server as `local`, or with its port where `local` is another server; other contexts
+ * stay as they are.
+ */
+function signIn(url: string, { token, id }: { readonly token: string; readonly id: string }): void {
   const folder = configFolder(process.env)
   const { current, byName } = readContexts(folder)
+  const isFree = (byName.get("local")?.url ?? url) === url
+  const name = isFree ? "local" : `local-${new URL(url).port}`
   writeContexts(folder, {
-    current: current ?? "local",
-    byName: new Map([...byName, ["local", { url, token }]]),
+    current: current ?? name,
+    byName: new Map([...byName, [name, { url, token, principal: id }]]),
   })
+  if (!isFree) say(`kept as ${name}; use it with: npx counterfoil context use ${name}`)
 }
 
 const say = (line: string): void => {

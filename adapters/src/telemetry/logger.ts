@@ -12,6 +12,7 @@ export type LogMessage =
   | "request failed"
   | "answer does not match its contract"
   | "identity changed"
+  | "spent sign-in presented"
   | "stream ended"
   | "component changed"
   | "capability introduced"

@@ -16,6 +16,7 @@ import {
   ReasonCode,
   ReviewDecision,
   RoleName,
+  SessionId,
   StepId,
   TenantId,
   Tier,
@@ -97,6 +98,22 @@ export const SignedReview = z.strictObject({
     .length(1),
 })
 export type SignedReview = Immutable<z.infer<typeof SignedReview>>
+
+/**
+ * Where the token that gives a review came from. `start`: the first start or an owner's recovery printed it. `signIn`: the
+ * person's own sign-in made it; `by` made that sign-in, which worked once. `person`: `by` made it, or the one that it was made
+ * with, and may have kept a copy.
+ */
+export const TokenOrigin = z.discriminatedUnion("from", [
+  z.strictObject({ from: z.literal("start") }),
+  z.strictObject({ from: z.literal("signIn"), signIn: SessionId, by: HumanId }),
+  z.strictObject({ from: z.literal("person"), by: HumanId }),
+])
+export type TokenOrigin = Immutable<z.infer<typeof TokenOrigin>>
+
+/** A person who answered, with where their token came from. */
+export const ReviewToken = z.strictObject({ human: HumanId, token: TokenOrigin })
+export type ReviewToken = Immutable<z.infer<typeof ReviewToken>>
 
 /** Which slots of a quorum are filled. */
 export const QuorumState = z.strictObject({

@@ -2,7 +2,7 @@
 // Owns: `Submitted`, pages, execution and queue items. Does not own: the inputs (each contract's own file).
 
 import { z } from "zod"
-import { PreviewLine, QuorumState } from "../approval/approval.ts"
+import { PreviewLine, QuorumState, ReviewToken } from "../approval/approval.ts"
 import { PlanRejection } from "../plan/draft.ts"
 import { Failure, StepCounts } from "../trace/facts.ts"
 import { TraceHead } from "../trace/entry.ts"
@@ -221,6 +221,7 @@ export const ApprovalItem = z.strictObject({
   level: z.int(),
   obligations: Obligations,
   quorum: QuorumState,
+  reviewTokens: z.array(ReviewToken).optional(),
   reasons: z.array(z.strictObject({ ruleId: RuleId, text: z.string() })),
   preview: z.array(PreviewLine),
   canReview: z.strictObject({ allowed: z.boolean(), because: z.string().optional() }),

@@ -231,6 +231,13 @@ export const errors = {
     details: z.strictObject({ status: ApprovalStatus }),
     fix: "Look for the request that replaced it.",
   },
+  SIGN_IN_SPENT: {
+    status: 409,
+    acts: "caller",
+    template: "This one-time sign-in was used or ended at {at}.",
+    details: z.strictObject({ at: Time }),
+    fix: "If you did not use it, tell an owner now: another person may hold a token of yours. If it expired, ask for another.",
+  },
   ALREADY_REVIEWED: {
     status: 409,
     acts: "caller",

@@ -15,6 +15,7 @@ import type {
   TenantId,
   Time,
 } from "../primitives.ts"
+import type { TokenOrigin } from "../approval/approval.ts"
 import type { ChainMember, Grant } from "../policy/request.ts"
 
 /** A principal as the directory keeps it. */
@@ -52,6 +53,12 @@ export interface TokenRow {
   readonly revokedAt: Time | null
   /** Who made it; null for what a first start made, and for tokens from before this was kept. */
   readonly mintedBy: HumanId | null
+  /** Where it came from; null for tokens from before this was kept. A token that a person made for themselves has that of the one they made it with. */
+  readonly origin: TokenOrigin | null
+  /** `signIn`: proves nothing but the right to be exchanged once for a token of the person. */
+  readonly use: "session" | "signIn"
+  /** When a sign-in was last presented after its end; null while that did not happen. */
+  readonly refusedAt: Time | null
 }
 
 /** A reviewer's ed25519 public key (SPKI, base64) with the time from which, and until which, it counts. */
@@ -103,6 +110,8 @@ export interface Directory {
   revokeGrant(tenant: TenantId, grantId: GrantId, at: Time): Promise<boolean>
   addToken(row: TokenRow): Promise<boolean>
   revokeToken(tenant: TenantId, session: SessionId, at: Time): Promise<boolean>
+  /** Remembers that a sign-in was presented after its end. */
+  refuseSignIn(tenant: TenantId, session: SessionId, at: Time): Promise<boolean>
   enrolReviewKey(row: ReviewKeyRow): Promise<boolean>
   revokeReviewKey(tenant: TenantId, keyId: string, at: Time): Promise<boolean>
 }

@@ -2,7 +2,7 @@
 // Owns: the interface and its laws in words; `trace-store-laws.ts` of the store package tests them.
 // Keeps INV-07 (append-only, gap-free, fenced), INV-10 (every call names its tenant) and INV-14 (answered means durable).
 
-import type { PreviewLine, QuorumState } from "../approval/approval.ts"
+import type { PreviewLine, QuorumState, ReviewToken } from "../approval/approval.ts"
 import type { Json } from "../json/json.ts"
 import type { Obligations } from "../policy/verdict.ts"
 import type { StepCounts } from "../trace/facts.ts"
@@ -102,6 +102,8 @@ export interface ApprovalRow {
   readonly reasons: readonly { readonly ruleId: RuleId; readonly text: string }[]
   readonly preview: readonly PreviewLine[]
   readonly excluded: readonly PrincipalId[]
+  /** Absent for reviews from before this was recorded. */
+  readonly reviewTokens?: readonly ReviewToken[]
   readonly bulkKey: Digest
 }
 

@@ -5,7 +5,7 @@
 import { z } from "zod"
 import type { JsonObject } from "../json/json.ts"
 import { ContractDrift } from "../drift/contract-drift.ts"
-import { ApprovalStatement, PreviewLine, QuorumState, SignedReview } from "../approval/approval.ts"
+import { ApprovalStatement, PreviewLine, QuorumState, SignedReview, TokenOrigin } from "../approval/approval.ts"
 import { Fault } from "../errors/fault.ts"
 import { PlanDraft, PlanRejection } from "../plan/draft.ts"
 import { Plan } from "../plan/plan.ts"
@@ -177,6 +177,7 @@ export const payloads = {
     assurance: Assurance,
     method: z.enum(["session", "ed25519", "system"]),
     channel: Channel,
+    token: TokenOrigin.optional(),
     reason: Reason.optional(),
     reasonCode: ReasonCode.optional(),
     note: text(1_000).optional(),

@@ -82,8 +82,18 @@ function approvalRow(execution: Execution, approval: Approval, step: Step): Appr
     reasons: approval.reasons,
     preview: approval.preview,
     excluded: approval.excluded,
+    ...reviewTokensOf(approval),
     bulkKey: bulkKeyOf(approval, statement.contract),
   }
+}
+
+/** Where the tokens of the people came from whose answers count now; absent where no trace says so. */
+function reviewTokensOf({ reviews }: Approval): Pick<ApprovalRow, "reviewTokens"> {
+  const newest = new Map(reviews.map((review) => [review.human, review]))
+  const reviewTokens = [...newest.values()].flatMap(({ human, decision, token }) =>
+    token === undefined || decision === "withdraw" ? [] : [{ human, token }],
+  )
+  return reviewTokens.length === 0 ? {} : { reviewTokens }
 }
 
 // Requests with one key ask for the same kind of decision, so one answer may cover them all.

@@ -22,6 +22,7 @@ import type {
   SignedReview,
   StepId,
   Time,
+  TokenOrigin,
 } from "@counterfoil/contracts"
 import type { TallyReviews } from "@counterfoil/contracts/ports"
 import { statusAt } from "./approval-work.ts"
@@ -42,6 +43,8 @@ export interface ReviewCommand {
   readonly assurance: Assurance
   readonly method: "session" | "ed25519"
   readonly channel: Channel
+  /** Where the reviewer's token came from; null when that was not kept. */
+  readonly token: TokenOrigin | null
   readonly reason: string | null
   readonly reasonCode: NonNullable<Payloads["controlPlane.approval.reviewed@1"]["reasonCode"]> | null
   readonly note: string | null
@@ -130,6 +133,7 @@ export function withdrawalFacts(
           assurance: given.assurance,
           method: "system",
           channel: given.channel,
+          token: null,
           reason: null,
           reasonCode: null,
           note: null,
@@ -204,7 +208,7 @@ function reviewedFact(
   },
   standing: Standing,
 ): Fact {
-  const { reason, reasonCode, note, signature } = command
+  const { token, reason, reasonCode, note, signature } = command
   return {
     kind: "controlPlane.approval.reviewed@1",
     payload: {
@@ -216,6 +220,7 @@ function reviewedFact(
       assurance: command.assurance,
       method: command.method,
       channel: command.channel,
+      ...(token === null ? {} : { token }),
       ...(reason === null ? {} : { reason }),
       ...(reasonCode === null ? {} : { reasonCode }),
       ...(note === null ? {} : { note }),

@@ -406,6 +406,7 @@ export class World {
         assurance: "session",
         method: "session",
         channel: "console",
+        token: null,
         reason: null,
         reasonCode: null,
         note: null,

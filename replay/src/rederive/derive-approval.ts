@@ -76,7 +76,7 @@ export function deriveReview({
     stepId,
     statement: { planDigest },
   } = approval
-  const { method, reason = null, reasonCode = null, note = null, signature = null } = payload
+  const { method, token = null, reason = null, reasonCode = null, note = null, signature = null } = payload
   if (method === "system") {
     const [withdrawn] = isLive(approval)
       ? withdrawalFacts(approval, [payload], { now, tally: tallyReviews })
@@ -85,7 +85,7 @@ export function deriveReview({
   }
   const again = review(
     execution,
-    { ...payload, stepId, approvalDigest, planDigest, method, reason, reasonCode, note, signature },
+    { ...payload, stepId, approvalDigest, planDigest, method, token, reason, reasonCode, note, signature },
     now,
     tallyReviews,
   )

@@ -3,7 +3,7 @@
 // bytea arrives as bytes, bigint as text, json parsed. A `row` column holds a whole projection as the port shows it.
 
 import type { ApprovalRow, ExecutionRow } from "@counterfoil/contracts/ports"
-import type { GrantScope, Json, PolicySource, Problem } from "@counterfoil/contracts"
+import type { GrantScope, Json, PolicySource, Problem, TokenOrigin } from "@counterfoil/contracts"
 import type { ColumnType, Generated } from "kysely"
 
 /** Proof: written once, never changed. */
@@ -149,6 +149,9 @@ export interface TokenTable {
   readonly expires_at: Date
   readonly revoked_at: Date | null
   readonly minted_by: string | null
+  readonly origin: ColumnType<TokenOrigin | null, string | null, never>
+  readonly use: "session" | "signIn"
+  readonly refused_at: Date | null
 }
 
 /** Reviewers' public keys. */

@@ -75,6 +75,9 @@ export function directoryLaws(name: string, open: () => Promise<TraceStore>): vo
     expiresAt: future,
     revokedAt: null,
     mintedBy: null,
+    origin: null,
+    use: "session",
+    refusedAt: null,
   })
 
   describe(`${name} keeps the directory's laws`, { timeout: 20_000 }, () => {
@@ -248,6 +251,18 @@ export function directoryLaws(name: string, open: () => Promise<TraceStore>): vo
       expect(await directory.revokeToken(tenant, token.session, past)).toBe(true)
       expect(await directory.revokeToken(tenant, token.session, future)).toBe(true)
       expect((await directory.token(token.hash))?.token.revokedAt).toBe(past)
+    })
+
+    test("INV-06 a sign-in and where a token came from are kept as they were given, and a refused sign-in says when", async () => {
+      const person = await added()
+      const [maker, session] = [sampleId<HumanId>("hum"), sampleId<SessionId>("ses")]
+      const signIn = { ...tokenOf(person.id), use: "signIn" as const, mintedBy: maker, session }
+      const origin = { from: "signIn", signIn: session, by: maker } as const
+      const own = { ...tokenOf(person.id), hash: sampleDigest("own"), origin }
+      for (const row of [signIn, own]) expect(await directory.addToken(row)).toBe(true)
+      expect((await directory.token(own.hash))?.token).toEqual(own)
+      expect(await directory.refuseSignIn(tenant, session, past)).toBe(true)
+      expect((await directory.token(signIn.hash))?.token).toEqual({ ...signIn, refusedAt: past })
     })
 
     test("a reviewer's key is enrolled once and can be revoked", async () => {

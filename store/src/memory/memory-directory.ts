@@ -173,10 +173,14 @@ export function memoryDirectory(now: () => Time): Directory {
     addToken: async (row) => {
       const known = tokens.get(tokenAt(row.tenant, row.session))
       if (known !== undefined && known.hash !== row.hash) return false
-      return put(tokens, row.hash, row, ({ revokedAt: _revokedAt, ...rest }) => rest)
+      return put(tokens, row.hash, row, ({ revokedAt: _revokedAt, refusedAt: _refusedAt, ...rest }) => rest)
     },
     revokeToken: async (tenant, session, time) =>
       change(tokens, tokenAt(tenant, session), (row) => ({ ...row, revokedAt: row.revokedAt ?? time })),
+    refuseSignIn: async (tenant, session, time) =>
+      change(tokens, tokenAt(tenant, session), (row) =>
+        row.use === "signIn" ? { ...row, refusedAt: time } : row,
+      ),
     enrolReviewKey: async (row) =>
       put(keys, at(row.tenant, row.keyId), row, ({ revokedAt: _revokedAt, ...rest }) => rest),
     revokeReviewKey: async (tenant, keyId, time) =>

@@ -312,6 +312,9 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
         expires_at: new Date(row.expiresAt),
         revoked_at: row.revokedAt === null ? null : new Date(row.revokedAt),
         minted_by: row.mintedBy,
+        origin: row.origin === null ? null : JSON.stringify(row.origin),
+        use: row.use,
+        refused_at: row.refusedAt === null ? null : new Date(row.refusedAt),
       }
       return access.inTenant(row.tenant, async (db) => {
         await db
@@ -335,6 +338,7 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
             "created_at",
             "expires_at",
             "minted_by",
+            "use",
           ])
         )
       })
@@ -347,6 +351,18 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
             .set({ revoked_at: sql<Date>`coalesce(revoked_at, ${at}::timestamptz)` })
             .where("tenant", "=", tenant)
             .where("session", "=", session)
+            .executeTakeFirst(),
+        ),
+      ),
+    refuseSignIn: (tenant, session, at) =>
+      access.inTenant(tenant, (db) =>
+        changed(
+          db
+            .updateTable("token")
+            .set({ refused_at: new Date(at) })
+            .where("tenant", "=", tenant)
+            .where("session", "=", session)
+            .where("use", "=", "signIn")
             .executeTakeFirst(),
         ),
       ),
@@ -427,6 +443,9 @@ function tokenOf(row: Selectable<TokenTable>): TokenRow {
     expiresAt: timeOf(row.expires_at),
     revokedAt: row.revoked_at === null ? null : timeOf(row.revoked_at),
     mintedBy: row.minted_by as HumanId | null,
+    origin: row.origin,
+    use: row.use,
+    refusedAt: row.refused_at === null ? null : timeOf(row.refused_at),
   }
 }
 

@@ -9,9 +9,9 @@ export const executionArgument: Positional = {
   field: "executionId",
   help: "its id, or a unique prefix such as exe_4k9d",
 }
-/** A principal by its id or a unique prefix. */
+/** A principal by its name, its id or a unique prefix. */
 export const principalArgument = (field: string): Positional => ({
   name: "principal",
   field,
-  help: "its id, or a unique prefix such as agt_4k9d",
+  help: "its name, its id, or a unique prefix such as agt_4k9d",
 })

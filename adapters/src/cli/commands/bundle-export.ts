@@ -24,7 +24,7 @@ export const bundleExport: Command = {
   ],
   exits: [0, 1, 2, 3, 4],
   run: async ({ args, flags, io, client }) => {
-    const executionId = await resolveId("executionId", args[0] ?? "", client)
+    const executionId = await resolveId("id", args[0] ?? "", client)
     const fields = fieldsOfFlags(endpoint.inputSchema, ["executionId"], {}, flags, {
       now: io.now(),
       read: (path) => io.read(path),

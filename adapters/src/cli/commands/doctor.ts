@@ -11,7 +11,7 @@ import { endpointOf, identityEndpoint } from "../net/endpoint.ts"
 import { aligned } from "../print/columns.ts"
 import { statusWord } from "../print/colour.ts"
 import { duration } from "../print/words.ts"
-import { readReviewKey } from "../review/review-key.ts"
+import { reviewKeysHere } from "../review/review-key.ts"
 
 /** One finding. */
 interface Finding {
@@ -70,12 +70,12 @@ function runtime(): Finding {
 
 function files({ settings }: Invocation): readonly Finding[] {
   try {
-    const key = readReviewKey(settings)
+    const keys = reviewKeysHere(settings).map(({ keyId }) => keyId.slice(0, 8))
     return [
       {
         check: "files",
         result: "ok",
-        says: `${settings.folder}, ${key === null ? "no review key for this server" : `review key ${key.keyId.slice(0, 8)}`}`,
+        says: `${settings.folder}, ${keys.length === 0 ? "no review key for this server" : `review key ${keys.join(", ")}`}`,
       },
     ]
   } catch (cause) {

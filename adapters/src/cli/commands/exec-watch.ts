@@ -25,7 +25,7 @@ export const execWatch: Command = {
   arguments: [{ name: "execution", help: "its id, or a unique prefix such as exe_4k9d" }],
   run: async (invocation) => {
     const { client, args, page } = invocation
-    const executionId = await resolveId("executionId", args[0] ?? "", client)
+    const executionId = await resolveId("id", args[0] ?? "", client)
     const read = async () => {
       const { body } = await client().call(endpointOf(executionGet), {
         executionId,

@@ -51,8 +51,8 @@ export const grantGiving = netCommand({
     scope: { help: "whose objects, which contracts and resources" },
   },
   examples: [
-    'grant give agt_4k9d --capability control-plane.core --until 30d -m "release agent"',
-    'grant give hum_4k9d --role finance --until 90d -m "joined the team"',
+    'grant give release-agent --capability control-plane.core --until 30d -m "release agent"',
+    'grant give ana --role finance --until 90d -m "joined the team"',
   ],
   complete: (input) => ({ ...input, ...kindOf(input) }),
 })

@@ -6,23 +6,28 @@ import type { Command } from "../command.ts"
 import { shownBody } from "../derive/shown-body.ts"
 import { identityEndpoint } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
-import { dropReviewKey, makeReviewKey, readReviewKey } from "../review/review-key.ts"
+import { enrolledKeys } from "../review/enrolled-keys.ts"
+import { dropReviewKey, makeReviewKey, placeOf, reviewKeyFor } from "../review/review-key.ts"
+import { Self } from "./whoami.ts"
 
-/** The command. Run again with a key that is there already, it enrols that one. */
+/** The command. Run again with a key of this person that is there already, it enrols that one. */
 export const keyEnrol: Command = {
   examples: ["key enrol"],
   arguments: [],
   flags: [],
   exits: [0, 1, 2, 4],
   run: async ({ settings, client }) => {
-    const kept = readReviewKey(settings)
-    const key = kept ?? makeReviewKey(settings)
+    const { body: who } = await client().call(identityEndpoint("session.read"), {})
+    const { principal } = readAnswer(Self, who, "whoami")
+    const place = placeOf(settings, principal)
+    const kept = await reviewKeyFor(settings, principal, () => enrolledKeys(client(), principal))
+    const key = kept ?? makeReviewKey(place)
     try {
       const { body } = await client().call(identityEndpoint("reviewKey.enrol"), { spki: key.spki })
       const { keyId } = readAnswer(z.object({ keyId: z.string() }), body, "key enrol")
       return { exit: 0, shown: shownBody(body, () => `key ${keyId} signs your reviews from now on`) }
     } catch (cause) {
-      if (kept === null) dropReviewKey(settings)
+      if (kept === null) dropReviewKey(place)
       throw cause
     }
   },

@@ -41,7 +41,7 @@ export const policyExplanation = netCommand({
       throw new CliError("--as goes with a contract, not with an execution.", {
         fix: "counterfoil policy explain --help",
       })
-    const executionId = await resolveId("executionId", subject, client)
+    const executionId = await resolveId("id", subject, client)
     return {
       of:
         step === undefined

@@ -42,7 +42,7 @@ export const principalDisabling = netCommand({
   fields: { reason },
   exits: [0, 1, 2, 3, 4, 5, 6, 7],
   arguments: [principalArgument("principalId")],
-  examples: ['principal disable agt_4k9d -m "replaced by another agent"'],
+  examples: ['principal disable release-agent -m "replaced by another agent"'],
 })
 /** `principal enable`. */
 export const principalEnabling = netCommand({
@@ -52,7 +52,7 @@ export const principalEnabling = netCommand({
   fields: { reason },
   exits: [0, 1, 2, 3, 4, 5, 6, 7],
   arguments: [principalArgument("principalId")],
-  examples: ['principal enable agt_4k9d -m "the incident is over"'],
+  examples: ['principal enable release-agent -m "the incident is over"'],
 })
 /** `principal list`. */
 export const principalList = netCommand({

@@ -5,7 +5,7 @@ import { intentSubmit, type JsonObject } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"
 import { durationMsOf } from "../duration.ts"
-import { callKeyed, checked } from "../derive/net-command.ts"
+import { callKeyed, checked, withIds } from "../derive/net-command.ts"
 import { fieldsOfFlags, flagsOfSchema, type Sugars } from "../derive/schema-flags.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { SubmissionDocument, submissionEnding } from "../derive/submission.ts"
@@ -40,11 +40,12 @@ export const submit: Command = {
   run: async (invocation) => {
     const { flags, io } = invocation
     const waitMs = waitOf(flags.text("wait"))
+    const typed = fieldsOfFlags(endpoint.inputSchema, elsewhere, fields, flags, {
+      now: io.now(),
+      read: (path) => io.read(path),
+    })
     const input: JsonObject = {
-      ...fieldsOfFlags(endpoint.inputSchema, elsewhere, fields, flags, {
-        now: io.now(),
-        read: (path) => io.read(path),
-      }),
+      ...(await withIds(endpoint, typed, invocation.client)),
       as: askOf(invocation),
       ...(flags.on("manual") ? { start: "manual" } : {}),
     }

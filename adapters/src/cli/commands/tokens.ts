@@ -1,30 +1,29 @@
 // `token create|list|revoke`. Owns: their sugar. Does not own: the operations (auth).
 // Keeps INV-13: a new token is said once, on stderr in a terminal's hands or in the answer that a program asked for.
 
-import { nameText } from "@counterfoil/contracts"
+import { nameText, TokenOrigin } from "@counterfoil/contracts"
 import { z } from "zod"
 import type { Command } from "../command.ts"
-import { checked, netCommand } from "../derive/net-command.ts"
+import { checked, netCommand, withIds } from "../derive/net-command.ts"
 import { fieldsOfFlags, flagsOfSchema } from "../derive/schema-flags.ts"
 import { identityEndpoint } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
-import { resolveId } from "../net/resolve-id.ts"
 import { columns } from "../print/columns.ts"
-import { shortId, when } from "../print/words.ts"
+import { originText, shortId, when } from "../print/words.ts"
 
 const fields = { session: z.string(), principal: z.string(), label: z.string(), expiresAt: z.string() }
 const creating = identityEndpoint("token.create")
 const sugars = {
   label: { help: "what it is for (required)" },
   days: { help: "how long it lives (required)" },
-  principal: { help: "whose it is; yours, if left out" },
+  principal: { help: "whose it is, by id or name; yours, if left out" },
 }
 
 /** `token create`. The token goes to stderr, or with `--json` into the document: stdout names what was made. */
 export const tokenCreate: Command = {
   examples: [
     "token create --label laptop --days 30",
-    "token create --principal agt_4k9d --label ci --days 90 --json",
+    "token create --principal release-agent --label ci --days 90 --json",
   ],
   arguments: [],
   flags: flagsOfSchema(creating.inputSchema, [], sugars),
@@ -34,13 +33,10 @@ export const tokenCreate: Command = {
       now: io.now(),
       read: (path) => io.read(path),
     })
-    const principal =
-      typeof typed["principal"] === "string"
-        ? { principal: await resolveId("principal", typed["principal"], client) }
-        : {}
+    const input = await withIds(creating, typed, client)
     const { body } = await client().call(
       creating,
-      checked(creating, { ...typed, ...principal }, { positional: [], fields: sugars }),
+      checked(creating, input, { positional: [], fields: sugars }),
     )
     const made = readAnswer(z.object({ ...fields, token: z.string() }), body, creating.name)
     const { token, ...rest } = made
@@ -59,17 +55,32 @@ export const tokenCreate: Command = {
 /** `token list`. */
 export const tokenList = netCommand({
   endpoint: identityEndpoint("token.list"),
-  output: z.object({ items: z.array(z.object({ ...fields, revokedAt: z.string().optional() })) }),
+  output: z.object({
+    items: z.array(
+      z.object({
+        ...fields,
+        origin: TokenOrigin.optional(),
+        use: z.string(),
+        revokedAt: z.string().optional(),
+        refusedAt: z.string().optional(),
+      }),
+    ),
+  }),
   examples: ["token list"],
   text: ({ items }, page) =>
     columns(
-      ["session", "principal", "label", "expires", "revoked"],
+      ["session", "principal", "label", "expires", "ended", "from"],
       items.map((token) => [
         shortId(page, token.session),
         shortId(page, token.principal),
         nameText(token.label),
         when(page, token.expiresAt),
         when(page, token.revokedAt),
+        token.use === "signIn"
+          ? token.refusedAt === undefined
+            ? "works once"
+            : `tried again ${when(page, token.refusedAt)}`
+          : originText(page, token.origin),
       ]),
     ),
 })

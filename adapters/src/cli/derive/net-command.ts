@@ -7,10 +7,11 @@ import { parseWith, type Immutable, type Json, type JsonObject } from "@counterf
 import { CliError } from "../cli-error.ts"
 import type { Argument, Command, Ending, Flag, Invocation } from "../command.ts"
 import type { ExitCode } from "../exit-codes.ts"
+import type { Client } from "../net/client.ts"
 import type { Endpoint } from "../net/endpoint.ts"
 import { propertiesOf } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
-import { resolveId } from "../net/resolve-id.ts"
+import { resolveId, takesOf } from "../net/resolve-id.ts"
 import type { Page } from "../print/page.ts"
 import { shownBody } from "./shown-body.ts"
 import { SubmissionDocument, submissionEnding } from "./submission.ts"
@@ -62,13 +63,17 @@ export function netCommand<S extends z.ZodType>(sugar: NetSugar<S>): Command {
     flags: [...flagsOfSchema(endpoint.inputSchema, elsewhere, fields), ...keyFlag, ...(sugar.flags ?? [])],
     run: async (invocation) => {
       const { flags, args, io } = invocation
-      const typed: JsonObject = {
-        ...fieldsOfFlags(endpoint.inputSchema, elsewhere, fields, flags, {
-          now: io.now(),
-          read: (path) => io.read(path),
-        }),
-        ...(await fieldsOfArguments(positional, args, invocation)),
-      }
+      const typed = await withIds(
+        endpoint,
+        {
+          ...fieldsOfFlags(endpoint.inputSchema, elsewhere, fields, flags, {
+            now: io.now(),
+            read: (path) => io.read(path),
+          }),
+          ...fieldsOfArguments(positional, args),
+        },
+        invocation.client,
+      )
       const completed = sugar.complete === undefined ? typed : await sugar.complete(typed, invocation)
       const input = checked(endpoint, completed, { positional, fields })
       const body = await callKeyed(endpoint, input, invocation)
@@ -131,20 +136,27 @@ function nextPage(body: Json): readonly string[] {
   return typeof cursor === "string" ? [`more: --cursor ${cursor}`] : []
 }
 
-async function fieldsOfArguments(
-  positional: readonly Positional[],
-  args: readonly string[],
-  invocation: Invocation,
-): Promise<JsonObject> {
-  const filled = await Promise.all(
-    positional
-      .filter(({ many }) => many !== true)
-      .flatMap(({ field }, at): Promise<readonly [string, Json]>[] => {
-        const typed = args[at]
-        return typed === undefined
-          ? []
-          : [resolveId(field, typed, invocation.client).then((id) => [field, id] as const)]
-      }),
+const fieldsOfArguments = (positional: readonly Positional[], args: readonly string[]): JsonObject =>
+  Object.fromEntries(
+    positional.flatMap(({ field, many }, at) => {
+      const typed = args[at]
+      return typed === undefined || many === true ? [] : [[field, typed]]
+    }),
   )
-  return Object.fromEntries(filled)
+
+/** The fields with whole ids, for prefixes and names that were typed. Errors: ambiguous, not found. */
+export async function withIds(
+  { inputSchema }: Pick<Endpoint, "inputSchema">,
+  fields: JsonObject,
+  client: () => Client,
+): Promise<JsonObject> {
+  const properties = propertiesOf(inputSchema)
+  const whole = Object.entries(fields).map(async ([field, value]): Promise<readonly [string, Json]> => {
+    const takes = takesOf(properties[field] ?? {})
+    return [
+      field,
+      takes === null || typeof value !== "string" ? value : await resolveId(takes, value, client),
+    ]
+  })
+  return Object.fromEntries(await Promise.all(whole))
 }

@@ -1,5 +1,17 @@
 import { describe, expect, test } from "vitest"
-import { chooseId, resolveId } from "./resolve-id.ts"
+import type { z } from "zod"
+import {
+  Digest,
+  ExecutionId,
+  GrantId,
+  HumanId,
+  jsonSchemaOf,
+  PrincipalId,
+  StepId,
+  Time,
+} from "@counterfoil/contracts"
+import { shortId } from "../print/words.ts"
+import { chooseId, resolveId, takesOf } from "./resolve-id.ts"
 
 const ids = [
   "exe_01kaz3v8g0e8r4n2t6w0y3b5d7",
@@ -23,8 +35,33 @@ describe("ids by a unique prefix", () => {
     const nobody = () => {
       throw new Error("asked")
     }
-    expect(await resolveId("executionId", ids[0] ?? "", nobody)).toBe(ids[0])
-    expect(await resolveId("executionId", "exe_01k", nobody)).toBe("exe_01k")
+    expect(await resolveId("id", ids[0] ?? "", nobody)).toBe(ids[0])
+    expect(await resolveId("id", "exe_01k", nobody)).toBe("exe_01k")
+  })
+
+  test("a prefix counts from the random part too, so that ids of one day are told apart by four characters", () => {
+    expect(chooseId("exe_e8r4", ids.slice(1, 2))).toBe(ids[1])
+    expect(chooseId("exe_e8r4n2t6w0y3b5d8", ids)).toBe(ids[1])
+    expect(refusal("exe_e8r4")).toMatchObject({ parts: { code: "ID_AMBIGUOUS", lines: ids } })
+  })
+
+  test("what a terminal shows of an id is what a command takes", () => {
+    const page = { format: "human", terminal: true, colour: false, now: 0, fields: [] } as const
+    const minted = ["exe_01kaz3v8g0aaaabb2t6w0y3b5d", "exe_01kaz3v8g0bbbbcc2t6w0y3b5d"]
+    for (const id of minted) expect(chooseId(shortId(page, id), minted)).toBe(id)
+  })
+
+  test("fields of principals take names, fields of other ids prefixes, and texts neither", () => {
+    const takes = (schema: z.ZodType) => takesOf(jsonSchemaOf(schema, "input"))
+    expect([PrincipalId, HumanId, ExecutionId, GrantId, StepId, Digest, Time].map(takes)).toEqual([
+      "principal",
+      "principal",
+      "id",
+      "id",
+      "id",
+      null,
+      null,
+    ])
   })
 
   test("a prefix of nothing is not found, which is not usage", () => {

@@ -1,7 +1,8 @@
-// Ids by a unique prefix: the prefix word and at least four characters.
+// Ids by a unique prefix, and principals by their names. A prefix is the word and at least four characters, of the whole id or of
+// its random part: the characters before those are a time, which ids of one day share.
 // Owns: the choice among candidates, and where candidates come from. An ambiguous prefix does nothing (exit 2).
 
-import { approvalList, executionList, type Json } from "@counterfoil/contracts"
+import { approvalList, escapeLine, executionList, PrincipalId, type Json, type JsonSchema } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Client } from "./client.ts"
 import { endpointOf, identityEndpoint, type Endpoint } from "./endpoint.ts"
@@ -27,18 +28,51 @@ const listings: { readonly [prefix: string]: Listing } = {
 /** Pages of candidates looked at: 1,000 of the newest, so that a typo costs five requests at most. */
 const pagesMax = 5
 const pageItems = 200
+/** Characters of a whole id. */
+const wholeChars = 30
 
-/** The id that was meant; what is whole, or no id of a listed kind, stays as typed. Errors: ambiguous, not found. */
-export async function resolveId(field: string, typed: string, client: () => Client): Promise<string> {
-  const cut = /^([a-z]{3})_([0-9a-hjkmnp-tv-z]{4,25})$/.exec(typed)
-  const listing = cut === null ? undefined : listings[cut[1] ?? ""]
-  if (listing === undefined || field === "name") return typed
-  return chooseId(typed, await candidates(listing, client()))
+/** The word of an id, which `_` ends, and after it the characters of its time (ten characters of five bits hold 48). */
+const wordChars = 4
+const timeChars = 10
+
+/** What a field takes: an id, or a principal by its id or its name. */
+export type Takes = "id" | "principal"
+
+/** What a field of this schema takes; null for a field that holds no id. */
+export function takesOf({ pattern }: JsonSchema): Takes | null {
+  if (typeof pattern !== "string") return null
+  if (/^\^(\((\(hum\||hum\|)|hum_)/.test(pattern)) return "principal"
+  return /^\^[a-z]{3}_\[/.test(pattern) ? "id" : null
 }
 
-/** The one candidate that starts with what was typed. Errors: ambiguous (usage, with the candidates), not found. */
+/** The id that was meant; a whole id stays as typed, and what is neither an id nor a name. Errors: ambiguous, not found. */
+export async function resolveId(takes: Takes, typed: string, client: () => Client): Promise<string> {
+  const cut = /^([a-z]{3})_([0-9a-hjkmnp-tv-z]{4,})$/.exec(typed)
+  const listing = cut === null ? undefined : listings[cut[1] ?? ""]
+  if (listing !== undefined)
+    return typed.length === wholeChars ? typed : chooseId(typed, await candidates(listing, client()))
+  if (takes === "id" || PrincipalId.safeParse(typed).success) return typed
+  return await principalNamed(typed, client())
+}
+
+/** The principal of this name. Errors: not found. */
+async function principalNamed(name: string, client: Client): Promise<string> {
+  const { body } = await client.call(identityEndpoint("principal.list"), {})
+  const found = itemsOf(body).find((item) => isObject(item) && item["name"] === name)
+  if (isObject(found) && typeof found["principal"] === "string") return found["principal"]
+  throw new CliError(`No principal is named ${escapeLine(name)}.`, {
+    code: "NOT_FOUND",
+    ends: "failed",
+    fix: "counterfoil principal list",
+    see: "docs/errors/NOT_FOUND.md",
+  })
+}
+
+/** The one candidate that starts with what was typed, or whose random part does. Errors: ambiguous (usage, with the candidates), not found. */
 export function chooseId(typed: string, ids: readonly string[]): string {
-  const found = [...new Set(ids.filter((id) => id.startsWith(typed)))].sort()
+  const isMeant = (id: string): boolean =>
+    id.startsWith(typed) || `${id.slice(0, wordChars)}${id.slice(wordChars + timeChars)}`.startsWith(typed)
+  const found = [...new Set(ids.filter(isMeant))].sort()
   const [one, ...more] = found
   if (one !== undefined && more.length === 0) return one
   if (one !== undefined)

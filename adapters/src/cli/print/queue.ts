@@ -6,7 +6,7 @@ import type { z } from "zod"
 import { statusWord } from "./colour.ts"
 import { aligned, columns } from "./columns.ts"
 import type { Page } from "./page.ts"
-import { shortDigest, shortId, when } from "./words.ts"
+import { originText, shortDigest, shortId, when } from "./words.ts"
 
 type ReviewResult = Immutable<z.infer<typeof executionApprove.output>>["results"][number]
 
@@ -45,6 +45,10 @@ export function approvalText(item: ApprovalItem, page: Page): string {
       item.obligations.quorum.map(({ role, count }) => `${count} of ${role}`).join(" and ") +
         `, ${item.obligations.assurance}; so far ${reviews(item)}`,
     ],
+    ...(item.reviewTokens ?? []).map(({ human, token }) => [
+      "token",
+      `of ${shortId(page, human)}: ${originText(page, token)}`,
+    ]),
     ["step", `${item.stepKey} of ${shortId(page, item.executionId)}`],
     [
       "you",

@@ -1,19 +1,35 @@
 // Short forms for people: times, durations, ids and digests.
 // Owns: how they read in a terminal and in a pipe. Does not own: their meaning.
 
-import { escapeLine } from "@counterfoil/contracts"
+import { escapeLine, type TokenOrigin } from "@counterfoil/contracts"
 import type { Page } from "./page.ts"
 
-/** Characters of an id that a terminal shows: the ten of its millisecond, and two of its random part. Fewer would be alike for minutes. */
-const idTail = 12
+/** The word of an id with its `_`, the characters of its time, and how many of its random part a terminal shows: one in 2^30. */
+const [idWord, idTime, idShown] = [4, 10, 6]
 /** Hex digits of a digest that people read and type. */
 const digestHead = 8
 
-/** An id whole in a pipe, cut to a prefix in a terminal. */
+/** An id whole in a pipe; in a terminal its word and the first characters of its random part, which commands take (net/resolve-id.ts). */
 export function shortId(page: Page, id: string): string {
   const safe = escapeLine(id)
-  const at = safe.indexOf("_")
-  return page.terminal && page.format === "human" && at === 3 ? safe.slice(0, at + 1 + idTail) : safe
+  const isId = /^[a-z]{3}_[0-9a-z]{26}$/.test(safe)
+  return page.terminal && page.format === "human" && isId
+    ? safe.slice(0, idWord) + safe.slice(idWord + idTime, idWord + idTime + idShown)
+    : safe
+}
+
+/** Where a token came from, in the words of docs/approvals.md; `–` where that was not kept. */
+export function originText(page: Page, origin: TokenOrigin | undefined): string {
+  switch (origin?.from) {
+    case undefined:
+      return "–"
+    case "start":
+      return "first start or recovery"
+    case "signIn":
+      return "own sign-in"
+    case "person":
+      return `made by ${shortId(page, origin.by)}`
+  }
 }
 
 /** A digest as people name it: its first hex digits in a terminal, whole in a pipe. */

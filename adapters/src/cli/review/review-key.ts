@@ -3,7 +3,7 @@
 // Keeps INV-06: the key stays with the person; the server gets its public half alone.
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto"
-import { rmSync } from "node:fs"
+import { existsSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { hex, sha256 } from "@counterfoil/contracts/digest"
 import { CliError } from "../cli-error.ts"
@@ -17,27 +17,45 @@ export interface ReviewKey {
   readonly secret: KeyObject
 }
 
-/** The key for the server in use, or null when none was made here. Errors: a file that others can read, or that is no key. */
-export function readReviewKey(settings: Settings): ReviewKey | null {
-  const { folder, name } = keyFile(settings)
-  const text = readPrivate(join(folder, name))
-  if (text === null) return null
-  try {
-    return reviewKeyOf(createPrivateKey(text))
-  } catch {
-    // OpenSSL's words help nobody here, and might quote the file.
-    throw new CliError(`${join(folder, name)} is no ed25519 key.`, {
-      ends: "failed",
-      code: "KEY_UNREADABLE",
-      fix: "counterfoil key list",
-    })
-  }
+/** Whose key, and for which server. Without a principal: the one file a server of versions that knew no second person here. */
+export interface KeyPlace {
+  readonly folder: string
+  readonly url: string
+  readonly principal: string | null
 }
 
-/** Makes a key for the server in use and keeps it 0600. Errors: there is one already. */
-export function makeReviewKey(settings: Settings): ReviewKey {
-  const { folder, name } = keyFile(settings)
-  if (readReviewKey(settings) !== null)
+/** The place of a person's key for the server in use. */
+export const placeOf = ({ folder, url }: Settings, principal: string | null): KeyPlace => ({
+  folder,
+  url,
+  principal,
+})
+
+/** The key at a place, or null when none was made there. Errors: a file that others can read, or that is no key. */
+export function readReviewKey(place: KeyPlace): ReviewKey | null {
+  const { folder, name } = keyFile(place)
+  return keyIn(join(folder, name))
+}
+
+/**
+ * The key that signs for a person: their own file, or the one of before where the server says that its key is theirs. Errors: as
+ * `readReviewKey`.
+ */
+export async function reviewKeyFor(
+  settings: Settings,
+  principal: string,
+  enrolled: () => Promise<readonly string[]>,
+): Promise<ReviewKey | null> {
+  const own = readReviewKey(placeOf(settings, principal))
+  if (own !== null) return own
+  const before = readReviewKey(placeOf(settings, null))
+  return before !== null && (await enrolled()).includes(before.keyId) ? before : null
+}
+
+/** Makes a person's key for the server in use and keeps it 0600. Errors: there is one already. */
+export function makeReviewKey(place: KeyPlace): ReviewKey {
+  const { folder, name } = keyFile(place)
+  if (readReviewKey(place) !== null)
     throw new CliError(`There is a key already in ${join(folder, name)}.`, {
       code: "KEY_EXISTS",
       ends: "conflict",
@@ -48,15 +66,49 @@ export function makeReviewKey(settings: Settings): ReviewKey {
   return reviewKeyOf(privateKey)
 }
 
-/** Removes the key of the server in use. */
-export function dropReviewKey(settings: Settings): void {
-  const { folder, name } = keyFile(settings)
+/** Removes the key at a place. */
+export function dropReviewKey(place: KeyPlace): void {
+  const { folder, name } = keyFile(place)
   rmSync(join(folder, name), { force: true })
 }
 
-/** Where it is kept: one file a server, named so that no url can leave the folder. */
-export function keyFile({ folder, url }: Settings): { readonly folder: string; readonly name: string } {
-  return { folder: join(folder, "keys"), name: `${url.replaceAll(/[^a-zA-Z0-9]+/g, "-")}.ed25519.pem` }
+/** Every key that this account keeps for the server in use, of whichever person. Errors: as `readReviewKey`. */
+export function reviewKeysHere(settings: Settings): readonly ReviewKey[] {
+  const { folder, name } = keyFile(placeOf(settings, null))
+  const start = name.slice(0, -fileEnd.length)
+  const isOurs = (file: string): boolean =>
+    file.endsWith(fileEnd) && (file === name || file.startsWith(`${start}.`))
+  const files = existsSync(folder) ? readdirSync(folder).filter(isOurs).toSorted() : []
+  return files.flatMap((file) => keyIn(join(folder, file)) ?? [])
+}
+
+/** Where it is kept: one file a person and server, named so that neither can leave the folder. */
+export function keyFile({ folder, url, principal }: KeyPlace): {
+  readonly folder: string
+  readonly name: string
+} {
+  const words = [url, ...(principal === null ? [] : [principal])]
+  return {
+    folder: join(folder, "keys"),
+    name: `${words.map((word) => word.replaceAll(/[^a-zA-Z0-9]+/g, "-")).join(".")}${fileEnd}`,
+  }
+}
+
+const fileEnd = ".ed25519.pem"
+
+function keyIn(file: string): ReviewKey | null {
+  const text = readPrivate(file)
+  if (text === null) return null
+  try {
+    return reviewKeyOf(createPrivateKey(text))
+  } catch {
+    // OpenSSL's words help nobody here, and might quote the file.
+    throw new CliError(`${file} is no ed25519 key.`, {
+      ends: "failed",
+      code: "KEY_UNREADABLE",
+      fix: "counterfoil key list",
+    })
+  }
 }
 
 function reviewKeyOf(secret: KeyObject): ReviewKey {

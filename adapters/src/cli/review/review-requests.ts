@@ -24,7 +24,8 @@ import { readAnswer } from "../net/read-answer.ts"
 import { resolveId } from "../net/resolve-id.ts"
 import { approvalText } from "../print/queue.ts"
 import { shortId } from "../print/words.ts"
-import { readReviewKey } from "./review-key.ts"
+import { enrolledKeys } from "./enrolled-keys.ts"
+import { reviewKeyFor } from "./review-key.ts"
 import { reviewPayload, signReview } from "./sign-review.ts"
 
 /** What a person wants to say about requests. */
@@ -62,7 +63,7 @@ export async function readRequest(
   { client }: Pick<Invocation, "client">,
   typed: string,
 ): Promise<ApprovalItem> {
-  const approvalId = await resolveId("approvalId", typed, client)
+  const approvalId = await resolveId("id", typed, client)
   const { body } = await client().call(endpointOf(approvalList), { approvalId })
   const [item] = readAnswer(approvalList.output, body, approvalList.ref).items
   if (item === undefined)
@@ -129,7 +130,9 @@ async function signed(
   items: readonly ApprovalItem[],
   { decision, text, reasonCode }: Wish,
 ): Promise<JsonObject> {
-  const key = readReviewKey(settings)
+  const { body } = await client().call(identityEndpoint("session.read"), {})
+  const self = readAnswer(Self, body, "whoami")
+  const key = await reviewKeyFor(settings, self.principal, () => enrolledKeys(client(), self.principal))
   if (key === null) {
     throw new CliError("This needs a signed review, and there is no key for it here.", {
       code: "ASSURANCE_TOO_LOW",
@@ -138,8 +141,6 @@ async function signed(
       see: "docs/errors/ASSURANCE_TOO_LOW.md",
     })
   }
-  const { body } = await client().call(identityEndpoint("session.read"), {})
-  const self = readAnswer(Self, body, "whoami")
   const human = HumanId.safeParse(self.principal)
   if (!human.success)
     throw new CliError("You cannot review this: agents and services never approve.", {

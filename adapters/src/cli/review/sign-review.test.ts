@@ -19,7 +19,15 @@ import { memoryStore } from "@counterfoil/store"
 import { describe, expect, test } from "vitest"
 import type { Caller } from "../../gate/caller.ts"
 import { pae, verifySignedReview } from "../../gate/verify-signed-review.ts"
-import { keyFile, makeReviewKey, readReviewKey, type ReviewKey } from "./review-key.ts"
+import {
+  keyFile,
+  makeReviewKey,
+  placeOf,
+  readReviewKey,
+  reviewKeyFor,
+  reviewKeysHere,
+  type ReviewKey,
+} from "./review-key.ts"
 import { reviewPayload, signReview } from "./sign-review.ts"
 
 const now = Time.parse("2026-03-02T10:00:00.000Z")
@@ -46,6 +54,7 @@ const caller: Caller = {
   roles: [],
   session: SessionId.parse("ses_01kaz3v8g0e8r4n2t6w0y3b5d7"),
   mintedBy: null,
+  origin: null,
   assurance: "session",
   channel: "http",
   traceparent: null,
@@ -87,8 +96,10 @@ const decided = {
   items: [item],
 } as const
 
+const place = (folder: string, principal: string = human) => placeOf(settings(folder), principal)
+
 describe("a signed review", () => {
-  const key = makeReviewKey(settings(mkdtempSync(join(tmpdir(), "counterfoil-key-"))))
+  const key = makeReviewKey(place(mkdtempSync(join(tmpdir(), "counterfoil-key-"))))
 
   test("INV-06 the server accepts what a person's own key signed", async () => {
     expect(await verified(key, reviewPayload(decided))).toBe("valid")
@@ -150,13 +161,35 @@ describe("a signed review", () => {
 describe("the key's file", () => {
   test("it is made once, for its owner alone, and refused when others can read it", () => {
     const folder = mkdtempSync(join(tmpdir(), "counterfoil-key-"))
-    expect(readReviewKey(settings(folder))).toBeNull()
-    const made = makeReviewKey(settings(folder))
-    const file = join(keyFile(settings(folder)).folder, keyFile(settings(folder)).name)
+    expect(readReviewKey(place(folder))).toBeNull()
+    const made = makeReviewKey(place(folder))
+    const file = join(keyFile(place(folder)).folder, keyFile(place(folder)).name)
     expect(statSync(file).mode & 0o777).toBe(0o600)
-    expect(readReviewKey(settings(folder))?.keyId).toBe(made.keyId)
-    expect(() => makeReviewKey(settings(folder))).toThrow("There is a key already")
+    expect(readReviewKey(place(folder))?.keyId).toBe(made.keyId)
+    expect(() => makeReviewKey(place(folder))).toThrow("There is a key already")
     chmodSync(file, 0o644)
-    expect(() => readReviewKey(settings(folder))).toThrow("Others can read")
+    expect(() => readReviewKey(place(folder))).toThrow("Others can read")
+  })
+
+  test("INV-06 two people on one account have a key each, and neither signs with the other's", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "counterfoil-key-"))
+    const [ana, ben] = ["hum_01kaz3v8g0e8r4n2t6w0y3b5aa", "hum_01kaz3v8g0e8r4n2t6w0y3b5bb"]
+    const made = makeReviewKey(place(folder, ana))
+    expect(readReviewKey(place(folder, ben))).toBeNull()
+    const other = makeReviewKey(place(folder, ben))
+    expect(other.keyId).not.toBe(made.keyId)
+    expect(readReviewKey(place(folder, ana))?.keyId).toBe(made.keyId)
+    expect(reviewKeysHere(settings(folder)).map(({ keyId }) => keyId).toSorted()).toEqual(
+      [made.keyId, other.keyId].toSorted(),
+    )
+  })
+
+  test("INV-06 a key from before keys had people signs for the person whose it is at the server, and for no other", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "counterfoil-key-"))
+    const before = makeReviewKey({ ...place(folder), principal: null })
+    const keyOf = async (enrolled: readonly string[]) =>
+      (await reviewKeyFor(settings(folder), human, async () => enrolled))?.keyId ?? null
+    expect(await keyOf([before.keyId])).toBe(before.keyId)
+    expect(await keyOf([])).toBeNull()
   })
 })

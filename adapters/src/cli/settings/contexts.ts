@@ -10,6 +10,8 @@ import { CliError } from "../cli-error.ts"
 export interface Context {
   readonly url: string
   readonly token: string | null
+  /** Whose token it is; null where an earlier version kept it. */
+  readonly principal: string | null
 }
 
 /** All contexts, and the one that counts when none is named. */
@@ -75,7 +77,11 @@ function contextsOf(text: string): Contexts | null {
   if (!isRecord(value) || value["format"] !== format || !isRecord(value["contexts"])) return null
   const byName = Object.entries(value["contexts"]).flatMap(([name, one]): [string, Context][] => {
     if (!isRecord(one) || typeof one["url"] !== "string") return []
-    return [[name, { url: one["url"], token: typeof one["token"] === "string" ? one["token"] : null }]]
+    const textOf = (field: string): string | null => {
+      const value = one[field]
+      return typeof value === "string" ? value : null
+    }
+    return [[name, { url: one["url"], token: textOf("token"), principal: textOf("principal") }]]
   })
   return { current: typeof value["current"] === "string" ? value["current"] : null, byName: new Map(byName) }
 }

@@ -9,8 +9,8 @@ import { defaultUrl, settle } from "./settings.ts"
 const contexts: Contexts = {
   current: "work",
   byName: new Map([
-    ["work", { url: "https://cp.example", token: "of work" }],
-    ["home", { url: "http://127.0.0.1:7420", token: null }],
+    ["work", { url: "https://cp.example", token: "of work", principal: null }],
+    ["home", { url: "http://127.0.0.1:7420", token: null, principal: null }],
   ]),
 }
 const settled = (

@@ -1,0 +1,132 @@
+// One-time sign-ins: an administrator makes one for a person, and the person exchanges it once for a token of their own.
+// Does not own: the secret's bytes (token.ts), nor that a sign-in opens no other route (http/door.ts).
+// Keeps INV-06 as far as a first token can: the administrator never sees the token in use. One who uses the sign-in in the
+// person's place leaves a person whose own exchange is refused, and a row that says so.
+
+import { z } from "zod"
+import { HumanId, PrincipalId, SessionId, Time, addMs, err, msOfTime, ok, refuse } from "@counterfoil/contracts"
+import { mintId } from "@counterfoil/contracts/digest"
+import type { Directory, TokenRow } from "@counterfoil/contracts/ports"
+import { identityOperation, missingGrant, type IdentityOperation } from "./identity-operation.ts"
+import { hasSignedIn, mayMintFor, tokenDaysMax, tokenLabel } from "./token-operations.ts"
+import { mintSignIn, mintToken } from "./token.ts"
+
+/** Where a sign-in is exchanged, below the prefix of routes. */
+export const signInPath = "/sign-ins/exchange"
+
+const hourMs = 60 * 60 * 1000
+const dayMs = 24 * hourMs
+/** How long a sign-in waits to be used when nothing else is said, and at most. */
+const usualHours = 72
+const hoursMax = 168
+/** How long the token lives that it is exchanged for, when nothing else is said. */
+const usualDays = 90
+const sessionIdBytes = 10
+
+const createSignIn = identityOperation({
+  name: "signIn.create",
+  method: "POST",
+  path: "/sign-ins",
+  who: "administrators",
+  says: "A one-time sign-in for a person who has never signed in: a secret that the person exchanges once for a token of their own. The answer is the only time it is shown; a new one ends the one before.",
+  input: z.strictObject({ principal: PrincipalId, hours: z.int().min(1).max(hoursMax).optional() }),
+  output: z.strictObject({ signIn: z.string(), session: SessionId, principal: PrincipalId, expiresAt: Time }),
+  act: async ({ directory, clock, random }, { caller }, { principal: wanted, hours = usualHours }) => {
+    const principal = await directory.principal(caller.tenant, wanted)
+    if (!mayMintFor(caller, principal, wanted)) return err(missingGrant(caller))
+    if (principal === null || !principal.enabled || principal.kind !== "human")
+      return err(refuse("NOT_FOUND", { type: "Principal" }))
+    if (await hasSignedIn(directory, principal))
+      return err(refuse("SEPARATION_OF_DUTIES", { role: "requester" }))
+    const createdAt = clock.now()
+    await endSignIns(directory, principal, createdAt)
+    const { signIn, hash } = mintSignIn(random)
+    const row: TokenRow = {
+      hash,
+      session: mintId("ses", msOfTime(createdAt), random.bytes(sessionIdBytes)),
+      tenant: caller.tenant,
+      principal: principal.id,
+      label: "one-time sign-in",
+      assurance: "session",
+      createdAt,
+      expiresAt: addMs(createdAt, hours * hourMs),
+      revokedAt: null,
+      mintedBy: HumanId.parse(caller.principal),
+      origin: null,
+      use: "signIn",
+      refusedAt: null,
+    }
+    await directory.addToken(row)
+    return ok({ signIn, session: row.session, principal: row.principal, expiresAt: row.expiresAt })
+  },
+})
+
+const exchangeSignIn = identityOperation({
+  name: "signIn.exchange",
+  method: "POST",
+  path: signInPath,
+  who: "signIn",
+  says: "The holder of a one-time sign-in, given as the bearer token, gets a token of their own for it. It works once; a second time is refused, and owners and administrators see that it was tried.",
+  input: z.strictObject({
+    label: tokenLabel.optional(),
+    days: z.int().min(1).max(tokenDaysMax).optional(),
+  }),
+  output: z.strictObject({
+    token: z.string(),
+    session: SessionId,
+    principal: PrincipalId,
+    label: z.string(),
+    expiresAt: Time,
+  }),
+  act: async ({ directory, clock, random }, { caller }, { label = "signed in", days = usualDays }) => {
+    const { tenant, principal, session } = caller
+    const signIn = (await directory.tokens(tenant)).find((row) => row.session === session)
+    const now = clock.now()
+    if (signIn === undefined) return err(refuse("UNAUTHENTICATED", {}))
+    if (signIn.revokedAt !== null || signIn.expiresAt <= now) {
+      await directory.refuseSignIn(tenant, session, now)
+      return err(refuse("SIGN_IN_SPENT", { at: signIn.revokedAt ?? signIn.expiresAt }))
+    }
+    await directory.revokeToken(tenant, session, now)
+    await endTokensOfOthers(directory, { tenant, id: principal }, now)
+    const { token, hash } = mintToken(random)
+    const { mintedBy } = signIn
+    const row: TokenRow = {
+      hash,
+      session: mintId("ses", msOfTime(now), random.bytes(sessionIdBytes)),
+      tenant,
+      principal,
+      label,
+      assurance: "session",
+      createdAt: now,
+      expiresAt: addMs(now, days * dayMs),
+      revokedAt: null,
+      mintedBy: HumanId.parse(principal),
+      origin: mintedBy === null ? null : { from: "signIn", signIn: session, by: mintedBy },
+      use: "session",
+      refusedAt: null,
+    }
+    await directory.addToken(row)
+    return ok({ token, session: row.session, principal, label, expiresAt: row.expiresAt })
+  },
+})
+
+/** The operations on one-time sign-ins. */
+export const signInOperations: readonly IdentityOperation[] = [createSignIn, exchangeSignIn]
+
+type Of = Pick<TokenRow, "tenant"> & { readonly id: PrincipalId }
+
+async function endSignIns(directory: Directory, { tenant, id }: Of, at: Time): Promise<void> {
+  const rows = await directory.tokens(tenant)
+  for (const { use, principal, session, revokedAt } of rows)
+    if (use === "signIn" && principal === id && revokedAt === null)
+      await directory.revokeToken(tenant, session, at)
+}
+
+// From here on the person has tokens of their own alone.
+async function endTokensOfOthers(directory: Directory, { tenant, id }: Of, at: Time): Promise<void> {
+  const rows = await directory.tokens(tenant)
+  for (const { use, principal, session, origin, revokedAt } of rows)
+    if (use === "session" && principal === id && origin?.from === "person" && revokedAt === null)
+      await directory.revokeToken(tenant, session, at)
+}

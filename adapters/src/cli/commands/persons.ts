@@ -1,0 +1,283 @@
+// `person add|sign-in`: a person with what they need, and the one-time sign-in that makes their token theirs.
+// Owns: which rights a reviewer needs, and that running it again goes on where it stopped. Each right is an execution of its own.
+// Keeps INV-13: the sign-in is said once, on stderr for people, or in the document that a program asked for.
+
+import {
+  addMs,
+  answerKindOf,
+  canonicalBytes,
+  CapabilityName,
+  Grant,
+  grantGive,
+  principalAdd,
+  RoleName,
+  Submitted,
+  Time,
+  type JsonObject,
+} from "@counterfoil/contracts"
+import { hex, sha256 } from "@counterfoil/contracts/digest"
+import { z } from "zod"
+import { CliError } from "../cli-error.ts"
+import type { Command, Ending, Invocation } from "../command.ts"
+import { highest } from "../exit-code.ts"
+import type { ExitCode } from "../exit-codes.ts"
+import { exitOfRecord } from "../exit-of-record.ts"
+import { endpointOf, identityEndpoint, type Endpoint } from "../net/endpoint.ts"
+import { readAnswer } from "../net/read-answer.ts"
+import { resolveId } from "../net/resolve-id.ts"
+import { aligned } from "../print/columns.ts"
+import { shortId, when } from "../print/words.ts"
+
+/** What a reviewer holds beyond the role: to ask and follow, to decide, and to see why. */
+const reviewing = ["control-plane.core", "control-plane.approval", "control-plane.audit"]
+/** What everyone holds. */
+const asking = ["control-plane.core"]
+const usualDays = 90
+const dayMs = 86_400_000
+/** Seconds that one step of it is waited for before it is said to go on. */
+const waitSeconds = 10
+
+/** `person add`. Run again, it goes on: what is there already is left, what was held is looked at again. */
+export const personAdd: Command = {
+  examples: ["person add ana --approver", 'person add ana --approver --scope tenant -m "joined the team"'],
+  arguments: [{ name: "name", help: "what people call them" }],
+  flags: [
+    { long: "approver", help: "reviews what others ask: the role approver, and what a reviewer needs" },
+    {
+      long: "scope",
+      value: "LEVEL",
+      choices: ["own", "team", "tenant"],
+      help: "whose objects they see and decide (approver: tenant; else own)",
+    },
+    { long: "days", value: "N", help: `how long they hold it (${usualDays})` },
+    { long: "reason", short: "m", value: "REASON", help: "why, for the trace" },
+  ],
+  exits: [0, 1, 2, 3, 4, 5, 6, 7],
+  run: async (invocation) => {
+    const { args, page } = invocation
+    const wish = wishOf(invocation)
+    const [name = ""] = args
+    const known = await personNamed(invocation, name)
+    const adding = known === null ? [await added(invocation, name, wish)] : []
+    const person = known ?? (await personNamed(invocation, name))
+    if (person === null) return ending(name, null, adding, null)
+    const given: Done[] = []
+    for (const right of await missingRights(invocation, person, wish))
+      given.push(await gave(invocation, person, right, wish))
+    const signIn = await signInOf(invocation, person.principal)
+    if (signIn !== null) saySignIn(invocation, signIn)
+    const forPeople = page.format === "human" || page.format === "plain"
+    return ending(name, person, [...adding, ...given], forPeople ? null : signIn)
+  },
+}
+
+/** `person sign-in`: another one for a person who has not used theirs. */
+export const personSignIn: Command = {
+  examples: ["person sign-in ana"],
+  arguments: [{ name: "person", help: "their name, id, or a unique prefix such as hum_4k9d" }],
+  flags: [],
+  exits: [0, 1, 2, 4],
+  run: async (invocation) => {
+    const { args, client, page } = invocation
+    const principal = await resolveId("principal", args[0] ?? "", client)
+    const made = await newSignIn(invocation, principal)
+    saySignIn(invocation, made)
+    const { signIn, ...rest } = made
+    const forPeople = page.format === "human" || page.format === "plain"
+    return {
+      exit: 0,
+      shown: {
+        document: forPeople ? rest : { ...rest, signIn },
+        text: (shown) => `${shortId(shown, principal)}  one sign-in until ${when(shown, made.expiresAt)}`,
+      },
+    }
+  },
+}
+
+interface Wish {
+  readonly approver: boolean
+  readonly scope: string
+  readonly days: number
+  readonly reason: string
+}
+
+function wishOf({ flags }: Invocation): Wish {
+  const approver = flags.on("approver")
+  const days = Number(flags.text("days") ?? usualDays)
+  if (!Number.isInteger(days) || days < 1)
+    throw new CliError("--days takes a whole number of days.", { fix: "counterfoil person add --help" })
+  return {
+    approver,
+    days,
+    scope: flags.text("scope") ?? (approver ? "tenant" : "own"),
+    reason: flags.text("reason") ?? (approver ? "reviews what others ask" : "works with us"),
+  }
+}
+
+const Person = z.object({
+  principal: z.string(),
+  kind: z.string(),
+  name: z.string(),
+  enabled: z.boolean(),
+  roles: z.array(z.string()),
+  addedAt: Time,
+})
+type Person = z.infer<typeof Person>
+const People = z.object({ items: z.array(Person) })
+
+async function personNamed({ client }: Invocation, name: string): Promise<Person | null> {
+  const { body } = await client().call(identityEndpoint("principal.list"), {})
+  const { items } = readAnswer(People, body, "principal list")
+  const found = items.find((one) => one.name === name)
+  if (found !== undefined && (found.kind !== "human" || !found.enabled))
+    throw new CliError(
+      found.enabled ? "That name is of something that is no person." : "A person of that name is disabled.",
+      { code: "NAME_TAKEN", ends: "conflict", fix: "counterfoil principal list" },
+    )
+  return found === undefined ? null : { ...found, roles: [...found.roles] }
+}
+
+/** A right, as the contract takes it and as people read it. */
+interface Right {
+  readonly what: string
+  readonly input: JsonObject
+}
+
+/** One step of it, and what became of it. */
+interface Done {
+  readonly what: string
+  readonly exit: ExitCode
+  readonly status: string
+  readonly executionId: string
+}
+
+const added = (invocation: Invocation, name: string, { reason }: Wish): Promise<Done> =>
+  asked(invocation, endpointOf(principalAdd), { what: "added", input: { kind: "human", name, reason } })
+
+const gave = (invocation: Invocation, person: Person, right: Right, { days, reason }: Wish): Promise<Done> =>
+  asked(invocation, endpointOf(grantGive), {
+    what: right.what,
+    input: {
+      ...right.input,
+      principal: person.principal,
+      principalKind: "human",
+      // From when they were added, so that the same wish is the same ask, with the same key.
+      expiresAt: addMs(person.addedAt, days * dayMs),
+      reason,
+    },
+  })
+
+/** Asks for one step, under a key that the same ask has all day: what is held is found again, not asked for twice. */
+async function asked({ client, io }: Invocation, endpoint: Endpoint, { what, input }: Right): Promise<Done> {
+  const day = new Date(io.now()).toISOString().slice(0, 10)
+  const key = `person-${day}-${hex(sha256(canonicalBytes({ what, input })))}`
+  const { body } = await client().call(endpoint, { ...input, key }, waitSeconds)
+  const record = readAnswer(Submitted, body, endpoint.name)
+  return { what, exit: exitOfRecord(record), status: answerKindOf(record), executionId: record.executionId }
+}
+
+async function missingRights(
+  { client, io }: Invocation,
+  { principal, roles }: Person,
+  { approver, scope }: Wish,
+): Promise<readonly Right[]> {
+  const { body } = await client().call(identityEndpoint("grant.list"), {})
+  const { items } = readAnswer(z.object({ items: z.array(Grant) }), body, "grant list")
+  const now = io.now()
+  const holds = (capability: string): boolean =>
+    items.some(
+      (grant) =>
+        grant.principal === principal &&
+        String(grant.capability) === capability &&
+        grant.scope.level === scope &&
+        Date.parse(grant.expiresAt) > now,
+    )
+  const capabilities = (approver ? reviewing : asking).filter((capability) => !holds(capability))
+  return [
+    ...capabilities.map((capability) => ({
+      what: `${capability} ${scope}`,
+      input: { capability: CapabilityName.parse(capability), scope: { level: scope } },
+    })),
+    ...(approver && !roles.includes("approver")
+      ? [{ what: "role approver", input: { role: RoleName.parse("approver") } }]
+      : []),
+  ]
+}
+
+const SignIn = z.object({
+  signIn: z.string(),
+  session: z.string(),
+  principal: z.string(),
+  expiresAt: z.string(),
+})
+type SignIn = z.infer<typeof SignIn>
+const Tokens = z.object({
+  items: z.array(
+    z.object({
+      principal: z.string(),
+      use: z.string(),
+      expiresAt: z.string(),
+      revokedAt: z.string().optional(),
+    }),
+  ),
+})
+
+/** A sign-in for a person who has neither a token nor a sign-in that waits for them; null for one who has. */
+async function signInOf(invocation: Invocation, person: string): Promise<SignIn | null> {
+  const { client, io } = invocation
+  const { body } = await client().call(identityEndpoint("token.list"), {})
+  const theirs = readAnswer(Tokens, body, "token list").items.filter(({ principal }) => principal === person)
+  const isLeft = theirs.every(
+    ({ use, expiresAt, revokedAt }) =>
+      use === "signIn" && (revokedAt !== undefined || Date.parse(expiresAt) <= io.now()),
+  )
+  return isLeft ? await newSignIn(invocation, person) : null
+}
+
+async function newSignIn({ client }: Invocation, principal: string): Promise<SignIn> {
+  const endpoint = identityEndpoint("signIn.create")
+  const { body } = await client().call(endpoint, { principal })
+  return { ...readAnswer(SignIn, body, endpoint.name) }
+}
+
+function saySignIn({ io, page, settings }: Invocation, { signIn, expiresAt }: SignIn): void {
+  if (page.format !== "human" && page.format !== "plain") return
+  io.say(`one-time sign-in, shown once, until ${expiresAt}: ${signIn}`)
+  io.say(`they type: counterfoil login --url ${settings.url} --token-file -`)
+}
+
+function ending(
+  name: string,
+  person: Person | null,
+  done: readonly Done[],
+  signIn: SignIn | null,
+): Ending {
+  const held = done.some(({ status }) => status === "held")
+  return {
+    exit: highest(done.map(({ exit }) => exit)),
+    shown: {
+      document: {
+        name,
+        ...(person === null ? {} : { principal: person.principal }),
+        done: done.map(({ what, status, executionId }) => ({ what, status, executionId })),
+        ...(signIn === null ? {} : { signIn: { ...signIn } }),
+      },
+      text: (page) =>
+        [
+          person === null ? name : `${name}  ${person.principal}`,
+          aligned(
+            done.map(({ what, status, executionId }) => [
+              `  ${what}`,
+              status === "completed" ? "done" : status,
+              shortId(page, executionId),
+            ]),
+          ),
+        ]
+          .filter((line) => line !== "")
+          .join("\n"),
+    },
+    hints: held
+      ? ["another owner decides what is held: counterfoil queue list; then run the same command again"]
+      : [],
+  }
+}
