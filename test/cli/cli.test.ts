@@ -168,11 +168,7 @@ describe("with a control plane", () => {
     expect([added.code, added.err]).toEqual([0, expect.stringContaining("one-time sign-in, shown once")])
     const [signIn = ""] = /cfs_\S+/.exec(added.err) ?? []
     expect((await as("owner", ["person", "add", "cleo", "--approver"])).err).not.toContain("cfs_")
-    const desk = {
-      ...installation.as("owner"),
-      COUNTERFOIL_TOKEN: "",
-      XDG_CONFIG_HOME: join(folder, "desk"),
-    }
+    const desk = { COUNTERFOIL_URL: installation.url, XDG_CONFIG_HOME: join(folder, "desk") }
     const at = (args: readonly string[], input = "") => counterfoil(args, { env: desk, input })
     const first = await at(["login", "--token-file", "-", "--name", "cleo"], signIn)
     expect([first.code, first.out]).toEqual([0, expect.stringMatching(/^cleo .*\n {0,2}roles +approver/)])
@@ -184,7 +180,10 @@ describe("with a control plane", () => {
       code: 6,
       err: expect.stringContaining("another person") as string,
     })
-    const elsewhere = await at(["login", "--token-file", "-", "--name", "cleo", "--url", await deadUrl()], ana)
+    const elsewhere = await at(
+      ["login", "--token-file", "-", "--name", "cleo", "--url", await deadUrl()],
+      ana,
+    )
     expect(elsewhere.code).not.toBe(0)
     expect((await at(["login", "--token-file", "-", "--name", "ana"], ana)).code).toBe(0)
     const keys = await Promise.all(
@@ -194,7 +193,9 @@ describe("with a control plane", () => {
     expect(new Set(keys.map(({ out }) => /"keyId": "(\w+)"/.exec(out)?.[1])).size).toBe(2)
     const { approval, digest } = await requestAfter(await release(), "")
     expect((await at(["approve", approval, "--digest", digest, "--context", "cleo"])).code).toBe(0)
-    expect((await at(["queue", "show", approval, "--context", "cleo"])).out).toMatch(/token +of hum_\w+: own sign-in/)
+    expect((await at(["queue", "show", approval, "--context", "cleo"])).out).toMatch(
+      /token +of hum_\w+: own sign-in/,
+    )
     expect((await as("owner", ["exec", "list", "--requester", "release-agent"])).code).toBe(0)
     expect((await as("owner", ["principal", "disable", "cleo", "-m", "left"])).code).toBe(0)
   }, 90_000)

@@ -86,6 +86,8 @@ export function commandLines(
     "grant list": [],
     "grant give": [bystander, "--capability", "control-plane.core", "--until", "1d", ...because],
     "grant revoke": [grant, ...because],
+    "person add": ["a person added by a command"],
+    "person sign-in": [principal],
     "principal add": ["added by a command", "--kind", "agent", ...because],
     "principal disable": [principal, ...because],
     "principal enable": [principal, ...because],

@@ -310,7 +310,9 @@ describe("a one-time sign-in", () => {
     const headers = { authorization: `Bearer ${signIn}` }
     for (const path of ["/v1/whoami", "/v1/executions", "/v1/approvals"])
       expect(await codeOf(await other.get(path, { as: null, headers }))).toBe("UNAUTHENTICATED")
-    expect(await codeOf(await other.post("/v1/sign-ins/exchange", {}, { as: "olga" }))).toBe("UNAUTHENTICATED")
+    expect(await codeOf(await other.post("/v1/sign-ins/exchange", {}, { as: "olga" }))).toBe(
+      "UNAUTHENTICATED",
+    )
     await other.directory.disablePrincipal(people.mia.tenant, id, addedAt)
     expect(await codeOf(await exchange(other, signIn))).toBe("UNAUTHENTICATED")
     await other.close()
@@ -324,7 +326,9 @@ describe("a one-time sign-in", () => {
     const { signIn } = await made(other)
     await exchange(other, signIn)
     expect(await codeOf(await make(other))).toBe("SEPARATION_OF_DUTIES")
-    expect((await other.post("/v1/sign-ins", { principal: people.robot.id }, { as: "olga" })).status).toBe(404)
+    expect((await other.post("/v1/sign-ins", { principal: people.robot.id }, { as: "olga" })).status).toBe(
+      404,
+    )
     await other.close()
   })
 
@@ -332,7 +336,9 @@ describe("a one-time sign-in", () => {
     const other = await withNewcomer()
     const { signIn } = await made(other)
     const first = Minted.parse(
-      await (await other.post("/v1/tokens", { label: "first", days: 1, principal: id }, { as: "olga" })).json(),
+      await (
+        await other.post("/v1/tokens", { label: "first", days: 1, principal: id }, { as: "olga" })
+      ).json(),
     )
     const headers = { authorization: `Bearer ${first.token}` }
     const second = Minted.parse(
@@ -343,8 +349,7 @@ describe("a one-time sign-in", () => {
       origin: { from: "person", by: people.olga.id },
     })
     expect((await exchange(other, signIn)).status).toBe(200)
-    for (const { session } of [first, second])
-      expect(await rowOf(other, session)).toHaveProperty("revokedAt")
+    for (const { session } of [first, second]) expect(await rowOf(other, session)).toHaveProperty("revokedAt")
     await other.close()
   })
 })

@@ -4,7 +4,17 @@
 // person's place leaves a person whose own exchange is refused, and a row that says so.
 
 import { z } from "zod"
-import { HumanId, PrincipalId, SessionId, Time, addMs, err, msOfTime, ok, refuse } from "@counterfoil/contracts"
+import {
+  HumanId,
+  PrincipalId,
+  SessionId,
+  Time,
+  addMs,
+  err,
+  msOfTime,
+  ok,
+  refuse,
+} from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import type { Directory, TokenRow } from "@counterfoil/contracts/ports"
 import { identityOperation, missingGrant, type IdentityOperation } from "./identity-operation.ts"

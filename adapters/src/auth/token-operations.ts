@@ -70,7 +70,8 @@ const createToken = identityOperation({
     if (principal === null || !principal.enabled) return err(refuse("NOT_FOUND", { type: "Principal" }))
     if (principal.id !== caller.principal && principal.kind === "human") {
       // The first sign-in has to come from somebody else; after it, whoever held another token could review as two.
-      if (await hasSignedIn(directory, principal)) return err(refuse("SEPARATION_OF_DUTIES", { role: "requester" }))
+      if (await hasSignedIn(directory, principal))
+        return err(refuse("SEPARATION_OF_DUTIES", { role: "requester" }))
     }
     const assurance = input.assurance ?? "session"
     if (!assuranceCovers(caller.assurance, assurance)) return err(refuse("ASSURANCE_TOO_LOW", { assurance }))
@@ -194,7 +195,16 @@ export function mayMintFor(caller: Caller, principal: PrincipalRow | null, wante
   return isOwner(caller) || principal === null || !administrates(principal)
 }
 
-const shown = ({ session, principal, label, assurance, createdAt, expiresAt, mintedBy, origin }: TokenRow) => ({
+const shown = ({
+  session,
+  principal,
+  label,
+  assurance,
+  createdAt,
+  expiresAt,
+  mintedBy,
+  origin,
+}: TokenRow) => ({
   session,
   principal,
   label,

@@ -32,7 +32,10 @@ export const isSignIn = (text: string): boolean => signInForm.test(text)
 /** What we keep of a token: SHA-256 of its text. 256 random bits need neither salt nor stretching. */
 export const tokenHash = (token: string): Digest => blobDigest(utf8(token))
 
-function mintSecret(prefix: "cft" | "cfs", random: Random): { readonly token: string; readonly hash: Digest } {
+function mintSecret(
+  prefix: "cft" | "cfs",
+  random: Random,
+): { readonly token: string; readonly hash: Digest } {
   const token = `${prefix}_${Buffer.from(random.bytes(tokenBytes)).toString("base64url")}`
   return { token, hash: tokenHash(token) }
 }

@@ -122,7 +122,9 @@ function pageOf(io: Io, format: Format, color: string, fields: readonly string[]
 
 /** A token in an argument is already in the process list and the shell's memory: it is refused, and named only by its place. */
 function refuseTokens(argv: readonly string[]): void {
-  const at = argv.findIndex((word) => /(^|=)cf[ts]_[A-Za-z0-9_-]{20,}/.test(word) || /^--token(=|$)/.test(word))
+  const at = argv.findIndex(
+    (word) => /(^|=)cf[ts]_[A-Za-z0-9_-]{20,}/.test(word) || /^--token(=|$)/.test(word),
+  )
   if (at >= 0)
     throw new CliError(`Argument ${at + 1} is a token; tokens are never arguments.`, {
       code: "TOKEN_IN_ARGUMENT",

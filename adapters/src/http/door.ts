@@ -27,16 +27,15 @@ export function openDoor(app: FastifyInstance, world: EntranceWorld): void {
   const entrance = openEntrance(world)
 
   const enter = async (request: FastifyRequest, reply: FastifyReply): Promise<Refusal | null> => {
-    const identify =
-      request.routeOptions.url === signInRoute ? entrance.identifySignIn : entrance.identify
-    const session = await identify(
-      {
-        authorization: headerOf(request, "authorization"),
-        traceparent: headerOf(request, "traceparent"),
-        channel: "http",
-      },
-      request.ip,
-    )
+    const presented = {
+      authorization: headerOf(request, "authorization"),
+      traceparent: headerOf(request, "traceparent"),
+      channel: "http",
+    } as const
+    const session =
+      request.routeOptions.url === signInRoute
+        ? await entrance.identifySignIn(presented, request.ip)
+        : await entrance.identify(presented, request.ip)
     if (!session.ok) return session.error
     putSession(request, session.value)
     if (request.routeOptions.config.stays === true) return null

@@ -57,7 +57,7 @@ const results = z.array(
 )
 
 const reviewing = {
-  version: "1.0.1",
+  version: "1.1.0",
   path: "control",
   effect: "natural",
   capability: "control-plane.approval",
@@ -140,7 +140,7 @@ export const executionReject = defineCommand({
 
 export const approvalList = defineQuery({
   name: "controlPlane.approval.list",
-  version: "1.1.0",
+  version: "1.2.0",
   path: "read",
   capability: "control-plane.approval",
   auth: { kinds: ["human", "service", "agent"] },

@@ -261,6 +261,7 @@ const words: { readonly [K in EntryKind]: Words } = {
 
 /** The versions of those that changed since their first release. */
 const raised: { readonly [K in EntryKind]?: string } = {
+  "controlPlane.approval.reviewed@1": "1.1.0",
   "controlPlane.intent.received@1": "1.2.0",
   "controlPlane.policy.decided@1": "1.2.0",
   "controlPlane.approval.requested@1": "1.1.0",

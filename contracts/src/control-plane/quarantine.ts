@@ -13,7 +13,7 @@ const QuarantineReason = z.enum(["unreadable", "refused", "poison"])
 
 export const quarantineList = defineQuery({
   name: "controlPlane.quarantine.list",
-  version: "1.1.0",
+  version: "1.2.0",
   path: "read",
   capability: "control-plane.core",
   meta: metaOf("intent", {

@@ -5,7 +5,13 @@
 import { z } from "zod"
 import type { JsonObject } from "../json/json.ts"
 import { ContractDrift } from "../drift/contract-drift.ts"
-import { ApprovalStatement, PreviewLine, QuorumState, SignedReview, TokenOrigin } from "../approval/approval.ts"
+import {
+  ApprovalStatement,
+  PreviewLine,
+  QuorumState,
+  SignedReview,
+  TokenOrigin,
+} from "../approval/approval.ts"
 import { Fault } from "../errors/fault.ts"
 import { PlanDraft, PlanRejection } from "../plan/draft.ts"
 import { Plan } from "../plan/plan.ts"

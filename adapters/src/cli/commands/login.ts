@@ -41,10 +41,7 @@ export const login: Command = {
     const { self, body } = holder ?? (await selfOf(clientWith(invocation, token)))
     writeContexts(folder, {
       current: name,
-      byName: new Map([
-        ...contexts.byName,
-        [name, { url: settings.url, token, principal: self.principal }],
-      ]),
+      byName: new Map([...contexts.byName, [name, { url: settings.url, token, principal: self.principal }]]),
     })
     return {
       exit: 0,

@@ -246,12 +246,7 @@ function saySignIn({ io, page, settings }: Invocation, { signIn, expiresAt }: Si
   io.say(`they type: counterfoil login --url ${settings.url} --token-file -`)
 }
 
-function ending(
-  name: string,
-  person: Person | null,
-  done: readonly Done[],
-  signIn: SignIn | null,
-): Ending {
+function ending(name: string, person: Person | null, done: readonly Done[], signIn: SignIn | null): Ending {
   const held = done.some(({ status }) => status === "held")
   return {
     exit: highest(done.map(({ exit }) => exit)),

@@ -77,8 +77,7 @@ async function bytesOf({ args, flags, io, client }: Invocation): Promise<Uint8Ar
     })
   if (named !== undefined && (!/^exe_[^.]*$/.test(named) || existsSync(named)))
     return readBundleFile(io, named)
-  const executionId =
-    named === undefined ? await newest(client()) : await resolveId("id", named, client)
+  const executionId = named === undefined ? await newest(client()) : await resolveId("id", named, client)
   const { body } = await client().call(endpointOf(evidenceExport), { executionId, payloads: "all" })
   return new TextEncoder().encode(readAnswer(evidenceExport.output, body, evidenceExport.ref).bundle)
 }

@@ -179,9 +179,11 @@ describe("the key's file", () => {
     const other = makeReviewKey(place(folder, ben))
     expect(other.keyId).not.toBe(made.keyId)
     expect(readReviewKey(place(folder, ana))?.keyId).toBe(made.keyId)
-    expect(reviewKeysHere(settings(folder)).map(({ keyId }) => keyId).toSorted()).toEqual(
-      [made.keyId, other.keyId].toSorted(),
-    )
+    expect(
+      reviewKeysHere(settings(folder))
+        .map(({ keyId }) => keyId)
+        .toSorted(),
+    ).toEqual([made.keyId, other.keyId].toSorted())
   })
 
   test("INV-06 a key from before keys had people signs for the person whose it is at the server, and for no other", async () => {
