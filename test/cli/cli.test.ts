@@ -4,6 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { processIo } from "../../adapters/src/cli/io.ts"
+import { runCli } from "../../adapters/src/cli/run-cli.ts"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { rootFolder } from "../architecture/source-tree.ts"
 import { until } from "../support/until.ts"
@@ -162,6 +164,47 @@ describe("with a control plane", () => {
     const cancelled = await as("release-agent", ["exec", "cancel", executionId, "-m", "only a test"])
     expect(cancelled.code).toBe(0)
   })
+
+  test("in a review of several, each answer is sent at once, and stopping keeps what was said", async () => {
+    const requests: string[] = []
+    for (const version of ["9.1.0", "9.2.0", "9.3.0"]) {
+      const input = JSON.stringify({ repository: "demo", version })
+      const { out } = await as("release-agent", ["submit", "git.release.cut@1", "--input", input, "--json"])
+      const [executionId = ""] = /exe_\w+/.exec(out) ?? []
+      requests.push((await requestAfter(executionId, "")).approval)
+    }
+    const statusOf = async (approval: string) =>
+      /"status": "(\w+)"/.exec((await as("ana", ["queue", "show", approval, "--json"])).out)?.[1]
+    const seen: (string | undefined)[] = []
+    const stop = new AbortController()
+    const answers = [
+      () => "yes",
+      () => "no",
+      () => {
+        stop.abort()
+        throw new DOMException("stopped", "AbortError")
+      },
+    ]
+    const said: string[] = []
+    const code = await runCli(["approve", ...requests], {
+      ...processIo(false),
+      env: installation.as("ana"),
+      interactive: true,
+      stdoutIsTerminal: false,
+      signal: stop.signal,
+      out: (text) => said.push(text),
+      say: () => {},
+      ask: async () => {
+        seen.push(await statusOf(requests[0] ?? ""))
+        return answers[seen.length - 1]?.() ?? ""
+      },
+    })
+    expect(code).toBe(130)
+    expect(seen).toEqual(["open", expect.not.stringMatching("open"), expect.not.stringMatching("open")])
+    expect(await statusOf(requests[1] ?? "")).toBe("open")
+    expect(await statusOf(requests[2] ?? "")).toBe("open")
+    expect(said.join("")).toMatch(/^apr_\w+ {2}approved\.\n$/)
+  }, 60_000)
 
   test("INV-06 one command makes an approver, whose own sign-in makes their token; two people share an account without sharing a key", async () => {
     const added = await as("owner", ["person", "add", "cleo", "--approver"])

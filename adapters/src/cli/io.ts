@@ -13,6 +13,8 @@ export interface Io {
   /** True when there is somebody to ask: a terminal on both ends, nobody said no, and no coding agent in between. */
   readonly interactive: boolean
   readonly stdoutIsTerminal: boolean
+  /** Columns of the terminal at stdout; undefined where there is none. */
+  readonly stdoutColumns?: number | undefined
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
   readonly now: () => number
@@ -56,6 +58,7 @@ export function processIo(noInput: boolean): Io {
     env,
     signal: interrupted.signal,
     stdoutIsTerminal: stdout.isTTY,
+    stdoutColumns: stdout.columns,
     interactive: stdin.isTTY && stderr.isTTY && !noInput && !insideAgent(env),
     now: () => Date.now(),
     pause: async (ms) => {
@@ -69,8 +72,18 @@ export function processIo(noInput: boolean): Io {
     },
     ask: async (question) => {
       const lines = createInterface({ input: stdin, output: stderr })
+      const { promise: ended, reject } = Promise.withResolvers<never>()
+      // A closed input would leave the question open for good.
+      lines.once("close", () => {
+        reject(
+          new CliError("The input ended before the answer.", {
+            ends: "interrupted",
+            fix: "counterfoil --help",
+          }),
+        )
+      })
       try {
-        return await lines.question(question, { signal: interrupted.signal })
+        return await Promise.race([lines.question(question, { signal: interrupted.signal }), ended])
       } finally {
         lines.close()
       }

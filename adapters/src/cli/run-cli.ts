@@ -109,11 +109,15 @@ function formatOf(flags: Flags, io: Io): Format {
   return insideAgent(io.env) ? "plain" : "human"
 }
 
+/** Columns of a terminal that does not say, and the least that a list is fitted into. */
+const [usualWidth, widthMin] = [80, 60]
+
 function pageOf(io: Io, format: Format, color: string, fields: readonly string[]): Page {
   const may = io.stdoutIsTerminal && (io.env["NO_COLOR"] ?? "") === "" && io.env["TERM"] !== "dumb"
   return {
     format,
     terminal: io.stdoutIsTerminal,
+    width: Math.max(widthMin, io.stdoutColumns ?? usualWidth),
     colour: format === "human" && (color === "always" || (color === "auto" && may)),
     now: io.now(),
     fields,

@@ -8,6 +8,7 @@ import { showEnding } from "./show-ending.ts"
 const page = (over: Partial<Page>): Page => ({
   format: "human",
   terminal: false,
+  width: 80,
   colour: false,
   now: 0,
   fields: [],

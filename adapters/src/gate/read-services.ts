@@ -45,6 +45,7 @@ import { readExecution, waitForFinal } from "./read-execution.ts"
 import { reviewBar } from "./review-bar.ts"
 import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
 import { rowsBy } from "./showing.ts"
+import { subjectOf } from "./subject.ts"
 import { executionView, isFinal } from "./views.ts"
 
 type InputOf<C extends { readonly input: z.ZodType }> = Immutable<z.output<C["input"]>>
@@ -99,7 +100,13 @@ export async function listExecutions(
     at: await services.world.store.now(),
   }
   const page = await services.world.store.executions(filter, after.value, limit ?? pageLimitDefault)
-  return pageAnswer(services, call, query, page, page.items.map(executionItem), {})
+  const items = await Promise.all(
+    page.items.map(async (row) => ({
+      ...executionItem(row),
+      ...(input.include?.includes("subject") === true ? await subjectField(services, row) : {}),
+    })),
+  )
+  return pageAnswer(services, call, query, page, items, {})
 }
 
 /** The service of `controlPlane.approval.list`. */
@@ -291,6 +298,14 @@ function pageAnswer(
     ...more,
     ...nextCursor,
   })
+}
+
+async function subjectField(
+  { world, registry }: Services,
+  { tenant, executionId }: ExecutionRow,
+): Promise<{ readonly subject?: string }> {
+  const subject = await subjectOf(world.store, registry, tenant, executionId)
+  return subject === null ? {} : { subject }
 }
 
 function executionItem(row: ExecutionRow) {

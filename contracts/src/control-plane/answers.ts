@@ -188,6 +188,8 @@ export const ExecutionItem = z.strictObject({
   tier: Tier.optional(),
   mode: Mode.optional(),
   contract: ContractRef.optional(),
+  /** The values of its input on one line, where they were asked for and are there. */
+  subject: z.string().max(2_000).optional(),
   requester: PrincipalId,
   channel: Channel,
   stepCounts: StepCounts,

@@ -303,7 +303,7 @@ export const executionGet = defineQuery({
 
 export const executionList = defineQuery({
   name: "controlPlane.execution.list",
-  version,
+  version: "1.1.0",
   path: "read",
   capability: "control-plane.core",
   meta: metaOf("execution", {
@@ -322,6 +322,10 @@ export const executionList = defineQuery({
     from: Time.optional(),
     to: Time.optional(),
     sort: z.enum(["createdAt", "updatedAt"]).optional(),
+    include: z
+      .array(z.enum(["subject"]))
+      .max(1)
+      .optional(),
     channel: Channel.optional(),
     ...pageInput,
   }),

@@ -136,7 +136,7 @@ export const previewDigestOf = (preview: readonly PreviewLine[]): Digest =>
  * where the contract says so. Values are *untrusted* text. U+0000 is written as its symbol, because no column of PostgreSQL takes
  * it; a symbol that was there is written by its number, so that no two texts read alike.
  */
-export function previewOf({ preview }: ContractFacts, input: Json): readonly PreviewLine[] {
+export function previewOf({ preview }: Pick<ContractFacts, "preview">, input: Json): readonly PreviewLine[] {
   return preview.flatMap(({ label, at, absent }) => {
     const found = readPointer(input, at)
     if (!found.ok) return absent === undefined ? [] : [{ label, value: absent }]

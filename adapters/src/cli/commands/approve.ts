@@ -1,20 +1,29 @@
 // `approve`: say yes to exactly what was shown.
 // Owns: its sugar and what a bulk's exit code is. Does not own: the review (review/).
 
-import { executionApprove } from "@counterfoil/contracts"
+import { executionApprove, type Json } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { resultsText } from "../print/queue.ts"
-import { prepareReview } from "../review/review-requests.ts"
-import { approvalsArgument, exitOfResults } from "./reviews.ts"
+import { asksOneByOne, prepareReview, type Wish } from "../review/review-requests.ts"
+import { approvalsArgument, exitOfResults, oneByOne } from "./reviews.ts"
+
+const endpoint = endpointOf(executionApprove)
+const fields = { note: { short: "m", help: "a note for the trace" } }
+const wishOf = (note: Json | undefined): Wish => ({
+  verb: "approve",
+  decision: "approve",
+  text: typeof note === "string" ? note : null,
+  reasonCode: undefined,
+})
 
 /** The command. */
 export const approve = netCommand({
-  endpoint: endpointOf(executionApprove),
+  endpoint,
   output: executionApprove.output,
   arguments: [approvalsArgument],
   fills: ["items", "signature"],
-  fields: { note: { short: "m", help: "a note for the trace" } },
+  fields,
   flags: [
     {
       long: "digest",
@@ -26,13 +35,12 @@ export const approve = netCommand({
   examples: ['approve apr_3fxq --digest 7be2 -m "checked with billing"', "approve apr_3fxq"],
   complete: async ({ note }, invocation) => ({
     ...(note === undefined ? {} : { note }),
-    ...(await prepareReview(invocation, {
-      verb: "approve",
-      decision: "approve",
-      text: typeof note === "string" ? note : null,
-      reasonCode: undefined,
-    })),
+    ...(await prepareReview(invocation, wishOf(note))),
   }),
+  instead: (said, invocation) =>
+    asksOneByOne(invocation)
+      ? oneByOne(invocation, endpoint, said, { wish: wishOf(said["note"]), fields, done: "approved" })
+      : null,
   text: ({ results }, page) => resultsText("approved", results, page),
   exit: exitOfResults,
 })

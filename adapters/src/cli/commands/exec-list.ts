@@ -11,5 +11,8 @@ export const execList = netCommand({
   endpoint: endpointOf(executionList),
   output: executionList.output,
   text: executionsText,
+  named: true,
+  fills: ["include"],
+  complete: (input) => ({ ...input, include: ["subject"] }),
   examples: ["exec list", "exec list --status running,waiting --limit 20", "exec list --in-doubt --json"],
 })

@@ -11,6 +11,7 @@ export const queueList = netCommand({
   endpoint: endpointOf(approvalList),
   output: approvalList.output,
   text: queueText,
+  named: true,
   fills: ["approvalId"],
   examples: [
     "queue list",

@@ -5,6 +5,7 @@ import { approvalList } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"
 import { shownBody } from "../derive/shown-body.ts"
 import { endpointOf } from "../net/endpoint.ts"
+import { principalNames } from "../net/principal-names.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { watch } from "../net/watch.ts"
 import { queueText } from "../print/queue.ts"
@@ -18,7 +19,8 @@ export const queueWatch: Command = {
   run: async (invocation) => {
     const { body } = await invocation.client().call(endpointOf(approvalList), { status: ["open"] })
     const open = readAnswer(approvalList.output, body, approvalList.ref)
-    invocation.emit(shownBody(body, (page) => queueText(open, page)))
+    const names = await principalNames(invocation.client())
+    invocation.emit(shownBody(body, (page) => queueText(open, page, names)))
     await watch(invocation, {
       path: "/v1/stream",
       after: "0",

@@ -1,24 +1,33 @@
 // `reject`: say no, with the reason that the requester is told.
 // Owns: its sugar. Does not own: the review (review/).
 
-import { executionReject } from "@counterfoil/contracts"
+import { executionReject, type JsonObject } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { resultsText } from "../print/queue.ts"
-import { prepareReview } from "../review/review-requests.ts"
-import { approvalsArgument, exitOfResults } from "./reviews.ts"
+import { asksOneByOne, prepareReview, type Wish } from "../review/review-requests.ts"
+import { approvalsArgument, exitOfResults, oneByOne } from "./reviews.ts"
+
+const endpoint = endpointOf(executionReject)
+const fields = {
+  reason: { short: "m", help: "why; the requester is told (required)" },
+  reasonCode: { long: "code", help: "what kind of no it is (required)" },
+  decision: { help: "withdraw takes your own approval back before it is used" },
+}
+const wishOf = (said: JsonObject): Wish => ({
+  verb: "reject",
+  decision: said["decision"] === "withdraw" ? "withdraw" : "reject",
+  text: typeof said["reason"] === "string" ? said["reason"] : null,
+  reasonCode: said["reasonCode"],
+})
 
 /** The command. */
 export const reject = netCommand({
-  endpoint: endpointOf(executionReject),
+  endpoint,
   output: executionReject.output,
   arguments: [approvalsArgument],
   fills: ["items", "signature"],
-  fields: {
-    reason: { short: "m", help: "why; the requester is told (required)" },
-    reasonCode: { long: "code", help: "what kind of no it is (required)" },
-    decision: { help: "withdraw takes your own approval back before it is used" },
-  },
+  fields,
   flags: [
     {
       long: "digest",
@@ -33,13 +42,12 @@ export const reject = netCommand({
   ],
   complete: async (input, invocation) => ({
     ...input,
-    ...(await prepareReview(invocation, {
-      verb: "reject",
-      decision: input["decision"] === "withdraw" ? "withdraw" : "reject",
-      text: typeof input["reason"] === "string" ? input["reason"] : null,
-      reasonCode: input["reasonCode"],
-    })),
+    ...(await prepareReview(invocation, wishOf(input))),
   }),
+  instead: (said, invocation) =>
+    asksOneByOne(invocation)
+      ? oneByOne(invocation, endpoint, said, { wish: wishOf(said), fields, done: "rejected" })
+      : null,
   text: ({ results }, page) => resultsText("rejected", results, page),
   exit: exitOfResults,
 })

@@ -1,10 +1,18 @@
 // What `approve` and `reject` have in common.
 // Owns: their argument and their exit code. Does not own: reading or signing (review/).
 
-import type { Problem } from "@counterfoil/contracts"
+import { executionApprove, type Json, type JsonObject, type Problem } from "@counterfoil/contracts"
+import type { Ending, Invocation } from "../command.ts"
+import { callKeyed, checked, type Positional } from "../derive/net-command.ts"
+import type { Sugars } from "../derive/schema-flags.ts"
+import { shownBody } from "../derive/shown-body.ts"
 import { exitCodeOf, highest } from "../exit-code.ts"
 import type { ExitCode } from "../exit-codes.ts"
-import type { Positional } from "../derive/net-command.ts"
+import { documentOf } from "../json-values.ts"
+import type { Endpoint } from "../net/endpoint.ts"
+import { readAnswer } from "../net/read-answer.ts"
+import { resultsText } from "../print/queue.ts"
+import { reviewOneByOne, type Wish } from "../review/review-requests.ts"
 
 /** One or more requests. */
 export const approvalsArgument: Positional = {
@@ -23,4 +31,30 @@ export function exitOfResults({
   return highest(
     results.map(({ error }) => (error === undefined ? 0 : exitCodeOf({ kind: "problem", code: error.code }))),
   )
+}
+
+/** Reviews several requests, each answered and sent before the next is asked about. */
+export async function oneByOne(
+  invocation: Invocation,
+  endpoint: Endpoint,
+  said: JsonObject,
+  { wish, fields, done }: { readonly wish: Wish; readonly fields: Sugars; readonly done: string },
+): Promise<Ending> {
+  const results: Json[] = []
+  const names = { positional: [approvalsArgument], fields }
+  const exit = await reviewOneByOne(invocation, wish, {
+    check: (review) => {
+      checked(endpoint, { ...said, ...review }, names)
+    },
+    send: async (review) => {
+      const body = await callKeyed(endpoint, checked(endpoint, { ...said, ...review }, names), invocation)
+      // Approving and rejecting answer in one form.
+      const answer = readAnswer(executionApprove.output, body, endpoint.name)
+      results.push(...answer.results.map(documentOf))
+      invocation.emit(shownBody(body, (page) => resultsText(done, answer.results, page)))
+      return exitOfResults(answer)
+    },
+  })
+  const isWhole = invocation.page.format === "json"
+  return { exit, shown: isWhole ? { document: { results }, text: () => "" } : null }
 }

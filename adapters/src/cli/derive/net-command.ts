@@ -10,8 +10,10 @@ import type { ExitCode } from "../exit-codes.ts"
 import type { Client } from "../net/client.ts"
 import type { Endpoint } from "../net/endpoint.ts"
 import { propertiesOf } from "../net/endpoint.ts"
+import { principalNames } from "../net/principal-names.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { resolveId, takesOf } from "../net/resolve-id.ts"
+import { noNames, type Names } from "../print/names.ts"
 import type { Page } from "../print/page.ts"
 import { shownBody } from "./shown-body.ts"
 import { SubmissionDocument, submissionEnding } from "./submission.ts"
@@ -29,7 +31,9 @@ export interface NetSugar<S extends z.ZodType> {
   readonly endpoint: Endpoint
   /** What the server answers, and how that reads. */
   readonly output: S
-  text(answer: Immutable<z.output<S>>, page: Page): string
+  text(answer: Immutable<z.output<S>>, page: Page, names: Names): string
+  /** True when the text shows principals by their names. */
+  readonly named?: boolean
   readonly examples: readonly string[]
   readonly arguments?: readonly Positional[]
   /** The exit codes of help, where the usual ones do not say it. */
@@ -39,6 +43,8 @@ export interface NetSugar<S extends z.ZodType> {
   readonly fills?: readonly string[]
   /** Flags that no field has. */
   readonly flags?: readonly Flag[]
+  /** What is done in the place of one call, for what takes several; null for one call after all. */
+  instead?(input: JsonObject, invocation: Invocation): Promise<Ending> | null
   /** Completes the input that arguments and flags gave. */
   complete?(input: JsonObject, invocation: Invocation): JsonObject | Promise<JsonObject>
   /** The exit code of an answer; 0 when it says nothing else. */
@@ -74,12 +80,20 @@ export function netCommand<S extends z.ZodType>(sugar: NetSugar<S>): Command {
         },
         invocation.client,
       )
+      const other = sugar.instead?.(typed, invocation) ?? null
+      if (other !== null) return await other
       const completed = sugar.complete === undefined ? typed : await sugar.complete(typed, invocation)
       const input = checked(endpoint, completed, { positional, fields })
       const body = await callKeyed(endpoint, input, invocation)
       return endpoint.gated
         ? await submissionEnding(invocation, body, endpoint.name, gatedWaitMs)
-        : ending(sugar, body)
+        : ending(
+            sugar,
+            body,
+            sugar.named === true && isForPeople(invocation)
+              ? await principalNames(invocation.client())
+              : noNames,
+          )
     },
   }
 }
@@ -122,11 +136,15 @@ export function checked(
   })
 }
 
-function ending<S extends z.ZodType>(sugar: NetSugar<S>, body: Json): Ending {
+// Programs read ids, and with `--fields` nothing but what was asked for.
+const isForPeople = ({ page }: Invocation): boolean =>
+  (page.format === "human" || page.format === "plain") && page.fields.length === 0
+
+function ending<S extends z.ZodType>(sugar: NetSugar<S>, body: Json, names: Names): Ending {
   const answer = readAnswer(sugar.output, body, sugar.endpoint.name)
   return {
     exit: sugar.exit?.(answer) ?? 0,
-    shown: shownBody(body, (page) => sugar.text(answer, page)),
+    shown: shownBody(body, (page) => sugar.text(answer, page, names)),
     hints: nextPage(body),
   }
 }

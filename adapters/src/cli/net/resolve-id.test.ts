@@ -46,7 +46,7 @@ describe("ids by a unique prefix", () => {
   })
 
   test("what a terminal shows of an id is what a command takes", () => {
-    const page = { format: "human", terminal: true, colour: false, now: 0, fields: [] } as const
+    const page = { format: "human", terminal: true, colour: false, width: 80, now: 0, fields: [] } as const
     const minted = ["exe_01kaz3v8g0aaaabb2t6w0y3b5d", "exe_01kaz3v8g0bbbbcc2t6w0y3b5d"]
     for (const id of minted) expect(chooseId(shortId(page, id), minted)).toBe(id)
   })

@@ -27,3 +27,41 @@ export function aligned(lines: readonly (readonly string[])[]): string {
     )
     .join("\n")
 }
+
+/** A column that may be cut to fit, down to `min` columns of the terminal. */
+export interface Flexible {
+  readonly header: string
+  readonly min: number
+}
+
+/** Rows under their headers in at most `width` columns: the widest flexible column is cut first, by a column at a time. */
+export function fitted(
+  headers: readonly string[],
+  rows: readonly (readonly string[])[],
+  flexible: readonly Flexible[],
+  width: number,
+): string {
+  const lines = [headers.map((header) => header.toUpperCase()), ...rows]
+  const widths = headers.map((_, at) => Math.max(...lines.map((line) => stringWidth(line[at] ?? ""))))
+  const gaps = 2 * (headers.length - 1)
+  for (let total = widths.reduce((sum, one) => sum + one, gaps); total > width; total -= 1) {
+    const widest = flexible
+      .map(({ header, min }) => ({ at: headers.indexOf(header), min }))
+      .filter(({ at, min }) => (widths[at] ?? 0) > min)
+      .toSorted((a, b) => (widths[b.at] ?? 0) - (widths[a.at] ?? 0))[0]
+    if (widest === undefined) break
+    widths[widest.at] = (widths[widest.at] ?? 0) - 1
+  }
+  return aligned(lines.map((line) => line.map((cell, at) => cut(cell, widths[at] ?? 0))))
+}
+
+/** A cell in at most `width` columns; what is cut off shows as `…`. Only plain cells get too wide, so no escape is cut. */
+function cut(cell: string, width: number): string {
+  if (stringWidth(cell) <= width) return cell
+  let kept = ""
+  for (const char of cell) {
+    if (stringWidth(kept + char) > width - 1) break
+    kept += char
+  }
+  return `${kept}…`
+}

@@ -14,10 +14,11 @@ import {
 } from "@counterfoil/contracts"
 import type { z } from "zod"
 import { statusWord } from "./colour.ts"
-import { columns } from "./columns.ts"
+import { columns, fitted } from "./columns.ts"
+import { nameOr, noNames, type Names } from "./names.ts"
 import type { Page } from "./page.ts"
 import { rejectionsText } from "./plan.ts"
-import { shortId, when } from "./words.ts"
+import { ageOf, shortId, when } from "./words.ts"
 
 /** What became of a submission so far: one line, then what holds it or why it is refused. */
 export function submittedText(submitted: Submitted, page: Page): string {
@@ -45,22 +46,39 @@ export function submittedText(submitted: Submitted, page: Page): string {
   ].join("\n")
 }
 
-/** A list of executions. */
+/** A list of executions: one row each. A pipe gets each whole, with the count of its steps. */
 export function executionsText(
   { items }: { readonly items: readonly Immutable<z.infer<typeof ExecutionItem>>[] },
   page: Page,
+  names: Names = noNames,
 ): string {
-  return columns(
-    ["execution", "status", "tier", "contract", "requester", "steps", "created"],
-    items.map((item) => [
-      shortId(page, item.executionId),
-      statusWord(page, item.inDoubt > 0 ? "inDoubt" : item.pendingApprovals > 0 ? "held" : item.status),
-      statusWord(page, item.tier ?? "–"),
-      item.contract ?? "–",
-      shortId(page, item.requester),
-      `${item.stepCounts.completed}/${item.stepCounts.total}`,
-      when(page, item.createdAt),
-    ]),
+  const shared = ["execution", "status", "tier", "contract", "subject", "requester"]
+  const sharedCells = (item: (typeof items)[number]): readonly string[] => [
+    shortId(page, item.executionId),
+    statusWord(page, item.inDoubt > 0 ? "inDoubt" : item.pendingApprovals > 0 ? "held" : item.status),
+    statusWord(page, item.tier ?? "–"),
+    item.contract ?? "–",
+    escapeLine(item.subject ?? "–"),
+    nameOr(page, names, item.requester),
+  ]
+  if (!page.terminal || page.format !== "human")
+    return columns(
+      [...shared, "steps", "created"],
+      items.map((item) => [
+        ...sharedCells(item),
+        `${item.stepCounts.completed}/${item.stepCounts.total}`,
+        when(page, item.createdAt),
+      ]),
+    )
+  return fitted(
+    [...shared, "age"],
+    items.map((item) => [...sharedCells(item), ageOf(page, item.createdAt)]),
+    [
+      { header: "contract", min: 10 },
+      { header: "subject", min: 8 },
+      { header: "requester", min: 8 },
+    ],
+    page.width,
   )
 }
 

@@ -10,6 +10,8 @@ export interface Page {
   /** True when stdout is a terminal: times are relative, ids are short. */
   readonly terminal: boolean
   readonly colour: boolean
+  /** Columns of the terminal, 80 where none says. */
+  readonly width: number
   readonly now: number
   /** Fields asked for with `--fields`; empty for all. */
   readonly fields: readonly string[]

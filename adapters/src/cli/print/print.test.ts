@@ -7,6 +7,7 @@ import {
   type Immutable,
   Digest,
 } from "@counterfoil/contracts"
+import stringWidth from "string-width"
 import { describe, expect, test } from "vitest"
 import type { z } from "zod"
 import { AnsweredProblem, CliError } from "../cli-error.ts"
@@ -26,6 +27,7 @@ const pin = { ref: "payments.refund@1", version: "1.0.0", digest: digest("c") }
 const terminal: Page = {
   format: "human",
   terminal: true,
+  width: 80,
   colour: false,
   now: Date.parse("2026-03-02T10:00:00.000Z"),
   fields: [],
@@ -137,6 +139,55 @@ const item = {
   updatedAt: view.updatedAt,
 }
 
+const names = new Map([[String(approval.requester), "support-agent"]])
+
+describe("a list in a terminal", () => {
+  const many = Array.from({ length: 22 }, (_, at) => ({
+    ...approval,
+    approvalId: read(
+      ApprovalItem.shape.approvalId,
+      `apr_01kaz3v8g0${at.toString().padStart(2, "0")}bbbbcc2t6w0y3b`,
+    ),
+    contract: {
+      ...approval.contract,
+      ref: read(ApprovalItem.shape.contract.shape.ref, "payments.marketplace.refund.create@1"),
+    },
+    preview: [{ label: "Charge", value: `ch_${at} 退款 of a customer with a long name` }],
+  }))
+  const width = (line: string) => stringWidth(line)
+
+  test("has one row a request, within 80 columns, each with what it acts on", () => {
+    const lines = queueText({ items: many }, terminal, names).split("\n")
+    expect(lines).toHaveLength(many.length + 1)
+    expect(lines.filter((line) => width(line) > 80)).toEqual([])
+    expect(new Set(lines).size).toBe(lines.length)
+    lines.slice(1).forEach((line, at) => {
+      expect(line).toContain(`ch_${at} `)
+      expect(line).toMatch(/ 2m +40m$/)
+    })
+  })
+
+  test("of executions keeps within 80 columns too, also where nothing has a name or a subject", () => {
+    const items = [
+      item,
+      { ...item, subject: "x".repeat(120), contract: many[0]?.contract.ref ?? item.contract },
+    ]
+    for (const known of [names, new Map<string, string>()]) {
+      const lines = executionsText({ items }, terminal, known).split("\n")
+      expect(lines.filter((line) => width(line) > 80)).toEqual([])
+    }
+  })
+
+  test("escapes names and subjects", () => {
+    const text = executionsText(
+      { items: [{ ...item, subject: "a\u001b[2Jb" }] },
+      terminal,
+      new Map([[String(item.requester), "a\u202eb"]]),
+    )
+    expect(text).not.toMatch(/[\u001b\u202e]/)
+  })
+})
+
 describe("what people read", () => {
   test("CLI-21 CLI-22 executions, the queue, reviews, events and errors read as the golden text says", () => {
     const stale = problem(
@@ -154,8 +205,14 @@ describe("what people read", () => {
         ),
       ],
       ["exec list", executionsText({ items: [item] }, terminal)],
+      [
+        "exec list, with subjects and names",
+        executionsText({ items: [{ ...item, subject: "demo, 1.4.0" }] }, terminal, names),
+      ],
       ["exec show", executionText(view, terminal)],
       ["queue list", queueText({ items: [approval] }, terminal)],
+      ["queue list, with names", queueText({ items: [approval] }, { ...terminal, width: 120 }, names)],
+      ["queue list, in a pipe", queueText({ items: [approval] }, pipe, names)],
       ["queue show", approvalText(approval, terminal)],
       ["queue show, in a pipe", approvalText(approval, pipe)],
       [

@@ -4,29 +4,62 @@
 import { type ApprovalItem, escapeLine, type executionApprove, type Immutable } from "@counterfoil/contracts"
 import type { z } from "zod"
 import { statusWord } from "./colour.ts"
-import { aligned, columns } from "./columns.ts"
+import { aligned, columns, fitted } from "./columns.ts"
+import { nameOr, noNames, type Names } from "./names.ts"
 import type { Page } from "./page.ts"
-import { originText, shortDigest, shortId, when } from "./words.ts"
+import { ageOf, originText, shortDigest, shortId, untilOf, when } from "./words.ts"
 
 type ReviewResult = Immutable<z.infer<typeof executionApprove.output>>["results"][number]
 
-/** What waits, what expires first, and why. */
-export function queueText({ items }: { readonly items: readonly ApprovalItem[] }, page: Page): string {
-  return columns(
-    ["approval", "status", "tier", "contract", "requester", "expires", "reviews", "digest", "why"],
+/** What waits, what expires first: one row a request. A pipe gets each whole, with the digest and the reasons. */
+export function queueText(
+  { items }: { readonly items: readonly ApprovalItem[] },
+  page: Page,
+  names: Names = noNames,
+): string {
+  if (!page.terminal || page.format !== "human")
+    return columns(
+      [...shared, "asked", "expires", "status", "reviews", "digest", "why"],
+      items.map((item) => [
+        ...sharedCells(item, page, names),
+        when(page, item.requestedAt),
+        when(page, item.expiresAt),
+        item.status,
+        reviews(item),
+        item.approvalDigest,
+        whyOf(item),
+      ]),
+    )
+  const status = items.some((item) => item.status !== "open")
+  return fitted(
+    [...shared, "age", "expires", ...(status ? ["status"] : [])],
     items.map((item) => [
-      shortId(page, item.approvalId),
-      statusWord(page, item.status),
-      statusWord(page, item.tier),
-      item.contract.ref,
-      shortId(page, item.requester),
-      when(page, item.expiresAt),
-      reviews(item),
-      shortDigest(page, item.approvalDigest),
-      whyOf(item),
+      ...sharedCells(item, page, names),
+      ageOf(page, item.requestedAt),
+      untilOf(page, item.expiresAt),
+      ...(status ? [statusWord(page, item.status)] : []),
     ]),
+    [
+      { header: "contract", min: 10 },
+      { header: "subject", min: 8 },
+      { header: "requester", min: 8 },
+    ],
+    page.width,
   )
 }
+
+const shared = ["approval", "tier", "contract", "subject", "requester"]
+const sharedCells = (item: ApprovalItem, page: Page, names: Names): readonly string[] => [
+  shortId(page, item.approvalId),
+  statusWord(page, item.tier),
+  item.contract.ref,
+  subjectText(item),
+  nameOr(page, names, item.requester),
+]
+
+/** What it acts on: the lines of its preview, which come from the exact input. */
+const subjectText = ({ preview, stepKey }: ApprovalItem): string =>
+  preview.map(({ value }) => escapeLine(value)).join(", ") || stepKey
 
 /** One request: what will happen, why it is held, who decides, and the digest that a review names. */
 export function approvalText(item: ApprovalItem, page: Page): string {

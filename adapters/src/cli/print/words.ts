@@ -47,6 +47,15 @@ export function when(page: Page, time: string | undefined): string {
   return ms >= 0 ? `in ${duration(ms)}` : `${duration(-ms)} ago`
 }
 
+/** How long ago, in one word. */
+export const ageOf = (page: Page, time: string): string => duration(Math.max(0, page.now - Date.parse(time)))
+
+/** How soon, in one word; `over` once it has passed. */
+export function untilOf(page: Page, time: string): string {
+  const ms = Date.parse(time) - page.now
+  return ms >= 0 ? duration(ms) : "over"
+}
+
 /** A duration in its two leading units at most: `1.4s`, `12m`, `3h`, `2d`. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)}ms`

@@ -13,7 +13,11 @@ import {
   ReasonCode,
   Time,
 } from "@counterfoil/contracts"
-import { CliError } from "../cli-error.ts"
+import { AnsweredProblem, CliError } from "../cli-error.ts"
+import { highest } from "../exit-code.ts"
+import type { ExitCode } from "../exit-codes.ts"
+import { exitOfError } from "../exit-of-error.ts"
+import { errorText } from "../report-error.ts"
 import { askFor } from "../ask-people.ts"
 import { documentOf } from "../json-values.ts"
 import { Self } from "../commands/whoami.ts"
@@ -39,24 +43,75 @@ export interface Wish {
 
 /** The `items` of a review, and its signature where one is asked for. Errors: usage, stale digests, no key. */
 export async function prepareReview(invocation: Invocation, wish: Wish): Promise<JsonObject> {
-  const items: readonly ApprovalItem[] = await Promise.all(
-    invocation.args.map((typed) => readRequest(invocation, typed)),
-  )
+  const items = await requestsOf(invocation)
   const digests = invocation.flags.texts("digest")
   if (digests.length > 0) compareDigests(items, digests)
   else for (const item of items) await confirm(invocation, item, wish)
-  const review = items.map(({ executionId, approvalId, stepId, approvalDigest, planDigest }) => ({
-    executionId,
-    approvalId,
-    stepId,
-    approvalDigest,
-    planDigest,
-  }))
+  return await reviewOf(invocation, items, wish)
+}
+
+/** True for several requests that a person is asked about one after the other. */
+export const asksOneByOne = ({ args, flags }: Invocation): boolean =>
+  args.length > 1 && flags.texts("digest").length === 0
+
+/**
+ * Asks about each request in turn, and sends each answer before the next question: who stops, by an interrupt or at the end of
+ * the input, has said what was said until then. A request that is not confirmed is left, and the next one is asked about.
+ */
+export async function reviewOneByOne(
+  invocation: Invocation,
+  wish: Wish,
+  { check, send }: OneByOne,
+): Promise<ExitCode> {
+  const { io, page } = invocation
+  const codes: ExitCode[] = []
+  const items = await requestsOf(invocation)
+  check({ items: items.slice(0, 1).map(seen) })
+  for (const item of items) {
+    try {
+      await confirm(invocation, item, wish)
+      codes.push(await send(await reviewOf(invocation, [item], wish)))
+    } catch (cause) {
+      if (
+        !(cause instanceof AnsweredProblem) &&
+        !(cause instanceof CliError && cause.parts.code === "NOT_CONFIRMED")
+      )
+        throw cause
+      io.say(errorText(page, cause).trimEnd())
+      codes.push(exitOfError(cause))
+    }
+  }
+  return highest(codes)
+}
+
+/** What is done with each review: `check` refuses what no answer would make valid, before the first question. */
+export interface OneByOne {
+  readonly check: (review: JsonObject) => void
+  readonly send: (review: JsonObject) => Promise<ExitCode>
+}
+
+const requestsOf = (invocation: Invocation): Promise<readonly ApprovalItem[]> =>
+  Promise.all(invocation.args.map((typed) => readRequest(invocation, typed)))
+
+async function reviewOf(
+  invocation: Invocation,
+  items: readonly ApprovalItem[],
+  wish: Wish,
+): Promise<JsonObject> {
   return {
-    items: review,
+    items: items.map(seen),
     ...(items.some(needsKey) ? { signature: await signed(invocation, items, wish) } : {}),
   }
 }
+
+/** A request by what the person saw of it. */
+const seen = ({ executionId, approvalId, stepId, approvalDigest, planDigest }: ApprovalItem): JsonObject => ({
+  executionId,
+  approvalId,
+  stepId,
+  approvalDigest,
+  planDigest,
+})
 
 /** One request as the server has it now. */
 export async function readRequest(
