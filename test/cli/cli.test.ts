@@ -4,8 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { processIo } from "../../adapters/src/cli/io.ts"
-import { runCli } from "../../adapters/src/cli/run-cli.ts"
+import { runCli } from "@counterfoil/adapters"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { rootFolder } from "../architecture/source-tree.ts"
 import { until } from "../support/until.ts"
@@ -187,8 +186,10 @@ describe("with a control plane", () => {
     ]
     const said: string[] = []
     const code = await runCli(["approve", ...requests], {
-      ...processIo(false),
       env: installation.as("ana"),
+      now: () => Date.now(),
+      pause: () => Promise.resolve(),
+      read: () => new Uint8Array(),
       interactive: true,
       stdoutIsTerminal: false,
       signal: stop.signal,

@@ -45,8 +45,7 @@ export function lineOf(values: readonly string[]): string | null {
     .filter((value) => value !== "")
     .join(", ")
   if (line === "") return null
-  const chars = [...line]
-  return chars.length <= subjectCharsMax ? line : `${chars.slice(0, subjectCharsMax - 1).join("")}…`
+  return line.length <= subjectCharsMax ? line : `${line.slice(0, subjectCharsMax - 1).toWellFormed()}…`
 }
 
 const scalarsOf = (input: Json): readonly string[] =>
