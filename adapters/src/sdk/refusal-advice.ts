@@ -58,6 +58,7 @@ export const refusalAdvice: Readonly<Record<ErrorCode, RefusalAdvice>> = {
   DIGEST_STALE: leave("It has changed meanwhile; a person has to look at it again."),
   STATE_INVALID: leave("It is not in a state for that; a person has to look at it."),
   APPROVAL_CLOSED: reviewing,
+  SIGN_IN_SPENT: leave("An owner has to give that person another sign-in."),
   ALREADY_REVIEWED: reviewing,
   NOT_RETRYABLE: leave("A person has to decide what becomes of that step."),
   RESUME_REFUSED: leave("An operator has to bring back what the plan needs, or end it."),
