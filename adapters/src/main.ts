@@ -16,6 +16,8 @@ if (argv[0] === "--version") {
   process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
     if (cause.code === "EPIPE") process.exit(process.exitCode ?? 0)
   })
+  const { keepCompiled } = await import("./compile-cache.ts")
+  keepCompiled(argv[0], process.env)
   const { runCli } = await import("./cli/run-cli.ts")
   process.exitCode = await runCli(argv)
 }

@@ -1,6 +1,7 @@
 // One call of the program, from its words to its exit code.
 // Owns: the order parse, settle, run, show, and where an error is printed. Does not own: any command.
 // stdout is the answer and stderr the conversation, also with `--json`.
+// What reaches the contracts, whose definitions take most of a command's time, is loaded for a call alone: help needs none.
 
 import { CliError } from "./cli-error.ts"
 import { commandTree } from "./command-tree.ts"
@@ -8,13 +9,11 @@ import type { Ending, Invocation } from "./command.ts"
 import type { ExitCode } from "./exit-codes.ts"
 import { flagsOf, type Flags } from "./flags.ts"
 import { insideAgent, processIo, type Io } from "./io.ts"
-import { openClient, type Client } from "./net/client.ts"
+import type { Client } from "./net/client.ts"
 import { parseArgv, type Parsed } from "./parse-argv.ts"
 import type { Format, Page } from "./print/page.ts"
-import { errorDocument, errorText } from "./report-error.ts"
 import { configFolder, readContexts } from "./settings/contexts.ts"
 import { settle } from "./settings/settings.ts"
-import { jsonLine, showEnding } from "./show-ending.ts"
 
 /** Runs a command line and answers its exit code; everything it has to say is on the streams by then. `io` is the process's own unless it is given. */
 export async function runCli(
@@ -41,7 +40,11 @@ export async function runCli(
   } catch (thrown) {
     if (io.signal.aborted && !(thrown instanceof CliError)) return 130
     // Loaded before anything is printed: between the last word and the exit code nothing may come, not even a closed pipe.
-    const { exitOfError } = await import("./exit-of-error.ts")
+    const [{ exitOfError }, { errorDocument, errorText }, { jsonLine }] = await Promise.all([
+      import("./exit-of-error.ts"),
+      import("./report-error.ts"),
+      import("./show-ending.ts"),
+    ])
     const error =
       thrown instanceof CliError ? thrown : (await import("./operator-error.ts")).operatorError(thrown)
     if (page.format === "json" || page.format === "jsonl") io.out(jsonLine(errorDocument(error)))
@@ -56,18 +59,32 @@ async function call(
   io: Io,
   page: Page,
 ): Promise<ExitCode> {
-  const invocation = invocationOf(args, flags, io, page)
+  const needs = await loaded()
+  const invocation = invocationOf({ args, flags, io, page }, needs)
   const ending = await command.run(invocation)
-  show(ending, invocation)
+  show(ending, invocation, needs)
   return ending.exit
 }
 
-function show({ shown, hints = [] }: Ending, { io, page, flags }: Invocation): void {
+/** What every call needs and help does not. */
+async function loaded() {
+  const [{ openClient }, { showEnding }] = await Promise.all([
+    import("./net/client.ts"),
+    import("./show-ending.ts"),
+  ])
+  return { openClient, showEnding }
+}
+type Loaded = Awaited<ReturnType<typeof loaded>>
+
+function show({ shown, hints = [] }: Ending, { io, page, flags }: Invocation, { showEnding }: Loaded): void {
   if (shown !== null) io.out(showEnding(shown, page))
   if (!flags.on("quiet")) for (const hint of hints) io.say(hint)
 }
 
-function invocationOf(args: readonly string[], flags: Flags, io: Io, page: Page): Invocation {
+function invocationOf(
+  { args, flags, io, page }: Pick<Invocation, "args" | "flags" | "io" | "page">,
+  { openClient, showEnding }: Loaded,
+): Invocation {
   const folder = configFolder(io.env)
   const tokenFile = flags.text("token-file")
   const settings = settle({

@@ -1,0 +1,54 @@
+// What a command loads before it does anything, and what it keeps for the next one: a program of its own, with a home of its own.
+
+import { execFile } from "node:child_process"
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { rootFolder } from "../architecture/source-tree.ts"
+
+const run = promisify(execFile)
+const program = join(rootFolder, "adapters", "src", "main.ts")
+/** Writes the address of each module that is loaded to stderr. */
+const watching = `data:text/javascript,${encodeURIComponent(
+  `import { registerHooks } from "node:module"
+   registerHooks({ load: (url, context, next) => (console.error("loaded " + url), next(url, context)) })`,
+)}`
+
+let home: string
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), "counterfoil-start-up-"))
+})
+afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+const calling = async (...words: readonly string[]) => {
+  const { NODE_COMPILE_CACHE: _cache, XDG_CACHE_HOME: _xdg, ...env } = process.env
+  const { stdout, stderr } = await run(process.execPath, ["--import", watching, program, ...words], {
+    env: { ...env, HOME: home },
+  })
+  const loaded = [...stderr.matchAll(/^loaded (.+)$/gm)].map(([, url = ""]) => url)
+  return { stdout, loaded, libraries: loaded.filter((url) => url.includes("/node_modules/")) }
+}
+
+describe("a command starts", { timeout: 30_000 }, () => {
+  test("without the contracts where it shows its version or help", async () => {
+    const version = await calling("--version")
+    expect(version.stdout).toMatch(/^counterfoil \d/)
+    expect(version.libraries).toEqual([])
+    const help = await calling("--help")
+    expect(help.stdout).toContain("queue list")
+    expect(help.loaded.length).toBeGreaterThan(5)
+    expect(help.libraries.filter((url) => !url.includes("/commander/"))).toEqual([])
+    expect(help.loaded.filter((url) => url.includes("/contracts/"))).toEqual([])
+  })
+
+  test("with the code that an earlier one compiled, and a process of an installation keeps none", async () => {
+    const folder = join(home, ".cache", "counterfoil", "compile")
+    rmSync(folder, { recursive: true, force: true })
+    await calling("serve", "--help")
+    expect(existsSync(folder)).toBe(false)
+    await calling("queue", "list", "--help")
+    expect(readdirSync(folder, { recursive: true }).length).toBeGreaterThan(100)
+  })
+})
