@@ -5,6 +5,7 @@
 import {
   approvalStatusAt,
   err,
+  hasDigest,
   isAnswerable,
   isEntryKind,
   ok,
@@ -362,7 +363,7 @@ async function approvalItem(
 
 /** Whether a request that still counts is bound to a contract that is not the one in force. */
 const isBoundToAnother = ({ registry }: Services, { status, contract }: ApprovalRow): boolean =>
-  isAnswerable(status) && registry.find(contract.ref)?.digest !== contract.digest
+  isAnswerable(status) && !hasDigest(registry.find(contract.ref), contract.digest)
 
 function contractItem(contract: Contract, include: readonly string[]) {
   const { ref, version, kind, digest, documentDigest, capability, meta } = contract

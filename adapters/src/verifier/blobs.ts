@@ -2,7 +2,7 @@
 // Does not own: what they say, which the payloads' schemas and deciding again show (payloads.ts, check 11).
 
 import { Fault, unchecked, type Unchecked } from "./fault.ts"
-import { contractDigestOf, digestOf, refOf, sha256 } from "./formulas.ts"
+import { contractDigestsOf, digestOf, refOf, sha256 } from "./formulas.ts"
 import { isList, isObject, memberOf, objectAt, parseCanonical, textAt, type JsonObject } from "./json.ts"
 import { contractType, policySource, policyType } from "./line-forms.ts"
 import { bytesOfBase64, type Entry, type Lines } from "./read-lines.ts"
@@ -13,9 +13,28 @@ export interface Texts {
   readonly result: string | Unchecked
 }
 
+/** The documents by the digests that the entries name them by: those of their release, and of a later one that went on with them. */
+function underTheirDigests(
+  meant: ReadonlyMap<string, JsonObject>,
+  entries: readonly Entry[],
+): ReadonlyMap<string, JsonObject> {
+  const kinds = new Set(entries.map(({ head }) => textAt(head, "kindDigest")))
+  const [first] = kinds
+  const both = [...meant].map(
+    ([digest, document]) => [digest, contractDigestsOf(document).former, document] as const,
+  )
+  const isFormer = both.some(([, former]) => former === first)
+  return new Map(
+    both.flatMap(([digest, former, document]) => {
+      const [main, other] = isFormer ? [former, digest] : [digest, former]
+      return [main, ...(kinds.has(other) ? [other] : [])].map((one): [string, JsonObject] => [one, document])
+    }),
+  )
+}
+
 /** Reads all texts. Throws a `Fault` for one that is not what it says, that nothing names, or that is missing. */
 export function readTexts({ blobs, entries }: Lines): Texts {
-  const documents = new Map<string, JsonObject>()
+  const meant = new Map<string, JsonObject>()
   const policies = new Map<string, string>()
   let before = ""
   for (const blob of blobs) {
@@ -25,10 +44,11 @@ export function readTexts({ blobs, entries }: Lines): Texts {
     const value = parseCanonical(bytesOf(blob))
     if (value === null || !isObject(value))
       throw new Fault("a text is not an object in canonical JSON", { recorded: digest })
-    if (blob["mediaType"] === contractType) addDocument(documents, value, digest)
+    if (blob["mediaType"] === contractType) addDocument(meant, value, digest)
     else if (blob["mediaType"] === policyType) policies.set(digest, modeMapOf(value, digest))
     else throw new Fault("a text has a type that no entry names", { recorded: digest })
   }
+  const documents = underTheirDigests(meant, entries)
   if (entries.some(({ state }) => state === "omitted"))
     return { documents, result: unchecked("payloads and texts were left out") }
   checkNamed(entries, documents)
@@ -62,7 +82,7 @@ const isUtf8 = (bytes: Buffer): boolean => Buffer.from(bytes.toString()).equals(
 function addDocument(documents: Map<string, JsonObject>, document: JsonObject, blob: string): void {
   textAt(document, "name")
   textAt(document, "version")
-  const digest = contractDigestOf(document)
+  const { digest } = contractDigestsOf(document)
   if (documents.has(digest)) throw new Fault("a contract is there twice", { recorded: blob })
   documents.set(digest, document)
 }

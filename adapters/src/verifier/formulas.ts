@@ -91,15 +91,58 @@ export function durationMs(duration: string): number {
 /** A time moved by milliseconds, as traces write times. */
 export const addMs = (time: string, ms: number): string => new Date(Date.parse(time) + ms).toISOString()
 
-/** The semantic digest of a contract's document: all of it but what only people read. */
-export function contractDigestOf(document: JsonObject): string {
+/** The two semantic digests of a contract's document: what it means, and the one by which traces of earlier releases name it. */
+export function contractDigestsOf(document: JsonObject): {
+  readonly digest: string
+  readonly former: string
+} {
   const fields = Object.entries(document).filter(([field]) => field !== "meta" && field !== "examples")
-  const semantic = fields.map(([field, value]): readonly [string, Json] => [
+  const former = fields.map(([field, value]): readonly [string, Json] => [
     field,
-    schemaFields.has(field) ? withoutWords(value) : value,
+    schemaFields.has(field) ? withoutWords(value, false) : value,
   ])
-  return digestOf("counterfoil.contract.v1", Object.fromEntries(semantic))
+  const meaning = fields.map(([field, value]): readonly [string, Json] => [field, meantBy(field, value)])
+  const version = textAt(document, "version").split(".")[0] ?? ""
+  return {
+    digest: digestOf("counterfoil.contract.v2", { ...Object.fromEntries(meaning), version }),
+    former: digestOf("counterfoil.contract.v1", Object.fromEntries(former)),
+  }
 }
+
+/** A field of a contract in one spelling: no sentence of a check, lists whose order says nothing sorted, durations in milliseconds. */
+function meantBy(field: string, value: Json): Json {
+  if (schemaFields.has(field)) return withoutWords(value, true)
+  if (field === "checks" && isList(value)) return sorted(value.map((check) => without(check, "says")))
+  if (field === "errors" || field === "emits") return sorted(value)
+  if (field === "auth") return ofMember(value, "kinds", sorted)
+  if (field === "deadline" || field === "window") return lasting(value)
+  if (field === "limits") return ofMember(value, "deadline", lasting)
+  return field === "probe" ? ofMember(value, "settle", lasting) : value
+}
+
+const without = (value: Json, name: string): Json =>
+  isObject(value) ? Object.fromEntries(Object.entries(value).filter(([member]) => member !== name)) : value
+
+const ofMember = (value: Json, name: string, change: (member: Json) => Json): Json =>
+  isObject(value)
+    ? Object.fromEntries(
+        Object.entries(value).map(([member, held]) => [member, member === name ? change(held) : held]),
+      )
+    : value
+
+/** A list in the order of its members' canonical texts; anything else as it is. */
+const sorted = (value: Json): Json =>
+  isList(value)
+    ? value
+        .map((one) => ({ one, text: jcs(one) }))
+        .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
+        .map(({ one }) => one)
+    : value
+
+const lasting = (value: Json): Json =>
+  typeof value === "string" && /^P(?=.)(\d{1,4}D)?(T(?=\d)(\d{1,4}H)?(\d{1,5}M)?(\d{1,6}S)?)?$/.test(value)
+    ? durationMs(value)
+    : value
 
 /** The name with its major version that a contract's document has. */
 export const refOf = (document: JsonObject): string =>
@@ -108,11 +151,11 @@ export const refOf = (document: JsonObject): string =>
 const schemaFields = new Set(["input", "output", "payload"])
 
 /**
- * A schema without what only people read. The name of a property is not a keyword, and a literal (`const`, `enum`, `default`,
- * `examples`) is not a schema.
+ * A schema without what only people read, its sets in order or as they are written. The name of a property is not a keyword, and a
+ * literal (`const`, `enum`, `default`) is not a schema.
  */
-function withoutWords(schema: Json): Json {
-  if (isList(schema)) return schema.map(withoutWords)
+function withoutWords(schema: Json, inOrder: boolean): Json {
+  if (isList(schema)) return schema.map((one) => withoutWords(one, inOrder))
   if (!isObject(schema)) return schema
   return Object.fromEntries(
     Object.entries(schema).flatMap(([keyword, value]): (readonly [string, Json])[] => {
@@ -122,6 +165,12 @@ function withoutWords(schema: Json): Json {
         case "$comment":
         case "deprecated":
           return []
+        case "examples":
+          return inOrder ? [] : [[keyword, value]]
+        case "required":
+        case "enum":
+        case "type":
+          return [[keyword, inOrder ? sorted(value) : value]]
         case "items":
         case "prefixItems":
         case "additionalProperties":
@@ -130,10 +179,10 @@ function withoutWords(schema: Json): Json {
         case "anyOf":
         case "oneOf":
         case "allOf":
-          return [[keyword, withoutWords(value)]]
+          return [[keyword, withoutWords(value, inOrder)]]
         case "properties":
         case "$defs":
-          return [[keyword, isObject(value) ? ofEach(value) : value]]
+          return [[keyword, isObject(value) ? ofEach(value, inOrder) : value]]
         default:
           return [[keyword, value]]
       }
@@ -141,5 +190,5 @@ function withoutWords(schema: Json): Json {
   )
 }
 
-const ofEach = (named: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, withoutWords(schema)]))
+const ofEach = (named: JsonObject, inOrder: boolean): JsonObject =>
+  Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, withoutWords(schema, inOrder)]))

@@ -113,7 +113,10 @@ interface Common {
   readonly ref: ContractRef
   readonly pin: ContractPin
   readonly meta: ContractMeta
+  /** What it means, without what only people read (meaning-of.ts). */
   readonly digest: Digest
+  /** The digest that earlier releases gave it; what they planned and recorded names it. */
+  readonly formerDigest: Digest
   readonly documentDigest: Digest
   readonly document: ContractDocument
 }

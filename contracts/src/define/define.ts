@@ -43,7 +43,7 @@ import {
   observesProblems,
   shapeProblems,
 } from "./definition-problems.ts"
-import { meaningOf } from "./meaning-of.ts"
+import { meaningDigests } from "./meaning-of.ts"
 import { everyField, previewProblems } from "./preview.ts"
 import { jsonSchemaOf, type JsonSchema } from "./schema.ts"
 
@@ -341,7 +341,7 @@ function common(
   if (problems.length > 0) throw new DefinitionError(spec.name, problems)
   const ref = ContractRef.parse(`${spec.name}@${spec.version.split(".")[0] ?? ""}`)
   const document: ContractDocument = plainObject({ ...semantic, meta: spec.meta, examples: spec.examples })
-  const digest = digestOf("counterfoil.contract.v1", canonicalBytes(meaningOf(semantic)))
+  const { digest, formerDigest } = meaningDigests(semantic)
   const version = spec.version as SemVer
   return {
     name: spec.name,
@@ -349,6 +349,7 @@ function common(
     ref,
     meta: spec.meta,
     digest,
+    formerDigest,
     document,
     pin: { digest, ref, version },
     documentDigest: digestOf("counterfoil.contract-document.v1", canonicalBytes(document)),

@@ -29,7 +29,7 @@ import {
   type ContractDocument,
 } from "./contract.ts"
 import { documentStepsMax, schemaOfDocument } from "./document-schema.ts"
-import { meaningOf } from "./meaning-of.ts"
+import { meaningDigests } from "./meaning-of.ts"
 import type { StepBudget } from "../shape/pattern.ts"
 
 /** A contract made from a document, and what it cannot do because only code could. */
@@ -105,21 +105,22 @@ export function contractOfDocument(
   }
 }
 
-/** The two digests that a contract with this document has. */
+/** The digests that a contract with this document has. */
 export function digestsOfDocument(document: ContractDocument): {
   readonly digest: Digest
+  readonly formerDigest: Digest
   readonly documentDigest: Digest
 } {
   const { meta: _meta, examples: _examples, ...semantic } = document
   return {
-    digest: digestOf("counterfoil.contract.v1", canonicalBytes(meaningOf(semantic))),
+    ...meaningDigests(semantic),
     documentDigest: digestOf("counterfoil.contract-document.v1", canonicalBytes(document)),
   }
 }
 
 function contractOf(said: Documented, document: ContractDocument, steps: StepBudget): DocumentedContract {
   const ref = ContractRef.parse(`${said.name}@${said.version.split(".")[0] ?? ""}`)
-  const { digest, documentDigest } = digestsOfDocument(document)
+  const { digest, formerDigest, documentDigest } = digestsOfDocument(document)
   const { name, version, meta, capability } = said
   const common = {
     name,
@@ -128,6 +129,7 @@ function contractOf(said: Documented, document: ContractDocument, steps: StepBud
     ref,
     capability,
     digest,
+    formerDigest,
     document,
     pin: { ref, version, digest },
     documentDigest,

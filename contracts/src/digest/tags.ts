@@ -5,7 +5,9 @@
 /** Every tag and what it names. Closed; the key is hashed as UTF-8. */
 export const tags = {
   "counterfoil.skill.v1": "content and manifest of a skill",
-  "counterfoil.contract.v1": "semantic part of a contract",
+  "counterfoil.contract.v1":
+    "semantic part of a contract, with words and versions, as earlier releases had it",
+  "counterfoil.contract.v2": "what a contract means, without what only people read",
   "counterfoil.contract-document.v1": "whole document of a contract",
   "counterfoil.capability.v1": "what a capability provides and requires",
   "counterfoil.contracts-lock.v1": "lock of all contracts",

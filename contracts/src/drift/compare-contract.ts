@@ -1,5 +1,5 @@
 // What changed between two versions of one contract.
-// Owns: C003 to C006, C028 to C041 without marks, C045 to C047, C050 to C053, C060, C064 to C068, C081. Does not own: values (compare-values.ts), meta and
+// Owns: C003 to C006, C028 to C041 without marks, C045 to C047, C049, C050 to C053, C060, C064 to C068, C081. Does not own: values (compare-values.ts), meta and
 // examples (compare-meta.ts), contracts that come and go (compare-locks.ts).
 
 import { canonical } from "../json/canonical.ts"
@@ -9,6 +9,7 @@ import { change, type Change } from "./change.ts"
 import { compareMeta } from "./compare-meta.ts"
 import { compareValues, type ValueChanges } from "./compare-values.ts"
 import { compareVersions } from "./compare-versions.ts"
+import { digestsOfDocument } from "../define/from-document.ts"
 import type { LockedContract } from "./lock.ts"
 
 type Document = LockedContract["document"]
@@ -25,10 +26,15 @@ export function compareContract(before: LockedContract, after: LockedContract, t
     ...parts.flatMap(({ changes }) => changes),
   ]
   const unread = parts.flatMap((part) => part.unread)
+  const [meant, means] = [old, now].map((document) => digestsOfDocument(plainObject(document)).digest)
   return {
     unread,
     changes: [
       ...versionChanges(old, now, promised.length + unread.length > 0),
+      // Whatever moves the digest makes requests void and keeps planned work waiting, so none of it goes without a word.
+      ...(promised.length + unread.length === 0 && meant !== means
+        ? [change("C049", "always", { at: "/digest", before: meant, after: means })]
+        : []),
       ...differs("C052", "/subject", before.subject, after.subject),
       ...placeChanges(before.http, after.http),
       ...draftChanges(before, after),

@@ -39,7 +39,9 @@ function wrongDigest(lock: ContractLock): string | null {
   for (const [ref, locked] of Object.entries(lock.contracts)) {
     const { name, version, kind } = locked.document
     const digests = digestsOfDocument(plainObject(locked.document))
-    const same = digests.digest === locked.digest && digests.documentDigest === locked.documentDigest
+    // A lock of an earlier release states the digests of its time.
+    const meant = digests.digest === locked.digest || digests.formerDigest === locked.digest
+    const same = meant && digests.documentDigest === locked.documentDigest
     const named = `${name}@${version.split(".")[0] ?? ""}` === ref && version === locked.version
     if (!same || !named || kind !== locked.kind) return ref
   }

@@ -194,6 +194,12 @@ export const rules = {
     flows("risky", "risky", "risky"),
     agree,
   ),
+  C049: {
+    says: "it means the same, and its digest changed",
+    classes: { always: "safe" },
+    affects: "operators",
+    fix: "Nothing for callers. Open requests become void and planned steps wait, as with any change of the digest: write it as it was to keep them.",
+  },
   C050: {
     says: "it no longer emits an event",
     classes: { always: "breaking" },

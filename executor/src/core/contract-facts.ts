@@ -15,6 +15,7 @@ import type {
   Callable,
   ContractPin,
   ContractRef,
+  Digest,
   EffectClass,
   EntryKind,
   Issue,
@@ -28,6 +29,8 @@ import type {
 /** One callable contract, as the executor sees it. Times in milliseconds. */
 export interface ContractFacts {
   readonly pin: ContractPin
+  /** The digest that earlier releases gave it: a plan of theirs pins this one. */
+  readonly formerDigest: Digest
   readonly effect: EffectClass
   readonly irreversible: boolean
   readonly floor: Tier | null
@@ -63,6 +66,7 @@ export type ContractLookup = (ref: ContractRef) => ContractFacts | null
 export function contractFactsOf(contract: Callable): ContractFacts {
   return {
     pin: contract.pin,
+    formerDigest: contract.formerDigest,
     effect: contract.effect,
     irreversible: contract.irreversible,
     floor: contract.floor,

@@ -75,7 +75,7 @@ export function contractOf(step: Step, contracts: ContractLookup): Result<StepCo
   const { undo } = planStep
   const pinned = step.role === "do" ? planStep : undo
   const facts = pinned === null ? null : contracts(pinned.contract)
-  if (pinned === null || facts === null || facts.pin.digest !== pinned.contractDigest)
+  if (pinned === null || facts === null || !isPinned(facts, pinned.contractDigest))
     return no("contractMissing", "The contract that the plan pins is not registered.")
   const pin = { digest: pinned.contractDigest, ref: pinned.contract, version: pinned.version }
   const common = { pin, effect: pinned.effect, capability: pinned.capability, floor: pinned.floor, facts }
@@ -97,6 +97,9 @@ export function contractOf(step: Step, contracts: ContractLookup): Result<StepCo
         attemptsMax: facts.attemptsMax,
       })
 }
+
+const isPinned = ({ pin, formerDigest }: ContractFacts, digest: Digest): boolean =>
+  pin.digest === digest || formerDigest === digest
 
 /** True when an attempt of this generation ended without anybody knowing whether it took effect, and that matters. */
 export const mayHaveHappened = ({ tries }: Step, { effect }: Pick<StepContract, "effect">): boolean =>

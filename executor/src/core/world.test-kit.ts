@@ -80,7 +80,8 @@ export function factsOf(effect: EffectClass, given: Partial<ContractFacts> = {})
       ? { ok: false, error: [{ at: "", code: "value", message: "This value is not allowed here." }] }
       : ok(value)
   return {
-    pin: { ref, version, digest: digestOf("counterfoil.contract.v1", ref) },
+    pin: { ref, version, digest: digestOf("counterfoil.contract.v2", ref) },
+    formerDigest: digestOf("counterfoil.contract.v1", ref),
     effect,
     irreversible: false,
     floor: null,

@@ -24,21 +24,36 @@ export interface RecordedContracts {
   lacks(ref: ContractRef): readonly ("checks" | "plan")[]
 }
 
-/** The contracts of a bundle. A text that is not a contract, or a second one for a reference, counts for nothing. */
-export function recordedContracts(blobs: readonly BlobRow[], installed: Registry | null): RecordedContracts {
+/**
+ * The contracts of a bundle. A text that is not a contract, or a second one for a reference, counts for nothing. `kindDigest` is
+ * that of the first entry: an earlier release named contracts by other digests, and then so do plans made again.
+ */
+export function recordedContracts(
+  blobs: readonly BlobRow[],
+  installed: Registry | null,
+  kindDigest: Digest | undefined,
+): RecordedContracts {
   const contracts = new Map<ContractRef, Contract>()
   const lacking = new Map<ContractRef, readonly ("checks" | "plan")[]>()
   const steps = { left: documentStepsMax }
-  for (const blob of blobs) {
-    if (blob.mediaType !== contractMediaType) continue
-    const document = objectIn(blob)
-    const documented = document === null ? null : contractOfDocument(document, steps)
-    if (documented === null || contracts.has(documented.contract.ref)) continue
-    const { ref, digest } = documented.contract
+  const documents = blobs.flatMap((blob) => {
+    const document = blob.mediaType === contractMediaType ? objectIn(blob) : null
+    return (document === null ? null : contractOfDocument(document, steps)) ?? []
+  })
+  const isFormer = documents.some(({ contract }) => contract.formerDigest === kindDigest)
+  for (const documented of documents) {
+    const { ref, digest, formerDigest, version, meta, document } = documented.contract
+    if (contracts.has(ref)) continue
     const code = installed?.find(ref)
     const same = code !== undefined && code.digest === digest
-    // Policy groups contracts by their tags, which are no part of that digest: they are those of then.
-    contracts.set(ref, same ? { ...code, meta: documented.contract.meta } : documented.contract)
+    const named = isFormer ? formerDigest : digest
+    // What is no part of that digest is that of then: policy groups contracts by their tags, and a plan names their versions.
+    const pin = { ref, version, digest: named }
+    contracts.set(ref, {
+      ...(same ? { ...code, meta, version, document } : documented.contract),
+      digest: named,
+      pin,
+    })
     lacking.set(ref, same ? [] : documented.lacks)
   }
   const registry = registryOf([...contracts.values()], [])

@@ -57,15 +57,15 @@ export function openReplay(kit: ReplayKit): Replay {
     const verified = readVerified(entries, { ...expectNothing, executionId, head })
     if (!verified.ok) return err(verified.error)
     const { facts } = verified.value
-    const texts = bundle.blobs.map(({ digest }) => digest).join(" ")
+    const texts = [bundle.entries[0]?.head.kindDigest, ...bundle.blobs.map(({ digest }) => digest)].join(" ")
     const sources = known.get(texts) ?? sourcesOf(bundle, kit)
     known.set(texts, sources)
     return ok(reportOf(executionId, kit.mode, entries.length, walk(entries, facts, sources)))
   }
 }
 
-function sourcesOf({ blobs }: Bundle, { installed, engine, mode }: ReplayKit): Sources {
-  const contracts = recordedContracts(blobs, installed)
+function sourcesOf({ blobs, entries }: Bundle, { installed, engine, mode }: ReplayKit): Sources {
+  const contracts = recordedContracts(blobs, installed, entries[0]?.head.kindDigest)
   return {
     contracts,
     policies: engine === null ? null : recordedPolicies(blobs, contracts.registry, engine),

@@ -26,6 +26,8 @@ interface Named {
   readonly ref: string
   readonly version: string
   readonly digest: Digest
+  /** The digest by which traces of earlier releases name it. */
+  readonly formerDigest: Digest
 }
 
 /**
@@ -36,7 +38,7 @@ export function examineTexts(
   { blobs, entries, header }: Bundle,
   facts: readonly (RecordedFact | null)[],
 ): { readonly fault: TraceFault | null; readonly isWhole: boolean } {
-  const contracts = new Map<string, Named>()
+  const documents: Named[] = []
   const policies = new Map<Digest, Digest>()
   const no = (because: string, recorded: string | null = null) => ({
     fault: fault("BLOB", 0, "", because, recorded, null),
@@ -48,8 +50,9 @@ export function examineTexts(
     if (blob.mediaType === contractMediaType) {
       const named = namedBy(value)
       if (named === null) return no("a contract has no name or version", blob.digest)
-      if (contracts.has(named.digest)) return no("a contract is there twice", blob.digest)
-      contracts.set(named.digest, named)
+      if (documents.some(({ digest }) => digest === named.digest))
+        return no("a contract is there twice", blob.digest)
+      documents.push(named)
     } else if (blob.mediaType === policySourceMediaType) {
       const source = parseWith(PolicySource, value)
       if (!source.ok) return no("a policy text does not have its form", blob.digest)
@@ -60,6 +63,7 @@ export function examineTexts(
       )
     } else return no("a text has a type that no entry names", blob.digest)
   }
+  const contracts = underTheirDigests(documents, entries)
   if (header.include.payloads === "none") return { fault: null, isWhole: false }
   for (const { head, payload } of entries) {
     const missing = [head.kindDigest, ...pinsIn(payload)].find((digest) => !contracts.has(digest))
@@ -74,6 +78,24 @@ export function examineTexts(
     : no(because)
 }
 
+/** The contracts by the digests that the entries name them by: those of their release, and of a later one that went on with it. */
+function underTheirDigests(
+  documents: readonly Named[],
+  entries: Bundle["entries"],
+): ReadonlyMap<string, Named> {
+  const kinds = new Set(entries.map(({ head }) => head.kindDigest))
+  const isFormer = documents.some(({ formerDigest }) => formerDigest === entries[0]?.head.kindDigest)
+  return new Map(
+    documents.flatMap((one) => {
+      const [first, other] = isFormer ? [one.formerDigest, one.digest] : [one.digest, one.formerDigest]
+      return [first, ...(kinds.has(other) ? [other] : [])].map((digest): [string, Named] => [
+        digest,
+        { ...one, digest },
+      ])
+    }),
+  )
+}
+
 // Many bundles of one installation carry the same texts: which contract one names is found once.
 const names = new WeakMap<JsonObject, Named>()
 
@@ -83,8 +105,8 @@ function namedBy(document: JsonObject): Named | null {
   if (known !== undefined) return known
   const { name, version, kind = null } = document
   if (typeof name !== "string" || typeof version !== "string") return null
-  const { digest } = digestsOfDocument(document)
-  const named = { kind, ref: `${name}@${version.split(".")[0] ?? ""}`, version, digest }
+  const { digest, formerDigest } = digestsOfDocument(document)
+  const named = { kind, ref: `${name}@${version.split(".")[0] ?? ""}`, version, digest, formerDigest }
   names.set(document, named)
   return named
 }

@@ -31,6 +31,8 @@ const deprecated = (removeAfter: string): Fields =>
 const check = (version: number): Fields => ({
   checks: [{ id: "amountBelowCharge", version, says: "the amount is at most what was charged" }],
 })
+const [first] = command["checks"] as readonly [Fields]
+const input = command["input"] as Fields
 const observes = {
   contract: "payments.charge.get@1",
   input: { charge: { $from: "input", at: "/charge" } },
@@ -91,7 +93,7 @@ export const declarationCases: readonly LockCase[] = [
   one("the floor is dropped", {}, { floor: null }, "C031 risky /floor"),
   one("the floor is raised", {}, { floor: "high" }, "C032 risky /floor"),
   one("a floor is set where there was none", { floor: null }, {}, "C032 risky /floor"),
-  one("the least floor is no floor", { floor: "low" }, { floor: null }),
+  one("the least floor is no floor", { floor: "low" }, { floor: null }, "C049 safe /digest"),
   one("it becomes irreversible", {}, { irreversible: true }, "C033 risky /irreversible"),
   one("it can be reversed from now on", { irreversible: true }, {}, "C033 risky /irreversible"),
   one("the window is shortened", {}, { window: "PT1H" }, "C034 breaking /window"),
@@ -204,11 +206,22 @@ export const declarationCases: readonly LockCase[] = [
   one("more assurance is asked", {}, auth({ assurance: "key" }), "C066 risky /auth/assurance"),
   one("less assurance is asked", {}, auth({ assurance: "chat" }), "C066 risky /auth/assurance"),
   one("the deadline is written in minutes", limits({ deadline: "PT120S" }), limits({ deadline: "PT2M" })),
-  one("more may run at once", {}, limits({ inFlight: 16 })),
+  one("more may run at once", {}, limits({ inFlight: 16 }), "C049 safe /digest"),
   one("the deadline is shorter", {}, limits({ deadline: "PT10S" }), "C067 risky /limits/deadline"),
   one("there are more attempts", {}, limits({ attempts: 5 }), "C067 risky /limits/attempts"),
   one("inputs must be smaller", {}, limits({ inputBytes: 500 }), "C068 breaking /limits/inputBytes"),
-  one("inputs may be larger", {}, limits({ inputBytes: 5000 })),
+  one("inputs may be larger", {}, limits({ inputBytes: 5000 }), "C049 safe /digest"),
+  one(
+    "a check says the same in other words",
+    {},
+    { checks: [{ ...first, says: "no more than was charged" }] },
+  ),
+  one(
+    "an input says which fields it needs in another order",
+    {},
+    { input: { ...input, required: ["amount", "charge"] } },
+  ),
+  one("an input shows an example", {}, { input: { ...input, examples: [{ charge: "ch_2", amount: 1 }] } }),
   one("fewer may run at once", {}, limits({ inFlight: 4 }), "C068 breaking /limits/inFlight"),
 
   one("the last example is removed", {}, { examples: [] }, "C070 risky /examples"),
@@ -353,6 +366,7 @@ export const declarationCases: readonly LockCase[] = [
     "an approver sees the lines in another order",
     { preview: [...lines, { label: "Amount", at: "/amount" }] },
     { preview: [{ label: "Amount", at: "/amount" }, ...lines] },
+    "C049 safe /digest",
   ),
 ]
 

@@ -52,6 +52,7 @@ export const lookAlikes: { readonly [R in RuleId]: readonly [string, string] } =
   C044: ["an error gets another status", "an error joins the table"],
   C045: ["the undo is another contract", "what is read before is declared with its fields in another order"],
   C048: ["a pattern with + for {1,}", "a character class becomes wider"],
+  C049: ["a check says the same in other words", "an input says which fields it needs in another order"],
   C050: ["events in another order", "an event is emitted, too"],
   C051: ["events in another order", "an event is no longer emitted"],
   C052: ["an event is met as before", "an event becomes an entry of traces"],

@@ -2,7 +2,7 @@
 // Owns: the questions: which pins are gone, which requests are void, whether it can go on, which doubts cannot be settled.
 // Does not own: reading executions (look-at-live.ts). Asks the executor's own core, so that it answers what would happen.
 
-import type { ApprovalId, ContractRef, Digest, Registry } from "@counterfoil/contracts"
+import { hasDigest, type ApprovalId, type ContractRef, type Digest, type Registry } from "@counterfoil/contracts"
 import {
   contractFactsOf,
   executionStatus,
@@ -36,7 +36,7 @@ export function touchedBy(
   slices: ReadonlyMap<ApprovalId, Digest | null>,
 ): TouchedExecution {
   const gone = (pin: { readonly contract: ContractRef; readonly contractDigest: Digest }): boolean =>
-    candidate.find(pin.contract)?.digest !== pin.contractDigest
+    !hasDigest(candidate.find(pin.contract), pin.contractDigest)
   const plan = execution.plan?.plan ?? null
   const pinned =
     plan === null ? [] : [...(plan.intent === null ? [] : [plan.intent]), ...plan.steps.flatMap(callsOf)]

@@ -1,0 +1,10 @@
+// Whether a contract is the one that something stored names by digest.
+
+import type { Digest } from "../primitives.ts"
+import type { Contract } from "./contract.ts"
+
+/** True when this is the digest of the contract, now or as earlier releases gave it; false without a contract. */
+export const hasDigest = (
+  contract: Pick<Contract, "digest" | "formerDigest"> | undefined,
+  digest: Digest,
+): boolean => contract?.digest === digest || contract?.formerDigest === digest
