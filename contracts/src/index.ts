@@ -204,6 +204,7 @@ export {
   tiers,
 } from "./policy/policy-source.ts"
 export {
+  ApprovalHindrance,
   ApprovalStatement,
   PreviewLine,
   QuorumState,

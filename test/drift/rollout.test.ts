@@ -26,12 +26,14 @@ import {
   text,
   type Json,
   type Submitted,
+  type ContractDocument,
+  type JsonObject,
   type contractDrift,
   type evidenceExport,
   type executionList,
   type traceGet,
 } from "@counterfoil/contracts"
-import { openRequests, readExecution, submitDraft } from "../support/asking.ts"
+import { approve, openRequests, readExecution, submitDraft } from "../support/asking.ts"
 import { newDataFolder, type DataFolder } from "../support/data-folder.ts"
 import { effectCapability, effectHandlers, effectRef, type EffectName } from "../support/effect-handlers.ts"
 import { openLedger } from "../support/ledger.ts"
@@ -44,6 +46,7 @@ const releases = {
   first: { deadline: "PT5S", tags: ["test"] },
   second: { deadline: "PT9S", tags: ["test"] },
   tagged: { deadline: "PT5S", tags: ["test", "money"] },
+  reworded: { deadline: "PT5S", tags: ["test"] },
 } as const
 
 let folder: DataFolder
@@ -60,10 +63,16 @@ function contractsOf(release: keyof typeof releases): RegisteredHandlers {
   const handlers = made.handlers.map((handler) => {
     const { contract } = handler
     const meta = { ...contract.meta, tags: [...tags] }
-    const said = contractOfDocument({ ...contract.document, meta: JSON.parse(JSON.stringify(meta)) as Json })
+    const words = release === "reworded" ? reworded(contract.document) : {}
+    const said = contractOfDocument({
+      ...contract.document,
+      ...words,
+      meta: JSON.parse(JSON.stringify(meta)) as Json,
+    })
     if (said === null) throw new Error("the changed document is one")
-    const { document, documentDigest } = said.contract
-    return { ...handler, contract: { ...contract, meta, document, documentDigest } }
+    const { document, documentDigest, version, digest, formerDigest, pin } = said.contract
+    const made = { document, documentDigest, version, digest, formerDigest, pin }
+    return { ...handler, contract: { ...contract, meta, ...made } }
   })
   return { ...made, handlers, contracts: handlers.map(({ contract }) => contract) }
 }
@@ -74,6 +83,16 @@ interface Start {
   readonly more?: RegisteredHandlers
 }
 const nothing: RegisteredHandlers = { handlers: [], contracts: [], capabilities: [] }
+/** What people read of a contract, written otherwise: its patch version, the order of what is required, an example in its input. */
+function reworded({ input, auth }: ContractDocument): ContractDocument {
+  const [schema, callers] = [input, auth] as [JsonObject, JsonObject]
+  const turned = (list: Json | undefined): Json => (Array.isArray(list) ? (list as Json[]).toReversed() : [])
+  return {
+    version: "1.0.9",
+    input: { ...schema, required: turned(schema["required"]), examples: [{ label: "b", point: "none" }] },
+    auth: { ...callers, kinds: turned(callers["kinds"]) },
+  }
+}
 
 const start = async (
   release: keyof typeof releases,
@@ -233,7 +252,17 @@ describe("contracts that were rolled out", () => {
       },
     })
     const [item] = await openRequests(started.plane.url, ana, held)
-    expect(item).toMatchObject({ approvalId: request, contractChanged: true })
+    if (item === undefined) throw new Error("there was no request")
+    const because = "RESUME_REFUSED"
+    expect(item).toMatchObject({
+      approvalId: request,
+      contractChanged: true,
+      canReview: { allowed: false, because },
+    })
+    expect(await approve(started.plane.url, ana, item)).toMatchObject({ problem: { code: because } })
+    expect(await openRequests(started.plane.url, ana, held)).toMatchObject([
+      { status: "open", quorum: { met: [] } },
+    ])
   })
 
   test("a start with the same contracts again tells nothing more, and the contracts of before are a rollout of their own", async () => {
@@ -387,6 +416,29 @@ describe("tags that were rolled out", () => {
     }
     const [rollout] = await rollouts()
     expect(rollout?.drift?.counts).toEqual({ breaking: 0, risky: 0, safe: 7, notChecked: 0 })
+    await restart("first")
+  }, 60_000)
+})
+
+describe("words that were rolled out", () => {
+  test("INV-02 leave what was planned before as it is: its request is approved, its step runs, and it is derived again", async () => {
+    const { url } = started.plane
+    const { executionId } = await submitDraft(url, agent, "before-words", [step("unsafe")])
+    const openOf = async () => (await openRequests(started.plane.url, ana, executionId))[0] ?? null
+    const asked = await until("a request", 10_000, openOf)
+    await restart("reworded")
+    const item = await openOf()
+    expect(item).toEqual(asked)
+    expect(item).not.toHaveProperty("contractChanged")
+    expect(await approve(started.plane.url, ana, asked)).toMatchObject({
+      body: { results: [{ status: "approved" }] },
+    })
+    await until("an end", 20_000, async () =>
+      (await readExecution(started.plane.url, ana, executionId)).status === "completed" ? true : null,
+    )
+    expect(await replayed(executionId)).toBe("identical")
+    const [rollout] = await rollouts()
+    expect(rollout?.drift?.live.executions.count).toBe(0)
     await restart("first")
   }, 60_000)
 })

@@ -178,7 +178,9 @@ describe("INV-02 a commit that people approved", () => {
         reason: "for a test",
       }),
     )
-    await approve(plane.url, ana, item)
+    expect(await approve(plane.url, ana, item)).toMatchObject({
+      body: { results: [{ status: "approved", hindered: "paused" }] },
+    })
     await agentWrites("write-3b", "page.txt", "unseen\n")
     const before = git("for-each-ref")
     await must(

@@ -135,13 +135,18 @@ describe("a forgery", () => {
           "BLOB",
         ] as const,
     ),
-    ...["enum", "examples"].map(
-      (keyword) =>
+    ...(
+      [
+        ["enum", "BLOB"],
+        ["examples", null],
+      ] as const
+    ).map(
+      ([keyword, check]) =>
         [
           `a title inside ${keyword}`,
           { anyOf: [{}, { [keyword]: [{ title: "recorded" }] }] },
           { payload: { anyOf: [{}, { [keyword]: [{ title: "forged" }] }] } },
-          "BLOB",
+          check,
         ] as const,
     ),
   ])(
@@ -240,6 +245,30 @@ describe("what was recorded", () => {
     expect(verifyWhole(fewer).result).not.toBe("consistent")
   })
 
+  test("verifies under the digests that an earlier release gave its contracts", () => {
+    const pins = registry.contracts
+      .map(({ ref, version, formerDigest }) => ({ digest: formerDigest, ref, version }))
+      .toSorted((a, b) => (a.ref < b.ref ? -1 : 1))
+    const registryDigest = digestOf("counterfoil.registry.v1", canonicalBytes(pins))
+    for (const recording of recordings.slice(0, 12)) {
+      const [first] = recording.entries
+      const { contract, ...payload } = asObject(first.payload ?? undefined)
+      const pin = pins.find(({ ref }) => ref === asObject(contract)["ref"])
+      const kindDigest = pins.find(({ ref }) => ref === first.head.kind)?.digest ?? ""
+      const old = edited(first, {
+        head: { kindDigest },
+        payload: { ...payload, ...(pin === undefined ? {} : { contract: { ...pin } }), registryDigest },
+      })
+      const bytes = fileOf(recording, { entries: rehashed([old]) })
+      expect(sayBoth(bytes)).toMatchObject({ first: null, second: null })
+      const { checks } = verifyWhole(bytes)
+      expect(checks.filter(({ name }) => name === "BLOB" || name === "DERIVE")).toMatchObject([
+        { status: "passed" },
+        { status: "passed" },
+      ])
+    }
+  })
+
   test("verifies whole, up to the head that was kept, and no more is said of one that had not ended", () => {
     const results = new Set<string>()
     for (const recording of recordings.slice(0, 12)) {
@@ -264,11 +293,11 @@ describe("what was recorded", () => {
 const isCompletion = ({ head }: TraceEntry): boolean =>
   head.kind === "controlPlane.execution.step.completed@1"
 
-/** The trace as if its last completion had been written by a later release, whose contract of that event says one word more. */
+/** The trace as if its last completion had been written by a later release, whose contract of that event is of another capability. */
 function upgraded({ entries }: Recording) {
   const event = registry.event("controlPlane.execution.step.completed@1")
   if (event === undefined) throw new Error("no such event")
-  const document: JsonObject = { ...asObject(canonicalJson(event.document)), version: "1.7.0" }
+  const document: JsonObject = { ...asObject(canonicalJson(event.document)), capability: "another.one" }
   const last = entries.findLastIndex(isCompletion)
   const kindDigest = digestsOfDocument(document).digest
   const bytes = canonicalBytes(document)

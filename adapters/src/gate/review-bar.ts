@@ -5,6 +5,7 @@
 import {
   err,
   executionApprove,
+  hasDigest,
   invariant,
   isAnswerable,
   ok,
@@ -26,6 +27,7 @@ import { canReview, type ReviewedRequest, type ReviewRefusal } from "@counterfoi
 import { aboutOf, decideAbout, unfitFor, type Authority } from "./authorise.ts"
 import type { Caller } from "./caller.ts"
 import type { Services } from "./service.ts"
+import { goneContract } from "./hindrance.ts"
 import { rowsBy } from "./showing.ts"
 
 /** The refusal for a bar; it names the part that a person plays where that part is the bar. */
@@ -118,7 +120,7 @@ export const noSuchRequest = refuse("NOT_FOUND", { type: "Approval" })
 
 /** Why the caller may not approve this row; null when it may. Reviewers of the queue see the same answer that a review gets. */
 export async function reviewBar(
-  { world }: Services,
+  { world, registry }: Services,
   authority: Authority,
   caller: Caller,
   row: ApprovalRow,
@@ -139,5 +141,7 @@ export async function reviewBar(
     assurance: "key",
     earlier: approved ? ["approve"] : [],
   })
-  return right.ok ? null : right.error
+  if (!right.ok) return right.error
+  const { ref, digest } = row.contract
+  return hasDigest(registry.find(ref), digest) ? null : goneContract(ref)
 }

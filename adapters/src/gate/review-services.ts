@@ -31,6 +31,7 @@ import type { z } from "zod"
 import { authorityOf } from "./authorise.ts"
 import { runControl } from "./control-services.ts"
 import { reachOf } from "./reach.ts"
+import { contractGone, hindranceOf } from "./hindrance.ts"
 import { mayReview, noSuchRequest } from "./review-bar.ts"
 import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
 import { rowsBy } from "./showing.ts"
@@ -119,6 +120,8 @@ function reviewOne(
     if (approval === undefined) return err(noSuchRequest)
     const right = await rightOf(services, call, locked, { execution: before, approval, said, assurance })
     if (!right.ok) return right
+    const gone = said.decision === "approve" ? contractGone(world, before, approval) : null
+    if (gone !== null) return err(gone)
     if (said.signature !== null && said.signature !== undefined && isUsed(approval, said.signature))
       return err(refuse("SIGNATURE_INVALID", {}))
     const reviewed = review(
@@ -143,6 +146,8 @@ function reviewOne(
     // A person's late answer is recorded once: repeating it would grow a closed trace without end.
     const told = refusal !== null && (await answeredLate(locked, item, call.caller.principal))
     const facts = told ? [] : reviewed.value.facts
+    const isYes = said.decision === "approve" && refusal === null
+    const hindered = isYes ? await hindranceOf(world, locked, before, approval) : null
     return ok({
       facts,
       ...(refusal === null ? {} : { refusal }),
@@ -153,6 +158,7 @@ function reviewOne(
           stepId: item.stepId,
           status,
           quorum,
+          ...(hindered === null ? {} : { hindered }),
           version: after.head.seq,
           reviewedAt: at,
         }),

@@ -54,6 +54,13 @@ export const ApprovalStatement = z.strictObject({
 })
 export type ApprovalStatement = Immutable<z.infer<typeof ApprovalStatement>>
 
+/**
+ * Why a step does not start although its people agree: the execution is paused until it is resumed; it is ending or out of time,
+ * and starts nothing more; or policy judges the step otherwise now, and the request becomes void and another may be opened.
+ */
+export const ApprovalHindrance = z.enum(["paused", "ending", "deadlinePassed", "policyChanged"])
+export type ApprovalHindrance = z.infer<typeof ApprovalHindrance>
+
 /** One label and value that an approver reads; made from the exact input, never from an agent's prose. */
 export const PreviewLine = z.strictObject({ label: z.string(), value: z.string() })
 export type PreviewLine = Immutable<z.infer<typeof PreviewLine>>

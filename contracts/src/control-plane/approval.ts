@@ -19,7 +19,7 @@ import {
   Version,
   text,
 } from "../primitives.ts"
-import { QuorumState, SignedReview } from "../approval/approval.ts"
+import { ApprovalHindrance, QuorumState, SignedReview } from "../approval/approval.ts"
 import { Problem } from "../errors/problem.ts"
 import { defineCommand, defineQuery } from "../define/define.ts"
 import { ApprovalItem, pageFields, pageInput } from "./answers.ts"
@@ -52,6 +52,8 @@ const results = z.array(
     version: Version.optional(),
     reviewedAt: Time,
     duplicate: z.boolean().optional(),
+    /** Why the step does not start although its people agree; absent when nothing is in its way. */
+    hindered: ApprovalHindrance.optional(),
     error: Problem.optional(),
   }),
 )
@@ -79,12 +81,13 @@ const reviewing = {
 export const executionApprove = defineCommand({
   ...reviewing,
   name: "controlPlane.execution.approve",
+  errors: [...reviewing.errors, "RESUME_REFUSED"],
   emits: ["controlPlane.approval.reviewed@1"],
   meta: metaOf("approval", {
     title: "Approve held steps",
     goal: "A person's yes, bound to exactly what will run.",
     context:
-      "Each item names the digests that the person saw; anything that changed since answers DIGEST_STALE. Tier high needs a signature.",
+      "Each item names the digests that the person saw; anything that changed since answers DIGEST_STALE, and a request whose contract is gone RESUME_REFUSED. Tier high needs a signature. `hindered` says why an approved step does not start yet, or at all.",
   }),
   input: z.strictObject({
     key: Key,

@@ -220,11 +220,37 @@ describe("what people read", () => {
         resultsText(
           "approved",
           [
+            ...(["paused", "ending", "deadlinePassed", "policyChanged"] as const).map((hindered) => ({
+              approvalId: approval.approvalId,
+              executionId: approval.executionId,
+              stepId: approval.stepId,
+              status: "approved" as const,
+              quorum: { ...approval.quorum, missing: [] },
+              hindered,
+              reviewedAt: approval.requestedAt,
+            })),
             {
               approvalId: approval.approvalId,
               executionId: approval.executionId,
               stepId: approval.stepId,
               status: "open",
+              quorum: approval.quorum,
+              reviewedAt: approval.requestedAt,
+            },
+          ],
+          terminal,
+        ),
+      ],
+      [
+        "reject",
+        resultsText(
+          "rejected",
+          [
+            {
+              approvalId: approval.approvalId,
+              executionId: approval.executionId,
+              stepId: approval.stepId,
+              status: "rejected",
               quorum: approval.quorum,
               reviewedAt: approval.requestedAt,
             },

@@ -1,7 +1,14 @@
 // The queue as people read it: a list, one request with everything to decide on, and the results of a review.
 // Owns: the words. Everything that an approver reads comes from the exact input, escaped; never from an agent's prose.
 
-import { type ApprovalItem, escapeLine, type executionApprove, type Immutable } from "@counterfoil/contracts"
+import {
+  type ApprovalHindrance,
+  type ApprovalItem,
+  escapeLine,
+  type executionApprove,
+  type Immutable,
+  isAnswerable,
+} from "@counterfoil/contracts"
 import type { z } from "zod"
 import { statusWord } from "./colour.ts"
 import { aligned, columns, fitted } from "./columns.ts"
@@ -101,19 +108,29 @@ export function approvalText(item: ApprovalItem, page: Page): string {
 /** What became of each reviewed request, and what it still waits for. */
 export function resultsText(verb: string, results: readonly ReviewResult[], page: Page): string {
   return results
-    .map(({ approvalId, status, quorum, error }) => {
+    .map(({ approvalId, status, quorum, hindered, error }) => {
       const id = shortId(page, approvalId)
       if (error !== undefined)
         return `${id}  ${statusWord(page, "error")} ${error.code}  ${escapeLine(error.detail)}`
-      const missing = quorum?.missing ?? []
+      // What is decided waits for no one, whatever its tally lacks.
+      const missing = status === undefined || isAnswerable(status) ? (quorum?.missing ?? []) : []
       const waits =
         missing.length === 0
           ? ""
           : `. Waits for ${missing.map(({ role, count }) => `${count} more of ${role}`).join(" and ")}`
       const now = status === undefined || status === verb ? "" : `, now ${statusWord(page, status)}`
-      return `${id}  ${verb}${now}${waits}.`
+      return `${id}  ${verb}${now}${waits}.${hindered === undefined ? "" : ` ${hindrances[hindered]}`}`
     })
     .join("\n")
+}
+
+/** What keeps an approved step from running, and what to do about it. */
+const hindrances: { readonly [H in ApprovalHindrance]: string } = {
+  paused: "Its execution is paused: it runs after counterfoil exec resume.",
+  ending: "It will not run: its execution is ending.",
+  deadlinePassed: "It will not run: the deadline of its execution has passed.",
+  policyChanged:
+    "It will not run on this: policy judges it otherwise now, and asks again where people must agree.",
 }
 
 const countOf = (slots: readonly { readonly count: number }[]): number =>

@@ -2,7 +2,13 @@
 // Owns: the questions: which pins are gone, which requests are void, whether it can go on, which doubts cannot be settled.
 // Does not own: reading executions (look-at-live.ts). Asks the executor's own core, so that it answers what would happen.
 
-import { hasDigest, type ApprovalId, type ContractRef, type Digest, type Registry } from "@counterfoil/contracts"
+import {
+  hasDigest,
+  type ApprovalId,
+  type ContractRef,
+  type Digest,
+  type Registry,
+} from "@counterfoil/contracts"
 import {
   contractFactsOf,
   executionStatus,
