@@ -1,4 +1,5 @@
 // Whether a contract is the one that something stored names by digest.
+// Does not own: the digests (meaning-of.ts), nor what follows when it is another one.
 
 import type { Digest } from "../primitives.ts"
 import type { Contract } from "./contract.ts"
