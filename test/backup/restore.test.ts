@@ -138,6 +138,10 @@ describe("OPS-39 a backup that is written under load takes the place of a lost d
       await writeBackup(before.ownerUrl, file)
       written = true
       await load
+      // A disk that refuses ends the backup with what it said, and not the process.
+      await expect(writeBackup(before.ownerUrl, join(file, "below"))).rejects.toMatchObject({
+        code: "ENOTDIR",
+      })
 
       letGo()
       await approveUntilRest(plane)

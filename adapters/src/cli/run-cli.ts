@@ -45,13 +45,16 @@ export async function runCli(
       import("./report-error.ts"),
       import("./show-ending.ts"),
     ])
-    const error =
-      thrown instanceof CliError ? thrown : (await import("./operator-error.ts")).operatorError(thrown)
+    const error = thrown instanceof CliError ? thrown : await operatorErrorOf(thrown)
     if (page.format === "json" || page.format === "jsonl") io.out(jsonLine(errorDocument(error)))
     io.say(errorText(page, error))
     return exitOfError(error)
   }
 }
+
+// What keeps a command from loading may keep this from loading as well: then the error stays as it is.
+const operatorErrorOf = (thrown: unknown): Promise<unknown> =>
+  import("./operator-error.ts").then(({ operatorError }) => operatorError(thrown)).catch(() => thrown)
 
 async function call(
   { command, args }: Extract<Parsed, { kind: "call" }>,

@@ -6,7 +6,8 @@ import { createHash } from "node:crypto"
 import { createWriteStream } from "node:fs"
 import { rename, rm } from "node:fs/promises"
 import { once } from "node:events"
-import { createGzip, type Gzip } from "node:zlib"
+import { pipeline } from "node:stream/promises"
+import { createGzip } from "node:zlib"
 import type { Client } from "pg"
 import { to as copyTo } from "pg-copy-streams"
 import { newClient } from "../database/connect.ts"
@@ -42,7 +43,8 @@ export async function writeBackup(
     await rename(partial, file)
     return summary
   } finally {
-    await rm(partial, { force: true })
+    // What kept it from being written says more than that it cannot be removed either.
+    await rm(partial, { force: true }).catch(() => undefined)
     await client.end()
   }
 }
@@ -51,11 +53,13 @@ async function writeAll(client: Client, file: string, sign: SignBackup | null): 
   const gzip = createGzip({ level: 6 })
   // Readable by us alone: it holds everything that the database holds.
   const disk = createWriteStream(file, { mode: 0o600 })
-  const written = once(gzip.pipe(disk), "close")
+  const written = pipeline(gzip, disk)
+  // The disk may refuse while rows are still read; the promise is awaited below, and until then this is no unhandled rejection.
+  written.catch(() => undefined)
   const hash = createHash("sha256")
   const put = async (chunk: Buffer | string): Promise<void> => {
     hash.update(chunk)
-    await write(gzip, chunk)
+    if (!gzip.write(chunk)) await Promise.race([once(gzip, "drain"), written])
   }
   const header = await readHeader(client)
   await put(line(header))
@@ -73,8 +77,7 @@ async function writeAll(client: Client, file: string, sign: SignBackup | null): 
   const sha256 = hash.digest("hex")
   const signature = sign === null ? null : sign(sha256)
   const trailer: BackupTrailer = { rows, sha256, ...(signature === null ? {} : { signature }) }
-  await write(gzip, line(trailer))
-  gzip.end()
+  gzip.end(line(trailer))
   await written
   const { takenAt, environment, migrations } = header
   return { takenAt, environment, migrations, rows, sha256, signature }
@@ -85,10 +88,6 @@ const line = (value: BackupHeader | BackupTable | BackupTrailer): string => `${J
 /** A table with its columns, as COPY takes them. */
 export const namesOf = ({ table, columns }: BackupTable): string =>
   `"${table}" (${columns.map((column) => `"${column}"`).join(", ")})`
-
-async function write(gzip: Gzip, chunk: Buffer | string): Promise<void> {
-  if (!gzip.write(chunk)) await once(gzip, "drain")
-}
 
 function newlinesIn(chunk: Buffer): number {
   let count = 0

@@ -6,6 +6,7 @@ import { TenantId } from "@counterfoil/contracts"
 import { natsLogins } from "../../nats/nats-roles.ts"
 import { addressesFile, serverFile, writeServerConfig } from "../../nats/write-server-config.ts"
 import { openRandom } from "../../wire/open-random.ts"
+import { systemReason } from "../../system-error.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"
 import { installedRegistry } from "../offline/installed.ts"
@@ -34,7 +35,7 @@ export const natsConfig: Command = {
     try {
       writeServerConfig(folder, place, users, openRandom())
     } catch (cause) {
-      throw new CliError(`The files cannot be written: ${reasonOf(cause)}.`, {
+      throw new CliError(`The files cannot be written: ${systemReason(cause)}.`, {
         ends: "failed",
         fix: "choose another folder, or move the old files away: their passwords may be in use",
         see: "docs/NATS.md",
@@ -71,6 +72,3 @@ function placeOf(listen = "127.0.0.1:4222"): { readonly host: string; readonly p
     })
   return { host, port: Number(port) }
 }
-
-const reasonOf = (cause: unknown): string =>
-  cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "unknown"
