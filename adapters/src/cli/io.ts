@@ -2,6 +2,7 @@
 // Owns: the one place where they are real. Does not own: what is read or printed.
 
 import { readFileSync } from "node:fs"
+import type { ReadLineOptions } from "node:readline"
 import { createInterface } from "node:readline/promises"
 import { setTimeout as pauseFor } from "node:timers/promises"
 import { isSystemError, systemFailure, systemReason } from "../system-error.ts"
@@ -70,24 +71,40 @@ export function processIo(noInput: boolean): Io {
     say: (text) => {
       stderr.write(`${text}\n`)
     },
-    ask: async (question) => {
-      const lines = createInterface({ input: stdin, output: stderr })
-      const { promise: ended, reject } = Promise.withResolvers<never>()
-      // A closed input would leave the question open for good.
-      lines.once("close", () => {
-        reject(
-          new CliError("The input ended before the answer.", {
-            ends: "interrupted",
-            fix: "counterfoil --help",
-          }),
-        )
-      })
-      try {
-        return await Promise.race([lines.question(question, { signal: interrupted.signal }), ended])
-      } finally {
-        lines.close()
-      }
-    },
+    ask: (question) => askOn({ input: stdin, output: stderr }, question, interrupted),
     read: readInput,
+  }
+}
+
+/** Asks on a terminal's streams. Ctrl-C interrupts, and an input that ends without an answer is an error. */
+export async function askOn(
+  streams: Pick<ReadLineOptions, "input" | "output" | "terminal">,
+  question: string,
+  interrupted: AbortController,
+): Promise<string> {
+  const lines = createInterface(streams)
+  // While a question waits, a terminal gives Ctrl-C as a key, and not as a signal.
+  lines.on("SIGINT", () => {
+    interrupted.abort()
+  })
+  const ended = Promise.withResolvers<null>()
+  lines.once("close", () => {
+    ended.resolve(null)
+  })
+  // An end of the input closes the reader, and rejects what waits for it or leaves it waiting, as it came.
+  const answer = lines.question(question, { signal: interrupted.signal }).catch((error: unknown) => {
+    if (interrupted.signal.aborted) throw error
+    return null
+  })
+  try {
+    const answered = await Promise.race([answer, ended.promise])
+    interrupted.signal.throwIfAborted()
+    if (answered !== null) return answered
+    throw new CliError("The input ended before the answer.", {
+      ends: "interrupted",
+      fix: "counterfoil --help",
+    })
+  } finally {
+    lines.close()
   }
 }

@@ -1,0 +1,53 @@
+import { PassThrough } from "node:stream"
+import { describe, expect, test } from "vitest"
+import { CliError } from "./cli-error.ts"
+import { askOn, type Io } from "./io.ts"
+import { runCli } from "./run-cli.ts"
+
+/** A terminal whose person types this once the question is there. */
+function typing(keys: string, ends = false) {
+  const [input, output] = [new PassThrough(), new PassThrough()]
+  output.once("data", () => {
+    if (ends) input.end(keys)
+    else input.write(keys)
+  })
+  return { input, output, terminal: true }
+}
+
+/** A process at that terminal, and what it said. */
+function at(terminal: ReturnType<typeof typing>): { readonly io: Io; readonly said: string[] } {
+  const said: string[] = []
+  const interrupted = new AbortController()
+  const io = {
+    env: { HOME: "/nonexistent", XDG_CONFIG_HOME: "/nonexistent" },
+    interactive: true,
+    stdoutIsTerminal: true,
+    signal: interrupted.signal,
+    now: () => Date.now(),
+    pause: () => Promise.resolve(),
+    out: (text: string) => said.push(text),
+    say: (text: string) => said.push(text),
+    ask: (question: string) => askOn(terminal, question, interrupted),
+    read: () => new Uint8Array(),
+  }
+  return { io, said }
+}
+
+describe("a question at a terminal", () => {
+  test("is answered by a line", async () => {
+    expect(await askOn(typing("yes\n"), "sure? ", new AbortController())).toBe("yes")
+  })
+
+  test("CLI-11 Ctrl-C at it ends the command with 130 and without an error", async () => {
+    const { io, said } = at(typing("ye\u0003"))
+    expect(await runCli(["login"], io)).toBe(130)
+    expect(said).toEqual([])
+  })
+
+  test("an input that ends without an answer is said, and is nothing internal", async () => {
+    await expect(askOn(typing("", true), "sure? ", new AbortController())).rejects.toThrow(CliError)
+    const { io, said } = at(typing("\u0004"))
+    expect(await runCli(["login"], io)).toBe(130)
+    expect(said.join()).toContain("The input ended before the answer.")
+  })
+})
