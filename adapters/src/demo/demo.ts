@@ -3,7 +3,7 @@
 // Does not own: any behaviour; everything here goes over HTTP, or works on the exported file alone.
 
 import { execFileSync } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type ApprovalItem, escapeJson, escapeText, type ExecutionView } from "@counterfoil/contracts"
@@ -48,6 +48,8 @@ export async function demoCommand(flags: DemoFlags): Promise<0 | 1> {
       )
   }
   try {
+    // A folder of its own is made for one account; the database has another where root plays the story.
+    if (flags.data === null) chmodSync(data, 0o711)
     prepareRepository(data)
     const started = await startAll(
       { data, host: "127.0.0.1", port: 0, metricsPort: 0, logLevel: "error" },
@@ -61,7 +63,6 @@ export async function demoCommand(flags: DemoFlags): Promise<0 | 1> {
         random: started.plane.random,
         tenant: started.tenant,
         now: started.plane.store.clock.now(),
-        ownerToken: started.ownerToken,
       })
       await play({ data, started, workspace, tell })
     } finally {

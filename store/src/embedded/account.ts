@@ -17,6 +17,7 @@ import {
   statSync,
 } from "node:fs"
 import { dirname, join, resolve } from "node:path"
+import { EmbeddedError } from "./embedded-error.ts"
 import { nativeProgram } from "./native-folder.ts"
 import type { NativeFolder } from "./native-folder.ts"
 
@@ -55,6 +56,11 @@ export function preparePostgresHome(
   const fallback = unprivilegedAccount()
   const base = reachable(dataDir, fallback) ? dataDir : join(sharedBase, digestOf(dataDir))
   if (base !== dataDir) {
+    if (existsSync(join(dataDir, "postgres")))
+      throw new EmbeddedError(
+        "dataFolderUnusable",
+        `uid ${fallback.uid}, which runs PostgreSQL for root, cannot reach the database in ${dataDir}: let it pass through that folder and those above it (chmod o+x).`,
+      )
     mkdirSync(base, { recursive: true, mode: 0o711 })
     log(
       `PostgreSQL cannot run as root and uid ${fallback.uid} cannot reach ${dataDir}: the database is kept in ${base}`,

@@ -35,6 +35,7 @@ afterEach(async () => {
 describe("the embedded database", { timeout: 60_000 }, () => {
   test("starts in an empty folder, keeps rows across a stop, and is there for all three roles", async () => {
     const dataDir = newFolder()
+    chmodSync(dataDir, 0o755)
     const first = await start(dataDir)
     await keepNumbers(first.ownerUrl, [1])
     await first.stop()
@@ -43,6 +44,8 @@ describe("the embedded database", { timeout: 60_000 }, () => {
     expect(await roleOf(second.url)).toBe("counterfoil_service")
     expect(await roleOf(second.eraserUrl)).toBe("counterfoil_eraser")
     expect(await roleOf(second.ownerUrl)).toBe("counterfoil_owner")
+    // The mode of a folder that was there is left alone.
+    expect(statSync(dataDir).mode & 0o777).toBe(0o755)
   })
 
   test("runs with durable commits, and its owner is no superuser", async () => {
@@ -194,6 +197,14 @@ describe.runIf(asRoot)("the embedded database started by root", { timeout: 60_00
     expect(existsSync(join(kept, "postgres", "PG_VERSION"))).toBe(true)
     const second = await start(dataDir)
     expect(await numbers(second.ownerUrl)).toEqual([5])
+  })
+
+  test("a folder that was closed around its database is not opened again, and no empty database takes its place", async () => {
+    const dataDir = newFolder()
+    mkdirSync(join(dataDir, "postgres"))
+    chmodSync(dataDir, 0o700)
+    await expect(start(dataDir)).rejects.toMatchObject({ code: "dataFolderUnusable" })
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700)
   })
 
   test("programs in a closed home are copied to where the account can reach them, once", () => {

@@ -2,15 +2,7 @@
 // Owns: the order of the steps, restarting a server that died, the handle. Does not own: schema and migrations.
 // After a SIGKILL of this process, of the server, or of both, the next start works and no committed row is lost.
 
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  statSync,
-  writeFileSync,
-} from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
@@ -59,9 +51,9 @@ const startTriesMax = 20
  * Errors: an `EmbeddedError`; `dataFolderInUse` names the process that runs there already.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-  mkdirSync(options.dataDir, { recursive: true })
-  // Others may pass through to the cluster, which has an owner of its own; all our files here are of mode 0600.
-  if (process.getuid?.() === statSync(options.dataDir).uid) chmodSync(options.dataDir, 0o711)
+  // Others may pass through a folder that is made here to the cluster, which has an owner of its own; all files of this program in it
+  // are of mode 0600. The mode of a folder that was there is its owner's choice (account.ts).
+  if (mkdirSync(options.dataDir, { recursive: true }) !== undefined) chmodSync(options.dataDir, 0o711)
   // Canonical, because a predecessor is recognised by the path on its command line.
   const dataDir = realpathSync(options.dataDir)
   const unlock = lockDataFolder(join(dataDir, "counterfoil.lock"))
