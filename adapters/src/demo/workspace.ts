@@ -62,7 +62,6 @@ export interface WorkspaceWorld {
   readonly random: Random
   readonly tenant: TenantId
   readonly now: Time
-  readonly ownerToken: string | null
 }
 
 /** Makes the people and the agent; every step can be repeated and finds what it made before. */
@@ -73,10 +72,7 @@ export async function prepareWorkspace(world: WorkspaceWorld): Promise<Workspace
     name: "owner",
     id: found.id,
     key: null,
-    token:
-      world.ownerToken === null
-        ? await tokenOf(world, "owner", found.id)
-        : keep(world, "owner", world.ownerToken),
+    token: await tokenOf(world, "owner", found.id),
   }
   const ana = await person(world, owner.token, "ana")
   const ben = await person(world, owner.token, "ben")

@@ -2,11 +2,12 @@
 // Owns: who exists before anybody was there to ask. Everything after it goes through the gate.
 // Keeps INV-13: the owner's token is answered once, and only its hash is kept.
 
-import { HumanId, PrincipalId, type Registry, type TenantId, type Time } from "@counterfoil/contracts"
+import { addMs, HumanId, PrincipalId, type Registry, type TenantId, type Time } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import type { Directory, Random } from "@counterfoil/contracts/ports"
 import { ownerRights } from "../auth/owner-rights.ts"
 import { mintToken } from "../auth/token.ts"
+import { firstTokenLabel, firstTokenMs } from "./first-token.ts"
 
 /** What bootstrapping needs. */
 export interface BootstrapWorld {
@@ -52,10 +53,10 @@ export async function bootstrap({
     session: mintId("ses", at, fresh()),
     tenant,
     principal: owner,
-    label: "first start",
+    label: firstTokenLabel,
     assurance: "session",
     createdAt: now,
-    expiresAt,
+    expiresAt: addMs(now, firstTokenMs),
     revokedAt: null,
     mintedBy: null,
     origin: { from: "start" },

@@ -48,7 +48,10 @@ export async function serveCommand(flags: ServeFlags): Promise<0 | 1 | 2> {
       process.env,
     )
     say(`ready  ${role}  ${plane.url}`)
-    if (ownerToken !== null) say(`owner token, shown once: ${ownerToken}`)
+    if (ownerToken !== null) {
+      say(`owner token, shown once: ${ownerToken}`)
+      say("it ends in 24 hours; counterfoil login --token-file - keeps another one in its place")
+    }
     await stopped
     say("stopping; what is under way is finished or given back")
     await plane.close()

@@ -79,10 +79,12 @@ function greet({ plane, ownerToken, database }: Started, begunMs: number): void 
   say(`counterfoil  ${database}, 1 worker   (embedded is not for production: set DATABASE_URL)`)
   say(`ready  ${plane.url}   ${((performance.now() - begunMs) / 1000).toFixed(1)}s`)
   if (ownerToken !== null)
-    say(`owner token, shown once: ${ownerToken}      keep it: npx counterfoil login --token-file -`)
+    say(
+      `owner token, shown once: ${ownerToken}      ends in 24 hours; keep one: npx counterfoil login --token-file -`,
+    )
 }
 
-function workspaceOf({ plane, tenant, ownerToken }: Started, dataDir: string): Promise<Workspace> {
+function workspaceOf({ plane, tenant }: Started, dataDir: string): Promise<Workspace> {
   return prepareWorkspace({
     url: plane.url,
     dataDir,
@@ -90,7 +92,6 @@ function workspaceOf({ plane, tenant, ownerToken }: Started, dataDir: string): P
     random: plane.random,
     tenant,
     now: plane.store.clock.now(),
-    ownerToken,
   })
 }
 

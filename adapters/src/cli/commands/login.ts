@@ -5,6 +5,7 @@
 import { escapeLine } from "@counterfoil/contracts"
 import { z } from "zod"
 import { isSignIn } from "../../auth/token.ts"
+import { firstTokenLabel, firstTokenMs } from "../../start/first-token.ts"
 import { askFor } from "../ask-people.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command, Invocation } from "../command.ts"
@@ -39,14 +40,23 @@ export const login: Command = {
     const name = await freeName(invocation, contexts, holder?.self.principal ?? null)
     const token = holder === null ? await exchanged(clientWith(invocation, secret)) : secret
     const { self, body } = holder ?? (await selfOf(clientWith(invocation, token)))
+    const kept = await keptOf(clientWith(invocation, token), self, token, io.now())
     writeContexts(folder, {
       current: name,
-      byName: new Map([...contexts.byName, [name, { url: settings.url, token, principal: self.principal }]]),
+      byName: new Map([
+        ...contexts.byName,
+        [name, { url: settings.url, token: kept, principal: self.principal }],
+      ]),
     })
     return {
       exit: 0,
       shown: shownBody(body, () => selfText(self, page)),
-      hints: [`kept as ${name} in ${folder}`],
+      hints: [
+        `kept as ${name} in ${folder}`,
+        ...(kept === token
+          ? []
+          : [`the token that you gave was printed and ends soon: one of ${keptDays} days is kept`]),
+      ],
     }
   },
 }
@@ -101,3 +111,25 @@ const taken = (bar: string): CliError =>
     ends: "conflict",
     fix: "counterfoil login --name NAME",
   })
+
+/** How long the token lives that is kept in place of a first start's: as long as any. */
+const keptDays = 365
+
+/** The token to keep. That of a first start is printed, and ends within a day: another one of the same person is made with it. */
+async function keptOf(
+  client: Client,
+  { session, expiresAt }: Pick<Self, "session" | "expiresAt">,
+  token: string,
+  now: number,
+): Promise<string> {
+  if (Date.parse(expiresAt) - now > firstTokenMs) return token
+  const listing = identityEndpoint("token.list")
+  const { items } = readAnswer(Tokens, (await client.call(listing, {})).body, listing.name)
+  if (!items.some((row) => row.session === session && row.label === firstTokenLabel)) return token
+  const creating = identityEndpoint("token.create")
+  const made = await client.call(creating, { label: "login", days: keptDays })
+  return readAnswer(Made, made.body, creating.name).token
+}
+
+const Tokens = z.object({ items: z.array(z.object({ session: z.string(), label: z.string() })) })
+const Made = z.object({ token: z.string() })

@@ -17,6 +17,7 @@ export const Self = z.object({
   name: z.string(),
   roles: z.array(z.string()),
   capabilities: z.array(z.string()),
+  session: z.string(),
   assurance: z.string(),
   expiresAt: z.string(),
 })
