@@ -39,10 +39,7 @@ export function healthProbes({
       name: "store",
       required: true,
       runbook: "store-unavailable",
-      look: async () => {
-        await store.now()
-        return "ok"
-      },
+      look: async () => ((await store.servesCalls(tenant)) ? "ok" : "failed"),
     },
     {
       name: "policy",

@@ -10,6 +10,7 @@ import { startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
 import { submitDraft } from "../support/asking.ts"
 import { newDataFolder, type DataFolder } from "../support/data-folder.ts"
 import { addSomeone } from "../support/people.ts"
+import { until } from "../support/until.ts"
 
 let folder: DataFolder
 let database: EmbeddedDatabase
@@ -47,6 +48,33 @@ const found = async () => {
   const world = { store, registry, engine, clock: store.clock, random, tenant: started.tenant }
   return (await inspectEnded(world))?.found ?? null
 }
+
+describe("INV-04 a process is ready only while it would serve a call", () => {
+  const statusOf = async (path: string, token?: string): Promise<number> =>
+    (
+      await fetch(new URL(path, started.plane.url), {
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      })
+    ).status
+  const readyIs = (status: number) =>
+    until(`/readyz ${status}`, 15_000, async () => ((await statusOf("/readyz")) === status ? true : null))
+
+  test("not while valid tokens are unknown, though the database answers; and again as soon as they are known", async () => {
+    const { token } = await addSomeone(started, {
+      kind: "agent",
+      name: "late",
+      capabilities: ["control-plane.core"],
+    })
+    await readyIs(200)
+    await owner.query("create policy hides on token as restrictive using (false)")
+    expect(await statusOf("/v1/executions", token)).toBe(401)
+    await readyIs(503)
+    expect(await statusOf("/livez")).toBe(200)
+    await owner.query("drop policy hides on token")
+    await readyIs(200)
+    expect(await statusOf("/v1/executions", token)).toBe(200)
+  })
+})
 
 describe("the patrol looks through ended executions", () => {
   test("finds nothing where nothing has ended, and INV-08 identical where one has", async () => {

@@ -3,7 +3,7 @@
 
 import { resolve } from "node:path"
 import { startEmbedded } from "@counterfoil/store"
-import { databasePlace } from "../start/serve.ts"
+import { databasePlace } from "../start/database-place.ts"
 
 /** Its logins: the service's, which processes work with, and the owner's. */
 export interface DatabaseLogins {

@@ -40,6 +40,14 @@ describe("what an operator can mend has a sentence and a next step", () => {
       "The server of DATABASE_URL has no disk space left (53100). Give it more, and run the same command again.",
     ],
     [
+      coded("55P03", { severity: "ERROR" }),
+      "A lock in the database of DATABASE_URL was not free in time (55P03). Another program changes its tables: wait for it, or end it, and run the same command again.",
+    ],
+    [
+      new Error("Query read timeout"),
+      "The database of DATABASE_URL took the connection and gave no session in time. A pooler may be out of sessions: give it more, and run the same command again.",
+    ],
+    [
       Object.assign(new Error("unsupported startup parameter: options"), {
         code: "08P01",
         severity: "FATAL",

@@ -129,6 +129,16 @@ function databaseFailure(error: Error, { database }: Places): OperatorFailure | 
       sentence: `The login of ${database} lacks a right (${code}).`,
       fix: "README.md says which logins there are, and what each may do.",
     }
+  if (code === "55P03")
+    return {
+      sentence: `A lock in the database of ${database} was not free in time (${code}).`,
+      fix: `Another program changes its tables: wait for it, or end it, and ${runAgain}.`,
+    }
+  if (error.message === "Query read timeout")
+    return {
+      sentence: `The database of ${database} took the connection and gave no session in time.`,
+      fix: `A pooler may be out of sessions: give it more, and ${runAgain}.`,
+    }
   if (code === "53100" || code === "53200")
     return {
       sentence: `The server of ${database} has no ${code === "53100" ? "disk space" : "memory"} left (${code}).`,

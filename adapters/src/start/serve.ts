@@ -1,8 +1,9 @@
 // `counterfoil serve`: one process of an installation of many, in one role, on DATABASE_URL.
 // Owns: its settings. Does not own: the process (start-on.ts), the lines it prints (serve-command.ts).
 
-import { readHandlersFile, SettingsError } from "./data-folder.ts"
-import { startOn, type DatabasePlace, type ProcessOptions, type StartedProcess } from "./start-on.ts"
+import { readHandlersFile } from "./data-folder.ts"
+import { databasePlace } from "./database-place.ts"
+import { startOn, type ProcessOptions, type StartedProcess } from "./start-on.ts"
 
 /** What `serve` is told. */
 export type ServeOptions = Omit<ProcessOptions, "handlers" | "alone" | "environmentDefault"> & {
@@ -26,20 +27,4 @@ export async function serveRole(options: ServeOptions, env: NodeJS.ProcessEnv): 
     },
     env,
   )
-}
-
-/** The database by its variables: DATABASE_URL, and DATABASE_OWNER_URL and DATABASE_ERASER_URL where they differ. Throws `SettingsError`. */
-export function databasePlace(env: NodeJS.ProcessEnv): DatabasePlace & { readonly ownerUrl: string } {
-  const url = env["DATABASE_URL"]
-  if (url === undefined || url === "")
-    throw new SettingsError(
-      "DATABASE_URL names no database. Set it, as postgres://user:password@host:5432/counterfoil, or use `counterfoil start`.",
-    )
-  return {
-    url,
-    // Empty is absent, as a file of variables leaves what was not filled in.
-    ownerUrl: env["DATABASE_OWNER_URL"] || url,
-    eraserUrl: env["DATABASE_ERASER_URL"] || url,
-    folder: null,
-  }
 }

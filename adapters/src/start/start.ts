@@ -2,9 +2,10 @@
 // Owns: which database, and ending it. Does not own: the process on it (start-on.ts), the lines it prints (start-command.ts).
 
 import { resolve } from "node:path"
-import { startEmbedded } from "@counterfoil/store"
+import { startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
 import { readHandlers } from "./data-folder.ts"
-import { startOn, type ProcessOptions, type StartedProcess } from "./start-on.ts"
+import { namedDatabase } from "./database-place.ts"
+import { startOn, type DatabasePlace, type ProcessOptions, type StartedProcess } from "./start-on.ts"
 
 /** What `start` is told. `port` 0 takes a free one. */
 export type StartOptions = Pick<
@@ -25,15 +26,7 @@ export interface Started extends StartedProcess {
 export async function startAll(options: StartOptions, env: NodeJS.ProcessEnv): Promise<Started> {
   const dataDir = resolve(options.data)
   const handlers = readHandlers(dataDir)
-  const databaseUrl = env["DATABASE_URL"]
-  const embedded = databaseUrl === undefined ? await startEmbedded({ dataDir, log: () => undefined }) : null
-  const url = embedded?.url ?? databaseUrl ?? ""
-  const place = {
-    url,
-    ownerUrl: embedded?.ownerUrl ?? env["DATABASE_OWNER_URL"] ?? url,
-    eraserUrl: embedded?.eraserUrl ?? env["DATABASE_ERASER_URL"] ?? url,
-    folder: embedded === null ? null : dataDir,
-  }
+  const { place, embedded } = await databaseOf(dataDir, env)
   try {
     const started = await startOn(
       place,
@@ -61,4 +54,16 @@ export async function startAll(options: StartOptions, env: NodeJS.ProcessEnv): P
     await embedded?.stop()
     throw error
   }
+}
+
+/** The database that the environment names, or the embedded one of the folder. */
+async function databaseOf(
+  dataDir: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly place: DatabasePlace; readonly embedded: EmbeddedDatabase | null }> {
+  const named = namedDatabase(env)
+  if (named !== null) return { place: named, embedded: null }
+  const embedded = await startEmbedded({ dataDir, log: () => undefined })
+  const { url, ownerUrl, eraserUrl } = embedded
+  return { place: { url, ownerUrl, eraserUrl, folder: dataDir }, embedded }
 }

@@ -20,6 +20,7 @@ export type LogMessage =
   | "contracts changed"
   | "contracts changed, and no trace says so"
   | "work failed"
+  | "lock not free in time"
   | "handler failed"
   | "probe failed"
   | "contract missing here, passed on"

@@ -98,6 +98,9 @@ export async function openCore(
     eraserUrl: settings.eraserUrl,
     environment: settings.environment,
     inProduction: settings.inProduction,
+    lockHeld: (holders) => {
+      settings.logger.warn("lock not free in time", { holders })
+    },
     committed: (entries) => metrics.observe("trace_commit_entries", {}, entries),
   })
   const opened = settings.aroundStore?.(real) ?? real

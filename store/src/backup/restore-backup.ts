@@ -6,7 +6,8 @@
 import { once } from "node:events"
 import type { Client } from "pg"
 import { from as copyFrom, type CopyStreamQuery } from "pg-copy-streams"
-import { newClient } from "../database/connect.ts"
+import { openClient } from "../database/connect.ts"
+import { refuseUnkeptSessions } from "../database/kept-sessions.ts"
 import { migrate } from "../database/migrate.ts"
 import { BackupError, type BackupHeader, type BackupSummary } from "./backup-format.ts"
 import { readBackup } from "./read-backup.ts"
@@ -51,11 +52,10 @@ async function inTransaction<T>(
   ownerUrl: string,
   run: (client: Client) => Promise<{ readonly answer: T; readonly counts: boolean }>,
 ): Promise<T> {
-  const client = newClient({ url: ownerUrl, role: null, tenant: "*" })
-  // A person may take their time over the list, and a server that goes meanwhile is met by the next statement.
-  client.on("error", () => undefined)
-  await client.connect()
+  await refuseUnkeptSessions(ownerUrl)
+  const client = await openClient({ url: ownerUrl, role: null, tenant: "*" })
   try {
+    // A person may take their time over the list.
     await client.query("set idle_in_transaction_session_timeout = 0")
     await client.query("begin")
     const { answer, counts } = await run(client)

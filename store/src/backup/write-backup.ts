@@ -10,7 +10,8 @@ import { pipeline } from "node:stream/promises"
 import { createGzip } from "node:zlib"
 import type { Client } from "pg"
 import { to as copyTo } from "pg-copy-streams"
-import { newClient } from "../database/connect.ts"
+import { openClient } from "../database/connect.ts"
+import { refuseUnkeptSessions } from "../database/kept-sessions.ts"
 import { timeOf } from "../postgres/digest-columns.ts"
 import {
   BackupError,
@@ -34,8 +35,8 @@ export async function writeBackup(
   file: string,
   sign: SignBackup | null = null,
 ): Promise<BackupSummary> {
-  const client = newClient({ url: ownerUrl, role: null, tenant: "*" })
-  await client.connect()
+  await refuseUnkeptSessions(ownerUrl)
+  const client = await openClient({ url: ownerUrl, role: null, tenant: "*" })
   const partial = `${file}.partial`
   try {
     await client.query("begin isolation level repeatable read read only")

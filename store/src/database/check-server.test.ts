@@ -2,11 +2,23 @@ import { spawnSync } from "node:child_process"
 import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Environment } from "@counterfoil/contracts"
+import {
+  defaultModeMap,
+  type Environment,
+  type PrincipalId,
+  type SessionId,
+  type Time,
+} from "@counterfoil/contracts"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { openPostgresFixture } from "../laws/postgres-fixture.ts"
 import type { PostgresFixture } from "../laws/postgres-fixture.ts"
-import { sampleAppend, sampleEnvironment, sampleTenant } from "../laws/sample-append.ts"
+import {
+  sampleAppend,
+  sampleDigest,
+  sampleEnvironment,
+  sampleId,
+  sampleTenant,
+} from "../laws/sample-append.ts"
 import { openPostgresStore } from "../postgres/open-postgres-store.ts"
 import { openKysely } from "./connect.ts"
 import { migrate, migrations } from "./migrate.ts"
@@ -70,6 +82,62 @@ describe("a database is looked over before it is used", { timeout: 60_000 }, () 
     await expect(open()).rejects.toMatchObject({ code: "notDurable" })
     await fixture.owner.query("alter database counterfoil reset synchronous_commit")
     await (await open()).close()
+  })
+
+  test("it serves calls when its role sees the tokens that there are, and may read and write what calls need", async () => {
+    const store = await open()
+    const tenant = sampleTenant()
+    const serves = () => store.servesCalls(tenant).catch(() => false)
+    // Before the first start activated a policy, nothing could be decided.
+    expect(await serves()).toBe(false)
+    const source = { texts: [], modeMap: defaultModeMap }
+    await store.activatePolicy(tenant, { from: null, digest: sampleDigest("set"), source })
+    expect(await serves()).toBe(true)
+
+    const principal = sampleId<PrincipalId>("hum")
+    const createdAt = "2026-01-01T00:00:00.000Z" as Time
+    const expiresAt = "2120-01-01T00:00:00.000Z" as Time
+    await store.directory.addPrincipal({
+      id: principal,
+      tenant,
+      kind: "human",
+      name: "ana",
+      enabled: true,
+      owner: null,
+      roles: [],
+      addedAt: createdAt,
+      addedBy: null,
+    })
+    await store.directory.addToken({
+      hash: sampleDigest(principal),
+      session: sampleId<SessionId>("ses"),
+      tenant,
+      principal,
+      label: "laptop",
+      assurance: "session",
+      createdAt,
+      expiresAt,
+      revokedAt: null,
+      mintedBy: null,
+      origin: null,
+      use: "session",
+      refusedAt: null,
+    })
+    const without = [
+      ["create policy hides on token as restrictive using (false)", "drop policy hides on token"],
+      ["create policy hides on principal as restrictive using (false)", "drop policy hides on principal"],
+      ...["select on token", "select on execution", "insert on entry"].map(
+        (right) =>
+          [`revoke ${right} from counterfoil_service`, `grant ${right} to counterfoil_service`] as const,
+      ),
+    ] as const
+    for (const [takeAway, giveBack] of without) {
+      await fixture.owner.query(takeAway)
+      expect([takeAway, await serves()]).toEqual([takeAway, false])
+      await fixture.owner.query(giveBack)
+      expect(await serves()).toBe(true)
+    }
+    await store.close()
   })
 
   test("INV-07 a service role that was given more than it needs is refused", async () => {

@@ -1,10 +1,12 @@
 // Connections: which role they act as, which tenant they see, how long they may take.
-// Owns: the settings of every session. Does not own: queries.
+// Owns: the settings of every session. Does not own: queries, nor whether a session is kept (kept-sessions.ts).
 // A session acts as a role of ours even when the login could do more, so a single DATABASE_URL keeps INV-07.
 
-import { Kysely, PostgresDialect } from "kysely"
+import { hostname } from "node:os"
+import { Kysely } from "kysely"
 import { Client, Pool } from "pg"
-import type { ClientConfig } from "pg"
+import type { ClientBase, ClientConfig, QueryConfig } from "pg"
+import { LimitedDialect } from "./migration-lock.ts"
 
 /** Roles of ours that a session can act as. */
 export type StoreRole = "counterfoil_service" | "counterfoil_eraser"
@@ -18,51 +20,117 @@ export interface SessionOptions {
   readonly tenant: string
   /** After this long without an answer the connection counts as lost. */
   readonly answerWithinMs?: number
+  /** How long its statements wait for a lock. */
+  readonly lockWaitMs?: number
 }
 
 // Longer than any statement of ours by far; a lost client must not hold a row for longer than a lease.
 const statementTimeoutMs = 20_000
-const lockTimeoutMs = 10_000
+/** How long a service's statement waits for a lock. */
+export const lockTimeoutMs = 10_000
+/** How long a start, a migration or a restore waits for one: each of them may have to wait for another that is at work. */
+export const ownerLockTimeoutMs = 30_000
 const idleInTransactionTimeoutMs = 20_000
 const connectTimeoutMs = 5_000
+/** PostgreSQL cuts a longer name off. */
+const applicationNameBytesMax = 63
 
-/** Settings of a session as pg takes them. */
-function sessionConfig({ url, role, tenant, answerWithinMs }: SessionOptions): ClientConfig {
-  const settings = [
-    `counterfoil.tenant=${tenant}`,
-    "timezone=UTC",
-    ...(role === null
-      ? []
-      : [
-          `role=${role}`,
-          // Every query of ours has an index that also sorts; a young table's statistics would say otherwise.
-          "enable_seqscan=off",
-          "enable_bitmapscan=off",
-          "max_parallel_workers_per_gather=0",
-          `statement_timeout=${statementTimeoutMs}`,
-          `lock_timeout=${lockTimeoutMs}`,
-          `idle_in_transaction_session_timeout=${idleInTransactionTimeoutMs}`,
-        ]),
-  ]
+/** Who we are to those who look at the server's sessions: this machine and process. */
+const applicationName = `counterfoil ${process.pid} ${hostname().replaceAll(/[^A-Za-z0-9.-]/g, "_")}`.slice(
+  0,
+  applicationNameBytesMax,
+)
+
+function clientConfig({ url, answerWithinMs }: SessionOptions): ClientConfig {
   return {
     connectionString: url,
-    options: settings.map((setting) => `-c ${setting}`).join(" "),
+    application_name: applicationName,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     ...(answerWithinMs === undefined ? {} : { query_timeout: answerWithinMs }),
   }
 }
 
+function settingsOf({
+  role,
+  tenant,
+  lockWaitMs,
+}: SessionOptions): readonly (readonly [name: string, value: string])[] {
+  const common = [
+    ["counterfoil.tenant", tenant],
+    ["timezone", "UTC"],
+  ] as const
+  if (role === null) return [...common, ["lock_timeout", String(lockWaitMs ?? ownerLockTimeoutMs)]]
+  return [
+    ...common,
+    // Every query of ours has an index that also sorts; a young table's statistics would say otherwise.
+    ["enable_seqscan", "off"],
+    ["enable_bitmapscan", "off"],
+    ["max_parallel_workers_per_gather", "0"],
+    ["statement_timeout", String(statementTimeoutMs)],
+    ["lock_timeout", String(lockWaitMs ?? lockTimeoutMs)],
+    ["idle_in_transaction_session_timeout", String(idleInTransactionTimeoutMs)],
+    ["role", role],
+  ]
+}
+
+/**
+ * Tells a session who it is and what it may see, in one statement before its first use. Not when it connects: a pooler that
+ * keeps sessions does not pass on what a client says of its session there.
+ */
+async function tell(client: ClientBase, options: SessionOptions): Promise<void> {
+  const settings = settingsOf(options)
+  const told = settings.map((_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, false)`)
+  // A pooler that has no session to give lets the first statement wait, not the connection.
+  await client.query(within(connectTimeoutMs, `select ${told.join(", ")}`, settings.flat()))
+}
+
+/** A statement whose answer comes within so many milliseconds, or fails with `Query read timeout`. */
+export function within(ms: number, text: string, values: string[] = []): QueryConfig<string[]> {
+  // The types of pg leave out that a single statement takes a limit as well.
+  const bounded = { text, values, query_timeout: ms }
+  return bounded
+}
+
 /** A pool behind Kysely. An idle connection that breaks is replaced at the next use. */
 export function openKysely<T>(options: SessionOptions & { readonly connectionsMax: number }): Kysely<T> {
-  const pool = new Pool({ ...sessionConfig(options), max: options.connectionsMax })
+  const pool = new Pool({
+    ...clientConfig(options),
+    max: options.connectionsMax,
+    // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it (pg-pool 3.14, index.js), which its types leave out
+    onConnect: (client) => tell(client, options),
+  })
   // Without listeners a connection that breaks, idle or in use, would end the process; its user learns it anyway.
   pool.on("error", () => undefined)
   pool.on("connect", (client) => client.on("error", () => undefined))
-  return new Kysely<T>({ dialect: new PostgresDialect({ pool }) })
+  return new Kysely<T>({ dialect: new LimitedDialect({ pool }) })
 }
 
-/** One connection outside any pool, not yet connected. */
-export function newClient(options: SessionOptions): Client {
-  return new Client(sessionConfig(options))
+/** One connection outside any pool, told who it is. One that breaks while idle shows at its next statement. */
+export async function openClient(options: SessionOptions): Promise<Client> {
+  const client = await connect(clientConfig(options))
+  try {
+    await tell(client, options)
+    return client
+  } catch (error) {
+    // The first error is the one to tell.
+    await client.end().catch(() => undefined)
+    throw error
+  }
+}
+
+/** One connection whose session is left as it came: its login's role and the server's own settings. */
+export const openUntold = (url: string): Promise<Client> =>
+  connect(clientConfig({ url, role: null, tenant: "" }))
+
+async function connect(config: ClientConfig): Promise<Client> {
+  const client = new Client(config)
+  client.on("error", () => undefined)
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    await client.end().catch(() => undefined)
+    throw error
+  }
 }

@@ -5,7 +5,9 @@ import { sql } from "kysely"
 import type { Kysely, QueryExecutorProvider } from "kysely"
 import { Migrator } from "kysely/migration"
 import type { Migration } from "kysely/migration"
-import { openKysely } from "./connect.ts"
+import { openClient, openKysely, ownerLockTimeoutMs } from "./connect.ts"
+import { refuseUnkeptSessions } from "./kept-sessions.ts"
+import { askedOn, isLockNotAvailable, lockHolders, saidOf } from "./lock-holders.ts"
 import * as initial from "./migrations/0001-initial.ts"
 import * as bus from "./migrations/0002-bus.ts"
 import * as gauges from "./migrations/0003-gauges.ts"
@@ -45,10 +47,12 @@ export const migrations: Readonly<Record<string, Migration>> = {
 
 /**
  * Runs what is missing, as the owner of the schema; two that run at once wait for each other.
- * Answers the names of the migrations that ran now. Errors: `StoreRefused` `schemaTooNew`, `migrationFailed`.
+ * Answers the names of the migrations that ran now. Errors: `StoreRefused` `schemaTooNew`, `migrationFailed`, `lockHeld`,
+ * `sessionsNotKept`.
  */
-export async function migrate(ownerUrl: string): Promise<readonly string[]> {
-  const db = openKysely<unknown>({ url: ownerUrl, role: null, tenant: "*", connectionsMax: 1 })
+export async function migrate(ownerUrl: string, lockWaitMs = ownerLockTimeoutMs): Promise<readonly string[]> {
+  await refuseUnkeptSessions(ownerUrl)
+  const db = openKysely<unknown>({ url: ownerUrl, role: null, tenant: "*", connectionsMax: 1, lockWaitMs })
   try {
     await refuseNewer(db)
     const migrator = new Migrator({
@@ -56,6 +60,7 @@ export async function migrate(ownerUrl: string): Promise<readonly string[]> {
       provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
     })
     const { error, results } = await migrator.migrateToLatest()
+    if (isLockNotAvailable(error)) throw await lockHeld(ownerUrl, lockWaitMs)
     if (error !== undefined) {
       const failed = results?.find((result) => result.status === "Error")?.migrationName ?? "none"
       throw new StoreRefused("migrationFailed", `Migration ${failed} failed: ${sentenceOf(error)}`)
@@ -102,6 +107,20 @@ function refuseUnknown(ran: readonly string[]): void {
       "schemaTooNew",
       `The database was migrated by a newer version (${unknown.join(", ")}).`,
     )
+}
+
+/** Who is in the way of a migration: another one, or a transaction on a table that it changes. */
+async function lockHeld(ownerUrl: string, lockWaitMs: number): Promise<StoreRefused> {
+  const client = await openClient({ url: ownerUrl, role: null, tenant: "" })
+  try {
+    return new StoreRefused(
+      "lockHeld",
+      `The migration waited ${lockWaitMs / 1000} s for a lock and gave up. Locks of this database are held by ` +
+        `${saidOf(await lockHolders(askedOn(client), null))}. Wait for it, or end it, and migrate again.`,
+    )
+  } finally {
+    await client.end()
+  }
 }
 
 function sentenceOf(error: unknown): string {

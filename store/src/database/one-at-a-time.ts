@@ -1,22 +1,43 @@
 // What only one process of an installation may do at a time, such as making its first owner.
-// Owns: the lock, held by a session of its own. Does not own: what is done under it.
-// The lock ends with the session, so a process that dies under it holds nobody up.
+// Owns: the lock, held by a transaction of its own. Does not own: what is done under it.
+// The lock ends with the transaction, and that with the connection: a process that dies under it holds nobody up, and a pooler
+// keeps nothing of it.
 
-import { newClient } from "./connect.ts"
+import { openClient, ownerLockTimeoutMs } from "./connect.ts"
+import { askedOn, isLockNotAvailable, lockHolders, saidOf } from "./lock-holders.ts"
+import { StoreRefused } from "./store-refused.ts"
 
 // "counterfoil" by FNV-1a, for a number that no other program on the server uses by accident.
 const startLock = 1_874_329_261
 
-/** Runs `run` while no other process of the database runs anything through here. */
-export async function oneAtATime<T>(url: string, run: () => Promise<T>): Promise<T> {
-  const client = newClient({ url, role: null, tenant: "" })
-  // A connection that breaks loses the lock; what was begun under it is safe to begin again.
-  client.on("error", () => undefined)
-  await client.connect()
+/**
+ * Runs `run` while no other process of the database runs anything through here. Errors: `StoreRefused` `lockHeld`, naming the
+ * session that held the lock all the time that was waited.
+ */
+export async function oneAtATime<T>(
+  url: string,
+  run: () => Promise<T>,
+  lockWaitMs = ownerLockTimeoutMs,
+): Promise<T> {
+  const client = await openClient({ url, role: null, tenant: "", lockWaitMs })
   try {
-    await client.query("select pg_advisory_lock($1)", [startLock])
+    await client.query("begin")
+    try {
+      await client.query("select pg_advisory_xact_lock($1)", [startLock])
+    } catch (error) {
+      if (!isLockNotAvailable(error)) throw error
+      await client.query("rollback")
+      throw new StoreRefused(
+        "lockHeld",
+        `Another process of this installation is starting, and did not end that within ${lockWaitMs / 1000} s: ` +
+          `${saidOf(await lockHolders(askedOn(client), startLock))}. Wait for it, or end it, and start again.`,
+      )
+    }
+    // A connection that breaks loses the lock; what was begun under it is safe to begin again.
     return await run()
   } finally {
+    // Given back before we go: a pooler may take its time over a client that left in a transaction.
+    await client.query("rollback").catch(() => undefined)
     await client.end()
   }
 }

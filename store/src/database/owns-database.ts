@@ -3,7 +3,7 @@
 
 import { randomBytes } from "node:crypto"
 import type { Client } from "pg"
-import { newClient } from "./connect.ts"
+import { openClient } from "./connect.ts"
 
 /** What a login is to the database that another one works on: its owner, another login of it, or one of another database. */
 export type Ownership = "owner" | "notOwner" | "elsewhere"
@@ -37,9 +37,7 @@ async function meet(one: Client, other: Client): Promise<boolean> {
 }
 
 async function connected(url: string, ends: AsyncDisposableStack): Promise<Client> {
-  const client = newClient({ url, role: null, tenant: "" })
-  client.on("error", () => undefined)
-  await client.connect()
+  const client = await openClient({ url, role: null, tenant: "" })
   ends.defer(() => client.end())
   return client
 }

@@ -12,6 +12,8 @@ export type StoreRefusedCode =
   | "migrationFailed"
   | "privilegesTooWide"
   | "wrongEnvironment"
+  | "sessionsNotKept"
+  | "lockHeld"
 
 /** A database that will not be used, with the sentence that says what to mend. */
 export class StoreRefused extends Error {

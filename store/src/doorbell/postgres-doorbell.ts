@@ -6,7 +6,7 @@ import type { ExecutionId } from "@counterfoil/contracts"
 import type { Doorbell } from "@counterfoil/contracts/ports"
 import { setTimeout as delay } from "node:timers/promises"
 import type { Client } from "pg"
-import { newClient } from "../database/connect.ts"
+import { openClient } from "../database/connect.ts"
 
 /** A doorbell that holds one connection until it is closed. */
 export interface PostgresDoorbell extends Doorbell {
@@ -27,13 +27,11 @@ export async function openPostgresDoorbell(url: string): Promise<PostgresDoorbel
   let sending = false
 
   const connect = async (): Promise<void> => {
-    const opened = newClient({ url, role: "counterfoil_service", tenant: "" })
-    opened.on("error", () => undefined)
+    const opened = await openClient({ url, role: "counterfoil_service", tenant: "" })
     opened.on("notification", ({ payload }) => {
       for (const id of (payload ?? "").split(" ")) for (const heard of listeners) heard(id as ExecutionId)
     })
     try {
-      await opened.connect()
       await opened.query(`listen ${channel}`)
     } catch (error) {
       await opened.end()

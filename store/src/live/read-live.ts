@@ -5,6 +5,7 @@ import type { Digest, ExecutionId, TenantId, Time, TraceEntry } from "@counterfo
 import type { BlobRow } from "@counterfoil/contracts/ports"
 import { sql, type Kysely } from "kysely"
 import { openKysely, type StoreRole } from "../database/connect.ts"
+import { refuseUnkeptSessions } from "../database/kept-sessions.ts"
 import type { Schema } from "../database/schema.ts"
 import { lockOfRegistry } from "../postgres/contract-locks.ts"
 import { columnOf } from "../postgres/digest-columns.ts"
@@ -33,6 +34,7 @@ const pageMax = 200
 
 /** Opens it, by the owner's login or as a role that other logins have. Errors: whatever keeps the database from answering. */
 export async function openLiveStore(url: string, role: StoreRole | null = null): Promise<LiveStore> {
+  await refuseUnkeptSessions(url)
   const db = openKysely<Schema>({ url, role, tenant: "*", connectionsMax: 1 })
   try {
     await sql`set default_transaction_read_only = on`.execute(db)

@@ -9,7 +9,8 @@ import { InvariantBroken } from "@counterfoil/contracts"
 import type { Digest, ExecutionId } from "@counterfoil/contracts"
 import { setTimeout as delay } from "node:timers/promises"
 import type { Client } from "pg"
-import { newClient } from "../database/connect.ts"
+import { openClient } from "../database/connect.ts"
+import { askedOn, isLockNotAvailable, tellHolders, type LockHeld } from "../database/lock-holders.ts"
 import { appendStatement } from "./append-statement.ts"
 import type { WrittenRow } from "./append-statement.ts"
 import { columnOf, digestOfColumn, hexOf, timeOf } from "./digest-columns.ts"
@@ -44,11 +45,14 @@ interface Session {
 /** A lane of the group committer over one PostgreSQL connection, opened at the first batch and again when it breaks. */
 export class AppendLane implements Lane<Append, Settled> {
   readonly #url: string
+  readonly #lockHeld: LockHeld
   readonly #knownBlobs = new Set<Digest>()
   #session: Session | null = null
 
-  constructor(url: string) {
+  /** `lockHeld` is told who held a row that a batch waited for in vain. */
+  constructor(url: string, lockHeld: LockHeld = () => undefined) {
     this.#url = url
+    this.#lockHeld = lockHeld
   }
 
   async together(batch: readonly Append[]): Promise<readonly Settled[]> {
@@ -67,6 +71,7 @@ export class AppendLane implements Lane<Append, Settled> {
       }
       // The server said no, so nothing of the batch was written.
       if (batch.length > 1) throw error
+      if (isLockNotAvailable(error)) await tellHolders(askedOn(session.client), this.#lockHeld)
       return [refused(error)]
     }
   }
@@ -150,9 +155,7 @@ async function findOut(url: string, lost: Session, batch: readonly Append[]): Pr
 
 // As the login itself, which may end its own sessions; only then can the lost statement no longer commit.
 async function hasEnded(url: string, lost: Session): Promise<boolean> {
-  const client = newClient({ url, role: null, tenant: "" })
-  client.on("error", () => undefined)
-  await client.connect()
+  const client = await openClient({ url, role: null, tenant: "" })
   try {
     const { rowCount } = await client.query(
       "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and backend_start = $2::timestamptz",
@@ -190,10 +193,7 @@ async function readBack(url: string, batch: readonly Append[]): Promise<readonly
 }
 
 async function openSession(url: string): Promise<Session> {
-  const client = newClient({ url, role: "counterfoil_service", tenant: "*", answerWithinMs })
-  // A connection that breaks while idle shows at the next batch.
-  client.on("error", () => undefined)
-  await client.connect()
+  const client = await openClient({ url, role: "counterfoil_service", tenant: "*", answerWithinMs })
   try {
     await client.query(laneSettings)
     const { rows } = await client.query<{ pid: number; started_at: string }>(

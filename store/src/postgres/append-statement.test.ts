@@ -1,6 +1,6 @@
 import type { CallbackId } from "@counterfoil/contracts"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { newClient } from "../database/connect.ts"
+import { openClient } from "../database/connect.ts"
 import { openPostgresFixture } from "../laws/postgres-fixture.ts"
 import type { PostgresFixture } from "../laws/postgres-fixture.ts"
 import { sampleAppend, sampleNext, sampleTenant } from "../laws/sample-append.ts"
@@ -14,8 +14,7 @@ beforeAll(async () => {
 afterAll(() => fixture.close())
 
 test("a plan made over empty tables already finds executions by their key", async () => {
-  const session = newClient({ url: fixture.database.url, role: "counterfoil_service", tenant: "*" })
-  await session.connect()
+  const session = await openClient({ url: fixture.database.url, role: "counterfoil_service", tenant: "*" })
   await session.query(laneSettings)
   const first = sampleAppend({ tenant: sampleTenant() })
   const callback = "release-done" as CallbackId

@@ -6,13 +6,15 @@ import type { Append, AppendAnswer, Clock, ContractLocks, TraceStore } from "@co
 import { StoreUnavailable } from "@counterfoil/contracts/ports"
 import { digestBytes } from "@counterfoil/contracts/digest"
 import { invariant } from "@counterfoil/contracts"
-import type { Environment, Time } from "@counterfoil/contracts"
+import type { Environment, TenantId, Time } from "@counterfoil/contracts"
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
 import { checkFits } from "../append-fits.ts"
 import { createDatabaseClock } from "../clock/database-clock.ts"
 import { checkEnvironment, checkPrivileges, checkServer } from "../database/check-server.ts"
 import { openKysely } from "../database/connect.ts"
+import type { LockHeld } from "../database/lock-holders.ts"
+import { refuseUnkeptSessions } from "../database/kept-sessions.ts"
 import { checkSchema } from "../database/migrate.ts"
 import type { Schema } from "../database/schema.ts"
 import { columnOf, timeOf } from "./digest-columns.ts"
@@ -31,6 +33,7 @@ import { readEntries } from "./read-entries.ts"
 import { movePolicy, readPolicy, runGoverning } from "./governing.ts"
 import { reachable } from "./reachable.ts"
 import { readLogEnd, readSequenced, sequenceAppends } from "./sequencer.ts"
+import { servesCalls } from "./serves-calls.ts"
 import { madeUnder, readStanding } from "./standing.ts"
 import { TenantSessions } from "./tenant-sessions.ts"
 
@@ -45,6 +48,8 @@ export interface PostgresStoreOptions {
   readonly inProduction: boolean
   /** Hears of each commit of the journal, with the number of entries in it. */
   readonly committed?: (entries: number) => void
+  /** Hears who held a lock that was waited for in vain: process numbers of the server, names of programs, times. */
+  readonly lockHeld?: LockHeld
 }
 
 /** An open store. `clock` goes by the database's time; `close` waits for appends that are under way. */
@@ -58,6 +63,8 @@ export interface PostgresStore extends TraceStore {
   cursorSecret(): Promise<Uint8Array>
   /** When this database took the place of a lost one; null when it never did. */
   restoredAt(): Promise<Time | null>
+  /** Whether a call of this tenant would be served now: its token found, its tables read and written. */
+  servesCalls(tenant: TenantId): Promise<boolean>
   /** What stands open in the whole installation; bounded, for a scrape. */
   gauges(): Promise<StoreGauges>
   close(): Promise<void>
@@ -70,14 +77,16 @@ const waitingMax = 20_000
 
 /** Opens a migrated database. Errors: `StoreRefused` (not fit for use), `StoreUnavailable` (not reachable). */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
-  const sessions = new TenantSessions(options.url)
+  for (const url of new Set([options.url, options.eraserUrl]))
+    await reachable(() => refuseUnkeptSessions(url))
+  const sessions = new TenantSessions(options.url, options.lockHeld)
   const eraser = openKysely<Schema>({
     url: options.eraserUrl,
     role: "counterfoil_eraser",
     tenant: "*",
     connectionsMax: 1,
   })
-  const lanes = Array.from({ length: appendLanes }, () => new AppendLane(options.url))
+  const lanes = Array.from({ length: appendLanes }, () => new AppendLane(options.url, options.lockHeld))
   const closeAll = async (): Promise<void> => {
     await Promise.all([...lanes.map((lane) => lane.close()), sessions.close(), eraser.destroy()])
   }
@@ -213,6 +222,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
         const row = await db.selectFrom("installation").select("restored_at").executeTakeFirst()
         return row === undefined || row.restored_at === null ? null : timeOf(row.restored_at)
       }),
+    servesCalls: (tenant) => servesCalls(sessions, tenant),
     gauges: () => sessions.acrossTenants(readGauges),
     close: async () => {
       await committer.drained()

@@ -5,8 +5,10 @@
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
 import type { TenantId } from "@counterfoil/contracts"
+import { StoreUnavailable } from "@counterfoil/contracts/ports"
 import { openKysely } from "../database/connect.ts"
 import type { Schema } from "../database/schema.ts"
+import { askedIn, isLockNotAvailable, tellHolders, type LockHeld } from "../database/lock-holders.ts"
 import { reachable } from "./reachable.ts"
 
 // Reads and control commands; the journal has its own two connections.
@@ -18,8 +20,11 @@ const systemConnectionsMax = 4
 export class TenantSessions {
   readonly #tenants: Kysely<Schema>
   readonly #system: Kysely<Schema>
+  readonly #lockHeld: LockHeld
 
-  constructor(url: string) {
+  /** `lockHeld` is told who held a lock that was waited for in vain. */
+  constructor(url: string, lockHeld: LockHeld = () => undefined) {
+    this.#lockHeld = lockHeld
     const service = { url, role: "counterfoil_service" } as const
     this.#tenants = openKysely({ ...service, tenant: "", connectionsMax: tenantConnectionsMax })
     this.#system = openKysely({ ...service, tenant: "*", connectionsMax: systemConnectionsMax })
@@ -27,7 +32,7 @@ export class TenantSessions {
 
   /** Runs queries that may see this tenant's rows only. Throws `StoreUnavailable` when there is no connection. */
   inTenant<T>(tenant: TenantId, run: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
-    return reachable(() =>
+    return this.#reached(() =>
       this.#tenants.connection().execute(async (db) => {
         await sql`select set_config('counterfoil.tenant', ${tenant}, false)`.execute(db)
         return run(db)
@@ -37,7 +42,17 @@ export class TenantSessions {
 
   /** Runs queries of the system's own, which see all tenants. Throws `StoreUnavailable` when there is no connection. */
   acrossTenants<T>(run: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
-    return reachable(() => run(this.#system))
+    return this.#reached(() => run(this.#system))
+  }
+
+  async #reached<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await reachable(run)
+    } catch (error) {
+      if (error instanceof StoreUnavailable && isLockNotAvailable(error.cause))
+        await tellHolders(askedIn(this.#system), this.#lockHeld)
+      throw error
+    }
   }
 
   async close(): Promise<void> {

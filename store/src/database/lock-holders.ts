@@ -1,0 +1,80 @@
+// Who holds a lock that somebody waits for too long.
+// Owns: the question to the server, and its answer in words. Does not own: any lock, nor how long is waited.
+
+import { CompiledQuery, type Kysely } from "kysely"
+import type { Client } from "pg"
+import type { Schema } from "./schema.ts"
+
+/** A session of the server that holds a lock. What the login may not see of it is null. */
+export interface LockHolder {
+  readonly pid: number
+  readonly application: string
+  readonly since: string | null
+}
+
+/** Whether an error says that a wait for a lock came to its limit. */
+export const isLockNotAvailable = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "55P03"
+
+const holdersMax = 3
+
+/**
+ * Sessions of this database that hold the advisory lock of a number, or without one any advisory lock or a transaction that wrote or
+ * locked rows; oldest first, at most three, never the one that asks.
+ */
+export async function lockHolders(asked: Asked, lock: number | null): Promise<readonly LockHolder[]> {
+  const rows = await asked.query(
+    `select held.pid, seen.application_name as application,
+        to_char(coalesce(seen.xact_start, seen.backend_start) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since
+      from (select distinct pid from pg_locks
+        where granted and pid <> pg_backend_pid() and case when $1::bigint is null
+          then locktype in ('advisory', 'transactionid')
+          else locktype = 'advisory' and objsubid = 1 and (classid::bigint << 32) | objid::bigint = $1::bigint end) held
+      join pg_stat_activity seen on seen.pid = held.pid and seen.datname = current_database()
+      order by since nulls last, held.pid limit ${holdersMax}`,
+    [lock],
+  )
+  return rows.map(({ pid, application, since }) => ({ pid, application: application ?? "", since }))
+}
+
+/** A session to ask on. */
+export interface Asked {
+  query(text: string, values: readonly [number | null]): Promise<readonly HolderRow[]>
+}
+
+interface HolderRow {
+  readonly pid: number
+  readonly application: string | null
+  readonly since: string | null
+}
+
+/** Asks on a connection outside a pool. */
+export const askedOn = (client: Client): Asked => ({
+  query: async (text, values) => (await client.query<HolderRow>(text, [...values])).rows,
+})
+
+/** Asks on a connection of a pool. */
+export const askedIn = (db: Kysely<Schema>): Asked => ({
+  query: async (text, values) =>
+    (await db.executeQuery<HolderRow>(CompiledQuery.raw(text, [...values]))).rows,
+})
+
+/** `pid 4711 (counterfoil 8 web-1, since 2026-11-21T08:35:00.000Z)`, one after the other. */
+export const saidOf = (holders: readonly LockHolder[]): string =>
+  holders.length === 0
+    ? "no session that this login may see"
+    : holders
+        .map(
+          ({ pid, application, since }) =>
+            `pid ${pid} (${application === "" ? "without a name" : application}, since ${since ?? "a time that this login may not see"})`,
+        )
+        .join(", ")
+
+/** Hears who held a lock that was waited for in vain, in words. */
+export type LockHeld = (holders: string) => void
+
+/** Says who seems to hold the lock; a server that does not tell is no second failure. */
+export async function tellHolders(asked: Asked, lockHeld: LockHeld): Promise<void> {
+  const holders = await lockHolders(asked, null).catch(() => [])
+  lockHeld(saidOf(holders))
+}

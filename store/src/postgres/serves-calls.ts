@@ -1,0 +1,68 @@
+// Whether this database would serve a call now, asked on the sessions that calls use.
+// Owns: what a call needs of it. Does not own: how often this is asked, nor what is done about a no.
+// A connection that answers is not enough: where a session lost its tenant or its role a right, valid tokens are unknown and lists are
+// empty, and nothing fails.
+
+import { sql } from "kysely"
+import type { Kysely } from "kysely"
+import type { TenantId } from "@counterfoil/contracts"
+import type { Schema } from "../database/schema.ts"
+import type { TenantSessions } from "./tenant-sessions.ts"
+
+/** What calls read; looking at no row of a table takes the same right as looking at one. */
+const readTables = [
+  "entry",
+  "payload",
+  "append",
+  "blob",
+  "inbox",
+  "execution",
+  "approval",
+  "policy_pointer",
+  "principal",
+  "capability_grant",
+  "role_grant",
+  "token",
+  "review_key",
+  "installation",
+] as const
+/** What a submit writes. */
+const writtenTables = ["entry", "append", "execution", "inbox"] as const
+
+/**
+ * True when the role that calls use reads and writes what they need, in sessions that have kept what they were told, and sees the
+ * tokens that there are. Throws what a query throws, for a right that is missing as for a database that is away.
+ */
+export async function servesCalls(sessions: TenantSessions, tenant: TenantId): Promise<boolean> {
+  const [known, own] = await Promise.all([
+    sessions.acrossTenants(systemServes),
+    sessions.inTenant(tenant, (db) => tenantServes(db, tenant)),
+  ])
+  return known && own
+}
+
+// A table that has pages has had rows, and of these two no row is ever deleted.
+const seesRows = (table: "token" | "principal") =>
+  sql<boolean>`(exists (select from ${sql.table(table)}) or pg_relation_size(${table}::regclass) = 0)`
+
+async function systemServes(db: Kysely<Schema>): Promise<boolean> {
+  const readable = readTables.map((table) => sql`(select 1 from ${sql.table(table)} limit 0)`)
+  const writable = writtenTables.map((table) => sql<boolean>`has_table_privilege(${table}, 'insert')`)
+  const { rows } = await sql<{ serves: boolean }>`
+    select ${told("*")} and current_setting('transaction_read_only') = 'off' and not pg_is_in_recovery()
+        and ${seesRows("token")} and ${seesRows("principal")} and ${sql.join(writable, sql` and `)} as serves
+      where not exists (${sql.join(readable, sql` union all `)})
+  `.execute(db)
+  return rows[0]?.serves === true
+}
+
+async function tenantServes(db: Kysely<Schema>, tenant: TenantId): Promise<boolean> {
+  const { rows } = await sql<{ serves: boolean }>`
+    select ${told(tenant)} and exists (select from policy_pointer where tenant = ${tenant}) as serves
+  `.execute(db)
+  return rows[0]?.serves === true
+}
+
+/** Whether the session acts as our role and sees what it was told to see. */
+const told = (tenant: string) =>
+  sql<boolean>`current_user = 'counterfoil_service' and current_setting('counterfoil.tenant', true) = ${tenant}`
