@@ -52,3 +52,25 @@ describe("the agent in docs/AGENTS.md", () => {
     expect(await ended).toEqual([0, null])
   })
 })
+
+describe("the call in README.md", () => {
+  const call = fileURLToPath(new URL("../docs/examples/submit-and-wait.ts", import.meta.url))
+  test.each(doors)("over $name ends its process once it has its answer", async (door) => {
+    const child = spawn(process.execPath, [call], {
+      env: {
+        ...process.env,
+        COUNTERFOIL_URL: door.url(world, world.plane.started.tenant),
+        // Without a grant for it: the answer does not matter here.
+        COUNTERFOIL_TOKEN: world.bot.token,
+      },
+      stdio: ["ignore", "pipe", "inherit"],
+    })
+    try {
+      const ended = once(child, "exit", { signal: AbortSignal.timeout(20_000) })
+      expect(await text(child.stdout)).toBe("planRejected\n")
+      expect(await ended).toEqual([0, null])
+    } finally {
+      child.kill("SIGKILL")
+    }
+  })
+})

@@ -3,7 +3,7 @@
 // stdout is the answer and stderr the conversation, also with `--json`.
 // What reaches the contracts, whose definitions take most of a command's time, is loaded for a call alone: help needs none.
 
-import { CliError } from "./cli-error.ts"
+import { AnsweredProblem, CliError } from "./cli-error.ts"
 import { commandTree } from "./command-tree.ts"
 import type { Ending, Invocation } from "./command.ts"
 import type { ExitCode } from "./exit-codes.ts"
@@ -45,12 +45,14 @@ export async function runCli(
       import("./report-error.ts"),
       import("./show-ending.ts"),
     ])
-    const error = thrown instanceof CliError ? thrown : await operatorErrorOf(thrown)
+    const error = isEnd(thrown) ? thrown : await operatorErrorOf(thrown)
     if (page.format === "json" || page.format === "jsonl") io.out(jsonLine(errorDocument(error)))
     io.say(errorText(page, error))
     return exitOfError(error)
   }
 }
+
+const isEnd = (thrown: unknown): boolean => thrown instanceof CliError || thrown instanceof AnsweredProblem
 
 // What keeps a command from loading may keep this from loading as well: then the error stays as it is.
 const operatorErrorOf = (thrown: unknown): Promise<unknown> =>

@@ -26,7 +26,7 @@ import { openCorrections } from "./corrections.ts"
 import { forecast, type Forecast } from "./forecast.ts"
 import { openHttpTransport } from "./http-transport.ts"
 import { openNatsTransport } from "./nats-transport.ts"
-import { submissionOf, type Source, type SubmitOptions } from "./submission.ts"
+import { isGiven, submissionOf, type Source, type SubmitOptions } from "./submission.ts"
 import type { Transport } from "./transport.ts"
 import { Unreachable } from "./unreachable.ts"
 import { answerWithinMs, readAnswer, unread, unreadable, waitFor } from "./wait.ts"
@@ -81,6 +81,7 @@ const patienceMsDefault = 30_000
 export function counterfoil<const C extends AgentContracts = NoContracts>(
   settings: AgentSettings<C>,
 ): Agent<C> {
+  if (!isGiven(settings)) throw new TypeError("counterfoil takes the address and a token of a control plane")
   const contracts: AgentContracts = settings.contracts ?? {}
   for (const [ref, contract] of Object.entries(contracts))
     if (contract.ref !== ref) throw new TypeError(`the contract given as ${ref} is ${contract.ref}`)
@@ -92,7 +93,9 @@ export function counterfoil<const C extends AgentContracts = NoContracts>(
     submit: async (contract, input, options) =>
       typedAnswer(await submitted({ contract, input: input as Json }, options), contracts[contract]),
     submitDraft: (draft, options) => submitted({ draft }, options),
-    wait: async (executionId, { timeoutMs, by = "poll", contract }) => {
+    wait: async (executionId, options) => {
+      if (!isGiven(options)) throw new TypeError("wait takes options with timeoutMs, how long it may take")
+      const { timeoutMs, by = "poll", contract } = options
       if (!(timeoutMs >= 0)) throw new TypeError("timeoutMs must be 0 or more milliseconds")
       const answer = await waitFor(transport, executionIdOf(executionId), { timeoutMs, by })
       return typedAnswer(answer, contract === undefined ? undefined : contracts[contract])
@@ -117,7 +120,9 @@ export function counterfoil<const C extends AgentContracts = NoContracts>(
 }
 
 function openTransport({ url, token }: AgentSettings): Transport {
-  if (!/^[!-~]+$/.test(token)) throw new TypeError("token must be the text of a token")
+  if (typeof url !== "string") throw new TypeError("url must be the address of a control plane")
+  if (typeof token !== "string" || !/^[!-~]+$/.test(token))
+    throw new TypeError("token must be the text of a token")
   if (/^(nats|tls):/.test(url)) return openNatsTransport(url, token)
   const address = URL.parse(url)
   if (address?.protocol !== "http:" && address?.protocol !== "https:")

@@ -168,7 +168,9 @@ describe("misuse by the program", () => {
   test("is a TypeError with a sentence", async () => {
     const world = { submit: async () => completed, corrections: openCorrections() }
     expect(() => asTool("notes.note.add@1" as never, world)).toThrow(/takes a contract/)
+    expect(() => asTool(null as never, world)).toThrow(/takes a contract/)
     const tool = asTool(note, world)
-    await expect(tool.execute({ note: "x" }, undefined as never)).rejects.toThrow(/options that name a key/)
+    for (const none of [undefined, null, "key"])
+      await expect(tool.execute({ note: "x" }, none as never)).rejects.toThrow(/options that name a key/)
   })
 })

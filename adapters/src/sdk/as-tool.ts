@@ -6,7 +6,7 @@ import { ExecutionId, isFinalAnswer, type Answer, type Json, type JsonSchema } f
 import type { AgentContract } from "./agent-contracts.ts"
 import { correctionsMax, type Corrections, type ToolCall } from "./corrections.ts"
 import type { Advice } from "./refusal-advice.ts"
-import type { SubmitOptions } from "./submission.ts"
+import { isGiven, type SubmitOptions } from "./submission.ts"
 import { malformedText, toldOf, uncorrectedText, unansweredText, unreadText, type Told } from "./tool-text.ts"
 import { Unreachable } from "./unreachable.ts"
 
@@ -53,7 +53,7 @@ export interface ToolWorld {
 
 /** The tool of a contract. Throws `TypeError` for what is no contract, and for one whose name is too long for a tool. */
 export function asTool(contract: AgentContract, { submit, corrections }: ToolWorld): AgentTool {
-  if (typeof contract !== "object")
+  if (!isGiven(contract))
     throw new TypeError(
       "asTool takes a contract, as defineCommand or defineIntent makes one, and not its reference",
     )
@@ -66,7 +66,7 @@ export function asTool(contract: AgentContract, { submit, corrections }: ToolWor
     description: `${goal} ${context} May be held for a person's approval. If so, nothing has happened yet; use get_intent.`,
     inputSchema: contract.inputSchema,
     execute: async (input = null, given) => {
-      if (typeof given !== "object") throw new TypeError(`${name} is executed with options that name a key`)
+      if (!isGiven(given)) throw new TypeError(`${name} is executed with options that name a key`)
       const { correctionKey, ...options } = given
       const { key } = options
       const call: ToolCall = { contract: contract.ref, key, input }

@@ -44,10 +44,13 @@ const waitMsDefault = 5_000
 /** The longest that a server holds one answer (`Prefer: wait`, docs/HTTP.md). */
 export const waitMsMax = 25_000
 
+/** Whether options were given as an object: a program without types may leave them out, or give anything else. */
+export const isGiven = (options: object | null | undefined): boolean =>
+  typeof options === "object" && options !== null
+
 /** The submission of a source. Throws `TypeError` for a missing or malformed key, wait or trace context. */
 export function submissionOf(source: Source, options: SubmitOptions): Submission {
-  if (typeof options !== "object")
-    throw new TypeError("submit takes options with a key that names what is wished for")
+  if (!isGiven(options)) throw new TypeError("submit takes options with a key that names what is wished for")
   const { waitMs = waitMsDefault, traceparent, key, ...said } = options
   if (!Key.safeParse(key).success)
     throw new TypeError("key must be 1 to 255 visible ASCII characters that name what is wished for")

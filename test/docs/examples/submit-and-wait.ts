@@ -9,3 +9,4 @@ const input = { template: "Hello {{name}}", values: { name: "Mia" } }
 const answer = await agent.submit("text.template.render@1", input, { key: "greet-mia" })
 if (answer.kind === "completed") process.stdout.write(`completed ${JSON.stringify(answer.output)}\n`)
 else process.stdout.write(`${answer.kind}\n`)
+await agent.close()
