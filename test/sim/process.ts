@@ -158,7 +158,12 @@ export function startProcess(
   return {
     host,
     gate: makeGate(services, (error) => noteTrouble(book, error)),
-    govern: (call) => activation.run(call),
+    // A handler that throws told its worker nothing: what it threw is looked at as any other trouble of a process.
+    govern: (call) =>
+      activation.run(call).catch((error: unknown) => {
+        noteTrouble(book, error)
+        return { kind: "unknown", reason: "the handler threw" }
+      }),
   }
 }
 
