@@ -20,20 +20,28 @@ export interface Given extends Answer {
   readonly reviewId: string
 }
 
-/** A request and its state. `excluded` are the people who may not answer, derived again from the requester. */
+/**
+ * A request and its state. `excluded` are the people who may not answer, derived again from the requester. What was answered is
+ * carried on in place, so that many answers need no copy for each: an earlier state is not to be used again.
+ */
 export interface Approval {
   readonly asked: Stated
   readonly obligations: JsonObject
-  readonly excluded: readonly string[]
+  readonly excluded: ReadonlySet<string>
   readonly status: string
   readonly notBefore: string | null
   /** The tally in canonical JSON, as it was last recorded. */
   readonly quorum: string
-  readonly given: readonly Given[]
+  /** Every answer that counted when it was given, oldest first. */
+  readonly given: Given[]
+  /** The last one of each person. */
+  readonly latest: Map<string, Given>
+  /** How much there is to match in a tally: the people, with their roles. Never too little. */
+  readonly weight: number
   /** The request that took this one's place. */
   readonly successor: string | null
   /** What signed the reviews of this request, each of which counts once. */
-  readonly used: readonly string[]
+  readonly used: Set<string>
 }
 
 /** True while the entries say of a request that it can still be answered or used. */
@@ -59,24 +67,31 @@ export function signedBody(payload: JsonObject): string | null {
   return memberOf(payload, "signature") === null ? null : textAt(objectAt(payload, "signature"), "payload")
 }
 
-/** The request after a review that was not late. */
+/** The request after a review that was not late; the one that was given is not to be used again. */
 export function afterReview(approval: Approval, payload: JsonObject, quorum: string): Approval {
   const notBefore = memberOf(payload, "notBefore")
   const status = textAt(payload, "status")
+  const answer = givenBy(payload)
+  const isNew = !approval.latest.has(answer.human)
+  approval.given.push(answer)
+  approval.latest.set(answer.human, answer)
   return {
     ...approval,
     status,
     quorum,
+    weight: approval.weight + (isNew ? personWeight : 0) + answer.roles.length,
     notBefore:
       status !== "approved"
         ? null
         : (approval.notBefore ?? (typeof notBefore === "string" ? notBefore : null)),
-    given: [...approval.given, givenBy(payload)],
   }
 }
 
+/** A person is listed, sorted and looked up. */
+const personWeight = 10
+
 /** A person's answer that still holds, or null: a withdrawal takes it back. */
-export function currentAnswer({ given }: Approval, human: string): string | null {
-  const last = given.findLast((one) => one.human === human)?.decision ?? null
+export function currentAnswer({ latest }: Approval, human: string): string | null {
+  const last = latest.get(human)?.decision ?? null
   return last === "withdraw" ? null : last
 }

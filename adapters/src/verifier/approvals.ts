@@ -15,6 +15,7 @@ import {
   voided,
   type Approval,
 } from "./approval-state.ts"
+import type { Budget } from "./budget.ts"
 import {
   callOf,
   checkAsked,
@@ -54,7 +55,8 @@ import {
   tally,
   timeoutAt,
 } from "./quorum.ts"
-import type { Entry } from "./read-lines.ts"
+import type { Entry, Lines } from "./read-lines.ts"
+import { spendOnEntry } from "./story-work.ts"
 import { checkSaid, checkSignature, readEnvelope, type TrustedKey } from "./signatures.ts"
 
 /** The kind of a start. */
@@ -77,6 +79,9 @@ export interface Story {
   /** The last verdict that binds each step, by the step's id. */
   readonly verdicts: Map<string, Stated>
   readonly approvals: Map<string, Approval>
+  /** The last request of each step, by the step's id: no other one of the step can be open. */
+  readonly lastOf: Map<string, string>
+  readonly nonces: Set<string>
 }
 
 /** The story before anything but the intent was read. */
@@ -85,18 +90,21 @@ export const storyOf = (header: JsonObject, entries: readonly Entry[]): Story =>
   planned: null,
   verdicts: new Map(),
   approvals: new Map(),
+  lastOf: new Map(),
+  nonces: new Set(),
 })
 
-/** Check 8. All payloads have to be here. Answers how each review is proven. */
+/** Check 8. All payloads have to be here. Answers how each review is proven. Throws `Undecided` when `budget` does not suffice. */
 export function checkApprovals(
-  header: JsonObject,
-  entries: readonly Entry[],
+  { header, entries }: Pick<Lines, "header" | "entries">,
   keys: readonly TrustedKey[] | null,
+  budget: Budget,
 ): readonly ReviewProof[] {
   const story = storyOf(header, entries)
   const reviewIds = new Set<string>()
   const proofs: ReviewProof[] = []
   for (const entry of entries) {
+    spendOnEntry(budget, story, entry)
     const { seq, kind, head } = entry
     if (memberOf(head, "breakGlassId") !== null)
       throw new Fault("a break-glass session is named, and nothing in a bundle shows one", {
@@ -165,27 +173,32 @@ export function follow(story: Story, entry: Entry): void {
     case requested: {
       const about = stated(entry)
       const obligations = objectAt(about.payload, "obligations")
-      story.approvals.set(textAt(about.payload, "approvalId"), {
+      const approvalId = textAt(about.payload, "approvalId")
+      const excluded = new Set(excludedOf(story, about))
+      story.approvals.set(approvalId, {
         asked: about,
         obligations,
-        excluded: excludedOf(story, about),
+        excluded,
         status: "open",
         notBefore: null,
-        quorum: tally(obligations, [], []).quorum,
+        quorum: tally(obligations, [], excluded).quorum,
         given: [],
+        latest: new Map(),
+        weight: 0,
         successor: null,
-        used: [],
+        used: new Set(),
       })
+      story.lastOf.set(textAt(about.payload, "stepId"), approvalId)
+      story.nonces.add(textAt(objectAt(about.payload, "statement"), "nonce"))
       return
     }
     case reviewed: {
       const { payload } = stated(entry)
       const approval = approvalOf(story, seq, payload)
       const body = signedBody(payload)
-      const used = body === null ? approval.used : [...approval.used, body]
-      const after =
-        payload["late"] === true ? approval : afterReview(approval, payload, jcs(objectAt(payload, "quorum")))
-      return put(story, { ...after, used })
+      if (body !== null) approval.used.add(body)
+      if (payload["late"] === true) return
+      return put(story, afterReview(approval, payload, jcs(objectAt(payload, "quorum"))))
     }
     case escalated: {
       const { payload } = stated(entry)
@@ -320,17 +333,14 @@ function verdicts(story: Story, { seq, payload }: Stated): Stated {
 }
 
 /** A step waits for one request at a time, and only an escalation puts another in its place. */
-function checkTurn({ approvals }: Story, { seq, payload }: Stated, level: number): void {
+function checkTurn({ approvals, lastOf, nonces }: Story, { seq, payload }: Stated, level: number): void {
   if (approvals.has(textAt(payload, "approvalId")))
     throw new Fault("a request has this id already", { seq, at: "/payload/approvalId" })
-  const nonce = textAt(objectAt(payload, "statement"), "nonce")
-  for (const approval of approvals.values()) {
-    const { asked } = approval
-    if (textAt(objectAt(asked.payload, "statement"), "nonce") === nonce)
-      throw new Fault("a nonce was used before", { seq, at: "/payload/statement/nonce" })
-    if (asked.payload["stepId"] === payload["stepId"] && isLive(approval))
-      throw new Fault("the step waits for another request", { seq, at: "/payload/stepId" })
-  }
+  if (nonces.has(textAt(objectAt(payload, "statement"), "nonce")))
+    throw new Fault("a nonce was used before", { seq, at: "/payload/statement/nonce" })
+  const last = approvals.get(lastOf.get(textAt(payload, "stepId")) ?? "")
+  if (last !== undefined && isLive(last))
+    throw new Fault("the step waits for another request", { seq, at: "/payload/stepId" })
   const supersedes = memberOf(payload, "supersedes")
   if (supersedes === null && level === 0) return
   const before = approvals.get(typeof supersedes === "string" ? supersedes : "")
@@ -396,7 +406,7 @@ function checkReviewer({ seq, head, payload }: Stated): void {
 
 /** A counted answer is one that this person may give now, and leads where the tally says. */
 function checkCounted(approval: Approval, { seq, time, payload }: Stated): void {
-  const { obligations, given, excluded, asked, notBefore } = approval
+  const { obligations, latest, excluded, asked, notBefore } = approval
   const answer = givenBy(payload)
   const isSystem = payload["method"] === "system"
   const current = currentAnswer(approval, answer.human)
@@ -406,14 +416,14 @@ function checkCounted(approval: Approval, { seq, time, payload }: Stated): void 
       : current !== answer.decision && current !== "reject"
   if (!follows)
     throw new Fault("this answer cannot follow the person's last one", { seq, at: "/payload/decision" })
-  if (!isSystem && excluded.includes(answer.human))
+  if (!isSystem && excluded.has(answer.human))
     throw new Fault("this person may not answer", { seq, at: "/payload/human", recorded: answer.human })
   if (
     answer.roles.some((role) => !neededRoles(obligations).includes(role)) ||
     (answer.roles.length === 0) !== isSystem
   )
     throw new Fault("the roles are not those that the request needs", { seq, at: "/payload/roles" })
-  const { quorum, isMet } = tally(obligations, [...given, answer], excluded)
+  const { quorum, isMet } = tally(obligations, new Map(latest).set(answer.human, answer).values(), excluded)
   same(seq, "/payload/quorum", payload["quorum"], JSON.parse(quorum) as JsonObject)
   const status = answer.decision === "reject" ? "rejected" : isMet ? "approved" : "open"
   same(seq, "/payload/status", payload["status"], status)
@@ -442,7 +452,7 @@ function checkProof(
   if (method !== "system" && (review["assurance"] === "key") !== (body !== null))
     throw new Fault("assurance key and signature contradict each other", { seq, at: "/payload/assurance" })
   if (body === null) return "unsigned"
-  if (used.includes(body))
+  if (used.has(body))
     throw new Fault("this signature was used for this request before", { seq, at: "/payload/signature" })
   const envelope = objectAt(review, "signature")
   checkSaid(readEnvelope(envelope, seq), { seq, time, owner, review, request: asked.payload })

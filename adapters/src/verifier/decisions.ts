@@ -95,11 +95,11 @@ export function checkPlan({ requester }: Asked, { seq, head, payload }: Stated):
   same(seq, "/head/principal/id", objectAt(head, "principal")["id"], requester)
   const steps = objectsAt(plan, "steps")
   same(seq, "/payload/stepCount", payload["stepCount"], steps.length)
-  const pins = objectsAt(payload, "contracts").map((pin) => jcs(pin))
+  const pins = new Set(objectsAt(payload, "contracts").map((pin) => jcs(pin)))
   for (const step of steps) {
     const undo = memberOf(step, "undo")
     for (const call of undo === null ? [step] : [step, objectAt(step, "undo")])
-      if (!pins.includes(jcs(pinOf(call))))
+      if (!pins.has(jcs(pinOf(call))))
         throw new Fault("a step calls a contract that is not pinned", { seq, at: "/payload/contracts" })
   }
   return { planDigest, author: requester, steps: new Map(steps.map((step) => [textAt(step, "key"), step])) }

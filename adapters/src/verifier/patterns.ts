@@ -2,12 +2,8 @@
 // An expression is followed as sets of places in the text, so that no way through it is taken twice. Read are ECMAScript's expressions
 // without back-references, lookbehind and modifiers. What is not read, and what takes too many steps, was not checked.
 
+import { spend, Undecided, type Budget } from "./budget.ts"
 import { timeForm, timeSpelling } from "./times.ts"
-
-/** Steps that are left. A step is a schema, a keyword, an item or a name of one, a character that is compared, or a part of a pattern's test. */
-export interface Budget {
-  left: number
-}
 
 /** Most steps of one test. */
 const testStepsMax = 4_000_000
@@ -25,14 +21,11 @@ const patternUndecided =
 /** The steps that all payloads of a bundle of so many bytes may take together. */
 export const budgetOf = (bundleBytes: number): Budget => ({ left: stepsMin + stepsPerByte * bundleBytes })
 
-/** Nothing is wrong that could be shown, and nothing is shown. */
-export class Undecided extends Error {}
-
-/** Takes steps from what is left; throws `Undecided` when there are no more. */
-export function spend(budget: Budget, steps: number): void {
-  budget.left -= steps
-  if (budget.left < 0) throw new Undecided(patternUndecided)
-}
+/**
+ * Takes steps of a test: a schema, a keyword, an item or a name of one, a character that is compared, or a part of a pattern's test
+ * is one.
+ */
+export const spendOnTest = (budget: Budget, steps: number): void => spend(budget, steps, patternUndecided)
 
 /**
  * One part of an expression: from the places where it begins to those where it ends, each once. `weight` counts its parts,
@@ -68,7 +61,7 @@ export function testPattern(
 /** Whether a pattern matches anywhere in a text. Throws `Undecided` when that cannot be decided within bounds. */
 export function patternMatches(pattern: string, text: string, budget: Budget): boolean {
   if (pattern === timeSpelling) {
-    spend(budget, Math.min(text.length, timeStepsMax))
+    spendOnTest(budget, Math.min(text.length, timeStepsMax))
     return timeForm.test(text)
   }
   const read = readPatterns.get(pattern) ?? readPattern(pattern)
@@ -78,8 +71,8 @@ export function patternMatches(pattern: string, text: string, budget: Budget): b
     text,
     wide: read.wide,
     spend: (steps) => {
-      spend(own, steps)
-      spend(budget, steps)
+      spendOnTest(own, steps)
+      spendOnTest(budget, steps)
     },
   }
   test.spend(text.length)

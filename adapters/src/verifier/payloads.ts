@@ -5,7 +5,7 @@ import { Fault, unchecked, type Unchecked } from "./fault.ts"
 import { digestOf, refOf } from "./formulas.ts"
 import { memberOf, objectAt, textAt, type JsonObject } from "./json.ts"
 import type { Entry } from "./read-lines.ts"
-import type { Budget } from "./patterns.ts"
+import type { Budget } from "./budget.ts"
 import { misfit } from "./schema.ts"
 
 /** Check 5. `documents` are the contracts of the bundle by their digests. */

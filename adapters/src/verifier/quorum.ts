@@ -61,19 +61,19 @@ function peopleBehind(member: JsonObject): readonly string[] {
 }
 
 /**
- * The tally in canonical JSON, as a review records it: a person's last answer counts, one person fills one slot. Slots and people are
+ * The tally in canonical JSON, as a review records it: of each person the last answer, one person fills one slot. Slots and people are
  * matched in sorted order by augmenting paths (Kuhn 1955), so that the same reviews always fill the same slots.
  */
 export function tally(
   obligations: JsonObject,
-  answers: readonly Answer[],
-  excluded: readonly string[],
+  latest: Iterable<Answer>,
+  excluded: ReadonlySet<string>,
 ): { readonly quorum: string; readonly isMet: boolean; readonly met: readonly string[] } {
   const needed = objectsAt(obligations, "quorum")
     .map((slot) => ({ role: textAt(slot, "role"), count: numberAt(slot, "count") }))
     .sort((a, b) => (a.role < b.role ? -1 : 1))
   const slots = needed.flatMap(({ role, count }) => Array.from({ length: count }, () => role))
-  const filled = matched(slots, counting(answers, textAt(obligations, "assurance"), excluded))
+  const filled = matched(slots, counting(latest, textAt(obligations, "assurance"), excluded))
   const met = slots
     .flatMap((role, slot) => {
       const human = filled.get(slot)?.human
@@ -96,17 +96,14 @@ export function tally(
 }
 
 function counting(
-  answers: readonly Answer[],
+  latest: Iterable<Answer>,
   assurance: string,
-  excluded: readonly string[],
+  excluded: ReadonlySet<string>,
 ): readonly Answer[] {
-  const last = new Map(answers.map((answer) => [answer.human, answer]))
-  return [...last.values()]
+  return [...latest]
     .filter(
       (answer) =>
-        answer.decision === "approve" &&
-        covers(answer.assurance, assurance) &&
-        !excluded.includes(answer.human),
+        answer.decision === "approve" && covers(answer.assurance, assurance) && !excluded.has(answer.human),
     )
     .sort((a, b) => (a.human < b.human ? -1 : 1))
 }

@@ -3,7 +3,8 @@
 
 import { Fault } from "./fault.ts"
 import { isList, isObject, jcs, memberOf, type Json, type JsonObject } from "./json.ts"
-import { patternMatches, spend, type Budget } from "./patterns.ts"
+import type { Budget } from "./budget.ts"
+import { patternMatches, spendOnTest } from "./patterns.ts"
 
 /** The document that a schema belongs to, in which references are resolved, and the steps that may still be taken. */
 export interface Root {
@@ -13,11 +14,11 @@ export interface Root {
 
 /** Where a value does not fit a schema, as a JSON Pointer, or null. Throws `Undecided` when that takes too many steps. */
 export function misfit(schema: Json, value: Json, at: string, root: Root): string | null {
-  spend(root.budget, 1)
+  spendOnTest(root.budget, 1)
   if (typeof schema === "boolean") return schema ? null : at
   if (!isObject(schema)) throw new Fault("a schema is neither an object nor a boolean")
   const keywords = membersOf(schema)
-  spend(root.budget, keywords.length)
+  spendOnTest(root.budget, keywords.length)
   for (const [keyword, said] of keywords) {
     const place = misfitOf(keyword, said, value, { at, root, schema })
     if (place !== null) return place
@@ -135,7 +136,7 @@ function membersOf(object: JsonObject): Members {
 
 /** The list, with a step spent for each item of it: to be said wherever a list is gone through. */
 function counted<T>(list: readonly T[], { budget }: Root): readonly T[] {
-  spend(budget, list.length)
+  spendOnTest(budget, list.length)
   return list
 }
 
@@ -144,13 +145,13 @@ function isOneOf(list: readonly Json[], value: Json, root: Root): boolean {
   const { budget } = root
   const spelling = (json: Json): string => {
     const text = jcs(json)
-    spend(budget, text.length)
+    spendOnTest(budget, text.length)
     return text
   }
   let own: string | null = null
   return counted(list, root).some((one) => {
     if (typeof one === "string" && typeof value === "string" && one.length === value.length)
-      spend(budget, value.length)
+      spendOnTest(budget, value.length)
     if (!isStructure(one) || !isStructure(value)) return one === value
     own ??= spelling(value)
     return spelling(one) === own
@@ -159,7 +160,7 @@ function isOneOf(list: readonly Json[], value: Json, root: Root): boolean {
 
 /** A pattern is read again when too many of them are in use to be kept, so reading it is spent as well. */
 function isMatch(pattern: string, text: string, { budget }: Root): boolean {
-  spend(budget, pattern.length)
+  spendOnTest(budget, pattern.length)
   return patternMatches(pattern, text, budget)
 }
 
@@ -167,7 +168,7 @@ const isStructure = (value: Json): boolean => isList(value) || isObject(value)
 
 function resolved(said: Json, { schema, budget }: Root): Json {
   if (typeof said !== "string" || !said.startsWith("#/")) throw new Fault("a schema refers elsewhere")
-  spend(budget, said.length)
+  spendOnTest(budget, said.length)
   return said
     .split("/")
     .slice(1)

@@ -3,12 +3,14 @@
 
 import { isLive, type Approval } from "./approval-state.ts"
 import { approvalOf, follow, plannedOf, started, storyOf, type Story } from "./approvals.ts"
+import type { Budget } from "./budget.ts"
 import { callOf, pinOf, same, stated, type Stated } from "./decisions.ts"
 import { Fault } from "./fault.ts"
 import { digestOf, idempotencyKey } from "./formulas.ts"
 import { memberOf, numberAt, objectAt, textAt, type JsonObject } from "./json.ts"
 import { tally } from "./quorum.ts"
-import type { Entry } from "./read-lines.ts"
+import type { Entry, Lines } from "./read-lines.ts"
+import { spendOnEntry } from "./story-work.ts"
 
 /** The state of a step: how often it was started in its generation, and how that ended. */
 interface Run {
@@ -27,16 +29,20 @@ interface Life {
   ended: boolean
 }
 
-/** Check 9. All payloads have to be here, and check 8 has passed. Answers how many starts there were, and how many under an approval. */
+/**
+ * Check 9. All payloads have to be here, and check 8 has passed. Answers how many starts there were, and how many under an approval.
+ * Throws `Undecided` when `budget` does not suffice.
+ */
 export function checkStarts(
-  header: JsonObject,
-  entries: readonly Entry[],
+  { header, entries }: Pick<Lines, "header" | "entries">,
+  budget: Budget,
 ): { readonly starts: number; readonly approved: number } {
   const story = storyOf(header, entries)
   const runs = new Map<string, Run>()
   const life: Life = { begun: false, paused: false, cancelled: false, ended: false }
   let [starts, approved] = [0, 0]
   for (const entry of entries) {
+    spendOnEntry(budget, story, entry)
     if (entry.kind === started) {
       const about = stated(entry)
       const run = runs.get(textAt(about.payload, "stepId")) ?? null
@@ -159,12 +165,12 @@ function checkBound({ verdicts }: Story, { seq, payload }: Stated): JsonObject {
 }
 
 function checkApproval(approval: Approval, run: Run | null, { seq, time, payload }: Stated): void {
-  const { asked, obligations, given, excluded, status, notBefore } = approval
+  const { asked, obligations, given, latest, excluded, status, notBefore } = approval
   const statement = objectAt(asked.payload, "statement")
   same(seq, "/payload/approvalDigest", payload["approvalDigest"], asked.payload["approvalDigest"])
   for (const field of ["stepId", "generation", "contract", "inputDigest", "idempotencyKey", "verdictDigest"])
     same(seq, `/payload/${field}`, payload[field], statement[field])
-  const { isMet, met } = tally(obligations, given, excluded)
+  const { isMet, met } = tally(obligations, latest.values(), excluded)
   const counted = given.filter(({ decision, human }) => decision === "approve" && met.includes(human))
   const reviewIds = counted.map(({ reviewId }) => reviewId)
   same(seq, "/payload/reviewIds", payload["reviewIds"], reviewIds)

@@ -8,9 +8,11 @@ import { readTexts, type Texts } from "./blobs.ts"
 import { checkChain, checkSequence, type Head } from "./chain.ts"
 import { Fault, notApplicable, unchecked, type Unchecked } from "./fault.ts"
 import { isObject, memberOf, numberAt, objectAt, objectsAt, textAt, type JsonObject } from "./json.ts"
-import { budgetOf, Undecided } from "./patterns.ts"
+import { Undecided } from "./budget.ts"
+import { budgetOf } from "./patterns.ts"
 import { checkPayloads } from "./payloads.ts"
 import { readLines, reviewed, type Entry, type Lines } from "./read-lines.ts"
+import { storyBudget } from "./story-work.ts"
 import { checkLooseEnvelope, type TrustedKey } from "./signatures.ts"
 import { checkStarts } from "./starts.ts"
 
@@ -119,7 +121,7 @@ export function verifyBundle(bytes: Uint8Array, { keys, head, derive }: Trusted)
   run(7, () => notApplicable("without a checkpoint no entry is witnessed"))
   run(8, () => {
     if (lines.entries.some(isGone)) return checkLoose(lines, keys)
-    reviews = checkApprovals(lines.header, lines.entries, keys)
+    reviews = checkApprovals(lines, keys, storyBudget(bytes.length))
     const open = reviews.filter(({ signature }) => signature === "notChecked").length
     return open > 0
       ? unchecked(`${open} signed reviews, and no trusted keys were given`)
@@ -127,7 +129,7 @@ export function verifyBundle(bytes: Uint8Array, { keys, head, derive }: Trusted)
   })
   run(9, () => {
     if (lines.entries.some(isGone)) return unchecked("payloads are not here")
-    const { starts, approved } = checkStarts(lines.header, lines.entries)
+    const { starts, approved } = checkStarts(lines, storyBudget(bytes.length))
     return `${starts} starts, ${approved} under an approval of their own`
   })
   run(10, () => checkSkills(lines.entries))
