@@ -244,6 +244,7 @@ export {
   PayloadState,
   bundleBytesMax,
   bundleLineBytesMax,
+  bundleLinesMax,
   bundleLineOrder,
   contractMediaType,
   policySourceMediaType,

@@ -155,6 +155,25 @@ describe("the policy texts of a bundle", () => {
     expect(count.read).toBeLessThan(1_000)
   })
 
+  test("are loaded up to a bound, however many of them decided", () => {
+    const { count, counting } = counted()
+    const { texts, modeMap } = policySource()
+    const large = (name: string): BlobRow => {
+      const filling = { layer: "tenant" as const, name, text: `// ${"x".repeat(60_000)}` }
+      const bytes = canonicalBytes({
+        texts: [...texts, ...Array.from({ length: 10 }, () => filling)],
+        modeMap,
+      })
+      return { digest: blobDigest(bytes), mediaType: policySourceMediaType, bytes }
+    }
+    const [one, two] = [large("one"), large("two")]
+    const policies = recordedPolicies([one, two], registry, counting)
+    expect(policies(one.digest, start)?.digest).toBe(one.digest)
+    const { read } = count
+    expect(policies(two.digest, start)).toBeNull()
+    expect(count.read).toBe(read)
+  })
+
   test("that a verdict names are loaded, beside others that it does not name", () => {
     const { counting } = counted()
     const named = blobs.filter(({ mediaType }) => mediaType === policySourceMediaType)

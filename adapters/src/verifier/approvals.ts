@@ -18,7 +18,6 @@ import {
 import type { Budget } from "./budget.ts"
 import {
   callOf,
-  checkAsked,
   checkPlan,
   checkVerdict,
   compiled,
@@ -28,7 +27,6 @@ import {
   rejected,
   same,
   stated,
-  type Asked,
   type Planned,
   type Stated,
 } from "./decisions.ts"
@@ -57,6 +55,7 @@ import {
 } from "./quorum.ts"
 import type { Entry, Lines } from "./read-lines.ts"
 import { spendOnEntry } from "./story-work.ts"
+import { storyOf, type Story } from "./story.ts"
 import { checkSaid, checkSignature, readEnvelope, type TrustedKey } from "./signatures.ts"
 
 /** The kind of a start. */
@@ -71,28 +70,6 @@ export interface ReviewProof {
   readonly assurance: string
   readonly signature: "verified" | "notChecked" | "unsigned"
 }
-
-/** Everything that approvals are about, as far as the trace was read. */
-export interface Story {
-  readonly asked: Asked
-  planned: Planned | null
-  /** The last verdict that binds each step, by the step's id. */
-  readonly verdicts: Map<string, Stated>
-  readonly approvals: Map<string, Approval>
-  /** The last request of each step, by the step's id: no other one of the step can be open. */
-  readonly lastOf: Map<string, string>
-  readonly nonces: Set<string>
-}
-
-/** The story before anything but the intent was read. */
-export const storyOf = (header: JsonObject, entries: readonly Entry[]): Story => ({
-  asked: checkAsked(header, entries[0]),
-  planned: null,
-  verdicts: new Map(),
-  approvals: new Map(),
-  lastOf: new Map(),
-  nonces: new Set(),
-})
 
 /** Check 8. All payloads have to be here. Answers how each review is proven. Throws `Undecided` when `budget` does not suffice. */
 export function checkApprovals(

@@ -4,9 +4,10 @@
 import { timeForm } from "./times.ts"
 import { anything, fields, listOf, nullOr, oneOf, text, whole, type Form } from "./forms.ts"
 
-/** Most bytes of a file, and of a line of it. */
+/** Most bytes of a file, and of a line of it; most lines. */
 export const fileBytesMax = 256 * 1024 * 1024
 export const lineBytesMax = 8 * 1024 * 1024
+export const linesMax = 500_000
 
 /** The types in the order of a file. */
 export const lineTypes = ["header", "entry", "blob", "envelope", "key", "engine", "trailer"] as const

@@ -7,9 +7,9 @@ import { timeForm, timeSpelling } from "./times.ts"
 
 /** Most steps of one test. */
 const testStepsMax = 4_000_000
-/** Most steps of all payloads together: they grow with the bundle. Real ones take about two for each byte of a payload. */
+/** Most steps of all payloads together: they grow with the bundle. Real ones take three to four for each byte of a payload. */
 const stepsMin = 1_000_000
-const stepsPerByte = 20
+const stepsPerByte = 8
 const patternCharsMax = 4096
 const groupDepthMax = 50
 const partsMax = 2000

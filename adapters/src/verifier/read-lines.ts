@@ -16,7 +16,7 @@ import {
   type Json,
   type JsonObject,
 } from "./json.ts"
-import { fileBytesMax, lineBytesMax, lineForms, lineTypes, type LineType } from "./line-forms.ts"
+import { fileBytesMax, lineBytesMax, lineForms, lineTypes, linesMax, type LineType } from "./line-forms.ts"
 
 /** One entry as the file has it. `payload` is null when it is not in the file. */
 export interface Entry {
@@ -42,6 +42,7 @@ export interface Lines {
 export function readLines(bytes: Uint8Array): Lines {
   if (bytes.length > fileBytesMax) throw new Fault("the file is larger than 256 MiB")
   if (bytes.at(-1) !== newline) throw new Fault("the last line does not end")
+  if (lineCount(bytes) > linesMax) throw new Fault(`the file has more than ${linesMax} lines`)
   const lines: JsonObject[] = []
   let last = 0
   for (let start = 0; start < bytes.length;) {
@@ -63,6 +64,12 @@ export function readLines(bytes: Uint8Array): Lines {
 }
 
 const newline = 0x0a
+
+function lineCount(bytes: Uint8Array): number {
+  let count = 0
+  for (let at = bytes.indexOf(newline); at !== -1; at = bytes.indexOf(newline, at + 1)) count += 1
+  return count
+}
 
 function readLine(bytes: Uint8Array, number: number): JsonObject {
   if (bytes.length > lineBytesMax) throw new Fault(`line ${number} is longer than 8 MiB`)

@@ -2,7 +2,7 @@
 // or an approval of its own that people gave before it and that nothing else used (INV-01, INV-02, INV-03, INV-09).
 
 import { isLive, type Approval } from "./approval-state.ts"
-import { approvalOf, follow, plannedOf, started, storyOf, type Story } from "./approvals.ts"
+import { approvalOf, follow, plannedOf, started } from "./approvals.ts"
 import type { Budget } from "./budget.ts"
 import { callOf, pinOf, same, stated, type Stated } from "./decisions.ts"
 import { Fault } from "./fault.ts"
@@ -11,6 +11,7 @@ import { memberOf, numberAt, objectAt, textAt, type JsonObject } from "./json.ts
 import { tally } from "./quorum.ts"
 import type { Entry, Lines } from "./read-lines.ts"
 import { spendOnEntry } from "./story-work.ts"
+import { storyOf, type Story } from "./story.ts"
 
 /** The state of a step: how often it was started in its generation, and how that ended. */
 interface Run {

@@ -2,10 +2,10 @@
 // of the entries before it. Without a bound a file of reviews that say little costs the square of its size.
 
 import type { Approval } from "./approval-state.ts"
-import type { Story } from "./approvals.ts"
 import { spend, type Budget } from "./budget.ts"
 import { listAt, memberOf, numberAt, objectAt, objectsAt, textAt, type JsonObject } from "./json.ts"
 import type { Entry } from "./read-lines.ts"
+import type { Story } from "./story.ts"
 
 /** A real trace takes about one step for a hundred bytes. */
 const stepsPerByte = 4

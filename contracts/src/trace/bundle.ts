@@ -22,6 +22,8 @@ import { EntryHead, TraceHead } from "./entry.ts"
 
 /** Most bytes of one bundle: what a laptop verifies in memory. */
 export const bundleBytesMax = 256 * 1024 * 1024
+/** Most lines of one bundle: several times what the largest plan with all its attempts writes. */
+export const bundleLinesMax = 500_000
 /** Most bytes of one line: a step's largest output with room for its entry. */
 export const bundleLineBytesMax = 8 * 1024 * 1024
 

@@ -6,6 +6,7 @@ import {
   BundleLine,
   bundleBytesMax,
   bundleLineBytesMax,
+  bundleLinesMax,
   bundleLineOrder,
   canonical,
   canonicalBytes,
@@ -90,6 +91,7 @@ const newline = 0x0a
 function readLines(bytes: Uint8Array): Result<readonly BundleLine[], BundleProblem> {
   if (bytes.length > bundleBytesMax) return format(1, "the file is larger than a bundle may be")
   if (bytes.at(-1) !== newline) return format(1, "the last line does not end")
+  if (hasMoreLines(bytes, bundleLinesMax)) return format(1, "the file has more lines than a bundle may have")
   const lines: BundleLine[] = []
   for (let start = 0; start < bytes.length;) {
     const number = lines.length + 1
@@ -106,6 +108,16 @@ function readLines(bytes: Uint8Array): Result<readonly BundleLine[], BundleProbl
     start = end + 1
   }
   return ok(lines)
+}
+
+/** Told before a line is read, so that nothing is kept of a file that is refused for it. */
+function hasMoreLines(bytes: Uint8Array, most: number): boolean {
+  let at = -1
+  for (let count = 0; count <= most; count += 1) {
+    at = bytes.indexOf(newline, at + 1)
+    if (at === -1) return false
+  }
+  return true
 }
 
 const headFrom = `{"hash":"sha256:${"0".repeat(64)}","head":`.length

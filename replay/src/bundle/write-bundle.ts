@@ -4,6 +4,7 @@
 import {
   bundleBytesMax,
   bundleLineBytesMax,
+  bundleLinesMax,
   canonicalBytes,
   err,
   ok,
@@ -43,7 +44,7 @@ export interface WrittenBundle {
   readonly bundle: Bundle
 }
 
-/** The file of a bundle: JSON Lines, each canonical. Errors: LIMIT_EXCEEDED when a line or the whole would be too large to verify. */
+/** The file of a bundle: JSON Lines, each canonical. Errors: LIMIT_EXCEEDED when a line, the lines or the whole would be too large to verify. */
 export function writeBundle(
   contents: BundleContents,
 ): Result<WrittenBundle, { readonly code: "LIMIT_EXCEEDED"; readonly limit: number }> {
@@ -61,6 +62,7 @@ export function writeBundle(
     ...keys,
     ...(engine === null ? [] : [engine]),
   ]
+  if (lines.length >= bundleLinesMax) return err({ code: "LIMIT_EXCEEDED", limit: bundleLinesMax })
   const encoded = lines.map((line) => canonicalBytes(line))
   if (encoded.some((line) => line.length > bundleLineBytesMax))
     return err({ code: "LIMIT_EXCEEDED", limit: bundleLineBytesMax })

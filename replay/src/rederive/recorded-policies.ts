@@ -13,7 +13,13 @@ import type { BlobRow } from "@counterfoil/contracts/ports"
 import { loadPolicySet, policySetDigestOf, type CedarEngine, type PolicySet } from "@counterfoil/policy"
 import { objectIn } from "../verify/text-in.ts"
 
-/** The set with this digest; null when no text in the bundle makes it. `at` is when it decided: exceptions are bounded from there. */
+/**
+ * Most characters of the sets that are loaded for one bundle: checking a set takes seconds, and whoever made a bundle chose how many
+ * sets decided in it. A real one has a few sets of some ten thousand characters.
+ */
+export const loadedCharactersMax = 1024 * 1024
+
+/** The set with this digest; null when no text in the bundle makes it, or when too much was loaded before. `at` is when it decided: exceptions are bounded from there. */
 export type RecordedPolicies = (digest: Digest, at: Time) => PolicySet | null
 
 /**
@@ -27,12 +33,14 @@ export function recordedPolicies(
 ): RecordedPolicies {
   let sources: ReadonlyMap<Digest, PolicySource> | null = null
   const known = new Map<Digest, PolicySet | null>()
+  let left = loadedCharactersMax
   return (digest, at) => {
     const found = known.get(digest)
     if (found !== undefined) return found
     sources ??= sourcesByDigest(blobs)
     const source = sources.get(digest)
-    const set = source === undefined ? null : load(source, at)
+    left -= source?.texts.reduce((sum, { text }) => sum + text.length, 0) ?? 0
+    const set = source === undefined || left < 0 ? null : load(source, at)
     known.set(digest, set)
     return set
   }

@@ -22,6 +22,7 @@ import { entriesOf, type Bundle } from "../bundle/bundle.ts"
 import { expectNothing, readVerified, type TraceFault } from "../verify/verify-trace.ts"
 import { firstDifference } from "./compare.ts"
 import { stageOfFact, undue, unknown, type Answer, type Sources } from "./derivation.ts"
+import { derivationStepsMax, stepsAt } from "./derivation-work.ts"
 import { deriveFact } from "./derive-fact.ts"
 import { draftTaken, nameOf } from "./derive-plan.ts"
 import { whyVerdict } from "./derive-verdict.ts"
@@ -90,24 +91,26 @@ function walk(
   sources: Sources,
 ): readonly Finding[] {
   const findings: Finding[] = []
+  let left = derivationStepsMax
   let at: Walk = { execution: null, owed: [], escalation: null, unknown: null }
   for (const [index, entry] of entries.entries()) {
     const { seq, kind } = entry.head
     const recorded = facts[index] ?? null
     if (recorded === null) {
       // Everything after a payload that is gone stands on a state that nobody can derive.
-      findings.push({
-        kind: "unverifiable",
-        seq,
-        entryKind: kind,
-        stage: "state",
-        stepKey: null,
-        reason: "erased",
-        what: `the payload of entry ${seq}`,
-      })
+      findings.push({ ...whole(seq, kind), reason: "erased", what: `the payload of entry ${seq}` })
       return findings
     }
     const { fact } = recorded
+    left -= stepsAt(at.execution, fact, sources)
+    if (left < 0) {
+      findings.push({
+        ...whole(seq, kind),
+        reason: "bounds",
+        what: `the work of deriving entry ${seq} and what follows`,
+      })
+      return findings
+    }
     const { answer, before } = look(at, recorded, sources)
     const finding = excused(findingOf(recorded, answer), lackOf(at, recorded, sources))
     findings.push(finding, ...believed(before, recorded, sources))
@@ -133,6 +136,10 @@ function walk(
   }
   return findings
 }
+
+/** Of an entry after which nothing is derived. */
+const whole = (seq: number, entryKind: string) =>
+  ({ kind: "unverifiable", seq, entryKind, stage: "state", stepKey: null }) as const
 
 function look(
   { execution, owed, escalation }: Walk,

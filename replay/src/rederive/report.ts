@@ -24,7 +24,7 @@ export interface Divergence {
 }
 
 /** Why something could not be derived: its payload is gone, its code, contract or policy text is not here, or the engine is another. */
-export type UnverifiableReason = "erased" | "code" | "contract" | "policy" | "engine" | "grants"
+export type UnverifiableReason = "erased" | "code" | "contract" | "policy" | "engine" | "grants" | "bounds"
 
 /** One derivation that was not made. `what` names what is missing. */
 export interface Unverifiable {

@@ -46,6 +46,8 @@ describe("a trace of many steps", () => {
       plan: null,
       verdicts: new Map(),
       requests: new Map(),
+      lastOf: new Map(),
+      nonces: new Set(),
     }
     let runs = noRuns()
     for (const stepId of stepIds) {

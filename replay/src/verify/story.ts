@@ -9,6 +9,7 @@ import type {
   ChainMember,
   Digest,
   Fact,
+  HumanId,
   Payloads,
   PlanStep,
   PrincipalId,
@@ -33,7 +34,12 @@ export interface Planned {
   readonly steps: ReadonlyMap<StepKey, PlanStep>
 }
 
-/** A request, its reviews, and its state. */
+type Reviewed = Payloads["controlPlane.approval.reviewed@1"]
+
+/**
+ * A request, its reviews, and its state. Reviews are carried on in place, so that many of them need no copy for each: an earlier
+ * state is not to be used again.
+ */
 export interface Request extends Told<"controlPlane.approval.requested@1"> {
   /** Who may not answer, found again from who asked. */
   readonly excluded: readonly PrincipalId[]
@@ -41,9 +47,13 @@ export interface Request extends Told<"controlPlane.approval.requested@1"> {
   readonly notBefore: Time | null
   readonly quorum: QuorumState
   /** Reviews that counted when they were given, oldest first. */
-  readonly counted: readonly Told<"controlPlane.approval.reviewed@1">["payload"][]
+  readonly counted: Reviewed[]
+  /** The last of them of each person. */
+  readonly latest: Map<HumanId, Reviewed>
+  /** How many roles all of them name. */
+  readonly roles: number
   /** Every signed body that was used for it, by late reviews, too. */
-  readonly bodies: readonly string[]
+  readonly bodies: Set<string>
   readonly successor: ApprovalId | null
 }
 
@@ -61,6 +71,9 @@ export interface Story {
   readonly plan: Planned | null
   readonly verdicts: Map<StepId, Told<"controlPlane.policy.decided@1">>
   readonly requests: Map<ApprovalId, Request>
+  /** The last request of each step: no other one of the step can be open. */
+  readonly lastOf: Map<StepId, ApprovalId>
+  readonly nonces: Set<string>
 }
 
 /** True while the entries say of a request that it can still be answered or used. */
@@ -108,7 +121,7 @@ export function storyAfter(
     return story
   }
   if (fact.kind === "controlPlane.approval.requested@1")
-    return withRequest(story, opened({ head, payload: fact.payload }, excluded))
+    return asking(story, opened({ head, payload: fact.payload }, excluded))
   if (!("approvalId" in fact.payload) || fact.payload.approvalId === undefined) return story
   const request = story.requests.get(fact.payload.approvalId)
   return request === undefined ? story : withRequest(released(story, fact, request), after(request, fact))
@@ -123,9 +136,18 @@ function opened(told: Told<"controlPlane.approval.requested@1">, excluded: reado
     notBefore: null,
     quorum: { needed, met: [], missing: needed },
     counted: [],
-    bodies: [],
+    latest: new Map(),
+    roles: 0,
+    bodies: new Set(),
     successor: null,
   }
+}
+
+function asking(story: Story, request: Request): Story {
+  const { stepId, approvalId, statement } = request.payload
+  story.lastOf.set(stepId, approvalId)
+  story.nonces.add(statement.nonce)
+  return withRequest(story, request)
 }
 
 // The verdict goes with a request that is voided: the step is decided anew.
@@ -147,17 +169,18 @@ function after(request: Request, fact: Fact): Request {
     : request
 }
 
-function afterReview(request: Request, payload: Request["counted"][number]): Request {
+function afterReview(request: Request, payload: Reviewed): Request {
   const { late, signature, status, notBefore, quorum } = payload
-  const bodies = signature === undefined ? request.bodies : [...request.bodies, signature.payload]
-  if (late) return { ...request, bodies }
+  if (signature !== undefined) request.bodies.add(signature.payload)
+  if (late) return request
+  request.counted.push(payload)
+  request.latest.set(payload.human, payload)
   return {
     ...request,
-    bodies,
+    roles: request.roles + payload.roles.length,
     status,
     quorum,
     notBefore: status === "approved" ? (request.notBefore ?? notBefore ?? null) : null,
-    counted: [...request.counted, payload],
   }
 }
 

@@ -126,15 +126,17 @@ export function requestFault(story: Story, told: Told<"controlPlane.approval.req
 }
 
 /** A step waits for one request at a time, and only an escalation puts another in its place. */
-function turnFault({ requests }: Story, told: Told<"controlPlane.approval.requested@1">): Look {
+function turnFault(
+  { requests, lastOf, nonces }: Story,
+  told: Told<"controlPlane.approval.requested@1">,
+): Look {
   const { approvalId, statement, stepId, supersedes, level } = told.payload
   const no = (at: string, because: string) => wrong("APPROVAL", told, `/payload/${at}`, because)
   if (requests.has(approvalId)) return no("approvalId", "a request has this id already")
-  const others = [...requests.values()]
-  if (others.some(({ payload }) => payload.statement.nonce === statement.nonce))
-    return no("statement/nonce", "a nonce was used before")
-  if (others.some((one) => one.payload.stepId === stepId && isOpen(one)))
-    return no("stepId", "the step waits for another request")
+  if (nonces.has(statement.nonce)) return no("statement/nonce", "a nonce was used before")
+  const lastId = lastOf.get(stepId)
+  const last = lastId === undefined ? undefined : requests.get(lastId)
+  if (last !== undefined && isOpen(last)) return no("stepId", "the step waits for another request")
   if (supersedes === undefined)
     return level === 0 ? null : no("supersedes", "no escalation leads to this level")
   const before = requests.get(supersedes)
@@ -215,13 +217,13 @@ function lateFault(request: Request, told: Reviewed): Look {
 
 /** A counted answer is one that this person may give now, and leads where the tally says. */
 function countedFault(request: Request, told: Reviewed): Look {
-  const { counted, excluded, notBefore } = request
+  const { latest, excluded, notBefore } = request
   const { obligations } = request.payload
   const { head, payload } = told
   const { approvalId, human, decision, roles, assurance } = payload
   const isSystem = payload.method === "system"
   const no = (at: string, because: string) => wrong("APPROVAL", told, `/payload/${at}`, because)
-  const last = counted.findLast((one) => one.human === human)?.decision
+  const last = latest.get(human)?.decision
   const mayFollow =
     decision === "withdraw"
       ? last === "approve"
@@ -233,7 +235,7 @@ function countedFault(request: Request, told: Reviewed): Look {
     return no("roles", "the roles are not those that the request needs")
   const quorum = tallyReviews(
     obligations,
-    [...counted, { approvalId, human, decision, roles, assurance }],
+    [...latest.values(), { approvalId, human, decision, roles, assurance }],
     excluded,
   )
   const status = decision === "reject" ? "rejected" : quorum.missing.length === 0 ? "approved" : "open"
@@ -255,7 +257,7 @@ function proofFault(story: Story, request: Request, told: Reviewed, kit: Signatu
   if (method !== "system" && (assurance === "key") !== isSigned)
     return no("assurance", "assurance key and signature contradict each other")
   if (signature === undefined) return null
-  if (request.bodies.includes(signature.payload))
+  if (request.bodies.has(signature.payload))
     return no("signature", "this signature was used for this request before")
   const said = saidIn(signature)
   if (said === null) return no("signature", "what was signed is not a review in its one spelling")

@@ -6,6 +6,7 @@ import { canonicalBytes, err, ok, type Json, type Payloads, type Result } from "
 import { digestOf } from "@counterfoil/contracts/digest"
 import type { RecordedFact } from "@counterfoil/executor/core"
 import { entriesOf, type Bundle } from "../bundle/bundle.ts"
+import { stepsAt, storySteps } from "./story-work.ts"
 import { firstFault, storyAfter, wrong, type Look, type Story, type Told } from "./story.ts"
 import {
   closingFault,
@@ -28,6 +29,8 @@ export interface Evidence {
   readonly signatures: boolean
   /** The contracts are exactly those of the registry that the execution began with. */
   readonly contracts: boolean
+  /** Requests, reviews and starts took no more work than a trace of this length may. */
+  readonly bounded: boolean
 }
 
 /** Verifies a bundle. Errors: the first fault, in the order of the checks. */
@@ -38,15 +41,23 @@ export function verifyEvidence(bundle: Bundle, kit: SignatureKit): Result<Eviden
   const { facts } = read.value
   const texts = examineTexts(bundle, facts)
   const found = texts.fault ?? digestedFault(facts) ?? factsFault(bundle, facts, kit)
-  if (found !== null) return err(found)
+  if (found !== null && found !== tooMuch) return err(found)
   return ok({
     payloads: !facts.includes(null),
     signatures: kit.keys !== null || bundle.envelopes.length === 0,
     contracts: texts.isWhole,
+    bounded: found === null,
   })
 }
 
-function factsFault(bundle: Bundle, facts: readonly (RecordedFact | null)[], kit: SignatureKit): Look {
+/** Not a fault: what people did takes more steps to check than the trace may take. */
+const tooMuch = "tooMuch"
+
+function factsFault(
+  bundle: Bundle,
+  facts: readonly (RecordedFact | null)[],
+  kit: SignatureKit,
+): Look | typeof tooMuch {
   const known = facts.filter((fact) => fact !== null)
   if (known.length < facts.length) {
     return firstFault(
@@ -59,19 +70,22 @@ function factsFault(bundle: Bundle, facts: readonly (RecordedFact | null)[], kit
   const [first] = known
   if (first === undefined) return null
   const story = storyOf(first)
-  return "check" in story ? story : firstFault(() => walk(story, known, kit))
+  return "check" in story ? story : walk(story, known, kit)
 }
 
 /**
  * One walk, whose story each entry carries on. Requests and reviews of the whole trace come first, then its starts, as the
  * checks are numbered: the first fault of a start is kept until the end.
  */
-function walk(opened: Story, facts: readonly RecordedFact[], kit: SignatureKit): Look {
+function walk(opened: Story, facts: readonly RecordedFact[], kit: SignatureKit): Look | typeof tooMuch {
   const reviewIds = new Set<string>()
   let story = opened
   let runs = noRuns()
   let ofStarts: Look = null
+  let left = storySteps(facts.length)
   for (const recorded of facts) {
+    left -= stepsAt(story, recorded)
+    if (left < 0) return ofStarts ?? tooMuch
     const found = entryFault(story, recorded, reviewIds, kit)
     if (found !== null) return found
     ofStarts ??= runFault(story, runs, recorded)

@@ -181,7 +181,11 @@ function approvalFault(
   }
   if (request.payload.approvalDigest !== payload.approvalDigest || !isEqual(request.payload.statement, bound))
     return no("/payload/approvalDigest", "the approval is for something else")
-  const { met, missing } = tallyReviews(request.payload.obligations, request.counted, request.excluded)
+  const { met, missing } = tallyReviews(
+    request.payload.obligations,
+    [...request.latest.values()],
+    request.excluded,
+  )
   const given = request.counted.filter(
     ({ decision, human }) => decision === "approve" && met.some((slot) => slot.human === human),
   )

@@ -56,6 +56,8 @@ export function storyOf(first: RecordedFact): Story | ReturnType<typeof wrong> {
     plan: null,
     verdicts: new Map(),
     requests: new Map(),
+    lastOf: new Map(),
+    nonces: new Set(),
   }
 }
 

@@ -38,6 +38,11 @@ export function deriveWith({ registry, engine, keys }: DeriveKit): (bytes: Uint8
         computed: textOf(computed),
       }
     }
+    if (!evidence.value.bounded)
+      return {
+        status: "unverifiable",
+        because: "what people did in it takes more work to check than a trace of its length may",
+      }
     const report = replay(read.value)
     if (!report.ok) return no(`the trace does not verify: ${report.error.because}`)
     const { result, first, unverifiable, checked } = report.value
