@@ -2,7 +2,7 @@
 
 export { agreesWithTraces, examineRestored, tablesNotCompared } from "./backup/examine-restored.ts"
 export type { Examination } from "./backup/examine-restored.ts"
-export { contractDigestOf } from "./verifier/formulas.ts"
+export { contractDigestsOf } from "./verifier/formulas.ts"
 export { testPattern } from "./verifier/patterns.ts"
 export { verifyBundle } from "./verifier/verify-bundle.ts"
 export type {

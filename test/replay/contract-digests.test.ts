@@ -1,9 +1,9 @@
-// Two implementations of a contract's digest, held to one sentence: words of its schemas do not count, and everything else does.
+// Two implementations of a contract's digests, held to one sentence: words of its schemas do not count, and everything else does.
 
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { canonical, digestsOfDocument, type Json, type JsonObject } from "@counterfoil/contracts"
-import { contractDigestOf } from "@counterfoil/adapters"
+import { contractDigestsOf } from "@counterfoil/adapters"
 
 const words = ["title", "description", "$comment", "deprecated"] as const
 /** Names that mean something in a schema: as a property's name, and inside a literal, they mean nothing. */
@@ -62,22 +62,21 @@ const contract = fc.record({
 })
 
 type Path = readonly (string | number)[]
+/** Words never count. Examples of a schema counted in the former digest alone. */
+type Place = readonly [at: Path, is: "counted" | "word" | "example"]
 
-/** Every place of a document, and whether it is a word of a schema, which nothing but people reads. */
-function placesOf(
-  value: Json,
-  path: Path,
-  reads: "schema" | "schemas" | "literal",
-): readonly (readonly [Path, boolean])[] {
+function placesOf(value: Json, path: Path, reads: "schema" | "schemas" | Place[1]): readonly Place[] {
   if (Array.isArray(value)) return value.flatMap((item: Json, i) => placesOf(item, [...path, i], reads))
-  if (typeof value !== "object" || value === null) return [[path, false]]
+  if (typeof value !== "object" || value === null)
+    return [[path, reads === "word" || reads === "example" ? reads : "counted"]]
   return Object.entries(value as JsonObject).flatMap(([name, member]) => {
     const at = [...path, name]
     if (reads === "schemas") return placesOf(member, at, "schema")
-    if (reads === "literal") return placesOf(member, at, "literal")
-    if ((words as readonly string[]).includes(name)) return [[at, true] as const]
+    if (reads !== "schema") return placesOf(member, at, reads)
+    if ((words as readonly string[]).includes(name)) return placesOf(member, at, "word")
+    if (name === "examples") return placesOf(member, at, "example")
     if (["properties", "$defs"].includes(name)) return placesOf(member, at, "schemas")
-    return placesOf(member, at, ["items", "anyOf"].includes(name) ? "schema" : "literal")
+    return placesOf(member, at, ["items", "anyOf"].includes(name) ? "schema" : "counted")
   })
 }
 
@@ -92,29 +91,34 @@ function changedAt(value: Json, [key, ...rest]: Path): Json {
 
 const plain = (document: unknown): JsonObject => JSON.parse(canonical(document as Json)) as JsonObject
 
-describe("the digest of a contract", () => {
-  test("is one in both implementations, and covers everything of a schema but its words", () => {
-    let [literals, ofWords] = [0, 0]
+describe("the digests of a contract", () => {
+  test("are the same in both implementations, and cover everything of a schema but its words", () => {
+    const met = new Map<Place[1], number>()
     fc.assert(
       fc.property(contract, fc.nat(), (made, drawn) => {
         const document = plain(made)
-        const { digest } = digestsOfDocument(document)
-        expect(contractDigestOf(document)).toBe(digest)
+        const before = digestsOfDocument(document)
         const places = Object.entries(document).flatMap(([field, value]) =>
-          field === "meta"
+          ["meta", "version"].includes(field)
             ? []
-            : placesOf(value, [field], ["input", "output"].includes(field) ? "schema" : "literal"),
+            : placesOf(value, [field], ["input", "output"].includes(field) ? "schema" : "counted"),
         )
-        const [path, isWord] = places[drawn % places.length] ?? [["name"], false]
+        const [path, is] = places[drawn % places.length] ?? [["name"], "counted"]
         const other = changedAt(document, path) as JsonObject
-        const again = digestsOfDocument(other).digest
-        expect(contractDigestOf(other)).toBe(again)
-        expect(again === digest).toBe(isWord)
-        if (isWord) ofWords += 1
-        else literals += 1
+        const after = digestsOfDocument(other)
+        for (const [one, own] of [
+          [document, before],
+          [other, after],
+        ] as const)
+          expect(contractDigestsOf(one)).toEqual({ digest: own.digest, former: own.formerDigest })
+        expect([after.digest === before.digest, after.formerDigest === before.formerDigest]).toEqual([
+          is !== "counted",
+          is === "word",
+        ])
+        met.set(is, (met.get(is) ?? 0) + 1)
       }),
-      { numRuns: 500 },
+      { numRuns: 600 },
     )
-    expect([literals > 50, ofWords > 20]).toEqual([true, true])
+    for (const is of ["counted", "word", "example"] as const) expect(met.get(is) ?? 0).toBeGreaterThan(10)
   })
 })
