@@ -39,7 +39,7 @@ export interface Settings {
   /** What may stand open before no more is taken. */
   readonly quotas: QuotaLimits
   readonly handlers: HandlerConfig
-  /** Handlers of the embedder's own, beside the built-in ones. */
+  /** Handlers of the embedder's own, beside the built-in ones. They run in this thread, so pure ones among them have to be short. */
   readonly extra?: RegisteredHandlers
   /** What an embedder puts around the store, to watch or to interrupt it; no flag and no variable sets it. */
   readonly aroundStore?: (store: PostgresStore) => PostgresStore
