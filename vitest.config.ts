@@ -9,8 +9,8 @@ const installed = ["**/node_modules/**"]
 export default defineConfig({
   test: {
     pool: "forks",
-    // Tests wait more than they compute: for servers, leases and clocks. A third keeps both cores busy.
-    maxWorkers: 3,
+    // Tests wait more than they compute: for servers, leases and clocks. More than cores keep both cores busy.
+    maxWorkers: 5,
     // Files of one worker share their modules, which are pure or hold no state: loading them anew took half of the unit tests' time.
     isolate: false,
     testTimeout: 60_000,

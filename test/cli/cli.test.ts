@@ -1,5 +1,4 @@
 import { Ajv2020 } from "ajv/dist/2020.js"
-import { execFileSync } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
@@ -33,19 +32,6 @@ function refusedBySchema(command: readonly string[], out: string): readonly stri
 }
 
 describe("without a server", () => {
-  // The fastest of 20, because a machine that runs other tests beside this one says nothing about the median.
-  const uncached = { env: { NODE_DISABLE_COMPILE_CACHE: "1" } }
-  test("CLI-10 --version loads next to nothing: its fastest of 20 is below three times that of Node alone", async () => {
-    const [own, node]: [number[], number[]] = [[], []]
-    for (let at = 0; at < 20; at += 1) {
-      own.push((await counterfoil(["--version"], uncached)).ms)
-      const begun = performance.now()
-      execFileSync(process.execPath, ["--eval", "0"])
-      node.push(performance.now() - begun)
-    }
-    expect(Math.min(...own)).toBeLessThan(3 * Math.min(...node))
-  })
-
   test("CLI-15 INV-13 a token in an argument is refused and not repeated", async () => {
     const token = `cft_${"x".repeat(43)}`
     const { code, out, err } = await counterfoil(["whoami", "--url", `http://127.0.0.1:1/?t=${token}`])

@@ -4,6 +4,7 @@ import { execFile } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { rootFolder } from "../architecture/source-tree.ts"
@@ -32,10 +33,10 @@ const calling = async (...words: readonly string[]) => {
 }
 
 describe("a command starts", { timeout: 30_000 }, () => {
-  test("without the contracts where it shows its version or help", async () => {
+  test("CLI-10 next to nothing where it shows its version, and no contracts where it shows help", async () => {
     const version = await calling("--version")
     expect(version.stdout).toMatch(/^counterfoil \d/)
-    expect(version.libraries).toEqual([])
+    expect(version.loaded.filter((url) => url.startsWith("file:"))).toEqual([pathToFileURL(program).href])
     const help = await calling("--help")
     expect(help.stdout).toContain("queue list")
     expect(help.loaded.length).toBeGreaterThan(5)
