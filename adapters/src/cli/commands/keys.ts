@@ -38,7 +38,7 @@ export const keyList = netCommand({
 export const keyRevoke = netCommand({
   endpoint: identityEndpoint("reviewKey.revoke"),
   output: z.object({ keyId: z.string() }),
-  examples: ["key revoke 7be2…"],
-  arguments: [{ name: "key", field: "keyId", help: "its id, from key list" }],
+  examples: ["key revoke 7be2"],
+  arguments: [{ name: "key", field: "keyId", help: "its id, or a unique prefix such as 7be2" }],
   text: ({ keyId }) => `key ${keyId} signs nothing any more`,
 })

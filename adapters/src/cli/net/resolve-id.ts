@@ -32,6 +32,9 @@ const listings: { readonly [prefix: string]: Listing } = {
   tol: { endpoint: () => identityEndpoint("principal.list"), field: "principal" },
 }
 
+/** Keys that sign reviews have no prefix word: their id is a digest in hex. */
+const keyListing: Listing = { endpoint: () => identityEndpoint("reviewKey.list"), field: "keyId" }
+
 /** Pages of candidates looked at: 1,000 of the newest, so that a typo costs five requests at most. */
 const pagesMax = 5
 const pageItems = 200
@@ -42,24 +45,36 @@ const wholeChars = 30
 const wordChars = 4
 const timeChars = 10
 
-/** What a field takes: an id, or a principal by its id or its name. */
-export type Takes = "id" | "principal"
+/** What a field takes: an id, a principal by its id or its name, or a key that signs reviews by its digest in hex. */
+export type Takes = "id" | "principal" | "key"
 
 /** What a field of this schema takes; null for a field that holds no id. */
 export function takesOf({ pattern }: JsonSchema): Takes | null {
   if (typeof pattern !== "string") return null
+  if (pattern === "^[0-9a-f]{64}$") return "key"
   if (/^\^(\((\(hum\||hum\|)|hum_)/.test(pattern)) return "principal"
   return /^\^[a-z]{3}_\[/.test(pattern) ? "id" : null
 }
 
 /** The id that was meant; a whole id stays as typed, and what is neither an id nor a name. Errors: ambiguous, not found. */
 export async function resolveId(takes: Takes, typed: string, client: () => Client): Promise<string> {
+  if (takes === "key") return await keyThat(typed, client)
   const cut = /^([a-z]{3})_([0-9a-hjkmnp-tv-z]{4,})$/.exec(typed)
   const listing = cut === null ? undefined : listings[cut[1] ?? ""]
   if (listing !== undefined)
     return typed.length === wholeChars ? typed : chooseId(typed, await candidates(listing, client()))
   if (takes === "id" || PrincipalId.safeParse(typed).success) return typed
   return await principalNamed(typed, client())
+}
+
+/** The key whose id starts so. Errors: ambiguous, not found. */
+async function keyThat(typed: string, client: () => Client): Promise<string> {
+  if (!/^[0-9a-f]{4,63}$/.test(typed)) return typed
+  const ids = await candidates(keyListing, client())
+  return chooseId(
+    typed,
+    ids.filter((id) => id.startsWith(typed)),
+  )
 }
 
 /** The principal of this name. Errors: not found. */
