@@ -2,7 +2,7 @@
 // empty PostgreSQL and with a nats-server that is started there. Ports are this machine's free ones; everything else is as shown.
 
 import { execFileSync } from "node:child_process"
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs"
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
@@ -77,6 +77,29 @@ describe("README.md goes from nothing to two workers, one NATS, one PostgreSQL a
         expect([written, (await fetch(`http://127.0.0.1:${port}/readyz`)).status]).toEqual([written, 200])
     },
   )
+})
+
+describe("the superuser of README.md", () => {
+  test("OPS-21 where it has no password, as on Debian, the roles are made from its account on the machine", () => {
+    const [block = ""] = fencedBlocks(readFileSync(join(rootFolder, "README.md"), "utf8"), "sh typed")
+    const upTo = block.indexOf("\nSQL\n") + "\nSQL\n".length
+    const bin = join(folder.path, "debian")
+    mkdirSync(bin)
+    const programs = {
+      psql: "#!/bin/sh\necho 'fe_sendauth: no password supplied' >&2\nexit 2\n",
+      sudo: '#!/bin/sh\necho "$@"\ncat\n',
+    }
+    for (const [name, script] of Object.entries(programs))
+      writeFileSync(join(bin, name), script, { mode: 0o755 })
+    const printed = execFileSync("bash", ["-e", "-c", block.slice(0, upTo)], {
+      cwd: bin,
+      env: { PATH: `${bin}:${process.env["PATH"] ?? ""}` },
+      encoding: "utf8",
+    })
+    expect(printed).toMatch(
+      /^-u postgres psql\ncreate role counterfoil_owner [\s\S]*create database counterfoil /,
+    )
+  })
 })
 
 /** The block with this machine's ports for those that are written, and those that are taken when nothing is said. */
