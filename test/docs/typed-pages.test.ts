@@ -334,6 +334,24 @@ describe(
       expect(signedIn.at(-1)?.printed).toContain("identical")
     })
 
+    test("the guide to approvals: a person is added, and signs in with what was printed once", async () => {
+      const [add = "", again = "", ...signIn] = commandsOf(pageText("approvals.md"))
+      const edit = (command: string): string =>
+        command.replace("add ana", "add cleo").replace("http://127.0.0.1:7420", started.plane.url)
+      const [added] = await typeAll([add, again], { edit })
+      const [once = ""] = /\bcf[a-z]_[\w-]{43}/.exec(added?.printed ?? "") ?? []
+      const { COUNTERFOIL_TOKEN: _token, ...env } = desk.env
+      mkdirSync(inPlace("cleo"))
+      await typeAll(signIn, {
+        as: { env: { ...env, HOME: inPlace("cleo") }, answers: () => once },
+        edit,
+      })
+      const [me] = await typeAll(["npx counterfoil whoami"], {
+        as: { env: { ...env, HOME: inPlace("cleo") } },
+      })
+      expect(me?.printed).toContain("cleo")
+    })
+
     test("upgrade, in a checkout: another owner is asked for the rules of the release", async () => {
       const checkout = inPlace("checkout")
       execFileSync("git", ["clone", "-q", "--shared", rootFolder, checkout])
@@ -408,11 +426,12 @@ describe(
       expect(restored.at(-1)?.command).toContain("exec list --in-doubt")
     })
 
-    test("every command of a block in a runbook was typed here, or where it is said", () => {
+    test("every command of a block in a runbook or guide was typed here, or where it is said", () => {
       const elsewhere = readFileSync(new URL("owner-lost.test.ts", import.meta.url), "utf8")
-      const pages = readdirSync(join(rootFolder, "docs", "runbooks")).filter((name) => name !== "README.md")
-      const untyped = pages.flatMap((name) =>
-        commandsOf(pageText(`runbooks/${name}`))
+      const runbooks = readdirSync(join(rootFolder, "docs", "runbooks")).map((name) => `runbooks/${name}`)
+      const guides = readdirSync(join(rootFolder, "docs")).filter((name) => name.endsWith(".md"))
+      const untyped = [...runbooks, ...guides].flatMap((name) =>
+        commandsOf(pageText(name))
           .filter(
             (command) =>
               !typedHere.has(command) && !elsewhere.includes(command.replace("npx counterfoil ", "")),
