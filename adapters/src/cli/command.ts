@@ -73,5 +73,7 @@ export interface Command {
   readonly exits: readonly ExitCode[]
   /** The shape of what `--json` prints, where it is declared: its schema stands in the documents. */
   readonly document?: z.ZodType
+  /** It also prints events as they come, which have shapes of their own. */
+  readonly follows?: true
   run(invocation: Invocation): Promise<Ending>
 }

@@ -65,8 +65,14 @@ async function call(
   page: Page,
 ): Promise<ExitCode> {
   const needs = await loaded()
+  const fields = page.fields.length === 0 ? null : await import("./answer-fields.ts")
+  // Before the command does anything; what follows events shows records of several shapes.
+  if (command.document !== undefined && command.follows !== true)
+    fields?.refuseUnknownFields(command.document, page.fields)
   const invocation = invocationOf({ args, flags, io, page }, needs)
   const ending = await command.run(invocation)
+  if (command.document === undefined && ending.shown !== null)
+    fields?.refuseAbsentFields(ending.shown, page.fields)
   show(ending, invocation, needs)
   return ending.exit
 }

@@ -47,7 +47,7 @@ function cut(value: Json, fields: readonly string[]): Json {
   if (fields.length === 0) return value
   return Object.fromEntries(
     fields.flatMap((field): [string, Json][] => {
-      const found = at(value, field)
+      const found = fieldAt(value, field)
       return found === undefined ? [] : [[field, found]]
     }),
   )
@@ -56,11 +56,12 @@ function cut(value: Json, fields: readonly string[]): Json {
 function fieldColumns({ document, items }: Shown, fields: readonly string[]): string {
   return columns(
     fields.map(escapeLine),
-    (items ?? [document]).map((item) => fields.map((field) => cell(at(item, field)))),
+    (items ?? [document]).map((item) => fields.map((field) => cell(fieldAt(item, field)))),
   )
 }
 
-const at = (value: Json, path: string): Json | undefined =>
+/** The value of a field, also inside: `a.b` is b in a. */
+export const fieldAt = (value: Json, path: string): Json | undefined =>
   path
     .split(".")
     .reduce<Json | undefined>(

@@ -28,6 +28,7 @@ const reason = { reason: { short: "m", help: "why, for the trace (3 to 500 chara
 /** `exec start`: binds to the plan digest given, or to the plan as it is now shown. */
 export const execStart = control(executionStart, {
   examples: ["exec start exe_4k9d", "exec start exe_4k9d --plan-digest sha256:…"],
+  defaults: ["planDigest"],
   complete: async (input, { client }) => {
     if (input["planDigest"] !== undefined) return input
     const { body } = await client().call(endpointOf(executionGet), {
@@ -55,7 +56,7 @@ export const execResume = control(executionResume, { fields: reason, examples: [
 
 function control<O extends Moved>(
   contract: Callable & { readonly output: z.ZodType<O> },
-  sugar: Pick<NetSugar<z.ZodType>, "examples" | "fields" | "complete">,
+  sugar: Pick<NetSugar<z.ZodType>, "examples" | "fields" | "complete" | "defaults">,
 ): Command {
   return netCommand({
     endpoint: endpointOf(contract),

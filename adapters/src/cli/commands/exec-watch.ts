@@ -22,6 +22,7 @@ export const execWatch: Command = {
   flags: [],
   exits: [0, 1, 2, 3, 4, 7, 130],
   document: ExecutionView,
+  follows: true,
   arguments: [{ name: "execution", help: "its id, or a unique prefix such as exe_4k9d" }],
   run: async (invocation) => {
     const { client, args, page } = invocation

@@ -41,6 +41,8 @@ export interface NetSugar<S extends z.ZodType> {
   readonly fields?: Sugars
   /** Fields that this command fills by itself, so that they are no flags. */
   readonly fills?: readonly string[]
+  /** Fields with a flag that this command fills where it is left out. */
+  readonly defaults?: readonly string[]
   /** Flags that no field has. */
   readonly flags?: readonly Flag[]
   /** What is done in the place of one call, for what takes several; null for one call after all. */
@@ -69,15 +71,15 @@ export function netCommand<S extends z.ZodType>(sugar: NetSugar<S>): Command {
     flags: [...flagsOfSchema(endpoint.inputSchema, elsewhere, fields), ...keyFlag, ...(sugar.flags ?? [])],
     run: async (invocation) => {
       const { flags, args, io } = invocation
+      const said = fieldsOfFlags(endpoint.inputSchema, elsewhere, fields, flags, {
+        now: io.now(),
+        read: (path) => io.read(path),
+      })
+      // Before the server or the person is asked anything.
+      refuseMissing(endpoint, said, [...elsewhere, ...(sugar.defaults ?? [])], fields)
       const typed = await withIds(
         endpoint,
-        {
-          ...fieldsOfFlags(endpoint.inputSchema, elsewhere, fields, flags, {
-            now: io.now(),
-            read: (path) => io.read(path),
-          }),
-          ...fieldsOfArguments(positional, args),
-        },
+        { ...said, ...fieldsOfArguments(positional, args) },
         invocation.client,
       )
       const other = sugar.instead?.(typed, invocation) ?? null
@@ -124,17 +126,34 @@ export function checked(
   const lines = parsed.error.map(({ at, message }) => {
     const field = at.split("/")[1] ?? ""
     const argument = names.positional.find((one) => one.field === field)
-    const name =
-      argument === undefined ? `--${names.fields[field]?.long ?? kebab(field)}` : `<${argument.name}>`
+    const name = argument === undefined ? flagOf(field, names.fields) : `<${argument.name}>`
     return `${field === "" ? "input" : name}: ${message}`
   })
-  throw new CliError(`Input does not match ${endpoint.name}.`, {
+  throw mismatch(endpoint, lines)
+}
+
+/** Errors: usage, naming each required flag that was not given. `later` are the fields that something else fills. */
+function refuseMissing(endpoint: Endpoint, said: JsonObject, later: readonly string[], fields: Sugars): void {
+  const { required } = endpoint.inputSchema
+  const missing = (Array.isArray(required) ? required : []).filter(
+    (field): field is string => typeof field === "string" && !(field in said) && !later.includes(field),
+  )
+  if (missing.length > 0)
+    throw mismatch(
+      endpoint,
+      missing.map((field) => `${flagOf(field, fields)}: it is needed, and was not given.`),
+    )
+}
+
+const flagOf = (field: string, fields: Sugars): string => `--${fields[field]?.long ?? kebab(field)}`
+
+const mismatch = (endpoint: Endpoint, lines: readonly string[]): CliError =>
+  new CliError(`Input does not match ${endpoint.name}.`, {
     code: "INPUT_INVALID",
     lines,
     fix: "counterfoil --help",
     see: "docs/errors/INPUT_INVALID.md",
   })
-}
 
 // Programs read ids, and with `--fields` nothing but what was asked for.
 const isForPeople = ({ page }: Invocation): boolean =>
