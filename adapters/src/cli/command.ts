@@ -27,6 +27,8 @@ export interface Argument {
   readonly help: string
   readonly optional?: boolean
   readonly many?: boolean
+  /** What it may be, where that is a list. */
+  readonly choices?: readonly string[]
 }
 
 /** A command's place in the tree. `summary` is one line. */

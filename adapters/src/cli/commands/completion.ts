@@ -1,15 +1,18 @@
 // `completion`: a script for a shell, made from the command tree.
-// Owns: the three scripts. Does not own: the tree. Words and flags only; ids are looked up by the commands themselves.
+// Owns: the three scripts. Does not own: the tree. Ids are looked up by the commands themselves; names of contexts by the shell, which
+// asks this program when they are wanted.
 
-import type { Command } from "../command.ts"
+import type { Command, Flag } from "../command.ts"
 import { CliError } from "../cli-error.ts"
 import { globalFlags } from "../global-flags.ts"
 
-/** What a shell completes: the words of every command with the long flags that go behind them. */
+/** What a shell completes: the words of every command with the flags and choices that go behind them. */
 export interface Completed {
   readonly words: string
   readonly summary: string
-  readonly flags: readonly string[]
+  readonly flags: readonly Flag[]
+  /** What the arguments may be, where that is a list. */
+  readonly choices: readonly string[]
 }
 
 const shells: { readonly [shell: string]: (commands: readonly Completed[]) => string } = {
@@ -23,23 +26,29 @@ export const completion: Command = {
   examples: ["completion bash", "completion zsh", "completion fish"],
   flags: [],
   exits: [0, 2],
-  arguments: [{ name: "shell", help: "bash, zsh or fish" }],
+  arguments: [{ name: "shell", help: "bash, zsh or fish", choices: ["bash", "zsh", "fish"] }],
   run: async ({ args, tree }) => {
     const shell = args[0] ?? ""
     const script = shells[shell]
     if (script === undefined)
       throw new CliError(`No completion for ${shell}.`, { fix: "counterfoil completion bash" })
     const commands = await Promise.all(
-      tree.map(async ({ words, summary, load }) => ({
-        words,
-        summary,
-        flags: [...(await load()).flags, ...globalFlags].map(({ long }) => `--${long}`),
-      })),
+      tree.map(async ({ words, summary, load }) => {
+        const { flags, arguments: positional } = await load()
+        return { words, summary, flags, choices: positional.flatMap(({ choices = [] }) => choices) }
+      }),
     )
     const text = script(commands)
     return { exit: 0, shown: { document: { shell, script: text }, text: () => text } }
   },
 }
+
+/** What a shell runs for the names of contexts. */
+const contextNames = "counterfoil context list --fields name --format plain 2>/dev/null | tail -n +2"
+
+/** The values of a flag as words for a shell; empty where they are no list, as for a file or a text. */
+const valuesOf = ({ long, choices }: Flag): string =>
+  long === "context" ? `$(${contextNames})` : (choices ?? []).join(" ")
 
 /** The next words behind what was typed, and the flags of a whole command, as cases of a shell's switch. */
 function cases(commands: readonly Completed[]): readonly (readonly [string, string])[] {
@@ -53,16 +62,46 @@ function cases(commands: readonly Completed[]): readonly (readonly [string, stri
   return [
     ["", firsts.join(" ")],
     ...groups,
-    ...commands.map(({ words, flags }) => [words, flags.join(" ")] as const),
+    ...commands.map(
+      ({ words, flags, choices }) =>
+        [
+          words,
+          [...choices, ...[...flags, ...globalFlags].map(({ long }) => `--${long}`)].join(" "),
+        ] as const,
+    ),
   ]
 }
 
-/** A bash completion function. */
+/** What may follow a flag that takes a value, as cases of a shell's switch over the command and the flag. */
+const valueCases = (commands: readonly Completed[]): readonly (readonly [string, string])[] => [
+  ...commands.flatMap(({ words, flags }) =>
+    flags.flatMap((flag) =>
+      flag.value === undefined ? [] : [[`"${words} --${flag.long}"`, valuesOf(flag)] as const],
+    ),
+  ),
+  ...globalFlags.flatMap((flag) =>
+    flag.value === undefined ? [] : [[`*" --${flag.long}"`, valuesOf(flag)] as const],
+  ),
+]
+
+/** The flags whose next word is their value in every command that has them: that word is none of the command's. */
+function takingValues(commands: readonly Completed[]): readonly string[] {
+  const all = [...commands.flatMap(({ flags }) => flags), ...globalFlags]
+  const switches = new Set(all.flatMap(({ long, value }) => (value === undefined ? [long] : [])))
+  return [...new Set(all.flatMap(({ long }) => (switches.has(long) ? [] : [`--${long}`])))]
+}
+
+/** A bash completion function. Where it has no words, as behind `--input`, the shell completes files. */
 export function bashScript(commands: readonly Completed[]): string {
   return [
     "_counterfoil() {",
-    '  local typed="" word',
-    '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do case "$word" in -*) ;; *) typed="${typed:+$typed }$word" ;; esac; done',
+    '  local current="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" typed="" word value=""',
+    // The shell takes `--flag=value` for three words.
+    '  if [ "$current" = "=" ]; then current=""; elif [ "$before" = "=" ]; then before="${COMP_WORDS[COMP_CWORD-2]}"; fi',
+    '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
+    '    if [ -n "$value" ] && [ "$word" != "=" ]; then value=""; continue; fi',
+    `    case "$word" in ${takingValues(commands).join("|")}) value=1 ;; -*|=) ;; *) typed="\${typed:+$typed }$word" ;; esac`,
+    "  done",
     '  local candidates=""',
     "  while :; do",
     '    case "$typed" in',
@@ -71,7 +110,10 @@ export function bashScript(commands: readonly Completed[]): string {
     "      *) break ;;",
     "    esac",
     "  done",
-    '  COMPREPLY=($(compgen -W "$candidates" -- "${COMP_WORDS[COMP_CWORD]}"))',
+    '  case "$typed $before" in',
+    ...valueCases(commands).map(([place, values]) => `    ${place}) candidates="${values}" ;;`),
+    "  esac",
+    '  COMPREPLY=($(compgen -W "$candidates" -- "$current"))',
     "}",
     "complete -o default -F _counterfoil counterfoil",
   ].join("\n")
@@ -88,7 +130,7 @@ export function zshScript(commands: readonly Completed[]): string {
 export function fishScript(commands: readonly Completed[]): string {
   return [
     "complete -c counterfoil -f",
-    ...commands.flatMap(({ words, summary, flags }) => {
+    ...commands.flatMap(({ words, summary, flags, choices }) => {
       const [first = "", second] = words.split(" ")
       const says = `-d '${summary.replaceAll("'", String.raw`\'`)}'`
       const place =
@@ -101,10 +143,21 @@ export function fishScript(commands: readonly Completed[]): string {
       return [
         ...group,
         place,
-        ...flags.map(
-          (flag) => `complete -c counterfoil -n '__fish_seen_subcommand_from ${behind}' -l ${flag.slice(2)}`,
+        ...[...flags, ...globalFlags].map(
+          (flag) =>
+            `complete -c counterfoil -n '__fish_seen_subcommand_from ${behind}' -l ${flag.long}${fishValues(flag)}`,
+        ),
+        ...choices.map(
+          (choice) => `complete -c counterfoil -n '__fish_seen_subcommand_from ${behind}' -a ${choice}`,
         ),
       ]
     }),
   ].join("\n")
+}
+
+/** A list of words, a file for any other value, and nothing for a switch. */
+function fishValues(flag: Flag): string {
+  if (flag.value === undefined) return ""
+  const values = flag.long === "context" ? `(${contextNames})` : valuesOf(flag)
+  return values === "" ? " -r -F" : ` -x -a '${values}'`
 }
