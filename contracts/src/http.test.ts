@@ -51,6 +51,7 @@ describe("the HTTP interface follows from the contracts", () => {
         "POST /v1/plans/verify",
         "POST /v1/policy/activate  key",
         "POST /v1/policy/explain",
+        "POST /v1/policy/read",
         "POST /v1/principals/add  key",
         "POST /v1/principals/disable  key",
         "POST /v1/principals/enable  key",

@@ -284,7 +284,14 @@ export { answerKindOf, answerOf, isFinalAnswer } from "./control-plane/answer-of
 export type { AnswerFacts, AnswerKind, AnswerRecord } from "./control-plane/answer-of.ts"
 export { approvalList, bulkItemsMax, executionApprove, executionReject } from "./control-plane/approval.ts"
 export { contractAdopt, contractDrift } from "./control-plane/contract-drift.ts"
-export { contractList, evidenceExport, policyExplain, traceErase, traceGet } from "./control-plane/audit.ts"
+export {
+  contractList,
+  evidenceExport,
+  policyExplain,
+  policyRead,
+  traceErase,
+  traceGet,
+} from "./control-plane/audit.ts"
 export { controlPlaneCapabilities } from "./control-plane/capabilities.ts"
 export { controlPlaneCallables, controlPlaneContracts } from "./control-plane/control-plane.ts"
 export { controlPlaneEvents, stageOf } from "./control-plane/events.ts"

@@ -54,6 +54,7 @@ describe("the NATS interface follows from the contracts", () => {
           "plan.verify.v1",
           "policy.activate.v1  key",
           "policy.explain.v1",
+          "policy.read.v1",
           "principal.add.v1  key",
           "principal.disable.v1  key",
           "principal.enable.v1  key",

@@ -150,6 +150,34 @@ describe("with a control plane", () => {
     expect(cancelled.code).toBe(0)
   })
 
+  test("a policy is shown with its digest; one file is replaced with what would change said first, to the approver too", async () => {
+    const shown = await as("owner", ["policy", "show"])
+    expect([shown.code, shown.out]).toEqual([
+      0,
+      expect.stringMatching(/^policy sha256:[0-9a-f]{64}\n[\s\S]*start\.read/),
+    ])
+    const file = join(folder, "refund.cedar")
+    const rule = (id: string) =>
+      `@id("${id}") @reason("not this week")\nforbid (principal, action == Counterfoil::Action::"controlPlane.execution.cancel@1", resource);\n`
+    writeFileSync(file, rule("tenant.no-cancel"))
+    const change = ["policy", "activate", file, "--layer", "tenant", "-m", "not this week"]
+    const alone = await as("owner", change)
+    expect([0, 5]).not.toContain(alone.code)
+    expect(alone.err).toContain("removes tenant/control.cedar")
+    const kept = await as("owner", [...change, "--keep-others", "--json"])
+    expect([kept.code, kept.err]).toEqual([
+      5,
+      expect.stringMatching(/decides \d+ differently[\s\S]*execution\.cancel@1: allow, low → deny/),
+    ])
+    const [executionId = ""] = /exe_\w+/.exec(kept.out) ?? []
+    const { approval } = await requestAfter(executionId, "")
+    expect((await as("ana", ["queue", "show", approval])).out).toMatch(/decides \d+ differently/)
+    writeFileSync(file, "forbid (principal, action")
+    const broken = await as("owner", [...change, "--keep-others"])
+    expect([broken.code, broken.err]).toEqual([3, expect.stringContaining("no one was asked")])
+    expect((await as("owner", ["exec", "cancel", executionId, "-m", "only a test"])).code).toBe(0)
+  }, 60_000)
+
   test("in a review of several, each answer is sent at once, and stopping keeps what was said", async () => {
     const requests: string[] = []
     for (const version of ["9.1.0", "9.2.0", "9.3.0"]) {

@@ -80,6 +80,7 @@ export function commandLines(
     "drift show": [],
     "quarantine list": [],
     "policy explain": [effectRef("pure"), "-f", inputFile],
+    "policy show": [],
     "policy lint": null,
     "policy test": null,
     "policy activate": [policy, "--layer", "freeze", ...because],

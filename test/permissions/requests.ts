@@ -136,6 +136,7 @@ export const requests: { readonly [route: string]: (given: Given) => Asked } = {
   "POST /v1/tokens/:session/revoke": ({ session }) => ({ path: `/v1/tokens/${session}/revoke`, body: {} }),
   "POST /v1/sign-ins": ({ principal }) => ({ path: "/v1/sign-ins", body: { principal } }),
   "POST /v1/sign-ins/exchange": () => ({ path: "/v1/sign-ins/exchange", body: {} }),
+  "POST /v1/policy/read": () => ({ path: "/v1/policy/read", body: {} }),
   "GET /v1/review-keys": () => ({ path: "/v1/review-keys" }),
   "POST /v1/review-keys": () => ({ path: "/v1/review-keys", body: { spki: newSpki() } }),
   "POST /v1/review-keys/:keyId/revoke": ({ keyId }) => ({

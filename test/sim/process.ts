@@ -153,6 +153,7 @@ export function startProcess(
     publicUrl: () => "https://cp.example",
     exportBundle: notHere,
     policySet: notHere,
+    checkPolicy: notHere,
   }
   const activation = activationHandler(world)
   return {

@@ -219,6 +219,11 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/policy-explain.ts")).policyExplanation,
   },
   {
+    words: "policy show",
+    summary: "the policy in force, with its digest",
+    load: async () => (await import("./commands/policy-show.ts")).policyShow,
+  },
+  {
     words: "policy lint",
     summary: "check policy files",
     load: async () => (await import("./commands/policy-lint.ts")).policyLint,
@@ -230,7 +235,7 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "policy activate",
-    summary: "replace a layer of the policy",
+    summary: "replace a layer of the policy, or files of it",
     load: async () => (await import("./commands/policy-activate.ts")).policyActivation,
   },
   {

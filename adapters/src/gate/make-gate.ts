@@ -42,6 +42,7 @@ import {
   listQuarantine,
 } from "./read-services.ts"
 import { approve, reject } from "./review-services.ts"
+import { readPolicyInForce } from "./policy-service.ts"
 import type { Granted, ServiceAnswer, Services } from "./service.ts"
 import { submitIntent } from "./submit-intent.ts"
 
@@ -200,6 +201,7 @@ const table: { readonly [name: string]: AnyService } = {
   "controlPlane.quarantine.list": listQuarantine,
   "controlPlane.trace.get": getTrace,
   "controlPlane.policy.explain": explainPolicy,
+  "controlPlane.policy.read": readPolicyInForce,
   "controlPlane.contract.list": listContracts,
   "controlPlane.contract.drift": readContractDrift,
 }

@@ -6,6 +6,7 @@ import type {
   Digest,
   ExecutionId,
   Json,
+  PolicySource,
   Refusal,
   Registry,
   Result,
@@ -16,7 +17,7 @@ import type {
 import type { ContractLocks, ExecutionFilter, ExecutionRow, Quarantine } from "@counterfoil/contracts/ports"
 import type { LiveReport } from "@counterfoil/contracts/drift"
 import type { Worker, World } from "@counterfoil/executor"
-import type { PolicySet } from "@counterfoil/policy"
+import type { PolicyIssue, PolicySet } from "@counterfoil/policy"
 import type { CallbackConfig } from "../handlers/handler-config.ts"
 import type { Caller } from "./caller.ts"
 import type { Quotas } from "./quotas.ts"
@@ -56,6 +57,8 @@ export interface Services {
   ): Promise<Result<Json, Refusal>>
   /** The activated policy set of a tenant, with its rules: what explaining reads. */
   policySet(tenant: TenantId): Promise<PolicySet>
+  /** The set that a source would make, or what is wrong with it. */
+  checkPolicy(source: PolicySource): Result<PolicySet, readonly PolicyIssue[]>
 }
 
 /** One call that passed the gate: parsed by its contract and allowed by policy. */

@@ -43,6 +43,7 @@ export function openGate(
     exportBundle: (of, executionId, include) =>
       exportBundle({ store, registry, clock: store.clock, random }, of, executionId, include),
     policySet: (of) => policies.of(of),
+    checkPolicy: (source) => policies.check(source),
   }
   const gate = makeGate(services, (error, traceId) =>
     settings.logger.error("request failed", { traceId, ...describeError(error) }),

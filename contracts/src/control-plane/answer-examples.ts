@@ -369,6 +369,16 @@ export const answerExamples = {
     evaluatedAt: reviewed,
     text: `hold, tier high: ${because} (start.write-probeable)`,
   },
+  "policy.read": {
+    policySetDigest: sampleDigests.policySet,
+    texts: [{ layer: "tenant", name: "start.cedar", text: "permit (principal, action, resource);" }],
+    modeMap: {
+      format: "counterfoil.mode-map/1",
+      default: { low: "autonomous", medium: "assist", high: "assist" },
+      overrides: [],
+      exceptions: [],
+    },
+  },
   "contract.list": {
     items: [
       {

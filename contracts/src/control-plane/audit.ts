@@ -24,6 +24,7 @@ import {
 } from "../primitives.ts"
 import { EntryHead, TraceHead } from "../trace/entry.ts"
 import { Obligations } from "../policy/verdict.ts"
+import { ModeMap, PolicyLayer, PolicyText } from "../policy/policy-source.ts"
 import { defineCommand, defineQuery } from "../define/define.ts"
 import { pageFields, pageInput } from "./answers.ts"
 import { answerExamples } from "./answer-examples.ts"
@@ -129,6 +130,73 @@ export const policyExplain = defineQuery({
       output: answerExamples["policy.explain"],
     },
     { title: "of nothing", input: {}, fails: "/of" },
+  ],
+})
+
+const VerdictDifference = z.strictObject({
+  /** The name of a case of this release, or the execution whose decision it was. */
+  of: z.string(),
+  contract: ContractRef,
+  before: z.string(),
+  after: z.string(),
+})
+
+export const policyRead = defineQuery({
+  name: "controlPlane.policy.read",
+  version,
+  path: "read",
+  capability: "control-plane.audit",
+  auth: { kinds: ["human", "service"] },
+  meta: metaOf("policy", {
+    title: "Read the policy in force",
+    goal: "The rules that decide now, and what a proposed change would decide differently.",
+    context:
+      "A change is given as it would be activated, or named by the execution that asks for it. It is compared over the cases of this release and over the newest decisions within reach.",
+  }),
+  input: z.strictObject({
+    change: z
+      .strictObject({
+        layer: PolicyLayer,
+        policyTexts: z.array(PolicyText).max(50),
+        modeMap: ModeMap.optional(),
+      })
+      .optional(),
+    executionId: ExecutionId.optional(),
+  }),
+  checks: [
+    {
+      id: "one-change",
+      version: 1,
+      says: "At most one of change and executionId is given.",
+      test: ({ change, executionId }) =>
+        change !== undefined && executionId !== undefined ? ["/executionId"] : [],
+    },
+  ],
+  output: z.strictObject({
+    policySetDigest: Digest,
+    texts: z.array(PolicyText),
+    modeMap: ModeMap,
+    /** Absent when no change was named. */
+    proposed: z
+      .strictObject({
+        /** Absent for a change that cannot be activated. */
+        policySetDigest: Digest.optional(),
+        issues: z.array(z.string()),
+        compared: z.strictObject({ cases: z.int(), decisions: z.int() }),
+        differences: z.array(VerdictDifference).max(100),
+        differing: z.int(),
+      })
+      .optional(),
+  }),
+  errors: ["NOT_FOUND"],
+  http: { method: "POST", path: "/policy/read" },
+  examples: [
+    { title: "what is in force", input: {}, output: answerExamples["policy.read"] },
+    {
+      title: "of a layer that there is not",
+      input: { change: { layer: "local", policyTexts: [] } },
+      fails: "/change/layer",
+    },
   ],
 })
 

@@ -3,7 +3,7 @@
 
 import type { Callable, Contract } from "../define/contract.ts"
 import { approvalList, executionApprove, executionReject } from "./approval.ts"
-import { contractList, evidenceExport, policyExplain, traceErase, traceGet } from "./audit.ts"
+import { contractList, evidenceExport, policyExplain, policyRead, traceErase, traceGet } from "./audit.ts"
 import { capabilityIntroduce } from "./capability-introduction.ts"
 import { contractAdopt, contractDrift } from "./contract-drift.ts"
 import { controlPlaneEvents } from "./events.ts"
@@ -49,6 +49,7 @@ export const controlPlaneCallables: readonly Callable[] = [
   quarantineList,
   traceGet,
   policyExplain,
+  policyRead,
   contractList,
   contractDrift,
   contractAdopt,

@@ -34,7 +34,7 @@ const someone = sampleIds.agent
 export const policyActivate = defineCommand({
   ...governed,
   name: "controlPlane.policy.activate",
-  version: "1.1.0",
+  version: "1.2.0",
   meta: metaOf("policy", {
     title: "Activate policy",
     goal: "Change the rules that decide, with a second pair of eyes.",
@@ -50,6 +50,8 @@ export const policyActivate = defineCommand({
       overrides: mark(ModeMap.shape.overrides, ["counted"]),
       exceptions: mark(ModeMap.shape.exceptions, ["counted"]),
     }).optional(),
+    /** The set that was read before; the activation is refused once another one is in force. */
+    basedOn: Digest.optional(),
     reason: Reason,
   }),
   output: z.strictObject({ policySetDigest: Digest, activatedAt: Time }),
@@ -60,6 +62,7 @@ export const policyActivate = defineCommand({
     { label: "layer", at: "/layer" },
     { label: "texts", at: "/policyTexts" },
     { label: "mode map", at: "/modeMap", absent: "as it is" },
+    { label: "based on", at: "/basedOn", absent: "whatever is in force" },
     { label: "reason", at: "/reason" },
   ],
   examples: [

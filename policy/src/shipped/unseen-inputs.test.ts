@@ -25,6 +25,7 @@ const unseen: { readonly [contract: string]: { readonly [field: string]: string 
       "Rules read how many there are. An override only makes a mode stricter than the default, which they read.",
     "/modeMap/exceptions/*":
       "Rules read how many there are, and one suffices to ask two other owners. Each is for one contract, never an irreversible one, for at most 90 days, which is checked before anybody is asked.",
+    "/basedOn": "It only refuses: an activation with it never comes to more than the same without it.",
     "/reason": forPeople,
   },
   "controlPlane.grant.give@1": { "/reason": forPeople },

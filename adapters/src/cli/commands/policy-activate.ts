@@ -1,18 +1,24 @@
-// `policy activate`: replace one layer's texts. Runs through the gate, with a second pair of eyes.
-// Owns: how files become texts. Does not own: linting and validating, which the server does before anything changes.
+// `policy activate`: replace one layer's texts, or some files of it. Runs through the gate, with a second pair of eyes.
+// Owns: how files become texts, and that what would change is printed before it is sent. Does not own: linting and validating,
+// which the server does before it asks anyone.
 
 import { basename } from "node:path"
-import { Submitted, policyActivate } from "@counterfoil/contracts"
+import { PolicyLayer, Submitted, policyActivate, type JsonObject } from "@counterfoil/contracts"
+import { AnsweredProblem, CliError } from "../cli-error.ts"
+import type { Invocation } from "../command.ts"
 import { netCommand } from "../derive/net-command.ts"
+import { documentOf } from "../json-values.ts"
 import { endpointOf } from "../net/endpoint.ts"
+import { readPolicy } from "../net/policy-difference.ts"
 import { submittedText } from "../print/executions.ts"
+import { differenceText, type ReadPolicy } from "../print/policy.ts"
 
 /** The command. No file means an empty layer. */
 export const policyActivation = netCommand({
   endpoint: endpointOf(policyActivate),
   output: Submitted,
   text: submittedText,
-  fills: ["policyTexts"],
+  fills: ["policyTexts", "basedOn"],
   exits: [0, 1, 2, 3, 4, 5, 6, 7],
   arguments: [
     { name: "file", field: "policyTexts", optional: true, many: true, help: "Cedar files of the layer" },
@@ -22,16 +28,83 @@ export const policyActivation = netCommand({
     modeMap: { help: "which mode each tier gets" },
     reason: { short: "m", help: "why, for the trace (required)" },
   },
+  flags: [{ long: "keep-others", help: "replace or add these files; the layer's other files stay" }],
   examples: [
-    'policy activate policies/refund.cedar --layer tenant -m "refunds above 1000 need two of finance"',
+    'policy activate policies/refund.cedar --layer tenant --keep-others -m "refunds above 1000 need two of finance"',
     'policy activate --layer freeze -m "the freeze is over"',
   ],
-  complete: (input, { args, io }) => ({
-    ...input,
-    policyTexts: args.map((file) => ({
-      layer: input["layer"] ?? "",
+  complete: async (input, invocation) => {
+    const { args, flags, io } = invocation
+    const layer = PolicyLayer.safeParse(input["layer"])
+    // The schema names what is wrong with the layer, before anything is read.
+    if (!layer.success || typeof input["reason"] !== "string") return { ...input, policyTexts: [] }
+    const given = args.map((file) => ({
+      layer: layer.data,
       name: basename(file),
       text: new TextDecoder().decode(io.read(file)),
-    })),
-  }),
+    }))
+    const live = await liveOf(invocation, {})
+    const names = new Set(given.map(({ name }) => name))
+    if (flags.on("keep-others") && live === null)
+      throw new CliError("--keep-others needs to read the policy in force, which you may not.", {
+        ends: "notPermitted",
+        code: "GRANT_MISSING",
+        fix: "counterfoil whoami",
+      })
+    const kept = flags.on("keep-others")
+      ? (live?.texts.filter((text) => text.layer === layer.data && !names.has(text.name)) ?? [])
+      : []
+    const change = {
+      layer: layer.data,
+      policyTexts: [...kept, ...given].map(documentOf),
+      ...(input["modeMap"] === undefined ? {} : { modeMap: input["modeMap"] }),
+    }
+    await sayDifference(invocation, live, change)
+    // A freeze, and its end, never waits for who changes other rules meanwhile.
+    const based = live === null || layer.data === "freeze" ? {} : { basedOn: live.policySetDigest }
+    return { ...input, ...change, ...based }
+  },
 })
+
+/** The policy in force; null for a caller who may not read it, and whose activation goes unread as far as it may. */
+async function liveOf({ client }: Invocation, input: JsonObject): Promise<ReadPolicy | null> {
+  try {
+    return await readPolicy(client(), input)
+  } catch (cause) {
+    if (cause instanceof AnsweredProblem && notReadable.has(cause.problem.code)) return null
+    throw cause
+  }
+}
+
+const notReadable: ReadonlySet<string> = new Set(["GRANT_MISSING", "POLICY_DENIED", "ROUTE_NOT_FOUND"])
+
+/** Says what would be decided differently, and refuses here what cannot be activated. */
+async function sayDifference(
+  invocation: Invocation,
+  live: ReadPolicy | null,
+  change: JsonObject,
+): Promise<void> {
+  const read = live === null ? null : await liveOf(invocation, { change })
+  if (read === null) {
+    invocation.io.say("not compared with the policy in force, which you may not read")
+    return
+  }
+  const issues = read.proposed?.issues ?? []
+  if (issues.length > 0)
+    throw new CliError("This cannot be activated, so no one was asked.", {
+      ends: "no",
+      code: "POLICY_INVALID",
+      lines: [...issues],
+      fix: "counterfoil policy lint policies",
+    })
+  const gone = live?.texts.filter(
+    ({ layer, name }) =>
+      layer === change["layer"] &&
+      !(Array.isArray(change["policyTexts"]) ? change["policyTexts"] : []).some(
+        (text) => documentOf(Object(text))["name"] === name,
+      ),
+  )
+  for (const { layer, name } of gone ?? [])
+    invocation.io.say(`removes ${layer}/${name}; --keep-others would leave it`)
+  for (const line of differenceText(read)) invocation.io.say(line)
+}

@@ -4,6 +4,7 @@
 import { ApprovalItem } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"
 import { documentOf } from "../json-values.ts"
+import { differenceOf } from "../net/policy-difference.ts"
 import { approvalText } from "../print/queue.ts"
 import { readRequest } from "../review/review-requests.ts"
 
@@ -16,6 +17,14 @@ export const queueShow: Command = {
   document: ApprovalItem,
   run: async (invocation) => {
     const item = await readRequest(invocation, invocation.args[0] ?? "")
-    return { exit: 0, shown: { document: documentOf(item), text: (page) => approvalText(item, page) } }
+    const differs = await differenceOf(invocation.client(), item)
+    return {
+      exit: 0,
+      shown: {
+        document: documentOf(item),
+        text: (page) =>
+          [approvalText(item, page), ...(differs.length === 0 ? [] : ["", ...differs])].join("\n"),
+      },
+    }
   },
 }

@@ -24,6 +24,7 @@ import { Self } from "../commands/whoami.ts"
 import type { Invocation } from "../command.ts"
 import type { Client } from "../net/client.ts"
 import { endpointOf, identityEndpoint } from "../net/endpoint.ts"
+import { differenceOf } from "../net/policy-difference.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { resolveId } from "../net/resolve-id.ts"
 import { approvalText } from "../print/queue.ts"
@@ -163,8 +164,11 @@ export function confirmationWord(item: ApprovalItem): string {
   return item.preview[0]?.value ?? item.contract.ref
 }
 
-async function confirm({ io, page }: Invocation, item: ApprovalItem, { verb }: Wish): Promise<void> {
-  if (io.interactive) io.say(approvalText(item, page))
+async function confirm({ io, page, client }: Invocation, item: ApprovalItem, { verb }: Wish): Promise<void> {
+  if (io.interactive) {
+    io.say(approvalText(item, page))
+    for (const line of await differenceOf(client(), item)) io.say(line)
+  }
   const word = confirmationWord(item)
   const typed = await askFor(io, `${verb} this? type ${escapeLine(word)}: `, {
     name: "--digest",

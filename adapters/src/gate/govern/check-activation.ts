@@ -12,6 +12,7 @@ import {
   nameFaults,
   ok,
   type policyActivate,
+  type PolicyLayer,
   type PolicySource,
   type Result,
   type TenantId,
@@ -36,6 +37,8 @@ export async function checkActivation(
     input,
   }: { readonly tenant: TenantId; readonly live: ActivePolicy; readonly input: Activation },
 ): Promise<Result<{ readonly digest: Digest; readonly source: PolicySource }, readonly Issue[]>> {
+  if (input.basedOn !== undefined && input.basedOn !== live.digest)
+    return err([issue("/basedOn", "Another policy has been activated since it was read: read it again.")])
   const misplaced = layerIssues(input)
   if (misplaced.length > 0) return err(misplaced)
   const source = replaced(live.source, input)
@@ -57,7 +60,14 @@ export async function checkActivation(
 }
 
 /** A source with one layer's texts replaced, and the mode map where another one is given. */
-const replaced = (live: PolicySource, { layer, policyTexts, modeMap }: Activation): PolicySource => ({
+export const replaced = (
+  live: PolicySource,
+  {
+    layer,
+    policyTexts,
+    modeMap,
+  }: Pick<Activation, "policyTexts" | "modeMap"> & { readonly layer: PolicyLayer },
+): PolicySource => ({
   texts: [
     ...live.texts.filter((text) => text.layer !== layer),
     ...policyTexts.map((text) => ({ ...text, layer })),

@@ -1,0 +1,28 @@
+// What a change of policy would decide differently, asked of the server by whoever sends it and by whoever approves it.
+// Does not own: the comparison. Each of them reads their own answer, so that no one has to believe what the other says of it.
+
+import { policyActivate, policyRead, type ApprovalItem, type JsonObject } from "@counterfoil/contracts"
+import { AnsweredProblem } from "../cli-error.ts"
+import { differenceText, type ReadPolicy } from "../print/policy.ts"
+import type { Client } from "./client.ts"
+import { endpointOf } from "./endpoint.ts"
+import { readAnswer } from "./read-answer.ts"
+
+/** The policy in force, with the comparison when a change is named. Errors: AnsweredProblem, CliError. */
+export async function readPolicy(client: Client, input: JsonObject): Promise<ReadPolicy> {
+  const { body } = await client.call(endpointOf(policyRead), input)
+  return readAnswer(policyRead.output, body, policyRead.ref)
+}
+
+/** The lines that an approver of an activation reads beside its preview; none for any other request. */
+export async function differenceOf(client: Client, item: ApprovalItem): Promise<readonly string[]> {
+  if (item.contract.ref !== policyActivate.ref || item.status !== "open") return []
+  try {
+    return differenceText(await readPolicy(client, { executionId: item.executionId }))
+  } catch (cause) {
+    // To read the rules takes a grant of its own; without it the preview is all there is, and that is said.
+    if (cause instanceof AnsweredProblem)
+      return [`what it would decide differently cannot be read: ${cause.problem.code}`]
+    throw cause
+  }
+}
