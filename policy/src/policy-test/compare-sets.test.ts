@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest"
-import { makeRegistry, Time, type PolicySource } from "@counterfoil/contracts"
-import { controlPlaneCapabilities, controlPlaneContracts } from "@counterfoil/contracts"
+import {
+  controlPlaneCapabilities,
+  controlPlaneContracts,
+  makeRegistry,
+  Time,
+  type PolicySource,
+} from "@counterfoil/contracts"
 import { engine } from "../world.test-kit.ts"
 import { loadPolicySet } from "../policy-set.ts"
 import { defaultPolicySource } from "../shipped/default-policy-source.ts"

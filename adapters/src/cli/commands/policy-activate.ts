@@ -59,7 +59,12 @@ export const policyActivation = netCommand({
       policyTexts: [...kept, ...given].map(documentOf),
       ...(input["modeMap"] === undefined ? {} : { modeMap: input["modeMap"] }),
     }
-    await sayDifference(invocation, live, change)
+    await sayDifference(
+      invocation,
+      live,
+      change,
+      [...kept, ...given].map(({ name }) => name),
+    )
     // A freeze, and its end, never waits for who changes other rules meanwhile.
     const based = live === null || layer.data === "freeze" ? {} : { basedOn: live.policySetDigest }
     return { ...input, ...change, ...based }
@@ -83,6 +88,7 @@ async function sayDifference(
   invocation: Invocation,
   live: ReadPolicy | null,
   change: JsonObject,
+  names: readonly string[],
 ): Promise<void> {
   const read = live === null ? null : await liveOf(invocation, { change })
   if (read === null) {
@@ -97,13 +103,7 @@ async function sayDifference(
       lines: [...issues],
       fix: "counterfoil policy lint policies",
     })
-  const gone = live?.texts.filter(
-    ({ layer, name }) =>
-      layer === change["layer"] &&
-      !(Array.isArray(change["policyTexts"]) ? change["policyTexts"] : []).some(
-        (text) => documentOf(Object(text))["name"] === name,
-      ),
-  )
+  const gone = live?.texts.filter(({ layer, name }) => layer === change["layer"] && !names.includes(name))
   for (const { layer, name } of gone ?? [])
     invocation.io.say(`removes ${layer}/${name}; --keep-others would leave it`)
   for (const line of differenceText(read)) invocation.io.say(line)
