@@ -116,7 +116,7 @@ describe("with a control plane", () => {
 
   test("another digest is stale, and the request stays as it is", async () => {
     const { approval } = await openRequest()
-    expect((await as("ana", ["approve", approval, "--digest", "0000"])).code).toBe(6)
+    expect((await as("ana", ["approve", approval, "--digest", "00000000"])).code).toBe(6)
     expect((await openRequest()).approval).toBe(approval)
   })
 

@@ -9,23 +9,18 @@ import { approvedStart, change } from "./forgeries/forgery.ts"
 import { bundleOf, recordExecution, type Recording } from "./record-execution.ts"
 import { reviewKeys } from "./world.ts"
 
+const listed = reviewKeys.map(({ keyId, human, spki, enrolledAt }) => ({ keyId, human, spki, enrolledAt }))
+const keyList = (items: readonly object[]): Uint8Array => new TextEncoder().encode(JSON.stringify({ items }))
 /** The list of keys, with each key spelled so. */
 const keysWith = (spelled: (spki: string) => string): Uint8Array =>
-  new TextEncoder().encode(
-    JSON.stringify({
-      items: reviewKeys.map(({ keyId, human, spki, enrolledAt }) => ({
-        keyId,
-        human,
-        spki: spelled(spki),
-        enrolledAt,
-      })),
-    }),
-  )
+  keyList(listed.map((key) => ({ ...key, spki: spelled(key.spki) })))
 
 const spellings: { readonly [path: string]: Uint8Array } = {
   "unpadded.json": keysWith((spki) => spki.replace(/=+$/, "")),
   "url.json": keysWith((spki) => Buffer.from(spki, "base64").toString("base64url")),
   "newline.json": keysWith((spki) => `${spki}\n`),
+  "twice.json": keyList([...listed, ...listed]),
+  "other-id.json": keyList(listed.map((key) => ({ ...key, keyId: "0".repeat(64) }))),
   "broken-line.json": keysWith((spki) => `${spki.slice(0, 30)}\n${spki.slice(30)}`),
 }
 
@@ -171,7 +166,7 @@ describe("bundle verify", () => {
   })
 
   test.each(Object.keys(spellings))(
-    "keys in another spelling than key list prints (%s) are a mistake of the call, whatever the bundle",
+    "keys that are not as key list prints them (%s) are a mistake of the call, whatever the bundle",
     async (path) => {
       expect((await verify(bytes, "--keys", path, "--without-head")).exit).toBe(2)
       expect((await verify(new Uint8Array(), "--keys", path)).exit).toBe(2)

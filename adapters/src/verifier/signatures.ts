@@ -82,8 +82,10 @@ export function checkSignature(
   keys: readonly TrustedKey[],
 ): void {
   const [signature = {}] = objectsAt(envelope, "signatures")
-  const key = keys.find((one) => one.keyId === signature["keyid"] && isKey(one))
-  if (key === undefined) throw wrong(seq, "the key is not one that is trusted")
+  // A list that has a key twice does not say whose it is, nor when it counts.
+  const [key, ...others] = keys.filter((one) => one.keyId === signature["keyid"])
+  if (key === undefined || others.length > 0 || !isKey(key))
+    throw wrong(seq, "the key is not one that is trusted")
   if (key.human !== human) throw wrong(seq, "the key belongs to another person")
   if (time < key.enrolledAt || (key.revokedAt !== null && time >= key.revokedAt))
     throw wrong(seq, "the key did not count at that time")

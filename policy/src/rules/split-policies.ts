@@ -28,7 +28,7 @@ export const operatorsMax = 200
 
 const encoder = new TextEncoder()
 const token =
-  /\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|"|[([{]|[)\]}]|;|&&|\|\||[-+*.!<>=]|\b(?:if|has|in|is|like)\b|\n|[^]/gy
+  /\/\/[^\n\r]*|"(?:[^"\\\n]|\\.)*"|"|[([{]|[)\]}]|;|&&|\|\||[-+*.!<>=]|\b(?:if|has|in|is|like)\b|\n|[^]/gy
 
 /** The policies of a text in their order. Comments before a policy belong to it; text after the last `;` is a problem. */
 export function splitPolicies(text: string): Result<readonly PolicyPiece[], SplitProblem> {

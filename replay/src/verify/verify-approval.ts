@@ -325,8 +325,10 @@ function isSignedWell(
   const body = bytesOfBase64(payload)
   const sig = bytesOfBase64(signature?.sig ?? "")
   // A key is named by its own bytes, so that no list can give one key the name of another.
-  const key = keys.find(({ keyId, spki }) => keyId === signature?.keyid && keyId === idOfKey(spki))
-  if (key === undefined || body === null || sig === null || key.human !== human) return false
+  const [key, ...others] = keys.filter(({ keyId }) => keyId === signature?.keyid)
+  // A list that has a key twice does not say whose it is, nor when it counts.
+  if (key === undefined || others.length > 0 || key.keyId !== idOfKey(key.spki)) return false
+  if (body === null || sig === null || key.human !== human) return false
   if (time < key.enrolledAt || (key.revokedAt !== null && time >= key.revokedAt)) return false
   const prefix = utf8(`DSSEv1 ${payloadType.length} ${payloadType} ${body.length} `)
   const message = new Uint8Array(prefix.length + body.length)

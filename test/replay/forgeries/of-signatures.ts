@@ -207,6 +207,14 @@ export const forgedSignatures: readonly Forgery[] = [
     })),
   },
   {
+    says: "the auditor's list has each key twice, the second time revoked",
+    by: "APPROVAL",
+    forge: signed(({ entries }) => ({
+      entries,
+      keys: reviewKeys.flatMap((key) => [key, { ...key, revokedAt: startOfAll }]),
+    })),
+  },
+  {
     says: "the auditor's list spells a key without its padding",
     by: "APPROVAL",
     forge: signed(({ entries }) => ({

@@ -32,7 +32,7 @@ export const approve = netCommand({
       help: "the digest that you were shown; needed where nobody can be asked",
     },
   ],
-  examples: ['approve apr_3fxq --digest 7be2 -m "checked with billing"', "approve apr_3fxq"],
+  examples: ['approve apr_3fxq --digest 7be23c91 -m "checked with billing"', "approve apr_3fxq"],
   complete: async ({ note }, invocation) => ({
     ...(note === undefined ? {} : { note }),
     ...(await prepareReview(invocation, wishOf(note))),

@@ -3,6 +3,7 @@
 // nor deciding again (offline/derive-bundle.ts). Only what was proven ends with 0.
 
 import { HumanId, parseWith, Time, type Immutable } from "@counterfoil/contracts"
+import { hex, sha256 } from "@counterfoil/contracts/digest"
 import { z } from "zod"
 import { bytesOfBase64 } from "../../verifier/read-lines.ts"
 import { verifyBundle, type Verification, type VerificationResult } from "../../verifier/verify-bundle.ts"
@@ -22,16 +23,26 @@ import type { Io } from "../io.ts"
  * another does not find.
  */
 const Keys = z.object({
-  items: z.array(
-    z.object({
-      keyId: z.string().regex(/^[0-9a-f]{64}$/),
-      human: HumanId,
-      spki: z.string().refine((spki) => bytesOfBase64(spki) !== null),
-      enrolledAt: Time,
-      revokedAt: Time.optional(),
-    }),
-  ),
+  items: z
+    .array(
+      z
+        .object({
+          keyId: z.string(),
+          human: HumanId,
+          spki: z.string(),
+          enrolledAt: Time,
+          revokedAt: Time.optional(),
+        })
+        .refine(({ keyId, spki }) => isNamedByItself(keyId, spki)),
+    )
+    .refine((keys) => new Set(keys.map(({ keyId }) => keyId)).size === keys.length),
 })
+
+/** The id of a key is the SHA-256 of its bytes, which base64 spells in one way. */
+function isNamedByItself(keyId: string, spki: string): boolean {
+  const bytes = bytesOfBase64(spki)
+  return bytes !== null && hex(sha256(bytes)) === keyId
+}
 
 const exits: { readonly [R in VerificationResult]: ExitCode } = {
   verified: 0,

@@ -37,7 +37,7 @@ export const reject = netCommand({
     },
   ],
   examples: [
-    'reject apr_55rv --digest c1d0 --code wrongTarget -m "wrong customer"',
+    'reject apr_55rv --digest c1d04a7e --code wrongTarget -m "wrong customer"',
     'reject apr_55rv --decision withdraw --code other -m "I looked again"',
   ],
   complete: async (input, invocation) => ({

@@ -6,8 +6,8 @@ import type { Page } from "./page.ts"
 
 /** The word of an id with its `_`, the characters of its time, and how many of its random part a terminal shows: one in 2^30. */
 const [idWord, idTime, idShown] = [4, 10, 6]
-/** Hex digits of a digest that people read and type. */
-const digestHead = 8
+/** Hex digits of a digest that people read and type: with fewer, another request of the same digits could be found. */
+export const digestHead = 8
 
 /** An id whole in a pipe; in a terminal its word and the first characters of its random part, which commands take (net/resolve-id.ts). */
 export function shortId(page: Page, id: string): string {

@@ -28,7 +28,7 @@ import { differenceOf } from "../net/policy-difference.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { resolveId } from "../net/resolve-id.ts"
 import { approvalText } from "../print/queue.ts"
-import { shortId } from "../print/words.ts"
+import { digestHead, shortId } from "../print/words.ts"
 import { enrolledKeys } from "./enrolled-keys.ts"
 import { reviewKeyFor } from "./review-key.ts"
 import { reviewPayload, signReview } from "./sign-review.ts"
@@ -132,7 +132,7 @@ export async function readRequest(
   return item
 }
 
-/** Digests belong to requests in order; each may be cut to its first hex digits. Errors: stale, or a digest too few. */
+/** Digests belong to requests in order; each may be cut to the hex digits that people are shown. Errors: stale, or a digest too few. */
 export function compareDigests(
   items: readonly Pick<ApprovalItem, "approvalId" | "approvalDigest">[],
   digests: readonly string[],
@@ -143,8 +143,8 @@ export function compareDigests(
     })
   items.forEach(({ approvalId, approvalDigest }, at) => {
     const typed = (digests[at] ?? "").replace(/^sha256:/, "")
-    if (!/^[0-9a-f]{4,64}$/.test(typed))
-      throw new CliError("--digest takes at least four hex digits of the digest that was shown.", {
+    if (typed.length < digestHead || !/^[0-9a-f]{1,64}$/.test(typed))
+      throw new CliError(`--digest takes at least ${digestHead} hex digits of the digest that was shown.`, {
         fix: `counterfoil queue show ${approvalId}`,
       })
     if (!approvalDigest.startsWith(`sha256:${typed}`)) {
