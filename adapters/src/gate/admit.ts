@@ -95,17 +95,15 @@ export async function decidedOn(
 ): Promise<Decided> {
   const asking = await askingOf(authority, caller, contract)
   if (!asking.ok) return asking
-  const decided = found === null ? err(absent) : decideAbout(authority, asking.value, input, found)
-  if (decided.ok) {
-    const forbidden =
-      found !== null && alsoShowTrace.has(contract.ref)
-        ? traceForbidden(authority, asking.value, found)
-        : null
+  // Of what is not there as much is decided as of what is there and not the caller's, so that the time tells nothing either.
+  const decided = decideAbout(authority, asking.value, input, found ?? { executionId, owners: [] })
+  if (found !== null && decided.ok) {
+    const forbidden = alsoShowTrace.has(contract.ref) ? traceForbidden(authority, asking.value, found) : null
     return forbidden === null ? decided : err(forbidden)
   }
-  if (decided.error.code !== "NOT_FOUND" && decided.error.code !== "GRANT_MISSING") return decided
   // Decided as the caller's own, so that no answer depends on whether there is one: a rule that forbids says so of any id.
   const asOwn = decideAbout(authority, asking.value, input, { executionId, owners: [caller.principal] })
+  if (found !== null && !decided.ok && decided.error.code !== "GRANT_MISSING") return decided
   return asOwn.ok || asOwn.error.code === "GRANT_MISSING" ? err(absent) : asOwn
 }
 

@@ -28,6 +28,7 @@ import {
   type PolicySet,
 } from "@counterfoil/policy"
 import { memoryStore } from "@counterfoil/store"
+import { decidedOn } from "./admit.ts"
 import { aboutOf, authorise, type Authority } from "./authorise.ts"
 import type { Caller } from "./caller.ts"
 import { mayReadEvents } from "./may-read-events.ts"
@@ -168,6 +169,51 @@ async function directoryWith(made: MadeUp, capabilities: readonly Callable[]): P
     }
   return directory
 }
+
+describe("an execution that the caller does not reach", () => {
+  test("INV-10 costs as many decisions and reads of the directory as one that does not exist, for all grants and rules", async () => {
+    let refused = 0
+    await fc.assert(
+      fc.asyncProperty(grants, rules, async (made, chosen) => {
+        const set = setWith([openToAll, ...chosen.map(textOf)])
+        const directory = await directoryWith(made, reads)
+        const steps: string[] = []
+        const authority: Authority = {
+          environment,
+          now,
+          directory: {
+            ...directory,
+            member: (...of) => {
+              steps.push("member")
+              return directory.member(...of)
+            },
+          },
+          policies: {
+            ...set,
+            decide: (request) => {
+              steps.push("decide")
+              return set.decide(request)
+            },
+          },
+        }
+        for (const contract of reads)
+          for (const row of rows) {
+            const call = { caller, contract, input: {} }
+            const foreign = await decidedOn(authority, call, row.executionId, aboutOf(row))
+            const taken = steps.splice(0)
+            const nowhere = await decidedOn(authority, call, row.executionId, null)
+            const takenNowhere = steps.splice(0)
+            if (foreign.ok) continue
+            expect([contract.ref, row, takenNowhere]).toEqual([contract.ref, row, taken])
+            expect(nowhere.ok ? "" : nowhere.error.code).toBe(foreign.error.code)
+            refused += 1
+          }
+      }),
+      { numRuns: 60 },
+    )
+    expect(refused).toBeGreaterThan(100)
+  })
+})
 
 describe("the reach of a caller by a read", () => {
   test("INV-10 holds an execution exactly when the read of it is allowed, for all grants and rules", async () => {
