@@ -147,7 +147,7 @@ const step = (name: EffectName) => ({
   input: { label: name, point: "none" },
 })
 type View = z.infer<typeof contractDrift.output>
-const view = () => must(call<View>(started.plane.url, ana, "GET", "/contracts/drift"))
+const view = () => must(call<View>(started.plane.url, ana, "GET", "/contracts/drift?limit=50"))
 /** Everything that was rolled out, the newest first, when its traces have ended. */
 const rollouts = () =>
   until("end of every rollout", 20_000, async () => {
