@@ -12,6 +12,8 @@ import { git } from "./git.ts"
 /** A baseline by a name that a person recognises. `lock` is null where a commit has none and that is accepted. */
 export interface Baseline {
   readonly name: string
+  /** True for what a running server has: its configuration is its own, and it keeps no acknowledgements. */
+  readonly served?: true
   readonly lock: ContractLock | null
 }
 
@@ -50,7 +52,8 @@ async function ofServer(against: string, { fetchBytes }: Asked): Promise<Result<
   if (!/\.json$/i.test(url.pathname))
     url.pathname = `${url.pathname.replace(/\/+$/, "")}${httpPrefix}/${lockFile}`
   try {
-    return lockOf(against, await fetchBytes(url))
+    const lock = lockOf(against, await fetchBytes(url))
+    return lock.ok ? ok({ ...lock.value, served: true }) : lock
   } catch (cause) {
     return err(`${against} cannot be read: ${codeOf(cause)}.`)
   }

@@ -23,6 +23,7 @@ import { keptDocuments, recordOf, staleFiles, type KeptDocuments } from "./gener
 import { git } from "./git.ts"
 import { liveReportOf, touchedOf, type LiveLook } from "./live/live-report.ts"
 import { lockOfRegistry } from "./lock-of-registry.ts"
+import { comparable } from "./served-baseline.ts"
 import {
   lockLines,
   reportOf,
@@ -42,6 +43,10 @@ export interface CheckAsked extends Asked {
   readonly today: string
   /** Looks at the work in a store with these contracts; throws when it cannot. Null when nobody asked for it. */
   readonly live: ((candidate: Registry) => Promise<LiveLook>) | null
+  /** The contracts of the tree that this program does not have, as sentences. */
+  readonly unseen: (registry: Registry) => readonly string[]
+  /** The section of a configuration that adds a contract, by its reference. */
+  readonly sections: () => ReadonlyMap<string, string>
   /** Judges the shipped policy and the tree's own by these contracts; throws when it cannot. */
   readonly policy: (candidate: Registry) => Promise<readonly PlacedFinding[]>
 }
@@ -65,7 +70,7 @@ export async function checkDrift(asked: CheckAsked): Promise<DriftReport> {
   })
 }
 
-type Found = Pick<Checked, "findings" | "notChecked" | "live">
+type Found = Pick<Checked, "findings" | "notChecked" | "notCompared" | "live">
 
 const partsAsked = ({ live }: CheckAsked): ReadonlySet<CheckPart> =>
   new Set<CheckPart>(["contracts", "generated", "policy", ...(live === null ? [] : (["live"] as const))])
@@ -103,11 +108,16 @@ async function endedParts(
   baseline: Result<Baseline, string>,
 ): Promise<Found> {
   // Without a lock to compare with everything is new, and what is acknowledged covers changes that nobody can look at any more.
-  const before = (baseline.ok ? baseline.value.lock : null) ?? nothingLocked(tree.made)
+  const against = (baseline.ok ? baseline.value.lock : null) ?? nothingLocked(tree.made)
+  const isServed = baseline.ok && baseline.value.served === true
+  const { before, after, notCompared } = isServed
+    ? comparable(against, tree.made, asked.sections())
+    : { before: against, after: tree.made, notCompared: [] }
   const { today } = asked
   const compared: Found = baseline.ok
-    ? contractsPart(before, tree.made, today)
+    ? contractsPart(before, after, today)
     : notChecked("contracts", baseline.error)
+  const unseen = asked.unseen(tree.registry).map((why) => ({ part: "contracts" as const, why: `${why}.` }))
   const made = generatedPart(asked.folder, tree)
   const policy = await policyPart(asked, tree, before)
   const live =
@@ -117,7 +127,8 @@ async function endedParts(
   const ended = [compared, made, policy, live]
   return {
     findings: worstFirst(ended.flatMap(({ findings }) => findings)),
-    notChecked: ended.flatMap((one) => one.notChecked),
+    notChecked: [...unseen, ...ended.flatMap((one) => one.notChecked)],
+    ...(notCompared.length === 0 ? {} : { notCompared }),
     ...(live.live === undefined ? {} : { live: live.live }),
   }
 }

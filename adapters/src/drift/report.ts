@@ -6,6 +6,7 @@ import { Digest, type Immutable } from "@counterfoil/contracts"
 import { LiveReport, type CheckPart, type Finding } from "@counterfoil/contracts/drift"
 import { z } from "zod"
 import { Part, Parts, partsOf } from "./parts.ts"
+import type { NotCompared as LeftOut } from "./served-baseline.ts"
 
 /** A line of a file in the repository. */
 const Place = { file: z.string(), line: z.int().min(1) }
@@ -37,6 +38,8 @@ const Unchecked = z.strictObject({
 /** Something that was asked for and could not be checked. */
 export type Unchecked = Immutable<z.infer<typeof Unchecked>>
 
+const NotCompared = z.strictObject({ contracts: z.array(z.string()), why: z.string() })
+
 /** The least class that fails the check. */
 export const FailOn = z.enum(["breaking", "risky"])
 export type FailOn = z.infer<typeof FailOn>
@@ -49,6 +52,8 @@ export const DriftReport = z.strictObject({
   failOn: FailOn,
   parts: Parts,
   notChecked: z.array(Unchecked),
+  /** Contracts that one side could not know, because its configuration has no section for them: no finding, and no failure. */
+  notCompared: z.array(NotCompared).optional(),
   findings: z.array(ReportedFinding),
   live: LiveReport.optional(),
   summary: z.strictObject({
@@ -71,6 +76,8 @@ export interface Checked {
   readonly asked: ReadonlySet<CheckPart>
   readonly findings: readonly PlacedFinding[]
   readonly notChecked: readonly Unchecked[]
+  /** Absent where everything was compared. */
+  readonly notCompared?: readonly LeftOut[]
   readonly lines: LockLines
   /** What was found in a store; absent when nobody asked, or when it could not be looked at. */
   readonly live?: LiveReport
@@ -84,7 +91,7 @@ export interface LockLines {
 
 /** The report of a check. */
 export function reportOf(checked: Checked): DriftReport {
-  const { baseline, failOn, asked, findings, notChecked, lines, live } = checked
+  const { baseline, failOn, asked, findings, notChecked, notCompared, lines, live } = checked
   const reported = findings.map((finding) => reportedOf(finding, lines))
   const open = reported.filter((finding) => failsAt(finding, failOn))
   const count = (grave: ReportedFinding["class"]) =>
@@ -96,6 +103,7 @@ export function reportOf(checked: Checked): DriftReport {
     failOn,
     parts: partsOf({ notChecked, failing: open.map(({ rule }) => rule), asked }),
     notChecked,
+    ...(notCompared === undefined ? {} : { notCompared }),
     findings: reported,
     ...(live === undefined ? {} : { live }),
     summary: {

@@ -2,7 +2,7 @@
 
 export { acknowledgedDaysMax, lockFile } from "./lock.ts"
 export type { Acknowledgement, ContractLock } from "./lock.ts"
-export { lockOf, lockText, withGenerated } from "./make-lock.ts"
+export { capabilityDigest, lockOf, lockText, withGenerated } from "./make-lock.ts"
 export { readLock } from "./read-lock.ts"
 export { acknowledgementsFor, acknowledgedDaysDefault, withAcknowledged } from "./acknowledgements-for.ts"
 export { acknowledge } from "./acknowledge.ts"

@@ -6,6 +6,7 @@ import { staleDocuments, writeDocuments, type StaleDocument } from "../../descri
 import { generatedDocuments } from "../../describe/generated-documents.ts"
 import type { Command } from "../command.ts"
 import { dataFlag, installedRegistry } from "../offline/installed.ts"
+import { refuseUnseen } from "../offline/unseen-contracts.ts"
 import { doingFiles } from "../offline/doing-files.ts"
 
 /** Where they are in this repository. */
@@ -23,7 +24,9 @@ export const contractGenerate: Command = {
   exits: [0, 1, 2, 3],
   run: async ({ flags, tree }) => {
     const folder = resolve(flags.text("out") ?? defaultFolder)
-    const documents = await generatedDocuments(installedRegistry(flags.text("data")), tree)
+    const registry = installedRegistry(flags.text("data"))
+    refuseUnseen(process.cwd(), registry)
+    const documents = await generatedDocuments(registry, tree)
     const fix = "counterfoil contract generate --out DIR"
     const before = doingFiles(folder, fix, () => staleDocuments(folder, documents))
     const check = flags.on("check")

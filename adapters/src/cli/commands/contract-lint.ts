@@ -14,7 +14,7 @@ export const contractLint: Command = {
       name: "path",
       optional: true,
       many: true,
-      help: "files that export contracts, or folders with *-contract.ts; without one, every contract of this release",
+      help: "files that export contracts, or folders with files that define some; without one, every contract of this release",
     },
   ],
   flags: [dataFlag],

@@ -11,6 +11,7 @@ import { CliError } from "../cli-error.ts"
 import type { Command, Leaf } from "../command.ts"
 import { dataFlag, installedRegistry } from "../offline/installed.ts"
 import { lockInFile, writeLock } from "../offline/lock-file.ts"
+import { refuseUnseen } from "../offline/unseen-contracts.ts"
 
 /** The command. */
 export const contractLock: Command = {
@@ -38,6 +39,7 @@ export const contractLock: Command = {
     const file = flags.text("out") ?? lockFile
     const before = lockInFile(file)
     const registry = installedRegistry(flags.text("data"))
+    refuseUnseen(process.cwd(), registry)
     const tree = dirname(resolve(file))
     const lock = withGenerated(
       lockOfRegistry(registry, before?.acknowledged ?? []),

@@ -9,8 +9,9 @@ import type { LiveLook } from "../../drift/live/live-report.ts"
 import { policyFindings } from "../../drift/policy-part.ts"
 import { FailOn, type DriftReport } from "../../drift/report.ts"
 import type { Flag, Invocation } from "../command.ts"
-import { dataFlag, installedEngine, installedRegistry } from "./installed.ts"
+import { configuredContracts, dataFlag, installedEngine, installedRegistry } from "./installed.ts"
 import { defaultPoliciesFolder, keptPolicy } from "./policy-files.ts"
+import { unseenContracts, unseenSentence } from "./unseen-contracts.ts"
 
 /** What is compared with what. */
 export const driftFlags: readonly Flag[] = [
@@ -53,6 +54,8 @@ export async function checkedDrift(invocation: Invocation): Promise<DriftReport>
         now: timeOf(io),
         kept: keptPolicy(io, flags.text("policies")),
       }),
+    unseen: (registry) => unseenContracts(process.cwd(), registry).map(unseenSentence),
+    sections: configuredContracts,
     documents: (registry) => generatedDocuments(registry, tree),
     live: flags.on("live") ? (candidate) => look(candidate, invocation) : null,
   })

@@ -2,11 +2,12 @@
 // Owns: which files of a folder are looked at, and that what cannot be loaded is "could not check", never "clean".
 // A file is run when it is loaded: this is for a tree that its author runs anyway.
 
-import { readdirSync, statSync } from "node:fs"
-import { join, resolve } from "node:path"
+import { statSync } from "node:fs"
+import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { contractIssue, DefinitionError, type Contract, type ContractIssue } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
+import { sourceFiles, writtenContracts } from "./source-files.ts"
 
 /** A contract, and the file that exports it. */
 export interface FiledContract {
@@ -19,8 +20,8 @@ export interface ContractsInFiles {
   readonly issues: readonly (ContractIssue & { readonly file: string })[]
 }
 
-/** In a folder, files with such a name are looked at. */
-const contractFile = /-contracts?\.ts$/
+/** In a folder, files with such a name are looked at, and every other one that defines a contract. */
+const contractFile = /-contracts?\.[mc]?[jt]s$/
 
 /** The contracts of files, or of files in folders. Errors: a file that cannot be loaded, or that has no contract. */
 export async function contractsInFiles(paths: readonly string[]): Promise<ContractsInFiles> {
@@ -38,9 +39,11 @@ function filesOf(paths: readonly string[]): readonly string[] {
     const found = statSync(path, { throwIfNoEntry: false })
     if (found === undefined) throw unchecked(`${path} is not there.`)
     if (!found.isDirectory()) return [path]
-    const inside = readdirSync(path, { recursive: true, encoding: "utf8" })
-    const chosen = inside.filter((name) => contractFile.test(name)).map((name) => join(path, name))
-    if (chosen.length === 0) throw unchecked(`There is no *-contract.ts in ${path}.`)
+    const chosen = sourceFiles(path).filter(
+      (file) => contractFile.test(file) || writtenContracts(file).length > 0,
+    )
+    if (chosen.length === 0)
+      throw unchecked(`There is no *-contract.ts in ${path}, nor a file that defines a contract.`)
     return chosen
   })
   return [...new Set(files)].toSorted()
@@ -51,6 +54,10 @@ async function contractsIn(file: string): Promise<ContractsInFiles> {
     const exported: unknown = await import(pathToFileURL(resolve(file)).href)
     const contracts = Object.values(exported ?? {}).filter(isContract)
     if (contracts.length === 0) throw unchecked(`${file} exports no contract.`)
+    const unseen = writtenContracts(file).find(
+      ({ name, hidden }) => hidden !== null && !contracts.some((contract) => contract.name === name),
+    )
+    if (unseen !== undefined) throw unchecked(`${file} defines ${unseen.name} and does not export it.`)
     return { contracts: contracts.map((contract) => ({ file, contract })), issues: [] }
   } catch (error) {
     if (error instanceof CliError) throw error

@@ -4,7 +4,7 @@
 
 import { escapeLine } from "@counterfoil/contracts"
 import type { DriftReport, ReportedFinding } from "../report.ts"
-import { liveTexts, partsText, reproduce, shortened, totals, uncheckedTexts } from "./words.ts"
+import { leftOutTexts, liveTexts, partsText, reproduce, shortened, totals, uncheckedTexts } from "./words.ts"
 
 /** The first line of every comment of ours: an earlier one is found by it and edited in place. */
 export const commentMarker = "<!-- counterfoil drift check -->"
@@ -18,7 +18,7 @@ export function driftMarkdown(report: DriftReport): string {
   const unchecked = uncheckedTexts(report).map((text) => `- **${md(text)}**`)
   const tail = [
     "",
-    ...liveTexts(report).flatMap((text) => [`${md(text)}.`, ""]),
+    ...[...leftOutTexts(report), ...liveTexts(report)].flatMap((text) => [`${md(text)}.`, ""]),
     `Reproduce: \`${shortened(escapeLine(reproduce(report)), cellMax).replaceAll("`", "'")}\``,
     "",
     `${md(partsText(report))}.`,

@@ -3,7 +3,7 @@
 
 import { escapeLine } from "@counterfoil/contracts"
 import type { DriftReport } from "../report.ts"
-import { findingText, liveTexts, partsText, totals, uncheckedTexts } from "./words.ts"
+import { findingText, leftOutTexts, liveTexts, partsText, totals, uncheckedTexts } from "./words.ts"
 
 /** The report as text, without a last newline. */
 export function driftText(report: DriftReport): string {
@@ -11,5 +11,7 @@ export function driftText(report: DriftReport): string {
     (one) => `${one.class.padEnd(8)}  ${one.rule}  ${one.file}:${one.line}  ${findingText(one)}`,
   )
   const last = `${totals(report)}; ${partsText(report)}`
-  return [...uncheckedTexts(report), ...found, ...liveTexts(report), last].map(escapeLine).join("\n")
+  return [...uncheckedTexts(report), ...leftOutTexts(report), ...found, ...liveTexts(report), last]
+    .map(escapeLine)
+    .join("\n")
 }

@@ -54,6 +54,10 @@ export function uncheckedTexts({ notChecked }: DriftReport): readonly string[] {
   })
 }
 
+/** What one side could not know, and why; nothing where everything was compared. */
+export const leftOutTexts = ({ notCompared = [] }: DriftReport): readonly string[] =>
+  notCompared.map(({ contracts, why }) => `not compared: ${contracts.join(", ")}: ${why}`)
+
 const uncheckedIn = (parts: readonly string[], { contract, at, why }: Unchecked): string =>
   [
     `not checked: ${parts.join(", ")}`,

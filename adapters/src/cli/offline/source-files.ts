@@ -1,0 +1,45 @@
+// The source files of a tree, and the contracts that each one defines as far as its text says so.
+// Owns: which files are looked at, and reading definitions off their text: nothing is run. Does not own: loading a file (contract-files.ts).
+
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+
+const sourceFile = /(?<!\.d)\.[mc]?[jt]s$/
+/** Tests define contracts of their own, and what is built or installed is somebody else's source. */
+const testFile = /\.(?:test|test-kit|spec)\.[mc]?[jt]s$/
+const foreign = new Set(["node_modules", "test", "tests", "dist", "build", "coverage"])
+
+/** Every source file below a folder, sorted, without tests, installed packages and hidden folders. */
+export function sourceFiles(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory())
+        return entry.name.startsWith(".") || foreign.has(entry.name) ? [] : sourceFiles(path)
+      return sourceFile.test(entry.name) && !testFile.test(entry.name) ? [path] : []
+    })
+    .toSorted()
+}
+
+/** A contract that a file defines: its name as it is written, and what it is kept in when that is not exported. */
+export interface WrittenContract {
+  readonly name: string
+  readonly hidden: string | null
+}
+
+const definition =
+  /(?:^(export )?const ([\w$]+)(?::[^=\n]+)? = )?\bdefine(?:Command|Query|Intent|Event)(?:<[^;{}]*>)?\(\s*\{\s*(?:[\w$]+: [^\n]*\n\s*)*?name: ?["']([\w.]+)["']/gm
+
+/** The contracts whose name is written out in a file. Errors: what the disk throws. */
+export function writtenContracts(file: string): readonly WrittenContract[] {
+  const text = readFileSync(file, "utf8")
+  return [...text.matchAll(definition)].map(([, exported, variable, name = ""]) => ({
+    name,
+    hidden: variable === undefined || exported !== undefined || isListed(variable, text) ? null : variable,
+  }))
+}
+
+const isListed = (variable: string, text: string): boolean =>
+  [...text.matchAll(/export (?:default |\{([^}]*)\})/g)].some(([whole, names]) =>
+    names === undefined ? text.includes(`${whole}${variable}`) : names.split(/[\s,]+/).includes(variable),
+  )
