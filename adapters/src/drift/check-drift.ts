@@ -43,8 +43,10 @@ export interface CheckAsked extends Asked {
   readonly today: string
   /** Looks at the work in a store with these contracts; throws when it cannot. Null when nobody asked for it. */
   readonly live: ((candidate: Registry) => Promise<LiveLook>) | null
-  /** The contracts of the tree that this program does not have, as sentences. */
-  readonly unseen: (registry: Registry) => readonly string[]
+  /** The contracts of the tree that this program does not have, by name and file. */
+  readonly unseen: (
+    registry: Registry,
+  ) => Promise<readonly { readonly name: string; readonly file: string }[]>
   /** The section of a configuration that adds a contract, by its reference. */
   readonly sections: () => ReadonlyMap<string, string>
   /** Judges the shipped policy and the tree's own by these contracts; throws when it cannot. */
@@ -117,7 +119,13 @@ async function endedParts(
   const compared: Found = baseline.ok
     ? contractsPart(before, after, today)
     : notChecked("contracts", baseline.error)
-  const unseen = asked.unseen(tree.registry).map((why) => ({ part: "contracts" as const, why: `${why}.` }))
+  const locked = new Set(Object.keys(against.contracts).map((ref) => ref.split("@")[0]))
+  const unseen = (await asked.unseen(tree.registry))
+    .filter(({ name }) => !locked.has(name))
+    .map(({ name, file }) => ({
+      part: "contracts" as const,
+      why: `${name} in ${file} is not among the contracts of this program.`,
+    }))
   const made = generatedPart(asked.folder, tree)
   const policy = await policyPart(asked, tree, before)
   const live =

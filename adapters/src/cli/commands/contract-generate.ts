@@ -25,7 +25,7 @@ export const contractGenerate: Command = {
   run: async ({ flags, tree }) => {
     const folder = resolve(flags.text("out") ?? defaultFolder)
     const registry = installedRegistry(flags.text("data"))
-    refuseUnseen(process.cwd(), registry)
+    await refuseUnseen(process.cwd(), registry)
     const documents = await generatedDocuments(registry, tree)
     const fix = "counterfoil contract generate --out DIR"
     const before = doingFiles(folder, fix, () => staleDocuments(folder, documents))

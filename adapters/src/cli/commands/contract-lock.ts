@@ -39,7 +39,7 @@ export const contractLock: Command = {
     const file = flags.text("out") ?? lockFile
     const before = lockInFile(file)
     const registry = installedRegistry(flags.text("data"))
-    refuseUnseen(process.cwd(), registry)
+    await refuseUnseen(process.cwd(), registry)
     const tree = dirname(resolve(file))
     const lock = withGenerated(
       lockOfRegistry(registry, before?.acknowledged ?? []),

@@ -11,7 +11,7 @@ import { FailOn, type DriftReport } from "../../drift/report.ts"
 import type { Flag, Invocation } from "../command.ts"
 import { configuredContracts, dataFlag, installedEngine, installedRegistry } from "./installed.ts"
 import { defaultPoliciesFolder, keptPolicy } from "./policy-files.ts"
-import { unseenContracts, unseenSentence } from "./unseen-contracts.ts"
+import { unseenContracts } from "./unseen-contracts.ts"
 
 /** What is compared with what. */
 export const driftFlags: readonly Flag[] = [
@@ -54,7 +54,7 @@ export async function checkedDrift(invocation: Invocation): Promise<DriftReport>
         now: timeOf(io),
         kept: keptPolicy(io, flags.text("policies")),
       }),
-    unseen: (registry) => unseenContracts(process.cwd(), registry).map(unseenSentence),
+    unseen: (registry) => unseenContracts(process.cwd(), registry),
     sections: configuredContracts,
     documents: (registry) => generatedDocuments(registry, tree),
     live: flags.on("live") ? (candidate) => look(candidate, invocation) : null,

@@ -67,7 +67,7 @@ export function configuredContracts(): ReadonlyMap<string, string> {
     ["git", { git }],
     ["fs", { fs }],
     ["http", { http }],
-    ["http/keyed", { http: { ...http, keyed: someKey } }],
+    ["http with keyed", { http: { ...http, keyed: someKey } }],
     ["process", { process }],
   ]
   const found = new Map<string, string>()

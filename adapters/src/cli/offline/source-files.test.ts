@@ -72,23 +72,32 @@ describe("contract lint of a folder", () => {
 describe("contract lock and generate", () => {
   const registry = installedRegistry(undefined)
 
-  test("refuse a tree that defines a contract which is not installed, by its name and file", () => {
+  test("refuse a tree that defines a contract which is not installed, by its name and file", async () => {
     file("package.json", "{}")
     file("src/refunds.ts", defining("payments.refund"))
     file("src/read.ts", defining("git.log.read"))
     file("src/keyed.ts", defining("http.request.keyed"))
-    expect(unseenContracts(folder, registry)).toEqual([{ name: "payments.refund", file: "src/refunds.ts" }])
-    expect(() => {
-      refuseUnseen(folder, registry)
-    }).toThrow(/payments\.refund in src\/refunds\.ts is not among the contracts/)
+    expect(await unseenContracts(folder, registry)).toEqual([
+      { name: "payments.refund", file: "src/refunds.ts" },
+    ])
+    await expect(refuseUnseen(folder, registry)).rejects.toThrow(
+      /payments\.refund in src\/refunds\.ts is not among the contracts/,
+    )
   })
 
-  test("pass a tree whose contracts are all installed, and a folder that is no tree of sources", () => {
+  test("pass a tree whose contracts are all installed, and a folder that is no tree of sources", async () => {
     file("src/refunds.ts", defining("payments.refund"))
-    expect(unseenContracts(folder, registry)).toEqual([])
+    expect(await unseenContracts(folder, registry)).toEqual([])
     file("package.json", "{}")
     file("src/refunds.ts", defining("git.log.read"))
-    expect(unseenContracts(folder, registry)).toEqual([])
+    expect(await unseenContracts(folder, registry)).toEqual([])
+  })
+
+  test("leave it to a finding that a contract which a lock has was removed", async () => {
+    file("package.json", "{}")
+    file("src/refunds.ts", defining("payments.refund"))
+    file("contracts.lock.json", '{\n  "contracts": {\n    "payments.refund@1": {}\n  }\n}\n')
+    expect(await unseenContracts(folder, registry)).toEqual([])
   })
 
   test("refuse a --data that is not there", () => {
@@ -98,7 +107,7 @@ describe("contract lock and generate", () => {
 
 test("each contract that a section of the configuration adds is known with its section", () => {
   const sections = configuredContracts()
-  expect([...new Set(sections.values())]).toEqual(["git", "fs", "http", "http/keyed", "process"])
-  expect(sections.get("http.request.keyed@1")).toBe("http/keyed")
+  expect([...new Set(sections.values())]).toEqual(["git", "fs", "http", "http with keyed", "process"])
+  expect(sections.get("http.request.keyed@1")).toBe("http with keyed")
   expect(sections.has("text.template.render@1")).toBe(false)
 })
