@@ -109,6 +109,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
     probes: { isAlive: () => health.alive(), isReady: async () => !closing && (await isReady(health)) },
     host: settings.metricsHost,
     port: settings.metricsPort,
+    hosts: hostsOf(settings),
   })
   ends.defer(() => listener.close())
 
@@ -140,6 +141,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
         places: placeCodec(cursorSecret),
         addressOf,
         host: settings.host,
+        hosts: hostsOf(settings),
         port: settings.port,
       })
     : null
@@ -194,6 +196,12 @@ async function refuseRemoval({ store, registry }: Core, { tenant, url }: Setting
 
 /** So many contracts are named in one sentence. */
 const namedMax = 20
+
+/** The names that the operator gave this process. */
+function hostsOf({ hosts = [], publicUrl }: Settings): readonly string[] {
+  const ofUrl = publicUrl === null ? null : URL.parse(publicUrl)
+  return ofUrl === null ? hosts : [...hosts, ofUrl.hostname]
+}
 
 const isReady = async (health: Health): Promise<boolean> =>
   (await health.components()).every(({ required, status }) => !required || status === "ok")

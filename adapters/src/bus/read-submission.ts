@@ -15,7 +15,7 @@ import {
 } from "@counterfoil/contracts"
 import type { Clock, Directory, Submission } from "@counterfoil/contracts/ports"
 import { sessionOfHash } from "../auth/authenticate.ts"
-import { keyOfHeader } from "../door/call-headers.ts"
+import { keyHeaderProblem, keyOfHeader } from "../door/call-headers.ts"
 import { readBody } from "../door/read-body.ts"
 import type { Caller } from "../gate/caller.ts"
 
@@ -64,18 +64,20 @@ export async function readSubmission(
 function inputOf(body: Json, { key: header, messageKey }: Submission): Result<Json, Refusal> {
   if (!isObject(body)) return ok(body)
   const { wait: _wait, ...input } = body
+  const unreadable = keyHeaderProblem(header ?? undefined)
+  if (unreadable !== null) return err(wrongKey("header", unreadable))
   const key = keyOfHeader(header ?? undefined)
   if (input["key"] === undefined) return ok({ ...input, ...keyed(key ?? messageKey) })
   if (key === undefined || input["key"] === key) return ok(input)
-  const message = "Two places of the request disagree."
-  return err(
-    refuse(
-      "INPUT_INVALID",
-      { contract: intentSubmit.ref, count: 1 },
-      { issues: [{ at: "/key", code: "value", message }] },
-    ),
-  )
+  return err(wrongKey("value", "Two places of the request disagree."))
 }
+
+const wrongKey = (code: string, message: string): Refusal =>
+  refuse(
+    "INPUT_INVALID",
+    { contract: intentSubmit.ref, count: 1 },
+    { issues: [{ at: "/key", code, message }] },
+  )
 
 const keyed = (key: string | null): JsonObject => (key === null ? {} : { key })
 const isObject = (value: Json): value is JsonObject =>

@@ -12,6 +12,18 @@ export function keyOfHeader(header: string | undefined): string | undefined {
   return quoted === undefined ? header?.trim() : quoted.replaceAll(/\\(["\\])/g, "$1")
 }
 
+/**
+ * Why a key header is refused: it begins or ends as a quoted string and is none, so the sender and this reader could take it for
+ * two keys. Null for a header that can be read, and for none.
+ */
+export function keyHeaderProblem(header: string | undefined): string | null {
+  const key = header?.trim() ?? ""
+  const isQuoted = /^"(?:[ !#-[\]-~]|\\["\\])*"$/.test(key)
+  return isQuoted || !/^"|"$/.test(key)
+    ? null
+    : "The header Idempotency-Key is a quoted string that is not closed, or not well formed."
+}
+
 /** Seconds asked for by `Prefer: wait=n` (RFC 7240 §4.3), at most `waitSecondsMax`; null when there is none that can be read. */
 export function waitSecondsOf(prefer: string | undefined): number | null {
   for (const preference of (prefer ?? "").split(",")) {

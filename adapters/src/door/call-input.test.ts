@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { ContractRef } from "@counterfoil/contracts"
-import { keyOfHeader, waitSecondsOf } from "./call-headers.ts"
+import { keyHeaderProblem, keyOfHeader, waitSecondsOf } from "./call-headers.ts"
 import { inputOf, queryInput, type InputPlaces } from "./call-input.ts"
 
 const schema = {
@@ -84,11 +84,22 @@ describe("headers", () => {
     ['"order-81"', "order-81"],
     ['"a \\"b\\" \\\\c"', 'a "b" \\c'],
     [' "x" ', "x"],
-    ['"open', '"open'],
     [undefined, undefined],
   ])("Idempotency-Key %s", (header, key) => {
     expect(keyOfHeader(header)).toBe(key)
   })
+
+  test.each(['"open', 'shut"', '"a"b"', '"a";x=1', '"\\x"', '"'])(
+    "Idempotency-Key %s is refused: it is no key and no quoted string",
+    (header) => {
+      const posted = inputOf(post, { ...parts, body: { label: "x" }, idempotencyKey: header })
+      expect(posted.ok ? [] : posted.error.problem("0".repeat(32)).issues).toMatchObject([
+        { at: "/key", code: "header" },
+      ])
+      expect(keyHeaderProblem(header)).not.toBeNull()
+      expect(inputOf({ ...post, keyed: false }, { ...parts, body: {}, idempotencyKey: header }).ok).toBe(true)
+    },
+  )
 
   test("any printable key comes through the quoted form unchanged", () => {
     fc.assert(

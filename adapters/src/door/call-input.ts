@@ -13,7 +13,7 @@ import {
   type Refusal,
   type Result,
 } from "@counterfoil/contracts"
-import { keyOfHeader } from "./call-headers.ts"
+import { keyHeaderProblem, keyOfHeader } from "./call-headers.ts"
 
 /** What a route says about its input: `inPath` names the fields of its path, `keyed` that the header may carry `key`. */
 export interface InputPlaces {
@@ -46,6 +46,8 @@ export function inputOf(places: InputPlaces, parts: RequestParts): Result<JsonOb
     const value = parts.path[field]
     return value === undefined ? [] : [[field, value]]
   })
+  const unreadable = places.keyed ? keyHeaderProblem(parts.idempotencyKey) : null
+  if (unreadable !== null) return invalid(places.name, "/key", "header", unreadable)
   const key = places.keyed ? keyOfHeader(parts.idempotencyKey) : undefined
   for (const [field, value] of key === undefined ? elsewhere : [...elsewhere, ["key", key] as const]) {
     if (Object.hasOwn(input, field) && input[field] !== value)

@@ -15,6 +15,7 @@ import type { ContractAddress } from "./contract-address.ts"
 import { serveContracts } from "./contract-routes.ts"
 import { openDoor } from "./door.ts"
 import type { Health } from "./health.ts"
+import { guardHosts } from "./host-guard.ts"
 import { serveHealth } from "./health-routes.ts"
 import type { HttpLimits } from "./http-limits.ts"
 import type { IdentityWorld } from "../auth/identity-operation.ts"
@@ -22,6 +23,7 @@ import { serveIdentity } from "./identity-routes.ts"
 import { serveDescriptions } from "./description-routes.ts"
 import { answerProblem, isBadAnswer, problemMediaType, refusalOf, securityHeaders } from "./problem-answer.ts"
 import { openRouteTable } from "./route-table.ts"
+import { keepRoom } from "./socket-room.ts"
 import { serveStreams, type StreamRoutes, type StreamStore } from "./stream-routes.ts"
 
 /** What a server is made of. */
@@ -44,6 +46,8 @@ export interface HttpWorld {
   /** Where the document of a contract is found: this server, by the address that others reach it by. */
   readonly addressOf: ContractAddress
   readonly host: string
+  /** Names, beside addresses and local ones, that it answers to; in lower case. */
+  readonly hosts?: readonly string[]
   /** 0 takes a free one. */
   readonly port: number
 }
@@ -71,6 +75,8 @@ export async function startHttp(world: HttpWorld): Promise<HttpServer> {
     connectionTimeout: limits.idleMs,
     keepAliveTimeout: limits.idleMs,
     http: {
+      // The guard answers what has no name, with a problem.
+      requireHostHeader: false,
       maxHeaderSize: limits.headerBytesMax,
       headersTimeout: limits.requestMs,
       requestTimeout: limits.requestMs,
@@ -84,7 +90,7 @@ export async function startHttp(world: HttpWorld): Promise<HttpServer> {
       void answerError(world, error, request, reply.headers(securityHeaders))
     },
   })
-  app.server.maxConnections = limits.connectionsMax
+  keepRoom(app.server, limits.connectionsMax)
   app.addHook("onRoute", (route) => {
     table.add(route)
   })
@@ -94,6 +100,7 @@ export async function startHttp(world: HttpWorld): Promise<HttpServer> {
   )
   readStrictJson(app)
   measure(app, world.metrics)
+  guardHosts(app, [...(world.hosts ?? []), world.host.toLowerCase()])
   openDoor(app, { directory: world.directory, clock: world.clock, limits, closing: closing.signal })
   serveContracts(app, {
     gate: world.gate,

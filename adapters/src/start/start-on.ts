@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs"
 import { destination } from "pino"
 import { Environment, TenantId } from "@counterfoil/contracts"
 import { migrate, oneAtATime, type PostgresStore } from "@counterfoil/store"
+import { hostnameOf } from "../door/known-host.ts"
 import type { HandlerConfig } from "../handlers/handler-config.ts"
 import type { RegisteredHandlers } from "../handlers/register-handlers.ts"
 import { natsAddress } from "../nats/nats-address.ts"
@@ -88,6 +89,7 @@ export async function startOn(
     metricsHost: options.metricsHost,
     metricsPort: options.metricsPort,
     publicUrl: publicUrlOf(env),
+    hosts: hostsIn(env),
     nats: natsOf(env),
     quotas: {
       openExecutions: numberIn(env, "COUNTERFOIL_OPEN_EXECUTIONS_MAX", quotaLimits.openExecutions),
@@ -159,6 +161,15 @@ function publicUrlOf(env: NodeJS.ProcessEnv): string | null {
   if ((url?.protocol !== "https:" && url?.protocol !== "http:") || url.href !== `${url.origin}/`)
     throw new SettingsError("COUNTERFOIL_PUBLIC_URL is not an address such as https://control.acme.test")
   return url.origin
+}
+
+/** The further names that the listeners answer to, by COUNTERFOIL_HOSTS: names without ports, with commas between them. */
+function hostsIn(env: NodeJS.ProcessEnv): readonly string[] {
+  const names = (env["COUNTERFOIL_HOSTS"] ?? "").split(",").map((name) => name.trim().toLowerCase())
+  const given = names.filter((name) => name !== "")
+  const wrong = given.find((name) => hostnameOf(name) !== name)
+  if (wrong === undefined) return given
+  throw new SettingsError(`COUNTERFOIL_HOSTS: ${wrong} is not a name such as control.acme.test`)
 }
 
 /** Where spans go, by OTEL_EXPORTER_OTLP_ENDPOINT; null when it is not set. */

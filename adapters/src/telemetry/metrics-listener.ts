@@ -3,6 +3,8 @@
 // A listener of its own, because metrics have no token, and because a process without a public door has health too.
 
 import { createServer, type ServerResponse } from "node:http"
+import { isKnownHost } from "../door/known-host.ts"
+import { keepRoom } from "../http/socket-room.ts"
 import { metricsMediaType, type Metrics } from "./metrics.ts"
 
 /** A listener at work. `close` answers when its socket is gone. */
@@ -13,6 +15,8 @@ export interface MetricsListener {
 
 /** A scrape is one short request; whoever holds a socket longer is cut off. In milliseconds. */
 const scrapeMs = 10_000
+/** Open sockets: far more than those who scrape and probe. */
+const connectionsMax = 200
 
 /** The two short answers of health: yes or no. */
 export interface Probes {
@@ -26,15 +30,23 @@ export async function startMetricsListener({
   probes,
   host,
   port,
+  hosts = [],
 }: {
   readonly metrics: Metrics
   readonly probes: Probes
   readonly host: string
   readonly port: number
+  /** Names, beside addresses and local ones, that it answers to; in lower case. */
+  readonly hosts?: readonly string[]
 }): Promise<MetricsListener> {
   const server = createServer(
     { requestTimeout: scrapeMs, headersTimeout: scrapeMs, connectionsCheckingInterval: 1_000 },
     (request, response) => {
+      // It asks for no token, so a page of another site that was made to lead here must not read it.
+      if (!isKnownHost(request.headers.host ?? "", [...hosts, host.toLowerCase()])) {
+        response.writeHead(421, { "content-type": "text/plain" }).end(foreign)
+        return
+      }
       if (request.method === "GET" && request.url === "/livez") return says(response, probes.isAlive())
       if (request.method === "GET" && request.url === "/readyz") {
         probes.isReady().then(
@@ -56,6 +68,7 @@ export async function startMetricsListener({
       )
     },
   )
+  keepRoom(server, connectionsMax)
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject)
     server.listen(port, host, resolve)
@@ -73,6 +86,9 @@ export async function startMetricsListener({
       }),
   }
 }
+
+const foreign =
+  "This listener does not have the name in the Host header: use its address, or add the name to COUNTERFOIL_HOSTS.\n"
 
 function says(response: ServerResponse, yes: boolean): void {
   response.writeHead(yes ? 200 : 503, { "content-type": "application/json", "cache-control": "no-store" })

@@ -30,6 +30,8 @@ export interface Settings {
   readonly metricsHost: string
   /** The address that others reach the HTTP interface by; null when it is the one that is listened on. */
   readonly publicUrl: string | null
+  /** Further names that the listeners answer to, in lower case; addresses, local names and that of the public URL they have anyway. */
+  readonly hosts?: readonly string[]
   /** Where the database's files are, when this machine keeps them: the free share of that disk is a metric. */
   readonly databaseFolder: string | null
   /** Where spans go, as OTLP over HTTP; null writes none. */

@@ -1,0 +1,27 @@
+// The names that a listener answers to: a page of another site whose name was made to lead here (DNS rebinding) has its own.
+// Owns: which names these are. Does not own: what is answered to another one (http/host-guard.ts, telemetry/metrics-listener.ts).
+
+import { isIP } from "node:net"
+
+/**
+ * Names that nobody outside can have lead here: the machine itself, and those of networks of one's own. Source: RFC 6761 §6.3
+ * (localhost); `internal`, reserved for private use by ICANN in 2024; `cluster.local` and `svc`, the services of Kubernetes.
+ */
+const ownNames = /(?:^|\.)(?:localhost|internal|cluster\.local|svc)$/
+
+/** The name in a `Host` header without its port, in lower case; null when it names no host. */
+export function hostnameOf(host: string): string | null {
+  const url = /^[^\s/?#@\\]+$/.test(host) ? URL.parse(`http://${host}/`) : null
+  return url === null ? null : url.hostname.replace(/\.$/, "")
+}
+
+/**
+ * True for a name that this process answers to: an address, a name without a dot, a name of a network of one's own, and those
+ * that the operator named. A browser sends the name of the page's own site, which a stranger chose: that is none of these.
+ */
+export function isKnownHost(host: string, named: readonly string[]): boolean {
+  const hostname = hostnameOf(host)
+  if (hostname === null || hostname === "") return false
+  const isAddress = isIP(hostname.replace(/^\[(.*)\]$/, "$1")) !== 0
+  return isAddress || !hostname.includes(".") || ownNames.test(hostname) || named.includes(hostname)
+}
