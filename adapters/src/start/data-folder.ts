@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseJson, type JsonProblem } from "@counterfoil/contracts"
-import { systemReason } from "../system-error.ts"
+import { isSystemError, systemFailure, systemReason } from "../system-error.ts"
 import { HandlerConfig } from "../handlers/handler-config.ts"
 
 /** The operator's configuration of built-in handlers; absent means none that touch the outside. */
@@ -18,7 +18,8 @@ export function readHandlers(dataDir: string): HandlerConfig {
 
 /** Reads the configuration from a file that has to be there. Throws `SettingsError` with the file's name and what is wrong in it. */
 export function readHandlersFile(file: string): HandlerConfig {
-  if (!existsSync(file)) throw new SettingsError(`${file} is not there.`)
+  if (!existsSync(file))
+    throw new SettingsError(`${file} is not there. Correct the name, or write it as docs/handlers.md shows.`)
   const value = parseJson(contentOf(file))
   if (!value.ok)
     throw new SettingsError(`${file} ${problemText(value.error)}; docs/handlers.md shows how it is written.`)
@@ -33,7 +34,8 @@ function contentOf(file: string): Uint8Array {
   try {
     return readFileSync(file)
   } catch (error) {
-    throw new SettingsError(`${file} cannot be read: ${systemReason(error)}.`, { cause: error })
+    const fix = isSystemError(error) ? ` ${systemFailure(error).fix}` : ""
+    throw new SettingsError(`${file} cannot be read: ${systemReason(error)}.${fix}`, { cause: error })
   }
 }
 
