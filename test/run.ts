@@ -10,6 +10,7 @@ import { readTree, rootFolder } from "./architecture/source-tree.ts"
 import { driftBaseline } from "./gate/drift-baseline.ts"
 import { failedTests } from "./gate/failed-tests.ts"
 import { findNatsServer } from "./gate/nats-server.ts"
+import { pgBouncerNotTested } from "./gate/pgbouncer.ts"
 import { addTallies, emptyTally, tallyLine, tallyStage, tallyTests, type Tally } from "./gate/tally.ts"
 import { readOptions, WrongOption } from "./support/read-options.ts"
 import { sizeReport } from "./tidy/size-report.ts"
@@ -69,7 +70,8 @@ async function runGate(): Promise<number> {
   const failures = chosen.flatMap(({ report }) =>
     report === undefined ? [] : failedTests(readReport(report)),
   )
-  const skipped = nats?.kind === "skipped" ? [nats.says] : []
+  const pgBouncer = chosen.some(({ name }) => name === "unit") ? pgBouncerNotTested() : null
+  const skipped = [nats?.kind === "skipped" ? nats.says : null, pgBouncer].filter((says) => says !== null)
   return finish(total, [...sizes, ...failures, ...skipped].join("\n"))
 }
 
