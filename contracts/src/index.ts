@@ -41,6 +41,7 @@ export {
   Origin,
   PlanId,
   PrincipalId,
+  RecordWord,
   PrincipalKind,
   PrincipalRef,
   Reason,
@@ -280,7 +281,7 @@ export type {
   RefusedAnswer,
   Resubmit,
 } from "./control-plane/answer.ts"
-export { answerKindOf, answerOf, isFinalAnswer } from "./control-plane/answer-of.ts"
+export { answerKindOf, blockWord, recordWord, answerOf, isFinalAnswer } from "./control-plane/answer-of.ts"
 export type { AnswerFacts, AnswerKind, AnswerRecord } from "./control-plane/answer-of.ts"
 export { approvalList, bulkItemsMax, executionApprove, executionReject } from "./control-plane/approval.ts"
 export { contractAdopt, contractDrift } from "./control-plane/contract-drift.ts"

@@ -254,6 +254,19 @@ export const ExecutionStatus = z.enum([
   "failed",
 ])
 export type ExecutionStatus = z.infer<typeof ExecutionStatus>
+/**
+ * The one word for where an execution is, by which every surface names it: its status, or what it waits for (`held`), or what it
+ * came to for the one who asked. A step that is blocked and the request that it waited for go by the same words.
+ */
+export const RecordWord = z.enum([
+  ...ExecutionStatus.options,
+  "held",
+  "planRejected",
+  "denied",
+  "reviewRejected",
+  "expired",
+])
+export type RecordWord = z.infer<typeof RecordWord>
 export const StepStatus = z.enum([
   "pending",
   "ready",

@@ -198,7 +198,7 @@ async function opened(world: World, draft: Transition, policies: Policies, work:
     chain,
     sameTeam:
       core.obligations?.exclude.includes("sameTeam") === true ? await teamOf(world, execution, chain) : [],
-    reasons: policies.reasonsOf(core.determining),
+    reasons: policies.holdReasonsOf(core),
   })
 }
 

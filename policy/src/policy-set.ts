@@ -15,6 +15,7 @@ import {
   type RuleId,
   type Time,
   type Verdict,
+  type VerdictCore,
 } from "@counterfoil/contracts"
 import { blobDigest, digestOf } from "@counterfoil/contracts/digest"
 import type { Policies } from "@counterfoil/contracts/ports"
@@ -24,6 +25,7 @@ import { adapterGeneration, sliceOf, type Slice } from "./decide/slice.ts"
 import { openSliceCache } from "./decide/slice-cache.ts"
 import { checkSource } from "./check/check-source.ts"
 import type { CedarEngine } from "./engine/cedar-engine.ts"
+import { holdReasonsOf } from "./explain/hold-reasons.ts"
 import type { PolicyIssue } from "./rules/issue.ts"
 import type { Rule } from "./rules/rule.ts"
 import { wholeSchema } from "./schema/cedar-schema.ts"
@@ -95,6 +97,11 @@ function policySetOf(
     modeMap,
     decide: (request: PolicyRequest): Verdict => decide(deciding, request),
     resourcesNamed: (contract) => slices.get(contract)?.resources ?? [],
+    holdReasonsOf: (core: VerdictCore) =>
+      holdReasonsOf(
+        core,
+        core.determining.flatMap((ruleId) => byId.get(ruleId) ?? []),
+      ),
     reasonsOf: (ruleIds: readonly RuleId[]) =>
       ruleIds.flatMap((ruleId) => {
         const rule = byId.get(ruleId)

@@ -3,8 +3,9 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { call, must } from "@counterfoil/adapters"
-import { addMs, type ApprovalItem, type Json, type Time } from "@counterfoil/contracts"
+import { addMs, recordWord, type ApprovalItem, type Json, type Time } from "@counterfoil/contracts"
 import type { PostgresStore } from "@counterfoil/store"
+import { addRules } from "../support/add-rules.ts"
 import { approve, named, openRequests, readExecution, reject, submitDraft } from "../support/asking.ts"
 import { effectCapability, effectRef } from "../support/effect-handlers.ts"
 import { addSomeone, type Person } from "../support/people.ts"
@@ -80,7 +81,7 @@ describe("INV-02 a request whose time is over", () => {
     expect(view.held).toMatchObject([{ approvalId, status: "expired" }])
     expect(view.tree).toMatch(/held .* expired$/)
     expect(await listed("/executions")).toContainEqual(
-      expect.objectContaining({ executionId, pendingApprovals: 0 }),
+      expect.objectContaining({ executionId, pendingApprovals: 0, word: "waiting" }),
     )
     expect(JSON.stringify(await listed("/executions?held=true"))).not.toContain(executionId)
   })
@@ -132,5 +133,42 @@ describe("INV-02 a request whose time is over", () => {
       return found.status === "completed" || found.status === "failed" ? found : null
     })
     expect(view.status).toBe("completed")
+  })
+})
+
+describe("one state", () => {
+  test("has one word in the list, in the record and in its tree, and a freeze reaches its agent with the reason", async () => {
+    const item = await overdue("rejected-by-a-person")
+    database.isSwept = true
+    const next = await until("next level", 15_000, async () => {
+      const [one] = await openRequests(plane.url, olga, item.executionId)
+      return one?.level === 1 ? one : null
+    })
+    const reason = "payments stop until the audit is over"
+    await reject(plane.url, olga, next)
+    await addRules(
+      plane,
+      plane.started.tenant,
+      `@id("tenant.frozen") @reason("${reason}")
+forbid (principal, action == Counterfoil::Action::"${effectRef("natural")}", resource);`,
+    )
+    const step = { key: "act", contract: effectRef("natural"), input: { label: "frozen", point: "none" } }
+    const frozen = await submitDraft(plane.url, agent, "frozen", [step])
+    const ended = (executionId: string) =>
+      until("end", 15_000, async () => {
+        const found = await readExecution(plane.url, ana, executionId)
+        return found.status === "failed" ? found : null
+      })
+    for (const [executionId, word] of [
+      [item.executionId, "reviewRejected"],
+      [frozen.executionId, "denied"],
+    ] as const) {
+      const view = await ended(executionId)
+      expect(recordWord(view)).toBe(word)
+      expect(view.tree).toMatch(new RegExp(`${word} {2}requested by [^]* ${word} `))
+      expect(await listed("/executions")).toContainEqual(expect.objectContaining({ executionId, word }))
+    }
+    const [blocked] = (await ended(frozen.executionId)).blocked ?? []
+    expect(blocked).toMatchObject({ reason: "forbidden", says: `Policy does not allow it. ${reason}` })
   })
 })

@@ -131,7 +131,10 @@ function forecastOf({ stepId, key, planStep, preview }: Step, policies: Policies
     mode: core.mode,
     ...(core.obligations === null ? {} : { obligations: core.obligations }),
     ...(core.blockReason === null ? {} : { blockReason: core.blockReason }),
-    reasons: policies.reasonsOf([...core.determining, ...core.forbids]).map(({ text }) => text),
+    reasons: (core.decision === "hold"
+      ? policies.holdReasonsOf(core)
+      : policies.reasonsOf([...core.determining, ...core.forbids])
+    ).map(({ text }) => text),
   }
 }
 

@@ -10,6 +10,7 @@ import {
   isEntryKind,
   ok,
   pageLimitDefault,
+  recordWord,
   refuse,
   stageOf,
   type ApprovalItem,
@@ -41,6 +42,7 @@ import { expectNothing, verifyTrace } from "@counterfoil/replay"
 import type { z } from "zod"
 import { admit } from "./admit.ts"
 import { authorityOf, type Authority } from "./authorise.ts"
+import { forbidReasonsOf } from "./forbid-reasons.ts"
 import { reachesMessagesOf, reachOf } from "./reach.ts"
 import { readExecution, waitForFinal } from "./read-execution.ts"
 import { reviewBar } from "./review-bar.ts"
@@ -69,6 +71,7 @@ export async function getExecution(
       include: call.input.include ?? [],
       publicUrl: services.publicUrl(),
       now: await services.world.store.now(),
+      forbidden: await forbidReasonsOf(services.world, execution),
     }),
     final: isFinal(execution),
   })
@@ -325,6 +328,12 @@ function executionItem(row: ExecutionRow) {
   return {
     executionId,
     status,
+    word: recordWord({
+      status,
+      inDoubt,
+      held: pendingApprovals > 0 ? [{}] : [],
+      blocked: (row.blockReasons ?? []).map((reason) => ({ reason })),
+    }),
     waitingFor,
     ...(row.tier === null ? {} : { tier: row.tier }),
     ...(row.mode === null ? {} : { mode: row.mode }),

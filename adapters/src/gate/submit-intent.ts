@@ -28,6 +28,7 @@ import type { Execution } from "@counterfoil/executor/core"
 import type { z } from "zod"
 import { callbackRefusal } from "../callbacks/callback-refusal.ts"
 import { delegation } from "./authorise.ts"
+import { forbidReasonsOf } from "./forbid-reasons.ts"
 import { prepareAsk, type Prepared } from "./prepare-ask.ts"
 import { readExecution, waitForFinal } from "./read-execution.ts"
 import type { Granted, ServiceAnswer, Services } from "./service.ts"
@@ -55,6 +56,7 @@ export async function submitIntent(services: Services, call: Granted<SubmitInput
       duplicate: made.value.duplicate,
       publicUrl: services.publicUrl(),
       now: services.world.clock.now(),
+      forbidden: await forbidReasonsOf(services.world, execution),
     }),
     final: isFinal(execution),
   })

@@ -7,6 +7,7 @@ import type {
   ExecutionView,
   Happened,
   HeldStep,
+  StepId,
   StepView,
   Submitted,
   Time,
@@ -23,10 +24,14 @@ import {
   type Step,
 } from "@counterfoil/executor/core"
 
-/** What an answer about a record is made of beside it: where records are read, and the time at which requests are judged. */
+/**
+ * What an answer about a record is made of beside it: where records are read, the time at which requests are judged, and what the
+ * rules say that forbid a step (forbid-reasons.ts).
+ */
 interface Asked {
   readonly publicUrl: string
   readonly now: Time
+  readonly forbidden: ReadonlyMap<StepId, string>
 }
 
 /** The answer to a submission, as the record is at `now`. */
@@ -136,12 +141,12 @@ function stepView(step: Step, withOutput: boolean): StepView {
 /** Where a record stands: everything that its answer is made of beside the status. */
 function standingOf(
   execution: Execution,
-  { publicUrl, now }: Asked,
+  { publicUrl, now, forbidden }: Asked,
 ): Pick<
   Submitted,
   "url" | "held" | "blocked" | "happened" | "output" | "failure" | "rejections" | "cancelReason"
 > {
-  const blocked = blockedOf(execution)
+  const blocked = blockedOf(execution, forbidden)
   return {
     url: `${publicUrl}${httpPrefix}/executions/${execution.executionId}`,
     held: heldOf(execution, now),
@@ -171,8 +176,8 @@ function heldOf(execution: Execution, now: Time): readonly HeldStep[] {
   })
 }
 
-/** Steps that will not run. Where a person said no, what that person said. */
-function blockedOf(execution: Execution): readonly BlockedStep[] {
+/** Steps that will not run. Where a person said no, what that person said; where a rule did, its reason. */
+function blockedOf(execution: Execution, forbidden: Asked["forbidden"]): readonly BlockedStep[] {
   return execution.steps.flatMap((step) => {
     const { state } = step
     if (step.role === "undo" || state.status !== "blocked") return []
@@ -183,7 +188,10 @@ function blockedOf(execution: Execution): readonly BlockedStep[] {
         ...placeOf(step),
         contract: contractOf(step).ref,
         reason: state.reason,
-        says: state.reason === "approvalRejected" ? (no?.reason ?? state.message) : state.message,
+        says:
+          state.reason === "approvalRejected"
+            ? (no?.reason ?? state.message)
+            : cut(`${state.message} ${forbidden.get(step.stepId) ?? ""}`.trimEnd()),
       },
     ]
   })
@@ -201,6 +209,10 @@ function happenedOf(execution: Execution): readonly Happened[] {
     })
     .toSorted((a, b) => a.seq - b.seq)
 }
+
+/** As long as a blocked step may say. */
+const saysMax = 600
+const cut = (text: string): string => (text.length > saysMax ? `${text.slice(0, saysMax - 1)}…` : text)
 
 const placeOf = ({ stepId, key, index }: Step) => ({ stepId, key, ...optional("index", index) })
 

@@ -196,8 +196,8 @@ const doNotRepeat = ({ tool, reads }: TextPlace): string =>
 const askAgain = ({ executionId, retryAfterMs }: { executionId: string; retryAfterMs: number }): string =>
   `Call get_intent with executionId ${executionId} after ${retryAfterMs / 1_000} seconds`
 
-const heldText = ({ needed, answered }: HeldStep): string =>
-  `Held for approval by ${needed.map(({ role, count }) => `${count} of ${role}`).join(" and ")}; ${answered} ${answered === 1 ? "has" : "have"} answered.`
+const heldText = ({ role, key, needed, answered }: HeldStep): string =>
+  `${role === "undo" ? `The undo of ${key} is held` : "Held"} for approval by ${needed.map(({ role, count }) => `${count} of ${role}`).join(" and ")}; ${answered} ${answered === 1 ? "has" : "have"} answered.`
 
 const happenedText = (happened: readonly Happened[]): string =>
   happened.length === 0

@@ -5,7 +5,7 @@
 import { isFailureCode, type FailureCode } from "../errors/failures.ts"
 import type { Json } from "../json/json.ts"
 import type { PlanRejection } from "../plan/draft.ts"
-import type { BlockReason, ExecutionId, ExecutionStatus } from "../primitives.ts"
+import type { ApprovalStatus, BlockReason, ExecutionId, ExecutionStatus, RecordWord } from "../primitives.ts"
 import type { Failure } from "../trace/facts.ts"
 import type { Answer, EndedAnswer, RecordAnswer, Resubmit } from "./answer.ts"
 import type { BlockedStep, Happened, HeldStep } from "./answers.ts"
@@ -16,8 +16,8 @@ export type AnswerKind = RecordAnswer["kind"]
 /** The part of a record that decides which answer it is. */
 export interface AnswerFacts {
   readonly status: ExecutionStatus
-  /** Requests that wait for people. */
-  readonly held: readonly unknown[]
+  /** Requests that are not closed. One that people have decided, or whose time is over, waits for them no more. */
+  readonly held: readonly { readonly status?: ApprovalStatus | undefined }[]
   /** Steps that will not run. */
   readonly blocked?: readonly Pick<BlockedStep, "reason">[] | undefined
 }
@@ -77,7 +77,7 @@ export function answerKindOf(record: AnswerFacts): AnswerKind {
     case "failing":
       return "working"
     case "waiting":
-      return record.held.length > 0 ? "held" : "working"
+      return record.held.some(({ status = "open" }) => status === "open") ? "held" : "working"
     case "inDoubt":
       return "inDoubt"
     case "completed":
@@ -91,6 +91,19 @@ export function answerKindOf(record: AnswerFacts): AnswerKind {
       return weightiest.find((kind) => kinds.includes(kind)) ?? "failed"
     }
   }
+}
+
+/** The one word for where a record is: the source of every surface that names it to people. `inDoubt` counts steps in doubt. */
+export function recordWord(record: AnswerFacts & { readonly inDoubt?: number | undefined }): RecordWord {
+  const kind = answerKindOf(record)
+  if (kind !== "working") return kind
+  return (record.inDoubt ?? 0) > 0 ? "inDoubt" : record.status
+}
+
+/** The word for a step that is blocked: who said no where somebody did, otherwise that it is blocked. */
+export function blockWord(reason: BlockReason): RecordWord | "blocked" {
+  const kind = kindOfBlock[reason]
+  return kind === "failed" ? "blocked" : kind
 }
 
 /** True when the record of such an answer changes no more, short of an operator's retry. */

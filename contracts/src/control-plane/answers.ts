@@ -29,6 +29,7 @@ import {
   Origin,
   PlanId,
   PrincipalId,
+  RecordWord,
   RoleName,
   RuleId,
   Seq,
@@ -184,6 +185,8 @@ export type ExecutionView = Immutable<z.infer<typeof ExecutionView>>
 export const ExecutionItem = z.strictObject({
   executionId: ExecutionId,
   status: ExecutionStatus,
+  /** The one word for where it is, by which every surface names it (`recordWord`): `status`, or what it waits for or came to. */
+  word: RecordWord.optional(),
   waitingFor: z.array(z.enum(["approval", "timer"])),
   tier: Tier.optional(),
   mode: Mode.optional(),
@@ -209,6 +212,8 @@ export const ApprovalItem = z.strictObject({
   executionId: ExecutionId,
   stepId: StepId,
   stepKey: StepKey,
+  /** There for the undo of a step. */
+  role: StepRole.optional(),
   contract: ContractPin,
   effect: EffectClass,
   irreversible: z.boolean(),

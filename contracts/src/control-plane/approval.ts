@@ -143,7 +143,7 @@ export const executionReject = defineCommand({
 
 export const approvalList = defineQuery({
   name: "controlPlane.approval.list",
-  version: "1.2.0",
+  version: "1.3.0",
   path: "read",
   capability: "control-plane.approval",
   auth: { kinds: ["human", "service", "agent"] },

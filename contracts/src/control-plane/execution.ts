@@ -303,7 +303,7 @@ export const executionGet = defineQuery({
 
 export const executionList = defineQuery({
   name: "controlPlane.execution.list",
-  version: "1.1.0",
+  version: "1.2.0",
   path: "read",
   capability: "control-plane.core",
   meta: metaOf("execution", {

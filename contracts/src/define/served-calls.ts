@@ -7,7 +7,7 @@ import { submittedCompleted } from "../control-plane/answer-examples.ts"
 import { answerKindOf, isFinalAnswer } from "../control-plane/answer-of.ts"
 import { Submitted } from "../control-plane/answers.ts"
 import type { Json } from "../json/json.ts"
-import { ExecutionStatus } from "../primitives.ts"
+import { ApprovalStatus, ExecutionStatus } from "../primitives.ts"
 import type { Callable } from "./contract.ts"
 import { examplesOf } from "./examples.ts"
 import type { Registry } from "./registry.ts"
@@ -31,7 +31,10 @@ export interface AnswerExample {
 }
 
 /** The part of a record from which one sees whether it can still change. */
-const RecordFacts = z.object({ status: ExecutionStatus, held: z.array(z.unknown()) })
+const RecordFacts = z.object({
+  status: ExecutionStatus,
+  held: z.array(z.looseObject({ status: ApprovalStatus.optional() })),
+})
 
 /** Every callable that is served, in the registry's order: those that name a place in HTTP. */
 export function servedCalls(registry: Registry): readonly ServedCall[] {

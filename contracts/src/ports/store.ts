@@ -14,6 +14,7 @@ import type { Reach } from "./reach.ts"
 import type {
   ApprovalId,
   ApprovalStatus,
+  BlockReason,
   CallbackId,
   Channel,
   ContractPin,
@@ -61,6 +62,8 @@ export interface ExecutionRow {
   readonly requiresApproval: boolean
   readonly stepCounts: StepCounts
   readonly pendingApprovals: number
+  /** Why the steps of one that failed were blocked; absent where none was. */
+  readonly blockReasons?: readonly BlockReason[]
   readonly inDoubt: number
   /** Since when the step that has been in doubt longest is; null when none is. */
   readonly inDoubtSince: Time | null
@@ -85,6 +88,8 @@ export interface ApprovalRow {
   readonly previewDigest: Digest
   readonly stepId: StepId
   readonly stepKey: StepKey
+  /** There for the undo of a step. */
+  readonly role?: "undo"
   readonly contract: ContractPin
   readonly effect: EffectClass
   readonly irreversible: boolean

@@ -1,8 +1,15 @@
 // An execution as a tree of English words, shared by tests, CLI, console and failure reports.
 // Owns: the words and columns. Does not own: colours, ids' shortening, translations.
 
-import { escapeLine, type ContractRef, type Time } from "@counterfoil/contracts"
-import { statusAt } from "./approval-work.ts"
+import {
+  blockWord,
+  escapeLine,
+  recordWord,
+  type ContractRef,
+  type RecordWord,
+  type Time,
+} from "@counterfoil/contracts"
+import { isLive, statusAt } from "./approval-work.ts"
 import { executionStatus } from "./execution-status.ts"
 import type { Approval, Execution, Step } from "./execution.ts"
 
@@ -15,15 +22,27 @@ export function explainExecution(execution: Execution, now: Time): string {
     const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0))
     return `${branch} ${cells.join("  ")}`.trimEnd()
   })
-  return [titleOf(execution), ...lines].join("\n")
+  return [titleOf(execution, now), ...lines].join("\n")
 }
 
-function titleOf(execution: Execution): string {
+function titleOf(execution: Execution, now: Time): string {
   const { intent } = execution
   const onBehalf = intent.onBehalfOf === null ? "" : ` for ${intent.onBehalfOf}`
   const asked: ContractRef | "draft" | "text" =
     "contract" in intent.as ? intent.as.contract : "draft" in intent.as ? "draft" : "text"
-  return `${execution.executionId}  ${asked}  ${executionStatus(execution)}  requested by ${intent.principal}${onBehalf}`
+  return `${execution.executionId}  ${asked}  ${wordOf(execution, now)}  requested by ${intent.principal}${onBehalf}`
+}
+
+function wordOf(execution: Execution, now: Time): RecordWord {
+  const blocked = execution.steps.flatMap(({ role, state }) =>
+    role === "do" && state.status === "blocked" ? [{ reason: state.reason }] : [],
+  )
+  return recordWord({
+    status: executionStatus(execution),
+    held: execution.approvals.filter(isLive).map((approval) => ({ status: statusAt(approval, now) })),
+    blocked,
+    inDoubt: execution.steps.filter(({ state }) => state.status === "inDoubt").length,
+  })
 }
 
 function rowOf(execution: Execution, step: Step, now: Time): readonly string[] {
@@ -38,7 +57,7 @@ function rowOf(execution: Execution, step: Step, now: Time): readonly string[] {
   return [
     role === "undo" ? `undo ${name}` : name,
     contract,
-    step.state.status,
+    step.state.status === "blocked" ? blockWord(step.state.reason) : step.state.status,
     tried,
     [why(execution, step, now), outcome(step)].filter((part) => part !== "").join(", "),
   ]

@@ -660,6 +660,26 @@ describe("fan-outs", () => {
   })
 })
 
+test.each([
+  ["a no is reviewRejected", "reviewRejected", (world: World) => void world.review(ana, "reject")],
+  ["a time that is over is expired", "expired", (world: World) => void world.pass(4 * 3_600_000)],
+])("in the tree the execution and its step go by one word: %s", (_says, word, act) => {
+  const world = new World(planOf([{ key: "a" }]), { decide: () => "hold" }).run()
+  expect(explainExecution(world.state, world.now)).toMatch(/ {2}draft {2}held {2}requested by /)
+  act(world)
+  world.run()
+  const [title, step] = explainExecution(world.state, world.now).split("\n")
+  expect(title).toContain(`  draft  ${word}  requested by `)
+  expect(step).toMatch(new RegExp(`^└─ a +test\\.keyed@1 +${word} `))
+})
+
+test("a request whose time is over is held no more, before a worker has written so", () => {
+  const world = new World(planOf([{ key: "a" }]), { decide: () => "hold" }).run().pass(4 * 3_600_000)
+  const [title, step] = explainExecution(world.state, world.now).split("\n")
+  expect(title).toContain("  draft  waiting  requested by ")
+  expect(step).toMatch(/ hold, expired$/)
+})
+
 test("an execution explains itself as a tree of words", () => {
   const world = new World(
     planOf([

@@ -33,6 +33,7 @@ export function projectExecution(execution: Execution): Omit<ExecutionRow, "wake
     mode: strictest(verdicts),
     requiresApproval: verdicts.some(({ decision }) => decision === "hold"),
     stepCounts: stepCountsOf(execution),
+    ...(life.at === "failed" ? blockReasonsOf(execution) : {}),
     pendingApprovals: execution.approvals.filter(({ state }) => state.status === "open").length,
     inDoubt: execution.steps.filter(({ state }) => state.status === "inDoubt").length,
     inDoubtSince: inDoubtSince(execution),
@@ -65,6 +66,7 @@ function approvalRow(execution: Execution, approval: Approval, step: Step): Appr
     previewDigest: approval.previewDigest,
     stepId: approval.stepId,
     stepKey: approval.key,
+    ...(approval.role === "undo" ? { role: approval.role } : {}),
     contract: statement.contract,
     effect: effectOf(step),
     irreversible: step.role === "do" && step.planStep.irreversible,
@@ -137,6 +139,13 @@ function contractAsked({ intent, plan }: Execution): ExecutionRow["contract"] {
     plan?.plan.intent?.contract ??
     ("contract" in intent.as ? intent.as.contract : null)
   )
+}
+
+function blockReasonsOf({ steps }: Execution): Pick<ExecutionRow, "blockReasons"> {
+  const reasons = steps.flatMap(({ role, state }) =>
+    role === "do" && state.status === "blocked" ? [state.reason] : [],
+  )
+  return reasons.length === 0 ? {} : { blockReasons: [...new Set(reasons)].toSorted() }
 }
 
 const inDoubtSince = ({ steps }: Execution): Time | null =>

@@ -2,6 +2,7 @@
 // Owns: every `approval.*` entry. Does not own: who may review (a fact, with role and assurance), nor signatures (verify).
 // Keeps INV-06: the excluded and the tally are derived, so that an answer that may not count cannot have counted.
 
+import { canonical } from "@counterfoil/contracts"
 import type { Fact, Payloads, PrincipalId } from "@counterfoil/contracts"
 import {
   excludedFrom,
@@ -116,8 +117,11 @@ function opened(
   if (contract === null || verdict === null || verdict.core.obligations === null) return null
   const ids = recorded.statement.requesterChain
   const chain = execution.intent.requesterChain.filter(({ id }) => ids.includes(id))
-  const reasons =
-    sources.policies?.(verdict.policySetDigest, now)?.reasonsOf(verdict.core.determining) ?? recorded.reasons
+  const policies = sources.policies?.(verdict.policySetDigest, now) ?? null
+  // Releases before 0.2 gave the reasons of all rules that allowed the step, and none of its floor.
+  const former = policies?.reasonsOf(verdict.core.determining) ?? []
+  const asBefore = spelled(former) === spelled(recorded.reasons)
+  const reasons = asBefore ? recorded.reasons : (policies?.holdReasonsOf(verdict.core) ?? recorded.reasons)
   return requestFacts(execution, request, contract, {
     approvalId: recorded.approvalId,
     nonce: recorded.statement.nonce,
@@ -127,6 +131,9 @@ function opened(
     reasons,
   })
 }
+
+const spelled = (reasons: Recorded["reasons"]): string =>
+  canonical(reasons.map(({ ruleId, text }) => ({ ruleId, text })))
 
 type Recorded = Pick<
   Payloads["controlPlane.approval.requested@1"],

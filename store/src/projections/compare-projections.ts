@@ -117,9 +117,15 @@ async function* everyRow<T>(read: (after: Position | null) => Promise<Page<T>>):
   } while (after !== null)
 }
 
+const addedLater = ["blockReasons", "role"]
+
 function differingFields<T extends object>(stored: T, derived: T): readonly string[] {
   const left = JSON.parse(JSON.stringify(stored)) as JsonObject
   const right = JSON.parse(JSON.stringify(derived)) as JsonObject
   const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].toSorted()
-  return names.filter((name) => canonical(left[name] ?? null) !== canonical(right[name] ?? null))
+  // Rows of earlier releases do not have these, and lists do without.
+  const missing = addedLater.filter((name) => left[name] === undefined)
+  return names.filter(
+    (name) => !missing.includes(name) && canonical(left[name] ?? null) !== canonical(right[name] ?? null),
+  )
 }

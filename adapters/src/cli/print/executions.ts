@@ -2,14 +2,15 @@
 // Owns: the words. Does not own: the tree of steps (the server draws it), nor what a status means.
 
 import {
-  answerKindOf,
   escapeJson,
   escapeLine,
   escapeText,
   type ExecutionItem,
   type ExecutionView,
+  type HeldStep,
   type Immutable,
   type Json,
+  recordWord,
   type Submitted,
 } from "@counterfoil/contracts"
 import type { z } from "zod"
@@ -22,7 +23,7 @@ import { ageOf, shortId, when } from "./words.ts"
 
 /** What became of a submission so far: one line, then what holds it or why it is refused. */
 export function submittedText(submitted: Submitted, page: Page): string {
-  const { executionId, status, tier, duplicate, held, rejections = [], failure, output } = submitted
+  const { executionId, tier, duplicate, held, rejections = [], failure, output } = submitted
   const steps =
     submitted.stepCount === undefined
       ? []
@@ -30,16 +31,12 @@ export function submittedText(submitted: Submitted, page: Page): string {
   return [
     [
       shortId(page, executionId),
-      statusWord(page, answerKindOf(submitted)),
-      ...(answerKindOf(submitted) === status ? [] : [status]),
+      statusWord(page, recordWord(submitted)),
       ...steps,
       ...(tier === undefined ? [] : [`tier ${tier}`]),
       ...(duplicate ? ["the same as before"] : []),
     ].join("  "),
-    ...held.map(
-      ({ approvalId, tier: heldTier, expiresAt }) =>
-        `held by ${shortId(page, approvalId)}, tier ${heldTier}, expires ${when(page, expiresAt)}`,
-    ),
+    ...held.map((held) => `held by ${heldText(held, page)}`),
     ...(rejections.length === 0 ? [] : [rejectionsText(rejections)]),
     ...(failure === undefined ? [] : [`${failure.code}  ${escapeLine(failure.message)}`]),
     ...(output === undefined ? [] : [outputLine(output, page)]),
@@ -55,7 +52,7 @@ export function executionsText(
   const shared = ["execution", "status", "tier", "contract", "subject", "requester"]
   const sharedCells = (item: (typeof items)[number]): readonly string[] => [
     shortId(page, item.executionId),
-    statusWord(page, item.inDoubt > 0 ? "inDoubt" : item.pendingApprovals > 0 ? "held" : item.status),
+    statusWord(page, item.word ?? item.status),
     statusWord(page, item.tier ?? "–"),
     item.contract ?? "–",
     escapeLine(item.subject ?? "–"),
@@ -86,13 +83,10 @@ export function executionsText(
 export function executionText(view: ExecutionView, page: Page): string {
   const head =
     view.tree ??
-    `${view.executionId}  ${view.contract ?? "draft"}  ${view.status}  requested by ${view.requester}`
+    `${view.executionId}  ${view.contract ?? "draft"}  ${recordWord(view)}  requested by ${view.requester}`
   return [
     escapeText(head).trimEnd(),
-    ...view.held.map(
-      ({ approvalId, tier, expiresAt }) =>
-        `waits for ${shortId(page, approvalId)}, tier ${tier}, expires ${when(page, expiresAt)}`,
-    ),
+    ...view.held.map((held) => `waits for ${heldText(held, page)}`),
     ...(view.inDoubt > 0
       ? ["in doubt: a step may have happened. Do not run it again; settle it with counterfoil exec resolve."]
       : []),
@@ -101,6 +95,13 @@ export function executionText(view: ExecutionView, page: Page): string {
     ...(view.output === undefined ? [] : [outputLine(view.output, page)]),
     `time  created ${view.createdAt}${view.endedAt === undefined ? "" : `, ended ${view.endedAt}`}`,
   ].join("\n")
+}
+
+/** A request by its id, with its step where that is an undo, and with what became of it where its time is over. */
+function heldText({ approvalId, role, key, tier, status, expiresAt }: HeldStep, page: Page): string {
+  const undo = role === "undo" ? ` (undo of ${escapeLine(key)})` : ""
+  const time = status === "expired" ? statusWord(page, status) : `expires ${when(page, expiresAt)}`
+  return `${shortId(page, approvalId)}${undo}, tier ${tier}, ${time}`
 }
 
 /** Characters of an output that a terminal shows; a pipe gets all of it. */

@@ -213,6 +213,20 @@ describe("what people read", () => {
       ["queue list", queueText({ items: [approval] }, terminal)],
       ["queue list, with names", queueText({ items: [approval] }, { ...terminal, width: 120 }, names)],
       ["queue list, in a pipe", queueText({ items: [approval] }, pipe, names)],
+      ["queue list, of an undo", queueText({ items: [{ ...approval, role: "undo" }] }, terminal)],
+      [
+        "exec show, whose undo waits and whose first request is out of time",
+        executionText(
+          {
+            ...view,
+            held: submitted.held.flatMap((held) => [
+              { ...held, role: "undo" as const },
+              { ...held, status: "expired" as const },
+            ]),
+          },
+          terminal,
+        ),
+      ],
       ["queue show", approvalText(approval, terminal)],
       ["queue show, in a pipe", approvalText(approval, pipe)],
       [

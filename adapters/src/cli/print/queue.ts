@@ -65,8 +65,9 @@ const sharedCells = (item: ApprovalItem, page: Page, names: Names): readonly str
 ]
 
 /** What it acts on: the lines of its preview, which come from the exact input. */
-const subjectText = ({ preview, stepKey }: ApprovalItem): string =>
-  preview.map(({ value }) => escapeLine(value)).join(", ") || stepKey
+const subjectText = ({ preview, stepKey, role }: ApprovalItem): string =>
+  `${undoOf(role)}${preview.map(({ value }) => escapeLine(value)).join(", ") || stepKey}`
+const undoOf = (role: ApprovalItem["role"]): string => (role === "undo" ? "undo of " : "")
 
 /** One request: what will happen, why it is held, who decides, and the digest that a review names. */
 export function approvalText(item: ApprovalItem, page: Page): string {
@@ -89,7 +90,7 @@ export function approvalText(item: ApprovalItem, page: Page): string {
       "token",
       `of ${shortId(page, human)}: ${originText(page, token)}`,
     ]),
-    ["step", `${item.stepKey} of ${shortId(page, item.executionId)}`],
+    ["step", `${undoOf(item.role)}${item.stepKey} of ${shortId(page, item.executionId)}`],
     [
       "you",
       item.canReview.allowed
