@@ -41,6 +41,7 @@ export {
   Origin,
   PlanId,
   PrincipalId,
+  PauseCause,
   RecordWord,
   PrincipalKind,
   PrincipalRef,

@@ -254,6 +254,9 @@ export const ExecutionStatus = z.enum([
   "failed",
 ])
 export type ExecutionStatus = z.infer<typeof ExecutionStatus>
+/** What paused an execution: a person, or the installation because of a recalled skill, a contract that is gone, or a freeze. */
+export const PauseCause = z.enum(["operator", "skillRecalled", "contractMissing", "killSwitch"])
+export type PauseCause = z.infer<typeof PauseCause>
 /**
  * The one word for where an execution is, by which every surface names it: its status, or what it waits for (`held`), or what it
  * came to for the one who asked. A step that is blocked and the request that it waited for go by the same words.

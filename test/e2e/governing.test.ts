@@ -14,8 +14,12 @@ import {
   type Submitted,
 } from "@counterfoil/contracts"
 import type { ActivePolicy } from "@counterfoil/contracts/ports"
+import { counterfoil } from "../cli/program.ts"
+import { readExecution, submitDraft } from "../support/asking.ts"
+import { effectCapability, effectRef } from "../support/effect-handlers.ts"
 import { addSomeone, type Person } from "../support/people.ts"
 import { startTestPlane, type TestPlane } from "../support/test-plane.ts"
+import { until } from "../support/until.ts"
 
 let plane: TestPlane
 let governor: Person
@@ -135,6 +139,55 @@ describe("a person who may govern and is no owner", () => {
       "completed",
     )
   })
+})
+
+describe("what a freeze paused", () => {
+  const cli = (...args: readonly string[]) =>
+    counterfoil(args, { env: { COUNTERFOIL_URL: plane.url, COUNTERFOIL_TOKEN: governor.token } })
+  const statusOf = async (executionId: string) =>
+    (await readExecution(plane.url, governor, executionId)).status
+
+  test("goes on by one command, which lifting the freeze offers; what a person paused stays paused, and a second time nothing is left", async () => {
+    const agent = await addSomeone(plane.started, {
+      kind: "agent",
+      name: "frozen",
+      capabilities: ["control-plane.core", effectCapability],
+    })
+    const step = { key: "act", contract: effectRef("probeable"), input: { label: "frozen", point: "none" } }
+    const made = await Promise.all(
+      ["one", "two", "three"].map((key) => submitDraft(plane.url, agent, `frozen-${key}`, [step])),
+    )
+    const [one = "", two = "", three = ""] = made.map(({ executionId }) => executionId)
+    for (const executionId of [one, two, three])
+      await until("held", 10_000, async () => ((await statusOf(executionId)) === "waiting" ? true : null))
+    const pause = { key: "pause-three", reason: "for a test" }
+    await must(call(plane.url, governor, "POST", `/executions/${three}/pause`, pause))
+    const freeze = { layer: "freeze", policyTexts: [forbid("freeze", "steps", steps)] }
+    await must(ask(governor, "/policy/activate", freeze))
+    expect((await readExecution(plane.url, governor, one)).paused).toMatchObject({ because: "killSwitch" })
+    expect((await readExecution(plane.url, governor, three)).paused).toMatchObject({ because: "operator" })
+    const lifted = await cli("policy", "activate", "--layer", "freeze", "-m", "the freeze is over")
+    expect(lifted).toMatchObject({ code: 0 })
+    expect(lifted.err).toContain("counterfoil exec resume --all --because killSwitch")
+    expect(await cli("exec", "resume", "--all")).toMatchObject({ code: 2 })
+    expect(await cli("exec", "resume", one, "--because", "killSwitch")).toMatchObject({ code: 2 })
+    const all = ["exec", "resume", "--all", "--because", "killSwitch"]
+    const resumed = await cli(...all, "--json")
+    expect(resumed).toMatchObject({ code: 0 })
+    const said = JSON.parse(resumed.out) as { readonly items: readonly Json[] }
+    expect(said).toMatchObject({ resumed: 2, more: false })
+    expect(said.items).toEqual(
+      expect.arrayContaining(
+        [one, two].map((executionId) => expect.objectContaining({ executionId, resumed: true })),
+      ),
+    )
+    expect(await Promise.all([one, two, three].map(statusOf))).toEqual(["waiting", "waiting", "paused"])
+    expect((await cli(...all)).out).toBe("Nothing is paused because of killSwitch.\n")
+    for (const executionId of [one, two, three]) {
+      const cancel = { key: `cancel-${executionId}`, reason: "for a test" }
+      await must(call(plane.url, governor, "POST", `/executions/${executionId}/cancel`, cancel))
+    }
+  }, 60_000)
 })
 
 describe("the only owner", () => {

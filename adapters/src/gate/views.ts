@@ -93,6 +93,7 @@ export function executionView(
     updatedAt: row.updatedAt,
     ...optional("endedAt", row.endedAt),
     ...optional("deadline", row.deadline),
+    ...pausedOf(execution),
     stepCounts: row.stepCounts,
     pendingApprovals: execution.approvals.filter((one) => statusAt(one, asked.now) === "open").length,
     inDoubt: row.inDoubt,
@@ -103,6 +104,12 @@ export function executionView(
       : {}),
     ...(include.includes("tree") ? { tree: explainExecution(execution, asked.now) } : {}),
   }
+}
+
+function pausedOf({ pause }: Execution): Pick<ExecutionView, "paused"> {
+  if (pause === null) return {}
+  const { because, since, until } = pause
+  return { paused: { because, since, ...optional("until", until) } }
 }
 
 /** True when nothing can change the record any more, short of an operator's retry. */

@@ -27,6 +27,7 @@ import {
   Label,
   Mode,
   Origin,
+  PauseCause,
   PlanId,
   PrincipalId,
   RecordWord,
@@ -171,6 +172,8 @@ export const ExecutionView = z.strictObject({
   updatedAt: Time,
   endedAt: Time.optional(),
   deadline: Time.optional(),
+  /** There while it is paused: what paused it, since when, and until when where that was said. */
+  paused: z.strictObject({ because: PauseCause, since: Time, until: Time.optional() }).optional(),
   stepCounts: StepCounts,
   pendingApprovals: z.int(),
   inDoubt: z.int(),

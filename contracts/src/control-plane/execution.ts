@@ -272,7 +272,7 @@ export const executionResolve = defineCommand({
 
 export const executionGet = defineQuery({
   name: "controlPlane.execution.get",
-  version: "1.1.0",
+  version: "1.2.0",
   path: "read",
   capability: "control-plane.core",
   resource: { kind: "execution", at: "/executionId" },

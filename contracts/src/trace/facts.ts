@@ -41,6 +41,7 @@ import {
   Label,
   LongReason,
   Origin,
+  PauseCause,
   PlanId,
   PrincipalId,
   PrincipalKind,
@@ -282,7 +283,7 @@ export const payloads = {
   }),
   "controlPlane.execution.step.undone@1": z.strictObject({ ...stepFields, undoStepId: StepId }),
   "controlPlane.execution.paused@1": z.strictObject({
-    because: z.enum(["operator", "skillRecalled", "contractMissing", "killSwitch"]),
+    because: PauseCause,
     reason: Reason,
     until: Time.optional(),
     inFlight: z.array(StepId),

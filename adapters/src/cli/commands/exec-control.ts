@@ -8,6 +8,7 @@ import {
   executionResume,
   executionStart,
   ExecutionView,
+  PauseCause,
   type Callable,
   type Json,
 } from "@counterfoil/contracts"
@@ -20,6 +21,7 @@ import { statusWord } from "../print/colour.ts"
 import type { Page } from "../print/page.ts"
 import { shortId } from "../print/words.ts"
 import { executionArgument } from "./arguments.ts"
+import { resumeAll, resumedMax } from "./exec-resume-all.ts"
 
 type Moved = { readonly executionId: string; readonly status: string; readonly inFlight?: readonly Json[] }
 
@@ -52,11 +54,31 @@ export const execPause = control(executionPause, {
   examples: ['exec pause exe_4k9d -m "incident 42"', 'exec pause exe_4k9d -m "incident 42" --until 2h'],
 })
 /** `exec resume`. */
-export const execResume = control(executionResume, { fields: reason, examples: ["exec resume exe_4k9d"] })
+export const execResume = control(executionResume, {
+  fields: reason,
+  arguments: [{ ...executionArgument, optional: true }],
+  flags: [
+    {
+      long: "all",
+      help: `every paused execution with the cause that --because names, at most ${resumedMax}`,
+    },
+    {
+      long: "because",
+      value: "CAUSE",
+      choices: PauseCause.options,
+      help: "what paused them; killSwitch is a freeze",
+    },
+  ],
+  instead: resumeAll,
+  examples: ["exec resume exe_4k9d", 'exec resume --all --because killSwitch -m "the freeze is over"'],
+})
 
 function control<O extends Moved>(
   contract: Callable & { readonly output: z.ZodType<O> },
-  sugar: Pick<NetSugar<z.ZodType>, "examples" | "fields" | "complete" | "defaults">,
+  sugar: Pick<
+    NetSugar<z.ZodType>,
+    "examples" | "fields" | "complete" | "defaults" | "arguments" | "flags" | "instead"
+  >,
 ): Command {
   return netCommand({
     endpoint: endpointOf(contract),

@@ -5,16 +5,17 @@
 import { basename } from "node:path"
 import { PolicyLayer, Submitted, policyActivate, type JsonObject } from "@counterfoil/contracts"
 import { AnsweredProblem, CliError } from "../cli-error.ts"
-import type { Invocation } from "../command.ts"
+import type { Command, Invocation } from "../command.ts"
 import { netCommand } from "../derive/net-command.ts"
 import { documentOf } from "../json-values.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { readPolicy } from "../net/policy-difference.ts"
 import { submittedText } from "../print/executions.ts"
 import { differenceText, type ReadPolicy } from "../print/policy.ts"
+import { resumeFrozen } from "./exec-resume-all.ts"
 
-/** The command. No file means an empty layer. */
-export const policyActivation = netCommand({
+/** The command. No file means an empty layer; where that lifts a freeze, what the freeze paused can be resumed next. */
+const activation = netCommand({
   endpoint: endpointOf(policyActivate),
   output: Submitted,
   text: submittedText,
@@ -70,6 +71,21 @@ export const policyActivation = netCommand({
     return { ...input, ...change, ...based }
   },
 })
+
+/** `policy activate`. */
+export const policyActivation: Command = {
+  ...activation,
+  run: async (invocation) => {
+    const ending = await activation.run(invocation)
+    const lifts =
+      invocation.flags.text("layer") === "freeze" &&
+      invocation.args.length === 0 &&
+      !invocation.flags.on("keep-others")
+    if (!lifts || ending.exit !== 0) return ending
+    const offer = `What the freeze paused goes on with: ${resumeFrozen}`
+    return { ...ending, hints: [...(ending.hints ?? []), offer] }
+  },
+}
 
 /** The policy in force; null for a caller who may not read it, and whose activation goes unread as far as it may. */
 async function liveOf({ client }: Invocation, input: JsonObject): Promise<ReadPolicy | null> {
