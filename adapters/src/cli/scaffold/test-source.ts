@@ -36,10 +36,10 @@ ${outsideOf[effect]}
 })
 
 describe("${name}", () => {
-  test("INV-03 an outside that fails leaves it unknown whether it happened", async () => {
+  test("INV-03 what an outside throws is thrown on: the executor writes down that the end is unknown", async () => {
     const ${act} = () => Promise.reject(new Error("lost"))
     const handler = ${handler}({ ${effect === "probeable" ? `${act}, find: ${act}` : act} })
-    expect((await handler.run(callOf(input))).kind).toBe("unknown")
+    await expect(handler.run(callOf(input))).rejects.toThrow("lost")
   })
 })
 `
