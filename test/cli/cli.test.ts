@@ -1,4 +1,5 @@
 import { Ajv2020 } from "ajv/dist/2020.js"
+import { execFile } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
@@ -297,6 +298,23 @@ describe("with a control plane where no one else releases", () => {
     ]
     expect((await as("owner", ["bundle", "export", execution, "--out", file])).code).toBe(0)
     writeFileSync(keys, (await as("owner", ["key", "list", "--json"])).out)
+    const again = await as("owner", ["bundle", "export", execution, "--out", file])
+    expect([again.code, again.err]).toEqual([6, expect.stringContaining("FILE_EXISTS")])
+    const story = (await counterfoil(["bundle", "show", file])).out
+    expect(story).toMatch(/intent\.received|asked for git\.release\.cut@1 repository demo, version/)
+    expect(story).toMatch(/commit +hum_\w+ +hum_\w+ said approve \(token: .*\) "looks right"; now approved/)
+    expect(story).toMatch(/binding: hold, tier medium, by start\.write-probeable/)
+    expect(story).toMatch(/signed\)/)
+    expect(story).toMatch(/ended, completed/)
+    expect((await as("owner", ["trace", "show", execution])).out).toMatch(/step\.completed.* commit /)
+    const alone = join(folder, "verify.mjs")
+    const written = (await counterfoil(["bundle", "verifier"])).out
+    writeFileSync(alone, written)
+    expect(written.match(/^import .* from "(?!node:)/m)).toBeNull()
+    const single = await run(process.execPath, [alone, file, "--keys", keys])
+    expect(JSON.parse(single.out)).toMatchObject({ result: "couldNotCheck", proven: { ended: true } })
+    expect(single.err).toMatch(/DERIVE: .*\nwarning: no head was given/)
+    expect(single.code).toBe(1)
     expect((await counterfoil(["bundle", "verify", file])).code).toBe(1)
     expect((await counterfoil(["bundle", "verify", file, "--keys", keys, "--without-head"])).code).toBe(0)
     const replayed = await counterfoil(["replay", file])
@@ -307,6 +325,8 @@ describe("with a control plane where no one else releases", () => {
     expect((await as("owner", ["replay", execution])).code).toBe(0)
     writeFileSync(altered, readFileSync(file, "utf8").replace("looks right", "looks wrong"))
     expect((await counterfoil(["bundle", "verify", altered, "--keys", keys])).code).toBe(3)
+    expect((await run(process.execPath, [alone, altered, "--keys", keys])).code).toBe(3)
+    expect((await counterfoil(["bundle", "show", altered])).code).toBe(3)
   }, 120_000)
 })
 
@@ -340,6 +360,14 @@ function peopleOf(installation: () => Installation) {
     })
   return { as, release, openRequest, requestAfter }
 }
+
+/** A program to its end. */
+const run = (program: string, args: readonly string[]) =>
+  new Promise<{ readonly code: number; readonly out: string; readonly err: string }>((resolve) => {
+    execFile(program, args, (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err })
+    })
+  })
 
 /** An address where no server listens any more. */
 function deadUrl(): Promise<string> {

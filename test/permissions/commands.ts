@@ -66,6 +66,8 @@ export function commandLines(
     ],
     "trace show": [exe("held")],
     "bundle export": [exe("held"), "--out", join(folder, "held.bundle")],
+    "bundle show": null,
+    "bundle verifier": null,
     "bundle verify": null,
     "replay": [exe("held")],
     "contract list": [],

@@ -149,6 +149,16 @@ export const commandTree: readonly Leaf[] = [
     load: async () => (await import("./commands/bundle-export.ts")).bundleExport,
   },
   {
+    words: "bundle show",
+    summary: "the story of a bundle, without a server",
+    load: async () => (await import("./commands/bundle-show.ts")).bundleShow,
+  },
+  {
+    words: "bundle verifier",
+    summary: "a verifier in one file, for an auditor who has nothing else of this",
+    load: async () => (await import("./commands/bundle-verifier.ts")).bundleVerifier,
+  },
+  {
     words: "bundle verify",
     summary: "check a bundle without a server",
     load: async () => (await import("./commands/bundle-verify.ts")).bundleVerify,

@@ -201,7 +201,7 @@ async function tokenOf(world: WorkspaceWorld, name: string, principal: Principal
     expiresAt: addMs(world.now, 30 * dayMs),
     revokedAt: null,
     mintedBy: null,
-    origin: null,
+    origin: { from: "start" },
     use: "session",
     refusedAt: null,
   })

@@ -1,11 +1,15 @@
 // `trace show`: every entry of an execution, in order.
 // Owns: its sugar and following pages to the end. Does not own: the trace.
 
-import { escapeJson, traceGet } from "@counterfoil/contracts"
+import { traceGet, type Immutable } from "@counterfoil/contracts"
+import type { z } from "zod"
 import { netCommand } from "../derive/net-command.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { columns } from "../print/columns.ts"
-import { shortDigest } from "../print/words.ts"
+import { wordsOfEntry } from "../print/entry-words.ts"
+import type { Page } from "../print/page.ts"
+import { stepsOfRequests } from "../print/story.ts"
+import { shortDigest, shortId } from "../print/words.ts"
 import { executionArgument } from "./arguments.ts"
 
 /** The command. A chain that does not hold is exit 3. */
@@ -20,19 +24,33 @@ export const traceShow = netCommand({
     "trace show exe_4k9d --from-seq 40 --limit 20",
   ],
   exit: ({ chainOk }) => (chainOk ? 0 : 3),
+  // Steps and what happened to them stand in the payloads, which programs get when they ask for them.
+  complete: (input, { page }) =>
+    page.format === "human" || page.format === "plain" ? { ...input, includePayloads: true } : input,
   text: ({ entries, chainOk, nextSeq, head }, page) =>
     [
       columns(
-        ["seq", "time", "kind", "by", "hash", "payload"],
-        entries.map((entry) => [
+        ["seq", "time", "kind", "step", "by", "hash", "what"],
+        told(entries, page).map(({ entry, step, says }) => [
           String(entry.seq),
           entry.time,
           entry.kind.replace(/^controlPlane\./, ""),
-          entry.head.principal.id,
+          step,
+          shortId(page, entry.head.principal.id),
           shortDigest(page, entry.hash),
-          entry.payload === undefined ? entry.payloadState : escapeJson(JSON.stringify(entry.payload)),
+          entry.payload === undefined ? entry.payloadState : says,
         ]),
       ),
       `chain ${chainOk ? "ok" : "does not verify"}, head ${head.seq} ${shortDigest(page, head.hash)}${nextSeq === undefined ? "" : `; more: --from-seq ${nextSeq}`}`,
     ].join("\n"),
 })
+
+type Entries = Immutable<z.output<typeof traceGet.output>>["entries"]
+
+function told(entries: Entries, page: Page) {
+  const stepOf = stepsOfRequests(entries)
+  return entries.map((entry) => ({
+    entry,
+    ...wordsOfEntry({ kind: entry.kind, payload: entry.payload }, page, stepOf),
+  }))
+}

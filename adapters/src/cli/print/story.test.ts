@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest"
+import type { Page } from "./page.ts"
+import { storyText, type StoryEntry } from "./story.ts"
+
+const page: Page = { format: "human", terminal: false, colour: false, width: 80, now: 0, fields: [] }
+const id = (prefix: string, last: string) => `${prefix}_01kaz3v8g0e8r4n2t6w0y3b5d${last}`
+const entry = (seq: number, kind: string, payload: StoryEntry["payload"]): StoryEntry => ({
+  seq,
+  time: "2026-03-02T10:00:00.000Z",
+  kind: `controlPlane.${kind}@1`,
+  by: "counterfoil.executor",
+  payload,
+})
+const requested = {
+  approvalId: id("apr", "1"),
+  key: "refund",
+  index: 2,
+  obligations: { quorum: [{ role: "finance", count: 2 }] },
+  preview: [{ label: "Charge", value: "ch_81" }],
+  expiresAt: "2026-03-02T11:00:00.000Z",
+}
+const reviewed = {
+  approvalId: id("apr", "1"),
+  human: id("hum", "2"),
+  decision: "approve",
+  method: "session",
+  status: "open",
+  token: { from: "person", by: id("hum", "3") },
+}
+
+describe("the story of a trace", () => {
+  test("INV-06 says which rule held a step, and whose token gave an answer; a review is told of the step of its request", () => {
+    const verdict = {
+      core: { decision: "hold", tier: "medium", determining: ["tenant.refund"], forbids: [] },
+    }
+    const lines = storyText(
+      [
+        entry(1, "policy.decided", { key: "refund", index: 2, phase: "binding", verdict }),
+        entry(2, "approval.requested", requested),
+        entry(3, "approval.reviewed", reviewed),
+      ],
+      page,
+    ).split("\n")
+    expect(lines).toEqual([
+      expect.stringMatching(/refund\[2\] .* binding: hold, tier medium, by tenant\.refund$/),
+      expect.stringMatching(
+        /refund\[2\] .* asked 2 of finance until 2026-03-02T11:00:00\.000Z: Charge ch_81$/,
+      ),
+      expect.stringMatching(/refund\[2\] .* said approve \(token: made by hum_\w+3\); now open$/),
+    ])
+  })
+
+  test("an entry without its payload says its kind, and no text of a payload moves the cursor", () => {
+    const text = storyText(
+      [
+        entry(1, "intent.received", undefined),
+        entry(2, "intent.received", { as: { contract: "a\u001b[2J@1", input: { "k\u202e": "v\n\u0007" } } }),
+        entry(3, "approval.reviewed", { ...reviewed, reason: "\u001b[31mno" }),
+      ],
+      page,
+    )
+    expect(text.split("\n")).toHaveLength(3)
+    expect(text.split("\n")[0]).toMatch(/intent\.received$/)
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/)
+  })
+})
