@@ -91,7 +91,7 @@ function says(
   return (
     payload.decision === decision &&
     payload.reasonDigest === (text === null ? null : blobDigest(utf8(text))) &&
-    (payload.reasonCode === undefined || payload.reasonCode === reasonCode) &&
+    (payload.reasonCode ?? null) === reasonCode &&
     String(payload.human) === String(caller.principal) &&
     payload.origin === origin &&
     payload.items.length === items.length &&

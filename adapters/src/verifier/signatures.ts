@@ -63,8 +63,7 @@ export function checkSaid(said: JsonObject, { seq, time, owner, review, request 
   const written = memberOf(review, "reason") ?? memberOf(review, "note")
   const reasonDigest = typeof written === "string" ? sha256(Buffer.from(written)) : null
   if (said["reasonDigest"] !== reasonDigest) throw wrong(seq, "another reason or note was signed")
-  const code = memberOf(said, "reasonCode")
-  if (code !== null && code !== memberOf(review, "reasonCode"))
+  if (memberOf(said, "reasonCode") !== memberOf(review, "reasonCode"))
     throw wrong(seq, "another reason code was signed")
   const bound = jcs({
     approvalDigest: textAt(request, "approvalDigest"),

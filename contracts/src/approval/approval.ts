@@ -67,7 +67,7 @@ export type PreviewLine = Immutable<z.infer<typeof PreviewLine>>
 
 /**
  * The payload that a reviewer's key signs, in canonical form. `reasonDigest` is the SHA-256 of the reason or note as UTF-8, null
- * when there is none; `reasonCode` stands in it when the review has one. One payload counts once for each request.
+ * when there is none; `reasonCode` is in it exactly when the review has one. One payload counts once for each request.
  */
 export const SignedReviewPayload = z.strictObject({
   format: z.literal("counterfoil.review/1"),

@@ -289,7 +289,7 @@ function isSaid(said: SignedReviewPayload, story: Story, request: Request, told:
     said.decision === decision &&
     isHereAndNow(said, story, told.head.time) &&
     said.reasonDigest === (written === undefined ? null : blobDigest(utf8(written))) &&
-    (said.reasonCode === undefined || said.reasonCode === reasonCode) &&
+    said.reasonCode === reasonCode &&
     said.items.filter((item) => canonical(item) === bound).length === 1
   )
 }

@@ -155,6 +155,13 @@ export const forgedSignatures: readonly Forgery[] = [
     }),
   },
   {
+    says: "a reason code is added to a signed review that has none",
+    by: "APPROVAL",
+    forge: changed(reviewed, (payload) => ({ ...payload, reasonCode: "unclear" }), {
+      which: ({ method, reasonCode }) => method === "ed25519" && reasonCode === undefined,
+    }),
+  },
+  {
     says: "another reason code than the signed one is recorded",
     by: "APPROVAL",
     forge: signed(resigned(() => ({ reasonCode: "unclear" }))),

@@ -130,6 +130,7 @@ describe("a signed review", () => {
     const coded = reviewPayload({ ...decided, reasonCode: "unclear" })
     expect(await verified(key, coded, { reasonCode: "unclear" })).toBe("valid")
     expect(await verified(key, coded)).toBe("SIGNATURE_INVALID")
+    expect(await verified(key, reviewPayload(decided), { reasonCode: "unclear" })).toBe("SIGNATURE_INVALID")
   })
 
   test("a second spelling of an envelope is not a second one to use", async () => {
