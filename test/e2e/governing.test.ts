@@ -172,15 +172,27 @@ describe("what a freeze paused", () => {
     expect(await cli("exec", "resume", "--all")).toMatchObject({ code: 2 })
     expect(await cli("exec", "resume", one, "--because", "killSwitch")).toMatchObject({ code: 2 })
     const all = ["exec", "resume", "--all", "--because", "killSwitch"]
-    const resumed = await cli(...all, "--json")
-    expect(resumed).toMatchObject({ code: 0 })
-    const said = JSON.parse(resumed.out) as { readonly items: readonly Json[] }
-    expect(said).toMatchObject({ resumed: 2, more: false })
-    expect(said.items).toEqual(
-      expect.arrayContaining(
-        [one, two].map((executionId) => expect.objectContaining({ executionId, resumed: true })),
-      ),
-    )
+    interface Resumed {
+      readonly items: readonly {
+        readonly executionId: string
+        readonly resumed: boolean
+        readonly code?: string
+      }[]
+      readonly resumed: number
+    }
+    // Policy decides about each: an agent steers nothing, and is told so of each of its own.
+    const byAgent = await counterfoil([...all, "--json"], {
+      env: { COUNTERFOIL_URL: plane.url, COUNTERFOIL_TOKEN: agent.token },
+    })
+    expect(byAgent.code).not.toBe(0)
+    const refused = JSON.parse(byAgent.out) as Resumed
+    expect(refused.items.map(({ executionId }) => executionId).toSorted()).toEqual([one, two].toSorted())
+    expect(refused.items.every((item) => !item.resumed && item.code !== undefined)).toBe(true)
+    const byGovernor = await cli(...all, "--json")
+    expect(byGovernor.code).toBe(0)
+    const said = JSON.parse(byGovernor.out) as Resumed
+    expect(said.items.map(({ executionId }) => executionId).toSorted()).toEqual([one, two].toSorted())
+    expect([said.resumed, said.items.every((item) => item.resumed)]).toEqual([2, true])
     expect(await Promise.all([one, two, three].map(statusOf))).toEqual(["waiting", "waiting", "paused"])
     expect((await cli(...all)).out).toBe("Nothing is paused because of killSwitch.\n")
     for (const executionId of [one, two, three]) {
