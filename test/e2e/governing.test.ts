@@ -202,6 +202,90 @@ describe("what a freeze paused", () => {
   }, 60_000)
 })
 
+describe("what makes things safer, beside a freeze", () => {
+  const planned = (contract: string, input: { readonly [field: string]: Json }) =>
+    must(
+      call<Submitted>(plane.url, owner, "POST", "/intents", {
+        key: `governing-${(keys += 1)}`,
+        as: { contract: `controlPlane.${contract}@1`, input: { reason: "for a test", ...input } },
+        start: "manual",
+      }),
+    )
+  const statusOf = async ({ executionId }: Submitted) =>
+    (await readExecution(plane.url, governor, executionId)).status
+  const started = async ({ executionId, planDigest }: Submitted) => {
+    const start = { key: `start-${executionId}`, planDigest: planDigest ?? "" }
+    await must(call(plane.url, owner, "POST", `/executions/${executionId}/start`, start))
+  }
+  const ends = (execution: Submitted, as: string) =>
+    until(as, 15_000, async () => ((await statusOf(execution)) === as ? true : null))
+  const bot = () =>
+    addSomeone(plane.started, {
+      kind: "agent",
+      name: `bot-${(keys += 1)}`,
+      capabilities: ["control-plane.core"],
+    })
+  const frozen = (name: string, scope = steps) => ({
+    layer: "freeze",
+    policyTexts: [forbid("freeze", name, scope)],
+  })
+
+  test("is not paused by it: another freeze, a disabling and a revocation go on, and what gives waits", async () => {
+    const { store } = plane.started.plane
+    const [one, two] = [await bot(), await bot()]
+    const [held] = await store.directory.grants(plane.started.tenant, two.id)
+    const expiresAt = new Date(Date.now() + 86_400_000).toISOString()
+    const safer = [
+      await planned("policy.activate", frozen("second")),
+      await planned("principal.disable", { principalId: one.id }),
+      await planned("grant.revoke", { grantId: held?.grantId ?? "" }),
+    ]
+    const giving = await planned("grant.give", {
+      principal: two.id,
+      principalKind: "agent",
+      capability: "control-plane.core",
+      scope: { level: "own" },
+      expiresAt,
+    })
+    const lift = await planned("policy.activate", { layer: "freeze", policyTexts: [] })
+    await must(ask(governor, "/policy/activate", frozen("first")))
+    expect(await Promise.all([...safer, giving, lift].map(statusOf))).toEqual([
+      "planned",
+      "planned",
+      "planned",
+      "paused",
+      "paused",
+    ])
+    for (const execution of safer) await started(execution)
+    for (const execution of safer) await ends(execution, "completed")
+    expect(
+      (await live()).source.texts.some(({ layer, name }) => layer === "freeze" && name === "second"),
+    ).toBe(true)
+    const both = await Promise.all(
+      ["third", "fourth"].map((name) => ask(governor, "/policy/activate", frozen(name))),
+    )
+    expect(both.map((said) => (said.kind === "answer" ? said.body.status : said.problem.code))).toEqual([
+      "completed",
+      "completed",
+    ])
+    await must(ask(governor, "/policy/activate", { layer: "freeze", policyTexts: [] }))
+    for (const { executionId } of [giving, lift]) {
+      const cancel = { key: `cancel-${executionId}`, reason: "for a test" }
+      await must(call(plane.url, owner, "POST", `/executions/${executionId}/cancel`, cancel))
+    }
+  }, 60_000)
+
+  test("is stopped all the same where the freeze forbids it", async () => {
+    const disabling = await planned("principal.disable", { principalId: (await bot()).id })
+    const disable = 'principal, action == Counterfoil::Action::"controlPlane.principal.disable@1", resource'
+    await must(ask(governor, "/policy/activate", frozen("disabling", disable)))
+    expect(await statusOf(disabling)).toBe("planned")
+    await started(disabling)
+    await ends(disabling, "failed")
+    await must(ask(governor, "/policy/activate", { layer: "freeze", policyTexts: [] }))
+  }, 60_000)
+})
+
 describe("the only owner", () => {
   test("is not disabled, by itself or by another, and keeps its role", async () => {
     for (const who of [owner, governor]) {

@@ -77,6 +77,29 @@ async function agentOf(name: string, registrar: Person, minter: Person) {
   return { id: principalId, owner, name, ...(await mint(minter, principalId)) }
 }
 
+/** A person who may ask, and has no token yet. */
+async function asker(name: string): Promise<string> {
+  const added = await governs(olga, "/principals/add", `add-${name}`, {
+    kind: "human",
+    name,
+    reason: "asks in this test",
+  })
+  const { principalId } = added.output as { readonly principalId: string }
+  for (const capability of ["control-plane.core", effectCapability]) {
+    const { executionId } = await governs(olga, "/grants/give", `give-${name}-${capability}`, {
+      principal: principalId,
+      principalKind: "human",
+      capability,
+      scope: { level: "own" },
+      expiresAt: hourFromNow(),
+      reason: "asks in this test",
+    })
+    expect(await codeOf(adam, await requestOf(executionId))).toBe("approved")
+    await completed(executionId)
+  }
+  return principalId
+}
+
 interface Minted {
   readonly token: string
   readonly session: string
@@ -156,25 +179,8 @@ describe("the people behind an agent", () => {
     expect(await replayed(executionId)).toBe("identical")
   })
 
-  test("INV-06 who made the token with which a person asks is excluded, and no longer once the person asks by their own", async () => {
-    const added = await governs(olga, "/principals/add", "add-nora", {
-      kind: "human",
-      name: "nora",
-      reason: "asks by a token that someone made",
-    })
-    const { principalId } = added.output as { readonly principalId: string }
-    for (const capability of ["control-plane.core", effectCapability]) {
-      const { executionId } = await governs(olga, "/grants/give", `give-nora-${capability}`, {
-        principal: principalId,
-        principalKind: "human",
-        capability,
-        scope: { level: "own" },
-        expiresAt: hourFromNow(),
-        reason: "asks in this test",
-      })
-      expect(await codeOf(adam, await requestOf(executionId))).toBe("approved")
-      await completed(executionId)
-    }
+  test("INV-06 who made the token with which a person asks is excluded, and stays so for every token made with it", async () => {
+    const principalId = await asker("nora")
     const first = await mint(olga, principalId)
     const item = await requestOf(await asks({ name: "nora", ...first }, "by-the-first"))
     expect(await codeOf(olga, item)).toBe("SEPARATION_OF_DUTIES")
@@ -182,7 +188,18 @@ describe("the people behind an agent", () => {
       call<Minted>(plane.url, { token: first.token }, "POST", "/tokens", { label: "own", days: 1 }),
     )
     const second = await requestOf(await asks({ name: "nora", ...own }, "by-her-own"))
-    expect(await codeOf(olga, second)).toBe("open")
+    expect(await codeOf(olga, second)).toBe("SEPARATION_OF_DUTIES")
+  })
+
+  test("INV-06 who made a one-time sign-in is not excluded from what the person asks by the token that it gave", async () => {
+    const principalId = await asker("vera")
+    const { signIn } = await must(
+      call<{ readonly signIn: string }>(plane.url, olga, "POST", "/sign-ins", { principal: principalId }),
+    )
+    const own = await must(call<Minted>(plane.url, { token: signIn }, "POST", "/sign-ins/exchange", {}))
+    expect(await codeOf(olga, await requestOf(await asks({ name: "vera", ...own }, "signed-in")))).toBe(
+      "open",
+    )
   })
 })
 

@@ -97,7 +97,7 @@ export async function prepareAsk(services: Services, frame: AskFrame): Promise<R
   )
   draft.add(
     frame.by,
-    receivedFact(services, frame, withMinter(chain, frame.caller), drawn.value),
+    receivedFact(services, frame, withMakers(chain, frame.caller), drawn.value),
     compiledFact(frame, drawn.value, compiled),
   )
   return ok(
@@ -184,14 +184,19 @@ async function compiledFrom(
   })
 }
 
-/** The chain as it is recorded: the person who made the token in use could have asked with it, and is a custodian of the caller. */
-function withMinter(
+/**
+ * The chain as it is recorded: who made the token in use, or one that it was made with, could have asked as well, and is a custodian of
+ * the caller. A token that the person was given by a one-time sign-in goes back to no one else's.
+ */
+function withMakers(
   [first, ...rest]: readonly ChainMember[],
-  { principal, mintedBy }: Caller,
+  { principal, mintedBy, origin }: Caller,
 ): readonly ChainMember[] {
   if (first === undefined) return rest
-  if (mintedBy === null || String(mintedBy) === String(principal)) return [first, ...rest]
-  const custodians = [...new Set([...(first.custodians ?? []), mintedBy])].toSorted()
+  const makers = [mintedBy, origin?.from === "person" ? origin.by : null].filter((human) => human !== null)
+  const others = makers.filter((human) => String(human) !== String(principal))
+  if (others.length === 0) return [first, ...rest]
+  const custodians = [...new Set([...(first.custodians ?? []), ...others])].toSorted()
   return [{ ...first, custodians }, ...rest]
 }
 

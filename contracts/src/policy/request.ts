@@ -61,7 +61,7 @@ export const ChainMember = z.strictObject({
   tenant: TenantId,
   enabled: z.boolean(),
   owner: HumanId.nullable(),
-  /** Who else could act as it: who registered a service or agent, and who made a token of it that is in use. Absent when no one. */
+  /** Who else could act as it: who registered a service or agent, who made a token of it that is in use, or one that the token in use was made with. Absent when no one. */
   custodians: z.array(HumanId).min(1).optional(),
   roles: z.array(RoleName),
   /** The grants of this member for the capability asked for; expired ones included, so that the answer can say so. */

@@ -60,5 +60,10 @@ export interface Handler {
    * that no one is asked to approve what cannot happen. It reads only, and `run` looks again.
    */
   readonly foresee?: (call: Pick<HandlerCall, "input" | "tenant" | "requester">) => Promise<readonly Issue[]>
+  /**
+   * True of an input with which the call can only take away or forbid. A freeze pauses no execution that does nothing else: what makes
+   * things safer would otherwise wait until someone resumes it. Counts for contracts of the path `gate` alone.
+   */
+  readonly restricts?: (input: Json) => boolean
   readonly probe?: (call: HandlerCall) => Promise<ProbeAnswer>
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import {
   addMs,
+  ContractRef,
   controlPlaneCapabilities,
   type ChainMember,
   type Environment,
@@ -200,6 +201,62 @@ describe("a lockout that comes by itself", () => {
     const peopleAt = (at: string) => [at === now ? founder : mia]
     expect(lockoutIssues(set, setOf(shipped), { ...facts(), peopleAt }, now)).toHaveLength(1)
     expect(messages(set, founder)).toEqual([])
+  })
+
+  test("is found where a rule begins after the owners' roles would end: these are renewed, rules are not", () => {
+    const day = 86_400
+    const endsAfter = (days: number) => (at: string) =>
+      at < addMs(now, days * day * 1000) ? [mia] : [{ ...mia, roles: [] }]
+    const from = (days: number) =>
+      withText("freeze", forbid(everythingBut, ` when { context.call.nowSeconds > ${seconds + days * day} }`))
+    for (const [held, days] of [
+      [365, 364],
+      [365, 366],
+      [365, 1_200],
+      [30, 31],
+    ] as const)
+      expect(
+        lockoutIssues(from(days), setOf(shipped), { ...facts(), peopleAt: endsAfter(held) }, now).map(
+          ({ message }) => message,
+        ),
+      ).toEqual([
+        `an owner could not use controlPlane.intent.submit@1 from ${addMs(now, (days * day + 1) * 1000)} on (forbidden), so that no one could undo this`,
+      ])
+  })
+
+  test("is found where a person becomes owner only later, and a rule forbids that person alone", () => {
+    const text = forbid(`principal == Counterfoil::Human::"${ids.ana}", action, resource`)
+    const ana = ownerOf(ids.ana)
+    const peopleAt = (at: string) => [mia, at === now ? { ...ana, roles: [] } : ana]
+    expect(
+      lockoutIssues(withText("freeze", text), setOf(shipped), { ...facts(), peopleAt }, now),
+    ).toHaveLength(1)
+  })
+
+  test("is none where roles end and no rule asks for them", () => {
+    const peopleAt = (at: string) => [at === now ? mia : { ...mia, roles: [] }]
+    const text = forbid(
+      'principal, action in Counterfoil::Action::"path.step", resource',
+      ` when { context.call.nowSeconds > ${seconds + 40_000_000} }`,
+    )
+    expect(lockoutIssues(withText("freeze", text), setOf(shipped), { ...facts(), peopleAt }, now)).toEqual([])
+  })
+
+  test("is found where an exception of the modes ends, by which alone a call is not held", () => {
+    const text = `@id("tenant.look") @tier("medium") @reason("a person looks")
+permit (principal, action == Counterfoil::Action::"controlPlane.intent.submit@1", resource);`
+    const expires = addMs(now, 60 * 86_400_000)
+    const exception = {
+      contract: ContractRef.parse("controlPlane.intent.submit@1"),
+      medium: "autonomous",
+      owner: "platform",
+      reason: "no one waits for a submission",
+      expires,
+    } as const
+    const modeMap: ModeMap = { ...shipped.modeMap, exceptions: [exception] }
+    expect(messages(withText("tenant", text, modeMap), mia)).toEqual([
+      `lockout null: an owner could not use controlPlane.intent.submit@1 from ${addMs(expires, 1000)} on (hold), so that no one could undo this`,
+    ])
   })
 
   test("is found where a rule forbids what a grant allows that is about to end", () => {

@@ -6,6 +6,7 @@ import {
   addMs,
   executionApprove,
   msOfTime,
+  RoleName,
   timeFromMs,
   type Callable,
   type ChainMember,
@@ -34,10 +35,13 @@ export interface OwnersFacts {
   readonly people: readonly ChainMember[]
 }
 
-/** The same question at any time: roles end, and the people at that time have what is left. */
+/** The same question at any time: `peopleAt` is who is there then with the roles that are left when no one renews any. */
 export interface LaterFacts extends Omit<OwnersFacts, "people"> {
   readonly peopleAt: (at: Time) => readonly ChainMember[]
 }
+
+/** The role that comes with the first start alone: no one gives or renews it (docs/decisions/0003). */
+export const founderRole = RoleName.parse("founder")
 
 /** The people who have the role owner. */
 export const ownersOf = (people: readonly ChainMember[]): readonly ChainMember[] =>
@@ -63,12 +67,17 @@ export function lockoutIssues(
   const points = turningPoints(set, now)
   const ages = agesNamed(set)
   const times = [now, ...[...points, addMs(now, hoursOfWeek * hourMs)].toSorted()]
-  if (times.length * (ages.length + 1) > looksMax)
-    return [
-      finding(null, "the rules name more times to come, and ends of grants, than can be looked through"),
-    ]
-  for (const from of times) {
-    const lasts = peopleAt(from).map((each) => lasting(each, now, from))
+  const tooMany = finding(
+    null,
+    "the rules name more times to come, and ends of grants, than can be looked through",
+  )
+  if (times.length > looksMax) return [tooMany]
+  const looks = times.flatMap((from) =>
+    thoseThen(peopleAt(now), peopleAt(from)).map((those) => ({ from, those })),
+  )
+  if (looks.length * (ages.length + 1) > looksMax) return [tooMany]
+  for (const { from, those } of looks) {
+    const lasts = those.map((each) => lasting(each, now, from))
     for (const people of [lasts, ...ages.map((age) => lasts.map((each) => aged(each, from, age)))]) {
       const under = lookingOf(set, { ...facts, people }, from)
       const before = lookingOf(live, { ...facts, people }, from)
@@ -82,6 +91,24 @@ export function lockoutIssues(
     }
   }
   return []
+}
+
+/**
+ * Who may be there at a later time: the people of now in the roles of now, which are renewed as their grants are, and, where others would
+ * own the tenant or in other roles when no one renews any, those too. So an owner of now counts at every time, however soon the role ends.
+ */
+function thoseThen(
+  present: readonly ChainMember[],
+  left: readonly ChainMember[],
+): readonly (readonly ChainMember[])[] {
+  const leftOf = new Map(left.map((each) => [each.id, each.roles]))
+  const renewed = present.map((each) => ({
+    ...each,
+    roles: each.roles.filter((role) => role !== founderRole || leftOf.get(each.id)?.includes(role) === true),
+  }))
+  const rolesOf = (people: readonly ChainMember[]) =>
+    JSON.stringify(people.map(({ id, roles }) => [id, roles]))
+  return ownersOf(left).length === 0 || rolesOf(left) === rolesOf(renewed) ? [renewed] : [renewed, left]
 }
 
 /** What an owner could not use, why, and by which rule. */
@@ -179,17 +206,21 @@ const reason = "the rules have to change"
 /** An execution of someone else, which no rule names: reviewers see and answer requests of such. */
 const foreign = { executionId: "exe_00000000000000000000000000" as ExecutionId, owners: [] }
 
+/** The contracts that changing policy takes. */
+const governing = ["intent.submit", "policy.activate", "approval.list", "execution.approve"] as const
+const refOf = (name: (typeof governing)[number]) => `controlPlane.${name}@1` as ContractRef
+
 function needs(registry: Registry): readonly Need[] {
   const of = (
-    name: string,
+    name: (typeof governing)[number],
     as: Need["as"],
     about: Need["about"],
     ...inputs: readonly Json[]
   ): readonly Need[] => {
-    const contract = registry.callable(`controlPlane.${name}@1` as ContractRef)
+    const contract = registry.callable(refOf(name))
     return contract === undefined ? [] : [{ contract, inputs, as, about }]
   }
-  const activation = "controlPlane.policy.activate@1"
+  const activation = refOf("policy.activate")
   return [
     ...of("intent.submit", "call", null, { as: { contract: activation, input: {} } }),
     ...(["freeze", "tenant", "organisation"] as const).flatMap((layer) =>
@@ -302,16 +333,19 @@ function agesNamed({ rules }: PolicySet): readonly number[] {
   return [...new Set(named)].map((seconds) => seconds - 1)
 }
 
-/** A second after every later time that a rule compares with, ascending. */
-function turningPoints({ rules }: PolicySet, now: Time): readonly Time[] {
+/** A second after every later time that a rule compares with, or at which an exception of the modes ends, ascending. */
+function turningPoints({ rules, modeMap }: PolicySet, now: Time): readonly Time[] {
   const nowSeconds = Math.floor(msOfTime(now) / 1000)
+  const ends = modeMap.exceptions
+    .filter(({ contract }) => governing.some((name) => contract === refOf(name)))
+    .map(({ expires }) => Math.floor(msOfTime(expires) / 1000))
   const named = rules
     .map(({ json }) => conditionNodes(json))
     .filter((nodes) => nodes.some((node) => reads(node, "nowSeconds")))
     .flatMap((nodes) => nodes.flatMap(({ operator, body }) => (operator === "Value" ? [body] : [])))
     .filter((value) => typeof value === "number")
-    .filter((value) => value > nowSeconds && value < secondsMax)
-  return [...new Set(named)].sort((a, b) => a - b).map((seconds) => timeFromMs((seconds + 1) * 1000))
+  const later = [...named, ...ends].filter((value) => value > nowSeconds && value < secondsMax)
+  return [...new Set(later)].sort((a, b) => a - b).map((seconds) => timeFromMs((seconds + 1) * 1000))
 }
 
 const reads = ({ operator, body }: ExpressionNode, ...attributes: readonly string[]): boolean =>

@@ -12,7 +12,7 @@ import {
   type Time,
 } from "@counterfoil/contracts"
 import type { Directory } from "@counterfoil/contracts/ports"
-import { grantContains } from "@counterfoil/policy"
+import { founderRole, grantContains } from "@counterfoil/policy"
 import type { z } from "zod"
 
 /** One fault, with its place in the input; `refusal` is the code of a call that is refused for it. */
@@ -41,8 +41,6 @@ export const grantDaysMax: { readonly [K in PrincipalKind]: number } = {
 }
 const dayMs = 86_400_000
 
-/** The role that only a first start gives: it gives alone what otherwise takes two (docs/decisions/0003). */
-const founder = RoleName.parse("founder")
 const owner = RoleName.parse("owner")
 
 /** Everything that is wrong with a giving, the gravest first; empty when the giver may. */
@@ -85,7 +83,7 @@ async function roleFault(
   directory: Known,
   { tenant, requester, input: { role, scope, expiresAt } }: Giving,
 ): Promise<GivingFault | null> {
-  if (role === founder)
+  if (role === founderRole)
     return {
       refusal: "ROLE_RESERVED",
       at: "/role",

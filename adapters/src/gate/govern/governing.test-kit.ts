@@ -148,7 +148,24 @@ export async function openTenant({ recovers = false }: { readonly recovers?: boo
     (await handlers
       .get(`controlPlane.${name}`)
       ?.foresee?.({ input, tenant, requester: by ?? PrincipalId.parse(freshId("hum")) })) ?? []
-  return { store, foresee, registry, policies, stopped, run, addPerson, addOwner, textsOf }
+  const restricts = (name: string, input: Json): boolean =>
+    handlers.get(`controlPlane.${name}`)?.restricts?.(input) === true
+  const restricting = [...handlers].flatMap(([name, handler]) =>
+    handler.restricts === undefined ? [] : [name],
+  )
+  return {
+    store,
+    foresee,
+    restricts,
+    restricting,
+    registry,
+    policies,
+    stopped,
+    run,
+    addPerson,
+    addOwner,
+    textsOf,
+  }
 }
 
 /** A text of one forbid on writes of steps, which harms no command of the control plane. */

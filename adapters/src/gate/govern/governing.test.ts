@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest"
-import { addMs, defaultModeMap, Digest, PrincipalId } from "@counterfoil/contracts"
+import {
+  addMs,
+  defaultModeMap,
+  Digest,
+  PrincipalId,
+  type PolicyLayer,
+  type PolicyText,
+} from "@counterfoil/contracts"
+import { defaultPolicySource } from "@counterfoil/policy"
 import { ownServiceId } from "../../drift/rollout/own-service.ts"
 import { everything, forbidding, freshId, now, openTenant, tenant } from "./governing.test-kit.ts"
 
@@ -181,6 +189,60 @@ describe("what an activation may not do", () => {
     })
     expect(await textsOf("freeze")).toEqual([])
   })
+})
+
+describe("what only takes away or forbids", () => {
+  test("is what the shipped rules never hold, a freeze among it; its end and other layers are not", async () => {
+    const { restricts, restricting } = await openTenant()
+    const safety = /@id\("start\.safety"\)[^;]*;/.exec(
+      defaultPolicySource()
+        .texts.map(({ text }) => text)
+        .join("\n"),
+    )?.[0]
+    const named = [...(safety ?? "").matchAll(/"(controlPlane\.[\w.]+)@1"/g)].map(([, name]) => name)
+    expect(named).toHaveLength(2)
+    expect(restricting.toSorted()).toEqual([...named, "controlPlane.policy.activate"].toSorted())
+    const activates = (layer: PolicyLayer, ...texts: readonly PolicyText[]) =>
+      restricts("policy.activate", { layer, policyTexts: texts, reason })
+    expect(activates("freeze", forbidding("freeze", "stop"))).toBe(true)
+    expect(activates("freeze")).toBe(false)
+    expect(activates("tenant", forbidding("tenant", "stop"))).toBe(false)
+    expect(restricts("policy.activate", { layer: "freeze" })).toBe(false)
+  })
+})
+
+describe("a freeze that begins later", () => {
+  const day = 86_400
+  test.each([
+    ["a year", 365, 364],
+    ["a year", 365, 366],
+    ["a year", 365, 1_200],
+    ["a month", 30, 31],
+  ])(
+    "is refused where it shuts out owners whose roles last %s (%i days) and it begins in %i days",
+    async (_while, held, begins) => {
+      const { run, foresee, textsOf, addPerson } = await openTenant()
+      const until = addMs(now, held * day * 1000)
+      await addPerson("human", { roles: ["owner", "approver"], capabilities: everything, until })
+      const governor = await addPerson("human", {
+        capabilities: ["control-plane.core", "control-plane.governance"],
+      })
+      const begin = Math.floor(Date.parse(now) / 1000) + begins * day
+      const text = {
+        layer: "freeze",
+        name: "later",
+        text: `@id("freeze.later") @reason("stopped by the operator")\nforbid (principal, action, resource) when { context.call.nowSeconds > ${begin} };`,
+      } as const
+      const input = { layer: "freeze", policyTexts: [text], reason }
+      expect((await foresee("policy.activate", input, governor.id)).map(({ message }) => message)).toEqual([
+        expect.stringContaining("so that no one could undo this"),
+      ])
+      expect(await run("policy.activate", input, { by: governor.id })).toMatchObject({
+        code: "POLICY_INVALID",
+      })
+      expect(await textsOf("freeze")).toEqual([])
+    },
+  )
 })
 
 describe("a quorum that no one can fill", () => {

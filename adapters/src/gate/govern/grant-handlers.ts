@@ -57,6 +57,7 @@ export function grantHandlers(world: GovernanceWorld): readonly Handler[] {
           ? succeeded({ grantId, revokedAt: call.startedAt })
           : rejected("NOT_FOUND", "There is no such grant.")
       }),
+      restricts: () => true,
       foresee: (asked) => {
         const parsed = parseWith(grantRevoke.input, asked.input)
         invariant(parsed.ok, "INV-02", { contract: grantRevoke.ref })

@@ -31,6 +31,11 @@ export const policyHandlers = (world: GovernanceWorld): readonly Handler[] => [
         if (input.layer === "freeze") await stopWhileFrozen(world, input, call)
       },
     ),
+    // A freeze holds forbids alone. Its end gives back what it forbade, and other layers may permit.
+    restricts: (input) => {
+      const parsed = parseWith(policyActivate.input, input)
+      return parsed.ok && parsed.value.layer === "freeze" && parsed.value.policyTexts.length > 0
+    },
     foresee: async ({ tenant, input }) => {
       const parsed = parseWith(policyActivate.input, input)
       invariant(parsed.ok, "INV-02", { contract: policyActivate.ref })

@@ -71,6 +71,7 @@ export function principalHandlers(world: GovernanceWorld): readonly Handler[] {
           ? succeeded({ principalId, disabledAt: call.startedAt })
           : rejected("NOT_FOUND", "There is no such principal.")
       }),
+      restricts: () => true,
       foresee: (asked) => {
         const parsed = parseWith(principalDisable.input, asked.input)
         invariant(parsed.ok, "INV-02", { contract: principalDisable.ref })
