@@ -1,12 +1,13 @@
 // A signed review says what was written with it and counts once: over HTTP and real PostgreSQL, as an attacker with a kept envelope.
 
-import { generateKeyPairSync, hash, sign, type KeyObject } from "node:crypto"
+import { createPublicKey, generateKeyPairSync, hash, sign, type KeyObject } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { call, deriveWith, must, verifyBundle, type TrustedKey } from "@counterfoil/adapters"
 import { canonicalBytes, type ApprovalItem, type Json } from "@counterfoil/contracts"
 import { blobDigest, utf8 } from "@counterfoil/contracts/digest"
 import { engineWasmUrl, openWasmEngine } from "@counterfoil/policy"
+import type { PostgresStore } from "@counterfoil/store"
 import { named, openRequests, readExecution, submitDraft } from "../support/asking.ts"
 import { effectCapability, effectRef } from "../support/effect-handlers.ts"
 import { addSomeone, type Person } from "../support/people.ts"
@@ -19,9 +20,24 @@ let ana: Person
 let olga: Person
 const { privateKey, publicKey } = generateKeyPairSync("ed25519")
 const spki = publicKey.export({ format: "der", type: "spki" })
+/** What happens before the next call that locks this execution gets its lock. */
+let meanwhile: { readonly executionId: string; readonly act: () => Promise<unknown> } | null = null
+
+/** The store, whose lock can be made to wait for something. */
+const waiting = (store: PostgresStore): PostgresStore => ({
+  ...store,
+  locked: async (tenant, executionId, decide) => {
+    const act = meanwhile?.executionId === executionId ? meanwhile.act : null
+    if (act !== null) {
+      meanwhile = null
+      await act()
+    }
+    return store.locked(tenant, executionId, decide)
+  },
+})
 
 beforeAll(async () => {
-  plane = await startTestPlane("signed", "PT5S", async () => undefined)
+  plane = await startTestPlane("signed", "PT5S", async () => undefined, { aroundStore: waiting })
   const core = "control-plane.core"
   agent = await addSomeone(plane.started, {
     kind: "agent",
@@ -68,6 +84,7 @@ function signed(
       ...said,
     }),
   )
+  const holder = createPublicKey(key).export({ format: "der", type: "spki" })
   const message = Buffer.concat([
     Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${body.length} `),
     body,
@@ -75,7 +92,7 @@ function signed(
   return {
     payloadType,
     payload: body.toString("base64"),
-    signatures: [{ keyid: hash("sha256", spki, "hex"), sig: sign(null, message, key).toString("base64") }],
+    signatures: [{ keyid: hash("sha256", holder, "hex"), sig: sign(null, message, key).toString("base64") }],
   }
 }
 
@@ -146,6 +163,30 @@ describe("a signed review over HTTP", { timeout: 60_000 }, () => {
   test("INV-06 is for the request that it names: another request, even of the same input, refuses it", async () => {
     const [one, other] = [await request("first"), await request("second")]
     expect(await review("approve", other, { signature: signed(one, {}) })).toBe("SIGNATURE_INVALID")
+  })
+
+  test("INV-06 counts by the time of its entry: a key that is revoked while the answer waits for the lock signs nothing", async () => {
+    const item = await request("revoked")
+    const other = generateKeyPairSync("ed25519")
+    const { keyId } = await must(
+      call<{ readonly keyId: string }>(plane.url, ana, "POST", "/review-keys", {
+        spki: other.publicKey.export({ format: "der", type: "spki" }).toString("base64"),
+      }),
+    )
+    const signature = signed(item, {}, other.privateKey)
+    meanwhile = {
+      executionId: item.executionId,
+      act: async () => {
+        const { revokedAt } = await must(
+          call<{ readonly revokedAt: string }>(plane.url, ana, "POST", `/review-keys/${keyId}/revoke`, {}),
+        )
+        const { store } = plane.started.plane
+        await until("revocation", 5_000, async () => ((await store.now()) > revokedAt ? revokedAt : null))
+      },
+    }
+    expect(await review("approve", item, { signature })).toBe("SIGNATURE_INVALID")
+    expect(meanwhile).toBeNull()
+    expect(await review("approve", item, { signature: signed(item, {}) })).toBe("approved")
   })
 
   test("INV-02 INV-06 INV-08 and whatever else was done here verifies whole, when it has ended", async () => {

@@ -21,6 +21,7 @@ import {
   type Result,
   type ReviewDecision,
   type RoleName,
+  type SignedReviewPayload,
 } from "@counterfoil/contracts"
 import { clientKeyDigestOf, mintId } from "@counterfoil/contracts/digest"
 import { isWithin } from "@counterfoil/contracts/ports"
@@ -107,7 +108,7 @@ async function reviewAll(
 
 function reviewOne(
   services: Services,
-  call: Granted<unknown>,
+  call: Granted<ApproveInput | RejectInput>,
   item: Item,
   said: Said,
   assurance: Assurance,
@@ -122,6 +123,9 @@ function reviewOne(
     if (!right.ok) return right
     const gone = said.decision === "approve" ? contractGone(world, before, approval) : null
     if (gone !== null) return err(gone)
+    // Again at the time that the entry gets: the key may have been revoked while this call waited for the lock.
+    const signed = await signedAt(services, call, said, locked)
+    if (!signed.ok) return signed
     if (said.signature !== null && said.signature !== undefined && isUsed(approval, said.signature))
       return err(refuse("SIGNATURE_INVALID", {}))
     const reviewed = review(
@@ -216,22 +220,33 @@ async function assuranceOf(
   rows: readonly ApprovalRow[],
 ): Promise<Result<Assurance, Refusal>> {
   if (said.signature === null || said.signature === undefined) return ok(call.caller.assurance)
-  const now = await services.world.store.now()
-  const signed = await verifySignedReview(services.world.store.directory, call.caller, said.signature, {
-    decision: said.decision,
-    origin: services.originOf(call.caller.tenant),
-    now,
-    text: said.reason ?? said.note,
-    reasonCode: said.reasonCode ?? null,
-    items: call.input.items,
-  })
+  const { store } = services.world
+  const signed = await signedAt(services, call, said, { directory: store.directory, now: await store.now() })
   if (!signed.ok) return signed
   for (const [i, item] of call.input.items.entries()) {
     const row = rows.find(({ approvalId }) => approvalId === item.approvalId)
-    if (row !== undefined && row.previewDigest !== signed.value.items[i]?.previewDigest)
+    if (row !== undefined && row.previewDigest !== signed.value?.items[i]?.previewDigest)
       return err(refuse("SIGNATURE_INVALID", {}))
   }
   return ok("key")
+}
+
+/** What the caller's own key signed, as it counts at a time; null for a review without a signature. */
+async function signedAt(
+  services: Services,
+  { caller, input }: Granted<ApproveInput | RejectInput>,
+  { decision, reason, reasonCode, note, signature }: Said,
+  { directory, now }: Pick<LockedExecution, "directory" | "now">,
+): Promise<Result<SignedReviewPayload | null, Refusal>> {
+  if (signature === null || signature === undefined) return ok(null)
+  return verifySignedReview(directory, caller, signature, {
+    decision,
+    origin: services.originOf(caller.tenant),
+    now,
+    text: reason ?? note,
+    reasonCode: reasonCode ?? null,
+    items: input.items,
+  })
 }
 
 /** The requests named that the caller sees, where one act is about several or signed: then each has to fit it. */
