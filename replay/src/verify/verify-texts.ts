@@ -38,7 +38,7 @@ export function examineTexts(
   { blobs, entries, header }: Bundle,
   facts: readonly (RecordedFact | null)[],
 ): { readonly fault: TraceFault | null; readonly isWhole: boolean } {
-  const documents: Named[] = []
+  const documents = new Map<Digest, Named>()
   const policies = new Map<Digest, Digest>()
   const no = (because: string, recorded: string | null = null) => ({
     fault: fault("BLOB", 0, "", because, recorded, null),
@@ -50,9 +50,8 @@ export function examineTexts(
     if (blob.mediaType === contractMediaType) {
       const named = namedBy(value)
       if (named === null) return no("a contract has no name or version", blob.digest)
-      if (documents.some(({ digest }) => digest === named.digest))
-        return no("a contract is there twice", blob.digest)
-      documents.push(named)
+      if (documents.has(named.digest)) return no("a contract is there twice", blob.digest)
+      documents.set(named.digest, named)
     } else if (blob.mediaType === policySourceMediaType) {
       const source = parseWith(PolicySource, value)
       if (!source.ok) return no("a policy text does not have its form", blob.digest)
@@ -63,7 +62,7 @@ export function examineTexts(
       )
     } else return no("a text has a type that no entry names", blob.digest)
   }
-  const contracts = underTheirDigests(documents, entries)
+  const contracts = underTheirDigests([...documents.values()], entries)
   if (header.include.payloads === "none") return { fault: null, isWhole: false }
   for (const { head, payload } of entries) {
     const missing = [head.kindDigest, ...pinsIn(payload)].find((digest) => !contracts.has(digest))
