@@ -13,19 +13,22 @@ export interface Texts {
   readonly result: string | Unchecked
 }
 
+/** A contract's document, with the digest by which traces of earlier releases name it. */
+interface Documented {
+  readonly document: JsonObject
+  readonly former: string
+}
+
 /** The documents by the digests that the entries name them by: those of their release, and of a later one that went on with them. */
 function underTheirDigests(
-  meant: ReadonlyMap<string, JsonObject>,
+  meant: ReadonlyMap<string, Documented>,
   entries: readonly Entry[],
 ): ReadonlyMap<string, JsonObject> {
   const kinds = new Set(entries.map(({ head }) => textAt(head, "kindDigest")))
   const [first] = kinds
-  const both = [...meant].map(
-    ([digest, document]) => [digest, contractDigestsOf(document).former, document] as const,
-  )
-  const isFormer = both.some(([, former]) => former === first)
+  const isFormer = [...meant.values()].some(({ former }) => former === first)
   return new Map(
-    both.flatMap(([digest, former, document]) => {
+    [...meant].flatMap(([digest, { former, document }]) => {
       const [main, other] = isFormer ? [former, digest] : [digest, former]
       return [main, ...(kinds.has(other) ? [other] : [])].map((one): [string, JsonObject] => [one, document])
     }),
@@ -34,7 +37,7 @@ function underTheirDigests(
 
 /** Reads all texts. Throws a `Fault` for one that is not what it says, that nothing names, or that is missing. */
 export function readTexts({ blobs, entries }: Lines): Texts {
-  const meant = new Map<string, JsonObject>()
+  const meant = new Map<string, Documented>()
   const policies = new Map<string, string>()
   let before = ""
   for (const blob of blobs) {
@@ -79,12 +82,12 @@ function bytesOf(blob: JsonObject): Uint8Array {
 
 const isUtf8 = (bytes: Buffer): boolean => Buffer.from(bytes.toString()).equals(bytes)
 
-function addDocument(documents: Map<string, JsonObject>, document: JsonObject, blob: string): void {
+function addDocument(documents: Map<string, Documented>, document: JsonObject, blob: string): void {
   textAt(document, "name")
   textAt(document, "version")
-  const { digest } = contractDigestsOf(document)
+  const { digest, former } = contractDigestsOf(document)
   if (documents.has(digest)) throw new Fault("a contract is there twice", { recorded: blob })
-  documents.set(digest, document)
+  documents.set(digest, { document, former })
 }
 
 function modeMapOf(source: JsonObject, blob: string): string {

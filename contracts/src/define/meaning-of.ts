@@ -41,7 +41,7 @@ const schemaKeywords = new Set([
 const namedSchemas = new Set(["properties", "$defs"])
 
 /** What the digest of a contract covers of its fields. Of its version the major one counts alone, which is in its name. */
-export const meaningOf = ({ version, ...semantic }: Fields): ContractDocument =>
+const meaningOf = ({ version, ...semantic }: Fields): ContractDocument =>
   plainObject({
     ...mapMembers(semantic, oneSpelling),
     version: typeof version === "string" ? (version.split(".")[0] ?? "") : "",
@@ -75,7 +75,9 @@ function oneSpelling(field: string, value: unknown): unknown {
         ? mapMembers(value, (name, limit) => (name === "deadline" ? lasting(limit) : limit))
         : value
     case "probe":
-      return isObject(value) ? mapMembers(value, (_name, settle) => lasting(settle)) : value
+      return isObject(value)
+        ? mapMembers(value, (name, part) => (name === "settle" ? lasting(part) : part))
+        : value
     default:
       return value
   }
