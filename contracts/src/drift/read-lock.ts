@@ -3,6 +3,7 @@
 // came from. A gate that compares with less than it was asked to is worse than none.
 
 import { digestsOfDocument } from "../define/from-document.ts"
+import { hasDigest } from "../define/has-digest.ts"
 import { parseWith } from "../define/parse.ts"
 import type { JsonLimits } from "../json/json-limits.ts"
 import { plainObject } from "../json/json.ts"
@@ -40,8 +41,7 @@ function wrongDigest(lock: ContractLock): string | null {
     const { name, version, kind } = locked.document
     const digests = digestsOfDocument(plainObject(locked.document))
     // A lock of an earlier release states the digests of its time.
-    const meant = digests.digest === locked.digest || digests.formerDigest === locked.digest
-    const same = meant && digests.documentDigest === locked.documentDigest
+    const same = hasDigest(digests, locked.digest) && digests.documentDigest === locked.documentDigest
     const named = `${name}@${version.split(".")[0] ?? ""}` === ref && version === locked.version
     if (!same || !named || kind !== locked.kind) return ref
   }

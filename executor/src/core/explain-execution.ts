@@ -80,7 +80,8 @@ function why(execution: Execution, step: Step, now: Time): string {
 
 function answers(approval: Approval, now: Time): string {
   const approvers = approval.quorum.met.map(({ human }) => human).join(" and ")
-  switch (statusAt(approval, now)) {
+  const status = statusAt(approval, now)
+  switch (status) {
     case "open": {
       const missing = approval.quorum.missing.map(({ role, count }) => `${count} of ${role}`).join(" and ")
       return `waits for ${missing} until ${approval.expiresAt}`
@@ -95,7 +96,7 @@ function answers(approval: Approval, now: Time): string {
     case "expired":
     case "escalated":
     case "voided":
-      return statusAt(approval, now)
+      return status
   }
 }
 

@@ -6,6 +6,7 @@ import {
   canonicalBytes,
   durationMs,
   effectiveFloor,
+  hasDigest,
   readPointer,
   stepInputBytesMax,
 } from "@counterfoil/contracts"
@@ -98,8 +99,8 @@ export function contractOf(step: Step, contracts: ContractLookup): Result<StepCo
       })
 }
 
-const isPinned = ({ pin, formerDigest }: ContractFacts, digest: Digest): boolean =>
-  pin.digest === digest || formerDigest === digest
+const isPinned = ({ pin: { digest }, formerDigest }: ContractFacts, pinned: Digest): boolean =>
+  hasDigest({ digest, formerDigest }, pinned)
 
 /** True when an attempt of this generation ended without anybody knowing whether it took effect, and that matters. */
 export const mayHaveHappened = ({ tries }: Step, { effect }: Pick<StepContract, "effect">): boolean =>

@@ -1,8 +1,8 @@
-// How much deriving a trace again may take: whoever made a bundle chose how many steps and requests each entry is looked at with, and
-// how many rules decide. Owns: counting it before it is done, so that the same bundle always comes equally far.
+// How much deriving a trace again may take: the author of a bundle chooses how many steps and requests each entry is looked at with,
+// and how many rules decide. Owns: counting it before it is done, so that the same bundle always comes equally far.
 
 import type { Fact } from "@counterfoil/contracts"
-import type { Execution } from "@counterfoil/executor/core"
+import { isLive, type Execution } from "@counterfoil/executor/core"
 import type { Sources } from "./derivation.ts"
 import type { RecordedPolicies } from "./recorded-policies.ts"
 
@@ -27,7 +27,7 @@ export function stepsAt(
 
 function looking({ steps, approvals }: Execution): number {
   const held = steps.filter(({ state }) => state.status === "held").length
-  const live = approvals.filter(({ state }) => state.status === "open" || state.status === "approved").length
+  const live = approvals.filter(isLive).length
   const reviews = approvals.reduce((sum, one) => sum + one.reviews.length, 0)
   return (
     steps.length * stepsPerStep +
