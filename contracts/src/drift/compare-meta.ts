@@ -64,7 +64,7 @@ function stabilityChanges(old: Document, now: Document): readonly Change[] {
 }
 
 /** How many days callers have from the day on which the end of a contract is announced. */
-export const noticeDaysMin = 30
+const noticeDaysMin = 30
 
 const isDay = (text: string): boolean => z.iso.date().safeParse(text).success
 

@@ -5,15 +5,15 @@
 import { RuleId, tiers, type Tier, type VerdictCore } from "@counterfoil/contracts"
 import type { Rule } from "../rules/rule.ts"
 
-/** One reason, with the rule that gives it or the name of what is no rule. */
+/** One reason, with the rule that gives it or the name of what holds a step without being a rule. */
 export interface HoldReason {
   readonly ruleId: RuleId
   readonly text: string
 }
 
-/** The names of what holds a step without being a rule. */
-export const floorReasonId = RuleId.parse("contract.floor")
-export const modeReasonId = RuleId.parse("policy.mode-map")
+// The names of what holds a step without being a rule.
+const floorReasonId = RuleId.parse("contract.floor")
+const modeReasonId = RuleId.parse("policy.mode-map")
 
 /** The reasons of a hold, those that decide first; `permits` are the rules that allowed it. */
 export function holdReasonsOf(
