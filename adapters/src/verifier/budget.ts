@@ -1,12 +1,12 @@
-// The steps that a verification may take: in proportion to the file, so that no file of a size keeps its reader longer than another.
-// What takes more than that is not a fault of the file. It was not checked, and is reported so.
+// The steps that a verification may take: in proportion to the file, so that no file keeps its verifier longer than
+// another of its size. A check that takes more steps is not a fault of the file: it is reported as not checked.
 
 /** Steps that are left. */
 export interface Budget {
   left: number
 }
 
-/** Nothing is wrong that could be shown, and nothing is shown. */
+/** A check that was not finished: it found no fault, and it proves nothing. */
 export class Undecided extends Error {}
 
 /** Takes steps from what is left; throws `Undecided` with this sentence when there are no more. */

@@ -17,7 +17,7 @@ const because = "what people did in it takes more work to check than a bundle of
 /** The steps that each of the two checks may take on a bundle of so many bytes. */
 export const storyBudget = (bundleBytes: number): Budget => ({ left: stepsMin + stepsPerByte * bundleBytes })
 
-/** Takes what an entry costs, before it is looked at. Throws `Undecided` when there is not so much left. */
+/** Takes what an entry costs, before it is looked at. Throws `Undecided` when less than that is left. */
 export function spendOnEntry(budget: Budget, story: Story, { kind, payload }: Entry): void {
   if (payload === null) return
   const approvalId = memberOf(payload, "approvalId")

@@ -100,7 +100,7 @@ export function recordWord(record: AnswerFacts & { readonly inDoubt?: number | u
   return (record.inDoubt ?? 0) > 0 ? "inDoubt" : record.status
 }
 
-/** The word for a step that is blocked: who said no where somebody did, otherwise that it is blocked. */
+/** The word for a step that is blocked: the refusal where policy or a person refused it, otherwise `blocked`. */
 export function blockWord(reason: BlockReason): RecordWord | "blocked" {
   const kind = kindOfBlock[reason]
   return kind === "failed" ? "blocked" : kind

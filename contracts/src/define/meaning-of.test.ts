@@ -135,7 +135,7 @@ describe("the digest of a contract", () => {
       )
   })
 
-  test("covers whatever stands beside its schemas", () => {
+  test("covers every field beside its schemas", () => {
     expect(digestOf({ title: "one" })).not.toBe(digestOf({ title: "two" }))
   })
 })

@@ -14,7 +14,7 @@ export const contractUrn = (ref: string, part?: "input" | "output" | "payload" |
 /**
  * The document of a contract: each shape below `$defs`, with a `$id` of its own, so that one reference is enough to validate
  * with it: `urn:counterfoil:contract:payments.refund@1:input`. As a whole, the document of an event describes the `data` of
- * that event as it is published. Keywords of ours are `x-marks`, `x-unit` and `x-contract`, annotations all three.
+ * that event as it is published. `x-marks`, `x-unit` and `x-contract` are annotations.
  * `$id` is where the document is served, or its name.
  */
 export function schemaDocument(contract: Contract, $id: string = contractUrn(contract.ref)): JsonSchema {

@@ -39,7 +39,7 @@ export const fieldChange = (
   after: Json | null,
 ): Change => ({ rule, form: part, at: formatPointer([part, ...path]), before, after })
 
-/** A change of a field of which nobody can say whether values come or go; `why` is the sentence's reason. */
+/** A change of a field where it cannot be decided whether values are added or removed; `why` is the reason in the sentence. */
 export const undecided = (place: FieldPlace, why: string): Change => ({
   ...fieldChange("C048", place, null, null),
   detail: why.replace(/\.$/, ""),

@@ -156,7 +156,7 @@ describe("a pattern that cannot be compared", () => {
   const behind = { type: "string", pattern: "(?<=a)b$" }
   const ab = { type: "string", pattern: "ab$" }
 
-  test("is risky where somebody may lose by it, and safe where nobody can", () => {
+  test("is risky where it may break callers or readers, and safe where it cannot", () => {
     expect(found("input", behind, text)).toEqual(["C021 /input"])
     expect(found("output", behind, text)).toEqual(["C048 /output"])
     expect(found("input", text, behind)).toEqual(["C048 /input"])

@@ -74,7 +74,7 @@ interface PossibleFacets {
   readonly after: Json
 }
 
-// What is perhaps lost to callers, or perhaps new to readers, somebody has to look at; the other way round it hurts nobody.
+// A value that callers may lose, or that may be new to readers, is for a person to look at; the other direction breaks no one.
 function possibleChanges({ tighter, looser, before, after }: PossibleFacets, walk: Walk): readonly Change[] {
   const [grave, harmless] = walk.part === "input" ? [tighter.why, looser.why] : [looser.why, tighter.why]
   const listed = grave === null && harmless !== null

@@ -84,7 +84,7 @@ const scannedMax = 16
 const written =
   /\\u\{([0-9A-Fa-f]+)\}|\\u([Dd][89ABab][0-9A-Fa-f]{2})\\u([Dd][C-Fc-f][0-9A-Fa-f]{2})|\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})|([^])/gu
 
-/** Every character that a part of an expression names. What else an escape stands for lies below `plainMax` or in `spaces`. */
+/** Every character that a part of an expression names. What else an escape means lies below `plainMax` or in `spaces`. */
 export function writtenCharacters(source: string): readonly number[] {
   return [...source.matchAll(written)].map(([, braced, high, low, four, two, plain]) => {
     if (high !== undefined && low !== undefined)

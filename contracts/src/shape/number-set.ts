@@ -5,7 +5,7 @@
 import type { NumberShape } from "./shape.ts"
 
 /**
- * True when a value is a multiple of a step. The quotient of two doubles that stand for decimals is up to a few units of its last
+ * True when a value is a multiple of a step. The quotient of two doubles that represent decimals is up to a few units of its last
  * place away from an integer, so 0.3 is a multiple of 0.1. Source: the contracts' own parser, zod 4, `floatSafeRemainder`.
  */
 export function isMultiple(value: number, step: number): boolean {

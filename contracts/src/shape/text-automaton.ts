@@ -114,7 +114,7 @@ class ProgramBuilder {
   }
 }
 
-/** Stands for both halves of a wide character in an expression that counts UTF-16 units. */
+/** Represents both halves of a wide character in an expression that counts UTF-16 units. */
 const anyHalf = 0xd800
 
 /** What came before a place of the text: nothing, a character of a word or another one. */

@@ -1,5 +1,5 @@
 // Which contracts an execution needs, and whether a process can advance it at all: work stays with the contracts that it was planned with.
-// Owns: those two questions. Does not own: what becomes of an execution that nobody can advance (settling blocks its steps).
+// Owns: those two questions. Does not own: what becomes of an execution that no process can advance (settling blocks its steps).
 // Keeps INV-02: a step runs under the contract whose digest its plan pins, on a process that has exactly that one.
 
 import type { ContractRef } from "@counterfoil/contracts"

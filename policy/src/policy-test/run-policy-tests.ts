@@ -173,7 +173,7 @@ const testTime = "2026-01-15T12:00:00.000Z" as Time
 const testExpiry = "2999-01-01T00:00:00.000Z" as Time
 const testTenant = "test-tenant" as PolicyRequest["tenant"]
 
-/** The request that a case stands for; null for a contract that is not there. */
+/** The request that a case describes; null when its contract is not registered. */
 export function requestOf(each: PolicyTestCase, registry: Registry): PolicyRequest | null {
   const contract = registry.callable(each.contract)
   if (contract === undefined) return null

@@ -21,7 +21,7 @@ describe("a text cut into policies", () => {
     expect(pieces.ok ? pieces.value.length : 0).toBe(endsForEngine ? 2 : 1)
   })
 
-  test("INV-04 counts what stands behind a carriage return: no bracket and no operator reaches the engine uncounted", () => {
+  test("INV-04 counts what follows a carriage return: no bracket and no operator reaches the engine uncounted", () => {
     for (const hidden of [`${"(".repeat(60)}${")".repeat(60)}`, "1+".repeat(300)])
       expect(splitPolicies(`${rule} when { true //\r && ${hidden}1\n };`).ok).toBe(false)
   })

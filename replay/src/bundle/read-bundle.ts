@@ -110,7 +110,7 @@ function readLines(bytes: Uint8Array): Result<readonly BundleLine[], BundleProbl
   return ok(lines)
 }
 
-/** Told before a line is read, so that nothing is kept of a file that is refused for it. */
+/** Counted before a line is read, so that nothing is kept of a file that is refused for it. */
 function hasMoreLines(bytes: Uint8Array, most: number): boolean {
   let at = -1
   for (let count = 0; count <= most; count += 1) {

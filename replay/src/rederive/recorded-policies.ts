@@ -14,7 +14,7 @@ import { loadPolicySet, policySetDigestOf, type CedarEngine, type PolicySet } fr
 import { objectIn } from "../verify/text-in.ts"
 
 /**
- * Most characters of the sets that are loaded for one bundle: checking a set takes seconds, and whoever made a bundle chose how many
+ * Most characters of the sets that are loaded for one bundle: checking a set takes seconds, and the author of a bundle chooses how many
  * sets decided in it. A real one has a few sets of some ten thousand characters.
  */
 export const loadedCharactersMax = 1024 * 1024
