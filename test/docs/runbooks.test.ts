@@ -33,11 +33,6 @@ const typedElsewhere: Readonly<Record<string, { readonly first: readonly string[
     ],
     by: "test/docs/production.test.ts",
   },
-  // On the bundle of a release that ended, with its reviewers' keys.
-  "docs/BUNDLE.md": {
-    first: ["npx counterfoil bundle verifier > verify.mjs"],
-    by: "test/cli/cli.test.ts",
-  },
   "docs/NATS.md": {
     first: ["npx counterfoil nats config /etc/counterfoil --tenant acme --listen 10.0.0.5:4222"],
     by: "test/docs/production.test.ts",

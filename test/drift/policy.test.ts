@@ -238,7 +238,7 @@ describe("counterfoil drift check with policies in the tree", () => {
         })
         expect(policy.why).toMatch(why)
       }
-      await notChecked(/ENOENT/, "--policies", "rules")
+      await notChecked(/rules cannot be read: it is not there/, "--policies", "rules")
       await notChecked(/There is no \*\.cedar and no \*\.policy-test\.json in docs/, "--policies", "docs")
       clone.write("policies/fs.policy-test.json", "{}")
       await notChecked(/is not a policy test/)

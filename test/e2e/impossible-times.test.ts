@@ -85,8 +85,11 @@ describe("a time that does not exist is INPUT_INVALID, wherever a caller can giv
     )
     const asked = routed.map(({ contract, field }) => `${contract.ref} ${field}`)
     expect(asked).toContain("controlPlane.grant.give@1 expiresAt")
-    // The mode map has a test of its own.
-    expect(asked.filter((one) => one.endsWith(below))).toEqual([`controlPlane.policy.activate@1 ${below}`])
+    // The mode maps have a test of their own.
+    expect(asked.filter((one) => one.endsWith(below))).toEqual([
+      `controlPlane.policy.activate@1 ${below}`,
+      `controlPlane.policy.read@1 ${below}`,
+    ])
     for (const { contract, field } of routed.filter(({ field: name }) => name !== below))
       for (const [i, time] of impossible.entries()) {
         const said = await send(
@@ -103,7 +106,7 @@ describe("a time that does not exist is INPUT_INVALID, wherever a caller can giv
       }
   })
 
-  test("in the mode map of a policy", async () => {
+  test("in the mode map of a policy that is activated or compared", async () => {
     for (const [i, expires] of impossible.entries()) {
       const exception = {
         contract: effectRef("natural"),
@@ -112,7 +115,7 @@ describe("a time that does not exist is INPUT_INVALID, wherever a caller can giv
         reason: "a test of times",
         expires,
       }
-      const said = await call(plane.url, owner, "POST", "/policy/activate", {
+      const change = {
         layer: "tenant",
         policyTexts: [],
         modeMap: {
@@ -121,14 +124,18 @@ describe("a time that does not exist is INPUT_INVALID, wherever a caller can giv
           overrides: [],
           exceptions: [exception],
         },
-        reason: "a test",
-        key: `mode-map-${i}`,
-      })
-      const issues = said.kind === "problem" ? said.problem.issues : []
-      expect([codeOf(said), issues.map(({ at }) => at)]).toEqual([
-        "INPUT_INVALID",
-        ["/modeMap/exceptions/0/expires"],
-      ])
+      }
+      for (const [path, input, place] of [
+        ["/policy/activate", { ...change, reason: "a test", key: `mode-map-${i}` }, ""],
+        ["/policy/read", { change }, "/change"],
+      ] as const) {
+        const said = await call(plane.url, owner, "POST", path, input)
+        const issues = said.kind === "problem" ? said.problem.issues : []
+        expect([codeOf(said), issues.map(({ at }) => at)]).toEqual([
+          "INPUT_INVALID",
+          [`${place}/modeMap/exceptions/0/expires`],
+        ])
+      }
     }
   })
 
