@@ -1,63 +1,66 @@
-// The program as a shell runs it, and a control plane with the demo's people for it to talk to.
-// Owns: spawning and stopping both. Does not own: what any command says.
+// The command line as a shell would type it, and a control plane with the demo's people for it to talk to.
+// Owns: running the one, starting and stopping the other. Does not own: what any command says.
 
 import { spawn, type ChildProcess } from "node:child_process"
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
+import { readInput, runCli } from "@counterfoil/adapters"
 import { compileCache } from "../support/compile-cache.ts"
 
 const main = fileURLToPath(new URL("../../adapters/src/main.ts", import.meta.url))
 
 /** How a command ended. */
 export interface Ended {
-  readonly code: number | null
+  readonly code: number
   readonly out: string
   readonly err: string
-  readonly ms: number
 }
 
 /** How a call differs from the usual one: its environment, what it reads, and when it is interrupted. */
 export interface Circumstances {
   readonly env?: NodeJS.ProcessEnv
   readonly input?: string
-  /** SIGINT is sent when this text has been printed. */
+  /** Ctrl-C comes when this text has been printed. */
   readonly interruptAt?: string
 }
 
-/** Runs the program to its end, without a terminal. */
-export function counterfoil(
+/**
+ * Runs a command line to its end, without a terminal, in the process of the test: starting Node anew for each took most of the time
+ * of these tests. What the entry itself does is shown where programs are started (start-up.test.ts, test/docs).
+ */
+export async function counterfoil(
   args: readonly string[],
   { env = {}, input = "", interruptAt }: Circumstances = {},
 ): Promise<Ended> {
-  const begun = performance.now()
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { ...plainEnvironment(), ...env },
-    stdio: "pipe",
-  })
   let [out, err] = ["", ""]
-  let interrupted = false
+  const interrupted = new AbortController()
   const interrupt = () => {
-    if (interrupted || interruptAt === undefined || !(out + err).includes(interruptAt)) return
-    interrupted = true
-    child.kill("SIGINT")
+    if (interruptAt !== undefined && (out + err).includes(interruptAt)) interrupted.abort()
   }
-  child.stdout.on("data", (chunk: Buffer) => {
-    out += chunk.toString()
-    interrupt()
+  const code = await runCli(args, {
+    env: { ...plainEnvironment(), ...env },
+    interactive: false,
+    stdoutIsTerminal: false,
+    signal: interrupted.signal,
+    now: () => Date.now(),
+    pause: async (ms) => {
+      await delay(ms, undefined, { signal: interrupted.signal })
+    },
+    out: (text) => {
+      out += text
+      interrupt()
+    },
+    say: (text) => {
+      err += `${text}\n`
+      interrupt()
+    },
+    ask: () => Promise.reject(new Error("a command asked where there is no one to answer")),
+    read: (path) => (path === "-" ? new TextEncoder().encode(input) : readInput(path)),
   })
-  child.stderr.on("data", (chunk: Buffer) => {
-    err += chunk.toString()
-    interrupt()
-  })
-  child.stdin.on("error", () => {}) // A command that asks for nothing may have ended already.
-  child.stdin.end(input)
-  return new Promise((resolve) => {
-    child.once("close", (code) => {
-      resolve({ code, out, err, ms: performance.now() - begun })
-    })
-  })
+  return { code, out, err }
 }
 
 /** Somebody's own settings: a folder of their own, the server, and their token. */
