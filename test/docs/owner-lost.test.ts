@@ -79,7 +79,7 @@ forbid (principal, action == Counterfoil::Action::"fs.file.write@1", resource);`
       const again = await start()
       try {
         const env = { COUNTERFOIL_URL: again.plane.url, COUNTERFOIL_TOKEN: token }
-        writeFileSync(join(folder, "token.txt"), token)
+        writeFileSync(join(folder, "token.txt"), token, { mode: 0o600 })
         expect(await typed("whoami", env)).toContain("owner")
         const theirs = (await typed("grant list", env)).split("\n").filter((line) => line.includes(person))
         for (const { name } of again.plane.registry.capabilities)

@@ -1,6 +1,6 @@
 // `counterfoil drift check` in a scratch clone of this repository: what an author does, and what the gate says to it.
 
-import { readFileSync } from "node:fs"
+import { chmodSync, readFileSync } from "node:fs"
 import { createServer, type Server } from "node:http"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
@@ -240,6 +240,7 @@ describe("a running server as the baseline", () => {
       expect(await check("--against", url)).toMatchObject({ exit: 0, result: "clean" })
       expect(await check("--against", `${url}/some/contracts.lock.json`)).toMatchObject({ exit: 0 })
       clone.write("token", "cft_none")
+      chmodSync(join(clone.folder, "token"), 0o600)
       await check("--against", url, "--url", "http://127.0.0.1:1", "--token-file", "token")
       await check("--against", url, "--url", url, "--token-file", "token")
       expect(asked).toEqual([

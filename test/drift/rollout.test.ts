@@ -487,6 +487,15 @@ describe("INV-03 the trace of a rollout", () => {
     expect(everybody.filter(({ kind }) => kind === "service")).toMatchObject([{ name: "counterfoil" }])
     const tokens = await started.plane.store.directory.tokens(started.tenant)
     expect(tokens.filter(({ principal }) => principal.startsWith("svc_"))).toEqual([])
+    const wanted = {
+      principal: everybody.find(({ kind }) => kind === "service")?.id ?? null,
+      label: "mine",
+      days: 1,
+    }
+    expect(await call(started.plane.url, ana, "POST", "/tokens", wanted)).toMatchObject({
+      kind: "problem",
+      problem: { code: "GRANT_MISSING" },
+    })
     const [rollout] = await rollouts()
     const body = { key: "mine", from: rollout?.from ?? null, to: rollout?.to ?? null }
     expect(await call(started.plane.url, ana, "POST", "/contracts/adopt", body)).toMatchObject({

@@ -15,7 +15,7 @@ export function commandLines(
 ): { readonly [command: string]: readonly string[] | null } {
   const { subjects, bystander, principal, grant, session, keyId } = given
   const file = (name: string, text: string) => {
-    writeFileSync(join(folder, name), text)
+    writeFileSync(join(folder, name), text, { mode: 0o600 })
     return join(folder, name)
   }
   const input = { label: "asked", point: "none" }

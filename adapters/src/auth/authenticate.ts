@@ -1,6 +1,7 @@
 // Who is calling, by the token that came with the request.
 // Owns: from a header to a Caller. Does not own: what the caller may do (policy), nor other proofs (signed reviews).
-// Keeps INV-04: unknown, expired, revoked and disabled all answer UNAUTHENTICATED, with nothing to tell them apart.
+// Keeps INV-04: unknown, expired, revoked and disabled all answer UNAUTHENTICATED, with nothing to tell them apart; and INV-12:
+// a token of a service as which the program asks is like an unknown one.
 
 import {
   Traceparent,
@@ -15,6 +16,7 @@ import {
 } from "@counterfoil/contracts"
 import type { Directory } from "@counterfoil/contracts/ports"
 import type { Caller } from "../gate/caller.ts"
+import { isProgramService } from "./program-service.ts"
 import { isSignIn, isToken, tokenHash } from "./token.ts"
 
 /** What a channel knows of a request before anybody is known. All of it *untrusted* but `channel` and `now`. */
@@ -29,6 +31,8 @@ export interface Presented {
 export interface Session {
   readonly caller: Caller
   readonly expiresAt: Time
+  /** Of a one-time sign-in that was used or has ended: when, and when that was last remembered. Never of a token. */
+  readonly spent?: { readonly at: Time; readonly refusedAt: Time | null }
 }
 
 /**
@@ -48,9 +52,10 @@ export async function authenticateSignIn(
 ): Promise<Result<Session, Refusal>> {
   const text = bearerOf(presented.authorization ?? null)
   const known = text !== null && isSignIn(text) ? await directory.token(tokenHash(text)) : null
-  return known?.token.use === "signIn" && known.principal.enabled && isOf(known)
-    ? ok(sessionIn(known, presented))
-    : unauthenticated
+  if (known?.token.use !== "signIn" || !known.principal.enabled || !isOf(known)) return unauthenticated
+  const { revokedAt, expiresAt, refusedAt } = known.token
+  const at = revokedAt ?? (expiresAt <= presented.now ? expiresAt : null)
+  return ok({ ...sessionIn(known, presented), ...(at === null ? {} : { spent: { at, refusedAt } }) })
 }
 
 /** The session behind a token that is known by its hash alone, as a channel knows it that keeps messages. Errors: as `authenticate`. */
@@ -70,8 +75,9 @@ export async function sessionOfHash(
 
 type Known = NonNullable<Awaited<ReturnType<Directory["token"]>>>
 
+// No token stands for a service as which the program itself asks, whenever it was made.
 const isOf = ({ token, principal }: Known): boolean =>
-  token.tenant === principal.tenant && token.principal === principal.id
+  token.tenant === principal.tenant && token.principal === principal.id && !isProgramService(principal)
 
 const sessionIn = (
   { token: row, principal }: Known,

@@ -2,9 +2,12 @@ import { generateKeyPairSync } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { z } from "zod"
-import { PrincipalId, Time, addMs } from "@counterfoil/contracts"
+import { GrantId, PrincipalId, RoleName, SessionId, Time, addMs } from "@counterfoil/contracts"
+import type { HttpLimits } from "../http/http-limits.ts"
 import { people, sessionOf, startTestServer, type Person, type TestServer } from "../http/test-server.ts"
 import { identityOperations } from "./identity-operations.ts"
+import { addProgramService, ownServiceId, recoveryServiceName } from "./program-service.ts"
+import { tokenHash } from "./token.ts"
 
 let world: TestServer
 beforeAll(async () => {
@@ -242,12 +245,45 @@ describe("tokens", () => {
   })
 })
 
+describe("a service as which the program itself asks", () => {
+  const { tenant } = people.olga
+  const recovery = PrincipalId.parse("svc_01kaz3v8g0e8r4n2t6w0y3b5zx")
+  test.each([
+    ["the installation", ownServiceId(tenant), "counterfoil"],
+    ["a recovery", recovery, recoveryServiceName(recovery)],
+  ])(
+    "INV-12 no one gets a token or a sign-in of that of %s, and one that is there proves nothing",
+    async (_whose, principal, name) => {
+      const at = Time.parse("2026-03-02T10:00:00.000Z")
+      expect(await addProgramService(world.directory, { tenant, principal, name }, at)).toBe(true)
+      for (const as of ["olga", "adam"] as const) {
+        const asked = await world.post("/v1/tokens", { label: "mine", days: 1, principal }, { as })
+        expect(await codeOf(asked)).toBe("GRANT_MISSING")
+        expect(await codeOf(await world.post("/v1/sign-ins", { principal }, { as }))).toBe("GRANT_MISSING")
+      }
+      const token = `cft_${name.slice(-1).repeat(43)}`
+      const row = {
+        hash: tokenHash(token),
+        tenant,
+        principal,
+        label: "planted",
+        assurance: "session",
+      } as const
+      const session = SessionId.parse(principal.replace("svc_", "ses_"))
+      const times = { createdAt: at, expiresAt: addMs(at, 3_600_000), revokedAt: null, refusedAt: null }
+      const from = { mintedBy: null, origin: null, use: "session" } as const
+      expect(await world.directory.addToken({ ...row, session, ...times, ...from })).toBe(true)
+      expect(await codeOf(await useToken(token))).toBe("UNAUTHENTICATED")
+    },
+  )
+})
+
 describe("a one-time sign-in", () => {
   const id = PrincipalId.parse("hum_01kaz3v8g0e8r4n2t6w0y3b5zz")
   const addedAt = Time.parse("2026-03-02T10:00:00.000Z")
   const SignIn = z.object({ signIn: z.string(), session: z.string() })
-  const withNewcomer = async (): Promise<TestServer> => {
-    const other = await startTestServer()
+  const withNewcomer = async (limits: Partial<HttpLimits> = {}): Promise<TestServer> => {
+    const other = await startTestServer({ limits })
     const row = { ...people.mia, id, name: "newcomer", enabled: true, owner: null, roles: [], addedBy: null }
     await other.directory.addPrincipal({ ...row, kind: "human", addedAt })
     return other
@@ -350,6 +386,84 @@ describe("a one-time sign-in", () => {
     })
     expect((await exchange(other, signIn)).status).toBe(200)
     for (const { session } of [first, second]) expect(await rowOf(other, session)).toHaveProperty("revokedAt")
+    await other.close()
+  })
+
+  const { tenant } = people.mia
+  const role = (name: string, to: PrincipalId, server: TestServer) =>
+    server.directory.giveRole(
+      tenant,
+      GrantId.parse("grn_01kaz3v8g0e8r4n2t6w0y3b5zy"),
+      to,
+      RoleName.parse(name),
+      addMs(addedAt, 1e12),
+    )
+  test.each<[string, (server: TestServer) => Promise<unknown>]>([
+    ["the person became an owner", (server) => role("owner", id, server)],
+    ["the person became an administrator", (server) => role("admin", id, server)],
+    [
+      "its maker was disabled",
+      ({ directory }) => directory.disablePrincipal(tenant, people.adam.id, addedAt),
+    ],
+    [
+      "its maker administrates no more",
+      ({ directory }) =>
+        directory.revokeGrant(tenant, GrantId.parse(people.adam.id.replace("hum_", "grn_")), addedAt),
+    ],
+  ])("INV-04 one of an administrator is of no use once %s", async (_what, happens) => {
+    const other = await withNewcomer()
+    const { signIn, session } = SignIn.parse(await (await make(other, "adam")).json())
+    await happens(other)
+    expect(await codeOf(await exchange(other, signIn))).toBe("SIGN_IN_SPENT")
+    expect(await rowOf(other, session)).toMatchObject({ revokedAt: addedAt, refusedAt: addedAt })
+    const tokensOf = (await other.directory.tokens(tenant)).filter(({ principal }) => principal === id)
+    expect(tokensOf.map(({ use }) => use)).toEqual(["signIn"])
+    await other.close()
+  })
+
+  test("INV-06 it revokes the review keys that were enrolled before it, in the answer and in the log", async () => {
+    const other = await withNewcomer()
+    const { signIn } = await made(other)
+    const first = Minted.parse(
+      await (
+        await other.post("/v1/tokens", { label: "first", days: 1, principal: id }, { as: "olga" })
+      ).json(),
+    )
+    const headers = { authorization: `Bearer ${first.token}` }
+    const { keyId } = z
+      .object({ keyId: z.string() })
+      .parse(await (await other.post("/v1/review-keys", { spki: spki() }, { as: null, headers })).json())
+    expect(await (await exchange(other, signIn)).json()).toMatchObject({ revokedKeys: [keyId] })
+    expect(await other.directory.reviewKey(tenant, keyId)).toMatchObject({ revokedAt: addedAt })
+    expect(
+      other.lines.filter((line) => line.includes("signIn.exchange") && line.includes(keyId)),
+    ).toHaveLength(1)
+    await other.close()
+  })
+
+  test("INV-04 a spent one is counted as a refused token, uses up nothing of the person's, and is written once a minute", async () => {
+    const other = await withNewcomer({ requestsPerMinute: 3, refusedTokensPerMinute: 2 })
+    const { signIn, session } = await made(other)
+    const { token } = Minted.parse(await (await exchange(other, signIn)).json())
+    expect(await codeOf(await exchange(other, signIn))).toBe("SIGN_IN_SPENT")
+    other.pass(59_999)
+    expect(await codeOf(await exchange(other, signIn))).toBe("SIGN_IN_SPENT")
+    const kept = (await other.directory.tokens(tenant)).find((row) => row.session === session)
+    expect(kept?.refusedAt).toBe(addedAt)
+    for (let i = 0; i < 3; i++) expect(await codeOf(await exchange(other, signIn))).toBe("RATE_LIMITED")
+    const headers = { authorization: `Bearer ${token}` }
+    expect((await other.get("/v1/whoami", { as: null, headers })).status).toBe(200)
+    await other.close()
+  })
+
+  test("a refusal a minute later is remembered again", async () => {
+    const other = await withNewcomer()
+    const { signIn, session } = await made(other)
+    for (const pass of [0, 0, 60_000]) {
+      other.pass(pass)
+      await exchange(other, signIn)
+    }
+    expect(await rowOf(other, session)).toMatchObject({ refusedAt: addMs(addedAt, 60_000) })
     await other.close()
   })
 })

@@ -18,7 +18,9 @@ import {
 import { mintId } from "@counterfoil/contracts/digest"
 import type { Directory, TokenRow } from "@counterfoil/contracts/ports"
 import { identityOperation, missingGrant, type IdentityOperation } from "./identity-operation.ts"
-import { hasSignedIn, mayMintFor, tokenDaysMax, tokenLabel } from "./token-operations.ts"
+import { endWhatOthersMade, hasSignedIn, mayStillMintFor } from "./made-by-others.ts"
+import { mayMintFor } from "./may-mint.ts"
+import { tokenDaysMax, tokenLabel } from "./token-operations.ts"
 import { mintSignIn, mintToken } from "./token.ts"
 
 /** Where a sign-in is exchanged, below the prefix of routes. */
@@ -32,6 +34,8 @@ const hoursMax = 168
 /** How long the token lives that it is exchanged for, when nothing else is said. */
 const usualDays = 90
 const sessionIdBytes = 10
+/** How long after a refusal the next one is remembered. */
+const refusedAgainMs = 60_000
 
 const createSignIn = identityOperation({
   name: "signIn.create",
@@ -46,7 +50,7 @@ const createSignIn = identityOperation({
     if (!mayMintFor(caller, principal, wanted)) return err(missingGrant(caller))
     if (principal === null || !principal.enabled || principal.kind !== "human")
       return err(refuse("NOT_FOUND", { type: "Principal" }))
-    if (await hasSignedIn(directory, principal))
+    if (await hasSignedIn(directory, principal, clock.now()))
       return err(refuse("SEPARATION_OF_DUTIES", { role: "requester" }))
     const createdAt = clock.now()
     await endSignIns(directory, principal, createdAt)
@@ -76,7 +80,7 @@ const exchangeSignIn = identityOperation({
   method: "POST",
   path: signInPath,
   who: "signIn",
-  says: "The holder of a one-time sign-in, given as the bearer token, gets a token of their own for it. It works once; a second time is refused, and owners and administrators see that it was tried.",
+  says: "The holder of a one-time sign-in, given as the bearer token, gets a token of their own for it. It works once, while its maker may still make one for that person; a second time is refused, and owners and administrators see that it was tried. It ends the tokens that others made for the person and the review keys from before, which the answer names.",
   input: z.strictObject({
     label: tokenLabel.optional(),
     days: z.int().min(1).max(tokenDaysMax).optional(),
@@ -87,7 +91,16 @@ const exchangeSignIn = identityOperation({
     principal: PrincipalId,
     label: z.string(),
     expiresAt: Time,
+    revokedKeys: z.array(z.string()).optional(),
   }),
+  // Before its turn: a holder who keeps presenting one holds up no change of the tenant, and writes once in a while.
+  early: async ({ directory, clock }, { caller: { tenant, session }, spent }) => {
+    if (spent === undefined) return null
+    const now = clock.now()
+    if (spent.refusedAt === null || addMs(spent.refusedAt, refusedAgainMs) <= now)
+      await directory.refuseSignIn(tenant, session, now)
+    return refuse("SIGN_IN_SPENT", { at: spent.at })
+  },
   act: async ({ directory, clock, random }, { caller }, { label = "signed in", days = usualDays }) => {
     const { tenant, principal, session } = caller
     const signIn = (await directory.tokens(tenant)).find((row) => row.session === session)
@@ -98,7 +111,14 @@ const exchangeSignIn = identityOperation({
       return err(refuse("SIGN_IN_SPENT", { at: signIn.revokedAt ?? signIn.expiresAt }))
     }
     await directory.revokeToken(tenant, session, now)
-    await endTokensOfOthers(directory, { tenant, id: principal }, now)
+    // As of now: its maker may have left since, or the person may have become what its maker signs no one in as.
+    const holder = await directory.principal(tenant, principal)
+    if (holder === null || !(await mayStillMintFor(directory, signIn.mintedBy, holder))) {
+      await directory.refuseSignIn(tenant, session, now)
+      return err(refuse("SIGN_IN_SPENT", { at: now }))
+    }
+    // From here on the person has tokens and keys of their own alone.
+    const revokedKeys = await endWhatOthersMade(directory, { tenant, id: principal }, now)
     const { token, hash } = mintToken(random)
     const { mintedBy } = signIn
     const row: TokenRow = {
@@ -117,7 +137,14 @@ const exchangeSignIn = identityOperation({
       refusedAt: null,
     }
     await directory.addToken(row)
-    return ok({ token, session: row.session, principal, label, expiresAt: row.expiresAt })
+    return ok({
+      token,
+      session: row.session,
+      principal,
+      label,
+      expiresAt: row.expiresAt,
+      ...(revokedKeys.length === 0 ? {} : { revokedKeys }),
+    })
   },
 })
 
@@ -130,13 +157,5 @@ async function endSignIns(directory: Directory, { tenant, id }: Of, at: Time): P
   const rows = await directory.tokens(tenant)
   for (const { use, principal, session, revokedAt } of rows)
     if (use === "signIn" && principal === id && revokedAt === null)
-      await directory.revokeToken(tenant, session, at)
-}
-
-// From here on the person has tokens of their own alone.
-async function endTokensOfOthers(directory: Directory, { tenant, id }: Of, at: Time): Promise<void> {
-  const rows = await directory.tokens(tenant)
-  for (const { use, principal, session, origin, revokedAt } of rows)
-    if (use === "session" && principal === id && origin?.from === "person" && revokedAt === null)
       await directory.revokeToken(tenant, session, at)
 }

@@ -20,7 +20,7 @@ import {
   text,
 } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
-import type { Directory, PrincipalRow, TokenRow } from "@counterfoil/contracts/ports"
+import type { Directory, TokenRow } from "@counterfoil/contracts/ports"
 import type { Caller } from "../gate/caller.ts"
 import {
   administrates,
@@ -28,6 +28,8 @@ import {
   missingGrant,
   type IdentityOperation,
 } from "./identity-operation.ts"
+import { hasSignedIn } from "./made-by-others.ts"
+import { isOwner, mayMintFor } from "./may-mint.ts"
 import { mintToken } from "./token.ts"
 
 /** The longest that a token lives, in days: a year, so that a forgotten one ends. Ours. */
@@ -70,7 +72,7 @@ const createToken = identityOperation({
     if (principal === null || !principal.enabled) return err(refuse("NOT_FOUND", { type: "Principal" }))
     if (principal.id !== caller.principal && principal.kind === "human") {
       // The first sign-in has to come from somebody else; after it, whoever held another token could review as two.
-      if (await hasSignedIn(directory, principal))
+      if (await hasSignedIn(directory, principal, clock.now()))
         return err(refuse("SEPARATION_OF_DUTIES", { role: "requester" }))
     }
     const assurance = input.assurance ?? "session"
@@ -152,13 +154,6 @@ const revokeToken = identityOperation({
 /** The operations on tokens. */
 export const tokenOperations: readonly IdentityOperation[] = [createToken, listTokens, revokeToken]
 
-/** True once a person had a token, their own or a first one that another person made. */
-export const hasSignedIn = async (
-  directory: Pick<Directory, "tokens">,
-  { tenant, id }: Pick<PrincipalRow, "tenant" | "id">,
-): Promise<boolean> =>
-  (await directory.tokens(tenant)).some((row) => row.principal === id && row.use === "session")
-
 /** A token comes from where the caller's own came from, or else from the caller where it is for another principal. */
 function originOf(caller: Caller, holder: PrincipalId): TokenOrigin | null {
   const { mintedBy, origin, principal } = caller
@@ -183,16 +178,6 @@ export async function mayEndOf(
   if (holder === caller.principal || isOwner(caller)) return true
   const held = await directory.principal(caller.tenant, PrincipalId.parse(holder))
   return held === null || !isOwner(held)
-}
-
-const isOwner = ({ kind, roles }: Pick<Caller, "kind" | "roles">): boolean =>
-  kind === "human" && roles.some((role) => role === "owner")
-
-/** People mint for themselves; administrators for others, but for those who administrate only an owner does. */
-export function mayMintFor(caller: Caller, principal: PrincipalRow | null, wanted: PrincipalId): boolean {
-  if (wanted === caller.principal) return caller.kind === "human"
-  if (!administrates(caller)) return false
-  return isOwner(caller) || principal === null || !administrates(principal)
 }
 
 const shown = ({

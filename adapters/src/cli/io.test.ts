@@ -1,3 +1,6 @@
+import { chmodSync, mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { PassThrough } from "node:stream"
 import { describe, expect, test } from "vitest"
 import { CliError } from "./cli-error.ts"
@@ -32,6 +35,24 @@ function at(terminal: ReturnType<typeof typing>): { readonly io: Io; readonly sa
   }
   return { io, said }
 }
+
+describe("--token-file", () => {
+  test("INV-13 takes no file that others can read, and says how to change that", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "counterfoil-token-")), "token")
+    writeFileSync(file, `cft_${"t".repeat(43)}`)
+    for (const mode of [0o644, 0o640, 0o604]) {
+      chmodSync(file, mode)
+      const { io, said } = at(typing(""))
+      expect(await runCli(["whoami", "--token-file", file], io)).toBe(4)
+      expect(said.join()).toContain("FILE_NOT_PRIVATE")
+      expect(said.join()).toContain(`chmod 600 ${file}`)
+    }
+    chmodSync(file, 0o600)
+    const { io, said } = at(typing(""))
+    await runCli(["whoami", "--token-file", file, "--url", "http://127.0.0.1:1"], io)
+    expect(said.join()).not.toContain("FILE_NOT_PRIVATE")
+  })
+})
 
 describe("a question at a terminal", () => {
   test("is answered by a line", async () => {

@@ -12,7 +12,7 @@ import { insideAgent, processIo, type Io } from "./io.ts"
 import type { Client } from "./net/client.ts"
 import { parseArgv, type Parsed } from "./parse-argv.ts"
 import type { Format, Page } from "./print/page.ts"
-import { configFolder, readContexts } from "./settings/contexts.ts"
+import { configFolder, readContexts, refuseShared } from "./settings/contexts.ts"
 import { settle } from "./settings/settings.ts"
 
 /** Runs a command line and answers its exit code; everything it has to say is on the streams by then. `io` is the process's own unless it is given. */
@@ -103,7 +103,7 @@ function invocationOf(
     env: io.env,
     folder,
     contexts: readContexts(folder),
-    tokenFile: tokenFile === undefined ? null : new TextDecoder().decode(io.read(tokenFile)).trim(),
+    tokenFile: tokenFile === undefined ? null : tokenIn(tokenFile, io),
   })
   let client: Client | undefined
   return {
@@ -127,6 +127,13 @@ function invocationOf(
       if (page.format !== "json") io.out(showEnding(record, page))
     },
   }
+}
+
+/** The token in a file that only its owner may read; `-` is stdin. Errors: one that others can read, or that cannot be read. */
+function tokenIn(file: string, io: Io): string {
+  const text = new TextDecoder().decode(io.read(file)).trim()
+  if (file !== "-") refuseShared(file)
+  return text
 }
 
 function formatOf(flags: Flags, io: Io): Format {

@@ -52,7 +52,9 @@ export function openEntrance({ directory, clock, limits, closing }: EntranceWorl
     async (presented, place) => {
       if (closing.aborted) return err(noRoom)
       const session = await known({ ...presented, now: clock.now() }, directory)
-      const seconds = session.ok ? requests(nameOf(session.value.caller)) : refusedTokens(place)
+      // A spent sign-in proves nothing, so that its holder uses up nothing of the person's.
+      const counts = session.ok && session.value.spent === undefined
+      const seconds = counts ? requests(nameOf(session.value.caller)) : refusedTokens(place)
       return seconds === null ? session : err(refuse("RATE_LIMITED", { seconds }))
     }
   return {

@@ -1,6 +1,6 @@
 // The gate itself: parse by the contract, authorise, run the service; every failure becomes a problem.
 // Owns: the order and the table of services. Does not own: any of them.
-// Keeps INV-04: no service, no grant or an error is a refusal.
+// Keeps INV-04: no service, no grant or an error is a refusal; and INV-12: no caller from outside asks as the program does.
 
 import {
   controlPlaneCallables,
@@ -24,6 +24,7 @@ import {
   type Result,
 } from "@counterfoil/contracts"
 import type { z } from "zod"
+import { posesAsProgram } from "../auth/program-service.ts"
 import { admit } from "./admit.ts"
 import { inFlight, steering, stepOf, toUndo } from "./control-services.ts"
 import { readContractDrift } from "./drift-service.ts"
@@ -71,6 +72,7 @@ export function makeGate(services: Services, report: (error: unknown, traceId: s
 }
 
 async function answered(services: Services, call: Call): Promise<ServiceAnswer> {
+  if (posesAsProgram(call.caller)) return err(refuse("UNAUTHENTICATED", {}))
   const contract = services.registry.callable(call.contract)
   if (contract === undefined || contract.path === "step") return err(refuse("ROUTE_NOT_FOUND", {}))
   const aliased = aliasOf(call, contract, call.input)

@@ -67,10 +67,12 @@ function routeOf(
   }
 }
 
-const ids: ReadonlySet<string> = new Set(["principal", "session", "keyId", "human"])
+const ids: ReadonlySet<string> = new Set(["principal", "session", "keyId", "human", "revokedKeys"])
 
 /** What an answer is about: its ids, and nothing else of it. */
 function idsIn(answer: Json): readonly string[] {
   const fields: readonly [string, Json][] = answer === null ? [] : Object.entries(answer)
-  return fields.flatMap(([field, value]) => (ids.has(field) && typeof value === "string" ? [value] : []))
+  return fields.flatMap(([field, value]) =>
+    ids.has(field) ? (Array.isArray(value) ? value : [value]).filter((id) => typeof id === "string") : [],
+  )
 }

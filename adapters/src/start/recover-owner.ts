@@ -19,7 +19,12 @@ import { mintId } from "@counterfoil/contracts/digest"
 import { defaultPolicySource } from "@counterfoil/policy"
 import { ownershipOf } from "@counterfoil/store"
 import type { DatabaseLogins } from "../backup/database-of.ts"
-import { addProgramService, giveProgramService, programCaller } from "../auth/program-service.ts"
+import {
+  addProgramService,
+  giveProgramService,
+  programCaller,
+  recoveryServiceName,
+} from "../auth/program-service.ts"
 import { mintToken } from "../auth/token.ts"
 import { newTraceId } from "../door/trace-id.ts"
 import type { Caller } from "../gate/caller.ts"
@@ -116,7 +121,7 @@ async function recoveryService(
   const now = clock.now()
   const freshId = <P extends "svc" | "ses">(prefix: P) => mintId(prefix, msOfTime(now), random.bytes(10))
   const principal = PrincipalId.parse(freshId("svc"))
-  const service = { tenant, principal, name: `owner-recovery-${principal.slice("svc_".length)}` }
+  const service = { tenant, principal, name: recoveryServiceName(principal) }
   await addProgramService(directory, service, now)
   for (const capability of ["control-plane.core", "control-plane.governance"])
     await giveProgramService(

@@ -48,16 +48,20 @@ export function writeContexts(folder: string, contexts: Contexts): void {
 
 /** A file that only its owner may read; null when there is none. Errors: one that others can read. */
 export function readPrivate(file: string): string | null {
-  const mode = statSync(file, { throwIfNoEntry: false })?.mode
-  if (mode === undefined) return null
-  if (process.platform !== "win32" && (mode & 0o077) !== 0) {
+  return refuseShared(file) ? readFileSync(file, "utf8") : null
+}
+
+/** False when there is no such file. Errors: one that others can read; what is no file on a disk, such as a pipe, has no such mode. */
+export function refuseShared(file: string): boolean {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found?.isFile() === true && process.platform !== "win32" && (found.mode & 0o077) !== 0) {
     throw new CliError(`Others can read ${file}, so it is not used.`, {
       ends: "notPermitted",
       code: "FILE_NOT_PRIVATE",
       fix: `chmod 600 ${file}`,
     })
   }
-  return readFileSync(file, "utf8")
+  return found !== undefined
 }
 
 /** Writes a file for its owner alone, whole or not at all. */

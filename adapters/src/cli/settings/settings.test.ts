@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { flagsOf } from "../flags.ts"
-import { readContexts, writeContexts, type Contexts } from "./contexts.ts"
+import { readContexts, refuseShared, writeContexts, type Contexts } from "./contexts.ts"
 import { defaultUrl, settle } from "./settings.ts"
 
 const contexts: Contexts = {
@@ -64,6 +64,11 @@ describe("the context file", () => {
     })
     chmodSync(join(folder, "contexts.json"), 0o640)
     expect(() => readContexts(folder)).toThrow("Others can read")
+  })
+
+  test("INV-13 what is no file on a disk has no readers to refuse, and a missing one is said by who reads it", () => {
+    expect(refuseShared("/dev/null")).toBe(true)
+    expect(refuseShared("/nonexistent/token")).toBe(false)
   })
 
   test("no file means no contexts", () => {

@@ -6,6 +6,7 @@ import { contractAdopt } from "@counterfoil/contracts"
 import { compareLocks, contractDriftOf } from "@counterfoil/contracts/drift"
 import type { Clock, Handler } from "@counterfoil/contracts/ports"
 import type { CedarEngine } from "@counterfoil/policy"
+import { ownServiceId } from "../../auth/program-service.ts"
 import { implement, rejected, succeeded } from "../../handlers/implement.ts"
 import type { KeepingStore } from "../../bundle/trace-texts.ts"
 import { lookAtLive } from "../live/look-at-live.ts"
@@ -26,6 +27,12 @@ export interface AdoptWorld {
 /** The handler. */
 export const adoptContracts = ({ store, clock, engine }: AdoptWorld): Handler =>
   implement(contractAdopt, async ({ from, to }, call) => {
+    // Another service's would be taken for a rollout by everyone who reads what was rolled out.
+    if (call.requester !== ownServiceId(call.tenant))
+      return rejected(
+        "NOT_HERE",
+        "Only an installation itself does this, when it starts with other contracts.",
+      )
     const [before, after] = [await keptLock(store, from), await keptLock(store, to)]
     if (before === null || after === null) return rejected("NOT_FOUND", "There is no such lock.")
     const look = await lookAtLive({

@@ -2,24 +2,22 @@
 // Owns: making it once, and renewing what ran out. Does not own: what it asks for. No one has a token of it.
 // Keeps INV-12: it is called by this name inside the process alone. What an owner revoked or disabled stays so.
 
-import {
-  addMs,
-  CapabilityName,
-  PrincipalId,
-  SessionId,
-  type TenantId,
-  type Time,
-} from "@counterfoil/contracts"
-import { digestOf, id26, digestBytes, mintId } from "@counterfoil/contracts/digest"
+import { addMs, CapabilityName, SessionId, type TenantId, type Time } from "@counterfoil/contracts"
+import { mintId } from "@counterfoil/contracts/digest"
 import type { Directory, Random } from "@counterfoil/contracts/ports"
-import { addProgramService, giveProgramService, programCaller } from "../../auth/program-service.ts"
+import {
+  addProgramService,
+  giveProgramService,
+  ownServiceId,
+  ownServiceName,
+  programCaller,
+} from "../../auth/program-service.ts"
 import type { Caller } from "../../gate/caller.ts"
 import { grantDaysMax } from "../../gate/govern/giving-faults.ts"
 
 const dayMs = 86_400_000
 /** One that lasts less than this is renewed when it is needed. */
 const renewDays = 30
-const name = "counterfoil"
 
 /** The capabilities that it holds: to submit, and to say what was rolled out. */
 const capabilities = ["control-plane.core", "control-plane.governance"].map((one) =>
@@ -33,7 +31,7 @@ export async function ownService(
   tenant: TenantId,
   now: Time,
 ): Promise<Caller> {
-  const service = { tenant, principal: ownServiceId(tenant), name }
+  const service = { tenant, principal: ownServiceId(tenant), name: ownServiceName }
   const known = (await directory.principal(tenant, service.principal)) !== null
   const held = known ? await directory.grants(tenant, service.principal) : []
   const dueAt = addMs(now, renewDays * dayMs)
@@ -52,9 +50,3 @@ export async function ownService(
   if (!known) await addProgramService(directory, service, now)
   return programCaller(service, SessionId.parse(mintId("ses", Date.parse(now), random.bytes(10))))
 }
-
-/** The id of it in a tenant. */
-export const ownServiceId = (tenant: TenantId): PrincipalId =>
-  PrincipalId.parse(
-    `svc_${id26(digestBytes(digestOf("counterfoil.own-service.v1", new TextEncoder().encode(tenant))))}`,
-  )

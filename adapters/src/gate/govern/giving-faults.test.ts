@@ -8,6 +8,7 @@ import {
   type PrincipalId,
   type Time,
 } from "@counterfoil/contracts"
+import { addProgramService, ownServiceId } from "../../auth/program-service.ts"
 import { freshId, now, openTenant, tenant } from "./governing.test-kit.ts"
 
 const day = 86_400_000
@@ -158,6 +159,17 @@ describe("giving a role", () => {
     expect(
       (await store.directory.roleGrants(tenant)).filter(({ role }) => String(role) === "founder"),
     ).toHaveLength(1)
+  })
+
+  test("INV-12 a service as which the program asks gets neither role nor grant", async () => {
+    const { gives, store } = await opened(narrow)
+    const service = { tenant, principal: ownServiceId(tenant), name: "counterfoil" }
+    await addProgramService(store.directory, service, now)
+    const to = { principal: service.principal, principalKind: "service" }
+    expect(await gives({ ...to, role: "finance" })).toBe("PRINCIPAL_RESERVED /principal")
+    expect(await gives({ ...to, ...granted, scope: { ...narrow } as Json })).toBe(
+      "PRINCIPAL_RESERVED /principal",
+    )
   })
 
   test("a role has no scope", async () => {

@@ -14,10 +14,11 @@ import {
 import type { Directory } from "@counterfoil/contracts/ports"
 import { founderRole, grantContains } from "@counterfoil/policy"
 import type { z } from "zod"
+import { isProgramService } from "../../auth/program-service.ts"
 
 /** One fault, with its place in the input; `refusal` is the code of a call that is refused for it. */
 export interface GivingFault {
-  readonly refusal: "EXPIRY_INVALID" | "GRANT_MISSING" | "ROLE_RESERVED"
+  readonly refusal: "EXPIRY_INVALID" | "GRANT_MISSING" | "PRINCIPAL_RESERVED" | "ROLE_RESERVED"
   readonly at: string
   readonly message: string
 }
@@ -48,7 +49,22 @@ export async function givingFaults(directory: Known, giving: Giving): Promise<re
   const { input } = giving
   const held =
     input.role === undefined ? await grantFault(directory, giving) : await roleFault(directory, giving)
-  return [held, expiryFault(giving)].filter((fault) => fault !== null)
+  const reserved = await holderFault(directory, giving)
+  return [reserved, held, expiryFault(giving)].filter((fault) => fault !== null)
+}
+
+/** The services as which the program asks have what the program gives them, and nothing more. */
+async function holderFault(
+  directory: Known,
+  { tenant, input: { principal } }: Giving,
+): Promise<GivingFault | null> {
+  const holder = await directory.principal(tenant, principal)
+  if (holder === null || !isProgramService(holder)) return null
+  return {
+    refusal: "PRINCIPAL_RESERVED",
+    at: "/principal",
+    message: "The program asks as this service by itself: no one gives it anything.",
+  }
 }
 
 function expiryFault({ now, input: { expiresAt, principalKind } }: Giving): GivingFault | null {

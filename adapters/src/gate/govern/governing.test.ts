@@ -8,7 +8,7 @@ import {
   type PolicyText,
 } from "@counterfoil/contracts"
 import { defaultPolicySource } from "@counterfoil/policy"
-import { ownServiceId } from "../../drift/rollout/own-service.ts"
+import { ownServiceId } from "../../auth/program-service.ts"
 import { everything, forbidding, freshId, now, openTenant, tenant } from "./governing.test-kit.ts"
 
 const reason = "for a test"

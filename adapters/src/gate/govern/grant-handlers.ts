@@ -3,6 +3,8 @@
 
 import { grantGive, grantRevoke, GrantId, invariant, parseWith } from "@counterfoil/contracts"
 import type { Handler } from "@counterfoil/contracts/ports"
+import { administrates } from "../../auth/identity-operation.ts"
+import { endWhatMayNotBe } from "../../auth/made-by-others.ts"
 import { rejected, succeeded } from "../../handlers/implement.ts"
 import { lastOwnerBar, lastOwnerIssues } from "./owners.ts"
 import { givingFaults } from "./giving-faults.ts"
@@ -37,6 +39,10 @@ export function grantHandlers(world: GovernanceWorld): readonly Handler[] {
                 input.reason,
               ))
             : await directory.giveRole(call.tenant, grantId, input.principal, input.role, input.expiresAt)
+        // In the same transaction, so that who becomes an owner or administrator has at no time a token from a person who may
+        // not make one of such. Who was one before has none already.
+        if (given && input.role !== undefined && !administrates(who))
+          await endWhatMayNotBe(directory, { tenant: call.tenant, id: input.principal }, world.clock.now())
         return given
           ? succeeded({ grantId, givenAt: call.startedAt })
           : rejected("CONFLICT", "Another grant has that id.")

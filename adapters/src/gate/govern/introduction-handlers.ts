@@ -6,7 +6,7 @@ import { addMs, capabilityIntroduce, GrantId, PrincipalId } from "@counterfoil/c
 import type { Handler } from "@counterfoil/contracts/ports"
 import { ownersOf } from "@counterfoil/policy"
 import { capabilitiesOf } from "../../auth/owner-rights.ts"
-import { ownServiceId } from "../../drift/rollout/own-service.ts"
+import { ownServiceId } from "../../auth/program-service.ts"
 import { rejected, succeeded } from "../../handlers/implement.ts"
 import { grantDaysMax } from "./giving-faults.ts"
 import { derivedId, governs, type GovernanceWorld } from "./governance-world.ts"

@@ -16,6 +16,7 @@ import {
   type TenantId,
 } from "@counterfoil/contracts"
 import type { Directory, Handler, PrincipalRow } from "@counterfoil/contracts/ports"
+import { ownServiceName } from "../../auth/program-service.ts"
 import { rejected, succeeded } from "../../handlers/implement.ts"
 import { lastOwnerBar, lastOwnerIssues } from "./owners.ts"
 import { derivedId, governs, type GovernanceWorld, type GoverningCall } from "./governance-world.ts"
@@ -96,6 +97,8 @@ export async function nameBar(
   const fault = nameFault(name)
   if (fault !== null) return rejected("NAME_REFUSED", nameFaults[fault])
   const skeleton = skeletonOf(name)
+  // Who took it first would keep the installation from asking for anything.
+  if (skeleton === skeletonOf(ownServiceName)) return taken
   const others = await directory.principals(tenant)
   return others.some((one) => one.id !== id && skeletonOf(one.name) === skeleton) ? taken : null
 }

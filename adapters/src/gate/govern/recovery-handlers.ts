@@ -14,6 +14,7 @@ import { mintId } from "@counterfoil/contracts/digest"
 import type { Handler, RoleGrant } from "@counterfoil/contracts/ports"
 import { defaultPolicySource, governorsAt } from "@counterfoil/policy"
 import type { z } from "zod"
+import { endWhatMayNotBe } from "../../auth/made-by-others.ts"
 import { ownerRights } from "../../auth/owner-rights.ts"
 import { rejected, succeeded } from "../../handlers/implement.ts"
 import { policyBlob } from "../../policy-cache.ts"
@@ -137,5 +138,6 @@ async function write(
     })
   for (const { grantId, role, expiresAt } of roles)
     await directory.giveRole(tenant, grantId, id, role, expiresAt)
+  await endWhatMayNotBe(directory, { tenant, id }, startedAt)
   for (const grant of grants) await directory.giveGrant(tenant, grant, requester, reason)
 }

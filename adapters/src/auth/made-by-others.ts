@@ -1,0 +1,95 @@
+// What other people made for a person to sign in with: first tokens, what was made with them, and one-time sign-ins.
+// Owns: whose they are, whether their maker may still make such, and their end. Does not own: who may make one (may-mint.ts).
+// Keeps INV-04: no one who may not make a proof of an owner or administrator has one that was made before the person became it.
+
+import { PrincipalId, type HumanId, type TenantId, type Time } from "@counterfoil/contracts"
+import type { Directory, PrincipalRow, TokenRow } from "@counterfoil/contracts/ports"
+import { administrates } from "./identity-operation.ts"
+import { mayMintFor } from "./may-mint.ts"
+
+type Reads = Pick<Directory, "principal" | "tokens">
+type Ends = Reads & Pick<Directory, "reviewKeys" | "revokeReviewKey" | "revokeToken">
+
+interface Whose {
+  readonly tenant: TenantId
+  readonly id: PrincipalId
+}
+
+/** The other person whom a proof came from: who made it, or the token that it was made with. Null for the holder's own. */
+export function madeBy(row: TokenRow): HumanId | null {
+  const maker = makerOf(row)
+  return String(maker) === String(row.principal) ? null : maker
+}
+
+function makerOf({ use, origin, mintedBy }: TokenRow): HumanId | null {
+  // A token from before origins were kept says only who made it.
+  if (use === "signIn" || origin === null) return mintedBy
+  return origin.from === "person" ? origin.by : null
+}
+
+/** Whether a person, as they are now, may make a proof for this holder, as they are now. */
+export async function mayStillMintFor(
+  directory: Pick<Directory, "principal">,
+  maker: HumanId | null,
+  holder: PrincipalRow,
+): Promise<boolean> {
+  const row = maker === null ? null : await directory.principal(holder.tenant, PrincipalId.parse(maker))
+  return row?.enabled === true && mayMintFor({ ...row, principal: row.id }, holder, holder.id)
+}
+
+/**
+ * True once a person had a token, their own or a first one that another person made. One whose tokens ended because they became an
+ * owner or administrator, and all came from people who may not make one for such, has not: otherwise they could never sign in.
+ */
+export async function hasSignedIn(directory: Reads, holder: PrincipalRow, now: Time): Promise<boolean> {
+  for (const row of await sessionsOf(directory, holder)) {
+    const over = administrates(holder) && (row.revokedAt !== null || row.expiresAt <= now)
+    const maker = madeBy(row)
+    if (!over || maker === null || (await mayStillMintFor(directory, maker, holder))) return true
+  }
+  return false
+}
+
+/**
+ * After a person was given a role: ends the tokens and sign-ins of makers who may not make one for what the person is now, and the
+ * review keys, as long as nothing but such a token could have enrolled them. It belongs in the change that gives the role.
+ */
+export async function endWhatMayNotBe(directory: Ends, { tenant, id }: Whose, at: Time): Promise<void> {
+  const holder = await directory.principal(tenant, id)
+  if (holder === null || !administrates(holder)) return
+  const rows = (await directory.tokens(tenant)).filter(({ principal }) => principal === id)
+  const ending: TokenRow[] = []
+  for (const row of rows) {
+    const maker = madeBy(row)
+    if (maker !== null && !(await mayStillMintFor(directory, maker, holder))) ending.push(row)
+  }
+  for (const { session, revokedAt } of ending)
+    if (revokedAt === null) await directory.revokeToken(tenant, session, at)
+  const isTheirs = rows.some((row) => row.use === "session" && !ending.includes(row))
+  if (ending.some(({ use }) => use === "session") && !isTheirs) await endKeys(directory, { tenant, id }, at)
+}
+
+/** At a person's own sign-in: ends the tokens that others made, and every review key from before. Answers the keys that ended. */
+export async function endWhatOthersMade(
+  directory: Ends,
+  { tenant, id }: Whose,
+  at: Time,
+): Promise<readonly string[]> {
+  for (const row of await sessionsOf(directory, { tenant, id }))
+    if (madeBy(row) !== null && row.revokedAt === null) await directory.revokeToken(tenant, row.session, at)
+  return await endKeys(directory, { tenant, id }, at)
+}
+
+async function endKeys(directory: Ends, { tenant, id }: Whose, at: Time): Promise<readonly string[]> {
+  const keys = (await directory.reviewKeys(tenant)).filter(
+    ({ human, revokedAt }) => String(human) === String(id) && revokedAt === null,
+  )
+  for (const { keyId } of keys) await directory.revokeReviewKey(tenant, keyId, at)
+  return keys.map(({ keyId }) => keyId)
+}
+
+const sessionsOf = async (
+  directory: Pick<Directory, "tokens">,
+  { tenant, id }: Whose,
+): Promise<readonly TokenRow[]> =>
+  (await directory.tokens(tenant)).filter((row) => row.principal === id && row.use === "session")
