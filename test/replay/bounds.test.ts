@@ -3,12 +3,20 @@
 
 import { describe, expect, test } from "vitest"
 import { verifyBundle } from "@counterfoil/adapters"
-import type { BundleId, JsonObject, TraceEntry } from "@counterfoil/contracts"
+import {
+  canonicalBytes,
+  contractMediaType,
+  type BundleId,
+  type JsonObject,
+  type TraceEntry,
+} from "@counterfoil/contracts"
+import { blobDigest } from "@counterfoil/contracts/digest"
+import type { BlobRow } from "@counterfoil/contracts/ports"
 import { readBundle, verifyEvidence, writeBundle } from "@counterfoil/replay"
 import { verifyWhole } from "./both.ts"
 import { edited, rehashed } from "./forge.ts"
 import { approvedStart, payloadOf, person, without } from "./forgeries/forgery.ts"
-import { recordExecution, textsOf, type Recording } from "./record-execution.ts"
+import { bundleOf, recordExecution, textsOf, type Recording } from "./record-execution.ts"
 import { reviewKeys, start } from "./world.ts"
 
 /** A trace in which one person approved a step of tier medium in a session. */
@@ -83,6 +91,14 @@ function toAndFro(times: number): Uint8Array {
   )
 }
 
+const cpuMicrosecondsMax = 3_000_000
+
+/** A text that is no more of a contract than its name. */
+function contractText(name: string): BlobRow {
+  const bytes = canonicalBytes({ name, version: "1.0.0" })
+  return { digest: blobDigest(bytes), mediaType: contractMediaType, bytes }
+}
+
 /** What each of both made of requests and reviews, and what the whole came to. */
 function said(bytes: Uint8Array) {
   const read = readBundle(bytes)
@@ -111,6 +127,19 @@ describe("a bundle that is made to keep its reader", () => {
 
   test("with one person's answers, however many, is checked: each answer is looked at once", () => {
     expect(said(toAndFro(600))).toMatchObject({ first: "passed", second: "passed" })
+  })
+
+  test("with very many contracts that nothing names is read once through", () => {
+    const { bundle } = bundleOf(recording)
+    const more = Array.from({ length: 20_000 }, (_, i) => contractText(`x.y${i}`))
+    const before = process.cpuUsage()
+    const read = verifyEvidence(
+      { ...bundle, blobs: [...bundle.blobs, ...more] },
+      { keys: null, signedBy: () => true },
+    )
+    expect(read).toMatchObject({ ok: true, value: { contracts: false } })
+    // Comparing each with all before it takes ten times as long.
+    expect(process.cpuUsage(before).user).toBeLessThan(cpuMicrosecondsMax)
   })
 
   test("with more lines than any trace has is refused before a line of it is read", () => {

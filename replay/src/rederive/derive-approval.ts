@@ -115,8 +115,8 @@ function opened(
   const contract = sources.contracts.lookup(request.question.contract.ref)
   const verdict = execution.steps.find(({ stepId }) => stepId === request.question.stepId)?.verdict ?? null
   if (contract === null || verdict === null || verdict.core.obligations === null) return null
-  const ids = recorded.statement.requesterChain
-  const chain = execution.intent.requesterChain.filter(({ id }) => ids.includes(id))
+  const ids = new Set(recorded.statement.requesterChain)
+  const chain = execution.intent.requesterChain.filter(({ id }) => ids.has(id))
   const policies = sources.policies?.(verdict.policySetDigest, now) ?? null
   // Releases before 0.2 gave the reasons of all rules that allowed the step, and none of its floor.
   const former = policies?.reasonsOf(verdict.core.determining) ?? []
@@ -148,6 +148,6 @@ function teamOf(
   chain: Execution["intent"]["requesterChain"],
 ): readonly PrincipalId[] {
   if (obligations === null || !obligations.exclude.includes("sameTeam")) return []
-  const own = excludedFrom(execution, obligations, { chain, sameTeam: [], behind })
-  return excluded.filter((id) => !own.includes(id))
+  const own = new Set(excludedFrom(execution, obligations, { chain, sameTeam: [], behind }))
+  return excluded.filter((id) => !own.has(id))
 }

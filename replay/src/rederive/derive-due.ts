@@ -11,9 +11,10 @@ export function owedOrDue(fact: Fact, { owed, due }: Pick<Place, "owed" | "due">
     ...(owed.length > 0 ? [owed] : []),
     ...due.flatMap((work) => (work.kind === "append" ? [work.facts] : [])),
   ]
-  const same = offers.find(([first]) => first !== undefined && sameFact(first, fact))
-  const like = same ?? offers.find(([first]) => first !== undefined && isAbout(first, fact))
-  const [first, ...rest] = like ?? []
+  // What is about something else is told by its id, without spelling what may be large.
+  const about = offers.filter(([first]) => first !== undefined && isAbout(first, fact))
+  const same = about.find(([first]) => first !== undefined && sameFact(first, fact))
+  const [first, ...rest] = same ?? about[0] ?? []
   return first === undefined
     ? undue("nothing called for this entry when it was written")
     : derived(first, ...rest)

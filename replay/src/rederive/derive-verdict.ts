@@ -167,15 +167,11 @@ export function whyVerdict(recorded: Fact, again: Fact): string {
   if (recorded.kind !== "controlPlane.policy.decided@1" || again.kind !== recorded.kind)
     return "decided again from the recorded facts and texts"
   const [was, is] = [recorded.payload.verdict.core, again.payload.verdict.core]
-  const gained = [...is.determining, ...is.forbids].filter(
-    (rule) => ![...was.determining, ...was.forbids].includes(rule),
-  )
-  const lost = [...was.determining, ...was.forbids].filter(
-    (rule) => ![...is.determining, ...is.forbids].includes(rule),
-  )
+  const before = new Set([...was.determining, ...was.forbids])
+  const after = new Set([...is.determining, ...is.forbids])
   const parts = [
-    ...gained.map((rule) => `rule ${rule} is determining`),
-    ...lost.map((rule) => `${rule} is not`),
+    ...[...after].filter((rule) => !before.has(rule)).map((rule) => `rule ${rule} is determining`),
+    ...[...before].filter((rule) => !after.has(rule)).map((rule) => `${rule} is not`),
   ]
   return parts.length > 0
     ? parts.join(", ")

@@ -74,6 +74,16 @@ describe("explainReport", () => {
     )
   })
 
+  test("a value of megabytes is folded line by line", () => {
+    const first = divergent.first
+    const lines = explainReport({
+      ...divergent,
+      first: first === null ? null : { ...first, recorded: "x".repeat(4_000_000) },
+    }).split("\n")
+    expect(lines.length).toBeGreaterThan(50_000)
+    expect(lines.at(-1)).toBe("effects caused: 0")
+  })
+
   test("no line is wider than 80 columns, and none moves a cursor", () => {
     const first = divergent.first
     const wide =

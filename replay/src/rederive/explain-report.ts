@@ -72,11 +72,18 @@ const counted = (count: number, one: string, many = `${one}s`): string =>
 
 const valueOf = (value: Json): string => canonical(value)
 
-/** A line as several where it is too long, the rest indented. */
-function folded(line: string, indent = ""): readonly string[] {
-  if (line.length <= columns) return [line]
-  const space = line.lastIndexOf(" ", columns)
-  const end = space > indent.length + 20 ? space : columns
-  const rest = `    ${line.slice(end).trimStart()}`
-  return [line.slice(0, end), ...folded(rest, "    ")]
+/** A line as several where it is too long, the rest indented. What a trace holds may be megabytes: each part is looked at once. */
+function folded(line: string): readonly string[] {
+  const lines: string[] = []
+  let [at, indent] = [0, ""]
+  while (indent.length + line.length - at > columns) {
+    const width = columns - indent.length
+    const space = line.slice(at, at + width + 1).lastIndexOf(" ")
+    const end = at + (space > 20 ? space : width)
+    lines.push(indent + line.slice(at, end))
+    at = end
+    while (line[at] === " ") at += 1
+    indent = "    "
+  }
+  return [...lines, indent + line.slice(at)]
 }

@@ -55,7 +55,7 @@ export function reportOf(
       approvals: count(findings, "controlPlane.approval.requested@1"),
     },
     first: first === undefined ? null : divergenceOf(executionId, first),
-    others: others.map((later) => ({ seq: later.seq, at: later.at, follows: causeOf(divergent, later) })),
+    others: causesOf(divergent, others),
     unverifiable,
     sideEffects: 0,
   }
@@ -70,14 +70,16 @@ function stage(findings: readonly Finding[], name: ReplayStage): StageResult {
   return own.length > 0 ? "identical" : "notReached"
 }
 
-// A later difference follows from an earlier one of its step, or of the whole execution.
-function causeOf(divergent: readonly Divergent[], later: Divergent): number | null {
-  const cause = divergent.find(
-    (one) =>
-      one.seq < later.seq &&
-      (one.stepKey === null || later.stepKey === null || one.stepKey === later.stepKey),
-  )
-  return cause?.seq ?? null
+// A later difference follows from the first one before it that is of its step, or of the whole execution.
+function causesOf(divergent: readonly Divergent[], others: readonly Divergent[]): ReplayReport["others"] {
+  const firstOf = new Map<string | null, number>()
+  for (const { seq, stepKey } of divergent) if (!firstOf.has(stepKey)) firstOf.set(stepKey, seq)
+  const ofAny = divergent[0]?.seq ?? Infinity
+  const ofWhole = firstOf.get(null) ?? Infinity
+  return others.map(({ seq, at, stepKey }) => {
+    const cause = stepKey === null ? ofAny : Math.min(ofWhole, firstOf.get(stepKey) ?? Infinity)
+    return { seq, at, follows: cause < seq ? cause : null }
+  })
 }
 
 function divergenceOf(

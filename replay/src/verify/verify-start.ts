@@ -186,9 +186,8 @@ function approvalFault(
     [...request.latest.values()],
     request.excluded,
   )
-  const given = request.counted.filter(
-    ({ decision, human }) => decision === "approve" && met.some((slot) => slot.human === human),
-  )
+  const people = new Set(met.map(({ human }) => human))
+  const given = request.counted.filter(({ decision, human }) => decision === "approve" && people.has(human))
   if (missing.length > 0) return no("/payload/approvalId", "the quorum was not met")
   if (
     !isEqual(
