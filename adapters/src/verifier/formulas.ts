@@ -88,8 +88,10 @@ export function durationMs(duration: string): number {
   return (((d * 24 + hr) * 60 + m) * 60 + s) * 1000
 }
 
-/** A time moved by milliseconds, as traces write times. */
-export const addMs = (time: string, ms: number): string => new Date(Date.parse(time) + ms).toISOString()
+/** A time moved by milliseconds, as traces write times: to the last one at most, for there is none beyond. */
+export const addMs = (time: string, ms: number): string =>
+  new Date(Math.min(Date.parse(time) + ms, lastTimeMs)).toISOString()
+const lastTimeMs = Date.parse("9999-12-31T23:59:59.999Z")
 
 /** The two semantic digests of a contract's document: what it means, and the one by which traces of earlier releases name it. */
 export function contractDigestsOf(document: JsonObject): {
