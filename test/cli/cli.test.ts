@@ -322,6 +322,7 @@ describe("with a control plane where no one else releases", () => {
       0,
       expect.stringMatching(/^identical: .*\neffects caused: 0\n$/),
     ])
+    expect(replayed.err).toContain("reviews and signatures were not checked: counterfoil bundle verify")
     expect((await as("owner", ["replay", execution])).code).toBe(0)
     writeFileSync(altered, readFileSync(file, "utf8").replace("looks right", "looks wrong"))
     expect((await counterfoil(["bundle", "verify", altered, "--keys", keys])).code).toBe(3)

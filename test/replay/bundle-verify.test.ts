@@ -83,7 +83,7 @@ describe("bundle verify", () => {
       true,
     ])
     const { out } = await verify(bytes, "--keys", "keys.json", "--head", head)
-    expect(out).toContain(`verified: nothing was altered, up to entry ${recording.entries.length}`)
+    expect(out).toContain(`verified: no entry was altered, up to entry ${recording.entries.length}`)
   })
 
   test("without a head says consistent and ends with 1, or with 0 where that was accepted", async () => {

@@ -43,7 +43,8 @@ export const replay: Command = {
     dataFlag,
   ],
   run: async (invocation) => {
-    const { flags } = invocation
+    const { args, flags } = invocation
+    const [named] = args
     const bundle = bundleOf(await bytesOf(invocation))
     const report = rederive(bundle, {
       installed: installedRegistry(flags.text("data")),
@@ -65,6 +66,10 @@ export const replay: Command = {
     return {
       exit: exits[report.value.result],
       shown: { document: documentOf(report.value), text: () => explainReport(report.value) },
+      hints:
+        named !== undefined && isFile(named)
+          ? ["reviews and signatures were not checked: counterfoil bundle verify FILE --keys KEYS"]
+          : [],
     }
   },
 }
@@ -75,12 +80,13 @@ async function bytesOf({ args, flags, io, client }: Invocation): Promise<Uint8Ar
     throw new CliError("Either an execution, a bundle or --last is needed.", {
       fix: "counterfoil replay --last",
     })
-  if (named !== undefined && (!/^exe_[^.]*$/.test(named) || existsSync(named)))
-    return readBundleFile(io, named)
+  if (named !== undefined && isFile(named)) return readBundleFile(io, named)
   const executionId = named === undefined ? await newest(client()) : await resolveId("id", named, client)
   const { body } = await client().call(endpointOf(evidenceExport), { executionId, payloads: "all" })
   return new TextEncoder().encode(readAnswer(evidenceExport.output, body, evidenceExport.ref).bundle)
 }
+
+const isFile = (named: string): boolean => !/^exe_[^.]*$/.test(named) || existsSync(named)
 
 async function newest(client: ReturnType<Invocation["client"]>): Promise<string> {
   const { body } = await client.call(endpointOf(executionList), { limit: 1 })

@@ -37,17 +37,22 @@ export function verificationText(verification: Verification, page: Page): string
       ({ seq, human, method, signature }) =>
         `review at ${seq} by ${escapeLine(human)}: ${escapeLine(method)}, ${signature}`,
     ),
+    ...(verification.result === "couldNotCheck" ? [] : [uncovered]),
     `${lastLine(verification, page)}${completeness === "full" ? "" : "; without payloads, so it cannot be replayed"}`,
   ].join("\n")
 }
+
+// What a file shows beside its entries, and anyone who wrote the file chose (docs/BUNDLE.md).
+const uncovered =
+  "covered by no digest of an entry: words of contracts for people, lines of keys, who made the file and when"
 
 function lastLine({ result, proven, entries, head, checks }: Verification, page: Page): string {
   const ended = proven.ended ? "" : "; the execution had not ended"
   switch (result) {
     case "verified":
-      return `${statusWord(page, "verified")}: nothing was altered, up to entry ${entries}, which is the head kept elsewhere`
+      return `${statusWord(page, "verified")}: no entry was altered, up to entry ${entries}, which is the head kept elsewhere`
     case "notEnded":
-      return `${statusWord(page, "not ended")}: nothing was altered, up to entry ${entries}, which is the head kept elsewhere${ended}`
+      return `${statusWord(page, "not ended")}: no entry was altered, up to entry ${entries}, which is the head kept elsewhere${ended}`
     case "consistent":
       return proven.head === "comparedInPart"
         ? `${statusWord(page, "consistent")}: the head kept elsewhere is an earlier entry, and those after it, up to ${head?.seq ?? entries}, were compared with nothing${ended}`
