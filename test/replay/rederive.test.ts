@@ -13,6 +13,8 @@ import { blobDigest } from "@counterfoil/contracts/digest"
 import type { BlobRow } from "@counterfoil/contracts/ports"
 import type { CedarEngine } from "@counterfoil/policy"
 import { openReplay, recordedPolicies, type ReplayKit } from "@counterfoil/replay"
+import { edited, rehashed } from "./forge.ts"
+import { payloadOf, without } from "./forgeries/forgery.ts"
 import { blobs, bundleInMemory, recordExecution } from "./record-execution.ts"
 import { contracts, engine, policySet, policySource, registry, start } from "./world.ts"
 
@@ -58,6 +60,23 @@ describe("a recorded execution", () => {
     look(blobs, { installed: registry, engine: null })
     expect(results).toContain("unverifiable")
   }, 60_000)
+
+  test("INV-08 whose intent does not pin the contract that it asks for is never identical, whatever its plan", () => {
+    const replay = openReplay({ installed: registry, engine, mode: "recorded" })
+    const pinned = Array.from({ length: 20 }, (_, seed) => recordExecution({ seed })).filter(
+      ({ entries: [first] }) => payloadOf(first)["contract"] !== undefined,
+    )
+    expect(pinned.length).toBeGreaterThan(5)
+    for (const { entries } of pinned) {
+      const entriesOfForger = rehashed(
+        entries.map((entry, i) =>
+          i === 0 ? edited(entry, { payload: without(payloadOf(entry), "contract") }) : entry,
+        ),
+      )
+      const report = replay(bundleInMemory({ entries: entriesOfForger }))
+      expect(report.ok ? report.value.first?.seq : report.error).toBe(1)
+    }
+  })
 
   test("INV-08 is derived with the tags that its contracts had, whatever they are called by now", () => {
     const retagged = registryOf(

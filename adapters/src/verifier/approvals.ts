@@ -15,6 +15,7 @@ import {
   voided,
   type Approval,
 } from "./approval-state.ts"
+import { checkAuthor } from "./authors.ts"
 import type { Budget } from "./budget.ts"
 import {
   callOf,
@@ -80,6 +81,7 @@ export function checkApprovals(
   const story = storyOf(header, entries)
   const reviewIds = new Set<string>()
   const proofs: ReviewProof[] = []
+  let before: Entry | null = null
   for (const entry of entries) {
     spendOnEntry(budget, story, entry)
     const { seq, kind, head } = entry
@@ -88,6 +90,7 @@ export function checkApprovals(
         seq,
         at: "/head/breakGlassId",
       })
+    checkAuthor(story, before, entry)
     if (kind === received && seq !== 1) throw new Fault("there is a second intent", { seq, at: "/head/kind" })
     if (kind === rejected)
       same(seq, "/head/principal/id", objectAt(head, "principal")["id"], story.asked.requester)
@@ -100,6 +103,7 @@ export function checkApprovals(
       proofs.push(checkReview(story, about, keys))
     } else checkStep(story, entry)
     follow(story, entry)
+    before = entry
   }
   return proofs
 }
@@ -334,6 +338,7 @@ function checkReview(story: Story, about: Stated, keys: readonly TrustedKey[] | 
   const { seq, time, payload } = about
   const approval = atTime(approvalOf(story, seq, payload), time)
   checkReviewer(about)
+  checkWords(about)
   const late = payload["late"] === true
   if (late === isLive(approval))
     throw new Fault("late and the state of the request at that time contradict each other", {
@@ -379,6 +384,22 @@ function checkReviewer({ seq, head, payload }: Stated): void {
       objectAt(head, "capabilitySource")["capability"],
       "control-plane.approval",
     )
+}
+
+/**
+ * An approval may have a note, any other answer of a person a reason with its code, and one of the system no words: a signature
+ * covers one text, so that one beside it could say anything.
+ */
+function checkWords({ seq, payload }: Stated): void {
+  const isSystem = payload["method"] === "system"
+  const isApproval = payload["decision"] === "approve"
+  const refused = [
+    ...(isApproval && !isSystem ? [] : ["note"]),
+    ...(isApproval || isSystem ? ["reason", "reasonCode"] : []),
+  ]
+  const odd = refused.find((field) => Object.hasOwn(payload, field))
+  if (odd !== undefined)
+    throw new Fault(`such an answer does not have a ${odd}`, { seq, at: `/payload/${odd}` })
 }
 
 /** A counted answer is one that this person may give now, and leads where the tally says. */

@@ -4,6 +4,7 @@
 import { Fault } from "./fault.ts"
 import { digestOf, planIdOf, stepIdOf } from "./formulas.ts"
 import {
+  isObject,
   jcs,
   memberOf,
   numberAt,
@@ -41,6 +42,9 @@ export interface Asked {
   readonly requester: string
   readonly onBehalfOf: string | null
   readonly chain: readonly JsonObject[]
+  readonly time: string
+  /** False where someone has to say start. */
+  readonly startsByItself: boolean
 }
 
 /** The plan, and what its entry says of it. */
@@ -67,7 +71,8 @@ export function stated({ seq, time, head, payload }: Entry): Stated {
 export function checkAsked(header: JsonObject, entry: Entry | undefined): Asked {
   if (entry?.kind !== received)
     throw new Fault("the trace does not begin with an intent", { seq: 1, at: "/head/kind" })
-  const { seq, head, payload } = stated(entry)
+  const { seq, time, head, payload } = stated(entry)
+  checkPinned(seq, payload)
   const chain = objectsAt(payload, "requesterChain")
   const principal = objectAt(head, "principal")
   const ids = chain.map((member) => textAt(member, "id"))
@@ -82,7 +87,16 @@ export function checkAsked(header: JsonObject, entry: Entry | undefined): Asked 
     same(seq, `${at}/kind`, member["kind"], kindOfId(textAt(member, "id")))
     same(seq, `${at}/tenant`, member["tenant"], header["tenant"])
   })
-  return { owner: header, requester: textAt(principal, "id"), onBehalfOf, chain }
+  const startsByItself = payload["start"] === "auto"
+  return { owner: header, requester: textAt(principal, "id"), onBehalfOf, chain, time, startsByItself }
+}
+
+/** Who asks for a contract pins it, and no one else pins one: without the pin its plan could be any. */
+function checkPinned(seq: number, payload: JsonObject): void {
+  const ref = memberOf(objectAt(payload, "as"), "contract")
+  const pin = memberOf(payload, "contract")
+  if (ref === null) same(seq, "/payload/contract", pin, null)
+  else same(seq, "/payload/contract/ref", isObject(pin) ? memberOf(pin, "ref") : null, ref)
 }
 
 /** The plan is the one digested, written by who asked, and its steps name contracts that are pinned. */

@@ -39,11 +39,22 @@ export function checkPayloads(
 
 const digested = { output: "counterfoil.output.v1", draft: "counterfoil.draft.v1" } as const
 
-/** Wherever a payload names the digest of an output or a draft beside it. */
+/**
+ * An output or a draft, and its digest beside it: neither an output nor a digest is there alone. The draft of a plan that was
+ * rejected has no digest.
+ */
 function checkDigested(seq: number, payload: JsonObject): void {
   for (const [field, tag] of Object.entries(digested)) {
     const named = `${field}Digest`
-    if (!Object.hasOwn(payload, field) || !Object.hasOwn(payload, named)) continue
+    if (
+      Object.hasOwn(payload, field) !== Object.hasOwn(payload, named) &&
+      (field !== "draft" || !Object.hasOwn(payload, field))
+    )
+      throw new Fault(`a digest of ${field} without it, or the other way round`, {
+        seq,
+        at: `/payload/${named}`,
+      })
+    if (!Object.hasOwn(payload, named)) continue
     const computed = digestOf(tag, memberOf(payload, field))
     if (payload[named] !== computed)
       throw new Fault(`another ${field} than its digest`, {

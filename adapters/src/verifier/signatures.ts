@@ -60,7 +60,7 @@ export function checkSaid(said: JsonObject, { seq, time, owner, review, request 
   if (said["human"] !== review["human"]) throw wrong(seq, "another person signed")
   if (said["decision"] !== review["decision"]) throw wrong(seq, "another decision was signed")
   checkWhereAndWhen(said, owner, { seq, time })
-  const written = memberOf(review, "reason") ?? memberOf(review, "note")
+  const written = memberOf(review, review["decision"] === "approve" ? "note" : "reason")
   const reasonDigest = typeof written === "string" ? sha256(Buffer.from(written)) : null
   if (said["reasonDigest"] !== reasonDigest) throw wrong(seq, "another reason or note was signed")
   if (memberOf(said, "reasonCode") !== memberOf(review, "reasonCode"))

@@ -208,7 +208,11 @@ function reviewedFact(
   },
   standing: Standing,
 ): Fact {
-  const { token, reason, reasonCode, note, signature } = command
+  const { token, signature } = command
+  // A signature covers one text: an approval has no reason, and any other answer no note.
+  const isApproval = command.decision === "approve"
+  const note = isApproval ? command.note : null
+  const [reason, reasonCode] = isApproval ? [null, null] : [command.reason, command.reasonCode]
   return {
     kind: "controlPlane.approval.reviewed@1",
     payload: {

@@ -3,6 +3,7 @@
 // Keeps INV-08: the draft is drawn again where the plan function's code is here, and taken as recorded where it is not.
 
 import {
+  canonical,
   canonicalBytes,
   parseInput,
   type Contract,
@@ -27,11 +28,10 @@ type Asked = Payloads["controlPlane.intent.received@1"]
 
 /** The intent's own part: the contract that it names is the one documented. Everything else in it is a fact. */
 export function deriveIntent(asked: Asked, sources: Question["sources"]): Answer {
-  if (asked.contract === undefined) return given
-  if (!sources.contracts.has(asked.contract)) return unknown("contract", nameOf(asked.contract))
-  return "contract" in asked.as && asked.as.contract !== asked.contract.ref
-    ? undue("the pin is of another contract than the one asked for")
-    : given
+  const ref = "contract" in asked.as ? asked.as.contract : undefined
+  if (ref !== asked.contract?.ref) return undue("the pin is not that of the contract asked for")
+  if (asked.contract === undefined || sources.contracts.has(asked.contract)) return given
+  return unknown("contract", nameOf(asked.contract))
 }
 
 /** What the compiler makes of the intent. */
@@ -85,19 +85,25 @@ export function deriveRejection({
   const held = sources.contracts.registry.contracts.map(({ capability }) => capability)
   const compiled = compile(drawn, execution.createdAt, held, sources)
   if (compiled.ok) return undue("the draft compiles")
+  const { as } = execution.intent
+  const draft = "draft" in as ? as.draft : drawn.draft.ok ? drawn.draft.value : undefined
+  if (fact.payload.draft !== undefined && canonical(fact.payload.draft) !== canonical(draft ?? null))
+    return undue("the draft is not the one that was asked for or drawn")
   // Hints name what the caller may see, which depends on its grants: codes and places are what was decided.
   const same = sameReasons(rejections, compiled.error)
   return same ? given : derived({ kind: fact.kind, payload: { ...fact.payload, rejections: compiled.error } })
 }
 
-/** True when the plan function of what was asked for is not here, so that its recorded draft has to be believed. */
+/** The contract asked for when its plan function is not here, so that the recorded draft has to be believed; null otherwise. */
 export function draftTaken(
   execution: Question["execution"],
   { contracts }: Question["sources"],
 ): string | null {
-  const { as, contract } = execution.intent
-  if ("text" in as) return null // an interpreter's answer is a fact
-  return contract !== undefined && contracts.lacks(contract.ref).includes("plan") ? nameOf(contract) : null
+  const { as } = execution.intent
+  // What a caller drafted is its own, and an interpreter's answer is a fact.
+  if (!("contract" in as) || !contracts.lacks(as.contract).includes("plan")) return null
+  const contract = contracts.registry.find(as.contract)
+  return contract === undefined ? as.contract : nameOf(contract)
 }
 
 /** A contract and its version, as people name them. */

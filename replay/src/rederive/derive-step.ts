@@ -62,7 +62,7 @@ export function deriveFailure(question: Question<"controlPlane.execution.step.fa
   } = question
   if (payload.source === "fanOut" || payload.source === "recovery") return owedOrDue(question.fact, question)
   const answer = answerOf(payload)
-  if (answer === null) return given // the output that was refused is not in the trace; its digest is
+  if (answer === null) return isRefusedOutput(payload) ? given : undue("no answer fails a step so")
   const again =
     payload.source === "probe"
       ? probed(question, payload.stepId, { kind: "notFound" })
@@ -179,6 +179,19 @@ function answerOf({ error, fault }: Payloads["controlPlane.execution.step.failed
       return null
   }
 }
+
+// An output that was refused is not in the trace; its digest is, and such a step is not tried again.
+const isRefusedOutput = ({
+  error,
+  final,
+  retryAt,
+  source,
+}: Payloads["controlPlane.execution.step.failed@1"]): boolean =>
+  source === "handler" &&
+  error.code === "OUTPUT_INVALID" &&
+  error.detailsDigest !== undefined &&
+  final &&
+  retryAt === undefined
 
 const backOffMs = (attempt: number): number =>
   Math.min(retryPolicy.capMs, retryPolicy.baseMs * 2 ** (attempt - 1))

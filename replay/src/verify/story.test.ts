@@ -43,6 +43,8 @@ describe("a trace of many steps", () => {
       requester: principal.id,
       onBehalfOf: null,
       chain: [],
+      askedAt: head.time,
+      startsByItself: true,
       plan: null,
       verdicts: new Map(),
       requests: new Map(),

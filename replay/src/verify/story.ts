@@ -68,6 +68,9 @@ export interface Story {
   readonly requester: PrincipalId
   readonly onBehalfOf: PrincipalId | null
   readonly chain: readonly ChainMember[]
+  readonly askedAt: Time
+  /** False where someone has to say start. */
+  readonly startsByItself: boolean
   readonly plan: Planned | null
   readonly verdicts: Map<StepId, Told<"controlPlane.policy.decided@1">>
   readonly requests: Map<ApprovalId, Request>

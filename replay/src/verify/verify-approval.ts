@@ -187,6 +187,7 @@ export function reviewFault(story: Story, told: Reviewed, kit: SignatureKit): Lo
     return no("/payload/assurance", "an approval without the assurance that was asked for")
   return firstFault(
     () => reviewerFault(told),
+    () => wordsFault(told),
     () => (late ? lateFault(request, told) : countedFault(request, told)),
     () => proofFault(story, request, told, kit),
   )
@@ -206,6 +207,22 @@ function reviewerFault(told: Reviewed): Look {
   return capabilitySource === null || capabilitySource.capability === "control-plane.approval"
     ? null
     : no("/head/capabilitySource", "the person reviewed by a grant for something else")
+}
+
+/**
+ * An approval may have a note, any other answer of a person a reason with its code, and one of the system no words: a signature
+ * covers one text, so that one beside it could say anything.
+ */
+function wordsFault(told: Reviewed): Look {
+  const { decision, method } = told.payload
+  const refused = [
+    ...(decision === "approve" && method !== "system" ? [] : (["note"] as const)),
+    ...(decision === "approve" || method === "system" ? (["reason", "reasonCode"] as const) : []),
+  ]
+  const odd = refused.find((field) => told.payload[field] !== undefined)
+  return odd === undefined
+    ? null
+    : wrong("APPROVAL", told, `/payload/${odd}`, `such an answer does not have a ${odd}`)
 }
 
 function lateFault(request: Request, told: Reviewed): Look {
@@ -281,7 +298,7 @@ function saidIn({ payload, signatures }: Signature): SignedReviewPayload | null 
 
 function isSaid(said: SignedReviewPayload, story: Story, request: Request, told: Reviewed): boolean {
   const { human, decision, reason, note, reasonCode } = told.payload
-  const written = reason ?? note
+  const written = decision === "approve" ? note : reason
   const { approvalDigest, previewDigest, statement } = request.payload
   const bound = canonical({ approvalDigest, planDigest: statement.planDigest, previewDigest })
   return (

@@ -16,6 +16,7 @@ import {
   reviewFault,
   type SignatureKit,
 } from "./verify-approval.ts"
+import { authorFault } from "./verify-author.ts"
 import { failureFault, noRuns, runsAfter, startFault, type Runs } from "./verify-start.ts"
 import { examineTexts } from "./verify-texts.ts"
 import { fault, readVerified, type TraceFault } from "./verify-trace.ts"
@@ -83,14 +84,16 @@ function walk(opened: Story, facts: readonly RecordedFact[], kit: SignatureKit):
   let runs = noRuns()
   let ofStarts: Look = null
   let left = storySteps(facts.length)
+  let before: RecordedFact | null = null
   for (const recorded of facts) {
     left -= stepsAt(story, recorded)
     if (left < 0) return ofStarts ?? tooMuch
-    const found = entryFault(story, recorded, reviewIds, kit)
+    const found = authorFault(story, before, recorded) ?? entryFault(story, recorded, reviewIds, kit)
     if (found !== null) return found
     ofStarts ??= runFault(story, runs, recorded)
     story = storyAfter(story, recorded, excludedBy(story, recorded))
     runs = runsAfter(runs, recorded)
+    before = recorded
   }
   return ofStarts
 }
@@ -159,7 +162,7 @@ function resolutionFault(
     : null
 }
 
-/** Wherever a payload names the digest of an output or a draft beside it. */
+/** An output or a draft, and its digest beside it. */
 function digestedFault(facts: readonly (RecordedFact | null)[]): Look {
   for (const recorded of facts) {
     if (recorded === null) continue
@@ -167,8 +170,7 @@ function digestedFault(facts: readonly (RecordedFact | null)[]): Look {
     const payload = recorded.fact.payload as { readonly [field: string]: Json } & Payloads[keyof Payloads]
     for (const [field, tag] of digested) {
       const [value, named] = [payload[field], payload[`${field}Digest`]]
-      if (value === undefined || named === undefined || digestOf(tag, canonicalBytes(value)) === named)
-        continue
+      if (isDigested(field, value, named, tag)) continue
       return fault(
         "PAYLOAD",
         recorded.head.seq,
@@ -186,3 +188,16 @@ const digested = [
   ["output", "counterfoil.output.v1"],
   ["draft", "counterfoil.draft.v1"],
 ] as const
+
+// A digest without what it is of, or an output without its digest, would leave nothing to compare. The draft of a plan that was
+// rejected has none.
+function isDigested(
+  field: (typeof digested)[number][0],
+  value: Json | undefined,
+  named: Json | undefined,
+  tag: (typeof digested)[number][1],
+): boolean {
+  if (value === undefined) return named === undefined
+  if (named === undefined) return field === "draft"
+  return digestOf(tag, canonicalBytes(value)) === named
+}

@@ -31,7 +31,10 @@ export function storyOf(first: RecordedFact): Story | ReturnType<typeof wrong> {
   const { fact, head } = first
   if (fact.kind !== "controlPlane.intent.received@1")
     return wrong("APPROVAL", first, "/head/kind", "the trace does not begin with an intent")
-  const { requesterChain: chain } = fact.payload
+  const { requesterChain: chain, as, contract } = fact.payload
+  // Without its pin a contract's plan could be any: no one could tell which code has to draw it.
+  if (("contract" in as ? as.contract : undefined) !== contract?.ref)
+    return wrong("APPROVAL", first, "/payload/contract", "the pin is not that of the contract asked for")
   const ids = chain.map(({ id }) => id)
   const isKnown =
     ids[0] === head.principal.id &&
@@ -53,6 +56,8 @@ export function storyOf(first: RecordedFact): Story | ReturnType<typeof wrong> {
     requester: head.principal.id,
     onBehalfOf: head.onBehalfOf,
     chain,
+    askedAt: head.time,
+    startsByItself: fact.payload.start === "auto",
     plan: null,
     verdicts: new Map(),
     requests: new Map(),

@@ -42,6 +42,7 @@ export interface Forgery {
 export const kinds: { readonly [name in KindName]: string } = {
   received: "controlPlane.intent.received@1",
   compiled: "controlPlane.plan.compiled@1",
+  rejected: "controlPlane.plan.rejected@1",
   decided: "controlPlane.policy.decided@1",
   requested: "controlPlane.approval.requested@1",
   reviewed: "controlPlane.approval.reviewed@1",
@@ -57,6 +58,7 @@ export const kinds: { readonly [name in KindName]: string } = {
 type KindName =
   | "received"
   | "compiled"
+  | "rejected"
   | "decided"
   | "requested"
   | "reviewed"

@@ -5,9 +5,10 @@ import { canonical, canonicalBytes, type Json, type JsonObject } from "@counterf
 import { digestOf } from "@counterfoil/contracts/digest"
 import { asObject, edited, inConcert, withLeaf } from "../forge.ts"
 import { recordExecution, type Recording } from "../record-execution.ts"
-import { ids } from "../world.ts"
+import { ids, registry } from "../world.ts"
 import {
   kinds,
+  agent,
   approvedStart,
   change,
   changed,
@@ -15,6 +16,7 @@ import {
   find,
   hashed,
   payloadOf,
+  person,
   reviewedInSession,
   swapped,
   without,
@@ -23,7 +25,20 @@ import {
   type Forgery,
 } from "./forgery.ts"
 
-const { compiled, completed, decided, failed, received, requested, reviewed, started } = kinds
+const {
+  compiled,
+  completed,
+  decided,
+  escalated,
+  failed,
+  received,
+  rejected,
+  requested,
+  resolved,
+  reviewed,
+  started,
+  voided,
+} = kinds
 
 const coreOf = (payload: JsonObject): JsonObject => asObject(asObject(payload["verdict"])["core"])
 const isBinding = (payload: JsonObject): boolean => payload["phase"] !== "preview"
@@ -73,6 +88,34 @@ const outputOf = (output: Json): JsonObject => ({
   output,
   outputDigest: digestOf("counterfoil.output.v1", canonicalBytes(output)),
 })
+
+const pinOf = (ref: string): JsonObject => {
+  const pin = registry.find(ref)?.pin
+  return pin === undefined ? {} : { ...pin }
+}
+
+/** Entries of the executor in another's name: of each kind, by who might gain from it. */
+const writtenByOthers: readonly Forgery[] = (
+  [
+    [decided, "an agent", agentOf(ids.bot.replace("b0", "b1"))],
+    [requested, "an agent", agentOf(ids.bot.replace("b0", "b1"))],
+    [completed, "a reviewer", person(ids.ana)],
+    [completed, "the requester", agent],
+    [failed, "a service", { principal: { id: ids.bot.replace("agt_", "svc_"), kind: "service" } }],
+    [voided, "a reviewer", person(ids.ben)],
+    [escalated, "a reviewer", person(ids.ana)],
+    ["controlPlane.approval.expired@1", "the requester", agent],
+    ["controlPlane.execution.completed@1", "an agent", agentOf(ids.bot.replace("b0", "b1"))],
+  ] as const
+).map(([kind, who, head]) => ({
+  says: `${kind} was written by ${who}`,
+  by: "APPROVAL",
+  forge: changed(kind, (payload) => payload, { head, which: ({ phase }) => phase !== "preview" }),
+}))
+
+function agentOf(id: string): JsonObject {
+  return { principal: { id, kind: "agent" } }
+}
 
 /** Forged decisions. */
 export const forgedDecisions: readonly Forgery[] = [
@@ -345,6 +388,54 @@ export const forgedDecisions: readonly Forgery[] = [
       return last.head.fence === 0 ? null : hashed(changeHead(entries, entries.length - 1, { fence: 0 }))
     },
   },
+  {
+    says: "an intent leaves out the pin of the contract that it asks for",
+    by: "APPROVAL",
+    forge: changed(received, (payload) => without(payload, "contract"), {
+      which: ({ contract }) => contract !== undefined,
+    }),
+  },
+  {
+    says: "an intent asks for one contract and pins another",
+    by: "APPROVAL",
+    forge: changed(received, (payload) => ({ ...payload, contract: pinOf("bank.wire.send@1") }), {
+      which: ({ contract }) => asObject(contract)["ref"] === "payments.refund@1",
+    }),
+  },
+  {
+    says: "an intent with a draft of its own pins a contract",
+    by: "APPROVAL",
+    forge: changed(received, (payload) => ({ ...payload, contract: pinOf("bank.wire.send@1") }), {
+      which: ({ contract }) => contract === undefined,
+    }),
+  },
+  {
+    says: "the draft of a plan that was rejected is another one",
+    by: "DERIVE",
+    forge: changed(rejected, (payload) => ({ ...payload, draft: { steps: [] } })),
+  },
+  {
+    says: "what did not happen has the digest of an output",
+    by: "PAYLOAD",
+    forge: changed(resolved, (payload) => ({ ...payload, outputDigest: `sha256:${"0".repeat(64)}` }), {
+      which: ({ outcome }) => outcome === "didNotHappen",
+    }),
+  },
+  {
+    says: "an execution's output is left out, and its digest is not",
+    by: "PAYLOAD",
+    forge: changed("controlPlane.execution.completed@1", (payload) => without(payload, "output")),
+  },
+  {
+    says: "a step failed with an error that no answer gives",
+    by: "DERIVE",
+    forge: changed(
+      failed,
+      (payload) => ({ ...payload, error: { ...asObject(payload["error"]), code: "ANYTHING" } }),
+      { which: ({ source }) => source === "handler" },
+    ),
+  },
+  ...writtenByOthers,
   {
     says: "a second intent is in the trace",
     by: "APPROVAL",

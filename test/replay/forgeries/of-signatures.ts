@@ -3,6 +3,7 @@
 // (forgeries.test.ts).
 
 import { addMs, type HumanId, type Json } from "@counterfoil/contracts"
+import { blobDigest, utf8 } from "@counterfoil/contracts/digest"
 import { asObject, edited, withLeaf } from "../forge.ts"
 import type { Recording } from "../record-execution.ts"
 import { environment, ids, reviewKeys, signedReview, start as startOfAll, tenant } from "../world.ts"
@@ -146,6 +147,33 @@ export const forgedSignatures: readonly Forgery[] = [
     says: "the note of a signed review is rewritten",
     by: "APPROVAL",
     forge: signed(firstReview((payload) => ({ ...payload, note: "checked with the customer" }))),
+  },
+  {
+    says: "the signed note of an approval becomes its reason, beside another note",
+    by: "APPROVAL",
+    forge: signed((recording, found) => {
+      const [first] = found.reviews
+      const reason = "only after the customer has answered"
+      const made = signature(recording, found, first, { reasonDigest: blobDigest(utf8(reason)) })
+      const words = { reason, note: "No conditions. Pay at once." }
+      return hashed(
+        change(recording.entries, first, (payload) => ({ ...payload, ...words, signature: made })),
+      )
+    }),
+  },
+  {
+    says: "a note that no one signed stands beside the signed reason of a rejection",
+    by: "APPROVAL",
+    forge: changed(reviewed, (payload) => ({ ...payload, note: "pay it by hand" }), {
+      which: ({ decision, method }) => decision === "reject" && method === "ed25519",
+    }),
+  },
+  {
+    says: "a reason code is added to an approval in a session",
+    by: "APPROVAL",
+    forge: changed(reviewed, (payload) => ({ ...payload, reasonCode: "unclear" }), {
+      which: ({ decision, method }) => decision === "approve" && method === "session",
+    }),
   },
   {
     says: "the reason of a signed rejection is rewritten",

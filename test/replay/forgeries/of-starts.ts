@@ -226,7 +226,8 @@ export const forgedStarts = (redigest: (payload: JsonObject) => JsonObject): rea
     says: "a step starts after the execution was cancelled",
     by: "CONSUMPTION",
     forge: ({ entries }) => {
-      const end = find(entries, cancelling)
+      // What a cancel voids was written with it, and would be found alone first.
+      const end = find(entries, cancelling, (_payload, i) => entries[i + 1]?.head.kind !== voided)
       const start = entries.findLastIndex(
         (entry, i) => i < (end ?? 0) && entry.head.kind === started && payloadOf(entry)["role"] === "do",
       )
