@@ -220,20 +220,8 @@ async function assuranceOf(
   rows: readonly ApprovalRow[],
 ): Promise<Result<Assurance, Refusal>> {
   if (said.signature === null || said.signature === undefined) return ok(call.caller.assurance)
-<<<<<<< HEAD
   const { store } = services.world
   const signed = await signedAt(services, call, said, { directory: store.directory, now: await store.now() })
-=======
-  const now = await services.world.store.now()
-  const signed = await verifySignedReview(services.world.store.directory, call.caller, said.signature, {
-    decision: said.decision,
-    origin: services.originOf(call.caller.tenant),
-    now,
-    text: said.decision === "approve" ? said.note : said.reason,
-    reasonCode: said.reasonCode ?? null,
-    items: call.input.items,
-  })
->>>>>>> f4dc24f (Require the pin of a contract that is asked for, one text of each review, and the executor as the writer of its entries)
   if (!signed.ok) return signed
   for (const [i, item] of call.input.items.entries()) {
     const row = rows.find(({ approvalId }) => approvalId === item.approvalId)
@@ -255,7 +243,7 @@ async function signedAt(
     decision,
     origin: services.originOf(caller.tenant),
     now,
-    text: reason ?? note,
+    text: decision === "approve" ? note : reason,
     reasonCode: reasonCode ?? null,
     items: input.items,
   })
