@@ -118,16 +118,23 @@ export async function listApprovals(
   )
 }
 
-// The same as `approvalStatusAt`, for rows: what is stored as open or approved is expired once its time is over.
+// The same as `approvalStatusAt`, for rows: what is stored as open or approved is expired once its time is over. Each part compares
+// the column by itself and is left out when it is empty, so that the list of open requests reads the index of the queue in its order.
 function hasStatus(status: ApprovalFilter["status"], at: Time | null): RawBuilder<SqlBool> {
-  const stored = (among: readonly string[]) => sql<SqlBool>`status = any(${[...among]}::text[])`
+  const stored = (among: ApprovalFilter["status"]) => sql<SqlBool>`status in (${sql.join(among)})`
   if (at === null) return stored(status)
-  const passed = sql`expires_at <= ${at}::timestamptz`
   const answerable = status.filter(isAnswerable)
-  const expired = sql`(${stored(["open", "approved"])} and ${passed})`
-  const closed = stored(status.filter((one) => !isAnswerable(one)))
-  const inTime = sql`(${stored(answerable)} and not ${passed})`
-  return sql<SqlBool>`(${closed} or ${inTime}${status.includes("expired") ? sql` or ${expired}` : sql``})`
+  const closed = status.filter((one) => !isAnswerable(one))
+  const parts = [
+    ...(answerable.length === 0
+      ? []
+      : [sql<SqlBool>`(${stored(answerable)} and expires_at > ${at}::timestamptz)`]),
+    ...(closed.length === 0 ? [] : [stored(closed)]),
+    ...(closed.includes("expired")
+      ? [sql<SqlBool>`(${stored(["open", "approved"])} and expires_at <= ${at}::timestamptz)`]
+      : []),
+  ]
+  return sql<SqlBool>`(${sql.join(parts, sql` or `)})`
 }
 
 // Null when rows are taken as they are stored. Executions that never held anything cost no look at requests.
