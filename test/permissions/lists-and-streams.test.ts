@@ -92,13 +92,17 @@ describe("what each kind of caller is shown", () => {
     await expect(tableOf([["", ...views], ...rows])).toMatchFileSnapshot("lists-and-streams.txt")
   })
 
-  test.each(kinds)("INV-10 %s lists and follows what it reads, and is streamed what it audits", (kind) => {
-    const { ids } = of(kind)
-    // Lists alone give nothing: what they list cannot be read.
-    expect(ids.list).toEqual(kind === "lists alone" ? [] : ids.read)
-    expect(ids.follow).toEqual(ids.read)
-    expect(ids.stream).toEqual(ids.trace)
-  })
+  test.each(kinds)(
+    "INV-10 %s lists and follows what it reads, and is streamed, and told the subject of, what it audits",
+    (kind) => {
+      const { ids } = of(kind)
+      // Lists alone give nothing: what they list cannot be read.
+      expect(ids.list).toEqual(kind === "lists alone" ? [] : ids.read)
+      expect(ids.follow).toEqual(ids.read)
+      expect(ids.stream).toEqual(ids.trace)
+      expect(ids.subject).toEqual(ids.list.filter((id) => ids.trace.includes(id)))
+    },
+  )
 
   test.each(kinds)("INV-06 INV-10 %s may decide what it sees, and nothing else is there", (kind) => {
     const { ids, refused } = of(kind)
@@ -180,6 +184,7 @@ describe("whatever is granted, and whatever rules there are", () => {
             if (lists) expect(ids.list).toEqual(ids.read)
             expect(ids["list NATS"]).toEqual(ids.list)
             expect(ids.stream).toEqual(ids.trace)
+            expect(ids.subject).toEqual(ids.list.filter((id) => ids.trace.includes(id)))
             expect(counts.executions ?? ids.list.length).toBe(ids.list.length)
             expect(ids["queue NATS"]).toEqual(ids.queue)
             expect(ids.approve).toEqual(refused.approve === undefined ? ids.queue : [])

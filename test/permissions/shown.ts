@@ -36,6 +36,7 @@ export const views = [
   "read NATS",
   "list",
   "list NATS",
+  "subject",
   "follow",
   "trace",
   "trace NATS",
@@ -102,6 +103,7 @@ export async function shownTo(world: ShownWorld, person: Person | null, tenant: 
     "list NATS": await listed(ids, (cursor) =>
       call(executionList, { limit: 5, ...(cursor === null ? {} : { cursor }) }),
     ),
+    subject: withSubject(ids, await get("/v1/executions?limit=200&include=subject")),
     follow: await each((id) => opened(url, id, sent)),
     trace: await each((id) => get(`/v1/executions/${id}/trace?limit=1`)),
     "trace NATS": await each((executionId) => call(traceGet, { executionId, limit: 1 })),
@@ -144,7 +146,7 @@ const requestIds = ({ requests }: ShownWorld): readonly string[] =>
   requests.map(({ executionId }) => executionId)
 
 const Page = z.looseObject({
-  items: z.array(z.looseObject({ executionId: z.string().optional() })),
+  items: z.array(z.looseObject({ executionId: z.string().optional(), subject: z.string().optional() })),
   nextCursor: z.string().optional(),
   totalAtLeast: z.number().optional(),
   counts: z.record(z.string(), z.number()).optional(),
@@ -206,6 +208,13 @@ async function listed(
   }
 }
 
+/** Which rows of a list say what their execution is about. */
+function withSubject(ids: readonly string[], { status, code, body }: DoorReply): Seen {
+  if (code !== null) return { ids: [], refused: `${status} ${code}` }
+  const rows = Page.parse(body).items.filter(({ subject }) => subject !== undefined)
+  return { ids: ids.filter((id) => rows.some(({ executionId }) => executionId === id)), refused: null }
+}
+
 /** Whether the stream of an execution opens; it is closed again at once. */
 async function opened(
   url: string,
@@ -264,6 +273,7 @@ const mapped = <T>(seen: Readonly<Record<View, Seen>>, to: (one: Seen) => T): Re
   "read NATS": to(seen["read NATS"]),
   list: to(seen.list),
   "list NATS": to(seen["list NATS"]),
+  subject: to(seen.subject),
   follow: to(seen.follow),
   trace: to(seen.trace),
   "trace NATS": to(seen["trace NATS"]),

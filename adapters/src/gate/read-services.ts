@@ -104,10 +104,15 @@ export async function listExecutions(
     at: await services.world.store.now(),
   }
   const page = await services.world.store.executions(filter, after.value, limit ?? pageLimitDefault)
+  // A subject has values of the trace, which execution.get does not show.
+  const traces =
+    input.include?.includes("subject") === true
+      ? (await reachOf(authority, caller, rowsBy.subjects)).reach
+      : null
   const items = await Promise.all(
     page.items.map(async (row) => ({
       ...executionItem(row),
-      ...(input.include?.includes("subject") === true ? await subjectField(services, row) : {}),
+      ...(traces !== null && isWithin(traces, row) ? await subjectField(services, row) : {}),
     })),
   )
   return pageAnswer(services, call, query, page, items, {})

@@ -24,6 +24,7 @@ export const aboutSeveral: ReadonlySet<ContractRef> = new Set(
 /** The read that decides each row of a list, by the list; requests for approval have no read but their list. */
 export const rowsBy = {
   executions: executionGet,
+  subjects: traceGet,
   approvals: approvalList,
   rollouts: traceGet,
   events: traceGet,

@@ -1,6 +1,6 @@
 // What an execution is about, in one line: the values of its input, in the order in which its contract shows them to approvers.
-// Does not own: who may see it. A list shows it of the rows that the caller may read, whose plan says the same.
-// Read from the first entry of the trace, so that it goes when payloads are erased.
+// Does not own: who may see it. It is read from the first entry of the trace, so a list shows it to a caller who may read the trace
+// (read-services.ts), and it goes when payloads are erased.
 
 import {
   escapeLine,
