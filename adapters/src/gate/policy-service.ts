@@ -15,10 +15,10 @@ import {
   type Immutable,
   type policyRead,
   type PolicyLayer,
-  type PolicySource,
   type Refusal,
   type Result,
 } from "@counterfoil/contracts"
+import type { ActivePolicy } from "@counterfoil/contracts/ports"
 import { compareSets, shippedGoldenVerdicts, type DecidedRequest } from "@counterfoil/policy"
 import type { z } from "zod"
 import { decidedOn } from "./admit.ts"
@@ -33,6 +33,8 @@ type Change = Pick<Activation, "policyTexts" | "modeMap"> & { readonly layer: Po
 
 /** The newest executions whose decisions are decided again, and how many differences are listed. */
 const [executionsMax, differencesMax] = [50, 100]
+/** Decisions that are made again, twice each: nothing else of this process runs meanwhile, and one execution may have hundreds. */
+const decisionsMax = 500
 
 const decidedKind = "controlPlane.policy.decided@1"
 
@@ -44,7 +46,7 @@ export async function readPolicyInForce(services: Services, call: Granted<Input>
   const change = await changeOf(services, call)
   if (!change.ok) return change
   const proposed =
-    change.value === null ? null : await comparedWith(services, call, replaced(live.source, change.value))
+    change.value === null ? null : await comparedWith(services, call, { live, change: change.value })
   return ok({
     body: asJson({
       policySetDigest: live.digest,
@@ -82,8 +84,12 @@ async function activationOf(
   return input.ok ? input.value : null
 }
 
-async function comparedWith(services: Services, call: Granted<Input>, source: PolicySource) {
-  const checked = services.checkPolicy(source)
+async function comparedWith(
+  services: Services,
+  call: Granted<Input>,
+  { live, change }: { readonly live: ActivePolicy; readonly change: Change },
+) {
+  const checked = services.checkPolicy(replaced(live.source, change))
   const nothing = { compared: { cases: 0, decisions: 0 }, differences: [], differing: 0 }
   if (!checked.ok)
     return {
@@ -92,7 +98,8 @@ async function comparedWith(services: Services, call: Granted<Input>, source: Po
     }
   const tests = [shippedGoldenVerdicts()]
   const decided = await newestDecisions(services, call)
-  const before = await services.policySet(call.caller.tenant)
+  // The set whose digest the answer has: an activation is bound to it.
+  const before = await services.policySet(call.caller.tenant, live.digest)
   const sets = { before, after: checked.value }
   const differences = compareSets(sets, services.registry, { tests, decided })
   return {
@@ -124,6 +131,7 @@ async function newestDecisions(
   const decided: DecidedRequest[] = []
   for (const { executionId } of items)
     for (const { head, payload } of await world.store.trace(caller.tenant, executionId)) {
+      if (decided.length === decisionsMax) return decided
       if (head.kind !== decidedKind) continue
       const said = parseWith(payloads[decidedKind], payload)
       const request = said.ok ? parseWith(PolicyRequest, said.value.request) : null

@@ -55,8 +55,8 @@ export interface Services {
     executionId: ExecutionId,
     payloads: "all" | "none",
   ): Promise<Result<Json, Refusal>>
-  /** The activated policy set of a tenant, with its rules: what explaining reads. */
-  policySet(tenant: TenantId): Promise<PolicySet>
+  /** The activated policy set of a tenant, with its rules; with `digest`, the one that had it when the pointer was read. */
+  policySet(tenant: TenantId, digest?: Digest): Promise<PolicySet>
   /** The set that a source would make, or what is wrong with it. */
   checkPolicy(source: PolicySource): Result<PolicySet, readonly PolicyIssue[]>
 }

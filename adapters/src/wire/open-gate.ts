@@ -42,7 +42,7 @@ export function openGate(
     publicUrl,
     exportBundle: (of, executionId, include) =>
       exportBundle({ store, registry, clock: store.clock, random }, of, executionId, include),
-    policySet: (of) => policies.of(of),
+    policySet: (of, digest) => policies.of(of, digest),
     checkPolicy: (source) => policies.check(source),
   }
   const gate = makeGate(services, (error, traceId) =>
