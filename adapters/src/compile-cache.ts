@@ -1,4 +1,4 @@
-// Compiled code is kept between commands, which halves the time of each: Node compiles and strips several hundred files.
+// Compiled code is kept between commands, which takes a third off the time of each: Node compiles and strips several hundred files.
 // Owns: where it is kept, and when it is not. Does not own: the cache itself, which is Node's (module.enableCompileCache).
 // What is in it runs with the rights of this process, so it is a folder that no other account can write to, or none at all;
 // Node's own default is below the folder of temporary files, where another account could have made it first.

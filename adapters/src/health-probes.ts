@@ -1,4 +1,4 @@
-// What this process looks at to say that it may take work (ci-and-operations: health).
+// What this process looks at to say that it may take work.
 // Owns: the list of components. Does not own: how often they are looked at, or how they are answered (http/health.ts).
 
 import { msOfTime, type TenantId } from "@counterfoil/contracts"

@@ -13,8 +13,8 @@ export function keyOfHeader(header: string | undefined): string | undefined {
 }
 
 /**
- * Why a key header is refused: it begins or ends as a quoted string and is none, so the sender and this reader could take it for
- * two keys. Null for a header that can be read, and for none.
+ * Why a key header is refused: it begins or ends as a quoted string and is not one, so that the sender and this reader could take
+ * it for two keys. Null for a header that can be read, and where there is no header.
  */
 export function keyHeaderProblem(header: string | undefined): string | null {
   const key = header?.trim() ?? ""

@@ -1,10 +1,10 @@
-// The names that a listener answers to: a page of another site whose name was made to lead here (DNS rebinding) has its own.
+// The names that a listener answers to. A page of another site whose name was made to resolve to this machine (DNS rebinding) sends its own.
 // Owns: which names these are. Does not own: what is answered to another one (http/host-guard.ts, telemetry/metrics-listener.ts).
 
 import { isIP } from "node:net"
 
 /**
- * Names that nobody outside can have lead here: the machine itself, and those of networks of one's own. Source: RFC 6761 §6.3
+ * Names that no public DNS zone can have resolve to this machine: its own, and those of private networks. Source: RFC 6761 §6.3
  * (localhost); `internal`, reserved for private use by ICANN in 2024; `cluster.local` and `svc`, the services of Kubernetes.
  */
 const ownNames = /(?:^|\.)(?:localhost|internal|cluster\.local|svc)$/
@@ -16,8 +16,8 @@ export function hostnameOf(host: string): string | null {
 }
 
 /**
- * True for a name that this process answers to: an address, a name without a dot, a name of a network of one's own, and those
- * that the operator named. A browser sends the name of the page's own site, which a stranger chose: that is none of these.
+ * True for a name that this process answers to: an address, a name without a dot, a name of a private network, or one that the
+ * operator configured. A browser sends the name of the page's own site, which its author chose and which is not one of these.
  */
 export function isKnownHost(host: string, named: readonly string[]): boolean {
   const hostname = hostnameOf(host)

@@ -1,6 +1,6 @@
 // Room for new callers: when a listener is nearly full, the socket that has been idle longest is closed.
 // Owns: which sockets are idle, and closing them. Does not own: how long one may be idle when there is room (http-limits.ts).
-// Idle sockets cost their owner nothing, so without this a few thousand of them would shut everybody else out.
+// Idle sockets cost their owner nothing, so without this a few thousand of them would keep every other caller out.
 
 import type { Server, ServerResponse } from "node:http"
 import type { Socket } from "node:net"

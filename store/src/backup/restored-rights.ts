@@ -21,7 +21,7 @@ export type RestoredRight =
   | {
       readonly what: "role"
       readonly tenant: string
-      /** Of the grant; null for a role that stands in the principal's own row. */
+      /** Of the grant; null for a role in the principal's own row. */
       readonly id: string | null
       readonly principal: string
       readonly role: string

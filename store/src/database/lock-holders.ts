@@ -1,4 +1,4 @@
-// Who holds a lock that somebody waits for too long.
+// The sessions that hold a lock which another session waits for too long.
 // Owns: the question to the server, and its answer in words. Does not own: any lock, nor how long is waited.
 
 import { CompiledQuery, type Kysely } from "kysely"
@@ -70,10 +70,10 @@ export const saidOf = (holders: readonly LockHolder[]): string =>
         )
         .join(", ")
 
-/** Hears who held a lock that was waited for in vain, in words. */
+/** Is called with the sessions that held a lock when a wait for it timed out, in words. */
 export type LockHeld = (holders: string) => void
 
-/** Says who seems to hold the lock; a server that does not tell is no second failure. */
+/** Names the sessions that hold locks; a server that does not answer this is not a second failure. */
 export async function tellHolders(asked: Asked, lockHeld: LockHeld): Promise<void> {
   const holders = await lockHolders(asked, null).catch(() => [])
   lockHeld(saidOf(holders))

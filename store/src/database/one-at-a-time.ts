@@ -1,7 +1,7 @@
 // What only one process of an installation may do at a time, such as making its first owner.
 // Owns: the lock, held by a transaction of its own. Does not own: what is done under it.
-// The lock ends with the transaction, and that with the connection: a process that dies under it holds nobody up, and a pooler
-// keeps nothing of it.
+// The lock ends with the transaction, and that with the connection: a process that dies under it delays no other one, and a
+// pooler keeps nothing of it.
 
 import { openClient, ownerLockTimeoutMs } from "./connect.ts"
 import { askedOn, isLockNotAvailable, lockHolders, saidOf } from "./lock-holders.ts"

@@ -49,7 +49,7 @@ export class AppendLane implements Lane<Append, Settled> {
   readonly #knownBlobs = new Set<Digest>()
   #session: Session | null = null
 
-  /** `lockHeld` is told who held a row that a batch waited for in vain. */
+  /** `lockHeld` is called when a batch timed out on a row that another session holds. */
   constructor(url: string, lockHeld: LockHeld = () => undefined) {
     this.#url = url
     this.#lockHeld = lockHeld

@@ -48,7 +48,7 @@ export interface PostgresStoreOptions {
   readonly inProduction: boolean
   /** Hears of each commit of the journal, with the number of entries in it. */
   readonly committed?: (entries: number) => void
-  /** Hears who held a lock that was waited for in vain: process numbers of the server, names of programs, times. */
+  /** Is called when a wait for a lock timed out, with its holders: process numbers of the server, names of programs, times. */
   readonly lockHeld?: LockHeld
 }
 

@@ -22,7 +22,7 @@ export class TenantSessions {
   readonly #system: Kysely<Schema>
   readonly #lockHeld: LockHeld
 
-  /** `lockHeld` is told who held a lock that was waited for in vain. */
+  /** `lockHeld` is called when a statement timed out on a lock that another session holds. */
   constructor(url: string, lockHeld: LockHeld = () => undefined) {
     this.#lockHeld = lockHeld
     const service = { url, role: "counterfoil_service" } as const
