@@ -1,6 +1,6 @@
 // The lint rules that one policy is judged by alone.
 // Owns: L01, L02, L04, L05, L08 to L13, L15, L16 and L18.
-// Does not own: L03 (read-rules.ts), L06 and L07 (validate-rules.ts), L14 (split-policies.ts), L17 (policy tests).
+// Does not own: L03 (read-rules.ts), L06 and L07 (validate-rules.ts), L14 (split-policies.ts, patterns.ts), L17 (policy tests).
 
 import { msOfTime, type Time } from "@counterfoil/contracts"
 import { knownAnnotations, readAsk, tierOf } from "../rules/annotations.ts"

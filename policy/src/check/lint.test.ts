@@ -115,6 +115,24 @@ describe("the linter", () => {
       "L14",
     ],
     [
+      "L14 a pattern of 30,000 characters, which takes seconds to look for in a long text",
+      permit('@tier("low")', ` when { context.input.text like "*${"a".repeat(30_000)}b" }`),
+      "L14",
+    ],
+    [
+      "L14 a pattern of 9 stars",
+      permit('@tier("low")', ` when { context.input.text like "${"*a".repeat(9)}" }`),
+      "L14",
+    ],
+    [
+      "L14 many patterns that together look for more than a layer may",
+      permit(
+        '@tier("low")',
+        ` when { ${Array.from({ length: 9 }, () => `context.input.text like "*${"a".repeat(250)}b"`).join(" || ")} }`,
+      ),
+      "L14",
+    ],
+    [
       "L16 an exception without an end",
       permit('@tier("low") @owner("crm") @exception("until the new provider is live")'),
       "L16",

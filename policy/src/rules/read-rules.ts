@@ -8,6 +8,7 @@ import { blobDigest } from "@counterfoil/contracts/digest"
 import type { CedarInstance } from "../engine/cedar-engine.ts"
 import { readAsk, tierOf } from "./annotations.ts"
 import type { PolicyIssue } from "./issue.ts"
+import { patternProblem, searchedBy, searchedPerLayerMax } from "./patterns.ts"
 import type { Rule } from "./rule.ts"
 import { splitPolicies, type PolicyPiece } from "./split-policies.ts"
 
@@ -33,6 +34,7 @@ export function readRules(
   const rules = new Map<string, Rule>()
   const issues: PolicyIssue[] = []
   const perLayer = new Map<PolicyLayer, number>()
+  const searched = new Map<PolicyLayer, number>()
   for (const text of texts) {
     const file = `${text.layer}/${text.name}`
     const pieces = splitPolicies(text.text)
@@ -59,6 +61,16 @@ export function readRules(
         issues.push(read)
         continue
       }
+      const before = searched.get(text.layer) ?? 0
+      searched.set(text.layer, before + read.searched)
+      if (before <= searchedPerLayerMax && before + read.searched > searchedPerLayerMax)
+        issues.push({
+          code: "L14",
+          file,
+          line: read.line,
+          ruleId: read.id,
+          message: `the patterns of a layer search for more than ${searchedPerLayerMax} characters behind stars`,
+        })
       const earlier = rules.get(read.id)
       if (earlier === undefined) rules.set(read.id, read)
       else issues.push(duplicate(read, earlier))
@@ -87,6 +99,8 @@ function readRule(
       ruleId: id.data,
       message: `the id of a rule of this layer begins with ${layerPrefixes[layer].join(" or ")}`,
     }
+  const problem = patternProblem(answer)
+  if (problem !== null) return { code: "L14", ...place, ruleId: id.data, message: problem }
   return {
     id: id.data,
     layer,
@@ -98,6 +112,7 @@ function readRule(
     ask: readAsk(annotations).ask,
     text: piece.text,
     textDigest: blobDigest(encoder.encode(piece.text)),
+    searched: searchedBy(answer),
     json: answer,
   }
 }

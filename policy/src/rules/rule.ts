@@ -40,6 +40,8 @@ export interface Rule {
   readonly ask: Ask
   readonly text: string
   readonly textDigest: Digest
+  /** Characters that its patterns look for behind a star: what it may cost to decide by it, for each character of an input. */
+  readonly searched: number
   readonly json: PolicyJson
 }
 

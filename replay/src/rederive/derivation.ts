@@ -2,7 +2,8 @@
 // Owns: the question, and the forms an answer can have. Does not own: the answers (derive-*.ts) or the walk (rederive.ts).
 
 import type { Fact, Time } from "@counterfoil/contracts"
-import type { Execution, Outlook, RecordedFact, Request } from "@counterfoil/executor/core"
+import type { Execution, Outlook, RecordedFact, Request, StepCalls } from "@counterfoil/executor/core"
+import type { Work } from "./derivation-work.ts"
 import type { RecordedContracts } from "./recorded-contracts.ts"
 import type { RecordedPolicies } from "./recorded-policies.ts"
 import type { ReplayStage, UnverifiableReason } from "./report.ts"
@@ -25,6 +26,9 @@ export interface Place {
   readonly owed: readonly Fact[]
   /** The escalation that the entry before wrote; its successor comes next. */
   readonly escalation: Request | null
+  /** The calls of the steps in this state, paid for with `work`. */
+  readonly calls: StepCalls
+  readonly work: Work
   readonly sources: Sources
 }
 

@@ -12,7 +12,6 @@ import {
 } from "@counterfoil/contracts"
 import { inputDigestOf } from "@counterfoil/contracts/digest"
 import {
-  callOf,
   decidedFacts,
   decidedOf,
   policyQuestion,
@@ -21,6 +20,7 @@ import {
   type Step,
 } from "@counterfoil/executor/core"
 import { derived, undue, unknown, type Answer, type Question } from "./derivation.ts"
+import { stepsOfDecision } from "./derivation-work.ts"
 
 type Decided = Payloads["controlPlane.policy.decided@1"]
 
@@ -30,6 +30,7 @@ export function deriveVerdict(question: Question<"controlPlane.policy.decided@1"
     execution,
     fact: { payload },
     sources,
+    work,
   } = question
   const step = execution.steps.find(({ stepId }) => stepId === payload.stepId)
   if (step === undefined) return undue("no step has this id")
@@ -42,6 +43,9 @@ export function deriveVerdict(question: Question<"controlPlane.policy.decided@1"
     return unknown("engine", circumstances.engine.digest)
   const set = sources.policies(circumstances.policySetDigest, payload.request.call.now)
   if (set === null) return unknown("policy", circumstances.policySetDigest)
+  const rules = set.slices.get(asked.request.contract.ref)?.rules ?? []
+  if (!work.spend(stepsOfDecision(rules, asked.request)))
+    return unknown("bounds", "the work of deciding again")
   const verdict = asCircumstanced(set.decide(asked.request), payload.verdict, sources)
   const [again, ...then] = decidedFacts(asked.question, decidedOf(asked.request, verdict))
   return derived(again, ...then)
@@ -78,11 +82,11 @@ function bound(
 
 // A preview at submit sees the input as the plan has it, later ones as the contract parses it; each names its own digest.
 function previewed(
-  { execution, fact: { payload }, now, sources }: Question<"controlPlane.policy.decided@1">,
+  { execution, fact: { payload }, now, calls, sources }: Question<"controlPlane.policy.decided@1">,
   step: Step,
 ): Asked | null {
   const contract = sources.contracts.registry.callable(step.planStep.contract)
-  const call = callOf(execution, step, sources.contracts.lookup)
+  const call = calls(execution, step)
   const { plan, intent } = execution
   if (
     contract === undefined ||

@@ -16,13 +16,20 @@ import {
   type StepKey,
   type TraceEntry,
 } from "@counterfoil/contracts"
-import { evolve, nextWork, type Execution, type RecordedFact, type Request } from "@counterfoil/executor/core"
+import {
+  evolve,
+  lookAhead,
+  type Execution,
+  type RecordedFact,
+  type Request,
+  type StepCalls,
+} from "@counterfoil/executor/core"
 import type { CedarEngine } from "@counterfoil/policy"
 import { entriesOf, type Bundle } from "../bundle/bundle.ts"
 import { expectNothing, readVerified, type TraceFault } from "../verify/verify-trace.ts"
 import { firstDifference } from "./compare.ts"
 import { stageOfFact, undue, unknown, type Answer, type Sources } from "./derivation.ts"
-import { derivationStepsMax, stepsAt } from "./derivation-work.ts"
+import { keepsCalls, openWork, paidCalls, stepsAt, type Work } from "./derivation-work.ts"
 import { deriveFact } from "./derive-fact.ts"
 import { draftTaken, nameOf } from "./derive-plan.ts"
 import { whyVerdict } from "./derive-verdict.ts"
@@ -79,6 +86,7 @@ interface Walk {
   readonly execution: Execution | null
   readonly owed: readonly Fact[]
   readonly escalation: Request | null
+  readonly calls: StepCalls
   /** What the entry before could not be derived without; what it owed is not known then. */
   readonly unknown: Lack | null
 }
@@ -91,8 +99,9 @@ function walk(
   sources: Sources,
 ): readonly Finding[] {
   const findings: Finding[] = []
-  let left = derivationStepsMax
-  let at: Walk = { execution: null, owed: [], escalation: null, unknown: null }
+  const work = openWork()
+  const newCalls = (): StepCalls => paidCalls(sources.contracts, work)
+  let at: Walk = { execution: null, owed: [], escalation: null, calls: newCalls(), unknown: null }
   for (const [index, entry] of entries.entries()) {
     const { seq, kind } = entry.head
     const recorded = facts[index] ?? null
@@ -102,8 +111,7 @@ function walk(
       return findings
     }
     const { fact } = recorded
-    left -= stepsAt(at.execution, fact, sources)
-    if (left < 0) {
+    if (!work.spend(stepsAt(at.execution, fact, sources))) {
       findings.push({
         ...whole(seq, kind),
         reason: "bounds",
@@ -111,7 +119,7 @@ function walk(
       })
       return findings
     }
-    const { answer, before } = look(at, recorded, sources)
+    const { answer, before } = look(at, recorded, sources, work)
     const finding = excused(findingOf(recorded, answer), lackOf(at, recorded, sources))
     findings.push(finding, ...believed(before, recorded, sources))
     const next = evolve(at.execution, recorded)
@@ -131,6 +139,7 @@ function walk(
       execution: next.value,
       owed: same ? answer.next : [],
       escalation: (same ? answer.escalation : undefined) ?? null,
+      calls: keepsCalls(fact) ? at.calls : newCalls(),
       unknown: finding.kind === "unverifiable" ? finding : null,
     }
   }
@@ -142,9 +151,10 @@ const whole = (seq: number, entryKind: string) =>
   ({ kind: "unverifiable", seq, entryKind, stage: "state", stepKey: null }) as const
 
 function look(
-  { execution, owed, escalation }: Walk,
+  { execution, owed, escalation, calls }: Walk,
   entry: RecordedFact,
   sources: Sources,
+  work: Work,
 ): { readonly answer: Answer; readonly before: Execution | null } {
   const { fact, head } = entry
   // The first entry has no state before it; what it says of itself is looked at in the state that it makes.
@@ -152,9 +162,19 @@ function look(
   const before = execution ?? (opened?.ok === true ? opened.value : null)
   if (before === null) return { answer: { kind: "given" }, before }
   try {
-    const due = execution === null ? [] : nextWork(before, head.time, sources.contracts.lookup)
+    const due = execution === null ? [] : lookAhead(before, head.time, sources.contracts.lookup, calls).work
     return {
-      answer: deriveFact(fact, { execution: before, entry, now: head.time, due, owed, escalation, sources }),
+      answer: deriveFact(fact, {
+        execution: before,
+        entry,
+        now: head.time,
+        due,
+        owed,
+        escalation,
+        calls,
+        work,
+        sources,
+      }),
       before,
     }
   } catch (broken) {
