@@ -1,7 +1,7 @@
 // A backup whose contents were changed and whose checksum was computed again: what restore sees by itself, what it sees with a
 // receipt or a key that was kept elsewhere, and what it asks a person.
 
-import { createHash } from "node:crypto"
+import { createHash, generateKeyPairSync } from "node:crypto"
 import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { gunzipSync, gzipSync } from "node:zlib"
@@ -35,6 +35,7 @@ const Answer = z.object({
   texts: z.array(z.string()),
   strays: z.record(z.string(), z.int()),
   list: z.string(),
+  tokensEnded: z.int(),
   rights: z.array(
     z.object({
       right: z.looseObject({ what: z.string(), id: z.string().nullable() }),
@@ -57,6 +58,8 @@ let agent: string
 let grant: { readonly grantId: string; readonly executionId: string }
 
 const at = (name: string): string => join(folder.path, name)
+const newSpki = (): string =>
+  generateKeyPairSync("ed25519").publicKey.export({ format: "der", type: "spki" }).toString("base64")
 const textOf = (file: string): string => gunzipSync(readFileSync(file)).toString("latin1")
 
 /** Runs statements as the owner of a database. */
@@ -77,6 +80,15 @@ const takeRestored = (): Promise<boolean> =>
     const tables = [...textOf(backup).matchAll(/^\{"table":"([a-z_]+)"/gm)].map(([, table = ""]) => table)
     await client.query(`truncate ${tables.join(", ")}`)
     return rows[0]?.used ?? false
+  })
+
+/** How many tokens of what was restored count. */
+const tokensOf = (): Promise<number> =>
+  asOwner(target, async (client) => {
+    const { rows } = await client.query<{ n: number }>(
+      "select count(*)::int as n from token where revoked_at is null",
+    )
+    return rows[0]?.n ?? 0
   })
 
 /** The program's outside, in this process: on a database, with the answer of someone at the terminal, or no one there. */
@@ -107,10 +119,11 @@ async function run(on: EmbeddedDatabase, ...args: readonly string[]) {
   return { code, out: said.out.join(""), err: said.err.join("\n") }
 }
 
-/** Restores into an empty database and answers what was said, and whether anything is there. */
+/** Restores into an empty database and answers what was said, whether anything is there, and how many tokens count. */
 async function restore(file: string, ...more: readonly string[]) {
   const ended = await run(target, "restore", "--from", file, "--json", ...more)
-  return { ...ended, answer: () => Answer.parse(JSON.parse(ended.out)), used: await takeRestored() }
+  const tokens = await tokensOf()
+  return { ...ended, answer: () => Answer.parse(JSON.parse(ended.out)), tokens, used: await takeRestored() }
 }
 
 /** The backup with other contents and a checksum that is right again; the signature, if any, is kept. */
@@ -180,6 +193,7 @@ beforeAll(async () => {
     expiresAt: new Date(Date.now() + 30 * 86_400_000).toISOString(),
     reason: "a test",
   })
+  await must(call<unknown>(plane.plane.url, owner, "POST", "/review-keys", { spki: newSpki() }))
   const { output } = z.object({ output: z.object({ grantId: z.string() }) }).parse(given)
   grant = { grantId: output.grantId, executionId: Given.parse(given).executionId }
   await plane.close()
@@ -307,10 +321,11 @@ describe("the backup as it was written", () => {
   ])("is restored against its %s, with exit 0", { timeout: 60_000 }, async (proof, kept) => {
     // Receipts of many backups are one file, one a line.
     appendFileSync(at("receipts.jsonl"), `${readFileSync(`${backup}.receipt`, "utf8")}\n`)
-    const { code, answer, used } = await restore(backup, ...kept())
-    expect([code, used]).toEqual([0, true])
+    const { code, answer, tokens, used } = await restore(backup, ...kept())
+    expect([code, tokens > 0, used]).toEqual([0, true, true])
     expect(answer()).toMatchObject({
       restored: true,
+      tokensEnded: 0,
       comparedWith: [proof],
       broken: [],
       projections: [],
@@ -332,9 +347,12 @@ describe("the backup as it was written", () => {
     async () => {
       const first = await restore(backup)
       const { list } = first.answer()
-      const { code, answer, used } = await restore(backup, "--confirm", list)
-      expect([code, used]).toEqual([1, true])
+      const { code, answer, err, tokens, used } = await restore(backup, "--confirm", list)
+      // Whose secret a token stands for is nothing that a person can see in a list.
+      expect([code, tokens, used]).toEqual([1, 0, true])
       expect(answer()).toMatchObject({ restored: true, comparedWith: [], confirmedByPerson: true })
+      expect(answer().tokensEnded).toBeGreaterThan(0)
+      expect(err).toContain("owner recover")
       const other = await restore(changed("eve-4.gz", withEve), "--confirm", list)
       expect([other.code, other.used]).toEqual([2, false])
     },
@@ -415,6 +433,35 @@ describe("INV-04 what the traces say is derived and compared, not believed", () 
     )
     expect(because(standingOf(answer, grant.grantId))).toContain(words)
   })
+
+  test(
+    "INV-06 another key under the id of one is contradicted, and another secret under a token has another fingerprint",
+    { timeout: 60_000 },
+    async () => {
+      const [spki, hash] = [newSpki(), "7".repeat(64)]
+      const put = (table: string, column: string, value: string) =>
+        rowsOf(table, (rows, columns) => rows.map((row) => withCell(row, columns, column, value)))
+      const answer = await contradiction("other-key.gz", put("review_key", "spki", spki))
+      const key = answer.rights.find(({ right }) => right.what === "reviewKey")
+      expect([key?.right, because(key?.standing)]).toEqual([
+        expect.objectContaining({ spki }),
+        "its id is not that of its public part",
+      ])
+      const file = changed(
+        "other-token.gz",
+        rowsOf("token", ([row = "", ...rows], columns) => [
+          withCell(row, columns, "hash", String.raw`\\x${hash}`),
+          ...rows,
+        ]),
+      )
+      const fingerprints = async (from: string): Promise<readonly unknown[]> =>
+        (await restore(from))
+          .answer()
+          .rights.flatMap(({ right }) => (right.what === "token" ? [right["fingerprint"]] : []))
+      const [before, after] = [await fingerprints(backup), await fingerprints(file)]
+      expect(after.filter((one) => !before.includes(one))).toEqual([`sha256:${hash.slice(0, 32)}`])
+    },
+  )
 
   test(
     "a principal with another name or registrar, and one that was taken out, are contradicted",
@@ -526,6 +573,9 @@ describe("at a terminal", () => {
       const list = said.err.findIndex((text) => text.includes("human eve") && text.includes("in no trace"))
       expect(list).toBeLessThan(said.err.findIndex((text) => text.includes("Type restore")))
       expect(list).toBeGreaterThanOrEqual(0)
+      expect(said.err[list]).toMatch(/ token .*sha256:[0-9a-f]{32}, until/)
+      expect(said.err[list]).toMatch(/public part [A-Za-z0-9+/]{59}=/)
+      expect(said.err[list]).toMatch(/no execution is open|would go on/)
       expect([await runCli(words, answering("restore")), await takeRestored()]).toEqual([1, true])
     },
   )

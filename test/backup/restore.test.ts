@@ -161,6 +161,8 @@ describe("OPS-39 a backup that is written under load takes the place of a lost d
           [],
           true,
         ])
+        // What will go on by itself is said before anything of it counts.
+        expect(found.open.map((one) => one.executionId)).toContain(executionId)
         return true
       })
       const lost = await headsOf(before)

@@ -4,6 +4,7 @@
 
 import { Environment, type Digest, type TraceEntry } from "@counterfoil/contracts"
 import { blobDigest } from "@counterfoil/contracts/digest"
+import type { ExecutionRow } from "@counterfoil/contracts/ports"
 import { foldEntries, projectApprovals, projectExecution, recordedFact } from "@counterfoil/executor/core"
 import { policySetDigestOf } from "@counterfoil/policy"
 import { verifyTrace } from "@counterfoil/replay"
@@ -17,12 +18,17 @@ export interface Examination {
   readonly broken: readonly string[]
   readonly projections: readonly ProjectionDifference[]
   readonly unprojected: number
+  /** Executions that have not ended: they go on as soon as a process serves what was restored. */
+  readonly open: readonly OpenExecution[]
   readonly rights: readonly JudgedRight[]
   /** Digests of texts that are not the ones that were kept under them. */
   readonly texts: readonly Digest[]
   /** Rows that belong to no execution or to no entry, by table. */
   readonly strays: Readonly<Record<string, number>>
 }
+
+/** An execution that will go on. As its trace has it; as its row has it where the payloads of the trace were erased. */
+export type OpenExecution = Pick<ExecutionRow, "tenant" | "executionId" | "requester" | "contract" | "status">
 
 /** What the tables hold that no trace says anything of. A test compares the list with the catalog. */
 export const tablesNotCompared = [
@@ -53,10 +59,15 @@ export async function examineRestored(rows: RestoredRows, environmentName: strin
   let [verified, unprojected] = [0, 0]
   const broken: string[] = []
   const projections: ProjectionDifference[] = []
+  const open: OpenExecution[] = []
+  const noteOpen = ({ tenant, executionId, requester, contract, status, endedAt }: ExecutionRow): void => {
+    if (endedAt === null) open.push({ tenant, executionId, requester, contract, status })
+  }
   const facts: RightFact[] = []
   for await (const { tenant, executionId, head, row, columns, approvals, entries } of rows.executions()) {
     if (!verifyTrace(entries, { environment, tenant, executionId, head }).ok) {
       broken.push(executionId)
+      noteOpen(row)
       continue
     }
     verified += 1
@@ -66,10 +77,12 @@ export async function examineRestored(rows: RestoredRows, environmentName: strin
     const folded = foldEntries(entries)
     if (!folded.ok || folded.value === null) {
       unprojected += 1
+      noteOpen(row)
       continue
     }
     // When to look again depends on contracts as well, and costs a look at most: it is taken as it is stored.
     const derived = { ...projectExecution(folded.value), wakeAt: row.wakeAt }
+    noteOpen(derived)
     projections.push(
       ...differingRows(
         { execution: row, approvals },
@@ -80,7 +93,7 @@ export async function examineRestored(rows: RestoredRows, environmentName: strin
   const texts: Digest[] = []
   for await (const text of rows.texts()) if (blobDigest(text.bytes) !== text.digest) texts.push(text.digest)
   const rights = judgeRights(await rows.rights(), facts).map(withPolicyRead)
-  return { verified, broken, projections, unprojected, rights, texts, strays: await rows.strays() }
+  return { verified, broken, projections, unprojected, open, rights, texts, strays: await rows.strays() }
 }
 
 const rightFactsOf = (entries: readonly TraceEntry[]): readonly RightFact[] =>

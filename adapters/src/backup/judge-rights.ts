@@ -10,6 +10,7 @@ import {
   type Immutable,
   type JsonObject,
 } from "@counterfoil/contracts"
+import { reviewKeyIdOf } from "@counterfoil/contracts/digest"
 import type { RestoredRight } from "@counterfoil/store"
 import { documentOf } from "../cli/json-values.ts"
 
@@ -89,8 +90,11 @@ function standingOf(right: RestoredRight, told: Told): Standing {
   const id = idOf(right.tenant, right.id ?? "")
   switch (right.what) {
     case "token":
-    case "reviewKey":
       return { made: "byNothing" }
+    case "reviewKey":
+      return reviewKeyIdOf(right.spki) === right.id
+        ? { made: "byNothing" }
+        : contradicted(null, "its id is not that of its public part")
     case "principal": {
       const added = told.added.get(id)
       const fact = added?.fact

@@ -61,7 +61,7 @@ export interface TokenRow {
   readonly refusedAt: Time | null
 }
 
-/** A reviewer's ed25519 public key (SPKI, base64) with the time from which, and until which, it counts. */
+/** A reviewer's ed25519 public key (SPKI, base64), whose id is its own digest (`reviewKeyIdOf`), with the time from which, and until which, it counts. */
 export interface ReviewKeyRow {
   readonly keyId: string
   readonly tenant: TenantId
@@ -90,6 +90,7 @@ export interface Directory {
   delegated(tenant: TenantId, agent: PrincipalId, human: HumanId): Promise<boolean>
   token(hash: Digest): Promise<{ readonly token: TokenRow; readonly principal: PrincipalRow } | null>
   tokens(tenant: TenantId): Promise<readonly TokenRow[]>
+  /** A row whose id is not that of its public part is no key: it is neither answered here nor enrolled. */
   reviewKey(tenant: TenantId, keyId: string): Promise<ReviewKeyRow | null>
   reviewKeys(tenant: TenantId): Promise<readonly ReviewKeyRow[]>
 

@@ -21,6 +21,8 @@ const fenceLeap = 1_000_000
 export interface Restored {
   readonly summary: BackupSummary
   readonly rows: RestoredRows
+  /** Ends every token that was restored, sign-ins included; answers how many of them counted. */
+  readonly endTokens: () => Promise<number>
 }
 
 /** Whether what was restored is to count. When it does not, the database is as empty as before. */
@@ -39,7 +41,7 @@ export async function restoreBackup(ownerUrl: string, file: string, judge: Judge
     await takePlace(client)
     // Without it the readers below would go through whole tables for each execution.
     await client.query("analyze")
-    const counts = await judge({ summary, rows: restoredRows(client) })
+    const counts = await judge({ summary, rows: restoredRows(client), endTokens: () => endTokens(client) })
     return { answer: summary, counts }
   })
 }
@@ -150,6 +152,14 @@ async function setSequences(client: Client): Promise<void> {
       `select setval(pg_get_serial_sequence('public.${table}', '${column}'),
         (select coalesce(max("${column}"), 0) + 1 from "${table}"), false)`,
     )
+}
+
+/** An end that a row has in the future is brought forward: how long a token counts is not for the backup to say then. */
+async function endTokens(client: Client): Promise<number> {
+  const { rowCount } = await client.query(
+    "update token set revoked_at = clock_timestamp() where revoked_at is null or revoked_at > clock_timestamp()",
+  )
+  return rowCount ?? 0
 }
 
 async function takePlace(client: Client): Promise<void> {

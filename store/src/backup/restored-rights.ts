@@ -1,7 +1,8 @@
 // Who and what gives someone power, as the rows of a database say it: principals, roles, grants, tokens, review keys, the policy.
 // Owns: reading them. Does not own: what made them, nor whether they count (adapters/src/backup).
 
-import type { Digest, GrantScope, PolicySource } from "@counterfoil/contracts"
+import type { Digest, GrantScope, PolicySource, TokenOrigin } from "@counterfoil/contracts"
+import type { TokenRow } from "@counterfoil/contracts/ports"
 import type { Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
 import { digestOfColumn, timeOf } from "../postgres/digest-columns.ts"
@@ -46,7 +47,11 @@ export type RestoredRight =
       readonly principal: string
       readonly label: string
       readonly assurance: string
+      /** Of the digest that it is known by: another token under the same words has another one. */
+      readonly fingerprint: string
+      readonly use: TokenRow["use"]
       readonly mintedBy: string | null
+      readonly origin: TokenOrigin | null
       readonly expiresAt: string
       readonly revokedAt: string | null
     }
@@ -64,6 +69,9 @@ export type RestoredRight =
       readonly id: Digest
       readonly source: PolicySource
     }
+
+/** `sha256:` and 32 digits: too many to find another token for, and few enough to compare by eye. */
+const fingerprintLength = 39
 
 /** All of them, ended ones included: by what they are, then by tenant and id. */
 export async function rightsOf(db: Kysely<Schema>): Promise<readonly RestoredRight[]> {
@@ -132,7 +140,10 @@ export async function rightsOf(db: Kysely<Schema>): Promise<readonly RestoredRig
       principal: row.principal_id,
       label: row.label,
       assurance: row.assurance,
+      fingerprint: digestOfColumn(row.hash).slice(0, fingerprintLength),
+      use: row.use,
       mintedBy: row.minted_by,
+      origin: row.origin,
       expiresAt: timeOf(row.expires_at),
       revokedAt: isoOf(row.revoked_at),
     })),

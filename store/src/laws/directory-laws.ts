@@ -12,6 +12,7 @@ import type {
   TenantId,
   Time,
 } from "@counterfoil/contracts"
+import { reviewKeyIdOf } from "@counterfoil/contracts/digest"
 import type {
   Directory,
   PrincipalRow,
@@ -267,7 +268,7 @@ export function directoryLaws(name: string, open: () => Promise<TraceStore>): vo
 
     test("a reviewer's key is enrolled once and can be revoked", async () => {
       const key: ReviewKeyRow = {
-        keyId: "ab",
+        keyId: reviewKeyIdOf("AAAA") ?? "",
         tenant,
         human: sampleId<HumanId>("hum"),
         spki: "AAAA",
@@ -275,10 +276,24 @@ export function directoryLaws(name: string, open: () => Promise<TraceStore>): vo
         revokedAt: null,
       }
       expect(await directory.enrolReviewKey(key)).toBe(true)
-      expect(await directory.enrolReviewKey({ ...key, spki: "BBBB" })).toBe(false)
+      const other = { ...key, human: sampleId<HumanId>("hum") }
+      expect(await directory.enrolReviewKey(other)).toBe(false)
       expect(await directory.reviewKeys(tenant)).toEqual([key])
-      expect(await directory.revokeReviewKey(tenant, "ab", past)).toBe(true)
-      expect((await directory.reviewKey(tenant, "ab"))?.revokedAt).toBe(past)
+      expect(await directory.revokeReviewKey(tenant, key.keyId, past)).toBe(true)
+      expect((await directory.reviewKey(tenant, key.keyId))?.revokedAt).toBe(past)
     })
+
+    test.each(["BBBB", "AAAB", "AAA", "AA==AA==", "", "no base64"])(
+      "INV-06 a key has the id of its public part: %j under the id of another one is not enrolled",
+      async (spki) => {
+        const keyId = reviewKeyIdOf("AAAA") ?? ""
+        const row = { tenant, human: sampleId<HumanId>("hum"), enrolledAt: early, revokedAt: null }
+        expect(await directory.enrolReviewKey({ ...row, keyId, spki })).toBe(false)
+        expect([await directory.reviewKey(tenant, keyId), await directory.reviewKeys(tenant)]).toEqual([
+          null,
+          [],
+        ])
+      },
+    )
   })
 }

@@ -12,6 +12,7 @@ import type {
   TenantId,
   Time,
 } from "@counterfoil/contracts"
+import { reviewKeyIdOf } from "@counterfoil/contracts/digest"
 
 interface GivenGrant {
   readonly tenant: TenantId
@@ -182,6 +183,7 @@ export function memoryDirectory(now: () => Time): Directory {
         row.use === "signIn" ? { ...row, refusedAt: time } : row,
       ),
     enrolReviewKey: async (row) =>
+      reviewKeyIdOf(row.spki) === row.keyId &&
       put(keys, at(row.tenant, row.keyId), row, ({ revokedAt: _revokedAt, ...rest }) => rest),
     revokeReviewKey: async (tenant, keyId, time) =>
       change(keys, at(tenant, keyId), (row) => ({ ...row, revokedAt: row.revokedAt ?? time })),

@@ -15,6 +15,7 @@ import type {
   SessionId,
   TenantId,
 } from "@counterfoil/contracts"
+import { reviewKeyIdOf } from "@counterfoil/contracts/digest"
 import { sql } from "kysely"
 import type { Kysely, Selectable } from "kysely"
 import type {
@@ -166,18 +167,18 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
       access.inTenant(tenant, async (db) => {
         const keys = db.selectFrom("review_key").selectAll().where("tenant", "=", tenant)
         const row = await keys.where("key_id", "=", keyId).executeTakeFirst()
-        return row === undefined ? null : reviewKeyOf(row)
+        return row === undefined ? null : (reviewKeysOf([row])[0] ?? null)
       }),
     reviewKeys: (tenant) =>
       access.inTenant(tenant, async (db) =>
-        (
+        reviewKeysOf(
           await db
             .selectFrom("review_key")
             .selectAll()
             .where("tenant", "=", tenant)
             .orderBy("key_id")
-            .execute()
-        ).map(reviewKeyOf),
+            .execute(),
+        ),
       ),
 
     addPrincipal: (row) => {
@@ -375,6 +376,7 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
         enrolled_at: new Date(row.enrolledAt),
         revoked_at: row.revokedAt === null ? null : new Date(row.revokedAt),
       }
+      if (reviewKeyIdOf(row.spki) !== row.keyId) return Promise.resolve(false)
       return access.inTenant(row.tenant, async (db) => {
         await db
           .insertInto("review_key")
@@ -449,15 +451,18 @@ function tokenOf(row: Selectable<TokenTable>): TokenRow {
   }
 }
 
-function reviewKeyOf(row: Selectable<ReviewKeyTable>): ReviewKeyRow {
-  return {
-    keyId: row.key_id,
-    tenant: row.tenant as TenantId,
-    human: row.human as HumanId,
-    spki: row.spki,
-    enrolledAt: timeOf(row.enrolled_at),
-    revokedAt: row.revoked_at === null ? null : timeOf(row.revoked_at),
-  }
+/** The keys of these rows. A row whose id is not that of its public part was not written by us, and is no key of anyone. */
+function reviewKeysOf(rows: readonly Selectable<ReviewKeyTable>[]): readonly ReviewKeyRow[] {
+  return rows
+    .filter((row) => reviewKeyIdOf(row.spki) === row.key_id)
+    .map((row) => ({
+      keyId: row.key_id,
+      tenant: row.tenant as TenantId,
+      human: row.human as HumanId,
+      spki: row.spki,
+      enrolledAt: timeOf(row.enrolled_at),
+      revokedAt: row.revoked_at === null ? null : timeOf(row.revoked_at),
+    }))
 }
 
 // Whether a row that was there already says the same in these fields; bytes and dates compare by what they spell.

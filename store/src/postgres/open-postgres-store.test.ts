@@ -1,5 +1,6 @@
 import { InvariantBroken } from "@counterfoil/contracts"
-import type { CallbackId, Digest, Environment, WorkerId } from "@counterfoil/contracts"
+import type { CallbackId, Digest, Environment, HumanId, Time, WorkerId } from "@counterfoil/contracts"
+import { reviewKeyIdOf } from "@counterfoil/contracts/digest"
 import { OutcomeUnknown, StoreUnavailable } from "@counterfoil/contracts/ports"
 import type { Append } from "@counterfoil/contracts/ports"
 import { Client } from "pg"
@@ -64,6 +65,20 @@ test("INV-14 a process that is alone takes at once what its predecessor held, wo
   ])
   await store.freeLeases()
   expect(await look()).toEqual([1, 1])
+})
+
+test("INV-06 a key whose public part was changed in its row is a key of no one", async () => {
+  const { directory } = await open()
+  const tenant = sampleTenant()
+  const keyId = reviewKeyIdOf("AAAA") ?? ""
+  const enrolledAt = "2020-01-01T00:00:00.000Z" as Time
+  const row = { human: sampleId<HumanId>("hum"), enrolledAt, revokedAt: null }
+  expect(await directory.enrolReviewKey({ ...row, tenant, keyId, spki: "AAAA" })).toBe(true)
+  const client = new Client({ connectionString: fixture.database.ownerUrl })
+  await client.connect()
+  await client.query("update review_key set spki = 'BBBB' where key_id = $1", [keyId])
+  await client.end()
+  expect([await directory.reviewKey(tenant, keyId), await directory.reviewKeys(tenant)]).toEqual([null, []])
 })
 
 describe("PostgreSQL refuses what no code of ours should try", { timeout: 20_000 }, () => {

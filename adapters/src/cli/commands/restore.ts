@@ -2,7 +2,8 @@
 // promoted standby that it took another's place.
 // Owns: its flags, the question and its answer. Does not own: restoring (store), comparing (backup/).
 // Keeps INV-04: nothing of a backup counts before it is known what speaks for it. Without a receipt or a key, or a person who
-// confirms the list of who would have power, the database stays empty.
+// confirms the list of who would have power, the database stays empty. What a person cannot see in a list, whose secret a token
+// stands for, is not believed even then: its tokens are ended.
 
 import { markPromoted, restoreBackup, type Restored } from "@counterfoil/store"
 import { withDatabase } from "../../backup/database-of.ts"
@@ -92,12 +93,15 @@ interface Judged {
   /** What is odd about the time that the backup gives, or null. */
   readonly odd: string | null
   readonly counts: "verified" | "confirmed" | "refused" | "unconfirmed"
+  /** Tokens that the backup had and that count no longer. */
+  readonly tokensEnded: number
 }
 
 async function restored(url: string, asked: Asked): Promise<Ending> {
   let judged: Judged | null = null
   const summary = await restoreBackup(url, asked.from, async (what) => {
-    judged = await judge(what, asked, await examineRestored(what.rows, what.summary.environment))
+    const found = await judge(what, asked, await examineRestored(what.rows, what.summary.environment))
+    judged = found.counts === "confirmed" ? { ...found, tokensEnded: await what.endTokens() } : found
     return judged.counts === "verified" || judged.counts === "confirmed"
   })
   return endingOf(summary, judgedOf(judged))
@@ -118,7 +122,15 @@ async function judge(
   const rights = rightsToConfirm(found, summary, now)
   const list = listDigestOf(summary, found, rights)
   const odd = oddTime(summary, now)
-  const judged = (counts: Judged["counts"]): Judged => ({ proof, found, rights, list, odd, counts })
+  const judged = (counts: Judged["counts"]): Judged => ({
+    proof,
+    found,
+    rights,
+    list,
+    odd,
+    counts,
+    tokensEnded: 0,
+  })
   switch (proof.proof) {
     case "refused":
       return judged("refused")
@@ -147,9 +159,9 @@ function exitOf({ counts, found }: Judged): ExitCode {
 }
 
 function endingOf(summary: Restored["summary"], judged: Judged): Ending {
-  const { proof, found, rights, list, odd, counts } = judged
+  const { proof, found, rights, list, counts, tokensEnded } = judged
   const { takenAt, rows } = summary
-  const { verified, broken, projections, unprojected, texts, strays } = found
+  const { verified, broken, projections, unprojected, open, texts, strays } = found
   return {
     exit: exitOf(judged),
     shown: {
@@ -159,10 +171,12 @@ function endingOf(summary: Restored["summary"], judged: Judged): Ending {
         rows,
         comparedWith: proof.proof === "verified" ? proof.against : [],
         confirmedByPerson: counts === "confirmed",
+        tokensEnded,
         verified,
         broken,
         projections,
         unprojected,
+        open,
         texts,
         strays,
         rights,
@@ -170,17 +184,28 @@ function endingOf(summary: Restored["summary"], judged: Judged): Ending {
       }),
       text: () => textOf(summary, judged),
     },
-    hints:
-      counts === "unconfirmed"
-        ? [
-            ...(odd === null ? [] : [odd]),
-            `nothing was restored. Look through the list; if it is what was backed up, run the same command with --confirm ${list}`,
-          ]
-        : [],
+    hints: hintsOf(judged),
   }
 }
 
-function textOf(summary: Restored["summary"], { proof, found, rights, counts }: Judged): string {
+function hintsOf({ counts, odd, list }: Judged): readonly string[] {
+  switch (counts) {
+    case "unconfirmed":
+      return [
+        ...(odd === null ? [] : [odd]),
+        `nothing was restored. Look through the list; if it is what was backed up, run the same command with --confirm ${list}`,
+      ]
+    case "confirmed":
+      return [
+        'no token of the backup counts any more. The way back in: counterfoil owner recover --principal hum_… -m "restored from a backup"',
+      ]
+    case "verified":
+    case "refused":
+      return []
+  }
+}
+
+function textOf(summary: Restored["summary"], { proof, found, rights, counts, tokensEnded }: Judged): string {
   const head = `restored as of ${summary.takenAt}: ${found.verified} executions verified, rows and rights ${agreementOf(found)}`
   switch (counts) {
     case "refused":
@@ -194,7 +219,7 @@ function textOf(summary: Restored["summary"], { proof, found, rights, counts }: 
       ].join("\n")
     case "confirmed":
       return [
-        `${head}; a person confirmed who has power by it; ${afterwards}`,
+        `${head}; a person confirmed who has power by it; its ${tokensEnded} tokens were ended; ${afterwards}`,
         ...differencesText(found),
         notProven,
       ].join("\n")

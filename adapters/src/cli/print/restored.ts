@@ -11,9 +11,30 @@ export function restoredText(examination: Examination, rights: readonly JudgedRi
   return [
     "who would have power by this backup:",
     aligned(rights.map(lineOf)),
+    ...openText(examination),
     ...differencesText(examination),
     notProven,
   ].join("\n")
+}
+
+/** What goes on by itself once a process serves it; empty when nothing does. */
+function openText({ open }: Examination): readonly string[] {
+  if (open.length === 0) return ["no execution is open"]
+  const lines = open
+    .slice(0, openShownMax)
+    .map(({ tenant, executionId, requester, contract, status }) => [
+      `  ${executionId}`,
+      escapeLine(tenant),
+      status,
+      escapeLine(contract ?? "a draft"),
+      `for ${escapeLine(requester)}`,
+    ])
+  const more = open.length - lines.length
+  return [
+    "what would go on by this backup as soon as it is served:",
+    aligned(lines),
+    ...(more > 0 ? [`  and ${more} more, which --json names`] : []),
+  ]
 }
 
 /** Each disagreement with the traces, one sentence each; empty when there is none. */
@@ -59,6 +80,7 @@ export const agreementOf = (examination: Examination): string =>
   agreesWithTraces(examination) ? "agree with their traces" : "DISAGREE with their traces"
 
 const shownMax = 10
+const openShownMax = 50
 
 const some = (n: number, what: string, names: readonly string[]): readonly string[] =>
   n === 0
@@ -94,10 +116,10 @@ function wordsOf(right: JudgedRight["right"]): readonly [string, string] {
     case "token":
       return [
         right.principal,
-        `${right.label}, ${right.assurance}, until ${right.expiresAt}${right.mintedBy === null ? "" : `, made by ${right.mintedBy}`}`,
+        `${right.label}, ${right.use === "signIn" ? "sign-in" : right.assurance}, ${right.fingerprint}, until ${right.expiresAt}${right.mintedBy === null ? "" : `, made by ${right.mintedBy}`}`,
       ]
     case "reviewKey":
-      return [right.principal, right.id]
+      return [right.principal, `${right.id}, public part ${right.spki}`]
     case "policy":
       return [right.id, `${right.source.texts.length} texts`]
   }
