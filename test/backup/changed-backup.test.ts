@@ -365,6 +365,20 @@ describe("the backup as it was written", () => {
     expect((await run(server, "backup", "--verify", backup, "--out", at("other.gz"))).code).toBe(2)
   })
 
+  test("a file that is there is never written over: not a backup, not its receipt, not the public half of a key", async () => {
+    const kept = [backup, at("other.gz.receipt"), at("lost-key.pub")]
+    for (const file of kept.slice(1)) writeFileSync(file, "kept")
+    const before = kept.map((file) => readFileSync(file))
+    for (const out of [backup, at("other.gz")]) {
+      const { code, err } = await run(server, "backup", "--out", out)
+      expect([code, err]).toEqual([6, expect.stringContaining("FILE_EXISTS")])
+    }
+    const unsigned = await run(server, "backup", "--out", at("third.gz"), "--sign-with", at("lost-key"))
+    expect([unsigned.code, unsigned.err]).toEqual([1, expect.stringContaining("lost-key.pub is there")])
+    expect(kept.map((file) => readFileSync(file))).toEqual(before)
+    expect([at("other.gz"), at("third.gz"), at("lost-key")].filter((file) => existsSync(file))).toEqual([])
+  })
+
   test("what was kept elsewhere is read before the backup is", async () => {
     for (const flag of ["--receipts", "--key"]) {
       const { code, used, err } = await restore(at("nothing.gz"), flag, at("not-there"))

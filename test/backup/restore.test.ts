@@ -1,7 +1,7 @@
 // A backup is written under load, the database it came from goes on and is then lost, and the backup takes its place.
 // The ledger of the outside service says whether anything was done twice.
 
-import { readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { gunzipSync, gzipSync } from "node:zlib"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -138,6 +138,8 @@ describe("OPS-39 a backup that is written under load takes the place of a lost d
       await writeBackup(before.ownerUrl, file)
       written = true
       await load
+      await expect(writeBackup(before.ownerUrl, file)).rejects.toMatchObject({ code: "EEXIST" })
+      expect([existsSync(file), existsSync(`${file}.partial`)]).toEqual([true, false])
       // A disk that refuses ends the backup with what it said, and not the process.
       await expect(writeBackup(before.ownerUrl, join(file, "below"))).rejects.toMatchObject({
         code: "ENOTDIR",

@@ -414,7 +414,8 @@ describe(
       for (const folder of ["backups", "elsewhere", "keys"]) mkdirSync(inPlace(folder))
       const afterwards = restore.filter((command) => command.includes("--sign-with"))
       await typeAll(afterwards, { as: moved, edit })
-      copyFileSync(inPlace("backups", "nightly.backup.gz"), inPlace("backups", "newest.backup.gz"))
+      const [newest = "no backup"] = readdirSync(inPlace("backups")).filter((name) => name.endsWith(".gz"))
+      copyFileSync(inPlace("backups", newest), inPlace("backups", "newest.backup.gz"))
       copyFileSync(inPlace("keys", "backup-key.pub"), inPlace("elsewhere", "backup-key.pub"))
       await endAll(running)
       const again = { env: { ...moved.env, ...(await emptyDatabase()) } }

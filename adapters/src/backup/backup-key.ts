@@ -2,7 +2,7 @@
 // Owns: making and reading both. Does not own: what is signed (store). The public half is to be kept where backups are not.
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto"
-import { readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { BackupError } from "@counterfoil/store"
 
 /** The private key of a file; it is made on first use, with `<file>.pub` beside it. Throws `BackupError`. */
@@ -23,10 +23,14 @@ export function trustedKey(file: string): KeyObject {
 }
 
 function madeKey(file: string): KeyObject {
+  const publicFile = `${file}.pub`
+  // It proves the backups that the lost private half signed.
+  if (existsSync(publicFile))
+    throw new BackupError(`${publicFile} is there, and ${file} is not: give the private half, or another name.`)
   const { privateKey, publicKey } = generateKeyPairSync("ed25519")
   // "wx": a key that came into being meanwhile is never overwritten.
   writeFileSync(file, privateKey.export({ format: "pem", type: "pkcs8" }), { mode: 0o600, flag: "wx" })
-  writeFileSync(`${file}.pub`, publicKey.export({ format: "pem", type: "spki" }))
+  writeFileSync(publicFile, publicKey.export({ format: "pem", type: "spki" }), { flag: "wx" })
   return privateKey
 }
 

@@ -4,7 +4,7 @@
 
 import { createHash } from "node:crypto"
 import { createWriteStream } from "node:fs"
-import { rename, rm } from "node:fs/promises"
+import { open, rename, rm } from "node:fs/promises"
 import { once } from "node:events"
 import { pipeline } from "node:stream/promises"
 import { createGzip } from "node:zlib"
@@ -27,8 +27,8 @@ import {
 export type SignBackup = (sha256: string) => BackupSignature
 
 /**
- * Writes one as `file`, by its owner's login, signed if `sign` is given; the file has its name only once it is whole.
- * Throws what the database or the disk says.
+ * Writes one as `file`, by its owner's login, signed if `sign` is given; the file has its name only once it is whole, and a file
+ * that has it already stays as it is. Throws what the database or the disk says, `EEXIST` for that file among it.
  */
 export async function writeBackup(
   ownerUrl: string,
@@ -41,6 +41,8 @@ export async function writeBackup(
   try {
     await client.query("begin isolation level repeatable read read only")
     const summary = await writeAll(client, partial, sign)
+    // Renaming would replace a file of this name, so an empty one is made first, which only succeeds where there is none.
+    await (await open(file, "wx", 0o600)).close()
     await rename(partial, file)
     return summary
   } finally {

@@ -1,13 +1,14 @@
 // `backup`: everything that the database holds, of one moment, in one file, with a receipt beside it and, if asked for, signed.
 // Owns: its flags and its answer. Does not own: the file (store), what proves it (backup/judge-backup.ts).
 
-import { writeFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { readBackup, receiptOf, signContents, writeBackup, type BackupSummary } from "@counterfoil/store"
 import { signingKey } from "../../backup/backup-key.ts"
 import { withDatabase } from "../../backup/database-of.ts"
 import { proofOf, readKept, type Kept, type Proof } from "../../backup/judge-backup.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command, Ending, Invocation } from "../command.ts"
+import { fileExists, isThere, writeNewFile } from "../offline/file-exists.ts"
 import { operatorAnswer } from "./operator-answer.ts"
 import { keptFlags } from "./restore.ts"
 
@@ -20,9 +21,9 @@ export const backup: Command = {
     "backup --verify nightly.backup.gz --key /elsewhere/backup-key.pub",
   ],
   arguments: [],
-  exits: [0, 1, 2, 3],
+  exits: [0, 1, 2, 3, 6],
   flags: [
-    { long: "out", value: "FILE", help: "where it is written, readable by you alone" },
+    { long: "out", value: "FILE", help: "a new file, readable by you alone" },
     {
       long: "sign-with",
       value: "FILE",
@@ -45,11 +46,16 @@ export const backup: Command = {
         throw new CliError("Nothing says where the backup goes.", {
           fix: "Give --out, or --verify to read one.",
         })
+      // Before the work begins: either may be the only proof of another backup.
+      const taken = [out, receiptFile(out)].find((file) => existsSync(file))
+      if (taken !== undefined) throw fileExists(taken, "backup")
       const keyFile = flags.text("sign-with")
       const key = keyFile === undefined ? null : signingKey(keyFile)
       const summary = await withDatabase(flags.text("data"), io.env, (url) =>
         writeBackup(url, out, key === null ? null : (contents) => signContents(key, contents)),
-      )
+      ).catch((error: unknown) => {
+        throw isThere(error) ? fileExists(out, "backup") : error
+      })
       return written(out, summary)
     }),
 }
@@ -70,10 +76,12 @@ const nowhere = {
   end: () => Promise.resolve(),
 }
 
+const receiptFile = (file: string): string => `${file}.receipt`
+
 /** The receipt is written beside the backup, the one place that is known here; it counts once it is kept elsewhere. */
 function written(file: string, summary: BackupSummary): Ending {
-  const receipt = `${file}.receipt`
-  writeFileSync(receipt, `${JSON.stringify(receiptOf(summary))}\n`)
+  const receipt = receiptFile(file)
+  writeNewFile(receipt, `${JSON.stringify(receiptOf(summary))}\n`, 0o644, "backup")
   return {
     exit: 0,
     shown: {

@@ -1,10 +1,8 @@
 // `bundle export`: one file that an auditor verifies and replays offline.
 // Owns: where it goes. Does not own: what is in it (replay).
 
-import { writeFileSync } from "node:fs"
 import { evidenceExport } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"
-import { CliError } from "../cli-error.ts"
 import { checked } from "../derive/net-command.ts"
 import { shownBody } from "../derive/shown-body.ts"
 import { fieldsOfFlags, flagsOfSchema } from "../derive/schema-flags.ts"
@@ -12,6 +10,7 @@ import { endpointOf } from "../net/endpoint.ts"
 import { documentOf } from "../json-values.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { resolveId } from "../net/resolve-id.ts"
+import { writeNewFile } from "../offline/file-exists.ts"
 
 const endpoint = endpointOf(evidenceExport)
 
@@ -36,7 +35,7 @@ export const bundleExport: Command = {
     )
     const { bundle, ...about } = readAnswer(evidenceExport.output, body, endpoint.name)
     const file = flags.text("out") ?? `${executionId}.bundle`
-    writeNew(file, bundle)
+    writeNewFile(file, bundle, 0o600, "bundle export")
     const document = documentOf({ ...about, file })
     return {
       exit: 0,
@@ -49,18 +48,4 @@ export const bundleExport: Command = {
       hints: [`check it anywhere: counterfoil bundle verify ${file}`],
     }
   },
-}
-
-/** A file that is there may be the only copy of another proof: it is left as it is. */
-function writeNew(file: string, text: string): void {
-  try {
-    writeFileSync(file, text, { mode: 0o600, flag: "wx" })
-  } catch (cause) {
-    if (!(cause instanceof Error && "code" in cause && cause.code === "EEXIST")) throw cause
-    throw new CliError(`${file} is there already, and is left as it is.`, {
-      code: "FILE_EXISTS",
-      ends: "conflict",
-      fix: "counterfoil bundle export --help",
-    })
-  }
 }
