@@ -32,7 +32,7 @@ function told(io: Io, file: string): Ending {
   const story = entries.map(toldEntry)
   const items = story.map(documentOf)
   const { executionId, proven } = verification
-  const whose = `${executionId ?? "–"}  of ${escapeLine(textOf(header["tenant"]))}, ${escapeLine(textOf(header["environment"]))}`
+  const whose = `${escapeLine(executionId ?? "–")}  of ${escapeLine(textOf(header["tenant"]))}, ${escapeLine(textOf(header["environment"]))}`
   return {
     exit: 0,
     shown: {

@@ -28,7 +28,7 @@ export function wordsOfEntry(
   page: Page,
   stepOf: ReadonlyMap<string, string>,
 ): EntryWords {
-  const short = kind.replace(/^controlPlane\./, "").replace(/@\d+$/, "")
+  const short = escapeLine(kind.replace(/^controlPlane\./, "").replace(/@\d+$/, ""))
   if (!isObject(payload)) return { step: "–", says: short }
   const says = sentenceOf(short, payload, page)
   return { step: stepNamed(payload, stepOf), says: says === "" ? short : says }
@@ -39,11 +39,12 @@ export function stepNamed(payload: JsonObject, stepOf: ReadonlyMap<string, strin
   const key = payload["key"]
   if (typeof key === "string")
     return escapeLine(typeof payload["index"] === "number" ? `${key}[${payload["index"]}]` : key)
-  return stepOf.get(text(payload["approvalId"])) ?? "–"
+  const approvalId = payload["approvalId"]
+  return (typeof approvalId === "string" ? stepOf.get(approvalId) : undefined) ?? "–"
 }
 
 function sentenceOf(kind: string, payload: JsonObject, page: Page): string {
-  const at = (field: string): string => escapeLine(text(payload[field]))
+  const at = (field: string): string => text(payload[field])
   switch (kind) {
     case "intent.received":
       return `asked for ${askedOf(payload)}`
@@ -87,9 +88,7 @@ function askedOf(payload: JsonObject): string {
 
 function decidedOf(payload: JsonObject): string {
   const core = field(payload["verdict"], "core")
-  const rules = [...listOf(field(core, "forbids")), ...listOf(field(core, "determining"))].map((rule) =>
-    escapeLine(text(rule)),
-  )
+  const rules = [...listOf(field(core, "forbids")), ...listOf(field(core, "determining"))].map(text)
   const by = rules.length === 0 ? "no rule" : [...new Set(rules)].join(", ")
   return `${text(payload["phase"])}: ${text(field(core, "decision"))}, tier ${text(field(core, "tier"))}, by ${by}`
 }
@@ -106,13 +105,13 @@ function reviewOf(payload: JsonObject, page: Page): string {
 
 const quorumOf = (payload: JsonObject): string =>
   listOf(field(payload["obligations"], "quorum"))
-    .map((slot) => `${count(field(slot, "count"))} of ${escapeLine(text(field(slot, "role")))}`)
+    .map((slot) => `${count(field(slot, "count"))} of ${text(field(slot, "role"))}`)
     .join(" and ")
 
 const previewOf = (payload: JsonObject): string =>
   listOf(payload["preview"])
     .slice(0, valuesMax)
-    .map((line) => `${escapeLine(text(field(line, "label")))} ${cut(text(field(line, "value")))}`)
+    .map((line) => `${text(field(line, "label"))} ${valueOf(field(line, "value"))}`)
     .join(", ")
 
 const failureOf = (payload: JsonObject): string => {
@@ -122,22 +121,24 @@ const failureOf = (payload: JsonObject): string => {
     .join(" ")
 }
 
-const refOf = (contract: Json | undefined): string => escapeLine(text(field(contract, "ref")))
+const refOf = (contract: Json | undefined): string => text(field(contract, "ref"))
 
 /** The first values of an object on one line: `repository demo, version 1.4.0`. */
 function valuesOf(value: Json | undefined): string {
   if (!isObject(value)) return value === undefined ? "" : cut(JSON.stringify(value))
   return Object.entries(value)
     .slice(0, valuesMax)
-    .map(
-      ([name, each]) => `${escapeLine(name)} ${cut(typeof each === "string" ? each : JSON.stringify(each))}`,
-    )
+    .map(([name, each]) => `${escapeLine(name)} ${valueOf(each)}`)
     .join(", ")
 }
+
+const valueOf = (value: Json | undefined): string =>
+  value === undefined ? "–" : cut(typeof value === "string" ? value : JSON.stringify(value))
 
 const cut = (value: string): string =>
   value.length <= valueChars ? escapeLine(value) : `${escapeLine(value.slice(0, valueChars).toWellFormed())}…`
 const count = (value: Json | undefined): string => (typeof value === "number" ? String(value) : "–")
 const field = (value: Json | undefined, name: string): Json | undefined =>
   isObject(value) ? value[name] : undefined
-const text = (value: Json | undefined): string => (typeof value === "string" ? value : "–")
+/** A text of the payload, escaped. */
+const text = (value: Json | undefined): string => (typeof value === "string" ? escapeLine(value) : "–")

@@ -56,11 +56,14 @@ describe("the story of a trace", () => {
         entry(1, "intent.received", undefined),
         entry(2, "intent.received", { as: { contract: "a\u001b[2J@1", input: { "k\u202e": "v\n\u0007" } } }),
         entry(3, "approval.reviewed", { ...reviewed, reason: "\u001b[31mno" }),
+        entry(4, "approval.reviewed", { ...reviewed, decision: "\u001b[32mapprove", status: "open\r" }),
+        entry(5, "policy.decided", { phase: "\u001b[1A", verdict: { core: { tier: "low\u009b2J" } } }),
+        entry(6, "plan.\u001b[2J", {}),
       ],
       page,
     )
-    expect(text.split("\n")).toHaveLength(3)
+    expect(text.split("\n")).toHaveLength(6)
     expect(text.split("\n")[0]).toMatch(/intent\.received$/)
-    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/)
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
   })
 })
