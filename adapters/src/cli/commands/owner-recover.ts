@@ -8,6 +8,7 @@ import { recoverOwner, type RecoveryAsk } from "../../start/recover-owner.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"
 import type { Flags } from "../flags.ts"
+import { isForPeople } from "../print/page.ts"
 import { operatorAnswer } from "./operator-answer.ts"
 
 /** The command. */
@@ -41,7 +42,7 @@ export const ownerRecover: Command = {
       const { token, ...made } = await withLogins(data, io.env, (logins) =>
         recoverOwner({ ...logins, isEmbedded: data !== undefined }, ask, io.env),
       )
-      const forPeople = page.format === "human" || page.format === "plain"
+      const forPeople = isForPeople(page)
       if (forPeople) io.say(`token, shown once: ${token}      keep it: counterfoil login --token-file -`)
       return {
         exit: 0,

@@ -26,6 +26,7 @@ import { endpointOf, identityEndpoint, type Endpoint } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { resolveId } from "../net/resolve-id.ts"
 import { aligned } from "../print/columns.ts"
+import { isForPeople } from "../print/page.ts"
 import { shortId, when } from "../print/words.ts"
 
 /** What a reviewer holds beyond the role: to ask and follow, to decide, and to see why. */
@@ -66,7 +67,7 @@ export const personAdd: Command = {
       given.push(await gave(invocation, person, right, wish))
     const signIn = await signInOf(invocation, person.principal)
     if (signIn !== null) saySignIn(invocation, signIn)
-    const forPeople = page.format === "human" || page.format === "plain"
+    const forPeople = isForPeople(page)
     return ending(name, person, [...adding, ...given], forPeople ? null : signIn)
   },
 }
@@ -83,7 +84,7 @@ export const personSignIn: Command = {
     const made = await newSignIn(invocation, principal)
     saySignIn(invocation, made)
     const { signIn, ...rest } = made
-    const forPeople = page.format === "human" || page.format === "plain"
+    const forPeople = isForPeople(page)
     return {
       exit: 0,
       shown: {
@@ -241,7 +242,7 @@ async function newSignIn({ client }: Invocation, principal: string): Promise<Sig
 }
 
 function saySignIn({ io, page, settings }: Invocation, { signIn, expiresAt }: SignIn): void {
-  if (page.format !== "human" && page.format !== "plain") return
+  if (!isForPeople(page)) return
   io.say(`one-time sign-in, shown once, until ${expiresAt}: ${signIn}`)
   io.say(`they type: counterfoil login --url ${settings.url} --token-file -`)
 }

@@ -9,6 +9,7 @@ import { fieldsOfFlags, flagsOfSchema } from "../derive/schema-flags.ts"
 import { identityEndpoint } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { columns } from "../print/columns.ts"
+import { isForPeople } from "../print/page.ts"
 import { originText, shortId, when } from "../print/words.ts"
 
 const fields = { session: z.string(), principal: z.string(), label: z.string(), expiresAt: z.string() }
@@ -40,7 +41,7 @@ export const tokenCreate: Command = {
     )
     const made = readAnswer(z.object({ ...fields, token: z.string() }), body, creating.name)
     const { token, ...rest } = made
-    const forPeople = page.format === "human" || page.format === "plain"
+    const forPeople = isForPeople(page)
     if (forPeople) io.say(`token, shown once: ${token}      keep it: counterfoil login --token-file -`)
     return {
       exit: 0,

@@ -7,7 +7,7 @@ import { netCommand } from "../derive/net-command.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { columns } from "../print/columns.ts"
 import { wordsOfEntry } from "../print/entry-words.ts"
-import type { Page } from "../print/page.ts"
+import { isForPeople, type Page } from "../print/page.ts"
 import { stepsOfRequests } from "../print/story.ts"
 import { shortDigest, shortId } from "../print/words.ts"
 import { executionArgument } from "./arguments.ts"
@@ -25,8 +25,7 @@ export const traceShow = netCommand({
   ],
   exit: ({ chainOk }) => (chainOk ? 0 : 3),
   // Steps and what happened to them stand in the payloads, which programs get when they ask for them.
-  complete: (input, { page }) =>
-    page.format === "human" || page.format === "plain" ? { ...input, includePayloads: true } : input,
+  complete: (input, { page }) => (isForPeople(page) ? { ...input, includePayloads: true } : input),
   text: ({ entries, chainOk, nextSeq, head }, page) =>
     [
       columns(

@@ -14,7 +14,7 @@ import { principalNames } from "../net/principal-names.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { resolveId, takesOf } from "../net/resolve-id.ts"
 import { noNames, type Names } from "../print/names.ts"
-import type { Page } from "../print/page.ts"
+import { isForPeople, type Page } from "../print/page.ts"
 import { shownBody } from "./shown-body.ts"
 import { SubmissionDocument, submissionEnding } from "./submission.ts"
 import { freshKey } from "./fresh-key.ts"
@@ -92,7 +92,7 @@ export function netCommand<S extends z.ZodType>(sugar: NetSugar<S>): Command {
         : ending(
             sugar,
             body,
-            sugar.named === true && isForPeople(invocation)
+            sugar.named === true && showsNames(invocation)
               ? await principalNames(invocation.client())
               : noNames,
           )
@@ -156,8 +156,7 @@ const mismatch = (endpoint: Endpoint, lines: readonly string[]): CliError =>
   })
 
 // Programs read ids, and with `--fields` nothing but what was asked for.
-const isForPeople = ({ page }: Invocation): boolean =>
-  (page.format === "human" || page.format === "plain") && page.fields.length === 0
+const showsNames = ({ page }: Invocation): boolean => isForPeople(page) && page.fields.length === 0
 
 function ending<S extends z.ZodType>(sugar: NetSugar<S>, body: Json, names: Names): Ending {
   const answer = readAnswer(sugar.output, body, sugar.endpoint.name)

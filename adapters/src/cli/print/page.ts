@@ -16,3 +16,7 @@ export interface Page {
   /** Fields asked for with `--fields`; empty for all. */
   readonly fields: readonly string[]
 }
+
+/** True when people read the answer: a secret in it goes to them on stderr, and to programs in the document. */
+export const isForPeople = ({ format }: Pick<Page, "format">): boolean =>
+  format === "human" || format === "plain"
