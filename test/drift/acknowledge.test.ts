@@ -40,7 +40,7 @@ describe("counterfoil drift acknowledge", () => {
       await refused(3, /found no C031[\s\S]*C072 {2}fs\.file\.read@1/, "C031", write, ...words)
       await refused(2, /--reason is needed/, "C072", write, "--owner", "files")
       await refused(2, /--owner is needed/, "C072", write, "--reason", "another name")
-      await refused(2, /nobody asked to look at one/, "C090", write, ...words)
+      await refused(2, /--live was not given/, "C090", write, ...words)
       await refused(1, /Not checked/, "C072", write, ...words, "--against", "no-such-branch")
       expect(locked()).toBe(before)
     },

@@ -1,4 +1,4 @@
-// An end that a command reaches by itself: a question with nobody to answer it, a bad file, no way to the server.
+// An end that a command reaches by itself: a question that no one is there to answer, a bad file, no way to the server.
 // Owns: the error that carries the four parts. Does not own: how they are printed (report-error.ts), nor problems of the server.
 
 import type { ErrorCode, Problem } from "@counterfoil/contracts"

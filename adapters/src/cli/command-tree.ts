@@ -275,17 +275,17 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "principal add",
-    summary: "make somebody known",
+    summary: "add a person, a service, an agent or a tool",
     load: async () => (await import("./commands/principals.ts")).principalAdding,
   },
   {
     words: "principal disable",
-    summary: "somebody stops counting, at once",
+    summary: "disable a principal at once",
     load: async () => (await import("./commands/principals.ts")).principalDisabling,
   },
   {
     words: "principal enable",
-    summary: "make a disabled principal count again",
+    summary: "enable a disabled principal again",
     load: async () => (await import("./commands/principals.ts")).principalEnabling,
   },
   {

@@ -20,7 +20,7 @@ export type ExitCode = (typeof exitCodes)[ExitName]
 export const exitMeanings: { readonly [C in ExitCode]: string } = {
   0: "done, allowed, clean, identical, approved",
   1: "failed, or could not check",
-  2: "usage: a flag, an input file, or a question with nobody to answer it",
+  2: "usage: a flag, an input file, or a question that no one is there to answer",
   3: "the answer is no: denied, rejected, expired, diverged, bad signature",
   4: "not signed in, or not permitted",
   5: "still held or at work: when the wait ended, or where a verified trace ends",

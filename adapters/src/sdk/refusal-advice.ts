@@ -23,7 +23,7 @@ const later: RefusalAdvice = { advice: "wait", says: "" }
 const correct = (says: string): RefusalAdvice => ({ advice: "correct", says })
 
 const unfit = leave(
-  "This program and the control plane do not fit each other; whoever runs the program has to look.",
+  "This program and the control plane do not fit each other; the operator of the program has to look.",
 )
 const reviewing = leave("Only people review, and never what they asked for themselves.")
 const skills = leave("An operator has to look at that skill.")
@@ -46,7 +46,7 @@ export const refusalAdvice: Readonly<Record<ErrorCode, RefusalAdvice>> = {
   ASSURANCE_TOO_LOW: leave("A person has to sign in with a stronger method and do it."),
   WORKSPACE_UNMAPPED: leave("An operator has to link the workspace."),
   NOT_FOUND: leave("What it names is not there, or may not be shown to this program."),
-  CONTRACT_UNKNOWN: leave("The control plane does not offer this; whoever runs the program has to look."),
+  CONTRACT_UNKNOWN: leave("The control plane does not offer this; the operator of the program has to look."),
   ROUTE_NOT_FOUND: unfit,
   METHOD_NOT_ALLOWED: unfit,
   IDEMPOTENCY_CONFLICT: {
@@ -66,7 +66,7 @@ export const refusalAdvice: Readonly<Record<ErrorCode, RefusalAdvice>> = {
   SKILL_CONFLICT: skills,
   NAME_TAKEN: leave("A person has to choose another name."),
   CAPACITY_EXCEEDED: leave("A person has to free some of it, or raise the limit."),
-  CONTRACT_RETIRED: leave("Whoever runs the program has to change it to what replaces this."),
+  CONTRACT_RETIRED: leave("The operator of the program has to change it to what replaces this."),
   DEADLINE_PASSED: leave("Its time is over; a person has to say whether it is still wanted."),
   INPUT_TOO_LARGE: correct("The input is too large."),
   MEDIA_TYPE_UNSUPPORTED: unfit,

@@ -174,7 +174,7 @@ const noSuchCall: RefusalAdvice = {
 }
 const ofProgram: RefusalAdvice = {
   advice: "askPerson",
-  says: "This program sent what does not fit, and your input is no part of that; whoever runs the program has to look.",
+  says: "This program sent what does not fit, and your input is no part of that; the operator of the program has to look.",
 }
 
 /** How long to stay away, where the code says it. */

@@ -29,7 +29,7 @@ export const approve = netCommand({
       long: "digest",
       value: "DIGEST",
       many: true,
-      help: "the digest that you were shown; needed where nobody can be asked",
+      help: "the digest that you were shown; needed where no one can be asked",
     },
   ],
   examples: ['approve apr_3fxq --digest 7be23c91 -m "checked with billing"', "approve apr_3fxq"],

@@ -84,7 +84,7 @@ const valueCases = (commands: readonly Completed[]): readonly (readonly [string,
   ),
 ]
 
-/** The flags whose next word is their value in every command that has them: that word is none of the command's. */
+/** The flags whose next word is their value in every command that has them: that word is not part of the command. */
 function takingValues(commands: readonly Completed[]): readonly string[] {
   const all = [...commands.flatMap(({ flags }) => flags), ...globalFlags]
   const switches = new Set(all.flatMap(({ long, value }) => (value === undefined ? [long] : [])))

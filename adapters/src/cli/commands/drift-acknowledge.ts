@@ -21,7 +21,7 @@ import { lockInFile, writeLock } from "../offline/lock-file.ts"
 /** The command. */
 export const driftAcknowledge: Command = {
   examples: [
-    "drift acknowledge C031 payments.refund@1 --reason 'small refunds need nobody' --owner payments",
+    "drift acknowledge C031 payments.refund@1 --reason 'small refunds need no review' --owner payments",
     "drift acknowledge C018 payments.charge.get@1 --reason 'readers agreed' --owner payments --expires 2027-01-31",
   ],
   arguments: [
@@ -91,7 +91,7 @@ function needed({ flags }: Invocation, flag: "reason" | "owner"): string {
 function checkedPart({ parts }: DriftReport, rule: string): void {
   const end = parts[partOfRule(rule)]
   if (end.result === "notAsked")
-    throw new CliError(`${rule} is about the work in a store, and nobody asked to look at one.`, {
+    throw new CliError(`${rule} is about the work in a store, and --live was not given.`, {
       fix: "counterfoil drift acknowledge RULE CONTRACT --live",
     })
   if (end.result === "notChecked")

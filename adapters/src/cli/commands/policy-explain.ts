@@ -24,7 +24,7 @@ export const policyExplanation = netCommand({
   ],
   flags: [
     ...askFlags.filter(({ long }) => long !== "draft"),
-    { long: "as", value: "PRINCIPAL", help: "for somebody else; only with a contract" },
+    { long: "as", value: "PRINCIPAL", help: "for another principal; only with a contract" },
   ],
   examples: ["policy explain exe_4k9d refund", "policy explain git.tag.create@1 -f tag.json"],
   complete: async (_, { args, flags, io, client }): Promise<JsonObject> => {

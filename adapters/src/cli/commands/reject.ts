@@ -33,7 +33,7 @@ export const reject = netCommand({
       long: "digest",
       value: "DIGEST",
       many: true,
-      help: "the digest that you were shown; needed where nobody can be asked",
+      help: "the digest that you were shown; needed where no one can be asked",
     },
   ],
   examples: [

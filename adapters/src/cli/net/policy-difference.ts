@@ -1,4 +1,4 @@
-// What a change of policy would decide differently, asked of the server by whoever sends it and by whoever approves it.
+// What a change of policy would decide differently, which the sender and the approver each ask the server.
 // Does not own: the comparison. Each of them reads their own answer, so that no one has to believe what the other says of it.
 
 import { policyActivate, policyRead, type ApprovalItem, type JsonObject } from "@counterfoil/contracts"

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
 const sourceFile = /(?<!\.d)\.[mc]?[jt]s$/
-/** Tests define contracts of their own, and what is built or installed is somebody else's source. */
+/** Tests define contracts of their own, and what is built or installed is not the tree's own source. */
 const testFile = /\.(?:test|test-kit|spec)\.[mc]?[jt]s$/
 const foreign = new Set(["node_modules", "test", "tests", "dist", "build", "coverage"])
 

@@ -1,6 +1,6 @@
 // Contracts that a tree defines and this program does not have: a lock or a document without them would pass for the whole.
 // Owns: finding them, and the error that names them. Does not own: reading source files (source-files.ts).
-// One that a lock has is none of them: it was removed, which is a finding of its own (C001).
+// A contract that a lock has is left out: it was removed, which is a finding of its own (C001).
 
 import { existsSync, readFileSync } from "node:fs"
 import { join, relative } from "node:path"

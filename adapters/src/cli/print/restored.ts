@@ -37,7 +37,7 @@ function openText({ open }: Examination): readonly string[] {
   ]
 }
 
-/** Each disagreement with the traces, one sentence each; empty when there is none. */
+/** Each disagreement with the traces in a sentence; empty when there is none. */
 export function differencesText({
   broken,
   projections,

@@ -17,7 +17,7 @@ export interface ReviewKey {
   readonly secret: KeyObject
 }
 
-/** Whose key, and for which server. Without a principal: the one file a server of versions that knew no second person here. */
+/** Whose key, and for which server. Without a principal: the file of an earlier version, which kept one key for each server. */
 export interface KeyPlace {
   readonly folder: string
   readonly url: string
@@ -102,7 +102,7 @@ function keyIn(file: string): ReviewKey | null {
   try {
     return reviewKeyOf(createPrivateKey(text))
   } catch {
-    // OpenSSL's words help nobody here, and might quote the file.
+    // OpenSSL's words do not help here, and might quote the file.
     throw new CliError(`${file} is no ed25519 key.`, {
       ends: "failed",
       code: "KEY_UNREADABLE",
