@@ -12,7 +12,6 @@ import {
   call,
   examineRestored,
   must,
-  readInput,
   runCli,
   startAll,
   tablesNotCompared,
@@ -22,6 +21,7 @@ import {
 } from "@counterfoil/adapters"
 import { migrate, restoreBackup, startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
 import { Client } from "pg"
+import { commandIo } from "../support/command-io.ts"
 import { newDataFolder, type DataFolder } from "../support/data-folder.ts"
 
 const Added = z.object({ output: z.object({ principalId: z.string() }) })
@@ -92,21 +92,17 @@ const tokensOf = (): Promise<number> =>
   })
 
 /** The program's outside, in this process: on a database, with the answer of someone at the terminal, or no one there. */
-const outside = ({ ownerUrl }: EmbeddedDatabase, answer: string | null, said: Said): Io => ({
-  env: { DATABASE_OWNER_URL: ownerUrl, DATABASE_URL: ownerUrl },
-  interactive: answer !== null,
-  stdoutIsTerminal: false,
-  signal: new AbortController().signal,
-  now: () => Date.now(),
-  pause: () => Promise.resolve(),
-  out: (text) => said.out.push(text),
-  say: (text) => said.err.push(text),
-  ask: (question) => {
-    said.err.push(question)
-    return Promise.resolve(answer ?? "")
-  },
-  read: readInput,
-})
+const outside = ({ ownerUrl }: EmbeddedDatabase, answer: string | null, said: Said): Io =>
+  commandIo({
+    env: { DATABASE_OWNER_URL: ownerUrl, DATABASE_URL: ownerUrl },
+    interactive: answer !== null,
+    out: (text) => said.out.push(text),
+    say: (text) => said.err.push(text),
+    ask: (question) => {
+      said.err.push(question)
+      return Promise.resolve(answer ?? "")
+    },
+  })
 
 interface Said {
   readonly out: string[]

@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { runCli } from "@counterfoil/adapters"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { rootFolder } from "../architecture/source-tree.ts"
+import { commandIo } from "../support/command-io.ts"
 import { until } from "../support/until.ts"
 import {
   counterfoil,
@@ -215,21 +216,17 @@ describe("with a control plane", () => {
       },
     ]
     const said: string[] = []
-    const code = await runCli(["approve", ...requests], {
+    const io = commandIo({
       env: installation.as("ana"),
-      now: () => Date.now(),
-      pause: () => Promise.resolve(),
-      read: () => new Uint8Array(),
       interactive: true,
-      stdoutIsTerminal: false,
       signal: stop.signal,
       out: (text) => said.push(text),
-      say: () => {},
       ask: async () => {
         seen.push(await statusOf(requests[0] ?? ""))
         return answers[seen.length - 1]?.() ?? ""
       },
     })
+    const code = await runCli(["approve", ...requests], io)
     expect(code).toBe(130)
     expect(seen).toEqual(["open", expect.not.stringMatching("open"), expect.not.stringMatching("open")])
     expect(await statusOf(requests[1] ?? "")).toBe("open")

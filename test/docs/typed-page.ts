@@ -6,8 +6,9 @@ import { once } from "node:events"
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { readInput, runCli } from "@counterfoil/adapters"
+import { runCli } from "@counterfoil/adapters"
 import { rootFolder } from "../architecture/source-tree.ts"
+import { commandIo } from "../support/command-io.ts"
 import { until } from "../support/until.ts"
 import { fencedBlocks } from "./run-blocks.ts"
 
@@ -86,13 +87,9 @@ async function inHere(
   let printed = ""
   process.chdir(folder)
   try {
-    const exit = await runCli(words, {
+    const io = commandIo({
       env,
       interactive: answers !== undefined,
-      stdoutIsTerminal: false,
-      signal: new AbortController().signal,
-      now: () => Date.now(),
-      pause: () => Promise.resolve(),
       out: (text) => {
         printed += text
       },
@@ -103,8 +100,8 @@ async function inHere(
         printed += question
         return Promise.resolve(answers?.(printed) ?? "")
       },
-      read: readInput,
     })
+    const exit = await runCli(words, io)
     return { command, printed, exit }
   } finally {
     process.chdir(before)

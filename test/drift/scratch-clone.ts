@@ -5,8 +5,9 @@ import { execFileSync, spawn } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
-import { readInput, runCli } from "@counterfoil/adapters"
+import { runCli } from "@counterfoil/adapters"
 import { rootFolder } from "../architecture/source-tree.ts"
+import { commandIo } from "../support/command-io.ts"
 import { compileCacheOf } from "../support/compile-cache.ts"
 
 /** How a run of the program ended. */
@@ -119,20 +120,10 @@ async function runHere(folder: string, words: readonly string[], env: Environmen
   let out = ""
   process.chdir(folder)
   try {
-    const exit = await runCli(words, {
-      env,
-      interactive: false,
-      stdoutIsTerminal: false,
-      signal: new AbortController().signal,
-      now: () => Date.now(),
-      pause: () => Promise.resolve(),
-      out: (text) => {
-        out += text
-      },
-      say: () => undefined,
-      ask: () => Promise.reject(new Error("nobody is there to ask")),
-      read: readInput,
-    })
+    const heard = (text: string): void => {
+      out += text
+    }
+    const exit = await runCli(words, commandIo({ env, out: heard }))
     return { exit, out }
   } finally {
     process.chdir(before)

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { call, must, readInput, runCli, type Io } from "@counterfoil/adapters"
+import { call, must, runCli, type Io } from "@counterfoil/adapters"
 import {
   canonicalBytes,
   defaultModeMap,
@@ -16,6 +16,7 @@ import {
 import type { ActivePolicy } from "@counterfoil/contracts/ports"
 import { counterfoil } from "../cli/program.ts"
 import { readExecution, submitDraft } from "../support/asking.ts"
+import { commandIo } from "../support/command-io.ts"
 import { effectCapability, effectRef } from "../support/effect-handlers.ts"
 import { addSomeone, type Person } from "../support/people.ts"
 import { startTestPlane, type TestPlane } from "../support/test-plane.ts"
@@ -87,18 +88,8 @@ describe("the token that a first start prints", () => {
 })
 
 /** A shell without a terminal. */
-const outside = (env: NodeJS.ProcessEnv, said: string[]): Io => ({
-  env,
-  interactive: false,
-  stdoutIsTerminal: false,
-  signal: new AbortController().signal,
-  now: () => Date.now(),
-  pause: () => Promise.resolve(),
-  out: (text) => said.push(text),
-  say: (text) => said.push(text),
-  ask: () => Promise.reject(new Error("no one is there")),
-  read: readInput,
-})
+const outside = (env: NodeJS.ProcessEnv, said: string[]): Io =>
+  commandIo({ env, out: (text) => said.push(text), say: (text) => said.push(text) })
 
 describe("a person who may govern and is no owner", () => {
   test("INV-05 loosens nothing by the name of a freeze: not with modes, not with a permit, and nobody is asked to approve it", async () => {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest"
 import { runCli } from "@counterfoil/adapters"
 import type { TraceEntry } from "@counterfoil/contracts"
+import { commandIo } from "../support/command-io.ts"
 import { verifyWhole } from "./both.ts"
 import { rehashed } from "./forge.ts"
 import { approvedStart, change } from "./forgeries/forgery.ts"
@@ -32,20 +33,15 @@ async function verify(bytes: Uint8Array, ...flags: readonly string[]) {
     "keys.json": keysWith((spki) => spki),
   }
   let out = ""
-  const exit = await runCli(["bundle", "verify", "exe.bundle", ...flags], {
+  const io = commandIo({
     env: { HOME: "/nowhere" },
-    interactive: false,
-    stdoutIsTerminal: false,
-    signal: new AbortController().signal,
     now: () => 0,
-    pause: () => Promise.resolve(),
     out: (text) => {
       out += text
     },
-    say: () => undefined,
-    ask: () => Promise.reject(new Error("nothing is asked")),
     read: (path) => files[path] ?? new Uint8Array(),
   })
+  const exit = await runCli(["bundle", "verify", "exe.bundle", ...flags], io)
   return { exit, out }
 }
 

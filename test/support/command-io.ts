@@ -1,0 +1,18 @@
+// What a command touches when a test runs it in this process: no terminal, and no one to ask.
+// Owns: those defaults. Does not own: what a test hears, answers or gives to read.
+
+import { readInput, type Io } from "@counterfoil/adapters"
+
+/** It, with what the test has of its own. */
+export const commandIo = (own: Pick<Io, "env"> & Partial<Io>): Io => ({
+  interactive: false,
+  stdoutIsTerminal: false,
+  signal: new AbortController().signal,
+  now: () => Date.now(),
+  pause: () => Promise.resolve(),
+  out: () => undefined,
+  say: () => undefined,
+  ask: () => Promise.reject(new Error("no one is there to ask")),
+  read: readInput,
+  ...own,
+})
