@@ -1,7 +1,6 @@
 // What people and agents do with one execution over HTTP: ask twice, stop, pause, try again, take back, answer late.
 // The ledger says what was done outside; the trace says what was recorded.
 
-import { monitorEventLoopDelay } from "node:perf_hooks"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { call, must, type Said } from "@counterfoil/adapters"
 import type { ExecutionView, Json, Submitted } from "@counterfoil/contracts"
@@ -293,7 +292,8 @@ describe("templates that cost much", () => {
   const template = `${"{{#a}}".repeat(700)}{{#l}}${names}{{/l}}${"{{/a}}".repeat(700)}`
   const values = { a: "x", l: Array.from({ length: 1000 }, () => "i") }
 
-  test("are refused as such, and neither health nor another agent waits for them", async () => {
+  // That they delay nothing else is shown with a computation that has no end (adapters/src/threads/pure-threads.test.ts).
+  test("are refused as such, and another agent is served beside them", async () => {
     const [loud, calm] = await Promise.all(
       ["loud", "calm"].map((name) =>
         addSomeone(plane.started, {
@@ -306,24 +306,16 @@ describe("templates that cost much", () => {
     if (loud === undefined || calm === undefined) throw new Error("two agents were added")
     const render = (who: Person, key: string, input: Json) =>
       submitDraft(plane.url, who, key, [{ key: "text", contract: "text.template.render@1", input }])
-    const delays = monitorEventLoopDelay()
-    delays.enable()
     const heavy = await Promise.all(
       Array.from({ length: 8 }, (_, i) => render(loud, `heavy-${i}`, { template, values })),
     )
     const light = await render(calm, "light", { template: "Hello {{name}}", values: { name: "Mia" } })
-    const health = await fetch(new URL("/livez", plane.url))
-    expect([health.status, (await reaches(light.executionId, "completed")).status]).toEqual([
-      200,
-      "completed",
-    ])
+    await reaches(light.executionId, "completed")
     for (const { executionId } of heavy) {
       const { steps } = await reaches(executionId, "failed")
       expect(steps).toMatchObject([
         { failure: { code: "HANDLER_REJECTED", providerCode: "OUTPUT_TOO_LARGE" } },
       ])
     }
-    delays.disable()
-    expect(delays.max / 1_000_000).toBeLessThan(1_500)
   })
 })
