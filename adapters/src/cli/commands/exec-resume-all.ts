@@ -4,6 +4,7 @@
 // execution that was paused anew for another cause meanwhile has another version, and stays paused.
 
 import {
+  escapeLine,
   executionGet,
   executionList,
   executionResume,
@@ -135,7 +136,7 @@ function outcomesText(outcomes: readonly Outcome[], cause: PauseCause, page: Pag
   const lines = outcomes.map((one) =>
     one.resumed
       ? `${shortId(page, one.executionId)}  ${statusWord(page, one.status)}`
-      : `${shortId(page, one.executionId)}  ${statusWord(page, "paused")}, not resumed: ${one.code}  ${one.why}`,
+      : `${shortId(page, one.executionId)}  ${statusWord(page, "paused")}, not resumed: ${one.code}  ${escapeLine(one.why)}`,
   )
   const resumedCount = outcomes.filter((one) => one.resumed).length
   return [...lines, `${resumedCount} of ${outcomes.length} resumed.`].join("\n")

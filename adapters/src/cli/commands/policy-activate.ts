@@ -3,7 +3,7 @@
 // which the server does before it asks anyone.
 
 import { basename } from "node:path"
-import { PolicyLayer, Submitted, policyActivate, type JsonObject } from "@counterfoil/contracts"
+import { escapeLine, PolicyLayer, Submitted, policyActivate, type JsonObject } from "@counterfoil/contracts"
 import { AnsweredProblem, CliError } from "../cli-error.ts"
 import type { Command, Invocation } from "../command.ts"
 import { netCommand } from "../derive/net-command.ts"
@@ -121,6 +121,6 @@ async function sayDifference(
     })
   const gone = live?.texts.filter(({ layer, name }) => layer === change["layer"] && !names.includes(name))
   for (const { layer, name } of gone ?? [])
-    invocation.io.say(`removes ${layer}/${name}; --keep-others would leave it`)
+    invocation.io.say(`removes ${layer}/${escapeLine(name)}; --keep-others would leave it`)
   for (const line of differenceText(read)) invocation.io.say(line)
 }
