@@ -88,20 +88,20 @@ async function freeName(
   const barOf = (name: string): string | null => {
     const known = byName.get(name)
     if (known === undefined) return null
-    if (known.url !== settings.url) return `Context ${escapeLine(name)} is for ${escapeLine(known.url)}.`
+    if (known.url !== settings.url) return `Context ${name} is for ${known.url}.`
     if (known.token === null) return null
     // Before a sign-in is exchanged no one knows whose it is; a token that an earlier version kept does not say whose it is.
     const isOwn = principal !== null && (known.principal === null || known.principal === principal)
     if (isOwn) return null
     return principal === null
-      ? `Context ${escapeLine(name)} has a token already.`
-      : `Context ${escapeLine(name)} has the token of another person.`
+      ? `Context ${name} has a token already.`
+      : `Context ${name} has the token of another person.`
   }
   const wanted = flags.text("name") ?? settings.context ?? usualName
   const bar = barOf(wanted)
   if (bar === null) return wanted
   if (!io.interactive || flags.text("name") !== undefined) throw taken(bar)
-  io.say(bar)
+  io.say(escapeLine(bar))
   const other = await askFor(io, "another name: ", { name: "--name", fix: "counterfoil login --name NAME" })
   const otherBar = other === "" ? bar : barOf(other)
   if (otherBar !== null) throw taken(otherBar)

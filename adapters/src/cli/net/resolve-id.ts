@@ -4,7 +4,6 @@
 
 import {
   approvalList,
-  escapeLine,
   executionList,
   PrincipalId,
   type Json,
@@ -82,7 +81,7 @@ async function principalNamed(name: string, client: Client): Promise<string> {
   const { body } = await client.call(identityEndpoint("principal.list"), {})
   const found = itemsOf(body).find((item) => isObject(item) && item["name"] === name)
   if (isObject(found) && typeof found["principal"] === "string") return found["principal"]
-  throw new CliError(`No principal is named ${escapeLine(name)}.`, {
+  throw new CliError(`No principal is named ${name}.`, {
     code: "NOT_FOUND",
     ends: "failed",
     fix: "counterfoil principal list",
