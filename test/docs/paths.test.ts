@@ -33,3 +33,27 @@ describe("files that documents name exist", () => {
     ])
   })
 })
+
+describe("codes of the program's errors", () => {
+  const cli = join(rootFolder, "adapters", "src", "cli")
+  const sources = readdirSync(cli, { recursive: true, encoding: "utf8" }).filter((name) =>
+    /(?<!\.test)\.ts$/.test(name),
+  )
+  const codes = new Set(
+    sources.flatMap((name) =>
+      [...readFileSync(join(cli, name), "utf8").matchAll(/\bcode: "([A-Z][A-Z_]+)"/g)].map(
+        ([, code = ""]) => code,
+      ),
+    ),
+  )
+  const page = readFileSync(join(rootFolder, "docs", "cli.md"), "utf8")
+
+  test("each has a page below docs/errors, or a word in docs/cli.md", () => {
+    expect(codes).toContain("CONTEXT_TAKEN")
+    const unsaid = [...codes].filter(
+      (code) =>
+        !page.includes(`\`${code}\``) && !existsSync(join(rootFolder, "docs", "errors", `${code}.md`)),
+    )
+    expect(unsaid).toEqual([])
+  })
+})
