@@ -75,7 +75,9 @@ describe("without a server", () => {
     const { code, out } = await counterfoil(["policy", "lint", file])
     expect([code, out]).toEqual([
       0,
-      expect.stringMatching(/^clean: 1 file\nnot checked: whether owners could still change the policy; .*\n$/),
+      expect.stringMatching(
+        /^clean: 1 file\nnot checked: whether owners could still change the policy; .*\n$/,
+      ),
     ])
     expect(JSON.parse((await counterfoil(["policy", "lint", file, "--json"])).out)).toMatchObject({
       items: [],

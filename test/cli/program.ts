@@ -8,6 +8,7 @@ import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { readInput, runCli } from "@counterfoil/adapters"
+import { commandIo } from "../support/command-io.ts"
 import { compileCache } from "../support/compile-cache.ts"
 
 const main = fileURLToPath(new URL("../../adapters/src/main.ts", import.meta.url))
@@ -40,12 +41,9 @@ export async function counterfoil(
   const interrupt = () => {
     if (interruptAt !== undefined && (out + err).includes(interruptAt)) interrupted.abort()
   }
-  const code = await runCli(args, {
+  const io = commandIo({
     env: { ...plainEnvironment(), ...env },
-    interactive: false,
-    stdoutIsTerminal: false,
     signal: interrupted.signal,
-    now: () => Date.now(),
     pause: async (ms) => {
       await delay(ms, undefined, { signal: interrupted.signal })
     },
@@ -57,9 +55,9 @@ export async function counterfoil(
       err += `${text}\n`
       interrupt()
     },
-    ask: () => Promise.reject(new Error("a command asked where there is no one to answer")),
     read: (path) => (path === "-" ? new TextEncoder().encode(input) : readInput(path)),
   })
+  const code = await runCli(args, io)
   return { code, out, err }
 }
 
