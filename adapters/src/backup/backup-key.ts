@@ -26,7 +26,9 @@ function madeKey(file: string): KeyObject {
   const publicFile = `${file}.pub`
   // It proves the backups that the lost private half signed.
   if (existsSync(publicFile))
-    throw new BackupError(`${publicFile} is there, and ${file} is not: give the private half, or another name.`)
+    throw new BackupError(
+      `${publicFile} is there, and ${file} is not: give the private half, or another name.`,
+    )
   const { privateKey, publicKey } = generateKeyPairSync("ed25519")
   // "wx": a key that came into being meanwhile is never overwritten.
   writeFileSync(file, privateKey.export({ format: "pem", type: "pkcs8" }), { mode: 0o600, flag: "wx" })

@@ -132,7 +132,9 @@ async function personNamed({ client }: Invocation, name: string): Promise<Person
   const found = items.find((one) => one.name === name)
   if (found !== undefined && (found.kind !== "human" || !found.enabled))
     throw new CliError(
-      found.enabled ? "That name belongs to a principal that is not a person." : "A person of that name is disabled.",
+      found.enabled
+        ? "That name belongs to a principal that is not a person."
+        : "A person of that name is disabled.",
       { code: "NAME_TAKEN", ends: "conflict", fix: "counterfoil principal list" },
     )
   return found === undefined ? null : { ...found, roles: [...found.roles] }
