@@ -70,7 +70,7 @@ describe("without a server", () => {
 
   test("policy lint says that it does not judge a lockout, which takes the people of a tenant", async () => {
     const file = join(folder, "lockout.cedar")
-    const rule = `@id("tenant.lockout") @reason("no one")\nforbid (principal, action == Counterfoil::Action::"controlPlane.policy.activate@1", resource);\n`
+    const rule = `@id("tenant.lockout") @reason("no one changes the policy")\nforbid (principal, action == Counterfoil::Action::"controlPlane.policy.activate@1", resource);\n`
     writeFileSync(file, rule)
     const { code, out } = await counterfoil(["policy", "lint", file])
     expect([code, out]).toEqual([

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { addMs, HumanId, SessionId, type PrincipalId, type TokenOrigin } from "@counterfoil/contracts"
+import { reviewKeyIdOf } from "@counterfoil/contracts/digest"
 import type { TokenRow } from "@counterfoil/contracts/ports"
 import { freshId, now, openTenant, tenant } from "../gate/govern/governing.test-kit.ts"
 import { sessionOfHash } from "./authenticate.ts"
@@ -9,7 +10,8 @@ import { tokenHash } from "./token.ts"
 
 const day = 86_400_000
 const later = addMs(now, day)
-const keyId = "a".repeat(64)
+const spki = "AAAA"
+const keyId = reviewKeyIdOf(spki) ?? ""
 
 /** An owner, an administrator and a person for whom one of the two made what a test says. */
 async function opened({ recovers = false } = {}) {
@@ -54,7 +56,7 @@ async function opened({ recovers = false } = {}) {
       signIn: SessionId.parse(freshId("exe").replace("exe_", "ses_")),
       by: HumanId.parse(maker),
     })
-  await directory.enrolReviewKey({ keyId, tenant, human, spki: "a", enrolledAt: now, revokedAt: null })
+  await directory.enrolReviewKey({ keyId, tenant, human, spki, enrolledAt: now, revokedAt: null })
   const give = (role: string) =>
     world.run(
       "grant.give",

@@ -30,7 +30,10 @@ export function refuseAbsentFields({ document, items }: Shown, asked: readonly s
 
 function refuse(unknown: readonly string[], names: readonly string[]): void {
   if (unknown.length === 0) return
-  throw new CliError(`The answer has no ${unknown.join(" and no ")}.`, {
+  const says = unknown.includes("")
+    ? "--fields names no field"
+    : `The answer has no ${unknown.join(" and no ")}`
+  throw new CliError(`${says}.`, {
     lines: [`its fields are ${[...new Set(names)].toSorted().join(", ")}`],
     fix: "name some of these with --fields; a.b is b inside a",
   })

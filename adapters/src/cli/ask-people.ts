@@ -4,13 +4,13 @@
 import { CliError } from "./cli-error.ts"
 import type { Io } from "./io.ts"
 
-/** The answer to a question; `flag` is what would have answered it. Errors: usage, without a terminal. */
+/** The answer to a question; `flag` is what would have answered it, and whether the answer is a secret. Errors: usage, without a terminal. */
 export async function askFor(
   io: Io,
   question: string,
-  flag: { readonly name: string; readonly fix: string },
+  flag: { readonly name: string; readonly fix: string; readonly secret?: boolean },
 ): Promise<string> {
   if (!io.interactive)
     throw new CliError(`${flag.name} is needed: there is no terminal to ask.`, { fix: flag.fix })
-  return (await io.ask(question)).trim()
+  return (await io.ask(question, flag.secret)).trim()
 }

@@ -30,7 +30,7 @@ function at(terminal: ReturnType<typeof typing>): { readonly io: Io; readonly sa
     pause: () => Promise.resolve(),
     out: (text: string) => said.push(text),
     say: (text: string) => said.push(text),
-    ask: (question: string) => askOn(terminal, question, interrupted),
+    ask: (question: string, secret = false) => askOn(terminal, question, interrupted, secret),
     read: () => new Uint8Array(),
   }
   return { io, said }
@@ -57,6 +57,14 @@ describe("--token-file", () => {
 describe("a question at a terminal", () => {
   test("is answered by a line", async () => {
     expect(await askOn(typing("yes\n"), "sure? ", new AbortController())).toBe("yes")
+  })
+
+  test("INV-13 a secret is not shown as it is typed", async () => {
+    const terminal = typing("cfs_never-shown\n")
+    const shown: string[] = []
+    terminal.output.on("data", (chunk: Buffer) => shown.push(chunk.toString()))
+    expect(await askOn(terminal, "sign-in: ", new AbortController(), true)).toBe("cfs_never-shown")
+    expect(shown.join("")).toBe("sign-in: \n")
   })
 
   test("CLI-11 Ctrl-C at it ends the command with 130 and without an error", async () => {

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs"
 import type { ReadLineOptions } from "node:readline"
 import { createInterface } from "node:readline/promises"
+import { Writable } from "node:stream"
 import { setTimeout as pauseFor } from "node:timers/promises"
 import { isSystemError, systemFailure, systemReason } from "../system-error.ts"
 import { CliError } from "./cli-error.ts"
@@ -24,8 +25,8 @@ export interface Io {
   readonly out: (text: string) => void
   /** The conversation: hints, progress, questions. */
   readonly say: (text: string) => void
-  /** Asks a question on stderr. Call only when `interactive`. */
-  readonly ask: (question: string) => Promise<string>
+  /** Asks a question on stderr. Call only when `interactive`. The answer to one that is `secret` is not shown as it is typed. */
+  readonly ask: (question: string, secret?: boolean) => Promise<string>
   /** A file's bytes; `-` is stdin. Errors: one that cannot be read. */
   readonly read: (path: string) => Uint8Array
 }
@@ -71,18 +72,25 @@ export function processIo(noInput: boolean): Io {
     say: (text) => {
       stderr.write(`${text}\n`)
     },
-    ask: (question) => askOn({ input: stdin, output: stderr }, question, interrupted),
+    ask: (question, secret = false) => askOn({ input: stdin, output: stderr }, question, interrupted, secret),
     read: readInput,
   }
 }
 
-/** Asks on a terminal's streams. Ctrl-C interrupts, and an input that ends without an answer is an error. */
+/**
+ * Asks on a terminal's streams. Ctrl-C interrupts, and an input that ends without an answer is an error. What is typed is shown by
+ * the reader of lines, so a `secret` is read by one that writes nowhere (INV-13).
+ */
 export async function askOn(
-  streams: Pick<ReadLineOptions, "input" | "output" | "terminal">,
+  streams: Pick<ReadLineOptions, "input" | "terminal"> & { readonly output: NodeJS.WritableStream },
   question: string,
   interrupted: AbortController,
+  secret = false,
 ): Promise<string> {
-  const lines = createInterface(streams)
+  if (secret) streams.output.write(question)
+  const lines = createInterface(
+    secret ? { input: streams.input, output: nowhere(), terminal: true } : streams,
+  )
   // While a question waits, a terminal gives Ctrl-C as a key, and not as a signal.
   lines.on("SIGINT", () => {
     interrupted.abort()
@@ -92,10 +100,12 @@ export async function askOn(
     ended.resolve(null)
   })
   // An end of the input closes the reader, and rejects what waits for it or leaves it waiting, as it came.
-  const answer = lines.question(question, { signal: interrupted.signal }).catch((error: unknown) => {
-    if (interrupted.signal.aborted) throw error
-    return null
-  })
+  const answer = lines
+    .question(secret ? "" : question, { signal: interrupted.signal })
+    .catch((error: unknown) => {
+      if (interrupted.signal.aborted) throw error
+      return null
+    })
   try {
     const answered = await Promise.race([answer, ended.promise])
     interrupted.signal.throwIfAborted()
@@ -106,5 +116,13 @@ export async function askOn(
     })
   } finally {
     lines.close()
+    if (secret) streams.output.write("\n")
   }
 }
+
+const nowhere = (): Writable =>
+  new Writable({
+    write: (_chunk, _encoding, done) => {
+      done()
+    },
+  })

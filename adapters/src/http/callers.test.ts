@@ -81,6 +81,8 @@ describe("INV-04 the name that a request was sent to", () => {
       for (const path of ["/metrics", "/livez", "/readyz"])
         expect(await sent(listener.url, ask(path, "host: rebound.evil.example"))).toMatch(/^HTTP\/1\.1 421 /)
       expect(await sent(listener.url, ask("/metrics", "host: metrics.acme.test"))).toContain("numbers 1")
+      // A probe in HTTP/1.0, as some balancers send it.
+      expect(await sent(listener.url, "GET /livez HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 /)
     } finally {
       await listener.close()
     }

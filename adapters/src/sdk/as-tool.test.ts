@@ -96,6 +96,14 @@ describe("a corrected call", () => {
     expect(sent).toHaveLength(correctionsMax + 1)
   })
 
+  test("has no key where that of the call leaves no room for one, and is left to a person", async () => {
+    const { call, sent } = plane(() => rejectedFor("SECRET_LITERAL"))
+    const key = "k".repeat(250)
+    await call("secret", { key })
+    expect(await call("hello", { key })).toMatchObject({ advice: "askPerson", answer: null })
+    expect(sent).toEqual([key])
+  })
+
   test("INV-03 of a call that may have happened is a conflict, and is left to a person", async () => {
     const { call, sent } = plane(secretOrDone)
     await call("hello")

@@ -2,7 +2,14 @@
 // Owns: that form, and the tool by which a model asks again. Does not own: any framework, nor the sentences (tool-text.ts).
 // Keeps INV-12: keys come from the program, never from the model; no schema has a field for one.
 
-import { ExecutionId, isFinalAnswer, type Answer, type Json, type JsonSchema } from "@counterfoil/contracts"
+import {
+  ExecutionId,
+  isFinalAnswer,
+  Key,
+  type Answer,
+  type Json,
+  type JsonSchema,
+} from "@counterfoil/contracts"
 import type { AgentContract } from "./agent-contracts.ts"
 import { correctionsMax, type Corrections, type ToolCall } from "./corrections.ts"
 import type { Advice } from "./refusal-advice.ts"
@@ -71,8 +78,10 @@ export function asTool(contract: AgentContract, { submit, corrections }: ToolWor
       const { key } = options
       const call: ToolCall = { contract: contract.ref, key, input }
       const correction = corrections.numberOf(call)
-      if (correction > correctionsMax) return unanswered(uncorrectedText(place, correctionsMax))
       const sent = correction === 0 ? key : (correctionKey?.(correction) ?? `${key}.correction-${correction}`)
+      // A long key has no room for the number of a correction: then, too, a person goes on.
+      if (correction > correctionsMax || (correction > 0 && !Key.safeParse(sent).success))
+        return unanswered(uncorrectedText(place, correctionsMax))
       const answer = await answered(() => submit(input, { ...options, key: sent }))
       if (answer instanceof Unreachable) return unanswered(unansweredText(place), answer)
       if (answer.kind === "planRejected") corrections.rejected(call)

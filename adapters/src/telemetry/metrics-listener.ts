@@ -43,7 +43,9 @@ export async function startMetricsListener({
     { requestTimeout: scrapeMs, headersTimeout: scrapeMs, connectionsCheckingInterval: 1_000 },
     (request, response) => {
       // It asks for no token, so a page of another site that was made to lead here must not read it.
-      if (!isKnownHost(request.headers.host ?? "", [...hosts, host.toLowerCase()])) {
+      // A browser names a host each time; a probe in HTTP/1.0 may not.
+      const { host: named } = request.headers
+      if (named !== undefined && !isKnownHost(named, [...hosts, host.toLowerCase()])) {
         response.writeHead(421, { "content-type": "text/plain" }).end(foreign)
         return
       }

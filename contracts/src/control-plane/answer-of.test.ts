@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { failure, failureCodes } from "../errors/failures.ts"
 import { BlockReason, ExecutionId, ExecutionStatus, ContractRef, StepId, StepKey } from "../primitives.ts"
-import { answerKindOf, answerOf, isFinalAnswer, type AnswerRecord } from "./answer-of.ts"
+import { answerKindOf, answerOf, isFinalAnswer, recordWord, type AnswerRecord } from "./answer-of.ts"
 import type { BlockedStep } from "./answers.ts"
 
 const record = (says: Partial<AnswerRecord> & Pick<AnswerRecord, "status">): AnswerRecord => ({
@@ -116,6 +116,11 @@ describe("AGT-11 the answer is total", () => {
       "completed completed",
       "failed failed",
     ])
+  })
+
+  test("the word of a paused one is paused, also while a request waits for people", () => {
+    expect(recordWord({ status: "paused", held: [{ status: "open" }] })).toBe("paused")
+    expect(recordWord({ status: "waiting", held: [{ status: "open" }] })).toBe("held")
   })
 
   test("over every failure code, and over one that a later version adds", () => {

@@ -95,6 +95,8 @@ export function answerKindOf(record: AnswerFacts): AnswerKind {
 
 /** The one word for where a record is: the source of every surface that names it to people. `inDoubt` counts steps in doubt. */
 export function recordWord(record: AnswerFacts & { readonly inDoubt?: number | undefined }): RecordWord {
+  // Nothing of it goes on before it is resumed, whatever it waits for besides.
+  if (record.status === "paused") return "paused"
   const kind = answerKindOf(record)
   if (kind !== "working") return kind
   return (record.inDoubt ?? 0) > 0 ? "inDoubt" : record.status

@@ -94,7 +94,7 @@ export const bundleVerify: Command = {
     return {
       exit: exitOf(verification, flags.on("without-head")),
       shown: { document: documentOf(verification), text: (page) => verificationText(verification, page) },
-      hints: hintsOf(verification),
+      hints: hintsOf(verification, flags.on("without-head")),
     }
   },
 }
@@ -125,12 +125,12 @@ function headOf(typed: string | undefined) {
   return { seq: Number(seq), hash }
 }
 
-function hintsOf({ result, reviews, checks }: Verification): readonly string[] {
+function hintsOf({ result, reviews, checks }: Verification, withoutHead: boolean): readonly string[] {
   const unsigned = reviews.some(({ signature }) => signature === "notChecked")
   const loose = checks.some(({ because }) => because.includes("no trusted keys"))
   if (result === "couldNotCheck" && (unsigned || loose))
     return ["signed reviews were not checked: give --keys with keys that you trust"]
-  return result === "consistent"
+  return result === "consistent" && !withoutHead
     ? [
         "give --head with the end of the trace as it was kept elsewhere, or --without-head to accept that none was",
       ]

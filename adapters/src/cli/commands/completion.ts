@@ -43,8 +43,9 @@ export const completion: Command = {
   },
 }
 
-/** What a shell runs for the names of contexts. */
-const contextNames = "counterfoil context list --fields name --format plain 2>/dev/null | tail -n +2"
+/** What a shell runs for the names of contexts. A shell expands what it completes, so a name with a character for that is left out. */
+const contextNames =
+  "counterfoil context list --fields name --format plain 2>/dev/null | tail -n +2 | grep -xE '[A-Za-z0-9._:@-]+'"
 
 /** The values of a flag as words for a shell; empty where they are no list, as for a file or a text. */
 const valuesOf = ({ long, choices }: Flag): string =>

@@ -33,6 +33,7 @@ export const login: Command = {
       (await askFor(io, `token or one-time sign-in for ${settings.url}: `, {
         name: "--token-file",
         fix: "counterfoil login --token-file -",
+        secret: true,
       }))
     const folder = configFolder(io.env)
     const contexts = readContexts(folder)

@@ -2,7 +2,7 @@
 // Owns: which files of a folder are looked at, and that what cannot be loaded is "could not check", never "clean".
 // A file is run when it is loaded: this is for a tree that its author runs anyway.
 
-import { statSync } from "node:fs"
+import { readFileSync, statSync } from "node:fs"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { contractIssue, DefinitionError, type Contract, type ContractIssue } from "@counterfoil/contracts"
@@ -20,8 +20,12 @@ export interface ContractsInFiles {
   readonly issues: readonly (ContractIssue & { readonly file: string })[]
 }
 
-/** In a folder, files with such a name are looked at, and every other one that defines a contract. */
+/** A file with such a name is looked at in a folder where it defines anything: its contracts may have names that a function makes. */
 const contractFile = /-contracts?\.[mc]?[jt]s$/
+const defining = /\bdefine(?:Command|Query|Intent|Event)\b/
+
+const definesContracts = (file: string): boolean =>
+  writtenContracts(file).length > 0 || (contractFile.test(file) && defining.test(readFileSync(file, "utf8")))
 
 /** The contracts of files, or of files in folders. Errors: a file that cannot be loaded, or that has no contract. */
 export async function contractsInFiles(paths: readonly string[]): Promise<ContractsInFiles> {
@@ -39,9 +43,7 @@ function filesOf(paths: readonly string[]): readonly string[] {
     const found = statSync(path, { throwIfNoEntry: false })
     if (found === undefined) throw unchecked(`${path} is not there.`)
     if (!found.isDirectory()) return [path]
-    const chosen = sourceFiles(path).filter(
-      (file) => contractFile.test(file) || writtenContracts(file).length > 0,
-    )
+    const chosen = sourceFiles(path).filter(definesContracts)
     if (chosen.length === 0)
       throw unchecked(`There is no *-contract.ts in ${path}, nor a file that defines a contract.`)
     return chosen

@@ -36,6 +36,7 @@ describe("contract lint of a folder", () => {
     file("refunds.ts", defining("payments.refund"))
     file("deep/charge.mts", defining("payments.charge"))
     file("deep/words.ts", "export const words = 1")
+    file("compare-contract.ts", "export const compared = 1")
     file("refunds.test.ts", defining("payments.tested"))
     file("node_modules/x/pay-contract.ts", defining("payments.installed"))
     const { contracts } = await contractsInFiles([folder])
