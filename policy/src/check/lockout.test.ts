@@ -103,6 +103,26 @@ describe("a set that shuts an owner out of changing policy", () => {
     },
   )
 
+  test.each([
+    ['nowSeconds > duration("1797847200ms").toMilliseconds()'],
+    ['grant.expiresInSeconds < duration("22809600ms").toMilliseconds()'],
+  ])("a forbid that has a function make the time it begins at does: %s", (condition) => {
+    const text = forbid("principal, action, resource", ` when { context.call.${condition} }`)
+    expect(messages(withText("freeze", text), mia)).toEqual([
+      "lockout freeze.all: compares a time with what a function makes: compare it with a number of seconds",
+    ])
+  })
+
+  test("a forbid that leaves out the execution that is looked at does", () => {
+    const text = forbid(
+      'principal, action == Counterfoil::Action::"controlPlane.execution.approve@1", resource',
+      ' unless { resource == Counterfoil::Resource::"execution:exe_00000000000000000000000000" }',
+    )
+    expect(messages(withText("freeze", text), mia)).toEqual([
+      "lockout freeze.all: names exe_00000000000000000000000000, which is no execution",
+    ])
+  })
+
   test("a permit that holds a call does: the gate refuses a call that is not allowed at once", () => {
     const text = `@id("tenant.look") @tier("medium") @reason("a person looks")
 permit (principal, action == Counterfoil::Action::"controlPlane.intent.submit@1", resource);`

@@ -64,6 +64,8 @@ export function lockoutIssues(
   { peopleAt, ...facts }: LaterFacts,
   now: Time,
 ): readonly PolicyIssue[] {
+  const hidden = hiddenFrom(set)
+  if (hidden !== null) return [hidden]
   const points = turningPoints(set, now)
   const ages = agesNamed(set)
   const times = [now, ...[...points, addMs(now, hoursOfWeek * hourMs)].toSorted()]
@@ -203,7 +205,7 @@ interface Need {
 
 const oneText = { layer: "tenant", name: "rules.cedar", text: "" }
 const reason = "the rules have to change"
-/** An execution of someone else, which no rule names: reviewers see and answer requests of such. */
+/** An execution of someone else, which no rule may name: reviewers see and answer requests of such. */
 const foreign = { executionId: "exe_00000000000000000000000000" as ExecutionId, owners: [] }
 
 /** The contracts that changing policy takes. */
@@ -320,6 +322,27 @@ function aged(member: ChainMember, from: Time, seconds: number): ChainMember {
     ...member,
     grants: member.grants.map((grant) => (grant.expiresAt > end ? { ...grant, expiresAt: end } : grant)),
   }
+}
+
+/** Cedar's own operators, and the parts of a pattern. Any other is a function, such as `duration`, which makes a number that is written nowhere. */
+const operators = new Set(
+  "Var Value Slot Literal ! neg == != < <= > >= && || + - * in like is has . contains containsAll containsAny isEmpty Set Record if-then-else".split(
+    " ",
+  ),
+)
+const timeFacts = ["nowSeconds", "expiresInSeconds"]
+
+/** A rule that could tell what is looked at from what will be: by a time that a function makes, or by the id of the execution that stands for others. */
+function hiddenFrom({ rules }: PolicySet): PolicyIssue | null {
+  for (const { id, json } of rules) {
+    const nodes = conditionNodes(json)
+    const isTimed = nodes.some((node) => timeFacts.some((name) => reads(node, name)))
+    if (isTimed && nodes.some(({ operator }) => !operators.has(operator)))
+      return finding(id, "compares a time with what a function makes: compare it with a number of seconds")
+    if (JSON.stringify(json).includes(foreign.executionId))
+      return finding(id, `names ${foreign.executionId}, which is no execution`)
+  }
+  return null
 }
 
 /** A second less than every rest of a grant that a rule compares with: every grant comes to it. */
