@@ -154,11 +154,17 @@ const revokeToken = identityOperation({
 /** The operations on tokens. */
 export const tokenOperations: readonly IdentityOperation[] = [createToken, listTokens, revokeToken]
 
-/** A token comes from where the caller's own came from, or else from the caller where it is for another principal. */
+/**
+ * A token for another person comes from the caller, whoever made the caller's own: the caller has it, and is judged for it when the
+ * person becomes more (INV-04). Any other comes from where the caller's own came from, or else from the caller where it is for
+ * another principal.
+ */
 function originOf(caller: Caller, holder: PrincipalId): TokenOrigin | null {
   const { mintedBy, origin, principal } = caller
+  const fromCaller: TokenOrigin = { from: "person", by: HumanId.parse(principal) }
+  if (holder !== principal && HumanId.safeParse(holder).success) return fromCaller
   if (origin?.from === "person") return origin
-  if (holder !== principal) return { from: "person", by: HumanId.parse(principal) }
+  if (holder !== principal) return fromCaller
   // From before origins were kept.
   if (origin === null && mintedBy !== null && String(mintedBy) !== String(principal))
     return { from: "person", by: mintedBy }
