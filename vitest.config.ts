@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     // Tests wait more than they compute: for servers, leases and clocks. More than cores keep both cores busy.
-    maxWorkers: 5,
+    maxWorkers: 4,
     // Files of one worker share their modules, which are pure or hold no state: loading them anew took half of the unit tests' time.
     isolate: false,
     testTimeout: 60_000,
