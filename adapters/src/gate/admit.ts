@@ -103,7 +103,8 @@ export async function decidedOn(
   }
   // Decided as the caller's own, so that no answer depends on whether there is one: a rule that forbids says so of any id.
   const asOwn = decideAbout(authority, asking.value, input, { executionId, owners: [caller.principal] })
-  if (found !== null && !decided.ok && decided.error.code !== "GRANT_MISSING") return decided
+  // One that is not there is refused as one of someone else is, for the grant by which that would be read may differ.
+  if (!decided.ok && decided.error.code !== "GRANT_MISSING") return decided
   return asOwn.ok || asOwn.error.code === "GRANT_MISSING" ? err(absent) : asOwn
 }
 
