@@ -68,6 +68,7 @@ export function withCachedDirectory<S extends Pick<TraceStore, "directory" | "go
     revokeGrant: (tenant, grantId, at) => forgetting(directory.revokeGrant(tenant, grantId, at)),
     addToken: (row) => forgetting(directory.addToken(row)),
     revokeToken: (tenant, session, at) => forgetting(directory.revokeToken(tenant, session, at)),
+    resetToken: (tenant, session, at) => forgetting(directory.resetToken(tenant, session, at)),
     refuseSignIn: (tenant, session, at) => forgetting(directory.refuseSignIn(tenant, session, at)),
     enrolReviewKey: (row) => forgetting(directory.enrolReviewKey(row)),
     revokeReviewKey: (tenant, keyId, at) => forgetting(directory.revokeReviewKey(tenant, keyId, at)),

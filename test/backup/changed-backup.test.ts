@@ -82,13 +82,14 @@ const takeRestored = (): Promise<boolean> =>
     return rows[0]?.used ?? false
   })
 
-/** How many tokens of what was restored count. */
-const tokensOf = (): Promise<number> =>
+/** How many tokens of what was restored count, and how many say that their holder has signed in. */
+const tokensOf = (): Promise<{ readonly tokens: number; readonly signedIn: number }> =>
   asOwner(target, async (client) => {
-    const { rows } = await client.query<{ n: number }>(
-      "select count(*)::int as n from token where revoked_at is null",
+    const { rows } = await client.query<{ tokens: number; signedIn: number }>(
+      `select count(*) filter (where revoked_at is null)::int as tokens,
+        count(*) filter (where not reset)::int as "signedIn" from token`,
     )
-    return rows[0]?.n ?? 0
+    return rows[0] ?? { tokens: 0, signedIn: 0 }
   })
 
 /** The program's outside, in this process: on a database, with the answer of someone at the terminal, or no one there. */
@@ -119,7 +120,12 @@ async function run(on: EmbeddedDatabase, ...args: readonly string[]) {
 async function restore(file: string, ...more: readonly string[]) {
   const ended = await run(target, "restore", "--from", file, "--json", ...more)
   const tokens = await tokensOf()
-  return { ...ended, answer: () => Answer.parse(JSON.parse(ended.out)), tokens, used: await takeRestored() }
+  return {
+    ...ended,
+    ...tokens,
+    answer: () => Answer.parse(JSON.parse(ended.out)),
+    used: await takeRestored(),
+  }
 }
 
 /** The backup with other contents and a checksum that is right again; the signature, if any, is kept. */
@@ -343,9 +349,9 @@ describe("the backup as it was written", () => {
     async () => {
       const first = await restore(backup)
       const { list } = first.answer()
-      const { code, answer, err, tokens, used } = await restore(backup, "--confirm", list)
-      // Whose secret a token stands for is nothing that a person can see in a list.
-      expect([code, tokens, used]).toEqual([1, 0, true])
+      const { code, answer, err, tokens, signedIn, used } = await restore(backup, "--confirm", list)
+      // A person cannot see in a list who holds the secret of a token. Everyone can be signed in anew.
+      expect([code, tokens, signedIn, used]).toEqual([1, 0, 0, true])
       expect(answer()).toMatchObject({ restored: true, comparedWith: [], confirmedByPerson: true })
       expect(answer().tokensEnded).toBeGreaterThan(0)
       expect(err).toContain("owner recover")

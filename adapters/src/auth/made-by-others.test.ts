@@ -76,7 +76,7 @@ async function opened({ recovers = false } = {}) {
   const signedIn = async () => {
     const row = await directory.principal(tenant, person.id)
     if (row === null) throw new Error("the person is there")
-    return await hasSignedIn(directory, row, now)
+    return await hasSignedIn(directory, row)
   }
   return { ...world, owner, admin, person, madeBy, own, give, left, signedIn }
 }
@@ -111,6 +111,16 @@ describe("a person who becomes an owner or administrator", () => {
     await own(admin.id)
     expect((await give("owner")).kind).toBe("succeeded")
     expect([await left(), await signedIn()]).toEqual([[1, 0, 1], true])
+  })
+
+  test("INV-06 has signed in for good: an owner who ends their tokens and disables who made the first cannot sign in as them", async () => {
+    const { owner, person, madeBy, give, signedIn, store } = await opened()
+    await madeBy(owner.id)
+    expect((await give("owner")).kind).toBe("succeeded")
+    await store.directory.disablePrincipal(tenant, owner.id, now)
+    for (const { principal, session } of await store.directory.tokens(tenant))
+      if (principal === person.id) await store.directory.revokeToken(tenant, session, now)
+    expect(await signedIn()).toBe(true)
   })
 
   test("loses nothing when the role is renewed after the owner who made their token left", async () => {

@@ -7,8 +7,10 @@ import type { Directory, PrincipalRow, TokenRow } from "@counterfoil/contracts/p
 import { administrates } from "./identity-operation.ts"
 import { mayMintFor } from "./may-mint.ts"
 
-type Reads = Pick<Directory, "principal" | "tokens">
-type Ends = Reads & Pick<Directory, "reviewKeys" | "revokeReviewKey" | "revokeToken">
+type Ends = Pick<
+  Directory,
+  "principal" | "resetToken" | "reviewKeys" | "revokeReviewKey" | "revokeToken" | "tokens"
+>
 
 interface Whose {
   readonly tenant: TenantId
@@ -38,17 +40,11 @@ export async function mayStillMintFor(
 }
 
 /**
- * True once a person had a token, their own or a first one that another person made. One whose tokens ended because they became an
- * owner or administrator, and all came from people who may not make one for such, has not: otherwise they could never sign in.
+ * True once a person had a token, their own or a first one that another person made, also after it ended: a person who could end
+ * another's tokens must not be able to sign in as the other. Only `resetToken` forgets a token.
  */
-export async function hasSignedIn(directory: Reads, holder: PrincipalRow, now: Time): Promise<boolean> {
-  for (const row of await sessionsOf(directory, holder)) {
-    const over = administrates(holder) && (row.revokedAt !== null || row.expiresAt <= now)
-    const maker = madeBy(row)
-    if (!over || maker === null || (await mayStillMintFor(directory, maker, holder))) return true
-  }
-  return false
-}
+export const hasSignedIn = async (directory: Pick<Directory, "tokens">, whose: Whose): Promise<boolean> =>
+  (await sessionsOf(directory, whose)).some(({ reset }) => reset !== true)
 
 /**
  * After a person was given a role: ends the tokens and sign-ins of makers who may not make one for what the person is now, and the
@@ -63,8 +59,8 @@ export async function endWhatMayNotBe(directory: Ends, { tenant, id }: Whose, at
     const maker = madeBy(row)
     if (maker !== null && !(await mayStillMintFor(directory, maker, holder))) ending.push(row)
   }
-  for (const { session, revokedAt } of ending)
-    if (revokedAt === null) await directory.revokeToken(tenant, session, at)
+  // Those that had ended too: none of them was the person's own, who otherwise could never sign in.
+  for (const { session } of ending) await directory.resetToken(tenant, session, at)
   const isTheirs = rows.some((row) => row.use === "session" && !ending.includes(row))
   if (ending.some(({ use }) => use === "session") && !isTheirs) await endKeys(directory, { tenant, id }, at)
 }

@@ -50,7 +50,7 @@ const createSignIn = identityOperation({
     if (!mayMintFor(caller, principal, wanted)) return err(missingGrant(caller))
     if (principal === null || !principal.enabled || principal.kind !== "human")
       return err(refuse("NOT_FOUND", { type: "Principal" }))
-    if (await hasSignedIn(directory, principal, clock.now()))
+    if (await hasSignedIn(directory, principal))
       return err(refuse("SEPARATION_OF_DUTIES", { role: "requester" }))
     const createdAt = clock.now()
     await endSignIns(directory, principal, createdAt)

@@ -71,8 +71,8 @@ const createToken = identityOperation({
     if (!mayMintFor(caller, principal, input.principal ?? caller.principal)) return err(missingGrant(caller))
     if (principal === null || !principal.enabled) return err(refuse("NOT_FOUND", { type: "Principal" }))
     if (principal.id !== caller.principal && principal.kind === "human") {
-      // The first sign-in has to come from somebody else; after it, whoever held another token could review as two.
-      if (await hasSignedIn(directory, principal, clock.now()))
+      // The first sign-in has to come from another person; after it, one who held a second token could review as two.
+      if (await hasSignedIn(directory, principal))
         return err(refuse("SEPARATION_OF_DUTIES", { role: "requester" }))
     }
     const assurance = input.assurance ?? "session"
@@ -155,9 +155,9 @@ const revokeToken = identityOperation({
 export const tokenOperations: readonly IdentityOperation[] = [createToken, listTokens, revokeToken]
 
 /**
- * A token for another person comes from the caller, whoever made the caller's own: the caller has it, and is judged for it when the
- * person becomes more (INV-04). Any other comes from where the caller's own came from, or else from the caller where it is for
- * another principal.
+ * The origin of a new token. A token for another person comes from the caller, who knows its secret: if that person becomes an owner
+ * or administrator, the caller is judged (INV-04). Every other token has the origin of the caller's token; where that has none, a
+ * token for another principal comes from the caller.
  */
 function originOf(caller: Caller, holder: PrincipalId): TokenOrigin | null {
   const { mintedBy, origin, principal } = caller

@@ -59,6 +59,8 @@ export interface TokenRow {
   readonly use: "session" | "signIn"
   /** When a sign-in was last presented after its end; null while that did not happen. */
   readonly refusedAt: Time | null
+  /** Set by `resetToken`: it no longer says that its holder has signed in. */
+  readonly reset?: true
 }
 
 /** A reviewer's ed25519 public key (SPKI, base64), whose id is its own digest (`reviewKeyIdOf`), with the time from which, and until which, it counts. */
@@ -111,6 +113,8 @@ export interface Directory {
   revokeGrant(tenant: TenantId, grantId: GrantId, at: Time): Promise<boolean>
   addToken(row: TokenRow): Promise<boolean>
   revokeToken(tenant: TenantId, session: SessionId, at: Time): Promise<boolean>
+  /** Revokes a token, and forgets that its holder signed in with it: what another person could hold was ended, and the holder starts anew. */
+  resetToken(tenant: TenantId, session: SessionId, at: Time): Promise<boolean>
   /** Remembers that a sign-in was presented after its end. */
   refuseSignIn(tenant: TenantId, session: SessionId, at: Time): Promise<boolean>
   enrolReviewKey(row: ReviewKeyRow): Promise<boolean>

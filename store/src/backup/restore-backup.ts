@@ -159,6 +159,8 @@ async function endTokens(client: Client): Promise<number> {
   const { rowCount } = await client.query(
     "update token set revoked_at = clock_timestamp() where revoked_at is null or revoked_at > clock_timestamp()",
   )
+  // Their holders sign in anew, with sign-ins that the recovered owner makes.
+  await client.query("update token set reset = true")
   return rowCount ?? 0
 }
 

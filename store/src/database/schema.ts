@@ -152,6 +152,7 @@ export interface TokenTable {
   readonly origin: ColumnType<TokenOrigin | null, string | null, never>
   readonly use: "session" | "signIn"
   readonly refused_at: Date | null
+  readonly reset: Generated<boolean>
 }
 
 /** Reviewers' public keys. */

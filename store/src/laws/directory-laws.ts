@@ -251,7 +251,24 @@ export function directoryLaws(name: string, open: () => Promise<TraceStore>): vo
       expect(await directory.token(token.hash)).toEqual({ token, principal: row })
       expect(await directory.revokeToken(tenant, token.session, past)).toBe(true)
       expect(await directory.revokeToken(tenant, token.session, future)).toBe(true)
-      expect((await directory.token(token.hash))?.token.revokedAt).toBe(past)
+      expect((await directory.token(token.hash))?.token).toEqual({ ...token, revokedAt: past })
+    })
+
+    test("INV-06 a token that is reset has ended and says so, also one that had ended before", async () => {
+      const row = await added()
+      const [live, over] = ["live", "over"].map((name) => ({
+        ...tokenOf(row.id),
+        hash: sampleDigest(name),
+        session: sampleId<SessionId>("ses"),
+      }))
+      if (live === undefined || over === undefined) throw new Error("there are two")
+      for (const token of [live, over]) expect(await directory.addToken(token)).toBe(true)
+      await directory.revokeToken(tenant, over.session, past)
+      for (const token of [live, over])
+        expect(await directory.resetToken(tenant, token.session, future)).toBe(true)
+      expect((await directory.token(live.hash))?.token).toEqual({ ...live, revokedAt: future, reset: true })
+      expect((await directory.token(over.hash))?.token).toEqual({ ...over, revokedAt: past, reset: true })
+      expect(await directory.resetToken(tenant, sampleId("ses"), future)).toBe(false)
     })
 
     test("INV-06 a sign-in and where a token came from are kept as they were given, and a refused sign-in says when", async () => {

@@ -174,10 +174,21 @@ export function memoryDirectory(now: () => Time): Directory {
     addToken: async (row) => {
       const known = tokens.get(tokenAt(row.tenant, row.session))
       if (known !== undefined && known.hash !== row.hash) return false
-      return put(tokens, row.hash, row, ({ revokedAt: _revokedAt, refusedAt: _refusedAt, ...rest }) => rest)
+      return put(
+        tokens,
+        row.hash,
+        row,
+        ({ revokedAt: _revokedAt, refusedAt: _refusedAt, reset: _reset, ...rest }) => rest,
+      )
     },
     revokeToken: async (tenant, session, time) =>
       change(tokens, tokenAt(tenant, session), (row) => ({ ...row, revokedAt: row.revokedAt ?? time })),
+    resetToken: async (tenant, session, time) =>
+      change(tokens, tokenAt(tenant, session), (row) => ({
+        ...row,
+        revokedAt: row.revokedAt ?? time,
+        reset: true as const,
+      })),
     refuseSignIn: async (tenant, session, time) =>
       change(tokens, tokenAt(tenant, session), (row) =>
         row.use === "signIn" ? { ...row, refusedAt: time } : row,

@@ -355,6 +355,17 @@ export function postgresDirectory(access: DirectoryAccess): Directory {
             .executeTakeFirst(),
         ),
       ),
+    resetToken: (tenant, session, at) =>
+      access.inTenant(tenant, (db) =>
+        changed(
+          db
+            .updateTable("token")
+            .set({ revoked_at: sql<Date>`coalesce(revoked_at, ${at}::timestamptz)`, reset: true })
+            .where("tenant", "=", tenant)
+            .where("session", "=", session)
+            .executeTakeFirst(),
+        ),
+      ),
     refuseSignIn: (tenant, session, at) =>
       access.inTenant(tenant, (db) =>
         changed(
@@ -448,6 +459,7 @@ function tokenOf(row: Selectable<TokenTable>): TokenRow {
     origin: row.origin,
     use: row.use,
     refusedAt: row.refused_at === null ? null : timeOf(row.refused_at),
+    ...(row.reset ? { reset: true } : {}),
   }
 }
 

@@ -12,6 +12,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     alter table token add column origin jsonb;
     alter table token add column use text not null default 'session' check (use in ('session', 'signIn'));
     alter table token add column refused_at timestamptz;
+    alter table token add column reset boolean not null default false;
     update token set origin = jsonb_build_object('from', 'person', 'by', given.by)
     from (
       select distinct on (tenant, principal_id) tenant, principal_id, minted_by as by
@@ -26,6 +27,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 export async function down(db: Kysely<unknown>): Promise<void> {
   await sql`
     delete from token where use = 'signIn';
+    alter table token drop column reset;
     alter table token drop column refused_at;
     alter table token drop column use;
     alter table token drop column origin
