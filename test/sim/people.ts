@@ -5,7 +5,7 @@ import { headers } from "@nats-io/transport-node"
 import { Key, type ExecutionId, type Json } from "@counterfoil/contracts"
 import { blobDigest, utf8 } from "@counterfoil/contracts/digest"
 import { natsHeaders, submitSubject } from "@counterfoil/contracts/nats"
-import type { ApprovalRow } from "@counterfoil/contracts/ports"
+import { everyApproval, type ApprovalRow } from "@counterfoil/contracts/ports"
 import type { Execution } from "@counterfoil/executor/core"
 import type { Dice } from "../replay/dice.ts"
 import { ids, signedReview, tenant } from "../replay/world.ts"
@@ -123,15 +123,9 @@ export async function reviewOnce(scene: Scene, helpful: boolean): Promise<void> 
   const { items } = await database.direct.approvals(
     {
       tenant,
-      reach: null,
+      ...everyApproval,
       // What is closed is answered now and then all the same: such answers are late.
       status: helpful || dice.chance(0.9) ? ["open", "approved"] : [],
-      tier: [],
-      contract: null,
-      requester: null,
-      executionId: null,
-      expiresBefore: null,
-      at: null,
     },
     null,
     50,

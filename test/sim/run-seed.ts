@@ -2,7 +2,7 @@
 // Owns: the course of a run. Does not own: its parts, nor what is checked afterwards (check/).
 
 import type { ExecutionId } from "@counterfoil/contracts"
-import type { ExecutionRow } from "@counterfoil/contracts/ports"
+import { everyExecution, type ExecutionRow } from "@counterfoil/contracts/ports"
 import { diceOf } from "../replay/dice.ts"
 import { environment, tenant } from "../replay/world.ts"
 import { openBells } from "./bells.ts"
@@ -227,22 +227,7 @@ const waitsUntil = (book: Book, executionId: ExecutionId, time: VirtualTime): nu
   Math.min(book.standing.get(executionId)?.wakeAt ?? 0, time.now() + 1)
 
 async function rowsOf({ direct }: Database): Promise<readonly ExecutionRow[]> {
-  const filter = {
-    tenant,
-    reach: null,
-    status: [],
-    tier: [],
-    contract: null,
-    requester: null,
-    label: null,
-    inDoubt: null,
-    held: null,
-    from: null,
-    to: null,
-    sort: "createdAt",
-    at: null,
-  } as const
-  return (await direct.executions(filter, null, 100)).items
+  return (await direct.executions({ ...everyExecution, tenant }, null, 100)).items
 }
 
 /** The earliest time at which a sleeping worker would find something. */

@@ -12,9 +12,13 @@ import {
   type Immutable,
   type TenantId,
 } from "@counterfoil/contracts"
-import type { ExecutionFilter, ExecutionRow, TraceStore } from "@counterfoil/contracts/ports"
+import {
+  everyExecution,
+  type ExecutionFilter,
+  type ExecutionRow,
+  type TraceStore,
+} from "@counterfoil/contracts/ports"
 import type { z } from "zod"
-import { everyExecution } from "../drift/rollout/tenant-traces.ts"
 import { authorityOf } from "./authorise.ts"
 import { reachOf } from "./reach.ts"
 import { readExecution } from "./read-execution.ts"
@@ -38,7 +42,7 @@ export async function readContractDrift(services: Services, call: Granted<Input>
       live: await services.openWork({ tenant, reach }),
       rollouts: await rollouts(
         services,
-        { ...everyExecution, tenant, reach, contract: contractAdopt.ref, sort: "createdAt" },
+        { ...everyExecution, tenant, reach, contract: contractAdopt.ref },
         call.input.limit ?? rolloutsDefault,
       ),
       asOf: services.world.clock.now(),

@@ -4,7 +4,7 @@
 // Keeps INV-07 (written under the row's lock and fence) and INV-09: after each commit no step of that execution starts.
 
 import type { ExecutionId, TenantId } from "@counterfoil/contracts"
-import type { Position } from "@counterfoil/contracts/ports"
+import { everyExecution, type ExecutionFilter, type Position } from "@counterfoil/contracts/ports"
 import { beginTransition, executorAttribution, type World } from "@counterfoil/executor"
 import { callOf, control, foldTrace, lookAhead, type Execution } from "@counterfoil/executor/core"
 
@@ -34,22 +34,11 @@ export async function pullKillSwitch(world: World, pulled: KillSwitch): Promise<
   return paused
 }
 
-const running = (tenant: TenantId) =>
-  ({
-    tenant,
-    reach: null,
-    status: ["planned", "running", "waiting", "inDoubt"],
-    tier: [],
-    contract: null,
-    requester: null,
-    label: null,
-    inDoubt: null,
-    held: null,
-    from: null,
-    to: null,
-    sort: "createdAt",
-    at: null,
-  }) as const
+const running = (tenant: TenantId): ExecutionFilter => ({
+  ...everyExecution,
+  tenant,
+  status: ["planned", "running", "waiting", "inDoubt"],
+})
 
 async function pauseOne(
   world: World,

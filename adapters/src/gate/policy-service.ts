@@ -18,7 +18,7 @@ import {
   type Refusal,
   type Result,
 } from "@counterfoil/contracts"
-import type { ActivePolicy } from "@counterfoil/contracts/ports"
+import { everyExecution, type ActivePolicy } from "@counterfoil/contracts/ports"
 import { compareSets, shippedGoldenVerdicts, type DecidedRequest } from "@counterfoil/policy"
 import type { z } from "zod"
 import { decidedOn } from "./admit.ts"
@@ -116,17 +116,7 @@ async function newestDecisions(
   { caller }: Granted<Input>,
 ): Promise<readonly DecidedRequest[]> {
   const { reach } = await reachOf(await authorityOf(world, caller.tenant), caller, rowsBy.events)
-  const all = {
-    status: [],
-    tier: [],
-    contract: null,
-    requester: null,
-    label: null,
-    inDoubt: null,
-    held: null,
-    at: await world.store.now(),
-  }
-  const filter = { ...all, tenant: caller.tenant, reach, from: null, to: null, sort: "createdAt" } as const
+  const filter = { ...everyExecution, tenant: caller.tenant, reach, at: await world.store.now() }
   const { items } = await world.store.executions(filter, null, executionsMax)
   const decided: DecidedRequest[] = []
   for (const { executionId } of items)

@@ -3,6 +3,7 @@
 // Shows INV-07 and INV-08 on a running installation; nothing that it does can act.
 
 import type { ExecutionId, TenantId } from "@counterfoil/contracts"
+import { everyExecution } from "@counterfoil/contracts/ports"
 import type { CedarEngine } from "@counterfoil/policy"
 import { readBundle, rederive, verifyEvidence } from "@counterfoil/replay"
 import { signedBy } from "../auth/signed-by.ts"
@@ -27,21 +28,7 @@ const amongMax = 200
 export async function inspectEnded(world: PatrolWorld): Promise<Inspection | null> {
   const { store, tenant, registry, engine, random } = world
   const page = await store.executions(
-    {
-      tenant,
-      reach: null,
-      status: ["completed", "failed", "cancelled"],
-      tier: [],
-      contract: null,
-      requester: null,
-      label: null,
-      inDoubt: null,
-      held: null,
-      from: null,
-      to: null,
-      sort: "updatedAt",
-      at: null,
-    },
+    { ...everyExecution, tenant, status: ["completed", "failed", "cancelled"], sort: "updatedAt" },
     null,
     amongMax,
   )

@@ -26,7 +26,7 @@ export type { AttemptAnswer, Handler, HandlerAnswer, HandlerCall, ProbeAnswer } 
 export type { Policies, TallyReviews } from "./policies.ts"
 export { isWithin } from "./reach.ts"
 export type { ExecutionSet, OwnedExecution, Reach } from "./reach.ts"
-export { OutcomeUnknown, StoreUnavailable } from "./store.ts"
+export { everyApproval, everyExecution, OutcomeUnknown, StoreUnavailable } from "./store.ts"
 export type {
   ActivePolicy,
   Append,

@@ -213,6 +213,22 @@ export interface ExecutionFilter {
   readonly at: Time | null
 }
 
+/** A filter that leaves out no execution of a tenant, and takes the rows as they are stored; the first that was created comes first. */
+export const everyExecution: Omit<ExecutionFilter, "tenant"> = {
+  reach: null,
+  status: [],
+  tier: [],
+  contract: null,
+  requester: null,
+  label: null,
+  inDoubt: null,
+  held: null,
+  from: null,
+  to: null,
+  sort: "createdAt",
+  at: null,
+}
+
 /** Which approval requests a list shows; empty lists and null restrict nothing. */
 export interface ApprovalFilter {
   readonly tenant: TenantId
@@ -226,6 +242,18 @@ export interface ApprovalFilter {
   readonly expiresBefore: Time | null
   /** The time at which `status` is judged (`approvalStatusAt`), by the database's clock. Null takes the rows as they are stored. */
   readonly at: Time | null
+}
+
+/** A filter that leaves out no request of a tenant, and takes the rows as they are stored. */
+export const everyApproval: Omit<ApprovalFilter, "tenant"> = {
+  reach: null,
+  status: [],
+  tier: [],
+  contract: null,
+  requester: null,
+  executionId: null,
+  expiresBefore: null,
+  at: null,
 }
 
 /** Requests by one principal for one input of one contract, whichever execution they are of. */

@@ -13,10 +13,9 @@ import type {
   Time,
   WorkerId,
 } from "@counterfoil/contracts"
-import { isWithin, StoreUnavailable } from "@counterfoil/contracts/ports"
+import { everyApproval, everyExecution, isWithin, StoreUnavailable } from "@counterfoil/contracts/ports"
 import type {
   Append,
-  ApprovalFilter,
   ExecutionFilter,
   ExecutionSet,
   InboxRow,
@@ -207,8 +206,8 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       expect(await store.trace(foreign, executionId)).toEqual([])
       expect(await store.execution(foreign, executionId)).toBeNull()
       expect(await store.approval(foreign, approval.approvalId)).toBeNull()
-      expect((await store.executions({ ...allExecutions, tenant: foreign }, null, 10)).items).toEqual([])
-      expect((await store.approvals({ ...allApprovals, tenant: foreign }, null, 10)).items).toEqual([])
+      expect((await store.executions({ ...everyExecution, tenant: foreign }, null, 10)).items).toEqual([])
+      expect((await store.approvals({ ...everyApproval, tenant: foreign }, null, 10)).items).toEqual([])
       expect(await store.sequenced(foreign, 0, 10, null)).toEqual([])
       expect(await store.logEnd(foreign)).toBe(0)
       expect(
@@ -409,12 +408,12 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
     test("pages hold each execution once, newest first, whatever their size", async () => {
       const times = Array.from({ length: 7 }, (_, i) => `2026-11-2${i}T00:00:00.000Z`)
       const made = await Promise.all([...times, times[3] ?? past].map((time) => create({ time })))
-      const seen = await allPages((after) => store.executions({ ...allExecutions, tenant }, after, 3))
+      const seen = await allPages((after) => store.executions({ ...everyExecution, tenant }, after, 3))
       const order = made
         .map((append) => append.execution)
         .toSorted((a, b) => (a.createdAt + a.executionId < b.createdAt + b.executionId ? 1 : -1))
       expect(seen.map((row) => row.executionId)).toEqual(order.map((row) => row.executionId))
-      expect((await store.executions({ ...allExecutions, tenant }, null, 3)).totalAtLeast).toBe(8)
+      expect((await store.executions({ ...everyExecution, tenant }, null, 3)).totalAtLeast).toBe(8)
     })
 
     test("each filter of executions keeps what it says", async () => {
@@ -434,7 +433,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
         requester: person,
       })
       const find = async (filter: Partial<ExecutionFilter>): Promise<readonly string[]> =>
-        (await store.executions({ ...allExecutions, tenant, ...filter }, null, 10)).items.map(
+        (await store.executions({ ...everyExecution, tenant, ...filter }, null, 10)).items.map(
           (row) => row.executionId,
         )
       expect(await find({ status: ["waiting"] })).toEqual([a.executionId])
@@ -478,11 +477,13 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
           .filter(({ execution }) => isWithin(reach, execution))
           .map(({ executionId }) => executionId)
           .toSorted()
-        const filter = { ...allExecutions, tenant, reach }
+        const filter = { ...everyExecution, tenant, reach }
         const listed = await allPages((after) => store.executions(filter, after, 2))
         expect([reach, listed.map(({ executionId }) => executionId).toSorted()]).toEqual([reach, ids])
         expect((await store.executions(filter, null, 2)).totalAtLeast).toBe(ids.length)
-        const queue = await allPages((after) => store.approvals({ ...allApprovals, tenant, reach }, after, 2))
+        const queue = await allPages((after) =>
+          store.approvals({ ...everyApproval, tenant, reach }, after, 2),
+        )
         expect(queue.map(({ executionId }) => executionId).toSorted()).toEqual(ids)
         expect(await store.approvalCounts(tenant, reach, early)).toEqual({
           low: 0,
@@ -508,7 +509,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       )
       const first = await create({ executionId, approvals })
       const queue = (): Promise<readonly string[]> =>
-        allPages((after) => store.approvals({ ...allApprovals, tenant, status: ["open"] }, after, 2)).then(
+        allPages((after) => store.approvals({ ...everyApproval, tenant, status: ["open"] }, after, 2)).then(
           (rows) => rows.map((row) => row.expiresAt.slice(8, 10)),
         )
       expect(await queue()).toEqual(["01", "02", "03"])
@@ -518,13 +519,13 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       const firstExpiry = "2126-12-01T00:00:00.000Z"
       expect(await standing(9)).toEqual({ openExecutions: 1, openRequests: 3, firstExpiry })
       expect(await standing(2)).toEqual({ openExecutions: 1, openRequests: 2, firstExpiry })
-      expect(await idsOf(store.approvals({ ...allApprovals, tenant, tier: ["high"] }, null, 9))).toEqual([
+      expect(await idsOf(store.approvals({ ...everyApproval, tenant, tier: ["high"] }, null, 9))).toEqual([
         approvals[1]?.approvalId,
       ])
       expect(
         await idsOf(
           store.approvals(
-            { ...allApprovals, tenant, expiresBefore: "2126-12-02T00:00:00.000Z" as Time },
+            { ...everyApproval, tenant, expiresBefore: "2126-12-02T00:00:00.000Z" as Time },
             null,
             9,
           ),
@@ -544,11 +545,11 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       )
       const { execution } = await create({ executionId, approvals })
       const found = (status: ApprovalStatus[], at: Time | null): Promise<readonly string[]> =>
-        allPages((after) => store.approvals({ ...allApprovals, tenant, status, at }, after, 2)).then((rows) =>
-          rows.map(({ expiresAt }) => expiresAt),
+        allPages((after) => store.approvals({ ...everyApproval, tenant, status, at }, after, 2)).then(
+          (rows) => rows.map(({ expiresAt }) => expiresAt),
         )
       const pending = async (at: Time | null, held: boolean | null = null): Promise<readonly number[]> =>
-        (await store.executions({ ...allExecutions, tenant, held, at }, null, 9)).items.map(
+        (await store.executions({ ...everyExecution, tenant, held, at }, null, 9)).items.map(
           ({ pendingApprovals }) => pendingApprovals,
         )
       const before = addMs(over, -1)
@@ -693,31 +694,6 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       expect(await store.approval(tenant, sampleId<ApprovalId>("apr"))).toBeNull()
     })
   })
-}
-
-const allExecutions: Omit<ExecutionFilter, "tenant"> = {
-  reach: null,
-  status: [],
-  tier: [],
-  contract: null,
-  requester: null,
-  label: null,
-  inDoubt: null,
-  held: null,
-  from: null,
-  to: null,
-  sort: "createdAt",
-  at: null,
-}
-const allApprovals: Omit<ApprovalFilter, "tenant"> = {
-  reach: null,
-  status: [],
-  tier: [],
-  contract: null,
-  requester: null,
-  executionId: null,
-  expiresBefore: null,
-  at: null,
 }
 
 const ownOf = (principal: PrincipalId): Reach => ({

@@ -4,7 +4,15 @@
 
 import { canonical } from "@counterfoil/contracts"
 import type { ExecutionId, JsonObject, TenantId, TraceEntry } from "@counterfoil/contracts"
-import type { ApprovalRow, ExecutionRow, Page, Position, TraceStore } from "@counterfoil/contracts/ports"
+import {
+  everyApproval,
+  everyExecution,
+  type ApprovalRow,
+  type ExecutionRow,
+  type Page,
+  type Position,
+  type TraceStore,
+} from "@counterfoil/contracts/ports"
 
 /** What a trace comes to; null when it cannot be derived, because payloads have expired. */
 export type Project = (trace: readonly TraceEntry[]) => ExecutionRows | null
@@ -34,9 +42,7 @@ export async function compareProjections(
 ): Promise<ProjectionReport> {
   let [compared, underivable] = [0, 0]
   const differences: ProjectionDifference[] = []
-  const rows = everyRow((after) =>
-    store.executions({ ...anyExecution, tenant, sort: "createdAt" }, after, pageSize),
-  )
+  const rows = everyRow((after) => store.executions({ ...everyExecution, tenant }, after, pageSize))
   for await (const stored of rows) {
     const { executionId } = stored
     const trace = await store.trace(tenant, executionId, { fromSeq: 1, limit: stored.head.seq })
@@ -48,7 +54,7 @@ export async function compareProjections(
     compared += 1
     const storedApprovals: ApprovalRow[] = []
     for await (const approval of everyRow((after) =>
-      store.approvals({ ...anyApproval, tenant, executionId }, after, pageSize),
+      store.approvals({ ...everyApproval, tenant, executionId }, after, pageSize),
     ))
       storedApprovals.push(approval)
     differences.push(...differingRows({ execution: stored, approvals: storedApprovals }, derived))
@@ -83,30 +89,6 @@ export function differingRows(
   for (const id of missing.keys()) differences.push({ executionId, row: "approval", id, fields: [] })
   return differences
 }
-
-const anyExecution = {
-  reach: null,
-  status: [],
-  tier: [],
-  contract: null,
-  requester: null,
-  label: null,
-  inDoubt: null,
-  held: null,
-  from: null,
-  to: null,
-  at: null,
-} as const
-const anyApproval = {
-  reach: null,
-  status: [],
-  tier: [],
-  contract: null,
-  requester: null,
-  inputDigest: null,
-  expiresBefore: null,
-  at: null,
-} as const
 
 async function* everyRow<T>(read: (after: Position | null) => Promise<Page<T>>): AsyncGenerator<T> {
   let after: Position | null = null

@@ -2,7 +2,7 @@
 // Owns: the layout, and what a check is. Does not own: any judgement.
 
 import type { Digest, ExecutionId, Fact, TraceEntry } from "@counterfoil/contracts"
-import type { ApprovalRow, ExecutionRow } from "@counterfoil/contracts/ports"
+import { everyApproval, type ApprovalRow, type ExecutionRow } from "@counterfoil/contracts/ports"
 import { evolve, recordedFact, type Execution } from "@counterfoil/executor/core"
 import { tenant } from "../../replay/world.ts"
 import type { Commit } from "../book.ts"
@@ -101,18 +101,7 @@ async function approvalsOf(
   { direct }: Facts["database"],
   executionId: ExecutionId,
 ): Promise<readonly ApprovalRow[]> {
-  const filter = {
-    tenant,
-    reach: null,
-    status: [],
-    tier: [],
-    contract: null,
-    requester: null,
-    executionId,
-    expiresBefore: null,
-    at: null,
-  }
-  return (await direct.approvals(filter, null, 100)).items
+  return (await direct.approvals({ ...everyApproval, tenant, executionId }, null, 100)).items
 }
 
 /** Looks at every element of a list and keeps what is wrong with it. */

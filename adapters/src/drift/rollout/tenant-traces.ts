@@ -2,7 +2,7 @@
 // Owns: the order and the bounds. Does not own: what is looked for (live/).
 
 import { ExecutionStatus } from "@counterfoil/contracts"
-import type { ExecutionFilter, Position } from "@counterfoil/contracts/ports"
+import { everyExecution, type ExecutionFilter, type Position } from "@counterfoil/contracts/ports"
 import type { LiveStore, LiveTrace } from "@counterfoil/store"
 import { keptTexts, type KeepingStore } from "../../bundle/trace-texts.ts"
 import { openStatuses } from "../../telemetry/metric-table.ts"
@@ -10,22 +10,6 @@ import { openStatuses } from "../../telemetry/metric-table.ts"
 const pageMax = 200
 const dayMs = 86_400_000
 const endedStatuses = ExecutionStatus.exclude(openStatuses).options
-
-/** A filter that leaves out nothing of a tenant; the last that changed comes first. */
-export const everyExecution: Omit<ExecutionFilter, "tenant"> = {
-  reach: null,
-  status: [],
-  tier: [],
-  contract: null,
-  requester: null,
-  label: null,
-  inDoubt: null,
-  held: null,
-  from: null,
-  to: null,
-  sort: "updatedAt",
-  at: null,
-}
 
 /** How many executions a look takes in: of those that are open, and of those that ended. */
 export interface LookBounds {
@@ -59,7 +43,7 @@ export function tenantTraces(
     traces: async function* (days): AsyncGenerator<LiveTrace> {
       cut = false
       const since = Date.parse(await store.now()) - days * dayMs
-      const all = { ...everyExecution, ...whose }
+      const all = { ...everyExecution, sort: "updatedAt", ...whose } as const
       yield* walk({ ...all, status: openStatuses }, open, null)
       yield* walk({ ...all, status: endedStatuses }, ended, new Date(since).toISOString())
     },
