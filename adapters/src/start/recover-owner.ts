@@ -12,11 +12,9 @@ import {
   SessionId,
   Submitted,
   type HumanId,
-  type PolicySource,
   type TenantId,
 } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
-import { defaultPolicySource } from "@counterfoil/policy"
 import { ownershipOf } from "@counterfoil/store"
 import type { DatabaseLogins } from "../backup/database-of.ts"
 import {
@@ -31,7 +29,7 @@ import type { Caller } from "../gate/caller.ts"
 import { quotaLimits } from "../gate/quotas.ts"
 import { openLogger } from "../telemetry/logger.ts"
 import { openCore, type Core } from "../wire/open-core.ts"
-import { gateByOwnRules } from "../wire/own-rules.ts"
+import { gateByOwnRules, rulesFor } from "../wire/own-rules.ts"
 import type { Settings } from "../wire/settings.ts"
 import { SettingsError } from "./data-folder.ts"
 import { installationOf, ownVersion } from "./start-on.ts"
@@ -51,6 +49,11 @@ export interface Recovered {
   readonly tenant: TenantId
 }
 
+const recoveryRules = rulesFor(
+  ownerRecover.ref,
+  "recovery",
+  "the login of the database's owner makes an owner again",
+)
 const hourMs = 3_600_000
 /** The person signs in with it and makes a token of their own. */
 const tokenDays = 30
@@ -84,7 +87,7 @@ async function recoverOn(
   ends: AsyncDisposableStack,
 ): Promise<Recovered> {
   const { tenant } = settings
-  const gate = await gateByOwnRules(core, settings, recoverySource, ends)
+  const gate = await gateByOwnRules(core, settings, recoveryRules, ends)
   const caller = await recoveryService(core, tenant)
   const answer = await gate.call({
     caller,
@@ -152,28 +155,6 @@ async function tokenFor({ store, random }: Core, tenant: TenantId, principal: Pr
     refusedAt: null,
   })
   return token
-}
-
-/** The rules by which the ask is decided: the base layer as it ships, and that this service may do this one thing. */
-const recoverySource: PolicySource = {
-  modeMap: defaultPolicySource().modeMap,
-  texts: [
-    ...defaultPolicySource().texts.filter(({ layer }) => layer === "base"),
-    {
-      layer: "organisation",
-      name: "recovery.cedar",
-      text: `@id("organisation.recovery") @tier("low") @reason("the login of the database's owner makes an owner again")
-permit (
-  principal is Counterfoil::Service,
-  action in [
-    Counterfoil::Action::"controlPlane.intent.submit@1",
-    Counterfoil::Action::"controlPlane.owner.recover@1"
-  ],
-  resource
-);
-`,
-    },
-  ],
 }
 
 function settingsOf(

@@ -8,22 +8,26 @@ import {
   capabilityIntroduce,
   Submitted,
   type CapabilityName,
-  type PolicySource,
   type PrincipalId,
   type Time,
 } from "@counterfoil/contracts"
-import { defaultPolicySource, ownersOf } from "@counterfoil/policy"
+import { ownersOf } from "@counterfoil/policy"
 import { capabilitiesOf } from "../../auth/owner-rights.ts"
 import { newTraceId } from "../../door/trace-id.ts"
 import { grantDaysMax } from "../../gate/govern/giving-faults.ts"
 import { peopleOf } from "../../gate/govern/owners.ts"
 import type { Core } from "../../wire/open-core.ts"
-import { gateByOwnRules } from "../../wire/own-rules.ts"
+import { gateByOwnRules, rulesFor } from "../../wire/own-rules.ts"
 import type { Settings } from "../../wire/settings.ts"
 import { contractsOfLock, keptLock } from "./kept-lock.ts"
 import { ownService } from "./own-service.ts"
 
 const dayMs = 86_400_000
+const introductionRules = rulesFor(
+  capabilityIntroduce.ref,
+  "introduction",
+  "owners hold every capability that comes with new contracts",
+)
 /** It is decided and done in this process, with nothing outside. */
 const waitMs = 10_000
 
@@ -103,26 +107,4 @@ async function introductionsOf(
       .at(-1)
     return last === undefined || last > longest ? longest : last
   }
-}
-
-/** The rules by which it is decided: the base layer as it ships, and that services may do this one thing. Its handler lets one do it. */
-const introductionRules: PolicySource = {
-  modeMap: defaultPolicySource().modeMap,
-  texts: [
-    ...defaultPolicySource().texts.filter(({ layer }) => layer === "base"),
-    {
-      layer: "organisation",
-      name: "introduction.cedar",
-      text: `@id("organisation.introduction") @tier("low") @reason("owners hold every capability that comes with new contracts")
-permit (
-  principal is Counterfoil::Service,
-  action in [
-    Counterfoil::Action::"controlPlane.intent.submit@1",
-    Counterfoil::Action::"controlPlane.capability.introduce@1"
-  ],
-  resource
-);
-`,
-    },
-  ],
 }
