@@ -30,7 +30,7 @@ export function compileFolder(env: NodeJS.ProcessEnv, uid: number | undefined): 
   const folder = join(base, "counterfoil", "compile")
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    // Whoever may write to a folder above may put another one in its place.
+    // An account that may write to a folder above may put another one in its place.
     const above = [...(env["XDG_CACHE_HOME"] ? [] : [home ?? base]), base, join(base, "counterfoil"), folder]
     return above.every((path) => isOwn(path, uid)) ? folder : null
   } catch {

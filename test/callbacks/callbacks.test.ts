@@ -162,7 +162,7 @@ describe("callbacks", { timeout: 90_000 }, () => {
     expect(receiver.of(executionId)).toHaveLength(1)
   })
 
-  test("tell of what never became a plan, and of what somebody cancelled; a relay that was told of the address names documents there", async () => {
+  test("tell of what never became a plan, and of what a person cancelled; a relay that was told of the address names documents there", async () => {
     await startRelay({ COUNTERFOIL_PUBLIC_URL: api.plane.url })
     const rejected = await must(
       call<Submitted>(api.plane.url, bot, "POST", "/intents", {

@@ -224,7 +224,7 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "M26c",
-    "a late yes counts as long as nobody has written that the request expired",
+    "a late yes counts until the expiry of its request is written",
     `${core}/review.ts`,
     "const status = statusAt(approval, now)",
     "const status: ApprovalStatus = approval.state.status",

@@ -53,7 +53,7 @@ const escapes: readonly (readonly [check: string, fault: string, code: string, s
 ]
 
 const citations: readonly (readonly [fault: string, comment: string, says: string])[] = [
-  ["a page that is not there", "// Waits 30 s (execution.md section 12).", "no page execution.md"],
+  ["a page that is not there", "// Waits 30 s (absent-page.md section 12).", "no page absent-page.md"],
   ["a page without its folder", "/** As GLOSSARY.md says. */", "no page GLOSSARY.md"],
   ["a page of a form that no page has", "// Pages: docs/errors/<CODE>.md.", "no page docs/errors/<CODE>.md"],
   ["a decision that is not there", "// See docs/decisions/0042.", "no page docs/decisions/0042"],
@@ -148,9 +148,9 @@ const single: readonly Planted[] = [
   {
     check: "citations have a target",
     fault: "a page that a document names without a link",
-    files: { "docs/README.md": `${cleanTree["docs/README.md"] ?? ""}\nMore is in planning.md.\n` },
+    files: { "docs/README.md": `${cleanTree["docs/README.md"] ?? ""}\nMore is in absent-page.md.\n` },
     at: "docs/README.md:5",
-    says: "no page planning.md",
+    says: "no page absent-page.md",
   },
 ]
 

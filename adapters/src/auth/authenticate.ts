@@ -43,8 +43,8 @@ export const authenticate = (presented: Presented, directory: Directory): Promis
   sessionOfHash(bearerHash(presented.authorization ?? null), presented, directory)
 
 /**
- * The caller that a one-time sign-in stands for, for the one route that exchanges it. What it is worth by now, used or expired,
- * is that route's to say: its holder has to learn that another person used it. Errors: UNAUTHENTICATED.
+ * The holder of a one-time sign-in, for the route that exchanges it. A sign-in that was used or has expired is answered too, as
+ * `spent`: the route then tells its holder that another person may have used it. Errors: UNAUTHENTICATED.
  */
 export async function authenticateSignIn(
   presented: Presented,
@@ -75,7 +75,7 @@ export async function sessionOfHash(
 
 type Known = NonNullable<Awaited<ReturnType<Directory["token"]>>>
 
-// No token stands for a service as which the program itself asks, whenever it was made.
+// A token of a service as which the program itself asks authenticates no one, whenever it was made.
 const isOf = ({ token, principal }: Known): boolean =>
   token.tenant === principal.tenant && token.principal === principal.id && !isProgramService(principal)
 

@@ -1,7 +1,7 @@
 // An operation on identity: how one is described, who may call it, and what it works with.
 // Operations are no contracts because they make secrets, and a secret enters no trace (INV-13).
 // Owns: the shape of a row and the check of who may. Does not own: the rows (files beside this one), nor their doors (http/).
-// Keeps INV-04: a row names who may call it, and nobody else may; asked again when a change has its turn.
+// Keeps INV-04: only the callers that a row names may call it. A change checks the caller again when its turn comes.
 
 import type { z } from "zod"
 import {

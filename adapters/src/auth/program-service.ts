@@ -33,7 +33,7 @@ export const ownServiceId = (tenant: TenantId): PrincipalId =>
 /** The name of a service that asks for one recovery: it names its own id, which no one chooses who registers a principal. */
 export const recoveryServiceName = (id: PrincipalId): string => `owner-recovery-${id.slice("svc_".length)}`
 
-/** True for every service as which the program asks. No one else is ever it: there is no token of it, and nothing is given to it. */
+/** True for each service as which the program itself asks. Such a service gets no token, no role and no grant, so no one else can act as it. */
 export const isProgramService = ({
   id,
   tenant,

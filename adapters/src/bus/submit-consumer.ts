@@ -71,7 +71,7 @@ const lookMs = 1_000
 const quarantineDays = 7
 /** Messages of one sender that are quarantined in a minute. All senders of a tenant without a valid token count as one sender. */
 const asidePerMinute = 60
-/** The same for all senders without a valid token together, whatever tenant they name. */
+/** The limit for all senders without a valid token together, in all tenants that they name. */
 const strangersPerMinute = 300
 const sendersMax = 10_000
 const expireEveryMs = 3_600_000

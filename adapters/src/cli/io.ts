@@ -15,7 +15,7 @@ export interface Io {
   /** True when there is somebody to ask: a terminal on both ends, nobody said no, and no coding agent in between. */
   readonly interactive: boolean
   readonly stdoutIsTerminal: boolean
-  /** Columns of the terminal at stdout; undefined where there is none. */
+  /** The width of the terminal at stdout in columns; undefined when stdout is no terminal. */
   readonly stdoutColumns?: number | undefined
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal

@@ -332,7 +332,7 @@ const operators = new Set(
 )
 const timeFacts = ["nowSeconds", "expiresInSeconds"]
 
-/** A rule that could tell what is looked at from what will be: by a time that a function makes, or by the id of the execution that stands for others. */
+/** The first rule that could allow what is looked at here and deny it later: it computes a time by a function, or names the execution of the look. */
 function hiddenFrom({ rules }: PolicySet): PolicyIssue | null {
   for (const { id, json } of rules) {
     const nodes = conditionNodes(json)

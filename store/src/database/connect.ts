@@ -63,7 +63,7 @@ function settingsOf({
   if (role === null) return [...common, ["lock_timeout", String(lockWaitMs ?? ownerLockTimeoutMs)]]
   return [
     ...common,
-    // Every query of ours has an index that also sorts; a young table's statistics would say otherwise.
+    // Each query of the product has an index that also sorts; a young table's statistics would say otherwise.
     ["enable_seqscan", "off"],
     ["enable_bitmapscan", "off"],
     ["max_parallel_workers_per_gather", "0"],

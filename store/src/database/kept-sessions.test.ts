@@ -1,4 +1,4 @@
-// Poolers between us and the server, ours and PgBouncer where there is one, and locks that somebody else holds.
+// Poolers between client and server, the tests' own and PgBouncer where it is installed, and locks that another session holds.
 
 import { existsSync } from "node:fs"
 import { sql } from "kysely"
@@ -96,7 +96,7 @@ test("what the server says of a start that it refuses reaches the caller", async
   await pooler.close()
 })
 
-describe("a lock that somebody else holds", { timeout: 30_000 }, () => {
+describe("a lock that another session holds", { timeout: 30_000 }, () => {
   test.each([
     [
       "of starting",
@@ -149,7 +149,7 @@ describe("a lock that somebody else holds", { timeout: 30_000 }, () => {
     await sessions.close()
   })
 
-  test("every session of ours gives up waiting, and says to the server which process it is", async () => {
+  test("every session of the product gives up waiting, and says to the server which process it is", async () => {
     const { url, ownerUrl } = fixture.database
     const settings =
       "select current_setting('lock_timeout') || ' ' || current_setting('application_name') as told"

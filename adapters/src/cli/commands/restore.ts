@@ -1,9 +1,9 @@
 // `restore`: a backup into an empty database, compared with what was kept elsewhere or confirmed by a person; or word to a
 // promoted standby that it took another's place.
 // Owns: its flags, the question and its answer. Does not own: restoring (store), comparing (backup/).
-// Keeps INV-04: nothing of a backup counts before it is known what speaks for it. Without a receipt or a key, or a person who
-// confirms the list of who would have power, the database stays empty. What a person cannot see in a list, whose secret a token
-// stands for, is not believed even then: its tokens are ended.
+// Keeps INV-04: the database stays empty until a receipt, a key or a person shows that the backup is what was written. A person
+// confirms the list of those who would have power. The list cannot show who holds the secret of a token, so a restore that only a
+// person confirmed ends all tokens.
 
 import { markPromoted, restoreBackup, type Restored } from "@counterfoil/store"
 import { withDatabase } from "../../backup/database-of.ts"

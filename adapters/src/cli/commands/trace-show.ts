@@ -24,7 +24,7 @@ export const traceShow = netCommand({
     "trace show exe_4k9d --from-seq 40 --limit 20",
   ],
   exit: ({ chainOk }) => (chainOk ? 0 : 3),
-  // Steps and what happened to them stand in the payloads, which programs get when they ask for them.
+  // The payloads say which step an entry is about. A program asks for them itself.
   complete: (input, { page }) => (isForPeople(page) ? { ...input, includePayloads: true } : input),
   text: ({ entries, chainOk, nextSeq, head }, page) =>
     [

@@ -1,5 +1,5 @@
 // A file that is there already, as an end of a command that would write over it.
-// Owns: those words, and writing a file only where there is none. Does not own: what is written.
+// Owns: the error, and writing a new file without replacing one. Does not own: the content.
 
 import { writeFileSync } from "node:fs"
 import { isSystemError } from "../../system-error.ts"

@@ -19,7 +19,7 @@ interface UnseenContract {
 
 /**
  * The contracts of a tree that are not installed and in no lock of it: neither in the file nor in the last commit. A folder
- * without a `package.json` is no tree of sources, and has none.
+ * without a `package.json` is not searched.
  */
 export async function unseenContracts(
   folder: string,

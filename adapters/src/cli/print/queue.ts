@@ -113,7 +113,7 @@ export function resultsText(verb: string, results: readonly ReviewResult[], page
       const id = shortId(page, approvalId)
       if (error !== undefined)
         return `${id}  ${statusWord(page, "error")} ${error.code}  ${escapeLine(error.detail)}`
-      // What is decided waits for no one, whatever its tally lacks.
+      // A decided request waits for no one, even if its quorum was never filled.
       const missing = status === undefined || isAnswerable(status) ? (quorum?.missing ?? []) : []
       const waits =
         missing.length === 0
