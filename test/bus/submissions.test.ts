@@ -477,14 +477,26 @@ describe("durable submissions", { timeout: 90_000 }, () => {
 
     test("AGT-25 one that comes again with another body is refused to its sender, once, and never silently", async () => {
       await publish("reused", keyless("reused-first"))
-      await publish("reused", keyless("reused-second"))
       consume()
       await until("effect", longMs, () => (effects("reused-first") === 1 ? true : null))
+      await publish("reused", keyless("reused-second"))
       await settledAll()
       expect(await aside("reused")).toMatchObject([
         { reason: "refused", principal: plane.agent.id, problem: { code: "IDEMPOTENCY_CONFLICT" } },
       ])
       expect(effects("reused-second")).toBe(0)
+    })
+
+    test("INV-03 INV-14 of two bodies with one id that wait in the queue together, one has an effect and the other is refused to its sender", async () => {
+      await publish("at-once", keyless("at-once-1"))
+      await publish("at-once", keyless("at-once-2"))
+      consume()
+      await settledAll()
+      const both = (): number => effects("at-once-1") + effects("at-once-2")
+      await until("effect", longMs, () => (both() === 1 ? true : null))
+      expect(await aside("at-once")).toMatchObject([
+        { reason: "refused", principal: plane.agent.id, problem: { code: "IDEMPOTENCY_CONFLICT" } },
+      ])
     })
   })
 
