@@ -33,7 +33,7 @@ const registry = installedRegistry(undefined)
 async function lintFindings(document: JsonObject): Promise<readonly string[]> {
   const config = await createConfig({
     extends: ["recommended-strict"],
-    // The format asks for no licence, and this repository gives none yet.
+    // The format does not require the licence of an API. LICENSE covers this repository.
     rules: { "info-license": "off" },
   })
   const source = JSON.stringify(document)
