@@ -9,6 +9,7 @@ import { invariantsAreShown } from "./invariants.ts"
 import { nameChecks } from "./names.ts"
 import { proseChecks } from "./prose.ts"
 import { pureCodeIsPure, testsDoNotSleep } from "./pure-code.ts"
+import { wordsStayFew } from "./words.ts"
 
 /** Every tidy check. */
 export const tidyChecks: readonly Check[] = [
@@ -20,4 +21,5 @@ export const tidyChecks: readonly Check[] = [
   invariantsAreShown,
   ...documentChecks,
   citationsHaveATarget,
+  wordsStayFew,
 ]

@@ -2,6 +2,7 @@
 // Owns: those faults. A fault that passes fails the build, and so does a check without one.
 
 import { cleanTree, header, inPlanner, type Planted } from "../architecture/planted.ts"
+import { wordKinds, type ReadPlace, type WordKind } from "./words.ts"
 
 const inTest = (code: string): Readonly<Record<string, string>> => ({ "planner/src/fault.test.ts": code })
 const atFault = "planner/src/fault.ts:4"
@@ -154,6 +155,35 @@ const single: readonly Planted[] = [
   },
 ]
 
+/** A sentence with one word of each kind that is counted, in the order of the kinds. */
+const dialect = [
+  "Somebody else's token is refused.",
+  "What stands in the file counts.",
+  "A grant without a reader is none.",
+  "Who waits is told the end.",
+]
+
+/** One sentence more than are left in each place: each is counted, wherever people read it. */
+const words: readonly Planted[] = wordKinds.flatMap((kind, at) => [
+  plantedIn("comments", kind, (left) => inPlanner(`// ${dialect[at]}\n`.repeat(left + 1))),
+  plantedIn("documents", kind, (left) => ({ "docs/README.md": `${dialect[at]}\n`.repeat(left + 1) })),
+  plantedIn("texts", kind, (left) => inPlanner(`say("${dialect[at]}")\n`.repeat(left + 1))),
+])
+
+function plantedIn(
+  place: ReadPlace,
+  { name, left }: WordKind,
+  filesWith: (left: number) => Planted["files"],
+): Planted {
+  return {
+    check: "words of a dialect become fewer",
+    fault: `one more of "${name}" in ${place}`,
+    files: filesWith(left[place]),
+    at: place,
+    says: `"${name}" ${left[place] + 1} times in ${place}`,
+  }
+}
+
 /** Every planted fault of the tidy checks. */
 export const untidyFaults: readonly Planted[] = [
   ...globals.map(([fault, code, says]) => ({
@@ -178,4 +208,5 @@ export const untidyFaults: readonly Planted[] = [
     says,
   })),
   ...single,
+  ...words,
 ]
