@@ -25,16 +25,27 @@ interface Sized {
   readonly lines: number
 }
 
+/** A function by its place, how long it is, and how many parameters it takes. */
+export interface SizedFunction extends Sized {
+  readonly parameters: number
+}
+
 function longest(sized: readonly Sized[], usualMax: number): readonly string[] {
   const long = sized.filter(({ lines }) => lines > usualMax).toSorted((a, b) => b.lines - a.lines)
   return long.map(({ place, lines }) => `${place}  ${lines} lines`)
 }
 
-function functionsOf(source: Source): readonly Sized[] {
-  const found: Sized[] = []
-  const add = (node: { readonly start: number; readonly end: number }): void => {
+/** Every function of a source, named or not, in the order of its text. */
+export function functionsOf(source: Source): readonly SizedFunction[] {
+  const found: SizedFunction[] = []
+  const add = (node: {
+    readonly start: number
+    readonly end: number
+    readonly params: readonly unknown[]
+  }): void => {
     const from = lineAt(source.text, node.start)
-    found.push({ place: `${source.path}:${from}`, lines: lineAt(source.text, node.end) - from + 1 })
+    const lines = lineAt(source.text, node.end) - from + 1
+    found.push({ place: `${source.path}:${from}`, lines, parameters: node.params.length })
   }
   new Visitor({ FunctionDeclaration: add, FunctionExpression: add, ArrowFunctionExpression: add }).visit(
     source.program,
