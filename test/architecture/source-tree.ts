@@ -64,6 +64,20 @@ export function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split("\n").length
 }
 
+/** {@link lineAt} for many offsets into one text. */
+export function lineFinder(text: string): (offset: number) => number {
+  const ends = [...text.matchAll(/\n/g)].map(({ index }) => index)
+  return (offset) => {
+    let [low, high] = [0, ends.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((ends[middle] ?? offset) < offset) low = middle + 1
+      else high = middle
+    }
+    return low + 1
+  }
+}
+
 function parseSource({ path, text }: TextFile): Source {
   const parsed = parseSync(path, text)
   return {
