@@ -5,7 +5,7 @@
 import type { Registry } from "@counterfoil/contracts"
 import type { Random } from "@counterfoil/contracts/ports"
 import { startWorker } from "@counterfoil/executor"
-import type { PostgresStore } from "@counterfoil/store"
+import { openLiveStore, type PostgresStore } from "@counterfoil/store"
 import { introduceCapabilities } from "./drift/rollout/introduce-capabilities.ts"
 import { removedContracts } from "./drift/rollout/removed-contracts.ts"
 import { reportRollout } from "./drift/rollout/report-rollout.ts"
@@ -31,7 +31,7 @@ import { openGate } from "./wire/open-gate.ts"
 import { openDoorOn, openLink } from "./wire/open-nats.ts"
 import { answersCalls, doesWork, sendsCallbacks } from "./wire/role.ts"
 import type { Settings } from "./wire/settings.ts"
-import { showComponent, tellCallback } from "./wire/tell.ts"
+import { showComponent, tellCallback, tellRollout } from "./wire/tell.ts"
 
 /** One process at work. `close` drains it and takes it down; until then it says that it is not ready. */
 export interface ControlPlane {
@@ -122,7 +122,16 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
   })
   // Before the new contracts count as in force, so that a start that is cut short does it again.
   await introduceCapabilities(core, settings)
-  await reportRollout({ gate, store, registry, clock: store.clock, random, tenant: settings.tenant, logger })
+  await reportRollout({
+    gate,
+    store,
+    registry,
+    clock: store.clock,
+    random,
+    tenant: settings.tenant,
+    version: services.runtime.version,
+    tell: (event) => tellRollout(event, logger),
+  })
   const server = answersCalls(role)
     ? await startHttp({
         gate,
@@ -137,6 +146,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
         health,
         limits: httpLimits,
         logger,
+        version: services.runtime.version,
         mayRead: (caller, executionId) => mayReadEvents(services, caller, executionId),
         places: placeCodec(cursorSecret),
         addressOf,
@@ -186,7 +196,12 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
 
 /** Throws `SettingsError` with the contracts that open work needs and this process would remove. */
 async function refuseRemoval({ store, registry }: Core, { tenant, url }: Settings): Promise<void> {
-  const removed = await removedContracts({ store, registry, tenant, url })
+  const removed = await removedContracts({
+    store,
+    registry,
+    tenant,
+    openLive: () => openLiveStore(url, "counterfoil_service"),
+  })
   if (removed.length === 0) return
   const more = removed.length > namedMax ? ` and ${removed.length - namedMax} more` : ""
   throw new SettingsError(

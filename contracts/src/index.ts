@@ -74,8 +74,11 @@ export {
   raiseTier,
   text,
   timeFromMs,
+  endedStatuses,
+  openStatuses,
 } from "./primitives.ts"
 export type { Immutable } from "./primitives.ts"
+export { documentOf, isObject, listOf } from "./json/json-values.ts"
 export type { Json, JsonObject } from "./json/json.ts"
 export { canonical, canonicalBytes, inCanonicalOrder } from "./json/canonical.ts"
 export { parseJson } from "./json/parse-json.ts"

@@ -254,6 +254,10 @@ export const ExecutionStatus = z.enum([
   "failed",
 ])
 export type ExecutionStatus = z.infer<typeof ExecutionStatus>
+/** The statuses of executions that have not ended. */
+export const openStatuses = ExecutionStatus.exclude(["rejected", "cancelled", "completed", "failed"]).options
+/** The statuses of executions that have ended. */
+export const endedStatuses = ExecutionStatus.exclude(openStatuses).options
 /** What paused an execution: a person, or the installation because of a recalled skill, a contract that is gone, or a freeze. */
 export const PauseCause = z.enum(["operator", "skillRecalled", "contractMissing", "killSwitch"])
 export type PauseCause = z.infer<typeof PauseCause>

@@ -11,6 +11,7 @@ import type { Arrivals } from "./arrivals.ts"
 import { makeCalls, type Calls } from "./calls.ts"
 import { consumeApproved } from "./consume-approved.ts"
 import { foldTrace, type Dispatch, type Execution } from "./core/index.ts"
+import type { Given } from "./lease.ts"
 import type { Settled } from "./settle.ts"
 import type { World } from "./world.ts"
 
@@ -26,16 +27,6 @@ export interface InHand {
   readonly arrivals: Arrivals<Arrival>
   /** Whether an execution is to be left to a process that has its contracts. */
   readonly lacks: (execution: Execution) => boolean
-}
-
-/**
- * A state that need not be loaded, with the calls that its last append announced. `begunMs`: the monotonic time before
- * that append, from which the deadlines of these calls run.
- */
-export interface Given {
-  readonly begunMs: number
-  readonly execution: Execution
-  readonly settled: Settled
 }
 
 /**

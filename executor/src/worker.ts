@@ -9,12 +9,12 @@ import { msOfTime, type ExecutionId, type TenantId } from "@counterfoil/contract
 import { StoreUnavailable, type Claim } from "@counterfoil/contracts/ports"
 import { Arrivals } from "./arrivals.ts"
 import { lacksContract, type Execution } from "./core/index.ts"
-import { runExecution, type Arrival, type Given, type InHand } from "./run-execution.ts"
+import { leaseSeconds, type Given } from "./lease.ts"
+import { runExecution, type Arrival, type InHand } from "./run-execution.ts"
 import { inHandMax, makeShares, type Shares } from "./share.ts"
 import type { World } from "./world.ts"
 
-/** How long a lease lasts, and how often it is renewed: two renewals may fail before it lapses. */
-export const leaseSeconds = 30
+/** Two renewals may fail before a lease lapses. */
 const renewEveryMs = 10_000
 /** After a renewal that failed, the second one is tried at once almost, and each is given up in time for it. */
 const renewAgainMs = 2_000

@@ -3,6 +3,7 @@
 // Keeps INV-12: principal, tier, floor, approval, policy, grant and keys never come out of a draft.
 
 import {
+  isObject,
   canonicalBytes,
   draftBytesMax,
   err,
@@ -166,5 +167,3 @@ const forbidden = (at: string): PlanRejection =>
   )
 
 const isText = (value: Json): value is string => typeof value === "string"
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !isList(value)

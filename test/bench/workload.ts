@@ -3,7 +3,8 @@
 // The class is `natural`, so that every step is durable before its handler is called.
 
 import { defineCapability, defineCommand, defineIntent, output, ref, step } from "@counterfoil/contracts"
-import { implement, succeeded, type RegisteredHandlers } from "@counterfoil/adapters"
+import { type RegisteredHandlers } from "@counterfoil/adapters"
+import { implement, succeeded } from "@counterfoil/contracts/ports"
 import { z } from "zod"
 
 const meta = {

@@ -6,13 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import {
   call,
   must,
-  implement,
+  ownVersion,
   reportRollout,
   startAll,
-  succeeded,
   type RegisteredHandlers,
   type Started,
 } from "@counterfoil/adapters"
+import { implement, succeeded } from "@counterfoil/contracts/ports"
 import { engineWasmUrl, openWasmEngine } from "@counterfoil/policy"
 import { readBundle, rederive } from "@counterfoil/replay"
 import { startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
@@ -23,6 +23,7 @@ import {
   defineQuery,
   Digest,
   RoleName,
+  SemVer,
   text,
   type Json,
   type Submitted,
@@ -444,11 +445,19 @@ describe("words that were rolled out", () => {
 })
 
 describe("INV-03 the trace of a rollout", () => {
-  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
   /** What the process reports with. */
   const world = () => {
     const { gate, store, random, registry } = started.plane
-    return { gate, store, registry, clock: store.clock, random, tenant: started.tenant, logger: silent }
+    return {
+      gate,
+      store,
+      registry,
+      clock: store.clock,
+      random,
+      tenant: started.tenant,
+      version: SemVer.parse(ownVersion()),
+      tell: () => undefined,
+    }
   }
   const inForce = async () => {
     const lock = await started.plane.store.contractLocks.inForce(started.tenant)

@@ -1,7 +1,7 @@
 // Two sides of a change as small JSON: what differs, and nothing else.
 // Owns: cutting both down. Does not own: which change it is (corpus/), nor how it is shown (rule-page.ts).
 
-import { isList, type ContractDocument, type Json, type JsonObject } from "@counterfoil/contracts"
+import { isObject, isList, type ContractDocument, type Json, type JsonObject } from "@counterfoil/contracts"
 import type { ContractLock } from "@counterfoil/contracts/drift"
 
 /** Documents by reference, in its order. */
@@ -85,6 +85,3 @@ function briefly(value: Json | undefined): Json | undefined {
 
 /** A value as JSON has it: what is undefined is not there. */
 const dataOf = (value: object): Json => JSON.parse(JSON.stringify(value)) as Json
-
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !isList(value)

@@ -1,9 +1,16 @@
 // Times that do not exist, at every place of every contract where a caller gives a time: refused at the door, each time.
 // Before, one of them was a failure of the server, three attempts and a step in doubt.
 
+import {
+  isObject,
+  AnyJson,
+  type Callable,
+  type Json,
+  type JsonObject,
+  type JsonSchema,
+} from "@counterfoil/contracts"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { call, type Said } from "@counterfoil/adapters"
-import { AnyJson, type Callable, type Json, type JsonObject, type JsonSchema } from "@counterfoil/contracts"
 import { effectCapability, effectRef } from "../support/effect-handlers.ts"
 import { addSomeone, type Person } from "../support/people.ts"
 import { startTestPlane, type TestPlane } from "../support/test-plane.ts"
@@ -34,9 +41,6 @@ beforeAll(async () => {
   })
 })
 afterAll(() => plane.close())
-
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** The fields of an input that take a time, by name, and whether there are others below the first level. */
 function timeFields(schema: JsonSchema): readonly string[] {

@@ -4,7 +4,6 @@
 // a token of a service as which the program asks is like an unknown one.
 
 import {
-  Traceparent,
   err,
   ok,
   refuse,
@@ -15,7 +14,8 @@ import {
   type Time,
 } from "@counterfoil/contracts"
 import type { Directory } from "@counterfoil/contracts/ports"
-import type { Caller } from "../gate/caller.ts"
+import type { Session } from "../gate/caller.ts"
+import { traceparentOf } from "../gate/trace-id.ts"
 import { isProgramService } from "./program-service.ts"
 import { isSignIn, isToken, tokenHash } from "./token.ts"
 
@@ -25,14 +25,6 @@ export interface Presented {
   readonly traceparent: string | undefined
   readonly channel: Channel
   readonly now: Time
-}
-
-/** The caller and the time at which its token ends. */
-export interface Session {
-  readonly caller: Caller
-  readonly expiresAt: Time
-  /** Of a one-time sign-in that was used or has ended: when, and when that was last remembered. Never of a token. */
-  readonly spent?: { readonly at: Time; readonly refusedAt: Time | null }
 }
 
 /**
@@ -110,9 +102,3 @@ export function bearerHash(authorization: string | null): Digest | null {
 
 const bearerOf = (authorization: string | null): string | null =>
   /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1] ?? null
-
-/** A trace context that is not valid is dropped, as W3C Trace Context §3.2 asks: zero ids and version ff are not valid. */
-export function traceparentOf(header: string | undefined): string | null {
-  const parsed = Traceparent.safeParse(header)
-  return parsed.success && !/^ff|-0{32}-|-0{16}-/.test(parsed.data) ? parsed.data : null
-}

@@ -17,8 +17,7 @@ import {
   type Time,
 } from "@counterfoil/contracts"
 import type { Clock, Directory, Random, TraceStore } from "@counterfoil/contracts/ports"
-import type { Caller } from "../gate/caller.ts"
-import type { Session } from "./authenticate.ts"
+import type { Caller, Session } from "../gate/caller.ts"
 
 /** What the operations work with. */
 export interface IdentityWorld {

@@ -5,10 +5,9 @@
 
 import type { KeyObject } from "node:crypto"
 import { readFileSync } from "node:fs"
-import { canonicalBytes, type Digest } from "@counterfoil/contracts"
+import { canonicalBytes, type Digest, documentOf } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import { isAmong, isSignedBy, readReceipts, type BackupReceipt, type BackupSummary } from "@counterfoil/store"
-import { documentOf } from "../cli/json-values.ts"
 import { trustedKey } from "./backup-key.ts"
 import { isInForce, type JudgedRight } from "./judge-rights.ts"
 import type { Examination } from "./examine-restored.ts"

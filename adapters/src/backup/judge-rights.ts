@@ -9,10 +9,10 @@ import {
   type Fact,
   type Immutable,
   type JsonObject,
+  documentOf,
 } from "@counterfoil/contracts"
 import { reviewKeyIdOf } from "@counterfoil/contracts/digest"
 import type { RestoredRight } from "@counterfoil/store"
-import { documentOf } from "../cli/json-values.ts"
 
 /** A fact about rights, with its trace. */
 export interface RightFact {

@@ -3,6 +3,7 @@
 // Keeps INV-10 (the token's tenant is the subject's) and INV-12 (the body names neither).
 
 import {
+  isObject,
   err,
   intentSubmit,
   ok,
@@ -80,5 +81,3 @@ const wrongKey = (code: string, message: string): Refusal =>
   )
 
 const keyed = (key: string | null): JsonObject => (key === null ? {} : { key })
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)

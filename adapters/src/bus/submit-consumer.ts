@@ -4,19 +4,20 @@
 // the commit; what did not become an intent stands in the quarantine).
 
 import { intentSubmit, type ErrorCode, type Problem } from "@counterfoil/contracts"
-import { BusUnavailable, StoreUnavailable } from "@counterfoil/contracts/ports"
-import type {
-  Bus,
-  Clock,
-  Directory,
-  Quarantine,
-  QuarantineReason,
-  Random,
-  Submission,
+import {
+  BusUnavailable,
+  StoreUnavailable,
+  type Bus,
+  type Clock,
+  type Directory,
+  type Quarantine,
+  type QuarantineReason,
+  type Random,
+  type Submission,
 } from "@counterfoil/contracts/ports"
 import { readBody } from "../door/read-body.ts"
 import { openRateLimit, type RateLimit } from "../door/rate-limit.ts"
-import { traceIdOf } from "../door/trace-id.ts"
+import { traceIdOf } from "../gate/trace-id.ts"
 import type { Caller } from "../gate/caller.ts"
 import type { CallAnswer, Gate } from "../gate/gate.ts"
 import { openWake } from "../http/wake.ts"

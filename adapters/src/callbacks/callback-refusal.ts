@@ -2,13 +2,24 @@
 // Owns: that one question, and its refusal. Does not own: what is registered (handler-config.ts), sending.
 // Keeps INV-10: what another tenant registered answers like what nobody registered.
 
-import { intentSubmit, refuse, type CallbackId, type Refusal } from "@counterfoil/contracts"
-import type { CallbackConfig } from "../handlers/handler-config.ts"
+import {
+  intentSubmit,
+  refuse,
+  type CallbackId,
+  type PrincipalId,
+  type Refusal,
+  type TenantId,
+} from "@counterfoil/contracts"
 import type { Caller } from "../gate/caller.ts"
+
+/** Registered callbacks by name: whose they are, and which principals may name them (all of the tenant where that is left out). */
+export type NamedCallbacks = Readonly<
+  Record<string, { readonly tenant: TenantId; readonly principals?: readonly PrincipalId[] | undefined }>
+>
 
 /** Null when this caller may name it. Unknown, foreign and not permitted are one answer. */
 export function callbackRefusal(
-  registered: CallbackConfig,
+  registered: NamedCallbacks,
   { tenant, principal }: Pick<Caller, "tenant" | "principal">,
   callbackId: CallbackId | undefined,
 ): Refusal | null {

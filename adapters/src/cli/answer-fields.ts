@@ -2,10 +2,9 @@
 // Owns: that check, before a command does anything where its answer has a declared shape. Does not own: picking (show-ending.ts).
 
 import { z } from "zod"
-import type { JsonSchema } from "@counterfoil/contracts"
+import { type JsonSchema, isObject } from "@counterfoil/contracts"
 import { CliError } from "./cli-error.ts"
 import type { Shown } from "./command.ts"
-import { isObject } from "./json-values.ts"
 import { fieldAt } from "./show-ending.ts"
 
 /** Errors: usage, for a field that no answer of this shape has, with those that there are. */

@@ -1,9 +1,8 @@
 // Errors have four parts: code, sentence, a command that can be pasted, and the page that says more.
 // Owns: both forms, for people on stderr and for programs on stdout. Does not own: the codes (contracts).
 
-import { escapeLine, type Json } from "@counterfoil/contracts"
+import { escapeLine, type Json, documentOf } from "@counterfoil/contracts"
 import { AnsweredProblem, CliError } from "./cli-error.ts"
-import { documentOf } from "./json-values.ts"
 import { statusWord } from "./print/colour.ts"
 import type { Page } from "./print/page.ts"
 

@@ -1,11 +1,10 @@
 // An ending as bytes for stdout: a document, lines of JSON, or text for people.
 // Owns: schemaVersion, --fields, escaping in every format. Does not own: what an answer says to people (print/).
 
-import { escapeJson, escapeLine, type Json } from "@counterfoil/contracts"
+import { escapeJson, escapeLine, type Json, isObject } from "@counterfoil/contracts"
 import type { Shown } from "./command.ts"
 import { columns } from "./print/columns.ts"
 import type { Page } from "./print/page.ts"
-import { isObject } from "./json-values.ts"
 
 /** The version of the shapes that `--json` prints; a breaking change of one raises it. */
 export const schemaVersion = 1

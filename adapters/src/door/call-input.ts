@@ -3,6 +3,7 @@
 // Keeps INV-12: nothing is added here that the caller did not write; principal, tenant and channel come from elsewhere.
 
 import {
+  isObject,
   err,
   ok,
   refuse,
@@ -84,7 +85,5 @@ function scalar(schema: JsonSchema, value: string): Json {
 const invalid = (contract: ContractRef, at: string, code: string, message: string): Result<never, Refusal> =>
   err(refuse("INPUT_INVALID", { contract, count: 1 }, { issues: [{ at, code, message }] }))
 
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 const asSchema = (value: Json | undefined): JsonSchema =>
   value !== undefined && isObject(value) ? value : {}

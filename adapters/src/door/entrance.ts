@@ -4,8 +4,8 @@
 
 import { err, ok, refuse, type Refusal, type Result } from "@counterfoil/contracts"
 import type { Clock, Directory } from "@counterfoil/contracts/ports"
-import { authenticate, authenticateSignIn, type Presented, type Session } from "../auth/authenticate.ts"
-import type { Caller } from "../gate/caller.ts"
+import { authenticate, authenticateSignIn, type Presented } from "../auth/authenticate.ts"
+import type { Caller, Session } from "../gate/caller.ts"
 import { openAdmission } from "./admission.ts"
 import type { DoorLimits } from "./door-limits.ts"
 import { openRateLimit } from "./rate-limit.ts"

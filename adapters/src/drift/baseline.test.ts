@@ -1,15 +1,15 @@
+import { lockOf, lockText } from "@counterfoil/contracts/drift"
 import { execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { registryOf } from "@counterfoil/contracts"
-import { lockText } from "@counterfoil/contracts/drift"
+import { programVersion } from "../cli/program-version.ts"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { installedRegistry } from "../cli/offline/installed.ts"
 import { findBaseline } from "./baseline.ts"
-import { lockOfRegistry } from "./lock-of-registry.ts"
 
-const lock = lockText(lockOfRegistry(installedRegistry(undefined), []))
+const lock = lockText(lockOf(installedRegistry(undefined), programVersion(), []))
 let folder = ""
 
 const git = (...words: readonly string[]): string =>
@@ -66,7 +66,7 @@ describe("OPS-01 --first accepts a commit without a lock, and no lock that is th
 })
 
 test("OPS-01 a lock of no contracts protects nothing, and is no baseline", async () => {
-  writeFileSync(join(folder, "empty.json"), lockText(lockOfRegistry(registryOf([], []), [])))
+  writeFileSync(join(folder, "empty.json"), lockText(lockOf(registryOf([], []), programVersion(), [])))
   expect(await find("empty.json")).toMatchObject({ ok: false })
 })
 

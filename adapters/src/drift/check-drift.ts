@@ -1,10 +1,8 @@
 // One drift check: the baseline, the contracts of this tree, what is made from them, their policy, the work in a store.
 // Owns: the order of the parts, and that every failure on the way is "not checked". Does not own: comparing (contracts/drift), printing.
 
-import { existsSync, readFileSync } from "node:fs"
-import { join } from "node:path"
-import { err, ok, type Registry, type Result } from "@counterfoil/contracts"
 import {
+  lockOf,
   acknowledge,
   compareLocks,
   generatedFindings,
@@ -17,12 +15,15 @@ import {
   type CheckPart,
   type ContractLock,
 } from "@counterfoil/contracts/drift"
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { err, ok, type Registry, type Result } from "@counterfoil/contracts"
+import { programVersion } from "../cli/program-version.ts"
 import type { GeneratedDocument } from "../describe/generated-documents.ts"
 import { findBaseline, type Asked, type Baseline } from "./baseline.ts"
 import { keptDocuments, recordOf, staleFiles, type KeptDocuments } from "./generated-part.ts"
 import { git } from "./git.ts"
 import { liveReportOf, touchedOf, type LiveLook } from "./live/live-report.ts"
-import { lockOfRegistry } from "./lock-of-registry.ts"
 import { comparable } from "./served-baseline.ts"
 import {
   lockLines,
@@ -94,7 +95,7 @@ async function readTree(
   try {
     const registry = define()
     const kept = keptDocuments(folder, committed.value, await documents(registry))
-    const lock = lockOfRegistry(registry, committed.value?.acknowledged ?? [])
+    const lock = lockOf(registry, programVersion(), committed.value?.acknowledged ?? [])
     const made = withGenerated(lock, kept === null ? null : recordOf(kept))
     return ok({ registry, committed: committed.value, made, kept })
   } catch (cause) {

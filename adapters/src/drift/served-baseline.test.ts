@@ -1,8 +1,8 @@
+import { lockOf, compareLocks, type ContractLock } from "@counterfoil/contracts/drift"
 import { controlPlaneContracts, makeRegistry, type ContractRef, type Registry } from "@counterfoil/contracts"
-import { compareLocks, type ContractLock } from "@counterfoil/contracts/drift"
+import { programVersion } from "../cli/program-version.ts"
 import { expect, test } from "vitest"
 import { configuredContracts, installedRegistry } from "../cli/offline/installed.ts"
-import { lockOfRegistry } from "./lock-of-registry.ts"
 import { driftMarkdown } from "./print/markdown.ts"
 import { driftText } from "./print/text.ts"
 import { lockLines, reportOf } from "./report.ts"
@@ -23,7 +23,7 @@ const withSections = (...configured: readonly string[]): Registry => {
     whole.capabilities,
   )
 }
-const lock = (registry: Registry): ContractLock => lockOfRegistry(registry, [])
+const lock = (registry: Registry): ContractLock => lockOf(registry, programVersion(), [])
 const compared = (served: ContractLock, made: ContractLock) => {
   const { before, after, notCompared } = comparable(served, made, sections)
   return { ...compareLocks({ before, after, today }), notCompared }
@@ -74,7 +74,7 @@ test("acknowledgements of the tree are not asked for a change of the server, whi
     owner: "ai-runtime",
     expires: "2026-12-01",
   }
-  const made = lockOfRegistry(whole, [acknowledged])
+  const made = lockOf(whole, programVersion(), [acknowledged])
   expect(compared(lock(whole), made).findings).toEqual([])
 })
 

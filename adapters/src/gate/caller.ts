@@ -10,6 +10,7 @@ import type {
   TenantId,
   HumanId,
   RoleName,
+  Time,
   TokenOrigin,
 } from "@counterfoil/contracts"
 
@@ -30,4 +31,12 @@ export interface Caller {
   readonly channel: Channel
   /** W3C trace context of the request, kept in the entries it causes. */
   readonly traceparent: string | null
+}
+
+/** The caller and the time at which its token ends. */
+export interface Session {
+  readonly caller: Caller
+  readonly expiresAt: Time
+  /** Of a one-time sign-in that was used or has ended: when, and when that was last remembered. Never of a token. */
+  readonly spent?: { readonly at: Time; readonly refusedAt: Time | null }
 }

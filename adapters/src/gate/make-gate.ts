@@ -3,6 +3,7 @@
 // Keeps INV-04: no service, no grant or an error is a refusal; and INV-12: no caller from outside asks as the program does.
 
 import {
+  isObject,
   controlPlaneCallables,
   DefinitionError,
   err,
@@ -19,7 +20,6 @@ import {
   type executionStart,
   type Immutable,
   type Json,
-  type JsonObject,
   type Refusal,
   type Result,
 } from "@counterfoil/contracts"
@@ -134,9 +134,6 @@ function refused(refusal: Refusal, traceId: string): CallAnswer {
     ...(typeof seconds === "number" && problem.actor === "retry" ? { retryAfterSeconds: seconds } : {}),
   }
 }
-
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const startExecution = steering<Steer<typeof executionStart>>(
   ({ planDigest }) => ({ kind: "start", planDigest }),

@@ -14,15 +14,27 @@ import type {
   TenantId,
   Verdict,
 } from "@counterfoil/contracts"
-import type { ContractLocks, ExecutionFilter, ExecutionRow, Quarantine } from "@counterfoil/contracts/ports"
+import type {
+  Claim,
+  ContractLocks,
+  ExecutionFilter,
+  ExecutionRow,
+  Quarantine,
+} from "@counterfoil/contracts/ports"
 import type { LiveReport } from "@counterfoil/contracts/drift"
-import type { Worker, World } from "@counterfoil/executor"
+import type { Given, World } from "@counterfoil/executor"
 import type { PolicyIssue, PolicySet } from "@counterfoil/policy"
-import type { CallbackConfig } from "../handlers/handler-config.ts"
+import type { NamedCallbacks } from "../callbacks/callback-refusal.ts"
 import type { Caller } from "./caller.ts"
 import type { Quotas } from "./quotas.ts"
 import type { Watch } from "../watch.ts"
 import type { CursorCodec } from "./cursor.ts"
+
+/** The worker beside a gate, which goes on with an execution that the gate created under its lease. */
+export interface FirstHand {
+  readonly hasRoom: (tenant: TenantId) => boolean
+  take(claim: Claim, given: Given): void
+}
 
 /** What services work with; made once by the wiring. */
 export interface Services {
@@ -30,13 +42,13 @@ export interface Services {
   /** The ports and policies that the worker of this process works with too. */
   readonly world: World
   /** The worker of this process; null in a process that only answers calls. */
-  readonly worker: Worker | null
+  readonly worker: FirstHand | null
   /** Hears of an execution whose trace grew, here or elsewhere, as a hint. */
   readonly watch: Pick<Watch, "follow">
   readonly cursors: CursorCodec
   readonly quotas: Quotas
   /** Callbacks that intents may name. */
-  readonly callbacks: CallbackConfig
+  readonly callbacks: NamedCallbacks
   /** Messages that did not become an intent. */
   readonly quarantine: Pick<Quarantine, "list">
   /** Which contracts the installation worked with before. */

@@ -3,8 +3,14 @@
 // A test goes through every declared ending with a real peer, so an ending that is declared and cannot be seen fails it.
 
 import type { Command, Query } from "@counterfoil/contracts"
-import type { Handler, HandlerAnswer } from "@counterfoil/contracts/ports"
-import { implement, type Answer, type Probe, type Run } from "./implement.ts"
+import {
+  type Handler,
+  type HandlerAnswer,
+  implement,
+  type Answer,
+  type Probe,
+  type Run,
+} from "@counterfoil/contracts/ports"
 
 /**
  * How a call can end without success: a code with which it is refused (`HTTP_*`: with a code that begins so), `notSent` or

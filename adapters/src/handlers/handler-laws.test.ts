@@ -9,7 +9,7 @@ import {
   type Query,
 } from "@counterfoil/contracts"
 import { z } from "zod"
-import { implement, succeeded, type Probe, type Run } from "./implement.ts"
+import { implement, succeeded, type Probe, type Run } from "@counterfoil/contracts/ports"
 import { callOf, keepsItsClass, type HandlerWorld } from "./handler-laws.ts"
 
 type Input = { readonly n: number }

@@ -2,10 +2,16 @@
 // Owns: their routes. Does not own: the documents.
 
 import type { FastifyInstance } from "fastify"
-import { ContractRef, refuse, schemaDocument, type Refusal, type Registry } from "@counterfoil/contracts"
-import { lockFile, lockText } from "@counterfoil/contracts/drift"
+import {
+  ContractRef,
+  refuse,
+  schemaDocument,
+  type Refusal,
+  type Registry,
+  type SemVer,
+} from "@counterfoil/contracts"
+import { lockFile, lockOf, lockText } from "@counterfoil/contracts/drift"
 import { httpPrefix } from "@counterfoil/contracts/http"
-import { lockOfRegistry } from "../drift/lock-of-registry.ts"
 import { asyncApi } from "../nats/async-api.ts"
 import { contractPath, type ContractAddress } from "./contract-address.ts"
 import { openApi } from "./open-api.ts"
@@ -23,16 +29,21 @@ export const descriptionPaths = {
 /** What is described, and the addresses by which the descriptions name each other. */
 export interface Descriptions {
   readonly registry: Registry
+  /** The version of the program, which the lock names. */
+  readonly version: SemVer
   readonly addressOf: ContractAddress
 }
 
 /** Serves them. The whole ones are made once: the registry does not change under a running server. */
-export function serveDescriptions(app: FastifyInstance, { registry, addressOf }: Descriptions): void {
+export function serveDescriptions(
+  app: FastifyInstance,
+  { registry, version, addressOf }: Descriptions,
+): void {
   const texts = [
     [descriptionPaths.openapi, JSON.stringify(openApi(registry))],
     [descriptionPaths.asyncapi, JSON.stringify(asyncApi(registry))],
     // What is acknowledged stands in a repository; a running server knows of none of it.
-    [descriptionPaths.lock, lockText(lockOfRegistry(registry, []))],
+    [descriptionPaths.lock, lockText(lockOf(registry, version, []))],
   ] as const
   for (const [path, text] of texts)
     app.get(path, async (_request, reply) => reply.type("application/json").send(text))

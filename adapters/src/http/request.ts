@@ -3,7 +3,7 @@
 
 import type { FastifyRequest } from "fastify"
 import { invariant, type Json } from "@counterfoil/contracts"
-import type { Session } from "../auth/authenticate.ts"
+import type { Session } from "../gate/caller.ts"
 import type { RequestParts } from "../door/call-input.ts"
 
 const sessions = new WeakMap<FastifyRequest, Session>()

@@ -4,9 +4,9 @@
 
 import type { Socket } from "node:net"
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
-import { refuse, type Registry } from "@counterfoil/contracts"
+import { refuse, type Registry, type SemVer } from "@counterfoil/contracts"
 import type { Clock, Directory, Doorbell, Random } from "@counterfoil/contracts/ports"
-import { newTraceId, traceIdOf } from "../door/trace-id.ts"
+import { newTraceId, traceIdOf } from "../gate/trace-id.ts"
 import type { Gate } from "../gate/gate.ts"
 import { describeError, type Logger } from "../telemetry/logger.ts"
 import type { Metrics } from "../telemetry/metrics.ts"
@@ -44,6 +44,8 @@ export interface HttpWorld {
   readonly mayRead: StreamRoutes["mayRead"]
   readonly places: StreamRoutes["places"]
   /** Where the document of a contract is found: this server, by the address that others reach it by. */
+  /** The version of the program. */
+  readonly version: SemVer
   readonly addressOf: ContractAddress
   readonly host: string
   /** Names, beside addresses and local ones, that it answers to; in lower case. */

@@ -2,6 +2,7 @@
 // Owns: who exists in it and what its log holds. Does not own: anything that ships.
 
 import {
+  SemVer,
   Digest,
   Environment,
   ExecutionId,
@@ -191,6 +192,7 @@ export async function startTestServer(world: TestWorld = {}): Promise<TestServer
       )
     },
     places: placeCodec(new Uint8Array(32)),
+    version: SemVer.parse("0.0.0"),
     addressOf: contractAddresses(() => publicUrl),
     host: "127.0.0.1",
     port: 0,

@@ -9,7 +9,7 @@ import { anyToken, callSubjects, isInbox, natsCalls } from "@counterfoil/contrac
 import type { Clock, Directory, Random } from "@counterfoil/contracts/ports"
 import type { DoorLimits } from "../door/door-limits.ts"
 import { noRoom, openEntrance } from "../door/entrance.ts"
-import { newTraceId } from "../door/trace-id.ts"
+import { newTraceId } from "../gate/trace-id.ts"
 import type { Gate } from "../gate/gate.ts"
 import { describeError, type Logger } from "../telemetry/logger.ts"
 import type { Metrics } from "../telemetry/metrics.ts"

@@ -24,7 +24,7 @@ import {
   recoveryServiceName,
 } from "../auth/program-service.ts"
 import { mintToken } from "../auth/token.ts"
-import { newTraceId } from "../door/trace-id.ts"
+import { newTraceId } from "../gate/trace-id.ts"
 import type { Caller } from "../gate/caller.ts"
 import { quotaLimits } from "../gate/quotas.ts"
 import { openLogger } from "../telemetry/logger.ts"

@@ -8,6 +8,7 @@ import {
   Decision,
   EffectClass,
   ExecutionStatus,
+  openStatuses,
   Mode,
   RejectionCode,
   ReviewDecision,
@@ -50,8 +51,6 @@ export const traceFaults = ["chain", "projection"] as const
 const quarantineReasons = ["unreadable", "refused", "poison"] as const
 /** Why the quarantine keeps only the count of a message. */
 const dropReasons = ["room", "rate"] as const
-/** Where an execution can stand that has not ended. */
-export const openStatuses = ExecutionStatus.exclude(["rejected", "cancelled", "completed", "failed"]).options
 /** How an approval request ends. */
 const approvalEnds = ApprovalStatus.exclude(["open", "approved"]).options
 

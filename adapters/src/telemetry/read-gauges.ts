@@ -3,9 +3,8 @@
 // What cannot be read is NaN, not its last value: an alert must not be quiet because the database is gone.
 
 import { statfs } from "node:fs/promises"
-import { Tier } from "@counterfoil/contracts"
+import { openStatuses, Tier } from "@counterfoil/contracts"
 import type { StoreGauges } from "@counterfoil/store"
-import { openStatuses } from "./metric-table.ts"
 import type { Metrics } from "./metrics.ts"
 
 /** What is looked at. */

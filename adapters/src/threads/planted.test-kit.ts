@@ -3,7 +3,7 @@
 
 import { defineQuery, text } from "@counterfoil/contracts"
 import { z } from "zod"
-import { implement, succeeded } from "../handlers/implement.ts"
+import { implement, succeeded } from "@counterfoil/contracts/ports"
 
 /** The contract of the planted handler. */
 export const plantedQuery = defineQuery({

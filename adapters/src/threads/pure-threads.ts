@@ -4,8 +4,7 @@
 
 import { availableParallelism } from "node:os"
 import type { PrincipalId } from "@counterfoil/contracts"
-import type { HandlerAnswer } from "@counterfoil/contracts/ports"
-import { unknown } from "../handlers/implement.ts"
+import { type HandlerAnswer, unknown } from "@counterfoil/contracts/ports"
 import type { Order } from "./orders.ts"
 import { startThread, type CallLimits, type Thread } from "./start-thread.ts"
 

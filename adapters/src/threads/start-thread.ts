@@ -3,8 +3,7 @@
 // A pure call changes nothing, so one that is ended certainly did nothing: it is refused, and never in doubt (INV-03).
 
 import { Worker } from "node:worker_threads"
-import type { HandlerAnswer } from "@counterfoil/contracts/ports"
-import { rejected, unknown } from "../handlers/implement.ts"
+import { type HandlerAnswer, rejected, unknown } from "@counterfoil/contracts/ports"
 import { microsOf, type Order, type Report } from "./orders.ts"
 
 /** What one call may cost. */

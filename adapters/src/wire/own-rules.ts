@@ -2,12 +2,12 @@
 // Owns: those rules being kept with the trace, so that it replays, and a worker that takes what is asked here and nothing else.
 // Does not own: what is asked, nor that its handler refuses everyone else.
 
-import { invariant, type ContractRef, type PolicySource } from "@counterfoil/contracts"
+import { lockOf } from "@counterfoil/contracts/drift"
+import { SemVer, invariant, type ContractRef, type PolicySource } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import { startWorker } from "@counterfoil/executor"
 import { defaultPolicySource } from "@counterfoil/policy"
 import { keepLock } from "../drift/rollout/kept-lock.ts"
-import { lockOfRegistry } from "../drift/lock-of-registry.ts"
 import type { Gate } from "../gate/gate.ts"
 import { policyBlob } from "../policy-cache.ts"
 import type { Core } from "./open-core.ts"
@@ -50,7 +50,7 @@ export async function gateByOwnRules(
   const set = policies.check(rules)
   invariant(set.ok, "INV-04", { ownRules: false })
   await store.putBlobs([policyBlob(rules)])
-  await keepLock(store, lockOfRegistry(registry, []), registry)
+  await keepLock(store, lockOf(registry, SemVer.parse(settings.version), []), registry)
   const world = {
     ...core.world,
     worker: mintId("wrk", Date.parse(store.clock.now()), random.bytes(10)),

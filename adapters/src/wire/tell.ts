@@ -5,6 +5,7 @@
 import type { Fault } from "@counterfoil/contracts"
 import type { WorkerEvent } from "@counterfoil/executor"
 import type { CallbackEvent } from "../callbacks/start-callbacks.ts"
+import type { RolloutEvent } from "../drift/rollout/report-rollout.ts"
 import type { RelayEvent } from "../bus/relay.ts"
 import type { SubmitEvent } from "../bus/submit-consumer.ts"
 import type { ComponentHealth } from "../http/health.ts"
@@ -20,6 +21,12 @@ export function showComponent(
   logger.info("component changed", { component, status })
   for (const one of ["ok", "degraded", "failed"] as const)
     metrics.set("component_status", { component, status: one }, one === status ? 1 : 0)
+}
+
+/** Says what came of a change of contracts. */
+export function tellRollout(event: RolloutEvent, logger: Logger): void {
+  if (event.name === "contractsChanged") logger.info("contracts changed", { from: event.from, to: event.to })
+  else logger.warn("contracts changed, and no trace says so", { code: event.code })
 }
 
 /** Says what a worker did. */

@@ -1,6 +1,7 @@
 // From a step and its exact input to the facts of one decision: the same for gate, executor and replay (INV-08).
 // Owns: the projection of `policy` fields, the effective floor with its causes, the resource. Does not own: the decision.
 
+import { isObject } from "../json/json-values.ts"
 import type { Callable } from "../define/contract.ts"
 import { marksOf, type JsonSchema } from "../define/schema.ts"
 import type { Json, JsonObject } from "../json/json.ts"
@@ -113,8 +114,4 @@ function resourceOf(contract: Callable, input: Json): PolicyRequest["resource"] 
   return id.ok && (typeof id.value === "string" || typeof id.value === "number")
     ? { kind: contract.resource.kind, id: String(id.value) }
     : null
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
 }

@@ -3,6 +3,7 @@
 // tested within bounds leave the answer open.
 // Does not own: the answer (accepts-value.ts).
 
+import { isObject } from "../json/json-values.ts"
 import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
 import { patternsAnswer, shapeAccepts } from "./accepts-value.ts"
@@ -49,6 +50,3 @@ function decides(shape: Shape, value: Json): boolean {
 
 const someSurely = (type: SchemaType | null, value: Json): boolean =>
   type?.variants.some(({ shape }) => surelyAccepts(shape, value)) === true
-
-const isObject = (value: Json): value is { readonly [name: string]: Json } =>
-  typeof value === "object" && value !== null && !isList(value)

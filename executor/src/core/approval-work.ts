@@ -2,8 +2,8 @@
 // Owns: expiry, escalation, voids that follow from the state. Does not own: reviews (review.ts), consumption (consume.ts).
 // Nothing here ever turns silence into an approval.
 
-import { approvalStatusAt, isAnswerable } from "@counterfoil/contracts"
-import type { ApprovalStatus, Fact, Time, VoidCause } from "@counterfoil/contracts"
+import type { Fact, VoidCause } from "@counterfoil/contracts"
+import { isLive } from "./approval-status.ts"
 import { mayStart } from "./execution-status.ts"
 import type { Approval, Execution, StepState } from "./execution.ts"
 import { blockedFact, policyQuestion } from "./policy-question.ts"
@@ -63,13 +63,6 @@ export const voidedFact = ({ approvalId }: Approval, because: VoidCause): Fact =
   kind: "controlPlane.approval.voided@1",
   payload: { approvalId, because },
 })
-
-/** True while its trace says of a request that it can be answered or consumed. Whether its time is over is asked by `statusAt`. */
-export const isLive = ({ state }: Approval): boolean => isAnswerable(state.status)
-
-/** Where a request is at `now`: expired as soon as its time is over, whether or not that is written yet. */
-export const statusAt = ({ state, expiresAt }: Approval, now: Time): ApprovalStatus =>
-  approvalStatusAt({ status: state.status, expiresAt }, now)
 
 // An approval that nobody used in time expires; an unanswered request does what its level says.
 function timedOut(look: StepLook, approval: Approval): Look {

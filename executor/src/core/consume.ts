@@ -2,10 +2,19 @@
 // Owns: what is written, in which order, and whether the handler may be called. Does not own: the lock, the directory, policy.
 // Keeps INV-01 (the start is journaled first) and INV-02 (no start without the verdict and the approval that it names).
 
-import { addMs, invariant } from "@counterfoil/contracts"
-import type { Digest, Fact, HumanId, ReviewId, Time, WorkerId } from "@counterfoil/contracts"
+import {
+  addMs,
+  invariant,
+  type Digest,
+  type Fact,
+  type HumanId,
+  type ReviewId,
+  type Time,
+  type WorkerId,
+} from "@counterfoil/contracts"
 import type { TallyReviews } from "@counterfoil/contracts/ports"
-import { isLive, voidedFact } from "./approval-work.ts"
+import { isLive } from "./approval-status.ts"
+import { voidedFact } from "./approval-work.ts"
 import type { Approval, Execution } from "./execution.ts"
 import { decidedFacts, type Decided } from "./policy-question.ts"
 import { withdrawalFacts } from "./review.ts"

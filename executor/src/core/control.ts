@@ -2,22 +2,27 @@
 // Owns: when each is accepted and what it leaves in the trace. Does not own: who may do it (policy), the lock, the append.
 // Keeps INV-09: the commit of a cancel is the point after which no forward step starts.
 
-import { ContractRef, canonicalBytes, err, ok, refuse } from "@counterfoil/contracts"
-import type {
-  Digest,
-  ExecutionStatus,
-  Fact,
-  Payloads,
-  PrincipalId,
-  Refusal,
-  Result,
-  Json,
-  StepId,
-  StepStatus,
-  Time,
+import {
+  ContractRef,
+  canonicalBytes,
+  err,
+  ok,
+  refuse,
+  type Digest,
+  type ExecutionStatus,
+  type Fact,
+  type Payloads,
+  type PrincipalId,
+  type Refusal,
+  type Result,
+  type Json,
+  type StepId,
+  type StepStatus,
+  type Time,
 } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
-import { isLive, voidedFact } from "./approval-work.ts"
+import { isLive } from "./approval-status.ts"
+import { voidedFact } from "./approval-work.ts"
 import type { ContractLookup } from "./contract-facts.ts"
 import { executionStatus, isCall } from "./execution-status.ts"
 import type { Execution, Step } from "./execution.ts"

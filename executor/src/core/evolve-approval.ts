@@ -2,9 +2,18 @@
 // Owns: requests and their reviews. Does not own: whether a review is valid or a quorum met (decided before, in review.ts).
 // Keeps INV-02: a request is bound to one input of one step; a late answer changes nothing.
 
-import { assertNever, err, ok } from "@counterfoil/contracts"
-import type { ApprovalId, ApprovalStatus, Fact, Payloads, Result, SignedReview } from "@counterfoil/contracts"
-import { statusAt } from "./approval-work.ts"
+import {
+  assertNever,
+  err,
+  ok,
+  type ApprovalId,
+  type ApprovalStatus,
+  type Fact,
+  type Payloads,
+  type Result,
+  type SignedReview,
+} from "@counterfoil/contracts"
+import { statusAt } from "./approval-status.ts"
 import type { Approval, ApprovalState, Execution, IllegalEntry, RecordedFact, Step } from "./execution.ts"
 
 /** Facts about one approval request. */

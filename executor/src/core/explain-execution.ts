@@ -9,7 +9,7 @@ import {
   type RecordWord,
   type Time,
 } from "@counterfoil/contracts"
-import { isLive, statusAt } from "./approval-work.ts"
+import { isLive, statusAt } from "./approval-status.ts"
 import { executionStatus } from "./execution-status.ts"
 import type { Approval, Execution, Step } from "./execution.ts"
 

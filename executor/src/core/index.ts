@@ -8,7 +8,7 @@ export {
   requestFacts,
 } from "./approval-statement.ts"
 export type { Opening } from "./approval-statement.ts"
-export { isLive, statusAt } from "./approval-work.ts"
+export { isLive, statusAt } from "./approval-status.ts"
 export { consume, startedFact } from "./consume.ts"
 export type { Consumption, SeenUnderLock, StartedUnder } from "./consume.ts"
 export { contractFactsOf } from "./contract-facts.ts"

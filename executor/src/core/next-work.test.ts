@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest"
 import { addMs, type Duration } from "@counterfoil/contracts"
-import { statusAt } from "./approval-work.ts"
+import { statusAt } from "./approval-status.ts"
 import { explainExecution } from "./explain-execution.ts"
 import { foldTrace } from "./fold-trace.ts"
 import { lookAhead } from "./next-work.ts"

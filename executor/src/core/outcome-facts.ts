@@ -3,6 +3,7 @@
 // Keeps INV-03: a time-out is never a failure where the effect may have happened, and a wrong result is never tried again.
 
 import {
+  isObject,
   addMs,
   canonicalBytes,
   factOf,
@@ -10,8 +11,13 @@ import {
   invariant,
   msOfTime,
   stepOutputBytesMax,
+  type DoubtCause,
+  type Fact,
+  type Fault,
+  type Json,
+  type StepKey,
+  type Time,
 } from "@counterfoil/contracts"
-import type { DoubtCause, Fact, Fault, Json, JsonObject, StepKey, Time } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import type { AttemptAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"
 import type { Execution, Step, StepFailure } from "./execution.ts"
@@ -205,9 +211,6 @@ function announcement({ step, contract }: Answered<AttemptAnswer | ProbeAnswer>,
   invariant(fact !== null, "INV-07", { announces })
   return fact
 }
-
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 // It happened, but we cannot use what came back: for effects a person looks, and nothing is sent again.
 function outputInvalid(answered: Answered<AttemptAnswer | ProbeAnswer>, output: Json): OutcomeAnswer {

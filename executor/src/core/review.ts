@@ -2,30 +2,36 @@
 // Owns: the status that follows from a review. Does not own: who may review (policy's canReview), signatures (auth).
 // Keeps INV-06 by taking only reviews that were found allowed, and INV-09 because a late answer changes nothing.
 
-import { addMs, durationMs, err, isAnswerable, msOfTime, ok, refuse } from "@counterfoil/contracts"
-import type {
-  ApprovalId,
-  ApprovalStatus,
-  Assurance,
-  Channel,
-  Digest,
-  Fact,
-  HumanId,
-  Payloads,
-  QuorumState,
-  Refusal,
-  Result,
-  ReviewDecision,
-  ReviewFact,
-  ReviewId,
-  RoleName,
-  SignedReview,
-  StepId,
-  Time,
-  TokenOrigin,
+import {
+  addMs,
+  durationMs,
+  err,
+  isAnswerable,
+  msOfTime,
+  ok,
+  refuse,
+  type ApprovalId,
+  type ApprovalStatus,
+  type Assurance,
+  type Channel,
+  type Digest,
+  type Fact,
+  type HumanId,
+  type Payloads,
+  type QuorumState,
+  type Refusal,
+  type Result,
+  type ReviewDecision,
+  type ReviewFact,
+  type ReviewId,
+  type RoleName,
+  type SignedReview,
+  type StepId,
+  type Time,
+  type TokenOrigin,
 } from "@counterfoil/contracts"
 import type { TallyReviews } from "@counterfoil/contracts/ports"
-import { statusAt } from "./approval-work.ts"
+import { statusAt } from "./approval-status.ts"
 import type { Approval, Execution } from "./execution.ts"
 import { blockedFact } from "./policy-question.ts"
 import type { Facts1 } from "./work.ts"

@@ -2,8 +2,8 @@
 // Owns: the shape, its Cedar type, and turning a JSON value into Cedar's form of it. Does not own: which fields are marked.
 // A value that does not fit is refused here, so that nothing untyped reaches the engine (INV-04).
 
-import type { Type } from "@cedar-policy/cedar-wasm/nodejs"
 import {
+  isObject,
   definitionAt,
   err,
   formatPointer,
@@ -13,11 +13,11 @@ import {
   ok,
   targetForms,
   type Json,
-  type JsonObject,
   type JsonSchema,
   type Result,
   type TargetForm,
 } from "@counterfoil/contracts"
+import type { Type } from "@cedar-policy/cedar-wasm/nodejs"
 
 /**
  * The type of one field that policy sees. A `time` is text in JSON and epoch seconds in Cedar; text that names a target has the
@@ -188,5 +188,3 @@ function resolved(root: JsonSchema, node: JsonSchema): JsonSchema {
 }
 
 const isText = (value: unknown): value is string => typeof value === "string" && value.isWellFormed()
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)

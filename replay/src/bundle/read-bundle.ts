@@ -3,6 +3,7 @@
 // Bounded: nothing is parsed beyond the limits of the format. Never throws.
 
 import {
+  isObject,
   BundleLine,
   bundleBytesMax,
   bundleLineBytesMax,
@@ -11,7 +12,6 @@ import {
   canonical,
   canonicalBytes,
   err,
-  isList,
   ok,
   parseJson,
   parseWith,
@@ -23,7 +23,6 @@ import {
   type BundleTrailer,
   type Json,
   type JsonLimits,
-  type JsonObject,
   type Result,
 } from "@counterfoil/contracts"
 import { blobDigest, bundleDigestOf, hex, sha256 } from "@counterfoil/contracts/digest"
@@ -221,9 +220,6 @@ function unevenKey(keys: readonly BundleKey[], total: number): BundleProblem | n
     ? null
     : problem(total - keys.length + odd, "a key is not the next one, or not its own id's")
 }
-
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === "object" && value !== null && !isList(value)
 
 const placeOf = (line: BundleLine): number => bundleLineOrder.indexOf(line.type)
 

@@ -1,7 +1,14 @@
 // Where two JSON values first differ, in the order of their canonical bytes.
 // Owns: the order. Does not own: which values are compared, nor what a difference means.
 
-import { canonical, formatPointer, isList, type Json, type JsonObject } from "@counterfoil/contracts"
+import {
+  isObject,
+  canonical,
+  formatPointer,
+  isList,
+  type Json,
+  type JsonObject,
+} from "@counterfoil/contracts"
 
 /** One difference. A value that is absent on one side is null there. */
 export interface Difference {
@@ -70,6 +77,3 @@ function firstOf(count: number, look: (index: number) => Difference | null): Dif
 /** A member of the value itself; what it inherits, such as `toString`, is absent. */
 const own = (value: JsonObject, key: string): Json | undefined =>
   Object.hasOwn(value, key) ? value[key] : undefined
-
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === "object" && value !== null && !isList(value)

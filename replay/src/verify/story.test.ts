@@ -1,13 +1,12 @@
-import { describe, expect, test } from "vitest"
 import {
+  isObject,
   controlPlaneEvents,
   examplesOf,
   factOf,
   StepId,
   type EntryKind,
-  type Json,
-  type JsonObject,
 } from "@counterfoil/contracts"
+import { describe, expect, test } from "vitest"
 import { sampleTrace } from "./sample-trace.ts"
 import { storyAfter, type Story } from "./story.ts"
 import { noRuns, runsAfter } from "./verify-start.ts"
@@ -19,9 +18,6 @@ const count = 30_000
 const stepIds = Array.from({ length: count }, (_, i) =>
   StepId.parse(`stp_01kaz3v8g0e8r4n2t6w${i.toString().padStart(7, "0")}`),
 )
-
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** The first example of a kind of event, as a fact. */
 function sampleOf(kind: EntryKind) {

@@ -2,14 +2,7 @@
 // of one installation carry the same ones: each is parsed once.
 // Owns: the limits of a text. Does not own: what it means (verify-texts.ts, recorded-contracts.ts, recorded-policies.ts).
 
-import {
-  canonicalBytes,
-  isList,
-  parseJson,
-  type Json,
-  type JsonLimits,
-  type JsonObject,
-} from "@counterfoil/contracts"
+import { isObject, canonicalBytes, parseJson, type JsonLimits, type JsonObject } from "@counterfoil/contracts"
 import type { BlobRow } from "@counterfoil/contracts/ports"
 import { sameBytes } from "./known-here.ts"
 import { entryLimits } from "./verify-trace.ts"
@@ -29,7 +22,3 @@ export function objectIn({ bytes }: Pick<BlobRow, "bytes">): JsonObject | null {
   known.set(bytes, parsed.value)
   return parsed.value
 }
-
-/** True for an object, which a list is not. */
-export const isObject = (value: Json): value is JsonObject =>
-  typeof value === "object" && value !== null && !isList(value)

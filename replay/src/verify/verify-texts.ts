@@ -13,11 +13,12 @@ import {
   type Json,
   type JsonObject,
   type Payloads,
+  isObject,
 } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import type { RecordedFact } from "@counterfoil/executor/core"
 import type { Bundle } from "../bundle/bundle.ts"
-import { isObject, objectIn } from "./text-in.ts"
+import { objectIn } from "./text-in.ts"
 import { fault, type TraceFault } from "./verify-trace.ts"
 
 /** A contract as its document names it. */

@@ -1,8 +1,8 @@
 // What stands open in a store and what ended lately, for a check that only looks.
 // Owns: reading it, newest first, with sessions that cannot write. Does not own: the check.
 
-import type { Digest, ExecutionId, TenantId, Time, TraceEntry } from "@counterfoil/contracts"
-import type { BlobRow } from "@counterfoil/contracts/ports"
+import type { ExecutionId, TenantId } from "@counterfoil/contracts"
+import type { LiveStore, LiveTrace } from "@counterfoil/contracts/ports"
 import { sql, type Kysely } from "kysely"
 import { openKysely, type StoreRole } from "../database/connect.ts"
 import { refuseUnkeptSessions } from "../database/kept-sessions.ts"
@@ -10,25 +10,6 @@ import type { Schema } from "../database/schema.ts"
 import { lockOfRegistry } from "../postgres/contract-locks.ts"
 import { columnOf } from "../postgres/digest-columns.ts"
 import { readEntries } from "../postgres/read-entries.ts"
-
-/** One execution with its trace. */
-export interface LiveTrace {
-  readonly tenant: TenantId
-  readonly executionId: ExecutionId
-  readonly entries: readonly TraceEntry[]
-}
-
-/** A store to look at. `traces`: every execution that is not closed, and those that ended in the last so many days, of all tenants. */
-export interface LiveStore {
-  traces(days: number): AsyncGenerator<LiveTrace>
-  /** Whether the last walk through the traces left some out because there were too many. */
-  wasCut(): boolean
-  /** A text that entries name by digest; null when it is not there. */
-  text(digest: Digest): Promise<BlobRow | null>
-  /** The lock with the contracts of a registry that a trace names, at its time; null when none was kept. */
-  lockOfRegistry(registry: Digest, at: Time): Promise<Digest | null>
-  close(): Promise<void>
-}
 
 const pageMax = 200
 

@@ -2,7 +2,7 @@
 // Owns: nothing but the example; the gate compiles it and a test runs it.
 
 import { canonical, defineCommand, defineQuery, mark, text, type ContractMeta } from "@counterfoil/contracts"
-import { implement, rejected, succeeded } from "@counterfoil/adapters"
+import { implement, rejected, succeeded } from "@counterfoil/contracts/ports"
 import { z } from "zod"
 
 const price = z.strictObject({ cents: z.int().min(0), revision: z.int().min(0) })

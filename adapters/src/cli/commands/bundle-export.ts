@@ -1,13 +1,12 @@
 // `bundle export`: one file that an auditor verifies and replays offline.
 // Owns: where it goes. Does not own: what is in it (replay).
 
-import { evidenceExport } from "@counterfoil/contracts"
+import { evidenceExport, documentOf } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"
 import { checked } from "../derive/net-command.ts"
 import { shownBody } from "../derive/shown-body.ts"
 import { fieldsOfFlags, flagsOfSchema } from "../derive/schema-flags.ts"
 import { endpointOf } from "../net/endpoint.ts"
-import { documentOf } from "../json-values.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { resolveId } from "../net/resolve-id.ts"
 import { writeNewFile } from "../offline/file-exists.ts"

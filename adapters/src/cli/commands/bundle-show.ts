@@ -1,12 +1,11 @@
 // `bundle show`: the story of a bundle, read offline. A file that does not verify tells none.
 // Owns: that order. Does not own: the checks (verifier/), nor the words (print/story.ts).
 
-import { escapeLine, type Json } from "@counterfoil/contracts"
+import { escapeLine, type Json, documentOf, isObject } from "@counterfoil/contracts"
 import { readLines, type Entry } from "../../verifier/read-lines.ts"
 import { verifyBundle } from "../../verifier/verify-bundle.ts"
 import type { Command, Ending } from "../command.ts"
 import type { Io } from "../io.ts"
-import { documentOf, isObject } from "../json-values.ts"
 import { readBundleFile } from "../offline/read-bundle-file.ts"
 import { storyText, type StoryEntry } from "../print/story.ts"
 import { verificationText } from "../print/verification.ts"

@@ -2,7 +2,7 @@
 // Owns: keys and head of the caller, and the exit code. Does not own: the checks (verifier/, which share no code with the writer),
 // nor deciding again (offline/derive-bundle.ts). Only what was proven ends with 0.
 
-import { HumanId, parseWith, Time, type Immutable } from "@counterfoil/contracts"
+import { HumanId, parseWith, Time, type Immutable, documentOf } from "@counterfoil/contracts"
 import { hex, sha256 } from "@counterfoil/contracts/digest"
 import { z } from "zod"
 import { bytesOfBase64 } from "../../verifier/read-lines.ts"
@@ -11,7 +11,6 @@ import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"
 import { readJsonFile } from "../derive/read-file.ts"
 import type { ExitCode } from "../exit-codes.ts"
-import { documentOf } from "../json-values.ts"
 import { deriveWith } from "../offline/derive-bundle.ts"
 import { dataFlag, installedEngine, installedRegistry } from "../offline/installed.ts"
 import { readBundleFile } from "../offline/read-bundle-file.ts"

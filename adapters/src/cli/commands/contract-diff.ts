@@ -2,21 +2,21 @@
 // but for the url of a server. Owns: its flags and words, and the version that is due. Does not own: finding changes
 // (contracts/drift), nor the gate (`drift check`), which also reads the committed lock and acknowledgements.
 
-import { escapeLine, type Registry } from "@counterfoil/contracts"
 import {
+  lockOf,
   compareLocks,
   lockFile,
   type ContractLock,
   type Drift,
   type Finding,
 } from "@counterfoil/contracts/drift"
+import { escapeLine, type Registry, documentOf } from "@counterfoil/contracts"
+import { programVersion } from "../program-version.ts"
 import { findBaseline } from "../../drift/baseline.ts"
 import { fetchBytes } from "../../drift/fetch-lock.ts"
-import { lockOfRegistry } from "../../drift/lock-of-registry.ts"
 import { isAtLeast, versionAfter, versionStep } from "../../drift/version-due.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command, Invocation } from "../command.ts"
-import { documentOf } from "../json-values.ts"
 import { findContract } from "../offline/find-contract.ts"
 import { dataFlag, installedRegistry } from "../offline/installed.ts"
 
@@ -38,7 +38,7 @@ export const contractDiff: Command = {
     const against = flags.text("against") ?? lockFile
     const registry = installedRegistry(flags.text("data"))
     const before = await baselineOf(invocation, against)
-    const after = lockOfRegistry(registry, [])
+    const after = lockOf(registry, programVersion(), [])
     const today = new Date(invocation.io.now()).toISOString().slice(0, 10)
     const drift = compareLocks({ before, after, today })
     const items = changesOf(drift, { before, after }).filter(chosen(registry, args, before))

@@ -1,12 +1,12 @@
 // `contract lock`: write the lock of every contract that this program has. Offline.
 // Owns: its flags, and that acknowledgements in the file stay. Does not own: the form of a lock (contracts/drift).
 
+import { lockOf, lockFile, withGenerated, type ContractLock } from "@counterfoil/contracts/drift"
 import { dirname, relative, resolve } from "node:path"
-import { lockFile, withGenerated, type ContractLock } from "@counterfoil/contracts/drift"
 import { generatedDocuments } from "../../describe/generated-documents.ts"
 import { defaultDocumentsFolder, keptDocuments, recordOf } from "../../drift/generated-part.ts"
-import { lockOfRegistry } from "../../drift/lock-of-registry.ts"
 import type { Registry } from "@counterfoil/contracts"
+import { programVersion } from "../program-version.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command, Leaf } from "../command.ts"
 import { dataFlag, installedRegistry } from "../offline/installed.ts"
@@ -42,7 +42,7 @@ export const contractLock: Command = {
     await refuseUnseen(process.cwd(), registry)
     const tree = dirname(resolve(file))
     const lock = withGenerated(
-      lockOfRegistry(registry, before?.acknowledged ?? []),
+      lockOf(registry, programVersion(), before?.acknowledged ?? []),
       await recorded(registry, { tree, before, commands, asked: flags.text("documents") }),
     )
     writeLock(file, lock, "contract lock")

@@ -1,7 +1,7 @@
 // `drift acknowledge`: a person's word, in the lock, that one risky change is meant. Offline, but for what the check itself asks.
 // Owns: its flags and words, and that the lock is written whole or not at all. Does not own: what may be acknowledged (contracts/drift).
 
-import { escapeLine } from "@counterfoil/contracts"
+import { escapeLine, documentOf } from "@counterfoil/contracts"
 import {
   acknowledgedDaysDefault,
   acknowledgedDaysMax,
@@ -14,7 +14,6 @@ import {
 import type { DriftReport } from "../../drift/report.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command, Invocation } from "../command.ts"
-import { documentOf } from "../json-values.ts"
 import { checkedDrift, driftFlags, todayOf } from "../offline/checked-drift.ts"
 import { lockInFile, writeLock } from "../offline/lock-file.ts"
 

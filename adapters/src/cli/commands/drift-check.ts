@@ -2,13 +2,13 @@
 // Owns: its flags, its formats and its exit code. Does not own: the check (drift/).
 
 import { writeFileSync } from "node:fs"
-import { programVersion } from "../../drift/lock-of-registry.ts"
 import { driftFormats, isDriftFormat, lastLine, type DriftFormat } from "../../drift/print-drift.ts"
 import { FailOn } from "../../drift/report.ts"
 import { systemReason } from "../../system-error.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"
-import { documentOf } from "../json-values.ts"
+import { documentOf } from "@counterfoil/contracts"
+import { programVersion } from "../program-version.ts"
 import { checkedDrift, driftFlags } from "../offline/checked-drift.ts"
 
 const exits = { clean: 0, notChecked: 1, findings: 3 } as const

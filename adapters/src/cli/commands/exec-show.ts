@@ -1,12 +1,11 @@
 // `exec show`: one execution, step by step; the exit code says what it means.
 // Owns: its sugar. Does not own: the record.
 
-import { ExecutionView, executionGet } from "@counterfoil/contracts"
+import { ExecutionView, executionGet, listOf } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"
 import { exitOfRecord } from "../exit-of-record.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { executionText } from "../print/executions.ts"
-import { listOf } from "../json-values.ts"
 import { executionArgument } from "./arguments.ts"
 
 /** The command. */

@@ -3,11 +3,17 @@
 // which the server does before it asks anyone.
 
 import { basename } from "node:path"
-import { escapeLine, PolicyLayer, Submitted, policyActivate, type JsonObject } from "@counterfoil/contracts"
+import {
+  escapeLine,
+  PolicyLayer,
+  Submitted,
+  policyActivate,
+  type JsonObject,
+  documentOf,
+} from "@counterfoil/contracts"
 import { AnsweredProblem, CliError } from "../cli-error.ts"
 import type { Command, Invocation } from "../command.ts"
 import { netCommand } from "../derive/net-command.ts"
-import { documentOf } from "../json-values.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { readPolicy } from "../net/policy-difference.ts"
 import { submittedText } from "../print/executions.ts"

@@ -1,11 +1,10 @@
 // `policy test`: decide every case of the test files, and fail when a rule is shown by none. Offline.
 // Owns: its glue and words. Does not own: running a case (policy).
 
-import { escapeLine, Time } from "@counterfoil/contracts"
+import { escapeLine, Time, documentOf } from "@counterfoil/contracts"
 import { loadPolicySet, runPolicyTests, type PolicyTestReport } from "@counterfoil/policy"
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"
-import { documentOf } from "../json-values.ts"
 import { dataFlag, installedEngine, installedRegistry } from "../offline/installed.ts"
 import { filesBelow, sourceOf, testsOf } from "../offline/policy-files.ts"
 import { issuesText } from "./policy-lint.ts"

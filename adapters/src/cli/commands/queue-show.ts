@@ -1,9 +1,8 @@
 // `queue show`: one request, with everything to decide on.
 // Owns: its glue. Does not own: the words (print/queue.ts).
 
-import { ApprovalItem } from "@counterfoil/contracts"
+import { ApprovalItem, documentOf } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"
-import { documentOf } from "../json-values.ts"
 import { differenceOf } from "../net/policy-difference.ts"
 import { approvalText } from "../print/queue.ts"
 import { readRequest } from "../review/review-requests.ts"

@@ -3,11 +3,10 @@
 // Keeps INV-08: nothing here can act; the handlers' contracts are loaded, and none of their code is called.
 
 import { existsSync } from "node:fs"
-import { evidenceExport, executionList } from "@counterfoil/contracts"
+import { evidenceExport, executionList, documentOf } from "@counterfoil/contracts"
 import { explainReport, readBundle, rederive, type Bundle } from "@counterfoil/replay"
 import { CliError } from "../cli-error.ts"
 import type { Command, Invocation } from "../command.ts"
-import { documentOf } from "../json-values.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { resolveId } from "../net/resolve-id.ts"

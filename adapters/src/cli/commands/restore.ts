@@ -23,7 +23,7 @@ import { CliError } from "../cli-error.ts"
 import type { Command, Ending } from "../command.ts"
 import type { ExitCode } from "../exit-codes.ts"
 import type { Io } from "../io.ts"
-import { documentOf } from "../json-values.ts"
+import { documentOf } from "@counterfoil/contracts"
 import { agreementOf, differencesText, notProven, restoredText } from "../print/restored.ts"
 import { operatorAnswer } from "./operator-answer.ts"
 

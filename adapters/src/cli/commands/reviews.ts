@@ -1,14 +1,19 @@
 // What `approve` and `reject` have in common.
 // Owns: their argument and their exit code. Does not own: reading or signing (review/).
 
-import { executionApprove, type Json, type JsonObject, type Problem } from "@counterfoil/contracts"
+import {
+  executionApprove,
+  type Json,
+  type JsonObject,
+  type Problem,
+  documentOf,
+} from "@counterfoil/contracts"
 import type { Ending, Invocation } from "../command.ts"
 import { callKeyed, checked, type Positional } from "../derive/net-command.ts"
 import type { Sugars } from "../derive/schema-flags.ts"
 import { shownBody } from "../derive/shown-body.ts"
 import { exitCodeOf, highest } from "../exit-code.ts"
 import type { ExitCode } from "../exit-codes.ts"
-import { documentOf } from "../json-values.ts"
 import type { Endpoint } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { resultsText } from "../print/queue.ts"

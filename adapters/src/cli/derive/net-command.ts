@@ -3,13 +3,12 @@
 // Keeps INV-12: what is sent is what the person wrote; nothing here adds a principal, a tier or an approval.
 
 import type { z } from "zod"
-import { parseWith, type Immutable, type Json, type JsonObject } from "@counterfoil/contracts"
+import { parseWith, type Immutable, type Json, type JsonObject, isObject } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Argument, Command, Ending, Flag, Invocation } from "../command.ts"
 import type { ExitCode } from "../exit-codes.ts"
 import type { Client } from "../net/client.ts"
-import type { Endpoint } from "../net/endpoint.ts"
-import { propertiesOf } from "../net/endpoint.ts"
+import { type Endpoint, propertiesOf } from "../net/endpoint.ts"
 import { principalNames } from "../net/principal-names.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { resolveId, takesOf } from "../net/resolve-id.ts"
@@ -19,7 +18,6 @@ import { shownBody } from "./shown-body.ts"
 import { SubmissionDocument, submissionEnding } from "./submission.ts"
 import { freshKey } from "./fresh-key.ts"
 import { fieldsOfFlags, flagsOfSchema, kebab, type Sugars } from "./schema-flags.ts"
-import { isObject } from "../json-values.ts"
 
 /** A positional argument and the field it fills. Ids may be cut to a unique prefix. */
 export interface Positional extends Argument {

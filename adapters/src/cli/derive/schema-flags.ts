@@ -1,7 +1,7 @@
 // Flags made from an input schema, and an input made from flags: the one way from a contract to a command line.
 // Owns: which JSON Schema becomes which flag. Does not own: checking the input, which its own schema does (read-input.ts).
 
-import type { Json, JsonSchema } from "@counterfoil/contracts"
+import { type Json, type JsonSchema, isObject } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Flag } from "../command.ts"
 import { durationMsOf, isoDuration } from "../duration.ts"
@@ -9,7 +9,6 @@ import { instantOf } from "../instant.ts"
 import type { Flags } from "../flags.ts"
 import { propertiesOf } from "../net/endpoint.ts"
 import { readJsonFile } from "./read-file.ts"
-import { isObject } from "../json-values.ts"
 
 /** What a field takes on the command line. */
 type Taking =

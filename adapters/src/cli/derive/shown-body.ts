@@ -1,9 +1,8 @@
 // A body as something to show.
 // Owns: that a list stays a list. Does not own: how it reads.
 
-import type { Json } from "@counterfoil/contracts"
+import { type Json, isObject, listOf } from "@counterfoil/contracts"
 import type { Shown } from "../command.ts"
-import { isObject, listOf } from "../json-values.ts"
 import type { Page } from "../print/page.ts"
 
 /** A body as a program sees it, with how it reads for people. */

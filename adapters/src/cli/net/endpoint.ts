@@ -2,9 +2,8 @@
 // Owns: that form. Does not own: how it becomes a request (sdk/http-request.ts), sending (client.ts), nor the schemas (contracts, auth).
 
 import type { z } from "zod"
-import { jsonSchemaOf, Submitted, type Callable, type JsonSchema } from "@counterfoil/contracts"
+import { jsonSchemaOf, Submitted, type Callable, type JsonSchema, isObject } from "@counterfoil/contracts"
 import { identityOperations } from "../../auth/identity-operations.ts"
-import { isObject } from "../json-values.ts"
 
 /** One operation over HTTP, with everything that a command derives from it. */
 export interface Endpoint {

@@ -2,11 +2,18 @@
 // its random part: the characters before those are a time, which ids of one day share.
 // Owns: the choice among candidates, and where candidates come from. An ambiguous prefix does nothing (exit 2).
 
-import { approvalList, executionList, PrincipalId, type Json, type JsonSchema } from "@counterfoil/contracts"
+import {
+  approvalList,
+  executionList,
+  PrincipalId,
+  type Json,
+  type JsonSchema,
+  isObject,
+  listOf,
+} from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Client } from "./client.ts"
 import { endpointOf, identityEndpoint, type Endpoint } from "./endpoint.ts"
-import { isObject, listOf } from "../json-values.ts"
 
 /** A source of candidates: an endpoint that lists, and the field of its items that holds the id. */
 interface Listing {

@@ -1,13 +1,12 @@
 // Following what happens: each event is shown as it arrives.
 // Owns: turning events into records to show, and what Ctrl-C says. Does not own: the stream (event-lines.ts).
 
-import { parseJson } from "@counterfoil/contracts"
+import { parseJson, isObject } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Invocation } from "../command.ts"
 import { eventText } from "../print/events.ts"
 import type { StreamEvent } from "../../sdk/server-sent-events.ts"
 import { followStream } from "./event-lines.ts"
-import { isObject } from "../json-values.ts"
 
 /** What to follow, which events to show, and the command that goes on after Ctrl-C. */
 export interface Watched {

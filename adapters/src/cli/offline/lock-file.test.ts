@@ -1,3 +1,4 @@
+import { lockOf, lockText } from "@counterfoil/contracts/drift"
 import {
   linkSync,
   mkdirSync,
@@ -11,12 +12,11 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, expect, test } from "vitest"
-import { lockText } from "@counterfoil/contracts/drift"
-import { lockOfRegistry } from "../../drift/lock-of-registry.ts"
+import { programVersion } from "../program-version.ts"
 import { installedRegistry } from "./installed.ts"
 import { writeLock } from "./lock-file.ts"
 
-const lock = lockOfRegistry(installedRegistry(undefined), [])
+const lock = lockOf(installedRegistry(undefined), programVersion(), [])
 let folder = ""
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "counterfoil-lock-"))

@@ -1,8 +1,7 @@
 // One entry of a trace in words: which step it is of, and what happened.
 // Everything comes from the payload and is escaped; an entry whose payload is not there says its kind alone.
 
-import { escapeLine, TokenOrigin, type Json, type JsonObject } from "@counterfoil/contracts"
-import { isObject, listOf } from "../json-values.ts"
+import { escapeLine, TokenOrigin, type Json, type JsonObject, isObject, listOf } from "@counterfoil/contracts"
 import type { Page } from "./page.ts"
 import { originText, shortId } from "./words.ts"
 

@@ -1,10 +1,9 @@
 // One event of a trace on one line.
 // Owns: which facts of it people want to see as it happens. Does not own: the event (CloudEvents, contracts).
 
-import { escapeLine, type Json, type JsonObject } from "@counterfoil/contracts"
+import { escapeLine, type Json, type JsonObject, isObject } from "@counterfoil/contracts"
 import type { Page } from "./page.ts"
 import { shortId } from "./words.ts"
-import { isObject } from "../json-values.ts"
 
 /** Facts shown behind a kind, in this order, where an event has them. */
 const shown = ["key", "status", "decision", "tier", "approvalId", "human", "because", "reason", "code"]

@@ -1,8 +1,7 @@
 // A bundle as a story for people: who asked for what, which rule held it, who approved when, and what happened.
 // Does not own: whether any of it is true; what verifying found is the first line (print/verification.ts).
 
-import { escapeLine, type Json } from "@counterfoil/contracts"
-import { isObject } from "../json-values.ts"
+import { escapeLine, type Json, isObject } from "@counterfoil/contracts"
 import { aligned } from "./columns.ts"
 import { stepNamed, wordsOfEntry } from "./entry-words.ts"
 import type { Page } from "./page.ts"

@@ -12,6 +12,7 @@ import {
   type JsonObject,
   ReasonCode,
   Time,
+  documentOf,
 } from "@counterfoil/contracts"
 import { AnsweredProblem, CliError } from "../cli-error.ts"
 import { highest } from "../exit-code.ts"
@@ -19,7 +20,6 @@ import type { ExitCode } from "../exit-codes.ts"
 import { exitOfError } from "../exit-of-error.ts"
 import { errorText } from "../report-error.ts"
 import { askFor } from "../ask-people.ts"
-import { documentOf } from "../json-values.ts"
 import { Self } from "../commands/whoami.ts"
 import type { Invocation } from "../command.ts"
 import type { Client } from "../net/client.ts"

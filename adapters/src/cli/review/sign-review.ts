@@ -8,10 +8,10 @@ import {
   type ApprovalItem,
   type SignedReview,
   type SignedReviewPayload,
+  documentOf,
 } from "@counterfoil/contracts"
 import { blobDigest, utf8 } from "@counterfoil/contracts/digest"
 import { pae } from "../../gate/verify-signed-review.ts"
-import { documentOf } from "../json-values.ts"
 import type { ReviewKey } from "./review-key.ts"
 
 /** What a person decided, before it is signed. `text` is the reason or note; null for none. */

@@ -14,7 +14,7 @@ export function handlerSource({ name, effect }: Scaffold): string {
 
 import type { ${query ? "Immutable" : "IdempotencyKey, Immutable"} } from "@counterfoil/contracts"
 import type { z } from "zod"
-import { implement, succeeded } from "../implement.ts"
+import { implement, succeeded } from "@counterfoil/contracts/ports"
 import { ${contract} } from "./${file}-contract.ts"
 
 type Input = Immutable<z.output<typeof ${contract}.input>>

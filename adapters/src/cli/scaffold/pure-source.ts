@@ -11,7 +11,7 @@ export function pureHandlerSource({ name, output }: Scaffold): string {
 
 import type { Immutable } from "@counterfoil/contracts"
 import type { z } from "zod"
-import { implement, succeeded } from "../implement.ts"
+import { implement, succeeded } from "@counterfoil/contracts/ports"
 import { ${contract} } from "./${file}-contract.ts"
 
 type Input = Immutable<z.output<typeof ${contract}.input>>

@@ -3,10 +3,10 @@
 // what a difference means (touched-by.ts). A contract's tags are in its slice and not in its digest, so this is a question of its own.
 
 import type { ApprovalId, Digest, Registry, Time } from "@counterfoil/contracts"
+import type { LiveStore } from "@counterfoil/contracts/ports"
 import { isLive, type Execution } from "@counterfoil/executor/core"
 import type { CedarEngine, PolicySet } from "@counterfoil/policy"
 import { recordedPolicies } from "@counterfoil/replay"
-import type { LiveStore } from "@counterfoil/store"
 
 /** Of each live request of an execution, the digest of its slice under the candidate; null when the rules no longer load, or name no such contract. */
 export type BoundSlices = (execution: Execution) => Promise<ReadonlyMap<ApprovalId, Digest | null>>

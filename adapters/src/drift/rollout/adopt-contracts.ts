@@ -4,10 +4,9 @@
 
 import { contractAdopt } from "@counterfoil/contracts"
 import { compareLocks, contractDriftOf } from "@counterfoil/contracts/drift"
-import type { Clock, Handler } from "@counterfoil/contracts/ports"
+import { type Clock, type Handler, implement, rejected, succeeded } from "@counterfoil/contracts/ports"
 import type { CedarEngine } from "@counterfoil/policy"
 import { ownServiceId } from "../../auth/program-service.ts"
-import { implement, rejected, succeeded } from "../../handlers/implement.ts"
 import type { KeepingStore } from "../../bundle/trace-texts.ts"
 import { lookAtLive } from "../live/look-at-live.ts"
 import { liveReportOf } from "../live/live-report.ts"

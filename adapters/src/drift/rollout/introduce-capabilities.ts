@@ -13,7 +13,7 @@ import {
 } from "@counterfoil/contracts"
 import { ownersOf } from "@counterfoil/policy"
 import { capabilitiesOf } from "../../auth/owner-rights.ts"
-import { newTraceId } from "../../door/trace-id.ts"
+import { newTraceId } from "../../gate/trace-id.ts"
 import { grantDaysMax } from "../../gate/govern/giving-faults.ts"
 import { peopleOf } from "../../gate/govern/owners.ts"
 import type { Core } from "../../wire/open-core.ts"

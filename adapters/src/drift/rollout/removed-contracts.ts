@@ -3,9 +3,8 @@
 // changes in contracts that stay (adopt-contracts.ts).
 
 import type { ContractRef, Registry, TenantId } from "@counterfoil/contracts"
-import type { ContractLocks, TraceStore } from "@counterfoil/contracts/ports"
+import type { ContractLocks, LiveStore, TraceStore } from "@counterfoil/contracts/ports"
 import { foldEntries, neededContracts } from "@counterfoil/executor/core"
-import { openLiveStore } from "@counterfoil/store"
 import { keptLock } from "./kept-lock.ts"
 
 /** The contracts of an installation and those of a process that wants to start in it. */
@@ -14,8 +13,8 @@ export interface RemovalWorld {
   readonly registry: Registry
   /** Whose lock says which contracts are in force. */
   readonly tenant: TenantId
-  /** The login of the processes. */
-  readonly url: string
+  /** Opens the traces of all tenants to a look that changes nothing. */
+  readonly openLive: () => Promise<LiveStore>
 }
 
 /** References of contracts in force that this process does not have and that open work may still call, sorted. */
@@ -23,7 +22,7 @@ export async function removedContracts({
   store,
   registry,
   tenant,
-  url,
+  openLive,
 }: RemovalWorld): Promise<readonly ContractRef[]> {
   const inForce = await store.contractLocks.inForce(tenant)
   if (inForce === null) return []
@@ -33,7 +32,7 @@ export async function removedContracts({
     registry.find(ref) === undefined && (lock === null || lock.contracts[ref] !== undefined)
   if (lock !== null && !Object.keys(lock.contracts).some(isRemoved)) return []
   const needed = new Set<ContractRef>()
-  const live = await openLiveStore(url, "counterfoil_service")
+  const live = await openLive()
   try {
     for await (const { entries } of live.traces(0)) {
       const folded = foldEntries(entries)

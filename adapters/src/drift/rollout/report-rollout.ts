@@ -3,15 +3,25 @@
 // answers (adopt-contracts.ts). Keeps INV-14: the next lock is recorded after the trace is there; a process that dies in
 // between leaves the old one in force, and the next start asks with the same key.
 
-import { contractAdopt, type Registry, type TenantId } from "@counterfoil/contracts"
-import { compareLocks, type ContractLock } from "@counterfoil/contracts/drift"
+import {
+  contractAdopt,
+  type Digest,
+  type ErrorCode,
+  type Registry,
+  type SemVer,
+  type TenantId,
+} from "@counterfoil/contracts"
+import { compareLocks, lockOf, type ContractLock } from "@counterfoil/contracts/drift"
 import type { Clock, ContractLocks, Random, TraceStore } from "@counterfoil/contracts/ports"
-import { newTraceId } from "../../door/trace-id.ts"
+import { newTraceId } from "../../gate/trace-id.ts"
 import type { Gate } from "../../gate/gate.ts"
-import type { Logger } from "../../telemetry/logger.ts"
-import { lockOfRegistry } from "../lock-of-registry.ts"
 import { keepLock, keptLock } from "./kept-lock.ts"
 import { ownService } from "./own-service.ts"
+
+/** What came of a change of contracts: the trace that says so, or that it was refused with this code. */
+export type RolloutEvent =
+  | { readonly name: "contractsChanged"; readonly from: Digest; readonly to: Digest }
+  | { readonly name: "changeUntold"; readonly code: ErrorCode }
 
 /** What reporting works with. */
 export interface RolloutWorld {
@@ -21,7 +31,9 @@ export interface RolloutWorld {
   readonly clock: Clock
   readonly random: Random
   readonly tenant: TenantId
-  readonly logger: Logger
+  /** The version of the program, which its lock names. */
+  readonly version: SemVer
+  readonly tell: (event: RolloutEvent) => void
 }
 
 /** Processes of several versions that start at once take turns; more turns than versions are never needed. */
@@ -30,7 +42,7 @@ const turnsMax = 5
 /** Says what was rolled out, if anything. Throws what the store throws. */
 export async function reportRollout(world: RolloutWorld): Promise<void> {
   const { store, tenant, registry } = world
-  const lock = lockOfRegistry(registry, [])
+  const lock = lockOf(registry, world.version, [])
   const digest = await keepLock(store, lock, registry)
   for (let turn = 0; turn < turnsMax; turn++) {
     const before = await store.contractLocks.inForce(tenant)
@@ -59,9 +71,9 @@ async function changesAnything(
   return findings.length + notChecked.length > 0
 }
 
-/** Asks for the trace; false when it was refused, which is logged, so that the next start asks again. */
+/** Asks for the trace; false when it was refused, which is told, so that the next start asks again. */
 async function asked(
-  { gate, store, clock, random, tenant, logger }: RolloutWorld,
+  { gate, store, clock, random, tenant, tell }: RolloutWorld,
   before: InForce,
   to: InForce["digest"],
 ): Promise<boolean> {
@@ -75,7 +87,10 @@ async function asked(
     signal: new AbortController().signal,
     traceId: newTraceId(random),
   })
-  if (answer.kind === "answer") logger.info("contracts changed", { from: before.digest, to })
-  else logger.warn("contracts changed, and no trace says so", { code: answer.problem.code })
+  tell(
+    answer.kind === "answer"
+      ? { name: "contractsChanged", from: before.digest, to }
+      : { name: "changeUntold", code: answer.problem.code },
+  )
   return answer.kind === "answer"
 }

@@ -1,15 +1,18 @@
 // Traces of one tenant, or of a caller's reach in it, as a running process examines them: open executions, then those that ended lately.
 // Owns: the order and the bounds. Does not own: what is looked for (live/).
 
-import { ExecutionStatus } from "@counterfoil/contracts"
-import { everyExecution, type ExecutionFilter, type Position } from "@counterfoil/contracts/ports"
-import type { LiveStore, LiveTrace } from "@counterfoil/store"
+import { endedStatuses, openStatuses } from "@counterfoil/contracts"
+import {
+  everyExecution,
+  type ExecutionFilter,
+  type LiveStore,
+  type LiveTrace,
+  type Position,
+} from "@counterfoil/contracts/ports"
 import { keptTexts, type KeepingStore } from "../../bundle/trace-texts.ts"
-import { openStatuses } from "../../telemetry/metric-table.ts"
 
 const pageMax = 200
 const dayMs = 86_400_000
-const endedStatuses = ExecutionStatus.exclude(openStatuses).options
 
 /** How many executions a look takes in: of those that are open, and of those that ended. */
 export interface LookBounds {

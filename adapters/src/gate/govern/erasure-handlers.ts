@@ -2,8 +2,7 @@
 // Does not own: which payloads there are, and that heads and chain stay (store).
 
 import { traceErase } from "@counterfoil/contracts"
-import type { Handler } from "@counterfoil/contracts/ports"
-import { implement, rejected, succeeded } from "../../handlers/implement.ts"
+import { type Handler, implement, rejected, succeeded } from "@counterfoil/contracts/ports"
 import type { GovernanceWorld } from "./governance-world.ts"
 
 /** One handler for each command that erases. */

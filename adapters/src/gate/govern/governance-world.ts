@@ -12,17 +12,19 @@ import type {
   TenantId,
 } from "@counterfoil/contracts"
 import { id26 } from "@counterfoil/contracts/digest"
-import type {
-  ActivePolicy,
-  Clock,
-  Governing,
-  Handler,
-  HandlerCall,
-  Random,
-  TraceStore,
+import {
+  type ActivePolicy,
+  type Clock,
+  type Governing,
+  type Handler,
+  type HandlerCall,
+  type Random,
+  type TraceStore,
+  implement,
+  succeeded,
+  type Answer,
 } from "@counterfoil/contracts/ports"
 import type { PolicyIssue, PolicySet } from "@counterfoil/policy"
-import { implement, succeeded, type Answer } from "../../handlers/implement.ts"
 import type { KillSwitch } from "../kill-switch.ts"
 
 /** What governing needs. `check` answers the set that a source would make, or what is wrong with it. */

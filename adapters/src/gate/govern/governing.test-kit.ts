@@ -24,7 +24,7 @@ import { mintId } from "@counterfoil/contracts/digest"
 import type { HandlerAnswer } from "@counterfoil/contracts/ports"
 import { engineWasmUrl, openWasmEngine } from "@counterfoil/policy"
 import { memoryStore } from "@counterfoil/store"
-import { activateFirstPolicy } from "../../wire/first-policy.ts"
+import { activateFirstPolicy } from "../first-policy.ts"
 import { policyCache } from "../../policy-cache.ts"
 import { governanceHandlers } from "./governance-handlers.ts"
 

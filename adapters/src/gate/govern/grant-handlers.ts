@@ -2,10 +2,9 @@
 // Does not own: who may give (policy), what a grant reaches when it is used (policy).
 
 import { grantGive, grantRevoke, GrantId, invariant, parseWith } from "@counterfoil/contracts"
-import type { Handler } from "@counterfoil/contracts/ports"
+import { type Handler, rejected, succeeded } from "@counterfoil/contracts/ports"
 import { administrates } from "../../auth/identity-operation.ts"
 import { endWhatMayNotBe } from "../../auth/made-by-others.ts"
-import { rejected, succeeded } from "../../handlers/implement.ts"
 import { lastOwnerBar, lastOwnerIssues } from "./owners.ts"
 import { givingFaults } from "./giving-faults.ts"
 import { derivedId, governs, type GovernanceWorld } from "./governance-world.ts"

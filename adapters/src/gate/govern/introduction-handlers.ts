@@ -3,11 +3,10 @@
 // Keeps INV-04: a rule of a tenant that lets some service use this lets it do nothing.
 
 import { addMs, capabilityIntroduce, GrantId, PrincipalId } from "@counterfoil/contracts"
-import type { Handler } from "@counterfoil/contracts/ports"
+import { type Handler, rejected, succeeded } from "@counterfoil/contracts/ports"
 import { ownersOf } from "@counterfoil/policy"
 import { capabilitiesOf } from "../../auth/owner-rights.ts"
 import { ownServiceId } from "../../auth/program-service.ts"
-import { rejected, succeeded } from "../../handlers/implement.ts"
 import { grantDaysMax } from "./giving-faults.ts"
 import { derivedId, governs, type GovernanceWorld } from "./governance-world.ts"
 import { peopleOf } from "./owners.ts"

@@ -12,9 +12,8 @@ import {
   type TenantId,
   type Time,
 } from "@counterfoil/contracts"
-import type { Directory } from "@counterfoil/contracts/ports"
+import { type Directory, rejected } from "@counterfoil/contracts/ports"
 import { governorsAt, ownersOf } from "@counterfoil/policy"
-import { rejected } from "../../handlers/implement.ts"
 import type { Foresight, GovernanceWorld, GoverningCall } from "./governance-world.ts"
 
 /** What a command is about to take away: a principal, or what was given under an id. */

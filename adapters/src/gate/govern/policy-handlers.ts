@@ -3,8 +3,7 @@
 // of two activations neither is lost.
 
 import { invariant, parseWith, policyActivate, type Issue } from "@counterfoil/contracts"
-import type { Handler, HandlerCall } from "@counterfoil/contracts/ports"
-import { rejected, succeeded } from "../../handlers/implement.ts"
+import { type Handler, type HandlerCall, rejected, succeeded } from "@counterfoil/contracts/ports"
 import { policyBlob } from "../../policy-cache.ts"
 import { checkActivation, type Activation } from "./check-activation.ts"
 import { governs, type GovernanceWorld } from "./governance-world.ts"

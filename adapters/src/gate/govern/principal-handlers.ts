@@ -15,9 +15,14 @@ import {
   type PrincipalKind,
   type TenantId,
 } from "@counterfoil/contracts"
-import type { Directory, Handler, PrincipalRow } from "@counterfoil/contracts/ports"
+import {
+  type Directory,
+  type Handler,
+  type PrincipalRow,
+  rejected,
+  succeeded,
+} from "@counterfoil/contracts/ports"
 import { ownServiceName } from "../../auth/program-service.ts"
-import { rejected, succeeded } from "../../handlers/implement.ts"
 import { lastOwnerBar, lastOwnerIssues } from "./owners.ts"
 import { derivedId, governs, type GovernanceWorld, type GoverningCall } from "./governance-world.ts"
 

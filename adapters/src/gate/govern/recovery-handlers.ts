@@ -11,12 +11,11 @@ import {
   type Immutable,
 } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
-import type { Handler, RoleGrant } from "@counterfoil/contracts/ports"
+import { type Handler, type RoleGrant, rejected, succeeded } from "@counterfoil/contracts/ports"
 import { defaultPolicySource, governorsAt } from "@counterfoil/policy"
 import type { z } from "zod"
 import { endWhatMayNotBe } from "../../auth/made-by-others.ts"
 import { ownerRights } from "../../auth/owner-rights.ts"
-import { rejected, succeeded } from "../../handlers/implement.ts"
 import { policyBlob } from "../../policy-cache.ts"
 import { nameBar } from "./principal-handlers.ts"
 import { derivedId, governs, type GovernanceWorld, type GoverningCall } from "./governance-world.ts"

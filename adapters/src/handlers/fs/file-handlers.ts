@@ -2,7 +2,7 @@
 // Owns: which folder a name means, and what counts as text. Does not own: reaching the files (jail.ts).
 
 import { builtIn } from "../built-in.ts"
-import { notSent, rejected, succeeded } from "../implement.ts"
+import { notSent, rejected, succeeded } from "@counterfoil/contracts/ports"
 import { textBytesMax, utf8Bytes } from "../fields.ts"
 import type { FsConfig } from "../handler-config.ts"
 import { readJailed, writeJailed } from "../jail.ts"

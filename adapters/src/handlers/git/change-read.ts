@@ -2,7 +2,7 @@
 // Owns: the query's answers. Does not own: reading the state (commit-state.ts).
 
 import { builtIn } from "../built-in.ts"
-import { rejected, succeeded } from "../implement.ts"
+import { rejected, succeeded } from "@counterfoil/contracts/ports"
 import { parentOf, readCommitState } from "./commit-state.ts"
 import { gitChangeRead } from "./git-contracts.ts"
 import type { Repository } from "./repository.ts"

@@ -7,12 +7,18 @@
 
 import { canonical } from "@counterfoil/contracts"
 import { builtIn } from "../built-in.ts"
-import { cannotTell, notSent, rejected, succeeded, unknown } from "../implement.ts"
+import {
+  cannotTell,
+  notSent,
+  rejected,
+  succeeded,
+  unknown,
+  type HandlerCall,
+} from "@counterfoil/contracts/ports"
 import { utf8Bytes, textBytesMax } from "../fields.ts"
 import { followIndex, parentOf, readCommitState, writeCommitTree, type CommitState } from "./commit-state.ts"
 import { gitCommitCreate, keyTrailer } from "./git-contracts.ts"
 import { actSignal, type Repository } from "./repository.ts"
-import type { HandlerCall } from "@counterfoil/contracts/ports"
 
 interface Wish {
   readonly repository: Repository

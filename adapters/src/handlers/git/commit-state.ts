@@ -9,7 +9,7 @@ import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import type { z } from "zod"
 import type { Immutable } from "@counterfoil/contracts"
-import { notSent, rejected } from "../implement.ts"
+import { notSent, rejected } from "@counterfoil/contracts/ports"
 import { fileMode, type commitState } from "./git-contracts.ts"
 import type { GitCall, Repository } from "./repository.ts"
 

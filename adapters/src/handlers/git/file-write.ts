@@ -2,7 +2,7 @@
 // Owns: what `whole` and `head` mean, and that a repetition changes nothing. Does not own: reaching the file (jail.ts).
 
 import { builtIn } from "../built-in.ts"
-import { notSent, rejected, succeeded } from "../implement.ts"
+import { notSent, rejected, succeeded } from "@counterfoil/contracts/ports"
 import { textBytesMax, utf8Bytes } from "../fields.ts"
 import { readJailed, writeJailed } from "../jail.ts"
 import { gitFileWrite } from "./git-contracts.ts"

@@ -3,7 +3,7 @@
 // Subjects are *untrusted* text from whoever committed; they are cut and stripped of control characters here.
 
 import { builtIn } from "../built-in.ts"
-import { rejected, succeeded } from "../implement.ts"
+import { rejected, succeeded } from "@counterfoil/contracts/ports"
 import { gitLogRead, logCommitsMax, subjectCharsMax } from "./git-contracts.ts"
 import type { Repository } from "./repository.ts"
 

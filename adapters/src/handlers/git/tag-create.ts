@@ -3,11 +3,17 @@
 // Does not own: how git is called. Keeps INV-03: an existing tag is ours only if it carries the key; else it is left alone.
 
 import { builtIn } from "../built-in.ts"
-import { cannotTell, notSent, rejected, succeeded, unknown } from "../implement.ts"
+import {
+  cannotTell,
+  notSent,
+  rejected,
+  succeeded,
+  unknown,
+  type HandlerCall,
+} from "@counterfoil/contracts/ports"
 import { utf8Bytes, textBytesMax } from "../fields.ts"
 import { gitTagCreate, gitTagDelete, keyTrailer } from "./git-contracts.ts"
 import { actSignal, type Repository } from "./repository.ts"
-import type { HandlerCall } from "@counterfoil/contracts/ports"
 
 type Repositories = ReadonlyMap<string, Repository>
 

@@ -3,9 +3,8 @@
 // Keeps INV-13: secrets go to the origins they are configured for, and an answer that repeats one is withheld.
 
 import { canonical, repeatsSecret, type Json } from "@counterfoil/contracts"
-import type { HandlerCall } from "@counterfoil/contracts/ports"
+import { type HandlerCall, notSent, rejected, succeeded, unknown } from "@counterfoil/contracts/ports"
 import { builtIn, type BuiltInHandler } from "../built-in.ts"
-import { notSent, rejected, succeeded, unknown } from "../implement.ts"
 import { textBytesMax } from "../fields.ts"
 import type { HttpConfig, HttpHost, SecretReader } from "../handler-config.ts"
 import { hostOf } from "./egress.ts"

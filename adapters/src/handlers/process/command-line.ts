@@ -3,7 +3,7 @@
 
 import { patternAnswer } from "@counterfoil/contracts/shape"
 import { wholeValue, type ProcessConfig } from "../handler-config.ts"
-import { rejected } from "../implement.ts"
+import { rejected } from "@counterfoil/contracts/ports"
 
 type Command = ProcessConfig["commands"][string]
 

@@ -1,5 +1,6 @@
 // The process handler: the laws of an unsafe command, and what a plan cannot make a program do.
 
+import { isObject, type Json } from "@counterfoil/contracts"
 import { execFileSync } from "node:child_process"
 import { createReadStream } from "node:fs"
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
@@ -10,7 +11,6 @@ import type { Handler } from "@counterfoil/contracts/ports"
 import { callOf, handlerLaws } from "../handler-laws.ts"
 import { HandlerConfig } from "../handler-config.ts"
 import { commandReadHandler, commandRunHandler, type Programs } from "./command-run.ts"
-import { isList, type Json, type JsonObject } from "@counterfoil/contracts"
 
 const folders: string[] = []
 afterEach(async () => {
@@ -52,9 +52,6 @@ function readFirst(programs: Programs): Handler {
     run: async (made) => handler.run({ ...made, input: await withState(programs, made.input) }),
   }
 }
-
-const isObject = (value: Json): value is JsonObject =>
-  typeof value === "object" && value !== null && !isList(value)
 
 async function withState(programs: Programs, input: Json): Promise<Json> {
   const read = await commandReadHandler(programs).run(callOf(input))

@@ -6,7 +6,7 @@
 
 import { canonical } from "@counterfoil/contracts"
 import { builtIn } from "../built-in.ts"
-import { notSent, rejected, succeeded, unknown } from "../implement.ts"
+import { notSent, rejected, succeeded, unknown } from "@counterfoil/contracts/ports"
 import type { ProcessConfig } from "../handler-config.ts"
 import { runProcess } from "../run-process.ts"
 import { commandLineOf, type CommandLine } from "./command-line.ts"

@@ -8,7 +8,7 @@ import Mustache from "mustache"
 import type { Json } from "@counterfoil/contracts"
 import { builtIn } from "../built-in.ts"
 import { textBytesMax, utf8Bytes } from "../fields.ts"
-import { rejected, succeeded } from "../implement.ts"
+import { rejected, succeeded } from "@counterfoil/contracts/ports"
 import { templateEndings, textTemplateRender } from "./text-contracts.ts"
 
 /** Most names, texts and sections that one rendering looks at: a list of 1,000 items with a hundred fields each. */

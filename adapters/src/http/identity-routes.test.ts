@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { z } from "zod"
 import { GrantId, PrincipalId, RoleName, SessionId, Time, addMs } from "@counterfoil/contracts"
-import type { HttpLimits } from "../http/http-limits.ts"
-import { people, sessionOf, startTestServer, type Person, type TestServer } from "../http/test-server.ts"
-import { identityOperations } from "./identity-operations.ts"
-import { addProgramService, ownServiceId, recoveryServiceName } from "./program-service.ts"
-import { tokenHash } from "./token.ts"
+import type { HttpLimits } from "./http-limits.ts"
+import { people, sessionOf, startTestServer, type Person, type TestServer } from "./test-server.ts"
+import { identityOperations } from "../auth/identity-operations.ts"
+import { addProgramService, ownServiceId, recoveryServiceName } from "../auth/program-service.ts"
+import { tokenHash } from "../auth/token.ts"
 
 let world: TestServer
 beforeAll(async () => {

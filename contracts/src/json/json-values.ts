@@ -1,7 +1,8 @@
-// JSON values as commands handle them: objects told from the rest, lists, and values of ours as documents.
+// JSON values as programs handle them: objects told from the rest, lists, and typed values as documents.
 // Owns: those three looks at a value. Does not own: parsing bytes (contracts), or any schema.
 
-import { AnyJson, type Json, type JsonObject } from "@counterfoil/contracts"
+import { AnyJson } from "../primitives.ts"
+import type { Json, JsonObject } from "./json.ts"
 
 /** True for an object: no list, no null. */
 export const isObject = (value: Json | undefined): value is JsonObject =>
@@ -12,7 +13,7 @@ export function listOf(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? value.map((item) => AnyJson.parse(item)) : []
 }
 
-/** A value of ours as a JSON document: what `undefined` says is left out. */
+/** A typed value as a JSON document: members that are `undefined` are left out. */
 export function documentOf(value: object): JsonObject {
   const json = AnyJson.parse(JSON.parse(JSON.stringify(value)))
   return isObject(json) ? json : { value: json }

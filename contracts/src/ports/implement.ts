@@ -2,8 +2,11 @@
 // Owns: what every handler does alike, and the small constructors of answers. Does not own: any effect.
 // Keeps INV-03: whatever is not surely "it happened", "no" or "nothing left us" is answered as unknown.
 
-import { parseInput, type Command, type Immutable, type Json, type Query } from "@counterfoil/contracts"
-import type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "@counterfoil/contracts/ports"
+import { parseInput } from "../define/parse-input.ts"
+import type { Command, Query } from "../define/contract.ts"
+import type { Immutable } from "../primitives.ts"
+import type { Json } from "../json/json.ts"
+import type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "./handler.ts"
 
 /** What the code of one contract does with an input that was parsed. */
 export type Run<I, O> = (input: Immutable<I>, call: HandlerCall) => Promise<Answer<O>>
