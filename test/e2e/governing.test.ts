@@ -138,7 +138,7 @@ describe("what a freeze paused", () => {
   const statusOf = async (executionId: string) =>
     (await readExecution(plane.url, governor, executionId)).status
 
-  test("goes on by one command, which lifting the freeze offers; what a person paused stays paused, and a second time nothing is left", async () => {
+  test("goes on by one command, which lifting the freeze offers; what a person paused stays paused, until the time they said, and a second time nothing is left", async () => {
     const agent = await addSomeone(plane.started, {
       kind: "agent",
       name: "frozen",
@@ -146,17 +146,22 @@ describe("what a freeze paused", () => {
     })
     const step = { key: "act", contract: effectRef("probeable"), input: { label: "frozen", point: "none" } }
     const made = await Promise.all(
-      ["one", "two", "three"].map((key) => submitDraft(plane.url, agent, `frozen-${key}`, [step])),
+      ["one", "two", "three", "four"].map((key) => submitDraft(plane.url, agent, `frozen-${key}`, [step])),
     )
-    const [one = "", two = "", three = ""] = made.map(({ executionId }) => executionId)
-    for (const executionId of [one, two, three])
+    const [one = "", two = "", three = "", four = ""] = made.map(({ executionId }) => executionId)
+    for (const executionId of [one, two, three, four])
       await until("held", 10_000, async () => ((await statusOf(executionId)) === "waiting" ? true : null))
     const pause = { key: "pause-three", reason: "for a test" }
     await must(call(plane.url, governor, "POST", `/executions/${three}/pause`, pause))
+    const later = new Date(Date.now() + 3_600_000).toISOString()
+    const pauseUntil = { key: "pause-four", reason: "until then", until: later }
+    await must(call(plane.url, governor, "POST", `/executions/${four}/pause`, pauseUntil))
     const freeze = { layer: "freeze", policyTexts: [forbid("freeze", "steps", steps)] }
     await must(ask(governor, "/policy/activate", freeze))
     expect((await readExecution(plane.url, governor, one)).paused).toMatchObject({ because: "killSwitch" })
     expect((await readExecution(plane.url, governor, three)).paused).toMatchObject({ because: "operator" })
+    const stopped = (await readExecution(plane.url, governor, four)).paused
+    expect([stopped?.because, stopped?.until]).toEqual(["killSwitch", undefined])
     const lifted = await cli("policy", "activate", "--layer", "freeze", "-m", "the freeze is over")
     expect(lifted).toMatchObject({ code: 0 })
     expect(lifted.err).toContain("counterfoil exec resume --all --because killSwitch")
@@ -177,16 +182,18 @@ describe("what a freeze paused", () => {
     })
     expect(byAgent.code).not.toBe(0)
     const refused = JSON.parse(byAgent.out) as Resumed
-    expect(refused.items.map(({ executionId }) => executionId).toSorted()).toEqual([one, two].toSorted())
+    expect(refused.items.map(({ executionId }) => executionId).toSorted()).toEqual([one, two, four].toSorted())
     expect(refused.items.every((item) => !item.resumed && item.code !== undefined)).toBe(true)
     const byGovernor = await cli(...all, "--json")
     expect(byGovernor.code).toBe(0)
     const said = JSON.parse(byGovernor.out) as Resumed
-    expect(said.items.map(({ executionId }) => executionId).toSorted()).toEqual([one, two].toSorted())
-    expect([said.resumed, said.items.every((item) => item.resumed)]).toEqual([2, true])
-    expect(await Promise.all([one, two, three].map(statusOf))).toEqual(["waiting", "waiting", "paused"])
+    expect(said.items.map(({ executionId }) => executionId).toSorted()).toEqual([one, two, four].toSorted())
+    expect([said.resumed, said.items.every((item) => item.resumed)]).toEqual([3, true])
+    expect((await readExecution(plane.url, governor, four)).paused).toMatchObject({ because: "operator", until: later })
+    const after = await Promise.all([one, two, three, four].map(statusOf))
+    expect(after).toEqual(["waiting", "waiting", "paused", "paused"])
     expect((await cli(...all)).out).toBe("Nothing is paused because of killSwitch.\n")
-    for (const executionId of [one, two, three]) {
+    for (const executionId of [one, two, three, four]) {
       const cancel = { key: `cancel-${executionId}`, reason: "for a test" }
       await must(call(plane.url, governor, "POST", `/executions/${executionId}/cancel`, cancel))
     }

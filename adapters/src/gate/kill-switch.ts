@@ -20,7 +20,7 @@ const pageLimit = 200
 
 /**
  * Pauses what can be paused, with the cause `killSwitch`, and answers how many that were. Repeating it changes nothing more:
- * what is paused already, or is ending, is left alone, and so is what only takes away or forbids, such as another freeze.
+ * what is paused without an end already, or is ending, is left alone, and so is what only takes away or forbids, such as another freeze.
  */
 export async function pullKillSwitch(world: World, pulled: KillSwitch): Promise<number> {
   let paused = 0
@@ -37,7 +37,8 @@ export async function pullKillSwitch(world: World, pulled: KillSwitch): Promise<
 const running = (tenant: TenantId): ExecutionFilter => ({
   ...everyExecution,
   tenant,
-  status: ["planned", "running", "waiting", "inDoubt"],
+  // What is paused until a time would go on by itself then.
+  status: ["planned", "running", "waiting", "inDoubt", "paused"],
 })
 
 async function pauseOne(

@@ -24,7 +24,7 @@ import { digestOf } from "@counterfoil/contracts/digest"
 import { isLive } from "./approval-status.ts"
 import { voidedFact } from "./approval-work.ts"
 import type { ContractLookup } from "./contract-facts.ts"
-import { executionStatus, isCall } from "./execution-status.ts"
+import { executionStatus, isCall, mayPause } from "./execution-status.ts"
 import type { Execution, Step } from "./execution.ts"
 import { stepFieldsOf } from "./policy-question.ts"
 import { contractOf } from "./step-call.ts"
@@ -144,18 +144,23 @@ function cancel(execution: Execution, { reason, undo }: Of<"cancel">): Answer {
 function pause(execution: Execution, { reason, until, because }: Of<"pause">): Answer {
   const status = executionStatus(execution)
   const open = execution.life.at === "planned" || execution.life.at === "started"
-  if (!open || execution.pause !== null || execution.cancel !== null || status === "failing")
+  const free = mayPause(execution, { because, ...(until === null ? {} : { until }) })
+  if (!open || !free || execution.cancel !== null || status === "failing")
     return wrongState(execution, "pause", ["planned", "running", "waiting", "inDoubt"])
-  return ok([
-    {
-      kind: "controlPlane.execution.paused@1",
-      payload: { because, reason, ...(until === null ? {} : { until }), inFlight: inFlightOf(execution) },
-    },
-  ])
+  return ok([pausedFact(execution, { because, reason, until })])
 }
 
+const pausedFact = (
+  execution: Execution,
+  { because, reason, until }: Pick<Of<"pause">, "because" | "reason" | "until">,
+): Fact => ({
+  kind: "controlPlane.execution.paused@1",
+  payload: { because, reason, ...(until === null ? {} : { until }), inFlight: inFlightOf(execution) },
+})
+
 function resume(execution: Execution, { reason }: Of<"resume">, contracts: ContractLookup): Answer {
-  if (execution.pause === null) return wrongState(execution, "resume", ["paused"])
+  const { pause } = execution
+  if (pause === null) return wrongState(execution, "resume", ["paused"])
   const gone = execution.steps.find((step) => !isFinished(step) && !contractOf(step, contracts).ok)
   if (gone !== undefined) return err(refuse("RESUME_REFUSED", { what: gone.planStep.contract }))
   return ok([
@@ -163,6 +168,8 @@ function resume(execution: Execution, { reason }: Of<"resume">, contracts: Contr
       kind: "controlPlane.execution.resumed@1",
       payload: { cause: "operator", ...(reason === null ? {} : { reason }) },
     },
+    // A person paused it until a time, which the end of an emergency stop must not cut short.
+    ...(pause.covers === null ? [] : [pausedFact(execution, pause.covers)]),
   ])
 }
 

@@ -7,7 +7,7 @@ import { addMs, assertNever, durationMs, err, ok } from "@counterfoil/contracts"
 import type { Fact, Payloads, Result, Time } from "@counterfoil/contracts"
 import { evolveApproval } from "./evolve-approval.ts"
 import { evolveStep } from "./evolve-step.ts"
-import { executionStatus, isCall } from "./execution-status.ts"
+import { executionStatus, isCall, mayPause, timedPause } from "./execution-status.ts"
 import type { Execution, IllegalEntry, IntentFacts, Life, PlanFacts, RecordedFact } from "./execution.ts"
 import { dependantsOf, isFinished, restart, settle, stepsOfPlan } from "./step-graph.ts"
 
@@ -55,14 +55,16 @@ function apply(execution: Execution, entry: RecordedFact): Evolved {
       )
     case "controlPlane.execution.paused@1":
       return inLife(execution, entry, ["planned", "started"], () =>
-        execution.pause !== null || execution.cancel !== null
+        !mayPause(execution, fact.payload) || execution.cancel !== null
           ? refuse(execution, entry, "paused or cancelling already")
           : ok({
               ...execution,
               pause: {
                 because: fact.payload.because,
+                reason: fact.payload.reason,
                 since: entry.head.time,
                 until: fact.payload.until ?? null,
+                covers: timedPause(execution),
               },
             }),
       )

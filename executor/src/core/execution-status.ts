@@ -2,8 +2,8 @@
 // Owns: the derivation, and who may still start. Does not own: the steps' own states (evolve.ts).
 // Keeps INV-09: after a committed cancel, a failure or a block, no forward step starts.
 
-import type { ExecutionStatus } from "@counterfoil/contracts"
-import type { Execution, Step } from "./execution.ts"
+import type { ExecutionStatus, Payloads } from "@counterfoil/contracts"
+import type { Execution, Step, TimedPause } from "./execution.ts"
 
 /** Where an execution is in its life. Derived from the trace alone, so that every reader sees the same. */
 export function executionStatus(execution: Execution): ExecutionStatus {
@@ -75,6 +75,25 @@ export function fanOutStopped(execution: Execution, step: Step): boolean {
       (one.state.status === "failed" || one.state.status === "blocked") &&
       one.state.seq > execution.reopenedSeq,
   )
+}
+
+/**
+ * True when this pause may begin. Only one that the installation makes, and that has no end of its own, may cover another:
+ * a pause that would end by itself must not outrun an emergency stop.
+ */
+export function mayPause(
+  execution: Execution,
+  { because, until }: Pick<Payloads["controlPlane.execution.paused@1"], "because" | "until">,
+): boolean {
+  if (execution.pause === null) return true
+  return timedPause(execution) !== null && because !== "operator" && until === undefined
+}
+
+/** The pause of an execution if it ends by itself at a time. */
+export function timedPause({ pause }: Execution): TimedPause | null {
+  if (pause === null || pause.until === null) return null
+  const { because, reason, until } = pause
+  return { because, reason, until }
 }
 
 /** True for a step that is dispatched itself: every step but a fan-out as a whole. */

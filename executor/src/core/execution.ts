@@ -138,9 +138,15 @@ export interface PlanFacts {
 /** Why and how long nothing new starts. */
 export interface Pause {
   readonly because: Payloads["controlPlane.execution.paused@1"]["because"]
+  readonly reason: string
   readonly since: Time
   readonly until: Time | null
+  /** The pause that this one covers; it is put back when this one is lifted. */
+  readonly covers: TimedPause | null
 }
+
+/** A pause that would end by itself at its time. */
+export type TimedPause = Omit<Pause, "since" | "until" | "covers"> & { readonly until: Time }
 
 /** Why it was cancelled, and whether finished steps are undone. */
 export interface CancelFacts {

@@ -448,6 +448,24 @@ describe("cancel, pause, retry, resolve", () => {
     expect(world.run((one) => one.status() === "planned").now).toBe(addMs(start, 60_000))
   })
 
+  test("an emergency stop covers a pause that would end by itself, and its end puts that pause back", () => {
+    const world = new World(planOf([{ key: "a" }]), { start: "manual" })
+    const until = addMs(start, 60_000)
+    const stop = { kind: "pause", reason: "stop everything", until: null, because: "killSwitch" } as const
+    world.control({ kind: "pause", reason: "incident", until, because: "operator" })
+    for (const again of [{ ...stop, because: "operator" } as const, { ...stop, until: addMs(until, 1) }])
+      expect(world.control(again)).toMatchObject({ ok: false, error: { code: "STATE_INVALID" } })
+    expect(world.control(stop).ok).toBe(true)
+    expect(world.control(stop)).toMatchObject({ ok: false, error: { code: "STATE_INVALID" } })
+    world.pass(2 * 60_000)
+    const plansEnd = { work: [], wakeAt: addMs(start, 30 * 86_400_000) }
+    expect([world.status(), lookAhead(world.state, world.now, contracts)]).toEqual(["paused", plansEnd])
+    world.control({ kind: "resume", reason: null })
+    expect(world.state.pause).toMatchObject({ because: "operator", reason: "incident", until, covers: null })
+    expect(world.run((one) => one.status() === "planned").state.pause).toBeNull()
+    expect(foldTrace(world.entries)).toEqual(world.state)
+  })
+
   test("INV-14 a request that would be passed on, and an attempt that would be probed, wake nobody while paused", () => {
     const pause = { kind: "pause", reason: "incident", until: null, because: "operator" } as const
     const held = new World(planOf([{ key: "a" }]), {

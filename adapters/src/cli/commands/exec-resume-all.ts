@@ -93,7 +93,8 @@ async function pausedIds(
   let cursor: string | undefined
   do {
     const { body } = await client.call(endpointOf(executionList), {
-      status: ["paused"],
+      // In doubt is shown before paused.
+      status: ["paused", "inDoubt"],
       limit: 200,
       ...(cursor === undefined ? {} : { cursor }),
     })
