@@ -25,11 +25,14 @@ export function parseWith<S extends z.ZodType>(
   const parsed = schema.safeParse(value)
   // A value that came out of JSON holds no undefined, so an optional field that is absent stays absent.
   if (parsed.success) return ok(parsed.data as Immutable<z.output<S>>)
-  return err(parsed.error.issues.flatMap((issue) => issuesOf(issue)).slice(0, issuesMax))
+  return err(parsed.error.issues.flatMap((issue) => issuesOf(issue, value)).slice(0, issuesMax))
 }
 
-function issuesOf(issue: z.core.$ZodIssue): readonly Issue[] {
+/** `value`: what the issue's path starts from. A field that is absent is missing, whatever its schema would allow there. */
+function issuesOf(issue: z.core.$ZodIssue, value: unknown): readonly Issue[] {
   const at = formatPointer(issue.path.map(String))
+  const found = valueAt(value, issue.path)
+  if (found === undefined) return [{ at, code: "missing", message: "This field is required." }]
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => ({
@@ -38,16 +41,19 @@ function issuesOf(issue: z.core.$ZodIssue): readonly Issue[] {
         message: "This field is not known.",
       }))
     case "invalid_type":
-      return issue.input === undefined && issue.message.includes("undefined")
-        ? [{ at, code: "missing", message: "This field is required." }]
-        : [{ at, code: "type", message: `A value of type ${issue.expected} is expected.` }]
+      return [{ at, code: "type", message: `A value of type ${issue.expected} is expected.` }]
     case "too_small":
       return [{ at, code: "tooSmall", message: `The least allowed is ${issue.minimum}.` }]
     case "too_big":
       return [{ at, code: "tooBig", message: `The most allowed is ${issue.maximum}.` }]
     case "invalid_format":
       return [{ at, code: "format", message: "The value does not have the required form." }]
-    case "invalid_union":
+    case "invalid_union": {
+      const lacking = missingOfOneOption(issue, found)
+      return lacking === null
+        ? [{ at, code: "value", message: "This value is not allowed here." }]
+        : lacking.map((one) => ({ ...one, at: `${at}${one.at}` }))
+    }
     case "invalid_value":
     case "invalid_key":
     case "invalid_element":
@@ -56,3 +62,24 @@ function issuesOf(issue: z.core.$ZodIssue): readonly Issue[] {
       return [{ at, code: "value", message: "This value is not allowed here." }]
   }
 }
+
+/** What a value lacks of the one option that it otherwise fits; null when it fits none so far, or several. */
+function missingOfOneOption(
+  { errors }: z.core.$ZodIssueInvalidUnion,
+  value: unknown,
+): readonly Issue[] | null {
+  const [lacking, ...others] = errors
+    .map((option) => option.flatMap((issue) => issuesOf(issue, value)))
+    .filter((issues) => issues.length > 0 && issues.every(({ code }) => code === "missing"))
+  return lacking === undefined || others.length > 0 ? null : lacking
+}
+
+/** The value at a path; undefined where there is none. What a value inherits is not in it. */
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (inside, key) =>
+      typeof inside === "object" && inside !== null
+        ? Object.getOwnPropertyDescriptor(inside, key)?.value
+        : undefined,
+    value,
+  )
