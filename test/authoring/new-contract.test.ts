@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { EffectClass } from "@counterfoil/contracts"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { rootFolder } from "../architecture/source-tree.ts"
 import { scratchCheckout, type ScratchCheckout } from "./scratch-checkout.ts"
 
 const said = {
@@ -62,9 +63,19 @@ describe("a contract that is begun with contract new", () => {
   test("is never written over another", async () => {
     const before = readFileSync(join(checkout.folder, folder, "refund-by-keyed.ts"), "utf8")
     const again = await checkout.counterfoil(...ask("payments.refund.by.keyed", "unsafe"))
-    expect(again).toMatchObject({ exit: 1 })
+    expect(again).toMatchObject({ exit: 6 })
     expect(again.printed).toContain("FILE_EXISTS")
     expect(readFileSync(join(checkout.folder, folder, "refund-by-keyed.ts"), "utf8")).toBe(before)
+  })
+
+  test("is not passed over by a command over all contracts while it is not installed", async () => {
+    const against = join(rootFolder, "contracts.lock.json")
+    const commands = [["lock"], ["generate"], ["diff", "--against", against]]
+    const ended = await Promise.all(commands.map((words) => checkout.counterfoil("contract", ...words)))
+    expect(ended.map(({ exit }) => exit)).toEqual([1, 1, 1])
+    for (const { printed } of ended) expect(printed).toMatch(/CONTRACT_NOT_INSTALLED {2}payments\.refund\.by/)
+    const one = await checkout.counterfoil("contract", "diff", "git.tag.create", "--against", against)
+    expect(one).toMatchObject({ exit: 0 })
   })
 
   test.each([

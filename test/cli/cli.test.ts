@@ -51,6 +51,21 @@ describe("without a server", () => {
     )
   })
 
+  test.each([
+    ["exec list --limit many", "exec list"],
+    ["exec pause exe_4k9d", "exec pause"],
+    ["exec pause exe_4k9d -m stop --until soon", "exec pause"],
+    ["exec list --no-such-flag", "exec list"],
+    ["grant give", "grant give"],
+    ["exec sing", "exec"],
+    ["sing", ""],
+  ])("usage that is wrong names the help of what was called: %s", async (line, called) => {
+    const { code, err } = await counterfoil(line.split(" "))
+    const help = ["counterfoil", ...called.split(" ").filter((word) => word !== ""), "--help"].join(" ")
+    expect([code, err]).toEqual([2, expect.stringContaining(`\n  fix: ${help}\n`)])
+    expect((await counterfoil(help.split(" ").slice(1))).code).toBe(0)
+  })
+
   test("CLI-17 a bundle that cannot be read is not an altered one", async () => {
     expect((await counterfoil(["bundle", "verify", join(folder, "nothing.bundle")])).code).toBe(1)
     expect((await counterfoil(["replay", join(folder, "nothing.bundle")])).code).toBe(1)

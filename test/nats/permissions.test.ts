@@ -155,7 +155,7 @@ describe.skipIf(natsServerPath() === null)("a nats-server with a generated confi
   })
 
   test("a second run replaces nothing, and nobody enters without a password", async () => {
-    expect((await counterfoil(["nats", "config", folder])).code).toBe(1)
+    expect((await counterfoil(["nats", "config", folder])).code).toBe(6)
     await expect(connect({ servers: server.url.replace("nats://", "") })).rejects.toThrow(/[Aa]uthorization/)
   })
 

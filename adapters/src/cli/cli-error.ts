@@ -4,13 +4,13 @@
 import type { ErrorCode, Problem } from "@counterfoil/contracts"
 import type { ExitName } from "./exit-codes.ts"
 
-/** An error of this side: code, sentence, what to do, and the page that says more. */
+/** An error of this side: code, sentence, what to do, and the page that says more. Without `fix`, the help of the command is what to do. */
 export class CliError extends Error {
   override readonly name = "CliError"
   readonly parts: {
     readonly code: string
     readonly ends: ExitName
-    readonly fix: string
+    readonly fix: string | null
     readonly see: string
     readonly lines: readonly string[]
   }
@@ -19,7 +19,7 @@ export class CliError extends Error {
     parts: {
       readonly code?: string
       readonly ends?: ExitName
-      readonly fix: string
+      readonly fix?: string
       readonly see?: string
       readonly lines?: readonly string[]
     },
@@ -28,7 +28,7 @@ export class CliError extends Error {
     this.parts = {
       code: parts.code ?? "USAGE",
       ends: parts.ends ?? "usage",
-      fix: parts.fix,
+      fix: parts.fix ?? null,
       see: parts.see ?? "docs/cli.md",
       lines: parts.lines ?? [],
     }

@@ -44,7 +44,7 @@ export function readInput(path: string): Uint8Array {
     return readFileSync(path === "-" ? 0 : path)
   } catch (cause) {
     throw new CliError(`${path} cannot be read: ${systemReason(cause)}.`, {
-      fix: isSystemError(cause) ? systemFailure(cause).fix : "counterfoil --help",
+      ...(isSystemError(cause) ? { fix: systemFailure(cause).fix } : {}),
     })
   }
 }
@@ -112,7 +112,6 @@ export async function askOn(
     if (answered !== null) return answered
     throw new CliError("The input ended before the answer.", {
       ends: "interrupted",
-      fix: "counterfoil --help",
     })
   } finally {
     lines.close()

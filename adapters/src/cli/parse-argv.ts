@@ -54,7 +54,7 @@ export async function parseArgv(argv: readonly string[]): Promise<Parsed> {
   } catch (cause) {
     if (!(cause instanceof CommanderError)) throw cause
     if (cause.exitCode === 0 || cause.code === "commander.help") return { kind: "help", text: said }
-    throw usage(cause, leaf)
+    throw usage(cause, leaf?.words ?? groupOf(words))
   }
   return called ?? { kind: "help", text: treeHelp(commandTree, "") }
 }
@@ -126,10 +126,17 @@ function leafOf(argv: readonly string[]): Leaf | undefined {
   )
 }
 
-function usage(cause: CommanderError, leaf: Leaf | undefined): CliError {
+/** The first word of a line, where commands start with it; else nothing. */
+function groupOf(argv: readonly string[]): string | undefined {
+  const first = wordsOf(argv)[0]?.word
+  return commandTree.some(({ words }) => words.startsWith(`${first} `)) ? first : undefined
+}
+
+/** `called`: the words of the command or group whose help says more. */
+function usage(cause: CommanderError, called: string | undefined): CliError {
   const [sentence = "", ...rest] = cause.message.replace(/^error: /, "").split("\n")
   const nearest = rest.join(" ").replace(/^\((.*)\)$/, "$1")
-  const fix = leaf === undefined ? "counterfoil --help" : `counterfoil ${leaf.words} --help`
+  const fix = called === undefined ? "counterfoil --help" : `counterfoil ${called} --help`
   return new CliError(
     `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}${sentence.endsWith(".") ? "" : "."}`,
     { fix, lines: nearest === "" ? [] : [nearest] },

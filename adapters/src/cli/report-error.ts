@@ -6,9 +6,11 @@ import { AnsweredProblem, CliError } from "./cli-error.ts"
 import { statusWord } from "./print/colour.ts"
 import type { Page } from "./print/page.ts"
 
-/** An error as four lines or a few more; ends without a newline. */
-export function errorText(page: Page, error: unknown): string {
-  const { code, sentence, lines, fix, see } = partsOf(error)
+const programHelp = "counterfoil --help"
+
+/** An error as four lines or a few more; ends without a newline. `help` is the command that shows the help of what was called. */
+export function errorText(page: Page, error: unknown, help = programHelp): string {
+  const { code, sentence, lines, fix, see } = partsOf(error, help)
   return [
     `${statusWord(page, "error")} ${code}  ${escapeLine(sentence)}`,
     ...lines.map((line) => `  ${escapeLine(line)}`),
@@ -18,9 +20,9 @@ export function errorText(page: Page, error: unknown): string {
 }
 
 /** The same as one document: the server's problem as it came, or one of ours in the same form as far as it goes. */
-export function errorDocument(error: unknown): { readonly [field: string]: Json } {
+export function errorDocument(error: unknown, help: string): { readonly [field: string]: Json } {
   if (error instanceof AnsweredProblem) return { problem: documentOf(error.problem) }
-  const { code, sentence, lines, fix, see } = partsOf(error)
+  const { code, sentence, lines, fix, see } = partsOf(error, help)
   return { problem: { code, detail: sentence, fix, see, lines: [...lines] } }
 }
 
@@ -37,7 +39,10 @@ const fixes: { readonly [code: string]: string } = {
   CONTRACT_UNKNOWN: "counterfoil contract list",
 }
 
-function partsOf(error: unknown): {
+function partsOf(
+  error: unknown,
+  help: string,
+): {
   readonly code: string
   readonly sentence: string
   readonly lines: readonly string[]
@@ -56,7 +61,8 @@ function partsOf(error: unknown): {
       see: `docs/errors/${problem.code}.md`,
     }
   }
-  if (error instanceof CliError) return { sentence: error.message, ...error.parts }
+  if (error instanceof CliError)
+    return { sentence: error.message, ...error.parts, fix: error.parts.fix ?? help }
   const sentence = error instanceof Error ? error.message : String(error)
   return { code: "INTERNAL", sentence, lines: [], fix: "counterfoil doctor", see: "docs/errors/INTERNAL.md" }
 }

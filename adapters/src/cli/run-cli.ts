@@ -27,6 +27,7 @@ export async function runCli(
     "auto",
     [],
   )
+  let help = "counterfoil --help"
   try {
     refuseTokens(argv)
     const parsed = await parseArgv(argv)
@@ -34,6 +35,7 @@ export async function runCli(
       io.out(parsed.text)
       return 0
     }
+    help = `counterfoil ${parsed.leaf.words} --help`
     const flags = flagsOf(parsed.flags)
     page = pageOf(io, formatOf(flags, io), flags.text("color") ?? "auto", flags.texts("fields"))
     return await call(parsed, flags, io, page)
@@ -46,8 +48,8 @@ export async function runCli(
       import("./show-ending.ts"),
     ])
     const error = isEnd(thrown) ? thrown : await operatorErrorOf(thrown)
-    if (page.format === "json" || page.format === "jsonl") io.out(jsonLine(errorDocument(error)))
-    io.say(errorText(page, error))
+    if (page.format === "json" || page.format === "jsonl") io.out(jsonLine(errorDocument(error, help)))
+    io.say(errorText(page, error, help))
     return exitOfError(error)
   }
 }

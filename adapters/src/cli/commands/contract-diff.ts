@@ -19,6 +19,7 @@ import { CliError } from "../cli-error.ts"
 import type { Command, Invocation } from "../command.ts"
 import { findContract } from "../offline/find-contract.ts"
 import { dataFlag, installedRegistry } from "../offline/installed.ts"
+import { refuseUnseen } from "../offline/unseen-contracts.ts"
 
 /** The command. */
 export const contractDiff: Command = {
@@ -37,6 +38,8 @@ export const contractDiff: Command = {
     const { args, flags } = invocation
     const against = flags.text("against") ?? lockFile
     const registry = installedRegistry(flags.text("data"))
+    // Who names contracts asks for these alone.
+    if (args.length === 0) await refuseUnseen(process.cwd(), registry)
     const before = await baselineOf(invocation, against)
     const after = lockOf(registry, programVersion(), [])
     const today = new Date(invocation.io.now()).toISOString().slice(0, 10)

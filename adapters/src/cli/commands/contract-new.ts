@@ -7,6 +7,7 @@ import { CapabilityName, ContractMeta, ContractRef, EffectClass, parseWith } fro
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"
 import type { Flags } from "../flags.ts"
+import { fileExists } from "../offline/file-exists.ts"
 import { contractSource } from "../scaffold/contract-source.ts"
 import { handlerSource } from "../scaffold/handler-source.ts"
 import { pureHandlerSource, pureTestSource } from "../scaffold/pure-source.ts"
@@ -43,7 +44,7 @@ export const contractNew: Command = {
     { long: "input", value: "FIELD:KIND", many: true, help: `what goes in; kinds are ${kinds}` },
     { long: "output", value: "FIELD:KIND", many: true, help: "what comes out" },
   ],
-  exits: [0, 1, 2],
+  exits: [0, 1, 2, 6],
   run: async ({ args: [name = ""], flags }) => {
     const scaffold = scaffoldOf(name, flags)
     const files = filesOf(scaffold)
@@ -146,7 +147,7 @@ function write(files: readonly SourceFile[]): void {
   if (!existsSync(join(handlers, "implement.ts")))
     throw failed(`There is no ${handlers} here: run it in a checkout.`, "FILE_UNREADABLE")
   const there = files.find(({ path }) => existsSync(path))
-  if (there !== undefined) throw failed(`${there.path} is there already; nothing was written.`, "FILE_EXISTS")
+  if (there !== undefined) throw fileExists(there.path, "contract new")
   for (const { path, text } of files) {
     mkdirSync(join(path, ".."), { recursive: true })
     writeFileSync(path, text, { flag: "wx" })

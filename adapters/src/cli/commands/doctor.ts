@@ -191,6 +191,6 @@ function failed(check: string, cause: unknown): Finding {
   return {
     check,
     result: "fail",
-    says: `${says}${cause instanceof CliError ? ` fix: ${cause.parts.fix}` : exitOfError(cause) === 4 ? " fix: counterfoil login" : ""}`,
+    says: `${says}${cause instanceof CliError && cause.parts.fix !== null ? ` fix: ${cause.parts.fix}` : exitOfError(cause) === 4 ? " fix: counterfoil login" : ""}`,
   }
 }

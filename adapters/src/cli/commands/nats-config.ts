@@ -9,6 +9,7 @@ import { openRandom } from "../../wire/open-random.ts"
 import { systemReason } from "../../system-error.ts"
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"
+import { isThere } from "../offline/file-exists.ts"
 import { installedRegistry } from "../offline/installed.ts"
 
 /** The command. */
@@ -20,7 +21,7 @@ export const natsConfig: Command = {
     { long: "listen", value: "HOST:PORT", help: "where the server listens (127.0.0.1:4222)" },
     { long: "store", value: "DIR", help: "where JetStream keeps its streams (jetstream in the folder)" },
   ],
-  exits: [0, 1, 2],
+  exits: [0, 1, 2, 6],
   run: async ({ args: [given = "."], flags }) => {
     const folder = resolve(given)
     const tenants = flags.texts("tenant")
@@ -35,8 +36,10 @@ export const natsConfig: Command = {
     try {
       writeServerConfig(folder, place, users, openRandom())
     } catch (cause) {
+      const there = isThere(cause)
       throw new CliError(`The files cannot be written: ${systemReason(cause)}.`, {
-        ends: "failed",
+        code: there ? "FILE_EXISTS" : "FILE_UNWRITABLE",
+        ends: there ? "conflict" : "failed",
         fix: "choose another folder, or move the old files away: their passwords may be in use",
         see: "docs/NATS.md",
       })

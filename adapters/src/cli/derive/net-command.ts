@@ -149,7 +149,6 @@ const mismatch = (endpoint: Endpoint, lines: readonly string[]): CliError =>
   new CliError(`Input does not match ${endpoint.name}.`, {
     code: "INPUT_INVALID",
     lines,
-    fix: "counterfoil --help",
     see: "docs/errors/INPUT_INVALID.md",
   })
 

@@ -17,6 +17,7 @@ export function filesBelow(paths: readonly string[], ending: string): readonly s
   if (files.length === 0)
     throw new CliError(`There is no *${ending} in ${paths.join(", ")}.`, {
       ends: "failed",
+      code: "FILE_UNREADABLE",
       fix: "counterfoil policy lint --help",
     })
   return files
@@ -29,6 +30,7 @@ function filesIn(paths: readonly string[], ending: string): readonly string[] {
       if (found === undefined)
         throw new CliError(`${path} cannot be read: it is not there.`, {
           ends: "failed",
+          code: "FILE_UNREADABLE",
           fix: "counterfoil policy lint --help",
         })
       if (!found.isDirectory()) return [path]
@@ -55,6 +57,7 @@ export function keptPolicy(io: Io, named: string | undefined): KeptPolicy | null
     if (named === undefined) return null
     throw new CliError(`There is no *.cedar and no *.policy-test.json in ${folder}.`, {
       ends: "failed",
+      code: "FILE_UNREADABLE",
       fix: "counterfoil drift check --help",
     })
   }

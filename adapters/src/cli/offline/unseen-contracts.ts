@@ -50,13 +50,13 @@ async function lockTexts(folder: string): Promise<readonly string[]> {
 const lockedNames = (texts: readonly string[]): readonly string[] =>
   texts.flatMap((text) => [...text.matchAll(/^ {4}"([\w.]+)@\d+": /gm)].map(([, name = ""]) => name))
 
-/** Throws when the tree defines a contract that is not installed: what would be written is not all that was asked for. */
+/** Throws when the tree defines a contract that is not installed: what would be written or compared is not all that was asked for. */
 export async function refuseUnseen(folder: string, registry: Registry): Promise<void> {
   const [first, ...more] = await unseenContracts(folder, registry)
   if (first === undefined) return
   const others = more.length === 0 ? "" : `, and ${more.length} more`
   throw new CliError(
-    `${first.name} in ${first.file} is not among the contracts of this program${others}. Nothing was written.`,
+    `${first.name} in ${first.file} is not among the contracts of this program${others}. Nothing was written or compared.`,
     {
       ends: "failed",
       code: "CONTRACT_NOT_INSTALLED",
