@@ -182,14 +182,19 @@ describe("what a freeze paused", () => {
     })
     expect(byAgent.code).not.toBe(0)
     const refused = JSON.parse(byAgent.out) as Resumed
-    expect(refused.items.map(({ executionId }) => executionId).toSorted()).toEqual([one, two, four].toSorted())
+    expect(refused.items.map(({ executionId }) => executionId).toSorted()).toEqual(
+      [one, two, four].toSorted(),
+    )
     expect(refused.items.every((item) => !item.resumed && item.code !== undefined)).toBe(true)
     const byGovernor = await cli(...all, "--json")
     expect(byGovernor.code).toBe(0)
     const said = JSON.parse(byGovernor.out) as Resumed
     expect(said.items.map(({ executionId }) => executionId).toSorted()).toEqual([one, two, four].toSorted())
     expect([said.resumed, said.items.every((item) => item.resumed)]).toEqual([3, true])
-    expect((await readExecution(plane.url, governor, four)).paused).toMatchObject({ because: "operator", until: later })
+    expect((await readExecution(plane.url, governor, four)).paused).toMatchObject({
+      because: "operator",
+      until: later,
+    })
     const after = await Promise.all([one, two, three, four].map(statusOf))
     expect(after).toEqual(["waiting", "waiting", "paused", "paused"])
     expect((await cli(...all)).out).toBe("Nothing is paused because of killSwitch.\n")

@@ -18,8 +18,12 @@ describe("a required field that is absent", () => {
     ["what a function looks at", z.custom((value) => value === 1)],
     ["a list", z.array(z.string())],
   ])("is missing, where it has to be %s", (_says, schema) => {
-    expect(issuesOf(z.strictObject({ place: schema }), {})).toEqual(["/place missing: This field is required."])
-    expect(issuesOf(z.strictObject({ place: schema }), { place: { kind: 7n } }).join()).not.toContain("missing")
+    expect(issuesOf(z.strictObject({ place: schema }), {})).toEqual([
+      "/place missing: This field is required.",
+    ])
+    expect(issuesOf(z.strictObject({ place: schema }), { place: { kind: 7n } }).join()).not.toContain(
+      "missing",
+    )
   })
 
   test("is missing in the one option of several that the value fits otherwise", () => {

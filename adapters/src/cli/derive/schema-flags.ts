@@ -140,8 +140,7 @@ const placeholders = { text: "", integer: "N", instant: "TIME", duration: "DURAT
 const placeholder = (kind: keyof typeof placeholders, field: string): string =>
   placeholders[kind] || words(field).split(" ").at(-1)?.toUpperCase() || "VALUE"
 const words = (field: string): string => kebab(field).replaceAll("-", " ")
-const wrong = (long: string, what: string): CliError =>
-  new CliError(`--${long} takes ${what}.`, {})
+const wrong = (long: string, what: string): CliError => new CliError(`--${long} takes ${what}.`, {})
 function fail(long: string, what: string): never {
   throw wrong(long, what)
 }
