@@ -25,12 +25,22 @@ afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 const calling = async (...words: readonly string[]) => {
   const { NODE_COMPILE_CACHE: _cache, XDG_CACHE_HOME: _xdg, ...env } = process.env
-  const { stdout, stderr } = await run(process.execPath, ["--import", watching, program, ...words], {
-    env: { ...env, HOME: home },
-  })
+  const { stdout, stderr } = await outputOf(
+    run(process.execPath, ["--import", watching, program, ...words], { env: { ...env, HOME: home } }),
+  )
   const loaded = [...stderr.matchAll(/^loaded (.+)$/gm)].map(([, url = ""]) => url)
-  return { stdout, loaded, libraries: loaded.filter((url) => url.includes("/node_modules/")) }
+  return { stdout, stderr, loaded, libraries: loaded.filter((url) => url.includes("/node_modules/")) }
 }
+
+/** What a program printed, however it ended. */
+const outputOf = (
+  ended: Promise<{ readonly stdout: string; readonly stderr: string }>,
+): Promise<{ readonly stdout: string; readonly stderr: string }> =>
+  ended.catch((cause: unknown) => {
+    if (cause instanceof Error && "stdout" in cause && "stderr" in cause)
+      return { stdout: String(cause.stdout), stderr: String(cause.stderr) }
+    throw cause
+  })
 
 describe("a command starts", { timeout: 30_000 }, () => {
   test("CLI-10 next to nothing where it shows its version, and no contracts where it shows help", async () => {
@@ -42,6 +52,15 @@ describe("a command starts", { timeout: 30_000 }, () => {
     expect(help.loaded.length).toBeGreaterThan(5)
     expect(help.libraries.filter((url) => !url.includes("/commander/"))).toEqual([])
     expect(help.loaded.filter((url) => url.includes("/contracts/"))).toEqual([])
+  })
+
+  test("CLI-10 with the few libraries that asking a server takes, where it asks one", async () => {
+    const listing = await calling("queue", "list", "--url", "http://127.0.0.1:9")
+    expect(listing.stderr).toContain("SERVER_UNREACHABLE")
+    const names = listing.libraries.map((url) => /.*\/node_modules\/((@[^/]+\/)?[^/]+)/.exec(url)?.[1])
+    expect([...new Set(names)].toSorted()).toEqual(["commander", "picocolors", "zod"])
+    const ours = listing.loaded.filter((url) => /\/(policy|planner|executor|store|replay)\/src\//.test(url))
+    expect(ours).toEqual([])
   })
 
   test("with the code that an earlier one compiled, and a process of an installation keeps none", async () => {

@@ -8,7 +8,7 @@ import { placeOf, sourceCheck, type Check } from "../architecture/check.ts"
 
 const headerLines = { min: 2, max: 6 }
 /** What defines a contract carries goal and context in its `meta`; a docstring would say them twice. */
-const definesItsMeta = /^define(Command|Query|Event|Intent|Capability)$/
+const definesItsMeta = /^(define|declare)(Command|Query|Event|Intent|Capability)$/
 
 /** A source opens with two to six lines: owns, does not own, invariants. The list of a package's entry needs one. */
 const headers = sourceCheck("sources have a header", isOurs, (source) => {

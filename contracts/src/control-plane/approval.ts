@@ -21,7 +21,7 @@ import {
 } from "../primitives.ts"
 import { ApprovalHindrance, QuorumState, SignedReview } from "../approval/approval.ts"
 import { Problem } from "../errors/problem.ts"
-import { defineCommand, defineQuery } from "../define/define.ts"
+import { declareCommand, declareQuery } from "../define/define.ts"
 import { ApprovalItem, pageFields, pageInput } from "./answers.ts"
 import { answerExamples, sampleItem } from "./answer-examples.ts"
 import { metaOf } from "./meta.ts"
@@ -78,7 +78,7 @@ const reviewing = {
   ],
 } as const
 
-export const executionApprove = defineCommand({
+export const executionApprove = declareCommand({
   ...reviewing,
   name: "controlPlane.execution.approve",
   errors: [...reviewing.errors, "RESUME_REFUSED"],
@@ -107,7 +107,7 @@ export const executionApprove = defineCommand({
   ],
 })
 
-export const executionReject = defineCommand({
+export const executionReject = declareCommand({
   ...reviewing,
   name: "controlPlane.execution.reject",
   emits: ["controlPlane.approval.reviewed@1", "controlPlane.execution.step.blocked@1"],
@@ -141,7 +141,7 @@ export const executionReject = defineCommand({
   ],
 })
 
-export const approvalList = defineQuery({
+export const approvalList = declareQuery({
   name: "controlPlane.approval.list",
   version: "1.3.0",
   path: "read",

@@ -25,7 +25,7 @@ import {
 import { EntryHead, TraceHead } from "../trace/entry.ts"
 import { Obligations } from "../policy/verdict.ts"
 import { ModeMap, PolicyLayer, PolicyText } from "../policy/policy-source.ts"
-import { defineCommand, defineQuery } from "../define/define.ts"
+import { declareCommand, declareQuery } from "../define/define.ts"
 import { pageFields, pageInput } from "./answers.ts"
 import { answerExamples } from "./answer-examples.ts"
 import { metaOf, version } from "./meta.ts"
@@ -33,7 +33,7 @@ import { sampleIds } from "./sample-release.ts"
 
 const sample = sampleIds.execution
 
-export const traceGet = defineQuery({
+export const traceGet = declareQuery({
   name: "controlPlane.trace.get",
   version,
   path: "read",
@@ -81,7 +81,7 @@ export const traceGet = defineQuery({
   ],
 })
 
-export const policyExplain = defineQuery({
+export const policyExplain = declareQuery({
   name: "controlPlane.policy.explain",
   version,
   path: "read",
@@ -141,7 +141,7 @@ const VerdictDifference = z.strictObject({
   after: z.string(),
 })
 
-export const policyRead = defineQuery({
+export const policyRead = declareQuery({
   name: "controlPlane.policy.read",
   version,
   path: "read",
@@ -200,7 +200,7 @@ export const policyRead = defineQuery({
   ],
 })
 
-export const evidenceExport = defineQuery({
+export const evidenceExport = declareQuery({
   name: "controlPlane.execution.evidence.export",
   version,
   path: "read",
@@ -236,7 +236,7 @@ export const evidenceExport = defineQuery({
   ],
 })
 
-export const contractList = defineQuery({
+export const contractList = declareQuery({
   name: "controlPlane.contract.list",
   version,
   path: "read",
@@ -290,7 +290,7 @@ export const contractList = defineQuery({
   ],
 })
 
-export const traceErase = defineCommand({
+export const traceErase = declareCommand({
   name: "controlPlane.trace.erase",
   version,
   path: "gate",

@@ -2,7 +2,7 @@
 // Does not own: when that is asked for, which the installation does by itself when a process starts with a new capability.
 
 import { z } from "zod"
-import { defineCommand } from "../define/define.ts"
+import { declareCommand } from "../define/define.ts"
 import { mark } from "../define/schema.ts"
 import { CapabilityName, GrantId, HumanId, Reason, Time } from "../primitives.ts"
 import { answerExamples } from "./answer-examples.ts"
@@ -17,7 +17,7 @@ const introduced = {
   reason: "it came with the contracts of this start",
 } as const
 
-export const capabilityIntroduce = defineCommand({
+export const capabilityIntroduce = declareCommand({
   name: "controlPlane.capability.introduce",
   version,
   path: "gate",

@@ -5,14 +5,14 @@ import { z } from "zod"
 import { ContractDrift } from "../drift/contract-drift.ts"
 import { LiveReport } from "../drift/live-report.ts"
 import { Digest, ExecutionId, ExecutionStatus, Time } from "../primitives.ts"
-import { defineCommand, defineQuery } from "../define/define.ts"
+import { declareCommand, declareQuery } from "../define/define.ts"
 import { answerExamples } from "./answer-examples.ts"
 import { metaOf } from "./meta.ts"
 import { sampleDigests } from "./sample-release.ts"
 
 const { lockBefore: from, lockAfter: to } = sampleDigests
 
-export const contractAdopt = defineCommand({
+export const contractAdopt = declareCommand({
   name: "controlPlane.contract.adopt",
   version: "1.2.0",
   path: "gate",
@@ -41,7 +41,7 @@ export const contractAdopt = defineCommand({
   ],
 })
 
-export const contractDrift = defineQuery({
+export const contractDrift = declareQuery({
   name: "controlPlane.contract.drift",
   version: "1.2.0",
   path: "read",

@@ -3,7 +3,7 @@
 
 import type { z } from "zod"
 import type { Event } from "../define/contract.ts"
-import { defineEvent } from "../define/define.ts"
+import { declareEvent } from "../define/define.ts"
 import type { Stage } from "../primitives.ts"
 import { entryKinds, payloads, type EntryKind } from "../trace/facts.ts"
 import { eventExamples } from "./event-examples.ts"
@@ -276,7 +276,7 @@ const areas = ["plan", "execution", "approval", "policy", "grant", "principal", 
 export const controlPlaneEvents: readonly Event[] = entryKinds.map((kind) => {
   const said = words[kind]
   const payload: z.ZodType<unknown> = payloads[kind]
-  return defineEvent({
+  return declareEvent({
     name: kind.split("@")[0] ?? kind,
     version: raised[kind] ?? version,
     payload,

@@ -22,7 +22,7 @@ import {
   Version,
 } from "../primitives.ts"
 import { Evidence } from "../trace/facts.ts"
-import { defineCommand, defineQuery } from "../define/define.ts"
+import { declareCommand, declareQuery } from "../define/define.ts"
 import { ExecutionItem, ExecutionView, pageFields, pageInput } from "./answers.ts"
 import { answerExamples } from "./answer-examples.ts"
 import { metaOf, version } from "./meta.ts"
@@ -39,7 +39,7 @@ const sample = sampleIds.execution
 const step = sampleIds.step
 const moved = { executionId: ExecutionId, status: ExecutionStatus, version: Version }
 
-export const executionStart = defineCommand({
+export const executionStart = declareCommand({
   ...control,
   name: "controlPlane.execution.start",
   meta: metaOf("execution", {
@@ -71,7 +71,7 @@ export const executionStart = defineCommand({
   ],
 })
 
-export const executionCancel = defineCommand({
+export const executionCancel = declareCommand({
   ...control,
   name: "controlPlane.execution.cancel",
   meta: metaOf("execution", {
@@ -105,7 +105,7 @@ export const executionCancel = defineCommand({
   ],
 })
 
-export const executionPause = defineCommand({
+export const executionPause = declareCommand({
   ...control,
   name: "controlPlane.execution.pause",
   auth: { kinds: ["human", "service"] },
@@ -139,7 +139,7 @@ export const executionPause = defineCommand({
   ],
 })
 
-export const executionResume = defineCommand({
+export const executionResume = declareCommand({
   ...control,
   name: "controlPlane.execution.resume",
   auth: { kinds: ["human", "service"] },
@@ -169,7 +169,7 @@ export const executionResume = defineCommand({
   ],
 })
 
-export const executionRetry = defineCommand({
+export const executionRetry = declareCommand({
   ...control,
   name: "controlPlane.execution.retry",
   auth: { kinds: ["human", "service"] },
@@ -204,7 +204,7 @@ export const executionRetry = defineCommand({
   ],
 })
 
-export const executionResolve = defineCommand({
+export const executionResolve = declareCommand({
   ...control,
   name: "controlPlane.execution.resolve",
   capability: "control-plane.approval",
@@ -270,7 +270,7 @@ export const executionResolve = defineCommand({
   ],
 })
 
-export const executionGet = defineQuery({
+export const executionGet = declareQuery({
   name: "controlPlane.execution.get",
   version: "1.2.0",
   path: "read",
@@ -301,7 +301,7 @@ export const executionGet = defineQuery({
   ],
 })
 
-export const executionList = defineQuery({
+export const executionList = declareQuery({
   name: "controlPlane.execution.list",
   version: "1.2.0",
   path: "read",

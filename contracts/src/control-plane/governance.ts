@@ -17,7 +17,7 @@ import {
 import { mark } from "../define/schema.ts"
 import { ModeMap, PolicyLayer, PolicyText } from "../policy/policy-source.ts"
 import { GrantScope } from "../policy/request.ts"
-import { defineCommand } from "../define/define.ts"
+import { declareCommand } from "../define/define.ts"
 import { answerExamples } from "./answer-examples.ts"
 import { metaOf, version } from "./meta.ts"
 import { sampleIds } from "./sample-release.ts"
@@ -31,7 +31,7 @@ const governed = {
 } as const
 const someone = sampleIds.agent
 
-export const policyActivate = defineCommand({
+export const policyActivate = declareCommand({
   ...governed,
   name: "controlPlane.policy.activate",
   version: "1.2.0",
@@ -102,7 +102,7 @@ export const policyActivate = defineCommand({
   ],
 })
 
-export const grantGive = defineCommand({
+export const grantGive = declareCommand({
   ...governed,
   name: "controlPlane.grant.give",
   version: "1.1.0",
@@ -173,7 +173,7 @@ export const grantGive = defineCommand({
   ],
 })
 
-export const grantRevoke = defineCommand({
+export const grantRevoke = declareCommand({
   ...governed,
   name: "controlPlane.grant.revoke",
   meta: metaOf("grant", {
@@ -201,7 +201,7 @@ export const grantRevoke = defineCommand({
   ],
 })
 
-export const principalAdd = defineCommand({
+export const principalAdd = declareCommand({
   ...governed,
   name: "controlPlane.principal.add",
   version: "1.2.0",
@@ -242,7 +242,7 @@ export const principalAdd = defineCommand({
   ],
 })
 
-export const principalDisable = defineCommand({
+export const principalDisable = declareCommand({
   ...governed,
   name: "controlPlane.principal.disable",
   meta: metaOf("principal", {
@@ -274,7 +274,7 @@ export const principalDisable = defineCommand({
   ],
 })
 
-export const principalEnable = defineCommand({
+export const principalEnable = declareCommand({
   ...governed,
   name: "controlPlane.principal.enable",
   resource: { kind: "principal", at: "/principalId" },

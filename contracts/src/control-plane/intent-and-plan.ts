@@ -24,7 +24,7 @@ import {
   text,
 } from "../primitives.ts"
 import { PlanRejection } from "../plan/draft.ts"
-import { defineCommand, defineQuery } from "../define/define.ts"
+import { declareCommand, declareQuery } from "../define/define.ts"
 import { StepForecast, Submitted } from "./answers.ts"
 import { answerExamples, logAnswer, submittedCompleted, submittedHeld } from "./answer-examples.ts"
 import { metaOf, version } from "./meta.ts"
@@ -39,7 +39,7 @@ const as = z.union([
 /** Most of `metadata`; policy never sees it. */
 const metadata = z.record(z.string().max(64), text(1_000))
 
-export const intentSubmit = defineCommand({
+export const intentSubmit = declareCommand({
   name: "controlPlane.intent.submit",
   version: "1.3.0",
   path: "gate",
@@ -103,7 +103,7 @@ export const intentSubmit = defineCommand({
   ],
 })
 
-export const planCompile = defineQuery({
+export const planCompile = declareQuery({
   name: "controlPlane.plan.compile",
   version,
   path: "read",
@@ -142,7 +142,7 @@ export const planCompile = defineQuery({
   ],
 })
 
-export const planVerify = defineQuery({
+export const planVerify = declareQuery({
   name: "controlPlane.plan.verify",
   version,
   path: "read",

@@ -2,14 +2,14 @@
 // Does not own: who may, which no rule of the tenant says: the program on that machine alone does it (`counterfoil owner recover`).
 
 import { z } from "zod"
-import { defineCommand } from "../define/define.ts"
+import { declareCommand } from "../define/define.ts"
 import { mark } from "../define/schema.ts"
 import { Digest, HumanId, PrincipalId, Reason, text, Time } from "../primitives.ts"
 import { answerExamples } from "./answer-examples.ts"
 import { metaOf, version } from "./meta.ts"
 import { sampleIds } from "./sample-release.ts"
 
-export const ownerRecover = defineCommand({
+export const ownerRecover = declareCommand({
   name: "controlPlane.owner.recover",
   version,
   path: "gate",

@@ -4,14 +4,14 @@
 import { z } from "zod"
 import { Problem } from "../errors/problem.ts"
 import { PrincipalId, Time, text } from "../primitives.ts"
-import { defineQuery } from "../define/define.ts"
+import { declareQuery } from "../define/define.ts"
 import { pageFields, pageInput } from "./answers.ts"
 import { answerExamples } from "./answer-examples.ts"
 import { metaOf } from "./meta.ts"
 
 const QuarantineReason = z.enum(["unreadable", "refused", "poison"])
 
-export const quarantineList = defineQuery({
+export const quarantineList = declareQuery({
   name: "controlPlane.quarantine.list",
   version: "1.2.0",
   path: "read",

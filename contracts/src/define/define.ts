@@ -43,6 +43,7 @@ import {
   observesProblems,
   shapeProblems,
 } from "./definition-problems.ts"
+import { once, withDerived } from "./derived.ts"
 import { meaningDigests } from "./meaning-of.ts"
 import { everyField, previewProblems } from "./preview.ts"
 import { jsonSchemaOf, type JsonSchema } from "./schema.ts"
@@ -133,30 +134,64 @@ const defaultLimits: Limits = {
 }
 
 /** Defines a command: something that changes the world. Throws a `DefinitionError` that lists everything wrong with it. */
-export function defineCommand<I, O>(spec: CommandDefinition<I, O>): Command<I, O> {
-  const problems = [...invocableProblems(spec), ...effectProblems(spec.effect, EffectClass.options)]
-  if (spec.effect === "keyed" && spec.window === undefined) problems.push("a keyed command states its window")
-  if (spec.effect === "probeable" && spec.probe === undefined)
-    problems.push("a probeable command states how its probe settles")
-  if (spec.effect === "unsafe" && spec.irreversible === undefined)
-    problems.push("an unsafe command says whether it is irreversible")
-  return invocable("command", spec, problems, {
-    effect: spec.effect,
-    irreversible: spec.irreversible ?? false,
-    floor: spec.floor ?? null,
-    window: spec.window ?? null,
-    probe: spec.probe ?? null,
-    undo: spec.undo ?? null,
-    observes: spec.observes ?? null,
-    path: spec.path ?? "step",
-  })
-}
+export const defineCommand = <I, O>(spec: CommandDefinition<I, O>): Command<I, O> =>
+  checkedNow(declareCommand(spec))
 
 /** Defines a query: something that only reads. Throws a `DefinitionError` like `defineCommand`. */
-export function defineQuery<I, O>(spec: QueryDefinition<I, O>): Query<I, O> {
+export const defineQuery = <I, O>(spec: QueryDefinition<I, O>): Query<I, O> => checkedNow(declareQuery(spec))
+
+/** Defines an intent: what a principal wants done, and the pure function that draws its plan. Throws like `defineCommand`. */
+export const defineIntent = <I, O>(spec: IntentDefinition<I, O>): Intent<I, O> =>
+  checkedNow(declareIntent(spec))
+
+/** Defines an event: a fact, which is also the kind of a trace entry. Throws like `defineCommand`. */
+export const defineEvent = <P>(spec: EventDefinition<P>): Event<P> => checkedNow(declareEvent(spec))
+
+function checkedNow<C extends Command | Query | Intent | Event>(contract: C): C {
+  // Reading a schema checks the definition.
+  void (contract.kind === "event" ? contract.payloadSchema : contract.inputSchema)
+  return contract
+}
+
+/**
+ * The same as `defineCommand`, for contracts of this release: what is wrong with one is thrown when its schema or digest is
+ * first read, as every registry does, instead of at once. So a process that reads three of them does not check fifty.
+ */
+export function declareCommand<I, O>(spec: CommandDefinition<I, O>): Command<I, O> {
+  return invocable(
+    "command",
+    spec,
+    () => [...effectProblems(spec.effect, EffectClass.options), ...unstated(spec)],
+    {
+      effect: spec.effect,
+      irreversible: spec.irreversible ?? false,
+      floor: spec.floor ?? null,
+      window: spec.window ?? null,
+      probe: spec.probe ?? null,
+      undo: spec.undo ?? null,
+      observes: spec.observes ?? null,
+      path: spec.path ?? "step",
+    },
+  )
+}
+
+/** What an effect class asks a command to state besides. */
+const unstated = (
+  spec: Pick<CommandDefinition<unknown, unknown>, "effect" | "window" | "probe" | "irreversible">,
+): readonly string[] => [
+  ...(spec.effect === "keyed" && spec.window === undefined ? ["a keyed command states its window"] : []),
+  ...(spec.effect === "probeable" && spec.probe === undefined
+    ? ["a probeable command states how its probe settles"]
+    : []),
+  ...(spec.effect === "unsafe" && spec.irreversible === undefined
+    ? ["an unsafe command says whether it is irreversible"]
+    : []),
+]
+
+/** The same as `defineQuery`, checked like `declareCommand`. */
+export function declareQuery<I, O>(spec: QueryDefinition<I, O>): Query<I, O> {
   const effect = spec.effect ?? "read"
-  const problems = [...invocableProblems(spec), ...effectProblems(effect, ["pure", "read"])]
-  return invocable("query", spec, problems, {
+  return invocable("query", spec, () => effectProblems(effect, ["pure", "read"]), {
     effect,
     irreversible: false,
     floor: null,
@@ -168,52 +203,66 @@ export function defineQuery<I, O>(spec: QueryDefinition<I, O>): Query<I, O> {
   })
 }
 
-/** Defines an intent: what a principal wants done, and the pure function that draws its plan. */
-export function defineIntent<I, O>(spec: IntentDefinition<I, O>): Intent<I, O> {
-  const problems = [...metaProblems(spec.meta), ...shapeProblems(spec), ...exampleProblems(spec.examples)]
-  const semantic = {
-    kind: "intent",
-    name: spec.name,
-    version: spec.version,
-    input: jsonSchemaOf(spec.input, "input"),
-    output: jsonSchemaOf(spec.output, "output"),
-    capability: spec.capability,
-    checks: checkList(spec.checks),
-    onFailure: spec.onFailure ?? "stop",
-    deadline: spec.deadline ?? "P30D",
-  }
-  return {
-    kind: "intent",
-    ...common(spec, semantic, problems),
-    input: spec.input,
-    output: spec.output,
-    inputSchema: semantic.input,
-    outputSchema: semantic.output,
-    checks: spec.checks ?? [],
-    capability: CapabilityName.parse(spec.capability),
-    onFailure: semantic.onFailure,
-    deadline: semantic.deadline as Duration,
-    plan: (input) => spec.plan(input),
-  }
+/** The same as `defineIntent`, checked like `declareCommand`. */
+function declareIntent<I, O>(spec: IntentDefinition<I, O>): Intent<I, O> {
+  const [onFailure, deadline] = [spec.onFailure ?? "stop", spec.deadline ?? "P30D"]
+  const input = once(() => jsonSchemaOf(spec.input, "input"))
+  const semantic = once(() => {
+    refuse(spec.name, [
+      ...metaProblems(spec.meta),
+      ...shapeProblems(spec, input),
+      ...exampleProblems(spec.examples),
+    ])
+    return {
+      kind: "intent",
+      name: spec.name,
+      version: spec.version,
+      input: input(),
+      output: jsonSchemaOf(spec.output, "output"),
+      capability: spec.capability,
+      checks: checkList(spec.checks),
+      onFailure,
+      deadline,
+    }
+  })
+  return withDerived(
+    {
+      kind: "intent" as const,
+      ...named(spec),
+      input: spec.input,
+      output: spec.output,
+      checks: spec.checks ?? [],
+      onFailure,
+      deadline: deadline as Duration,
+      plan: (read: I) => spec.plan(read),
+    },
+    {
+      ...derivedOf(spec, semantic),
+      inputSchema: () => semantic().input,
+      outputSchema: () => semantic().output,
+    },
+  )
 }
 
-/** Defines an event: a fact, which is also the kind of a trace entry. */
-export function defineEvent<P>(spec: EventDefinition<P>): Event<P> {
-  const payloadSchema = jsonSchemaOf(spec.payload, "output")
-  const semantic = {
-    kind: "event",
-    name: spec.name,
-    version: spec.version,
-    payload: payloadSchema,
-    capability: spec.capability,
-  }
-  return {
-    kind: "event",
-    ...common({ ...spec, examples: spec.examples ?? [] }, semantic, metaProblems(spec.meta)),
-    payload: spec.payload,
-    payloadSchema,
-    capability: CapabilityName.parse(spec.capability),
-  }
+/** The same as `defineEvent`, checked like `declareCommand`. */
+export function declareEvent<P>(spec: EventDefinition<P>): Event<P> {
+  const semantic = once(() => {
+    refuse(spec.name, metaProblems(spec.meta))
+    return {
+      kind: "event",
+      name: spec.name,
+      version: spec.version,
+      payload: jsonSchemaOf(spec.payload, "output"),
+      capability: spec.capability,
+    }
+  })
+  return withDerived(
+    { kind: "event" as const, ...named(spec), payload: spec.payload },
+    {
+      ...derivedOf({ ...spec, examples: spec.examples ?? [] }, semantic),
+      payloadSchema: () => semantic().payload,
+    },
+  )
 }
 
 /** Defines a capability: a named set of contracts that a grant gives. */
@@ -255,7 +304,7 @@ type Invoked = {
 function invocable<K extends "command" | "query", I, O>(
   kind: K,
   spec: CallableDefinition<I, O>,
-  problems: string[],
+  problems: () => readonly string[],
   invoked: Invoked,
 ) {
   const limits = Limits.parse({ ...defaultLimits, ...spec.limits })
@@ -264,56 +313,68 @@ function invocable<K extends "command" | "query", I, O>(
     assurance: spec.auth?.assurance ?? "session",
   } as const
   const resource = spec.resource ?? null
-  const input = jsonSchemaOf(spec.input, "input")
-  const { preview, notShown } = shownOf(spec, invoked.path, input)
+  const [errors, emits] = [[...(spec.errors ?? [])].sort(), [...(spec.emits ?? [])].sort()]
+  const input = once(() => jsonSchemaOf(spec.input, "input"))
+  const shown = once(() => shownOf(spec, invoked.path, input()))
   const { observes, ...declared } = invoked
-  problems.push(...(mayBeHeld(invoked.path) ? previewProblems(input, preview, notShown) : []))
-  problems.push(...(observes === null ? [] : observesProblems(observes, input, invoked.path)))
-  const semantic = {
-    kind,
-    name: spec.name,
-    version: spec.version,
-    input,
-    output: jsonSchemaOf(spec.output, "output"),
-    capability: spec.capability,
-    checks: checkList(spec.checks),
-    errors: [...(spec.errors ?? [])].sort(),
-    emits: [...(spec.emits ?? [])].sort(),
-    auth: { kinds: [...auth.kinds].sort(), assurance: auth.assurance },
-    limits,
-    resource,
-    ...declared,
-    preview: preview.map((line) => ({ ...line })),
-    // Absent where there is none, so that the digests of all other contracts stay what they were before there were such fields.
-    ...(notShown.length === 0 ? {} : { notShown: notShown.map((one) => ({ ...one })) }),
-    ...(observes === null ? {} : { observes }),
-  }
-  return {
-    kind,
-    ...common(spec, semantic, problems),
-    input: spec.input,
-    output: spec.output,
-    inputSchema: semantic.input,
-    outputSchema: semantic.output,
-    checks: spec.checks ?? [],
-    errors: semantic.errors,
-    emits: semantic.emits,
-    capability: CapabilityName.parse(spec.capability),
-    auth,
-    limits,
-    resource: resource === null ? null : { kind: resource.kind, at: resource.at },
-    http: spec.http ?? null,
-    path: invoked.path,
-    effect: invoked.effect,
-    irreversible: invoked.irreversible,
-    floor: invoked.floor,
-    preview,
-    notShown,
-    window: invoked.window as Duration | null,
-    probe: invoked.probe as { readonly settle: Duration } | null,
-    undo: invoked.undo as UndoDeclaration | null,
-    observes: invoked.observes as ObservesDeclaration | null,
-  }
+  const semantic = once(() => {
+    const { preview, notShown } = shown()
+    refuse(spec.name, [
+      ...invocableProblems(spec, input),
+      ...problems(),
+      ...(mayBeHeld(invoked.path) ? previewProblems(input(), preview, notShown) : []),
+      ...(observes === null ? [] : observesProblems(observes, input(), invoked.path)),
+    ])
+    return {
+      kind,
+      name: spec.name,
+      version: spec.version,
+      input: input(),
+      output: jsonSchemaOf(spec.output, "output"),
+      capability: spec.capability,
+      checks: checkList(spec.checks),
+      errors,
+      emits,
+      auth: { kinds: [...auth.kinds].sort(), assurance: auth.assurance },
+      limits,
+      resource,
+      ...declared,
+      preview: preview.map((line) => ({ ...line })),
+      // Absent where there is none, so that the digests of all other contracts stay what they were before there were such fields.
+      ...(notShown.length === 0 ? {} : { notShown: notShown.map((one) => ({ ...one })) }),
+      ...(observes === null ? {} : { observes }),
+    }
+  })
+  return withDerived(
+    {
+      kind,
+      ...named(spec),
+      input: spec.input,
+      output: spec.output,
+      checks: spec.checks ?? [],
+      errors,
+      emits,
+      auth,
+      limits,
+      resource: resource === null ? null : { kind: resource.kind, at: resource.at },
+      http: spec.http ?? null,
+      path: invoked.path,
+      effect: invoked.effect,
+      irreversible: invoked.irreversible,
+      floor: invoked.floor,
+      window: invoked.window as Duration | null,
+      probe: invoked.probe as { readonly settle: Duration } | null,
+      undo: invoked.undo as UndoDeclaration | null,
+      observes: invoked.observes as ObservesDeclaration | null,
+    },
+    {
+      ...derivedOf(spec, semantic),
+      inputSchema: () => semantic().input,
+      outputSchema: () => semantic().output,
+      preview: () => shown().preview,
+      notShown: () => shown().notShown,
+    },
+  )
 }
 
 /** Only what runs as a step can wait for people: obligations do not apply to the rest. */
@@ -328,32 +389,41 @@ function shownOf(
   return { preview: mayBeHeld(path) && notShown.length === 0 ? everyField(input) : [], notShown }
 }
 
-function common(
-  spec: {
-    readonly name: string
-    readonly version: string
-    readonly meta: ContractMeta
-    readonly examples: readonly object[]
-  },
-  semantic: { readonly [field: string]: unknown },
-  problems: readonly string[],
+type Named = Pick<CallableDefinition<unknown, unknown>, "name" | "version" | "meta" | "capability">
+
+/** What every contract is called by. */
+const named = ({ name, version, meta, capability }: Named) => ({
+  name,
+  version: version as SemVer,
+  ref: refOf({ name, version }),
+  meta,
+  capability: CapabilityName.parse(capability),
+})
+
+const refOf = ({ name, version }: Pick<Named, "name" | "version">): ContractRef =>
+  ContractRef.parse(`${name}@${version.split(".")[0] ?? ""}`)
+
+/** The document of a contract and its digests, which say what it means; making them checks the definition. */
+function derivedOf(
+  spec: Named & { readonly examples: readonly object[] },
+  semantic: () => { readonly [field: string]: unknown },
 ) {
-  if (problems.length > 0) throw new DefinitionError(spec.name, problems)
-  const ref = ContractRef.parse(`${spec.name}@${spec.version.split(".")[0] ?? ""}`)
-  const document: ContractDocument = plainObject({ ...semantic, meta: spec.meta, examples: spec.examples })
-  const { digest, formerDigest } = meaningDigests(semantic)
-  const version = spec.version as SemVer
+  const document = once((): ContractDocument => {
+    const meaning = semantic()
+    return plainObject({ ...meaning, meta: spec.meta, examples: spec.examples })
+  })
+  const digests = once(() => meaningDigests(semantic()))
   return {
-    name: spec.name,
-    version,
-    ref,
-    meta: spec.meta,
-    digest,
-    formerDigest,
+    digest: () => digests().digest,
+    formerDigest: () => digests().formerDigest,
     document,
-    pin: { digest, ref, version },
-    documentDigest: digestOf("counterfoil.contract-document.v1", canonicalBytes(document)),
+    pin: () => ({ digest: digests().digest, ref: refOf(spec), version: spec.version as SemVer }),
+    documentDigest: () => digestOf("counterfoil.contract-document.v1", canonicalBytes(document())),
   }
+}
+
+function refuse(name: string, problems: readonly string[]): void {
+  if (problems.length > 0) throw new DefinitionError(name, problems)
 }
 
 function checkList<I>(

@@ -10,7 +10,7 @@ import { isResourceKind } from "../policy/request.ts"
 import { parsePointer } from "../json/json-pointer.ts"
 import type { Json } from "../json/json.ts"
 import { ContractMeta, ObservesDeclaration, type ContractPath } from "./contract.ts"
-import { jsonSchemaOf, markConflicts, type JsonSchema } from "./schema.ts"
+import { markConflicts, type JsonSchema } from "./schema.ts"
 import { targetProblems } from "../target/target-problems.ts"
 import { schemaSecrets } from "./schema-secrets.ts"
 
@@ -27,15 +27,15 @@ export function metaProblems(meta: ContractMeta): readonly string[] {
   return parsed.error.issues.map((issue) => `meta ${issue.path.join(".")}: ${issue.message}`)
 }
 
-/** What the shapes hide from their JSON Schemas, and marks that contradict each other. */
-export function shapeProblems({ input, output }: Shapes): readonly string[] {
+/** What the shapes hide from their JSON Schemas, and marks that contradict each other. `inputSchema` makes that of the input. */
+export function shapeProblems({ input, output }: Shapes, inputSchema: () => JsonSchema): readonly string[] {
   const hidden = [
     ...schemaSecrets(input).map((secret) => `input${secret}`),
     ...schemaSecrets(output).map((secret) => `output${secret}`),
   ]
   // What hides from its JSON Schema may not have one.
   if (hidden.length > 0) return hidden
-  const schema = jsonSchemaOf(input, "input")
+  const schema = inputSchema()
   return [
     ...markConflicts(schema).map((at) => `input${at}: a secret field is never seen by policy`),
     ...targetProblems(schema).map((problem) => `input${problem}`),
@@ -63,9 +63,10 @@ export const invocableProblems = (
     readonly errors?: readonly ErrorCode[]
     readonly resource?: { readonly kind: string } | null
   },
-): string[] => [
+  inputSchema: () => JsonSchema,
+): readonly string[] => [
   ...metaProblems(spec.meta),
-  ...shapeProblems(spec),
+  ...shapeProblems(spec, inputSchema),
   ...exampleProblems(spec.examples),
   ...resourceProblems(spec.resource),
   ...(spec.errors ?? [])

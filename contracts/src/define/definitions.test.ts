@@ -4,27 +4,29 @@ import { fieldRows } from "../docs/field-rows.ts"
 import { placesOf } from "../drift/places.ts"
 import { typeOf } from "../shape/schema-type.ts"
 import { text } from "../primitives.ts"
-import { defineQuery } from "./define.ts"
+import { declareCommand, declareQuery, defineCapability, DefinitionError, defineQuery } from "./define.ts"
+import { makeRegistry } from "./registry.ts"
 import { definitionAt, markConflicts } from "./schema.ts"
 
+const meta = {
+  title: "Read an order",
+  goal: "The order is known to the caller.",
+  context: "For orders of the caller's own shop.",
+  owners: ["shop"],
+  tags: ["shop"],
+  stability: "beta",
+} as const
+const order = {
+  name: "shop.order.get",
+  version: "1.0.0",
+  capability: "shop.read",
+  meta: { ...meta, owners: [...meta.owners], tags: [...meta.tags] },
+  input: z.strictObject({ order: text(40) }),
+  output: z.strictObject({ order: text(40) }),
+  examples: [{ title: "an order", input: { order: "a" }, output: { order: "a" } }],
+}
 const query = (resource: { readonly kind: string; readonly at: string }) =>
-  defineQuery({
-    name: "shop.order.get",
-    version: "1.0.0",
-    capability: "shop.read",
-    meta: {
-      title: "Read an order",
-      goal: "The order is known to the caller.",
-      context: "For orders of the caller's own shop.",
-      owners: ["shop"],
-      tags: ["shop"],
-      stability: "beta",
-    },
-    input: z.strictObject({ order: text(40) }),
-    output: z.strictObject({ order: text(40) }),
-    resource,
-    examples: [{ title: "an order", input: { order: "a" }, output: { order: "a" } }],
-  })
+  defineQuery({ ...order, resource })
 
 describe("names of fields, definitions and kinds are kept apart", () => {
   test("INV-04 a kind of resource has no colon, so that kind:id names one resource", () => {
@@ -61,5 +63,38 @@ describe("names of fields, definitions and kinds are kept apart", () => {
     const inner = { type: "object", properties: { b: { type: "string" } } }
     const rows = fieldRows({ type: "object", properties: { "a.b": { type: "string" }, a: inner } })
     expect(rows.map(({ path }) => path)).toEqual(['["a.b"]', "a", "a.b"])
+  })
+})
+
+describe("a contract of this release", () => {
+  test("is what its definition makes of it, and makes schema, document and digests once, when they are first read", () => {
+    let read = 0
+    const input = z.strictObject({
+      order: z.lazy(() => {
+        read += 1
+        return text(40)
+      }),
+    })
+    const declared = declareQuery({ ...order, input })
+    expect(read).toBe(0)
+    const schema = declared.inputSchema
+    const once = read
+    expect(once).toBeGreaterThan(0)
+    expect(declared.inputSchema).toBe(schema)
+    expect(declared.document).toBe(declared.document)
+    expect(read).toBe(once)
+    const defined = defineQuery({ ...order, input })
+    expect(defined).toEqual(declared)
+    expect({ ...declared }.digest).toBe(defined.digest)
+    expect(Object.keys(declared)).toContain("documentDigest")
+  })
+
+  test("that cannot be is refused when its schema or a digest is first read, so that no registry has it", () => {
+    const declared = declareCommand({ ...order, effect: "keyed" })
+    const shop = defineCapability({ name: "shop.read", meta: order.meta, requires: [] })
+    const refused = new DefinitionError("shop.order.get", ["a keyed command states its window"])
+    for (const read of ["inputSchema", "outputSchema", "document", "digest", "formerDigest", "pin"] as const)
+      expect(() => declared[read], read).toThrow(refused)
+    expect(() => makeRegistry([declared], [shop])).toThrow(refused)
   })
 })

@@ -4,7 +4,7 @@
 import { z } from "zod"
 import type { Command } from "../command.ts"
 import { shownBody } from "../derive/shown-body.ts"
-import { identityEndpoint } from "../net/endpoint.ts"
+import { identityEndpoint } from "../net/identity-endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { enrolledKeys } from "../review/enrolled-keys.ts"
 import { dropReviewKey, makeReviewKey, placeOf, reviewKeyFor } from "../review/review-key.ts"

@@ -3,7 +3,7 @@
 
 import { z } from "zod"
 import { netCommand } from "../derive/net-command.ts"
-import { identityEndpoint } from "../net/endpoint.ts"
+import { identityEndpoint } from "../net/identity-endpoint.ts"
 import { columns } from "../print/columns.ts"
 import { shortId, when } from "../print/words.ts"
 

@@ -4,7 +4,7 @@
 import { z } from "zod"
 import { type Immutable, nameText } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"
-import { identityEndpoint } from "../net/endpoint.ts"
+import { identityEndpoint } from "../net/identity-endpoint.ts"
 import { aligned } from "../print/columns.ts"
 import type { Page } from "../print/page.ts"
 import { when } from "../print/words.ts"

@@ -1,9 +1,9 @@
 // A place of the server that a command calls: a contract, or an operation on identity. Both have the same form here.
-// Owns: that form. Does not own: how it becomes a request (sdk/http-request.ts), sending (client.ts), nor the schemas (contracts, auth).
+// Owns: that form, and how a contract has it. Does not own: how an operation on identity does (identity-endpoint.ts), how it becomes a
+// request (sdk/http-request.ts), sending (client.ts), nor the schemas (contracts, auth).
 
 import type { z } from "zod"
-import { jsonSchemaOf, Submitted, type Callable, type JsonSchema, isObject } from "@counterfoil/contracts"
-import { identityOperations } from "../../auth/identity-operations.ts"
+import { Submitted, type Callable, type JsonSchema, isObject } from "@counterfoil/contracts"
 
 /** One operation over HTTP, with everything that a command derives from it. */
 export interface Endpoint {
@@ -39,24 +39,6 @@ export function endpointOf(contract: Callable): Endpoint {
     keyed: gated || "key" in propertiesOf(contract.inputSchema),
     reads: contract.path === "read",
     gated,
-  }
-}
-
-/** The endpoint of an operation on identity, such as `token.create`. */
-export function identityEndpoint(name: string): Endpoint {
-  const found = identityOperations.find((operation) => operation.name === `identity.${name}@1`)
-  if (found === undefined) throw new Error(`no operation ${name} on identity`)
-  return {
-    name: found.name,
-    says: found.says,
-    method: found.method,
-    path: found.path,
-    input: found.input,
-    inputSchema: jsonSchemaOf(found.input, "input"),
-    output: found.output,
-    keyed: false,
-    reads: found.method === "GET",
-    gated: false,
   }
 }
 

@@ -6,7 +6,6 @@ import { AnsweredProblem } from "../cli-error.ts"
 import type { Names } from "../print/names.ts"
 import { noNames } from "../print/names.ts"
 import type { Client } from "./client.ts"
-import { identityEndpoint } from "./endpoint.ts"
 import { readAnswer } from "./read-answer.ts"
 
 const People = z.object({ items: z.array(z.object({ principal: z.string(), name: z.string() })) })
@@ -14,6 +13,7 @@ const People = z.object({ items: z.array(z.object({ principal: z.string(), name:
 /** Every name in the tenant; none for a caller that may not read them. */
 export async function principalNames(client: Client): Promise<Names> {
   try {
+    const { identityEndpoint } = await import("./identity-endpoint.ts")
     const { body } = await client.call(identityEndpoint("principal.list"), {})
     const { items } = readAnswer(People, body, "principal list")
     return new Map(items.map(({ principal, name }) => [principal, name]))

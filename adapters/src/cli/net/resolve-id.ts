@@ -13,27 +13,30 @@ import {
 } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Client } from "./client.ts"
-import { endpointOf, identityEndpoint, type Endpoint } from "./endpoint.ts"
+import { endpointOf, type Endpoint } from "./endpoint.ts"
 
 /** A source of candidates: an endpoint that lists, and the field of its items that holds the id. */
 interface Listing {
-  readonly endpoint: () => Endpoint
+  readonly endpoint: () => Promise<Endpoint>
   readonly field: string
 }
 
+const identity = async (name: string): Promise<Endpoint> =>
+  (await import("./identity-endpoint.ts")).identityEndpoint(name)
+
 const listings: { readonly [prefix: string]: Listing } = {
-  exe: { endpoint: () => endpointOf(executionList), field: "executionId" },
-  apr: { endpoint: () => endpointOf(approvalList), field: "approvalId" },
-  ses: { endpoint: () => identityEndpoint("token.list"), field: "session" },
-  grn: { endpoint: () => identityEndpoint("grant.list"), field: "grantId" },
-  hum: { endpoint: () => identityEndpoint("principal.list"), field: "principal" },
-  svc: { endpoint: () => identityEndpoint("principal.list"), field: "principal" },
-  agt: { endpoint: () => identityEndpoint("principal.list"), field: "principal" },
-  tol: { endpoint: () => identityEndpoint("principal.list"), field: "principal" },
+  exe: { endpoint: () => Promise.resolve(endpointOf(executionList)), field: "executionId" },
+  apr: { endpoint: () => Promise.resolve(endpointOf(approvalList)), field: "approvalId" },
+  ses: { endpoint: () => identity("token.list"), field: "session" },
+  grn: { endpoint: () => identity("grant.list"), field: "grantId" },
+  hum: { endpoint: () => identity("principal.list"), field: "principal" },
+  svc: { endpoint: () => identity("principal.list"), field: "principal" },
+  agt: { endpoint: () => identity("principal.list"), field: "principal" },
+  tol: { endpoint: () => identity("principal.list"), field: "principal" },
 }
 
 /** Keys that sign reviews have no prefix word: their id is a digest in hex. */
-const keyListing: Listing = { endpoint: () => identityEndpoint("reviewKey.list"), field: "keyId" }
+const keyListing: Listing = { endpoint: () => identity("reviewKey.list"), field: "keyId" }
 
 /** Pages of candidates looked at: 1,000 of the newest, so that a typo costs five requests at most. */
 const pagesMax = 5
@@ -79,7 +82,7 @@ async function keyThat(typed: string, client: () => Client): Promise<string> {
 
 /** The principal of this name. Errors: not found. */
 async function principalNamed(name: string, client: Client): Promise<string> {
-  const { body } = await client.call(identityEndpoint("principal.list"), {})
+  const { body } = await client.call(await identity("principal.list"), {})
   const found = itemsOf(body).find((item) => isObject(item) && item["name"] === name)
   if (isObject(found) && typeof found["principal"] === "string") return found["principal"]
   throw new CliError(`No principal is named ${name}.`, {
@@ -112,7 +115,7 @@ export function chooseId(typed: string, ids: readonly string[]): string {
 }
 
 async function candidates({ endpoint, field }: Listing, client: Client): Promise<readonly string[]> {
-  const place = endpoint()
+  const place = await endpoint()
   const paged = "limit" in (place.inputSchema["properties"] as object)
   const ids: string[] = []
   let cursor: string | undefined

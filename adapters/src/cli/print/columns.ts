@@ -1,7 +1,7 @@
 // Borderless columns, two spaces apart, header in capitals: they grep, cut and paste well.
 // Owns: aligning by what a terminal shows, not by code units. Does not own: what stands in a cell.
 
-import stringWidth from "string-width"
+import { shownWidth } from "./shown-width.ts"
 
 /** Rows under their headers, without trailing blanks; only the headers when there is no row. Cells hold one line each. */
 export function columns(headers: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -13,14 +13,14 @@ export function columns(headers: readonly string[], rows: readonly (readonly str
 export function aligned(lines: readonly (readonly string[])[]): string {
   const widths = lines.reduce<readonly number[]>(
     (most, line) =>
-      line.map((cell, at) => Math.max(most[at] ?? 0, stringWidth(cell))).concat(most.slice(line.length)),
+      line.map((cell, at) => Math.max(most[at] ?? 0, shownWidth(cell))).concat(most.slice(line.length)),
     [],
   )
   return lines
     .map((line) =>
       line
         .map((cell, at) =>
-          at === line.length - 1 ? cell : cell + " ".repeat((widths[at] ?? 0) - stringWidth(cell)),
+          at === line.length - 1 ? cell : cell + " ".repeat((widths[at] ?? 0) - shownWidth(cell)),
         )
         .join("  ")
         .trimEnd(),
@@ -42,7 +42,7 @@ export function fitted(
   width: number,
 ): string {
   const lines = [headers.map((header) => header.toUpperCase()), ...rows]
-  const widths = headers.map((_, at) => Math.max(...lines.map((line) => stringWidth(line[at] ?? ""))))
+  const widths = headers.map((_, at) => Math.max(...lines.map((line) => shownWidth(line[at] ?? ""))))
   const gaps = 2 * (headers.length - 1)
   for (let total = widths.reduce((sum, one) => sum + one, gaps); total > width; total -= 1) {
     const widest = flexible
@@ -57,10 +57,10 @@ export function fitted(
 
 /** A cell in at most `width` columns; what is cut off shows as `…`. Only plain cells get too wide, so no escape is cut. */
 function cut(cell: string, width: number): string {
-  if (stringWidth(cell) <= width) return cell
+  if (shownWidth(cell) <= width) return cell
   let kept = ""
   for (const char of cell) {
-    if (stringWidth(kept + char) > width - 1) break
+    if (shownWidth(kept + char) > width - 1) break
     kept += char
   }
   return `${kept}…`

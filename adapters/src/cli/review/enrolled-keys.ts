@@ -3,7 +3,7 @@
 
 import { z } from "zod"
 import type { Client } from "../net/client.ts"
-import { identityEndpoint } from "../net/endpoint.ts"
+import { identityEndpoint } from "../net/identity-endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
 
 const Keys = z.object({
