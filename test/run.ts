@@ -2,7 +2,6 @@
 // Owns: the stages, their order and limits, and the last line. Does not own: what each tool checks.
 // Exits 0 only when every stage ran and passed. `--only <stage>` runs one of them.
 
-import { spawn } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
@@ -11,6 +10,7 @@ import { driftBaseline } from "./gate/drift-baseline.ts"
 import { failedTests } from "./gate/failed-tests.ts"
 import { findNatsServer } from "./gate/nats-server.ts"
 import { pgBouncerNotTested } from "./gate/pgbouncer.ts"
+import { runProgram } from "./gate/run-program.ts"
 import { addTallies, emptyTally, tallyLine, tallyStage, tallyTests, type Tally } from "./gate/tally.ts"
 import { readOptions, WrongOption } from "./support/read-options.ts"
 import { sizeReport } from "./tidy/size-report.ts"
@@ -81,7 +81,7 @@ async function runStage(stage: Stage, deadline: number): Promise<Tally> {
     rmSync(stage.report, { force: true })
   }
   const started = performance.now()
-  const { clean, output } = await execute(stage, Math.max(1, Math.ceil(deadline - started)))
+  const { clean, output } = await runProgram(stage.command, Math.max(1, Math.ceil(deadline - started)))
   const tally = stage.report === undefined ? tallyStage(clean) : tallyTests(readReport(stage.report), clean)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   if (tally.failed > 0) console.log(output.trimEnd())
@@ -91,36 +91,6 @@ async function runStage(stage: Stage, deadline: number): Promise<Tally> {
     `${tally.failed === 0 ? "ok    " : "FAILED"}  ${stage.name.padEnd(8)}${seconds.padStart(6)} s${counts}${said}`,
   )
   return tally
-}
-
-function execute(
-  stage: Stage,
-  timeoutMs: number,
-): Promise<{ readonly clean: boolean; readonly output: string }> {
-  const [program, ...args] = stage.command
-  return new Promise((settle) => {
-    const child = spawn(program, args, {
-      cwd: rootFolder,
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout: timeoutMs,
-      shell: process.platform === "win32",
-    })
-    let output = ""
-    const keep = (chunk: Buffer): void => {
-      output += chunk.toString("utf8")
-    }
-    child.stdout.on("data", keep)
-    child.stderr.on("data", keep)
-    child.once("error", (error) =>
-      settle({ clean: false, output: `${program} did not start: ${error.message}` }),
-    )
-    child.once("close", (code, signal) => {
-      settle({
-        clean: code === 0,
-        output: signal === null ? output : `${output}\n${program} was ended by ${signal}`,
-      })
-    })
-  })
 }
 
 // This tree's contracts against the committed lock, which has to be theirs, and against the lock that this branch began with:

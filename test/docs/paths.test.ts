@@ -1,14 +1,14 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs"
-import { join } from "node:path"
+import { join, posix } from "node:path"
 import { describe, expect, test } from "vitest"
 import { rooms } from "../architecture/may-import.ts"
 import { rootFolder } from "../architecture/source-tree.ts"
 
-const inDocs = (folder: string): readonly string[] =>
+const pagesIn = (folder: string): readonly string[] =>
   readdirSync(join(rootFolder, folder))
     .filter((name) => name.endsWith(".md"))
-    .map((name) => `${folder}/${name}`)
-const documents = ["README.md", ...inDocs("docs"), ...inDocs("docs/checklists"), ...inDocs("docs/decisions")]
+    .map((name) => posix.join(folder, name))
+const documents = [".", "docs", "docs/checklists", "docs/decisions"].flatMap(pagesIn)
 /** A path between backquotes, relative to the root or to the `src` of a room; a name to fill in has capitals. */
 const named = /`([a-z-]+(?:\/[a-z0-9_.-]+)+)`/g
 

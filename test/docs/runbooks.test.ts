@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process"
 import { existsSync, readFileSync, readdirSync } from "node:fs"
-import { join } from "node:path"
+import { join, posix } from "node:path"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
 import { controlPlaneCapabilities, controlPlaneContracts, makeRegistry, Time } from "@counterfoil/contracts"
@@ -16,13 +16,11 @@ const names = readdirSync(folder)
 const textOf = (name: string): string => readFileSync(join(folder, `${name}.md`), "utf8")
 const headings = ["What it means", "What is safe right now", "Look", "Do", "Do not", "Afterwards"]
 
-const documents = [
-  "README.md",
-  ...readdirSync(join(rootFolder, "docs"))
+const documents = [".", "docs", "docs/checklists", "docs/runbooks"].flatMap((place) =>
+  readdirSync(join(rootFolder, place))
     .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`),
-  ...[...names, "README"].map((name) => `docs/runbooks/${name}.md`),
-]
+    .map((name) => posix.join(place, name)),
+)
 
 /** Blocks that are not typed as they stand, by their first lines, and the test that types the same on a machine of its own. */
 const typedElsewhere: Readonly<Record<string, { readonly first: readonly string[]; readonly by: string }>> = {

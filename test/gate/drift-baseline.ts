@@ -14,12 +14,24 @@ const lock = "contracts.lock.json"
 /** Names that the default branch goes by, the surest first. */
 const defaultBranches = ["origin/HEAD", "origin/main", "origin/master", "main", "master"]
 
+/** Where HEAD left the default branch; HEAD itself on that branch. Null where the history at hand does not say. */
+export function branchPoint(folder: string): { readonly commit: string; readonly says: string } | null {
+  const branch = defaultBranchOf(folder)
+  const commit = branch === undefined ? null : run(folder, ["merge-base", "HEAD", branch])
+  if (branch === undefined || commit === null) return null
+  const where =
+    commit === run(folder, ["rev-parse", "HEAD"])
+      ? `HEAD, which is on ${branch}`
+      : `where HEAD left ${branch}`
+  return { commit, says: `since ${commit.slice(0, 12)}, ${where}` }
+}
+
 /** The commit to compare with; the committed lock, and why, where the history at hand has none. */
 export function driftBaseline(folder: string): DriftBaseline {
   const git = (...words: readonly string[]): string | null => run(folder, words)
   const head = git("rev-parse", "--verify", "--quiet", "HEAD")
   if (head === null) return committed("there is no git history here")
-  const branch = defaultBranches.find((name) => git("rev-parse", "--verify", "--quiet", name) !== null)
+  const branch = defaultBranchOf(folder)
   if (branch === undefined) return committed("no default branch is known here")
   const base = git("merge-base", "HEAD", branch)
   if (base === null) return committed(`HEAD and ${branch} have no common commit here`)
@@ -30,6 +42,10 @@ export function driftBaseline(folder: string): DriftBaseline {
     return committed(`${commit.slice(0, 12)} has no lock`)
   const where = onBranch ? `the parent of HEAD, which is on ${branch}` : `where HEAD left ${branch}`
   return { against: commit, says: `compared with ${commit.slice(0, 12)}, ${where}` }
+}
+
+function defaultBranchOf(folder: string): string | undefined {
+  return defaultBranches.find((name) => run(folder, ["rev-parse", "--verify", "--quiet", name]) !== null)
 }
 
 const committed = (why: string): DriftBaseline => ({
