@@ -6,6 +6,7 @@ import type { PolicyRequest, Tier, Time } from "@counterfoil/contracts"
 import type { Deciding } from "./decide/decide.ts"
 import { sliceOf } from "./decide/slice.ts"
 import { openSliceCache } from "./decide/slice-cache.ts"
+import { openReader } from "./engine/engine-memory.ts"
 import { cedarText, type OracleRule, type Test } from "./oracle.test-kit.ts"
 import { readRules } from "./rules/read-rules.ts"
 import type { Action } from "./schema/action.ts"
@@ -132,7 +133,7 @@ export const exactly = <T>(each: fc.Arbitrary<T>, length: number) =>
 export function decidingOf(list: readonly OracleRule[], action: Action = refundAction): Deciding {
   const read = readRules(
     [{ layer: "tenant", name: "made-up.cedar", text: list.map(cedarText).join("\n") }],
-    engine.open(),
+    openReader(engine),
   )
   if (read.issues.length > 0) throw new Error(JSON.stringify(read.issues))
   const slices = new Map([[action.id, sliceOf(action, read.rules, base.digest)]])

@@ -23,12 +23,11 @@ import { asJson } from "./decide/as-json.ts"
 import { decide, type Deciding } from "./decide/decide.ts"
 import { adapterGeneration, sliceOf, type Slice } from "./decide/slice.ts"
 import { openSliceCache } from "./decide/slice-cache.ts"
-import { checkSource } from "./check/check-source.ts"
+import { checkSource, type CheckedSource } from "./check/check-source.ts"
 import type { CedarEngine } from "./engine/cedar-engine.ts"
 import { holdReasonsOf } from "./explain/hold-reasons.ts"
 import type { PolicyIssue } from "./rules/issue.ts"
 import type { Rule } from "./rules/rule.ts"
-import { wholeSchema } from "./schema/cedar-schema.ts"
 
 /** A set that decides. `rules` and `slices` are what explaining and testing read. */
 export interface PolicySet extends Policies {
@@ -50,7 +49,7 @@ export interface PolicySetParts {
 /** Reads and checks a source. With any finding there is no set, and all findings are answered. */
 export function loadPolicySet(parts: PolicySetParts): Result<PolicySet, readonly PolicyIssue[]> {
   const checked = checkSource(parts)
-  return checked.ok ? ok(policySetOf(parts, checked.value.rules, checked.value.actions)) : err(checked.error)
+  return checked.ok ? ok(policySetOf(parts, checked.value)) : err(checked.error)
 }
 
 /**
@@ -62,16 +61,12 @@ export const policySetDigestOf = (source: PolicySource): Digest => blobDigest(ca
 const modeMapDigestOf = (modeMap: ModeMap): Digest =>
   digestOf("counterfoil.mode-map.v1", canonicalBytes(asJson(modeMap)))
 
-type Actions = Parameters<typeof sliceOf>[0][]
-
 function policySetOf(
   { source, engine }: PolicySetParts,
-  rules: readonly Rule[],
-  actions: Readonly<Actions>,
+  { rules, actions, schemaDigest }: CheckedSource,
 ): PolicySet {
   const { modeMap } = source
   const modeMapDigest = modeMapDigestOf(modeMap)
-  const schemaDigest = blobDigest(canonicalBytes(asJson(wholeSchema(actions))))
   const digest = policySetDigestOf(source)
   const slices = new Map(actions.map((action) => [action.id, sliceOf(action, rules, modeMapDigest)]))
   const byId = new Map<string, Rule>(rules.map((rule) => [rule.id, rule]))

@@ -2,13 +2,22 @@
 // Owns: the order of the checks, and the throw-away instance they run in. Does not own: the single lint rules.
 // Keeps INV-04: a text that breaks the engine breaks this instance and no other.
 
-import { err, ok, type PolicySource, type Registry, type Result, type Time } from "@counterfoil/contracts"
-import type { CedarEngine, CedarInstance } from "../engine/cedar-engine.ts"
+import {
+  err,
+  ok,
+  type Digest,
+  type PolicySource,
+  type Registry,
+  type Result,
+  type Time,
+} from "@counterfoil/contracts"
+import type { CedarEngine } from "../engine/cedar-engine.ts"
+import { openReader } from "../engine/engine-memory.ts"
 import type { PolicyIssue } from "../rules/issue.ts"
 import { readRules } from "../rules/read-rules.ts"
 import { mayMatch, type Rule } from "../rules/rule.ts"
 import type { Action } from "../schema/action.ts"
-import { actionsOf, wholeSchema } from "../schema/cedar-schema.ts"
+import { installationSchemaOf, type InstallationSchema } from "./installation-schema.ts"
 import { lintRule } from "./lint-rule.ts"
 import { checkModeMap } from "./check-mode-map.ts"
 import { validateRules } from "./validate-rules.ts"
@@ -16,35 +25,42 @@ import { validateRules } from "./validate-rules.ts"
 /** Rules that one action may have to be judged by: what one decision costs grows with them. */
 export const rulesPerSliceMax = 500
 
-/** The rules of a source, sorted by id, with the actions of the registry; or all findings, in the order of the texts. */
+/** What a source without any finding is: its rules, sorted by id, and the actions that they are about. */
+export interface CheckedSource {
+  readonly rules: readonly Rule[]
+  readonly actions: readonly Action[]
+  readonly schemaDigest: Digest
+}
+
+/** The rules of a source with the actions of the registry; or all findings, in the order of the texts. */
 export function checkSource(given: {
   readonly source: PolicySource
   readonly registry: Registry
   readonly engine: CedarEngine
   readonly now: Time
-}): Result<{ readonly rules: readonly Rule[]; readonly actions: readonly Action[] }, readonly PolicyIssue[]> {
-  const actions = actionsOf(given.registry)
-  if (!actions.ok)
-    return err([finding("schema", "schema", `${actions.error.contract}${actions.error.message}`)])
-  const all = [...actions.value.values()]
+}): Result<CheckedSource, readonly PolicyIssue[]> {
+  const schema = installationSchemaOf(given.registry)
+  if (!schema.ok) return err([finding("schema", "schema", `${schema.error.contract}${schema.error.message}`)])
+  const { actions, whole } = schema.value
   try {
-    const { rules, issues } = rulesOf(given.source, all, given.engine.open())
+    const { rules, issues } = rulesOf(given.source, whole, given.engine)
     const found = [
       ...issues,
-      ...rules.flatMap((rule) => lintRule(rule, { actions: all, now: given.now })),
+      ...rules.flatMap((rule) => lintRule(rule, { actions, now: given.now })),
       ...checkModeMap(given.source.modeMap, given.registry, given.now),
-      ...(issues.length > 0 ? [] : largeSlices(rules, all)),
+      ...(issues.length > 0 ? [] : largeSlices(rules, actions)),
     ]
-    return found.length > 0 ? err(found) : ok({ rules, actions: all })
+    return found.length > 0 ? err(found) : ok({ rules, actions, schemaDigest: whole.digest })
   } catch {
     // The engine broke over a candidate. Its instance is dropped with it; the texts are refused.
     return err([finding("engine", "engine", "the engine could not read these texts")])
   }
 }
 
-function rulesOf(source: PolicySource, actions: readonly Action[], instance: CedarInstance) {
-  const { rules, issues } = readRules(source.texts, instance)
-  return { rules, issues: [...issues, ...validateRules(rules, wholeSchema(actions), instance)] }
+function rulesOf(source: PolicySource, schema: InstallationSchema["whole"], engine: CedarEngine) {
+  const reader = openReader(engine)
+  const { rules, issues } = readRules(source.texts, reader)
+  return { rules, issues: [...issues, ...validateRules(rules, schema, reader)] }
 }
 
 const largeSlices = (rules: readonly Rule[], actions: readonly Action[]): readonly PolicyIssue[] =>

@@ -1,8 +1,7 @@
 // What Cedar's validator says of rules, none of it ignored (L07; L06 for an optional attribute that a forbid reads unguarded).
 // Owns: reading its answer: `success` means only that it ran. Does not own: its schema (schema/).
 
-import type { SchemaJson } from "@cedar-policy/cedar-wasm/nodejs"
-import type { CedarInstance } from "../engine/cedar-engine.ts"
+import type { DigestedSchema, TextReader } from "../engine/engine-memory.ts"
 import type { PolicyIssue } from "../rules/issue.ts"
 import type { Rule } from "../rules/rule.ts"
 
@@ -13,11 +12,10 @@ export const refersToGone = ({ code, message }: PolicyIssue): boolean =>
 /** One finding for each error and each warning of the validator, `impossible` included. */
 export function validateRules(
   rules: readonly Rule[],
-  schema: SchemaJson<string>,
-  instance: CedarInstance,
+  schema: DigestedSchema,
+  reader: Pick<TextReader, "validate">,
 ): readonly PolicyIssue[] {
-  const staticPolicies = Object.fromEntries(rules.map((rule) => [rule.id, rule.text]))
-  const answer = instance.validate(schema, { staticPolicies })
+  const answer = reader.validate(schema, Object.fromEntries(rules.map((rule) => [rule.id, rule.text])))
   const whole = { code: "L07", file: "all texts", line: 1, ruleId: null } as const
   if (answer.type === "failure") return answer.errors.map(({ message }) => ({ ...whole, message }))
   const found = [...answer.validationErrors, ...answer.validationWarnings].map(
@@ -29,5 +27,11 @@ export function validateRules(
       return { code, file: rule.file, line: rule.line, ruleId: rule.id, message }
     },
   )
-  return [...found, ...answer.otherWarnings.map(({ message }): PolicyIssue => ({ ...whole, message }))]
+  return [
+    ...found.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1)),
+    ...answer.otherWarnings.map(({ message }): PolicyIssue => ({ ...whole, message })),
+  ]
 }
+
+/** The validator names policies in an order of its own, another one each time. */
+const orderOf = ({ ruleId, message }: PolicyIssue): string => `${ruleId ?? ""}\n${message}`

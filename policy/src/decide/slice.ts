@@ -5,6 +5,7 @@
 import { canonicalBytes, type Digest, type JsonObject } from "@counterfoil/contracts"
 import { blobDigest, digestOf } from "@counterfoil/contracts/digest"
 import type { SchemaJson } from "@cedar-policy/cedar-wasm/nodejs"
+import type { DigestedSchema } from "../engine/engine-memory.ts"
 import { resourcesNamedBy } from "../rules/named-resources.ts"
 import { mayMatch, type Rule } from "../rules/rule.ts"
 import type { Action } from "../schema/action.ts"
@@ -30,10 +31,10 @@ export interface Slice {
 /** The slice of an action under a set of rules, sorted by id, and a mode map. */
 export function sliceOf(action: Action, all: readonly Rule[], modeMap: Digest): Slice {
   const rules = all.filter((rule) => mayMatch(rule.json, action))
-  const schema = sliceSchema(action)
+  const schema = schemaOf(action)
   const content: JsonObject = {
     policies: rules.map(({ id, textDigest }) => ({ id, textDigest })),
-    schema: blobDigest(canonicalBytes(asJson(schema))),
+    schema: schema.digest,
     modeMap,
     defaults: defaultsDigest,
     adapter: adapterGeneration,
@@ -41,11 +42,23 @@ export function sliceOf(action: Action, all: readonly Rule[], modeMap: Digest): 
   return {
     action,
     rules,
-    schema,
+    schema: schema.json,
     reads: factsReadBy(rules),
     resources: resourcesNamedBy(rules),
     digest: digestOf("counterfoil.policy-slice.v1", canonicalBytes(content)),
   }
 }
+
+/** The schema of an action, made once: sets of the same installation share its actions. */
+function schemaOf(action: Action): DigestedSchema {
+  const known = schemas.get(action)
+  if (known !== undefined) return known
+  const json = sliceSchema(action)
+  const made = { json, digest: blobDigest(canonicalBytes(asJson(json))) }
+  schemas.set(action, made)
+  return made
+}
+
+const schemas = new WeakMap<Action, DigestedSchema>()
 
 const defaultsDigest = blobDigest(canonicalBytes(asJson(obligationDefaults)))

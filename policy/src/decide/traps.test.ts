@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { Json, PolicyRequest } from "@counterfoil/contracts"
 import type { CedarEngine, CedarInstance } from "../engine/cedar-engine.ts"
+import { openReader } from "../engine/engine-memory.ts"
 import { lintPolicies } from "../check/lint-policies.ts"
 import { readRules } from "../rules/read-rules.ts"
 import { defaultPolicySource } from "../shipped/default-policy-source.ts"
@@ -31,7 +32,7 @@ const shipped = setOf(defaultPolicySource())
 
 /** A set whose text never passed the linter, as one that an older linter let through. */
 function unlinted(text: string, using: CedarEngine = engine): Deciding {
-  const { rules, issues } = readRules(sourceOf(text).texts, engine.open())
+  const { rules, issues } = readRules(sourceOf(text).texts, openReader(engine))
   if (issues.length > 0) throw new Error(JSON.stringify(issues))
   const digest = shipped.digest
   const slices = new Map(

@@ -23,17 +23,22 @@ export const engineDigest =
 export const engineWasmUrl = (): string =>
   import.meta.resolve("@cedar-policy/cedar-wasm/nodejs").replace(/[^/]*$/, "cedar_wasm_bg.wasm")
 
-/** An engine from its bytes, which must be the ones this release was tested with. */
+/** An engine from its bytes, which must be the ones this release was tested with. Equal bytes make one engine, compiled once. */
 export function openWasmEngine(bytes: Uint8Array): Result<CedarEngine, "engineUnknown"> {
   if (blobDigest(bytes) !== engineDigest) return err("engineUnknown")
-  const module = new WebAssembly.Module(bytes)
-  return ok({
+  compiled ??= engineOf(new WebAssembly.Module(bytes))
+  return ok(compiled)
+}
+
+let compiled: CedarEngine | null = null
+
+const engineOf = (module: object): CedarEngine =>
+  Object.freeze({
     name: "cedar-wasm",
     version: engineVersion,
     digest: engineDigest,
     open: () => openInstance(module),
   })
-}
 
 /** The part of the platform's WebAssembly that is used here; Node's types leave it to the DOM's. */
 declare const WebAssembly: {

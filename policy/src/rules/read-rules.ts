@@ -5,7 +5,7 @@
 import type { PolicyJson } from "@cedar-policy/cedar-wasm/nodejs"
 import { RuleId, type PolicyLayer, type PolicyText } from "@counterfoil/contracts"
 import { blobDigest } from "@counterfoil/contracts/digest"
-import type { CedarInstance } from "../engine/cedar-engine.ts"
+import type { TextReader } from "../engine/engine-memory.ts"
 import { readAsk, tierOf } from "./annotations.ts"
 import type { PolicyIssue } from "./issue.ts"
 import { patternProblem, searchedBy, searchedPerLayerMax } from "./patterns.ts"
@@ -26,10 +26,13 @@ export const rulesPerLayerMax = 1_000
 
 const encoder = new TextEncoder()
 
-/** The rules of all texts, sorted by id, and everything that kept one from being read. The instance may be lost by this. */
+/** How a policy becomes JSON. The instance behind it may be lost by this. */
+type Reading = Pick<TextReader, "policyToJson">
+
+/** The rules of all texts, sorted by id, and everything that kept one from being read. */
 export function readRules(
   texts: readonly PolicyText[],
-  instance: CedarInstance,
+  reader: Reading,
 ): { readonly rules: readonly Rule[]; readonly issues: readonly PolicyIssue[] } {
   const rules = new Map<string, Rule>()
   const issues: PolicyIssue[] = []
@@ -56,7 +59,7 @@ export function readRules(
       continue
     }
     for (const piece of pieces.value) {
-      const read = readRule(piece, text.layer, file, instance)
+      const read = readRule(piece, text.layer, file, reader)
       if ("code" in read) {
         issues.push(read)
         continue
@@ -79,14 +82,9 @@ export function readRules(
   return { rules: [...rules.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), issues }
 }
 
-function readRule(
-  piece: PolicyPiece,
-  layer: PolicyLayer,
-  file: string,
-  instance: CedarInstance,
-): Rule | PolicyIssue {
+function readRule(piece: PolicyPiece, layer: PolicyLayer, file: string, reader: Reading): Rule | PolicyIssue {
   const place = { file, line: piece.line, ruleId: null }
-  const answer = jsonOf(piece.text, instance)
+  const answer = jsonOf(piece.text, reader)
   if (typeof answer === "string") return { code: "parse", ...place, message: answer }
   const annotations: Readonly<Record<string, string | null>> = answer.annotations ?? {}
   const id = RuleId.safeParse(annotations["id"])
@@ -118,8 +116,8 @@ function readRule(
 }
 
 /** The policy as the engine reads it, or why it does not. */
-function jsonOf(text: string, instance: CedarInstance): PolicyJson | string {
-  const answer = instance.policyToJson(text)
+function jsonOf(text: string, reader: Reading): PolicyJson | string {
+  const answer = reader.policyToJson(text)
   if (answer.type === "success") return answer.json
   return answer.errors.map((error) => [error.message, error.help].filter(Boolean).join("; ")).join("; ")
 }
