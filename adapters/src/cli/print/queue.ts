@@ -14,6 +14,7 @@ import { statusWord } from "./colour.ts"
 import { aligned, columns, fitted } from "./columns.ts"
 import { nameOr, noNames, type Names } from "./names.ts"
 import type { Page } from "./page.ts"
+import { previewText } from "./preview.ts"
 import { ageOf, originText, shortDigest, shortId, untilOf, when } from "./words.ts"
 
 type ReviewResult = Immutable<z.infer<typeof executionApprove.output>>["results"][number]
@@ -102,7 +103,7 @@ export function approvalText(item: ApprovalItem, page: Page): string {
     `${shortId(page, item.approvalId)}  ${item.contract.ref}  asked by ${shortId(page, item.requester)}${item.onBehalfOf === undefined ? "" : ` for ${shortId(page, item.onBehalfOf)}`}   digest ${shortDigest(page, item.approvalDigest)}`,
     aligned(rows),
     "",
-    aligned(item.preview.map(({ label, value }) => [`  ${escapeLine(label)}`, escapeLine(value)])),
+    previewText(item.preview),
   ].join("\n")
 }
 
