@@ -19,6 +19,7 @@ import { healthProbes } from "./health-probes.ts"
 import { contractAddresses } from "./http/contract-address.ts"
 import { openHealth, type Health } from "./http/health.ts"
 import { httpLimits } from "./http/http-limits.ts"
+import { refuseTaken } from "./http/refuse-taken.ts"
 import { startHttp } from "./http/start-http.ts"
 import { startPatrol } from "./patrol/start-patrol.ts"
 import type { PolicyCache } from "./policy-cache.ts"
@@ -110,6 +111,10 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
     host: settings.metricsHost,
     port: settings.metricsPort,
     hosts: hostsOf(settings),
+  }).catch(async (error: unknown) => {
+    // Where both ports are taken, the one that takes calls is named: the other follows from it.
+    if (answersCalls(role)) await refuseTaken(settings.host, settings.port)
+    throw error
   })
   ends.defer(() => listener.close())
 

@@ -66,6 +66,13 @@ describe("without a server", () => {
     expect((await counterfoil(help.split(" ").slice(1))).code).toBe(0)
   })
 
+  test("what the operator has to mend is an error with code, next step and page, also of a command that starts a process", async () => {
+    const { code, out, err } = await counterfoil(["migrate", "--json"])
+    expect(code).toBe(1)
+    expect(JSON.parse(out)).toMatchObject({ problem: { code: "FAILED", see: "docs/cli.md" } })
+    expect(err).toMatch(/^error FAILED {2}DATABASE_URL .*\n {2}fix: .+\n {2}see: docs\/cli\.md\n$/)
+  })
+
   test("CLI-17 a bundle that cannot be read is not an altered one", async () => {
     expect((await counterfoil(["bundle", "verify", join(folder, "nothing.bundle")])).code).toBe(1)
     expect((await counterfoil(["replay", join(folder, "nothing.bundle")])).code).toBe(1)

@@ -46,23 +46,23 @@ describe("processes of one installation", { timeout: 90_000 }, () => {
   test("a process without a database says which variable names it", async () => {
     const { child, said } = serveWith({ ...database.env, DATABASE_URL: "" }, "--role", "worker")
     expect(await ended(child)).toEqual([1, null])
-    expect(said()).toContain("error  DATABASE_URL names no database.")
+    expect(said()).toContain("error FAILED  DATABASE_URL names no database.")
   })
 
   test("a process whose database is away, or whose login may not what it needs, says so and ends", async () => {
     for (const [url, message] of [
       [
         "postgres://counterfoil_service:x@127.0.0.1:1/counterfoil",
-        "The database of DATABASE_URL cannot be reached (ECONNREFUSED). Start it, or correct the address in DATABASE_URL.",
+        "The database of DATABASE_URL cannot be reached (ECONNREFUSED).\n  fix: Start it, or correct the address in DATABASE_URL.",
       ],
       [
         database.ownerUrl,
-        "The login of DATABASE_URL lacks a right (42501). README.md says which logins there are, and what each may do.",
+        "The login of DATABASE_URL lacks a right (42501).\n  fix: README.md says which logins there are, and what each may do.",
       ],
     ] as const) {
       const { child, said } = serveWith({ ...database.env, DATABASE_URL: url }, "--role", "worker")
       expect(await ended(child)).toEqual([1, null])
-      expect(said()).toBe(`error  ${message}\n`)
+      expect(said()).toBe(`error FAILED  ${message}\n  see: docs/cli.md\n`)
     }
   })
 
@@ -81,7 +81,7 @@ describe("processes of one installation", { timeout: 90_000 }, () => {
     ] as const) {
       const { child, said } = serveWith(database.env, ...flags)
       expect(await ended(child)).toEqual([2, null])
-      expect(said()).toBe(`error  ${message}\n`)
+      expect(said()).toBe(`error USAGE  ${message}\n  fix: counterfoil serve --help\n  see: docs/cli.md\n`)
     }
   })
 })

@@ -8,13 +8,15 @@ import { describe, expect, test } from "vitest"
 import { DefinitionError } from "@counterfoil/contracts"
 import { StoreUnavailable } from "@counterfoil/contracts/ports"
 import { SettingsError } from "./data-folder.ts"
-import { failureLine, operatorFailure } from "./operator-failure.ts"
+import { operatorFailure, type OperatorFailure } from "./operator-failure.ts"
 
 const places = { hosts: ["0.0.0.0", "api.internal"], database: "DATABASE_URL" }
 const coded = (code: string, more: object = {}): Error => Object.assign(new Error("no"), { code, ...more })
+const wordsOf = ({ sentence, fix }: OperatorFailure): string =>
+  fix === null ? sentence : `${sentence} ${fix}`
 const line = (error: unknown): string | null => {
   const failure = operatorFailure(error, places)
-  return failure === null ? null : failureLine(failure)
+  return failure === null ? null : wordsOf(failure)
 }
 
 describe("what an operator can mend has a sentence and a next step", () => {
@@ -84,9 +86,9 @@ describe("what an operator can mend has a sentence and a next step", () => {
     ],
     [new SettingsError("--port is a number. Name one."), "--port is a number. Name one."],
   ])("%o", (error, sentence) => {
-    expect(line(error)).toBe(`error  ${sentence}`)
+    expect(line(error)).toBe(sentence)
     const wrapped = new StoreUnavailable("the store cannot be reached", { cause: error })
-    expect(line(wrapped)).toBe(`error  ${sentence}`)
+    expect(line(wrapped)).toBe(sentence)
   })
 
   test("where the system itself says it", async () => {
@@ -120,9 +122,12 @@ describe("what an operator can mend has a sentence and a next step", () => {
     for (const [name, text] of broken) writeFileSync(join(folder, name), text)
     // Loaded by Node itself, as the program loads its modules: the test runner would rewrite what is wrong with them.
     const program = `
-      const { failureLine, operatorFailure } = await import(${JSON.stringify(new URL("./operator-failure.ts", import.meta.url).href)})
+      const { operatorFailure } = await import(${JSON.stringify(new URL("./operator-failure.ts", import.meta.url).href)})
       for (const name of ${JSON.stringify(broken.map(([name]) => name))})
-        await import(${JSON.stringify(pathToFileURL(`${folder}/`).href)} + name).catch((error) => console.log(failureLine(operatorFailure(error))))`
+        await import(${JSON.stringify(pathToFileURL(`${folder}/`).href)} + name).catch((error) => {
+          const { sentence, fix } = operatorFailure(error)
+          console.log(sentence + " " + fix)
+        })`
     const said = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" })
     rmSync(folder, { recursive: true, force: true })
     expect(said.stdout.replaceAll(folder, "").trimEnd().split("\n")).toEqual(
@@ -133,11 +138,11 @@ describe("what an operator can mend has a sentence and a next step", () => {
         "/export.mjs:1: The requested module 'node:fs' does not provide an export named 'none'.",
       ].map(
         (why) =>
-          `error  A module cannot be loaded: ${why} Correct that file, or run npm ci where a package is missing, and run the same command again.`,
+          `A module cannot be loaded: ${why} Correct that file, or run npm ci where a package is missing, and run the same command again.`,
       ),
     )
     expect(line(new DefinitionError("crm.note.add@1", ["has no examples"]))).toBe(
-      "error  crm.note.add@1 cannot be defined: has no examples. Correct it, and run the same command again; counterfoil contract lint checks contracts by themselves.",
+      "crm.note.add@1 cannot be defined: has no examples. Correct it, and run the same command again; counterfoil contract lint checks contracts by themselves.",
     )
   })
 

@@ -3,7 +3,7 @@
 // (SettingsError, StoreRefused and their like), which write their sentences themselves. Anything else is a bug, and has none.
 // Keeps INV-13: an address of a database is named by its variable.
 
-import { DefinitionError, escapeText } from "@counterfoil/contracts"
+import { DefinitionError } from "@counterfoil/contracts"
 import { BackupError, EmbeddedError, StoreRefused } from "@counterfoil/store"
 import { isSystemError, systemFailure } from "../system-error.ts"
 import { SettingsError } from "./data-folder.ts"
@@ -36,10 +36,6 @@ export function operatorFailure(error: unknown, places: Places = usual): Operato
   }
   return null
 }
-
-/** The failure as the one line that a process which cannot start prints. */
-export const failureLine = ({ sentence, fix }: OperatorFailure): string =>
-  `error  ${escapeText(fix === null ? sentence : `${sentence} ${fix}`)}`
 
 const runAgain = "run the same command again"
 

@@ -10,7 +10,7 @@ import { expect, test } from "vitest"
 const main = fileURLToPath(new URL("../main.ts", import.meta.url))
 
 test(
-  "a start whose port is taken says so and ends, with nothing left running",
+  "a start whose port is taken says so and ends, with nothing left running; where the next one is taken too, it names the first",
   { timeout: 60_000 },
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "counterfoil-taken-"))
@@ -18,6 +18,10 @@ test(
     await once(taken, "listening")
     const address = taken.address()
     const port = typeof address === "object" && address !== null ? address.port : 0
+    // Another process may have it already, which does as well.
+    const next = createServer()
+      .on("error", () => {})
+      .listen(port + 1, "127.0.0.1")
     const child = spawn(
       process.execPath,
       [main, "start", "--data", join(folder, "data"), "--port", String(port)],
@@ -34,11 +38,12 @@ test(
       const ended = once(child, "exit", { signal: AbortSignal.timeout(50_000) })
       await expect(ended).resolves.toEqual([1, null])
       expect(said).toBe(
-        `error  Port ${port} of 127.0.0.1 is taken on this machine. Stop what listens there, or choose others with --port and --metrics-port.\n`,
+        `error FAILED  Port ${port} of 127.0.0.1 is taken on this machine.\n  fix: Stop what listens there, or choose others with --port and --metrics-port.\n  see: docs/cli.md\n`,
       )
     } finally {
       child.kill("SIGKILL")
       taken.close()
+      next.close()
       await rm(folder, { recursive: true, force: true })
     }
   },

@@ -1,5 +1,5 @@
 // What `counterfoil start` prints and when it ends.
-// Owns: the first screen, signals, the exit code. Does not own: starting (start.ts), the demo's people (demo/workspace.ts).
+// Owns: the first screen, signals. Does not own: starting (start.ts), what an error ends with (cli/), the demo's people (demo/workspace.ts).
 // Keeps INV-13: the owner's token is printed once, on standard error, and nowhere else.
 
 import { setTimeout as delay } from "node:timers/promises"
@@ -7,8 +7,6 @@ import type { ExecutionView, Submitted } from "@counterfoil/contracts"
 import { configFolder, readContexts, writeContexts } from "../cli/settings/contexts.ts"
 import { call, must } from "../demo/demo-client.ts"
 import { demoRepository, prepareRepository, prepareWorkspace, type Workspace } from "../demo/workspace.ts"
-import { SettingsError } from "./data-folder.ts"
-import { failureLine, operatorFailure } from "./operator-failure.ts"
 import { readPorts } from "./ports.ts"
 import { startAll, type Started } from "./start.ts"
 import { stopSignal } from "./stop-signal.ts"
@@ -26,43 +24,38 @@ export interface StartFlags {
 
 /** Where embedded installations live when nobody says. */
 export const dataDefault = "./.counterfoil"
+/** The address that is listened on when no one says: this machine's own. */
+export const hostDefault = "127.0.0.1"
 
-/** Runs until a signal. Exit 0 after a clean stop, 1 when it could not start or lost its database, 2 for bad flags. */
-export async function startCommand(flags: StartFlags): Promise<0 | 1 | 2> {
+/** Runs until a signal. Exit 0 after a clean stop, 1 when it lost its database. Throws when it could not start. */
+export async function startCommand(flags: StartFlags): Promise<0 | 1> {
   const data = flags.data ?? dataDefault
-  const host = flags.host ?? "127.0.0.1"
+  const host = flags.host ?? hostDefault
   const begunMs = performance.now()
   // Signals count from the first moment, so that a stop during the start leaves nothing running.
   const stopped = stopSignal()
-  try {
-    const ports = readPorts(flags.port, flags.metricsPort)
-    if (flags.demo) prepareRepository(data)
-    const started = await startAll(
-      {
-        data,
-        host,
-        ...ports,
-        keepsContracts: !flags.removeContracts,
-        logLevel: "warn",
-      },
-      process.env,
-    )
-    greet(started, begunMs)
-    if (flags.demo)
-      await orClosed(started, async () => await showWork(started, await workspaceOf(started, data)))
-    const why = await Promise.race([
-      stopped.then(() => "signal" as const),
-      started.lost.then(() => "lost" as const),
-    ])
-    say(why === "signal" ? "stopping; work goes on at the next start" : "the database is gone; stopping")
-    await started.close()
-    return why === "signal" ? 0 : 1
-  } catch (error) {
-    const failure = operatorFailure(error, { hosts: [host], database: "DATABASE_URL" })
-    if (failure === null) throw error
-    say(failureLine(failure))
-    return error instanceof SettingsError && error.message.startsWith("--") ? 2 : 1
-  }
+  const ports = readPorts(flags.port, flags.metricsPort)
+  if (flags.demo) prepareRepository(data)
+  const started = await startAll(
+    {
+      data,
+      host,
+      ...ports,
+      keepsContracts: !flags.removeContracts,
+      logLevel: "warn",
+    },
+    process.env,
+  )
+  greet(started, begunMs)
+  if (flags.demo)
+    await orClosed(started, async () => await showWork(started, await workspaceOf(started, data)))
+  const why = await Promise.race([
+    stopped.then(() => "signal" as const),
+    started.lost.then(() => "lost" as const),
+  ])
+  say(why === "signal" ? "stopping; work goes on at the next start" : "the database is gone; stopping")
+  await started.close()
+  return why === "signal" ? 0 : 1
 }
 
 /** What fails after the start leaves nothing running. */

@@ -2,6 +2,9 @@
 // Owns: nothing but its words. Does not own: the migrations (store).
 
 import type { Command } from "../command.ts"
+import { operatorAnswer } from "./operator-answer.ts"
+
+const at = { database: "DATABASE_OWNER_URL" }
 
 /** The command. */
 export const migrate: Command = {
@@ -11,6 +14,9 @@ export const migrate: Command = {
   flags: [],
   run: async () => {
     const { migrateCommand } = await import("../../start/serve-command.ts")
-    return { exit: await migrateCommand(), shown: null }
+    return await operatorAnswer(async () => {
+      await migrateCommand()
+      return { exit: 0, shown: null }
+    }, at)
   },
 }

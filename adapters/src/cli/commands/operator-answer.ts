@@ -2,16 +2,20 @@
 // Owns: which variable and which page it names. Does not own: any sentence (start/operator-failure.ts).
 
 import type { Ending } from "../command.ts"
-import { operatorError } from "../operator-error.ts"
+import type { FailedAt } from "../operator-error.ts"
 
-/** Runs a command; what its operator can mend ends it with exit 1 and a sentence. */
-export async function operatorAnswer(
-  run: () => Promise<Ending>,
-  runbook = "restore-from-backup",
-): Promise<Ending> {
+/** Where the commands that restore what was lost say more. */
+const restoring: FailedAt = {
+  database: "DATABASE_OWNER_URL",
+  see: "docs/runbooks/restore-from-backup.md",
+}
+
+/** Runs a command; what its operator can mend ends it with a sentence, and what to do next. */
+export async function operatorAnswer(run: () => Promise<Ending>, at: FailedAt = restoring): Promise<Ending> {
   try {
     return await run()
   } catch (error) {
-    throw operatorError(error, { database: "DATABASE_OWNER_URL", see: `docs/runbooks/${runbook}.md` })
+    const { operatorError } = await import("../operator-error.ts")
+    throw operatorError(error, at)
   }
 }

@@ -36,22 +36,25 @@ export const ownerRecover: Command = {
     },
   ],
   run: ({ flags, io, page }) =>
-    operatorAnswer(async () => {
-      const ask = askOf(flags)
-      const data = flags.text("data")
-      const { token, ...made } = await withLogins(data, io.env, (logins) =>
-        recoverOwner({ ...logins, isEmbedded: data !== undefined }, ask, io.env),
-      )
-      const forPeople = isForPeople(page)
-      if (forPeople) io.say(`token, shown once: ${token}      keep it: counterfoil login --token-file -`)
-      return {
-        exit: 0,
-        shown: {
-          document: forPeople ? made : { ...made, token },
-          text: () => `${made.principal}  owner of ${made.tenant}; the trace is ${made.executionId}`,
-        },
-      }
-    }, "owner-lost"),
+    operatorAnswer(
+      async () => {
+        const ask = askOf(flags)
+        const data = flags.text("data")
+        const { token, ...made } = await withLogins(data, io.env, (logins) =>
+          recoverOwner({ ...logins, isEmbedded: data !== undefined }, ask, io.env),
+        )
+        const forPeople = isForPeople(page)
+        if (forPeople) io.say(`token, shown once: ${token}      keep it: counterfoil login --token-file -`)
+        return {
+          exit: 0,
+          shown: {
+            document: forPeople ? made : { ...made, token },
+            text: () => `${made.principal}  owner of ${made.tenant}; the trace is ${made.executionId}`,
+          },
+        }
+      },
+      { database: "DATABASE_OWNER_URL", see: "docs/runbooks/owner-lost.md" },
+    ),
 }
 
 function askOf(flags: Flags): RecoveryAsk {

@@ -2,6 +2,7 @@
 // Owns: its flags. Does not own: what runs (start/), which is loaded only now.
 
 import type { Command } from "../command.ts"
+import { operatorAnswer } from "./operator-answer.ts"
 
 /** The command. */
 export const serve: Command = {
@@ -26,17 +27,24 @@ export const serve: Command = {
     },
   ],
   run: async ({ flags }) => {
-    const { serveCommand } = await import("../../start/serve-command.ts")
-    const exit = await serveCommand({
-      role: flags.text("role") ?? null,
-      host: flags.text("host") ?? null,
-      port: flags.text("port") ?? null,
-      metricsHost: flags.text("metrics-host") ?? null,
-      metricsPort: flags.text("metrics-port") ?? null,
-      handlers: flags.text("handlers") ?? null,
-      migrate: flags.on("migrate"),
-      removeContracts: flags.on("remove-contracts"),
-    })
-    return { exit, shown: null }
+    const { loopback, serveCommand } = await import("../../start/serve-command.ts")
+    const [host, metricsHost] = [flags.text("host") ?? null, flags.text("metrics-host") ?? null]
+    const at = {
+      hosts: [host ?? loopback, metricsHost ?? loopback],
+      database: flags.on("migrate") ? "DATABASE_URL or DATABASE_OWNER_URL" : "DATABASE_URL",
+    }
+    return await operatorAnswer(async () => {
+      await serveCommand({
+        role: flags.text("role") ?? null,
+        host,
+        port: flags.text("port") ?? null,
+        metricsHost,
+        metricsPort: flags.text("metrics-port") ?? null,
+        handlers: flags.text("handlers") ?? null,
+        migrate: flags.on("migrate"),
+        removeContracts: flags.on("remove-contracts"),
+      })
+      return { exit: 0, shown: null }
+    }, at)
   },
 }

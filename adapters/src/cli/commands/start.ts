@@ -2,6 +2,7 @@
 // Owns: its flags. Does not own: what runs (start/), which is loaded only now.
 
 import type { Command } from "../command.ts"
+import { operatorAnswer } from "./operator-answer.ts"
 
 /** The command. */
 export const start: Command = {
@@ -20,16 +21,22 @@ export const start: Command = {
     },
   ],
   run: async ({ flags }) => {
-    const { startCommand } = await import("../../start/start-command.ts")
-    const exit = await startCommand({
-      data: flags.text("data") ?? null,
-      port: flags.text("port") ?? null,
-      metricsPort: flags.text("metrics-port") ?? null,
-      host: flags.text("host") ?? null,
-      demo: flags.on("demo"),
-      removeContracts: flags.on("remove-contracts"),
-      noInput: flags.on("no-input"),
-    })
-    return { exit: exit === 0 ? 0 : exit === 2 ? 2 : 1, shown: null }
+    const { hostDefault, startCommand } = await import("../../start/start-command.ts")
+    const host = flags.text("host") ?? null
+    return await operatorAnswer(
+      async () => {
+        const exit = await startCommand({
+          data: flags.text("data") ?? null,
+          port: flags.text("port") ?? null,
+          metricsPort: flags.text("metrics-port") ?? null,
+          host,
+          demo: flags.on("demo"),
+          removeContracts: flags.on("remove-contracts"),
+          noInput: flags.on("no-input"),
+        })
+        return { exit, shown: null }
+      },
+      { hosts: [host ?? hostDefault] },
+    )
   },
 }
