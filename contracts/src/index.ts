@@ -174,6 +174,7 @@ export {
   instancesPerPlanMax,
   pathStepsMax,
   planBytesMax,
+  planOutputBytesMax,
   referencesPerStepMax,
   rejectionsMax,
   stepInputBytesMax,

@@ -4,6 +4,7 @@
 import {
   normalTargets,
   parseInput,
+  planBytesMax,
   resolveInput,
   type Issue,
   type Json,
@@ -15,7 +16,7 @@ import { rejection } from "./rejection.ts"
 
 /** What the contract's parser and checks say against an input without references; empty for a contract without code. */
 export function parseProblems(contract: PlannerCallable, input: Json, at: string): readonly PlanRejection[] {
-  const resolved = resolveInput(input, { outputs: new Map() })
+  const resolved = resolveInput(input, { outputs: new Map() }, planBytesMax)
   if (!resolved.ok || contract.input === undefined) return []
   const { inputSchema, checks = [] } = contract
   const parsed = parseInput({ input: contract.input, inputSchema, checks }, resolved.value)

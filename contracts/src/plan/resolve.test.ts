@@ -1,6 +1,7 @@
 // What references and conditions come to at run time, with values written by hand.
 
 import { describe, expect, test } from "vitest"
+import { canonicalBytes } from "../json/canonical.ts"
 import type { Json } from "../json/json.ts"
 import { asLiteral, referencesOf, toleratesSkip } from "./reference.ts"
 import { evaluateCondition, resolveInput, type Scope, type StepValue } from "./resolve.ts"
@@ -25,6 +26,42 @@ const scope: Scope = {
   item: { name: "ana", tags: ["t"] },
   index: 3,
 }
+
+/** More characters than any value here has. */
+const roomy = 10_000
+
+describe("many references to one large value", () => {
+  const long = "x".repeat(1_000)
+  const large: Scope = { outputs: new Map([["read", done({ text: long, list: [long, { deep: long }] })]]) }
+  const text = { $from: "read", at: "/text" }
+
+  test.each<readonly [string, Json, string]>([
+    ["in a list", [1, text, text, text], "/3"],
+    ["in a text", { a: { $text: ["x", text, text, text] } }, "/a/$text/3"],
+    ["to a whole list", [{ $from: "read", at: "/list" }, text], "/1"],
+    ["to a whole output", { a: { $from: "read", at: "" } }, "/a"],
+  ])("are refused by their size, where it is too much: %s", (_title, input, at) => {
+    expect(resolveInput(input, large, 2_500)).toEqual({ ok: false, error: { kind: "size", at } })
+  })
+
+  test("are resolved while all of them fit, as they are spelled", () => {
+    const input = [text, { a: { $from: "read", at: "/list" } }]
+    const resolved = resolveInput(input, large, roomy)
+    if (!resolved.ok) throw new Error("it was refused")
+    const { length } = canonicalBytes(resolved.value)
+    expect(resolveInput(input, large, length)).toEqual(resolved)
+  })
+
+  test("cost no more than looking at each of them", () => {
+    const many = Array.from({ length: 100_000 }, () => text)
+    const huge: Scope = { outputs: new Map([["read", done({ text: "x".repeat(1_000_000) })]]) }
+    const sized = { ok: false, error: { kind: "size" } }
+    expect(resolveInput(many, huge, 1_500_000)).toMatchObject(sized)
+    expect(resolveInput({ $text: many }, huge, 1_500_000)).toMatchObject(sized)
+    expect(evaluateCondition({ eq: [{ $text: many }, "x"] }, huge)).toMatchObject(sized)
+    expect(evaluateCondition({ in: [text, many] }, huge)).toMatchObject(sized)
+  })
+})
 
 describe("resolveInput", () => {
   const cases: readonly (readonly [string, Json, Json])[] = [
@@ -60,7 +97,7 @@ describe("resolveInput", () => {
     ],
   ]
   test.each(cases)("%s", (_title, input, value) => {
-    expect(resolveInput(input, scope)).toEqual({ ok: true, value })
+    expect(resolveInput(input, scope, roomy)).toEqual({ ok: true, value })
   })
 
   const refused: readonly (readonly [string, Json, string, string])[] = [
@@ -76,11 +113,11 @@ describe("resolveInput", () => {
     ["an unknown form is no value", { a: { $env: "HOME" } }, "shape", "/a"],
   ]
   test.each(refused)("%s", (_title, input, kind, at) => {
-    expect(resolveInput(input, scope)).toEqual({ ok: false, error: { kind, at } })
+    expect(resolveInput(input, scope, roomy)).toEqual({ ok: false, error: { kind, at } })
   })
 
   test("an element outside a fan-out has no value", () => {
-    expect(resolveInput({ $item: "" }, { outputs: new Map() })).toEqual({
+    expect(resolveInput({ $item: "" }, { outputs: new Map() }, roomy)).toEqual({
       ok: false,
       error: { kind: "shape", at: "" },
     })
@@ -151,6 +188,6 @@ describe("references", () => {
       b: { c: { $literal: { $literal: 1 } } },
       d: 2,
     })
-    expect(resolveInput(asLiteral(value), scope)).toEqual({ ok: true, value })
+    expect(resolveInput(asLiteral(value), scope, roomy)).toEqual({ ok: true, value })
   })
 })

@@ -1,5 +1,5 @@
 // What the references and the condition of a plan step come to, once earlier steps have finished.
-// Owns: the values. Does not own: whether a reference is allowed (planner), parsing the
+// Owns: the values, and that many references to one large value are refused before anything is made of them. Does not own: whether a reference is allowed (planner), parsing the
 // resolved input with its contract (executor), opening sealed values, or fetching secrets (the handler's adapter).
 // Keeps INV-08: executor and replay resolve with this one function. Keeps INV-13: a `$secret` stays a name.
 
@@ -8,6 +8,7 @@ import { instantMs } from "../instant.ts"
 import { formatPointer, readPointer } from "../json/json-pointer.ts"
 import type { Json } from "../json/json.ts"
 import { err, ok, type Result } from "../result.ts"
+import { executionOutputBytesMax } from "./draft.ts"
 import { formOf, isList, type Form } from "./reference.ts"
 
 /** What is known of a step that has finished well: its output, or that it was skipped. */
@@ -28,17 +29,29 @@ export interface Scope {
 
 /** Why a value cannot be had. `at` is a JSON Pointer into the input or condition. */
 export interface ResolveProblem {
-  readonly kind: "missing" | "skipped" | "text" | "shape" | "comparison"
+  readonly kind: "missing" | "skipped" | "text" | "shape" | "comparison" | "size"
   readonly at: string
+}
+
+/**
+ * Most characters that all values of one condition have together: as many as the outputs of an execution. A few references of one
+ * condition may name the same large output, and each is spelled to be compared.
+ */
+const conditionCharactersMax = executionOutputBytesMax
+
+/** How many characters the values that references come to may still have. Counted down while a value is resolved. */
+interface Room {
+  left: number
 }
 
 /**
  * A step's input with every reference replaced by its value; `$secret` and `$sealed` stay as they are.
  * A member of an object whose reference leads nowhere and has no default is left out: its contract says whether it may be.
- * Anywhere else such a reference is `missing`.
+ * Anywhere else such a reference is `missing`. Values that have more than `charactersMax` together, each counted as often as it is
+ * referred to, are a problem of size: a value of at most so many bytes as JSON never is.
  */
-export function resolveInput(input: Json, scope: Scope): Result<Json, ResolveProblem> {
-  return resolve(input, scope, [])
+export function resolveInput(input: Json, scope: Scope, charactersMax: number): Result<Json, ResolveProblem> {
+  return resolve(input, scope, [], { left: charactersMax })
 }
 
 /**
@@ -46,7 +59,7 @@ export function resolveInput(input: Json, scope: Scope): Result<Json, ResolvePro
  * A value that is missing, or two that do not compare, are a problem and never just false.
  */
 export function evaluateCondition(when: Json, scope: Scope): Result<boolean, ResolveProblem> {
-  return when === null ? ok(true) : evaluate(when, scope, [])
+  return when === null ? ok(true) : evaluate(when, scope, [], { left: conditionCharactersMax })
 }
 
 /** How a value stands in a `$text`: strings, integers and booleans do, anything else does not and is null. */
@@ -70,41 +83,67 @@ type Resolved = Result<Json, ResolveProblem>
 
 const problem = (kind: ResolveProblem["kind"], path: Path) => err({ kind, at: formatPointer(path) })
 
-function resolve(value: Json, scope: Scope, path: Path): Resolved {
+function resolve(value: Json, scope: Scope, path: Path, room: Room): Resolved {
   if (value === null || typeof value !== "object") return ok(value)
-  if (isList(value)) return resolveList(value, scope, path)
+  if (isList(value)) return resolveList(value, scope, path, room)
   const form = formOf(value)
-  return form === null
-    ? resolveMembers(Object.entries(value), scope, path)
-    : resolveForm(form, value, scope, path)
+  if (form === null) return resolveMembers(Object.entries(value), scope, path, room)
+  const resolved = resolveForm(form, value, scope, path, room)
+  if (!resolved.ok || form.kind === "text") return resolved
+  room.left -= charactersOf(resolved.value)
+  return room.left < 0 ? problem("size", path) : resolved
+}
+
+// By identity: an output is referred to many times, and values are never changed.
+const measured = new WeakMap<object, number>()
+
+/** At most as many as a value has as JSON. */
+function charactersOf(value: Json): number {
+  if (value === null || typeof value !== "object") return typeof value === "string" ? value.length + 2 : 1
+  const known = measured.get(value) ?? count(value)
+  measured.set(value, known)
+  return known
+}
+
+function count(value: Json): number {
+  if (value === null || typeof value !== "object") return typeof value === "string" ? value.length + 2 : 1
+  return isList(value)
+    ? value.reduce<number>((sum, item) => sum + 1 + count(item), 1)
+    : Object.entries(value).reduce((sum, [name, member]) => sum + name.length + 4 + count(member), 1)
 }
 
 function resolveList(
   values: readonly Json[],
   scope: Scope,
   path: Path,
+  room: Room,
 ): Result<readonly Json[], ResolveProblem> {
   const resolved: Json[] = []
   for (const [index, value] of values.entries()) {
-    const item = resolve(value, scope, [...path, index])
+    const item = resolve(value, scope, [...path, index], room)
     if (!item.ok) return item
     resolved.push(item.value)
   }
   return ok(resolved)
 }
 
-function resolveMembers(members: readonly (readonly [string, Json])[], scope: Scope, path: Path): Resolved {
+function resolveMembers(
+  members: readonly (readonly [string, Json])[],
+  scope: Scope,
+  path: Path,
+  room: Room,
+): Resolved {
   const resolved: [string, Json][] = []
   for (const [name, value] of members) {
     const place = [...path, name]
-    const member = resolve(value, scope, place)
+    const member = resolve(value, scope, place, room)
     if (member.ok) resolved.push([name, member.value])
     else if (!(member.error.kind === "missing" && member.error.at === formatPointer(place))) return member
   }
   return ok(Object.fromEntries(resolved))
 }
 
-function resolveForm(form: Form, value: Json, scope: Scope, path: Path): Resolved {
+function resolveForm(form: Form, value: Json, scope: Scope, path: Path, room: Room): Resolved {
   switch (form.kind) {
     case "from": {
       const source = scope.outputs.get(form.step)
@@ -121,7 +160,7 @@ function resolveForm(form: Form, value: Json, scope: Scope, path: Path): Resolve
     case "index":
       return scope.index === undefined ? problem("shape", path) : ok(scope.index)
     case "text":
-      return resolveText(form.parts, scope, path)
+      return resolveText(form.parts, scope, path, room)
     case "literal":
       return ok(form.value)
     case "secret":
@@ -132,15 +171,15 @@ function resolveForm(form: Form, value: Json, scope: Scope, path: Path): Resolve
   }
 }
 
-function resolveText(parts: readonly Json[], scope: Scope, path: Path): Resolved {
-  const resolved = resolveList(parts, scope, [...path, "$text"])
+function resolveText(parts: readonly Json[], scope: Scope, path: Path, room: Room): Resolved {
+  const resolved = resolveList(parts, scope, [...path, "$text"], room)
   if (!resolved.ok) return resolved
   const texts = resolved.value.map(textOfPart)
   const wrong = texts.indexOf(null)
   return wrong === -1 ? ok(texts.join("")) : problem("text", [...path, "$text", wrong])
 }
 
-function evaluate(node: Json, scope: Scope, path: Path): Result<boolean, ResolveProblem> {
+function evaluate(node: Json, scope: Scope, path: Path, room: Room): Result<boolean, ResolveProblem> {
   if (typeof node === "boolean") return ok(node)
   if (node === null || typeof node !== "object" || isList(node)) return problem("shape", path)
   const [entry, ...more] = Object.entries(node)
@@ -150,28 +189,34 @@ function evaluate(node: Json, scope: Scope, path: Path): Result<boolean, Resolve
   switch (operator) {
     case "all":
     case "any":
-      return isList(operand) ? evaluateMany(operator, operand, scope, place) : problem("shape", place)
+      return isList(operand)
+        ? evaluateMany(operator, operand, { scope, path: place, room })
+        : problem("shape", place)
     case "not": {
-      const inner = evaluate(operand, scope, place)
+      const inner = evaluate(operand, scope, place, room)
       return inner.ok ? ok(!inner.value) : inner
     }
     case "exists":
-      return exists(operand, scope, place)
+      return exists(operand, scope, place, room)
     default: {
       const [left, right, ...rest] = isList(operand) ? operand : []
       if (left === undefined || right === undefined || rest.length > 0) return problem("shape", place)
-      const a = resolve(left, scope, [...place, 0])
+      const a = resolve(left, scope, [...place, 0], room)
       if (!a.ok) return a
-      const b = resolve(right, scope, [...place, 1])
+      const b = resolve(right, scope, [...place, 1], room)
       return b.ok ? compare(operator, a.value, b.value, place) : b
     }
   }
 }
 
-function evaluateMany(operator: "all" | "any", nodes: readonly Json[], scope: Scope, path: Path) {
+function evaluateMany(
+  operator: "all" | "any",
+  nodes: readonly Json[],
+  { scope, path, room }: { readonly scope: Scope; readonly path: Path; readonly room: Room },
+) {
   const settles = operator === "any"
   for (const [index, node] of nodes.entries()) {
-    const held = evaluate(node, scope, [...path, index])
+    const held = evaluate(node, scope, [...path, index], room)
     if (!held.ok || held.value === settles) return held
   }
   return ok(!settles)
@@ -181,7 +226,8 @@ function compare(operator: string, a: Json, b: Json, path: Path): Result<boolean
   if (operator === "eq" || operator === "ne")
     return ok((canonical(a) === canonical(b)) === (operator === "eq"))
   if (operator === "in") {
-    return isList(b) ? ok(b.some((one) => canonical(one) === canonical(a))) : problem("comparison", path)
+    const wanted = canonical(a)
+    return isList(b) ? ok(b.some((one) => canonical(one) === wanted)) : problem("comparison", path)
   }
   const holds = orders[operator]
   if (holds === undefined) return problem("shape", path)
@@ -197,12 +243,12 @@ const orders: { readonly [operator: string]: ((order: number) => boolean) | unde
 }
 
 // A default is for the value; that something exists is asked of the place itself.
-function exists(operand: Json, scope: Scope, path: Path): Result<boolean, ResolveProblem> {
+function exists(operand: Json, scope: Scope, path: Path, room: Room): Result<boolean, ResolveProblem> {
   if (operand === null || typeof operand !== "object" || isList(operand)) return problem("shape", path)
   const form = formOf(operand)
   if (form === null || (form.kind !== "from" && form.kind !== "item")) return problem("shape", path)
   const asked: Form = form.kind === "from" ? { kind: "from", step: form.step, at: form.at } : form
-  const found = resolveForm(asked, operand, scope, path)
+  const found = resolveForm(asked, operand, scope, path, room)
   if (found.ok) return ok(true)
   return found.error.kind === "missing" || found.error.kind === "skipped" ? ok(false) : found
 }

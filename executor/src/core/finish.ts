@@ -2,7 +2,7 @@
 // Owns: the closing facts with their output, failure and counts. Does not own: whether they may be written (evolve.ts).
 // An execution never closes while a step is running, in doubt or being undone.
 
-import { canonicalBytes, failure, resolveInput } from "@counterfoil/contracts"
+import { canonicalBytes, failure, planOutputBytesMax, resolveInput } from "@counterfoil/contracts"
 import type { Fact, StepCounts } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import { isCall, isStopping } from "./execution-status.ts"
@@ -107,7 +107,12 @@ function isBusy(step: Step): boolean {
 }
 
 function completed(execution: Execution, stepCounts: StepCounts): Fact {
-  const output = resolveInput(execution.plan?.plan.output ?? null, { outputs: outputsOf(execution) })
+  // Any number of references may name one output: what would be too long for its entry is left out, as what is not there is.
+  const output = resolveInput(
+    execution.plan?.plan.output ?? null,
+    { outputs: outputsOf(execution) },
+    planOutputBytesMax,
+  )
   const outcome = stepCounts.skipped > 0 ? "withSkips" : "all"
   if (!output.ok || output.value === null)
     return { kind: "controlPlane.execution.completed@1", payload: { outcome, stepCounts } }

@@ -53,6 +53,32 @@ describe("a straight plan", () => {
     expect(world.calls).toEqual([])
   })
 
+  test("an input of many references to one large output is refused by its size, before it is made", () => {
+    const text = "x".repeat(1_000_000)
+    const many = Array.from({ length: 3_000 }, () => ({ $from: "a", at: "/text" }))
+    const large = { kind: "succeeded" as const, output: { text } }
+    for (const input of [{ many }, { text: { $text: many } }]) {
+      const world = new World(planOf([{ key: "a" }, { key: "b", needs: ["a"], input }]), {
+        answer: () => large,
+      }).run()
+      expect(world.stepOf("b").state).toMatchObject({ status: "blocked", reason: "limitExceeded" })
+      expect(world.calls).toHaveLength(1)
+    }
+  })
+
+  test("an output of many references to one large output is left out where no entry could hold it", () => {
+    const answer = () => ({ kind: "succeeded" as const, output: { text: "x".repeat(1_000_000) } })
+    const outputOf = (count: number) =>
+      new World(
+        planOf([{ key: "a" }], {
+          output: Array.from({ length: count }, () => ({ $from: "a", at: "/text" })),
+        }),
+        { answer },
+      ).run().state.life
+    expect(outputOf(3)).toMatchObject({ at: "completed", output: expect.any(Array) })
+    expect(outputOf(3_000)).toMatchObject({ at: "completed", output: null })
+  })
+
   test("a denied preview ends the execution before anything ran", () => {
     const world = new World(planOf([{ key: "a" }, { key: "b", after: ["a"] }]), {
       decide: (_, key) => (key === "b" ? "deny" : "allow"),

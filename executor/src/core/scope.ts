@@ -1,7 +1,13 @@
 // What a step can see of its execution: the outputs of finished steps, and its own element of a fan-out.
 // Owns: the scope, and resolving an input or a condition in it. Does not own: what references mean (contracts).
 
-import { evaluateCondition, isList, resolveInput } from "@counterfoil/contracts"
+import {
+  evaluateCondition,
+  executionOutputBytesMax,
+  isList,
+  resolveInput,
+  stepInputBytesMax,
+} from "@counterfoil/contracts"
 import type { Json, ResolveProblem, Result, Scope, StepValue } from "@counterfoil/contracts"
 import type { Execution, Step } from "./execution.ts"
 
@@ -34,17 +40,24 @@ export function scopeOf(execution: Execution, step: Step): Scope {
 
 /** The array that a fan-out runs over. `shape` when the value is none. */
 export function elementsOf(execution: Execution, step: Step): Result<readonly Json[], ResolveProblem> {
-  const over = resolveInput(step.planStep.each?.over ?? null, { outputs: outputsOf(execution) })
+  const over = resolveInput(
+    step.planStep.each?.over ?? null,
+    { outputs: outputsOf(execution) },
+    executionOutputBytesMax,
+  )
   if (!over.ok) return over
   return isList(over.value)
     ? { ok: true, value: over.value }
     : { ok: false, error: { kind: "shape", at: "" } }
 }
 
-/** The step's input as the plan has it, with every reference replaced. Not yet parsed by its contract. */
+/**
+ * The step's input as the plan has it, with every reference replaced. Not yet parsed by its contract. `size` when it would be longer
+ * than an input may be: nothing is made of many references to one large output.
+ */
 export function resolvedInput(execution: Execution, step: Step): Result<Json, ResolveProblem> {
   const input = step.role === "undo" ? (step.planStep.undo?.input ?? null) : step.planStep.input
-  return resolveInput(input, scopeOf(execution, step))
+  return resolveInput(input, scopeOf(execution, step), stepInputBytesMax)
 }
 
 /** Whether the step's condition holds; an undo step and a fan-out as a whole have none. */

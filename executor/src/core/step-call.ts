@@ -115,13 +115,15 @@ export function callOf(
   const contract = contractOf(step, contracts)
   if (!contract.ok) return contract
   const resolved = resolvedInput(execution, step)
-  if (!resolved.ok) return no("inputInvalid", "A value that the input refers to is not there.")
+  if (!resolved.ok)
+    return resolved.error.kind === "size"
+      ? tooLong
+      : no("inputInvalid", "A value that the input refers to is not there.")
   const parsed = contract.value.facts.parseInput(resolved.value)
   if (!parsed.ok)
     return no("inputInvalid", `The input does not match its contract: ${parsed.error.length} problem(s).`)
   const bytes = canonicalBytes(parsed.value)
-  if (bytes.length > stepInputBytesMax)
-    return no("limitExceeded", `The input is longer than ${stepInputBytesMax} bytes.`)
+  if (bytes.length > stepInputBytesMax) return tooLong
   const inputDigest = inputDigestOf(bytes)
   const idempotencyKey = idempotencyKeyOf({
     environment: execution.environment,
@@ -188,3 +190,4 @@ const no = (reason: BlockReason, message: string): Result<never, Obstacle> => ({
   ok: false,
   error: { reason, message },
 })
+const tooLong = no("limitExceeded", `The input is longer than ${stepInputBytesMax} bytes.`)
