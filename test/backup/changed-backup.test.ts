@@ -19,10 +19,12 @@ import {
   type Io,
   type Someone,
 } from "@counterfoil/adapters"
+import { Digest, EntryHead, policySourceMediaType, type TraceEntry } from "@counterfoil/contracts"
 import { migrate, restoreBackup, startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
 import { Client } from "pg"
 import { commandIo } from "../support/command-io.ts"
 import { newDataFolder, type DataFolder } from "../support/data-folder.ts"
+import { edited, rehashed } from "../replay/forge.ts"
 
 const Added = z.object({ output: z.object({ principalId: z.string() }) })
 const Given = z.object({ status: z.string(), executionId: z.string() })
@@ -572,7 +574,62 @@ describe("INV-04 what the traces say is derived and compared, not believed", () 
       expect(standingOf(answer, grant.grantId)).toEqual({ made: "byNothing" })
     },
   )
+
+  test(
+    "INV-02 a trace that was made anew with its chain is held to what a bundle of it is, and so is one whose policy texts are gone",
+    { timeout: 60_000 },
+    async () => {
+      const relabelled = await contradiction("relabelled.gz", relabel)
+      expect([relabelled.broken, relabelled.projections]).toEqual([[grant.executionId], []])
+      expect(standingOf(relabelled, grant.grantId)).toEqual({ made: "byNothing" })
+      const undecided = await contradiction(
+        "no-policy.gz",
+        rowsOf("blob", (rows) => rows.filter((row) => !row.includes(policySourceMediaType))),
+      )
+      expect([undecided.broken.includes(grant.executionId), undecided.texts]).toEqual([true, []])
+    },
+  )
 })
+
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex")
+
+/** The execution that gave the grant with its start under another name, and every hash made again wherever it is. */
+function relabel(text: string): string {
+  const entries: TraceEntry[] = []
+  rowsOf("entry", (rows, columns) => {
+    for (const row of rows.filter((one) => one.includes(grant.executionId))) {
+      const bytes = (column: string): Buffer =>
+        Buffer.from((cells(row)[columns.indexOf(column)] ?? "").replace(/^\\+x/, ""), "hex")
+      const digest = (column: string) => Digest.parse(`sha256:${hexOf(bytes(column))}`)
+      const headBytes = bytes("head")
+      entries.push({
+        head: EntryHead.parse(JSON.parse(headBytes.toString())),
+        headBytes,
+        payload: null,
+        payloadBytes: null,
+        digest: digest("digest"),
+        prevHash: digest("prev_hash"),
+        hash: digest("hash"),
+      })
+    }
+    return rows
+  })(text)
+  const stored = entries.toSorted((a, b) => a.head.seq - b.head.seq)
+  const forged = rehashed(
+    stored.map((entry) =>
+      entry.head.kind === "controlPlane.execution.step.started@1"
+        ? edited(entry, { head: { principal: { id: "counterfoil.relay", kind: "service" } } })
+        : entry,
+    ),
+  )
+  return stored.reduce((changing, was, i) => {
+    const is = forged[i] ?? was
+    return changing
+      .replaceAll(hexOf(was.headBytes), hexOf(is.headBytes))
+      .replaceAll(was.digest.slice(7), is.digest.slice(7))
+      .replaceAll(was.hash.slice(7), is.hash.slice(7))
+  }, text)
+}
 
 describe("at a terminal", () => {
   const said: Said = { out: [], err: [] }

@@ -22,6 +22,7 @@ import { forgedReviews } from "./forgeries/of-reviews.ts"
 import { forgedSignatures, honestAgain } from "./forgeries/of-signatures.ts"
 import { forgedStorage } from "./forgeries/of-storage.ts"
 import { forgedStarts } from "./forgeries/of-starts.ts"
+import { forgedWriters } from "./forgeries/of-writers.ts"
 import type { Forged, Forgery, FoundBy } from "./forgeries/forgery.ts"
 import { sealed } from "./mutate-bundle.ts"
 import { bundleOf, recordExecution, textsOf, type Recording } from "./record-execution.ts"
@@ -50,6 +51,7 @@ const forgeries: readonly Forgery[] = [
   ...forgedDecisions,
   ...forgedFiles,
   ...forgedStorage,
+  ...forgedWriters,
 ]
 
 /** The file that is handed over. */

@@ -4,6 +4,7 @@
 
 import {
   addMs,
+  CapabilityName,
   buildPolicyRequest,
   canonical,
   canonicalBytes,
@@ -11,6 +12,8 @@ import {
   contractMediaType,
   policySourceMediaType,
   Fence,
+  GrantId,
+  SessionId,
   PrincipalId,
   ReviewId,
   WorkerId,
@@ -18,6 +21,7 @@ import {
   type BundleId,
   type Contract,
   type ExecutionId,
+  type HumanId,
   type Fact,
   type Json,
   type PolicyRequest,
@@ -157,6 +161,15 @@ export function recordExecution({ seed, trouble = 0.04, as }: RecordOptions): Re
 }
 
 const turnsMax = 400
+const sessions = {
+  asker: SessionId.parse("ses_01kaz3v8g0e8r4n2t6w0y3b5d7"),
+  person: SessionId.parse("ses_01kaz3v8g0e8r4n2t6w0y3b5d8"),
+} as const
+const grantFor = (capability: "core" | "approval") => ({
+  capability: CapabilityName.parse(`control-plane.${capability}`),
+  grantId: GrantId.parse("grn_01kaz3v8g0e8r4n2t6w0y3b5d7"),
+  source: "grant",
+})
 const noReason = "not needed"
 
 interface Call {
@@ -170,11 +183,19 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
   const requester: Attribution = {
     principal: { id: ids.bot, kind: "agent" },
     onBehalfOf: PrincipalId.parse(ids.mia),
-    session: null,
-    capabilitySource: null,
+    session: sessions.asker,
+    capabilitySource: grantFor("core"),
+    breakGlassId: null,
+    traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+  }
+  const callerOf = (human: HumanId, capability: "core" | "approval"): Attribution => ({
+    principal: { id: PrincipalId.parse(human), kind: "human" },
+    onBehalfOf: null,
+    session: sessions.person,
+    capabilitySource: grantFor(capability),
     breakGlassId: null,
     traceparent: null,
-  }
+  })
   const granted = !dice.chance(0.03)
   const entries: TraceEntry[] = []
   let now = start
@@ -395,7 +416,7 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
         },
       })
       if (dice.chance(0.5)) preview(draft, by)
-      settle(draft, executorAttribution(draft.execution()), false)
+      settle(draft, by, false)
     })
     fence = 1
   }
@@ -531,27 +552,14 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
       now,
       tallyReviews,
     )
-    if (done.ok)
-      write((draft) =>
-        draft.add(
-          {
-            ...requester,
-            principal: { id: PrincipalId.parse(reviewer.human), kind: "human" },
-            onBehalfOf: null,
-          },
-          ...done.value.facts,
-        ),
-      )
+    if (done.ok) write((draft) => draft.add(callerOf(reviewer.human, "approval"), ...done.value.facts))
     return true
   }
   const command = (given: ControlCommand): boolean => {
     const facts = control(state(), given, lookup)
     if (!facts.ok || facts.value.length === 0) return false
     write((draft) =>
-      draft.add(
-        { ...requester, principal: { id: PrincipalId.parse(ids.kim), kind: "human" }, onBehalfOf: null },
-        ...facts.value,
-      ),
+      draft.add(callerOf(ids.kim, given.kind === "resolve" ? "approval" : "core"), ...facts.value),
     )
     return true
   }

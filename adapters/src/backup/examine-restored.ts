@@ -1,20 +1,22 @@
 // Compares everything that was restored with the traces, as far as they say: chains, projections, rights, texts.
 // Owns: the walk and its findings. Does not own: whether the backup itself is the one that was written (judge-backup.ts).
-// Shows INV-07. What it finds agrees with itself at most: a trace that was made anew with its chain is not seen here.
+// Shows INV-07, and INV-02 and INV-06 as far as a bundle does. What it finds agrees with itself at most: a trace that was made
+// anew with its chain is seen where what it says of people, verdicts and starts does not hold.
 
 import { Environment, type Digest, type TraceEntry } from "@counterfoil/contracts"
 import { blobDigest } from "@counterfoil/contracts/digest"
 import type { ExecutionRow } from "@counterfoil/contracts/ports"
 import { foldEntries, projectApprovals, projectExecution, recordedFact } from "@counterfoil/executor/core"
 import { policySetDigestOf } from "@counterfoil/policy"
-import { verifyTrace } from "@counterfoil/replay"
+import { modeMapDigestOf, verifyStored } from "@counterfoil/replay"
 import { differingRows, type ProjectionDifference, type RestoredRows } from "@counterfoil/store"
+import { signedBy } from "../auth/signed-by.ts"
 import { judgeRights, type JudgedRight, type RightFact } from "./judge-rights.ts"
 
 /** What was found. `unprojected`: executions whose payloads were erased, so that their rows cannot be derived. */
 export interface Examination {
   readonly verified: number
-  /** Executions whose trace does not verify, by id. */
+  /** Executions whose trace does not verify, by the checks that a bundle of it has to pass, by id. */
   readonly broken: readonly string[]
   readonly projections: readonly ProjectionDifference[]
   readonly unprojected: number
@@ -64,8 +66,11 @@ export async function examineRestored(rows: RestoredRows, environmentName: strin
     if (endedAt === null) open.push({ tenant, executionId, requester, contract, status })
   }
   const facts: RightFact[] = []
+  const { texts, policies } = await readTexts(rows)
+  const keys = Map.groupBy(await rows.reviewKeys(), ({ tenant }) => tenant)
   for await (const { tenant, executionId, head, row, columns, approvals, entries } of rows.executions()) {
-    if (!verifyTrace(entries, { environment, tenant, executionId, head }).ok) {
+    const kept = { keys: keys.get(tenant) ?? [], signedBy, policies }
+    if (!verifyStored(entries, { environment, tenant, executionId, head }, kept).ok) {
       broken.push(executionId)
       noteOpen(row)
       continue
@@ -90,10 +95,20 @@ export async function examineRestored(rows: RestoredRows, environmentName: strin
       ),
     )
   }
-  const texts: Digest[] = []
-  for await (const text of rows.texts()) if (blobDigest(text.bytes) !== text.digest) texts.push(text.digest)
   const rights = judgeRights(await rows.rights(), facts).map(withPolicyRead)
   return { verified, broken, projections, unprojected, open, rights, texts, strays: await rows.strays() }
+}
+
+/** The digests of texts that are not the ones that were kept under them, and of each policy set's source that of its mode map. */
+async function readTexts(rows: RestoredRows) {
+  const texts: Digest[] = []
+  const policies = new Map<Digest, Digest>()
+  for await (const text of rows.texts()) {
+    const modeMap = modeMapDigestOf(text)
+    if (blobDigest(text.bytes) !== text.digest) texts.push(text.digest)
+    else if (modeMap !== null) policies.set(text.digest, modeMap)
+  }
+  return { texts, policies }
 }
 
 const rightFactsOf = (entries: readonly TraceEntry[]): readonly RightFact[] =>

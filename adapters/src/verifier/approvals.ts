@@ -15,7 +15,7 @@ import {
   voided,
   type Approval,
 } from "./approval-state.ts"
-import { checkAuthor } from "./authors.ts"
+import { checkAuthor, noteWriter, noWriters } from "./authors.ts"
 import type { Budget } from "./budget.ts"
 import {
   callOf,
@@ -25,7 +25,6 @@ import {
   decided,
   pinOf,
   received,
-  rejected,
   same,
   stated,
   type Planned,
@@ -81,7 +80,7 @@ export function checkApprovals(
   const story = storyOf(header, entries)
   const reviewIds = new Set<string>()
   const proofs: ReviewProof[] = []
-  let before: Entry | null = null
+  const writers = noWriters()
   for (const entry of entries) {
     spendOnEntry(budget, story, entry)
     const { seq, kind, head } = entry
@@ -90,10 +89,8 @@ export function checkApprovals(
         seq,
         at: "/head/breakGlassId",
       })
-    checkAuthor(story, before, entry)
+    checkAuthor(story.asked.startsByItself, writers, entry)
     if (kind === received && seq !== 1) throw new Fault("there is a second intent", { seq, at: "/head/kind" })
-    if (kind === rejected)
-      same(seq, "/head/principal/id", objectAt(head, "principal")["id"], story.asked.requester)
     if (kind === reviewed) {
       const about = stated(entry)
       const reviewId = textAt(about.payload, "reviewId")
@@ -103,7 +100,7 @@ export function checkApprovals(
       proofs.push(checkReview(story, about, keys))
     } else checkStep(story, entry)
     follow(story, entry)
-    before = entry
+    noteWriter(writers, entry)
   }
   return proofs
 }
@@ -364,26 +361,15 @@ const proofOf = (payload: JsonObject, seq: number) => ({
   assurance: textAt(payload, "assurance"),
 })
 
-/** The entry is written by the person it names; only our own services take an approval back for the system. */
+/** The entry is written by the person it names; the system only takes an approval back. */
 function checkReviewer({ seq, head, payload }: Stated): void {
   const principal = objectAt(head, "principal")
-  const isSystem = payload["method"] === "system"
-  const isOurs = textAt(principal, "id").startsWith("counterfoil.")
-  if (isSystem) {
-    if (!isOurs || payload["decision"] !== "withdraw")
+  if (payload["method"] === "system") {
+    if (payload["decision"] !== "withdraw")
       throw new Fault("only a withdrawal is ever made by the system", { seq, at: "/payload/method" })
     return
   }
   same(seq, "/head/principal", principal, { id: textAt(payload, "human"), kind: "human" })
-  same(seq, "/head/onBehalfOf", memberOf(head, "onBehalfOf"), null)
-  const source = memberOf(head, "capabilitySource")
-  if (source !== null)
-    same(
-      seq,
-      "/head/capabilitySource/capability",
-      objectAt(head, "capabilitySource")["capability"],
-      "control-plane.approval",
-    )
 }
 
 /**
@@ -470,6 +456,7 @@ function checkClosing(story: Story, kind: string, { seq, time, payload }: Stated
     const fallback = approval.status === "approved" ? "expire" : asked.payload["fallback"]
     same(seq, "/payload/fallback", payload["fallback"], fallback)
   }
-  if (payload["because"] !== "operator" && time < textAt(asked.payload, "expiresAt"))
+  if (kind === escalated) same(seq, "/payload/because", payload["because"], "timeout")
+  if (time < textAt(asked.payload, "expiresAt"))
     throw new Fault("the request had not run out of time", { seq, at: "/head/time" })
 }

@@ -54,9 +54,11 @@ export function readTexts({ blobs, entries }: Lines): Texts {
   const documents = underTheirDigests(meant, entries)
   if (entries.some(({ state }) => state === "omitted"))
     return { documents, result: unchecked("payloads and texts were left out") }
-  checkNamed(entries, documents)
+  const pinned = checkNamed(entries, documents)
+  const registered = inForceAtFirst(entries, documents, pinned)
+  checkNeeded(entries, documents, [...registered.map(([digest]) => digest), ...pinned])
   checkPolicies(entries, policies)
-  const whole = isWholeRegistry(entries, documents)
+  const whole = isWholeRegistry(entries, registered)
   return {
     documents,
     result: whole
@@ -96,13 +98,33 @@ function modeMapOf(source: JsonObject, blob: string): string {
   return digestOf("counterfoil.mode-map.v1", objectAt(source, "modeMap"))
 }
 
-/** Every contract that an entry names is there. */
-function checkNamed(entries: readonly Entry[], documents: ReadonlyMap<string, JsonObject>): void {
+/** Every contract that an entry names is there. Answers which are pinned. */
+function checkNamed(
+  entries: readonly Entry[],
+  documents: ReadonlyMap<string, JsonObject>,
+): ReadonlySet<string> {
+  const pinned = new Set<string>()
   for (const { seq, head, payload } of entries) {
-    const missing = [textAt(head, "kindDigest"), ...pinsOf(payload)].find((digest) => !documents.has(digest))
+    const pins = pinsOf(payload)
+    const missing = [textAt(head, "kindDigest"), ...pins].find((digest) => !documents.has(digest))
     if (missing !== undefined)
       throw new Fault("a contract that the entry names is not in the bundle", { seq, recorded: missing })
+    for (const pin of pins) pinned.add(pin)
   }
+  return pinned
+}
+
+/** A registry has one contract of a name, and only an upgrade that wrote an entry brings another: no second one is there otherwise. */
+function checkNeeded(
+  entries: readonly Entry[],
+  documents: ReadonlyMap<string, JsonObject>,
+  digests: readonly string[],
+): void {
+  const kinds = entries.map(({ head }) => textAt(head, "kindDigest"))
+  const needed = new Set([...digests, ...kinds].map((digest) => documents.get(digest)))
+  for (const [digest, document] of documents)
+    if (!needed.has(document))
+      throw new Fault("a second contract is there for a name, and no entry names it", { recorded: digest })
 }
 
 function pinsOf(payload: JsonObject | null): readonly string[] {
@@ -135,31 +157,35 @@ function checkPolicies(entries: readonly Entry[], policies: ReadonlyMap<string, 
 }
 
 /** Whether the documents are those of the registry that the first entry names, all of them and no other. */
-function isWholeRegistry(entries: readonly Entry[], documents: ReadonlyMap<string, JsonObject>): boolean {
+function isWholeRegistry(entries: readonly Entry[], registered: Registered): boolean {
   const payload = entries[0]?.payload ?? null
   if (payload === null) return false
-  const pins = inForceAtFirst(entries, documents)
+  const pins = registered
     .map(([digest, document]) => ({ ref: refOf(document), version: textAt(document, "version"), digest }))
     .sort((a, b) => (a.ref < b.ref ? -1 : 1))
   return memberOf(payload, "registryDigest") === digestOf("counterfoil.registry.v1", pins)
 }
 
+/** The documents of a registry by their digests. */
+type Registered = readonly (readonly [string, JsonObject])[]
+
 /**
- * The documents without those that came with an upgrade while the execution was open: of two for one event, the registry had the
- * one that no entry is under, or else the one that the first such entry is under.
+ * The documents without those that came with an upgrade while the execution was open: of two for one name, the registry had the
+ * one that is pinned, or that no entry is under, or else the one that the first such entry is under.
  */
 function inForceAtFirst(
   entries: readonly Entry[],
   documents: ReadonlyMap<string, JsonObject>,
-): readonly (readonly [string, JsonObject])[] {
+  pinned: ReadonlySet<string>,
+): Registered {
   const firstUse = new Map<string, number>()
   for (const { seq, head } of entries.toReversed()) firstUse.set(textAt(head, "kindDigest"), seq)
+  const since = (digest: string): number => (pinned.has(digest) ? -1 : (firstUse.get(digest) ?? 0))
   const byRef = new Map<string, readonly [string, JsonObject]>()
   for (const [digest, document] of documents) {
     const ref = refOf(document)
     const [other] = byRef.get(ref) ?? []
-    const isEarlier = other === undefined || (firstUse.get(digest) ?? 0) < (firstUse.get(other) ?? 0)
-    if (isEarlier) byRef.set(ref, [digest, document])
+    if (other === undefined || since(digest) < since(other)) byRef.set(ref, [digest, document])
   }
   return [...byRef.values()]
 }

@@ -42,7 +42,6 @@ export interface Asked {
   readonly requester: string
   readonly onBehalfOf: string | null
   readonly chain: readonly JsonObject[]
-  readonly time: string
   /** False where someone has to say start. */
   readonly startsByItself: boolean
 }
@@ -71,7 +70,7 @@ export function stated({ seq, time, head, payload }: Entry): Stated {
 export function checkAsked(header: JsonObject, entry: Entry | undefined): Asked {
   if (entry?.kind !== received)
     throw new Fault("the trace does not begin with an intent", { seq: 1, at: "/head/kind" })
-  const { seq, time, head, payload } = stated(entry)
+  const { seq, head, payload } = stated(entry)
   checkPinned(seq, payload)
   const chain = objectsAt(payload, "requesterChain")
   const principal = objectAt(head, "principal")
@@ -79,7 +78,7 @@ export function checkAsked(header: JsonObject, entry: Entry | undefined): Asked 
   const behalf = memberOf(head, "onBehalfOf")
   const onBehalfOf = typeof behalf === "string" ? behalf : null
   same(seq, "/payload/requesterChain/0/id", ids[0], textAt(principal, "id"))
-  if (onBehalfOf !== null) same(seq, "/head/onBehalfOf", onBehalfOf, ids.at(-1))
+  same(seq, "/head/onBehalfOf", onBehalfOf, ids.length > 1 ? ids.at(-1) : null)
   if (new Set(ids).size !== ids.length)
     throw new Fault("a principal is in the chain twice", { seq, at: "/payload/requesterChain" })
   chain.forEach((member, i) => {
@@ -88,7 +87,7 @@ export function checkAsked(header: JsonObject, entry: Entry | undefined): Asked 
     same(seq, `${at}/tenant`, member["tenant"], header["tenant"])
   })
   const startsByItself = payload["start"] === "auto"
-  return { owner: header, requester: textAt(principal, "id"), onBehalfOf, chain, time, startsByItself }
+  return { owner: header, requester: textAt(principal, "id"), onBehalfOf, chain, startsByItself }
 }
 
 /** Who asks for a contract pins it, and no one else pins one: without the pin its plan could be any. */
@@ -100,13 +99,12 @@ function checkPinned(seq: number, payload: JsonObject): void {
 }
 
 /** The plan is the one digested, written by who asked, and its steps name contracts that are pinned. */
-export function checkPlan({ requester }: Asked, { seq, head, payload }: Stated): Planned {
+export function checkPlan({ requester }: Asked, { seq, payload }: Stated): Planned {
   const plan = objectAt(payload, "plan")
   const planDigest = digestOf("counterfoil.plan.v1", plan)
   same(seq, "/payload/planDigest", payload["planDigest"], planDigest)
   same(seq, "/payload/planId", payload["planId"], planIdOf(planDigest))
   same(seq, "/payload/author", payload["author"], requester)
-  same(seq, "/head/principal/id", objectAt(head, "principal")["id"], requester)
   const steps = objectsAt(plan, "steps")
   same(seq, "/payload/stepCount", payload["stepCount"], steps.length)
   const pins = new Set(objectsAt(payload, "contracts").map((pin) => jcs(pin)))

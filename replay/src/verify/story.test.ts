@@ -39,7 +39,6 @@ describe("a trace of many steps", () => {
       requester: principal.id,
       onBehalfOf: null,
       chain: [],
-      askedAt: head.time,
       startsByItself: true,
       plan: null,
       verdicts: new Map(),

@@ -68,7 +68,6 @@ export interface Story {
   readonly requester: PrincipalId
   readonly onBehalfOf: PrincipalId | null
   readonly chain: readonly ChainMember[]
-  readonly askedAt: Time
   /** False where someone has to say start. */
   readonly startsByItself: boolean
   readonly plan: Planned | null

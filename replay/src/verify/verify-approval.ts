@@ -161,8 +161,9 @@ export function closingFault(
   const isEscalation = "toApprovalId" in payload
   if (isEscalation ? request.status !== "open" : !isOpen(request))
     return no("/payload/approvalId", "the request is closed already")
-  const timed = isEscalation ? payload.because === "timeout" : "fallback" in payload
-  if (timed && head.time < request.payload.expiresAt)
+  if (isEscalation && payload.because !== "timeout")
+    return no("/payload/because", "only the end of its time escalates a request")
+  if ((isEscalation || "fallback" in payload) && head.time < request.payload.expiresAt)
     return no("/head/time", "the request had not run out of time")
   if (!("fallback" in payload)) return null
   const fallback = request.status === "approved" ? "expire" : request.payload.fallback
@@ -193,20 +194,17 @@ export function reviewFault(story: Story, told: Reviewed, kit: SignatureKit): Lo
   )
 }
 
-/** The entry is written by the person it names; only our own services take an approval back for the system. */
+/** The entry is written by the person it names; the system only takes an approval back. */
 function reviewerFault(told: Reviewed): Look {
   const { head, payload } = told
-  const { principal, onBehalfOf, capabilitySource } = head
-  const no = (at: string, because: string) => wrong("APPROVAL", told, at, because)
+  const { principal } = head
   if (payload.method === "system")
-    return principal.id.startsWith("counterfoil.") && payload.decision === "withdraw"
+    return payload.decision === "withdraw"
       ? null
-      : no("/payload/method", "only a withdrawal is ever made by the system")
-  if (principal.kind !== "human" || String(principal.id) !== String(payload.human) || onBehalfOf !== null)
-    return no("/head/principal", "the entry was not written by the person who reviewed")
-  return capabilitySource === null || capabilitySource.capability === "control-plane.approval"
+      : wrong("APPROVAL", told, "/payload/method", "only a withdrawal is ever made by the system")
+  return principal.kind === "human" && String(principal.id) === String(payload.human)
     ? null
-    : no("/head/capabilitySource", "the person reviewed by a grant for something else")
+    : wrong("APPROVAL", told, "/head/principal", "the entry was not written by the person who reviewed")
 }
 
 /**

@@ -2,7 +2,16 @@
 // product's own implementation. Owns: their order and the answer. Does not own: the file (read-bundle.ts), deciding again (rederive).
 // The second implementation (adapters/src/verifier) is written apart; one corpus of forgeries runs under both.
 
-import { canonicalBytes, err, ok, type Json, type Payloads, type Result } from "@counterfoil/contracts"
+import {
+  canonicalBytes,
+  err,
+  ok,
+  type Digest,
+  type Json,
+  type Payloads,
+  type Result,
+  type TraceEntry,
+} from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import type { RecordedFact } from "@counterfoil/executor/core"
 import { entriesOf, type Bundle } from "../bundle/bundle.ts"
@@ -16,10 +25,16 @@ import {
   reviewFault,
   type SignatureKit,
 } from "./verify-approval.ts"
-import { authorFault } from "./verify-author.ts"
+import { authorFault, authorsAfter, noAuthors } from "./verify-author.ts"
 import { failureFault, noRuns, runsAfter, startFault, type Runs } from "./verify-start.ts"
-import { examineTexts } from "./verify-texts.ts"
-import { fault, readVerified, type TraceFault } from "./verify-trace.ts"
+import { decidedWithout, examineTexts } from "./verify-texts.ts"
+import {
+  fault,
+  readVerified,
+  type TraceExpectations,
+  type TraceFault,
+  type VerifiedTrace,
+} from "./verify-trace.ts"
 import { planFault, storyOf, verdictFault } from "./verify-verdict.ts"
 
 /** What was shown of a bundle that nothing is wrong with. What is false here could not be checked. */
@@ -41,7 +56,8 @@ export function verifyEvidence(bundle: Bundle, kit: SignatureKit): Result<Eviden
   if (!read.ok) return read
   const { facts } = read.value
   const texts = examineTexts(bundle, facts)
-  const found = texts.fault ?? digestedFault(facts) ?? factsFault(bundle, facts, kit)
+  const found =
+    texts.fault ?? digestedFault(facts) ?? looseFaults(bundle, facts, kit) ?? storyFault(facts, kit)
   if (found !== null && found !== tooMuch) return err(found)
   return ok({
     payloads: !facts.includes(null),
@@ -51,25 +67,74 @@ export function verifyEvidence(bundle: Bundle, kit: SignatureKit): Result<Eviden
   })
 }
 
+/** What a store keeps beside its traces, which a bundle of each would carry. */
+export interface KeptBeside extends SignatureKit {
+  /** The digest of the mode map in the source of each policy set, by the digest of the source. */
+  readonly policies: ReadonlyMap<Digest, Digest>
+}
+
+/**
+ * Verifies a trace where it is stored, by the checks that a bundle of it has to pass: all but those of contracts, which belong to
+ * the file. Errors: the first fault; one for a trace that takes more steps to check than one of its length may.
+ */
+export function verifyStored(
+  entries: readonly TraceEntry[],
+  expectations: TraceExpectations,
+  kept: KeptBeside,
+): Result<VerifiedTrace, TraceFault> {
+  const read = readVerified(entries, expectations)
+  if (!read.ok) return read
+  const { facts, head, withoutPayload } = read.value
+  const undecided = decidedWithout(facts, kept.policies)
+  const found =
+    undecided === null ? (digestedFault(facts) ?? storyFault(facts, kept)) : withoutTexts(undecided)
+  if (found === null) return ok({ head, withoutPayload })
+  return err(found === tooMuch ? unbounded(head.seq) : found)
+}
+
+const withoutTexts = ({ head }: RecordedFact): TraceFault =>
+  fault(
+    "BLOB",
+    head.seq,
+    "/payload/verdict/circumstances",
+    "the texts of its policy set are not kept",
+    null,
+    null,
+  )
+
+const unbounded = (seq: number): TraceFault =>
+  fault(
+    "APPROVAL",
+    seq,
+    "",
+    "what people did in it takes more work to check than a trace of its length may",
+    null,
+    null,
+  )
+
 /** Not a fault: what people did takes more steps to check than the trace may take. */
 const tooMuch = "tooMuch"
 
-function factsFault(
-  bundle: Bundle,
+/** Without all payloads a signature still shows that this person signed these digests. */
+function looseFaults(
+  { entries, envelopes }: Bundle,
   facts: readonly (RecordedFact | null)[],
   kit: SignatureKit,
-): Look | typeof tooMuch {
+): Look {
+  if (!facts.includes(null)) return null
+  return firstFault(
+    ...envelopes.map(({ seq, envelope }) => () => {
+      const entry = entries[seq - 1]
+      return entry === undefined ? null : looseFault(entry.head, envelope, kit)
+    }),
+  )
+}
+
+/** What is wrong with what a trace says of people and starts; nothing can be said of one whose payloads are not all here. */
+function storyFault(facts: readonly (RecordedFact | null)[], kit: SignatureKit): Look | typeof tooMuch {
   const known = facts.filter((fact) => fact !== null)
-  if (known.length < facts.length) {
-    return firstFault(
-      ...bundle.envelopes.map(({ seq, envelope }) => () => {
-        const entry = bundle.entries[seq - 1]
-        return entry === undefined ? null : looseFault(entry.head, envelope, kit)
-      }),
-    )
-  }
   const [first] = known
-  if (first === undefined) return null
+  if (first === undefined || known.length < facts.length) return null
   const story = storyOf(first)
   return "check" in story ? story : walk(story, known, kit)
 }
@@ -84,16 +149,16 @@ function walk(opened: Story, facts: readonly RecordedFact[], kit: SignatureKit):
   let runs = noRuns()
   let ofStarts: Look = null
   let left = storySteps(facts.length)
-  let before: RecordedFact | null = null
+  let authors = noAuthors
   for (const recorded of facts) {
     left -= stepsAt(story, recorded)
     if (left < 0) return ofStarts ?? tooMuch
-    const found = authorFault(story, before, recorded) ?? entryFault(story, recorded, reviewIds, kit)
+    const found = authorFault(story, authors, recorded) ?? entryFault(story, recorded, reviewIds, kit)
     if (found !== null) return found
     ofStarts ??= runFault(story, runs, recorded)
     story = storyAfter(story, recorded, excludedBy(story, recorded))
     runs = runsAfter(runs, recorded)
-    before = recorded
+    authors = authorsAfter(authors, recorded)
   }
   return ofStarts
 }
@@ -135,8 +200,6 @@ function entryFault(
   if (fact.kind === "controlPlane.policy.decided@1")
     return verdictFault(story, { head, payload: fact.payload })
   if (fact.kind === "controlPlane.plan.compiled@1") return planFault(story, { head, payload: fact.payload })
-  if (fact.kind === "controlPlane.plan.rejected@1" && head.principal.id !== story.requester)
-    return no("/head/principal/id", "someone else than the requester wrote the plan")
   if (fact.kind === "controlPlane.intent.received@1" && head.seq !== 1)
     return no("/head/kind", "there is a second intent")
   if (fact.kind === "controlPlane.execution.step.resolved@1")

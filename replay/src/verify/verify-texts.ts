@@ -16,6 +16,7 @@ import {
   isObject,
 } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
+import type { BlobRow } from "@counterfoil/contracts/ports"
 import type { RecordedFact } from "@counterfoil/executor/core"
 import type { Bundle } from "../bundle/bundle.ts"
 import { objectIn } from "./text-in.ts"
@@ -54,29 +55,37 @@ export function examineTexts(
       if (documents.has(named.digest)) return no("a contract is there twice", blob.digest)
       documents.set(named.digest, named)
     } else if (blob.mediaType === policySourceMediaType) {
-      const source = parseWith(PolicySource, value)
-      if (!source.ok) return no("a policy text does not have its form", blob.digest)
-      // What its schema let through is JSON.
-      policies.set(
-        blob.digest,
-        digestOf("counterfoil.mode-map.v1", canonicalBytes(source.value.modeMap as Json)),
-      )
+      const modeMap = modeMapDigestIn(value)
+      if (modeMap === null) return no("a policy text does not have its form", blob.digest)
+      policies.set(blob.digest, modeMap)
     } else return no("a text has a type that no entry names", blob.digest)
   }
   const contracts = underTheirDigests([...documents.values()], entries)
   if (header.include.payloads === "none") return { fault: null, isWhole: false }
+  const pinned = new Set<string>()
   for (const { head, payload } of entries) {
-    const missing = [head.kindDigest, ...pinsIn(payload)].find((digest) => !contracts.has(digest))
+    const pins = pinsIn(payload)
+    const missing = [head.kindDigest, ...pins].find((digest) => !contracts.has(digest))
     if (missing !== undefined) return no("a contract that an entry names is not in the bundle", missing)
+    for (const digest of pins) pinned.add(digest)
     const kind = contracts.get(head.kindDigest)
     if (kind === undefined || kind.ref !== head.kind || kind.kind !== "event")
       return no("an entry is of another kind than the contract that its digest names", head.kind)
   }
+  const registered = atFirst([...contracts.values()], entries, pinned)
+  const needed = [...registered.map(({ digest }) => digest), ...entries.map(({ head }) => head.kindDigest)]
+  const stray = strayIn([...documents.values()], new Set([...needed, ...pinned]))
+  if (stray !== null) return no("a second contract is there for a name, and no entry names it", stray.digest)
   const because = policiesProblem(facts, policies)
-  return because === null
-    ? { fault: null, isWhole: isRegistry(facts[0] ?? null, atFirst([...contracts.values()], entries)) }
-    : no(because)
+  return because === null ? { fault: null, isWhole: isRegistry(facts[0] ?? null, registered) } : no(because)
 }
+
+/**
+ * A contract that is neither the registry's own of its name nor named by an entry. A registry has one contract of a name, and only
+ * an upgrade that wrote an entry brings another.
+ */
+const strayIn = (documents: readonly Named[], needed: ReadonlySet<string>): Named | null =>
+  documents.find(({ digest, formerDigest }) => !needed.has(digest) && !needed.has(formerDigest)) ?? null
 
 /** The contracts by the digests that the entries name them by: those of their release, and of a later one that went on with it. */
 function underTheirDigests(
@@ -119,30 +128,61 @@ function pinsIn(payload: Json): readonly string[] {
   )
 }
 
+/** The digest of the mode map in the source of a policy set; null for what is not one. */
+function modeMapDigestIn(value: JsonObject): Digest | null {
+  const source = parseWith(PolicySource, value)
+  // What its schema let through is JSON.
+  return source.ok ? digestOf("counterfoil.mode-map.v1", canonicalBytes(source.value.modeMap as Json)) : null
+}
+
+/** The same of a kept text; null for one that is not the source of a policy set in canonical JSON. */
+export function modeMapDigestOf(blob: BlobRow): Digest | null {
+  const value = blob.mediaType === policySourceMediaType ? objectIn(blob) : null
+  return value === null ? null : modeMapDigestIn(value)
+}
+
+/** The first entry whose verdict names a set that `policies` does not have with the mode map that it names; null when there is none. */
+export const decidedWithout = (
+  facts: readonly (RecordedFact | null)[],
+  policies: ReadonlyMap<Digest, Digest>,
+): RecordedFact | null =>
+  facts.find((recorded) => {
+    if (recorded?.fact.kind !== "controlPlane.policy.decided@1") return false
+    const { policySetDigest, modeMapDigest } = circumstancesOf(recorded.fact.payload)
+    return policies.get(policySetDigest) !== modeMapDigest
+  }) ?? null
+
 /** The source of each set that decided, with the mode map that its verdicts name; `policies` has the mode map of each source. */
 function policiesProblem(
   facts: readonly (RecordedFact | null)[],
   policies: ReadonlyMap<Digest, Digest>,
 ): string | null {
-  const decided = facts.flatMap((recorded) =>
-    recorded?.fact.kind === "controlPlane.policy.decided@1" ? [circumstancesOf(recorded.fact.payload)] : [],
-  )
-  if (decided.some(({ policySetDigest, modeMapDigest }) => policies.get(policySetDigest) !== modeMapDigest))
+  if (decidedWithout(facts, policies) !== null)
     return "the texts of a policy set that decided are not in the bundle"
-  const sets = new Set(decided.map(({ policySetDigest }) => policySetDigest))
+  const sets = new Set(
+    facts.flatMap((recorded) =>
+      recorded?.fact.kind === "controlPlane.policy.decided@1"
+        ? [circumstancesOf(recorded.fact.payload).policySetDigest]
+        : [],
+    ),
+  )
   const isErased = facts.includes(null)
   return !isErased && policies.size > sets.size ? "there is a policy text that decided nothing" : null
 }
 
 const circumstancesOf = ({ verdict }: Payloads["controlPlane.policy.decided@1"]) => verdict.circumstances
 
-// An upgrade while the execution was open brings a second contract for an event. The registry had the one that no entry is under,
-// or else the one that came first.
-function atFirst(contracts: readonly Named[], entries: Bundle["entries"]): readonly Named[] {
+// An upgrade while the execution was open brings a second contract for an event. The registry had the one that is pinned, or that
+// no entry is under, or else the one that came first.
+function atFirst(
+  contracts: readonly Named[],
+  entries: Bundle["entries"],
+  pinned: ReadonlySet<string>,
+): readonly Named[] {
   const first = new Map<string, number>()
   for (const { head } of entries) if (!first.has(head.kindDigest)) first.set(head.kindDigest, head.seq)
   const byRef = new Map<string, Named>()
-  const since = ({ digest }: Named): number => first.get(digest) ?? 0
+  const since = ({ digest }: Named): number => (pinned.has(digest) ? -1 : (first.get(digest) ?? 0))
   for (const contract of contracts) {
     const other = byRef.get(contract.ref)
     if (other === undefined || since(contract) < since(other)) byRef.set(contract.ref, contract)

@@ -38,7 +38,7 @@ export function storyOf(first: RecordedFact): Story | ReturnType<typeof wrong> {
   const ids = chain.map(({ id }) => id)
   const isKnown =
     ids[0] === head.principal.id &&
-    (head.onBehalfOf === null || ids.at(-1) === head.onBehalfOf) &&
+    head.onBehalfOf === (ids.length > 1 ? ids.at(-1) : null) &&
     new Set(ids).size === ids.length &&
     chain.every(({ id, kind, tenant }) => kind === kindOfId(id) && tenant === head.tenant)
   if (!isKnown)
@@ -56,7 +56,6 @@ export function storyOf(first: RecordedFact): Story | ReturnType<typeof wrong> {
     requester: head.principal.id,
     onBehalfOf: head.onBehalfOf,
     chain,
-    askedAt: head.time,
     startsByItself: fact.payload.start === "auto",
     plan: null,
     verdicts: new Map(),
@@ -73,7 +72,7 @@ export function planFault(story: Story, told: Told<"controlPlane.plan.compiled@1
   if (story.plan !== null) return no("/head/kind", "there is a second plan")
   if (over("counterfoil.plan.v1", plan) !== planDigest || planIdOf(planDigest) !== planId)
     return no("/payload/planDigest", "the plan is not the one digested")
-  if (author !== story.requester || told.head.principal.id !== story.requester)
+  if (author !== story.requester)
     return no("/payload/author", "someone else than the requester wrote the plan")
   const calls = plan.steps.flatMap((step) => (step.undo === null ? [step] : [step, step.undo]))
   const pins = new Set(contracts.map((pin) => canonical(pin)))

@@ -2,11 +2,12 @@
 // Owns: reading it. Does not own: the comparison, nor whether it counts (adapters/src/backup).
 
 import type { Digest, ExecutionId, TenantId, TraceEntry, TraceHead } from "@counterfoil/contracts"
-import type { ApprovalRow, ExecutionRow } from "@counterfoil/contracts/ports"
+import type { ApprovalRow, ExecutionRow, ReviewKeyRow } from "@counterfoil/contracts/ports"
 import { Kysely, PostgresDialect, sql } from "kysely"
 import type { Client } from "pg"
 import type { Schema } from "../database/schema.ts"
 import { digestOfColumn } from "../postgres/digest-columns.ts"
+import { reviewKeysOf } from "../postgres/directory.ts"
 import { readEntries } from "../postgres/read-entries.ts"
 import { rightsOf, type RestoredRight } from "./restored-rights.ts"
 
@@ -33,6 +34,8 @@ export interface RestoredRows {
   executions(): AsyncGenerator<RestoredExecution>
   /** Everyone and everything that gives someone power, ended ones included. */
   rights(): Promise<readonly RestoredRight[]>
+  /** The keys that people sign reviews with, of every tenant; a row whose id is not that of its public part is left out. */
+  reviewKeys(): Promise<readonly ReviewKeyRow[]>
   texts(): AsyncGenerator<RestoredText>
   /** Rows that belong to no execution or to no entry, by table; a table without any is left out. */
   strays(): Promise<Readonly<Record<string, number>>>
@@ -46,6 +49,7 @@ export function restoredRows(client: Client): RestoredRows {
   return {
     executions: () => executionsOf(db),
     rights: () => rightsOf(db),
+    reviewKeys: async () => reviewKeysOf(await db.selectFrom("review_key").selectAll().execute()),
     texts: () => textsOf(db),
     strays: () => straysOf(db),
   }

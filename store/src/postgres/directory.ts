@@ -464,7 +464,7 @@ function tokenOf(row: Selectable<TokenTable>): TokenRow {
 }
 
 /** The keys of these rows. A row whose id is not that of its public part was not written by us, and is no key of anyone. */
-function reviewKeysOf(rows: readonly Selectable<ReviewKeyTable>[]): readonly ReviewKeyRow[] {
+export function reviewKeysOf(rows: readonly Selectable<ReviewKeyTable>[]): readonly ReviewKeyRow[] {
   return rows
     .filter((row) => reviewKeyIdOf(row.spki) === row.key_id)
     .map((row) => ({

@@ -95,6 +95,18 @@ export function underLaxerContract({ entries }: Recording): Forged | null {
   }
 }
 
+/** Other contracts under the name of a registered one, each of another capability; their digests come before and after its own. */
+function strayContracts(): readonly [before: BlobRow, after: BlobRow] {
+  const own = blobs.find((blob) => textOf(blob).includes('"name":"payments.refund"')) ?? blobOf("", {})
+  const document = asObject(JSON.parse(textOf(own)) as Json)
+  const strays = Array.from({ length: 64 }, (_, i) =>
+    blobOf(contractMediaType, { ...document, capability: `another.one${i}` }),
+  ).toSorted((a, b) => (a.digest < b.digest ? -1 : 1))
+  const [first, last] = [strays[0] ?? own, strays.at(-1) ?? own]
+  if (!(first.digest < own.digest && own.digest < last.digest)) throw new Error("no digest on each side")
+  return [first, last]
+}
+
 /** Forged files. */
 export const forgedFiles: readonly Forgery[] = [
   {
@@ -175,6 +187,16 @@ export const forgedFiles: readonly Forgery[] = [
       (all) => all.filter((blob) => !textOf(blob).includes('"name":"payments.refund"')),
       callsRefund,
     ),
+  },
+  {
+    says: "a second contract that no entry names is added before the registered one",
+    by: "BLOB",
+    forge: texts((all) => [...all, strayContracts()[0]]),
+  },
+  {
+    says: "a second contract that no entry names is added after the registered one",
+    by: "BLOB",
+    forge: texts((all) => [...all, strayContracts()[1]]),
   },
   {
     says: "a text of an unknown type is added",

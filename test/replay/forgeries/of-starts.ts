@@ -4,7 +4,7 @@
 import { addMs, type JsonObject, type Time } from "@counterfoil/contracts"
 import { asObject, edited, otherLeaf, withLeaf } from "../forge.ts"
 import type { Recording } from "../record-execution.ts"
-import { ids, registry } from "../world.ts"
+import { registry } from "../world.ts"
 import {
   kinds,
   approvedStart,
@@ -249,7 +249,11 @@ export const forgedStarts = (redigest: (payload: JsonObject) => JsonObject): rea
     forge: ({ entries }) => {
       const begin = find(entries, begun)
       const start = find(entries, started)
-      return begin === null || start === null ? null : hashed(moved(entries, begin, start))
+      if (begin === null || start === null || payloadOf(entries[0])["start"] !== "auto") return null
+      // It was written with the intent; so late only the executor writes it.
+      const { principal, onBehalfOf, session, capabilitySource } = (entries[start] ?? entries[0]).head
+      const late = { principal, onBehalfOf, session, capabilitySource }
+      return hashed(changeHead(moved(entries, begin, start), start, late))
     },
   },
   {
@@ -353,13 +357,6 @@ export const forgedStarts = (redigest: (payload: JsonObject) => JsonObject): rea
     ),
   },
   {
-    says: "a start was written by an agent that did not ask",
-    by: "CONSUMPTION",
-    forge: changed(started, (payload) => payload, {
-      head: { principal: { id: String(ids.bot).replace("b0", "b1"), kind: "agent" } },
-    }),
-  },
-  {
     says: "a step is tried again although its last attempt was never settled",
     by: "CONSUMPTION",
     forge: ({ entries }) => {
@@ -413,9 +410,14 @@ export const forgedStarts = (redigest: (payload: JsonObject) => JsonObject): rea
     forge: ({ entries }) => (entries.length < 4 ? null : hashed(entries.slice(0, -1))),
   },
   {
-    says: "an entry of the executor is put under another worker's session",
+    says: "a cancel is put under another session of its caller",
     by: "HEAD",
-    forge: ({ entries }) =>
-      hashed(changeHead(entries, entries.length - 1, { session: "ses_01kaz3v8g0e8r4n2t6w0y3b5d9" })),
+    forge: ({ entries }) => {
+      // What a cancel voids was written with it, and would differ from it.
+      const cancel = find(entries, cancelling, (_payload, i) => entries[i + 1]?.head.kind !== voided)
+      return cancel === null
+        ? null
+        : hashed(changeHead(entries, cancel, { session: "ses_01kaz3v8g0e8r4n2t6w0y3b5d9" }))
+    },
   },
 ]
