@@ -17,6 +17,7 @@ import { placeCodec } from "./gate/sealed-place.ts"
 import { systemResolve } from "./handlers/http/exchange.ts"
 import { healthProbes } from "./health-probes.ts"
 import { contractAddresses } from "./http/contract-address.ts"
+import { asyncApi } from "./nats/async-api.ts"
 import { openHealth, type Health } from "./http/health.ts"
 import { httpLimits } from "./http/http-limits.ts"
 import { refuseTaken } from "./http/refuse-taken.ts"
@@ -155,6 +156,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
         mayRead: (caller, executionId) => mayReadEvents(services, caller, executionId),
         places: placeCodec(cursorSecret),
         addressOf,
+        asyncApi,
         host: settings.host,
         hosts: hostsOf(settings),
         port: settings.port,

@@ -12,7 +12,6 @@ import {
 } from "@counterfoil/contracts"
 import { lockFile, lockOf, lockText } from "@counterfoil/contracts/drift"
 import { httpPrefix } from "@counterfoil/contracts/http"
-import { asyncApi } from "../nats/async-api.ts"
 import { contractPath, type ContractAddress } from "./contract-address.ts"
 import { openApi } from "./open-api.ts"
 import { answerProblem } from "./problem-answer.ts"
@@ -32,12 +31,14 @@ export interface Descriptions {
   /** The version of the program, which the lock names. */
   readonly version: SemVer
   readonly addressOf: ContractAddress
+  /** The events and messages, described as AsyncAPI. */
+  readonly asyncApi: (registry: Registry) => unknown
 }
 
 /** Serves them. The whole ones are made once: the registry does not change under a running server. */
 export function serveDescriptions(
   app: FastifyInstance,
-  { registry, version, addressOf }: Descriptions,
+  { registry, version, addressOf, asyncApi }: Descriptions,
 ): void {
   const texts = [
     [descriptionPaths.openapi, JSON.stringify(openApi(registry))],

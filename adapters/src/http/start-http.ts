@@ -20,7 +20,7 @@ import { serveHealth } from "./health-routes.ts"
 import type { HttpLimits } from "./http-limits.ts"
 import type { IdentityWorld } from "../auth/identity-operation.ts"
 import { serveIdentity } from "./identity-routes.ts"
-import { serveDescriptions } from "./description-routes.ts"
+import { serveDescriptions, type Descriptions } from "./description-routes.ts"
 import { answerProblem, isBadAnswer, problemMediaType, refusalOf, securityHeaders } from "./problem-answer.ts"
 import { openRouteTable } from "./route-table.ts"
 import { keepRoom } from "./socket-room.ts"
@@ -47,6 +47,7 @@ export interface HttpWorld {
   /** The version of the program. */
   readonly version: SemVer
   readonly addressOf: ContractAddress
+  readonly asyncApi: Descriptions["asyncApi"]
   readonly host: string
   /** Names, beside addresses and local ones, that it answers to; in lower case. */
   readonly hosts?: readonly string[]

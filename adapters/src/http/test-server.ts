@@ -36,6 +36,7 @@ import type { Call, CallAnswer } from "../gate/gate.ts"
 import { placeCodec } from "../gate/sealed-place.ts"
 import { openLogger } from "../telemetry/logger.ts"
 import { openMetrics } from "../telemetry/metrics.ts"
+import { asyncApi } from "../nats/async-api.ts"
 import { contractAddresses } from "./contract-address.ts"
 import { openHealth, type HealthProbe } from "./health.ts"
 import { httpLimits, type HttpLimits } from "./http-limits.ts"
@@ -194,6 +195,7 @@ export async function startTestServer(world: TestWorld = {}): Promise<TestServer
     places: placeCodec(new Uint8Array(32)),
     version: SemVer.parse("0.0.0"),
     addressOf: contractAddresses(() => publicUrl),
+    asyncApi,
     host: "127.0.0.1",
     port: 0,
   })

@@ -3,7 +3,16 @@
 // Keeps INV-13: an address holds a password, so what is wrong with one is said without it.
 
 import { SettingsError } from "./data-folder.ts"
-import type { DatabasePlace } from "./start-on.ts"
+
+/** Connection strings of one database, for the three logins; they may be the same login where that is allowed. */
+export interface DatabasePlace {
+  readonly url: string
+  /** For migrations; null when somebody else runs them. */
+  readonly ownerUrl: string | null
+  readonly eraserUrl: string
+  /** Where its files are, when this machine keeps them. */
+  readonly folder: string | null
+}
 
 const example = "as postgres://user:password@host:5432/counterfoil"
 

@@ -14,19 +14,10 @@ import { quotaLimits } from "../gate/quotas.ts"
 import { openLogger } from "../telemetry/logger.ts"
 import { startControlPlane, type ControlPlane } from "../wire.ts"
 import { answersCalls, type Role } from "../wire/role.ts"
+import type { DatabasePlace } from "./database-place.ts"
 import type { Settings } from "../wire/settings.ts"
 import { bootstrap } from "./bootstrap.ts"
 import { SettingsError } from "./data-folder.ts"
-
-/** Connection strings of one database, for the three logins; they may be the same login where that is allowed. */
-export interface DatabasePlace {
-  readonly url: string
-  /** For migrations; null when somebody else runs them. */
-  readonly ownerUrl: string | null
-  readonly eraserUrl: string
-  /** Where its files are, when this machine keeps them. */
-  readonly folder: string | null
-}
 
 /** What a process is told by whoever starts it. Ports of 0 take free ones. */
 export interface ProcessOptions {

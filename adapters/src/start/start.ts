@@ -5,7 +5,8 @@ import { resolve } from "node:path"
 import { startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
 import { readHandlers } from "./data-folder.ts"
 import { namedDatabase } from "./database-place.ts"
-import { startOn, type DatabasePlace, type ProcessOptions, type StartedProcess } from "./start-on.ts"
+import type { DatabasePlace } from "./database-place.ts"
+import { startOn, type ProcessOptions, type StartedProcess } from "./start-on.ts"
 
 /** What `start` is told. `port` 0 takes a free one. */
 export type StartOptions = Pick<

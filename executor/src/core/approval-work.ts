@@ -2,11 +2,12 @@
 // Owns: expiry, escalation, voids that follow from the state. Does not own: reviews (review.ts), consumption (consume.ts).
 // Nothing here ever turns silence into an approval.
 
-import type { Fact, VoidCause } from "@counterfoil/contracts"
+import type { Fact } from "@counterfoil/contracts"
 import { isLive } from "./approval-status.ts"
 import { mayStart } from "./execution-status.ts"
 import type { Approval, Execution, StepState } from "./execution.ts"
 import { blockedFact, policyQuestion } from "./policy-question.ts"
+import { voidedFact } from "./review.ts"
 import { append, block, dispatchOf, nothing, stopped, type Look, type StepLook } from "./look.ts"
 
 /** Requests whose step no longer waits for them. */
@@ -57,12 +58,6 @@ export function lookAtHeld(look: StepLook, held: Extract<StepState, { status: "h
     return append(voidedFact(approval, "inputChanged"))
   return dispatchOf(look, call.value, approval.approvalId)
 }
-
-/** That a request no longer asks anybody. */
-export const voidedFact = ({ approvalId }: Approval, because: VoidCause): Fact => ({
-  kind: "controlPlane.approval.voided@1",
-  payload: { approvalId, because },
-})
 
 // An approval that nobody used in time expires; an unanswered request does what its level says.
 function timedOut(look: StepLook, approval: Approval): Look {

@@ -14,7 +14,7 @@ import {
 } from "@counterfoil/contracts"
 import type { TallyReviews } from "@counterfoil/contracts/ports"
 import { isLive } from "./approval-status.ts"
-import { voidedFact } from "./approval-work.ts"
+import { voidedFact } from "./review.ts"
 import type { Approval, Execution } from "./execution.ts"
 import { decidedFacts, type Decided } from "./policy-question.ts"
 import { withdrawalFacts } from "./review.ts"

@@ -22,7 +22,7 @@ import {
 } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import { isLive } from "./approval-status.ts"
-import { voidedFact } from "./approval-work.ts"
+import { voidedFact } from "./review.ts"
 import type { ContractLookup } from "./contract-facts.ts"
 import { executionStatus, isCall, mayPause } from "./execution-status.ts"
 import type { Execution, Step } from "./execution.ts"

@@ -29,6 +29,7 @@ import {
   type StepId,
   type Time,
   type TokenOrigin,
+  type VoidCause,
 } from "@counterfoil/contracts"
 import type { TallyReviews } from "@counterfoil/contracts/ports"
 import { statusAt } from "./approval-status.ts"
@@ -249,3 +250,9 @@ const tallyOf = (approval: Approval, reviews: readonly ReviewFact[], tally: Tall
 
 const reviewFacts = ({ approvalId, reviews }: Approval): readonly ReviewFact[] =>
   reviews.map(({ human, decision, roles, assurance }) => ({ approvalId, human, decision, roles, assurance }))
+
+/** That a request no longer asks anyone. */
+export const voidedFact = ({ approvalId }: Approval, because: VoidCause): Fact => ({
+  kind: "controlPlane.approval.voided@1",
+  payload: { approvalId, because },
+})

@@ -8,7 +8,7 @@ import { identityEndpoint } from "../net/identity-endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { enrolledKeys } from "../review/enrolled-keys.ts"
 import { dropReviewKey, makeReviewKey, placeOf, reviewKeyFor } from "../review/review-key.ts"
-import { Self } from "./whoami.ts"
+import { Self } from "../net/self.ts"
 
 /** The command. Run again with a key of this person that is there already, it enrols that one. */
 export const keyEnrol: Command = {

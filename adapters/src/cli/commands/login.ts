@@ -14,7 +14,8 @@ import { identityEndpoint } from "../net/identity-endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { shownBody } from "../derive/shown-body.ts"
 import { configFolder, readContexts, writeContexts, type Contexts } from "../settings/contexts.ts"
-import { Self, selfText } from "./whoami.ts"
+import { selfText } from "./whoami.ts"
+import { Self } from "../net/self.ts"
 
 /** The name of a context when nobody gives one. */
 const usualName = "local"
