@@ -174,15 +174,30 @@ describe("the policy texts of a bundle", () => {
     expect(count.read).toBeLessThan(1_000)
   })
 
+  test("are not loaded where a policy is longer than a live system accepts", () => {
+    const { texts, modeMap } = policySource()
+    const listing = (length: number): BlobRow => {
+      const text = `@id("tenant.list") @reason("because it is so")
+forbid (principal, action, resource) when { context.call.channel == "${"x".repeat(length)}" };`
+      const bytes = canonicalBytes({ texts: [...texts, { layer: "tenant", name: "list", text }], modeMap })
+      return { digest: blobDigest(bytes), mediaType: policySourceMediaType, bytes }
+    }
+    const [short, long] = [listing(10_000), listing(20_000)]
+    const policies = recordedPolicies([short, long], registry, engine)
+    expect(policies(short.digest, start)?.digest).toBe(short.digest)
+    expect(policies(long.digest, start)).toBeNull()
+    expect(policies.charactersOf(long.digest) - policies.charactersOf(short.digest)).toBe(10_000)
+  })
+
   test("are loaded up to a bound, however many of them decided", () => {
     const { count, counting } = counted()
     const { texts, modeMap } = policySource()
     const large = (name: string): BlobRow => {
-      const filling = { layer: "tenant" as const, name, text: `// ${"x".repeat(60_000)}` }
-      const bytes = canonicalBytes({
-        texts: [...texts, ...Array.from({ length: 10 }, () => filling)],
-        modeMap,
-      })
+      // As much as a live system accepts of each of three layers.
+      const filling = (["organisation", "skill", "freeze"] as const).flatMap((layer) =>
+        Array.from({ length: 4 }, () => ({ layer, name, text: `// ${"x".repeat(60_000)}` })),
+      )
+      const bytes = canonicalBytes({ texts: [...texts, ...filling], modeMap })
       return { digest: blobDigest(bytes), mediaType: policySourceMediaType, bytes }
     }
     const [one, two] = [large("one"), large("two")]

@@ -24,6 +24,8 @@ import { validateRules } from "./validate-rules.ts"
 
 /** Rules that one action may have to be judged by: what one decision costs grows with them. */
 export const rulesPerSliceMax = 500
+/** Characters of those rules: half of what one decision may take, so that what is asked has the other half (decide/decision-steps.ts). */
+export const sliceCharactersMax = 64 * 1024
 
 /** What a source without any finding is: its rules, sorted by id, and the actions that they are about. */
 export interface CheckedSource {
@@ -64,11 +66,19 @@ function rulesOf(source: PolicySource, schema: InstallationSchema["whole"], engi
 }
 
 const largeSlices = (rules: readonly Rule[], actions: readonly Action[]): readonly PolicyIssue[] =>
-  actions
-    .filter((action) => rules.filter((rule) => mayMatch(rule.json, action)).length > rulesPerSliceMax)
-    .map((action) =>
-      finding("slice", "slice", `${action.id} would be judged by more than ${rulesPerSliceMax} rules`),
-    )
+  actions.flatMap((action) => {
+    const judging = rules.filter((rule) => mayMatch(rule.json, action))
+    const characters = judging.reduce((sum, { text }) => sum + text.length, 0)
+    const judged = `${action.id} would be judged by`
+    return [
+      ...(judging.length > rulesPerSliceMax
+        ? [finding("slice", "slice", `${judged} more than ${rulesPerSliceMax} rules`)]
+        : []),
+      ...(characters > sliceCharactersMax
+        ? [finding("slice", "slice", `${judged} rules of more than ${sliceCharactersMax} characters in all`)]
+        : []),
+    ]
+  })
 
 const finding = (code: PolicyIssue["code"], file: string, message: string): PolicyIssue => ({
   code,

@@ -115,6 +115,19 @@ describe("the linter", () => {
       "L14",
     ],
     [
+      "L14 a policy above 16 KiB, which lists thousands of names",
+      permit(
+        '@tier("low")',
+        ` when { [${Array.from({ length: 2_000 }, (_, i) => `"name${i}"`).join(", ")}].contains(context.input.currency) }`,
+      ),
+      "L14",
+    ],
+    [
+      "L14 a policy above 16 KiB by a comment inside it",
+      permit('@tier("low")', ` // ${"x".repeat(16 * 1024)}\n`),
+      "L14",
+    ],
+    [
       "L14 a pattern of 30,000 characters, which takes seconds to look for in a long text",
       permit('@tier("low")', ` when { context.input.text like "*${"a".repeat(30_000)}b" }`),
       "L14",
@@ -148,6 +161,29 @@ describe("the linter", () => {
     ["parse an unknown word", "allow (principal, action, resource);", "parse"],
   ])("refuses %s", (_title, text, code) => {
     expect(codesOf(text)).toContain(code)
+  })
+
+  const listing = (action: string) => (i: number) =>
+    `@id("tenant.n${i}") @tier("low") @reason("because it is so")
+permit (principal, ${action}, resource) when { context.call.channel != "${"x".repeat(10_000)}" };`
+  const inTexts = (rule: (i: number) => string, rules: number): PolicySource => ({
+    texts: Array.from({ length: rules }, (_, i) => ({ layer: "tenant", name: `${i}.cedar`, text: rule(i) })),
+    modeMap: defaultModeMap,
+  })
+
+  test("INV-04 refuses rules that together make one decision long, and says the bound", () => {
+    expect(lint(inTexts(listing(refund), 6))).toEqual([])
+    expect(lint(inTexts(listing(refund), 7)).map(({ message }) => message)).toEqual([
+      "payments.refund@1 would be judged by rules of more than 65536 characters in all",
+    ])
+  })
+
+  test("INV-04 refuses a layer of more than 256 KiB before the engine reads what is beyond it, and says the bound", () => {
+    const comment = () => `// ${"x".repeat(60_000)}`
+    expect(lint(inTexts(comment, 4))).toEqual([])
+    expect(lint(inTexts(comment, 5)).map(({ file, message }) => `${file}: ${message}`)).toEqual([
+      "tenant/4.cedar: the texts of a layer have at most 262144 characters in all",
+    ])
   })
 
   test("refuses a skill's policy that names a group or a contract of the control plane", () => {

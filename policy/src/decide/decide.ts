@@ -18,6 +18,7 @@ import { digestOf } from "@counterfoil/contracts/digest"
 import type { Rule } from "../rules/rule.ts"
 import { authorize } from "./authorize.ts"
 import { chainIsKnown, contextsOf } from "./cedar-call.ts"
+import { decisionStepsMax, stepsOfDecision } from "./decision-steps.ts"
 import { grantFor } from "./grants.ts"
 import { modeFor } from "./mode.ts"
 import { breakGlassObligations, obligationsFor } from "./obligations.ts"
@@ -66,6 +67,7 @@ function find(
   const held = grants.filter((grant) => grant !== null)
   if (held.length < request.chain.length) return deny("grantMissing", floor)
   if (slice === undefined) return deny("invalidRequest", floor)
+  if (stepsOfDecision(slice.size, request) > decisionStepsMax) return deny("invalidRequest", floor)
   const contexts = contextsOf(request, slice.action, held)
   if (contexts === null) return deny("invalidRequest", floor)
   const determining = new Set<RuleId>()

@@ -17,12 +17,15 @@ export interface SliceCache {
   remember(key: string, answer: Authorized): void
 }
 
-/** Answers remembered at once; about 5 MB. When they are that many, all are forgotten. */
+/** Answers remembered at once. When they are that many, all are forgotten. */
 export const answersMax = 10_000
+/** Characters of the questions that they answer: what agents send is part of a question. */
+export const questionCharactersMax = 8 * 1024 * 1024
 
 /** An empty cache over an engine. */
 export function openSliceCache(engine: CedarEngine): SliceCache {
   const answers = new Map<string, Authorized>()
+  let characters = 0
   let held: { readonly instance: CedarInstance; readonly parsed: Set<string> } | null = null
   return {
     ready: (slice) => {
@@ -39,7 +42,11 @@ export function openSliceCache(engine: CedarEngine): SliceCache {
     },
     recall: (key) => answers.get(key),
     remember: (key, answer) => {
-      if (answers.size >= answersMax) answers.clear()
+      characters += key.length
+      if (answers.size >= answersMax || characters > questionCharactersMax) {
+        answers.clear()
+        characters = key.length
+      }
       answers.set(key, answer)
     },
   }

@@ -11,6 +11,7 @@ import { mayMatch, type Rule } from "../rules/rule.ts"
 import type { Action } from "../schema/action.ts"
 import { sliceSchema } from "../schema/cedar-schema.ts"
 import { asJson } from "./as-json.ts"
+import { sizeOfRules, type RulesSize } from "./decision-steps.ts"
 import { factsReadBy, type FactsRead } from "./facts-read.ts"
 import { obligationDefaults } from "./obligations.ts"
 
@@ -25,6 +26,8 @@ export interface Slice {
   readonly reads: FactsRead
   /** The resources that its rules name, as `kind:id`, sorted. */
   readonly resources: readonly string[]
+  /** What its rules cost whatever they are asked about. */
+  readonly size: RulesSize
   readonly digest: Digest
 }
 
@@ -45,6 +48,7 @@ export function sliceOf(action: Action, all: readonly Rule[], modeMap: Digest): 
     schema: schema.json,
     reads: factsReadBy(rules),
     resources: resourcesNamedBy(rules),
+    size: sizeOfRules(rules),
     digest: digestOf("counterfoil.policy-slice.v1", canonicalBytes(content)),
   }
 }

@@ -23,6 +23,10 @@ export const layerPrefixes: Readonly<Record<PolicyLayer, readonly string[]>> = {
 
 /** Policies of one layer: far more than people read (L14). */
 export const rulesPerLayerMax = 1_000
+/** Characters of one policy, with the comments in it (L14): a list of some 500 names. */
+export const ruleCharactersMax = 16 * 1024
+/** Characters of the texts of one layer (L14): 1,000 policies of the usual length. Reading them takes about a second. */
+export const layerCharactersMax = 256 * 1024
 
 const encoder = new TextEncoder()
 
@@ -38,8 +42,16 @@ export function readRules(
   const issues: PolicyIssue[] = []
   const perLayer = new Map<PolicyLayer, number>()
   const searched = new Map<PolicyLayer, number>()
+  const characters = new Map<PolicyLayer, number>()
   for (const text of texts) {
     const file = `${text.layer}/${text.name}`
+    const length = (characters.get(text.layer) ?? 0) + text.text.length
+    characters.set(text.layer, length)
+    if (length > layerCharactersMax) {
+      const message = `the texts of a layer have at most ${layerCharactersMax} characters in all`
+      issues.push({ code: "L14", file, line: 1, ruleId: null, message })
+      continue
+    }
     const pieces = splitPolicies(text.text)
     if (!pieces.ok) {
       issues.push({ code: "L14", file, line: pieces.error.line, ruleId: null, message: pieces.error.message })
@@ -59,6 +71,11 @@ export function readRules(
       continue
     }
     for (const piece of pieces.value) {
+      if (piece.text.length > ruleCharactersMax) {
+        const message = `a policy has at most ${ruleCharactersMax} characters, the comments in it included`
+        issues.push({ code: "L14", file, line: piece.line, ruleId: null, message })
+        continue
+      }
       const read = readRule(piece, text.layer, file, reader)
       if ("code" in read) {
         issues.push(read)

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
-import type { Fact, JsonObject, PolicyRequest } from "@counterfoil/contracts"
+import type { Digest, Fact, JsonObject, PolicyRequest } from "@counterfoil/contracts"
 import { foldEntries, recordedFact, type Execution, type Step } from "@counterfoil/executor/core"
 import { sampleTrace } from "../verify/sample-trace.ts"
-import { keepsCalls, openWork, paidCalls, stepsAt, stepsOfDecision } from "./derivation-work.ts"
+import { keepsCalls, openWork, paidCalls, paidSet, paysDecision, stepsAt } from "./derivation-work.ts"
 
 const [first] = sampleTrace()
 const folded = foldEntries([first])
@@ -11,7 +11,7 @@ if (!folded.ok || folded.value === null || !recorded.ok) throw new Error("the sa
 const execution = folded.value
 const { fact } = recorded.value
 
-const look = (state: Execution | null): number => stepsAt(state, fact, { policies: null })
+const look = (state: Execution | null): number => stepsAt(state)
 
 describe("the work of deriving an entry", () => {
   test("is nothing before the first", () => {
@@ -91,16 +91,75 @@ describe("the work of making calls", () => {
 })
 
 describe("the work of deciding again", () => {
-  test("grows with what patterns search for and with the input, for each member of the chain", () => {
-    const member = { id: first.head.principal.id } as PolicyRequest["chain"][number]
-    const of = (searched: number, text: string, members: number): number =>
-      stepsOfDecision([{ searched }], {
-        input: { text },
-        chain: Array.from({ length: members }, () => member),
-      })
-    const [few, many] = [of(1, "x".repeat(1_000), 1), of(101, "x".repeat(1_000), 1)]
-    expect(many - few).toBeGreaterThan(100 * 1_000)
-    expect(of(101, "x".repeat(1_000), 3)).toBe(3 * many)
-    expect(of(101, "x".repeat(10_000), 1)).toBeGreaterThan(9 * many)
+  const ref = "payments.refund@1"
+  const member = { id: first.head.principal.id } as PolicyRequest["chain"][number]
+  const asking = (text: string, members = 1) => ({
+    contract: { ref } as PolicyRequest["contract"],
+    call: { labels: [] as PolicyRequest["call"]["labels"] } as PolicyRequest["call"],
+    input: { text },
+    chain: Array.from({ length: members }, () => member),
+  })
+  // Of a set nothing is looked at but the size of its rules.
+  const sized = (characters: number, comparisons = 0, digest = "sha256:one") => ({
+    digest: digest as Digest,
+    rules: [],
+    slices: new Map([[ref, { size: { characters, comparisons } }]]),
+  })
+  /** What is taken by these decisions, one after another. */
+  const taken = (
+    ...decisions: readonly (readonly [ReturnType<typeof sized>, ReturnType<typeof asking>])[]
+  ) => {
+    let steps = 0
+    const count = (more: number): boolean => {
+      steps += more
+      return true
+    }
+    const seen = new Set<string>()
+    const work = {
+      spend: count,
+      spendOnce: (what: string, more: number) => {
+        const known = seen.has(what)
+        seen.add(what)
+        return count(known ? 0 : more)
+      },
+    }
+    for (const [set, request] of decisions) paysDecision(work, set, request)
+    return steps
+  }
+  const ask = asking("x".repeat(1_000))
+
+  test("grows with the characters of the rules, for each member of the chain, and with the parsing of them once", () => {
+    const [short, long] = [sized(1_000), sized(60_000)]
+    const again = (set: ReturnType<typeof sized>, request = ask) =>
+      taken([set, request], [set, request]) - taken([set, request])
+    expect(again(long) - again(short)).toBeGreaterThan(59_000 * 100)
+    expect(again(long, asking("", 3)) - again(short, asking("", 3))).toBe(
+      3 * (again(long, asking("")) - again(short, asking(""))),
+    )
+    expect(taken([long, ask]) - again(long)).toBeGreaterThan(60_000 * 1_000)
+    expect(taken([long, ask], [sized(60_000, 0, "sha256:two"), ask])).toBe(2 * taken([long, ask]))
+  })
+
+  test("grows with what the rules compare of the input, up to what one decision may take", () => {
+    const of = (comparisons: number, text: string): number => taken([sized(0, comparisons), asking(text)])
+    expect(of(101, "x".repeat(1_000)) - of(1, "x".repeat(1_000))).toBeGreaterThan(100 * 1_000)
+    expect(of(10_000_000, "x".repeat(10_000))).toBe(of(20_000_000, "x".repeat(10_000)))
+  })
+
+  test("of loading a set is taken before it is loaded, once, and nothing is loaded without it", () => {
+    let loaded = 0
+    const digest = "sha256:one" as Digest
+    const policies = Object.assign(
+      () => {
+        loaded += 1
+        return null
+      },
+      { charactersOf: () => 1_000_000 },
+    )
+    const contracts = { registry: { contracts: [] } }
+    const work = openWork(7_000_000_000)
+    const find = (of: Digest) => paidSet({ policies, contracts, work }, of, first.head.time)
+    expect([find(digest), find(digest)]).toEqual([null, null])
+    expect([find("sha256:two" as Digest), loaded]).toEqual(["spent", 2])
   })
 })

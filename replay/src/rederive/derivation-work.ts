@@ -1,8 +1,15 @@
 // How much deriving a trace again may take: the author of a bundle chooses how many steps and requests each entry is looked at
-// with, how long their inputs are, and how many rules decide. Owns: counting it, so that the same bundle always comes equally far, and which
-// calls need not be made again. Does not own: what follows when it is spent (rederive.ts).
+// with, how long their inputs are, and how many and how long rules decide. Owns: counting it, so that the same bundle always comes equally
+// far, and which calls need not be made again. Does not own: what follows when it is spent (rederive.ts), nor what one decision costs (policy).
 
-import { isList, type Fact, type Json, type PolicyRequest } from "@counterfoil/contracts"
+import {
+  isList,
+  type Digest,
+  type Fact,
+  type Json,
+  type PolicyRequest,
+  type Time,
+} from "@counterfoil/contracts"
 import {
   callOf,
   callsOnce,
@@ -12,7 +19,7 @@ import {
   type Step,
   type StepCalls,
 } from "@counterfoil/executor/core"
-import type { Rule } from "@counterfoil/policy"
+import { decisionStepsMax, stepsOfDecision, type PolicySet, type Slice } from "@counterfoil/policy"
 import type { RecordedContracts } from "./recorded-contracts.ts"
 import type { RecordedPolicies } from "./recorded-policies.ts"
 
@@ -29,28 +36,44 @@ const stepsPerRule = 2_000
 const stepsPerCall = 20_000
 const stepsPerScope = 20
 const stepsPerCharacter = 100
-/** The engine looks for a pattern from each character of a text. */
-const stepsPerSearch = 6
+/** A set is parsed, linted and validated before it decides; its actions are then each given their rules. */
+const stepsPerLoadedCharacter = 5_000
+const stepsPerLoadedContract = 300_000
+/** The engine parses the rules of an action, and its schema, before it decides by them for the first time. */
+const stepsPerParsedCharacter = 2_500
+const stepsPerParsedAction = 2_000_000
 
 /** What is left of the work. */
 export interface Work {
   /** Takes some of it; false when it was more than was left. What is to be taken next is then not there either. */
   spend(steps: number): boolean
+  /** The same for what is done once, whatever asks for it again. Only the first time takes something. */
+  spendOnce(what: string, steps: number): boolean
 }
 
 /** All of it. */
 export function openWork(steps = derivationStepsMax): Work {
   let left = steps
+  const done = new Set<string>()
+  const spend = (taken: number): boolean => {
+    left -= taken
+    return left >= 0
+  }
   return {
-    spend: (taken) => {
-      left -= taken
-      return left >= 0
+    spend,
+    spendOnce: (what, taken) => {
+      const first = !done.has(what)
+      done.add(what)
+      return spend(first ? taken : 0)
     },
   }
 }
 
 /** The calls of an execution, each paid for when it is made, and made once for as long as no step gets another output. */
-export const paidCalls = ({ lookup }: Pick<RecordedContracts, "lookup">, work: Work): StepCalls =>
+export const paidCalls = (
+  { lookup }: Pick<RecordedContracts, "lookup">,
+  work: Pick<Work, "spend">,
+): StepCalls =>
   callsOnce(lookup, (execution, step) => {
     work.spend(stepsOfCall(execution, step))
     return callOf(execution, step, lookup)
@@ -85,23 +108,48 @@ function charactersOf(value: Json, known: Map<Json, number>): number {
   return characters
 }
 
-/** What deciding this request by these rules takes: every member of the chain is asked for, with every pattern that the rules have. */
-export function stepsOfDecision(
-  rules: readonly Pick<Rule, "searched">[],
-  { chain, input }: Pick<PolicyRequest, "chain" | "input">,
-): number {
-  const searched = rules.reduce((sum, rule) => sum + rule.searched, 0)
-  return chain.length * charactersOf(input, new Map()) * (stepsPerCharacter + stepsPerSearch * searched)
+/** What sets are found with, and paid with. */
+interface Finding {
+  readonly policies: RecordedPolicies
+  readonly contracts: { readonly registry: Pick<RecordedContracts["registry"], "contracts"> }
+  readonly work: Work
+}
+
+/**
+ * The set with a digest, paid for before it is loaded, once for each trace; null where there is none. `spent` when the work is: whether the
+ * set is known from another bundle plays no part in it.
+ */
+export function paidSet(
+  { policies, contracts, work }: Finding,
+  digest: Digest,
+  at: Time,
+): PolicySet | null | "spent" {
+  const steps =
+    stepsPerLoadedCharacter * policies.charactersOf(digest) +
+    stepsPerLoadedContract * contracts.registry.contracts.length
+  return work.spendOnce(`set ${digest}`, steps) ? policies(digest, at) : "spent"
+}
+
+/** Takes what deciding this request by this set takes, with the parsing of its rules where it is the first of its action; false when that is not left. */
+export function paysDecision(
+  work: Work,
+  set: Pick<PolicySet, "digest" | "rules"> & { readonly slices: ReadonlyMap<string, Pick<Slice, "size">> },
+  request: Pick<PolicyRequest, "chain" | "input" | "contract" | "call">,
+): boolean {
+  const { ref } = request.contract
+  const size = set.slices.get(ref)?.size ?? { characters: 0, comparisons: 0 }
+  const parsing = stepsPerParsedAction + stepsPerParsedCharacter * size.characters
+  const reading = request.chain.length * stepsPerCharacter * charactersOf(request.input, new Map())
+  // A decision that would take more is refused before the engine is asked.
+  const deciding = Math.min(stepsOfDecision(size, request), decisionStepsMax)
+  return (
+    work.spendOnce(`slice ${set.digest} ${ref}`, parsing) &&
+    work.spend(stepsPerVerdict + stepsPerRule * set.rules.length + reading + deciding)
+  )
 }
 
 /** The steps that an entry takes after this state, before anything that is paid for when it is done. */
-export function stepsAt(
-  execution: Execution | null,
-  fact: Fact,
-  { policies }: { readonly policies: RecordedPolicies | null },
-): number {
-  return (execution === null ? 0 : looking(execution)) + (policies === null ? 0 : deciding(fact, policies))
-}
+export const stepsAt = (execution: Execution | null): number => (execution === null ? 0 : looking(execution))
 
 function looking({ steps, approvals }: Execution): number {
   const held = steps.filter(({ state }) => state.status === "held").length
@@ -120,11 +168,4 @@ function looking({ steps, approvals }: Execution): number {
     live * steps.length +
     conditions * stepsPerCharacter
   )
-}
-
-function deciding(fact: Fact, policies: RecordedPolicies): number {
-  if (fact.kind !== "controlPlane.policy.decided@1") return 0
-  const { verdict, request } = fact.payload
-  const rules = policies(verdict.circumstances.policySetDigest, request.call.now)?.rules.length ?? 0
-  return stepsPerVerdict + stepsPerRule * rules
 }

@@ -16,6 +16,7 @@ import {
 } from "@counterfoil/executor/core"
 import { tallyReviews } from "@counterfoil/policy"
 import { derived, given, undue, unknown, type Answer, type Place, type Question } from "./derivation.ts"
+import { paidSet } from "./derivation-work.ts"
 import { owedOrDue } from "./derive-due.ts"
 
 /** The request that a held step had to open. */
@@ -34,6 +35,7 @@ export function deriveRequest(question: Question<"controlPlane.approval.requeste
     offered ?? (supersedes !== null && escalation?.supersedes === supersedes ? escalation : null)
   if (request === null) return undue("no step asks for an approval now")
   const facts = opened(question, request, payload)
+  if (facts === "spent") return unknown("bounds", "the work of reading the rules again")
   if (facts === null) return unknown("contract", payload.statement.contract.ref)
   const last = facts.at(-1)
   return last === undefined ? undue("no step asks for an approval now") : derived(last)
@@ -58,6 +60,7 @@ export function deriveEscalation(question: Question<"controlPlane.approval.escal
     excluded: approval.excluded,
     reasons: [],
   })
+  if (facts === "spent") return unknown("bounds", "the work of reading the rules again")
   const [first] = facts ?? []
   return first === undefined
     ? unknown("contract", approval.statement.contract.ref)
@@ -108,20 +111,22 @@ export function deriveClosing(
 }
 
 function opened(
-  { execution, sources, now }: Place,
+  { execution, sources, work, now }: Place,
   request: Request,
   recorded: Recorded,
-): readonly Fact[] | null {
+): readonly Fact[] | null | "spent" {
   const contract = sources.contracts.lookup(request.question.contract.ref)
   const verdict = execution.steps.find(({ stepId }) => stepId === request.question.stepId)?.verdict ?? null
   if (contract === null || verdict === null || verdict.core.obligations === null) return null
   const ids = new Set(recorded.statement.requesterChain)
   const chain = execution.intent.requesterChain.filter(({ id }) => ids.has(id))
-  const policies = sources.policies?.(verdict.policySetDigest, now) ?? null
+  const { policies, contracts } = sources
+  const set = policies === null ? null : paidSet({ policies, contracts, work }, verdict.policySetDigest, now)
+  if (set === "spent") return "spent"
   // Releases before 0.2 gave the reasons of all rules that allowed the step, and none of its floor.
-  const former = policies?.reasonsOf(verdict.core.determining) ?? []
+  const former = set?.reasonsOf(verdict.core.determining) ?? []
   const asBefore = spelled(former) === spelled(recorded.reasons)
-  const reasons = asBefore ? recorded.reasons : (policies?.holdReasonsOf(verdict.core) ?? recorded.reasons)
+  const reasons = asBefore ? recorded.reasons : (set?.holdReasonsOf(verdict.core) ?? recorded.reasons)
   return requestFacts(execution, request, contract, {
     approvalId: recorded.approvalId,
     nonce: recorded.statement.nonce,

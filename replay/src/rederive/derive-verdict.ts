@@ -20,7 +20,7 @@ import {
   type Step,
 } from "@counterfoil/executor/core"
 import { derived, undue, unknown, type Answer, type Question } from "./derivation.ts"
-import { stepsOfDecision } from "./derivation-work.ts"
+import { paidSet, paysDecision } from "./derivation-work.ts"
 
 type Decided = Payloads["controlPlane.policy.decided@1"]
 
@@ -41,10 +41,10 @@ export function deriveVerdict(question: Question<"controlPlane.policy.decided@1"
     return unknown("engine", `${circumstances.engine.name} ${circumstances.engine.version}`)
   if (sources.engine.mode === "recorded" && sources.engine.digest !== circumstances.engine.digest)
     return unknown("engine", circumstances.engine.digest)
-  const set = sources.policies(circumstances.policySetDigest, payload.request.call.now)
+  const { policies, contracts } = sources
+  const set = paidSet({ policies, contracts, work }, circumstances.policySetDigest, payload.request.call.now)
   if (set === null) return unknown("policy", circumstances.policySetDigest)
-  const rules = set.slices.get(asked.request.contract.ref)?.rules ?? []
-  if (!work.spend(stepsOfDecision(rules, asked.request)))
+  if (set === "spent" || !paysDecision(work, set, asked.request))
     return unknown("bounds", "the work of deciding again")
   const verdict = asCircumstanced(set.decide(asked.request), payload.verdict, sources)
   const [again, ...then] = decidedFacts(asked.question, decidedOf(asked.request, verdict))

@@ -19,8 +19,13 @@ import { objectIn } from "../verify/text-in.ts"
  */
 export const loadedCharactersMax = 1024 * 1024
 
-/** The set with this digest; null when no text in the bundle makes it, or when too much was loaded before. `at` is when it decided: exceptions are bounded from there. */
-export type RecordedPolicies = (digest: Digest, at: Time) => PolicySet | null
+/** The sets of a bundle, by their digests. */
+export interface RecordedPolicies {
+  /** The set with this digest; null when no text in the bundle makes it, or when too much was loaded before. `at` is when it decided: exceptions are bounded from there. */
+  (digest: Digest, at: Time): PolicySet | null
+  /** Characters of the texts of the set with this digest, whether or not it loads; 0 when there are none. */
+  charactersOf(digest: Digest): number
+}
 
 /**
  * The policy sets of a bundle. A source is checked only when a verdict names its digest, and once: texts that decided nothing
@@ -34,15 +39,22 @@ export function recordedPolicies(
   let sources: ReadonlyMap<Digest, PolicySource> | null = null
   const known = new Map<Digest, PolicySet | null>()
   let left = loadedCharactersMax
-  return (digest, at) => {
+  const find = (digest: Digest, at: Time): PolicySet | null => {
     const found = known.get(digest)
     if (found !== undefined) return found
-    sources ??= sourcesByDigest(blobs)
-    const source = sources.get(digest)
-    left -= source?.texts.reduce((sum, { text }) => sum + text.length, 0) ?? 0
+    const source = sourceWith(digest)
+    left -= charactersOf(digest)
     const set = source === undefined || left < 0 ? null : load(source, at)
     known.set(digest, set)
     return set
+  }
+  return Object.assign(find, { charactersOf })
+  function sourceWith(digest: Digest): PolicySource | undefined {
+    sources ??= sourcesByDigest(blobs)
+    return sources.get(digest)
+  }
+  function charactersOf(digest: Digest): number {
+    return sourceWith(digest)?.texts.reduce((sum, { text }) => sum + text.length, 0) ?? 0
   }
   function load(source: PolicySource, at: Time): PolicySet | null {
     const set = loadPolicySet({ source, registry, engine, now: at })

@@ -111,7 +111,7 @@ function walk(
       return findings
     }
     const { fact } = recorded
-    if (!work.spend(stepsAt(at.execution, fact, sources))) {
+    if (!work.spend(stepsAt(at.execution))) {
       findings.push({
         ...whole(seq, kind),
         reason: "bounds",
