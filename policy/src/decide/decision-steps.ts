@@ -62,7 +62,16 @@ const wholes: ReadonlySet<string> = new Set(["==", "!=", "contains", "containsAl
 /** An entry finds its place in a set by several comparisons. */
 const comparisonsPerMember = 4
 
+/** How often a policy may compare the input as a whole. Counted once: many actions are judged by the same rule. */
 function comparisonsOf(json: Rule["json"]): number {
+  const known = counted.get(json) ?? count(json)
+  counted.set(json, known)
+  return known
+}
+
+const counted = new WeakMap<Rule["json"], number>()
+
+function count(json: Rule["json"]): number {
   return conditionNodes(json).reduce((sum, { operator, body }) => {
     if (operator === "like") return sum + comparisonsOfPattern(patternOf(body))
     if (operator === "Set" && Array.isArray(body)) return sum + comparisonsPerMember * computed(body)
