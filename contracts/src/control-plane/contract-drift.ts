@@ -2,8 +2,8 @@
 // Owns: contract.adopt, contract.drift. Does not own: comparing (drift/), the event's payload (trace/facts.ts).
 
 import { z } from "zod"
-import { ContractDrift } from "../drift/contract-drift.ts"
-import { LiveReport } from "../drift/live-report.ts"
+import { ContractDrift } from "../rollout/contract-drift.ts"
+import { LiveReport } from "../rollout/live-report.ts"
 import { Digest, ExecutionId, ExecutionStatus, Time } from "../primitives.ts"
 import { declareCommand, declareQuery } from "../define/define.ts"
 import { answerExamples } from "./answer-examples.ts"

@@ -1,6 +1,7 @@
 // What a change does to work that is under way or recorded, as findings.
 // Owns: C090 to C094, C098. Does not own: looking for such work (adapters), which needs a store.
 
+import type { LiveKind } from "../rollout/live-report.ts"
 import { change } from "./change.ts"
 import { findingOf, type Finding } from "./finding.ts"
 import type { ContractLock } from "./lock.ts"
@@ -13,8 +14,7 @@ export const liveRules = {
   inDoubt: "C093",
   users: "C094",
   recorded: "C098",
-} as const
-export type LiveKind = keyof typeof liveRules
+} as const satisfies Readonly<Record<LiveKind, string>>
 
 /** So many of one kind that a change of one contract touches; `first` names some of them. */
 export interface Touched {

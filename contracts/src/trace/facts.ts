@@ -4,7 +4,7 @@
 
 import { z } from "zod"
 import type { JsonObject } from "../json/json.ts"
-import { ContractDrift } from "../drift/contract-drift.ts"
+import { ContractDrift } from "../rollout/contract-drift.ts"
 import {
   ApprovalStatement,
   PreviewLine,

@@ -1,11 +1,9 @@
 // What a rollout of other contracts came to: how many findings of each class, the worst of them, and what they do to work.
-// Owns: its form, which a command answers and an event carries. Does not own: comparing (compare-locks.ts), looking (adapters).
+// Owns: its form, which a command answers and an event carries. Does not own: comparing (drift/), looking (the gate).
 
 import { z } from "zod"
 import type { Immutable } from "../primitives.ts"
-import type { Finding } from "./finding.ts"
 import { LiveReport, namedMax } from "./live-report.ts"
-import type { Drift } from "./compare-locks.ts"
 
 /** How many changes there are of each class; `notChecked` of those are of a kind that no rule reads. */
 const DriftCounts = z.strictObject({
@@ -30,24 +28,3 @@ export const ContractDrift = z.strictObject({
   live: LiveReport,
 })
 export type ContractDrift = Immutable<z.infer<typeof ContractDrift>>
-
-/** What a comparison, its findings the worst first, and a look come to. */
-export function contractDriftOf({ findings, notChecked }: Drift, live: LiveReport): ContractDrift {
-  const count = (grave: Finding["class"]) => findings.filter((one) => one.class === grave).length
-  return {
-    counts: {
-      breaking: count("breaking"),
-      risky: count("risky"),
-      safe: count("safe"),
-      notChecked: notChecked.length,
-    },
-    worst: findings.slice(0, namedMax).map(({ rule, class: grave, contract, at, message }) => ({
-      rule,
-      class: grave,
-      contract,
-      at,
-      message,
-    })),
-    live,
-  }
-}

@@ -1,8 +1,7 @@
 // What contracts do to work that is under way or recorded, as a report: how far a look went, and what it found.
-// Owns: its form. Does not own: looking (adapters), what it comes to for each contract (live-findings.ts).
+// Owns: its form. Does not own: looking (adapters), what it comes to for each contract (drift/live-findings.ts).
 
 import { z } from "zod"
-import type { LiveKind } from "./live-findings.ts"
 import { ApprovalId, ExecutionId, PrincipalId, Time, type Immutable } from "../primitives.ts"
 
 /** So many of a kind are named in a report; the rest is counted. */
@@ -56,6 +55,8 @@ export const LiveReport = z.strictObject({
   users: some(User),
 })
 export type LiveReport = Immutable<z.infer<typeof LiveReport>>
+/** A kind of work that a change of contracts touches. */
+export type LiveKind = Exclude<keyof LiveReport, "days" | "looked">
 
 /** What a report names of one kind of work. */
 export type LiveItem<K extends LiveKind> = LiveReport[K]["first"][number]
