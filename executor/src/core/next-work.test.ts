@@ -474,6 +474,17 @@ describe("cancel, pause, retry, resolve", () => {
     expect(world.run((one) => one.status() === "planned").now).toBe(addMs(start, 60_000))
   })
 
+  test("a paused execution with an approval waits for its expiry, and does not wake when the grace is over", () => {
+    const world = new World(planOf([{ key: "a" }]), {
+      decide: () => "hold",
+      obligations: { grace: "PT5S" as Duration },
+    }).run()
+    world.review(ana, "approve")
+    world.control({ kind: "pause", reason: "incident", until: null, because: "operator" })
+    const expiresAt = world.state.approvals[0]?.expiresAt
+    expect(lookAhead(world.state, world.now, contracts)).toEqual({ work: [], wakeAt: expiresAt })
+  })
+
   test("an emergency stop covers a pause that would end by itself, and its end puts that pause back", () => {
     const world = new World(planOf([{ key: "a" }]), { start: "manual" })
     const until = addMs(start, 60_000)
