@@ -163,24 +163,20 @@ const dialect = [
   "Who waits is told the end.",
 ]
 
-/** One sentence more than are left in each place: each is counted, wherever people read it. */
+/** In a tree this small, one such sentence is already too many, wherever people read it. */
 const words: readonly Planted[] = wordKinds.flatMap((kind, at) => [
-  plantedIn("comments", kind, (left) => inPlanner(`// ${dialect[at]}\n`.repeat(left + 1))),
-  plantedIn("documents", kind, (left) => ({ "docs/README.md": `${dialect[at]}\n`.repeat(left + 1) })),
-  plantedIn("texts", kind, (left) => inPlanner(`say("${dialect[at]}")\n`.repeat(left + 1))),
+  plantedIn("comments", kind, inPlanner(`// ${dialect[at]}\n`)),
+  plantedIn("documents", kind, { "docs/README.md": `${dialect[at]}\n` }),
+  plantedIn("texts", kind, inPlanner(`say("${dialect[at]}")\n`)),
 ])
 
-function plantedIn(
-  place: ReadPlace,
-  { name, left }: WordKind,
-  filesWith: (left: number) => Planted["files"],
-): Planted {
+function plantedIn(place: ReadPlace, { name }: WordKind, files: Planted["files"]): Planted {
   return {
-    check: "words of a dialect become fewer",
-    fault: `one more of "${name}" in ${place}`,
-    files: filesWith(left[place]),
+    check: "words of a dialect become no more frequent",
+    fault: `"${name}" in ${place}`,
+    files,
     at: place,
-    says: `"${name}" ${left[place] + 1} times in ${place}`,
+    says: `"${name}" `,
   }
 }
 

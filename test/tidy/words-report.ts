@@ -4,7 +4,15 @@
 import { parseArgs } from "node:util"
 import { readTree } from "../architecture/source-tree.ts"
 import { readOptions, WrongOption } from "../support/read-options.ts"
-import { countIn, countWords, readLines, readPlaces, wordKinds, type ReadPlace } from "./words.ts"
+import {
+  countIn,
+  countWords,
+  perThousand,
+  readLines,
+  readPlaces,
+  wordKinds,
+  type ReadPlace,
+} from "./words.ts"
 
 const places = Object.keys(readPlaces) as readonly ReadPlace[]
 
@@ -31,12 +39,14 @@ const lines = readLines(readTree())
 process.stdout.write(list === undefined ? table() : found(list))
 
 function table(): string {
-  const rows = countWords(lines).map(({ kind, place, count, lines: all }) => {
-    const rate = ((count * 1000) / Math.max(1, all)).toFixed(1)
-    return `${kind.name.padEnd(38)}${place.padEnd(12)}${String(count).padStart(6)}${String(kind.left[place]).padStart(8)}${rate.padStart(8)}`
+  const rows = countWords(lines).map((counted) => {
+    const { kind, place, count } = counted
+    const [rate, most] = [perThousand(counted), kind.most[place]].map((each) => each.toFixed(1).padStart(9))
+    return `${kind.name.padEnd(38)}${place.padEnd(12)}${String(count).padStart(6)}${rate}${most}`
   })
-  const head = `${"words".padEnd(38)}${"place".padEnd(12)}${"count".padStart(6)}${"at most".padStart(8)}${"‰".padStart(8)}`
-  return `${[head, ...rows].join("\n")}\n`
+  const head = `${"words".padEnd(38)}${"place".padEnd(12)}${"count".padStart(6)}${"in 1,000".padStart(9)}${"at most".padStart(9)}`
+  const lineCounts = places.map((place) => `${place}: ${readPlaces[place]}`)
+  return `${[head, ...rows, "", ...lineCounts].join("\n")}\n`
 }
 
 function found(place: ReadPlace): string {
