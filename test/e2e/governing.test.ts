@@ -202,6 +202,15 @@ describe("what a freeze paused", () => {
       const cancel = { key: `cancel-${executionId}`, reason: "for a test" }
       await must(call(plane.url, governor, "POST", `/executions/${executionId}/cancel`, cancel))
     }
+    // What is void says why, wherever people look.
+    const env = { COUNTERFOIL_URL: plane.url, COUNTERFOIL_TOKEN: owner.token }
+    const byOwner = async (...args: readonly string[]) => (await counterfoil(args, { env })).out
+    const listed = await byOwner("queue", "list", "--execution-id", one, "--status", "voided")
+    const because = "void: its execution ended or was cancelled"
+    expect(listed).toContain(because)
+    const [approvalId = ""] = /apr_\w{26}/.exec(listed) ?? []
+    expect(await byOwner("queue", "show", approvalId)).toContain(because)
+    expect(await byOwner("exec", "show", one)).toContain("request voided: cancelled")
   }, 60_000)
 })
 

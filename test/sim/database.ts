@@ -123,6 +123,8 @@ export function openDatabase(parts: DatabaseParts): Database {
           return answer
         }),
       trace: (tenant, executionId, range) => read("trace", () => store.trace(tenant, executionId, range)),
+      entriesAmong: (tenant, executionIds, which) =>
+        read("trace", () => store.entriesAmong(tenant, executionIds, which)),
       execution: (tenant, executionId) => read("execution", () => store.execution(tenant, executionId)),
       madeUnder: (key) => read("madeUnder", () => store.madeUnder(key)),
       approval: (tenant, approvalId) => read("approval", () => store.approval(tenant, approvalId)),

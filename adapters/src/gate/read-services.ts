@@ -48,8 +48,9 @@ import { readExecution, waitForFinal } from "./read-execution.ts"
 import { reviewBar } from "./review-bar.ts"
 import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
 import { rowsBy } from "./showing.ts"
-import { subjectOf } from "./subject.ts"
-import { executionView, isFinal } from "./views.ts"
+import { subjectsOf } from "./subject.ts"
+import { executionView, isFinal, optional } from "./views.ts"
+import { voidCausesOf } from "./void-causes.ts"
 
 type InputOf<C extends { readonly input: z.ZodType }> = Immutable<z.output<C["input"]>>
 
@@ -109,12 +110,14 @@ export async function listExecutions(
     input.include?.includes("subject") === true
       ? (await reachOf(authority, caller, rowsBy.subjects)).reach
       : null
-  const items = await Promise.all(
-    page.items.map(async (row) => ({
-      ...executionItem(row),
-      ...(traces !== null && isWithin(traces, row) ? await subjectField(services, row) : {}),
-    })),
-  )
+  const shown = traces === null ? [] : page.items.filter((row) => isWithin(traces, row))
+  const { world, registry } = services
+  const ids = shown.map(({ executionId }) => executionId)
+  const subjects = await subjectsOf(world.store, registry, caller.tenant, ids)
+  const items = page.items.map((row) => ({
+    ...executionItem(row),
+    ...optional("subject", subjects.get(row.executionId) ?? null),
+  }))
   return pageAnswer(services, call, query, page, items, {})
 }
 
@@ -146,10 +149,12 @@ export async function listApprovals(
     input.approvalId === undefined
       ? await services.world.store.approvals(filter, after.value, limit ?? pageLimitDefault)
       : onlyItem(await services.world.store.approval(caller.tenant, input.approvalId), reach)
+  const causes = await voidCausesOf(services.world.store, caller.tenant, page.items)
   const items = await Promise.all(
-    page.items.map((row) =>
-      approvalItem(services, call, authority, { ...row, status: approvalStatusAt(row, at) }),
-    ),
+    page.items.map(async (row) => ({
+      ...(await approvalItem(services, call, authority, { ...row, status: approvalStatusAt(row, at) })),
+      ...optional("voidedBecause", causes.get(row.approvalId) ?? null),
+    })),
   )
   return pageAnswer(services, call, query, page, items, {
     counts: await services.world.store.approvalCounts(caller.tenant, reach, at),
@@ -307,14 +312,6 @@ function pageAnswer(
     ...more,
     ...nextCursor,
   })
-}
-
-async function subjectField(
-  { world, registry }: Services,
-  { tenant, executionId }: ExecutionRow,
-): Promise<{ readonly subject?: string }> {
-  const subject = await subjectOf(world.store, registry, tenant, executionId)
-  return subject === null ? {} : { subject }
 }
 
 function executionItem(row: ExecutionRow) {

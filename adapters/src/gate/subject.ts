@@ -19,15 +19,28 @@ export const subjectCharsMax = 120
 /** Values that a subject is made of; further ones would not fit. */
 const valuesMax = 8
 
-/** The subject of an execution; null when its input is gone, or has nothing that fits a line. Its text is *untrusted*. */
-export async function subjectOf(
-  store: Pick<TraceStore, "trace">,
+/**
+ * The subject of each of these executions, read at once; none for one whose input is gone, or has nothing that fits a line.
+ * Its text is *untrusted*.
+ */
+export async function subjectsOf(
+  store: Pick<TraceStore, "entriesAmong">,
   registry: Services["registry"],
   tenant: TenantId,
-  executionId: ExecutionId,
-): Promise<string | null> {
-  const [first] = await store.trace(tenant, executionId, { fromSeq: 1, limit: 1 })
-  const received = parseWith(payloads["controlPlane.intent.received@1"], first?.payload ?? null)
+  executionIds: readonly ExecutionId[],
+): Promise<ReadonlyMap<ExecutionId, string>> {
+  if (executionIds.length === 0) return new Map()
+  const entries = await store.entriesAmong(tenant, executionIds, { seq: 1 })
+  return new Map(
+    entries.flatMap(({ head, payload }): readonly (readonly [ExecutionId, string])[] => {
+      const subject = subjectOf(registry, payload)
+      return subject === null ? [] : [[head.executionId, subject]]
+    }),
+  )
+}
+
+function subjectOf(registry: Services["registry"], payload: Json): string | null {
+  const received = parseWith(payloads["controlPlane.intent.received@1"], payload)
   if (!received.ok) return null
   const { as } = received.value
   if ("text" in as) return lineOf([as.text])

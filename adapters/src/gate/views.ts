@@ -251,7 +251,8 @@ function endOf({ life }: Execution): Pick<Submitted, "output" | "failure" | "rej
   }
 }
 
-function optional<K extends string, T>(key: K, value: T | null): { readonly [P in K]?: T } {
+/** A field where there is a value for it. */
+export function optional<K extends string, T>(key: K, value: T | null): { readonly [P in K]?: T } {
   const present: { [P in K]?: T } = {}
   if (value !== null) present[key] = value
   return present

@@ -41,6 +41,7 @@ import {
   Tier,
   Time,
   Version,
+  VoidCause,
   type Immutable,
 } from "../primitives.ts"
 
@@ -222,6 +223,8 @@ export const ApprovalItem = z.strictObject({
   irreversible: z.boolean(),
   tier: Tier,
   status: ApprovalStatus,
+  /** Why a request is void; there for one that is, until its payloads are erased. */
+  voidedBecause: VoidCause.optional(),
   requester: PrincipalId,
   onBehalfOf: PrincipalId.optional(),
   requestedAt: Time,

@@ -143,7 +143,7 @@ export const executionReject = declareCommand({
 
 export const approvalList = declareQuery({
   name: "controlPlane.approval.list",
-  version: "1.3.0",
+  version: "1.4.0",
   path: "read",
   capability: "control-plane.approval",
   auth: { kinds: ["human", "service", "agent"] },

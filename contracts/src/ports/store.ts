@@ -5,7 +5,7 @@
 import type { PreviewLine, QuorumState, ReviewToken } from "../approval/approval.ts"
 import type { Json } from "../json/json.ts"
 import type { Obligations } from "../policy/verdict.ts"
-import type { StepCounts } from "../trace/facts.ts"
+import type { EntryKind, StepCounts } from "../trace/facts.ts"
 import type { TraceEntry, TraceHead } from "../trace/entry.ts"
 import type { PolicySource } from "../policy/policy-source.ts"
 import type { CallbackQueue } from "./callbacks.ts"
@@ -334,6 +334,15 @@ export interface TraceStore {
     tenant: TenantId,
     executionId: ExecutionId,
     range?: { readonly fromSeq: number; readonly limit: number },
+  ): Promise<readonly TraceEntry[]>
+  /**
+   * Entries of several executions in one round trip: those at one place of their traces, or those of one kind. Sorted by execution,
+   * then by `seq`; none for an execution that does not exist in this tenant.
+   */
+  entriesAmong(
+    tenant: TenantId,
+    executionIds: readonly ExecutionId[],
+    which: { readonly seq: number } | { readonly kind: EntryKind },
   ): Promise<readonly TraceEntry[]>
   execution(tenant: TenantId, executionId: ExecutionId): Promise<ExecutionRow | null>
   executions(filter: ExecutionFilter, after: Position | null, limit: number): Promise<Page<ExecutionRow>>

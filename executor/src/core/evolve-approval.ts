@@ -83,7 +83,15 @@ export function evolveApproval(
         ),
       )
     case "controlPlane.approval.voided@1":
-      return ok(releaseStep(withApproval(execution, closed(approval, "voided", entry)), approval.approvalId))
+      return ok(
+        releaseStep(
+          withApproval(execution, {
+            ...approval,
+            state: { status: "voided", at: entry.head.time, because: fact.payload.because },
+          }),
+          approval.approvalId,
+        ),
+      )
     default:
       return assertNever(fact)
   }
@@ -188,7 +196,7 @@ function stateAfterReview(
 
 const closed = (
   approval: Approval,
-  status: "rejected" | "expired" | "escalated" | "voided",
+  status: "rejected" | "expired" | "escalated",
   { head }: RecordedFact,
 ): Approval => ({ ...approval, state: { status, at: head.time } })
 

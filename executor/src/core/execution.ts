@@ -42,6 +42,7 @@ import type {
   TraceHead,
   VerdictCore,
   WorkerId,
+  VoidCause,
 } from "@counterfoil/contracts"
 
 /** One fact with its place in a trace, as `evolve` reads it. */
@@ -291,7 +292,8 @@ export interface Approval {
 export type ApprovalState =
   | { readonly status: "open" }
   | { readonly status: "approved"; readonly notBefore: Time }
-  | { readonly status: "rejected" | "expired" | "escalated" | "voided" | "consumed"; readonly at: Time }
+  | { readonly status: "voided"; readonly at: Time; readonly because: VoidCause }
+  | { readonly status: "rejected" | "expired" | "escalated" | "consumed"; readonly at: Time }
 
 /** A review with the time at which it was given. */
 export type ReviewRecord = Payloads["controlPlane.approval.reviewed@1"] & { readonly at: Time }

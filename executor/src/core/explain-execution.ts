@@ -65,18 +65,22 @@ function rowOf(execution: Execution, step: Step, now: Time): readonly string[] {
 
 function why(execution: Execution, step: Step, now: Time): string {
   const { verdict } = step
-  if (verdict === null) return ""
+  const approval = execution.approvals.findLast(
+    ({ stepId, generation }) => stepId === step.stepId && generation === step.generation,
+  )
+  // With a request that becomes void goes the verdict that it was made for.
+  if (verdict === null) return approval === undefined ? "" : voided(approval)
   const rules = (
     verdict.core.decision === "deny" && verdict.core.forbids.length > 0
       ? verdict.core.forbids
       : verdict.core.determining
   ).join(" and ")
   const decision = `${verdict.core.decision}${rules === "" ? "" : ` by ${rules}`}`
-  const approval = execution.approvals.findLast(
-    ({ stepId, generation }) => stepId === step.stepId && generation === step.generation,
-  )
   return approval === undefined ? decision : `${decision}, ${answers(approval, now)}`
 }
+
+const voided = ({ state }: Approval): string =>
+  state.status === "voided" ? `request voided: ${state.because}` : ""
 
 function answers(approval: Approval, now: Time): string {
   const approvers = approval.quorum.met.map(({ human }) => human).join(" and ")
@@ -95,8 +99,9 @@ function answers(approval: Approval, now: Time): string {
     }
     case "expired":
     case "escalated":
-    case "voided":
       return status
+    case "voided":
+      return voided(approval)
   }
 }
 

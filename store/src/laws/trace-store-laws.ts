@@ -196,6 +196,40 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
     })
   })
 
+  describe(`${name} reads several traces at once`, long, () => {
+    const resumed = "controlPlane.execution.resumed@1"
+    const placesOf = async (which: Parameters<TraceStore["entriesAmong"]>[2], ids: readonly ExecutionId[]) =>
+      (await store.entriesAmong(tenant, ids, which)).map(({ head }) => [head.executionId, head.seq] as const)
+
+    test("by place or by kind, byte for byte, sorted by execution and place, each once", async () => {
+      const made = [await create({ entries: 3 }), await create({ entries: 2 }), await create()]
+      const [a, b] = made.map(({ executionId }) => executionId).toSorted()
+      const ids = [b, a, b].flatMap((id) => (id === undefined ? [] : [id]))
+      const lengthOf = (id: ExecutionId | undefined): number =>
+        made.find(({ executionId }) => executionId === id)?.entries.length ?? 0
+      expect(await placesOf({ seq: 1 }, ids)).toEqual([
+        [a, 1],
+        [b, 1],
+      ])
+      expect(await placesOf({ kind: resumed }, ids)).toEqual(
+        [a, b].flatMap((id) => Array.from({ length: lengthOf(id) }, (_, at) => [id, at + 1])),
+      )
+      expect(await placesOf({ kind: "controlPlane.execution.paused@1" }, ids)).toEqual([])
+      expect(await placesOf({ seq: 9 }, ids)).toEqual([])
+      expect(await placesOf({ seq: 1 }, [])).toEqual([])
+      const [first] = await store.entriesAmong(tenant, ids, { seq: 1 })
+      const [same] = first === undefined ? [] : await store.trace(tenant, first.head.executionId)
+      expect(first).toEqual(same)
+    })
+
+    test("INV-10 of its own tenant alone", async () => {
+      const { executionId } = await create()
+      const other = await put(sampleAppend({ tenant: sampleTenant() }))
+      expect(await placesOf({ seq: 1 }, [executionId, other.executionId])).toEqual([[executionId, 1]])
+      expect(await placesOf({ kind: resumed }, [other.executionId])).toEqual([])
+    })
+  })
+
   describe(`${name} keeps tenants apart`, long, () => {
     test("INV-10 another tenant sees no trace, no row and no approval, and can neither append nor lock", async () => {
       const executionId = sampleId<ExecutionId>("exe")

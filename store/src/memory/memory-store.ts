@@ -185,6 +185,14 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
         ? entries
         : entries.filter(({ head }) => head.seq >= range.fromSeq).slice(0, range.limit)
     },
+    entriesAmong: async (tenant, executionIds, which) =>
+      [...new Set(executionIds)]
+        .toSorted()
+        .flatMap((executionId) =>
+          entriesOf(tenant, executionId).filter(({ head }) =>
+            "seq" in which ? head.seq === which.seq : head.kind === which.kind,
+          ),
+        ),
     execution: async (tenant, executionId) => find(tenant, executionId)?.row ?? null,
     executions: async (filter, after, limit) => {
       const rows = [...executions.values()]

@@ -29,7 +29,7 @@ import { claimDue, findNextWake, freeLeases, passOn, releaseLease, renewLeases }
 import { countApprovals, findLastRejected, listApprovals, listExecutions } from "./lists.ts"
 import { runLocked } from "./locked.ts"
 import { readGauges, type StoreGauges } from "./read-gauges.ts"
-import { readEntries } from "./read-entries.ts"
+import { readEntries, readEntriesAmong } from "./read-entries.ts"
 import { movePolicy, readPolicy, runGoverning } from "./governing.ts"
 import { reachable } from "./reachable.ts"
 import { readLogEnd, readSequenced, sequenceAppends } from "./sequencer.ts"
@@ -133,6 +133,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       }),
     trace: (tenant, executionId, range) =>
       sessions.inTenant(tenant, (db) => readEntries(db, tenant, executionId, range ?? null)),
+    entriesAmong: (tenant, executionIds, which) =>
+      sessions.inTenant(tenant, (db) => readEntriesAmong(db, tenant, executionIds, which)),
     execution: (tenant, executionId) =>
       sessions.inTenant(tenant, async (db) => {
         const rows = db.selectFrom("execution").select("row").where("tenant", "=", tenant)

@@ -1,8 +1,9 @@
 // Stored rows back to trace entries.
 // Owns: the query for a range of a trace and the parsing of its bytes. Does not own: verifying the chain (replay).
 
-import type { EntryHead, ExecutionId, Json, TenantId, TraceEntry } from "@counterfoil/contracts"
-import type { Kysely, Selectable } from "kysely"
+import type { EntryHead, EntryKind, ExecutionId, Json, TenantId, TraceEntry } from "@counterfoil/contracts"
+import { sql } from "kysely"
+import type { Kysely, Selectable, SqlBool } from "kysely"
 import type { EntryTable, Schema } from "../database/schema.ts"
 import { digestOfColumn } from "./digest-columns.ts"
 
@@ -33,6 +34,30 @@ export async function readEntries(
     range === null ? all : all.where("entry.seq", ">=", range.fromSeq).limit(range.limit)
   ).execute()
   return rows.map(entryOf)
+}
+
+/** Entries of several executions: those at one place, or those of one kind. Sorted by execution, then by `seq`. */
+export async function readEntriesAmong(
+  db: Kysely<Schema>,
+  tenant: TenantId,
+  executionIds: readonly ExecutionId[],
+  which: { readonly seq: number } | { readonly kind: EntryKind },
+): Promise<readonly TraceEntry[]> {
+  const among = db
+    .selectFrom("entry")
+    .leftJoin("payload", (join) =>
+      join.onRef("payload.execution_id", "=", "entry.execution_id").onRef("payload.seq", "=", "entry.seq"),
+    )
+    .selectAll("entry")
+    .select("payload.bytes as payload")
+    .where("entry.tenant", "=", tenant)
+    .where(sql<SqlBool>`entry.execution_id = any(${executionIds})`)
+    .orderBy("entry.execution_id")
+    .orderBy("entry.seq")
+  if ("seq" in which) return (await among.where("entry.seq", "=", which.seq).execute()).map(entryOf)
+  // A head is canonical JSON, so its kind is written in this one way, which no text in it can hold: there a quote is escaped.
+  const written = Buffer.from(`"kind":${JSON.stringify(which.kind)}`)
+  return (await among.where(sql<SqlBool>`position(${written} in entry.head) > 0`).execute()).map(entryOf)
 }
 
 const decoder = new TextDecoder()

@@ -213,6 +213,13 @@ describe("what people read", () => {
       ["queue list", queueText({ items: [approval] }, terminal)],
       ["queue list, with names", queueText({ items: [approval] }, { ...terminal, width: 120 }, names)],
       ["queue list, in a pipe", queueText({ items: [approval] }, pipe, names)],
+      [
+        "queue list, of a void one",
+        queueText(
+          { items: [{ ...approval, status: "voided", voidedBecause: "policyChanged" }] },
+          { ...terminal, width: 120 },
+        ),
+      ],
       ["queue list, of an undo", queueText({ items: [{ ...approval, role: "undo" }] }, terminal)],
       [
         "exec show, whose undo waits and whose first request is out of time",

@@ -8,6 +8,7 @@ import {
   type executionApprove,
   type Immutable,
   isAnswerable,
+  type VoidCause,
 } from "@counterfoil/contracts"
 import type { z } from "zod"
 import { statusWord } from "./colour.ts"
@@ -39,13 +40,15 @@ export function queueText(
       ]),
     )
   const status = items.some((item) => item.status !== "open")
+  const isVoid = items.some((item) => item.status === "voided")
   return fitted(
-    [...shared, "age", "expires", ...(status ? ["status"] : [])],
+    [...shared, "age", "expires", ...(status ? ["status"] : []), ...(isVoid ? ["because"] : [])],
     items.map((item) => [
       ...sharedCells(item, page, names),
       ageOf(page, item.requestedAt),
       untilOf(page, item.expiresAt),
       ...(status ? [statusWord(page, item.status)] : []),
+      ...(isVoid ? [item.voidedBecause ?? "–"] : []),
     ]),
     [
       { header: "contract", min: 10 },
@@ -139,8 +142,21 @@ const countOf = (slots: readonly { readonly count: number }[]): number =>
   slots.reduce((sum, { count }) => sum + count, 0)
 const reviews = ({ quorum }: ApprovalItem): string => `${quorum.met.length}/${countOf(quorum.needed)}`
 const changed = "its contract has changed, and a yes would not let it run"
-function whyOf({ reasons, contractChanged }: ApprovalItem): string {
+/** Why a request is void, and counts no more. */
+const voidings: { readonly [C in VoidCause]: string } = {
+  inputChanged: "the input of its step is not the one that was asked about",
+  contractChanged: "its contract has changed",
+  policyChanged: "policy judges its step otherwise now",
+  cancelled: "its execution ended or was cancelled",
+  skillRecalled: "the skill that its step needs was recalled",
+  breakGlassEnded: "the break-glass session that it was under has ended",
+}
+function whyOf({ reasons, contractChanged, voidedBecause }: ApprovalItem): string {
   const said = reasons.map(({ ruleId, text }) => `${escapeLine(text)} (${ruleId})`)
-  const all = contractChanged === true ? [changed, ...said] : said
+  const all = [
+    ...(voidedBecause === undefined ? [] : [`void: ${voidings[voidedBecause]}`]),
+    ...(contractChanged === true ? [changed] : []),
+    ...said,
+  ]
   return all.length === 0 ? "–" : all.join("; ")
 }
