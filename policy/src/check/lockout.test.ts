@@ -113,6 +113,71 @@ describe("a set that shuts an owner out of changing policy", () => {
     ])
   })
 
+  const activating = 'principal, action == Counterfoil::Action::"controlPlane.policy.activate@1", resource'
+  const permitting = (condition: string, scope = activating) =>
+    withText(
+      "tenant",
+      `@id("tenant.timed") @tier("low") @reason("until it is over")\npermit (${scope}) when { ${condition} };`,
+    )
+  const later = seconds + 3_600
+  const otherUse =
+    "uses the time in another way than to compare it with a number of seconds, so that no one can tell when it changes: write context.call.nowSeconds < 1893456000"
+
+  test.each([
+    [`context.call.nowSeconds + 5 < ${later}`],
+    [`context.call.nowSeconds - ${later} < 0`],
+    [`context.call.nowSeconds * 2 < ${2 * later}`],
+    [`-context.call.nowSeconds > -${later}`],
+    [`context.call.grant.expiresInSeconds + 5 > ${later}`],
+    [`context.call.nowSeconds < ${later} + 5`],
+    [`context.call.nowSeconds < (if context.call.tainted then ${later} else ${later + 1})`],
+    [`context.call.nowSeconds < context.call.grant.expiresInSeconds`],
+    [`context.call.nowSeconds < context.call.planSteps`],
+    [`[${later}, ${later + 1}].contains(context.call.nowSeconds)`],
+    [`[context.call.nowSeconds].containsAny([${later}])`],
+    [`{"at": context.call.nowSeconds}.at < ${later}`],
+    [`{"at": context.call.nowSeconds} == {"at": ${later}}`],
+    [`(if context.call.tainted then context.call else context.call).nowSeconds < ${later}`],
+    [`(if context.call.tainted then context else context).call.nowSeconds < ${later}`],
+    [`context.call.grant == {"capability": "c", "source": "s", "expiresInSeconds": ${later}}`],
+  ])(
+    "a permit for owners that uses the time otherwise than to compare it with a number does: %s",
+    (condition) => {
+      expect(messages(permitting(condition), mia)).toEqual([`lockout tenant.timed: ${otherUse}`])
+    },
+  )
+
+  test.each([
+    [`context.call.nowSeconds < ${later}`],
+    [`${later} >= context.call.nowSeconds && context.call.grant.expiresInSeconds > 60`],
+    [`context.call has nowSeconds && !(context.call.nowSeconds > ${later})`],
+    ["context.call.hourUtc * 2 < 24 && [1, 2].contains(context.call.weekdayUtc)"],
+    ['context.call.grant.capability == "control-plane.core"'],
+  ])("a permit beside the shipped ones that compares the time with a number does not: %s", (condition) => {
+    expect(messages(permitting(condition), mia, ownerOf(ids.ana))).toEqual([])
+  })
+
+  test("a rule for other contracts may use the time in any way: the shipped rules do", () => {
+    const scope = 'principal, action == Counterfoil::Action::"crm.note.append@1", resource'
+    const due = "context.input has due && context.input.due < context.call.nowSeconds + 86400"
+    expect(messages(permitting(due, scope), mia, ownerOf(ids.ana))).toEqual([])
+  })
+
+  test("a forbid that reads the time in a set does", () => {
+    const text = forbid(everythingBut, ` unless { [${later}].containsAll([context.call.nowSeconds]) }`)
+    expect(messages(withText("freeze", text), mia)).toEqual([`lockout freeze.all: ${otherUse}`])
+  })
+
+  test("the last permit for owners that ends does, from when on", () => {
+    const text = `@id("tenant.ending") @tier("low") @reason("until it is over")
+permit (principal is Counterfoil::Human, action, resource) when { context.call.nowSeconds < ${later} };`
+    const base = shipped.texts.filter(({ layer }) => layer === "base")
+    const ending = [...base, { layer: "tenant" as const, name: "new.cedar", text }]
+    expect(messages(setOf({ ...shipped, texts: ending }), mia, ownerOf(ids.ana))).toEqual([
+      `lockout null: an owner could not use controlPlane.intent.submit@1 from ${addMs(now, 3_601_000)} on (noMatch), so that no one could undo this`,
+    ])
+  })
+
   test("a forbid that leaves out the execution that is looked at does", () => {
     const text = forbid(
       'principal, action == Counterfoil::Action::"controlPlane.execution.approve@1", resource',

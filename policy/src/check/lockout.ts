@@ -26,6 +26,7 @@ import type { PolicySet } from "../policy-set.ts"
 import { conditionNodes, type ExpressionNode } from "../rules/expression.ts"
 import type { PolicyIssue } from "../rules/issue.ts"
 import { isFillable } from "./fillable.ts"
+import { hidesTime, timeFacts } from "./time-shapes.ts"
 
 /** What the question is asked about: the enabled people of a tenant, each with its grants of every capability. */
 export interface OwnersFacts {
@@ -330,15 +331,25 @@ const operators = new Set(
     " ",
   ),
 )
-const timeFacts = ["nowSeconds", "expiresInSeconds"]
 
-/** The first rule that could allow what is looked at here and deny it later: it computes a time by a function, or names the execution of the look. */
-function hiddenFrom({ rules }: PolicySet): PolicyIssue | null {
+/**
+ * The first rule that could allow what is looked at here and deny it later: it computes a time by a function, names the execution of the
+ * look, or judges a contract that changing policy takes by a time of which the turning points are written nowhere.
+ */
+function hiddenFrom({ rules, slices }: PolicySet): PolicyIssue | null {
+  const judging = new Set(
+    governing.flatMap((name) => slices.get(refOf(name))?.rules ?? []).map(({ id }) => id),
+  )
   for (const { id, json } of rules) {
     const nodes = conditionNodes(json)
     const isTimed = nodes.some((node) => timeFacts.some((name) => reads(node, name)))
     if (isTimed && nodes.some(({ operator }) => !operators.has(operator)))
       return finding(id, "compares a time with what a function makes: compare it with a number of seconds")
+    if (judging.has(id) && json.conditions.some(({ body }) => hidesTime(body)))
+      return finding(
+        id,
+        "uses the time in another way than to compare it with a number of seconds, so that no one can tell when it changes: write context.call.nowSeconds < 1893456000",
+      )
     if (JSON.stringify(json).includes(foreign.executionId))
       return finding(id, `names ${foreign.executionId}, which is no execution`)
   }
