@@ -131,11 +131,10 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
   await reportRollout({
     gate,
     store,
-    registry,
+    own: core.lock,
     clock: store.clock,
     random,
     tenant: settings.tenant,
-    version: services.runtime.version,
     tell: (event) => tellRollout(event, logger),
   })
   const server = answersCalls(role)
@@ -202,10 +201,10 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
 }
 
 /** Throws `SettingsError` with the contracts that open work needs and this process would remove. */
-async function refuseRemoval({ store, registry }: Core, { tenant, url }: Settings): Promise<void> {
+async function refuseRemoval({ store, lock }: Core, { tenant, url }: Settings): Promise<void> {
   const removed = await removedContracts({
     store,
-    registry,
+    own: lock,
     tenant,
     openLive: () => openLiveStore(url, "counterfoil_service"),
   })

@@ -7,6 +7,7 @@ import {
   call,
   must,
   ownVersion,
+  ownLock,
   reportRollout,
   startAll,
   type RegisteredHandlers,
@@ -451,11 +452,10 @@ describe("INV-03 the trace of a rollout", () => {
     return {
       gate,
       store,
-      registry,
+      own: ownLock(registry, SemVer.parse(ownVersion())),
       clock: store.clock,
       random,
       tenant: started.tenant,
-      version: SemVer.parse(ownVersion()),
       tell: () => undefined,
     }
   }

@@ -35,19 +35,21 @@ export interface Descriptions {
   readonly asyncApi: (registry: Registry) => unknown
 }
 
-/** Serves them. The whole ones are made once: the registry does not change under a running server. */
+/** Serves them. The whole ones are made once, at the first request: the registry does not change under a running server. */
 export function serveDescriptions(
   app: FastifyInstance,
   { registry, version, addressOf, asyncApi }: Descriptions,
 ): void {
   const texts = [
-    [descriptionPaths.openapi, JSON.stringify(openApi(registry))],
-    [descriptionPaths.asyncapi, JSON.stringify(asyncApi(registry))],
+    [descriptionPaths.openapi, () => JSON.stringify(openApi(registry))],
+    [descriptionPaths.asyncapi, () => JSON.stringify(asyncApi(registry))],
     // What is acknowledged stands in a repository; a running server knows of none of it.
-    [descriptionPaths.lock, lockText(lockOf(registry, version, []))],
+    [descriptionPaths.lock, () => lockText(lockOf(registry, version, []))],
   ] as const
-  for (const [path, text] of texts)
-    app.get(path, async (_request, reply) => reply.type("application/json").send(text))
+  for (const [path, make] of texts) {
+    let text: string | null = null
+    app.get(path, async (_request, reply) => reply.type("application/json").send((text ??= make())))
+  }
   app.get(contractPath, async (request, reply) => {
     const named = partsOf(request).path["contract"] ?? ""
     const contract = registry.find(named)

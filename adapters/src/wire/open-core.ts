@@ -7,6 +7,7 @@ import {
   controlPlaneContracts,
   invariant,
   makeRegistry,
+  SemVer,
   type Digest,
   type EntryKind,
   type Registry,
@@ -34,6 +35,7 @@ import {
 import { openNatsDoorbell } from "../bus/nats-doorbell.ts"
 import { withCachedDirectory } from "../directory-cache.ts"
 import { adoptContracts } from "../drift/rollout/adopt-contracts.ts"
+import { ownLock, type OwnLock } from "../drift/rollout/kept-lock.ts"
 import { governanceHandlers } from "../gate/govern/governance-handlers.ts"
 import { pullKillSwitch } from "../gate/kill-switch.ts"
 import { registerHandlers, type RegisteredHandlers } from "../handlers/register-handlers.ts"
@@ -59,6 +61,8 @@ export interface Core {
   /** What the store remembers for the bus. */
   readonly records: BusRecords
   readonly registry: Registry
+  /** The lock of its contracts. */
+  readonly lock: OwnLock
   readonly engine: CedarEngine
   readonly policies: PolicyCache
   readonly metrics: Metrics
@@ -144,6 +148,7 @@ export async function openCore(
     }),
   ])
   const facts = factsByRef(registry)
+  const lock = ownLock(registry, SemVer.parse(settings.version))
   const restoredAt = await store.restoredAt()
   const world: World = {
     environment: settings.environment,
@@ -164,7 +169,7 @@ export async function openCore(
     secrets: settings.secrets,
     tell: (event) => tellEvent(event, settings.logger, metrics),
   }
-  return { store, records, registry, engine: engine.value, policies, metrics, random, watch, world }
+  return { store, records, registry, lock, engine: engine.value, policies, metrics, random, watch, world }
 }
 
 async function postgresDoorbell(url: string, ends: AsyncDisposableStack): Promise<Doorbell> {

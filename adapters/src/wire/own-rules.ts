@@ -2,8 +2,7 @@
 // Owns: those rules being kept with the trace, so that it replays, and a worker that takes what is asked here and nothing else.
 // Does not own: what is asked, nor that its handler refuses everyone else.
 
-import { lockOf } from "@counterfoil/contracts/drift"
-import { SemVer, invariant, type ContractRef, type PolicySource } from "@counterfoil/contracts"
+import { invariant, type ContractRef, type PolicySource } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import { startWorker } from "@counterfoil/executor"
 import { defaultPolicySource } from "@counterfoil/policy"
@@ -46,11 +45,11 @@ export async function gateByOwnRules(
   rules: PolicySource,
   ends: AsyncDisposableStack,
 ): Promise<Gate> {
-  const { store, registry, random, policies } = core
+  const { store, random, policies, lock } = core
   const set = policies.check(rules)
   invariant(set.ok, "INV-04", { ownRules: false })
   await store.putBlobs([policyBlob(rules)])
-  await keepLock(store, lockOf(registry, SemVer.parse(settings.version), []), registry)
+  await keepLock(store, lock)
   const world = {
     ...core.world,
     worker: mintId("wrk", Date.parse(store.clock.now()), random.bytes(10)),

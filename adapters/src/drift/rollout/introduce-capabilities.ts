@@ -72,12 +72,12 @@ export async function introduceCapabilities(core: Core, settings: Settings): Pro
 }
 
 async function introductionsOf(
-  { store, registry }: Core,
+  { store, registry, lock }: Core,
   { tenant }: Settings,
 ): Promise<readonly Introduction[]> {
   const inForce = await store.contractLocks.inForce(tenant)
-  // A first start gives its owner everything.
-  if (inForce === null) return []
+  // A first start gives its owner everything, and a start with the contracts in force brings none.
+  if (inForce === null || inForce.digest === lock.digest) return []
   const kept = await keptLock(store, inForce.digest)
   const before: readonly string[] | null =
     kept === null ? null : [...Object.keys(kept.capabilities), ...capabilitiesOf(contractsOfLock(kept))]

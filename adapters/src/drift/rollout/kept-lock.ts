@@ -2,24 +2,42 @@
 // be derived again with the contracts that it was made with.
 // Owns: writing and reading one. Does not own: which is in force (the port ContractLocks), comparing (contracts/drift).
 
-import { contractOfDocument, registryOf, type Digest, type Registry } from "@counterfoil/contracts"
+import {
+  contractOfDocument,
+  registryOf,
+  type Digest,
+  type Registry,
+  type SemVer,
+} from "@counterfoil/contracts"
 import { blobDigest } from "@counterfoil/contracts/digest"
-import { lockText, readLock, type ContractLock } from "@counterfoil/contracts/drift"
+import { lockOf, lockText, readLock, type ContractLock } from "@counterfoil/contracts/drift"
 import type { ContractLocks, TraceStore } from "@counterfoil/contracts/ports"
 
 const mediaType = "application/vnd.counterfoil.contracts-lock+json"
 
-/** Keeps the lock of a registry and answers the digest of its text. The same lock again changes nothing. */
+/** The lock of a process's own contracts, and the text in which it is kept. */
+export interface OwnLock {
+  readonly registry: Registry
+  readonly lock: ContractLock
+  readonly bytes: Uint8Array
+  /** Of the text: a lock in force of this digest has these contracts and capabilities, and no others. */
+  readonly digest: Digest
+}
+
+/** The lock of a registry. `version` is that of the program. */
+export function ownLock(registry: Registry, version: SemVer): OwnLock {
+  const lock = lockOf(registry, version, [])
+  const bytes = new TextEncoder().encode(lockText(lock))
+  return { registry, lock, bytes, digest: blobDigest(bytes) }
+}
+
+/** Keeps it. The same lock again changes nothing. */
 export async function keepLock(
   store: Pick<TraceStore, "putBlobs"> & { readonly contractLocks: Pick<ContractLocks, "keep"> },
-  lock: ContractLock,
-  registry: Registry,
-): Promise<Digest> {
-  const bytes = new TextEncoder().encode(lockText(lock))
-  const digest = blobDigest(bytes)
+  { registry, bytes, digest }: OwnLock,
+): Promise<void> {
   await store.putBlobs([{ digest, mediaType, bytes }])
   await store.contractLocks.keep(registry.digest, digest)
-  return digest
 }
 
 /** A lock that was kept; null when there is none of that digest, or when it is not one that this release reads. */

@@ -2,15 +2,16 @@
 // Owns: what counts as removed, and the look at the open work of all tenants. Does not own: the refusal (wire.ts), what a rollout
 // changes in contracts that stay (adopt-contracts.ts).
 
-import type { ContractRef, Registry, TenantId } from "@counterfoil/contracts"
+import type { ContractRef, TenantId } from "@counterfoil/contracts"
 import type { ContractLocks, LiveStore, TraceStore } from "@counterfoil/contracts/ports"
 import { foldEntries, neededContracts } from "@counterfoil/executor/core"
-import { keptLock } from "./kept-lock.ts"
+import { keptLock, type OwnLock } from "./kept-lock.ts"
 
 /** The contracts of an installation and those of a process that wants to start in it. */
 export interface RemovalWorld {
   readonly store: Pick<TraceStore, "blob"> & { readonly contractLocks: Pick<ContractLocks, "inForce"> }
-  readonly registry: Registry
+  /** That of the process. */
+  readonly own: OwnLock
   /** Whose lock says which contracts are in force. */
   readonly tenant: TenantId
   /** Opens the traces of all tenants to a look that changes nothing. */
@@ -20,12 +21,12 @@ export interface RemovalWorld {
 /** References of contracts in force that this process does not have and that open work may still call, sorted. */
 export async function removedContracts({
   store,
-  registry,
+  own: { registry, digest },
   tenant,
   openLive,
 }: RemovalWorld): Promise<readonly ContractRef[]> {
   const inForce = await store.contractLocks.inForce(tenant)
-  if (inForce === null) return []
+  if (inForce === null || inForce.digest === digest) return []
   const lock = await keptLock(store, inForce.digest)
   // Of a lock that this release cannot read any contract may be one.
   const isRemoved = (ref: string): boolean =>

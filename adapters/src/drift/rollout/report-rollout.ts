@@ -3,19 +3,12 @@
 // answers (adopt-contracts.ts). Keeps INV-14: the next lock is recorded after the trace is there; a process that dies in
 // between leaves the old one in force, and the next start asks with the same key.
 
-import {
-  contractAdopt,
-  type Digest,
-  type ErrorCode,
-  type Registry,
-  type SemVer,
-  type TenantId,
-} from "@counterfoil/contracts"
-import { compareLocks, lockOf, type ContractLock } from "@counterfoil/contracts/drift"
+import { contractAdopt, type Digest, type ErrorCode, type TenantId } from "@counterfoil/contracts"
+import { compareLocks, type ContractLock } from "@counterfoil/contracts/drift"
 import type { Clock, ContractLocks, Random, TraceStore } from "@counterfoil/contracts/ports"
 import { newTraceId } from "../../gate/trace-id.ts"
 import type { Gate } from "../../gate/gate.ts"
-import { keepLock, keptLock } from "./kept-lock.ts"
+import { keepLock, keptLock, type OwnLock } from "./kept-lock.ts"
 import { ownService } from "./own-service.ts"
 
 /** What came of a change of contracts: the trace that says so, or that it was refused with this code. */
@@ -27,12 +20,10 @@ export type RolloutEvent =
 export interface RolloutWorld {
   readonly gate: Gate
   readonly store: TraceStore & { readonly contractLocks: ContractLocks }
-  readonly registry: Registry
+  readonly own: OwnLock
   readonly clock: Clock
   readonly random: Random
   readonly tenant: TenantId
-  /** The version of the program, which its lock names. */
-  readonly version: SemVer
   readonly tell: (event: RolloutEvent) => void
 }
 
@@ -41,9 +32,9 @@ const turnsMax = 5
 
 /** Says what was rolled out, if anything. Throws what the store throws. */
 export async function reportRollout(world: RolloutWorld): Promise<void> {
-  const { store, tenant, registry } = world
-  const lock = lockOf(registry, world.version, [])
-  const digest = await keepLock(store, lock, registry)
+  const { store, tenant, own } = world
+  const { lock, digest } = own
+  await keepLock(store, own)
   for (let turn = 0; turn < turnsMax; turn++) {
     const before = await store.contractLocks.inForce(tenant)
     if (before?.digest === digest) return

@@ -5,7 +5,7 @@
 import { lookup } from "node:dns/promises"
 import type { LookupFunction } from "node:net"
 import ipaddr from "ipaddr.js"
-import { Agent, buildConnector, errors, request } from "undici"
+import type * as Undici from "undici"
 import { isSystemError } from "../../system-error.ts"
 import type { HttpHost } from "../handler-config.ts"
 import { mayConnect } from "./egress.ts"
@@ -55,9 +55,11 @@ export async function exchange(call: Exchange, resolve: Resolve): Promise<Exchan
   const [address] = addresses
   if (address === undefined) return { kind: "notSent" }
   if (!addresses.every((each) => mayConnect(call.network, each))) return { kind: "refused" }
+  // Loaded at the first exchange: most processes start without one, and it is a hundred files.
+  const undici = await import("undici")
   let connected = false
-  const connector = buildConnector({ timeout: connectMs, lookup: pinned(address) })
-  const agent = new Agent({
+  const connector = undici.buildConnector({ timeout: connectMs, lookup: pinned(address) })
+  const agent = new undici.Agent({
     connect: (options, callback) =>
       connector(options, (...outcome) => {
         connected ||= outcome[0] === null
@@ -70,9 +72,9 @@ export async function exchange(call: Exchange, resolve: Resolve): Promise<Exchan
     allowH2: false,
   })
   try {
-    return await send(call, agent)
+    return await send(call, undici, agent)
   } catch (error) {
-    if (isMisuse(error)) throw error
+    if (isMisuse(error, undici)) throw error
     return { kind: connected ? "lost" : "notSent" }
   } finally {
     await agent.destroy()
@@ -80,14 +82,18 @@ export async function exchange(call: Exchange, resolve: Resolve): Promise<Exchan
 }
 
 /** True for an error that says our call was wrong, rather than that the network or the other side was. */
-const isMisuse = (error: unknown): boolean =>
+const isMisuse = (error: unknown, { errors }: typeof Undici): boolean =>
   error instanceof errors.InvalidArgumentError ||
   error instanceof errors.NotSupportedError ||
   error instanceof errors.InvalidReturnValueError ||
   error instanceof TypeError ||
   error instanceof RangeError
 
-async function send(call: Exchange, dispatcher: Agent): Promise<ExchangeEnd> {
+async function send(
+  call: Exchange,
+  { request }: typeof Undici,
+  dispatcher: Undici.Agent,
+): Promise<ExchangeEnd> {
   const { statusCode, headers, body } = await request(call.url, {
     method: call.method,
     body: call.body,
