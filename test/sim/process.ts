@@ -7,6 +7,7 @@ import {
   makeGate,
   openQuotas,
   openWatch,
+  pullKillSwitch,
   quotaLimits,
   storeIdentified,
   type Gate,
@@ -155,7 +156,7 @@ export function startProcess(
     policySet: notHere,
     checkPolicy: notHere,
   }
-  const activation = activationHandler(world)
+  const activation = activationHandler(world, dice)
   return {
     host,
     gate: makeGate(services, (error) => noteTrouble(book, error)),
@@ -215,7 +216,7 @@ function handlersOf(host: Host, outside: Outside): ReadonlyMap<ContractRef, Hand
 }
 
 /** The production handler of activations; its sets are those that were loaded for all runs. */
-function activationHandler(world: World): Handler {
+function activationHandler(world: World, dice: Dice): Handler {
   const setOf = (digest: string) => policySets.find((set) => set.digest === digest)
   const handlers = governanceHandlers({
     store: world.store,
@@ -234,7 +235,8 @@ function activationHandler(world: World): Handler {
     activated: () => undefined,
     random: world.random,
     recovers: false,
-    stopRunning: () => Promise.resolve(),
+    // Now and then: a run that is paused all the time shows little else.
+    stopRunning: (pulled) => (dice.chance(0.1) ? pullKillSwitch(world, pulled) : Promise.resolve()),
   })
   const found = handlers.find(({ contract }) => contract.ref === policyActivate.ref)
   invariant(found !== undefined, "INV-04", { handler: policyActivate.ref })
