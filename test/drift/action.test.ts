@@ -11,7 +11,6 @@ import { parse } from "yaml"
 import { z } from "zod"
 import { rootFolder } from "../architecture/source-tree.ts"
 import { scratchClone, type ScratchClone } from "./scratch-clone.ts"
-import { compileCacheOf } from "../support/compile-cache.ts"
 
 const minutes = 60_000
 const action = join(rootFolder, "action")
@@ -65,7 +64,7 @@ describe("drift.sh", () => {
     run(join(action, "drift.sh"), [], checkout.folder, {
       COUNTERFOIL: `${process.execPath} ${join(checkout.folder, "adapters/src/main.ts")}`,
       DRIFT_OUT: folder,
-      ...compileCacheOf(checkout.folder),
+      ...checkout.compiled,
       PATH: `${join(process.execPath, "..")}:${process.env["PATH"] ?? ""}`,
       ...env,
     })

@@ -1,14 +1,16 @@
 // A clone of this tree to change as an author would, with a commit to compare with.
-// Owns: the copy, its links to installed packages, its repository. Does not own: what is changed in it.
+// Owns: the copy, its links to installed packages, its repository, its program. Does not own: what is changed in it.
 
-import { execFileSync, spawn } from "node:child_process"
+import { execFileSync, fork, type ChildProcess } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { runCli } from "@counterfoil/adapters"
+import { z } from "zod"
 import { rootFolder } from "../architecture/source-tree.ts"
 import { commandIo } from "../support/command-io.ts"
-import { compileCacheOf } from "../support/compile-cache.ts"
+import { compileCacheOfCopy } from "../support/compile-cache.ts"
 
 /** How a run of the program ended. */
 export interface Ran {
@@ -22,9 +24,11 @@ export interface ScratchClone {
   /** Replaces text in a file of the clone; throws when the text is not there, so that no edit is forgotten. */
   readonly edit: (path: string, from: string, to: string) => void
   readonly write: (path: string, text: string) => void
+  /** The environment of a program of it that a test starts itself: where its compiled sources are kept. */
+  readonly compiled: NodeJS.ProcessEnv
   /** Everything as it was committed. */
   readonly restore: () => void
-  /** Runs the clone's own `counterfoil` in it: in this process while its sources are this tree's, else in one of its own. */
+  /** Runs the clone's own `counterfoil` in it: in this process while its sources are this tree's, else in one that lasts as long as they do. */
   readonly run: (...words: readonly string[]) => Promise<Ran>
   readonly git: (...words: readonly string[]) => string
   readonly remove: () => void
@@ -61,6 +65,7 @@ export function scratchClone(more: { readonly [variable: string]: string } = {})
   git("commit", "--quiet", "--message", "Begin")
   const home = join(folder, "home")
   mkdirSync(home)
+  const compiled = compileCacheOfCopy(folder)
   const environment = {
     PATH: process.env["PATH"] ?? "",
     HOME: home,
@@ -68,11 +73,19 @@ export function scratchClone(more: { readonly [variable: string]: string } = {})
     ...more,
   }
   let edited = false
+  let own: ChildProcess | null = null
+  const endOwn = (): void => {
+    own?.kill("SIGKILL")
+    own = null
+  }
   const touch = (path: string): void => {
-    edited ||= packages.some((name) => path.startsWith(`${name}/`))
+    if (!packages.some((name) => path.startsWith(`${name}/`))) return
+    edited = true
+    endOwn()
   }
   return {
     folder,
+    compiled,
     git,
     edit: (path, from, to) => {
       const text = readFileSync(join(folder, path), "utf8")
@@ -87,32 +100,45 @@ export function scratchClone(more: { readonly [variable: string]: string } = {})
     restore: () => {
       git("checkout", "--quiet", "--force", "main", "--", ".")
       edited = false
+      endOwn()
     },
-    run: (...words) => (edited ? runOwn(folder, words, environment) : runHere(folder, words, environment)),
+    run: (...words) => {
+      if (!edited) return runHere(folder, words, environment)
+      if (own?.connected !== true) own = startOwn(folder, { ...environment, ...compiled })
+      return runOwn(own, words)
+    },
     remove: () => {
+      endOwn()
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
-type Environment = { readonly [variable: string]: string }
+type Environment = Readonly<NodeJS.ProcessEnv>
 
-/** The program of the clone, whose sources were changed. */
-const runOwn = (folder: string, words: readonly string[], env: Environment): Promise<Ran> =>
-  new Promise((settle) => {
-    const child = spawn(process.execPath, [join(folder, "adapters/src/main.ts"), ...words], {
-      cwd: folder,
-      stdio: ["ignore", "pipe", "ignore"],
-      env: { ...env, ...compileCacheOf(folder) },
-    })
-    let out = ""
-    child.stdout.on("data", (chunk: Buffer) => {
-      out += chunk.toString("utf8")
-    })
-    child.once("close", (exit) => {
-      settle({ exit, out })
-    })
+/** The program of the clone, whose sources were changed: it loads them once. */
+const startOwn = (folder: string, env: Environment): ChildProcess =>
+  fork(program, [folder], {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+    env,
   })
+
+/** One command in it. What ends the process, such as contracts that cannot be defined, is how the command ended. */
+const runOwn = (own: ChildProcess, words: readonly string[]): Promise<Ran> =>
+  new Promise((settle) => {
+    const end = (ran: Ran): void => {
+      own.off("message", heard).off("exit", gone)
+      settle(ran)
+    }
+    const heard = (said: unknown): void => end(Answer.parse(said))
+    const gone = (exit: number | null): void => end({ exit, out: "" })
+    own.on("message", heard).on("exit", gone)
+    own.send(words)
+  })
+
+const program = fileURLToPath(new URL("clone.child.ts", import.meta.url))
+const Answer = z.object({ exit: z.int(), out: z.string() })
 
 /** The same program without the start of a process, which takes most of the time of a check. */
 async function runHere(folder: string, words: readonly string[], env: Environment): Promise<Ran> {
