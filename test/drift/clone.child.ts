@@ -7,11 +7,11 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { Io, runCli } from "@counterfoil/adapters"
 
-const cli = pathToFileURL(join(process.argv[2] ?? "", "adapters/src/cli/"))
-const own: { readonly runCli: typeof runCli } = await import(new URL("run-cli.ts", cli).href)
-const { processIo }: { readonly processIo: (noInput: boolean) => Io } = await import(
-  new URL("io.ts", cli).href
-)
+// What is loaded is the clone's own, of the same types.
+const ownModule = (name: string): Promise<unknown> =>
+  import(pathToFileURL(join(process.argv[2] ?? "", "adapters/src/cli", name)).href)
+const own = (await ownModule("run-cli.ts")) as { readonly runCli: typeof runCli }
+const { processIo } = (await ownModule("io.ts")) as { readonly processIo: (noInput: boolean) => Io }
 const io = processIo(true)
 
 process.on("message", (words: readonly string[]) => {

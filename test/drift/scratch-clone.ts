@@ -37,13 +37,13 @@ export interface ScratchClone {
 const packages = ["adapters", "contracts", "executor", "planner", "policy", "replay", "store"]
 const copied = [...packages, "contracts.lock.json", "docs/generated", "package.json"]
 
-/** Makes the clone. `more` is environment of its program. */
+/** Makes the clone, without the tests beside its sources. `more` is environment of its program. */
 export function scratchClone(more: { readonly [variable: string]: string } = {}): ScratchClone {
   const folder = mkdtempSync(join(tmpdir(), "counterfoil-clone-"))
   for (const name of copied)
     cpSync(join(rootFolder, name), join(folder, name), {
       recursive: true,
-      filter: (path) => basename(path) !== "node_modules",
+      filter: (path) => basename(path) !== "node_modules" && !/\.(test|test-kit)\.ts$/.test(path),
     })
   // Links between packages lead to the clone; what is installed is where it was.
   symlinkSync(join(rootFolder, "node_modules"), join(folder, "node_modules"))

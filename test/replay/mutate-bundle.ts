@@ -48,7 +48,7 @@ export function mutate(bytes: Uint8Array, other: Uint8Array, dice: Dice): Mutant
 export function sealed(lines: Lines): Uint8Array {
   const body = utf8(lines.map((line) => `${line.toWellFormed()}\n`).join(""))
   const trailer = canonical({ type: "trailer", lines: lines.length + 1, digest: bundleDigestOf(body) })
-  return new Uint8Array([...body, ...utf8(`${trailer}\n`)])
+  return new Uint8Array(Buffer.concat([body, utf8(`${trailer}\n`)]))
 }
 
 const levels: readonly (readonly [string, (lines: Lines, dice: Dice, strange: Lines) => Lines])[] = [

@@ -2,10 +2,11 @@
 // Owns: planting a mutant before anything is loaded, and the answers. Does not own: the runs (run-seed.ts), who asks (sim.ts).
 // Everything but the hook is imported after it, so that production code is loaded as the mutant has it.
 
-import { registerHooks } from "node:module"
+import { enableCompileCache, registerHooks } from "node:module"
 import { parentPort, workerData } from "node:worker_threads"
 import type { Json, TraceEntry } from "@counterfoil/contracts"
 import type { CaseAnswer, WorkerOrder } from "./orders.ts"
+import { compileCache } from "../support/compile-cache.ts"
 import { plant, type Mutant } from "./plant.ts"
 
 const port = parentPort
@@ -13,6 +14,8 @@ if (port === null) throw new Error("this file runs as a worker of the simulator"
 
 // What the parent handed over: it is the only one that starts this file.
 const { planted } = workerData as { readonly planted: readonly Mutant[] }
+// Threads with other mutants share nearly all that they load.
+enableCompileCache(compileCache.NODE_COMPILE_CACHE)
 if (planted.length > 0) registerHooks(plant(planted))
 
 const { runSeed } = await import("./run-seed.ts")
