@@ -54,11 +54,13 @@ export function readTexts({ blobs, entries }: Lines): Texts {
   const documents = underTheirDigests(meant, entries)
   if (entries.some(({ state }) => state === "omitted"))
     return { documents, result: unchecked("payloads and texts were left out") }
-  const pinned = checkNamed(entries, documents)
+  const { pinned, odd } = checkNamed(entries, documents)
   const registered = inForceAtFirst(entries, documents, pinned)
   checkNeeded(entries, documents, [...registered.map(([digest]) => digest), ...pinned])
   checkPolicies(entries, policies)
   const whole = isWholeRegistry(entries, registered)
+  // A digest covers the major version alone, so that the whole version is known only where the registry's own documents are here.
+  if (whole && odd !== null) throw odd
   return {
     documents,
     result: whole
@@ -98,20 +100,33 @@ function modeMapOf(source: JsonObject, blob: string): string {
   return digestOf("counterfoil.mode-map.v1", objectAt(source, "modeMap"))
 }
 
-/** Every contract that an entry names is there. Answers which are pinned. */
+/** Every contract that an entry names is there, and pinned under its own name. Answers which are pinned, and a pin of another version. */
 function checkNamed(
   entries: readonly Entry[],
   documents: ReadonlyMap<string, JsonObject>,
-): ReadonlySet<string> {
+): { readonly pinned: ReadonlySet<string>; readonly odd: Fault | null } {
   const pinned = new Set<string>()
+  let odd: Fault | null = null
   for (const { seq, head, payload } of entries) {
     const pins = pinsOf(payload)
-    const missing = [textAt(head, "kindDigest"), ...pins].find((digest) => !documents.has(digest))
+    const named = [textAt(head, "kindDigest"), ...pins.map((pin) => textAt(pin, "digest"))]
+    const missing = named.find((digest) => !documents.has(digest))
     if (missing !== undefined)
       throw new Fault("a contract that the entry names is not in the bundle", { seq, recorded: missing })
-    for (const pin of pins) pinned.add(pin)
+    for (const pin of pins) {
+      const digest = textAt(pin, "digest")
+      const document = documents.get(digest) ?? {}
+      if (refOf(document) !== pin["ref"])
+        throw new Fault("a contract is pinned under another name than its own", { seq, recorded: digest })
+      if (document["version"] !== pin["version"])
+        odd = new Fault("a contract is pinned in another version than the registry has", {
+          seq,
+          recorded: digest,
+        })
+      pinned.add(digest)
+    }
   }
-  return pinned
+  return { pinned, odd }
 }
 
 /** A registry has one contract of a name, and only an upgrade that wrote an entry brings another: no second one is there otherwise. */
@@ -127,14 +142,11 @@ function checkNeeded(
       throw new Fault("a second contract is there for a name, and no entry names it", { recorded: digest })
 }
 
-function pinsOf(payload: JsonObject | null): readonly string[] {
+function pinsOf(payload: JsonObject | null): readonly JsonObject[] {
   if (payload === null) return []
   const contracts = memberOf(payload, "contracts")
   const pins = [memberOf(payload, "contract"), ...(isList(contracts) ? contracts : [])]
-  return pins.flatMap((pin) => {
-    const digest = isObject(pin) ? memberOf(pin, "digest") : null
-    return typeof digest === "string" ? [digest] : []
-  })
+  return pins.flatMap((pin) => (isObject(pin) && typeof memberOf(pin, "digest") === "string" ? [pin] : []))
 }
 
 /** The source of each policy set that decided, with the mode map that its verdicts name; `policies` has the mode map of each source. */

@@ -85,6 +85,9 @@ export function checkAsked(header: JsonObject, entry: Entry | undefined): Asked 
     const at = `/payload/requesterChain/${i}`
     same(seq, `${at}/kind`, member["kind"], kindOfId(textAt(member, "id")))
     same(seq, `${at}/tenant`, member["tenant"], header["tenant"])
+    objectsAt(member, "grants").forEach((grant, j) => {
+      same(seq, `${at}/grants/${j}/principal`, grant["principal"], member["id"])
+    })
   })
   const startsByItself = payload["start"] === "auto"
   return { owner: header, requester: textAt(principal, "id"), onBehalfOf, chain, startsByItself }

@@ -63,11 +63,18 @@ export function examineTexts(
   const contracts = underTheirDigests([...documents.values()], entries)
   if (header.include.payloads === "none") return { fault: null, isWhole: false }
   const pinned = new Set<string>()
+  let odd: string | null = null
   for (const { head, payload } of entries) {
     const pins = pinsIn(payload)
-    const missing = [head.kindDigest, ...pins].find((digest) => !contracts.has(digest))
+    const named = [head.kindDigest, ...pins.map(({ digest }) => digest)]
+    const missing = named.find((digest) => !contracts.has(digest))
     if (missing !== undefined) return no("a contract that an entry names is not in the bundle", missing)
-    for (const digest of pins) pinned.add(digest)
+    for (const { digest, ref, version } of pins) {
+      const contract = contracts.get(digest)
+      if (contract?.ref !== ref) return no("a contract is pinned under another name than its own", digest)
+      if (contract.version !== version) odd = digest
+      pinned.add(digest)
+    }
     const kind = contracts.get(head.kindDigest)
     if (kind === undefined || kind.ref !== head.kind || kind.kind !== "event")
       return no("an entry is of another kind than the contract that its digest names", head.kind)
@@ -77,7 +84,12 @@ export function examineTexts(
   const stray = strayIn([...documents.values()], new Set([...needed, ...pinned]))
   if (stray !== null) return no("a second contract is there for a name, and no entry names it", stray.digest)
   const because = policiesProblem(facts, policies)
-  return because === null ? { fault: null, isWhole: isRegistry(facts[0] ?? null, registered) } : no(because)
+  if (because !== null) return no(because)
+  const isWhole = isRegistry(facts[0] ?? null, registered)
+  // A digest covers the major version alone, so that the whole version is known only where the registry's own documents are here.
+  return isWhole && odd !== null
+    ? no("a contract is pinned in another version than the registry has", odd)
+    : { fault: null, isWhole }
 }
 
 /**
@@ -120,11 +132,15 @@ function namedBy(document: JsonObject): Named | null {
   return named
 }
 
-function pinsIn(payload: Json): readonly string[] {
+function pinsIn(
+  payload: Json,
+): readonly { readonly digest: string; readonly ref: Json; readonly version: Json }[] {
   if (!isObject(payload)) return []
   const contracts = payload["contracts"] ?? []
   return [payload["contract"] ?? null, ...(isList(contracts) ? contracts : [])].flatMap((pin) =>
-    isObject(pin) && typeof pin["digest"] === "string" ? [pin["digest"]] : [],
+    isObject(pin) && typeof pin["digest"] === "string"
+      ? [{ digest: pin["digest"], ref: pin["ref"] ?? null, version: pin["version"] ?? null }]
+      : [],
   )
 }
 

@@ -40,7 +40,8 @@ export function storyOf(first: RecordedFact): Story | ReturnType<typeof wrong> {
     ids[0] === head.principal.id &&
     head.onBehalfOf === (ids.length > 1 ? ids.at(-1) : null) &&
     new Set(ids).size === ids.length &&
-    chain.every(({ id, kind, tenant }) => kind === kindOfId(id) && tenant === head.tenant)
+    chain.every(({ id, kind, tenant }) => kind === kindOfId(id) && tenant === head.tenant) &&
+    chain.every(({ id, grants }) => grants.every(({ principal }) => principal === id))
   if (!isKnown)
     return wrong(
       "APPROVAL",

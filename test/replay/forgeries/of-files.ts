@@ -15,9 +15,9 @@ import { blobDigest } from "@counterfoil/contracts/digest"
 import type { BlobRow } from "@counterfoil/contracts/ports"
 import { asObject, edited, inConcert, withLeaf } from "../forge.ts"
 import { blobs, textsOf, type Recording } from "../record-execution.ts"
-import { kinds, change, find, hashed, textIn, type Forged, type Forgery } from "./forgery.ts"
+import { kinds, change, changed, find, hashed, textIn, type Forged, type Forgery } from "./forgery.ts"
 
-const { compiled, decided, reviewed } = kinds
+const { received, compiled, decided, reviewed } = kinds
 
 const textOf = ({ bytes }: BlobRow): string => new TextDecoder().decode(bytes)
 const blobOf = (mediaType: string, value: Json): BlobRow => {
@@ -197,6 +197,20 @@ export const forgedFiles: readonly Forgery[] = [
     says: "a second contract that no entry names is added after the registered one",
     by: "BLOB",
     forge: texts((all) => [...all, strayContracts()[1]]),
+  },
+  {
+    says: "an intent pins its contract in another version",
+    by: "BLOB",
+    forge: changed(received, (payload) => withLeaf(payload, ["contract", "version"], () => "1.0.9"), {
+      which: ({ contract }) => contract !== undefined,
+    }),
+  },
+  {
+    says: "a plan pins a contract under the name of another",
+    by: "BLOB",
+    forge: changed(compiled, (payload) =>
+      withLeaf(payload, ["contracts", 0, "ref"], () => "bank.wire.take@1"),
+    ),
   },
   {
     says: "a text of an unknown type is added",

@@ -2,6 +2,7 @@
 // Owns: these forgeries alone. Does not own: what a forgery is (forgery.ts), nor finding them (forgeries.test.ts).
 
 import type { JsonObject, TraceEntry } from "@counterfoil/contracts"
+import { withLeaf } from "../forge.ts"
 import { ids } from "../world.ts"
 import {
   agent,
@@ -165,6 +166,15 @@ export const forgedWriters: readonly Forgery[] = [
         own.reduce((all, i) => changeHead(all, i, { onBehalfOf: null }), entries as readonly TraceEntry[]),
       )
     },
+  },
+  {
+    says: "who asked has the grant of someone else",
+    by: "APPROVAL",
+    forge: changed(
+      received,
+      (payload) => withLeaf(payload, ["requesterChain", 0, "grants", 0, "principal"], () => ids.kim),
+      { which: ({ requesterChain }) => JSON.stringify(requesterChain).includes('"grantId"') },
+    ),
   },
   {
     says: "a cancel was called for another person",
