@@ -107,11 +107,14 @@ export function checkApprovals(
 
 function checkStep(story: Story, entry: Entry): void {
   switch (entry.kind) {
+    case started:
+      return
     case compiled:
       if (story.planned !== null)
         throw new Fault("there is a second plan", { seq: entry.seq, at: "/head/kind" })
       return
     case resolved:
+      checkNamed(story, stated(entry))
       return checkResolution(story, stated(entry))
     case decided:
       return checkVerdict(story.asked, plannedOf(story, entry.seq), stated(entry))
@@ -121,7 +124,16 @@ function checkStep(story: Story, entry: Entry): void {
     case expired:
     case voided:
       return checkClosing(story, entry.kind, stated(entry))
+    default:
+      return checkNamed(story, stated(entry))
   }
+}
+
+/** What is said of a step names the one step of the plan that its key, its index and its role are those of. */
+function checkNamed(story: Story, about: Stated): void {
+  if (!Object.hasOwn(about.payload, "stepId") || !Object.hasOwn(about.payload, "key")) return
+  // What is skipped or undone is a step that does something, and does not say so.
+  callOf(plannedOf(story, about.seq), { ...about, payload: { role: "do", ...about.payload } })
 }
 
 /** A person settles what is in doubt; at tier high not one of those who asked. */

@@ -35,7 +35,7 @@ import {
   type TraceFault,
   type VerifiedTrace,
 } from "./verify-trace.ts"
-import { planFault, storyOf, verdictFault } from "./verify-verdict.ts"
+import { callIn, planFault, storyOf, verdictFault } from "./verify-verdict.ts"
 
 /** What was shown of a bundle that nothing is wrong with. What is false here could not be checked. */
 export interface Evidence {
@@ -203,12 +203,26 @@ function entryFault(
   if (fact.kind === "controlPlane.intent.received@1" && head.seq !== 1)
     return no("/head/kind", "there is a second intent")
   if (fact.kind === "controlPlane.execution.step.resolved@1")
-    return resolutionFault(story, { head, payload: fact.payload })
-  if (fact.kind !== "controlPlane.execution.step.started@1") return null
+    return stepFault(story, fact, no) ?? resolutionFault(story, { head, payload: fact.payload })
+  if (fact.kind !== "controlPlane.execution.step.started@1") return stepFault(story, fact, no)
   const { approvalId } = fact.payload
   return approvalId === undefined || story.requests.has(approvalId)
     ? null
     : no("/payload/approvalId", "there is no such request before this entry")
+}
+
+/** What is said of a step names the one step of the plan that its key, its index and its role are those of. */
+function stepFault(
+  { plan }: Story,
+  { payload }: RecordedFact["fact"],
+  no: (at: string, because: string) => Look,
+): Look {
+  if (!("stepId" in payload && "key" in payload)) return null
+  // What is skipped or undone is a step that does something, and does not say so.
+  const role = "role" in payload ? payload.role : "do"
+  return callIn(plan, { ...payload, role }) === null
+    ? no("/payload/stepId", "the plan has no such step")
+    : null
 }
 
 /** A person settles what is in doubt; at tier high not one of those who asked. */

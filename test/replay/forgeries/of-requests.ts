@@ -28,7 +28,7 @@ import {
 import { replacedBy } from "./of-reviews.ts"
 import { signature } from "./of-signatures.ts"
 
-const { compiled, decided, requested, resolved } = kinds
+const { compiled, completed, decided, requested, resolved } = kinds
 
 /** The obligations of a request, or of the verdict as well, asking for one person and no key. */
 const lowered = ({ entries }: Recording, kinds: readonly string[], { request }: ApprovedStart): Forged => {
@@ -174,6 +174,21 @@ export const forgedRequests: readonly Forgery[] = [
     says: "someone else wrote the plan, so that who asked may review it",
     by: "APPROVAL",
     forge: changed(compiled, (payload) => ({ ...payload, author: ids.eve }), { head: person(ids.eve) }),
+  },
+  {
+    says: "what was in doubt is settled under the name of another step",
+    by: "APPROVAL",
+    forge: changed(resolved, (payload) => ({ ...payload, key: "another" })),
+  },
+  {
+    says: "an outcome names another step",
+    by: "APPROVAL",
+    forge: changed(completed, (payload) => ({ ...payload, key: "another" })),
+  },
+  {
+    says: "another step is said to be skipped",
+    by: "APPROVAL",
+    forge: changed("controlPlane.execution.step.skipped@1", (payload) => ({ ...payload, key: "another" })),
   },
   {
     says: "an agent resolved a step in doubt",

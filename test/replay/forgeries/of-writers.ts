@@ -153,7 +153,7 @@ export const forgedWriters: readonly Forgery[] = [
     forge: changed(received, unchanged, { head: grantOf("control-plane.audit") }),
   },
   {
-    says: "an intent was written by a right that is no grant",
+    says: "an intent was written by a right that is not a grant",
     by: "APPROVAL",
     forge: changed(received, unchanged, { head: grantOf("control-plane.core", "break glass") }),
   },
