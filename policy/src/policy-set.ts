@@ -36,6 +36,8 @@ export interface PolicySet extends Policies {
   readonly rules: readonly Rule[]
   readonly slices: ReadonlyMap<string, Slice>
   readonly modeMap: ModeMap
+  /** Steps of the questions that the engine was asked for this set so far, as decide/decision-steps.ts counts them. */
+  readonly stepsAsked: () => number
 }
 
 /** What a set is made from. `now` is when it is activated: exceptions are bounded from then. */
@@ -90,6 +92,7 @@ function policySetOf(
     rules,
     slices,
     modeMap,
+    stepsAsked: () => deciding.cache.counted(),
     decide: (request: PolicyRequest): Verdict => decide(deciding, request),
     resourcesNamed: (contract) => slices.get(contract)?.resources ?? [],
     holdReasonsOf: (core: VerdictCore) =>

@@ -271,6 +271,27 @@ permit (principal, action == Counterfoil::Action::"controlPlane.intent.submit@1"
     expect(messages(named(12, 3), mia)).toEqual(tooMany)
   })
 
+  test("rules too long to be looked through in each hour of a week are refused as they are", () => {
+    const names = Array.from({ length: 1_200 }, (_, i) => `"n${i}"`).join(", ")
+    const long = (count: number) =>
+      withText(
+        "freeze",
+        Array.from(
+          { length: count },
+          (_, i) =>
+            `@id("freeze.n${i}") @reason("stopped by the operator") forbid (${activating}) when { [${names}].contains(context.call.channel) };`,
+        )
+          .concat(
+            forbid(activating, " unless { context.call.weekdayUtc == 5 && context.call.nowSeconds > 5 }"),
+          )
+          .join("\n"),
+      )
+    expect(messages(long(0), mia, ownerOf(ids.ana))).toEqual([])
+    expect(messages(long(5), mia, ownerOf(ids.ana))).toEqual([
+      "lockout null: the rules for changing policy are too long to be looked through at all times",
+    ])
+  })
+
   test("what an owner holds no grant for is not the set's doing", () => {
     expect(messages(setOf(shipped), ownerOf(ids.mia, everything.slice(0, 1)))).toEqual([])
   })

@@ -53,6 +53,8 @@ export const ownersOf = (people: readonly ChainMember[]): readonly ChainMember[]
  * A set that takes more is refused. One look takes about 30 ms where a rule reads the hour, and the process does nothing else meanwhile.
  */
 export const looksMax = 52
+/** Steps of all looks, as decide/decision-steps.ts counts them: a few seconds. Long rules take as many as very many times do. */
+export const lookingStepsMax = 5_000_000_000
 
 /**
  * What would shut an owner out of changing policy, now or after a time that rules name: the first finding, or none. What an
@@ -75,6 +77,8 @@ export function lockoutIssues(
     "the rules name more times to come, and ends of grants, than can be looked through",
   )
   if (times.length > looksMax) return [tooMany]
+  const begunAt = set.stepsAsked() + live.stepsAsked()
+  const isSpent = (): boolean => set.stepsAsked() + live.stepsAsked() - begunAt > lookingStepsMax
   const looks = times.flatMap((from) =>
     thoseThen(peopleAt(now), peopleAt(from)).map((those) => ({ from, those })),
   )
@@ -82,9 +86,11 @@ export function lockoutIssues(
   for (const { from, those } of looks) {
     const lasts = those.map((each) => lasting(each, now, from))
     for (const people of [lasts, ...ages.map((age) => lasts.map((each) => aged(each, from, age)))]) {
-      const under = lookingOf(set, { ...facts, people }, from)
-      const before = lookingOf(live, { ...facts, people }, from)
+      const under = lookingOf(set, { ...facts, people }, from, isSpent)
+      const before = lookingOf(live, { ...facts, people }, from, isSpent)
       const found = deniedIn(under) ?? waitingIn(under, before)
+      if (isSpent())
+        return [finding(null, "the rules for changing policy are too long to be looked through at all times")]
       if (found === null) continue
       const { ref, why, ruleId } = found
       const since = from === now ? "" : ` from ${from} on`
@@ -156,7 +162,7 @@ export function governorsAt(
   waiting: Waiting,
 ): readonly PrincipalId[] {
   const needed = needs(facts.registry)
-  const looking = { ...lookingOf(set, facts, at), waiting }
+  const looking = { ...lookingOf(set, facts, at, () => false), waiting }
   return ownersOf(facts.people)
     .filter((owner) => needed.every((need) => closed(looking, owner, need) === null))
     .map(({ id }) => id)
@@ -170,9 +176,11 @@ interface Looking {
   readonly hours: number
   readonly waiting: Waiting
   readonly reviews: (person: ChainMember) => boolean
+  /** True once the looks took as much as they may: nothing is decided then, and what was found counts for nothing. */
+  readonly isSpent: () => boolean
 }
 
-function lookingOf(set: PolicySet, facts: OwnersFacts, from: Time): Looking {
+function lookingOf(set: PolicySet, facts: OwnersFacts, from: Time, isSpent: () => boolean): Looking {
   const known = new Map<PrincipalId, boolean>()
   const needed = needs(facts.registry).filter(({ about }) => about !== null)
   const looking: Looking = {
@@ -181,6 +189,7 @@ function lookingOf(set: PolicySet, facts: OwnersFacts, from: Time): Looking {
     from,
     hours: changesInAWeek(set, from) ? hoursOfWeek : 1,
     waiting: "someone who is there",
+    isSpent,
     reviews: (person) => {
       const can = known.get(person.id) ?? needed.every((need) => closed(looking, person, need) === null)
       known.set(person.id, can)
@@ -244,7 +253,7 @@ function needs(registry: Registry): readonly Need[] {
 
 /** The verdict that shuts a person out in every way that is tried; null when one way is open. One that only waits goes first. */
 function closed(
-  { set, facts, from, hours, waiting, reviews }: Looking,
+  { set, facts, from, hours, waiting, reviews, isSpent }: Looking,
   person: ChainMember,
   { contract, inputs, as, about }: Need,
 ): Verdict["core"] | null {
@@ -256,6 +265,7 @@ function closed(
   let denial: Verdict["core"] | null = null
   for (let hour = 0; hour < hours; hour++)
     for (const input of inputs) {
+      if (isSpent()) return denial
       const at = addMs(from, hour * hourMs)
       const asker = lasting(own, from, at)
       const request = callRequestOf({

@@ -5,6 +5,7 @@
 import type { ChainMember, PolicyRequest } from "@counterfoil/contracts"
 import type { Authorized } from "./authorized.ts"
 import { cedarCallOf, type CedarContext } from "./cedar-call.ts"
+import { stepsOfDecision } from "./decision-steps.ts"
 import { factsKey } from "./facts-read.ts"
 import type { Slice } from "./slice.ts"
 import type { SliceCache } from "./slice-cache.ts"
@@ -14,6 +15,7 @@ export function authorize(cache: SliceCache, slice: Slice, asked: Asked): Author
   const key = factsKey(slice.reads, asked.request, asked.index, asked.context)
   const known = cache.recall(key)
   if (known !== undefined) return known
+  cache.count(stepsOfDecision(slice.size, { ...asked.request, chain: [asked.member] }))
   const answer = ask(cache, slice, asked)
   if (answer.kind === "engineError") cache.discard()
   if (answer.kind === "allow" || answer.kind === "forbidden" || answer.kind === "noMatch")

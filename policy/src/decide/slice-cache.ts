@@ -15,6 +15,10 @@ export interface SliceCache {
   /** The answer to an equal question, as long as it is remembered. */
   recall(key: string): Authorized | undefined
   remember(key: string, answer: Authorized): void
+  /** Counts the steps of a question that goes to the engine. */
+  count(steps: number): void
+  /** All of them so far. */
+  counted(): number
 }
 
 /** Answers remembered at once. When they are that many, all are forgotten. */
@@ -25,7 +29,7 @@ export const questionCharactersMax = 8 * 1024 * 1024
 /** An empty cache over an engine. */
 export function openSliceCache(engine: CedarEngine): SliceCache {
   const answers = new Map<string, Authorized>()
-  let characters = 0
+  let [characters, steps] = [0, 0]
   let held: { readonly instance: CedarInstance; readonly parsed: Set<string> } | null = null
   return {
     ready: (slice) => {
@@ -49,6 +53,10 @@ export function openSliceCache(engine: CedarEngine): SliceCache {
       }
       answers.set(key, answer)
     },
+    count: (more) => {
+      steps += more
+    },
+    counted: () => steps,
   }
 }
 
