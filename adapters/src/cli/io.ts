@@ -43,9 +43,8 @@ export function readInput(path: string): Uint8Array {
   try {
     return readFileSync(path === "-" ? 0 : path)
   } catch (cause) {
-    throw new CliError(`${path} cannot be read: ${systemReason(cause)}.`, {
-      ...(isSystemError(cause) ? { fix: systemFailure(cause).fix } : {}),
-    })
+    const next = isSystemError(cause) ? { fix: systemFailure(cause).fix } : {}
+    throw new CliError(`${path} cannot be read: ${systemReason(cause)}.`, next)
   }
 }
 

@@ -1,21 +1,62 @@
 import { describe, expect, test } from "vitest"
-import { ExecutionId, TenantId, type TraceEntry } from "@counterfoil/contracts"
+import {
+  emptyHead,
+  Environment,
+  ExecutionId,
+  Fence,
+  PrincipalId,
+  sealEntries,
+  TenantId,
+  Time,
+  type Json,
+} from "@counterfoil/contracts"
+import { digestOf } from "@counterfoil/contracts/digest"
+import type { TraceStore } from "@counterfoil/contracts/ports"
 import { subjectsOf } from "./subject.ts"
 import { voidCausesOf } from "./void-causes.ts"
 
 const tenant = TenantId.parse("acme")
 const idOf = (at: number): ExecutionId => ExecutionId.parse(`exe_${String(at).padStart(26, "0")}`)
 
+const environment = Environment.parse("test")
+const [sealed] = sealEntries(
+  {
+    environment,
+    tenant,
+    executionId: idOf(0),
+    after: emptyHead(environment, tenant, idOf(0)),
+    fence: Fence.parse(1),
+    time: Time.parse("2026-11-21T10:00:00.000Z"),
+    kindDigest: (kind) => digestOf("counterfoil.test.v1", kind),
+  },
+  [
+    {
+      kind: "controlPlane.execution.resumed@1",
+      payload: { cause: "timer" },
+      by: {
+        principal: { id: PrincipalId.parse("agt_01kaz3v8g0e8r4n2t6w0y3b5d7"), kind: "agent" },
+        onBehalfOf: null,
+        session: null,
+        capabilitySource: null,
+        breakGlassId: null,
+        traceparent: null,
+      },
+    },
+  ],
+)
+
 /** A store that answers with these payloads, and counts how often it is asked. */
-function storeOf(payloadOf: (executionId: ExecutionId) => unknown) {
+function storeOf(payloadOf: (executionId: ExecutionId) => Json) {
   const asked: (readonly ExecutionId[])[] = []
-  const entriesAmong = (_tenant: TenantId, executionIds: readonly ExecutionId[]) => {
+  const entriesAmong: TraceStore["entriesAmong"] = (_tenant, executionIds) => {
     asked.push(executionIds)
-    const entries = executionIds.map((executionId) => ({
-      head: { executionId },
-      payload: payloadOf(executionId),
-    }))
-    return Promise.resolve(entries as unknown as readonly TraceEntry[])
+    return Promise.resolve(
+      executionIds.flatMap((executionId) =>
+        sealed === undefined
+          ? []
+          : [{ ...sealed, head: { ...sealed.head, executionId }, payload: payloadOf(executionId) }],
+      ),
+    )
   }
   return { asked, entriesAmong }
 }
