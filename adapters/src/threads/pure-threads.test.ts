@@ -9,12 +9,14 @@ import { plantedQuery } from "./planted.test-kit.ts"
 import { openPureThreads, type PureThreads } from "./pure-threads.ts"
 
 /** The planted handler on one thread, with limits that end a call soon. */
-const limits = { cpuMsMax: 200, callMsMax: 1_000, heapMiBMax: 64, threadsMax: 1 }
+const limits = { cpuMsMax: 200, callMsMax: 20_000, heapMiBMax: 64, threadsMax: 1 }
 const threads = openPureThreads(limits)
-const patient = openPureThreads({ ...limits, cpuMsMax: 20_000, callMsMax: 20_000 })
+const patient = openPureThreads({ ...limits, cpuMsMax: 20_000 })
+const impatient = openPureThreads({ ...limits, callMsMax: 500 })
 afterAll(async () => {
   await threads.close()
   await patient.close()
+  await impatient.close()
 })
 const on = (pool: PureThreads) =>
   inThread(plantedQuery, new URL("./planted.test-kit.ts", import.meta.url), pool)
@@ -39,7 +41,8 @@ describe("threads of pure handlers", { timeout: 30_000 }, () => {
   })
 
   test("a call that only waits is refused at its own limit", async () => {
-    expect(await act("wait")).toMatchObject({ kind: "rejected", code: "TIME_LIMIT" })
+    const waiting = on(impatient)
+    expect(await waiting.run(callOf({ act: "wait" }))).toMatchObject({ kind: "rejected", code: "TIME_LIMIT" })
     expect(await act("answer")).toEqual(here)
   })
 

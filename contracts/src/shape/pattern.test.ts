@@ -88,9 +88,9 @@ describe("a bounded pattern", () => {
     ["^([a-zA-Z0-9])(([\\-.]|[_]+)?([a-zA-Z0-9]+))*(@){1}[a-z0-9]+[.]{1}$", `${"a".repeat(40_000)}`],
     ["^(?=(a+)+$)", `${"a".repeat(40_000)}!`],
   ])("%s against a long text is answered at once", (pattern, text) => {
-    const begun = performance.now()
+    const before = process.cpuUsage()
     expect(patternAnswer(pattern, text)).toBe("differs")
-    expect(performance.now() - begun).toBeLessThan(2_000)
+    expect(process.cpuUsage(before).user).toBeLessThan(2_000_000)
   })
 
   test.each([
@@ -101,9 +101,9 @@ describe("a bounded pattern", () => {
     ["(?=.*(?=.*x))y", "z".repeat(60_000)],
     ["a", "a".repeat(patternStepsMax + 1)],
   ])("%s is given up within bounds", (pattern, text) => {
-    const begun = performance.now()
+    const before = process.cpuUsage()
     expect(patternAnswer(pattern, text)).not.toBe("matches")
-    expect(performance.now() - begun).toBeLessThan(2_000)
+    expect(process.cpuUsage(before).user).toBeLessThan(2_000_000)
   })
 
   test.each([

@@ -52,9 +52,9 @@ describe("two patterns", () => {
     ["^a(?!b)", "^a(?:$|[^b])"],
     ["^(?:a{1,60}){1,60}$", "^b{1,60}$"],
   ])("that are beyond what is compared are undecided, at once: %s and %s", (a, b) => {
-    const begun = performance.now()
+    const before = process.cpuUsage()
     expect(both(a, b)).toContain("undecided")
-    expect(performance.now() - begun).toBeLessThan(5_000)
+    expect(process.cpuUsage(before).user).toBeLessThan(5_000_000)
   })
 
   test("that name instants are compared by name alone: not every text of that form is one", () => {

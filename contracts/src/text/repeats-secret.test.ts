@@ -87,11 +87,11 @@ describe("a secret in an answer", () => {
   })
 
   test("is looked for in little time, however long the answer and deep its escapes are", () => {
-    const begun = performance.now()
+    const before = process.cpuUsage()
     repeatsSecret(
       "%25%32%35\\\\u0025&amp;".repeat(4_000),
       Array.from({ length: 20 }, (_, i) => `${secret}${i}`),
     )
-    expect(performance.now() - begun).toBeLessThan(1_000)
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000)
   })
 })
