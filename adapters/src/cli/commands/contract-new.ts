@@ -144,7 +144,7 @@ function filesOf(scaffold: Scaffold): readonly SourceFile[] {
 function write(files: readonly SourceFile[]): void {
   const failed = (sentence: string, code: string): CliError =>
     new CliError(sentence, { ends: "failed", code, fix: "counterfoil contract new --help" })
-  if (!existsSync(join(handlers, "implement.ts")))
+  if (!existsSync(join(handlers, "register-handlers.ts")))
     throw failed(`There is no ${handlers} here: run it in a checkout.`, "FILE_UNREADABLE")
   const there = files.find(({ path }) => existsSync(path))
   if (there !== undefined) throw fileExists(there.path, "contract new")
