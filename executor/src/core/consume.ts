@@ -14,10 +14,9 @@ import {
 } from "@counterfoil/contracts"
 import type { TallyReviews } from "@counterfoil/contracts/ports"
 import { isLive } from "./approval-status.ts"
-import { voidedFact } from "./review.ts"
 import type { Approval, Execution } from "./execution.ts"
 import { decidedFacts, type Decided } from "./policy-question.ts"
-import { withdrawalFacts } from "./review.ts"
+import { voidedFact, withdrawalFacts } from "./review.ts"
 import type { Dispatch, Facts1 } from "./work.ts"
 
 /** What the shell read under the lock. */
