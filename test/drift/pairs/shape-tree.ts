@@ -44,11 +44,23 @@ export interface Flow {
   readonly overlooks: boolean
 }
 
+/** The kinds that hold no other tree. */
+const flatKinds = ["int", "number", "text", "enum", "boolean", "null"] as const
+
 /** A tree that is at most `depth` levels deep. */
 export function drawTree(draw: Draw, depth: number): Tree {
-  const flat = ["int", "number", "text", "enum", "boolean", "null"] as const
-  const deep = [...flat, "list", "tuple", "object", "object", "map", "union", "tagged", "recursive"] as const
-  const kind = depth <= 0 ? draw.pick(flat) : draw.pick(deep)
+  const deep = [
+    ...flatKinds,
+    "list",
+    "tuple",
+    "object",
+    "object",
+    "map",
+    "union",
+    "tagged",
+    "recursive",
+  ] as const
+  const kind = depth <= 0 ? draw.pick(flatKinds) : draw.pick(deep)
   const bound = () => (draw.once(2) ? {} : { min: draw.int(3) })
   const bounds = () => ({ ...bound(), ...(draw.once(2) ? {} : { max: 3 + draw.int(3) }) })
   const below = () => drawTree(draw, depth - 1)
@@ -100,8 +112,19 @@ export function drawFields(draw: Draw, depth: number): readonly TreeField[] {
   }))
 }
 
-/** The schema that a tree stands for. */
+/** The schema that a tree stands for. What is flat is the same in either flow and drawn again and again, so it is made once. */
 export function schemaOf(tree: Tree, flow: Flow): z.ZodType {
+  if (!isFlat(tree)) return makeSchema(tree, flow)
+  const key = JSON.stringify(tree)
+  const known = flatSchemas.get(key) ?? makeSchema(tree, flow)
+  flatSchemas.set(key, known)
+  return known
+}
+
+const flatSchemas = new Map<string, z.ZodType>()
+const isFlat = ({ kind }: Tree): boolean => flatKinds.some((flat) => flat === kind)
+
+function makeSchema(tree: Tree, flow: Flow): z.ZodType {
   switch (tree.kind) {
     case "null":
       return z.null()
