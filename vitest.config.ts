@@ -21,7 +21,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["*/src/**/*.test.ts"], exclude: installed },
+        test: { name: "unit", include: ["**/*.test.ts"], exclude: [...installed, "test/**"] },
       },
       {
         extends: true,

@@ -100,7 +100,7 @@ function driftStage(): Stage {
   return {
     name: "drift",
     says,
-    command: ["node", "adapters/src/main.ts", "drift", "check", "--against", against],
+    command: ["node", "adapters/cli/src/main.ts", "drift", "check", "--against", against],
   }
 }
 

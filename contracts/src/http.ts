@@ -6,7 +6,7 @@ import { initContract, type AppRouteMutation, type AppRouteQuery } from "@ts-res
 import type { z } from "zod"
 import { DefinitionError } from "./define/define.ts"
 import type { Registry } from "./define/registry.ts"
-import { servedCalls, type ServedCall } from "./define/served-calls.ts"
+import { servedCalls, type ServedCall } from "./control-plane/served-calls.ts"
 import { errorCodes, errors } from "./errors/errors.ts"
 import { Problem } from "./errors/problem.ts"
 import type { Json } from "./json/json.ts"

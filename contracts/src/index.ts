@@ -78,7 +78,7 @@ export {
   openStatuses,
 } from "./primitives.ts"
 export type { Immutable } from "./primitives.ts"
-export { documentOf, isObject, listOf } from "./json/json-values.ts"
+export { documentOf, isObject, listOf } from "./json-values.ts"
 export type { Json, JsonObject } from "./json/json.ts"
 export { canonical, canonicalBytes, inCanonicalOrder } from "./json/canonical.ts"
 export { parseJson } from "./json/parse-json.ts"
@@ -89,8 +89,8 @@ export type { ForbiddenJson, JsonLimits, JsonProblem } from "./json/json-limits.
 export { errorCodes, errors, isErrorCode } from "./errors/errors.ts"
 export type { ErrorCode, ErrorDetails } from "./errors/errors.ts"
 export { Fault, faultOf, withoutSecrets } from "./errors/fault.ts"
-export { failure, failureCodes, failures, isFailureCode } from "./errors/failures.ts"
-export type { FailureCode, FailureDetails, FailureExtras } from "./errors/failures.ts"
+export { failure, failureCodes, failures, isFailureCode } from "./trace/failures.ts"
+export type { FailureCode, FailureDetails, FailureExtras } from "./trace/failures.ts"
 export { Problem, ProblemIssue, problem, problemIssuesMax } from "./errors/problem.ts"
 export type { ProblemExtras } from "./errors/problem.ts"
 export { refuse } from "./errors/refusal.ts"
@@ -136,10 +136,10 @@ export { drawPlan } from "./define/draw-plan.ts"
 export type { PlanFault } from "./define/draw-plan.ts"
 export type { DrawnStep, Fill, FillDraft, Ref } from "./define/drawn.ts"
 export { parseInput } from "./define/parse-input.ts"
-export { issuesMax, parseWith } from "./define/parse.ts"
-export type { Issue, IssueCode } from "./define/parse.ts"
+export { issuesMax, parseWith } from "./schema/parse.ts"
+export type { Issue, IssueCode } from "./schema/parse.ts"
 export { exampleProblem, examplesOf, refusalsOf } from "./define/examples.ts"
-export type { AnswerExample } from "./define/served-calls.ts"
+export type { AnswerExample } from "./control-plane/served-calls.ts"
 export type { Example } from "./define/examples.ts"
 export { PatternUndecided, documentStepsMax } from "./define/document-schema.ts"
 export { hasDigest } from "./define/has-digest.ts"
@@ -155,11 +155,11 @@ export {
   readByRules,
   secretField,
   seenByPolicy,
-} from "./define/schema.ts"
+} from "./schema/schema.ts"
 export { schemaSecrets } from "./define/schema-secrets.ts"
-export type { JsonSchema, Mark } from "./define/schema.ts"
-export { normalForm, targetForms } from "./target/normal-form.ts"
-export type { NormalForm, TargetForm } from "./target/normal-form.ts"
+export type { JsonSchema, Mark } from "./schema/schema.ts"
+export { normalForm, targetForms } from "./normal/normal-form.ts"
+export type { NormalForm, TargetForm } from "./normal/normal-form.ts"
 export { normalTargets } from "./target/normal-targets.ts"
 export {
   PlanDraft,
@@ -260,8 +260,8 @@ export {
   classFloor,
   effectiveFloor,
   projectPolicyFields,
-} from "./policy/build-request.ts"
-export type { DecisionSubject } from "./policy/build-request.ts"
+} from "./define/build-request.ts"
+export type { DecisionSubject } from "./define/build-request.ts"
 export {
   ApprovalItem,
   BlockedStep,

@@ -4,7 +4,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { instantMs, isDay } from "./instant.ts"
 import { addMs, Duration, durationMs, msOfTime, Time } from "./primitives.ts"
-import { parseWith } from "./define/parse.ts"
+import { parseWith } from "./schema/parse.ts"
 
 const printed = (text: string): string => {
   const at = new Date(text)

@@ -4,7 +4,7 @@
 
 import { DefinitionError } from "./define/define.ts"
 import type { Registry } from "./define/registry.ts"
-import { servedCalls, type ServedCall } from "./define/served-calls.ts"
+import { servedCalls, type ServedCall } from "./control-plane/served-calls.ts"
 import { ExecutionId, TenantId, type ContractRef } from "./primitives.ts"
 
 /** What stands before every subject of ours; `v1` is the layout of these subjects, not of a contract. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { assertNever, err, invariant, InvariantBroken, ok } from "./result.ts"
-import type { Result } from "./result.ts"
+import { assertNever, err, invariant, InvariantBroken, ok, type Result } from "./result.ts"
 
 const half = (n: number): Result<number, "odd"> => (n % 2 === 0 ? ok(n / 2) : err("odd"))
 

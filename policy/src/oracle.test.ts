@@ -1,8 +1,8 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { decide } from "./decide/decide.ts"
-import { chain, decidingOf, exactly, facts, groups, rules } from "./made-up.test-kit.ts"
-import { cedarText, expected } from "./oracle.test-kit.ts"
+import { chain, decidingOf, exactly, facts, groups, rules } from "../test/made-up.ts"
+import { cedarText, expected } from "../test/oracle.ts"
 
 describe("the adapter and an independent oracle", () => {
   test("INV-04 INV-05 agree on 100,000 random requests under random rules", { timeout: 300_000 }, () => {

@@ -25,7 +25,7 @@ import { adapterGeneration, sliceOf, type Slice } from "./decide/slice.ts"
 import { openSliceCache } from "./decide/slice-cache.ts"
 import { checkSource, type CheckedSource } from "./check/check-source.ts"
 import type { CedarEngine } from "./engine/cedar-engine.ts"
-import { holdReasonsOf } from "./explain/hold-reasons.ts"
+import { holdReasonsOf } from "./rules/hold-reasons.ts"
 import type { PolicyIssue } from "./rules/issue.ts"
 import type { Rule } from "./rules/rule.ts"
 

@@ -2,8 +2,7 @@
 // Keeps INV-07 (entries continue the head they name, the projection stands where they end) and INV-10 (one tenant, one
 // execution, one environment). Does not own: whether the head is still the head; only the store's transaction knows.
 
-import { invariant } from "@counterfoil/contracts"
-import type { Environment } from "@counterfoil/contracts"
+import { invariant, type Environment } from "@counterfoil/contracts"
 import type { Append } from "@counterfoil/contracts/ports"
 
 /** What our own code promises of an append, whoever made it; the database checks the rest. Throws `InvariantBroken`. */

@@ -4,7 +4,7 @@
 
 import { posix } from "node:path"
 import { Visitor } from "oxc-parser"
-import { entries, type Room } from "./may-import.ts"
+import { entries, nameOf, rooms, type Room } from "./may-import.ts"
 import type { Source } from "./source-tree.ts"
 
 /** Where an import leads. A `closed` one names a path of a package that its `exports` map does not open. */
@@ -54,21 +54,20 @@ function libraryOf(specifier: string): string {
 
 /** The names by which the entries of a room are imported: `@counterfoil/contracts/http`. */
 export function namesOf(room: Room): readonly string[] {
-  if (room === "executor/core") return [`${scope}executor/core`]
-  const ways = Object.entries(entriesOf(room)).filter(([way]) => !(room === "executor" && way === "./core"))
-  return ways.map(([way]) => `${scope}${room}${way.slice(1)}`)
+  return Object.keys(entriesOf(room)).map((way) => `${nameOf(room)}${way.slice(1)}`)
 }
 
 function resolve(fromPath: string, specifier: string): Target {
   if (specifier.startsWith(".")) return { kind: "file", path: posix.join(posix.dirname(fromPath), specifier) }
   if (!specifier.startsWith(scope)) return { kind: "library", name: libraryOf(specifier), module: specifier }
   const [packageName = "", ...rest] = specifier.slice(scope.length).split("/")
-  const path = entriesOf(packageName)[rest.length === 0 ? "." : `./${rest.join("/")}`]
+  const room = rooms.find((each) => nameOf(each) === `${scope}${packageName}`)
+  const path = room === undefined ? undefined : entriesOf(room)[[".", ...rest].join("/")]
   return path === undefined ? { kind: "closed", packageName } : { kind: "entry", path }
 }
 
-function entriesOf(packageName: string): Readonly<Record<string, string>> {
-  return Object.entries(entries).find(([name]) => name === packageName)?.[1] ?? {}
+function entriesOf(room: Room): Readonly<Record<string, string>> {
+  return Object.entries(entries).find(([name]) => name === room)?.[1] ?? {}
 }
 
 function literalOf(node: { readonly type: string; readonly value?: unknown }): unknown {

@@ -19,25 +19,29 @@ const faults: readonly (readonly [rule: string, path: string, code: string])[] =
     `export type { A } from "@counterfoil/policy"`,
   ],
   ["eslint(no-restricted-imports)", "policy/src/node.ts", `import "node:fs"`],
-  ["eslint(no-restricted-imports)", "executor/src/core/effect.ts", `import "effect/Effect"`],
-  ["eslint(no-restricted-imports)", "executor/src/barrel.ts", `import "effect"`],
-  ["typescript(no-floating-promises)", "adapters/src/floating.ts", "Promise.resolve(1)"],
-  ["typescript(no-unsafe-member-access)", "adapters/src/unsafe.ts", `export const a = JSON.parse("{}").b`],
+  ["eslint(no-restricted-imports)", "executor/core/src/effect.ts", `import "effect/Effect"`],
+  ["eslint(no-restricted-imports)", "executor/worker/src/barrel.ts", `import "effect"`],
+  ["typescript(no-floating-promises)", "adapters/server/src/floating.ts", "Promise.resolve(1)"],
+  [
+    "typescript(no-unsafe-member-access)",
+    "adapters/server/src/unsafe.ts",
+    `export const a = JSON.parse("{}").b`,
+  ],
   [
     "typescript(switch-exhaustiveness-check)",
-    "adapters/src/switch.ts",
+    "adapters/server/src/switch.ts",
     `export function f(k: "a" | "b"): void { switch (k) { case "a": break } }`,
   ],
-  ["typescript(no-explicit-any)", "adapters/src/any.ts", "export type A = any"],
+  ["typescript(no-explicit-any)", "adapters/server/src/any.ts", "export type A = any"],
   [
     "typescript(no-non-null-assertion)",
-    "adapters/src/bang.ts",
+    "adapters/server/src/bang.ts",
     "export const f = (a?: number): number => a!",
   ],
 ]
 const allowed: readonly (readonly [path: string, code: string])[] = [
   ["contracts/src/digest/sha256.ts", `import "node:crypto"`],
-  ["executor/src/shell.ts", `import "effect/Effect"`],
+  ["executor/worker/src/shell.ts", `import "effect/Effect"`],
   ["policy/src/cedar.ts", `import "@cedar-policy/cedar-wasm/nodejs"`],
 ]
 
@@ -66,7 +70,10 @@ function lintOf(files: readonly (readonly [path: string, code: string])[]): z.in
     writeFileSync(join(folder, path), `${code}\n`)
   }
   const compilerOptions = { strict: true, module: "nodenext", target: "esnext", types: [], noEmit: true }
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*/src"] }))
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ compilerOptions, include: ["*/src", "*/*/src"] }),
+  )
   copyFileSync(join(rootFolder, ".oxlintrc.json"), join(folder, ".oxlintrc.json"))
   const program = join(rootFolder, "node_modules", ".bin", "oxlint")
   const { stdout } = spawnSync(program, ["--format=json"], {

@@ -4,7 +4,7 @@
 
 import { z } from "zod"
 import type { Breach, Check } from "./check.ts"
-import { covers, entries, mayImport, packageOf, rooms, type Room } from "./may-import.ts"
+import { covers, entries, mayImport, nameOf, rooms, type Room } from "./may-import.ts"
 import type { TextFile } from "./source-tree.ts"
 
 const manifestShape = z.object({
@@ -12,6 +12,7 @@ const manifestShape = z.object({
   private: z.literal(true),
   exports: z.record(z.string(), z.string().nullable()).default({}),
   dependencies: z.record(z.string(), z.string()).default({}),
+  devDependencies: z.record(z.string(), z.string()).default({}),
   optionalDependencies: z.record(z.string(), z.string()).default({}),
 })
 
@@ -31,17 +32,22 @@ export const manifestsFollowTheTable: Check = {
 
 function breachesOf(file: TextFile): readonly Breach[] {
   if (file.path === peersManifest) return peersBreachesOf(file)
-  const folder = file.path.split("/")[0] ?? ""
-  const own = rooms.filter((room) => packageOf(room) === folder)
-  if (own.length === 0) return [{ at: file.path, message: `${folder} is no package of the table` }]
-  const { name, exports, dependencies, optionalDependencies } = manifestShape.parse(JSON.parse(file.text))
+  const folder = file.path.slice(0, -"/package.json".length)
+  const room = rooms.find((each) => each === folder)
+  if (room === undefined) return [{ at: file.path, message: `${folder} is no package of the table` }]
+  const { name, exports, dependencies, devDependencies, optionalDependencies } = manifestShape.parse(
+    JSON.parse(file.text),
+  )
   const declared = { ...dependencies, ...optionalDependencies }
   const messages = [
-    ...(name === scope + folder ? [] : [`the name is ${scope}${folder}, not ${name}`]),
-    ...exportsProblems(folder, exports),
-    ...Object.keys(declared).flatMap((dependency) => undeclarable(own, dependency)),
-    ...Object.entries(declared).flatMap(([dependency, version]) => floating(dependency, version)),
-    ...missingSiblings(own, folder, Object.keys(declared)),
+    ...(name === nameOf(room) ? [] : [`the name is ${nameOf(room)}, not ${name}`]),
+    ...exportsProblems(room, exports),
+    ...Object.keys(declared).flatMap((dependency) => undeclarable(room, dependency)),
+    ...Object.keys(devDependencies).flatMap(sharesNothing),
+    ...Object.entries({ ...declared, ...devDependencies }).flatMap(([dependency, version]) =>
+      floating(dependency, version),
+    ),
+    ...missingSiblings(room, Object.keys(declared)),
   ]
   return messages.map((message) => ({ at: file.path, message }))
 }
@@ -55,26 +61,28 @@ function peersBreachesOf({ path, text }: TextFile): readonly Breach[] {
   )
 }
 
-function exportsProblems(
-  folder: string,
-  exports: Readonly<Record<string, string | null>>,
-): readonly string[] {
-  const opened = Object.entries(entries).find(([name]) => name === folder)?.[1]
+function exportsProblems(room: Room, exports: Readonly<Record<string, string | null>>): readonly string[] {
+  const opened = Object.entries(entries).find(([name]) => name === room)?.[1]
   if (opened === undefined)
-    return Object.keys(exports).length === 0 ? [] : [`${folder} opens nothing to others`]
-  const wanted = Object.entries(opened).map(([way, path]) => `${way} ${path.replace(`${folder}/`, "./")}`)
+    return Object.keys(exports).length === 0 ? [] : [`${room} opens nothing to others`]
+  const wanted = Object.entries(opened).map(([way, path]) => `${way} ${path.replace(`${room}/`, "./")}`)
   const actual = Object.entries(exports).map(([way, path]) => `${way} ${path ?? "closed"}`)
   const same = [...wanted, "./* closed"].toSorted().join("\n") === actual.toSorted().join("\n")
   return same ? [] : [`exports must be exactly ${wanted.join(", ")}, with "./*": null`]
 }
 
-function undeclarable(own: readonly Room[], dependency: string): readonly string[] {
-  const isSibling = dependency.startsWith(scope)
-  const names = isSibling
-    ? rooms.filter((room) => packageOf(room) === dependency.slice(scope.length))
-    : [dependency]
-  const allowed = own.some((room) => names.some((name) => covers(mayImport[room], name)))
-  return allowed ? [] : [`${dependency} is not in the row of ${own.join(" or ")}`]
+const roomNamed = (dependency: string): Room | undefined => rooms.find((room) => nameOf(room) === dependency)
+
+function undeclarable(room: Room, dependency: string): readonly string[] {
+  const name = dependency.startsWith(scope) ? (roomNamed(dependency) ?? dependency) : dependency
+  return covers(mayImport[room], name) ? [] : [`${dependency} is not in the row of ${room}`]
+}
+
+/** What only tests import of another package is what it shares with them. */
+function sharesNothing(dependency: string): readonly string[] {
+  if (!dependency.startsWith(scope)) return []
+  const opened = Object.entries(entries).find(([name]) => name === roomNamed(dependency))?.[1] ?? {}
+  return "./test" in opened ? [] : [`${dependency} shares nothing with the tests of others`]
 }
 
 function floating(dependency: string, version: string): readonly string[] {
@@ -82,16 +90,9 @@ function floating(dependency: string, version: string): readonly string[] {
   return pinned ? [] : [`${dependency} ${version} floats: pin it exactly`]
 }
 
-function missingSiblings(
-  own: readonly Room[],
-  folder: string,
-  declared: readonly string[],
-): readonly string[] {
-  const needed = own.flatMap((room) =>
-    rooms.filter((other) => (mayImport[room] as readonly string[]).includes(other)),
-  )
-  const packages = new Set(needed.map(packageOf).filter((name) => name !== folder))
-  return [...packages].flatMap((name) =>
-    declared.includes(scope + name) ? [] : [`${scope}${name} is not declared`],
-  )
+function missingSiblings(room: Room, declared: readonly string[]): readonly string[] {
+  return rooms
+    .filter((other) => (mayImport[room] as readonly string[]).includes(other))
+    .map(nameOf)
+    .flatMap((name) => (declared.includes(name) ? [] : [`${name} is not declared`]))
 }

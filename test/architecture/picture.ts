@@ -4,22 +4,20 @@
 
 import { posix } from "node:path"
 import { importsOf, type Import } from "./import-graph.ts"
-import { covers, everything, mayImport, pureRooms, roomOf, rooms, type Room } from "./may-import.ts"
+import { covers, mayImport, pureRooms, roomOf, rooms, type Room } from "./may-import.ts"
 import type { Source, SourceTree } from "./source-tree.ts"
 
 const markers = { start: "<!-- layering: made from the table -->", end: "<!-- /layering -->" }
 
 /** The table as a mermaid flowchart: an arrow points at what may be imported. Pure rooms are rounded. */
 function layeringPicture(): string {
-  const named = rooms.filter((room) => !covers(mayImport[room], everything))
   const nodes = rooms.map(
     (room) => `  ${idOf(room)}${pureRooms.includes(room) ? `(["${room}"])` : `["${room}"]`}`,
   )
-  const arrows = named.flatMap((room) =>
-    named.filter((to) => allows(room, to)).map((to) => `  ${idOf(room)} --> ${idOf(to)}`),
-  )
-  const wide = ["  adapters --> replay & executor & store & policy & planner", "  test --> adapters"]
-  return ["```mermaid", "flowchart BT", ...nodes, ...arrows, ...wide, "```"].join("\n")
+  const arrows = rooms
+    .filter((room) => room !== "test")
+    .flatMap((room) => rooms.filter((to) => allows(room, to)).map((to) => `  ${idOf(room)} --> ${idOf(to)}`))
+  return ["```mermaid", "flowchart BT", ...nodes, ...arrows, "  test --> adapters-cli", "```"].join("\n")
 }
 
 /** A document with the picture between its markers made anew. A document without markers is a bug of ours. */
@@ -48,13 +46,16 @@ function isShown(source: Source): boolean {
 function edgesOf({ from, target }: Import): readonly string[] {
   if (target.kind === "computed" || target.kind === "closed") return []
   const [here, there] = [folderOf(from.path), target.kind === "library" ? target.name : folderOf(target.path)]
-  return here.split("/")[0] === there.split("/")[0] ? [] : [`${here} -> ${there}`]
+  return target.kind !== "library" && roomOf(target.path) === from.room ? [] : [`${here} -> ${there}`]
 }
 
 function folderOf(path: string): string {
   const room = roomOf(path)
-  const [packageName = "", , ...inside] = posix.dirname(path).split("/")
-  return room === undefined ? path : [packageName, ...inside.slice(0, 1)].join("/")
+  const [, ...inside] = posix
+    .dirname(path)
+    .slice((room ?? "").length + 1)
+    .split("/")
+  return room === undefined ? path : [room, ...inside.slice(0, 1)].join("/")
 }
 
 function allows(room: Room, to: Room): boolean {

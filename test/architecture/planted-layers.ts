@@ -55,9 +55,9 @@ const imports: readonly (readonly [
   [
     layering,
     "the shell in the core",
-    "executor/src/core/fault.ts",
-    `import { a } from "../claim.ts"`,
-    "leads to executor",
+    "executor/core/src/fault.ts",
+    `import { a } from "@counterfoil/round"`,
+    "leads to executor/round",
   ],
   [
     layering,
@@ -76,16 +76,80 @@ const imports: readonly (readonly [
   [
     layering,
     "the barrel of effect",
-    "executor/src/fault.ts",
+    "executor/worker/src/fault.ts",
     `import { Effect } from "effect"`,
     "is refused",
   ],
   [
     layering,
     "a test room",
-    "adapters/src/fault.ts",
-    `import { a } from "../../test/laws.ts"`,
+    "adapters/server/src/fault.ts",
+    `import { a } from "../../../test/laws.ts"`,
     "leads to test",
+  ],
+  [
+    layering,
+    "the gate in the worker",
+    "executor/worker/src/fault.ts",
+    `import { a } from "@counterfoil/gate"`,
+    "leads to executor/gate",
+  ],
+  [
+    layering,
+    "the worker in the gate",
+    "executor/gate/src/fault.ts",
+    `import { a } from "@counterfoil/worker"`,
+    "leads to executor/worker",
+  ],
+  [
+    layering,
+    "the store in the gate",
+    "executor/gate/src/fault.ts",
+    `import { a } from "@counterfoil/store"`,
+    "leads to store",
+  ],
+  [layering, "Node in the round", "executor/round/src/fault.ts", `import "node:fs"`, "is not allowed"],
+  [
+    layering,
+    "the contracts in the second verifier",
+    "replay/verifier/src/fault.ts",
+    `import { a } from "@counterfoil/contracts"`,
+    "leads to contracts",
+  ],
+  [
+    layering,
+    "the server in the handlers",
+    "adapters/handlers/src/fault.ts",
+    `import { a } from "@counterfoil/server/http"`,
+    "leads to adapters/server",
+  ],
+  [
+    layering,
+    "the server in the agents' client",
+    "adapters/sdk/src/fault.ts",
+    `import { a } from "@counterfoil/server/http"`,
+    "leads to adapters/server",
+  ],
+  [
+    layering,
+    "the command line in the server",
+    "adapters/server/src/fault.ts",
+    `import { a } from "@counterfoil/cli"`,
+    "leads to adapters/cli",
+  ],
+  [
+    layering,
+    "fastify in the command line",
+    "adapters/cli/src/fault.ts",
+    `import { a } from "fastify"`,
+    "is not allowed",
+  ],
+  [
+    layering,
+    "a fake of the store in a program",
+    "adapters/cli/src/fault.ts",
+    `import { a } from "@counterfoil/store/test"`,
+    "is for tests alone",
   ],
   [
     entry,
@@ -114,6 +178,11 @@ const manifestFaults: readonly (readonly [fault: string, fields: object, says: s
   ["an undeclared sibling", { dependencies: {} }, "contracts is not declared"],
   ["an open back door", { exports: { ".": "./src/index.ts", "./*": "./src/*" } }, "exports must be exactly"],
   ["another name", { name: "planner" }, "the name is"],
+  [
+    "a sibling for tests that shares nothing with them",
+    { devDependencies: { "@counterfoil/policy": "workspace:*" } },
+    "shares nothing",
+  ],
 ]
 
 const peers = "test/bench/peers/package.json"
@@ -158,6 +227,18 @@ const single: readonly Planted[] = [
     },
     at: "planner/src/a.ts",
     says: "planner/src/a.ts → planner/src/b.ts → planner/src/a.ts",
+  },
+  {
+    check: "folders of a package have no cycle",
+    fault: "two folders, by four files",
+    files: {
+      "planner/src/left/a.ts": `import { b } from "../right/b.ts"`,
+      "planner/src/left/c.ts": "",
+      "planner/src/right/b.ts": "",
+      "planner/src/right/d.ts": `import type { C } from "../left/c.ts"`,
+    },
+    at: "planner/src/left",
+    says: "planner/src/right/d.ts imports planner/src/left/c.ts",
   },
 ]
 

@@ -84,8 +84,8 @@ function parseSource({ path, text }: TextFile): Source {
     path,
     text,
     room: roomOf(path),
-    // A law suite is a test that several test files run; a test kit is what they share.
-    isTest: /\.test(-kit)?\.ts$/.test(path) || path.includes("/laws/"),
+    // What tests of a package share (laws, fakes, kits) stands in its folder `test`.
+    isTest: path.endsWith(".test.ts") || (!path.startsWith("test/") && path.includes("/test/")),
     program: parsed.program,
     comments: parsed.comments,
     parseErrors: parsed.errors.map((error) => error.message),

@@ -16,7 +16,7 @@ const said = {
 }
 const ask = (name: string, effect: string): readonly string[] =>
   ["contract", "new", name, "--effect", effect].concat(Object.entries(said).flat())
-const folder = join("adapters", "src", "handlers", "payments")
+const folder = join("adapters", "handlers", "src", "payments")
 
 let checkout: ScratchCheckout
 beforeAll(() => {
@@ -140,11 +140,11 @@ describe("contract lint of source files", () => {
     async () => {
       const unlooked = [
         join(folder, "nothing-contract.ts"),
-        join("adapters", "src", "handlers", "text"),
+        join("adapters", "handlers", "src", "text"),
         "package.json",
         join(folder, "refund-by-keyed.ts"),
       ]
-      rmSync(join(checkout.folder, "adapters", "src", "handlers", "text", "text-contracts.ts"))
+      rmSync(join(checkout.folder, "adapters", "handlers", "src", "text", "text-contracts.ts"))
       const ended = await Promise.all(
         unlooked.map((path) => checkout.counterfoil("contract", "lint", source, path)),
       )

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { installedRegistry } from "@counterfoil/adapters"
+import { installedRegistry } from "@counterfoil/cli"
 import {
   contractOfDocument,
   registryOf,

@@ -24,8 +24,8 @@ export interface ScratchCheckout {
   remove(): void
 }
 
-const main = join(rootFolder, "adapters", "src", "main.ts")
-const handlers = join("adapters", "src", "handlers")
+const main = join(rootFolder, "adapters", "cli", "src", "main.ts")
+const handlers = join("adapters", "handlers")
 
 /** Makes one. Everything but the handlers is a link into this tree. */
 export function scratchCheckout(): ScratchCheckout {
@@ -38,9 +38,9 @@ export function scratchCheckout(): ScratchCheckout {
   for (const room of new Set(rooms.map((room) => room.split("/")[0] ?? room)))
     if (room !== "adapters" && room !== "test") link(room)
   for (const path of ["node_modules", "package.json", ".oxfmtrc.json"]) link(path)
-  linkAllOf("adapters", "src")
-  linkAllOf(join("adapters", "src"), "handlers")
-  cpSync(join(rootFolder, handlers), join(folder, handlers), { recursive: true })
+  linkAllOf("adapters", "handlers")
+  linkAllOf(handlers, "src")
+  cpSync(join(rootFolder, handlers, "src"), join(folder, handlers, "src"), { recursive: true })
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(typescript))
   writeFileSync(join(folder, "vitest.config.ts"), "export default {}\n")
   const run = (command: string, args: readonly string[]): Promise<Ended> =>

@@ -9,16 +9,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { z } from "zod"
 import {
   agreesWithTraces,
-  call,
   examineRestored,
-  must,
-  runCli,
-  startAll,
   tablesNotCompared,
   type Examination,
-  type Io,
-  type Someone,
-} from "@counterfoil/adapters"
+} from "@counterfoil/server/operate"
+import { call, must, runCli, type Io, type Someone } from "@counterfoil/cli"
+import { startAll } from "@counterfoil/server/process"
 import { Digest, EntryHead, policySourceMediaType, type TraceEntry } from "@counterfoil/contracts"
 import { migrate, restoreBackup, startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
 import { Client } from "pg"

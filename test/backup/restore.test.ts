@@ -5,7 +5,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { gunzipSync, gzipSync } from "node:zlib"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { agreesWithTraces, examineRestored, startAll, type Started } from "@counterfoil/adapters"
+import { agreesWithTraces, examineRestored } from "@counterfoil/server/operate"
+import { startAll, type Started } from "@counterfoil/server/process"
 import {
   readBackup,
   restoreBackup,

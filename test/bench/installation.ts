@@ -4,8 +4,16 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { authenticate, bootstrap, openLogger, ownVersion, startControlPlane } from "@counterfoil/adapters"
-import type { Call, CallAnswer, ControlPlane, Settings } from "@counterfoil/adapters"
+import { authenticate } from "@counterfoil/server/entrance"
+import {
+  bootstrap,
+  ownVersion,
+  startControlPlane,
+  type ControlPlane,
+  type Settings,
+} from "@counterfoil/server/process"
+import { openLogger } from "@counterfoil/server/operate"
+import type { Call, CallAnswer } from "@counterfoil/gate"
 import { Environment, invariant, TenantId, type Json } from "@counterfoil/contracts"
 import { hex } from "@counterfoil/contracts/digest"
 import { inboxPrefixOf } from "@counterfoil/contracts/nats"

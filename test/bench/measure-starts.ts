@@ -14,7 +14,7 @@ const readyWithinMs = 180_000
 export const versionTime: Measure = async () => {
   const begunMs = performance.now()
   await ended(
-    spawn(process.execPath, [join(rootFolder, "adapters/src/main.ts"), "--version"], { stdio: "ignore" }),
+    spawn(process.execPath, [join(rootFolder, "adapters/cli/src/main.ts"), "--version"], { stdio: "ignore" }),
   )
   return [{ figure: "--version", unit: "ms", value: performance.now() - begunMs }]
 }

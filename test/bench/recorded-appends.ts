@@ -15,8 +15,8 @@ import {
 } from "@counterfoil/contracts"
 import { clientKeyDigestOf, mintId, requestDigestOf } from "@counterfoil/contracts/digest"
 import type { Append } from "@counterfoil/contracts/ports"
-import { beginTransition } from "@counterfoil/executor"
-import { recordedFact, type Execution } from "@counterfoil/executor/core"
+import { beginTransition } from "@counterfoil/round"
+import { recordedFact, type Execution } from "@counterfoil/core"
 import type { Installation } from "./installation.ts"
 
 /** The appends of one execution, in order. */

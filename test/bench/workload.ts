@@ -3,7 +3,7 @@
 // The class is `natural`, so that every step is durable before its handler is called.
 
 import { defineCapability, defineCommand, defineIntent, output, ref, step } from "@counterfoil/contracts"
-import { type RegisteredHandlers } from "@counterfoil/adapters"
+import type { RegisteredHandlers } from "@counterfoil/handlers"
 import { implement, succeeded } from "@counterfoil/contracts/ports"
 import { z } from "zod"
 

@@ -2,18 +2,17 @@
 // What it accepts is judged by the trace: each entry once, in order, and the chain whole.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { call, must } from "@counterfoil/cli"
 import {
-  call,
   eventOfEntry,
   ListedEntry,
-  must,
-  openNatsBus,
   ReceivedEvent,
   receiveEvent,
   startRelay,
   type EventReaderWorld,
   type Place,
-} from "@counterfoil/adapters"
+} from "@counterfoil/server/outbound"
+import { openNatsBus } from "@counterfoil/server/queue"
 import { contractUrn, WorkerId, type ExecutionId } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import { randomBytes } from "node:crypto"

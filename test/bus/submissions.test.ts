@@ -4,20 +4,24 @@ import { randomBytes } from "node:crypto"
 import { headers, nanos } from "@nats-io/transport-node"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
+import { call, must } from "@counterfoil/cli"
 import {
-  call,
-  must,
   openNatsBus,
   startSubmitConsumer,
-  type Call,
-  type Gate,
   type SubmitConsumer,
   type SubmitEvent,
-} from "@counterfoil/adapters"
+} from "@counterfoil/server/queue"
+import type { Call, Gate } from "@counterfoil/gate"
 import { refuse, TenantId, type Json } from "@counterfoil/contracts"
 import { natsStreams, submitSubject } from "@counterfoil/contracts/nats"
-import type { Bus, QuarantineItem, Quarantine, Submission } from "@counterfoil/contracts/ports"
-import { BusUnavailable, StoreUnavailable } from "@counterfoil/contracts/ports"
+import {
+  type Bus,
+  type QuarantineItem,
+  type Quarantine,
+  type Submission,
+  BusUnavailable,
+  StoreUnavailable,
+} from "@counterfoil/contracts/ports"
 import { z } from "zod"
 import { draftOf, readExecution } from "../support/asking.ts"
 import { startBusPlane, type BusPlane } from "../support/bus-plane.ts"

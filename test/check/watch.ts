@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { packageOf, rooms } from "../architecture/may-import.ts"
+import { rooms } from "../architecture/may-import.ts"
 import { readTree, rootFolder } from "../architecture/source-tree.ts"
 import { readOptions } from "../support/read-options.ts"
 import { chooseTests } from "./choose-tests.ts"
@@ -21,8 +21,7 @@ readOptions(help, () => parseArgs({ options: {} }).values)
 
 const ended = new AbortController()
 process.once("SIGINT", () => ended.abort())
-const packages = [...new Set(rooms.map((room) => packageOf(room)))]
-const folders = [...packages.flatMap((name) => [`${name}/src`, `${name}/test`]), "test", "docs"]
+const folders = [...rooms.flatMap((name) => [`${name}/src`, `${name}/test`]), "test", "docs"]
   .filter((folder, at, all) => all.indexOf(folder) === at && existsSync(join(rootFolder, folder)))
   .filter((folder) => folder !== "test/src" && folder !== "test/test")
 

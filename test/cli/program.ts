@@ -7,11 +7,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
-import { readInput, runCli } from "@counterfoil/adapters"
+import { readInput, runCli } from "@counterfoil/cli"
 import { commandIo } from "../support/command-io.ts"
 import { compileCache } from "../support/compile-cache.ts"
 
-const main = fileURLToPath(new URL("../../adapters/src/main.ts", import.meta.url))
+const main = fileURLToPath(new URL("../../adapters/cli/src/main.ts", import.meta.url))
 
 /** How a command ended. */
 export interface Ended {

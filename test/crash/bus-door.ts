@@ -3,7 +3,8 @@
 // What JetStream acknowledged may be gone with its disk: received is not accepted, so only an execution counts.
 
 import { connect } from "@nats-io/transport-node"
-import { call, must, openNatsBus } from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
+import { openNatsBus } from "@counterfoil/server/queue"
 import { TenantId, type ExecutionId } from "@counterfoil/contracts"
 import { draftOf, type DraftStep } from "../support/asking.ts"
 import type { Person } from "../support/people.ts"

@@ -2,7 +2,7 @@
 // Owns: the load, settling what is in doubt by the ledger, the judgement. Does not own: the failing.
 // The judge is the ledger: it is outside of the control plane, and no line of it is written by what is judged.
 
-import { call, must } from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
 import type { ExecutionView } from "@counterfoil/contracts"
 import { approve, openRequests, readExecution, submitDraft } from "../support/asking.ts"
 import type { CrashPeople } from "../support/crash-plane.ts"

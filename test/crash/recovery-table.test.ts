@@ -3,7 +3,7 @@
 
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { call, must } from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
 import type { ExecutionView } from "@counterfoil/contracts"
 import { approve, openRequests, readExecution, submitDraft } from "../support/asking.ts"
 import { startCrashPlane, type CrashPeople, type CrashPlane } from "../support/crash-plane.ts"

@@ -23,7 +23,7 @@ const inPlace = (name: string): string => join(place.path, name)
 let shell: TypedShell
 let session: DebuggerSession
 beforeAll(async () => {
-  const main = join(rootFolder, "adapters", "src", "main.ts")
+  const main = join(rootFolder, "adapters", "cli", "src", "main.ts")
   shell = openTypedShell({
     folder: place.path,
     env: { HOME: place.path, NO_COLOR: "1", ...compileCache },
@@ -93,9 +93,9 @@ describe("docs/DEBUGGING.md", () => {
 
   test("the test that it makes of a seed is one that the gate runs, and the seed and its fault are pinned", () => {
     const block = fencedBlock(page, "ts seed-99") ?? "no block"
-    const source = textOf("executor/src/core/next-work.test.ts").replaceAll(/^ {2}/gm, "")
+    const source = textOf("executor/core/src/due/next-work.test.ts").replaceAll(/^ {2}/gm, "")
     expect(source).toContain(block)
     const pinned = pinnedSeeds.find(({ seed }) => seed === 99)
-    expect(mutants.find(({ id }) => id === pinned?.back)?.file).toBe("executor/src/core/approval-work.ts")
+    expect(mutants.find(({ id }) => id === pinned?.back)?.file).toBe("executor/core/src/due/approval-work.ts")
   })
 })

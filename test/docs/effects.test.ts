@@ -15,7 +15,7 @@ import {
   type Json,
 } from "@counterfoil/contracts"
 import type { HandlerCall } from "@counterfoil/contracts/ports"
-import { installedRegistry } from "@counterfoil/adapters"
+import { installedRegistry } from "@counterfoil/cli"
 import { compilePlan, intentOf, singleStepDraft } from "@counterfoil/planner"
 import { rootFolder } from "../architecture/source-tree.ts"
 import { priceLower, priceLowerHandler, priceRead, type Shop } from "./examples/acting-on-state.ts"

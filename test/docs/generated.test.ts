@@ -7,7 +7,7 @@ import {
   installedRegistry,
   staleDocuments,
   writeDocuments,
-} from "@counterfoil/adapters"
+} from "@counterfoil/cli"
 import { examplesOf, refusalsOf, type Contract, type Json } from "@counterfoil/contracts"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { rootFolder } from "../architecture/source-tree.ts"

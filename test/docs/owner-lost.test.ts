@@ -4,7 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { call, must, startAll, type Started } from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
+import { startAll, type Started } from "@counterfoil/server/process"
 import type { Json } from "@counterfoil/contracts"
 import { migrate } from "@counterfoil/store"
 import { rootFolder } from "../architecture/source-tree.ts"
@@ -15,7 +16,7 @@ import { openWorkersDatabase } from "../workers/database.ts"
 import { commandsIn } from "./commands-in.ts"
 
 const runbook = readFileSync(join(rootFolder, "docs", "runbooks", "owner-lost.md"), "utf8")
-const program = join(rootFolder, "adapters", "src", "main.ts")
+const program = join(rootFolder, "adapters", "cli", "src", "main.ts")
 const ran = promisify(execFile)
 
 let folder: string

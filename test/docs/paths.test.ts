@@ -28,14 +28,14 @@ describe("files that documents name exist", () => {
   })
 
   test("a file that is gone is found", () => {
-    expect(missingIn("It is kept in `executor/src/core/undecided.ts`.")).toEqual([
-      "executor/src/core/undecided.ts",
+    expect(missingIn("It is kept in `executor/core/src/undecided.ts`.")).toEqual([
+      "executor/core/src/undecided.ts",
     ])
   })
 })
 
 describe("codes of the program's errors", () => {
-  const cli = join(rootFolder, "adapters", "src", "cli")
+  const cli = join(rootFolder, "adapters", "cli", "src")
   const sources = readdirSync(cli, { recursive: true, encoding: "utf8" }).filter((name) =>
     /(?<!\.test)\.ts$/.test(name),
   )

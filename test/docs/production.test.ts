@@ -26,7 +26,7 @@ beforeAll(async () => {
   mkdirSync(place)
   // The agent's program stands in the checkout, beside which the reader works.
   symlinkSync(join(rootFolder, "test"), join(place, "test"))
-  const main = join(rootFolder, "adapters", "src", "main.ts")
+  const main = join(rootFolder, "adapters", "cli", "src", "main.ts")
   shell = openTypedShell({
     folder: place,
     env: {

@@ -21,7 +21,7 @@ export interface Reader {
   close(): Promise<void>
 }
 
-const program = join(rootFolder, "adapters", "src", "main.ts")
+const program = join(rootFolder, "adapters", "cli", "src", "main.ts")
 /** What a reader waits for after a decision before looking again, at the longest. */
 const patienceMs = 15_000
 const lastLineOfStart = /npm run demo .*\n/

@@ -69,7 +69,7 @@ const { scripts } = z
 
 /** Every command with its long flags, as the program itself completes them. */
 function commandsOfProgram(): ReadonlyMap<string, readonly string[]> {
-  const program = join(rootFolder, "adapters", "src", "main.ts")
+  const program = join(rootFolder, "adapters", "cli", "src", "main.ts")
   const script = execFileSync(process.execPath, [program, "completion", "bash"], { encoding: "utf8" })
   const lines = [...script.matchAll(/^ *"([a-z ]+)"\) candidates="(--[^"]*)"/gm)]
   return new Map(lines.map(([, words = "", flags = ""]) => [words, flags.split(" ")]))

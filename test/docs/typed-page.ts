@@ -6,7 +6,7 @@ import { once } from "node:events"
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { runCli } from "@counterfoil/adapters"
+import { runCli } from "@counterfoil/cli"
 import { rootFolder } from "../architecture/source-tree.ts"
 import { commandIo } from "../support/command-io.ts"
 import { until } from "../support/until.ts"
@@ -26,7 +26,7 @@ export interface Desk {
   readonly answers?: (question: string) => string
 }
 
-const main = join(rootFolder, "adapters", "src", "main.ts")
+const main = join(rootFolder, "adapters", "cli", "src", "main.ts")
 const psql = fileURLToPath(new URL("psql.child.ts", import.meta.url))
 const shellMs = 60_000
 const startMs = 90_000

@@ -1,11 +1,11 @@
 // Every command of every runbook, typed as the page shows it, on one installation that lives through all of them.
 
-import type { ChildProcess } from "node:child_process"
+import { type ChildProcess, execFileSync } from "node:child_process"
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
-import { execFileSync } from "node:child_process"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { call, must, startAll, type Started } from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
+import { startAll, type Started } from "@counterfoil/server/process"
 import { PrincipalId, type ExecutionView, type Json, type Submitted } from "@counterfoil/contracts"
 import { defaultPolicySource } from "@counterfoil/policy"
 import { startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"

@@ -1,7 +1,10 @@
 // What others make of our documents: the linters and validators of each format, none of them ours.
 
 import { createConfig, lintFromString } from "@redocly/openapi-core"
-import { asyncApi, cloudEventOf, installedRegistry, openApi } from "@counterfoil/adapters"
+import { asyncApi } from "@counterfoil/server/nats"
+import { cloudEventOf } from "@counterfoil/server/outbound"
+import { installedRegistry } from "@counterfoil/cli"
+import { openApi } from "@counterfoil/server/http"
 import {
   contractUrn,
   Digest,

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { scratchClone, type ScratchClone } from "./scratch-clone.ts"
 
 const minutes = 180_000
-const contracts = "adapters/src/handlers/fs/fs-contracts.ts"
+const contracts = "adapters/handlers/src/fs/fs-contracts.ts"
 let clone: ScratchClone
 beforeAll(async () => {
   clone = scratchClone()

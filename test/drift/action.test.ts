@@ -29,7 +29,7 @@ const run = (file: string, words: readonly string[], cwd: string, env: NodeJS.Pr
   })
 
 describe("drift.sh", () => {
-  const fsContracts = "adapters/src/handlers/fs/fs-contracts.ts"
+  const fsContracts = "adapters/handlers/src/fs/fs-contracts.ts"
   let upstream: ScratchClone
   let checkout: ScratchClone
   let folder = ""
@@ -62,7 +62,7 @@ describe("drift.sh", () => {
 
   const gate = (env: NodeJS.ProcessEnv): Promise<Ran> =>
     run(join(action, "drift.sh"), [], checkout.folder, {
-      COUNTERFOIL: `${process.execPath} ${join(checkout.folder, "adapters/src/main.ts")}`,
+      COUNTERFOIL: `${process.execPath} ${join(checkout.folder, "adapters/cli/src/main.ts")}`,
       DRIFT_OUT: folder,
       ...checkout.compiled,
       PATH: `${join(process.execPath, "..")}:${process.env["PATH"] ?? ""}`,
@@ -226,7 +226,7 @@ describe("comment.ts", () => {
     writeFileSync(output, "")
     const ran = await run(
       process.execPath,
-      [fileURLToPath(new URL("../../adapters/src/drift/comment.ts", import.meta.url))],
+      [fileURLToPath(new URL("../../adapters/cli/src/drift/comment.ts", import.meta.url))],
       folder,
       {
         GITHUB_API_URL: api,

@@ -43,7 +43,7 @@ async function check(...words: readonly string[]): Promise<Checked> {
   }
 }
 
-const fsContracts = "adapters/src/handlers/fs/fs-contracts.ts"
+const fsContracts = "adapters/handlers/src/fs/fs-contracts.ts"
 const wroteBytes = "output: z.strictObject({ path: relativePath, bytes: z.int().min(0) })"
 
 describe("an author who changes a contract", () => {

@@ -5,11 +5,11 @@
 import { flushCompileCache } from "node:module"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import type { Io, runCli } from "@counterfoil/adapters"
+import type { Io, runCli } from "@counterfoil/cli"
 
 // What is loaded is the clone's own, of the same types.
 const ownModule = (name: string): Promise<unknown> =>
-  import(pathToFileURL(join(process.argv[2] ?? "", "adapters/src/cli", name)).href)
+  import(pathToFileURL(join(process.argv[2] ?? "", "adapters/cli/src", name)).href)
 const own = (await ownModule("run-cli.ts")) as { readonly runCli: typeof runCli }
 const { processIo } = (await ownModule("io.ts")) as { readonly processIo: (noInput: boolean) => Io }
 const io = processIo(true)

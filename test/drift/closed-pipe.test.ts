@@ -9,7 +9,7 @@ import { rootFolder } from "../architecture/source-tree.ts"
 
 function exitUnread(folder: string, words: readonly string[]): Promise<number | null> {
   return new Promise((settle) => {
-    const child = spawn(process.execPath, [join(rootFolder, "adapters/src/main.ts"), ...words], {
+    const child = spawn(process.execPath, [join(rootFolder, "adapters/cli/src/main.ts"), ...words], {
       cwd: folder,
       stdio: ["ignore", "pipe", "ignore"],
       env: { PATH: process.env["PATH"] ?? "", HOME: folder },

@@ -3,15 +3,9 @@
 import { copyFileSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import {
-  call,
-  liveReportOf,
-  lookAtLive,
-  must,
-  startAll,
-  touchedOf,
-  type Started,
-} from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
+import { liveReportOf, lookAtLive, touchedOf } from "@counterfoil/gate"
+import { startAll, type Started } from "@counterfoil/server/process"
 import {
   contractOfDocument,
   defineIntent,

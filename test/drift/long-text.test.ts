@@ -1,6 +1,6 @@
 // Text that is as long as a book, or that no document may hold, in every format that has a limit or a grammar.
 
-import { driftFormats, type DriftReport } from "@counterfoil/adapters"
+import { driftFormats, type DriftReport } from "@counterfoil/cli"
 import { describe, expect, test } from "vitest"
 import { drifted, unchecked } from "./sample-report.ts"
 

@@ -2,7 +2,7 @@
 
 import { mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { installedRegistry, policyFindings, type KeptPolicy } from "@counterfoil/adapters"
+import { installedRegistry, policyFindings, type KeptPolicy } from "@counterfoil/cli"
 import {
   contractOfDocument,
   parseWith,

@@ -3,16 +3,10 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import {
-  call,
-  must,
-  ownVersion,
-  ownLock,
-  reportRollout,
-  startAll,
-  type RegisteredHandlers,
-  type Started,
-} from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
+import { ownVersion, startAll, type Started } from "@counterfoil/server/process"
+import { ownLock, reportRollout } from "@counterfoil/gate"
+import type { RegisteredHandlers } from "@counterfoil/handlers"
 import { implement, succeeded } from "@counterfoil/contracts/ports"
 import { engineWasmUrl, openWasmEngine } from "@counterfoil/policy"
 import { readBundle, rederive } from "@counterfoil/replay"

@@ -3,7 +3,7 @@
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { staleDocuments } from "@counterfoil/adapters"
+import { staleDocuments } from "@counterfoil/cli"
 import { isRuleId, rules, type RuleId } from "@counterfoil/contracts/drift"
 import { afterAll, describe, expect, test } from "vitest"
 import { rootFolder } from "../architecture/source-tree.ts"

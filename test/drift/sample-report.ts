@@ -1,7 +1,7 @@
 // A report with everything that a report can hold, and text in it that tries to be more than text.
 // Owns: the sample. Does not own: any format.
 
-import type { DriftReport, ReportedFinding } from "@counterfoil/adapters"
+import type { DriftReport, ReportedFinding } from "@counterfoil/cli"
 import { ApprovalId, ExecutionId } from "@counterfoil/contracts"
 
 /** Text of a contract that would end a cell, a command, an element or a line, mention people, or hide something. */

@@ -6,7 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { runCli } from "@counterfoil/adapters"
+import { runCli } from "@counterfoil/cli"
 import { z } from "zod"
 import { rootFolder } from "../architecture/source-tree.ts"
 import { commandIo } from "../support/command-io.ts"

@@ -2,7 +2,7 @@
 // Whoever wins, the trace and the ledger agree: at most one consumption, and exactly as many calls as dispatches.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { call, must, type Said } from "@counterfoil/adapters"
+import { call, must, type Said } from "@counterfoil/cli"
 import { addMs, type ApprovalItem, type ExecutionView, type Json } from "@counterfoil/contracts"
 import { diceOf, type Dice } from "../replay/dice.ts"
 import { approve, openRequests, named, reject, submitDraft } from "../support/asking.ts"

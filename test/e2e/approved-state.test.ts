@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { approveAs, call, must } from "@counterfoil/adapters"
+import { approveAs, call, must } from "@counterfoil/cli"
 import {
   addMs,
   CapabilityName,

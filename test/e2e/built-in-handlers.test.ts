@@ -6,14 +6,8 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import {
-  call,
-  declaresEndings,
-  HandlerConfig,
-  must,
-  openPureThreads,
-  registerHandlers,
-} from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
+import { declaresEndings, HandlerConfig, openPureThreads, registerHandlers } from "@counterfoil/handlers"
 import type { ErrorCode, ExecutionView, Json, JsonObject } from "@counterfoil/contracts"
 import { startHandlerPlane, type HandlerPlane } from "../support/handler-plane.ts"
 import { openHttpProvider, type HttpProvider } from "../support/http-provider.ts"

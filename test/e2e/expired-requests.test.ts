@@ -2,7 +2,7 @@
 // The store is real. Its clock is hours behind while a step is held, and no execution is claimed until the test lets workers have them.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { call, must } from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
 import { addMs, recordWord, type ApprovalItem, type Json, type Time } from "@counterfoil/contracts"
 import type { PostgresStore } from "@counterfoil/store"
 import { addRules } from "../support/add-rules.ts"

@@ -2,10 +2,16 @@
 // The ledger says what was done outside; the trace says what was recorded.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { call, must, type Said } from "@counterfoil/adapters"
+import { call, must, type Said } from "@counterfoil/cli"
 import type { ExecutionView, Json, Submitted } from "@counterfoil/contracts"
-import { approve, draftOf, openRequests, readExecution, submitDraft } from "../support/asking.ts"
-import type { DraftStep } from "../support/asking.ts"
+import {
+  approve,
+  draftOf,
+  openRequests,
+  readExecution,
+  submitDraft,
+  type DraftStep,
+} from "../support/asking.ts"
 import { effectCapability, effectRef, type EffectName } from "../support/effect-handlers.ts"
 import { addSomeone, type Person } from "../support/people.ts"
 import { startTestPlane, type TestPlane } from "../support/test-plane.ts"
@@ -292,7 +298,7 @@ describe("templates that cost much", () => {
   const template = `${"{{#a}}".repeat(700)}{{#l}}${names}{{/l}}${"{{/a}}".repeat(700)}`
   const values = { a: "x", l: Array.from({ length: 1000 }, () => "i") }
 
-  // That they delay nothing else is shown with a computation that has no end (adapters/src/threads/pure-threads.test.ts).
+  // That they delay nothing else is shown with a computation that has no end (adapters/handlers/src/threads/pure-threads.test.ts).
   test("are refused as such, and another agent is served beside them", async () => {
     const [loud, calm] = await Promise.all(
       ["loud", "calm"].map((name) =>

@@ -1,11 +1,11 @@
 // What people can and cannot do to the rules over HTTP, on the real database: freeze, shut owners out, change layers at once.
-// Owns: the ways in and what they come to. Does not own: single refusals (adapters/src/gate/govern), races in virtual time (sim).
+// Owns: the ways in and what they come to. Does not own: single refusals (executor/gate/src/govern), races in virtual time (sim).
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { call, must, runCli, type Io } from "@counterfoil/adapters"
+import { call, must, runCli, type Io } from "@counterfoil/cli"
 import {
   canonicalBytes,
   defaultModeMap,

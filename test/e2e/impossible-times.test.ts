@@ -10,7 +10,7 @@ import {
   type JsonSchema,
 } from "@counterfoil/contracts"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { call, type Said } from "@counterfoil/adapters"
+import { call, type Said } from "@counterfoil/cli"
 import { effectCapability, effectRef } from "../support/effect-handlers.ts"
 import { addSomeone, type Person } from "../support/people.ts"
 import { startTestPlane, type TestPlane } from "../support/test-plane.ts"

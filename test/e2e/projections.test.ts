@@ -2,15 +2,9 @@
 // The stored rows come from real PostgreSQL, written by the gate and the worker; the derived ones from the entries alone.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { call, must } from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
 import type { TraceEntry } from "@counterfoil/contracts"
-import {
-  contractFactsOf,
-  foldTrace,
-  lookAhead,
-  projectApprovals,
-  projectExecution,
-} from "@counterfoil/executor/core"
+import { contractFactsOf, foldTrace, lookAhead, projectApprovals, projectExecution } from "@counterfoil/core"
 import { compareProjections } from "@counterfoil/store"
 import { approve, openRequests, submitDraft } from "../support/asking.ts"
 import { effectRef } from "../support/effect-handlers.ts"

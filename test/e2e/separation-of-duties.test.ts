@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { call, must } from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
 import type { ApprovalItem, Json, Submitted } from "@counterfoil/contracts"
 import { engineWasmUrl, openWasmEngine } from "@counterfoil/policy"
 import { readBundle, rederive } from "@counterfoil/replay"

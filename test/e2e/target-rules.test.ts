@@ -1,7 +1,7 @@
 // Rules on addresses: whatever a caller writes for an address, policy, people, the trace and the provider see one spelling.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { call, must } from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
 import type { ExecutionView, Json, Submitted } from "@counterfoil/contracts"
 import { addRules } from "../support/add-rules.ts"
 import { openRequests, readExecution } from "../support/asking.ts"

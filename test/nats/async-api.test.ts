@@ -2,7 +2,7 @@ import specs from "@asyncapi/specs"
 import { Ajv } from "ajv"
 import addFormats from "ajv-formats"
 import { describe, expect, test } from "vitest"
-import { asyncApi } from "@counterfoil/adapters"
+import { asyncApi } from "@counterfoil/server/nats"
 import {
   controlPlaneCapabilities,
   controlPlaneContracts,

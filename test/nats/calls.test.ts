@@ -1,6 +1,6 @@
 import { headers } from "@nats-io/transport-node"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { call, must } from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
 import {
   controlPlaneCapabilities,
   controlPlaneContracts,

@@ -6,7 +6,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { connect } from "@nats-io/transport-node"
 import { afterEach, describe, expect, test } from "vitest"
-import { bearerHash, doorLimits, openLogger, openNatsDoor, type Gate } from "@counterfoil/adapters"
+import { bearerHash, doorLimits } from "@counterfoil/server/entrance"
+import { openLogger } from "@counterfoil/server/operate"
+import { openNatsDoor } from "@counterfoil/server/nats"
+import type { Gate } from "@counterfoil/gate"
 import {
   contractList,
   controlPlaneCapabilities,
@@ -20,7 +23,7 @@ import {
 } from "@counterfoil/contracts"
 import { callSubject, natsHeaders } from "@counterfoil/contracts/nats"
 import type { Directory } from "@counterfoil/contracts/ports"
-import { memoryStore } from "@counterfoil/store"
+import { memoryStore } from "@counterfoil/store/test"
 import { natsServerPath, startNatsServer } from "../support/nats-server.ts"
 import { askNats } from "./nats-plane.ts"
 

@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect, PermissionViolationError, type NatsConnection } from "@nats-io/transport-node"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { startAll, type Started } from "@counterfoil/adapters"
+import { startAll, type Started } from "@counterfoil/server/process"
 import {
   controlPlaneCapabilities,
   controlPlaneContracts,

@@ -1,7 +1,7 @@
 // For each alert a world in which it fires and one in which it is quiet, as `promtool test rules` reads them.
-// Owns: the cases. Does not own: the rules (adapters/src/telemetry/alert-table.ts).
+// Owns: the cases. Does not own: the rules (adapters/server/src/operate/telemetry/alert-table.ts).
 
-import { metricPrefix, type AlertName, type metricTable } from "@counterfoil/adapters"
+import { metricPrefix, type AlertName, type metricTable } from "@counterfoil/server/operate"
 
 /** Series by name and labels, with their values a minute apart in promtool's notation, and when to look. */
 interface AlertCase {

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
 import { z } from "zod"
-import { commandTree } from "@counterfoil/adapters"
+import { commandTree } from "@counterfoil/cli"
 import { readTree, rootFolder } from "../architecture/source-tree.ts"
 
 const textOf = (path: string): string => readFileSync(join(rootFolder, path), "utf8")
@@ -28,7 +28,7 @@ const ours = Object.entries(services).filter(([, { build }]) => build !== undefi
 
 /** Variables that some source of the program reads, by their names in the text. */
 const sources = readTree()
-  .sources.filter(({ path, isTest }) => path.startsWith("adapters/src/") && !isTest)
+  .sources.filter(({ path, isTest }) => path.startsWith("executor/gate/src/") && !isTest)
   .map(({ text }) => text)
   .join("\n")
 

@@ -4,7 +4,13 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { stringify } from "yaml"
-import { alertRules, alertTable, grafanaDashboard, metricPrefix, metricTable } from "@counterfoil/adapters"
+import {
+  alertRules,
+  alertTable,
+  grafanaDashboard,
+  metricPrefix,
+  metricTable,
+} from "@counterfoil/server/operate"
 import { rootFolder } from "../architecture/source-tree.ts"
 import { debianProgram } from "../support/debian-program.ts"
 import { alertCases } from "./alert-cases.ts"
@@ -12,7 +18,7 @@ import { metricsPage } from "./metrics-page.ts"
 
 const alertsFile = join(rootFolder, "ops", "prometheus", "alerts.yaml")
 const dashboardFile = join(rootFolder, "ops", "grafana", "counterfoil.json")
-const made = "# Made from adapters/src/telemetry/alert-table.ts: npm run golden -- --update\n"
+const made = "# Made from adapters/server/src/operate/telemetry/alert-table.ts: npm run golden -- --update\n"
 
 describe("OPS-37 the files of an operator follow from the tables in the code (npm run golden -- --update)", () => {
   test("alert rules", async () => {

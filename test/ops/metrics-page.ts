@@ -1,7 +1,7 @@
 // docs/metrics.md: every metric and every alert, from the tables in the code.
-// Owns: the page. Does not own: the tables (adapters/src/telemetry).
+// Owns: the page. Does not own: the tables (adapters/server/src/operate/telemetry).
 
-import { alertTable, metricPrefix, metricTable } from "@counterfoil/adapters"
+import { alertTable, metricPrefix, metricTable } from "@counterfoil/server/operate"
 
 type Row = (typeof metricTable)[keyof typeof metricTable]
 
@@ -18,7 +18,7 @@ const alertLines = Object.entries(alertTable).map(
 )
 
 /** The page. */
-export const metricsPage = `<!-- Made by test/ops/metrics-page.ts from the tables in adapters/src/telemetry: npm run golden -- --update -->
+export const metricsPage = `<!-- Made by test/ops/metrics-page.ts from the tables in adapters/server/src/operate/telemetry: npm run golden -- --update -->
 
 # Metrics, alerts and spans
 

@@ -3,7 +3,7 @@
 // them is their kind, their role or their tenant, and never a grant that the test forgot. Three hold every grant narrowed:
 // to the contracts that list, to one execution of their own subjects, and to their own objects.
 
-import type { Started } from "@counterfoil/adapters"
+import type { Started } from "@counterfoil/server/process"
 import {
   approvalList,
   contractDrift,

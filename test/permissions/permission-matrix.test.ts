@@ -2,7 +2,8 @@
 // The requests are well-formed and act on executions in the right state, so a refusal is about who asks.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { commandTree, identityOperations } from "@counterfoil/adapters"
+import { commandTree } from "@counterfoil/cli"
+import { identityOperations } from "@counterfoil/gate"
 import { AnyJson, Problem, Submitted, type Json } from "@counterfoil/contracts"
 import { httpCalls } from "@counterfoil/contracts/http"
 import { startTestPlane, type TestPlane } from "../support/test-plane.ts"

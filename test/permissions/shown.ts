@@ -1,8 +1,7 @@
 // What one caller is shown of some executions: asked in every way that there is, on HTTP and on NATS.
 // Owns: the asking. Does not own: what is expected of the answers (lists-and-streams.test.ts).
 
-import type { NatsConnection } from "@nats-io/transport-node"
-import { headers } from "@nats-io/transport-node"
+import { type NatsConnection, headers } from "@nats-io/transport-node"
 import { z } from "zod"
 import {
   approvalList,

@@ -2,7 +2,7 @@
 // Owns: making one of each for a caller. They belong to somebody else of the tenant, so that only administrators reach them.
 
 import { generateKeyPairSync } from "node:crypto"
-import type { Started } from "@counterfoil/adapters"
+import type { Started } from "@counterfoil/server/process"
 import { HumanId } from "@counterfoil/contracts"
 import { hex, sha256 } from "@counterfoil/contracts/digest"
 import { addSomeone } from "../support/people.ts"

@@ -1,7 +1,7 @@
 // What the routes of the permission matrix act on: for every caller its own executions, each in the state its route needs.
 // Owns: bringing executions into those states. Does not own: the requests (requests.ts). All are asked for by a bystander.
 
-import { call, must, type Someone } from "@counterfoil/adapters"
+import { call, must, type Someone } from "@counterfoil/cli"
 import type { ApprovalItem, ExecutionView } from "@counterfoil/contracts"
 import { openRequests, readExecution, submitDraft, type DraftStep } from "../support/asking.ts"
 import { effectRef, type EffectName } from "../support/effect-handlers.ts"

@@ -1,14 +1,9 @@
-// Both verifiers over the same bytes: the second one (adapters/src/verifier) and the product's own (replay).
+// Both verifiers over the same bytes: the second one (replay/verifier/src) and the product's own (replay).
 // Owns: what each is given. Does not own: which bundles, nor what is expected.
 
-import {
-  deriveWith,
-  signedBy,
-  verifyBundle,
-  type Head,
-  type TrustedKey,
-  type Verification,
-} from "@counterfoil/adapters"
+import { deriveWith } from "@counterfoil/cli"
+import { signedBy } from "@counterfoil/gate"
+import { verifyBundle, type Head, type TrustedKey, type Verification } from "@counterfoil/verifier"
 import { readBundle, verifyEvidence, type SignatureKit } from "@counterfoil/replay"
 import { engine, registry, reviewKeys } from "./world.ts"
 

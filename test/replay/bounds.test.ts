@@ -2,7 +2,7 @@
 // could not check, and never with a pass.
 
 import { describe, expect, test } from "vitest"
-import { verifyBundle } from "@counterfoil/adapters"
+import { verifyBundle } from "@counterfoil/verifier"
 import {
   canonicalBytes,
   contractMediaType,

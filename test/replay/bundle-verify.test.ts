@@ -1,7 +1,7 @@
 // `bundle verify` as a script calls it: a word, a document and an exit code say what was proven, and no more.
 
 import { describe, expect, test } from "vitest"
-import { runCli } from "@counterfoil/adapters"
+import { runCli } from "@counterfoil/cli"
 import type { TraceEntry } from "@counterfoil/contracts"
 import { commandIo } from "../support/command-io.ts"
 import { verifyWhole } from "./both.ts"

@@ -3,7 +3,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { canonical, digestsOfDocument, type Json, type JsonObject } from "@counterfoil/contracts"
-import { contractDigestsOf } from "@counterfoil/adapters"
+import { contractDigestsOf } from "@counterfoil/verifier"
 
 const words = ["title", "description", "$comment", "deprecated"] as const
 /** Names that mean something in a schema: as a property's name, and inside a literal, they mean nothing. */

@@ -2,7 +2,7 @@
 
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { testPattern, verifyBundle } from "@counterfoil/adapters"
+import { testPattern, verifyBundle } from "@counterfoil/verifier"
 import {
   canonicalBytes,
   contractMediaType,

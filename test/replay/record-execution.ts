@@ -31,7 +31,7 @@ import {
 } from "@counterfoil/contracts"
 import { blobDigest, hex, inputDigestOf, mintId, utf8 } from "@counterfoil/contracts/digest"
 import type { BlobRow, HandlerAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"
-import { beginTransition, executorAttribution, type Transition } from "@counterfoil/executor"
+import { beginTransition, executorAttribution, type Transition } from "@counterfoil/round"
 import {
   consume,
   contractFactsOf,
@@ -56,7 +56,7 @@ import {
   type SentAttempt,
   type Step,
   type Work,
-} from "@counterfoil/executor/core"
+} from "@counterfoil/core"
 import { compilePlan, interpretIntent, parseDraft, singleStepDraft } from "@counterfoil/planner"
 import { canReview, tallyReviews, type PolicySet } from "@counterfoil/policy"
 import { writeBundle, type Bundle, type WrittenBundle } from "@counterfoil/replay"

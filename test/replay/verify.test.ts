@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
-import { verifyBundle } from "@counterfoil/adapters"
+import { verifyBundle } from "@counterfoil/verifier"
 import { sayBoth, verifyWhole } from "./both.ts"
 import { bundleOf, recordExecution } from "./record-execution.ts"
 import { reviewKeys } from "./world.ts"
@@ -65,7 +65,7 @@ describe("the verifiers", () => {
   })
 
   test("are two: the second imports nothing but Node and its own files", () => {
-    const folder = join(import.meta.dirname, "../../adapters/src/verifier")
+    const folder = join(import.meta.dirname, "../../replay/verifier/src")
     const imported = readdirSync(folder).flatMap((file) =>
       [...readFileSync(join(folder, file), "utf8").matchAll(/from "([^"]+)"/g)].map(([, name]) => name ?? ""),
     )

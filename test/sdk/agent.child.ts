@@ -1,7 +1,7 @@
 // An agent in a process of its own, for the test that kills it: it submits, says which execution that is, and waits for ever.
 // Owns: that life. Does not own: any assertion.
 
-import { counterfoil } from "@counterfoil/adapters/sdk"
+import { counterfoil } from "@counterfoil/sdk"
 
 const [url, token, contract, key] = process.argv.slice(2)
 if (url === undefined || token === undefined || contract === undefined || key === undefined)

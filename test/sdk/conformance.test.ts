@@ -5,8 +5,8 @@ import { fork } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { call, must } from "@counterfoil/adapters"
-import type { Agent, SubmitOptions } from "@counterfoil/adapters/sdk"
+import { call, must } from "@counterfoil/cli"
+import type { Agent, SubmitOptions } from "@counterfoil/sdk"
 import {
   executionApprove,
   executionGet,

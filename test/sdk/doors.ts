@@ -2,8 +2,8 @@
 // Owns: the list of doors. Does not own: what every door must do alike (conformance.test.ts).
 
 import { connect } from "@nats-io/transport-node"
-import { call } from "@counterfoil/adapters"
-import { counterfoil, type Agent } from "@counterfoil/adapters/sdk"
+import { call } from "@counterfoil/cli"
+import { counterfoil, type Agent } from "@counterfoil/sdk"
 import {
   parseWith,
   Problem,

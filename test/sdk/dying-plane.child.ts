@@ -1,7 +1,7 @@
 // A whole control plane in a process of its own that, when armed, ends between the commit of a submission and its reply.
 // Owns: that end, and telling its parent where it listens and who may call. Does not own: any assertion.
 
-import { startAll } from "@counterfoil/adapters"
+import { startAll } from "@counterfoil/server/process"
 import type { PostgresStore } from "@counterfoil/store"
 import { effectCapability, effectHandlers } from "../support/effect-handlers.ts"
 import { openLedger } from "../support/ledger.ts"

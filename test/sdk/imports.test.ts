@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest"
 import { importsOf } from "../architecture/import-graph.ts"
 import { readTree, rootFolder } from "../architecture/source-tree.ts"
 
-const entry = "adapters/src/sdk/index.ts"
+const entry = "adapters/sdk/src/index.ts"
 const { sources } = readTree(rootFolder)
 const byPath = new Map(sources.map((source) => [source.path, source]))
 
@@ -27,11 +27,9 @@ function reached(): { readonly files: readonly string[]; readonly packages: read
 describe("the SDK", () => {
   const { files, packages } = reached()
 
-  test("is its own folder and the reading of a NATS address", () => {
-    expect(files.filter((path) => !path.startsWith("adapters/src/sdk/"))).toEqual([
-      "adapters/src/nats/nats-address.ts",
-    ])
-    expect(files).toContain("adapters/src/sdk/http-transport.ts")
+  test("is its own folder", () => {
+    expect(files.filter((path) => !path.startsWith("adapters/sdk/src/"))).toEqual([])
+    expect(files).toContain("adapters/sdk/src/http-transport.ts")
   })
 
   test("loads the contracts, the NATS client and Node's own modules", () => {

@@ -2,7 +2,7 @@
 // Owns: export and replay of one. Does not own: what is expected of it.
 
 import { readFile } from "node:fs/promises"
-import { call, must } from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
 import { engineWasmUrl, openWasmEngine } from "@counterfoil/policy"
 import { openReplay, readBundle } from "@counterfoil/replay"
 import type { AgentWorld } from "./agent-world.ts"

@@ -14,7 +14,8 @@ import {
   type PolicyChange,
   type TraceStore,
 } from "@counterfoil/contracts/ports"
-import { createDatabaseClock, GroupCommitter, memoryStore, type DatabaseClock } from "@counterfoil/store"
+import { createDatabaseClock, GroupCommitter, type DatabaseClock } from "@counterfoil/store"
+import { memoryStore } from "@counterfoil/store/test"
 import { fenceOf, noteLease, type Book, type LockedFacts } from "./book.ts"
 import type { Swarm } from "./faults.ts"
 import type { Host } from "./host.ts"

@@ -4,9 +4,9 @@
 
 import type { Mutant } from "./plant.ts"
 
-const core = "executor/src/core"
-const gate = "adapters/src/gate"
-const memory = "store/src/memory/memory-store.ts"
+const core = "executor/core/src/state"
+const gate = "executor/gate/src"
+const memory = "store/test/memory/memory-store.ts"
 const digest = "contracts/src/digest"
 
 const mutant = (id: string, says: string, file: string, find: string, replace: string): Mutant => ({
@@ -29,14 +29,14 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "M02",
     "a handler is called before its start is committed",
-    "executor/src/advance.ts",
+    "executor/round/src/advance.ts",
     'if (answer.kind === "appended") {',
     "if (true) {",
   ),
   mutant(
     "M03",
     "a result is taken as success before the outside was asked",
-    "executor/src/journaled.ts",
+    "executor/worker/src/journaled.ts",
     "    return readAnswer(await handler.run(call))\n",
     '    void handler.run(call).catch(() => {}); return { kind: "succeeded", output: { id: "guessed" } }\n',
   ),
@@ -169,7 +169,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "M21",
     "a probe that fails counts as not found",
-    "executor/src/journaled.ts",
+    "executor/worker/src/journaled.ts",
     'return { kind: "cannotTell", reason: "the probe threw" }',
     'return { kind: "notFound" }',
   ),
@@ -281,7 +281,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "M32",
     "who approved is not asked again whether they may",
-    "executor/src/consume-approved.ts",
+    "executor/round/src/consume-approved.ts",
     "if (!counts) gone.push(",
     "if (false) gone.push(",
   ),
@@ -295,7 +295,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "M33b",
     "the policy of the first verdict is asked at consumption",
-    "executor/src/consume-approved.ts",
+    "executor/round/src/consume-approved.ts",
     "await world.policies(execution.tenant, locked.policySetDigest)",
     "await world.policies(execution.tenant, execution.steps.find(({ stepId }) => stepId === due.question.stepId)?.verdict?.policySetDigest ?? locked.policySetDigest)",
   ),
@@ -421,7 +421,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "M49",
     "entry times come from a worker's own clock",
-    "executor/src/transition.ts",
+    "executor/round/src/transition.ts",
     "const time = before !== null && before.updatedAt > place.time ? before.updatedAt : place.time",
     "const time = new Date(Date.now()).toISOString() as never",
   ),
@@ -442,7 +442,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "S02",
     "nobody sweeps: only doorbells find work",
-    "executor/src/worker.ts",
+    "executor/worker/src/worker.ts",
     "export const sweepEveryMs = 1_000",
     "export const sweepEveryMs = 1_000_000_000",
   ),
@@ -456,7 +456,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "S06",
     "an attempt leaves although its commit took too long",
-    "executor/src/perform.ts",
+    "executor/worker/src/perform.ts",
     "if (passedMs >= call.contract.deadlineMs / 2)",
     "if (false)",
   ),
@@ -470,14 +470,14 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "S08",
     "an answer that comes back is thrown away",
-    "executor/src/run-execution.ts",
+    "executor/worker/src/run-execution.ts",
     "answers = [...answers, ...arrived.filter(isAnswer)]",
     "answers = []",
   ),
   mutant(
     "S09",
     "a submission whose message id was stolen is not stored again",
-    "adapters/src/bus/message-ids.ts",
+    "adapters/server/src/queue/message-ids.ts",
     "if (all === null) return\n",
     "if (all !== null) return\n",
   ),
@@ -491,7 +491,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "R02",
     "the deadline of a first call runs from after its commit",
-    "executor/src/run-execution.ts",
+    "executor/worker/src/run-execution.ts",
     "settled === null || given === null ? performance.now() : given.begunMs",
     "performance.now()",
   ),

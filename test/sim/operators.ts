@@ -2,7 +2,7 @@
 // Owns: their choices and mistakes. Does not own: who asks and who reviews (people.ts), who changes the rules (administrators.ts).
 
 import { Key, type ExecutionId, type Json } from "@counterfoil/contracts"
-import { evolve, recordedFact, type Execution, type Step } from "@counterfoil/executor/core"
+import { evolve, recordedFact, type Execution, type Step } from "@counterfoil/core"
 import { tenant } from "../replay/world.ts"
 import type { Database } from "./database.ts"
 import type { Swarm } from "./faults.ts"

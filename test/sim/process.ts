@@ -9,10 +9,10 @@ import {
   openWatch,
   pullKillSwitch,
   quotaLimits,
-  storeIdentified,
   type Gate,
   type Services,
-} from "@counterfoil/adapters"
+} from "@counterfoil/gate"
+import { storeIdentified } from "@counterfoil/server/queue"
 import {
   err,
   invariant,
@@ -38,8 +38,9 @@ import {
   type Policies,
   type Random,
 } from "@counterfoil/contracts/ports"
-import { makePermits, startWorker, type World } from "@counterfoil/executor"
-import { contractFactsOf, type ContractLookup } from "@counterfoil/executor/core"
+import { makePermits, type World } from "@counterfoil/round"
+import { startWorker } from "@counterfoil/worker"
+import { contractFactsOf, type ContractLookup } from "@counterfoil/core"
 import { tallyReviews } from "@counterfoil/policy"
 import type { DatabaseClock } from "@counterfoil/store"
 import type { Dice } from "../replay/dice.ts"

@@ -78,7 +78,7 @@ describe("the checks of the simulator", slowly, () => {
     const lost = {
       id: "lost",
       says: "nothing",
-      file: "executor/src/core/recover.ts",
+      file: "executor/core/src/facts/recover.ts",
       find: "no such text",
       replace: "",
     }

@@ -12,7 +12,7 @@ import {
   type PrincipalKind,
 } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
-import type { CallAnswer } from "@counterfoil/adapters"
+import type { CallAnswer } from "@counterfoil/gate"
 import { diceOf } from "../replay/dice.ts"
 import { ids, reviewKeys, reviewers, tenant } from "../replay/world.ts"
 import type { Book } from "./book.ts"

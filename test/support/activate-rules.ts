@@ -1,7 +1,7 @@
 // Rules of a test in force above the shipped ones: activated as an owner's would be, without an approval.
 // Owns: putting them there and taking them away. Does not own: what a rule says.
 
-import type { Started } from "@counterfoil/adapters"
+import type { Started } from "@counterfoil/server/process"
 
 /** Puts these in the place of the rules that the last call put there; none takes them away. */
 export async function activateRules(

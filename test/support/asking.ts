@@ -1,7 +1,7 @@
 // What tests ask of a control plane over HTTP, again and again: submit a draft, read an execution, answer the queue.
 // Owns: these calls. Does not own: who makes them, nor what is expected.
 
-import { call, must, type Someone } from "@counterfoil/adapters"
+import { call, must, type Someone } from "@counterfoil/cli"
 import type { ApprovalItem, ExecutionView, Json, Submitted } from "@counterfoil/contracts"
 
 /** A step as a draft writes it. */

@@ -3,7 +3,7 @@
 
 import { join } from "node:path"
 import { connect, type NatsConnection } from "@nats-io/transport-node"
-import { startAll, type Started } from "@counterfoil/adapters"
+import { startAll, type Started } from "@counterfoil/server/process"
 import { migrate, openBusRecords, startEmbedded, type BusRecords } from "@counterfoil/store"
 import { Client } from "pg"
 import { storedEvents } from "../bus/stored-events.ts"

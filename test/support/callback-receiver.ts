@@ -2,8 +2,8 @@
 // Owns: its socket and what it saw. Does not own: who sends, nor what a test expects.
 
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http"
-import { ReceivedEvent } from "@counterfoil/adapters"
-import { verifyCallback } from "@counterfoil/adapters/sdk"
+import { ReceivedEvent } from "@counterfoil/server/outbound"
+import { verifyCallback } from "@counterfoil/sdk"
 
 /** One request as it came. */
 export interface ReceivedCallback {

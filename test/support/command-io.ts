@@ -1,7 +1,7 @@
 // What a command touches when a test runs it in this process: no terminal, and no one to ask.
 // Owns: those defaults. Does not own: what a test hears, answers or gives to read.
 
-import { readInput, type Io } from "@counterfoil/adapters"
+import { readInput, type Io } from "@counterfoil/cli"
 
 /** It, with what the test has of its own. */
 export const commandIo = (own: Pick<Io, "env"> & Partial<Io>): Io => ({

@@ -3,7 +3,7 @@
 // Armed, calls stop where their input says; on "go" those that only have to return do so, and the process kills itself then.
 
 import { setTimeout as pauseFor } from "node:timers/promises"
-import { serveRole, startAll } from "@counterfoil/adapters"
+import { serveRole, startAll } from "@counterfoil/server/process"
 import { addMs } from "@counterfoil/contracts"
 import type { PostgresStore } from "@counterfoil/store"
 import { effectCapability, effectHandlers, type AtStop } from "./effect-handlers.ts"

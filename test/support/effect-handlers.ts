@@ -2,7 +2,7 @@
 // Owns: these contracts and handlers. Does not own: the ledger, nor who kills the process (crash-plane.child.ts).
 // K09: before the effect. K10: the effect is done, the handler has not returned. K11: it returned, no outcome is written.
 
-import type { RegisteredHandlers } from "@counterfoil/adapters"
+import type { RegisteredHandlers } from "@counterfoil/handlers"
 import {
   defineCapability,
   defineCommand,

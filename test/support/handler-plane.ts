@@ -3,7 +3,7 @@
 // Owns: the people, asking, approving, waiting. Does not own: what the handlers act on, nor what is expected.
 
 import { generateKeyPairSync } from "node:crypto"
-import { approveAs, call, must } from "@counterfoil/adapters"
+import { approveAs, call, must } from "@counterfoil/cli"
 import type { ApprovalItem, ExecutionView, Json, Submitted } from "@counterfoil/contracts"
 import { openRequests, readExecution } from "./asking.ts"
 import { passingTime } from "./passing-time.ts"

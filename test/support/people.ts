@@ -1,7 +1,9 @@
 // Somebody in a tenant, with a token: put into the directory as a first start puts its owner there.
 // Owns: fixtures of identity. Does not own: how people are made through the gate (the demo and its tests show that).
 
-import { mintToken, type Someone, type Started } from "@counterfoil/adapters"
+import { mintToken } from "@counterfoil/gate"
+import type { Someone } from "@counterfoil/cli"
+import type { Started } from "@counterfoil/server/process"
 import {
   addMs,
   CapabilityName,

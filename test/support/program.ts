@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url"
 import { compileCache } from "./compile-cache.ts"
 import { until } from "./until.ts"
 
-const main = fileURLToPath(new URL("../../adapters/src/main.ts", import.meta.url))
+const main = fileURLToPath(new URL("../../adapters/cli/src/main.ts", import.meta.url))
 
 /** A running program. */
 export interface Program {

@@ -2,7 +2,8 @@
 // Owns: killing itself between a publish and the move of the cursor (K13), when it is told how many moves to let through.
 
 import { connect } from "@nats-io/transport-node"
-import { openNatsBus, startRelay } from "@counterfoil/adapters"
+import { openNatsBus } from "@counterfoil/server/queue"
+import { startRelay } from "@counterfoil/server/outbound"
 import { contractUrn, WorkerId } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import { openBusRecords } from "@counterfoil/store"

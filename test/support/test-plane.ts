@@ -3,7 +3,7 @@
 
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { startAll, type Started, type StartOptions } from "@counterfoil/adapters"
+import { startAll, type Started, type StartOptions } from "@counterfoil/server/process"
 import type { Json } from "@counterfoil/contracts"
 import { newDataFolder } from "./data-folder.ts"
 import { effectHandlers, type AtStop } from "./effect-handlers.ts"

@@ -3,7 +3,7 @@
 import { connect, createServer, type Server, type Socket } from "node:net"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { startAll, type Started } from "@counterfoil/adapters"
+import { startAll, type Started } from "@counterfoil/server/process"
 import { startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
 import { newDataFolder, type DataFolder } from "../support/data-folder.ts"
 import { until } from "../support/until.ts"

@@ -2,7 +2,7 @@
 // Owns: the bound and the patience. Does not own: what is done.
 
 import { setTimeout as pauseFor } from "node:timers/promises"
-import type { Said } from "@counterfoil/adapters"
+import type { Said } from "@counterfoil/cli"
 
 const againMs = 50
 

@@ -1,7 +1,7 @@
 // One process of an installation, in a role, with the handlers of the worker tests.
 // Owns: what it tells its parent. Does not own: the process itself, which is `counterfoil serve` without its words.
 
-import { serveRole } from "@counterfoil/adapters"
+import { serveRole } from "@counterfoil/server/process"
 import { addSomeone } from "../support/people.ts"
 import { shortLeases } from "../support/short-leases.ts"
 import { workCapability, workHandlers } from "./work.ts"

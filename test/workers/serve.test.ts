@@ -8,7 +8,7 @@ import { rootFolder } from "../architecture/source-tree.ts"
 import { until } from "../support/until.ts"
 import { openWorkersDatabase, type WorkersDatabase } from "./database.ts"
 
-const main = join(rootFolder, "adapters/src/main.ts")
+const main = join(rootFolder, "adapters/cli/src/main.ts")
 let database: WorkersDatabase
 const running = new Set<ChildProcess>()
 

@@ -4,7 +4,7 @@
 
 import { readFileSync } from "node:fs"
 import { setTimeout as pauseFor } from "node:timers/promises"
-import { call } from "@counterfoil/adapters"
+import { call } from "@counterfoil/cli"
 import type { Submitted } from "@counterfoil/contracts"
 import { Client } from "pg"
 import { draftOf } from "../support/asking.ts"

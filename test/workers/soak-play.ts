@@ -3,7 +3,7 @@
 // Judges by the outside's own book and by the database, which no killed process can talk into anything.
 
 import { setTimeout as pauseFor } from "node:timers/promises"
-import { call, type Someone } from "@counterfoil/adapters"
+import { call, type Someone } from "@counterfoil/cli"
 import type { Submitted } from "@counterfoil/contracts"
 import { Client } from "pg"
 import { approve, draftOf, openRequests } from "../support/asking.ts"

@@ -1,7 +1,7 @@
 // What the worker tests ask for: acts on the outside, one contract an effect class.
 // Owns: contracts and handlers. Does not own: the outside (outside.ts).
 
-import { type RegisteredHandlers } from "@counterfoil/adapters"
+import type { RegisteredHandlers } from "@counterfoil/handlers"
 import { implement, succeeded } from "@counterfoil/contracts/ports"
 import { defineCapability, defineCommand, Duration } from "@counterfoil/contracts"
 import { z } from "zod"

@@ -1,7 +1,7 @@
 // Several real processes on one PostgreSQL: who may advance what, when one is gone, frozen, old, or busy for others.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
-import { call, must } from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
 import type { Person } from "../support/people.ts"
 import { readExecution, submitDraft, type DraftStep } from "../support/asking.ts"
 import { until } from "../support/until.ts"

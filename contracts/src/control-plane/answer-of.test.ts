@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { failure, failureCodes } from "../errors/failures.ts"
+import { failure, failureCodes } from "../trace/failures.ts"
 import { BlockReason, ExecutionId, ExecutionStatus, ContractRef, StepId, StepKey } from "../primitives.ts"
 import { answerKindOf, answerOf, isFinalAnswer, recordWord, type AnswerRecord } from "./answer-of.ts"
 import type { BlockedStep } from "./answers.ts"

@@ -2,7 +2,7 @@
 // Owns: the one function from records to answers, total over statuses, block reasons and failure codes.
 // Does not own: the record, the union (answer.ts), nor what a channel says about it.
 
-import { isFailureCode, type FailureCode } from "../errors/failures.ts"
+import { isFailureCode, type FailureCode } from "../trace/failures.ts"
 import type { Json } from "../json/json.ts"
 import type { PlanRejection } from "../plan/draft.ts"
 import type { ApprovalStatus, BlockReason, ExecutionId, ExecutionStatus, RecordWord } from "../primitives.ts"

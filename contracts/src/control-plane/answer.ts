@@ -2,7 +2,7 @@
 // Owns: the union, and what each kind carries. Does not own: which record comes to which answer (answer-of.ts), nor any door.
 // "No" and "not yet" are answers; only what leaves nothing known is an error of a door.
 
-import type { FailureCode } from "../errors/failures.ts"
+import type { FailureCode } from "../trace/failures.ts"
 import type { Problem } from "../errors/problem.ts"
 import type { Json } from "../json/json.ts"
 import type { PlanRejection } from "../plan/draft.ts"

@@ -3,7 +3,7 @@
 
 import { z } from "zod"
 import { declareCommand } from "../define/define.ts"
-import { mark } from "../define/schema.ts"
+import { mark } from "../schema/schema.ts"
 import { CapabilityName, GrantId, HumanId, Reason, Time } from "../primitives.ts"
 import { answerExamples } from "./answer-examples.ts"
 import { metaOf, version } from "./meta.ts"

@@ -14,7 +14,7 @@ import {
   Time,
   text,
 } from "../primitives.ts"
-import { mark } from "../define/schema.ts"
+import { mark } from "../schema/schema.ts"
 import { ModeMap, PolicyLayer, PolicyText } from "../policy/policy-source.ts"
 import { GrantScope } from "../policy/request.ts"
 import { declareCommand } from "../define/define.ts"

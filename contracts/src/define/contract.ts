@@ -6,7 +6,7 @@ import { z } from "zod"
 import type { ErrorCode } from "../errors/errors.ts"
 import type { Json } from "../json/json.ts"
 import type { FillDraft } from "./drawn.ts"
-import type { JsonSchema } from "./schema.ts"
+import type { JsonSchema } from "../schema/schema.ts"
 import {
   ContractRef,
   Duration,

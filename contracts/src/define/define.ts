@@ -46,7 +46,7 @@ import {
 import { once, withDerived } from "./derived.ts"
 import { meaningDigests } from "./meaning-of.ts"
 import { everyField, previewProblems } from "./preview.ts"
-import { jsonSchemaOf, type JsonSchema } from "./schema.ts"
+import { jsonSchemaOf, type JsonSchema } from "../schema/schema.ts"
 
 interface Example {
   readonly title: string

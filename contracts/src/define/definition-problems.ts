@@ -10,7 +10,7 @@ import { isResourceKind } from "../policy/request.ts"
 import { parsePointer } from "../json/json-pointer.ts"
 import type { Json } from "../json/json.ts"
 import { ContractMeta, ObservesDeclaration, type ContractPath } from "./contract.ts"
-import { markConflicts, type JsonSchema } from "./schema.ts"
+import { markConflicts, type JsonSchema } from "../schema/schema.ts"
 import { targetProblems } from "../target/target-problems.ts"
 import { schemaSecrets } from "./schema-secrets.ts"
 

@@ -6,7 +6,7 @@ import { typeOf } from "../shape/schema-type.ts"
 import { text } from "../primitives.ts"
 import { declareCommand, declareQuery, defineCapability, DefinitionError, defineQuery } from "./define.ts"
 import { makeRegistry } from "./registry.ts"
-import { definitionAt, markConflicts } from "./schema.ts"
+import { definitionAt, markConflicts } from "../schema/schema.ts"
 
 const meta = {
   title: "Read an order",

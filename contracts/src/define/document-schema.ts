@@ -7,7 +7,7 @@ import { isList } from "../plan/reference.ts"
 import type { Json } from "../json/json.ts"
 import { boundedPattern, type StepBudget } from "../shape/pattern.ts"
 import { isEndless, limitSteps } from "../shape/schema-type.ts"
-import type { JsonSchema } from "./schema.ts"
+import type { JsonSchema } from "../schema/schema.ts"
 import { schemaNodes } from "./schema-secrets.ts"
 
 /**

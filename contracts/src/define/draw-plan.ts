@@ -12,7 +12,7 @@ import { err, ok, type Result } from "../result.ts"
 import type { Intent } from "./contract.ts"
 import { draftOf } from "./draw.ts"
 import { examplesOf } from "./examples.ts"
-import { parseWith } from "./parse.ts"
+import { parseWith } from "../schema/parse.ts"
 import { inPureScope } from "./pure-scope.ts"
 
 /** Why no plan was drawn, as the end of a sentence about the plan function. */

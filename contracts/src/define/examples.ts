@@ -5,7 +5,7 @@ import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
 import type { Contract } from "./contract.ts"
 import { parseInput } from "./parse-input.ts"
-import { parseWith } from "./parse.ts"
+import { parseWith } from "../schema/parse.ts"
 
 /** One example: an input or an event's payload. `fails` is the JSON Pointer at which it is refused; null for an accepted one. */
 export interface Example {

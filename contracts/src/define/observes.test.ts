@@ -5,7 +5,7 @@ import { z } from "zod"
 import { defineCapability, defineCommand, defineQuery, type CommandDefinition } from "./define.ts"
 import { contractOfDocument } from "./from-document.ts"
 import { makeRegistry } from "./registry.ts"
-import { jsonSchemaOf, mark, readByRules } from "./schema.ts"
+import { jsonSchemaOf, mark, readByRules } from "../schema/schema.ts"
 
 const meta: CommandDefinition<unknown, unknown>["meta"] & { readonly deprecation?: never } = {
   title: "Move a boat",

@@ -7,7 +7,7 @@ import { CapabilityName } from "../primitives.ts"
 import { contractOfDocument } from "./from-document.ts"
 import { defineQuery, DefinitionError } from "./define.ts"
 import { parseInput } from "./parse-input.ts"
-import { jsonSchemaOf, mark, marksOf } from "./schema.ts"
+import { jsonSchemaOf, mark, marksOf } from "../schema/schema.ts"
 
 const url = mark(z.string().max(60), ["policy", "target", "url"])
 const query = <I>(

@@ -8,7 +8,7 @@ import type { Json } from "../json/json.ts"
 import { err, ok, type Result } from "../result.ts"
 import { normalTargets } from "../target/normal-targets.ts"
 import type { Callable, Check } from "./contract.ts"
-import { issuesMax, parseWith, type Issue } from "./parse.ts"
+import { issuesMax, parseWith, type Issue } from "../schema/parse.ts"
 
 /** What parsing an input needs of a contract. */
 export type InputContract = Pick<Callable, "input" | "inputSchema"> & {

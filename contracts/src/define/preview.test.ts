@@ -4,7 +4,7 @@ import { controlPlaneContracts } from "../control-plane/control-plane.ts"
 import { intentSubmit } from "../control-plane/intent-and-plan.ts"
 import { text } from "../primitives.ts"
 import { defineCommand, DefinitionError, defineQuery, type CommandDefinition } from "./define.ts"
-import { jsonSchemaOf } from "./schema.ts"
+import { jsonSchemaOf } from "../schema/schema.ts"
 import { fieldsOutside } from "./preview.ts"
 
 const input = z.strictObject({

@@ -6,7 +6,7 @@ import { formatPointer, parsePointer } from "../json/json-pointer.ts"
 import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
 import type { PreviewField } from "./contract.ts"
-import type { JsonSchema } from "./schema.ts"
+import type { JsonSchema } from "../schema/schema.ts"
 
 /** Lines of one preview: more than a person reads. */
 export const previewLinesMax = 12

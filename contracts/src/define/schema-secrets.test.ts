@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
-import { mark } from "./schema.ts"
+import { mark } from "../schema/schema.ts"
 import { schemaSecrets } from "./schema-secrets.ts"
 
 const odd = z.string().refine((a) => a !== "x")

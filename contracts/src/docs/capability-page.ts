@@ -2,7 +2,7 @@
 // Owns: the form of both. Does not own: a single name or sentence in them; those are the capability's and its contracts'.
 
 import type { Capability, Contract } from "../define/contract.ts"
-import { effectiveFloor } from "../policy/build-request.ts"
+import { effectiveFloor } from "../define/build-request.ts"
 import { table, type Row } from "./table.ts"
 
 /** What is around a capability: the contracts that need it, who requires it, and where a contract's page is as seen from its own. */

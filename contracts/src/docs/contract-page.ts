@@ -3,10 +3,10 @@
 
 import type { Contract } from "../define/contract.ts"
 import { examplesOf, type Example } from "../define/examples.ts"
-import type { JsonSchema } from "../define/schema.ts"
+import type { JsonSchema } from "../schema/schema.ts"
 import type { Json } from "../json/json.ts"
 import { callName, eventName, natsPrefix } from "../nats.ts"
-import { effectiveFloor } from "../policy/build-request.ts"
+import { effectiveFloor } from "../define/build-request.ts"
 import type { ContractRef } from "../primitives.ts"
 import { fieldRows } from "./field-rows.ts"
 import { table, type Row } from "./table.ts"

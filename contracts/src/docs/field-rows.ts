@@ -2,7 +2,7 @@
 // Owns: the words for types and bounds. Does not own: the page around them (contract-page.ts).
 
 import type { Json } from "../json/json.ts"
-import { marksOf, type JsonSchema } from "../define/schema.ts"
+import { marksOf, type JsonSchema } from "../schema/schema.ts"
 import { isList } from "../plan/reference.ts"
 
 /** One field. `path` is dotted, `[]` stands for the items of a list and `*` for any name of a map. */

@@ -3,7 +3,7 @@
 
 import type { Contract } from "../define/contract.ts"
 import { examplesOf } from "../define/examples.ts"
-import type { JsonSchema } from "../define/schema.ts"
+import type { JsonSchema } from "../schema/schema.ts"
 import type { Json } from "../json/json.ts"
 import { eventDataSchema } from "../trace/event-data.ts"
 

@@ -1,12 +1,12 @@
 // What fields mean beyond their shape: marks, units and defaults, compared place by place.
 // Owns: C022, C027, C037, C038. Does not own: fields that are on one side only (compare-shapes.ts).
 
-import { seenByPolicy } from "../define/schema.ts"
+import { seenByPolicy } from "../schema/schema.ts"
 import { canonical } from "../json/canonical.ts"
 import { formatPointer } from "../json/json-pointer.ts"
 import type { Json } from "../json/json.ts"
 import type { SchemaType, Variant } from "../shape/shape.ts"
-import { targetForms } from "../target/normal-form.ts"
+import { targetForms } from "../normal/normal-form.ts"
 import { change, fieldChange, type Change, type FieldPlace } from "./change.ts"
 import { groupVariants } from "./pair-variants.ts"
 import { partsOf } from "./places.ts"

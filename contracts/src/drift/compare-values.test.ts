@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import type { JsonSchema } from "../define/schema.ts"
+import type { JsonSchema } from "../schema/schema.ts"
 import type { Json } from "../json/json.ts"
 import { compareValues } from "./compare-values.ts"
 import type { Part } from "./rules.ts"

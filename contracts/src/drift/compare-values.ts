@@ -2,7 +2,7 @@
 // Owns: that nothing which could break somebody stays unsaid: where the rules found no grave change, the comparison of whole
 // types has the last word. Does not own: that comparison (shape/fit.ts), nor the single rules (compare-shapes.ts).
 
-import type { JsonSchema } from "../define/schema.ts"
+import type { JsonSchema } from "../schema/schema.ts"
 import { canonical } from "../json/canonical.ts"
 import { formatPointer, parsePointer } from "../json/json-pointer.ts"
 import type { Misfit } from "../shape/fit.ts"

@@ -3,8 +3,7 @@
 
 import { z } from "zod"
 import { Documented } from "../define/from-document.ts"
-import { CapabilityName, ContractRef, Digest, SemVer } from "../primitives.ts"
-import type { Immutable } from "../primitives.ts"
+import { CapabilityName, ContractRef, Digest, SemVer, type Immutable } from "../primitives.ts"
 
 /** The name of the file in a repository. */
 export const lockFile = "contracts.lock.json"

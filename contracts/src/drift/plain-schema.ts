@@ -1,7 +1,7 @@
 // A schema as it constrains values: without marks, units, defaults and words.
 // Owns: that form. Does not own: reading it (shape/).
 
-import type { JsonSchema } from "../define/schema.ts"
+import type { JsonSchema } from "../schema/schema.ts"
 import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
 

@@ -4,7 +4,7 @@
 
 import { digestsOfDocument } from "../define/from-document.ts"
 import { hasDigest } from "../define/has-digest.ts"
-import { parseWith } from "../define/parse.ts"
+import { parseWith } from "../schema/parse.ts"
 import type { JsonLimits } from "../json/json-limits.ts"
 import { plainObject } from "../json/json.ts"
 import { parseJson } from "../json/parse-json.ts"

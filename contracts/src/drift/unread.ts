@@ -1,7 +1,7 @@
 // What a comparison could not read: a schema with keywords that have no rule here, on either side of a change.
 // Owns: where that is. What is not read is never called safe: a check that meets it ends as "not checked".
 
-import type { JsonSchema } from "../define/schema.ts"
+import type { JsonSchema } from "../schema/schema.ts"
 import { canonical } from "../json/canonical.ts"
 import { formatPointer } from "../json/json-pointer.ts"
 import { refers, typeOf } from "../shape/schema-type.ts"

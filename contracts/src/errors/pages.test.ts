@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { Failure } from "../trace/facts.ts"
 import { errorCodes, errors, isErrorCode } from "./errors.ts"
-import { failureCodes, failures } from "./failures.ts"
+import { failureCodes, failures } from "../trace/failures.ts"
 import { Problem } from "./problem.ts"
 
 const folder = new URL("../../../docs/errors/", import.meta.url)

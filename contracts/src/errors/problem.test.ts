@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { ApprovalId, ContractRef, Digest, ExecutionId } from "../primitives.ts"
 import { errorCodes, errors, isErrorCode } from "./errors.ts"
-import { failure, failureCodes, failures, isFailureCode } from "./failures.ts"
+import { failure, failureCodes, failures, isFailureCode } from "../trace/failures.ts"
 import { Problem, problem } from "./problem.ts"
 import { placesOf, renderTemplate, type DetailsSchema } from "./template.ts"
 

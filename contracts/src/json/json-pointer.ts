@@ -2,8 +2,7 @@
 // Owns: syntax and reading. Does not own: what a place may be used for (planner).
 // Reads own members only, so that no pointer reaches a prototype.
 
-import { err, ok } from "../result.ts"
-import type { Result } from "../result.ts"
+import { err, ok, type Result } from "../result.ts"
 import { printsAsIs } from "../text/escape.ts"
 import type { Json } from "./json.ts"
 

@@ -1,8 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { canonicalBytes } from "./canonical.ts"
-import { jsonLimits } from "./json-limits.ts"
-import type { JsonLimits } from "./json-limits.ts"
+import { jsonLimits, type JsonLimits } from "./json-limits.ts"
 import type { Json } from "./json.ts"
 import { parseJson } from "./parse-json.ts"
 

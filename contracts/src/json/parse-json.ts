@@ -3,11 +3,9 @@
 // value) and what could harm us (depth, size, keys that reach prototypes). Does not own: contracts, which parse the value.
 // Ours, because no library we know refuses all of this and says where. Never throws; recursion is bounded by depth.
 
-import { err, ok } from "../result.ts"
+import { err, ok, type Result } from "../result.ts"
 import { keepsItsValue } from "./exact-number.ts"
-import type { Result } from "../result.ts"
-import { jsonLimits } from "./json-limits.ts"
-import type { ForbiddenJson, JsonLimits, JsonProblem } from "./json-limits.ts"
+import { jsonLimits, type ForbiddenJson, type JsonLimits, type JsonProblem } from "./json-limits.ts"
 import { showablePointer } from "./json-pointer.ts"
 import type { Json } from "./json.ts"
 import { decodeUtf8, invalidUtf8At, utf8Length } from "./utf8-text.ts"

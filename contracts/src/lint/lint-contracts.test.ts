@@ -1,9 +1,14 @@
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
 import { controlPlaneContracts } from "../control-plane/control-plane.ts"
-import { defineCommand, defineEvent, defineQuery, DefinitionError } from "../define/define.ts"
-import type { CommandDefinition } from "../define/define.ts"
-import { mark } from "../define/schema.ts"
+import {
+  defineCommand,
+  defineEvent,
+  defineQuery,
+  DefinitionError,
+  type CommandDefinition,
+} from "../define/define.ts"
+import { mark } from "../schema/schema.ts"
 import { ContractRef, SemVer, text } from "../primitives.ts"
 import { contractLintRules } from "./contract-issue.ts"
 import { lintContracts } from "./lint-contracts.ts"

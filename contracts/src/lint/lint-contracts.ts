@@ -4,7 +4,7 @@
 
 import type { Callable, Contract } from "../define/contract.ts"
 import { exampleProblem, examplesOf, type Example } from "../define/examples.ts"
-import { definitionAt, type JsonSchema } from "../define/schema.ts"
+import { definitionAt, type JsonSchema } from "../schema/schema.ts"
 import type { Json } from "../json/json.ts"
 import { parsePointer } from "../json/json-pointer.ts"
 import { isList, referencesOf } from "../plan/reference.ts"

@@ -2,7 +2,7 @@
 // Owns: what a handler is given and may answer. Does not own: any handler, nor what the executor makes of an answer.
 
 import type { Callable } from "../define/contract.ts"
-import type { Issue } from "../define/parse.ts"
+import type { Issue } from "../schema/parse.ts"
 import type { Fault } from "../errors/fault.ts"
 import type { Json } from "../json/json.ts"
 import type { ExecutionId, IdempotencyKey, PrincipalId, StepId, TenantId, Time } from "../primitives.ts"

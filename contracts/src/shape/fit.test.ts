@@ -2,7 +2,7 @@
 // too much through, stand in test/planning, because they need the contracts' own parser.
 
 import { describe, expect, test } from "vitest"
-import type { JsonSchema } from "../define/schema.ts"
+import type { JsonSchema } from "../schema/schema.ts"
 import { misfit } from "./fit.ts"
 import { typeOf } from "./schema-type.ts"
 

@@ -1,7 +1,7 @@
 // The keywords of JSON Schema that are understood, and what their values have to be.
 // Owns: these lists. Does not own: what a keyword says (schema-type.ts).
 
-import type { JsonSchema } from "../define/schema.ts"
+import type { JsonSchema } from "../schema/schema.ts"
 import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
 

@@ -2,7 +2,7 @@
 // Owns: the answer and its budget. Does not own: which expressions are read (pattern-tree.ts), where patterns stand in a schema.
 // The test follows all ways through the expression at once, as a set of places in the text, so no way is taken twice:
 // its work grows with the text and the expression, never exponentially. The second verifier has its own form of the same
-// rules (adapters/src/verifier): the two give one answer, `undecided` included.
+// rules (replay/verifier/src): the two give one answer, `undecided` included.
 
 import { isInstant, timePattern } from "../instant.ts"
 import { patternTree, type PatternNode } from "./pattern-tree.ts"

@@ -2,7 +2,7 @@
 // Owns: understanding the keywords that zod writes (keywords.ts). A keyword it does not know makes a variant `opaque`, about which
 // nothing is ever assumed. Does not own: comparing (fit.ts), judging values (accepts-value.ts).
 
-import { definitionAt, type JsonSchema } from "../define/schema.ts"
+import { definitionAt, type JsonSchema } from "../schema/schema.ts"
 import { canonical } from "../json/canonical.ts"
 import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"

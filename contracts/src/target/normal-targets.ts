@@ -2,15 +2,15 @@
 // Owns: finding them. Does not own: the spellings (normal-form.ts), nor parsing (define/parse-input.ts).
 // Works on drafts too: a place that holds a reference is left for the time when its value is known.
 
-import type { JsonSchema } from "../define/schema.ts"
-import type { Issue } from "../define/parse.ts"
+import type { JsonSchema } from "../schema/schema.ts"
+import type { Issue } from "../schema/parse.ts"
 import type { Json, JsonObject } from "../json/json.ts"
 import { formatPointer } from "../json/json-pointer.ts"
 import { isList } from "../plan/reference.ts"
 import { shapeAccepts } from "../shape/accepts-value.ts"
 import { typeOf } from "../shape/schema-type.ts"
 import type { SchemaType, Shape, Variant } from "../shape/shape.ts"
-import { normalForm, targetForms, type TargetForm } from "./normal-form.ts"
+import { normalForm, targetForms, type TargetForm } from "../normal/normal-form.ts"
 
 /** The value with its targets respelled, and the places of those that have no single spelling. The same value if none changed. */
 export interface NormalTargets {

@@ -2,12 +2,12 @@
 // Owns: that every marked form is one that inputs are respelled by. Does not own: respelling (normal-targets.ts).
 // A form where none is looked for would promise rules one spelling and let any pass.
 
-import type { JsonSchema } from "../define/schema.ts"
+import type { JsonSchema } from "../schema/schema.ts"
 import type { Json } from "../json/json.ts"
 import { formatPointer } from "../json/json-pointer.ts"
 import { typeOf } from "../shape/schema-type.ts"
 import type { SchemaType, Variant } from "../shape/shape.ts"
-import { targetForms } from "./normal-form.ts"
+import { targetForms } from "../normal/normal-form.ts"
 
 /** Sentences with the place of each form that does nothing, or not what it says. */
 export function targetProblems(schema: JsonSchema): readonly string[] {

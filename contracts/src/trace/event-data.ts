@@ -2,7 +2,7 @@
 // Owns: which fields stay behind. Does not own: the payloads (facts.ts), the envelope of an event (adapters).
 // Keeps INV-13: what callers and handlers wrote stays behind; its digest goes, and trace.get gives the rest to readers who may have it.
 
-import type { JsonSchema } from "../define/schema.ts"
+import type { JsonSchema } from "../schema/schema.ts"
 import type { Json, JsonObject } from "../json/json.ts"
 
 /** Fields of payloads that hold values from callers, handlers or models, or whole documents; each has its digest beside it. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { controlPlaneCapabilities, controlPlaneContracts, makeRegistry } from "@counterfoil/contracts"
-import { contractOf, engine, now, sourceOf } from "../world.test-kit.ts"
-import { lintPolicies } from "./lint-policies.ts"
+import { contractOf, engine, now, sourceOf } from "../../test/world.ts"
+import { lintPolicies } from "../lint-policies.ts"
 
 const marked = (form: string) => ({ "type": "string", "x-marks": ["policy", "target", form] })
 const base = contractOf({ ref: "web.page.fetch@1" })

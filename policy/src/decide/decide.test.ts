@@ -9,7 +9,7 @@ import {
   type Time,
 } from "@counterfoil/contracts"
 import { defaultPolicySource } from "../shipped/default-policy-source.ts"
-import { grantOf, ids, memberOf, now, outside, requestOf, setOf, sourceOf } from "../world.test-kit.ts"
+import { grantOf, ids, memberOf, now, outside, requestOf, setOf, sourceOf } from "../../test/world.ts"
 import { verdictDigestOf } from "./verdict.ts"
 
 const small = { amount: 5, currency: "EUR" }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { Json } from "@counterfoil/contracts"
 import { sliceCharactersMax } from "../check/check-source.ts"
-import { engine, ids, memberOf, outside, requestOf, setOf, sourceOf } from "../world.test-kit.ts"
+import { engine, ids, memberOf, outside, requestOf, setOf, sourceOf } from "../../test/world.ts"
 import { decisionStepsMax, stepsOfDecision } from "./decision-steps.ts"
 import { openSliceCache, questionCharactersMax } from "./slice-cache.ts"
 

@@ -11,12 +11,12 @@ import {
   type JsonObject,
 } from "@counterfoil/contracts"
 import { explainVerdict } from "../explain/explain-verdict.ts"
-import { awkwardNames, contractWith, fieldWorld } from "../made-up-fields.test-kit.ts"
-import { decidingOf, groups } from "../made-up.test-kit.ts"
-import { expected } from "../oracle.test-kit.ts"
+import { awkwardNames, contractWith, fieldWorld } from "../../test/made-up-fields.ts"
+import { decidingOf, groups } from "../../test/made-up.ts"
+import { expected } from "../../test/oracle.ts"
 import { loadPolicySet } from "../policy-set.ts"
 import { spelledPath } from "../rules/expression.ts"
-import { contractOf, engine, ids, memberOf, now, requestOf, sourceOf } from "../world.test-kit.ts"
+import { contractOf, engine, ids, memberOf, now, requestOf, sourceOf } from "../../test/world.ts"
 import { decide } from "./decide.ts"
 
 const chain = [memberOf(ids.mia, ["support"])]

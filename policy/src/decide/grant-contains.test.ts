@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import fc from "fast-check"
 import { CapabilityName, ContractRef, GrantId, Time, type Grant } from "@counterfoil/contracts"
-import { ids, memberOf, outside, requestOf } from "../world.test-kit.ts"
+import { ids, memberOf, outside, requestOf } from "../../test/world.ts"
 import { grantContains } from "./grant-contains.ts"
 import { grantFor } from "./grants.ts"
 

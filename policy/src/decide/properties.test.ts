@@ -7,9 +7,9 @@ import {
   type Obligations,
   type Verdict,
 } from "@counterfoil/contracts"
-import { chain, decidingOf, exactly, facts, named, rule, rules } from "../made-up.test-kit.ts"
+import { chain, decidingOf, exactly, facts, named, rule, rules } from "../../test/made-up.ts"
 import type { Ask } from "../rules/rule.ts"
-import { outside, requestOf, setOf } from "../world.test-kit.ts"
+import { outside, requestOf, setOf } from "../../test/world.ts"
 import { defaultPolicySource } from "../shipped/default-policy-source.ts"
 import { decide } from "./decide.ts"
 import { obligationsFor } from "./obligations.ts"

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import type { Json, PolicyRequest } from "@counterfoil/contracts"
 import type { CedarEngine, CedarInstance } from "../engine/cedar-engine.ts"
 import { openReader } from "../engine/engine-memory.ts"
-import { lintPolicies } from "../check/lint-policies.ts"
+import { lintPolicies } from "../lint-policies.ts"
 import { readRules } from "../rules/read-rules.ts"
 import { defaultPolicySource } from "../shipped/default-policy-source.ts"
 import {
@@ -15,7 +15,7 @@ import {
   requestOf,
   setOf,
   sourceOf,
-} from "../world.test-kit.ts"
+} from "../../test/world.ts"
 import { decide, type Deciding } from "./decide.ts"
 import { sliceOf } from "./slice.ts"
 import { openSliceCache } from "./slice-cache.ts"

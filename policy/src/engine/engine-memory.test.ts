@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { loadPolicySet } from "../policy-set.ts"
-import { engine, now, registry, sourceOf } from "../world.test-kit.ts"
+import { engine, now, registry, sourceOf } from "../../test/world.ts"
 import type { CedarEngine } from "./cedar-engine.ts"
 import { charactersMax, openReader } from "./engine-memory.ts"
 

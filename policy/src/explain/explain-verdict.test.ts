@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { ids, memberOf, outside, requestOf, setOf, sourceOf } from "../world.test-kit.ts"
+import { ids, memberOf, outside, requestOf, setOf, sourceOf } from "../../test/world.ts"
 import { explainVerdict } from "./explain-verdict.ts"
 
 const text = `@id("tenant.refund-small") @tier("low") @reason("support may refund up to 50.00")

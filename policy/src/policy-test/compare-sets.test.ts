@@ -6,7 +6,7 @@ import {
   Time,
   type PolicySource,
 } from "@counterfoil/contracts"
-import { engine } from "../world.test-kit.ts"
+import { engine } from "../../test/world.ts"
 import { loadPolicySet } from "../policy-set.ts"
 import { defaultPolicySource } from "../shipped/default-policy-source.ts"
 import { shippedGoldenVerdicts } from "../shipped/shipped-golden-verdicts.ts"

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { PolicyTest, PolicyTestCase, parseWith } from "@counterfoil/contracts"
-import { registry, setOf, sourceOf } from "../world.test-kit.ts"
+import { registry, setOf, sourceOf } from "../../test/world.ts"
 import { runPolicyTests } from "./run-policy-tests.ts"
 
 const set = setOf(

@@ -10,7 +10,7 @@ import type {
   RoleName,
 } from "@counterfoil/contracts"
 import { obligationDefaults } from "../decide/obligations.ts"
-import { grantOf, ids, memberOf, now } from "../world.test-kit.ts"
+import { grantOf, ids, memberOf, now } from "../../test/world.ts"
 import { approvalLevel } from "./approval-level.ts"
 import { canReview, excludedReviewers, type ReviewedRequest, type Reviewer } from "./can-review.ts"
 import { tallyReviews } from "./tally-reviews.ts"

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { engine } from "../world.test-kit.ts"
+import { engine } from "../../test/world.ts"
 import { splitPolicies } from "./split-policies.ts"
 
 const rule = "forbid (principal, action, resource)"

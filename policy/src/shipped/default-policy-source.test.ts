@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { PolicyTest, parseWith } from "@counterfoil/contracts"
 import { runPolicyTests } from "../policy-test/run-policy-tests.ts"
-import { registry, setOf } from "../world.test-kit.ts"
+import { registry, setOf } from "../../test/world.ts"
 import { defaultPolicySource } from "./default-policy-source.ts"
 import { shippedGoldenVerdicts } from "./shipped-golden-verdicts.ts"
 

@@ -6,7 +6,7 @@ import {
   type Callable,
   type Json,
 } from "@counterfoil/contracts"
-import { ids, memberOf, now, outside, requestOf, setOf } from "../world.test-kit.ts"
+import { ids, memberOf, now, outside, requestOf, setOf } from "../../test/world.ts"
 import { defaultPolicySource } from "./default-policy-source.ts"
 
 const dayMs = 86_400_000

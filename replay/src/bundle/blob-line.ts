@@ -4,7 +4,7 @@
 import type { BundleBlob } from "@counterfoil/contracts"
 import { utf8 } from "@counterfoil/contracts/digest"
 import type { BlobRow } from "@counterfoil/contracts/ports"
-import { sameBytes } from "../verify/known-here.ts"
+import { sameBytes } from "./known-here.ts"
 
 /** The line of a blob. */
 export function blobLineOf({ digest, mediaType, bytes }: BlobRow): BundleBlob {

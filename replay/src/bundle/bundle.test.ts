@@ -1,7 +1,7 @@
 import { BundleId, Time, canonical, canonicalBytes, parseJson, type Json } from "@counterfoil/contracts"
 import { blobDigest, bundleDigestOf, utf8 } from "@counterfoil/contracts/digest"
 import { describe, expect, test } from "vitest"
-import { sampleTrace } from "../verify/sample-trace.ts"
+import { sampleTrace } from "../../test/sample-trace.ts"
 import { entriesOf } from "./bundle.ts"
 import { readBundle } from "./read-bundle.ts"
 import { writeBundle, type BundleContents } from "./write-bundle.ts"

@@ -1,19 +1,19 @@
 // A bundle in memory: what its file says, each line parsed once.
 // Owns: the noun, and the entries of a trace as a bundle carries them. Does not own: the file (write-bundle.ts, read-bundle.ts).
 
-import { emptyHead } from "@counterfoil/contracts"
-import type {
-  BundleEngine,
-  BundleEntry,
-  BundleEnvelope,
-  BundleHeader,
-  BundleKey,
-  Digest,
-  TraceEntry,
+import {
+  emptyHead,
+  type BundleEngine,
+  type BundleEntry,
+  type BundleEnvelope,
+  type BundleHeader,
+  type BundleKey,
+  type Digest,
+  type TraceEntry,
 } from "@counterfoil/contracts"
 import { entryDigestOf } from "@counterfoil/contracts/digest"
 import type { BlobRow } from "@counterfoil/contracts/ports"
-import { spelled } from "../verify/known-here.ts"
+import { spelled } from "./known-here.ts"
 
 /** One execution's trace with everything that verifying and replaying it needs. Blobs sorted by digest, keys by id. */
 export interface Bundle {

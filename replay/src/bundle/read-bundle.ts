@@ -27,7 +27,7 @@ import {
 } from "@counterfoil/contracts"
 import { blobDigest, bundleDigestOf, hex, sha256 } from "@counterfoil/contracts/digest"
 import type { BlobRow } from "@counterfoil/contracts/ports"
-import { knowHead, knowSpelling, sameBytes } from "../verify/known-here.ts"
+import { knowHead, knowSpelling, sameBytes } from "./known-here.ts"
 import { blobOf, bytesOfBase64 } from "./blob-line.ts"
 import type { Bundle } from "./bundle.ts"
 

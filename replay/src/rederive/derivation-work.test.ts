@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { Digest, Fact, JsonObject, PolicyRequest } from "@counterfoil/contracts"
-import { foldEntries, recordedFact, type Execution, type Step } from "@counterfoil/executor/core"
-import { sampleTrace } from "../verify/sample-trace.ts"
+import { foldEntries, recordedFact, type Execution, type Step } from "@counterfoil/core"
+import { sampleTrace } from "../../test/sample-trace.ts"
 import { keepsCalls, openWork, paidCalls, paidSet, paysDecision, stepsAt } from "./derivation-work.ts"
 
 const [first] = sampleTrace()

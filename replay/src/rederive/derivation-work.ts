@@ -18,7 +18,7 @@ import {
   type Execution,
   type Step,
   type StepCalls,
-} from "@counterfoil/executor/core"
+} from "@counterfoil/core"
 import { decisionStepsMax, stepsOfDecision, type PolicySet, type Slice } from "@counterfoil/policy"
 import type { RecordedContracts } from "./recorded-contracts.ts"
 import type { RecordedPolicies } from "./recorded-policies.ts"

@@ -2,7 +2,7 @@
 // Owns: the question, and the forms an answer can have. Does not own: the answers (derive-*.ts) or the walk (rederive.ts).
 
 import type { Fact, Time } from "@counterfoil/contracts"
-import type { Execution, Outlook, RecordedFact, Request, StepCalls } from "@counterfoil/executor/core"
+import type { Execution, Outlook, RecordedFact, Request, StepCalls } from "@counterfoil/core"
 import type { Work } from "./derivation-work.ts"
 import type { RecordedContracts } from "./recorded-contracts.ts"
 import type { RecordedPolicies } from "./recorded-policies.ts"

@@ -2,8 +2,7 @@
 // Owns: every `approval.*` entry. Does not own: who may review (a fact, with role and assurance), nor signatures (verify).
 // Keeps INV-06: the excluded and the tally are derived, so that an answer that may not count cannot have counted.
 
-import { canonical } from "@counterfoil/contracts"
-import type { Fact, Payloads, PrincipalId } from "@counterfoil/contracts"
+import { canonical, type Fact, type Payloads, type PrincipalId } from "@counterfoil/contracts"
 import {
   excludedFrom,
   isLive,
@@ -13,7 +12,7 @@ import {
   type BoundVerdict,
   type Execution,
   type Request,
-} from "@counterfoil/executor/core"
+} from "@counterfoil/core"
 import { tallyReviews } from "@counterfoil/policy"
 import { derived, given, undue, unknown, type Answer, type Place, type Question } from "./derivation.ts"
 import { paidSet } from "./derivation-work.ts"

@@ -2,7 +2,7 @@
 // Owns: which kinds follow from the trace and which are facts of the outside. Does not own: the derivations.
 
 import { assertNever, type Fact, type Payloads } from "@counterfoil/contracts"
-import { control } from "@counterfoil/executor/core"
+import { control } from "@counterfoil/core"
 import { derived, given, undue, type Answer, type Place } from "./derivation.ts"
 import { deriveClosing, deriveEscalation, deriveRequest, deriveReview } from "./derive-approval.ts"
 import { owedOrDue } from "./derive-due.ts"

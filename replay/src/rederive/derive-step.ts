@@ -15,7 +15,7 @@ import {
   type Execution,
   type OutcomeAnswer,
   type Step,
-} from "@counterfoil/executor/core"
+} from "@counterfoil/core"
 import { derived, given, undue, unknown, type Answer, type Place, type Question } from "./derivation.ts"
 import { isDue, owedOrDue, sameFact } from "./derive-due.ts"
 

@@ -18,7 +18,7 @@ import {
   policyRequestOf,
   type PolicyQuestion,
   type Step,
-} from "@counterfoil/executor/core"
+} from "@counterfoil/core"
 import { derived, undue, unknown, type Answer, type Question } from "./derivation.ts"
 import { paidSet, paysDecision } from "./derivation-work.ts"
 

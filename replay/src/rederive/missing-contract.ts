@@ -3,7 +3,7 @@
 // A step whose contract is gone is due nothing, so an entry that differs says nothing of the code that derives.
 
 import type { Fact } from "@counterfoil/contracts"
-import { contractOf, type Execution, type Step } from "@counterfoil/executor/core"
+import { contractOf, type Execution, type Step } from "@counterfoil/core"
 import type { RecordedContracts } from "./recorded-contracts.ts"
 
 /** Its name with its version; null when every contract that the entry depends on is here. */

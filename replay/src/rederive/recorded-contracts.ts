@@ -13,7 +13,7 @@ import {
   type Registry,
 } from "@counterfoil/contracts"
 import type { BlobRow } from "@counterfoil/contracts/ports"
-import { contractFactsOf, type ContractLookup } from "@counterfoil/executor/core"
+import { contractFactsOf, type ContractLookup } from "@counterfoil/core"
 import { objectIn } from "../verify/text-in.ts"
 
 /** Contracts to derive with. `lacks` says what code a contract would need that is not installed. */

@@ -23,7 +23,7 @@ import {
   type RecordedFact,
   type Request,
   type StepCalls,
-} from "@counterfoil/executor/core"
+} from "@counterfoil/core"
 import type { CedarEngine } from "@counterfoil/policy"
 import { entriesOf, type Bundle } from "../bundle/bundle.ts"
 import { expectNothing, readVerified, type TraceFault } from "../verify/verify-trace.ts"

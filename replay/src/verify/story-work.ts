@@ -2,7 +2,7 @@
 // of the entries before it. Owns: counting them before they are taken. Does not own: the checks (verify-approval.ts, verify-start.ts).
 
 import type { ChainMember, Obligations } from "@counterfoil/contracts"
-import type { RecordedFact } from "@counterfoil/executor/core"
+import type { RecordedFact } from "@counterfoil/core"
 import type { Request, Story } from "./story.ts"
 
 /** Real traces take a few steps for an entry; ten thousand reviews of one request that all count take more than these. */

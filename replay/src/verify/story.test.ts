@@ -7,7 +7,7 @@ import {
   type EntryKind,
 } from "@counterfoil/contracts"
 import { describe, expect, test } from "vitest"
-import { sampleTrace } from "./sample-trace.ts"
+import { sampleTrace } from "../../test/sample-trace.ts"
 import { storyAfter, type Story } from "./story.ts"
 import { noRuns, runsAfter } from "./verify-start.ts"
 

@@ -18,7 +18,7 @@ import type {
   StepKey,
   Time,
 } from "@counterfoil/contracts"
-import type { RecordedFact } from "@counterfoil/executor/core"
+import type { RecordedFact } from "@counterfoil/core"
 import { fault, type TraceFault } from "./verify-trace.ts"
 
 /** A fact of one kind with its head. */

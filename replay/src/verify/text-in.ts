@@ -4,7 +4,7 @@
 
 import { isObject, canonicalBytes, parseJson, type JsonLimits, type JsonObject } from "@counterfoil/contracts"
 import type { BlobRow } from "@counterfoil/contracts/ports"
-import { sameBytes } from "./known-here.ts"
+import { sameBytes } from "../bundle/known-here.ts"
 import { entryLimits } from "./verify-trace.ts"
 
 /** A text's strings may be as long as its line (read-bundle.ts): no verifier takes a text that another refuses. */

@@ -19,10 +19,10 @@ import {
 } from "@counterfoil/contracts"
 import { blobDigest, hex, idempotencyKeyOf, sha256, utf8 } from "@counterfoil/contracts/digest"
 import type { ReviewKeyRow } from "@counterfoil/contracts/ports"
-import { approvalDigestOf, previewDigestOf, type RecordedFact } from "@counterfoil/executor/core"
+import { approvalDigestOf, previewDigestOf, type RecordedFact } from "@counterfoil/core"
 import { approvalLevel, tallyReviews } from "@counterfoil/policy"
 import { bytesOfBase64 } from "../bundle/blob-line.ts"
-import { sameBytes } from "./known-here.ts"
+import { sameBytes } from "../bundle/known-here.ts"
 import { atTime, firstFault, isOpen, wrong, type Look, type Request, type Story, type Told } from "./story.ts"
 import { callIn, isEqual, pinOf } from "./verify-verdict.ts"
 

@@ -3,7 +3,7 @@
 // Keeps INV-06 and INV-07 in evidence: nothing that a caller writes passes for the executor's, nor the other way round.
 
 import { assertNever, type Fact, type Payloads, type PrincipalId } from "@counterfoil/contracts"
-import type { RecordedFact } from "@counterfoil/executor/core"
+import type { RecordedFact } from "@counterfoil/core"
 import { wrong, type Look, type Story } from "./story.ts"
 
 /** The one name that the executor writes under. */

@@ -1,6 +1,6 @@
 // Was this bundle altered, and does what it says of people hold? Checks 2 to 5, 8 and 9 of a verification (docs/BUNDLE.md) in the
 // product's own implementation. Owns: their order and the answer. Does not own: the file (read-bundle.ts), deciding again (rederive).
-// The second implementation (adapters/src/verifier) is written apart; one corpus of forgeries runs under both.
+// The second implementation (replay/verifier/src) is written apart; one corpus of forgeries runs under both.
 
 import {
   canonicalBytes,
@@ -13,7 +13,7 @@ import {
   type TraceEntry,
 } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
-import type { RecordedFact } from "@counterfoil/executor/core"
+import type { RecordedFact } from "@counterfoil/core"
 import { entriesOf, type Bundle } from "../bundle/bundle.ts"
 import { stepsAt, storySteps } from "./story-work.ts"
 import { firstFault, storyAfter, wrong, type Look, type Story, type Told } from "./story.ts"

@@ -3,7 +3,7 @@
 
 import { canonicalBytes, type Fact, type StepId, type Time } from "@counterfoil/contracts"
 import { idempotencyKeyOf, inputDigestOf } from "@counterfoil/contracts/digest"
-import type { RecordedFact } from "@counterfoil/executor/core"
+import type { RecordedFact } from "@counterfoil/core"
 import { tallyReviews } from "@counterfoil/policy"
 import { firstFault, wrong, type Look, type Story, type Told } from "./story.ts"
 import { callIn, isEqual, pinOf } from "./verify-verdict.ts"

@@ -17,7 +17,7 @@ import {
 } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
 import type { BlobRow } from "@counterfoil/contracts/ports"
-import type { RecordedFact } from "@counterfoil/executor/core"
+import type { RecordedFact } from "@counterfoil/core"
 import type { Bundle } from "../bundle/bundle.ts"
 import { objectIn } from "./text-in.ts"
 import { fault, type TraceFault } from "./verify-trace.ts"

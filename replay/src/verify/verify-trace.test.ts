@@ -1,7 +1,7 @@
 import { canonicalBytes, Fence, Time, type TraceEntry } from "@counterfoil/contracts"
 import { chainHash, entryDigestOf, payloadDigestOf } from "@counterfoil/contracts/digest"
 import { describe, expect, test } from "vitest"
-import { sampleTrace } from "./sample-trace.ts"
+import { sampleTrace } from "../../test/sample-trace.ts"
 import { expectNothing, verifyTrace } from "./verify-trace.ts"
 
 const trace = sampleTrace()

@@ -24,8 +24,8 @@ import {
   type TraceHead,
 } from "@counterfoil/contracts"
 import { chainHash, entryDigestOf, payloadDigestOf } from "@counterfoil/contracts/digest"
-import type { RecordedFact } from "@counterfoil/executor/core"
-import { factKnown, headIssue, isSpelling, knowFact } from "./known-here.ts"
+import type { RecordedFact } from "@counterfoil/core"
+import { factKnown, headIssue, isSpelling, knowFact } from "../bundle/known-here.ts"
 
 /** What the reader knows from elsewhere: whose trace it must be, and where it must end. Null where it knows nothing. */
 export interface TraceExpectations {

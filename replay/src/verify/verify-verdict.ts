@@ -14,7 +14,7 @@ import {
   type Tier,
 } from "@counterfoil/contracts"
 import { digestOf, planIdOf, stepIdOf } from "@counterfoil/contracts/digest"
-import type { RecordedFact } from "@counterfoil/executor/core"
+import type { RecordedFact } from "@counterfoil/core"
 import { kindOfId } from "./verify-trace.ts"
 import { firstFault, wrong, type Look, type Planned, type Story, type Told } from "./story.ts"
 

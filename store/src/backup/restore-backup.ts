@@ -1,6 +1,6 @@
 // A backup back into an empty database, in one transaction.
 // Owns: refusing what is not empty, of another schema or not whole, the rows, what must be said to a database that took
-// another's place. Does not own: judging what was restored (adapters/src/backup), nor what executions do with it (executor).
+// another's place. Does not own: judging what was restored (adapters/server/src/operate/backup), nor what executions do with it (executor).
 // Keeps INV-07 (no lease and no fence of the lost database counts here) and INV-03 (`restored_at` makes older work ask first).
 
 import { once } from "node:events"

@@ -1,5 +1,5 @@
 // Who and what gives someone power, as the rows of a database say it: principals, roles, grants, tokens, review keys, the policy.
-// Owns: reading them. Does not own: what made them, nor whether they count (adapters/src/backup).
+// Owns: reading them. Does not own: what made them, nor whether they count (adapters/server/src/operate/backup).
 
 import type { Digest, GrantScope, PolicySource, TokenOrigin } from "@counterfoil/contracts"
 import type { TokenRow } from "@counterfoil/contracts/ports"

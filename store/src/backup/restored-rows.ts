@@ -1,5 +1,5 @@
 // What was restored, read in the transaction that restored it: before anything of it counts, it can be compared with the traces.
-// Owns: reading it. Does not own: the comparison, nor whether it counts (adapters/src/backup).
+// Owns: reading it. Does not own: the comparison, nor whether it counts (adapters/server/src/operate/backup).
 
 import type { Digest, ExecutionId, TenantId, TraceEntry, TraceHead } from "@counterfoil/contracts"
 import type { ApprovalRow, ExecutionRow, ReviewKeyRow } from "@counterfoil/contracts/ports"

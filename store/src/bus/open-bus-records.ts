@@ -4,7 +4,7 @@
 import type { Quarantine, RelayLog } from "@counterfoil/contracts/ports"
 import { TenantSessions } from "../postgres/tenant-sessions.ts"
 import { openQuarantine } from "./quarantine.ts"
-import { openRelayLog } from "./relay-log.ts"
+import { openRelayLog } from "../postgres/relay-log.ts"
 
 /** The relay's log and the quarantine, until closed. */
 export interface BusRecords {

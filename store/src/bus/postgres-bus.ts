@@ -2,11 +2,15 @@
 // Owns: their numbers, their order, redelivery. Does not own: what is published (the relay) or done with a submission.
 // Keeps INV-14: stored means committed. An event that does not come right behind the last one is refused, as a stale relay's is.
 
-import { BusUnavailable, StoreUnavailable } from "@counterfoil/contracts/ports"
-import type { Bus, BusEvent, Submission } from "@counterfoil/contracts/ports"
+import {
+  BusUnavailable,
+  StoreUnavailable,
+  type Bus,
+  type BusEvent,
+  type Submission,
+} from "@counterfoil/contracts/ports"
 import type { Digest } from "@counterfoil/contracts"
-import { sql } from "kysely"
-import type { Kysely, Selectable } from "kysely"
+import { sql, type Kysely, type Selectable } from "kysely"
 import { setTimeout as delay } from "node:timers/promises"
 import type { BusSubmissionTable, Schema } from "../database/schema.ts"
 import { openKysely } from "../database/connect.ts"

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { Time } from "@counterfoil/contracts"
-import { knownTenants, quarantineLaws, smallLimits } from "../laws/quarantine-laws.ts"
-import { openPostgresFixture, type PostgresFixture } from "../laws/postgres-fixture.ts"
-import { memoryQuarantine } from "../memory/memory-quarantine.ts"
+import { knownTenants, quarantineLaws, smallLimits } from "../../test/laws/quarantine-laws.ts"
+import { openPostgresFixture, type PostgresFixture } from "../../test/laws/postgres-fixture.ts"
+import { memoryQuarantine } from "../../test/memory/memory-quarantine.ts"
 import { TenantSessions } from "../postgres/tenant-sessions.ts"
 import { openQuarantine } from "./quarantine.ts"
 

@@ -2,19 +2,18 @@
 // Owns: their tables, and dropping the oldest rows beyond the limits, with a count. Does not own: when a message is quarantined (adapters/bus).
 // Keeps INV-10 (a tenant lists its own) and INV-13 (no header of a message is kept, so no token is).
 
-import { quarantineLimits } from "@counterfoil/contracts/ports"
-import type {
-  Quarantine,
-  QuarantineDropped,
-  QuarantineItem,
-  QuarantineLimits,
-  QuarantineReason,
-  QuarantineRoom,
-  QuarantineRow,
+import {
+  quarantineLimits,
+  type Quarantine,
+  type QuarantineDropped,
+  type QuarantineItem,
+  type QuarantineLimits,
+  type QuarantineReason,
+  type QuarantineRoom,
+  type QuarantineRow,
 } from "@counterfoil/contracts/ports"
 import type { PrincipalId, TenantId } from "@counterfoil/contracts"
-import { sql } from "kysely"
-import type { Kysely, RawBuilder, Selectable } from "kysely"
+import { sql, type Kysely, type RawBuilder, type Selectable } from "kysely"
 import type { QuarantineTable, Schema } from "../database/schema.ts"
 import { timeOf } from "../postgres/digest-columns.ts"
 import type { TenantSessions } from "../postgres/tenant-sessions.ts"

@@ -3,9 +3,8 @@
 // It may lag by its best round trip and never runs ahead of the database or behind an earlier answer of its own. An
 // answer that was long on its way says little: the process may have stood still meanwhile, and must not lag by that.
 
-import { msOfTime, timeFromMs } from "@counterfoil/contracts"
+import { msOfTime, timeFromMs, type Time } from "@counterfoil/contracts"
 import type { Clock } from "@counterfoil/contracts/ports"
-import type { Time } from "@counterfoil/contracts"
 
 /** A clock that is told the database's time now and then. */
 export interface DatabaseClock extends Clock {

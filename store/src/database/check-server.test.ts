@@ -10,15 +10,14 @@ import {
   type Time,
 } from "@counterfoil/contracts"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { openPostgresFixture } from "../laws/postgres-fixture.ts"
-import type { PostgresFixture } from "../laws/postgres-fixture.ts"
+import { openPostgresFixture, type PostgresFixture } from "../../test/laws/postgres-fixture.ts"
 import {
   sampleAppend,
   sampleDigest,
   sampleEnvironment,
   sampleId,
   sampleTenant,
-} from "../laws/sample-append.ts"
+} from "../../test/laws/sample-append.ts"
 import { openPostgresStore } from "../postgres/open-postgres-store.ts"
 import { openKysely } from "./connect.ts"
 import { migrate, migrations } from "./migrate.ts"

@@ -2,8 +2,7 @@
 // Owns: the checks and their sentences. Does not own: migrations.
 // Keeps INV-07 (proof cannot be changed by us) and INV-14 (a commit that was answered survives a crash).
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 import type { Schema } from "./schema.ts"
 import { StoreRefused } from "./store-refused.ts"
 

@@ -4,8 +4,7 @@
 
 import { hostname } from "node:os"
 import { Kysely } from "kysely"
-import { Client, Pool } from "pg"
-import type { ClientBase, ClientConfig, QueryConfig } from "pg"
+import { Client, Pool, type ClientBase, type ClientConfig, type QueryConfig } from "pg"
 import { LimitedDialect } from "./migration-lock.ts"
 
 /** Roles of ours that a session can act as. */

@@ -1,10 +1,8 @@
 // Brings a database to the schema of this version.
 // Owns: the list of migrations and the refusal of a schema that is not ours. Does not own: their content.
 
-import { sql } from "kysely"
-import type { Kysely, QueryExecutorProvider } from "kysely"
-import { Migrator } from "kysely/migration"
-import type { Migration } from "kysely/migration"
+import { sql, type Kysely, type QueryExecutorProvider } from "kysely"
+import { Migrator, type Migration } from "kysely/migration"
 import { openClient, openKysely, ownerLockTimeoutMs } from "./connect.ts"
 import { refuseUnkeptSessions } from "./kept-sessions.ts"
 import { askedOn, isLockNotAvailable, lockHolders, saidOf } from "./lock-holders.ts"

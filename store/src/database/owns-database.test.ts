@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { openPostgresFixture, type PostgresFixture } from "../laws/postgres-fixture.ts"
+import { openPostgresFixture, type PostgresFixture } from "../../test/laws/postgres-fixture.ts"
 import { ownershipOf } from "./owns-database.ts"
 
 describe("what a login is to the database that another one works on", { timeout: 60_000 }, () => {

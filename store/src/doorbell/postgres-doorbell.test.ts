@@ -1,9 +1,8 @@
 import type { ExecutionId } from "@counterfoil/contracts"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { startCutProxy } from "../laws/cut-proxy.ts"
-import { openPostgresFixture } from "../laws/postgres-fixture.ts"
-import type { PostgresFixture } from "../laws/postgres-fixture.ts"
-import { sampleId } from "../laws/sample-append.ts"
+import { startCutProxy } from "../../test/laws/cut-proxy.ts"
+import { openPostgresFixture, type PostgresFixture } from "../../test/laws/postgres-fixture.ts"
+import { sampleId } from "../../test/laws/sample-append.ts"
 import { openPostgresDoorbell } from "./postgres-doorbell.ts"
 
 describe("the doorbell on PostgreSQL", { timeout: 60_000 }, () => {

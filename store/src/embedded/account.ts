@@ -18,8 +18,7 @@ import {
 } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { EmbeddedError } from "./embedded-error.ts"
-import { nativeProgram } from "./native-folder.ts"
-import type { NativeFolder } from "./native-folder.ts"
+import { nativeProgram, type NativeFolder } from "./native-folder.ts"
 
 /** A user and group id to run under. */
 export interface Account {

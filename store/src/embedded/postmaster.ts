@@ -3,8 +3,7 @@
 // The server writes its log to a file and leads its own process group: neither our death nor a Ctrl-C reaches it,
 // so an orderly end is ours to give, and after a SIGKILL of ours the next start ends it (nothing committed is lost).
 
-import { spawn } from "node:child_process"
-import type { ChildProcess } from "node:child_process"
+import { spawn, type ChildProcess } from "node:child_process"
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"

@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process"
-import type { ChildProcess } from "node:child_process"
+import { spawn, type ChildProcess } from "node:child_process"
 import {
   chmodSync,
   chownSync,
@@ -20,8 +19,7 @@ import { afterEach, describe, expect, test } from "vitest"
 import { preparePostgresHome } from "./account.ts"
 import { findNativeFolder } from "./native-folder.ts"
 import { processIdentity } from "./process-identity.ts"
-import { startEmbedded } from "./start-embedded.ts"
-import type { EmbeddedDatabase } from "./start-embedded.ts"
+import { startEmbedded, type EmbeddedDatabase } from "./start-embedded.ts"
 
 const asRoot = process.getuid?.() === 0
 const nobody = { uid: 65534, gid: 65534 }

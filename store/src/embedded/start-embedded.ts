@@ -6,15 +6,13 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFile
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { preparePostgresHome } from "./account.ts"
-import type { PostgresHome } from "./account.ts"
+import { preparePostgresHome, type PostgresHome } from "./account.ts"
 import { ensureCluster, ensureRolesAndDatabase } from "./cluster.ts"
 import { connectionUrl, embeddedDatabase, readOrMakeCredentials } from "./credentials.ts"
 import { lockDataFolder } from "./data-folder-lock.ts"
 import { EmbeddedError } from "./embedded-error.ts"
 import { findNativeFolder } from "./native-folder.ts"
-import { endPredecessor, startPostmaster, stopPostmaster } from "./postmaster.ts"
-import type { Postmaster } from "./postmaster.ts"
+import { endPredecessor, startPostmaster, stopPostmaster, type Postmaster } from "./postmaster.ts"
 
 /** Data folder (made if absent) and where notes for the operator go; no line holds a secret. */
 export interface EmbeddedOptions {

@@ -3,16 +3,18 @@
 // Keeps INV-14: nothing is answered as appended before its commit, and an append whose answer was lost is never
 // repeated: the old session is ended first, and then the trace itself says whether the commit happened.
 
-import { OutcomeUnknown, StoreUnavailable } from "@counterfoil/contracts/ports"
-import type { Append, AppendAnswer } from "@counterfoil/contracts/ports"
-import { InvariantBroken } from "@counterfoil/contracts"
-import type { Digest, ExecutionId } from "@counterfoil/contracts"
+import {
+  OutcomeUnknown,
+  StoreUnavailable,
+  type Append,
+  type AppendAnswer,
+} from "@counterfoil/contracts/ports"
+import { InvariantBroken, type Digest, type ExecutionId } from "@counterfoil/contracts"
 import { setTimeout as delay } from "node:timers/promises"
 import type { Client } from "pg"
 import { openClient } from "../database/connect.ts"
 import { askedOn, isLockNotAvailable, tellHolders, type LockHeld } from "../database/lock-holders.ts"
-import { appendStatement } from "./append-statement.ts"
-import type { WrittenRow } from "./append-statement.ts"
+import { appendStatement, type WrittenRow } from "./append-statement.ts"
 import { columnOf, digestOfColumn, hexOf, timeOf } from "./digest-columns.ts"
 import type { Lane } from "./group-committer.ts"
 

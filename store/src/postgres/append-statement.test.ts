@@ -1,9 +1,8 @@
 import type { CallbackId } from "@counterfoil/contracts"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { openClient } from "../database/connect.ts"
-import { openPostgresFixture } from "../laws/postgres-fixture.ts"
-import type { PostgresFixture } from "../laws/postgres-fixture.ts"
-import { sampleAppend, sampleNext, sampleTenant } from "../laws/sample-append.ts"
+import { openPostgresFixture, type PostgresFixture } from "../../test/laws/postgres-fixture.ts"
+import { sampleAppend, sampleNext, sampleTenant } from "../../test/laws/sample-append.ts"
 import { laneSettings } from "./append-lane.ts"
 import { appendStatement } from "./append-statement.ts"
 

@@ -10,8 +10,7 @@ import type {
   CallbackSend,
 } from "@counterfoil/contracts/ports"
 import type { CallbackId, Channel, ExecutionId, TenantId } from "@counterfoil/contracts"
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
 import type { TenantSessions } from "./tenant-sessions.ts"
 

@@ -3,8 +3,7 @@
 
 import type { Digest, Time } from "@counterfoil/contracts"
 import type { ContractLocks } from "@counterfoil/contracts/ports"
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
 import type { TenantSessions } from "./tenant-sessions.ts"
 import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"

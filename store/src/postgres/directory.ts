@@ -16,8 +16,7 @@ import type {
   TenantId,
 } from "@counterfoil/contracts"
 import { reviewKeyIdOf } from "@counterfoil/contracts/digest"
-import { sql } from "kysely"
-import type { Kysely, Selectable } from "kysely"
+import { sql, type Kysely, type Selectable } from "kysely"
 import type {
   CapabilityGrantTable,
   PrincipalTable,

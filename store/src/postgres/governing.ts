@@ -5,8 +5,7 @@
 
 import type { ActivePolicy, Governing, PolicyChange } from "@counterfoil/contracts/ports"
 import { invariant, type TenantId } from "@counterfoil/contracts"
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
 import { columnOf, digestOfColumn } from "./digest-columns.ts"
 import { postgresDirectory } from "./directory.ts"

@@ -4,8 +4,7 @@
 
 import type { Claim } from "@counterfoil/contracts/ports"
 import type { Digest, ExecutionId, Fence, TenantId, Time, WorkerId } from "@counterfoil/contracts"
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
 import { timeOf } from "./digest-columns.ts"
 

@@ -11,10 +11,8 @@ import type {
   Reach,
   SameAsk,
 } from "@counterfoil/contracts/ports"
-import { isAnswerable } from "@counterfoil/contracts"
-import type { ExecutionId, TenantId, Tier, Time } from "@counterfoil/contracts"
-import { sql } from "kysely"
-import type { Kysely, RawBuilder, SelectQueryBuilder, SqlBool } from "kysely"
+import { isAnswerable, type ExecutionId, type TenantId, type Tier, type Time } from "@counterfoil/contracts"
+import { sql, type Kysely, type RawBuilder, type SelectQueryBuilder, type SqlBool } from "kysely"
 import type { Schema } from "../database/schema.ts"
 import { withinReach } from "./within-reach.ts"
 

@@ -2,16 +2,19 @@
 // Owns: the lock, what can be seen under it, the write, a lost commit. Does not own: what is decided.
 // Keeps INV-07: what is appended goes under the fence that was read here, so a worker's next append sees a moved head.
 
-import { OutcomeUnknown, StoreUnavailable } from "@counterfoil/contracts/ports"
-import type { Append, InboxRow, LockedDecision, LockedExecution } from "@counterfoil/contracts/ports"
-import type { ExecutionId, Fence, Json, TenantId } from "@counterfoil/contracts"
-import { invariant } from "@counterfoil/contracts"
-import { CompiledQuery, sql } from "kysely"
-import type { ControlledTransaction } from "kysely"
+import {
+  OutcomeUnknown,
+  StoreUnavailable,
+  type Append,
+  type InboxRow,
+  type LockedDecision,
+  type LockedExecution,
+} from "@counterfoil/contracts/ports"
+import { type ExecutionId, type Fence, type Json, type TenantId, invariant } from "@counterfoil/contracts"
+import { CompiledQuery, sql, type ControlledTransaction } from "kysely"
 import { setTimeout as delay } from "node:timers/promises"
 import type { Schema } from "../database/schema.ts"
-import { appendStatement } from "./append-statement.ts"
-import type { WrittenRow } from "./append-statement.ts"
+import { appendStatement, type WrittenRow } from "./append-statement.ts"
 import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
 import { postgresDirectory } from "./directory.ts"
 import { sqlStateOf } from "./append-lane.ts"

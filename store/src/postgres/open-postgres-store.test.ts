@@ -1,18 +1,22 @@
-import { InvariantBroken } from "@counterfoil/contracts"
-import type { CallbackId, Digest, Environment, HumanId, Time, WorkerId } from "@counterfoil/contracts"
+import {
+  InvariantBroken,
+  type CallbackId,
+  type Digest,
+  type Environment,
+  type HumanId,
+  type Time,
+  type WorkerId,
+} from "@counterfoil/contracts"
 import { reviewKeyIdOf } from "@counterfoil/contracts/digest"
-import { OutcomeUnknown, StoreUnavailable } from "@counterfoil/contracts/ports"
-import type { Append } from "@counterfoil/contracts/ports"
+import { OutcomeUnknown, StoreUnavailable, type Append } from "@counterfoil/contracts/ports"
 import { Client } from "pg"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { callbackLaws } from "../laws/callback-laws.ts"
-import { startCutProxy } from "../laws/cut-proxy.ts"
-import type { Cut, CutProxy } from "../laws/cut-proxy.ts"
-import { contractLockLaws } from "../laws/contract-lock-laws.ts"
-import { directoryLaws } from "../laws/directory-laws.ts"
-import { governingLaws } from "../laws/governing-laws.ts"
-import { openPostgresFixture } from "../laws/postgres-fixture.ts"
-import type { PostgresFixture } from "../laws/postgres-fixture.ts"
+import { callbackLaws } from "../../test/laws/callback-laws.ts"
+import { startCutProxy, type Cut, type CutProxy } from "../../test/laws/cut-proxy.ts"
+import { contractLockLaws } from "../../test/laws/contract-lock-laws.ts"
+import { directoryLaws } from "../../test/laws/directory-laws.ts"
+import { governingLaws } from "../../test/laws/governing-laws.ts"
+import { openPostgresFixture, type PostgresFixture } from "../../test/laws/postgres-fixture.ts"
 import {
   sampleAppend,
   sampleApproval,
@@ -20,10 +24,9 @@ import {
   sampleId,
   sampleNext,
   sampleTenant,
-} from "../laws/sample-append.ts"
-import { traceStoreLaws } from "../laws/trace-store-laws.ts"
-import { openPostgresStore } from "./open-postgres-store.ts"
-import type { PostgresStore } from "./open-postgres-store.ts"
+} from "../../test/laws/sample-append.ts"
+import { traceStoreLaws } from "../../test/laws/trace-store-laws.ts"
+import { openPostgresStore, type PostgresStore } from "./open-postgres-store.ts"
 
 let fixture: PostgresFixture
 let store: PostgresStore

@@ -2,13 +2,17 @@
 // Owns: putting the parts together, the environment and rights at the start, closing. Does not own: any query but small ones.
 // Keeps INV-10: every method goes through a session of its tenant, but for those that the port says work for all.
 
-import type { Append, AppendAnswer, Clock, ContractLocks, TraceStore } from "@counterfoil/contracts/ports"
-import { StoreUnavailable } from "@counterfoil/contracts/ports"
+import {
+  type Append,
+  type AppendAnswer,
+  type Clock,
+  type ContractLocks,
+  type TraceStore,
+  StoreUnavailable,
+} from "@counterfoil/contracts/ports"
 import { digestBytes } from "@counterfoil/contracts/digest"
-import { invariant } from "@counterfoil/contracts"
-import type { Environment, TenantId, Time } from "@counterfoil/contracts"
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { invariant, type Environment, type TenantId, type Time } from "@counterfoil/contracts"
+import { sql, type Kysely } from "kysely"
 import { checkFits } from "../append-fits.ts"
 import { createDatabaseClock } from "../clock/database-clock.ts"
 import { checkEnvironment, checkPrivileges, checkServer } from "../database/check-server.ts"
@@ -23,8 +27,7 @@ import { postgresContractLocks } from "./contract-locks.ts"
 import { postgresDirectory } from "./directory.ts"
 import { erasePayloadsOf } from "./erase-payloads.ts"
 import { GroupCommitter, type Lane } from "./group-committer.ts"
-import { AppendLane } from "./append-lane.ts"
-import type { Settled } from "./append-lane.ts"
+import { AppendLane, type Settled } from "./append-lane.ts"
 import { claimDue, findNextWake, freeLeases, passOn, releaseLease, renewLeases } from "./leases.ts"
 import { countApprovals, findLastRejected, listApprovals, listExecutions } from "./lists.ts"
 import { runLocked } from "./locked.ts"

@@ -2,8 +2,7 @@
 // Owns: the query for a range of a trace and the parsing of its bytes. Does not own: verifying the chain (replay).
 
 import type { EntryHead, EntryKind, ExecutionId, Json, TenantId, TraceEntry } from "@counterfoil/contracts"
-import { sql } from "kysely"
-import type { Kysely, Selectable, SqlBool } from "kysely"
+import { sql, type Kysely, type Selectable, type SqlBool } from "kysely"
 import type { EntryTable, Schema } from "../database/schema.ts"
 import { digestOfColumn } from "./digest-columns.ts"
 

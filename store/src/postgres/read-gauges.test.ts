@@ -1,7 +1,12 @@
 import type { CallbackId } from "@counterfoil/contracts"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { openPostgresFixture, type PostgresFixture } from "../laws/postgres-fixture.ts"
-import { sampleAppend, sampleApproval, sampleEnvironment, sampleTenant } from "../laws/sample-append.ts"
+import { openPostgresFixture, type PostgresFixture } from "../../test/laws/postgres-fixture.ts"
+import {
+  sampleAppend,
+  sampleApproval,
+  sampleEnvironment,
+  sampleTenant,
+} from "../../test/laws/sample-append.ts"
 import { openPostgresStore, type PostgresStore } from "./open-postgres-store.ts"
 
 let fixture: PostgresFixture

@@ -4,9 +4,8 @@
 
 import type { ExecutionStatus, Tier } from "@counterfoil/contracts"
 import type { RelayLag } from "@counterfoil/contracts/ports"
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
-import { openRelayLog } from "../bus/relay-log.ts"
+import { sql, type Kysely } from "kysely"
+import { openRelayLog } from "./relay-log.ts"
 import type { Schema } from "../database/schema.ts"
 
 /** What stands open. Ages are in seconds by the database's clock, 0 when nothing stands open. */

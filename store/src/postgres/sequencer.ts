@@ -5,8 +5,7 @@
 
 import type { Reach, ReachedEntry } from "@counterfoil/contracts/ports"
 import type { TenantId } from "@counterfoil/contracts"
-import { sql } from "kysely"
-import type { Kysely, Selectable } from "kysely"
+import { sql, type Kysely, type Selectable } from "kysely"
 import type { EntryTable, Schema } from "../database/schema.ts"
 import { entryOf } from "./read-entries.ts"
 import { withinReach } from "./within-reach.ts"

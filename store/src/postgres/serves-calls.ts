@@ -3,8 +3,7 @@
 // A connection that answers is not enough: where a session lost its tenant or its role a right, valid tokens are unknown and lists are
 // empty, and nothing fails.
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 import type { TenantId } from "@counterfoil/contracts"
 import type { Schema } from "../database/schema.ts"
 import type { TenantSessions } from "./tenant-sessions.ts"

@@ -3,8 +3,7 @@
 
 import { ExecutionId, type PrincipalId, type TenantId } from "@counterfoil/contracts"
 import type { InboxRow, Standing } from "@counterfoil/contracts/ports"
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
 import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
 

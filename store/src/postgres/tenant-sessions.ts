@@ -2,8 +2,7 @@
 // Owns: telling the session its tenant before the first query. Does not own: queries.
 // Keeps INV-10: row level security shows a session the rows of the tenant it was told, and none before.
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 import type { TenantId } from "@counterfoil/contracts"
 import { StoreUnavailable } from "@counterfoil/contracts/ports"
 import { openKysely } from "../database/connect.ts"

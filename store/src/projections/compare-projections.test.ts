@@ -8,8 +8,8 @@ import {
   sampleId,
   sampleNext,
   sampleTenant,
-} from "../laws/sample-append.ts"
-import { memoryStore } from "../memory/memory-store.ts"
+} from "../../test/laws/sample-append.ts"
+import { memoryStore } from "../../test/memory/memory-store.ts"
 import { compareProjections } from "./compare-projections.ts"
 
 const tenant = sampleTenant()

@@ -2,8 +2,13 @@
 // Owns: the walk and the comparison. Does not own: how a trace becomes rows (the executor's projection is given).
 // A projection that was changed in the database by hand shows here.
 
-import { canonical } from "@counterfoil/contracts"
-import type { ExecutionId, JsonObject, TenantId, TraceEntry } from "@counterfoil/contracts"
+import {
+  canonical,
+  type ExecutionId,
+  type JsonObject,
+  type TenantId,
+  type TraceEntry,
+} from "@counterfoil/contracts"
 import {
   everyApproval,
   everyExecution,

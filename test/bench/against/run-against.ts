@@ -8,8 +8,16 @@ import type { DatabaseCheck } from "../check-database.ts"
 import { natsServerPath, startNatsServer } from "../../support/nats-server.ts"
 import type { AgainstSizes } from "./against-sizes.ts"
 import { fight, linesOf, type Line, type PairOfRuns } from "./duel.ts"
-import { besideDbos, besideJetStream, besideLimits, besideRestate, OurSelf } from "./duels.ts"
-import type { Ours, Ring, Stage } from "./duels.ts"
+import {
+  besideDbos,
+  besideJetStream,
+  besideLimits,
+  besideRestate,
+  OurSelf,
+  type Ours,
+  type Ring,
+  type Stage,
+} from "./duels.ts"
 import { installPeers, peerVersions } from "./install-peers.ts"
 import { openSide } from "./side.ts"
 

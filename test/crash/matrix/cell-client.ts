@@ -1,7 +1,7 @@
 // What the agent and the approver of the matrix do: every call may go unanswered, and is made again in the next life.
 // Owns: their calls, and the ids they were answered with. Does not own: when each is due (run-cells.ts).
 
-import { call, must } from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
 import type { Json, Submitted } from "@counterfoil/contracts"
 import { approve, draftOf, openRequests, readExecution, type DraftStep } from "../../support/asking.ts"
 import type { CrashPeople } from "../../support/crash-plane.ts"

@@ -1,7 +1,7 @@
 // One contract of each class, free and held, and what undoes it; all of them act on the ledger of the outside service.
 // Owns: these contracts, their handlers and the rules that hold them. Does not own: the ledger, nor who kills the process.
 
-import type { RegisteredHandlers } from "@counterfoil/adapters"
+import type { RegisteredHandlers } from "@counterfoil/handlers"
 import {
   addMs,
   defineCapability,

@@ -2,9 +2,8 @@
 // Owns: what it tells its parent. Does not own: the points (cells.ts), any judgement.
 // Only this program knows crash points; the product has a place to put something around its store, and no more.
 
-import { serveRole, startAll } from "@counterfoil/adapters"
+import { serveRole, startAll, type Started } from "@counterfoil/server/process"
 import { canonicalBytes, policySourceMediaType } from "@counterfoil/contracts"
-import type { Started } from "@counterfoil/adapters"
 import type { PostgresStore } from "@counterfoil/store"
 import { openLedger } from "../../support/ledger.ts"
 import { addSomeone } from "../../support/people.ts"

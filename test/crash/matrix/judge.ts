@@ -2,7 +2,7 @@
 // Owns: the comparison. Does not own: the ledger's lines, the expectation (cells.ts).
 // The ledger is the judge of effects; the trace must say the same, and its chain must verify (INV-07).
 
-import { call, must } from "@counterfoil/adapters"
+import { call, must } from "@counterfoil/cli"
 import { readExecution } from "../../support/asking.ts"
 import type { Line } from "../../support/ledger.ts"
 import { isUndo } from "./cells.ts"

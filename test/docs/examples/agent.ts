@@ -1,7 +1,7 @@
 // The agent that docs/AGENTS.md shows: it submits, waits through an approval, and prints its result. The document shows everything
 // below this header. Owns: that code. Does not own: the address, HTTP or NATS, nor as whom it runs (the environment says so).
 
-import { counterfoil } from "@counterfoil/adapters/sdk"
+import { counterfoil } from "@counterfoil/sdk"
 import type { JsonObject } from "@counterfoil/contracts"
 
 const [contract = "", input = "{}", key = ""] = process.argv.slice(2)

@@ -2,7 +2,7 @@
 // below this header. Owns: that code. Does not own: the secrets and the address, which the environment says.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import { counterfoil, verifyCallback } from "@counterfoil/adapters/sdk"
+import { counterfoil, verifyCallback } from "@counterfoil/sdk"
 
 const { COUNTERFOIL_URL: url = "", COUNTERFOIL_TOKEN: token = "", CALLBACK_SECRETS: secrets = "" } = process.env
 const agent = counterfoil({ url, token })

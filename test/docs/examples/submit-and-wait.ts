@@ -1,7 +1,7 @@
 // The call that README.md shows, which a test runs against the demo. The document shows everything below this header.
 // Owns: that code. Does not own: where and as whom it runs (the environment says so).
 
-import { counterfoil } from "@counterfoil/adapters/sdk"
+import { counterfoil } from "@counterfoil/sdk"
 
 const { COUNTERFOIL_URL: url = "", COUNTERFOIL_TOKEN: token = "" } = process.env
 const agent = counterfoil({ url, token })

@@ -1,7 +1,7 @@
 // All checks over one run.
 // Owns: the list, and what a violation is. Does not own: any check.
 
-import { explainExecution } from "@counterfoil/executor/core"
+import { explainExecution } from "@counterfoil/core"
 import type { Facts } from "../run-seed.ts"
 import { approvalChecks } from "./check-approvals.ts"
 import { effectChecks } from "./check-effects.ts"

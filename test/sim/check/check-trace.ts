@@ -12,8 +12,8 @@ import {
   type Json,
   type TraceEntry,
 } from "@counterfoil/contracts"
-import { projectApprovals, projectExecution } from "@counterfoil/executor/core"
-import { signedBy } from "@counterfoil/adapters"
+import { projectApprovals, projectExecution } from "@counterfoil/core"
+import { signedBy } from "@counterfoil/gate"
 import { openReplay, verifyEvidence, type Bundle } from "@counterfoil/replay"
 import { blobDigest } from "@counterfoil/contracts/digest"
 import { environment, reviewKeys, start, tenant } from "../../replay/world.ts"

@@ -3,7 +3,7 @@
 
 import type { Digest, ExecutionId, Fact, TraceEntry } from "@counterfoil/contracts"
 import { everyApproval, type ApprovalRow, type ExecutionRow } from "@counterfoil/contracts/ports"
-import { evolve, recordedFact, type Execution } from "@counterfoil/executor/core"
+import { evolve, recordedFact, type Execution } from "@counterfoil/core"
 import { tenant } from "../../replay/world.ts"
 import type { Commit } from "../book.ts"
 import type { Facts } from "../run-seed.ts"

@@ -3,8 +3,7 @@
 // Keeps INV-07 (the service role can add proof but never change it) and INV-10 (no row of another tenant is seen,
 // on top of the tenant in every query).
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 
 const tables = sql`
   create table installation (

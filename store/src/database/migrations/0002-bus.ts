@@ -2,8 +2,7 @@
 // Owns: their columns, rights and row level security. Does not own: what is written to them (store/src/bus).
 // Keeps INV-10 (as in 0001) and INV-14: nothing here is proof, so all of it may be lost and is made again from the log.
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 
 const tables = sql`
   create table relay_cursor (

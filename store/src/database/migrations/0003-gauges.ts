@@ -2,8 +2,7 @@
 // Owns: that index. Does not own: the query (postgres/read-gauges.ts).
 // Its key never changes and its predicate once, when all of the row's indexes change anyway: updates stay as cheap as they were.
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 
 /** Makes the index. */
 export async function up(db: Kysely<unknown>): Promise<void> {

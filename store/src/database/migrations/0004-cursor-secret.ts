@@ -2,8 +2,7 @@
 // Owns: that column. Does not own: the seal (adapters, gate/cursor.ts).
 // Whoever can read it can read every row that a cursor could point at, so the database may keep it.
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 
 /** Adds the secret: 244 random bits, drawn by the server when the row is made. */
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -2,8 +2,7 @@
 // Owns: that table. Does not own: who claims what (postgres/leases.ts).
 // Nothing here proves anything: a lost row costs one more look.
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 
 /** Makes the table; only the service reads and writes it. */
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,8 +1,7 @@
 // When this database took the place of a lost one: work that is older may have gone further there than its trace says.
 // Owns: the column. Does not own: what follows from it (executor), nor restoring (store/src/backup).
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 
 /** Adds it; null means never. */
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,8 +1,7 @@
 // The index that a submit's quota reads: open requests of one requester, first to expire first.
 // Owns: that index. Does not own: the query (postgres/standing.ts), the quota (adapters).
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 
 /** Makes the index. */
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,8 +1,7 @@
 // The index by which a held step finds what a person has rejected before: the newest of one requester for one input.
 // Owns: that index. Does not own: the query (postgres/lists.ts), what follows from it (executor).
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 
 /** Makes the index. */
 export async function up(db: Kysely<unknown>): Promise<void> {

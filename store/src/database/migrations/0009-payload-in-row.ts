@@ -2,8 +2,7 @@
 // Owns: that setting. Does not own: payloads written before, which are read as they were stored.
 // Compressing the payloads of two kilobytes and more took an eighth of the database's whole time for an execution.
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 
 // The most that PostgreSQL takes with pages of 8 kB.
 const rowBytesMax = 8_160

@@ -2,8 +2,7 @@
 // Owns: the table, its rights and row level security. Does not own: what is written to it (postgres/callbacks.ts).
 // Keeps INV-10 (as in 0001) and INV-13: a row has the callback's name, never its address or a secret.
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 
 /** Makes the table; only the service reads and writes it. */
 export async function up(db: Kysely<unknown>): Promise<void> {

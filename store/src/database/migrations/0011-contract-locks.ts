@@ -3,8 +3,7 @@
 // Owns: the tables, their rights and row level security. Does not own: the texts of the locks (blob), the traces that tell of it.
 // Keeps INV-10 (as in 0001); rows are written once and never changed.
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 
 /** Makes the tables; the service adds rows and reads them. */
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -3,8 +3,7 @@
 // Owns: the table, its rights and row level security. Does not own: what governing state is (the port).
 // Keeps INV-03 and INV-10 (as in 0001); rows are written once and never changed.
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 
 /** Makes the table; the service adds rows and reads them. */
 export async function up(db: Kysely<unknown>): Promise<void> {

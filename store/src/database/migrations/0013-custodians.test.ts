@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { openPostgresFixture, type PostgresFixture } from "../../laws/postgres-fixture.ts"
+import { openPostgresFixture, type PostgresFixture } from "../../../test/laws/postgres-fixture.ts"
 import { openKysely } from "../connect.ts"
 import { down, up } from "./0013-custodians.ts"
 

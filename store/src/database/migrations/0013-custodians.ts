@@ -3,8 +3,7 @@
 // both its owner and its registrar from the execution that added it, as far as its payloads are still there.
 // Keeps INV-06 for what was registered before this version.
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 
 /** Adds the columns, and fills in who added the services and agents that are there. */
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -2,8 +2,7 @@
 // Owns: the column, the table, their rights and row level security. Does not own: the limits (the port).
 // Keeps INV-10 (as in 0002). Messages to tenants that do not exist share one count, so that names from outside make no rows.
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 
 /** Adds them. */
 export async function up(db: Kysely<unknown>): Promise<void> {

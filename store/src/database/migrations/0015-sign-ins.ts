@@ -3,8 +3,7 @@
 // made, and every token of a person who had such a token, counts as one that the other may have a copy of.
 // Keeps INV-06 for tokens from before this version.
 
-import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import { sql, type Kysely } from "kysely"
 
 /** Adds the columns, and fills in the origin where it is known. */
 export async function up(db: Kysely<unknown>): Promise<void> {

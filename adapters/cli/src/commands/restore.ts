@@ -1,0 +1,229 @@
+// `restore`: a backup into an empty database, compared with what was kept elsewhere or confirmed by a person; or word to a
+// promoted standby that it took another's place.
+// Owns: its flags, the question and its answer. Does not own: restoring (store), comparing (backup/).
+// Keeps INV-04: the database stays empty until a receipt, a key or a person shows that the backup is what was written. A person
+// confirms the list of those who would have power. The list cannot show who holds the secret of a token, so a restore that only a
+// person confirmed ends all tokens.
+
+import { markPromoted, restoreBackup, type Restored } from "@counterfoil/store"
+import {
+  withDatabase,
+  agreesWithTraces,
+  examineRestored,
+  type Examination,
+  listDigestOf,
+  oddTime,
+  proofOf,
+  readKept,
+  rightsToConfirm,
+  type Kept,
+  type Proof,
+  type JudgedRight,
+} from "@counterfoil/server/operate"
+import { askFor } from "../ask-people.ts"
+import { CliError } from "../cli-error.ts"
+import type { Command, Ending } from "../command.ts"
+import type { ExitCode } from "../exit-codes.ts"
+import type { Io } from "../io.ts"
+import { documentOf } from "@counterfoil/contracts"
+import { agreementOf, differencesText, notProven, restoredText } from "../print/restored.ts"
+import { operatorAnswer } from "./operator-answer.ts"
+
+/** The flags that name what was kept elsewhere; `backup --verify` has them too. */
+export const keptFlags = [
+  { long: "receipts", value: "FILE", help: "receipts that were kept elsewhere: one must be of this backup" },
+  {
+    long: "key",
+    value: "FILE",
+    help: "the public key that was kept elsewhere: it must have signed this backup",
+  },
+]
+
+/** The command. */
+export const restore: Command = {
+  examples: [
+    "restore --from nightly.backup.gz --receipts /elsewhere/receipts.jsonl",
+    "restore --from nightly.backup.gz --key /elsewhere/backup-key.pub",
+    "restore --from nightly.backup.gz",
+    "restore --promoted",
+  ],
+  arguments: [],
+  exits: [0, 1, 2, 3],
+  flags: [
+    { long: "from", value: "FILE", help: "the backup; the database must be empty" },
+    ...keptFlags,
+    {
+      long: "confirm",
+      value: "DIGEST",
+      help: "of the list that a restore without receipts or key printed, where there is no terminal to ask",
+    },
+    { long: "promoted", help: "the database is a standby that may lack the last commits of its primary" },
+    { long: "data", value: "DIR", help: "a new embedded installation; else DATABASE_OWNER_URL" },
+  ],
+  run: ({ flags, io }) =>
+    operatorAnswer(async () => {
+      const from = flags.text("from")
+      const data = flags.text("data")
+      if (from === undefined && !flags.on("promoted"))
+        throw new CliError("Nothing says what is restored.", { fix: "Give --from, or --promoted." })
+      const kept = readKept({ receipts: flags.text("receipts"), key: flags.text("key") })
+      return await withDatabase(data, io.env, async (url) => {
+        if (from !== undefined) return await restored(url, { from, kept, confirm: flags.text("confirm"), io })
+        await markPromoted(url)
+        return { exit: 0, shown: { document: { promoted: true }, text: () => `promoted: ${afterwards}` } }
+      })
+    }),
+}
+
+const afterwards =
+  "leases are gone, fences raised; steps that may have happened meanwhile are probed or in doubt"
+
+interface Asked {
+  readonly from: string
+  readonly kept: Kept
+  readonly confirm: string | undefined
+  readonly io: Io
+}
+
+/** What was found, and whether it counts: `confirmed` by a person, where nothing else speaks for it. */
+interface Judged {
+  readonly proof: Proof
+  readonly found: Examination
+  /** What a person looks through, and the digest of it. */
+  readonly rights: readonly JudgedRight[]
+  readonly list: string
+  /** What is odd about the time that the backup gives, or null. */
+  readonly odd: string | null
+  readonly counts: "verified" | "confirmed" | "refused" | "unconfirmed"
+  /** Tokens that the backup had and that count no longer. */
+  readonly tokensEnded: number
+}
+
+async function restored(url: string, asked: Asked): Promise<Ending> {
+  let judged: Judged | null = null
+  const summary = await restoreBackup(url, asked.from, async (what) => {
+    const found = await judge(what, asked, await examineRestored(what.rows, what.summary.environment))
+    judged = found.counts === "confirmed" ? { ...found, tokensEnded: await what.endTokens() } : found
+    return judged.counts === "verified" || judged.counts === "confirmed"
+  })
+  return endingOf(summary, judgedOf(judged))
+}
+
+function judgedOf(judged: Judged | null): Judged {
+  if (judged === null) throw new TypeError("a backup was restored that no one judged")
+  return judged
+}
+
+async function judge(
+  { summary }: Restored,
+  { kept, confirm, io }: Asked,
+  found: Examination,
+): Promise<Judged> {
+  const proof = proofOf(summary, kept)
+  const now = io.now()
+  const rights = rightsToConfirm(found, summary, now)
+  const list = listDigestOf(summary, found, rights)
+  const odd = oddTime(summary, now)
+  const judged = (counts: Judged["counts"]): Judged => ({
+    proof,
+    found,
+    rights,
+    list,
+    odd,
+    counts,
+    tokensEnded: 0,
+  })
+  switch (proof.proof) {
+    case "refused":
+      return judged("refused")
+    case "verified":
+      return judged("verified")
+    case "nothing": {
+      if (confirm !== undefined) return judged(confirm === list ? "confirmed" : "unconfirmed")
+      if (!io.interactive) return judged("unconfirmed")
+      if (odd !== null) io.say(odd)
+      io.say(restoredText(found, rights))
+      const answer = await askFor(io, "Is this what was backed up? Type restore to keep it: ", {
+        name: "--confirm",
+        fix: "Give --receipts, --key, or --confirm.",
+      })
+      return judged(answer === "restore" ? "confirmed" : "unconfirmed")
+    }
+  }
+}
+
+/** 0: compared with what was kept elsewhere. 1: restored, but nothing could show that it is what was backed up. */
+function exitOf({ counts, found }: Judged): ExitCode {
+  if (counts === "refused") return 3
+  if (counts === "unconfirmed") return 2
+  if (!agreesWithTraces(found)) return 3
+  return counts === "verified" ? 0 : 1
+}
+
+function endingOf(summary: Restored["summary"], judged: Judged): Ending {
+  const { proof, found, rights, list, counts, tokensEnded } = judged
+  const { takenAt, rows } = summary
+  const { verified, broken, projections, unprojected, open, texts, strays } = found
+  return {
+    exit: exitOf(judged),
+    shown: {
+      document: documentOf({
+        restored: counts === "verified" || counts === "confirmed",
+        takenAt,
+        rows,
+        comparedWith: proof.proof === "verified" ? proof.against : [],
+        confirmedByPerson: counts === "confirmed",
+        tokensEnded,
+        verified,
+        broken,
+        projections,
+        unprojected,
+        open,
+        texts,
+        strays,
+        rights,
+        list,
+      }),
+      text: () => textOf(summary, judged),
+    },
+    hints: hintsOf(judged),
+  }
+}
+
+function hintsOf({ counts, odd, list }: Judged): readonly string[] {
+  switch (counts) {
+    case "unconfirmed":
+      return [
+        ...(odd === null ? [] : [odd]),
+        `nothing was restored. Look through the list; if it is what was backed up, run the same command with --confirm ${list}`,
+      ]
+    case "confirmed":
+      return [
+        'no token of the backup counts any more. The way back in: counterfoil owner recover --principal hum_… -m "restored from a backup"',
+      ]
+    case "verified":
+    case "refused":
+      return []
+  }
+}
+
+function textOf(summary: Restored["summary"], { proof, found, rights, counts, tokensEnded }: Judged): string {
+  const head = `restored as of ${summary.takenAt}: ${found.verified} executions verified, rows and rights ${agreementOf(found)}`
+  switch (counts) {
+    case "refused":
+      return `nothing was restored: ${proof.proof === "refused" ? proof.because : ""}`
+    case "unconfirmed":
+      return restoredText(found, rights)
+    case "verified":
+      return [
+        `${head}; the backup is the one of the ${proof.proof === "verified" ? proof.against.join(" and the ") : ""}; ${afterwards}`,
+        ...differencesText(found),
+      ].join("\n")
+    case "confirmed":
+      return [
+        `${head}; a person confirmed who has power by it; its ${tokensEnded} tokens were ended; ${afterwards}`,
+        ...differencesText(found),
+        notProven,
+      ].join("\n")
+  }
+}

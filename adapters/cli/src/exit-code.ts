@@ -1,0 +1,63 @@
+// The exit codes (docs: what a script can rely on): one total function from how a command ended to a number.
+// Owns: the table and the function. Does not own: what was answered (contracts) or said (report-error.ts).
+// A negative answer is not a failure, and "could not check" is not "clean"; 7 exists so that nobody repeats what may have happened (INV-03).
+
+import { errors, type AnswerKind, type ErrorCode } from "@counterfoil/contracts"
+import { type ExitCode, type ExitName, exitCodes } from "./exit-codes.ts"
+
+/** How a command ended: with an answer about an execution, with a problem of the server, or by itself. */
+export type Ended =
+  | { readonly kind: "answer"; readonly answer: AnswerKind }
+  | { readonly kind: "problem"; readonly code: ErrorCode }
+  | { readonly kind: "here"; readonly name: ExitName }
+
+/** The exit code of an end. Total: every answer, every error code and every end of our own has one. */
+export function exitCodeOf(ended: Ended): ExitCode {
+  switch (ended.kind) {
+    case "answer":
+      return exitCodes[ofAnswer[ended.answer]]
+    case "problem":
+      return exitCodes[ofProblem(ended.code)]
+    case "here":
+      return exitCodes[ended.name]
+  }
+}
+
+/** The highest code among many, for a command that answers several things at once; 0 for none. */
+export const highest = (codes: readonly ExitCode[]): ExitCode =>
+  codes.reduce<ExitCode>((most, code) => (code > most ? code : most), 0)
+
+const ofAnswer: { readonly [A in AnswerKind]: ExitName } = {
+  completed: "done",
+  working: "waiting",
+  held: "waiting",
+  inDoubt: "inDoubt",
+  failed: "failed",
+  cancelled: "no",
+  denied: "no",
+  reviewRejected: "no",
+  expired: "no",
+  planRejected: "no",
+}
+
+/** Codes whose meaning is not the one of their status. */
+const byCode: { readonly [C in ErrorCode]?: ExitName } = {
+  POLICY_DENIED: "no",
+  TRACE_CORRUPT: "no",
+  PLAN_INVALID: "no",
+  SKILL_REFUSED: "no",
+  OUTCOME_UNKNOWN: "inDoubt",
+  NOT_FOUND: "failed",
+  CAPACITY_EXCEEDED: "failed",
+  NAME_TAKEN: "conflict",
+}
+
+function ofProblem(code: ErrorCode): ExitName {
+  const { status } = errors[code]
+  const own = byCode[code]
+  if (own !== undefined) return own
+  if (status === 401 || status === 403) return "notPermitted"
+  if (status === 409 || status === 410) return "conflict"
+  if (status === 429 || status >= 500) return "failed"
+  return "usage"
+}

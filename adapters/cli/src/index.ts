@@ -1,0 +1,17 @@
+// The way into `adapters/cli/src`.
+
+export { commandTree } from "./command-tree.ts"
+export { approveAs, call, must } from "./demo/demo-client.ts"
+export type { Said, Someone } from "./demo/demo-client.ts"
+export { staleDocuments, writeDocuments } from "./describe/document-files.ts"
+export { generatedDocuments } from "./describe/generated-documents.ts"
+export { policyFindings } from "./drift/policy-part.ts"
+export type { KeptPolicy } from "./drift/policy-part.ts"
+export { driftFormats } from "./drift/print-drift.ts"
+export { DriftReport } from "./drift/report.ts"
+export type { ReportedFinding } from "./drift/report.ts"
+export { readInput } from "./io.ts"
+export type { Io } from "./io.ts"
+export { deriveWith } from "./offline/derive-bundle.ts"
+export { installedRegistry } from "./offline/installed.ts"
+export { runCli } from "./run-cli.ts"

@@ -1,0 +1,31 @@
+// A pure handler whose code runs in a thread: what the executor calls stands here, the code in a module that the thread loads.
+// Owns: the handler in this thread, and knowing one. Does not own: threads (pure-threads.ts), any contract.
+
+import type { Callable } from "@counterfoil/contracts"
+import type { Handler } from "@counterfoil/contracts/ports"
+import type { BuiltInHandler, Ending } from "../built-in.ts"
+import type { PureThreads } from "./pure-threads.ts"
+
+const made = new WeakSet<Handler>()
+
+/**
+ * The handler of `contract`. `module` is the address of the module that exports it under the name `handler`; `endings` are those that
+ * it declares, for a built-in one.
+ */
+export function inThread(
+  contract: Callable,
+  module: URL,
+  threads: PureThreads,
+  endings?: readonly Ending[],
+): Handler {
+  const handler: Handler | BuiltInHandler = {
+    contract,
+    ...(endings === undefined ? {} : { endings }),
+    run: ({ signal, ...call }) => threads.run({ module: module.href, contract: contract.ref, call }, signal),
+  }
+  made.add(handler)
+  return handler
+}
+
+/** Whether a handler's code runs in a thread. */
+export const runsInThread = (handler: Handler): boolean => made.has(handler)

@@ -1,0 +1,3 @@
+// The way into `adapters/handlers/test`.
+
+export { callOf } from "./handler-laws.ts"

@@ -1,0 +1,22 @@
+// Reading bodies: bytes through the strict parser, and only JSON.
+// Owns: which media type is read and what a bad body answers. Does not own: the parser (contracts), nor the size limit (Fastify).
+
+import type { FastifyInstance } from "fastify"
+import type { Json } from "@counterfoil/contracts"
+import { readBody } from "../entrance/read-body.ts"
+import { RefusedRequest } from "./problem-answer.ts"
+
+/** Replaces Fastify's parsers, which accept duplicate keys and answer in words of their own. */
+export function readStrictJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    "application/json",
+    { parseAs: "buffer" },
+    (_request, body: Buffer, done: (error: Error | null, value?: Json) => void) => {
+      if (body.length === 0) return done(null)
+      const read = readBody(body)
+      if (read.ok) done(null, read.value)
+      else done(new RefusedRequest(read.error))
+    },
+  )
+}

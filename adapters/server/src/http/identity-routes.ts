@@ -1,0 +1,77 @@
+// Identity over HTTP: each row of the table of operations at its path.
+// Owns: the way from a request to an operation and back. Does not own: the operations, and who may call them (auth).
+
+import type { FastifyInstance } from "fastify"
+import { jsonSchemaOf, type Json } from "@counterfoil/contracts"
+import { httpOperation, pathFields } from "@counterfoil/contracts/http"
+import { type IdentityOperation, type IdentityWorld, identityOperations } from "@counterfoil/gate"
+import type { Logger } from "../operate/telemetry/logger.ts"
+import { inputOf, type InputPlaces } from "../entrance/call-input.ts"
+import { partsOf, sessionOf } from "./request.ts"
+import { answeredProblem, serveRoutes, type ServedRoute } from "./serve-routes.ts"
+
+/** Serves the operations on identity. Answers are checked by the operation's output on their way out. */
+export function serveIdentity(
+  app: FastifyInstance,
+  world: IdentityWorld & { readonly logger: Logger },
+): void {
+  serveRoutes(
+    app,
+    Object.fromEntries(identityOperations.map((operation) => [operation.name, routeOf(world, operation)])),
+  )
+}
+
+function routeOf(
+  world: IdentityWorld & { readonly logger: Logger },
+  operation: IdentityOperation,
+): ServedRoute {
+  const places: InputPlaces = {
+    name: operation.name,
+    method: operation.method,
+    inputSchema: jsonSchemaOf(operation.input, "input"),
+    inPath: pathFields(operation.path),
+    keyed: false,
+  }
+  return {
+    operation: httpOperation(operation.method, operation.path, operation.output),
+    answer: async (request) => {
+      const input = inputOf(places, partsOf(request))
+      const session = sessionOf(request)
+      const answer = input.ok ? await operation.call(world, session, input.value) : input
+      // No trace holds these (they make secrets), so the log says who did what; never with which token.
+      if (answer.ok && operation.method === "POST") {
+        const { tenant, principal } = session.caller
+        world.logger.info("identity changed", {
+          operation: operation.name,
+          tenant,
+          by: principal,
+          session: session.caller.session,
+          traceId: request.id,
+          about: idsIn(answer.value),
+        })
+      }
+      if (!answer.ok && answer.error.code === "SIGN_IN_SPENT") {
+        const { tenant, principal } = session.caller
+        world.logger.warn("spent sign-in presented", {
+          tenant,
+          principal,
+          session: session.caller.session,
+          traceId: request.id,
+        })
+      }
+      return answer.ok
+        ? { status: 200, headers: {}, body: answer.value }
+        : answeredProblem(answer.error.problem(request.id))
+    },
+  }
+}
+
+const ids: ReadonlySet<string> = new Set(["principal", "session", "keyId", "human", "revokedKeys"])
+
+/** What an answer is about: its ids, and nothing else of it. */
+function idsIn(answer: Json): readonly string[] {
+  const fields: readonly [string, Json][] = answer === null ? [] : Object.entries(answer)
+  return fields.flatMap(([field, value]) =>
+    ids.has(field) ? (Array.isArray(value) ? value : [value]).filter((id) => typeof id === "string") : [],
+  )
+}

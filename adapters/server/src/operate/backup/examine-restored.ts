@@ -1,0 +1,142 @@
+// Compares everything that was restored with the traces, as far as they say: chains, projections, rights, texts.
+// Owns: the walk and its findings. Does not own: whether the backup itself is the one that was written (judge-backup.ts).
+// Shows INV-07, and INV-02 and INV-06 as far as a bundle does. What it finds agrees with itself at most: a trace that was made
+// anew with its chain is seen where what it says of people, verdicts and starts does not hold.
+
+import { Environment, type Digest, type TraceEntry } from "@counterfoil/contracts"
+import { blobDigest } from "@counterfoil/contracts/digest"
+import type { ExecutionRow } from "@counterfoil/contracts/ports"
+import { foldEntries, projectApprovals, projectExecution, recordedFact } from "@counterfoil/core"
+import { policySetDigestOf } from "@counterfoil/policy"
+import { modeMapDigestOf, verifyStored } from "@counterfoil/replay"
+import { differingRows, type ProjectionDifference, type RestoredRows } from "@counterfoil/store"
+import { signedBy } from "@counterfoil/gate"
+import { judgeRights, type JudgedRight, type RightFact } from "./judge-rights.ts"
+
+/** What was found. `unprojected`: executions whose payloads were erased, so that their rows cannot be derived. */
+export interface Examination {
+  readonly verified: number
+  /** Executions whose trace does not verify, by the checks that a bundle of it has to pass, by id. */
+  readonly broken: readonly string[]
+  readonly projections: readonly ProjectionDifference[]
+  readonly unprojected: number
+  /** Executions that have not ended: they go on as soon as a process serves what was restored. */
+  readonly open: readonly OpenExecution[]
+  readonly rights: readonly JudgedRight[]
+  /** Digests of texts that are not the ones that were kept under them. */
+  readonly texts: readonly Digest[]
+  /** Rows that belong to no execution or to no entry, by table. */
+  readonly strays: Readonly<Record<string, number>>
+}
+
+/** An execution that will go on. As its trace has it; as its row has it where the payloads of the trace were erased. */
+export type OpenExecution = Pick<ExecutionRow, "tenant" | "executionId" | "requester" | "contract" | "status">
+
+/** What the tables hold that no trace says anything of. A test compares the list with the catalog. */
+export const tablesNotCompared = [
+  "inbox",
+  "callback",
+  "quarantine",
+  "quarantine_dropped",
+  "delivery",
+  "passed_on",
+  "relay_cursor",
+  "bus_event",
+  "bus_stream",
+  "bus_submission",
+  "contract_lock",
+  "registry_lock",
+  "governing_change",
+  "installation",
+] as const
+
+/** True when nothing contradicts a trace. It does not say that the traces are the ones that were backed up. */
+export const agreesWithTraces = ({ broken, projections, rights, texts, strays }: Examination): boolean =>
+  broken.length + projections.length + texts.length + Object.keys(strays).length === 0 &&
+  rights.every(({ standing }) => standing.made !== "contradicted")
+
+/** Looks through all of it, one execution in memory at a time. */
+export async function examineRestored(rows: RestoredRows, environmentName: string): Promise<Examination> {
+  const environment = Environment.parse(environmentName)
+  let [verified, unprojected] = [0, 0]
+  const broken: string[] = []
+  const projections: ProjectionDifference[] = []
+  const open: OpenExecution[] = []
+  const noteOpen = ({ tenant, executionId, requester, contract, status, endedAt }: ExecutionRow): void => {
+    if (endedAt === null) open.push({ tenant, executionId, requester, contract, status })
+  }
+  const facts: RightFact[] = []
+  const { texts, policies } = await readTexts(rows)
+  const keys = Map.groupBy(await rows.reviewKeys(), ({ tenant }) => tenant)
+  for await (const { tenant, executionId, head, row, columns, approvals, entries } of rows.executions()) {
+    const kept = { keys: keys.get(tenant) ?? [], signedBy, policies }
+    if (!verifyStored(entries, { environment, tenant, executionId, head }, kept).ok) {
+      broken.push(executionId)
+      noteOpen(row)
+      continue
+    }
+    verified += 1
+    facts.push(...rightFactsOf(entries))
+    if (columns.length > 0)
+      projections.push({ executionId, row: "execution", id: executionId, fields: columns })
+    const folded = foldEntries(entries)
+    if (!folded.ok || folded.value === null) {
+      unprojected += 1
+      noteOpen(row)
+      continue
+    }
+    // When to look again depends on contracts as well, and costs a look at most: it is taken as it is stored.
+    const derived = { ...projectExecution(folded.value), wakeAt: row.wakeAt }
+    noteOpen(derived)
+    projections.push(
+      ...differingRows(
+        { execution: row, approvals },
+        { execution: derived, approvals: projectApprovals(folded.value) },
+      ),
+    )
+  }
+  const rights = judgeRights(await rows.rights(), facts).map(withPolicyRead)
+  return { verified, broken, projections, unprojected, open, rights, texts, strays: await rows.strays() }
+}
+
+/** The digests of texts that are not the ones that were kept under them, and of each policy set's source that of its mode map. */
+async function readTexts(rows: RestoredRows) {
+  const texts: Digest[] = []
+  const policies = new Map<Digest, Digest>()
+  for await (const text of rows.texts()) {
+    const modeMap = modeMapDigestOf(text)
+    if (blobDigest(text.bytes) !== text.digest) texts.push(text.digest)
+    else if (modeMap !== null) policies.set(text.digest, modeMap)
+  }
+  return { texts, policies }
+}
+
+const rightFactsOf = (entries: readonly TraceEntry[]): readonly RightFact[] =>
+  entries.flatMap((entry) => {
+    if (!aboutRights.has(entry.head.kind)) return []
+    const recorded = recordedFact(entry)
+    if (!recorded.ok) return []
+    const { tenant, executionId, time } = entry.head
+    const requester = entries[0]?.head.principal.id ?? entry.head.principal.id
+    return [{ tenant, executionId, time, requester, fact: recorded.value.fact }]
+  })
+
+const aboutRights: ReadonlySet<string> = new Set([
+  "controlPlane.principal.added@1",
+  "controlPlane.principal.disabled@1",
+  "controlPlane.principal.enabled@1",
+  "controlPlane.owner.recovered@1",
+  "controlPlane.grant.given@1",
+  "controlPlane.grant.revoked@1",
+  "controlPlane.policy.activated@1",
+])
+
+/** The pointer carries the texts as well as their digest: a row whose texts are others is contradicted by itself. */
+function withPolicyRead(judged: JudgedRight): JudgedRight {
+  const { right } = judged
+  if (right.what !== "policy" || policySetDigestOf(right.source) === right.id) return judged
+  return {
+    right,
+    standing: { made: "contradicted", executionId: null, because: "its texts do not have its digest" },
+  }
+}

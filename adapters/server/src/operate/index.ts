@@ -1,0 +1,15 @@
+// The way into `adapters/server/src/operate`.
+
+export { signingKey } from "./backup/backup-key.ts"
+export { withDatabase, withLogins } from "./backup/database-of.ts"
+export { agreesWithTraces, examineRestored, tablesNotCompared } from "./backup/examine-restored.ts"
+export type { Examination } from "./backup/examine-restored.ts"
+export { listDigestOf, oddTime, proofOf, readKept, rightsToConfirm } from "./backup/judge-backup.ts"
+export type { Kept, Proof } from "./backup/judge-backup.ts"
+export type { JudgedRight, Standing } from "./backup/judge-rights.ts"
+export { inspectEnded } from "./patrol/inspect-ended.ts"
+export { alertRules, alertTable } from "./telemetry/alert-table.ts"
+export type { AlertName } from "./telemetry/alert-table.ts"
+export { grafanaDashboard } from "./telemetry/dashboard.ts"
+export { openLogger } from "./telemetry/logger.ts"
+export { metricPrefix, metricTable } from "./telemetry/metric-table.ts"

@@ -1,0 +1,133 @@
+// The sender of callbacks: takes what is due, sends it, says what came of it; again and again.
+// Owns: the loop, how many at once, when one is sent again and when it is given up. Does not own: one try (send-callback.ts).
+// Keeps INV-14: what was taken by a process that died is taken again when its time is over, and carries the same id.
+
+import { CallbackId } from "@counterfoil/contracts"
+import type { CallbackDelivery, CallbackQueue, CallbackSend, Random } from "@counterfoil/contracts/ports"
+import { retryDelayMs } from "@counterfoil/core"
+import type { CallbackConfig, RegisteredCallback } from "@counterfoil/handlers"
+import { openWake } from "./wake.ts"
+import { sendCallback, type SendCode, type SendWorld } from "./send-callback.ts"
+
+/** What a sender tells. */
+export type CallbackEvent =
+  | { readonly name: "sent"; readonly delivery: CallbackDelivery; readonly code: SendCode }
+  | { readonly name: "givenUp"; readonly delivery: CallbackDelivery }
+  | { readonly name: "failed"; readonly error: unknown }
+
+/** What it works with. */
+export interface CallbackWorld extends SendWorld {
+  readonly queue: CallbackQueue
+  readonly registered: CallbackConfig
+  readonly random: Pick<Random, "unit">
+  readonly tell: (event: CallbackEvent) => void
+}
+
+/** A sender at work. */
+export interface CallbackSender {
+  /** Takes no more, and waits for what is under way for a few seconds; what is cut off is sent again by whoever comes next. */
+  close(): Promise<void>
+}
+
+/** A slow receiver keeps no more than this many connections, and delays no other callback. */
+const inFlightEachMax = 4
+/** Longer than a try can take, with the look-up of its name. */
+const holdSeconds = 60
+/** A callback is a hint for a process that sleeps: it may be this late. */
+const sweepMs = 1_000
+/** Before the database is asked again after it could not be. */
+const failedPauseMs = 5_000
+/** Ten seconds doubled with each try up to an hour, and evenly drawn below that; about 150 tries in three days. */
+const backOff = { baseMs: 10_000, capMs: 3_600_000, retryAfterMsMax: 0 }
+/** A weekend, and a day to notice. */
+const giveUpAfterSeconds = 3 * 86_400
+const giveUpEveryMs = 60_000
+const drainMs = 5_000
+
+/** Starts one. It goes on after any failure. */
+export function startCallbacks(world: CallbackWorld): CallbackSender {
+  const closing = new AbortController()
+  const cutOff = new AbortController()
+  const wake = openWake()
+  const inFlight = new Map<CallbackId, number>()
+  const tries = new Set<Promise<void>>()
+  const registered = new Map<CallbackId, RegisteredCallback>(
+    Object.entries(world.registered).map(([name, callback]) => [CallbackId.parse(name), callback]),
+  )
+  const begin = (delivery: CallbackDelivery, to: RegisteredCallback): void => {
+    const { callbackId } = delivery
+    inFlight.set(callbackId, (inFlight.get(callbackId) ?? 0) + 1)
+    const tried = oneTry(world, to, delivery, cutOff.signal).finally(() => {
+      inFlight.set(callbackId, (inFlight.get(callbackId) ?? 1) - 1)
+      tries.delete(tried)
+      wake.wake()
+    })
+    tries.add(tried)
+  }
+  const round = async (): Promise<number> => {
+    const rooms = [...registered.keys()]
+      .map((callbackId) => ({ callbackId, room: inFlightEachMax - (inFlight.get(callbackId) ?? 0) }))
+      .filter(({ room }) => room > 0)
+    const taken = await world.queue.take(rooms, holdSeconds)
+    for (const delivery of taken) {
+      const to = registered.get(delivery.callbackId)
+      if (to !== undefined) begin(delivery, to)
+    }
+    return taken.length
+  }
+  const run = async (): Promise<void> => {
+    let lookedAtMs = -Infinity
+    while (!closing.signal.aborted) {
+      let pauseMs = sweepMs
+      try {
+        if (performance.now() - lookedAtMs >= giveUpEveryMs) {
+          lookedAtMs = performance.now()
+          for (const delivery of await world.queue.giveUp(giveUpAfterSeconds))
+            world.tell({ name: "givenUp", delivery })
+        }
+        if ((await round()) > 0) continue
+      } catch (error) {
+        world.tell({ name: "failed", error })
+        pauseMs = failedPauseMs
+      }
+      await wake.pause(pauseMs)
+    }
+  }
+  const running = run()
+  return {
+    close: async () => {
+      closing.abort()
+      wake.wake()
+      await running
+      const timer = setTimeout(() => cutOff.abort(), drainMs)
+      await Promise.all(tries)
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** Never rejects: what could not be settled is held until its time is over, and then sent again. */
+async function oneTry(
+  world: CallbackWorld,
+  to: RegisteredCallback,
+  delivery: CallbackDelivery,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const code = await sendCallback(world, to, delivery, signal)
+    await world.queue.settle(delivery, settlementOf(code, delivery, world.random))
+    world.tell({ name: "sent", delivery, code })
+  } catch (error) {
+    world.tell({ name: "failed", error })
+  }
+}
+
+function settlementOf(
+  code: SendCode,
+  { attempt }: CallbackDelivery,
+  random: Pick<Random, "unit">,
+): CallbackSend {
+  if (code === "delivered") return { kind: "delivered" }
+  if (code === "gone") return { kind: "stopped", code }
+  return { kind: "again", code, afterMs: retryDelayMs(attempt, backOff, random.unit()) }
+}

@@ -1,0 +1,287 @@
+// Durable submissions: what the queue keeps is brought to the gate, and settled once its answer is durable.
+// Owns: when a message is acknowledged, sent again or put aside. Does not own: reading it (read-submission.ts), the queue.
+// Keeps INV-03 (the gate knows a repeated key, so a redelivery makes no second execution) and INV-14 (acknowledged after
+// the commit; what did not become an intent stands in the quarantine).
+
+import { intentSubmit, type ErrorCode, type Problem } from "@counterfoil/contracts"
+import {
+  BusUnavailable,
+  StoreUnavailable,
+  type Bus,
+  type Clock,
+  type Directory,
+  type Quarantine,
+  type QuarantineReason,
+  type Random,
+  type Submission,
+} from "@counterfoil/contracts/ports"
+import { readBody } from "../entrance/read-body.ts"
+import { openRateLimit, type RateLimit } from "../entrance/rate-limit.ts"
+import { traceIdOf, type Caller, type CallAnswer, type Gate } from "@counterfoil/gate"
+import { openWake } from "../outbound/wake.ts"
+import { readSubmission } from "./read-submission.ts"
+
+/** What became of a message: an intent, later, put aside with its reason and code; or the bus was away. */
+export type SubmitEvent =
+  | { readonly name: "accepted" }
+  | { readonly name: "postponed"; readonly code: ErrorCode }
+  | {
+      readonly name: "quarantined"
+      readonly reason: QuarantineReason
+      readonly code: ErrorCode | null
+      readonly messageId: string
+    }
+  /** Messages that the quarantine counts and does not keep: the oldest of too many, or one of a sender that sends too often. */
+  | { readonly name: "dropped"; readonly because: "room" | "rate"; readonly count: number }
+  | { readonly name: "failed"; readonly error: unknown }
+
+/** What the consumer works with. */
+export interface SubmitWorld {
+  readonly bus: Pick<Bus, "take">
+  readonly gate: Gate
+  readonly quarantine: Quarantine
+  readonly directory: Directory
+  readonly clock: Clock
+  readonly random: Random
+  readonly tell: (event: SubmitEvent) => void
+}
+
+/** A consumer at work. */
+export interface SubmitConsumer {
+  /** Degraded: the last look into the queue failed. */
+  look(): "ok" | "degraded"
+  /** Takes nothing more and settles what is in hand. */
+  close(): Promise<void>
+}
+
+/** Messages in hand at once: memory for as many bodies, and as many appends to share a commit. */
+const hands = 16
+/** Well within the time to settle (30 s), so that one lost sign of life costs nothing. */
+const workingMs = 10_000
+/** A message that has been delivered this often without an acknowledgement goes to quarantine: it may be what ends the process. */
+const deliveriesMax = 5
+const bodyKeptMax = 64 * 1024
+/** Of a name that came from outside, so much is kept; ours are shorter. */
+const nameMax = 200
+const longestDelayMs = 60_000
+const firstPauseMs = 100
+const longestPauseMs = 5_000
+const lookMs = 1_000
+const quarantineDays = 7
+/** Messages of one sender that are quarantined in a minute. All senders of a tenant without a valid token count as one sender. */
+const asidePerMinute = 60
+/** The limit for all senders without a valid token together, in all tenants that they name. */
+const strangersPerMinute = 300
+const sendersMax = 10_000
+const expireEveryMs = 3_600_000
+
+/** Starts taking submissions; never gives up while the bus is away. */
+export function startSubmitConsumer(world: SubmitWorld): SubmitConsumer {
+  const closing = new AbortController()
+  let failing = false
+  const hand: Hand = { ...world, closing: closing.signal, isTooOften: openAsideRate() }
+  const work = async (): Promise<void> => {
+    const wake = openWake()
+    closing.signal.addEventListener("abort", wake.wake)
+    let pauseMs = firstPauseMs
+    while (!closing.signal.aborted) {
+      try {
+        const submission = await world.bus.take()
+        if (submission !== null) await settled(hand, submission)
+        failing = false
+        pauseMs = firstPauseMs
+      } catch (error) {
+        if (!failing) world.tell({ name: "failed", error })
+        failing = true
+        await wake.pause(pauseMs)
+        pauseMs = Math.min(longestPauseMs, pauseMs * 2)
+      }
+    }
+  }
+  const expire = (): void => {
+    world.quarantine.expire(quarantineDays).catch((error: unknown) => world.tell({ name: "failed", error }))
+  }
+  expire()
+  const expiring = setInterval(expire, expireEveryMs).unref()
+  const working = Promise.all(Array.from({ length: hands }, work))
+  return {
+    look: () => (failing ? "degraded" : "ok"),
+    close: async () => {
+      closing.abort()
+      clearInterval(expiring)
+      await working
+    },
+  }
+}
+
+interface Hand extends SubmitWorld {
+  readonly closing: AbortSignal
+  /** Counts one more message to quarantine; true when its sender has sent too many of them. */
+  readonly isTooOften: (tenant: string, caller: Caller | null) => boolean
+}
+
+/** A quarantined message costs a row of up to 64 KiB, and a sender needs no right to have its messages refused. */
+function openAsideRate(): Hand["isTooOften"] {
+  const nowMs = (): number => performance.now()
+  const limit = (max: number, keysMax: number): RateLimit =>
+    openRateLimit({ max, spanMs: 60_000, keysMax, nowMs })
+  const [each, strangers] = [limit(asidePerMinute, sendersMax), limit(strangersPerMinute, 1)]
+  return (tenant, caller) => {
+    if (caller !== null) return each(JSON.stringify([caller.tenant, caller.principal])) !== null
+    // Each limit counts the message, even when the other one refuses it.
+    const [mine, all] = [each(JSON.stringify([tenant])), strangers("")]
+    return mine !== null || all !== null
+  }
+}
+
+/** Handles and settles one. Throws when the bus did not hear of it; then it comes again. */
+async function settled(hand: Hand, submission: Submission): Promise<void> {
+  const alive = setInterval(() => submission.working(), workingMs)
+  try {
+    await handled(hand, submission)
+  } finally {
+    clearInterval(alive)
+  }
+}
+
+async function handled(hand: Hand, submission: Submission): Promise<void> {
+  const { quarantine, tell } = hand
+  let begun = false
+  let ended = false
+  try {
+    // The first delivery is not noted, so a message costs no write of its own unless it comes again.
+    if (submission.deliveries > 1) {
+      const tries = await quarantine.begin(submission.messageId)
+      begun = true
+      if (tries >= deliveriesMax - 1) {
+        await putAside(hand, submission, { reason: "poison", caller: null, problem: null })
+        ended = true
+        return
+      }
+    }
+    const read = await readSubmission(submission, hand)
+    const traceId = traceIdOf(submission.traceparent ?? undefined, hand.random)
+    if (!read.ok) {
+      const { reason, caller, refusal } = read.error
+      await putAside(hand, submission, { reason, caller, problem: refusal.problem(traceId) })
+      ended = true
+      return
+    }
+    const { caller, input } = read.value
+    const call = { caller, contract: intentSubmit.ref, input, waitMs: 0, signal: hand.closing, traceId }
+    ended = await answered(hand, submission, caller, await hand.gate.call(call))
+  } catch (error) {
+    // Not settled, so it comes again by itself.
+    if (error instanceof BusUnavailable) throw error
+    tell({ name: "failed", error })
+    if (begun && error instanceof StoreUnavailable) await forgiven(hand, submission)
+    await submission.nak(delayMs(submission))
+  } finally {
+    // The count of a message that will not come again is deleted; otherwise it would be kept for days.
+    if (begun && ended)
+      await quarantine.forget(submission.messageId).catch((error: unknown) => tell({ name: "failed", error }))
+  }
+}
+
+/** Settles a message by the gate's answer; true when it will not be delivered again. */
+async function answered(
+  hand: Hand,
+  submission: Submission,
+  caller: Caller,
+  answer: CallAnswer,
+): Promise<boolean> {
+  if (answer.kind === "answer") {
+    hand.tell({ name: "accepted" })
+    await submission.ack()
+    return true
+  }
+  const { problem, retryAfterSeconds } = answer
+  switch (problem.actor) {
+    case "caller":
+    case "operator":
+      await putAside(hand, submission, { reason: "refused", caller, problem })
+      return true
+    case "retry":
+      if (submission.deliveries > 1) await forgiven(hand, submission)
+      hand.tell({ name: "postponed", code: problem.code })
+      await submission.nak(Math.max(delayMs(submission), (retryAfterSeconds ?? 0) * 1_000))
+      return false
+    case "bug":
+      // Counted, so that a message on which we fail again and again is put aside.
+      hand.tell({ name: "postponed", code: problem.code })
+      await submission.nak(delayMs(submission))
+      return false
+  }
+}
+
+/** A try that ended in "not now" says nothing against the message; this is noted before it is given back, however long that takes. */
+async function forgiven({ quarantine, closing }: Hand, submission: Submission): Promise<void> {
+  const wake = openWake()
+  closing.addEventListener("abort", wake.wake)
+  while (!closing.aborted) {
+    try {
+      await quarantine.forgive(submission.messageId)
+      break
+    } catch {
+      // The store is away, which is why it is "not now" in the first place.
+      await wake.pause(lookMs)
+    }
+  }
+  closing.removeEventListener("abort", wake.wake)
+}
+
+interface Aside {
+  readonly reason: QuarantineReason
+  readonly caller: Caller | null
+  readonly problem: Problem | null
+}
+
+/** Quarantines a message, or counts it there, and only then takes it from the queue. */
+async function putAside(hand: Hand, submission: Submission, aside: Aside): Promise<void> {
+  const { quarantine, tell } = hand
+  const { reason, caller, problem } = aside
+  const { messageId, deliveries, body } = submission
+  const tenant = nameKept(submission.tenant)
+  const key = submission.key ?? keyIn(body) ?? submission.messageKey
+  const principal = caller?.tenant === tenant ? caller.principal : null
+  if (hand.isTooOften(tenant, caller)) {
+    await quarantine.skip({ tenant, principal })
+    tell({ name: "dropped", because: "rate", count: 1 })
+    return reason === "refused" ? submission.ack() : submission.term()
+  }
+  const dropped = await quarantine.keep({
+    tenant,
+    messageId,
+    reason,
+    principal,
+    key: key === null ? null : nameKept(key),
+    problem,
+    deliveries,
+    body: body.subarray(0, bodyKeptMax),
+    bodyBytes: body.length,
+  })
+  tell({ name: "quarantined", reason, code: problem?.code ?? null, messageId })
+  if (dropped > 0) tell({ name: "dropped", because: "room", count: dropped })
+  await (reason === "refused" ? submission.ack() : submission.term())
+}
+
+/** As much of a name from outside as is kept, in characters that every table takes. */
+const nameKept = (name: string): string =>
+  name
+    .slice(0, nameMax)
+    .toWellFormed()
+    .replaceAll(/\p{Cc}/gu, "\ufffd")
+
+/** The key in a body that can be read so far. */
+function keyIn(body: Uint8Array): string | null {
+  const read = readBody(body)
+  const key =
+    read.ok && typeof read.value === "object"
+      ? Object.entries(read.value ?? {}).find(([name]) => name === "key")
+      : undefined
+  return typeof key?.[1] === "string" ? key[1] : null
+}
+
+/** Half a second, doubled with each delivery. */
+const delayMs = ({ deliveries }: Submission): number =>
+  Math.min(longestDelayMs, 250 * 2 ** Math.min(deliveries, 10))

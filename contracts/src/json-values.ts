@@ -1,0 +1,20 @@
+// JSON values as programs handle them: objects told from the rest, lists, and typed values as documents.
+// Owns: those three looks at a value. Does not own: parsing bytes (contracts), or any schema.
+
+import { AnyJson } from "./primitives.ts"
+import type { Json, JsonObject } from "./json/json.ts"
+
+/** True for an object: no list, no null. */
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** The items of a list; none for anything else. */
+export function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value.map((item) => AnyJson.parse(item)) : []
+}
+
+/** A typed value as a JSON document: members that are `undefined` are left out. */
+export function documentOf(value: object): JsonObject {
+  const json = AnyJson.parse(JSON.parse(JSON.stringify(value)))
+  return isObject(json) ? json : { value: json }
+}

@@ -1,0 +1,166 @@
+// Control commands: one transaction on one execution, under its row's lock, remembered by the caller's key.
+// Owns: the lock, the key, the version check, the answer. Does not own: what a command means for a trace (executor core).
+// Keeps INV-07 (written under the fence that was read) and INV-09 (what cannot follow is refused before it is written).
+
+import {
+  canonicalBytes,
+  err,
+  invariant,
+  ok,
+  refuse,
+  type ExecutionId,
+  type Fact,
+  type Json,
+  type Key,
+  type Refusal,
+  type Result,
+  type StepId,
+  type Time,
+} from "@counterfoil/contracts"
+import { clientKeyDigestOf, requestDigestOf } from "@counterfoil/contracts/digest"
+import type { LockedExecution } from "@counterfoil/contracts/ports"
+import { beginTransition } from "@counterfoil/round"
+import {
+  control,
+  executionStatus,
+  foldTrace,
+  inFlightOf,
+  lookAhead,
+  toUndoOf,
+  type ControlCommand,
+  type Execution,
+} from "@counterfoil/core"
+import type { Caller } from "./caller.ts"
+import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
+import { attributionOf } from "./submit-intent.ts"
+
+/** What a control command does with the execution that it locked: facts to write, and the answer to give once they are. */
+export interface Controlled {
+  readonly facts: readonly Fact[]
+  answer(after: Execution, at: Time): Json
+  /** Recorded although the caller is refused: a late review. */
+  readonly refusal?: Refusal
+}
+
+/** The body of a control command under the lock. */
+export type Control = (locked: LockedExecution, before: Execution) => Promise<Result<Controlled, Refusal>>
+
+/** Runs a control command: once for a key, refused without a trace of it when it does not fit. */
+export async function runControl(
+  services: Services,
+  call: Granted<unknown>,
+  on: {
+    readonly executionId: ExecutionId
+    readonly key: Key
+    readonly body: Json
+    readonly expectedVersion?: number
+    /** The answer when there is no such execution, where that is not the thing asked about. */
+    readonly absent?: Refusal
+  },
+  act: Control,
+): Promise<Result<Json, Refusal>> {
+  const { world } = services
+  const { tenant } = call.caller
+  const inbox = {
+    tenant,
+    principal: call.caller.principal,
+    contract: call.contract.ref,
+    keyDigest: clientKeyDigestOf(on.key),
+    requestDigest: requestDigestOf(call.contract.ref, canonicalBytes(on.body)),
+  }
+  const done = await world.store.locked<Result<Json, Refusal>>(tenant, on.executionId, async (locked) => {
+    const nothing = (answer: Result<Json, Refusal>) => ({ append: null, remember: null, answer })
+    const known = await locked.remembered(inbox)
+    if (known !== null)
+      return nothing(
+        known.requestDigest === inbox.requestDigest
+          ? ok(known.answer)
+          : err(refuse("IDEMPOTENCY_CONFLICT", {})),
+      )
+    if (on.expectedVersion !== undefined && on.expectedVersion !== locked.head.seq)
+      return nothing(
+        err(
+          refuse("VERSION_CONFLICT", {
+            executionId: on.executionId,
+            actual: locked.head.seq,
+            expected: on.expectedVersion,
+          }),
+        ),
+      )
+    const before = foldTrace(await locked.trace())
+    const draft = beginTransition(
+      {
+        environment: world.environment,
+        tenant,
+        executionId: on.executionId,
+        fence: locked.fence,
+        time: locked.now,
+        kindDigest: world.kindDigest,
+      },
+      before,
+    )
+    // What is decided and what is written have one time, also just after an entry that another's clock has dated ahead.
+    const acted = await act({ ...locked, now: draft.time }, before)
+    if (!acted.ok) return nothing(acted)
+    draft.add(attributionOf(call, null), ...acted.value.facts)
+    const { wakeAt } = lookAhead(draft.execution(), draft.time, world.contracts)
+    const body = acted.value.answer(draft.execution(), draft.time)
+    const append = draft.isEmpty() ? null : draft.append({ wakeAt })
+    if (acted.value.refusal !== undefined) return { append, remember: null, answer: err(acted.value.refusal) }
+    return { append, remember: { key: inbox, answer: body }, answer: ok(body) }
+  })
+  world.doorbell.ring(on.executionId)
+  return done ?? err(on.absent ?? refuse("NOT_FOUND", { type: "Execution" }))
+}
+
+interface Steering {
+  readonly key: Key
+  readonly executionId: ExecutionId
+  readonly expectedVersion?: number
+}
+
+/** The service of a command that steers an execution: start, cancel, pause, resume, retry, resolve. */
+export function steering<I extends Steering>(
+  commandOf: (input: I, caller: Caller) => ControlCommand,
+  answerOf: (input: I, after: Execution, at: Time) => object,
+) {
+  return async (services: Services, call: Granted<I>): Promise<ServiceAnswer> => {
+    const { key, ...body } = call.input
+    const { executionId, expectedVersion } = call.input
+    const on = {
+      executionId,
+      key,
+      body: asJson(body),
+      ...(expectedVersion === undefined ? {} : { expectedVersion }),
+    }
+    const done = await runControl(services, call, on, async (_locked, before) => {
+      const facts = control(before, commandOf(call.input, call.caller), services.world.contracts)
+      return facts.ok
+        ? ok({
+            facts: facts.value,
+            answer: (after, at) =>
+              asJson({
+                executionId,
+                status: executionStatus(after),
+                version: after.head.seq,
+                ...answerOf(call.input, after, at),
+              }),
+          })
+        : facts
+    })
+    return done.ok ? ok({ body: done.value, final: true }) : done
+  }
+}
+
+/** Steps whose attempt is under way, as an answer lists them. */
+export const inFlight = (after: Execution): readonly StepId[] => inFlightOf(after)
+/** Steps that will be undone, in that order; empty when no undo was asked for. */
+export const toUndo = (after: Execution): readonly StepId[] =>
+  after.cancel?.undo === "completed" ? toUndoOf(after) : []
+
+/** The step that a command named, as it stands after it. */
+export function stepOf(execution: Execution, stepId: StepId) {
+  const step = execution.steps.find((one) => one.stepId === stepId)
+  invariant(step !== undefined, "INV-09", { stepId })
+  return step
+}

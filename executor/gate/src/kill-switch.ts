@@ -1,0 +1,85 @@
+// The kill switch: every running execution of a tenant pauses, each in a transaction of its own, but those that only make things safer.
+// Owns: finding them and pausing them. Does not own: the freeze that pulls it (govern/policy-handlers.ts), what a pause means (core),
+// nor which calls only take away or forbid: their handlers say so. What a freeze forbids stays forbidden for those too (policy).
+// Keeps INV-07 (written under the row's lock and fence) and INV-09: after each commit no step of that execution starts.
+
+import type { ExecutionId, TenantId } from "@counterfoil/contracts"
+import { everyExecution, type ExecutionFilter, type Position } from "@counterfoil/contracts/ports"
+import { beginTransition, executorAttribution, type World } from "@counterfoil/round"
+import { callOf, control, foldTrace, lookAhead, type Execution } from "@counterfoil/core"
+
+/** Which executions pause, and why. `except` is the one that asks: it has to come to its own end. */
+export interface KillSwitch {
+  readonly tenant: TenantId
+  readonly except: ExecutionId
+  readonly reason: string
+}
+
+/** Executions looked at in one page. */
+const pageLimit = 200
+
+/**
+ * Pauses what can be paused, with the cause `killSwitch`, and answers how many that were. Repeating it changes nothing more:
+ * what is paused without an end already, or is ending, is left alone, and so is what only takes away or forbids, such as another freeze.
+ */
+export async function pullKillSwitch(world: World, pulled: KillSwitch): Promise<number> {
+  let paused = 0
+  let after: Position | null = null
+  do {
+    const page = await world.store.executions(running(pulled.tenant), after, pageLimit)
+    for (const { executionId } of page.items)
+      if (executionId !== pulled.except && (await pauseOne(world, pulled, executionId))) paused += 1
+    after = page.next
+  } while (after !== null)
+  return paused
+}
+
+const running = (tenant: TenantId): ExecutionFilter => ({
+  ...everyExecution,
+  tenant,
+  // What is paused until a time would go on by itself then.
+  status: ["planned", "running", "waiting", "inDoubt", "paused"],
+})
+
+async function pauseOne(
+  world: World,
+  { tenant, reason }: KillSwitch,
+  executionId: ExecutionId,
+): Promise<boolean> {
+  const done = await world.store.locked<boolean>(tenant, executionId, async (locked) => {
+    const before = foldTrace(await locked.trace())
+    if (onlyRestricts(world, before)) return { append: null, remember: null, answer: false }
+    const facts = control(
+      before,
+      { kind: "pause", reason, until: null, because: "killSwitch" },
+      world.contracts,
+    )
+    if (!facts.ok) return { append: null, remember: null, answer: false }
+    const draft = beginTransition(
+      {
+        environment: world.environment,
+        tenant,
+        executionId,
+        fence: locked.fence,
+        time: locked.now,
+        kindDigest: world.kindDigest,
+      },
+      before,
+    )
+    draft.add(executorAttribution(before), ...facts.value)
+    const { wakeAt } = lookAhead(draft.execution(), draft.time, world.contracts)
+    return { append: draft.append({ wakeAt }), remember: null, answer: true }
+  })
+  world.doorbell.ring(executionId)
+  return done === true
+}
+
+/** True when each step of an execution is a call that can only take away or forbid. */
+const onlyRestricts = (world: World, execution: Execution): boolean =>
+  execution.steps.length > 0 &&
+  execution.steps.every((step) => {
+    const call = callOf(execution, step, world.contracts)
+    if (!call.ok) return false
+    const handler = world.handlers.get(call.value.contract.pin.ref)
+    return handler?.contract.path === "gate" && handler.restricts?.(call.value.input) === true
+  })

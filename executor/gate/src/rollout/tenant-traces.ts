@@ -1,0 +1,56 @@
+// Traces of one tenant, or of a caller's reach in it, as a running process examines them: open executions, then those that ended lately.
+// Owns: the order and the bounds. Does not own: what is looked for (live/).
+
+import { endedStatuses, openStatuses } from "@counterfoil/contracts"
+import {
+  everyExecution,
+  type ExecutionFilter,
+  type LiveStore,
+  type LiveTrace,
+  type Position,
+} from "@counterfoil/contracts/ports"
+import { keptTexts, type KeepingStore } from "../evidence/trace-texts.ts"
+
+const pageMax = 200
+const dayMs = 86_400_000
+
+/** How many executions a look takes in: of those that are open, and of those that ended. */
+export interface LookBounds {
+  readonly open: number
+  readonly ended: number
+}
+
+/** The traces, the last that changed first. A bound of 0 leaves that kind out. */
+export function tenantTraces(
+  store: KeepingStore,
+  whose: Pick<ExecutionFilter, "tenant" | "reach">,
+  { open, ended }: LookBounds,
+): Omit<LiveStore, "close"> {
+  let cut = false
+  const walk = async function* (filter: ExecutionFilter, max: number, since: string | null) {
+    let left = max
+    let after: Position | null = null
+    while (left > 0) {
+      const page = await store.executions(filter, after, Math.min(left, pageMax))
+      for (const { tenant, executionId, updatedAt } of page.items) {
+        if (since !== null && updatedAt < since) return
+        yield { tenant, executionId, entries: await store.trace(tenant, executionId) }
+        left -= 1
+      }
+      if (page.next === null) return
+      after = page.next
+    }
+    cut ||= max > 0
+  }
+  return {
+    traces: async function* (days): AsyncGenerator<LiveTrace> {
+      cut = false
+      const since = Date.parse(await store.now()) - days * dayMs
+      const all = { ...everyExecution, sort: "updatedAt", ...whose } as const
+      yield* walk({ ...all, status: openStatuses }, open, null)
+      yield* walk({ ...all, status: endedStatuses }, ended, new Date(since).toISOString())
+    },
+    wasCut: () => cut,
+    ...keptTexts(store),
+  }
+}

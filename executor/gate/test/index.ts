@@ -1,0 +1,3 @@
+// The way into `executor/gate/test`.
+
+export { freshId, now, openTenant, tenant } from "./governing.ts"

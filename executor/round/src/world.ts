@@ -1,0 +1,101 @@
+// What a worker works with: the ports, the policies and the handlers of this process.
+// Owns: the list. Does not own: which of them are real (the wiring).
+
+import type {
+  CapabilityName,
+  ChainMember,
+  ContractRef,
+  Digest,
+  EffectClass,
+  EntryKind,
+  Environment,
+  ExecutionId,
+  Fault,
+  StepId,
+  TenantId,
+  Time,
+  WorkerId,
+} from "@counterfoil/contracts"
+import type {
+  AttemptAnswer,
+  Clock,
+  Doorbell,
+  Handler,
+  Policies,
+  ProbeAnswer,
+  Random,
+  TallyReviews,
+  TraceStore,
+} from "@counterfoil/contracts/ports"
+import type { ContractLookup, Execution } from "@counterfoil/core"
+import type { Permits } from "./permits.ts"
+
+/** The ports, policies and handlers of one process. */
+export interface World {
+  readonly environment: Environment
+  readonly worker: WorkerId
+  readonly store: TraceStore
+  readonly clock: Clock
+  readonly random: Random
+  readonly doorbell: Doorbell
+  readonly contracts: ContractLookup
+  readonly handlers: ReadonlyMap<ContractRef, Handler>
+  readonly permits: Permits
+  readonly tally: TallyReviews
+  /** Values of secrets that this process can read: nothing that it writes may quote one (INV-13). */
+  readonly secrets: readonly string[]
+  /** Most attempts of a contract that a tenant may have under way. */
+  inFlightMax(contract: ContractRef): number
+  /** When this database took the place of a lost one; absent when it never did. */
+  readonly restoredAt?: Time
+  readonly kindDigest: (kind: EntryKind) => Digest
+  /** The activated set of a tenant; with `digest`, the set of exactly that digest. */
+  policies(tenant: TenantId, digest?: Digest): Promise<Policies>
+  /** Wakes whoever follows an execution in this process: its trace has grown. */
+  readonly announce: (after: Execution) => void
+  /** Says what happened, for logs and metrics: closed names and ids, never a payload (INV-13). */
+  tell(event: WorkerEvent): void
+}
+
+/** What a worker says of itself. */
+export type WorkerEvent =
+  | {
+      readonly name: "claimed" | "released" | "passedOn" | "lost" | "reloaded"
+      readonly executionId: ExecutionId
+    }
+  | {
+      readonly name: "attempt"
+      readonly executionId: ExecutionId
+      readonly contract: ContractRef
+      readonly effect: EffectClass
+      readonly outcome: AttemptAnswer["kind"]
+      readonly ms: number
+      readonly stepId: StepId
+      /** What the handler's code threw, redacted. */
+      readonly fault?: Fault
+    }
+  | {
+      readonly name: "probed"
+      readonly executionId: ExecutionId
+      readonly stepId: StepId
+      readonly contract: ContractRef
+      readonly outcome: ProbeAnswer["kind"]
+      readonly fault?: Fault
+    }
+  | { readonly name: "compiled"; readonly ms: number }
+  | { readonly name: "failed"; readonly executionId: ExecutionId | null; readonly error: unknown }
+
+/** The requester chain of an execution as the directory knows it now; an id that is gone is left out, and policy denies for it. */
+export async function chainNow(
+  world: Pick<World, "store">,
+  tenant: TenantId,
+  ids: readonly ChainMember["id"][],
+  capability: CapabilityName,
+): Promise<readonly ChainMember[]> {
+  const members: ChainMember[] = []
+  for (const id of ids) {
+    const member = await world.store.directory.member(tenant, id, capability)
+    if (member !== null) members.push(member)
+  }
+  return members
+}

@@ -1,0 +1,3 @@
+// The way into `store/test`.
+
+export { memoryStore } from "./memory/memory-store.ts"
