@@ -8,6 +8,7 @@ import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { runCli } from "@counterfoil/cli"
 import { z } from "zod"
+import { rooms } from "../architecture/may-import.ts"
 import { rootFolder } from "../architecture/source-tree.ts"
 import { commandIo } from "../support/command-io.ts"
 import { compileCacheOfCopy } from "../support/compile-cache.ts"
@@ -34,8 +35,9 @@ export interface ScratchClone {
   readonly remove: () => void
 }
 
-const packages = ["adapters", "contracts", "executor", "planner", "policy", "replay", "store"]
-const copied = [...packages, "contracts.lock.json", "docs/generated", "package.json"]
+const packages = rooms.filter((room) => room !== "test")
+const topFolders = new Set(packages.map((room) => room.split("/")[0] ?? room))
+const copied = [...topFolders, "contracts.lock.json", "docs/generated", "package.json"]
 
 /** Makes the clone, without the tests beside its sources. `more` is environment of its program. */
 export function scratchClone(more: { readonly [variable: string]: string } = {}): ScratchClone {
@@ -43,7 +45,7 @@ export function scratchClone(more: { readonly [variable: string]: string } = {})
   for (const name of copied)
     cpSync(join(rootFolder, name), join(folder, name), {
       recursive: true,
-      filter: (path) => basename(path) !== "node_modules" && !/\.(test|test-kit)\.ts$/.test(path),
+      filter: (path) => basename(path) !== "node_modules" && !path.endsWith(".test.ts"),
     })
   // Links between packages lead to the clone; what is installed is where it was.
   symlinkSync(join(rootFolder, "node_modules"), join(folder, "node_modules"))
