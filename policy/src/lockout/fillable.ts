@@ -20,7 +20,8 @@ export interface HeldStep {
   readonly executionId: ExecutionId
   readonly obligations: Obligations
   readonly asker: ChainMember
-  readonly people: readonly ChainMember[]
+  /** Everyone in any order, anew at each call: no more of them are looked at than it takes. */
+  readonly people: () => Iterable<ChainMember>
   readonly now: Time
   /** Whether the rules let this person see and answer requests at all. */
   readonly reviews: (person: ChainMember) => boolean
@@ -40,21 +41,20 @@ export function isFillable({ executionId, obligations, asker, people, now, revie
       authors: [],
       breakGlassHolder: null,
     }
-    const approvals = people.flatMap((person): readonly ReviewFact[] => {
+    const approvals: ReviewFact[] = []
+    for (const person of people()) {
       const right = canReview(request, { ...person, assurance: "key", earlier: [] }, "approve", now)
-      return right.allowed && reviews(person)
-        ? [
-            {
-              approvalId: anyApproval,
-              human: HumanId.parse(person.id),
-              decision: "approve",
-              roles: right.roles,
-              assurance: "key",
-            },
-          ]
-        : []
-    })
-    return tallyReviews(asked, approvals, []).missing.length === 0
+      if (!right.allowed || !reviews(person)) continue
+      approvals.push({
+        approvalId: anyApproval,
+        human: HumanId.parse(person.id),
+        decision: "approve",
+        roles: right.roles,
+        assurance: "key",
+      })
+      if (tallyReviews(asked, approvals, []).missing.length === 0) return true
+    }
+    return false
   })
 }
 

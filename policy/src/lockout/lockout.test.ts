@@ -206,6 +206,28 @@ permit (principal, action == Counterfoil::Action::"controlPlane.intent.submit@1"
     }
   })
 
+  test.each([
+    ["any text", "context.input.policyTexts > 0"],
+    ["any number of texts but none", "context.input.policyTexts != 0"],
+    ["any text of its own layer", 'context.input.layer == "tenant" && context.input.policyTexts > 0'],
+  ])(
+    "a forbid on activation with %s does: without texts the layer permits owners nothing",
+    (_what, condition) => {
+      const scope = 'principal, action == Counterfoil::Action::"controlPlane.policy.activate@1", resource'
+      const text = forbid(scope, ` when { ${condition} }`).replace("freeze.all", "tenant.all")
+      expect(messages(withText("tenant", text), mia, ownerOf(ids.ana))).toEqual([
+        "lockout tenant.all: an owner could not use controlPlane.policy.activate@1 (forbidden), so that no one could undo this",
+      ])
+    },
+  )
+
+  test("a forbid on texts of a layer that permits nothing does not: emptied, it forbids nothing more", () => {
+    const scope = 'principal, action == Counterfoil::Action::"controlPlane.policy.activate@1", resource'
+    const condition = ' when { context.input.layer == "organisation" && context.input.policyTexts > 0 }'
+    const text = forbid(scope, condition).replace("freeze.all", "organisation.all")
+    expect(messages(withText("organisation", text), mia, ownerOf(ids.ana))).toEqual([])
+  })
+
   test("a set that permits nobody to change policy does, and says so without naming a rule", () => {
     const base = shipped.texts.filter(({ layer }) => layer === "base")
     expect(messages(setOf({ ...shipped, texts: base }), mia)).toEqual([
@@ -288,7 +310,7 @@ permit (principal, action == Counterfoil::Action::"controlPlane.intent.submit@1"
       )
     expect(messages(long(0), mia, ownerOf(ids.ana))).toEqual([])
     expect(messages(long(5), mia, ownerOf(ids.ana))).toEqual([
-      "lockout null: the rules for changing policy are too long to be looked through at all times",
+      "lockout null: the rules for changing policy are too long, or the owners too many, to be looked through at all times",
     ])
   })
 

@@ -14,6 +14,7 @@ import {
   type Environment,
   type ExecutionId,
   type Json,
+  type PolicyLayer,
   type PolicyRequest,
   type PrincipalId,
   type Registry,
@@ -53,8 +54,11 @@ export const ownersOf = (people: readonly ChainMember[]): readonly ChainMember[]
  * A set that takes more is refused. One look takes about 30 ms where a rule reads the hour, and the process does nothing else meanwhile.
  */
 export const looksMax = 52
-/** Steps of all looks, as decide/decision-steps.ts counts them: a few seconds. Long rules take as many as very many times do. */
+/** Steps of all looks, as decide/decision-steps.ts counts them: a few seconds. Long rules take as many as very many times do, or people. */
 export const lookingStepsMax = 5_000_000_000
+/** What is not asked of the engine takes time too: a decision that is remembered, and whether one more person may answer. */
+const stepsPerDecision = 40_000
+const stepsPerReviewer = 16_000
 
 /**
  * What would shut an owner out of changing policy, now or after a time that rules name: the first finding, or none. What an
@@ -78,7 +82,13 @@ export function lockoutIssues(
   )
   if (times.length > looksMax) return [tooMany]
   const begunAt = set.stepsAsked() + live.stepsAsked()
-  const isSpent = (): boolean => set.stepsAsked() + live.stepsAsked() - begunAt > lookingStepsMax
+  let besides = 0
+  const spending: Spending = {
+    spend: (steps) => {
+      besides += steps
+    },
+    isSpent: () => set.stepsAsked() + live.stepsAsked() - begunAt + besides > lookingStepsMax,
+  }
   const looks = times.flatMap((from) =>
     thoseThen(peopleAt(now), peopleAt(from)).map((those) => ({ from, those })),
   )
@@ -86,11 +96,16 @@ export function lockoutIssues(
   for (const { from, those } of looks) {
     const lasts = those.map((each) => lasting(each, now, from))
     for (const people of [lasts, ...ages.map((age) => lasts.map((each) => aged(each, from, age)))]) {
-      const under = lookingOf(set, { ...facts, people }, from, isSpent)
-      const before = lookingOf(live, { ...facts, people }, from, isSpent)
+      const under = lookingOf(set, { ...facts, people }, from, spending)
+      const before = lookingOf(live, { ...facts, people }, from, spending)
       const found = deniedIn(under) ?? waitingIn(under, before)
-      if (isSpent())
-        return [finding(null, "the rules for changing policy are too long to be looked through at all times")]
+      if (spending.isSpent())
+        return [
+          finding(
+            null,
+            "the rules for changing policy are too long, or the owners too many, to be looked through at all times",
+          ),
+        ]
       if (found === null) continue
       const { ref, why, ruleId } = found
       const since = from === now ? "" : ` from ${from} on`
@@ -129,7 +144,7 @@ interface Shut {
 
 /** What the rules themselves shut an owner out of. */
 function deniedIn(under: Looking): Shut | null {
-  const needed = needs(under.facts.registry)
+  const needed = needs(under)
   for (const owner of ownersOf(under.facts.people))
     for (const need of needed) {
       const core = closed({ ...under, waiting: "anyone" }, owner, need)
@@ -142,7 +157,7 @@ function deniedIn(under: Looking): Shut | null {
 
 /** What waits for a quorum that no one can fill, and under the live set does not. */
 function waitingIn(under: Looking, before: Looking): Shut | null {
-  const steps = needs(under.facts.registry).filter(({ as }) => as === "step")
+  const steps = needs(under).filter(({ as }) => as === "step")
   for (const owner of ownersOf(under.facts.people))
     for (const need of steps) {
       if (closed(under, owner, need)?.decision !== "hold" || closed(before, owner, need) !== null) continue
@@ -161,38 +176,50 @@ export function governorsAt(
   at: Time,
   waiting: Waiting,
 ): readonly PrincipalId[] {
-  const needed = needs(facts.registry)
-  const looking = { ...lookingOf(set, facts, at, () => false), waiting }
+  const needed = needs({ set, facts })
+  const looking = { ...lookingOf(set, facts, at, withoutEnd), waiting }
   return ownersOf(facts.people)
     .filter((owner) => needed.every((need) => closed(looking, owner, need) === null))
     .map(({ id }) => id)
 }
 
+/** What looking may take. */
+interface Spending {
+  readonly spend: (steps: number) => void
+  /** True once the looks took as much as they may: nothing is decided then, and what was found counts for nothing. */
+  readonly isSpent: () => boolean
+}
+
+const withoutEnd: Spending = { spend: () => undefined, isSpent: () => false }
+
 /** One set looked at from one time on. */
-interface Looking {
+interface Looking extends Spending {
   readonly set: PolicySet
   readonly facts: OwnersFacts
   readonly from: Time
   readonly hours: number
   readonly waiting: Waiting
-  readonly reviews: (person: ChainMember) => boolean
-  /** True once the looks took as much as they may: nothing is decided then, and what was found counts for nothing. */
-  readonly isSpent: () => boolean
+  /** Whether this person sees and answers requests at all, as the rules say of it. */
+  readonly reviews: (id: PrincipalId) => boolean
 }
 
-function lookingOf(set: PolicySet, facts: OwnersFacts, from: Time, isSpent: () => boolean): Looking {
+function lookingOf(set: PolicySet, facts: OwnersFacts, from: Time, spending: Spending): Looking {
   const known = new Map<PrincipalId, boolean>()
-  const needed = needs(facts.registry).filter(({ about }) => about !== null)
+  const people = new Map(facts.people.map((person) => [person.id, person]))
+  const needed = needs({ set, facts }).filter(({ about }) => about !== null)
   const looking: Looking = {
     set,
     facts,
     from,
     hours: changesInAWeek(set, from) ? hoursOfWeek : 1,
     waiting: "someone who is there",
-    isSpent,
-    reviews: (person) => {
-      const can = known.get(person.id) ?? needed.every((need) => closed(looking, person, need) === null)
-      known.set(person.id, can)
+    ...spending,
+    reviews: (id) => {
+      const person = people.get(id)
+      const can =
+        known.get(id) ??
+        (person !== undefined && needed.every((need) => closed(looking, person, need) === null))
+      known.set(id, can)
       return can
     },
   }
@@ -222,7 +249,13 @@ const foreign = { executionId: "exe_00000000000000000000000000" as ExecutionId, 
 const governing = ["intent.submit", "policy.activate", "approval.list", "execution.approve"] as const
 const refOf = (name: (typeof governing)[number]) => `controlPlane.${name}@1` as ContractRef
 
-function needs(registry: Registry): readonly Need[] {
+function needs({
+  set,
+  facts: { registry },
+}: {
+  readonly set: Pick<PolicySet, "rules">
+  readonly facts: Pick<OwnersFacts, "registry">
+}): readonly Need[] {
   const of = (
     name: (typeof governing)[number],
     as: Need["as"],
@@ -240,7 +273,7 @@ function needs(registry: Registry): readonly Need[] {
         "policy.activate",
         "step",
         null,
-        { layer, policyTexts: [], reason },
+        ...(permitsIn(set, layer) ? [] : [{ layer, policyTexts: [], reason }]),
         ...(layer === "freeze" ? [] : [{ layer, policyTexts: [{ ...oneText, layer }], reason }]),
       ),
     ),
@@ -251,9 +284,13 @@ function needs(registry: Registry): readonly Need[] {
   ]
 }
 
+/** True for a layer that permits something: it cannot be emptied without what owners are permitted by, so that other texts must do. */
+const permitsIn = ({ rules }: Pick<PolicySet, "rules">, layer: PolicyLayer): boolean =>
+  rules.some((rule) => rule.layer === layer && rule.effect === "permit")
+
 /** The verdict that shuts a person out in every way that is tried; null when one way is open. One that only waits goes first. */
 function closed(
-  { set, facts, from, hours, waiting, reviews, isSpent }: Looking,
+  { set, facts, from, hours, waiting, reviews, spend, isSpent }: Looking,
   person: ChainMember,
   { contract, inputs, as, about }: Need,
 ): Verdict["core"] | null {
@@ -266,6 +303,7 @@ function closed(
   for (let hour = 0; hour < hours; hour++)
     for (const input of inputs) {
       if (isSpent()) return denial
+      spend(stepsPerDecision)
       const at = addMs(from, hour * hourMs)
       const asker = lasting(own, from, at)
       const request = callRequestOf({
@@ -290,15 +328,22 @@ function closed(
   function fills({ obligations }: Verdict["core"], asker: ChainMember, at: Time): boolean {
     if (obligations === null) return true
     const { executionId } = foreign
-    const reviewers = people.map((each) => approvalOnly(lasting(each, from, at)))
     return isFillable({
       executionId,
       obligations,
       asker,
-      people: reviewers,
+      people: () => reviewersAt(at),
       now: at,
-      reviews: ({ id }) => people.some((each) => each.id === id && reviews(each)),
+      reviews: ({ id }) => reviews(id),
     })
+  }
+
+  function* reviewersAt(at: Time): Generator<ChainMember> {
+    for (const each of people) {
+      if (isSpent()) return
+      spend(stepsPerReviewer)
+      yield approvalOnly(lasting(each, from, at))
+    }
   }
 }
 
