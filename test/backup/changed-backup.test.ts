@@ -572,7 +572,7 @@ describe("INV-04 what the traces say is derived and compared, not believed", () 
   )
 
   test(
-    "INV-02 a trace that was made anew with its chain is held to what a bundle of it is, and so is one whose policy texts are gone",
+    "INV-02 a trace that was made anew with its chain is held to what a bundle of it is, and so is one whose policy texts or contracts are gone",
     { timeout: 60_000 },
     async () => {
       const relabelled = await contradiction("relabelled.gz", relabel)
@@ -583,6 +583,12 @@ describe("INV-04 what the traces say is derived and compared, not believed", () 
         rowsOf("blob", (rows) => rows.filter((row) => !row.includes(policySourceMediaType))),
       )
       expect([undecided.broken.includes(grant.executionId), undecided.texts]).toEqual([true, []])
+      // No bundle of it would verify: what it names its contracts by is nowhere.
+      const unwritten = await contradiction(
+        "no-locks.gz",
+        rowsOf("registry_lock", () => []),
+      )
+      expect([unwritten.broken.includes(grant.executionId), unwritten.texts]).toEqual([true, []])
     },
   )
 })

@@ -5,13 +5,18 @@ import { describe, expect, test } from "vitest"
 import {
   canonicalBytes,
   contractMediaType,
+  contractOfDocument,
   digestsOfDocument,
+  registryOf,
+  SemVer,
   type BundleId,
   type Json,
   type JsonObject,
+  type Registry,
   type TraceEntry,
 } from "@counterfoil/contracts"
 import { blobDigest, digestOf } from "@counterfoil/contracts/digest"
+import { openTraceTexts, ownLock } from "@counterfoil/gate"
 import { writeBundle, type SignatureKit } from "@counterfoil/replay"
 import { sayBoth, verifyWhole } from "./both.ts"
 import { asObject, edited, rehashed } from "./forge.ts"
@@ -247,6 +252,34 @@ describe("what was recorded", () => {
     expect(verifyWhole(fewer).result).not.toBe("consistent")
   })
 
+  test("verifies where two releases followed the one that began it, as it is exported by the last of them", async () => {
+    const [recording] = recordings.filter(({ entries }) => entries.filter(isCompletion).length > 1)
+    if (recording === undefined) throw new Error("nothing was completed twice")
+    const { entries, document } = upgraded(recording)
+    const [second, third] = [document, { ...document, capability: "a.third" }].map(registryWith)
+    if (second === undefined || third === undefined) throw new Error("both are registries")
+    const locks = [third, second, registry].map((one) => ownLock(one, SemVer.parse("1.0.0")))
+    const policies = textsOf(entries).filter(({ mediaType }) => mediaType !== contractMediaType)
+    const kept = [...policies, ...locks.map(({ digest, bytes }) => ({ digest, mediaType: "lock", bytes }))]
+    const open = (all: typeof locks) =>
+      openTraceTexts(
+        {
+          text: (digest) => Promise.resolve(kept.find((one) => one.digest === digest) ?? null),
+          lockOfRegistry: (of) =>
+            Promise.resolve(locks.find((one) => one.registry.digest === of)?.digest ?? null),
+          locks: () => Promise.resolve(all.map(({ digest }) => digest)),
+        },
+        third,
+      )
+    const bytes = fileOf(recording, { entries, texts: await open(locks)(entries) })
+    expect(sayBoth(bytes)).toMatchObject({ first: null, second: null })
+    expect(verifyWhole(bytes).checks.filter(({ name }) => name === "BLOB")).toMatchObject([
+      { status: "passed" },
+    ])
+    const without = fileOf(recording, { entries, texts: await open(locks.slice(0, 1))(entries) })
+    expect(sayBoth(without)).toMatchObject({ first: "BLOB", second: "BLOB" })
+  })
+
   test("verifies under the digests that an earlier release gave its contracts", () => {
     const pins = registry.contracts
       .map(({ ref, version, formerDigest }) => ({ digest: formerDigest, ref, version }))
@@ -304,6 +337,7 @@ function upgraded({ entries }: Recording) {
   const kindDigest = digestsOfDocument(document).digest
   const bytes = canonicalBytes(document)
   return {
+    document,
     entries: rehashed(
       entries.map((entry, i) => (i === last ? edited(entry, { head: { kindDigest } }) : entry)),
     ),
@@ -312,6 +346,17 @@ function upgraded({ entries }: Recording) {
       { digest: blobDigest(bytes), mediaType: contractMediaType, bytes },
     ],
   }
+}
+
+/** The registry of a later release, with this document of one contract. */
+function registryWith(document: JsonObject): Registry {
+  const said = contractOfDocument(document)
+  if (said === null) throw new Error("the changed document is one")
+  const { contract } = said
+  return registryOf(
+    registry.contracts.map((one) => (one.ref === contract.ref ? contract : one)),
+    registry.capabilities,
+  )
 }
 
 const canonicalJson = (value: JsonObject): Json => JSON.parse(JSON.stringify(value)) as Json

@@ -24,4 +24,6 @@ export interface ContractLocks {
    * the first. Null when none was kept.
    */
   ofRegistry(registry: Digest, at: Time): Promise<Digest | null>
+  /** Every lock that was kept, the newest first, each once. */
+  all(): Promise<readonly Digest[]>
 }

@@ -21,5 +21,7 @@ export interface LiveStore {
   text(digest: Digest): Promise<BlobRow | null>
   /** The lock with the contracts of a registry that a trace names, at its time; null when none was kept. */
   lockOfRegistry(registry: Digest, at: Time): Promise<Digest | null>
+  /** Every lock that was kept, the newest first, each once. */
+  locks(): Promise<readonly Digest[]>
   close(): Promise<void>
 }

@@ -27,6 +27,7 @@ export {
 } from "./identity/program-service.ts"
 export { signInPath } from "./identity/sign-in-operations.ts"
 export { signedBy } from "./identity/signed-by.ts"
+export { openTraceTexts } from "./evidence/trace-texts.ts"
 export { isSignIn, isToken, mintToken, tokenHash } from "./identity/token.ts"
 export { pullKillSwitch } from "./kill-switch.ts"
 export { makeGate } from "./make-gate.ts"

@@ -27,7 +27,7 @@ import {
 } from "./verify-approval.ts"
 import { authorFault, authorsAfter, noAuthors } from "./verify-author.ts"
 import { failureFault, noRuns, runsAfter, startFault, type Runs } from "./verify-start.ts"
-import { decidedWithout, examineTexts } from "./verify-texts.ts"
+import { decidedWithout, examineTexts, writtenWithout, type NamedContract } from "./verify-texts.ts"
 import {
   fault,
   readVerified,
@@ -71,11 +71,13 @@ export function verifyEvidence(bundle: Bundle, kit: SignatureKit): Result<Eviden
 export interface KeptBeside extends SignatureKit {
   /** The digest of the mode map in the source of each policy set, by the digest of the source. */
   readonly policies: ReadonlyMap<Digest, Digest>
+  /** The contracts of every lock that was kept (contractsByDigest). */
+  readonly contracts: ReadonlyMap<string, NamedContract>
 }
 
 /**
- * Verifies a trace where it is stored, by the checks that a bundle of it has to pass: all but those of contracts, which belong to
- * the file. Errors: the first fault; one for a trace that takes more steps to check than one of its length may.
+ * Verifies a trace where it is stored, by the checks that a bundle of it has to pass: all but those of the file, as which texts it
+ * carries and that none is there for nothing. Errors: the first fault; one for a trace that takes more steps to check than one of its length may.
  */
 export function verifyStored(
   entries: readonly TraceEntry[],
@@ -86,8 +88,12 @@ export function verifyStored(
   if (!read.ok) return read
   const { facts, head, withoutPayload } = read.value
   const undecided = decidedWithout(facts, kept.policies)
+  const unwritten = writtenWithout(entries, kept.contracts)
   const found =
-    undecided === null ? (digestedFault(facts) ?? storyFault(facts, kept)) : withoutTexts(undecided)
+    (undecided === null ? null : withoutTexts(undecided)) ??
+    (unwritten === null ? null : withoutContract(unwritten)) ??
+    digestedFault(facts) ??
+    storyFault(facts, kept)
   if (found === null) return ok({ head, withoutPayload })
   return err(found === tooMuch ? unbounded(head.seq) : found)
 }
@@ -101,6 +107,9 @@ const withoutTexts = ({ head }: RecordedFact): TraceFault =>
     null,
     null,
   )
+
+const withoutContract = ({ head }: TraceEntry): TraceFault =>
+  fault("BLOB", head.seq, "", "a contract that it names is not kept under that name", head.kind, null)
 
 const unbounded = (seq: number): TraceFault =>
   fault(

@@ -9,10 +9,12 @@ import {
   parseWith,
   PolicySource,
   policySourceMediaType,
+  type ContractDocument,
   type Digest,
   type Json,
   type JsonObject,
   type Payloads,
+  type TraceEntry,
   isObject,
 } from "@counterfoil/contracts"
 import { digestOf } from "@counterfoil/contracts/digest"
@@ -143,6 +145,33 @@ function pinsIn(
       : [],
   )
 }
+
+/** What an entry names a contract as. */
+export type NamedContract = Pick<Named, "kind" | "ref">
+
+/** The contracts of these documents by each digest that an entry can name them by. */
+export const contractsByDigest = (
+  documents: readonly ContractDocument[],
+): ReadonlyMap<string, NamedContract> =>
+  new Map(
+    documents.flatMap((document) => {
+      const named = namedBy(document)
+      return named === null
+        ? []
+        : [named.digest, named.formerDigest].map((digest) => [digest, named] as const)
+    }),
+  )
+
+/** The first entry that is of another kind than the contract that its digest names, or names a contract that is not there under that name. */
+export const writtenWithout = (
+  entries: readonly TraceEntry[],
+  contracts: ReadonlyMap<string, NamedContract>,
+): TraceEntry | null =>
+  entries.find(({ head, payload }) => {
+    const kind = contracts.get(head.kindDigest)
+    const isOwn = kind !== undefined && kind.kind === "event" && kind.ref === head.kind
+    return !isOwn || pinsIn(payload).some(({ digest, ref }) => contracts.get(digest)?.ref !== ref)
+  }) ?? null
 
 /** The digest of the mode map in the source of a policy set; null for what is not one. */
 function modeMapDigestIn(value: JsonObject): Digest | null {

@@ -6,6 +6,7 @@ import type { ApprovalRow, ExecutionRow, ReviewKeyRow } from "@counterfoil/contr
 import { Kysely, PostgresDialect, sql } from "kysely"
 import type { Client } from "pg"
 import type { Schema } from "../database/schema.ts"
+import { keptLocks } from "../postgres/contract-locks.ts"
 import { digestOfColumn } from "../postgres/digest-columns.ts"
 import { reviewKeysOf } from "../postgres/directory.ts"
 import { readEntries } from "../postgres/read-entries.ts"
@@ -37,6 +38,8 @@ export interface RestoredRows {
   /** The keys that people sign reviews with, of every tenant; a row whose id is not that of its public part is left out. */
   reviewKeys(): Promise<readonly ReviewKeyRow[]>
   texts(): AsyncGenerator<RestoredText>
+  /** The digests of the locks with the contracts of each registry. */
+  locks(): Promise<readonly Digest[]>
   /** Rows that belong to no execution or to no entry, by table; a table without any is left out. */
   strays(): Promise<Readonly<Record<string, number>>>
 }
@@ -51,6 +54,7 @@ export function restoredRows(client: Client): RestoredRows {
     rights: () => rightsOf(db),
     reviewKeys: async () => reviewKeysOf(await db.selectFrom("review_key").selectAll().execute()),
     texts: () => textsOf(db),
+    locks: () => keptLocks(db),
     strays: () => straysOf(db),
   }
 }

@@ -7,7 +7,7 @@ import { sql, type Kysely } from "kysely"
 import { openKysely, type StoreRole } from "../database/connect.ts"
 import { refuseUnkeptSessions } from "../database/kept-sessions.ts"
 import type { Schema } from "../database/schema.ts"
-import { lockOfRegistry } from "../postgres/contract-locks.ts"
+import { keptLocks, lockOfRegistry } from "../postgres/contract-locks.ts"
 import { columnOf } from "../postgres/digest-columns.ts"
 import { readEntries } from "../postgres/read-entries.ts"
 
@@ -35,6 +35,7 @@ export async function openLiveStore(url: string, role: StoreRole | null = null):
       return row === undefined ? null : { digest, mediaType: row.media_type, bytes: row.bytes }
     },
     lockOfRegistry: (registry, at) => lockOfRegistry(db, registry, at),
+    locks: () => keptLocks(db),
     close: () => db.destroy(),
   }
 }

@@ -43,6 +43,7 @@ export const postgresContractLocks = (sessions: TenantSessions): ContractLocks =
     )
   },
   ofRegistry: (registry, at) => sessions.acrossTenants((db) => lockOfRegistry(db, registry, at)),
+  all: () => sessions.acrossTenants(keptLocks),
 })
 
 /** The digest of the lock with a registry's contracts at a time. */
@@ -58,4 +59,15 @@ export async function lockOfRegistry(db: Kysely<Schema>, registry: Digest, at: T
       .orderBy("number", "desc")
       .executeTakeFirst()) ?? (await kept.orderBy("number").executeTakeFirst())
   return row === undefined ? null : digestOfColumn(row.digest)
+}
+
+/** The digests of all locks that were kept, the newest first, each once. */
+export async function keptLocks(db: Kysely<Schema>): Promise<readonly Digest[]> {
+  const rows = await db
+    .selectFrom("registry_lock")
+    .select("digest")
+    .groupBy("digest")
+    .orderBy(({ fn }) => fn.max("number"), "desc")
+    .execute()
+  return rows.map(({ digest }) => digestOfColumn(digest))
 }

@@ -38,7 +38,7 @@ export function contractLockLaws(
       expect(await contractLocks.inForce(tenant)).toMatchObject({ number: 1, digest: digest(winner) })
     })
 
-    test("INV-08 a registry finds the lock that was kept for it last before a time, or else the first", async () => {
+    test("INV-08 a registry finds the lock that was kept for it last before a time, or else the first, and all are listed, the newest first", async () => {
       const store = await open()
       const { contractLocks } = store
       const before = await store.now()
@@ -57,6 +57,7 @@ export function contractLockLaws(
         [before, ...times].map((at) => contractLocks.ofRegistry(digest("e"), at)),
       )
       expect(found).toEqual(["a", "a", "a", "b", "a"].map(digest))
+      expect(await contractLocks.all()).toEqual(["c", "a", "b"].map(digest))
     })
 
     test("INV-10 a tenant sees its own alone", async () => {

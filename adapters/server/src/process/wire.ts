@@ -8,6 +8,7 @@ import { startWorker } from "@counterfoil/worker"
 import { openLiveStore, type PostgresStore } from "@counterfoil/store"
 import { introduceCapabilities } from "./introduce-capabilities.ts"
 import {
+  keepLock,
   removedContracts,
   reportRollout,
   type Gate,
@@ -73,6 +74,8 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
   const { store, registry, engine, random, policies, metrics, watch, world } = core
   // Before anything of this process works, or says that its contracts are in force.
   if (settings.keepsContracts === true) await refuseRemoval(core, settings)
+  // Before its first entry: what it writes is verified with its contracts, also after it was cut short.
+  await keepLock(store, core.lock)
 
   let messages: Messages | null = null
   const health = openHealth({

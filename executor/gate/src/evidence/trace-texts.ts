@@ -1,10 +1,12 @@
-// The texts that deriving a trace again needs: the policy sets that its verdicts name, and all contracts of its registry.
+// The texts that deriving a trace again needs: the policy sets that its verdicts name, all contracts of its registry, and the
+// event contracts of later releases that wrote entries of it.
 // Owns: finding them, those of an earlier release among the locks that were kept. Does not own: the bundle (export-bundle.ts).
 // Keeps INV-08: a trace is derived with the contracts that it was made with, whatever was rolled out since.
 
 import {
   canonicalBytes,
   contractMediaType,
+  digestsOfDocument,
   parseWith,
   payloads,
   type ContractDocument,
@@ -23,15 +25,18 @@ export interface KeptTexts {
   text(digest: Digest): Promise<BlobRow | null>
   /** The digest of the lock with a registry's contracts at a time; null when none was kept. */
   lockOfRegistry(registry: Digest, at: Time): Promise<Digest | null>
+  /** The digests of all locks that were kept, the newest first. */
+  locks(): Promise<readonly Digest[]>
 }
 
 /** A store that keeps texts and the locks of registries. */
-export type KeepingStore = TraceStore & { readonly contractLocks: Pick<ContractLocks, "ofRegistry"> }
+export type KeepingStore = TraceStore & { readonly contractLocks: Pick<ContractLocks, "ofRegistry" | "all"> }
 
 /** The texts that a store keeps. */
 export const keptTexts = (store: KeepingStore): KeptTexts => ({
   text: (digest) => store.blob(digest),
   lockOfRegistry: (registry, at) => store.contractLocks.ofRegistry(registry, at),
+  locks: () => store.contractLocks.all(),
 })
 
 /** The texts of one trace. */
@@ -42,29 +47,49 @@ export type TraceTexts = (entries: readonly TraceEntry[]) => Promise<readonly Bl
  * a trace's registry was not kept, it is given the contracts that are registered here; what was planned with others cannot be derived then.
  */
 export function openTraceTexts(kept: KeptTexts, registered: Registry): TraceTexts {
-  const here: Documents = {
-    blobs: registered.contracts.map(({ document }) => blobOf(document)),
-    digests: new Set(registered.contracts.map(({ digest }) => digest)),
-  }
+  const here = documentsOf(registered.contracts)
   const contracts = new Map<Digest, Promise<Documents | null>>()
   const policies = new Map<Digest, Promise<BlobRow | null>>()
+  const locked = (lock: Digest) => known(contracts, lock, () => documentsIn(kept, lock))
   const contractsOf = async (first: TraceEntry | undefined): Promise<Documents> => {
     const registry = registryOf(first)
     const lock =
       first === undefined || registry === null ? null : await kept.lockOfRegistry(registry, first.head.time)
-    return (lock === null ? null : await known(contracts, lock, () => documentsIn(kept, lock))) ?? here
+    return (lock === null ? null : await locked(lock)) ?? here
+  }
+  // Any release that ran meanwhile can have written an entry, not the one that is installed now alone.
+  async function* elsewhere(): AsyncGenerator<Documents> {
+    yield here
+    for (const lock of await kept.locks()) {
+      const documents = await locked(lock)
+      if (documents !== null) yield documents
+    }
+  }
+  const laterThan = async (first: Documents, entries: readonly TraceEntry[]): Promise<readonly BlobRow[]> => {
+    const missing = new Set(
+      entries.map(({ head }) => head.kindDigest).filter((digest) => !first.byDigest.has(digest)),
+    )
+    const found: BlobRow[] = []
+    if (missing.size === 0) return found
+    for await (const { byDigest } of elsewhere()) {
+      for (const digest of missing) {
+        const one = byDigest.get(digest)
+        if (one === undefined) continue
+        found.push(one.blob)
+        for (const name of one.names) missing.delete(name)
+      }
+      if (missing.size === 0) break
+    }
+    return found
   }
   return async (entries) => {
-    const { blobs, digests } = await contractsOf(entries[0])
-    // What was written after an upgrade is under event contracts that the registry of the first entry did not have.
-    const kinds = new Set(entries.map(({ head }) => head.kindDigest))
-    const later = registered.contracts.filter(({ digest }) => kinds.has(digest) && !digests.has(digest))
+    const first = await contractsOf(entries[0])
     const named = new Set(entries.flatMap(policySetOf))
     const texts = await Promise.all(
       [...named].map((digest) => known(policies, digest, () => kept.text(digest))),
     )
     const sets = texts.flatMap((text) => (text === null ? [] : [{ ...text, digest: blobDigest(text.bytes) }]))
-    return [...sets, ...blobs, ...later.map(({ document }) => blobOf(document))]
+    return [...sets, ...first.blobs, ...(await laterThan(first, entries))]
   }
 }
 
@@ -74,21 +99,42 @@ function known<T>(all: Map<Digest, Promise<T>>, digest: Digest, read: () => Prom
   return found
 }
 
-/** The documents of a registry's contracts, and the digests of what they mean. */
+/** A contract's document, with both digests by which an entry can name it. */
+interface Text {
+  readonly blob: BlobRow
+  readonly names: readonly Digest[]
+}
+
+/** The documents of a registry's contracts, and each by the digests of what it means. */
 interface Documents {
   readonly blobs: readonly BlobRow[]
-  readonly digests: ReadonlySet<Digest>
+  readonly byDigest: ReadonlyMap<Digest, Text>
+}
+
+function documentsOf(
+  contracts: readonly {
+    readonly document: ContractDocument
+    readonly digest: Digest
+    readonly formerDigest: Digest
+  }[],
+): Documents {
+  const texts = contracts.map(({ document, digest, formerDigest }): Text => ({
+    blob: blobOf(document),
+    names: [digest, formerDigest],
+  }))
+  return {
+    blobs: texts.map(({ blob }) => blob),
+    byDigest: new Map(texts.flatMap((text) => text.names.map((name) => [name, text] as const))),
+  }
 }
 
 async function documentsIn(keeper: KeptTexts, digest: Digest): Promise<Documents | null> {
   const kept = await keeper.text(digest)
   const lock = kept === null ? null : readLock(kept.bytes)
   if (lock === null || !lock.ok) return null
-  const locked = Object.values(lock.value.contracts)
-  return {
-    blobs: locked.map(({ document }) => blobOf(document)),
-    digests: new Set(locked.map((one) => one.digest)),
-  }
+  return documentsOf(
+    Object.values(lock.value.contracts).map(({ document }) => ({ document, ...digestsOfDocument(document) })),
+  )
 }
 
 function blobOf(document: ContractDocument): BlobRow {

@@ -8,7 +8,7 @@ import { compareLocks, type ContractLock } from "@counterfoil/contracts/drift"
 import type { Clock, ContractLocks, Random, TraceStore } from "@counterfoil/contracts/ports"
 import { newTraceId } from "../trace-id.ts"
 import type { Gate } from "../gate.ts"
-import { keepLock, keptLock, type OwnLock } from "./kept-lock.ts"
+import { keptLock, type OwnLock } from "./kept-lock.ts"
 import { ownService } from "./own-service.ts"
 
 /** What came of a change of contracts: the trace that says so, or that it was refused with this code. */
@@ -34,7 +34,6 @@ const turnsMax = 5
 export async function reportRollout(world: RolloutWorld): Promise<void> {
   const { store, tenant, own } = world
   const { lock, digest } = own
-  await keepLock(store, own)
   for (let turn = 0; turn < turnsMax; turn++) {
     const before = await store.contractLocks.inForce(tenant)
     if (before?.digest === digest) return

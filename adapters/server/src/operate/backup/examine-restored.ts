@@ -5,10 +5,11 @@
 
 import { Environment, type Digest, type TraceEntry } from "@counterfoil/contracts"
 import { blobDigest } from "@counterfoil/contracts/digest"
+import { readLock } from "@counterfoil/contracts/drift"
 import type { ExecutionRow } from "@counterfoil/contracts/ports"
 import { foldEntries, projectApprovals, projectExecution, recordedFact } from "@counterfoil/core"
 import { policySetDigestOf } from "@counterfoil/policy"
-import { modeMapDigestOf, verifyStored } from "@counterfoil/replay"
+import { contractsByDigest, modeMapDigestOf, verifyStored, type NamedContract } from "@counterfoil/replay"
 import { differingRows, type ProjectionDifference, type RestoredRows } from "@counterfoil/store"
 import { signedBy } from "@counterfoil/gate"
 import { judgeRights, type JudgedRight, type RightFact } from "./judge-rights.ts"
@@ -66,10 +67,10 @@ export async function examineRestored(rows: RestoredRows, environmentName: strin
     if (endedAt === null) open.push({ tenant, executionId, requester, contract, status })
   }
   const facts: RightFact[] = []
-  const { texts, policies } = await readTexts(rows)
+  const { texts, policies, contracts } = await readTexts(rows)
   const keys = Map.groupBy(await rows.reviewKeys(), ({ tenant }) => tenant)
   for await (const { tenant, executionId, head, row, columns, approvals, entries } of rows.executions()) {
-    const kept = { keys: keys.get(tenant) ?? [], signedBy, policies }
+    const kept = { keys: keys.get(tenant) ?? [], signedBy, policies, contracts }
     if (!verifyStored(entries, { environment, tenant, executionId, head }, kept).ok) {
       broken.push(executionId)
       noteOpen(row)
@@ -99,16 +100,25 @@ export async function examineRestored(rows: RestoredRows, environmentName: strin
   return { verified, broken, projections, unprojected, open, rights, texts, strays: await rows.strays() }
 }
 
-/** The digests of texts that are not the ones that were kept under them, and of each policy set's source that of its mode map. */
+/** The digests of texts that are not the ones that were kept under them, the mode map of each policy set, and all contracts. */
 async function readTexts(rows: RestoredRows) {
   const texts: Digest[] = []
   const policies = new Map<Digest, Digest>()
+  const contracts = new Map<string, NamedContract>()
+  const locks = new Set(await rows.locks())
   for await (const text of rows.texts()) {
     const modeMap = modeMapDigestOf(text)
     if (blobDigest(text.bytes) !== text.digest) texts.push(text.digest)
     else if (modeMap !== null) policies.set(text.digest, modeMap)
+    else if (locks.has(text.digest))
+      for (const [digest, contract] of contractsIn(text.bytes)) contracts.set(digest, contract)
   }
-  return { texts, policies }
+  return { texts, policies, contracts }
+}
+
+function contractsIn(bytes: Uint8Array): ReadonlyMap<string, NamedContract> {
+  const lock = readLock(bytes)
+  return contractsByDigest(lock.ok ? Object.values(lock.value.contracts).map(({ document }) => document) : [])
 }
 
 const rightFactsOf = (entries: readonly TraceEntry[]): readonly RightFact[] =>
