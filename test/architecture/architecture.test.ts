@@ -25,6 +25,30 @@ describe("the house keeps the layering table", () => {
   })
 })
 
+describe("the walk of one intent over HTTP in docs/ARCHITECTURE.md", () => {
+  const page = readFileSync(inRoot("docs/ARCHITECTURE.md"), "utf8")
+  const [, walk = ""] = page.split("## The walk of one intent over HTTP")
+  const rows = [
+    ...(walk.split("\n## ")[0] ?? "").matchAll(/^\| `([a-z/]+)`(?:, `([a-z]+)`)? \| (.*) \|$/gm),
+  ].map(([, room = "", folder = "", cell = ""]) => ({
+    folder: [room, "src", folder].filter((part) => part !== "").join("/"),
+    files: [...cell.matchAll(/`([a-z/-]+\.ts)`/g)].map(([, file = ""]) => file),
+  }))
+
+  test("enters at most ten rooms, none of them twice", () => {
+    expect(rows.length).toBeGreaterThan(5)
+    expect(rows.length).toBeLessThanOrEqual(10)
+    expect(new Set(rows.map(({ folder }) => folder)).size).toBe(rows.length)
+  })
+
+  test("names at most 25 files, each of which is there", () => {
+    const files = rows.flatMap(({ folder, files: inside }) => inside.map((file) => `${folder}/${file}`))
+    const seen = new Set(tree.sources.map((source) => source.path))
+    expect(files.filter((path) => !seen.has(path))).toEqual([])
+    expect(files.length).toBeLessThanOrEqual(25)
+  })
+})
+
 describe("what is made from the table is up to date (npm run golden -- --update)", () => {
   test("the picture in docs/ARCHITECTURE.md is the table", async () => {
     const path = inRoot("docs/ARCHITECTURE.md")
