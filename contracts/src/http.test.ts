@@ -10,7 +10,7 @@ import { httpCalls, httpRoutes, pathFields } from "./http.ts"
 const registry = makeRegistry(controlPlaneContracts, controlPlaneCapabilities)
 
 describe("the HTTP interface follows from the contracts", () => {
-  test("AGT-33 every callable that names a place has exactly one route, and every route a contract", () => {
+  test("every callable that names a place has exactly one route, and every route a contract", () => {
     const placed = controlPlaneCallables
       .filter(({ http }) => http !== null)
       .map(({ ref }) => ref)

@@ -22,7 +22,7 @@ const acme = TenantId.parse("acme")
 const executionId = ExecutionId.parse("exe_01kaz3v8g0e8r4n2t6w0y3b5c7")
 
 describe("the NATS interface follows from the contracts", () => {
-  test("AGT-33 what HTTP serves has a subject, and nothing else", () => {
+  test("what HTTP serves has a subject, and nothing else", () => {
     const inHttp = httpCalls(registry).map(({ contract }) => contract.ref)
     expect(natsCalls(registry).map(({ contract }) => contract.ref)).toEqual(inHttp)
     expect(inHttp.length).toBe(controlPlaneCallables.filter(({ http }) => http !== null).length)

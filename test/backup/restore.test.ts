@@ -93,7 +93,7 @@ async function headsOf({ ownerUrl }: EmbeddedDatabase): Promise<ReadonlyMap<stri
   }
 }
 
-describe("OPS-39 a backup that is written under load takes the place of a lost database", () => {
+describe("a backup that is written under load takes the place of a lost database", () => {
   let agent: Person
   let ana: Person
   let executionId: string

@@ -1,4 +1,4 @@
-// The laws of the bus port, which JetStream and PostgreSQL pass alike (AGT-26).
+// The laws of the bus port, which JetStream and PostgreSQL pass alike.
 // Owns: the laws. Does not own: opening either bus, nor looking behind the port (a harness does).
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -48,7 +48,7 @@ const request = (text: string) => ({
 
 /** Runs the laws on one form of the bus. */
 export function busLaws(name: string, open: () => Promise<BusHarness>): void {
-  describe(`AGT-26 the bus on ${name}`, { timeout: 60_000 }, () => {
+  describe(`the bus on ${name}`, { timeout: 60_000 }, () => {
     let harness: BusHarness
     let bus: Bus
     beforeAll(async () => {
@@ -128,7 +128,7 @@ export function busLaws(name: string, open: () => Promise<BusHarness>): void {
       await Promise.all(both.map((each) => each.ack()))
     })
 
-    test("OPS-32 hands that wait for nothing all end within seconds, however many they are", async () => {
+    test("hands that wait for nothing all end within seconds, however many they are", async () => {
       const begun = performance.now()
       const hands = Array.from({ length: 16 }, () => bus.take())
       expect(new Set(await Promise.all(hands))).toEqual(new Set([null]))

@@ -76,7 +76,7 @@ async function expectLogInStream(): Promise<void> {
 }
 
 describe("the event relay", { timeout: 120_000 }, () => {
-  test("AGT-24 every entry is published once, in the order of the log, with its hash as message id, as its CloudEvent", async () => {
+  test("every entry is published once, in the order of the log, with its hash as message id, as its CloudEvent", async () => {
     const { relay } = await relayHere()
     const [executionId = ""] = await plane.work("plain", 8)
     await expectLogInStream()
@@ -160,7 +160,7 @@ describe("the event relay", { timeout: 120_000 }, () => {
     await expectLogInStream()
   })
 
-  test("AGT-24 a stream whose store was wiped is filled again from the log", async () => {
+  test("a stream whose store was wiped is filled again from the log", async () => {
     const { told } = await relayHere()
     await plane.work("wipe-1", 4)
     await expectLogInStream()
@@ -173,7 +173,7 @@ describe("the event relay", { timeout: 120_000 }, () => {
     await expectLogInStream()
   })
 
-  test("AGT-24 a stream that an operator deleted is filled again, once the server has removed its files", async () => {
+  test("a stream that an operator deleted is filled again, once the server has removed its files", async () => {
     await relayHere()
     await plane.work("delete-1", 2)
     await expectLogInStream()

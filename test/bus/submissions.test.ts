@@ -96,7 +96,7 @@ const gateWith = (key: string, answer: (asked: Call) => ReturnType<Gate["call"]>
 const keyOf = (input: Json): string => z.object({ key: z.string() }).parse(input).key
 
 describe("durable submissions", { timeout: 90_000 }, () => {
-  test("AGT-25 what the queue keeps becomes an execution, by the channel nats, and is acknowledged", async () => {
+  test("what the queue keeps becomes an execution, by the channel nats, and is acknowledged", async () => {
     consume()
     await send(bodyOf(ask("plain")))
     await until("effect", longMs, () => (effects("plain") === 1 ? true : null))
@@ -116,7 +116,7 @@ describe("durable submissions", { timeout: 90_000 }, () => {
     expect(await bus.take()).toBeNull()
   })
 
-  test("AGT-25 INV-03 sent five times, and delivered again because the acknowledgement was lost, it is one execution", async () => {
+  test("INV-03 sent five times, and delivered again because the acknowledgement was lost, it is one execution", async () => {
     const before = await executionsNow()
     const lost = new Set<string>()
     const forgetful: Pick<Bus, "take"> = {
@@ -137,7 +137,7 @@ describe("durable submissions", { timeout: 90_000 }, () => {
     await until("effect", longMs, () => (effects("again") === 1 ? true : null))
   })
 
-  test("AGT-25 what is no JSON is kept with its first bytes, counted, and never comes again", async () => {
+  test("what is no JSON is kept with its first bytes, counted, and never comes again", async () => {
     consume()
     const garbage = new Uint8Array(100_000).fill(0x7b)
     await send(garbage)
@@ -151,7 +151,7 @@ describe("durable submissions", { timeout: 90_000 }, () => {
     expect(rows.map(({ length }) => length)).toEqual([65_536])
   })
 
-  test("AGT-25 a queue that an operator deleted is there again, once the server has removed its files", async () => {
+  test("a queue that an operator deleted is there again, once the server has removed its files", async () => {
     consume()
     await send(bodyOf(ask("before-the-end")))
     await until("effect", longMs, () => (effects("before-the-end") === 1 ? true : null))
@@ -209,7 +209,7 @@ describe("durable submissions", { timeout: 90_000 }, () => {
     await plane.owner.query("delete from quarantine where message_id like 'aged-%'")
   })
 
-  test("AGT-06 AGT-07 AGT-23 a refused ask is acknowledged, and stands there with the problem that HTTP answers", async () => {
+  test("a refused ask is acknowledged, and stands there with the problem that HTTP answers", async () => {
     consume()
     const wrong = { ...ask("refused"), principal: "somebody" }
     await send(bodyOf(wrong))
@@ -233,7 +233,7 @@ describe("durable submissions", { timeout: 90_000 }, () => {
     expect(await listed(plane.auditor)).toEqual(expect.arrayContaining(["refused", "nobody"]))
   })
 
-  test("AGT-25 what stands in it does not keep a message from being put aside: no character, no name, no length", async () => {
+  test("what stands in it does not keep a message from being put aside: no character, no name, no length", async () => {
     const bodies = [
       { key: "a\u0000b" },
       { key: "\u{1f600}".repeat(150) },
@@ -296,7 +296,7 @@ describe("durable submissions", { timeout: 90_000 }, () => {
     expect(told.filter(({ name }) => name === "quarantined")).toEqual([])
   })
 
-  test("AGT-25 a message that is begun again and again without an answer is put aside at its fifth delivery, with an alert", async () => {
+  test("a message that is begun again and again without an answer is put aside at its fifth delivery, with an alert", async () => {
     const bug = refuse("INTERNAL", { traceId: "0".repeat(32) }).problem("0".repeat(32))
     let calls = 0
     consume({
@@ -340,7 +340,7 @@ describe("durable submissions", { timeout: 90_000 }, () => {
     expect(kept).toHaveLength(40)
   })
 
-  test("AGT-25 INV-10 a flood without a token fills a bounded room, every message of it is counted, and another sender's refusal is kept", async () => {
+  test("INV-10 a flood without a token fills a bounded room, every message of it is counted, and another sender's refusal is kept", async () => {
     await plane.owner.query("truncate quarantine, quarantine_dropped")
     consume()
     const flood = 200
@@ -479,7 +479,7 @@ describe("durable submissions", { timeout: 90_000 }, () => {
       expect([await executionsNow(), effects("thrice")]).toEqual([before + 1, 1])
     })
 
-    test("AGT-25 one that comes again with another body is refused to its sender, once, and never silently", async () => {
+    test("one that comes again with another body is refused to its sender, once, and never silently", async () => {
       await publish("reused", keyless("reused-first"))
       consume()
       await until("effect", longMs, () => (effects("reused-first") === 1 ? true : null))

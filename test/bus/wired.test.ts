@@ -66,7 +66,7 @@ const component = async (name: string) => {
 }
 
 describe("a control plane with NATS", { timeout: 90_000 }, () => {
-  test("AGT-25 AGT-24 a durable submission becomes an execution, and its events come out", async () => {
+  test("a durable submission becomes an execution, and its events come out", async () => {
     const bus = await openNatsBus({ connection })
     await until("kept submission", longMs, () =>
       bus
@@ -137,7 +137,7 @@ describe("a control plane with NATS", { timeout: 90_000 }, () => {
     await other.close()
   })
 
-  test("OPS-31 INV-14 NATS is gone: ready, degraded, work goes on, and no event is missing afterwards", async () => {
+  test("INV-14 NATS is gone: ready, degraded, work goes on, and no event is missing afterwards", async () => {
     await until("bus and relay", longMs, async () =>
       (await component("bus")) && (await component("relay")) ? true : null,
     )

@@ -141,7 +141,7 @@ const hourPasses = () =>
   )
 
 describe("callbacks", { timeout: 90_000 }, () => {
-  test("AGT-36 tell of the entry that ended the execution, with the event that everybody else gets, signed with both secrets", async () => {
+  test("tell of the entry that ended the execution, with the event that everybody else gets, signed with both secrets", async () => {
     await startRelay()
     const { executionId } = await submit("told")
     const [got] = await arrived(executionId)
@@ -226,7 +226,7 @@ describe("callbacks", { timeout: 90_000 }, () => {
     for (const id of ids) expect(new Set(receiver.of(id).map((got) => got.id)).size).toBe(1)
   })
 
-  test("OPS-38 a receiver that says gone is not asked again, until an operator who read of it has it sent again", async () => {
+  test("a receiver that says gone is not asked again, until an operator who read of it has it sent again", async () => {
     const relay = await startRelay()
     receiver.answer = answering(410)
     const { executionId } = await submit("gone")
@@ -247,7 +247,7 @@ describe("callbacks", { timeout: 90_000 }, () => {
     await settled()
   })
 
-  test("OPS-32 asked to stop, it waits for the answer that is under way, and what was delivered is not sent again", async () => {
+  test("asked to stop, it waits for the answer that is under way, and what was delivered is not sent again", async () => {
     const relay = await startRelay()
     const answers: (() => void)[] = []
     receiver.answer = (response) => {
@@ -311,7 +311,7 @@ describe("callbacks", { timeout: 90_000 }, () => {
     expect(text).toBe(`${executionId} completed\n`)
   })
 
-  test("INV-13 OPS-36 no secret is in a log, a trace, a metric or the table, and no address in a log", async () => {
+  test("INV-13 no secret is in a log, a trace, a metric or the table, and no address in a log", async () => {
     const relay = await startRelay()
     receiver.answer = answering(500)
     const { executionId } = await submit("canary")

@@ -34,14 +34,14 @@ function refusedBySchema(command: readonly string[], out: string): readonly stri
 }
 
 describe("without a server", () => {
-  test("CLI-15 INV-13 a token in an argument is refused and not repeated", async () => {
+  test("INV-13 a token in an argument is refused and not repeated", async () => {
     const token = `cft_${"x".repeat(43)}`
     const { code, out, err } = await counterfoil(["whoami", "--url", `http://127.0.0.1:1/?t=${token}`])
     expect(code).toBe(2)
     expect(out + err).not.toContain(token)
   })
 
-  test("CLI-02 CLI-07 an error is one JSON document on stdout and four parts on stderr", async () => {
+  test("an error is one JSON document on stdout and four parts on stderr", async () => {
     const url = await deadUrl()
     const { code, out, err } = await counterfoil(["exec", "list", "--json", "--url", url])
     expect(code).toBe(1)
@@ -73,7 +73,7 @@ describe("without a server", () => {
     expect(err).toMatch(/^error FAILED {2}DATABASE_URL .*\n {2}fix: .+\n {2}see: docs\/cli\.md\n$/)
   })
 
-  test("CLI-17 a bundle that cannot be read is not an altered one", async () => {
+  test("a bundle that cannot be read is not an altered one", async () => {
     expect((await counterfoil(["bundle", "verify", join(folder, "nothing.bundle")])).code).toBe(1)
     expect((await counterfoil(["replay", join(folder, "nothing.bundle")])).code).toBe(1)
   })
@@ -119,7 +119,7 @@ describe("with a control plane", () => {
 
   const { as, release, openRequest, requestAfter } = peopleOf(() => installation)
 
-  test("CLI-02 CLI-04 CLI-05 every listing is valid JSON with --json, nothing else on stdout, and plain text has no escape byte", async () => {
+  test("every listing is valid JSON with --json, nothing else on stdout, and plain text has no escape byte", async () => {
     for (const command of [
       ["exec", "list"],
       ["queue", "list"],
@@ -142,13 +142,13 @@ describe("with a control plane", () => {
     }
   }, 60_000)
 
-  test("CLI-12 INV-06 an agent's token never approves", async () => {
+  test("INV-06 an agent's token never approves", async () => {
     const { approval, digest } = await requestAfter(await release(), "")
     const { code } = await as("release-agent", ["approve", approval, "--digest", digest])
     expect(code).toBe(4)
   })
 
-  test("CLI-06 what nobody was shown cannot be approved: exit 2 names the flag", async () => {
+  test("what nobody was shown cannot be approved: exit 2 names the flag", async () => {
     const { approval } = await openRequest()
     const { code, err } = await as("ana", ["approve", approval])
     expect(code).toBe(2)
@@ -161,7 +161,7 @@ describe("with a control plane", () => {
     expect((await openRequest()).approval).toBe(approval)
   })
 
-  test("CLI-11 Ctrl-C in a watch exits 130, names the command that goes on, and leaves the execution", async () => {
+  test("Ctrl-C in a watch exits 130, names the command that goes on, and leaves the execution", async () => {
     const execution = await release()
     const { code, err } = await as("owner", ["exec", "watch", execution], {
       interruptAt: "approval.requested",
@@ -171,7 +171,7 @@ describe("with a control plane", () => {
     expect((await as("owner", ["exec", "show", execution])).code).toBe(5)
   })
 
-  test("CLI-13 one key is one execution, and another input under it is a conflict", async () => {
+  test("one key is one execution, and another input under it is a conflict", async () => {
     const input = (version: string) => JSON.stringify({ repository: "demo", version })
     const submit = (version: string) =>
       as("release-agent", [
@@ -295,7 +295,7 @@ describe("with a control plane", () => {
     expect((await as("owner", ["principal", "disable", "cleo", "-m", "left"])).code).toBe(0)
   }, 90_000)
 
-  test("CLI-23 CLI-28 an unknown id is not found, whoever it belongs to", async () => {
+  test("an unknown id is not found, whoever it belongs to", async () => {
     const { code, err } = await as("owner", ["exec", "show", "exe_01kaz3v8g0e8r4n2t6w0y3b5d7"])
     expect([code, err]).toEqual([1, expect.stringContaining("error NOT_FOUND")])
   })
@@ -312,7 +312,7 @@ describe("with a control plane where no one else releases", () => {
   })
   const { as, release, requestAfter } = peopleOf(() => installation)
 
-  test("CLI-16 INV-08 a release is approved, signed where the tier is high, exported, verified and replayed", async () => {
+  test("INV-08 a release is approved, signed where the tier is high, exported, verified and replayed", async () => {
     const execution = await release()
     const first = await requestAfter(execution, "")
     expect(

@@ -43,7 +43,7 @@ const outputOf = (
   })
 
 describe("a command starts", { timeout: 30_000 }, () => {
-  test("CLI-10 next to nothing where it shows its version, and no contracts where it shows help", async () => {
+  test("next to nothing where it shows its version, and no contracts where it shows help", async () => {
     const version = await calling("--version")
     expect(version.stdout).toMatch(/^counterfoil \d/)
     expect(version.loaded.filter((url) => url.startsWith("file:"))).toEqual([pathToFileURL(program).href])
@@ -58,7 +58,7 @@ describe("a command starts", { timeout: 30_000 }, () => {
     expect(nouns).toEqual([])
   })
 
-  test("CLI-10 with the few libraries that asking a server takes, where it asks one", async () => {
+  test("with the few libraries that asking a server takes, where it asks one", async () => {
     const listing = await calling("queue", "list", "--url", "http://127.0.0.1:9")
     expect(listing.stderr).toContain("SERVER_UNREACHABLE")
     const names = listing.libraries.map((url) => /.*\/node_modules\/((@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? url)

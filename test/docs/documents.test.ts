@@ -25,7 +25,7 @@ afterAll(() => reader.close())
 
 describe("documents do what they show (npm run golden -- --update)", () => {
   test.each([["README.md"], ["docs/cli.md"]])(
-    "OPS-21 every run block of %s prints what stands below it",
+    "every run block of %s prints what stands below it",
     { timeout: 90_000 },
     async (document) => {
       const before = textOf(document)
@@ -40,7 +40,7 @@ describe("documents do what they show (npm run golden -- --update)", () => {
     },
   )
 
-  test("OPS-21 the call in README.md submits and waits for the end", { timeout: 30_000 }, async () => {
+  test("the call in README.md submits and waits for the end", { timeout: 30_000 }, async () => {
     const token = readFileSync(
       join(reader.folder, ".counterfoil", "demo", "release-agent.token"),
       "utf8",
@@ -54,7 +54,7 @@ describe("documents do what they show (npm run golden -- --update)", () => {
 })
 
 describe("what the running process says leads to a page", () => {
-  test("OPS-37 every runbook that a component names exists", async () => {
+  test("every runbook that a component names exists", async () => {
     const token = readFileSync(join(reader.folder, ".counterfoil", "demo", "owner.token"), "utf8").trim()
     const answer = await fetch(`${reader.url()}/readyz?verbose`, {
       headers: { "authorization": `Bearer ${token}` },
@@ -68,7 +68,7 @@ describe("what the running process says leads to a page", () => {
 
 describe("what a page tells to do works", () => {
   test(
-    "OPS-38 INV-09 the runbook's freeze waits for nobody, pauses what runs, allows nothing, and what it paused goes on after it",
+    "INV-09 the runbook's freeze waits for nobody, pauses what runs, allows nothing, and what it paused goes on after it",
     { timeout: 60_000 },
     async () => {
       const runbook = textOf("docs/runbooks/stop-everything.md")

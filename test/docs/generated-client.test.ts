@@ -100,7 +100,7 @@ async function printedBy(file: string): Promise<readonly string[]> {
   return stdout.trimEnd().split("\n")
 }
 
-describe("AGT-60 a client made from the OpenAPI document", () => {
+describe("a client made from the OpenAPI document", () => {
   test(
     "compiles with the calls of the document against it, by each of three generators, and a wrong call does not",
     { timeout: 60_000 },

@@ -61,7 +61,7 @@ describe("documents that are made from the contracts", () => {
   })
 
   test(
-    "OPS-10 the command says which one is stale with exit 3, and makes it fresh",
+    "the command says which one is stale with exit 3, and makes it fresh",
     { timeout: 60_000 },
     async () => {
       const copy = join(folder, "by-command")

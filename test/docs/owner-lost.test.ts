@@ -53,7 +53,7 @@ async function typed(line: string, env: NodeJS.ProcessEnv = {}): Promise<string>
 
 describe("the runbook of a lost owner", () => {
   test(
-    "OPS-38 INV-08 gives an embedded installation an owner again, who signs in, and whose trace replays",
+    "INV-08 gives an embedded installation an owner again, who signs in, and whose trace replays",
     { timeout: 120_000 },
     async () => {
       // A rule about a contract of the installation, which the program that recovers has no handler of.
@@ -115,7 +115,7 @@ forbid (principal, action == Counterfoil::Action::"fs.file.write@1", resource);`
   )
 
   test(
-    "OPS-38 INV-06 recovers nobody in a database whose owner's login is not given, owning another one or not",
+    "INV-06 recovers nobody in a database whose owner's login is not given, owning another one or not",
     { timeout: 120_000 },
     async () => {
       const [theirs, mine] = [await openWorkersDatabase("theirs"), await openWorkersDatabase("mine")]

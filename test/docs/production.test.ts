@@ -51,7 +51,7 @@ afterAll(async () => {
 
 describe("README.md goes from nothing to two workers, one NATS, one PostgreSQL and an agent", () => {
   test(
-    "OPS-21 typed as shown, the agent waits through an approval, and over NATS and HTTP gets one result",
+    "typed as shown, the agent waits through an approval, and over NATS and HTTP gets one result",
     {
       timeout: 180_000,
     },
@@ -80,7 +80,7 @@ describe("README.md goes from nothing to two workers, one NATS, one PostgreSQL a
 })
 
 describe("the superuser of README.md", () => {
-  test("OPS-21 where it has no password, as on Debian, the roles are made from its account on the machine", () => {
+  test("where it has no password, as on Debian, the roles are made from its account on the machine", () => {
     const [block = ""] = fencedBlocks(readFileSync(join(rootFolder, "README.md"), "utf8"), "sh typed")
     const upTo = block.indexOf("\nSQL\n") + "\nSQL\n".length
     const bin = join(folder.path, "debian")

@@ -86,7 +86,7 @@ describe("runbooks", () => {
     )
   })
 
-  test("OPS-38 every command that a document shows exists, with its flags", () => {
+  test("every command that a document shows exists, with its flags", () => {
     const program = commandsOfProgram()
     const shown = documents.flatMap((name) =>
       commandsIn(readFileSync(join(rootFolder, name), "utf8")).map((command) => ({ name, ...command })),
@@ -124,7 +124,7 @@ describe("runbooks", () => {
     expect(loaded.ok ? [] : loaded.error).toEqual([])
   })
 
-  test("OPS-38 every block with commands is one that a test types, or is typed where it is said here", () => {
+  test("every block with commands is one that a test types, or is typed where it is said here", () => {
     const untyped = documents.flatMap((name) =>
       untypedBlocks(readFileSync(join(rootFolder, name), "utf8")).map((first) => `${name}: ${first}`),
     )

@@ -190,7 +190,7 @@ afterAll(async () => {
 })
 
 describe(
-  "OPS-38 every command of a runbook does what the page says, typed on an installation",
+  "every command of a runbook does what the page says, typed on an installation",
   { timeout: 120_000 },
   () => {
     test.each([

@@ -51,7 +51,7 @@ function changed(document: JsonObject, [field = "", ...rest]: readonly string[],
   return { ...document, [field]: rest.length === 0 ? to : changed(object, rest, to) }
 }
 
-describe("AGT-60 the OpenAPI document before another's linter", () => {
+describe("the OpenAPI document before another's linter", () => {
   const document = openApi(registry)
 
   test("has no findings, its examples included", async () => {
@@ -71,7 +71,7 @@ describe("AGT-60 the OpenAPI document before another's linter", () => {
   })
 })
 
-describe("AGT-60 the AsyncAPI document before another's linter", () => {
+describe("the AsyncAPI document before another's linter", () => {
   const document = asyncApi(registry)
 
   test("has no findings", async () => {

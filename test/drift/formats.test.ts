@@ -35,7 +35,7 @@ describe("how each part ended", () => {
     expect(driftFormats.github(many)).toContain(said)
   })
 
-  test("OPS-01 is clean for none of them in what people read, where one was not checked", () => {
+  test("is clean for none of them in what people read, where one was not checked", () => {
     for (const format of ["text", "markdown", "github", "sarif"] as const)
       expect(driftFormats[format](unchecked, version)).not.toContain("clean")
   })

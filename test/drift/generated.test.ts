@@ -42,7 +42,7 @@ const recorded = (): readonly string[] => {
 
 describe("documents that a tree keeps", () => {
   test(
-    "OPS-10 OPS-03 are findings when one is stale, missing or unknown, each at a line that exists, and generate makes it clean",
+    "are findings when one is stale, missing or unknown, each at a line that exists, and generate makes it clean",
     async () => {
       appendFileSync(at(`${docs}/openapi.json`), " ")
       rmSync(at(`${docs}/handlers/fs.file.write@1.md`))
@@ -65,7 +65,7 @@ describe("documents that a tree keeps", () => {
   )
 
   test(
-    "OPS-01 are not checked when the folder that the lock records is not there",
+    "are not checked when the folder that the lock records is not there",
     async () => {
       rmSync(at(docs), { recursive: true })
       expect(await check()).toEqual({

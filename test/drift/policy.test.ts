@@ -207,7 +207,7 @@ describe("counterfoil drift check with policies in the tree", () => {
   }
 
   test(
-    "OPS-03 finds them in the folder policies, at the line of the rule or the case, and is clean without a change",
+    "finds them in the folder policies, at the line of the rule or the case, and is clean without a change",
     async () => {
       expect(await check()).toEqual({ exit: 0, policy: { result: "clean" }, findings: [] })
       clone.write("policies/fs.policy-test.json", goldenText.replace('"low"', '"medium"'))
@@ -227,7 +227,7 @@ describe("counterfoil drift check with policies in the tree", () => {
   )
 
   test(
-    "OPS-01 is exit 1 and not checked when a file cannot be read, is no policy test, or a folder that was named is not there",
+    "is exit 1 and not checked when a file cannot be read, is no policy test, or a folder that was named is not there",
     async () => {
       const notChecked = async (why: RegExp, ...words: readonly string[]): Promise<void> => {
         const { exit, policy, findings } = await check(...words)

@@ -39,7 +39,7 @@ const addresses = entriesAt("/channels").flatMap(([, channel]) => {
   return typeof address === "string" ? [address] : []
 })
 
-describe("AGT-60 the AsyncAPI description", () => {
+describe("the AsyncAPI description", () => {
   test("is valid by the schema of AsyncAPI 3.1", () => {
     const schema: object = specs.schemas["3.1.0"]
     const ajv = new Ajv({ strict: false, allErrors: true, meta: false, validateSchema: false })
@@ -55,7 +55,7 @@ describe("AGT-60 the AsyncAPI description", () => {
     expect(refs.filter((ref) => !readPointer(document, ref.slice(1)).ok)).toEqual([])
   })
 
-  test("AGT-33 its subjects are those of the calls, of durable submission and of the events, each of a contract", () => {
+  test("its subjects are those of the calls, of durable submission and of the events, each of a contract", () => {
     const events = registry.contracts.filter(({ kind }) => kind === "event")
     const expected = [
       ...natsCalls(registry).map(({ contract }) => callSubject("*", contract.ref)),

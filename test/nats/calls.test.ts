@@ -78,7 +78,7 @@ describe.skipIf(natsServerPath() === null)("calls over NATS", () => {
     expect(received).toMatchObject({ head: { traceparent }, payload: { channel: "nats" } })
   })
 
-  test("AGT-01 the same key is one execution, also over the other door; another input is a conflict", async () => {
+  test("the same key is one execution, also over the other door; another input is a conflict", async () => {
     const key = { [natsHeaders.idempotencyKey]: "twice" }
     const [first, second] = await Promise.all([
       ask("intent.submit.v1", greet, agent, key),
@@ -94,7 +94,7 @@ describe.skipIf(natsServerPath() === null)("calls over NATS", () => {
     expect((await ask("intent.submit.v1", other, agent, key)).code).toBe("IDEMPOTENCY_CONFLICT")
   })
 
-  describe("AGT-06 AGT-21 the same mistake gives the same code, status and text over NATS as over HTTP", () => {
+  describe("the same mistake gives the same code, status and text over NATS as over HTTP", () => {
     const mistakes: readonly (readonly [string, string, string, () => Readonly<Record<string, string>>])[] = [
       ["malformed JSON", "intent.submit.v1", "{", () => bearer(agent)],
       ["a duplicate key", "intent.submit.v1", '{"key":"a","key":"b"}', () => bearer(agent)],
@@ -194,7 +194,7 @@ describe.skipIf(natsServerPath() === null)("calls over NATS", () => {
     }
   })
 
-  test("AGT-23 a token of another tenant is told that a grant is missing, whether the object exists or not", async () => {
+  test("a token of another tenant is told that a grant is missing, whether the object exists or not", async () => {
     const { body } = await ask("intent.submit.v1", { ...greet, key: "theirs" }, agent)
     const { executionId } = body as { readonly executionId: string }
     const [there, notThere] = await Promise.all(
@@ -204,7 +204,7 @@ describe.skipIf(natsServerPath() === null)("calls over NATS", () => {
     expect(there && withoutTrace(there)).toEqual(notThere && withoutTrace(notThere))
   })
 
-  test("AGT-33 each call of the registry is answered on its subject, and asks for a token first", async () => {
+  test("each call of the registry is answered on its subject, and asks for a token first", async () => {
     const served = natsCalls(world.plane.started.plane.registry)
     const replies = await Promise.all(
       served.map(({ contract }) => askNats(world.connection, callSubject(local, contract.ref), "{}")),

@@ -41,7 +41,7 @@ const Stats = z.strictObject({
 const [firstCall] = calls
 if (firstCall === undefined) throw new Error("the registry has no call")
 
-describe.skipIf(natsServerPath() === null)("AGT-20 discovery", () => {
+describe.skipIf(natsServerPath() === null)("discovery", () => {
   const prefix = "$SRV.elsewhere"
   let world: NatsPlane
   let second: TestPlane
@@ -83,7 +83,7 @@ describe.skipIf(natsServerPath() === null)("AGT-20 discovery", () => {
     },
   )
 
-  test("AGT-33 INFO lists each call with its subject and what an agent finds a contract by", async () => {
+  test("INFO lists each call with its subject and what an agent finds a contract by", async () => {
     const [info] = (await many("$SRV.INFO")).map((one) => Info.parse(one))
     expect(info?.endpoints.map(({ subject }) => subject)).toEqual(
       calls.map(({ contract }) => callSubject("*", contract.ref)),

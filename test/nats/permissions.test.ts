@@ -159,7 +159,7 @@ describe.skipIf(natsServerPath() === null)("a nats-server with a generated confi
     await expect(connect({ servers: server.url.replace("nats://", "") })).rejects.toThrow(/[Aa]uthorization/)
   })
 
-  test("AGT-22 each role can use its subjects and no other", async () => {
+  test("each role can use its subjects and no other", async () => {
     const columns: string[][] = []
     for (const user of users) {
       const tried = await Promise.all([
@@ -205,7 +205,7 @@ describe.skipIf(natsServerPath() === null)("a nats-server with a generated confi
     expect(reply.body).toMatchObject({ status: "completed", output: { text: "Hello" } })
   })
 
-  test("AGT-22 AGT-24 the answer to a durable submission forges, empties and acknowledges nothing, wherever its sender lets it go", async () => {
+  test("the answer to a durable submission forges, empties and acknowledges nothing, wherever its sender lets it go", async () => {
     const manager = await jetstreamManager(as("migration"), { checkAPI: false })
     const events = async () => (await manager.streams.info(natsStreams.events.name)).state
     const before = await events()

@@ -20,7 +20,7 @@ const alertsFile = join(rootFolder, "ops", "prometheus", "alerts.yaml")
 const dashboardFile = join(rootFolder, "ops", "grafana", "counterfoil.json")
 const made = "# Made from adapters/server/src/operate/telemetry/alert-table.ts: npm run golden -- --update\n"
 
-describe("OPS-37 the files of an operator follow from the tables in the code (npm run golden -- --update)", () => {
+describe("the files of an operator follow from the tables in the code (npm run golden -- --update)", () => {
   test("alert rules", async () => {
     await expect(made + stringify(alertRules(), { lineWidth: 0 })).toMatchFileSnapshot(alertsFile)
   })
@@ -55,7 +55,7 @@ const promtool = debianProgram("promtool", "prometheus")
 // Elsewhere than in CI a machine without Prometheus, apt or network may go without; CI may not.
 const mayLack = process.env["CI"] !== "true"
 
-describe.skipIf(promtool === null && mayLack)("OPS-37 Prometheus itself reads the rules", () => {
+describe.skipIf(promtool === null && mayLack)("Prometheus itself reads the rules", () => {
   let folder: string
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "counterfoil-rules-"))

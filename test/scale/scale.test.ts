@@ -13,7 +13,7 @@ const document = join(rootFolder, "docs", "scale.md")
 const factsFile = join(rootFolder, "docs", "scale.json")
 const readFacts = (): ScaleFacts => ScaleFacts.parse(JSON.parse(readFileSync(factsFile, "utf8")))
 
-describe("OPS-22 the page about scale follows from what was measured (npm run golden -- --update)", () => {
+describe("the page about scale follows from what was measured (npm run golden -- --update)", () => {
   test("docs/scale.md is made from docs/scale.json", async () => {
     await expect(scaleDocument(readFacts())).toMatchFileSnapshot(document)
   })

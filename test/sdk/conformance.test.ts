@@ -69,7 +69,7 @@ describe.each(doors)("an agent over $name", (door) => {
   })
   afterAll(() => agent.close())
 
-  test("AGT-01 one key is one execution, also when many arrive at once, and another input is a conflict", async () => {
+  test("one key is one execution, also when many arrive at once, and another input is a conflict", async () => {
     const key = fresh("once")
     const ask = (label: string) => agent.submit(effectRef("natural"), input(label), { key })
     const answers = await Promise.all(Array.from({ length: 8 }, () => ask(key)))
@@ -83,7 +83,7 @@ describe.each(doors)("an agent over $name", (door) => {
     })
   })
 
-  test("AGT-01 AGT-09 a key is answered with its execution, also when asking for it first would be refused by now", async () => {
+  test("a key is answered with its execution, also when asking for it first would be refused by now", async () => {
     const key = fresh("past")
     const deadline = new Date(Date.now() + 2_000).toISOString()
     const ask = () => agent.submit(effectRef("natural"), input(key), { key, deadline })
@@ -99,7 +99,7 @@ describe.each(doors)("an agent over $name", (door) => {
     })
   })
 
-  test("AGT-02 INV-08 who polls, who follows the stream and who is called back learn the same end", async () => {
+  test("INV-08 who polls, who follows the stream and who is called back learn the same end", async () => {
     const held = await agent.submit(effectRef("probeable"), input(fresh("two")), {
       key: fresh("two"),
       callbackId: "agents-done",
@@ -157,7 +157,7 @@ describe.each(doors)("an agent over $name", (door) => {
     })
   })
 
-  test("AGT-03 a wait that runs out changes nothing, and what is held is never said to be approved", async () => {
+  test("a wait that runs out changes nothing, and what is held is never said to be approved", async () => {
     const held = await agent.submit(effectRef("unsafe"), input(fresh("late")), {
       key: fresh("late"),
       waitMs: 0,
@@ -174,7 +174,7 @@ describe.each(doors)("an agent over $name", (door) => {
     expect(effectsOf(fresh("late"))).toEqual([])
   })
 
-  test("AGT-03 after a crash of the agent the same key finds its execution, and resume reads it", async () => {
+  test("after a crash of the agent the same key finds its execution, and resume reads it", async () => {
     const key = fresh("crash")
     const child = fork(
       fileURLToPath(new URL("agent.child.ts", import.meta.url)),
@@ -192,7 +192,7 @@ describe.each(doors)("an agent over $name", (door) => {
     expect(effectsOf(key)).toEqual([`probeable ${key}`])
   })
 
-  test("AGT-04 every end has its kind, code and text", { timeout: 60_000 }, async () => {
+  test("every end has its kind, code and text", { timeout: 60_000 }, async () => {
     const tool = agent.asTool(
       world.plane.started.plane.registry.callable(effectRef("unsafe")) ?? executionGet,
     )
@@ -285,7 +285,7 @@ describe.each(doors)("an agent over $name", (door) => {
       expect((await look.execute(nothing, options)).advice).toBe("correct")
   })
 
-  test("AGT-05 what a person rejected opens no second request, unless it is asked for again with a reason", async () => {
+  test("what a person rejected opens no second request, unless it is asked for again with a reason", async () => {
     const label = fresh("asked-anew")
     const ask = (key: string, more: Partial<SubmitOptions> = {}) =>
       agent.submit(effectRef("unsafe"), input(label), { key: fresh(key), waitMs: 0, ...more })
@@ -311,7 +311,7 @@ describe.each(doors)("an agent over $name", (door) => {
     expect(effectsOf(label)).toEqual([`unsafe ${label}`])
   })
 
-  test("AGT-06 the same mistake has the same code, status, actor and text", async () => {
+  test("the same mistake has the same code, status, actor and text", async () => {
     const problemOf = (answer: Answer) => {
       if (answer.kind !== "refused") return answer.kind
       const { code, status, actor, detail } = answer.problem
@@ -344,7 +344,7 @@ describe.each(doors)("an agent over $name", (door) => {
   })
 
   test.each(["principal", "tenant", "session", "channel", "tier", "approver", "policy"])(
-    "AGT-07 a body that names its own %s is refused, and nothing is done",
+    "a body that names its own %s is refused, and nothing is done",
     async (field) => {
       const key = fresh(`names-${field}`)
       const { problem } = await door.raw(world, world.bot.token, intentSubmit, {
@@ -357,7 +357,7 @@ describe.each(doors)("an agent over $name", (door) => {
     },
   )
 
-  test("AGT-08 another tenant's id is answered like one that never was", async () => {
+  test("another tenant's id is answered like one that never was", async () => {
     const mine = await agent.submit(effectRef("unsafe"), input(fresh("mine")), {
       key: fresh("mine"),
       waitMs: 0,
@@ -373,14 +373,14 @@ describe.each(doors)("an agent over $name", (door) => {
     expect(withoutTrace(theirs)).toEqual(withoutTrace(none))
   })
 
-  test("AGT-08 nobody is acted for who did not say so", async () => {
+  test("nobody is acted for who did not say so", async () => {
     const onBehalfOf = String(world.ben.id)
     expect(
       await agent.submit(effectRef("keyed"), input(fresh("for-ben")), { key: fresh("for-ben"), onBehalfOf }),
     ).toMatchObject({ kind: "refused", problem: { code: "DELEGATION_MISSING" } })
   })
 
-  test("INV-06 AGT-08 neither the agent nor the person who asked approves it", async () => {
+  test("INV-06 neither the agent nor the person who asked approves it", async () => {
     const held = await agent.submit(effectRef("unsafe"), input(fresh("own")), {
       key: fresh("own"),
       waitMs: 0,
@@ -393,7 +393,7 @@ describe.each(doors)("an agent over $name", (door) => {
     expect(effectsOf(fresh("own"))).toEqual([])
   })
 
-  test("INV-02 AGT-08 a review is not taken for another request, and not twice", async () => {
+  test("INV-02 a review is not taken for another request, and not twice", async () => {
     const [first, second] = await Promise.all(
       ["replay-1", "replay-2"].map((name) =>
         agent.submit(effectRef("unsafe"), input(fresh(name)), { key: fresh(name), waitMs: 0 }).then(idOf),
@@ -408,7 +408,7 @@ describe.each(doors)("an agent over $name", (door) => {
     expect(effectsOf(fresh("replay"))).toEqual([`unsafe ${fresh("replay-1")}`])
   })
 
-  test("AGT-10 what happened is exactly what the ledger shows, in the order of the trace", async () => {
+  test("what happened is exactly what the ledger shows, in the order of the trace", async () => {
     const label = fresh("ledger")
     const answer = await agent.submitDraft(
       draft(
@@ -459,7 +459,7 @@ describe.each(doors)("an agent over $name", (door) => {
 })
 
 describe.each(doors)("an agent over $name, when nobody decides", (door) => {
-  test("AGT-04 learns that it expired, and that it may be asked for later", async () => {
+  test("learns that it expired, and that it may be asked for later", async () => {
     const agent = agentAt(door, world, world.bot)
     const key = `${door.name}-brief`
     const options = { key, labels: ["brief"], waitMs: 0 }

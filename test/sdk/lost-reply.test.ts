@@ -61,7 +61,7 @@ describe.each([
   ["HTTP", () => place.url],
   ["NATS", () => `${nats.url}/${place.tenant}`],
 ])("over %s", (name, url) => {
-  test("AGT-09 INV-14 the same key finds the execution that was committed", { timeout: 90_000 }, async () => {
+  test("INV-14 the same key finds the execution that was committed", { timeout: 90_000 }, async () => {
     await start(portOf(), "armed")
     const agent = counterfoil({ url: url(), token: place.token ?? "" })
     const dead = once(plane, "exit")

@@ -77,7 +77,7 @@ const status = async (path: string): Promise<number> =>
 const scraped = async (line: string): Promise<boolean> =>
   (await (await fetch(started.plane.metricsUrl)).text()).split("\n").includes(line)
 
-describe("OPS-30 the database goes away and comes back", () => {
+describe("the database goes away and comes back", () => {
   test(
     "readiness goes down within five seconds, liveness stays, and both are well again by themselves",
     { timeout: 60_000 },

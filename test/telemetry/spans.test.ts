@@ -159,7 +159,7 @@ describe("spans over OTLP", () => {
     },
   )
 
-  test("OPS-34 one trace id goes from the agent's call over the hold to the last step in another process", () => {
+  test("one trace id goes from the agent's call over the hold to the last step in another process", () => {
     const ours = spans.filter((span) => said(span, "execution.id") === executionId)
     expect(new Set(ours.map((span) => span.traceId))).toEqual(new Set([traceId]))
     const submitted = named("counterfoil.submit").find((span) => said(span, "execution.id") === executionId)
@@ -195,20 +195,20 @@ describe("spans over OTLP", () => {
     expect(began.map((span) => said(span, "step.key") ?? "").toSorted()).toEqual(["probeable", "unsafe"])
   })
 
-  test("OPS-35 hold and rejection are not errors, and a blocked step has a span that says so", () => {
+  test("hold and rejection are not errors, and a blocked step has a span that says so", () => {
     const blocked = ofStep("counterfoil.step", "unsafe")
     expect([said(blocked, "outcome"), said(blocked, "reason")]).toEqual(["blocked", "approvalRejected"])
     expect(said(ofStep("counterfoil.hold", "unsafe"), "decision")).toBe("rejected")
     expect(spans.filter(({ status }) => status?.code === errorCode)).toEqual([])
   })
 
-  test("OPS-36 no input is in any span or metric", () => {
+  test("no input is in any span or metric", () => {
     expect(bodies.length).toBeGreaterThan(0)
     expect(bodies.join("\n")).not.toContain(canary)
     expect(scraped).not.toContain(canary)
   })
 
-  test("OPS-33 after work with holds no metric has a label outside its closed set, and there are at most 2,000 series", () => {
+  test("after work with holds no metric has a label outside its closed set, and there are at most 2,000 series", () => {
     const series = scraped.split("\n").filter((line) => line !== "" && !line.startsWith("#"))
     expect(series.filter((line) => line.includes('="other"') || /_0[0-9a-z]{25}/.test(line))).toEqual([])
     expect(series.length).toBeGreaterThan(100)

@@ -25,7 +25,7 @@ afterEach(async () => {
 afterAll(() => database.close())
 
 describe("processes of one installation", { timeout: 90_000 }, () => {
-  test("OPS-30 started at once on an empty database they migrate it once and make one owner, and each is ready", async () => {
+  test("started at once on an empty database they migrate it once and make one owner, and each is ready", async () => {
     const kinds = ["api", "api", "worker", "all"]
     const served = kinds.map((role) => serve("--role", role, "--migrate"))
     const ready = await Promise.all(served.map(({ ready: line }) => line()))

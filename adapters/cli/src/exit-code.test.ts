@@ -17,7 +17,7 @@ const answers: readonly AnswerKind[] = [
 ]
 
 describe("exit codes", () => {
-  test("CLI-01 every answer and every error code has an exit code that help explains", () => {
+  test("every answer and every error code has an exit code that help explains", () => {
     const rows = [
       ...answers.map((answer) => `${answer}  ${exitCodeOf({ kind: "answer", answer })}`),
       ...errorCodes.map((code) => `${code}  ${exitCodeOf({ kind: "problem", code })}`),
@@ -26,7 +26,7 @@ describe("exit codes", () => {
     return expect(`${rows.join("\n")}\n`).toMatchFileSnapshot("exit-code.golden.txt")
   })
 
-  test("INV-03 CLI-14 what may have happened ends with a code of its own, which no script takes for a failure", () => {
+  test("INV-03 what may have happened ends with a code of its own, which no script takes for a failure", () => {
     expect(exitCodeOf({ kind: "answer", answer: "inDoubt" })).toBe(7)
     expect(exitCodeOf({ kind: "problem", code: "OUTCOME_UNKNOWN" })).toBe(7)
   })

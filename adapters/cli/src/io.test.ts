@@ -67,7 +67,7 @@ describe("a question at a terminal", () => {
     expect(shown.join("")).toBe("sign-in: \n")
   })
 
-  test("CLI-11 Ctrl-C at it ends the command with 130 and without an error", async () => {
+  test("Ctrl-C at it ends the command with 130 and without an error", async () => {
     const { io, said } = at(typing("ye\u0003"))
     expect(await runCli(["login"], io)).toBe(130)
     expect(said).toEqual([])

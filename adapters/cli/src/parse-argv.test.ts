@@ -11,7 +11,7 @@ const split = (line: string): readonly string[] =>
   )
 
 describe("a command line", () => {
-  test("CLI-08 every example of every command is a line that parses as that command", async () => {
+  test("every example of every command is a line that parses as that command", async () => {
     for (const leaf of commandTree) {
       const { examples } = await leaf.load()
       expect([leaf.words, examples.length > 0]).toEqual([leaf.words, true])
@@ -22,7 +22,7 @@ describe("a command line", () => {
     }
   })
 
-  test("CLI-08 the help of every command starts with examples", async () => {
+  test("the help of every command starts with examples", async () => {
     const helps = await Promise.all(
       commandTree.map(async (leaf) =>
         commandHelp(leaf, await leaf.load()).replace(/\nFlags of every command\n[\s\S]*?\n\n/, "\n"),

@@ -34,7 +34,7 @@ const two = {
 }
 
 describe("an ending on stdout", () => {
-  test("CLI-02 an empty list is an empty list in every format", () => {
+  test("an empty list is an empty list in every format", () => {
     expect(JSON.parse(showEnding(list, page({ format: "json" })))).toEqual({
       schemaVersion: 1,
       items: [],
@@ -44,7 +44,7 @@ describe("an ending on stdout", () => {
     expect(showEnding(list, page({}))).toBe("NAME\n")
   })
 
-  test("CLI-03 a list is one object a line with --jsonl", () => {
+  test("a list is one object a line with --jsonl", () => {
     expect(showEnding(two, page({ format: "jsonl" }))).toBe(
       '{"schemaVersion":1,"id":"a","deep":{"n":1}}\n{"schemaVersion":1,"id":"b","deep":{"n":2}}\n',
     )
@@ -70,7 +70,7 @@ describe("an ending on stdout", () => {
     ).toBe("A     B\n日本  x\nab    y")
   })
 
-  test("CLI-22 no text whatever leaves a character that does not print as itself in any format", () => {
+  test("no text whatever leaves a character that does not print as itself in any format", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         for (const format of ["human", "plain", "json", "jsonl"] as const) {

@@ -74,7 +74,7 @@ describe("when nobody answers", () => {
 })
 
 describe("a contract as a tool", () => {
-  test("AGT-43 has a name that clients take, its schema, and no field for a key", () => {
+  test("has a name that clients take, its schema, and no field for a key", () => {
     const { name, description, inputSchema } = counterfoil(settings).asTool(refund)
     expect(name).toBe("payments_refund_v1")
     expect(description).toBe(

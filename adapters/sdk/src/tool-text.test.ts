@@ -119,12 +119,12 @@ const texts = {
 }
 
 describe("what a model is told", () => {
-  test("AGT-44 has one fixed text for every kind, and for every way of having no answer", async () => {
+  test("has one fixed text for every kind, and for every way of having no answer", async () => {
     const all = [...texts.kinds, ...texts.looks, ...texts.unanswered]
     await expect(all.join("\n")).toMatchFileSnapshot("tool-text.golden.txt")
   })
 
-  test("AGT-44 has one fixed text for every error code", async () => {
+  test("has one fixed text for every error code", async () => {
     await expect(texts.refusals.join("\n")).toMatchFileSnapshot("tool-text-refusals.golden.txt")
   })
 
@@ -195,7 +195,7 @@ describe("what a model is told", () => {
     ])
   })
 
-  test("AGT-49 quotes what people and providers wrote, on one line", () => {
+  test("quotes what people and providers wrote, on one line", () => {
     const text = answers
       .flatMap((one) => (one.kind === "reviewRejected" ? [toldOf(one, tool).text] : []))
       .join("")

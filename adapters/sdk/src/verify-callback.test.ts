@@ -13,7 +13,7 @@ const headers = {
 const verified = (changed: object = {}, raw = body, secrets: readonly string[] = [secret], seconds = at) =>
   verifyCallback({ ...headers, ...changed }, raw, secrets, seconds * 1_000)
 
-describe("AGT-36 a callback is the control plane's", () => {
+describe("a callback is the control plane's", () => {
   test("when a secret signed exactly these bytes", () => {
     expect(verified()).toBe(true)
     expect(verified({}, new TextEncoder().encode('{"test":2432232314}'))).toBe(false)

@@ -74,7 +74,7 @@ describe("the answer to the one who asked", () => {
   })
 })
 
-describe("AGT-11 the answer is total", () => {
+describe("the answer is total", () => {
   test("over every block reason: who said no decides the kind", () => {
     expect(BlockReason.options.map((reason) => `${reason} ${failedBy(reason).kind}`)).toEqual([
       "forbidden denied",

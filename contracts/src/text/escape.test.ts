@@ -41,7 +41,7 @@ const tricky = fc.oneof(
 const shown = (text: string): string => text.normalize("NFC")
 
 describe("text from outside", () => {
-  test("CLI-22 escape sequences, bidi marks and unseen characters are written out, not obeyed", () => {
+  test("escape sequences, bidi marks and unseen characters are written out, not obeyed", () => {
     expect(escapeText("\u001b[2Jpaid\u202e001\u200b")).toBe("\\u{1b}[2Jpaid\\u{202e}001\\u{200b}")
     expect(escapeLine("one\ntwo")).toBe("one\\ntwo")
     expect(escapeText("Grüße, 日本 🙂 नमस्ते ที่นี่\nnext")).toBe("Grüße, 日本 🙂 नमस्ते ที่นี่\nnext")
@@ -73,7 +73,7 @@ describe("text from outside", () => {
     ["a hyphen at which no line breaks", "\u2011"],
     ["a Tibetan mark at which no line breaks", "\u0f0c"],
     ["the object replacement character", "\ufffc"],
-  ])("CLI-22 %s is written by its number, in text and in JSON", (_what, character) => {
+  ])("%s is written by its number, in text and in JSON", (_what, character) => {
     const number = (character.codePointAt(0) ?? 0).toString(16)
     expect(escapeLine(`a${character}b`)).toBe(`a\\u{${number}}b`)
     expect(printsAsIs(character)).toBe(false)
@@ -97,7 +97,7 @@ describe("text from outside", () => {
     expect(escapeText("a\n\u0336")).toBe("a\n\\u{336}")
   })
 
-  test("CLI-22 what is escaped gives the text back, and holds nothing that does not print as itself", () => {
+  test("what is escaped gives the text back, and holds nothing that does not print as itself", () => {
     fc.assert(
       fc.property(tricky, (text) => {
         for (const escape of [escapeText, escapeLine]) {

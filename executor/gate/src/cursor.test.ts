@@ -10,7 +10,7 @@ const place = { value: "2026-03-02T10:14:02.119Z", id: "exe_01kaz3v8g0e8r4n2t6w0
 const cursor = codec.seal(acme, query, place)
 const refused = { ok: false, error: { code: "CURSOR_INVALID" } }
 
-describe("AGT-31 a cursor belongs to the query that gave it", () => {
+describe("a cursor belongs to the query that gave it", () => {
   test("it opens to the place that was sealed, whatever the order of the query's fields", () => {
     expect(codec.open(acme, { sort: "createdAt", status: ["open"] }, cursor)).toEqual({
       ok: true,

@@ -39,7 +39,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-describe("OPS-01 --first accepts a commit without a lock, and no lock that is there and cannot be read", () => {
+describe("--first accepts a commit without a lock, and no lock that is there and cannot be read", () => {
   test("nothing is there", async () => {
     commit()
     expect(await find("HEAD", { first: true })).toMatchObject({ ok: true, value: { lock: null } })
@@ -65,7 +65,7 @@ describe("OPS-01 --first accepts a commit without a lock, and no lock that is th
   })
 })
 
-test("OPS-01 a lock of no contracts protects nothing, and is no baseline", async () => {
+test("a lock of no contracts protects nothing, and is no baseline", async () => {
   writeFileSync(join(folder, "empty.json"), lockText(lockOf(registryOf([], []), programVersion(), [])))
   expect(await find("empty.json")).toMatchObject({ ok: false })
 })

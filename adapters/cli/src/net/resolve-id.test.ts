@@ -24,7 +24,7 @@ describe("ids by a unique prefix", () => {
     expect(chooseId("exe_02ka", ids)).toBe(ids[2])
   })
 
-  test("CLI-23 an ambiguous prefix lists the candidates and chooses none", () => {
+  test("an ambiguous prefix lists the candidates and chooses none", () => {
     expect(refusal("exe_01ka")).toMatchObject({
       message: "exe_01ka is not unique.",
       parts: { code: "ID_AMBIGUOUS", ends: "usage", lines: ids.slice(0, 2) },

@@ -189,7 +189,7 @@ describe("a list in a terminal", () => {
 })
 
 describe("what people read", () => {
-  test("CLI-21 CLI-22 executions, the queue, reviews, events and errors read as the golden text says", () => {
+  test("executions, the queue, reviews, events and errors read as the golden text says", () => {
     const stale = problem(
       "DIGEST_STALE",
       { what: "Approval", read: Digest.parse(digest("1")), now: Digest.parse(digest("2")) },
@@ -316,7 +316,7 @@ describe("what people read", () => {
     ).toMatchFileSnapshot("print.golden.txt")
   })
 
-  test("CLI-05 colour only repeats words: without it the text is the same", () => {
+  test("colour only repeats words: without it the text is the same", () => {
     const escape = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g")
     const coloured = submittedText(submitted, { ...terminal, colour: true })
     expect(coloured).not.toBe(submittedText(submitted, terminal))

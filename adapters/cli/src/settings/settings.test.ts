@@ -54,7 +54,7 @@ describe("settings", () => {
 })
 
 describe("the context file", () => {
-  test("CLI-15 it is written for its owner alone and refused when others can read it", () => {
+  test("it is written for its owner alone and refused when others can read it", () => {
     const folder = join(mkdtempSync(join(tmpdir(), "counterfoil-contexts-")), "counterfoil")
     writeContexts(folder, contexts)
     expect(statSync(join(folder, "contexts.json")).mode & 0o777).toBe(0o600)

@@ -14,7 +14,7 @@ const probe = (name: string, required: boolean, look: () => Promise<ComponentSta
   look,
 })
 
-describe("OPS-30 health", () => {
+describe("health", () => {
   test("a process is alive without asking anything outside, and ready when every required component is ok", async () => {
     world = await startTestServer({
       probes: [probe("store", true, async () => "ok"), probe("bus", false, async () => "failed")],

@@ -35,7 +35,7 @@ export interface Health {
   close(): void
 }
 
-/** A probe that takes longer has failed: `/readyz` has to go down within 5 s (OPS-30). */
+/** A probe that takes longer has failed: `/readyz` has to go down within 5 s. */
 const probeMs = 2_000
 /** However often health is asked for, the components are looked at once a second. */
 const freshMs = 1_000

@@ -18,7 +18,7 @@ const at = (pointer: string): Json => {
   return found.ok ? found.value : null
 }
 
-describe("AGT-60 the OpenAPI description", () => {
+describe("the OpenAPI description", () => {
   test("describes each route of a contract and of the identity table once, and the streams", () => {
     const operations = Object.entries(at("/paths") ?? {}).flatMap(([path, methods]: [string, object]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -74,7 +74,7 @@ describe("AGT-60 the OpenAPI description", () => {
     expect(at(`${cancel}/parameters/1`)).toMatchObject({ name: "Idempotency-Key", in: "header" })
   })
 
-  test("AGT-61 a check that JSON Schema cannot say is said in the description", () => {
+  test("a check that JSON Schema cannot say is said in the description", () => {
     expect(at("/paths/~1v1~1grants~1give/post/description")).toContain(
       "Exactly one of capability and role is given.",
     )

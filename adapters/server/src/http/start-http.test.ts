@@ -52,7 +52,7 @@ const raw = (bytes: string, url: string = world.url): Promise<string> =>
     })
   })
 
-describe("AGT-33 routes are those of the contracts and of the listed tables", () => {
+describe("routes are those of the contracts and of the listed tables", () => {
   test("each contract with a place in HTTP has its route, and there is no other", () => {
     const ours = [
       ...httpCalls(registry).map(({ operation }) => `${operation.method} ${operation.path}`),
@@ -167,7 +167,7 @@ describe("a request becomes one call of the gate", () => {
   })
 })
 
-describe("AGT-30 every error response is a problem with a code of the table", () => {
+describe("every error response is a problem with a code of the table", () => {
   test.each([
     ["malformed JSON", "{", "application/json", "JSON_MALFORMED"],
     ["a duplicate key", '{"key":"a","key":"b"}', "application/json", "JSON_FORBIDDEN"],
@@ -227,7 +227,7 @@ describe("AGT-30 every error response is a problem with a code of the table", ()
     await impatient.close()
   })
 
-  test("AGT-35 a bug of ours is INTERNAL with a trace id; neither message nor stack leaves, and neither is logged whole", async () => {
+  test("a bug of ours is INTERNAL with a trace id; neither message nor stack leaves, and neither is logged whole", async () => {
     const broken = await startTestServer({
       answer: async () => {
         throw new Error("select * from secret where token = 'canary'")

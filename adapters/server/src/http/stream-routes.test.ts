@@ -69,7 +69,7 @@ const count =
     framesOf(text).length >= n
 const code = async (response: Response) => z.object({ code: z.string() }).parse(await response.json()).code
 
-describe("AGT-32 a stream is the log as it happens", () => {
+describe("a stream is the log as it happens", () => {
   test("each event has its kind, its position and its CloudEvent, in order", async () => {
     const frames = framesOf(await read("/v1/stream", count(5)))
     expect(frames.map(({ id }) => id)).toEqual(["1", "2", "3", "4", "5"])

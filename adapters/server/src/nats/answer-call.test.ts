@@ -61,8 +61,8 @@ function answering(answer: () => Promise<CallAnswer>) {
   return { ask, lines }
 }
 
-describe("AGT-30 whatever goes wrong behind a call over NATS is a problem of the table", () => {
-  test("AGT-35 a bug is INTERNAL, an answer beside its contract OUTPUT_INVALID, and neither text leaves", async () => {
+describe("whatever goes wrong behind a call over NATS is a problem of the table", () => {
+  test("a bug is INTERNAL, an answer beside its contract OUTPUT_INVALID, and neither text leaves", async () => {
     const broken = answering(() => Promise.reject(new Error("select * from secret where token = 'canary'")))
     const wrong = answering(async () => ({ kind: "answer", body: { canary: true }, final: true }))
     const [internal, invalid] = [await broken.ask(), await wrong.ask()]

@@ -13,7 +13,7 @@ const published = {
 const next = `whsec_${Buffer.from("the secret that comes after the first").toString("base64")}`
 const { secret, signature, ...said } = published
 
-describe("AGT-36 the headers of a callback", () => {
+describe("the headers of a callback", () => {
   test("are those of the published example", () => {
     expect(callbackHeaders({ ...said, secrets: [secret] })).toEqual({
       "content-type": "application/cloudevents+json",

@@ -233,7 +233,7 @@ describe("the sender of callbacks", { timeout: 30_000 }, () => {
     expect(receiver.ids).toHaveLength(1)
   })
 
-  test("OPS-32 stopping takes no more, waits five seconds for an answer, and leaves what it cut off to others", async () => {
+  test("stopping takes no more, waits five seconds for an answer, and leaves what it cut off to others", async () => {
     const silent = await openReceiver(() => undefined)
     const sender = send({ done: silent })
     await ended("done")

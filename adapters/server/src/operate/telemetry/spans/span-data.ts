@@ -13,7 +13,7 @@ export interface SpanData {
   readonly parentSpanId: string | null
   readonly startMs: number
   readonly endMs: number
-  /** A hold, a denial and a rejection are answers, not errors (OPS-35). */
+  /** A hold, a denial and a rejection are answers, not errors. */
   readonly isError: boolean
   readonly attributes: Readonly<Record<string, string>>
   readonly events: readonly { readonly name: string; readonly atMs: number }[]

@@ -1,7 +1,7 @@
 // Which spans the entries of one execution finish, read in their order.
 // Owns: what is remembered between entries, and what each kind finishes. Does not own: exporting, reading traces.
-// A span is written at its end with its true start, so a hold of three days is one span after three days (OPS-34);
-// what was blocked has a span that says so, because a missing one could as well be lost (OPS-35).
+// A span is written at its end with its true start, so a hold of three days is one span after three days;
+// what was blocked has a span that says so, because a missing one could as well be lost.
 
 import {
   isEntryKind,

@@ -1,6 +1,6 @@
 // From appends to exported spans: which executions are remembered, and catching up with one that is not.
 // Owns: the memory and its bound. Does not own: which spans there are (spans-of-entries.ts), nor the exporter.
-// What another process appended is read from the trace, so spans are the same whoever finishes them (OPS-34).
+// What another process appended is read from the trace, so spans are the same whoever finishes them.
 
 import type { ExecutionId, TenantId, TraceEntry } from "@counterfoil/contracts"
 import type { Append } from "@counterfoil/contracts/ports"
