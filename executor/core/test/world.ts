@@ -170,14 +170,14 @@ export interface Script {
   readonly onFailure?: "stop" | "undo"
   readonly start?: "auto" | "manual"
   decide?(request: PolicyRequest, key: string): Decision
-  /** `crash`: the process dies and nobody learns what happened. */
+  /** `crash`: the process dies before it records an outcome. */
   answer?(dispatch: Dispatch): HandlerAnswer | "crash"
   probe?(stepId: string): ProbeAnswer
   readonly obligations?: Partial<Obligations>
   readonly tier?: Tier
 }
 
-/** Counts everybody's latest approval, one person a slot, roles not looked at. */
+/** Counts each person's latest approval, one person a slot, without regard to roles. */
 export const tallyAll: TallyReviews = (obligations, reviews) => {
   const latest = new Map(reviews.map((one) => [one.human, one.decision]))
   const humans = [...latest].filter(([, decision]) => decision === "approve").map(([human]) => human)
@@ -198,7 +198,7 @@ export class World {
   execution: Execution | null = null
   readonly entries: TraceEntry[] = []
   readonly calls: Dispatch[] = []
-  /** The calls of which something left us. */
+  /** The calls that were sent. */
   readonly sent: Dispatch[] = []
   /** What was offered, one word each, for tests of order. */
   readonly offered: string[] = []
@@ -390,7 +390,7 @@ export class World {
     then: Partial<ReviewCommand> = {},
   ): ReturnType<typeof review> {
     const approval = this.state.approvals.at(-1)
-    if (approval === undefined) throw new Error("nobody asks")
+    if (approval === undefined) throw new Error("no approval request is open")
     const answer = review(
       this.state,
       {

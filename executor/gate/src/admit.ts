@@ -1,7 +1,7 @@
-// Who may go on to a contract's service, and to which execution.
+// Whether a caller may use a contract's service, and on which execution.
 // Owns: that question for a call. Does not own: the decision (authorise.ts), the rows of a list (reach.ts), the services.
-// Keeps INV-04 (without any grant the answer says nothing of what exists) and INV-10 (an execution that the caller does
-// not reach is an absent one: the same code, whatever grants and rules there are).
+// Keeps INV-04 (without any grant the answer reveals nothing about what exists) and INV-10 (an execution outside the caller's
+// reach and an absent one give the same code, under any grants and rules).
 
 import {
   err,
@@ -35,7 +35,7 @@ import { aboutSeveral, alsoShowTrace } from "./showing.ts"
 
 const absent = refuse("NOT_FOUND", { type: "Execution" })
 
-/** The verdict and the execution that `input` names, null where the contract is about none; or why not. Throws what the store throws. */
+/** The verdict, and the execution that `input` names (null for a contract about none); or the refusal. Throws what the store throws. */
 export async function admit(
   { world }: { readonly world: DecidingWorld },
   caller: Caller,
@@ -95,15 +95,15 @@ export async function decidedOn(
 ): Promise<Decided> {
   const asking = await askingOf(authority, caller, contract)
   if (!asking.ok) return asking
-  // Of what is not there as much is decided as of what is there and not the caller's, so that the time tells nothing either.
+  // An absent execution takes as many decisions as a foreign one, so that the response time reveals nothing either.
   const decided = decideAbout(authority, asking.value, input, found ?? { executionId, owners: [] })
   if (found !== null && decided.ok) {
     const forbidden = alsoShowTrace.has(contract.ref) ? traceForbidden(authority, asking.value, found) : null
     return forbidden === null ? decided : err(forbidden)
   }
-  // Decided as the caller's own, so that no answer depends on whether there is one: a rule that forbids says so of any id.
+  // Decided as the caller's own, so that no answer depends on whether it exists: a rule that forbids does so for any id.
   const asOwn = decideAbout(authority, asking.value, input, { executionId, owners: [caller.principal] })
-  // One that is not there is refused as one of someone else is, for the grant by which that would be read may differ.
+  // An absent execution is refused like another principal's, because reading that one may need a different grant.
   if (!decided.ok && decided.error.code !== "GRANT_MISSING") return decided
   return asOwn.ok || asOwn.error.code === "GRANT_MISSING" ? err(absent) : asOwn
 }

@@ -1,7 +1,7 @@
 // May this caller use this contract on this object? One decision for calls, rows of lists and events of streams, with the
 // machinery that judges steps. Owns: the chain of a call and the request. Does not own: the decision itself (policy), which
 // executions a caller reaches (reach.ts).
-// Keeps INV-04 (an unknown principal, a missing grant or an error is a no) and INV-10 (a foreign object is an absent one).
+// Keeps INV-04 (an unknown principal, a missing grant or an error is a denial) and INV-10 (a foreign object looks absent).
 
 import {
   assuranceCovers,
@@ -34,7 +34,7 @@ export interface Authority {
   readonly now: Time
 }
 
-/** What of a process's world decisions are made with. */
+/** The part of a process's world that decisions need. */
 export interface DecidingWorld {
   readonly environment: Environment
   readonly store: Pick<TraceStore, "directory" | "execution">
@@ -59,13 +59,13 @@ export interface Authorised {
   readonly verdict: Verdict
 }
 
-/** What a decision is about: an execution, or with null something that is of none; and whose it is. */
+/** The subject of a decision: an execution, or null when it belongs to none; and its owners. */
 export interface About {
   readonly executionId: ExecutionId | null
   readonly owners: readonly PrincipalId[]
 }
 
-/** What a decision about an execution is about, from the row of it or of anything that belongs to it. */
+/** The subject of a decision about an execution, from its row or from the row of anything that belongs to it. */
 export const aboutOf = ({ executionId, requester, onBehalfOf }: OwnedExecution): About => ({
   executionId,
   owners: onBehalfOf === null ? [requester] : [requester, onBehalfOf],
@@ -90,7 +90,7 @@ export interface Asking {
   readonly chain: readonly ChainMember[]
 }
 
-/** The caller as one that may be decided about; or why it may not use this contract on anything. */
+/** The caller, ready for decisions; or why it may not use this contract on anything. */
 export async function askingOf(
   { directory }: Pick<Authority, "directory">,
   caller: Caller,
@@ -102,11 +102,11 @@ export async function askingOf(
   return member === null ? err(refuse("UNAUTHENTICATED", {})) : ok({ caller, contract, chain: [member] })
 }
 
-/** Why a caller may not use a contract whatever it holds: of another kind, or not sure enough. */
+/** Why no grant lets a caller use a contract: the wrong kind of principal, or too little assurance. */
 export const unfitFor = (caller: Caller, contract: Callable): Refusal | null =>
   contract.auth.kinds.includes(caller.kind) ? tooWeak(caller, [contract]) : refusedByKind(contract, caller)
 
-/** What decisions of one moment are made with. */
+/** The inputs that all decisions of one moment share. */
 export type Deciding = Pick<Authority, "environment" | "policies" | "now">
 
 /** The one decision: of a call, of a row in a list, of an event in a stream. */
@@ -135,7 +135,7 @@ export function verdictAbout(
   return { request, verdict: policies.decide(request) }
 }
 
-/** The refusal of a caller who is less sure to be who it is than one of the contracts asks; null when it is sure enough. */
+/** The refusal of a caller whose assurance is lower than one of the contracts requires; null when it suffices. */
 export function tooWeak(
   { assurance }: Pick<Caller, "assurance">,
   contracts: readonly Pick<Callable, "auth">[],
@@ -145,8 +145,8 @@ export function tooWeak(
 }
 
 /**
- * True when the caller holds a grant for the contract's capability that has not expired, whatever its scope. Ignores a
- * grant that its kind cannot use: the answer is then the same for every object, absent ones included.
+ * True when the caller holds a grant of any scope for the contract's capability that has not expired. Ignores a grant that
+ * this kind of principal cannot use, so the answer is the same for every object, absent ones included.
  */
 export async function holdsAnyGrant(
   { directory, now }: Authority,
@@ -174,7 +174,7 @@ function refusedByKind(contract: Callable, caller: Caller): Refusal {
     : refuse("GRANT_MISSING", { principal: caller.principal, capability: contract.capability })
 }
 
-/** The human that a caller acts for, when it may; the problem when it may not. */
+/** The human for whom a caller acts, when it may; the problem when it may not. */
 export async function delegation(
   directory: Directory,
   caller: Caller,

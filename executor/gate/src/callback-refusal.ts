@@ -1,6 +1,6 @@
 // Whether an intent may name a callback.
 // Owns: that one question, and its refusal. Does not own: what is registered (handler-config.ts), sending.
-// Keeps INV-10: what another tenant registered answers like what nobody registered.
+// Keeps INV-10: a callback of another tenant gives the same answer as one that does not exist.
 
 import {
   intentSubmit,

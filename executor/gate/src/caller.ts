@@ -37,6 +37,6 @@ export interface Caller {
 export interface Session {
   readonly caller: Caller
   readonly expiresAt: Time
-  /** Of a one-time sign-in that was used or has ended: when, and when that was last remembered. Never of a token. */
+  /** For a one-time sign-in that was used or has ended: when, and when a refusal was last recorded. Never set for a token. */
   readonly spent?: { readonly at: Time; readonly refusedAt: Time | null }
 }

@@ -11,7 +11,7 @@ const cursor = codec.seal(acme, query, place)
 const refused = { ok: false, error: { code: "CURSOR_INVALID" } }
 
 describe("a cursor belongs to the query that gave it", () => {
-  test("it opens to the place that was sealed, whatever the order of the query's fields", () => {
+  test("it opens to the sealed place, in any order of the query's fields", () => {
     expect(codec.open(acme, { sort: "createdAt", status: ["open"] }, cursor)).toEqual({
       ok: true,
       value: place,
@@ -41,7 +41,7 @@ describe("a cursor belongs to the query that gave it", () => {
     )
   })
 
-  test("text that is no cursor is refused, not thrown at", () => {
+  test("text that is not a cursor is refused, and nothing is thrown", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(codec.open(acme, query, text)).toMatchObject(refused)

@@ -1,6 +1,6 @@
-// Whether an event goes out with its data, where no token asks for it: on the bus, and to the receiver of a callback.
+// Whether an event is sent with its data where its reader presents no token: on the bus, and to the receiver of a callback.
 // Owns: the principal that is decided for in place of the readers. Does not own: the decision (trace-forbidden.ts, may-read-events.ts), sending.
-// Keeps INV-04: where it cannot be decided an event goes without its data, and INV-14: it goes, so that no chain has a gap.
+// Keeps INV-04: an event is sent without its data when this cannot be decided; and INV-14: it is sent, so no chain has a gap.
 
 import {
   GrantId,
@@ -21,12 +21,12 @@ import { traceForbidden } from "./trace-forbidden.ts"
 /** Says of an entry whether its event carries data. Throws `StoreUnavailable` and nothing else. */
 export type ShowsData = (entry: Pick<TraceEntry, "head">) => Promise<boolean>
 
-/** A decision about the bus is trusted as long as a pointer of policy is. */
+/** A decision about the bus is trusted for as long as a policy pointer. */
 const freshMs = 1_000
 
 /**
- * Of events on the bus: a server lets its subscribers in by subject and knows no principal, so what is asked is whether a
- * rule forbids a tenant's traces to a service that holds every grant. `nowMs` is a monotonic clock.
+ * For events on the bus. A NATS server admits subscribers by subject and has no principals, so this decides whether a rule
+ * forbids a tenant's traces to a service that holds every grant. `nowMs` is a monotonic clock.
  */
 export function busShowsData(world: DecidingWorld, nowMs: () => number): ShowsData {
   const tenants = new Map<TenantId, { readonly until: number; readonly of: Promise<ShowsTrace> }>()
@@ -45,7 +45,7 @@ export function busShowsData(world: DecidingWorld, nowMs: () => number): ShowsDa
     })
 }
 
-/** Of a callback: its receiver gets what the requester's own stream of the execution would show now. */
+/** For a callback: its receiver gets what the requester's own stream of the execution would show now. */
 export const callbackShowsData =
   (world: DecidingWorld): ShowsData =>
   ({ head: { tenant, executionId } }) =>

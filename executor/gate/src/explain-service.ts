@@ -1,4 +1,4 @@
-// Explaining a verdict: of a recorded step, or of a contract and input that nobody has submitted.
+// Explains a verdict: of a recorded step, or of a contract and input that were not submitted.
 // Owns: finding the request to explain, and the words. Does not own: the explanation itself (policy).
 
 import {

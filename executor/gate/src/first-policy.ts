@@ -21,6 +21,6 @@ export async function activateFirstPolicy(
       checked.error.map(({ code }) => code),
     )
   await store.putBlobs([policyBlob(source)])
-  // False when another process was first, with a set of its own: that one decides.
+  // False when another process was first with its own set: that set decides.
   await store.activatePolicy(tenant, { from: null, digest: checked.value.digest, source })
 }

@@ -1,5 +1,5 @@
-// What the rules say that forbid a step, so that a freeze reaches its agent with the reason that a person gave it.
-// Does not own: the verdict, nor how a blocked step is shown (views.ts). The set that decided is asked, not the one in force now.
+// The reasons of the rules that forbid a step, so that the agent of a frozen step sees the reason that a person gave.
+// Does not own: the verdict, nor how a blocked step is shown (views.ts). Reads the set that decided, not the one in force now.
 
 import type { StepId } from "@counterfoil/contracts"
 import type { World } from "@counterfoil/round"

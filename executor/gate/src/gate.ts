@@ -1,4 +1,4 @@
-// The gate: every channel calls it, and nothing is done or read but through it.
+// The gate: every channel calls it, and everything is done and read through it.
 // Owns: the interface between channels and services. Does not own: any channel, any service.
 // Keeps INV-04 (what has no service or no grant is refused) and INV-10 (the tenant is the caller's).
 
@@ -18,7 +18,7 @@ export interface Call {
   /** How long the caller is willing to wait for a final answer, in milliseconds, 0 to 25,000. */
   readonly waitMs: number
   readonly signal: AbortSignal
-  /** What the answer is traced by when it is a problem: the request's own id. */
+  /** The request's own id, by which a problem is traced. */
   readonly traceId: string
 }
 

@@ -1,5 +1,5 @@
-// What keeps an approved step from running, as things are: what a yes answers beside its status.
-// Owns: the reasons, in the order in which they count. Does not own: what becomes of the step (executor core and worker).
+// What currently keeps an approved step from running: an approval's answer states it beside the status.
+// Owns: the reasons, in the order in which they count. Does not own: what happens to the step (executor core and worker).
 // Keeps INV-02: an approval under a contract that is gone is refused, and one under another verdict says so.
 
 import { refuse, type ApprovalHindrance, type ContractRef, type Refusal } from "@counterfoil/contracts"
@@ -20,7 +20,7 @@ import {
 const heldStep = (execution: Execution, { approvalId }: Approval): Step | undefined =>
   execution.steps.find(({ state }) => state.status === "held" && state.approvalId === approvalId)
 
-/** The refusal of a yes to a step whose contract is not here as it was planned: nothing could run under it. Null when it is. */
+/** The refusal to approve a step whose contract is not registered as it was planned: the step could not run. Null when it is. */
 export function contractGone(
   { contracts }: Pick<World, "contracts">,
   execution: Execution,
@@ -32,10 +32,10 @@ export function contractGone(
     : goneContract(approval.statement.contract.ref)
 }
 
-/** The answer about a request that is bound to a contract which is not here any more. */
+/** The answer about a request that is bound to a contract which is no longer registered. */
 export const goneContract = (what: ContractRef): Refusal => refuse("RESUME_REFUSED", { what })
 
-/** Why the step of a request would not start even when all have agreed; null when nothing is in its way. */
+/** Why the step of a request would not start even when all have approved; null when nothing prevents it. */
 export async function hindranceOf(
   world: World,
   locked: LockedExecution,

@@ -1,4 +1,4 @@
-// The kill switch: every running execution of a tenant pauses, each in a transaction of its own, but those that only make things safer.
+// The kill switch pauses every running execution of a tenant, each in its own transaction, except those that only make things safer.
 // Owns: finding them and pausing them. Does not own: the freeze that pulls it (govern/policy-handlers.ts), what a pause means (core),
 // nor which calls only take away or forbid: their handlers say so. What a freeze forbids stays forbidden for those too (policy).
 // Keeps INV-07 (written under the row's lock and fence) and INV-09: after each commit no step of that execution starts.
@@ -8,19 +8,20 @@ import { everyExecution, type ExecutionFilter, type Position } from "@counterfoi
 import { beginTransition, executorAttribution, type World } from "@counterfoil/round"
 import { callOf, control, foldTrace, lookAhead, type Execution } from "@counterfoil/core"
 
-/** Which executions pause, and why. `except` is the one that asks: it has to come to its own end. */
+/** Which executions pause, and why. `except` is the execution that pulls the switch: it has to finish. */
 export interface KillSwitch {
   readonly tenant: TenantId
   readonly except: ExecutionId
   readonly reason: string
 }
 
-/** Executions looked at in one page. */
+/** Executions read in one page. */
 const pageLimit = 200
 
 /**
- * Pauses what can be paused, with the cause `killSwitch`, and answers how many that were. Repeating it changes nothing more:
- * what is paused without an end already, or is ending, is left alone, and so is what only takes away or forbids, such as another freeze.
+ * Pauses every execution that can be paused, with the cause `killSwitch`, and returns their number. Repeating it changes nothing
+ * more. It skips executions that are paused without an end already, that are ending, or that only take away or forbid, such as
+ * another freeze.
  */
 export async function pullKillSwitch(world: World, pulled: KillSwitch): Promise<number> {
   let paused = 0
@@ -37,7 +38,7 @@ export async function pullKillSwitch(world: World, pulled: KillSwitch): Promise<
 const running = (tenant: TenantId): ExecutionFilter => ({
   ...everyExecution,
   tenant,
-  // What is paused until a time would go on by itself then.
+  // An execution that is paused until a time would go on by itself then.
   status: ["planned", "running", "waiting", "inDoubt", "paused"],
 })
 

@@ -1,6 +1,6 @@
 // The gate itself: parse by the contract, authorise, run the service; every failure becomes a problem.
 // Owns: the order and the table of services. Does not own: any of them.
-// Keeps INV-04: no service, no grant or an error is a refusal; and INV-12: no caller from outside asks as the program does.
+// Keeps INV-04: no service, no grant or an error is a refusal; and INV-12: no caller from outside can act as the program.
 
 import {
   isObject,
@@ -84,7 +84,7 @@ async function answered(services: Services, call: Call): Promise<ServiceAnswer> 
   if (!allowed.ok) return allowed
   const service = table[asked.contract.name]
   if (service === undefined) return err(refuse("ROUTE_NOT_FOUND", {}))
-  // The table pairs each name with the service of that contract's input; what was parsed is that input.
+  // The table pairs each name with the service for that contract's input, and the contract parsed this input.
   return service(services, {
     caller: call.caller,
     contract: asked.contract,

@@ -20,7 +20,7 @@ import { firstEnd, isWholeTenant, reachOf } from "./reach.ts"
 import { rowsBy } from "./showing.ts"
 import { traceForbidden } from "./trace-forbidden.ts"
 
-/** What a reader may follow, and until when that is known: then it is asked again. */
+/** What a reader may follow, and until when that holds: then it is decided again. */
 export interface Following {
   /** The executions whose events are shown; null for all of what is followed. */
   readonly reach: Reach | null

@@ -25,15 +25,15 @@ import {
   type PolicySet,
 } from "@counterfoil/policy"
 
-/** How long a pointer is trusted without a look: another process may have moved it. Consumption reads it under its lock. */
+/** How long a pointer is trusted before it is read again: another process may have moved it. Consumption reads it under its lock. */
 const pointerFreshMs = 1_000
 
 /** Activated policy sets by tenant. */
 export interface PolicyCache {
-  /** The activated set; with `digest`, the set that had this digest when the pointer was read, whatever was activated since. */
+  /** The activated set; with `digest`, the set that had this digest when the pointer was read, even if another was activated since. */
   of(tenant: TenantId, digest?: Digest): Promise<PolicySet>
   readonly check: (source: PolicySource) => Result<PolicySet, readonly PolicyIssue[]>
-  /** The set of a pointer that was read, without another look at the store: also under a lock that holds a connection. */
+  /** The set of a pointer that was read. Does not read the store, so it can be called under a lock that holds a connection. */
   readonly setOf: (active: ActivePolicy) => PolicySet
   /** The pointer of this tenant was moved by this process. */
   moved(tenant: TenantId): void
@@ -45,7 +45,7 @@ export function policyCache(world: {
   readonly registry: Registry
   readonly engine: CedarEngine
   readonly clock: Clock
-  /** Hears of each decision, with the milliseconds that it took. */
+  /** Called for each decision, with the milliseconds that it took. */
   readonly decided?: (verdict: Verdict, ms: number) => void
 }): PolicyCache {
   const sets = new Map<Digest, PolicySet>()
@@ -83,7 +83,7 @@ export function policyCache(world: {
   }
   return {
     of: async (tenant, digest) => {
-      // Whoever names a digest has read the pointer itself, perhaps under a lock that holds one of few connections.
+      // A caller that passes a digest has read the pointer itself, perhaps under a lock that holds one of few connections.
       const named = digest === undefined ? undefined : sets.get(digest)
       if (named !== undefined) return named
       const pointer = pointers.get(tenant)
@@ -101,7 +101,7 @@ export function policyCache(world: {
   }
 }
 
-/** The same set, whose decisions are heard of. */
+/** The same set, which reports its decisions. */
 const heardSet = (set: PolicySet, decided: (verdict: Verdict, ms: number) => void): PolicySet => ({
   ...set,
   decide: (request) => {

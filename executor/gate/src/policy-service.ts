@@ -31,7 +31,7 @@ import { rowsBy } from "./showing.ts"
 type Input = Immutable<z.output<(typeof policyRead)["input"]>>
 type Change = Pick<Activation, "policyTexts" | "modeMap"> & { readonly layer: PolicyLayer }
 
-/** The newest executions whose decisions are decided again, and how many differences are listed. */
+/** How many of the newest executions have their decisions made again, and how many differences are listed. */
 const [executionsMax, differencesMax] = [50, 100]
 /** Decisions that are made again, twice each: nothing else of this process runs meanwhile, and one execution may have hundreds. */
 const decisionsMax = 500
@@ -98,7 +98,7 @@ async function comparedWith(
     }
   const tests = [shippedGoldenVerdicts()]
   const decided = await newestDecisions(services, call)
-  // The set whose digest the answer has: an activation is bound to it.
+  // The set whose digest is in the answer: an activation is bound to it.
   const before = await services.policySet(call.caller.tenant, live.digest)
   const sets = { before, after: checked.value }
   const differences = compareSets(sets, services.registry, { tests, decided })

@@ -1,4 +1,4 @@
-// Previews: the plan and the verdicts that a submission would meet, from the same code, and nothing kept.
+// Previews: the plan and the verdicts that a submission would get, from the same code; nothing is stored.
 // Owns: plan.compile, plan.verify. Does not own: how an ask becomes an execution (prepare-ask.ts).
 
 import {

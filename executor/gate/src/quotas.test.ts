@@ -26,7 +26,7 @@ function quotasOver(standing: Standing) {
 }
 
 describe("quotas of a submit", () => {
-  test("a requester with as many open requests as it may have is told until when at the latest", async () => {
+  test("a requester with as many open requests as it may have learns when the first of them ends at the latest", async () => {
     const { quotas } = quotasOver({ openExecutions: 3, openRequests: 3, firstExpiry: expiry })
     const refusal = await quotas.refusal(tenant, agent)
     expect(refusal?.code).toBe("QUOTA_EXCEEDED")

@@ -1,7 +1,7 @@
-// Quotas of a submit: what of one requester, and of its tenant, may stand open before no more is taken.
-// Owns: the numbers and the refusal. Counts are the database's, remembered for a second, with what this process added.
-// Does not own: rates (the door), nor what is open. A quota is a bound on queues, not a right: several processes that
-// look in the same second may together pass it by what each lets in.
+// Quotas of a submit: how much of one requester, and of its tenant, may be open before a submission is refused.
+// Owns: the numbers and the refusal. The counts are the database's, remembered for a second, plus this process's additions.
+// Does not own: rates (the door), nor what is open. A quota bounds queues and gives no right: several processes that
+// read the counts in the same second may together exceed it by what each admits.
 
 import { addMs, refuse, type PrincipalId, type Refusal, type TenantId } from "@counterfoil/contracts"
 import type { Clock, Standing, TraceStore } from "@counterfoil/contracts/ports"
@@ -14,21 +14,21 @@ export interface QuotaLimits {
   readonly openRequests: number
 }
 
-/** The limits of an installation that was told nothing else. */
+/** The default limits of an installation. */
 export const quotaLimits: QuotaLimits = { openExecutions: 10_000, openRequests: 20 }
 
-/** Asks before a submit, and is told after it. */
+/** Checked before a submit, and updated after it. */
 export interface Quotas {
-  /** Why nothing more is taken of this requester now; null when there is room. */
+  /** Why no more is accepted from this requester now; null when the quota allows it. */
   refusal(tenant: TenantId, requester: PrincipalId): Promise<Refusal | null>
   /** One more execution was made, and so many requests were opened with it. */
   made(tenant: TenantId, requester: PrincipalId, requests: number): void
 }
 
 const freshMs = 1_000
-/** Remembered at once; when they are that many, all are forgotten. */
+/** The most counts that are remembered; at this number all are forgotten. */
 const remembered = 1_000
-/** When a tenant's executions may have ended: nobody knows, so the caller is told to look again in a while. */
+/** When a tenant's executions end is unknown, so the caller should try again after this time. */
 const lookAgainMs = 60_000
 
 interface Known {

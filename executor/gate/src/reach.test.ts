@@ -64,7 +64,7 @@ const caller: Caller = {
   traceparent: null,
 }
 
-/** Rules that can tell executions apart, each in one of the ways that Cedar has for it. */
+/** Rules that distinguish executions, each in one of Cedar's ways to do so. */
 const named = (n: number): string => `Counterfoil::Resource::"execution:${exe(n)}"`
 const action = ({ ref }: Callable): string => `Counterfoil::Action::"${ref}"`
 const texts: readonly ((read: Callable, n: number) => string)[] = [
@@ -251,7 +251,7 @@ describe("the reach of a caller by a read", () => {
       }),
       { numRuns: 100 },
     )
-    // Both happen often: the property is no empty one.
+    // Both happen often, so the property is not vacuous.
     expect(Math.min(allowed, denied)).toBeGreaterThan(300)
   })
 
@@ -280,8 +280,8 @@ describe("the reach of a caller by a read", () => {
   })
 })
 
-describe("what is decided by a row", () => {
-  test("policy sees no field of the input, so that one decision can stand for all rows that nothing names", () => {
+describe("a decision about a row", () => {
+  test("policy sees no field of the input, so that one decision can serve all rows that nothing names", () => {
     const shown = [...Object.values(rowsBy), ...reads]
     const marked = shown.filter(({ inputSchema }) => JSON.stringify(inputSchema).includes('"policy"'))
     expect(marked.map(({ ref }) => ref)).toEqual([])

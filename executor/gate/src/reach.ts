@@ -1,9 +1,9 @@
-// How far a caller reaches by one read: every execution that the read would answer for, found with a few decisions.
-// Owns: which few decisions decide for all executions. Does not own: the decision (authorise.ts), filtering by what is found (store).
+// A caller's reach by one read: every execution that the read would show, found with a few decisions.
+// Owns: which few decisions decide for all executions. Does not own: the decision (authorise.ts), filtering by the reach (store).
 // Keeps INV-04 and INV-10: a list, its counts, its pages and a stream hold exactly what the read answers.
 //
-// A grant tells executions apart by whose they are and by their ids; a rule, by the ids that it spells. So an execution
-// that neither names is decided like all others of its owner, and two decisions, and two for each id named, say it all.
+// A grant distinguishes executions by owner and by id; a rule, by the ids that it spells. So an execution that neither names is
+// decided like all others of its owner, and two decisions, plus two for each named id, cover every execution.
 
 import {
   ExecutionId,
@@ -18,11 +18,11 @@ import { executionKind } from "@counterfoil/policy"
 import { askingOf, decideAbout, type Asking, type Authority } from "./authorise.ts"
 import type { Caller } from "./caller.ts"
 
-/** What a caller reaches, and for how long that is known to hold; `refusal` says why when it reaches nothing. */
+/** What a caller reaches, and for how long that holds; `refusal` says why when it reaches nothing. */
 export interface Reaching {
   readonly reach: Reach
   readonly refusal: Refusal | null
-  /** When the first of its grants ends: from then on it has to be decided again. */
+  /** When the first of its grants ends: from then on the reach has to be decided again. */
   readonly until: Time | null
 }
 
@@ -47,7 +47,7 @@ function reachBy(authority: Authority, asking: Asking): Reaching {
     })
   const setOf = (isOwn: boolean): ExecutionSet => {
     const unnamedAnswers = decided(unnamed(named), isOwn).ok
-    // What answers like those that are not named need not be named in the filter either.
+    // A named id with the same decision as unnamed ones need not be in the filter either.
     const ids = named.filter((id) => decided(id, isOwn).ok !== unnamedAnswers)
     return { kind: unnamedAnswers ? "allBut" : "only", ids }
   }

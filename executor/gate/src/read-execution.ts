@@ -7,10 +7,10 @@ import { foldTrace, type Execution } from "@counterfoil/core"
 import type { Services } from "./service.ts"
 import { isFinal } from "./views.ts"
 
-/** Longest wait between two looks while somebody waits: the doorbell is only a hint. */
+/** Longest time between two reads while a caller waits: the doorbell is only a hint. */
 const lookEveryMs = 1_000
 
-/** The folded state of an execution; null when this tenant has none of that id. */
+/** The folded state of an execution; null when this tenant has none with that id. */
 export async function readExecution(
   store: TraceStore,
   tenant: TenantId,
@@ -20,7 +20,7 @@ export async function readExecution(
   return entries.length === 0 ? null : foldTrace(entries)
 }
 
-/** Waits until the record is final, the time is over or the caller is gone; answers the record as it then stands. */
+/** Waits until the record is final, the time is over or the caller is gone; returns the record as it is then. */
 export async function waitForFinal(
   { world: { store }, watch }: Pick<Services, "world" | "watch">,
   execution: Execution,
@@ -35,7 +35,7 @@ export async function waitForFinal(
       const leftMs = until - performance.now()
       if (leftMs <= 0) break
       const told = await bell.next(Math.min(leftMs, lookEveryMs))
-      // What this process committed itself need not be read back.
+      // A state that this process committed itself need not be read back.
       if (told !== null && told.head.seq > current.head.seq) current = told
       else current = (await readExecution(store, execution.tenant, execution.executionId)) ?? current
     }
@@ -57,7 +57,7 @@ function openBell(watch: Services["watch"], executionId: ExecutionId, signal: Ab
   const abort = () => wake()
   signal.addEventListener("abort", abort)
   return {
-    /** The newest state that was told since the last look, or null: then the record has to be read. */
+    /** The newest state announced since the last read, or null: then the record has to be read. */
     next: (timeoutMs: number) =>
       new Promise<Execution | null>((resolve) => {
         const done = () => {

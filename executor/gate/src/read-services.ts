@@ -1,5 +1,5 @@
 // The reading services: executions, the queue, traces, contracts, evidence. None of them writes.
-// Owns: pages and views of what is read. Does not own: the parsing and authorising before it (gate), what is within reach.
+// Owns: pages and views of what is read. Does not own: parsing and authorising before it (gate), the caller's reach.
 // Keeps INV-10: a list holds, counts and pages through what the caller reaches by the read of its rows, and nothing else.
 
 import {
@@ -63,7 +63,7 @@ export async function getExecution(
   if (found === null) return err(refuse("NOT_FOUND", { type: "Execution" }))
   const execution = call.waitMs > 0 ? await waitForFinal(services, found, call.waitMs, call.signal) : found
   if (execution !== found) {
-    // Meanwhile a grant may have ended, or another policy come into force.
+    // Meanwhile a grant may have ended, or another policy may have come into force.
     const still = await admit(services, call.caller, call.contract, { executionId: call.input.executionId })
     if (!still.ok) return still
   }
@@ -105,7 +105,7 @@ export async function listExecutions(
     at: await services.world.store.now(),
   }
   const page = await services.world.store.executions(filter, after.value, limit ?? pageLimitDefault)
-  // A subject has values of the trace, which execution.get does not show.
+  // A subject contains values of the trace, which execution.get does not show.
   const traces =
     input.include?.includes("subject") === true
       ? (await reachOf(authority, caller, rowsBy.subjects)).reach

@@ -1,6 +1,6 @@
-// Whether a person may review a request, in the words of the error table: one answer for the queue and for the review.
+// Whether a person may review a request, as an error code: one answer for the queue and for the review.
 // Owns: seeing, using and answering in one question. Does not own: the rule of answering (policy canReview).
-// Keeps INV-06 and INV-10: a caller who may not see a request may not answer it, and gets the answer of an absent one.
+// Keeps INV-06 and INV-10: a caller who may not see a request may not answer it, and gets the same answer as for an absent one.
 
 import {
   err,
@@ -30,7 +30,7 @@ import type { Services } from "./service.ts"
 import { goneContract } from "./hindrance.ts"
 import { rowsBy } from "./showing.ts"
 
-/** The refusal for a bar; it names the part that a person plays where that part is the bar. */
+/** The refusal for a bar; it names the person's part in the execution where that part is the reason. */
 export function reviewProblem(
   because: ReviewRefusal,
   about: {
@@ -72,7 +72,7 @@ function partOf({
     : "author"
 }
 
-/** A review that a person would give: of which request, as what, after which answers of its own. */
+/** A review that a person would give: of which request, in which capacity, after which answers of their own. */
 export interface WouldReview {
   readonly caller: Caller
   readonly contract: typeof executionApprove | typeof executionReject
@@ -85,7 +85,7 @@ export interface WouldReview {
 
 /**
  * The roles that a review counts for, or why it may not be given: the one answer for the queue and for the review itself.
- * A request that the queue does not show the caller is one that is not there.
+ * A request that the queue does not show the caller gives the answer of an absent one.
  */
 export async function mayReview(
   authority: Authority,
@@ -93,7 +93,7 @@ export async function mayReview(
 ): Promise<Result<readonly RoleName[], Refusal>> {
   const { tenant, principal } = caller
   const list = rowsBy.approvals
-  // So that one look at the caller, which holds the lock of an execution, is enough for all three decisions.
+  // So that one read of the caller, made under the lock of an execution, is enough for all three decisions.
   invariant(contract.capability === list.capability, "INV-04", { contract: contract.ref, list: list.ref })
   const member = await authority.directory.member(tenant, principal, contract.capability)
   if (member === null) return err(refuse("UNAUTHENTICATED", {}))
@@ -115,7 +115,7 @@ export async function mayReview(
   return right.allowed ? ok(right.roles) : err(reviewProblem(right.because, { approval: request, principal }))
 }
 
-/** The answer about a request that is not there, or that the caller does not see. */
+/** The answer about a request that does not exist, or that the caller does not see. */
 export const noSuchRequest = refuse("NOT_FOUND", { type: "Approval" })
 
 /** Why the caller may not approve this row; null when it may. Reviewers of the queue see the same answer that a review gets. */
@@ -137,7 +137,7 @@ export async function reviewBar(
       authors: row.excluded,
       chain: await chainNow(world, caller.tenant, aboutOf(row).owners, executionApprove.capability),
     },
-    // Whether the caller has signed with its own key is seen when it does; until then that bar is not one.
+    // The review itself checks whether the caller signed with its own key; until then that is not a bar.
     assurance: "key",
     earlier: approved ? ["approve"] : [],
   })

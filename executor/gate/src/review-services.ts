@@ -1,5 +1,5 @@
 // Reviewing: approve, reject, withdraw, for one request or several of one kind.
-// Owns: who reviews with what assurance, item by item. Does not own: separation of duties and tally (policy), the facts (core).
+// Owns: who reviews with which assurance, item by item. Does not own: separation of duties and tally (policy), the facts (core).
 // Keeps INV-02 (a review names the digests that were seen) and INV-06 (checked here under the lock, and again at consumption).
 
 import {
@@ -88,7 +88,7 @@ async function reviewAll(
   const results: Json[] = []
   for (const item of items) {
     const done = await reviewOne(services, call, item, said, assurance.value, key)
-    // Alone, a refusal is the answer; among others it stands beside what went through.
+    // The refusal of a single item is the answer; among several items it is listed beside those that were accepted.
     if (!done.ok && items.length === 1) return done
     results.push(
       done.ok
@@ -207,7 +207,7 @@ async function rightOf(
       .filter(({ human }) => String(human) === String(principal))
       .map(({ decision }) => decision),
   })
-  // A closed request is answered as such, whoever asks, so that the late review is recorded.
+  // A closed request gives that answer to every caller, so that the late review is recorded.
   const closed = !isAnswerable(statusAt(approval, locked.now))
   return !right.ok && closed && right.error.code === "ALREADY_REVIEWED" ? ok([]) : right
 }
@@ -230,7 +230,7 @@ async function assuranceOf(
   return ok("key")
 }
 
-/** What the caller's own key signed, as it counts at a time; null for a review without a signature. */
+/** The content that the caller's own key signed, as it counts at a time; null for a review without a signature. */
 async function signedAt(
   services: Services,
   { caller, input }: Granted<ApproveInput | RejectInput>,
@@ -248,7 +248,7 @@ async function signedAt(
   })
 }
 
-/** The requests named that the caller sees, where one act is about several or signed: then each has to fit it. */
+/** The named requests that the caller sees, where one act covers several or is signed: then each has to fit it. */
 async function rowsOf(
   { world }: Services,
   { caller }: Granted<unknown>,

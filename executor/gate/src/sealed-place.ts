@@ -6,7 +6,7 @@ import { createCipheriv, createDecipheriv, createHmac } from "node:crypto"
 import { canonicalBytes } from "@counterfoil/contracts"
 import type { Caller } from "./caller.ts"
 
-/** Whose place it is; for any other principal it opens nothing. */
+/** The owner of the place; for any other principal it opens nothing. */
 type Owner = Pick<Caller, "tenant" | "principal">
 
 /** Seals positions, and opens what it sealed. */

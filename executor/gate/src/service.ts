@@ -43,7 +43,7 @@ export interface Services {
   readonly world: World
   /** The worker of this process; null in a process that only answers calls. */
   readonly worker: FirstHand | null
-  /** Hears of an execution whose trace grew, here or elsewhere, as a hint. */
+  /** Notified, as a hint, of an execution whose trace grew in this process or another. */
   readonly watch: Pick<Watch, "follow">
   readonly cursors: CursorCodec
   readonly quotas: Quotas
@@ -51,13 +51,13 @@ export interface Services {
   readonly callbacks: NamedCallbacks
   /** Messages that did not become an intent. */
   readonly quarantine: Pick<Quarantine, "list">
-  /** Which contracts the installation worked with before. */
+  /** The contracts that the installation used before. */
   readonly contractLocks: Pick<ContractLocks, "inForce">
-  /** What the contracts in force do to open work within a reach (drift's job, wired here as well). */
+  /** The effects of the contracts in force on open work within a reach (drift's job, wired here as well). */
   openWork(whose: Pick<ExecutionFilter, "tenant" | "reach">): Promise<LiveReport>
   /** The version and engine that traces name as their runtime. */
   readonly runtime: { readonly version: SemVer; readonly engineDigest: Digest }
-  /** The origin that a tenant's signed reviews must name: this installation's own name for it. */
+  /** The origin that a tenant's signed reviews must name: this installation's name for the tenant. */
   readonly originOf: (tenant: TenantId) => string
   /** The address under which records of this installation are read, without a path: `https://control.acme.test`. */
   publicUrl(): string
@@ -67,7 +67,7 @@ export interface Services {
     executionId: ExecutionId,
     payloads: "all" | "none",
   ): Promise<Result<Json, Refusal>>
-  /** The activated policy set of a tenant, with its rules; with `digest`, the one that had it when the pointer was read. */
+  /** The activated policy set of a tenant, with its rules; with `digest`, the set with this digest when the pointer was read. */
   policySet(tenant: TenantId, digest?: Digest): Promise<PolicySet>
   /** The set that a source would make, or what is wrong with it. */
   checkPolicy(source: PolicySource): Result<PolicySet, readonly PolicyIssue[]>
@@ -89,5 +89,5 @@ export interface Granted<I = Json> {
 export type ServiceAnswer = Result<{ readonly body: Json; readonly final: boolean }, Refusal>
 export type Service = (services: Services, call: Granted) => Promise<ServiceAnswer>
 
-/** An answer as the JSON that it is: its schema lets nothing else through, and this only says so. */
+/** An answer typed as JSON: its schema admits nothing else. */
 export const asJson = (body: unknown): Json => body as Json

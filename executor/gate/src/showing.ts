@@ -1,6 +1,6 @@
-// Which read decides what an answer shows: of every contract that shows executions, or parts of them.
+// For every contract that shows executions or parts of them, the read that decides what its answer shows.
 // Owns: the tables. Does not own: the decision (authorise.ts), nor how a list is narrowed by it (reach.ts).
-// A list or stream shows what the read of the same thing answers; what else shows a trace stops where a rule forbids to read it.
+// A list or stream shows what the read of the same thing shows. Other reads that show a trace stop where a rule forbids reading it.
 
 import {
   approvalList,

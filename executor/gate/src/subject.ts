@@ -1,4 +1,4 @@
-// What an execution is about, in one line: the values of its input, in the order in which its contract shows them to approvers.
+// The subject of an execution in one line: the values of its input, in the order in which its contract shows them to approvers.
 // Does not own: who may see it. It is read from the first entry of the trace, so a list shows it to a caller who may read the trace
 // (read-services.ts), and it goes when payloads are erased.
 
@@ -16,11 +16,11 @@ import type { Services } from "./service.ts"
 
 /** Characters of a subject: enough for one row, and for a list of them to be small. */
 export const subjectCharsMax = 120
-/** Values that a subject is made of; further ones would not fit. */
+/** The most values in a subject; further ones would not fit. */
 const valuesMax = 8
 
 /**
- * The subject of each of these executions, read at once; none for one whose input is gone, or has nothing that fits a line.
+ * The subject of each of these executions, read at once. An execution whose input is gone, or fits no line, has none.
  * Its text is *untrusted*.
  */
 export async function subjectsOf(

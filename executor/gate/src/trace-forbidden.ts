@@ -1,13 +1,13 @@
-// Whether a rule keeps a trace from a caller who reads it in another form: a stream, an export, an explanation.
+// Whether a rule forbids a trace to a caller who reads it in another form: a stream, an export, an explanation.
 // Owns: that question. Does not own: which contracts show a trace (showing.ts), nor whether those may be used (authorise.ts).
-// Keeps INV-04: a forbid on trace.get counts for whatever shows the trace, and one that cannot be decided counts too.
+// Keeps INV-04: a forbid on trace.get applies to everything that shows the trace, also when it cannot be decided.
 
 import { traceGet, type Refusal } from "@counterfoil/contracts"
 import { refusal, verdictAbout, type About, type Asking, type Deciding } from "./authorise.ts"
 
 /**
  * The refusal when a rule forbids the caller the trace of this execution; null when none does. No grant for `trace.get` is
- * needed: the caller's grants for the contract that it calls count as such, so that only the rules are left to decide.
+ * needed: the caller's grants for the contract that it calls count as one, so that only the rules decide.
  */
 export function traceForbidden(deciding: Deciding, asking: Asking, about: About): Refusal | null {
   const { capability } = traceGet

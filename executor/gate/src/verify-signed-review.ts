@@ -22,10 +22,10 @@ import type { Directory } from "@counterfoil/contracts/ports"
 import { signedBy } from "./identity/signed-by.ts"
 import type { Caller } from "./caller.ts"
 
-/** How far the signed time may be from the database's: clocks of laptops, and a person's pause before sending. */
+/** How far the signed time may be from the database's: allows for clocks of laptops, and for a person's pause before sending. */
 export const signedSecondsMax = 300
 
-/** What a signature has to say to count for one request. */
+/** The content that a signature must have to count for one request. */
 export interface SignedReviewExpectation {
   readonly decision: ReviewDecision
   readonly origin: string
@@ -48,12 +48,12 @@ export async function verifySignedReview(
   const key = signature === undefined ? null : await directory.reviewKey(caller.tenant, signature.keyid)
   const parsed = parseJson(body)
   const payload = parsed.ok ? parseWith(SignedReviewPayload, parsed.value) : null
-  // A second spelling of an envelope would be a second one to use: base64 and JSON are taken in their canonical forms alone.
+  // Only canonical base64 and JSON are accepted: a second spelling of an envelope could be used a second time.
   const isSpelled =
     body.toString("base64") === envelope.payload && parsed.ok && body.equals(canonicalBytes(parsed.value))
   if (!isSpelled) return invalid
   if (signature === undefined || key === null || payload === null || !payload.ok) return invalid
-  // A key counts from its enrolment to its revocation, by the database's clock, and for its holder alone.
+  // A key counts from its enrolment to its revocation, by the database's clock, and only for its holder.
   if (
     String(key.human) !== String(caller.principal) ||
     key.enrolledAt > expected.now ||

@@ -1,4 +1,4 @@
-// What callers see of an execution: made from its folded trace, the same for every way of asking.
+// What callers see of an execution: made from its folded trace, the same for every channel.
 // Owns: Submitted, ExecutionView, StepView. Does not own: who may see which (gate), nor the tree (executor core).
 
 import type {
@@ -25,8 +25,8 @@ import {
 } from "@counterfoil/core"
 
 /**
- * What an answer about a record is made of beside it: where records are read, the time at which requests are judged, and what the
- * rules say that forbid a step (forbid-reasons.ts).
+ * What an answer needs beside the record: where records are read, the time at which requests are judged, and the reasons of the
+ * rules that forbid a step (forbid-reasons.ts).
  */
 interface Asked {
   readonly publicUrl: string
@@ -62,7 +62,7 @@ export function submittedView(
   }
 }
 
-/** What one execution looks like; `include` adds plan, steps and tree. The output comes with every completed one. */
+/** The view of one execution; `include` adds plan, steps and tree. Every completed one includes its output. */
 export function executionView(
   execution: Execution,
   { include, ...asked }: Asked & { readonly include: readonly string[] },
@@ -112,7 +112,7 @@ function pausedOf({ pause }: Execution): Pick<ExecutionView, "paused"> {
   return { paused: { because, since, ...optional("until", until) } }
 }
 
-/** True when nothing can change the record any more, short of an operator's retry. */
+/** True when only an operator's retry can still change the record. */
 export function isFinal(execution: Execution): boolean {
   const status = executionStatus(execution)
   return status === "completed" || status === "failed" || status === "cancelled" || status === "rejected"
@@ -145,7 +145,7 @@ function stepView(step: Step, withOutput: boolean): StepView {
   }
 }
 
-/** Where a record stands: everything that its answer is made of beside the status. */
+/** The state of a record: everything in its answer beside the status. */
 function standingOf(
   execution: Execution,
   { publicUrl, now, forbidden }: Asked,
@@ -164,7 +164,7 @@ function standingOf(
   }
 }
 
-/** Requests that are not closed in the trace. One whose time is over says so: what becomes of it is written later. */
+/** Requests that are not closed in the trace. One whose time is over is shown as such; its end is written later. */
 function heldOf(execution: Execution, now: Time): readonly HeldStep[] {
   return execution.approvals.filter(isLive).map((approval) => {
     const { approvalId, stepId, key, role, statement, tier, quorum, expiresAt } = approval
@@ -183,7 +183,7 @@ function heldOf(execution: Execution, now: Time): readonly HeldStep[] {
   })
 }
 
-/** Steps that will not run. Where a person said no, what that person said; where a rule did, its reason. */
+/** Steps that will not run, with the reason of the person who rejected them or of the rule that forbids them. */
 function blockedOf(execution: Execution, forbidden: Asked["forbidden"]): readonly BlockedStep[] {
   return execution.steps.flatMap((step) => {
     const { state } = step
@@ -204,7 +204,7 @@ function blockedOf(execution: Execution, forbidden: Asked["forbidden"]): readonl
   })
 }
 
-/** Steps that took effect, undone or not, and the undo of them. What only reads or computes has no effect. */
+/** Steps that took effect, undone or not, and their undo steps. A step that only reads or computes has no effect. */
 function happenedOf(execution: Execution): readonly Happened[] {
   return execution.steps
     .flatMap((step) => {
@@ -217,7 +217,7 @@ function happenedOf(execution: Execution): readonly Happened[] {
     .toSorted((a, b) => a.seq - b.seq)
 }
 
-/** As long as a blocked step may say. */
+/** Longest reason of a blocked step. */
 const saysMax = 600
 const cut = (text: string): string => (text.length > saysMax ? `${text.slice(0, saysMax - 1)}…` : text)
 

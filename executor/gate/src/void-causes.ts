@@ -1,4 +1,4 @@
-// Why requests are void, as their traces say. Read for those that are listed, so that rows hold nothing that only a few of them have.
+// Why requests are void, by their traces. Read only for listed requests, so that rows have no column that only few of them need.
 // Does not own: who may read a request (read-services.ts), nor when one becomes void (executor core).
 
 import { parseWith, payloads, type ApprovalId, type TenantId, type VoidCause } from "@counterfoil/contracts"

@@ -5,7 +5,7 @@ import { openWatch } from "./watch.ts"
 const [one, other] = ["0", "1"].map((digit) => ExecutionId.parse(`exe_${digit.repeat(26)}`))
 
 describe("following executions", () => {
-  test("who follows one execution hears of it alone, and who listens hears of all, until they stop", () => {
+  test("a follower of one execution is notified of it alone, and a listener of all, until they stop", () => {
     if (one === undefined || other === undefined) throw new RangeError("two ids")
     let ring = (_executionId: ExecutionId): void => {}
     const watch = openWatch({

@@ -1,19 +1,19 @@
-// Following executions inside this process: word of every append here, and the doorbell of other processes.
-// Owns: the list of followers. Does not own: anything that must arrive (INV-14: who waits looks again by itself).
+// Following executions inside this process: notifications of every append here, and the doorbell of other processes.
+// Owns: the list of followers. Does not own: anything that must arrive (INV-14: a follower also reads again by itself).
 
 import type { ExecutionId } from "@counterfoil/contracts"
 import type { Doorbell } from "@counterfoil/contracts/ports"
 import type { Execution } from "@counterfoil/core"
 
-/** What a follower is told: which execution grew, and its committed state when it grew in this process. */
+/** Notifies a follower: which execution grew, and its committed state when it grew in this process. */
 export type Heard = (executionId: ExecutionId, after: Execution | null) => void
 
-/** Where followers listen, and where appends of this process are announced. */
+/** Followers listen here, and appends of this process are announced here. */
 export interface Watch {
   readonly announce: (after: Execution) => void
-  /** Hears of every execution. Answers how to stop listening. */
+  /** Notified of every execution. Returns the function that stops it. */
   readonly listen: (heard: Heard) => () => void
-  /** Hears of one execution alone: who waits for it need not hear of all others. Answers how to stop. */
+  /** Notified of one execution alone. Returns the function that stops it. */
   readonly follow: (executionId: ExecutionId, heard: (after: Execution | null) => void) => () => void
 }
 
@@ -25,7 +25,7 @@ export function openWatch(doorbell: Pick<Doorbell, "listen">): Watch {
     for (const heard of everything) heard(executionId, after)
     for (const heard of followers.get(executionId) ?? []) heard(after)
   }
-  // One ear for all of them: an execution that grew elsewhere is known by its id alone.
+  // One subscription for all of them: of an execution that grew elsewhere only the id is known.
   doorbell.listen((executionId) => tell(executionId, null))
   return {
     announce: (after) => tell(after.executionId, after),

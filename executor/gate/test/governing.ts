@@ -28,7 +28,7 @@ import { activateFirstPolicy } from "../src/first-policy.ts"
 import { policyCache } from "../src/policy-cache.ts"
 import { governanceHandlers } from "../src/govern/governance-handlers.ts"
 
-/** When everything happens here. */
+/** The time of everything in these tests. */
 export const now = Time.parse("2026-11-21T10:00:00.000Z")
 export const everything = controlPlaneCapabilities.map(({ name }) => String(name))
 const later = addMs(now, 300 * 86_400_000)
@@ -128,7 +128,7 @@ export async function openTenant({ recovers = false }: { readonly recovers?: boo
     if (handler === undefined) throw new Error(`no handler of ${name}`)
     return handler.run({
       input,
-      // Ids are made of its first half.
+      // Ids are derived from its first half.
       idempotencyKey: IdempotencyKey.parse(key.padStart(32, "0").padEnd(64, "0")),
       attempt: 1,
       tenant,

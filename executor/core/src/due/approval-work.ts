@@ -1,4 +1,4 @@
-// What approval requests ask for: their time-outs, and voiding those that have lost their step.
+// The work that is due for approval requests: their time-outs, and voiding requests whose step no longer waits.
 // Owns: expiry, escalation, voids that follow from the state. Does not own: reviews (review.ts), consumption (consume.ts).
 // Nothing here ever turns silence into an approval.
 
@@ -40,7 +40,7 @@ export function lookAtHeld(look: StepLook, held: Extract<StepState, { status: "h
     return append(voidedFact(approval, "cancelled"), ...(stop.kind === "append" ? stop.facts : []))
   if (now >= approval.expiresAt) return timedOut(look, approval)
   if (approval.state.status === "open")
-    // While paused nobody else is asked: a time at which nothing can be done is not woken for.
+    // A paused request does not escalate, so this time would wake a worker that has nothing to do.
     return execution.pause !== null && approval.fallback === "escalate"
       ? nothing
       : { kind: "wait", until: approval.expiresAt }
@@ -59,7 +59,7 @@ export function lookAtHeld(look: StepLook, held: Extract<StepState, { status: "h
   return dispatchOf(look, call.value, approval.approvalId)
 }
 
-// An approval that nobody used in time expires; an unanswered request does what its level says.
+// An approval that was not used in time expires; an unanswered request does what its level says.
 function timedOut(look: StepLook, approval: Approval): Look {
   const { execution, step } = look
   const fallback = approval.state.status === "approved" ? "expire" : approval.fallback

@@ -1,4 +1,4 @@
-// What a fan-out as a whole asks for: a block when its array is unfit, an outcome when its instances are through.
+// The work that is due for a fan-out as a whole: a block when its array is unfit, an outcome when all instances have ended.
 // Owns: how instances add up. Does not own: the instances themselves (step-work.ts).
 
 import { canonicalBytes, failure, type Json } from "@counterfoil/contracts"

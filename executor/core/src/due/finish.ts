@@ -17,7 +17,7 @@ import { outputsOf } from "../state/scope.ts"
 import { isFinished } from "../state/step-graph.ts"
 import type { Work } from "../facts/work.ts"
 
-/** The start of a planned execution that nobody has to start; null when there is none. */
+/** The start of a planned execution that starts by itself; null when it has started, or a person must start it. */
 export function startFact({ life, plan, intent, minimumMode }: Execution): Work | null {
   if (life.at !== "planned" || plan === null || intent.start === "manual") return null
   const { planId, planDigest } = plan
@@ -91,7 +91,7 @@ function closing(execution: Execution): Fact | null {
       }
 }
 
-// Something may still come of these steps; what is merely ready when nothing is due will never run.
+// These steps may still change. A step that is merely ready when nothing is due will never run.
 function isBusy(step: Step): boolean {
   switch (step.state.status) {
     case "running":
@@ -113,7 +113,7 @@ function isBusy(step: Step): boolean {
 }
 
 function completed(execution: Execution, stepCounts: StepCounts): Fact {
-  // Any number of references may name one output: what would be too long for its entry is left out, as what is not there is.
+  // Any number of references may name one output. A value too long for its entry is left out, like a missing one.
   const output = resolveInput(
     execution.plan?.plan.output ?? null,
     { outputs: outputsOf(execution) },

@@ -34,7 +34,7 @@ export interface StepLook {
 /** There is nothing to do. */
 export const nothing: Look = { kind: "nothing" }
 
-/** What becomes of a step that may not start any more: skipped by a cancel, blocked by the deadline. Null while it may. */
+/** How a step that may no longer start ends: skipped by a cancel, blocked by the deadline. Null while it may start. */
 export function stopped({ execution, step, now }: StepLook): Look | null {
   if (step.role === "undo") return null
   if (execution.cancel !== null) return append(skippedFact(step, "cancelled"))

@@ -148,7 +148,7 @@ describe("retries", () => {
     expect(world.stepOf("a").state).toMatchObject({ status: "inDoubt", since: addMs(start, 37_000) })
   })
 
-  test("INV-03 the last attempt of a keyed step that nobody heard of is in doubt, not failed", () => {
+  test("INV-03 the last attempt of a keyed step without a recorded outcome is in doubt, not failed", () => {
     const world = new World(planOf([{ key: "a" }]), {
       answer: () => ({ kind: "unknown", reason: "reset" }),
     }).run()
@@ -503,7 +503,7 @@ describe("cancel, pause, retry, resolve", () => {
     expect(foldTrace(world.entries)).toEqual(world.state)
   })
 
-  test("INV-14 a request that would be passed on, and an attempt that would be probed, wake nobody while paused", () => {
+  test("INV-14 a request due to escalate and an attempt due to be probed wake no worker while paused", () => {
     const pause = { kind: "pause", reason: "incident", until: null, because: "operator" } as const
     const held = new World(planOf([{ key: "a" }]), {
       decide: () => "hold",
@@ -546,7 +546,7 @@ describe("cancel, pause, retry, resolve", () => {
     expect(world.calls[1]?.idempotencyKey).not.toBe(world.calls[2]?.idempotencyKey)
   })
 
-  test("a blocked step can be retried too: somebody is asked again", () => {
+  test("a retry of a blocked step asks its approvers again", () => {
     const world = new World(planOf([{ key: "a" }]), { decide: () => "hold" }).run()
     world.review(ana, "reject", { reason: "not now" })
     world.run()

@@ -21,7 +21,7 @@ export const nextWork = (execution: Execution, now: Time, contracts: ContractLoo
 export const wakeAt = (execution: Execution, now: Time, contracts: ContractLookup): Time | null =>
   lookAhead(execution, now, contracts).wakeAt
 
-/** `nextWork` and `wakeAt` in one look. `calls`: for who looks again and again within one transition. */
+/** `nextWork` and `wakeAt` together. A caller that calls it several times within one transition passes its own `calls`. */
 export function lookAhead(
   execution: Execution,
   now: Time,

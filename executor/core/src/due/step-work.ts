@@ -1,4 +1,4 @@
-// What one step asks for now, by its state.
+// The work that is due for one step, by its state.
 // Owns: one function a state. Does not own: the bounds over all steps (next-work.ts), approvals' own time (approval-work.ts).
 // Keeps INV-02 (a dispatch is offered only after a verdict that allows, or an approval) and INV-03 (recover.ts decides).
 
@@ -79,7 +79,7 @@ function awaitsStateOnly({ planStep }: Step, contracts: StepLook["contracts"]): 
 
 function lookAtReady(look: StepLook): Look {
   const { execution, step, calls, room } = look
-  // Policy changed its mind between two attempts: nothing is sent again, and nobody knows what the earlier one did.
+  // The verdict changed between two attempts: nothing is sent again, and the effect of the earlier attempt is unknown.
   if (isUncertain(look)) return doubtOf(look, "timeout")
   const stop = stopped(look)
   if (stop !== null) return stop
@@ -149,7 +149,7 @@ function lookAtRunning(
   })
   switch (found.kind) {
     case "wait":
-      // What would be probed then is not, while paused: nobody is woken for it.
+      // A paused execution probes nothing, so there is nothing to wake a worker for.
       return effect === "probeable" && execution.pause !== null
         ? nothing
         : { kind: "wait", until: found.until }
@@ -209,7 +209,7 @@ function lookAtRetrying(look: StepLook, state: Extract<StepState, { status: "ret
     step.tries.firstStartedAt !== null &&
     windowPassed({ firstStartedAt: step.tries.firstStartedAt, windowMs: contract.value.facts.windowMs, now })
   if (passed && uncertain) return doubtOf(look, "windowPassed")
-  // Before the time: what has no place is not looked at again because its time has come.
+  // Checked before the time: a step without a free place is not looked at again when its time has come.
   if (!room.toDispatch) return nothing
   if (now < state.retryAt) return { kind: "wait", until: state.retryAt }
   const call = calls(execution, step)
@@ -217,7 +217,7 @@ function lookAtRetrying(look: StepLook, state: Extract<StepState, { status: "ret
   return uncertain ? doubtOf(look, "timeout") : append(block(step, call.error.reason, call.error.message))
 }
 
-// Whether an earlier attempt may have taken effect; of a contract that is gone nobody can say that it did not.
+// Whether an earlier attempt may have taken effect. When the contract is gone, assume that it may.
 function isUncertain({ step, contracts }: StepLook): boolean {
   if (!step.tries.uncertain) return false
   const contract = contractOf(step, contracts)

@@ -130,8 +130,8 @@ export const previewDigestOf = (preview: readonly PreviewLine[]): Digest =>
   digestOf("counterfoil.preview.v1", canonicalBytes(preview))
 
 /**
- * The lines an approver reads: the contract's preview fields over the exact input, and what a field that was left out comes to
- * where the contract says so. Values are *untrusted* text. U+0000 is written as its symbol, because no column of PostgreSQL takes
+ * The lines an approver reads: the contract's preview fields over the exact input, and the default of a field that was left out
+ * where the contract names one. Values are *untrusted* text. U+0000 is written as its symbol, because no column of PostgreSQL takes
  * it; a symbol that was there is written by its number, so that no two texts read alike.
  */
 export function previewOf({ preview }: Pick<ContractFacts, "preview">, input: Json): readonly PreviewLine[] {
@@ -155,8 +155,8 @@ const withoutNull = (text: string): string =>
     .replaceAll("\u0000", "\u2400")
 
 /**
- * Who may not answer, whatever their roles: the requester, the human it acts for, and the author of the plan; where the
- * obligations say so, also the people behind the chain, when it asked and when the verdict was made (`behind`). Sorted.
+ * The people whom no role lets answer: the requester, the human it acts for, and the author of the plan. Where the obligations
+ * say so, also the people behind the chain, both when it asked and when the verdict was made (`behind`). Sorted.
  */
 export function excludedFrom(
   { intent, plan }: Execution,

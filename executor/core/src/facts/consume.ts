@@ -30,7 +30,7 @@ export interface SeenUnderLock {
   readonly tally: TallyReviews
 }
 
-/** What a start stands on. */
+/** The verdict and the approval that a start relies on. */
 export interface StartedUnder {
   readonly now: Time
   readonly worker: WorkerId
@@ -50,7 +50,7 @@ export function consume(execution: Execution, dispatch: Dispatch, seen: SeenUnde
   invariant(decided !== null || !dispatch.decideAgain, "INV-02", { stepId: step.stepId })
   if (decided !== null && decided.verdictDigest !== step.verdict.digest)
     return changed(dispatch, approval, decided)
-  // A retry stands on the approval that its first attempt consumed; its reviewers were checked then.
+  // A retry relies on the approval that its first attempt consumed; its reviewers were checked then.
   if (approval !== null && isLive(approval)) {
     const counted = seen.gone.filter(({ human }) => approval.quorum.met.some((slot) => slot.human === human))
     const [first, ...rest] = withdrawalFacts(approval, counted, seen)
@@ -69,7 +69,7 @@ export function consume(execution: Execution, dispatch: Dispatch, seen: SeenUnde
   }
 }
 
-// Policy says something else now: an approval under the old verdict is worth nothing.
+// The verdict has changed: an approval under the old one no longer counts.
 function changed(dispatch: Dispatch, approval: Approval | null, decided: Decided): Consumption {
   const [verdict, ...block] = decidedFacts(dispatch.question, decided)
   return {

@@ -126,7 +126,7 @@ function cancel(execution: Execution, { reason, undo }: Of<"cancel">): Answer {
     ])
   const toUndo = undo === "completed" ? toUndoOf(execution) : []
   const standing = execution.steps.find(leavesSomething)
-  // Somebody who asks for undo must not believe that anything was undone when nothing can be.
+  // Refused, so that the caller does not believe that something was undone when nothing can be.
   if (undo === "completed" && toUndo.length === 0 && standing !== undefined)
     return err(refuse("UNDO_UNAVAILABLE", { stepId: standing.stepId }))
   return ok([
@@ -134,7 +134,7 @@ function cancel(execution: Execution, { reason, undo }: Of<"cancel">): Answer {
       kind: "controlPlane.execution.cancelRequested@1",
       payload: { reason, undo, inFlight: inFlightOf(execution), toUndo },
     },
-    // An undo step's own request is asked on.
+    // The request of an undo step stays open.
     ...execution.approvals
       .filter((approval) => isLive(approval) && approval.role === "do")
       .map((approval) => voidedFact(approval, "cancelled")),

@@ -1,4 +1,4 @@
-// What a no of a handler says, and of which attempt.
+// What a handler's rejection means, and which attempt it is about.
 
 import { describe, expect, test } from "vitest"
 import { addMs, type EffectClass } from "@counterfoil/contracts"
@@ -8,7 +8,7 @@ import { planOf, World } from "../../test/world.ts"
 
 type Answer = HandlerAnswer | "crash"
 
-/** What is written of a no to the last of some attempts, long after its deadline, when the earlier ones ended as given. */
+/** The facts that a rejection of the last attempt leaves, long after its deadline, when the earlier attempts ended as given. */
 function noAfter(effect: EffectClass, ...earlier: readonly Answer[]): string {
   const answers: readonly Answer[] = [...earlier, "crash"]
   const left = [...answers]

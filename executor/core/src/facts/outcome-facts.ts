@@ -59,7 +59,7 @@ export function outcomeFacts(answered: Answered<AttemptAnswer>): OutcomeAnswer {
     case "succeeded":
       return succeeded(answered, answer.output, answer.providerRef, "handler")
     case "rejected":
-      // A no says nothing of an earlier attempt, unless the provider answers one key the same each time.
+      // A rejection says nothing about an earlier attempt, unless the provider gives one key the same answer each time.
       if (mayHaveHappened(step, contract) && contract.effect !== "keyed") return doubt(answered, "unclear")
       return write(
         failedFact(
@@ -73,7 +73,7 @@ export function outcomeFacts(answered: Answered<AttemptAnswer>): OutcomeAnswer {
       const error = failure("HANDLER_UNAVAILABLE", { contract: ref })
       if (step.tries.started < contract.attemptsMax)
         return write(failedFact(answered, error, delay(answered, 0), "handler"))
-      // The last attempt was not sent, but an earlier one may have been heard.
+      // The last attempt was not sent, but an earlier one may have arrived.
       return mayHaveHappened(step, contract)
         ? doubt(answered, "unclear")
         : write(failedFact(answered, error, null, "handler"))
@@ -203,7 +203,7 @@ function succeeded(
   return announced === null ? write(completed) : write(completed, announced)
 }
 
-// What a governing command changed, told as a fact of its own: its input and its output.
+// A governing command's change as a fact of its own: the command's input and output.
 function announcement({ step, contract }: Answered<AttemptAnswer | ProbeAnswer>, output: Json): Fact | null {
   const { announces } = contract.facts
   if (announces === null || step.sent === null || !isObject(step.sent.input) || !isObject(output)) return null
@@ -212,7 +212,7 @@ function announcement({ step, contract }: Answered<AttemptAnswer | ProbeAnswer>,
   return fact
 }
 
-// It happened, but we cannot use what came back: for effects a person looks, and nothing is sent again.
+// The call took effect, but its output is unusable: a person must look at an effect, and nothing is sent again.
 function outputInvalid(answered: Answered<AttemptAnswer | ProbeAnswer>, output: Json): OutcomeAnswer {
   const { contract } = answered
   const detailsDigest = digestOf("counterfoil.output.v1", canonicalBytes(output))

@@ -1,6 +1,6 @@
 // The question that a step puts to policy, and what a verdict leaves in the trace.
 // Owns: which facts of plan, input and intent a decision sees (INV-12: none comes from a model but the input itself).
-// Does not own: the requester chain as it stands now (the shell reads it), nor the decision (policy).
+// Does not own: the current requester chain (the shell reads it), nor the decision (policy).
 
 import {
   canonicalBytes,
@@ -138,13 +138,13 @@ export function decidedOf(request: PolicyRequest, verdict: Verdict): Decided {
   }
 }
 
-// The decision digested the request already; only of one that it could not read does it name none.
+// The decision names the digest of its request, unless it could not read the request.
 const requestDigestOf = (request: PolicyRequest, { core, circumstances }: Verdict): Digest =>
   core.blockReason === "invalidRequest"
     ? digestOf("counterfoil.policy-request.v1", canonicalBytes(request))
     : circumstances.requestDigest
 
-/** The facts of a decision: the verdict, and the block that a denial is. A preview denies for good only without a condition. */
+/** The facts of a decision: the verdict, and a block when it denies. A preview's denial is final only without a condition. */
 export function decidedFacts(question: PolicyQuestion, decided: Decided): readonly [Fact, ...Fact[]] {
   const { core } = decided.verdict
   const verdict: Fact = {

@@ -13,12 +13,12 @@ import {
 
 /** How far a worker's clock may be off; a worker refuses to run beyond it. */
 export const clockSkewMs = 2_000
-/** How long after a deadline an answer may still be on its way to us. */
+/** How long after a deadline an answer may still be on its way. */
 export const graceMs = 5_000
-/** The part of a provider's window that we use; the rest is for clocks that we do not know. */
+/** The part of a provider's window that is used; the rest allows for the provider's unknown clock. */
 export const windowUsedPercent = 90
 
-/** One attempt whose outcome nobody recorded. */
+/** One attempt without a recorded outcome. */
 export interface LostAttempt {
   readonly effect: EffectClass
   readonly attempt: number

@@ -58,7 +58,7 @@ export interface ReviewCommand {
   readonly signature: SignedReview | null
 }
 
-/** What a review answers: what to write, and how the request stands then. A refusal may still leave a late review to write. */
+/** The result of a review: the facts to write, and the request's status afterwards. A refusal may still leave a late review to write. */
 export interface Reviewed {
   readonly facts: Facts1
   readonly status: ApprovalStatus
@@ -89,7 +89,7 @@ export function review(
     return err(
       refuse("DIGEST_STALE", { what: "Plan", read: command.planDigest, now: approval.statement.planDigest }),
     )
-  // By the time and not by the trace: no worker may have been there to write that the request expired.
+  // By the time, not by the trace: perhaps no worker was running to record that the request expired.
   const status = statusAt(approval, now)
   if (!isAnswerable(status)) {
     const fact = reviewedFact(approval, command, {
@@ -112,7 +112,7 @@ export function review(
   return ok(counted(execution, approval, command, now, tally))
 }
 
-/** The system takes back the approvals of people who no longer may give them; empty for nobody. */
+/** The system withdraws the approvals of people who may no longer give them; empty when there are none. */
 export function withdrawalFacts(
   approval: Approval,
   gone: readonly { readonly human: HumanId; readonly reviewId: ReviewId }[],
@@ -159,7 +159,7 @@ export function withdrawalFacts(
   return facts
 }
 
-/** Everybody's current answer: the last that was not withdrawn. */
+/** Each person's current answer: the last one that was not withdrawn. */
 export function currentOf(approval: Approval): ReadonlyMap<HumanId, ReviewDecision> {
   const current = new Map<HumanId, ReviewDecision>()
   for (const { human, decision } of approval.reviews)

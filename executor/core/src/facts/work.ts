@@ -28,7 +28,7 @@ export interface Request {
   readonly input: Json
   readonly idempotencyKey: IdempotencyKey
   readonly level: number
-  /** The request that nobody answered in time; null for the first one. */
+  /** The request that was not answered in time; null for the first one. */
   readonly supersedes: ApprovalId | null
 }
 
@@ -46,7 +46,7 @@ export interface Dispatch {
   readonly decideAgain: boolean
 }
 
-/** An attempt that left us, as its probe is told. */
+/** An attempt that was sent, as its probe receives it. */
 export interface SentAttempt {
   readonly stepId: StepId
   readonly contract: StepContract
@@ -59,6 +59,6 @@ export interface SentAttempt {
 /** What is due now, sorted by plan order then index, and when to look again if nothing is written before. */
 export interface Outlook {
   readonly work: readonly Work[]
-  /** Now when there is work; null while only a person, or nobody, can move the execution. */
+  /** Now when there is work; null when only a person can move the execution, or nothing can. */
   readonly wakeAt: Time | null
 }

@@ -4,7 +4,7 @@
 import { approvalStatusAt, isAnswerable, type ApprovalStatus, type Time } from "@counterfoil/contracts"
 import type { Approval } from "./execution.ts"
 
-/** True while its trace says of a request that it can be answered or consumed. Whether its time is over is asked by `statusAt`. */
+/** True while, by its trace, a request can be answered or consumed. `statusAt` also takes the time into account. */
 export const isLive = ({ state }: Approval): boolean => isAnswerable(state.status)
 
 /** Where a request is at `now`: expired as soon as its time is over, whether or not that is written yet. */

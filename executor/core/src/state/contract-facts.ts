@@ -27,7 +27,7 @@ import {
 /** One callable contract, as the executor sees it. Times in milliseconds. */
 export interface ContractFacts {
   readonly pin: ContractPin
-  /** The digest that earlier releases gave it: a plan of theirs pins this one. */
+  /** The digest that earlier releases computed for it; their plans pin this one. */
   readonly formerDigest: Digest
   readonly effect: EffectClass
   readonly irreversible: boolean
@@ -96,7 +96,7 @@ function observesOf({ observes, inputSchema }: Callable): Observes | null {
   return { contract, at, hidden: field.ok && !readByRules(field.value) }
 }
 
-// The gate's own contracts announce what they changed; a submission is told by its own first entries.
+// The gate's own contracts announce what they changed. A submission needs no announcement: its first entries show it.
 function announcedBy({ path, emits }: Callable): EntryKind | null {
   const [first] = emits
   return path === "gate" && emits.length === 1 && first !== undefined && isEntryKind(first) ? first : null

@@ -108,7 +108,7 @@ function requested(
   if (execution.life.at !== "started" || execution.pause !== null) return "no request is opened now"
   const { verdict } = step
   if (verdict?.core.decision !== "hold" || verdict.digest !== payload.statement.verdictDigest)
-    return "nobody asked for an approval"
+    return "no approval was requested"
   if (verdict.core.inputDigest !== payload.statement.inputDigest) return "another input"
   if (!isTurn(execution, step, payload)) return "held by another request, or not ready"
   const approval: Approval = {
@@ -181,7 +181,7 @@ function stateAfterReview(
       return payload.quorum.missing.length > 0 && payload.decision !== "reject" ? { status: "open" } : null
     case "approved":
       if (payload.quorum.missing.length > 0 || payload.decision === "reject") return null
-      // A surplus approval does not make anybody wait longer.
+      // A surplus approval changes nothing, and delays nothing.
       if (approval.state.status === "approved") return approval.state
       return payload.notBefore === undefined ? null : { status: "approved", notBefore: payload.notBefore }
     case "rejected":

@@ -105,7 +105,7 @@ function stepAfter(execution: Execution, step: Step, entry: RecordedFact, fact: 
     case "controlPlane.execution.step.failed@1":
       return afterFailure(step, fact.payload, seq)
     case "controlPlane.execution.step.inDoubt@1":
-      // Ready again after an attempt that may have taken effect: policy has changed its mind since.
+      // Ready again after an attempt that may have taken effect: the verdict has changed since.
       if (step.state.status === "ready" && !step.tries.uncertain) return "nothing is uncertain"
       return (
         otherAttempt(step, fact.payload.attempt) ??
@@ -147,7 +147,7 @@ function afterVerdict(
   if (payload.phase === "preview") return { ...step, preview: verdict }
   if (step.state.status === "pending") return "a binding verdict before its turn"
   const decided = { ...step, verdict }
-  // Asked again just before the start, and the answer is the same: only its age changes.
+  // Policy decided again just before the start, with the same result: only the verdict's age changes.
   if (payload.phase === "consumption")
     return step.state.status !== "ready" && step.verdict?.digest === verdict.digest
       ? decided
@@ -248,7 +248,7 @@ function afterFailure(
   }
 }
 
-// After a time-out or an unclear end no one knows what happened; a probe that found nothing does.
+// After a time-out or an unclear end the effect is unknown; a probe that found nothing settles that it did not happen.
 const isUncertain = (error: StepFailure, source: string): boolean =>
   (error.code === "HANDLER_TIMEOUT" || error.code === "HANDLER_FAILED") && source !== "probe"
 

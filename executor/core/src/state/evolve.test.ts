@@ -321,14 +321,14 @@ describe("properties over random plans, outsides and people", () => {
     )
   })
 
-  test("INV-14 nobody is woken for nothing: at the time at which any prefix of a trace asks for a look, something is due", () => {
+  test("INV-14 at the time at which any prefix of a trace asks to be woken, something is due", () => {
     fc.assert(
       fc.property(planArbitrary, scriptArbitrary, (sketches, chance) => {
         const { entries } = lived(sketches, chance)
         for (let length = 1; length <= entries.length; length += 1) {
           const execution = foldTrace(entries.slice(0, length))
           const { wakeAt } = lookAhead(execution, execution.updatedAt, contracts)
-          // An escalation and the request that follows it are one append: nobody sees what is between them.
+          // An escalation and the request that follows it are one append: no reader sees the state between them.
           const isWhole = entries[length - 1]?.head.kind !== "controlPlane.approval.escalated@1"
           if (isWhole && wakeAt !== null) expect(nextWork(execution, wakeAt, contracts)).not.toEqual([])
         }
@@ -337,7 +337,7 @@ describe("properties over random plans, outsides and people", () => {
     )
   })
 
-  test("INV-03 an unsafe step leaves us once a generation, and every attempt of a generation has one key", () => {
+  test("INV-03 an unsafe step is sent at most once a generation, and every attempt of a generation has one key", () => {
     fc.assert(
       fc.property(planArbitrary, scriptArbitrary, (sketches, chance) => {
         const world = lived(sketches, chance)

@@ -1,4 +1,4 @@
-// The one transition function: where an execution stands after one more entry. Nobody else sets a status.
+// The one transition function: the state of an execution after one more entry. No other code sets a status.
 // Owns: which entry may follow which, for the execution; steps and approvals have a file each.
 // Keeps INV-09 (a finished step stays finished, no start after a cancel), INV-07 (no gap), INV-01 and INV-02 by refusing
 // a start that nothing allowed. Total: an entry that does not fit is an answer, and nothing is written.
@@ -93,7 +93,7 @@ function apply(execution: Execution, entry: RecordedFact): Evolved {
       )
     case "controlPlane.execution.cancelled@1":
       return execution.cancel === null
-        ? refuse(execution, entry, "nobody cancelled")
+        ? refuse(execution, entry, "there was no cancel")
         : close(execution, entry, { at: "cancelled", endedAt: entry.head.time, undone: fact.payload.undone })
     case "controlPlane.execution.failed@1":
       return close(execution, entry, {
@@ -140,7 +140,7 @@ function apply(execution: Execution, entry: RecordedFact): Evolved {
     case "controlPlane.owner.recovered@1":
     case "controlPlane.contract.drifted@1":
     case "controlPlane.trace.erased@1":
-      // What a governance command did stands in the trace of the execution that ran it and changes no step.
+      // The trace of the execution that ran a governance command records what it did; the entry changes no step.
       return inLife(execution, entry, ["started"], () => ok(execution))
     default:
       return assertNever(fact)
@@ -199,7 +199,7 @@ function planned(
 
 function resumed(execution: Execution, entry: RecordedFact): Evolved {
   if (execution.pause === null) return refuse(execution, entry, "not paused")
-  // A verdict from before the pause may stand on facts that are gone: cleared steps are decided again.
+  // A verdict from before the pause may rest on outdated facts: cleared steps are decided again.
   const steps = execution.steps.map((step) =>
     step.state.status === "cleared" ? { ...step, state: { status: "ready" } as const, verdict: null } : step,
   )

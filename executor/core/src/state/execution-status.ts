@@ -1,4 +1,4 @@
-// The status of an execution: partly recorded, partly what its steps come to.
+// The status of an execution: partly recorded, partly derived from its steps.
 // Owns: the derivation, and who may still start. Does not own: the steps' own states (evolve.ts).
 // Keeps INV-09: after a committed cancel, a failure or a block, no forward step starts.
 

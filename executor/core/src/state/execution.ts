@@ -179,14 +179,14 @@ export interface Step {
   readonly spread: number | null
 }
 
-/** The attempts of one generation. `uncertain`: one of them ended without anybody knowing whether it took effect. */
+/** The attempts of one generation. `uncertain`: it is unknown whether one of them took effect. */
 export interface Tries {
   readonly started: number
   readonly firstStartedAt: Time | null
   readonly uncertain: boolean
 }
 
-/** What left us with the last `step.started`. */
+/** What was sent with the last `step.started`. */
 export interface Sent {
   readonly contract: ContractPin
   readonly input: Json
@@ -198,7 +198,7 @@ export interface Sent {
   readonly deadline: Time
 }
 
-/** Where a step stands; only `evolve` makes one. */
+/** The state of a step; only `evolve` makes one. */
 export type StepState =
   | { readonly status: "pending" }
   | { readonly status: "ready" }
@@ -288,7 +288,7 @@ export interface Approval {
   readonly reviews: readonly ReviewRecord[]
 }
 
-/** Where an approval request stands. */
+/** The state of an approval request. */
 export type ApprovalState =
   | { readonly status: "open" }
   | { readonly status: "approved"; readonly notBefore: Time }

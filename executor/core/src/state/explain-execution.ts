@@ -68,7 +68,7 @@ function why(execution: Execution, step: Step, now: Time): string {
   const approval = execution.approvals.findLast(
     ({ stepId, generation }) => stepId === step.stepId && generation === step.generation,
   )
-  // With a request that becomes void goes the verdict that it was made for.
+  // A request that becomes void takes its verdict with it.
   if (verdict === null) return approval === undefined ? "" : voided(approval)
   const rules = (
     verdict.core.decision === "deny" && verdict.core.forbids.length > 0
@@ -95,7 +95,7 @@ function answers(approval: Approval, now: Time): string {
       return `approved by ${approvers}`
     case "rejected": {
       const by = approval.reviews.findLast(({ decision }) => decision === "reject")?.human
-      return by === undefined ? "rejected because nobody decided" : `rejected by ${by}`
+      return by === undefined ? "rejected because no one decided" : `rejected by ${by}`
     }
     case "expired":
     case "escalated":
@@ -117,7 +117,7 @@ function outcome({ state }: Step): string {
     case "skipped":
       return state.because
     case "inDoubt":
-      return `nobody knows since ${state.since}: ${state.because}`
+      return `effect unknown since ${state.since}: ${state.because}`
     case "pending":
     case "ready":
     case "held":

@@ -1,4 +1,4 @@
-// From a trace to the state it tells.
+// From a trace to the state that it records.
 // Owns: reading payloads back by their kind, and folding. Does not own: whether the chain holds (replay).
 // Keeps INV-08: the state is a function of the entries and nothing else.
 
@@ -16,7 +16,7 @@ import {
 import { evolve } from "./evolve.ts"
 import type { Execution, IllegalEntry, RecordedFact } from "./execution.ts"
 
-/** The state after these entries of our own store, ascending from 1. A trace that does not fold is a bug of ours: INV-08. */
+/** The state after these entries of this installation's store, ascending from 1. A trace that does not fold is a bug: INV-08. */
 export function foldTrace(entries: readonly TraceEntry[]): Execution {
   const folded = foldEntries(entries)
   if (!folded.ok) invariant(false, "INV-08", { ...folded.error })
@@ -24,7 +24,7 @@ export function foldTrace(entries: readonly TraceEntry[]): Execution {
   return folded.value
 }
 
-/** The state after these entries, from whatever source; null for none. An entry that is unreadable or does not fit is an error. */
+/** The state after these entries, from any source; null for none. An entry that is unreadable or does not fit is an error. */
 export function foldEntries(entries: readonly TraceEntry[]): Result<Execution | null, IllegalEntry> {
   let execution: Execution | null = null
   for (const entry of entries) {

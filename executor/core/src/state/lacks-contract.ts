@@ -1,5 +1,5 @@
 // Which contracts an execution needs, and whether a process can advance it at all: work stays with the contracts that it was planned with.
-// Owns: those two questions. Does not own: what becomes of an execution that no process can advance (settling blocks its steps).
+// Owns: those two questions. Does not own: how an execution that no process can advance ends (settling blocks its steps).
 // Keeps INV-02: a step runs under the contract whose digest its plan pins, on a process that has exactly that one.
 
 import type { ContractRef } from "@counterfoil/contracts"
@@ -8,7 +8,7 @@ import type { Execution, Step } from "./execution.ts"
 import { contractOf } from "./step-call.ts"
 import { isFinished } from "./step-graph.ts"
 
-/** True when some step that may still be called needs a contract that is not there with the digest of the plan. */
+/** True when some step that may still be called needs a contract that is not registered with the plan's digest. */
 export function lacksContract(execution: Execution, contracts: ContractLookup): boolean {
   return execution.steps.some((step) => mayBeCalled(execution, step) && !contractOf(step, contracts).ok)
 }

@@ -26,7 +26,7 @@ export function outputsOf(execution: Execution): ReadonlyMap<string, StepValue> 
   return outputs
 }
 
-/** The scope of a step. For an undo step, its owner's own output stands under the owner's key. */
+/** The scope of a step. For an undo step, its owner's own output is under the owner's key. */
 export function scopeOf(execution: Execution, step: Step): Scope {
   const outputs = new Map(outputsOf(execution))
   if (step.role === "undo") {
@@ -42,7 +42,7 @@ export function scopeOf(execution: Execution, step: Step): Scope {
   return item === undefined ? { outputs } : { outputs, item, index: step.index }
 }
 
-/** The array that a fan-out runs over. `shape` when the value is none. */
+/** The array that a fan-out runs over. `shape` when the value is not an array. */
 export function elementsOf(execution: Execution, step: Step): Result<readonly Json[], ResolveProblem> {
   const over = resolveInput(
     step.planStep.each?.over ?? null,

@@ -68,7 +68,7 @@ export interface Obstacle {
   readonly message: string
 }
 
-/** The contract of a step, or why it is not there with the digest that the plan pins. */
+/** The contract of a step, or why none is registered with the digest that the plan pins. */
 export function contractOf(step: Step, contracts: ContractLookup): Result<StepContract, Obstacle> {
   const { planStep } = step
   const { undo } = planStep
@@ -100,7 +100,7 @@ export function contractOf(step: Step, contracts: ContractLookup): Result<StepCo
 const isPinned = ({ pin: { digest }, formerDigest }: ContractFacts, pinned: Digest): boolean =>
   hasDigest({ digest, formerDigest }, pinned)
 
-/** True when an attempt of this generation ended without anybody knowing whether it took effect, and that matters. */
+/** True when it is unknown whether an attempt of this generation took effect, and that matters. */
 export const mayHaveHappened = ({ tries }: Step, { effect }: Pick<StepContract, "effect">): boolean =>
   tries.uncertain && effect !== "pure" && effect !== "read"
 
@@ -140,9 +140,9 @@ export function callOf(
 }
 
 /**
- * `callOf` that makes each call once. Good for as long as no step gets another output, which is one transition: what a
- * step refers to has finished before it is looked at, and only an answer or a person changes what is finished. `make`: for who
- * counts them.
+ * `callOf` that makes each call once. Valid while no step gets another output, which is one transition: the steps that a step
+ * refers to have finished before it is looked at, and only an answer or a person changes a finished step. A test that counts the
+ * calls passes its own `make`.
  */
 export function callsOnce(
   contracts: ContractLookup,

@@ -57,14 +57,14 @@ export function instancesOf(execution: Execution, step: Step): readonly Step[] {
 /** Keys of all steps that some path of needs and afters leads to from `key`, in plan order. */
 export function dependantsOf(plan: Plan, key: StepKey): readonly StepKey[] {
   const reached = new Set<StepKey>([key])
-  // One pass is enough: a plan's steps stand in topological order.
+  // One pass is enough: a plan's steps are in topological order.
   for (const step of plan.steps)
     if ([...step.needs, ...step.after].some((one) => reached.has(one))) reached.add(step.key)
   reached.delete(key)
   return plan.steps.filter((step) => reached.has(step.key)).map((step) => step.key)
 }
 
-/** True when an undo step's turn has come: nothing that built on its owner still stands or is still uncertain. */
+/** True when an undo step may run: no step that built on its owner is still in effect or uncertain. */
 export function undoReady(execution: Execution, step: Step): boolean {
   if (execution.plan === null) return false
   const later = new Set(dependantsOf(execution.plan.plan, step.key))
@@ -127,7 +127,7 @@ function needsMet(execution: Execution, step: Step): boolean {
   )
 }
 
-// A value that is no array, or is too long, makes no instance: `nextWork` blocks the fan-out.
+// A value that is not an array, or is too long, makes no instance: `nextWork` blocks the fan-out.
 function spreadOut(execution: Execution, step: Step): readonly Step[] {
   const elements = elementsOf(execution, step)
   const { plan } = execution

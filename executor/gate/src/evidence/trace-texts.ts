@@ -1,7 +1,7 @@
 // The texts that deriving a trace again needs: the policy sets that its verdicts name, all contracts of its registry, and the
 // event contracts of later releases that wrote entries of it.
 // Owns: finding them, those of an earlier release among the locks that were kept. Does not own: the bundle (export-bundle.ts).
-// Keeps INV-08: a trace is derived with the contracts that it was made with, whatever was rolled out since.
+// Keeps INV-08: a trace is derived with the contracts that it was made with, also after later rollouts.
 
 import {
   canonicalBytes,
@@ -43,8 +43,8 @@ export const keptTexts = (store: KeepingStore): KeptTexts => ({
 export type TraceTexts = (entries: readonly TraceEntry[]) => Promise<readonly BlobRow[]>
 
 /**
- * Opens the way to the texts of many traces: what several of them name is read once. Where the lock of
- * a trace's registry was not kept, it is given the contracts that are registered here; what was planned with others cannot be derived then.
+ * Reads the texts of many traces; a text that several of them name is read once. A trace whose registry's lock was not kept
+ * gets the contracts that are registered here, so that steps planned with other contracts cannot be derived.
  */
 export function openTraceTexts(kept: KeptTexts, registered: Registry): TraceTexts {
   const here = documentsOf(registered.contracts)

@@ -1,7 +1,7 @@
-// What an activation would make of a tenant's policy, and everything that is wrong with it.
-// Owns: that the layer freeze holds forbids alone, and that owners can undo what is activated. Does not own: the linter and the
-// look at owners' rights (policy), nor moving the pointer (policy-handlers.ts).
-// Keeps INV-04: what is not certainly right is refused, before anyone is asked to approve it and again before it counts.
+// Computes a tenant's policy after an activation, and everything that is wrong with it.
+// Owns: that the layer freeze holds only forbids, and that owners can undo what is activated. Does not own: the linter and the
+// check of owners' rights (policy), nor moving the pointer (policy-handlers.ts).
+// Keeps INV-04: a doubtful activation is refused before approvers are asked, and again before it takes effect.
 
 import {
   type Digest,
@@ -75,7 +75,7 @@ export const replaced = (
   modeMap: modeMap ?? live.modeMap,
 })
 
-/** What does not belong into the layer, whatever it says. That a freeze permits nothing the linter finds. */
+/** What never belongs into the layer. The linter checks that a freeze permits nothing. */
 const layerIssues = ({ layer, policyTexts, modeMap }: Activation): readonly Issue[] => [
   ...(layer === "freeze" && modeMap !== undefined
     ? [issue("/modeMap", "The layer freeze holds forbids alone: it changes no modes.")]

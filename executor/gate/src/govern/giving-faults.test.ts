@@ -58,7 +58,7 @@ const granted = { capability: files }
 const later = (ms: number): Time => addMs(tomorrow, ms)
 
 describe("giving a grant", () => {
-  test("what is held can be given, and anything within it", async () => {
+  test("a holder can give what it holds, and anything within it", async () => {
     const { gives } = await opened(narrow)
     expect(await gives({ ...granted, scope: { ...narrow } as Json })).toBe("succeeded")
     expect(
@@ -140,7 +140,7 @@ describe("giving a role", () => {
     expect(await gives({ role: "owner", expiresAt: later(1) })).toBe("GRANT_MISSING /role")
   })
 
-  test("who is no owner gives only the role that they hold, for as long as they hold it", async () => {
+  test("a person who is not an owner gives only a role that they hold, for as long as they hold it", async () => {
     const { gives, addPerson } = await opened(narrow)
     const { id } = await addPerson("human", { roles: ["finance"], until: tomorrow })
     expect(await gives({ role: "finance" }, id)).toBe("succeeded")
@@ -161,7 +161,7 @@ describe("giving a role", () => {
     ).toHaveLength(1)
   })
 
-  test("INV-12 a service as which the program asks gets neither role nor grant", async () => {
+  test("INV-12 a service of the program itself gets neither role nor grant", async () => {
     const { gives, store } = await opened(narrow)
     const service = { tenant, principal: ownServiceId(tenant), name: "counterfoil" }
     await addProgramService(store.directory, service, now)

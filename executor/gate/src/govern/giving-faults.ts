@@ -1,6 +1,6 @@
 // What is wrong with giving a grant or a role: no one hands on more than they hold, or for longer than its holder may have it.
-// Owns: the same answer when a grant is asked for and when it is given. Does not own: who may give at all (policy), nor how two
-// grants compare (policy grantContains). Keeps INV-04: what the directory does not know the giver to hold, the giver does not give.
+// Owns: the same answer when a grant is requested and when it is given. Does not own: who may give at all (policy), nor how two
+// grants compare (policy grantContains). Keeps INV-04: a giver cannot give what the directory does not show the giver to hold.
 
 import {
   RoleName,
@@ -33,7 +33,7 @@ export interface Giving {
 
 type Known = Pick<Directory, "member" | "principal" | "roleGrants">
 
-/** Longest life of a grant in days, by the kind of its holder: what acts by itself is looked at more often. */
+/** Longest life of a grant in days, by the kind of its holder: grants of principals that act by themselves are reviewed more often. */
 export const grantDaysMax: { readonly [K in PrincipalKind]: number } = {
   human: 365,
   service: 180,
@@ -53,7 +53,7 @@ export async function givingFaults(directory: Known, giving: Giving): Promise<re
   return [reserved, held, expiryFault(giving)].filter((fault) => fault !== null)
 }
 
-/** The services as which the program asks have what the program gives them, and nothing more. */
+/** The program's own services hold what the program gives them, and nothing more. */
 async function holderFault(
   directory: Known,
   { tenant, input: { principal } }: Giving,
@@ -63,7 +63,7 @@ async function holderFault(
   return {
     refusal: "PRINCIPAL_RESERVED",
     at: "/principal",
-    message: "The program asks as this service by itself: no one gives it anything.",
+    message: "This service belongs to the program itself: no one can give it anything.",
   }
 }
 
@@ -94,7 +94,7 @@ async function grantFault(
   )
 }
 
-/** A role is given by who holds it, or by an owner, and for no longer than that lasts. */
+/** A role is given by a holder of it, or by an owner, and ends no later than the giver's own. */
 async function roleFault(
   directory: Known,
   { tenant, requester, input: { role, scope, expiresAt } }: Giving,
@@ -111,7 +111,7 @@ async function roleFault(
   const lasts = (wanted: RoleName): boolean => {
     if (giver?.roles.includes(wanted) !== true) return false
     const grants = given.filter((grant) => grant.role === wanted)
-    // What no grant gave is the principal's own and does not end.
+    // A role without a grant is the principal's own and does not end.
     return grants.length === 0 || grants.some((grant) => grant.expiresAt >= expiresAt)
   }
   if (role !== undefined && (lasts(role) || lasts(owner))) return null

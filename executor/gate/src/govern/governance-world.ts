@@ -1,4 +1,4 @@
-// What the handlers of governing commands share: the world they act on, and ids derived from the idempotency key.
+// Shared by the handlers of governing commands: the world they act on, and ids derived from the idempotency key.
 // Keeps INV-03: every id is derived from the idempotency key, so that a repeated call finds its own row.
 
 import type {
@@ -27,16 +27,16 @@ import {
 import type { PolicyIssue, PolicySet } from "@counterfoil/policy"
 import type { KillSwitch } from "../kill-switch.ts"
 
-/** What governing needs. `check` answers the set that a source would make, or what is wrong with it. */
+/** What governing needs. `check` returns the set that a source would make, or what is wrong with it. */
 export interface GovernanceWorld {
   readonly store: TraceStore
   readonly clock: Clock
   readonly registry: Registry
   readonly environment: Environment
   check(source: PolicySource): Result<PolicySet, readonly PolicyIssue[]>
-  /** The activated set that was read; without a look at the store, because changes hold one of few connections. */
+  /** The activated set that was read. Does not read the store, because changes hold one of few connections. */
   setOf(live: ActivePolicy): PolicySet
-  /** Tells this process that a tenant's policy is another one now. */
+  /** Records in this process that a tenant's policy has changed. */
   activated(tenant: TenantId): void
   readonly random: Random
   /** True in the program that recovers an owner on the machine of the database, and nowhere else. */
@@ -52,8 +52,8 @@ export type GoverningCall = HandlerCall & Governing
 export type Foresight = Parameters<NonNullable<Handler["foresee"]>>[0]
 
 /**
- * The handler of a command that changes governing state. Its changes run one after the other in a tenant, and one that is
- * repeated after a lost answer finds what it came to: it neither acts again nor undoes what was changed since.
+ * The handler of a command that changes governing state. Its changes run one after the other in a tenant. A call that is
+ * repeated after a lost answer finds its earlier result: it neither acts again nor undoes later changes.
  * `after` runs once the change is durable, and again when the call is repeated.
  */
 export function governs<I, O>(

@@ -73,7 +73,7 @@ describe("adding a principal", () => {
     },
   )
 
-  test("under a name that looks like another one of the tenant is refused, whatever became of that one", async () => {
+  test("under a name that looks like another one of the tenant is refused, even when that principal is disabled", async () => {
     const { run, addOwner } = await openTenant()
     const { id } = await addOwner()
     const first = await run("principal.add", named("release-agent"), { by: id, key: "80" })
@@ -145,7 +145,7 @@ describe("what an activation may not do", () => {
           contract: "controlPlane.trace.erase@1",
           medium: "autonomous",
           owner: "platform",
-          reason: "nobody has to look at this",
+          reason: "no review is needed",
           expires: "2026-11-22T00:00:00.000Z",
         },
       ],
@@ -153,7 +153,7 @@ describe("what an activation may not do", () => {
     const permits = {
       layer: "freeze",
       name: "permits",
-      text: '@id("freeze.permit") @reason("nobody has to look at this") @tier("low")\npermit (principal is Counterfoil::Human, action in Counterfoil::Action::"path.step", resource);',
+      text: '@id("freeze.permit") @reason("no review is needed") @tier("low")\npermit (principal is Counterfoil::Human, action in Counterfoil::Action::"path.step", resource);',
     } as const
     for (const [more, at] of [
       [{ modeMap, policyTexts: [] }, "/modeMap"],
@@ -269,7 +269,7 @@ describe("a quorum that no one can fill", () => {
 describe("recovering an owner", () => {
   const lost = { name: "rescue", policy: "keep", reason: "the only owner left" } as const
 
-  test("INV-04 is refused in every process but the program's own, whatever rules say", async () => {
+  test("INV-04 is refused in every process but the program's own, under any rules", async () => {
     const { run, store } = await openTenant()
     expect(await run("owner.recover", lost)).toMatchObject({ kind: "rejected", code: "NOT_HERE" })
     expect(await store.directory.principals(tenant)).toEqual([])
@@ -437,7 +437,7 @@ describe("the last owner of a tenant", () => {
     const kept: string[] = []
     for (const grantId of grants)
       if ((await run("grant.revoke", { grantId, reason })).kind === "rejected") kept.push(grantId)
-    // Of the roles the owner's alone; of the capabilities those to submit, to approve and to govern.
+    // Of the roles only the owner's; of the capabilities those to submit, to approve and to govern.
     const held = await store.directory.grants(tenant, id)
     expect((await store.directory.principal(tenant, id))?.roles).toEqual(["owner"])
     expect(held.map(({ capability }) => capability).toSorted()).toEqual([

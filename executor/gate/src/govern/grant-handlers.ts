@@ -1,4 +1,4 @@
-// Giving and revoking grants and roles. No one gives more than they hold, and no tenant loses its last owner by it.
+// Gives and revokes grants and roles. No one gives more than they hold, and no tenant loses its last owner this way.
 // Does not own: who may give (policy), what a grant reaches when it is used (policy).
 
 import { grantGive, grantRevoke, GrantId, invariant, parseWith } from "@counterfoil/contracts"
@@ -38,8 +38,8 @@ export function grantHandlers(world: GovernanceWorld): readonly Handler[] {
                 input.reason,
               ))
             : await directory.giveRole(call.tenant, grantId, input.principal, input.role, input.expiresAt)
-        // In the same transaction, so that who becomes an owner or administrator has at no time a token from a person who may
-        // not make one of such. Who was one before has none already.
+        // In the same transaction, so that a new owner or administrator never has a token from a person who may not make one
+        // for owners or administrators. A person who was one before has none already.
         if (given && input.role !== undefined && !administrates(who))
           await endWhatMayNotBe(directory, { tenant: call.tenant, id: input.principal }, world.clock.now())
         return given

@@ -1,6 +1,6 @@
 // Gives an owner a capability that came with other contracts.
-// Owns: that only the installation itself does it, and for owners alone. Does not own: which capabilities are new (drift/rollout).
-// Keeps INV-04: a rule of a tenant that lets some service use this lets it do nothing.
+// Owns: that only the installation itself does it, and only for owners. Does not own: which capabilities are new (drift/rollout).
+// Keeps INV-04: a tenant's rule that permits this to another service has no effect.
 
 import { addMs, capabilityIntroduce, GrantId, PrincipalId } from "@counterfoil/contracts"
 import { type Handler, rejected, succeeded } from "@counterfoil/contracts/ports"

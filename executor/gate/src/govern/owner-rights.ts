@@ -1,5 +1,5 @@
-// What an owner is given when no one else could give it: at a first start, and when an owner is recovered.
-// Does not own: who becomes one, nor that a trace says so.
+// The rights of an owner that no one else could give: at a first start, and when an owner is recovered.
+// Does not own: who becomes one, nor recording it in a trace.
 
 import { addMs, RoleName, type CapabilityName, type Registry, type Time } from "@counterfoil/contracts"
 import { grantDaysMax } from "./giving-faults.ts"
@@ -16,8 +16,8 @@ export interface OwnerRights {
 }
 
 /**
- * Everything that an owner has, from now on: to govern, to approve what others ask, and for a day to give roles alone. The
- * capabilities are all that the registry knows, by themselves or by a contract: what no one holds, no one could give.
+ * Everything that an owner has from now on: to govern, to approve what others request, and for a day to give roles alone. The
+ * capabilities are all in the registry, listed themselves or by a contract: a capability without a holder could not be given.
  */
 export function ownerRights(registry: Registry, now: Time): OwnerRights {
   const expiresAt = addMs(now, grantDaysMax.human * dayMs)
@@ -32,7 +32,7 @@ export function ownerRights(registry: Registry, now: Time): OwnerRights {
   }
 }
 
-/** Every capability that a registry knows, by itself or by a contract, each once. */
+/** Every capability in a registry, listed itself or by a contract, each once. */
 export function capabilitiesOf(registry: Registry): readonly CapabilityName[] {
   const defined = registry.capabilities.map(({ name }) => name)
   const taken = registry.contracts.map(({ capability }) => capability)

@@ -1,4 +1,4 @@
-// Who governs a tenant: its owners as policy sees them, now or later, with or without what a command would take away.
+// The owners of a tenant as policy sees them, now or later, with or without what a command would take away.
 // Owns: that no command leaves a tenant without an owner who can change its policy. Does not own: whether rules let owners
 // (policy), nor a tenant whose owner's roles and grants ran out (docs/runbooks/owner-lost.md).
 
@@ -23,8 +23,8 @@ export type Removal = { readonly principal: PrincipalId } | { readonly grant: Gr
 const lastsMs = 7 * 86_400_000
 
 /**
- * The refusal of a removal after which no one could change the tenant's policy any more; null when an owner still could, or none could
- * before. An owner who stays may remove the people whom its own changes wait for; no one else may.
+ * The refusal of a removal after which no one could change the tenant's policy any more; null when an owner still could, or none
+ * could before. An owner who stays may remove the approvers of its own changes; no one else may.
  */
 export async function lastOwnerBar(
   world: GovernanceWorld,
@@ -51,7 +51,7 @@ export async function lastOwnerBar(
   return null
 }
 
-/** The same, seen before anyone is asked: the fault of an input at the field `at`, which names what is taken away. */
+/** The same, before approvers are asked: the fault of an input at the field `at`, which names what is taken away. */
 export async function lastOwnerIssues(
   world: GovernanceWorld,
   { tenant, requester }: Foresight,
@@ -88,7 +88,7 @@ export async function peopleOf(
       .map(({ id, kind, enabled, owner, roles }): ChainMember => {
         const own = given.filter(({ principal }) => principal === id)
         const lasting = own.filter(({ grantId, expiresAt }) => grantId !== taken && expiresAt > at)
-        // What no grant gave is the principal's own.
+        // A role without a grant is the principal's own.
         const unending = roles.filter((role) => own.every((grant) => grant.role !== role))
         return {
           enabled,

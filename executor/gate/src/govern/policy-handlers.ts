@@ -1,6 +1,6 @@
 // Activating policy: one layer's texts and the mode map replaced, checked whole, and the pointer moved.
-// Keeps INV-02 as far as the pointer goes: what is answered as activated was laid over the set that decided until then, so that
-// of two activations neither is lost.
+// Keeps INV-02 for the pointer: an activation that succeeds was applied to the set that decided until then, so that neither of
+// two activations is lost.
 
 import { invariant, parseWith, policyActivate, type Issue } from "@counterfoil/contracts"
 import { type Handler, type HandlerCall, rejected, succeeded } from "@counterfoil/contracts/ports"
@@ -30,7 +30,7 @@ export const policyHandlers = (world: GovernanceWorld): readonly Handler[] => [
         if (input.layer === "freeze") await stopWhileFrozen(world, input, call)
       },
     ),
-    // A freeze holds forbids alone. Its end gives back what it forbade, and other layers may permit.
+    // A freeze holds only forbids. Its end gives back what it forbade, and other layers may permit.
     restricts: (input) => {
       const parsed = parseWith(policyActivate.input, input)
       return parsed.ok && parsed.value.layer === "freeze" && parsed.value.policyTexts.length > 0
@@ -57,7 +57,7 @@ const codesOf = (issues: readonly Issue[]): string =>
     .map(({ message }) => message.split(",")[0])
     .join(", ")
 
-/** Pauses what runs, unless the freeze is over already when a repeated call comes here. */
+/** Pauses running executions, unless the freeze is already over when a call is repeated. */
 async function stopWhileFrozen(
   world: GovernanceWorld,
   { reason }: Activation,

@@ -51,7 +51,7 @@ export function principalHandlers(world: GovernanceWorld): readonly Handler[] {
           addedAt,
           addedBy: registrar,
         }
-        // There already when an earlier version made it and its answer was lost.
+        // It exists already when an earlier version made it and its answer was lost.
         const known = await directory.principal(call.tenant, id)
         return (await directory.addPrincipal(known ?? row))
           ? succeeded({
@@ -102,7 +102,7 @@ export async function nameBar(
   const fault = nameFault(name)
   if (fault !== null) return rejected("NAME_REFUSED", nameFaults[fault])
   const skeleton = skeletonOf(name)
-  // Who took it first would keep the installation from asking for anything.
+  // A principal with this name would keep the installation from making its own requests.
   if (skeleton === skeletonOf(ownServiceName)) return taken
   const others = await directory.principals(tenant)
   return others.some((one) => one.id !== id && skeletonOf(one.name) === skeleton) ? taken : null

@@ -1,6 +1,6 @@
 // Makes a person owner of a tenant that has no owner, or whose policy lets no owner change it.
-// Owns: what the person is given, and that it suffices to change policy. Does not own: who may (the program on the machine of the
-// database alone), nor the person's token, which is a secret and enters no trace (INV-13).
+// Owns: what the person is given, and that it suffices to change policy. Does not own: who may (only the program on the machine
+// of the database), nor the person's token, which is a secret and enters no trace (INV-13).
 
 import {
   msOfTime,
@@ -113,7 +113,7 @@ const canGovern = (
     set,
     { registry, environment, tenant, people: [{ ...member, tenant }] },
     clock.now(),
-    // The new owner may have to find the people who look at changes first.
+    // The new owner may first have to find people to review changes.
     "anyone",
   ).length > 0
 

@@ -1,5 +1,5 @@
 // An operation on identity: how one is described, who may call it, and what it works with.
-// Operations are no contracts because they make secrets, and a secret enters no trace (INV-13).
+// Operations are not contracts because they make secrets, and a secret enters no trace (INV-13).
 // Owns: the shape of a row and the check of who may. Does not own: the rows (files beside this one), nor their doors (http/).
 // Keeps INV-04: only the callers that a row names may call it. A change checks the caller again when its turn comes.
 
@@ -40,14 +40,14 @@ export interface IdentityOperation {
   readonly says: string
   readonly input: z.ZodType
   readonly output: z.ZodType
-  /** Refuses whoever may not, parses, and acts. Errors: GRANT_MISSING, INPUT_INVALID, and those of the operation. */
+  /** Refuses a caller without permission, parses, and acts. Errors: GRANT_MISSING, INPUT_INVALID, and those of the operation. */
   call(world: IdentityWorld, session: Session, input: Json): Promise<Result<Json, Refusal>>
 }
 
 interface Described<S extends z.ZodType> extends Omit<IdentityOperation, "name" | "input" | "call"> {
   readonly name: string
   readonly input: S
-  /** Refuses a session that is known to be of no use before it takes its turn among the tenant's changes; null goes on. */
+  /** Refuses a useless session before it takes its turn among the tenant's changes; null lets it go on. */
   readonly early?: (world: IdentityWorld, session: Session) => Promise<Refusal | null>
   readonly act: (
     world: IdentityWorld,
@@ -78,7 +78,7 @@ export function identityOperation<S extends z.ZodType>({
         )
       if (described.method === "GET") return await act(world, session, parsed.value)
       return await world.governing(session.caller.tenant, async ({ directory }) => {
-        // It may have waited for its turn: what ended the session or took a role meanwhile counts.
+        // The call may have waited for its turn. If its session ended or it lost a role meanwhile, that counts.
         const current =
           described.who === "signIn" ? session : await sessionNow(directory, session, world.clock.now())
         if (current === null) return err(refuse("UNAUTHENTICATED", {}))
@@ -93,7 +93,7 @@ export function identityOperation<S extends z.ZodType>({
 export const administrates = ({ kind, roles }: Pick<Caller, "kind" | "roles">): boolean =>
   kind === "human" && roles.some((role) => role === "owner" || role === "admin")
 
-/** The session as it is when its change has its turn; null when it has ended. */
+/** The session at the time of its change's turn; null when it has ended. */
 async function sessionNow(
   directory: Pick<Directory, "principal" | "tokens">,
   session: Session,
@@ -108,14 +108,14 @@ async function sessionNow(
 }
 
 const governance = CapabilityName.parse("control-plane.governance")
-/** The refusal of somebody who may not. */
+/** The refusal of a caller without permission. */
 export const missingGrant = (caller: Caller): Refusal =>
   refuse("GRANT_MISSING", { principal: caller.principal, capability: governance })
 
 function isAmong(who: WhoMay, caller: Caller): boolean {
   switch (who) {
     case "anyone":
-    // The door lets nothing but a sign-in through to such a row, and no sign-in to another.
+    // The door admits only a sign-in to such a row, and no sign-in to any other.
     case "signIn":
       return true
     case "humans":

@@ -1,6 +1,6 @@
-// What other people made for a person to sign in with: first tokens, what was made with them, and one-time sign-ins.
-// Owns: whose they are, whether their maker may still make such, and their end. Does not own: who may make one (may-mint.ts).
-// Keeps INV-04: no one who may not make a proof of an owner or administrator has one that was made before the person became it.
+// Proofs of identity that other people made for a person: first tokens, proofs made with those, and one-time sign-ins.
+// Owns: whose they are, whether their maker may still make such proofs, and their end. Does not own: who may make one (may-mint.ts).
+// Keeps INV-04: when a person becomes an owner or administrator, proofs end whose maker may not make one for such a person.
 
 import { PrincipalId, type HumanId, type TenantId, type Time } from "@counterfoil/contracts"
 import type { Directory, PrincipalRow, TokenRow } from "@counterfoil/contracts/ports"
@@ -47,8 +47,8 @@ export const hasSignedIn = async (directory: Pick<Directory, "tokens">, whose: W
   (await sessionsOf(directory, whose)).some(({ reset }) => reset !== true)
 
 /**
- * After a person was given a role: ends the tokens and sign-ins of makers who may not make one for what the person is now, and the
- * review keys, as long as nothing but such a token could have enrolled them. It belongs in the change that gives the role.
+ * After a person was given a role: ends the tokens and sign-ins whose makers may not make one for the person's new role, and the
+ * review keys, as long as only such a token could have enrolled them. It belongs in the change that gives the role.
  */
 export async function endWhatMayNotBe(directory: Ends, { tenant, id }: Whose, at: Time): Promise<void> {
   const holder = await directory.principal(tenant, id)
@@ -59,13 +59,13 @@ export async function endWhatMayNotBe(directory: Ends, { tenant, id }: Whose, at
     const maker = madeBy(row)
     if (maker !== null && !(await mayStillMintFor(directory, maker, holder))) ending.push(row)
   }
-  // Those that had ended too: none of them was the person's own, who otherwise could never sign in.
+  // Includes those that had ended: none was the person's own, and the person could otherwise never sign in.
   for (const { session } of ending) await directory.resetToken(tenant, session, at)
   const isTheirs = rows.some((row) => row.use === "session" && !ending.includes(row))
   if (ending.some(({ use }) => use === "session") && !isTheirs) await endKeys(directory, { tenant, id }, at)
 }
 
-/** At a person's own sign-in: ends the tokens that others made, and every review key from before. Answers the keys that ended. */
+/** At a person's own sign-in: ends the tokens that others made, and all earlier review keys. Returns the keys that ended. */
 export async function endWhatOthersMade(
   directory: Ends,
   { tenant, id }: Whose,

@@ -1,6 +1,6 @@
 // Who may make a proof of identity for whom: a token, or a one-time sign-in.
-// Owns: that question, of people as they are now. Does not own: when it is asked (token-operations.ts, sign-in-operations.ts).
-// Keeps INV-04: for those who administrate only an owner makes one, and for the program itself no one does.
+// Owns: that question, for people's current roles. Does not own: when it is asked (token-operations.ts, sign-in-operations.ts).
+// Keeps INV-04: only an owner makes one for owners and administrators, and no one makes one for the program itself.
 
 import type { PrincipalId } from "@counterfoil/contracts"
 import type { PrincipalRow } from "@counterfoil/contracts/ports"
@@ -12,7 +12,7 @@ import { isProgramService } from "./program-service.ts"
 export const isOwner = ({ kind, roles }: Pick<Caller, "kind" | "roles">): boolean =>
   kind === "human" && roles.some((role) => role === "owner")
 
-/** People mint for themselves; administrators for others, but for those who administrate only an owner does; no one for the program. */
+/** People mint for themselves, administrators for others; only an owner mints for owners and administrators; no one mints for the program. */
 export function mayMintFor(
   caller: Pick<Caller, "principal" | "kind" | "roles">,
   principal: PrincipalRow | null,

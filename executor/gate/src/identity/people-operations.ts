@@ -70,7 +70,7 @@ const listPrincipals = identityOperation({
   method: "GET",
   path: "/principals",
   who: "humans",
-  says: "Everybody in the tenant, for people: whoever decides has to see who asked.",
+  says: "Everyone in the tenant, for people: an approver has to see who made a request.",
   input: z.strictObject({}),
   output: z.strictObject({ items: z.array(z.strictObject(principalFields)) }),
   act: async ({ directory }, { caller }) =>

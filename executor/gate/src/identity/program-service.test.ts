@@ -5,7 +5,7 @@ import { ownServiceId, posesAsProgram, programCaller } from "./program-service.t
 const tenant = TenantId.parse("acme")
 const session = SessionId.parse("ses_01kaz3v8g0e8r4n2t6w0y3b5d7")
 
-test("INV-12 the program's own caller is told by where it was made, and by none of its fields", () => {
+test("INV-12 the program's own caller is recognised by where it was made, not by any of its fields", () => {
   const own = programCaller({ tenant, principal: ownServiceId(tenant), name: "counterfoil" }, session)
   expect(posesAsProgram(own)).toBe(false)
   expect(posesAsProgram({ ...own })).toBe(true)

@@ -1,6 +1,6 @@
-// A service as which the program itself asks: its row, what it is given, and the caller that it is at the gate.
-// Owns: which rows are such services. Does not own: what they ask for. Keeps INV-12: no token of one is made or counts, and what
-// asks at the gate as one was made here, inside the process, which nothing that a channel authenticates can be.
+// A service under whose name the program itself makes requests: its row, its grants, and its caller at the gate.
+// Owns: which rows are such services. Does not own: what they request. Keeps INV-12: no token of one is made or counts, and its
+// caller at the gate is made here, inside the process, which no caller that a channel authenticates can be.
 
 import {
   invariant,
@@ -21,19 +21,19 @@ export interface ProgramService {
   readonly name: string
 }
 
-/** The name of the service as which an installation asks for what it does by itself; no one else has it. */
+/** The name of the service under which an installation makes its own requests; no one else has it. */
 export const ownServiceName = "counterfoil"
 
-/** The id in a tenant of the service as which an installation asks for what it does by itself. */
+/** The id in a tenant of the service under which an installation makes its own requests. */
 export const ownServiceId = (tenant: TenantId): PrincipalId =>
   PrincipalId.parse(
     `svc_${id26(digestBytes(digestOf("counterfoil.own-service.v1", new TextEncoder().encode(tenant))))}`,
   )
 
-/** The name of a service that asks for one recovery: it names its own id, which no one chooses who registers a principal. */
+/** The name of a service that requests one recovery. It contains the service's own id, which no one who registers a principal can choose. */
 export const recoveryServiceName = (id: PrincipalId): string => `owner-recovery-${id.slice("svc_".length)}`
 
-/** True for each service as which the program itself asks. Such a service gets no token, no role and no grant, so no one else can act as it. */
+/** True for each service of the program itself. Such a service gets no token, no role and no grant, so no one else can act as it. */
 export const isProgramService = ({
   id,
   tenant,
@@ -42,7 +42,7 @@ export const isProgramService = ({
 }: Pick<PrincipalRow, "id" | "tenant" | "kind" | "name">): boolean =>
   kind === "service" && (name === recoveryServiceName(id) || id === ownServiceId(tenant))
 
-/** Makes it known to its tenant. The same again changes nothing. */
+/** Adds it to its tenant. Repeating it changes nothing. */
 export function addProgramService(
   directory: Pick<Directory, "addPrincipal">,
   { tenant, principal, name }: ProgramService,

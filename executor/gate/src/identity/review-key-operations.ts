@@ -1,7 +1,7 @@
 // The keys that people sign reviews with: enrolling, listing, revoking.
 // Owns: which key may be enrolled, and by whom. Does not own: checking a signature (policy and the gate).
-// Keeps INV-06: a key is enrolled only by the person it stands for. The proof of that person is a session, the strongest
-// that this release has; a step-up before enrolling belongs to a sign-in that can ask for one.
+// Keeps INV-06: only the person whose key it is enrols it. The proof of that person is a session, the strongest that this
+// release has; a step-up before enrolling belongs to a sign-in that can require one.
 
 import { createPublicKey } from "node:crypto"
 import { z } from "zod"
@@ -33,9 +33,7 @@ const noKey: Result<never, Refusal> = err(
     "INPUT_INVALID",
     { contract: ContractRef.parse("identity.reviewKey.enrol@1"), count: 1 },
     {
-      issues: [
-        { at: "/spki", code: "value", message: "This is no ed25519 key that can be enrolled for you." },
-      ],
+      issues: [{ at: "/spki", code: "value", message: "Not an ed25519 key that can be enrolled for you." }],
     },
   ),
 )
@@ -122,7 +120,7 @@ function isEd25519(spki: Buffer): boolean {
   try {
     return createPublicKey({ key: spki, format: "der", type: "spki" }).asymmetricKeyType === "ed25519"
   } catch {
-    return false // Bytes that are no key throw, and say so in OpenSSL's words; the answer is ours.
+    return false // Bytes that are not a key throw an OpenSSL error; the caller gets this API's own error.
   }
 }
 

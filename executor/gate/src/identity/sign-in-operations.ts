@@ -1,7 +1,7 @@
 // One-time sign-ins: an administrator makes one for a person, and the person exchanges it once for a token of their own.
 // Does not own: the secret's bytes (token.ts), nor that a sign-in opens no other route (http/door.ts).
-// Keeps INV-06 as far as a first token can: the administrator never sees the token in use. One who uses the sign-in in the
-// person's place leaves a person whose own exchange is refused, and a row that says so.
+// Keeps INV-06 as far as a first token can: the administrator never sees the token in use. If the administrator uses the sign-in
+// in the person's place, the person's own exchange is refused, and a row records it.
 
 import { z } from "zod"
 import {
@@ -28,13 +28,13 @@ export const signInPath = "/sign-ins/exchange"
 
 const hourMs = 60 * 60 * 1000
 const dayMs = 24 * hourMs
-/** How long a sign-in waits to be used when nothing else is said, and at most. */
+/** How long a sign-in can be used: the default and the maximum. */
 const usualHours = 72
 const hoursMax = 168
-/** How long the token lives that it is exchanged for, when nothing else is said. */
+/** The default lifetime of the token that it is exchanged for. */
 const usualDays = 90
 const sessionIdBytes = 10
-/** How long after a refusal the next one is remembered. */
+/** How long after a recorded refusal the next one is recorded. */
 const refusedAgainMs = 60_000
 
 const createSignIn = identityOperation({
@@ -42,7 +42,7 @@ const createSignIn = identityOperation({
   method: "POST",
   path: "/sign-ins",
   who: "administrators",
-  says: "A one-time sign-in for a person who has never signed in: a secret that the person exchanges once for a token of their own. The answer is the only time it is shown; a new one ends the one before.",
+  says: "A one-time sign-in for a person who has never signed in: a secret that the person exchanges once for a token of their own. It is shown only in this answer; a new one ends the one before.",
   input: z.strictObject({ principal: PrincipalId, hours: z.int().min(1).max(hoursMax).optional() }),
   output: z.strictObject({ signIn: z.string(), session: SessionId, principal: PrincipalId, expiresAt: Time }),
   act: async ({ directory, clock, random }, { caller }, { principal: wanted, hours = usualHours }) => {
@@ -93,7 +93,7 @@ const exchangeSignIn = identityOperation({
     expiresAt: Time,
     revokedKeys: z.array(z.string()).optional(),
   }),
-  // Before its turn: a holder who keeps presenting one holds up no change of the tenant, and writes once in a while.
+  // Before its turn, so that a holder who keeps presenting one delays no change of the tenant and seldom causes a write.
   early: async ({ directory, clock }, { caller: { tenant, session }, spent }) => {
     if (spent === undefined) return null
     const now = clock.now()
@@ -111,13 +111,13 @@ const exchangeSignIn = identityOperation({
       return err(refuse("SIGN_IN_SPENT", { at: signIn.revokedAt ?? signIn.expiresAt }))
     }
     await directory.revokeToken(tenant, session, now)
-    // As of now: its maker may have left since, or the person may have become what its maker signs no one in as.
+    // Checked now: its maker may have left since, or the person may have a role for which its maker may not make sign-ins.
     const holder = await directory.principal(tenant, principal)
     if (holder === null || !(await mayStillMintFor(directory, signIn.mintedBy, holder))) {
       await directory.refuseSignIn(tenant, session, now)
       return err(refuse("SIGN_IN_SPENT", { at: now }))
     }
-    // From here on the person has tokens and keys of their own alone.
+    // From here on the person has only their own tokens and keys.
     const revokedKeys = await endWhatOthersMade(directory, { tenant, id: principal }, now)
     const { token, hash } = mintToken(random)
     const { mintedBy } = signIn

@@ -9,7 +9,7 @@ export function signedBy(spki: Uint8Array, message: Uint8Array, signature: Uint8
     const key = createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" })
     return key.asymmetricKeyType === "ed25519" && verify(null, message, key, signature)
   } catch {
-    // OpenSSL throws at bytes that are not a key, and at signatures of another length.
+    // OpenSSL throws for bytes that are not a key, and for signatures of another length.
     return false
   }
 }

@@ -1,6 +1,6 @@
 // Making, listing and revoking tokens.
 // Owns: who gets a token for whom. Does not own: the token's bytes (token.ts), nor what a token may do (policy).
-// Keeps INV-06 as far as tokens go: nobody raises their own assurance, and nobody can sign in as a person who has signed in.
+// Keeps INV-06 for tokens: no one can raise their own assurance, and no one can sign in as a person who has signed in.
 
 import { z } from "zod"
 import {
@@ -32,9 +32,9 @@ import { hasSignedIn } from "./made-by-others.ts"
 import { isOwner, mayMintFor } from "./may-mint.ts"
 import { mintToken } from "./token.ts"
 
-/** The longest that a token lives, in days: a year, so that a forgotten one ends. Ours. */
+/** The longest lifetime of a token, in days: a year, chosen so that a forgotten one ends. */
 export const tokenDaysMax = 365
-/** What people call a token. */
+/** The label that people give a token. */
 export const tokenLabel = text(80, 1).refine(
   (label) => nameFault(label) === null,
   "A label is a plain name of one script.",
@@ -71,7 +71,7 @@ const createToken = identityOperation({
     if (!mayMintFor(caller, principal, input.principal ?? caller.principal)) return err(missingGrant(caller))
     if (principal === null || !principal.enabled) return err(refuse("NOT_FOUND", { type: "Principal" }))
     if (principal.id !== caller.principal && principal.kind === "human") {
-      // The first sign-in has to come from another person; after it, one who held a second token could review as two.
+      // The first sign-in has to come from another person; after it, a person with a second token could review as two.
       if (await hasSignedIn(directory, principal))
         return err(refuse("SEPARATION_OF_DUTIES", { role: "requester" }))
     }

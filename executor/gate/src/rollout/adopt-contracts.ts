@@ -1,6 +1,6 @@
 // The handler of contract.adopt: what changed between two locks, and which work of the tenant that touches.
-// Owns: putting the comparison and the look together. Does not own: either, nor when it is asked for (report-rollout.ts).
-// Reads only; it answers from the two locks that its input names, so every process of an installation answers the same.
+// Owns: putting the comparison and the look together. Does not own: either, nor when it is requested (report-rollout.ts).
+// Reads only. Its answer follows from the two locks that its input names, so every process of an installation gives the same.
 
 import { contractAdopt } from "@counterfoil/contracts"
 import { compareLocks, contractDriftOf } from "@counterfoil/contracts/drift"
@@ -13,7 +13,7 @@ import { liveReportOf } from "./live-report.ts"
 import { contractsOfLock, keptLock } from "./kept-lock.ts"
 import { tenantTraces } from "./tenant-traces.ts"
 
-/** So many executions are looked through: some seconds of reading. */
+/** The most executions that are read: some seconds of reading. */
 const bounds = { open: 5_000, ended: 5_000 }
 
 /** What adopting reads. */
@@ -26,7 +26,7 @@ export interface AdoptWorld {
 /** The handler. */
 export const adoptContracts = ({ store, clock, engine }: AdoptWorld): Handler =>
   implement(contractAdopt, async ({ from, to }, call) => {
-    // Another service's would be taken for a rollout by everyone who reads what was rolled out.
+    // Readers of the rollouts would take another service's call for a rollout.
     if (call.requester !== ownServiceId(call.tenant))
       return rejected(
         "NOT_HERE",

@@ -1,6 +1,6 @@
 // The policy slices that open requests are bound to, made again with the contracts of a candidate.
 // Owns: which set of rules each request was decided by, and that each set is loaded once. Does not own: slices (policy), nor
-// what a difference means (touched-by.ts). A contract's tags are in its slice and not in its digest, so this is a question of its own.
+// what a difference means (touched-by.ts). A contract's tags are in its slice and not in its digest, so this needs its own check.
 
 import type { ApprovalId, Digest, Registry, Time } from "@counterfoil/contracts"
 import type { LiveStore } from "@counterfoil/contracts/ports"
@@ -17,7 +17,7 @@ interface SliceWorld {
   readonly engine: CedarEngine
 }
 
-/** Opens the question. The answers throw when a request's rules are not in the store: what they make cannot be told. */
+/** Prepares the check. It throws when a request's rules are not in the store, because its slice is then unknown. */
 export function openBoundSlices({ store, candidate, engine }: SliceWorld): BoundSlices {
   const sets = new Map<Digest, PolicySet | null>()
   const setOf = async (digest: Digest, at: Time): Promise<PolicySet | null> => {

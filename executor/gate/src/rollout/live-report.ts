@@ -1,5 +1,5 @@
-// What a change does to work that is under way or recorded: everything that a look found, and the report of it.
-// Owns: the cut between them, and what it comes to for each contract. Does not own: the report's form (contracts/drift),
+// The effects of a change on work that is under way or recorded: everything that a look found, and its report.
+// Owns: the cut between them, and the sums for each contract. Does not own: the report's form (contracts/drift),
 // looking (look-at-live.ts).
 
 import {
@@ -37,7 +37,7 @@ const cut = <T>(all: readonly T[]): { readonly count: number; readonly first: re
   first: all.slice(0, namedMax),
 })
 
-/** What a look comes to for each contract, for the findings. */
+/** The results of a look for each contract, for the findings. */
 export const touchedOf = ({
   approvals,
   executions,

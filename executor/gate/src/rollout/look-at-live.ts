@@ -1,6 +1,6 @@
-// One look through a store with the contracts of a candidate: what waits, what stands in doubt, what was recorded, who asked.
+// One pass over a store with the contracts of a candidate: what waits, what is in doubt, what was recorded, who requested it.
 // Owns: the pass and its bounds. Does not own: reading (store), the questions (touched-by.ts), deriving again (replay).
-// Reads only. A trace whose payloads were erased says nothing of a change and is counted apart.
+// Reads only. A trace whose payloads were erased says nothing about a change and is counted separately.
 
 import type { Registry, Time, TraceEntry } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
@@ -26,9 +26,9 @@ export interface LiveWorld {
   readonly now: Time
 }
 
-/** How far back executions that ended are looked at. */
+/** How many days back ended executions are read. */
 const daysBack = 30
-/** So many of them are derived again, the newest first: some milliseconds each. */
+/** The most of them that are derived again, the newest first: some milliseconds each. */
 const replaysMax = 10_000
 
 type Found<K extends LiveKind> = LiveLook[K][number]
@@ -96,7 +96,7 @@ function countUser(users: Map<string, Found<"users">>, contract: string, executi
 const contractOf = ({ plan }: Execution): string =>
   plan?.plan.intent?.contract ?? plan?.plan.steps[0]?.contract ?? "no contract"
 
-/** Null when the candidate derives the same; what keeps it from that otherwise, unless it was missing before any change. */
+/** Null when the candidate derives the same; otherwise the reason why it does not, unless something was missing before any change. */
 async function whyNotReplayed(
   entries: readonly TraceEntry[],
   { replay, texts }: { readonly replay: Replay; readonly texts: TraceTexts },

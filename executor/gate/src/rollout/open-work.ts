@@ -1,5 +1,5 @@
-// What the contracts of this process do to work that is open, seen now.
-// Owns: how far one answer looks. Does not own: the look (live/), who may ask (gate).
+// The current effects of this process's contracts on open work.
+// Owns: the bound of one answer. Does not own: the look (live/), who may call it (gate).
 
 import type { Registry } from "@counterfoil/contracts"
 import type { LiveReport } from "@counterfoil/contracts/drift"
@@ -10,7 +10,7 @@ import { lookAtLive } from "./look-at-live.ts"
 import { liveReportOf } from "./live-report.ts"
 import { tenantTraces } from "./tenant-traces.ts"
 
-/** So many open executions are looked through for one answer, the last that changed first. */
+/** The most open executions that are read for one answer, the last changed first. */
 const openMax = 1_000
 
 /** What the look reads. */

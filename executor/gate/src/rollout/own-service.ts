@@ -1,6 +1,6 @@
-// The principal by which an installation asks for what it does by itself: a service of its own, with what it needs alone.
-// Owns: making it once, and renewing what ran out. Does not own: what it asks for. No one has a token of it.
-// Keeps INV-12: it is called by this name inside the process alone. What an owner revoked or disabled stays so.
+// The principal under which an installation makes its own requests: a service with only the grants that it needs.
+// Owns: making it once, and renewing expired grants. Does not own: what it requests. No one has a token of it.
+// Keeps INV-12: only code inside the process can call as it. What an owner revoked or disabled stays so.
 
 import { addMs, CapabilityName, SessionId, type TenantId, type Time } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
@@ -16,7 +16,7 @@ import type { Caller } from "../caller.ts"
 import { grantDaysMax } from "../govern/giving-faults.ts"
 
 const dayMs = 86_400_000
-/** One that lasts less than this is renewed when it is needed. */
+/** A grant that lasts less than this is renewed when it is needed. */
 const renewDays = 30
 
 /** The capabilities that it holds: to submit, and to say what was rolled out. */
@@ -37,7 +37,7 @@ export async function ownService(
   const dueAt = addMs(now, renewDays * dayMs)
   for (const capability of capabilities) {
     const own = held.filter((grant) => grant.capability === capability)
-    // Of one that was revoked nothing is left here, and it is not given again.
+    // A revoked grant leaves no row here, and it is not given again.
     if (known && (own.length === 0 || own.some(({ expiresAt }) => expiresAt > dueAt))) continue
     await giveProgramService(
       { directory, random },
@@ -46,7 +46,7 @@ export async function ownService(
       "what the installation does by itself",
     )
   }
-  // Last, so that one that was cut short is made again.
+  // Last, so that an interrupted start makes it again.
   if (!known) await addProgramService(directory, service, now)
   return programCaller(service, SessionId.parse(mintId("ses", Date.parse(now), random.bytes(10))))
 }

@@ -1,4 +1,4 @@
-// Before a process starts: the contracts that its start would remove although open work needs them.
+// Finds, before a process starts, the contracts that its start would remove although open work needs them.
 // Owns: what counts as removed, and the look at the open work of all tenants. Does not own: the refusal (wire.ts), what a rollout
 // changes in contracts that stay (adopt-contracts.ts).
 
@@ -10,11 +10,11 @@ import { keptLock, type OwnLock } from "./kept-lock.ts"
 /** The contracts of an installation and those of a process that wants to start in it. */
 export interface RemovalWorld {
   readonly store: Pick<TraceStore, "blob"> & { readonly contractLocks: Pick<ContractLocks, "inForce"> }
-  /** That of the process. */
+  /** The lock of the process. */
   readonly own: OwnLock
-  /** Whose lock says which contracts are in force. */
+  /** The tenant whose lock says which contracts are in force. */
   readonly tenant: TenantId
-  /** Opens the traces of all tenants to a look that changes nothing. */
+  /** Opens the traces of all tenants for reading only. */
   readonly openLive: () => Promise<LiveStore>
 }
 
@@ -28,7 +28,7 @@ export async function removedContracts({
   const inForce = await store.contractLocks.inForce(tenant)
   if (inForce === null || inForce.digest === digest) return []
   const lock = await keptLock(store, inForce.digest)
-  // Of a lock that this release cannot read any contract may be one.
+  // In a lock that this release cannot read, any contract may be a removed one.
   const isRemoved = (ref: string): boolean =>
     registry.find(ref) === undefined && (lock === null || lock.contracts[ref] !== undefined)
   if (lock !== null && !Object.keys(lock.contracts).some(isRemoved)) return []
@@ -37,7 +37,7 @@ export async function removedContracts({
   try {
     for await (const { entries } of live.traces(0)) {
       const folded = foldEntries(entries)
-      // A trace that does not fold goes on with no contracts at all; the patrol reports it.
+      // A trace that does not fold cannot go on with any contracts; the patrol reports it.
       if (!folded.ok || folded.value === null) continue
       for (const ref of neededContracts(folded.value)) if (isRemoved(ref)) needed.add(ref)
     }

@@ -1,7 +1,7 @@
-// At the start of a process: whether its contracts are those that the installation worked with, and a trace of it if not.
-// Owns: comparing the lock of this process with the one in force, and asking for contract.adopt. Does not own: what that
-// answers (adopt-contracts.ts). Keeps INV-14: the next lock is recorded after the trace is there; a process that dies in
-// between leaves the old one in force, and the next start asks with the same key.
+// Checks at the start of a process whether the installation's contracts have changed, and leaves a trace if so.
+// Owns: comparing the lock of this process with the one in force, and requesting contract.adopt. Does not own: the answer to
+// that (adopt-contracts.ts). Keeps INV-14: the next lock is recorded after the trace is written. A process that dies in
+// between leaves the old one in force, and the next start requests it with the same key.
 
 import { contractAdopt, type Digest, type ErrorCode, type TenantId } from "@counterfoil/contracts"
 import { compareLocks, type ContractLock } from "@counterfoil/contracts/drift"
@@ -11,7 +11,7 @@ import type { Gate } from "../gate.ts"
 import { keptLock, type OwnLock } from "./kept-lock.ts"
 import { ownService } from "./own-service.ts"
 
-/** What came of a change of contracts: the trace that says so, or that it was refused with this code. */
+/** The result of a change of contracts: its trace, or the code with which it was refused. */
 export type RolloutEvent =
   | { readonly name: "contractsChanged"; readonly from: Digest; readonly to: Digest }
   | { readonly name: "changeUntold"; readonly code: ErrorCode }
@@ -30,7 +30,7 @@ export interface RolloutWorld {
 /** Processes of several versions that start at once take turns; more turns than versions are never needed. */
 const turnsMax = 5
 
-/** Says what was rolled out, if anything. Throws what the store throws. */
+/** Records what was rolled out, if anything. Throws what the store throws. */
 export async function reportRollout(world: RolloutWorld): Promise<void> {
   const { store, tenant, own } = world
   const { lock, digest } = own
@@ -49,7 +49,7 @@ export async function reportRollout(world: RolloutWorld): Promise<void> {
 
 type InForce = NonNullable<Awaited<ReturnType<ContractLocks["inForce"]>>>
 
-/** Another release with the same contracts has another lock, and nothing to tell. */
+/** Another release with the same contracts has a different lock, and nothing to record. */
 async function changesAnything(
   { store, clock }: RolloutWorld,
   before: InForce,
@@ -61,13 +61,13 @@ async function changesAnything(
   return findings.length + notChecked.length > 0
 }
 
-/** Asks for the trace; false when it was refused, which is told, so that the next start asks again. */
+/** Requests the trace; false when it was refused. The refusal is reported, and the next start requests it again. */
 async function asked(
   { gate, store, clock, random, tenant, tell }: RolloutWorld,
   before: InForce,
   to: InForce["digest"],
 ): Promise<boolean> {
-  // Before anybody is there, nobody can have asked for work that a change could touch.
+  // Without principals no one has requested work that a change could touch.
   if ((await store.directory.principals(tenant)).length === 0) return true
   const answer = await gate.call({
     caller: await ownService(store.directory, random, tenant, clock.now()),

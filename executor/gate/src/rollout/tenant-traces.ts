@@ -1,5 +1,5 @@
-// Traces of one tenant, or of a caller's reach in it, as a running process examines them: open executions, then those that ended lately.
-// Owns: the order and the bounds. Does not own: what is looked for (live/).
+// Traces of one tenant, or of a caller's reach in it, as a running process examines them: open executions, then recently ended ones.
+// Owns: the order and the bounds. Does not own: what is examined (live/).
 
 import { endedStatuses, openStatuses } from "@counterfoil/contracts"
 import {
@@ -14,13 +14,13 @@ import { keptTexts, type KeepingStore } from "../evidence/trace-texts.ts"
 const pageMax = 200
 const dayMs = 86_400_000
 
-/** How many executions a look takes in: of those that are open, and of those that ended. */
+/** How many executions a look reads: of those that are open, and of those that ended. */
 export interface LookBounds {
   readonly open: number
   readonly ended: number
 }
 
-/** The traces, the last that changed first. A bound of 0 leaves that kind out. */
+/** The traces, the last changed first. A bound of 0 leaves that kind out. */
 export function tenantTraces(
   store: KeepingStore,
   whose: Pick<ExecutionFilter, "tenant" | "reach">,

@@ -1,6 +1,6 @@
-// What the contracts of a candidate do to one execution.
+// The effects of a candidate's contracts on one execution.
 // Owns: the questions: which pins are gone, which requests are void, whether it can go on, which doubts cannot be settled.
-// Does not own: reading executions (look-at-live.ts). Asks the executor's own core, so that it answers what would happen.
+// Does not own: reading executions (look-at-live.ts). Uses the executor's own core, so that the answers are what would happen.
 
 import {
   hasDigest,
@@ -17,7 +17,7 @@ export interface Hit<I extends string = string> {
   readonly contract: string
 }
 
-/** What a candidate does to an execution. `pins`: contracts that it was planned with and that are not there any more. */
+/** The effects of a candidate on an execution. `pins`: contracts that it was planned with and that no longer exist. */
 export interface TouchedExecution {
   readonly pins: readonly string[]
   readonly status: string
