@@ -5,6 +5,7 @@ import type { Check } from "../architecture/check.ts"
 import { citationsHaveATarget } from "./citations.ts"
 import { documentChecks } from "./documents.ts"
 import { escapeChecks } from "./escapes.ts"
+import { idsAreDefined } from "./ids.ts"
 import { invariantsAreShown } from "./invariants.ts"
 import { nameChecks } from "./names.ts"
 import { proseChecks } from "./prose.ts"
@@ -21,5 +22,6 @@ export const tidyChecks: readonly Check[] = [
   invariantsAreShown,
   ...documentChecks,
   citationsHaveATarget,
+  idsAreDefined,
   wordsStayFew,
 ]

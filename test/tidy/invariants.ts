@@ -2,10 +2,10 @@
 // Owns: comparing docs/INVARIANTS.md with headers and titles. The document is the list.
 // Does not own: whether the test is any good.
 
-import { Visitor } from "oxc-parser"
 import type { Breach, Check } from "../architecture/check.ts"
 import type { Source, SourceTree } from "../architecture/source-tree.ts"
 import { tableRows } from "./markdown.ts"
+import { titlesOf } from "./titles.ts"
 
 const listPath = "docs/INVARIANTS.md"
 const invariantId = /INV-\d\d/g
@@ -17,7 +17,7 @@ export const invariantsAreShown: Check = {
     const list = tree.documents.find(({ path }) => path === listPath)
     const rows = list === undefined ? [] : tableRows(list.text, "state")
     const kept = rows.filter((row) => row["state"] === "kept").map((row) => row["id"] ?? "")
-    const titled = new Set(tree.sources.flatMap(titlesOf).flatMap(idsIn))
+    const titled = new Set(tree.sources.flatMap(titlesOf).flatMap(({ text }) => idsIn(text)))
     const named = new Set(
       tree.sources.filter((source) => source.room !== "test" && !source.isTest).flatMap(commentIds),
     )
@@ -40,20 +40,6 @@ export const invariantsAreShown: Check = {
       ],
     }
   },
-}
-
-/** The titles of tests and suites in a source, in order; of a template, its fixed text. */
-function titlesOf(source: Source): readonly string[] {
-  const titles: string[] = []
-  new Visitor({
-    CallExpression: (node) => {
-      const title = node.arguments[0]
-      if (!/^(test|it|describe)\b/.test(source.text.slice(node.callee.start, node.callee.end))) return
-      if (title?.type === "Literal" && typeof title.value === "string") titles.push(title.value)
-      if (title?.type === "TemplateLiteral") titles.push(title.quasis.map((part) => part.value.raw).join("…"))
-    },
-  }).visit(source.program)
-  return titles
 }
 
 function missing(tree: SourceTree, listed: readonly string[]): readonly Breach[] {

@@ -123,7 +123,7 @@ const single: readonly Planted[] = [
     fault: "an invariant that is not listed",
     files: inPlanner("// Keeps INV-77."),
     at: "docs/INVARIANTS.md",
-    says: "INV-77 is named in code",
+    says: "is named in code, not listed",
   },
   {
     check: "links in documents resolve",
@@ -152,6 +152,41 @@ const single: readonly Planted[] = [
     files: { "docs/README.md": `${cleanTree["docs/README.md"] ?? ""}\nMore is in absent-page.md.\n` },
     at: "docs/README.md:5",
     says: "no page absent-page.md",
+  },
+  {
+    check: "ids are defined",
+    fault: "an id of no page, in a comment",
+    files: inPlanner("// Bounded, as AGT-25 asks."),
+    at: atFault,
+    says: "belongs to no page",
+  },
+  {
+    check: "ids are defined",
+    fault: "an id of no page, in a title",
+    files: inTest(`test("INV-09 CLI-10 it starts fast", () => undefined)`),
+    at: "planner/src/fault.test.ts:1",
+    says: "belongs to no page",
+  },
+  {
+    check: "ids are defined",
+    fault: "an id of no page, in a row of titles",
+    files: inTest(`const rows = [["OPS-01 a lock of nothing", 1]]`),
+    at: "planner/src/fault.test.ts:1",
+    says: "belongs to no page",
+  },
+  {
+    check: "ids are defined",
+    fault: "an invariant without a row, in a template",
+    files: inTest("describe(`INV-76 ${name} is ordered`, () => undefined)"),
+    at: "planner/src/fault.test.ts:1",
+    says: "docs/INVARIANTS.md has no row for INV-76",
+  },
+  {
+    check: "ids are defined",
+    fault: "a mutant that no page lists, in a document",
+    files: { "docs/README.md": `${cleanTree["docs/README.md"] ?? ""}\nA planted fault is R99.\n` },
+    at: "docs/README.md:5",
+    says: "docs/SIMULATION.md has no row for R99",
   },
 ]
 

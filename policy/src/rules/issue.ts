@@ -1,7 +1,7 @@
 // What is wrong with a policy source: all of it, each with the place where it can be mended.
 // Owns: the form of one finding. Does not own: finding it.
 
-/** One finding. `code` is `L01` to `L18`, or says what could not even be linted. */
+/** One finding. `code` is a lint rule (docs/policy-lint.md), or names what could not be checked. */
 export interface PolicyIssue {
   readonly code: LintCode | "parse" | "schema" | "modeMap" | "engine" | "slice" | "lockout"
   /** Layer and name of the text, such as `tenant/refunds.cedar`; `mode-map` for the mode map. */
@@ -12,7 +12,7 @@ export interface PolicyIssue {
   readonly message: string
 }
 
-/** The lint rules, by the numbers that findings show; each is said where it is checked (check/). */
+/** The lint rules, by the numbers that findings show. docs/policy-lint.md says what each one finds. */
 export type LintCode =
   | "L01"
   | "L02"

@@ -53,7 +53,7 @@ export function matrixPage(result: MatrixResult): string {
     "",
     "- K06 and K07 exist with a hold alone: without one the verdict and the start are one commit, which is K08's.",
     "- K03: the plan is in the first append, so there is no acknowledged intent without a plan.",
-    "- K13: the relay's own kills are in the tests of the bus.",
+    "- The relay: the tests of the bus kill it between a publish and the move of its cursor.",
     "- What JetStream acknowledged and lost with its disk is submitted again by its sender: received is not accepted.",
     "- Leases are 5 s instead of 30 s; deadlines of attempts, the skew and the grace are waited for as they are.",
     "- A machine that loses power is not tried: `fsync` and `synchronous_commit` are checked at start instead.",
