@@ -5,7 +5,7 @@ import type { Digest, GrantScope, PolicySource, TokenOrigin } from "@counterfoil
 import type { TokenRow } from "@counterfoil/contracts/ports"
 import type { Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
-import { digestOfColumn, timeOf } from "../postgres/digest-columns.ts"
+import { digestOfColumn, timeOf } from "../database/digest-columns.ts"
 
 /** Someone's place in a tenant, as a row of the directory or of the policy says it. Times are ISO 8601. */
 export type RestoredRight =

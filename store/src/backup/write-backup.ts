@@ -12,7 +12,7 @@ import type { Client } from "pg"
 import { to as copyTo } from "pg-copy-streams"
 import { openClient } from "../database/connect.ts"
 import { refuseUnkeptSessions } from "../database/kept-sessions.ts"
-import { timeOf } from "../postgres/digest-columns.ts"
+import { timeOf } from "../database/digest-columns.ts"
 import {
   BackupError,
   endOfTable,

@@ -14,7 +14,7 @@ import { sql, type Kysely, type Selectable } from "kysely"
 import { setTimeout as delay } from "node:timers/promises"
 import type { BusSubmissionTable, Schema } from "../database/schema.ts"
 import { openKysely } from "../database/connect.ts"
-import { columnOf, digestOfColumn } from "../postgres/digest-columns.ts"
+import { columnOf, digestOfColumn } from "../database/digest-columns.ts"
 import { reachable } from "../postgres/reachable.ts"
 
 const connectionsMax = 4

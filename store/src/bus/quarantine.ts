@@ -15,7 +15,7 @@ import {
 import type { PrincipalId, TenantId } from "@counterfoil/contracts"
 import { sql, type Kysely, type RawBuilder, type Selectable } from "kysely"
 import type { QuarantineTable, Schema } from "../database/schema.ts"
-import { timeOf } from "../postgres/digest-columns.ts"
+import { timeOf } from "../database/digest-columns.ts"
 import type { TenantSessions } from "../postgres/tenant-sessions.ts"
 
 // Two writers wait for each other, so that neither counts what the other drops. In ASCII "cfqu".

@@ -8,7 +8,7 @@ import { openKysely, type StoreRole } from "../database/connect.ts"
 import { refuseUnkeptSessions } from "../database/kept-sessions.ts"
 import type { Schema } from "../database/schema.ts"
 import { keptLocks, lockOfRegistry } from "../postgres/contract-locks.ts"
-import { columnOf } from "../postgres/digest-columns.ts"
+import { columnOf } from "../database/digest-columns.ts"
 import { readEntries } from "../postgres/read-entries.ts"
 
 const pageMax = 200

@@ -15,7 +15,7 @@ import type { Client } from "pg"
 import { openClient } from "../database/connect.ts"
 import { askedOn, isLockNotAvailable, tellHolders, type LockHeld } from "../database/lock-holders.ts"
 import { appendStatement, type WrittenRow } from "./append-statement.ts"
-import { columnOf, digestOfColumn, hexOf, timeOf } from "./digest-columns.ts"
+import { columnOf, digestOfColumn, hexOf, timeOf } from "../database/digest-columns.ts"
 import type { Lane } from "./group-committer.ts"
 
 /** What became of one append: an answer, or why there is none. */

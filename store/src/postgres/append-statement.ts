@@ -14,7 +14,7 @@ import {
   sql,
 } from "kysely"
 import { byteaArray, digestArray, int4Array, textArray } from "./binary-array.ts"
-import { hexOf } from "./digest-columns.ts"
+import { hexOf } from "../database/digest-columns.ts"
 
 /** A row for each member that was written; `i` is its place in the batch. */
 export interface WrittenRow {

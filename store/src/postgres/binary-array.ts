@@ -3,7 +3,7 @@
 // Source: PostgreSQL, src/backend/utils/adt/arrayfuncs.c, array_recv.
 
 import type { Digest } from "@counterfoil/contracts"
-import { hexOf } from "./digest-columns.ts"
+import { hexOf } from "../database/digest-columns.ts"
 
 const int4Oid = 23
 const byteaOid = 17

@@ -6,7 +6,7 @@ import type { ContractLocks } from "@counterfoil/contracts/ports"
 import { sql, type Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
 import type { TenantSessions } from "./tenant-sessions.ts"
-import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
+import { columnOf, digestOfColumn, timeOf } from "../database/digest-columns.ts"
 
 /** The port on PostgreSQL; of two that record at once, the row's key lets one through. */
 export const postgresContractLocks = (sessions: TenantSessions): ContractLocks => ({

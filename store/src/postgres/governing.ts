@@ -7,8 +7,8 @@ import type { ActivePolicy, Governing, PolicyChange } from "@counterfoil/contrac
 import { invariant, type TenantId } from "@counterfoil/contracts"
 import { sql, type Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
-import { columnOf, digestOfColumn } from "./digest-columns.ts"
-import { postgresDirectory } from "./directory.ts"
+import { columnOf, digestOfColumn } from "../database/digest-columns.ts"
+import { postgresDirectory } from "../directory/postgres-directory.ts"
 import type { TenantSessions } from "./tenant-sessions.ts"
 
 // "governing" by FNV-1a, for a class of locks that no other program on the server uses by accident.

@@ -6,7 +6,7 @@ import type { Claim } from "@counterfoil/contracts/ports"
 import type { Digest, ExecutionId, Fence, TenantId, Time, WorkerId } from "@counterfoil/contracts"
 import { sql, type Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
-import { timeOf } from "./digest-columns.ts"
+import { timeOf } from "../database/digest-columns.ts"
 
 // A loose index scan: one step a tenant that has work, however many executions wait.
 const tenantsWithWork = sql`

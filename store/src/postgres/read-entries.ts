@@ -4,7 +4,7 @@
 import type { EntryHead, EntryKind, ExecutionId, Json, TenantId, TraceEntry } from "@counterfoil/contracts"
 import { sql, type Kysely, type Selectable, type SqlBool } from "kysely"
 import type { EntryTable, Schema } from "../database/schema.ts"
-import { digestOfColumn } from "./digest-columns.ts"
+import { digestOfColumn } from "../database/digest-columns.ts"
 
 /** Bounds of a read: from this `seq` on, at most so many entries. */
 export interface TraceRange {

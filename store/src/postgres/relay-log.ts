@@ -11,7 +11,7 @@ import type {
 } from "@counterfoil/contracts/ports"
 import { sql, type Kysely, type Selectable } from "kysely"
 import type { EntryTable, Schema } from "../database/schema.ts"
-import { digestOfColumn } from "./digest-columns.ts"
+import { digestOfColumn } from "../database/digest-columns.ts"
 import { entryOf } from "./read-entries.ts"
 import { sequenceAppends } from "./sequencer.ts"
 import type { TenantSessions } from "./tenant-sessions.ts"

@@ -5,7 +5,7 @@ import { ExecutionId, type PrincipalId, type TenantId } from "@counterfoil/contr
 import type { InboxRow, Standing } from "@counterfoil/contracts/ports"
 import { sql, type Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
-import { columnOf, digestOfColumn, timeOf } from "./digest-columns.ts"
+import { columnOf, digestOfColumn, timeOf } from "../database/digest-columns.ts"
 
 /** Counts no further than `max` of either kind. */
 export async function readStanding(
