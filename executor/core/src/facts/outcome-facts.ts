@@ -1,4 +1,4 @@
-// What an answer of a handler or a probe means for the trace.
+// What an answer of a handler or a probe means for the trace (docs/design/recovery.md).
 // Owns: answer and effect class to facts. Does not own: calling, waiting, the append.
 // Keeps INV-03: a time-out is never a failure where the effect may have happened, and a wrong result is never tried again.
 

@@ -1,4 +1,4 @@
-// The recovery table: what to do with a dispatch that has no outcome.
+// The recovery table: what to do with a dispatch that has no outcome (docs/design/recovery.md).
 // Owns: the decision and its margins. Does not own: clocks, probes, the append.
 // Keeps INV-03: nothing uncertain is retried blindly, nothing is declared in doubt before a late answer is impossible.
 
