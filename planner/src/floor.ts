@@ -2,7 +2,7 @@
 // Owns: class floor, own floor, the one raise by taint. Does not own: what policy makes of it.
 // Keeps INV-05: a floor comes from the contract and the flow of values, never from a draft.
 
-import { higherTier, raiseTier, type EffectClass, type Tier } from "@counterfoil/contracts"
+import { classFloor, higherTier, raiseTier, type Tier } from "@counterfoil/contracts"
 import type { PlannerCallable } from "./planner-contracts.ts"
 
 /** The higher of class floor and the contract's own floor, one tier higher when something tainted reaches a target. */
@@ -12,18 +12,4 @@ export function floorOf(
 ): Tier {
   const floor = higherTier(classFloor(contract.effect, contract.irreversible), contract.floor ?? "low")
   return tainted ? raiseTier(floor) : floor
-}
-
-function classFloor(effect: EffectClass, irreversible: boolean): Tier {
-  switch (effect) {
-    case "pure":
-    case "read":
-    case "natural":
-    case "keyed":
-      return "low"
-    case "probeable":
-      return "medium"
-    case "unsafe":
-      return irreversible ? "high" : "medium"
-  }
 }

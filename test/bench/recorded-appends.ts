@@ -45,12 +45,16 @@ export async function readRecorded({
   return () => {
     const time = store.clock.now()
     const executionId = mintId("exe", Date.parse(time), random.bytes(10))
-    const place = { environment, tenant, executionId, fence: Fence.parse(0), kindDigest }
+    const place = { tenant, executionId, fence: Fence.parse(0) }
     const appends: Append[] = []
     let before: Execution | null = null
     let from = 0
     for (const { last_seq: last } of rows) {
-      const draft = beginTransition({ ...place, time: laterOf(time, before) }, before)
+      const draft = beginTransition(
+        { environment, kindDigest },
+        { ...place, time: laterOf(time, before) },
+        before,
+      )
       for (const entry of trace.slice(from, last)) draft.add(attributionOf(entry), factOf(entry))
       appends.push(draft.append({ wakeAt: null, create: before === null ? creation(executionId) : null }))
       before = draft.execution()

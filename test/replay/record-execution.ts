@@ -214,7 +214,8 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
   }
   const write = (facts: (draft: Transition) => void): void => {
     const draft = beginTransition(
-      { environment, tenant, executionId, fence: Fence.parse(fence), time: now, kindDigest },
+      { environment, kindDigest },
+      { tenant, executionId, fence: Fence.parse(fence), time: now },
       execution,
     )
     facts(draft)

@@ -1,9 +1,13 @@
 // The simulator in the gate: a few seeds, every pinned one, the same seed twice, and mutants that must be caught.
 // The large runs are commands of their own: `npm run sim -- --seeds 10000` and `npm run sim -- --mutants`.
 
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { rootFolder } from "../architecture/source-tree.ts"
 import { blindMutants, wrongMutants } from "./check-mutants.ts"
 import { mutants } from "./mutants.ts"
+import type { Mutant } from "./plant.ts"
 import { openPool, type Pool } from "./pool.ts"
 import { tryMutant } from "./try-mutant.ts"
 import { pinnedSeeds } from "./seeds.ts"
@@ -72,6 +76,13 @@ describe("the checks of the simulator", slowly, () => {
   test("know each planted fault by an id of its own", () => {
     const ids = [...mutants, ...blindMutants, ...wrongMutants].map(({ id }) => id)
     expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([])
+  })
+
+  test("know the text that each planted fault changes: it is in its file once", () => {
+    const all = [...mutants, ...blindMutants, ...wrongMutants]
+    const times = ({ file, find }: Mutant) =>
+      readFileSync(join(rootFolder, file), "utf8").split(find).length - 1
+    expect(all.filter((mutant) => times(mutant) !== 1).map(({ id }) => id)).toEqual([])
   })
 
   test("are planted into text that is still there", async () => {

@@ -19,13 +19,12 @@ import {
 } from "@counterfoil/contracts"
 import { clientKeyDigestOf, requestDigestOf } from "@counterfoil/contracts/digest"
 import type { LockedExecution } from "@counterfoil/contracts/ports"
-import { beginTransition } from "@counterfoil/round"
+import { lockedRound } from "@counterfoil/round"
 import {
   control,
   executionStatus,
   foldTrace,
   inFlightOf,
-  lookAhead,
   toUndoOf,
   type ControlCommand,
   type Execution,
@@ -37,7 +36,7 @@ import { attributionOf } from "./submit-intent.ts"
 /** What a control command does with the execution that it locked: facts to write, and the answer to give once they are. */
 export interface Controlled {
   readonly facts: readonly Fact[]
-  answer(after: Execution, at: Time): Json
+  readonly answer: (after: Execution, at: Time) => Json
   /** Recorded although the caller is refused: a late review. */
   readonly refusal?: Refusal
 }
@@ -68,48 +67,37 @@ export async function runControl(
     keyDigest: clientKeyDigestOf(on.key),
     requestDigest: requestDigestOf(call.contract.ref, canonicalBytes(on.body)),
   }
-  const done = await world.store.locked<Result<Json, Refusal>>(tenant, on.executionId, async (locked) => {
-    const nothing = (answer: Result<Json, Refusal>) => ({ append: null, remember: null, answer })
-    const known = await locked.remembered(inbox)
-    if (known !== null)
-      return nothing(
-        known.requestDigest === inbox.requestDigest
-          ? ok(known.answer)
-          : err(refuse("IDEMPOTENCY_CONFLICT", {})),
-      )
-    if (on.expectedVersion !== undefined && on.expectedVersion !== locked.head.seq)
-      return nothing(
-        err(
-          refuse("VERSION_CONFLICT", {
-            executionId: on.executionId,
-            actual: locked.head.seq,
-            expected: on.expectedVersion,
-          }),
-        ),
-      )
-    const before = foldTrace(await locked.trace())
-    const draft = beginTransition(
-      {
-        environment: world.environment,
-        tenant,
-        executionId: on.executionId,
-        fence: locked.fence,
-        time: locked.now,
-        kindDigest: world.kindDigest,
+  const { executionId } = on
+  const done = await lockedRound<Result<Json, Refusal>>(
+    world,
+    { tenant, executionId },
+    {
+      begin: async (locked) => {
+        const known = await locked.remembered(inbox)
+        if (known !== null)
+          return err(
+            known.requestDigest === inbox.requestDigest
+              ? ok(known.answer)
+              : err(refuse("IDEMPOTENCY_CONFLICT", {})),
+          )
+        const { expectedVersion: expected } = on
+        const actual = locked.head.seq
+        return expected === undefined || expected === actual
+          ? ok(foldTrace(await locked.trace()))
+          : err(err(refuse("VERSION_CONFLICT", { executionId, actual, expected })))
       },
-      before,
-    )
-    // What is decided and what is written have one time, also just after an entry that another's clock has dated ahead.
-    const acted = await act({ ...locked, now: draft.time }, before)
-    if (!acted.ok) return nothing(acted)
-    draft.add(attributionOf(call, null), ...acted.value.facts)
-    const { wakeAt } = lookAhead(draft.execution(), draft.time, world.contracts)
-    const body = acted.value.answer(draft.execution(), draft.time)
-    const append = draft.isEmpty() ? null : draft.append({ wakeAt })
-    if (acted.value.refusal !== undefined) return { append, remember: null, answer: err(acted.value.refusal) }
-    return { append, remember: { key: inbox, answer: body }, answer: ok(body) }
-  })
-  world.doorbell.ring(on.executionId)
+      act: async (locked, draft) => {
+        const acted = await act(locked, draft.execution())
+        if (!acted.ok) return { remember: null, answer: acted }
+        const { facts, answer, refusal } = acted.value
+        draft.add(attributionOf(call, null), ...facts)
+        if (refusal !== undefined) return { remember: null, answer: err(refusal) }
+        const body = answer(draft.execution(), draft.time)
+        return { remember: { key: inbox, answer: body }, answer: ok(body) }
+      },
+    },
+  )
+  world.doorbell.ring(executionId)
   return done ?? err(on.absent ?? refuse("NOT_FOUND", { type: "Execution" }))
 }
 

@@ -4,14 +4,12 @@
 
 import { refuse, type ApprovalHindrance, type ContractRef, type Refusal } from "@counterfoil/contracts"
 import type { LockedExecution } from "@counterfoil/contracts/ports"
-import { chainNow, type World } from "@counterfoil/round"
+import { decideStep, requesterChainNow, type World } from "@counterfoil/round"
 import {
   callOf,
   contractOf,
-  decidedOf,
   isStopping,
   policyQuestion,
-  policyRequestOf,
   type Approval,
   type Execution,
   type Step,
@@ -61,13 +59,8 @@ async function isJudgedOtherwise(
   const call = callOf(execution, step, world.contracts)
   if (!call.ok || step.verdict === null) return false
   const question = policyQuestion(step, call.value, step.role === "undo" ? "undo" : "binding")
-  const chain = await chainNow(
-    { store: { ...world.store, directory: locked.directory } },
-    execution.tenant,
-    execution.intent.requesterChain.map(({ id }) => id),
-    question.capability,
-  )
-  const request = policyRequestOf(execution, question, { chain, now: locked.now, breakGlass: null })
+  const chain = await requesterChainNow(locked.directory, execution, question.capability)
   const policies = await world.policies(execution.tenant, locked.policySetDigest)
-  return decidedOf(request, policies.decide(request)).verdictDigest !== step.verdict.digest
+  const decided = decideStep(execution, question, { policies, chain, now: locked.now })
+  return decided.verdictDigest !== step.verdict.digest
 }

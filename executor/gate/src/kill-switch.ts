@@ -3,10 +3,10 @@
 // nor which calls only take away or forbid: their handlers say so. What a freeze forbids stays forbidden for those too (policy).
 // Keeps INV-07 (written under the row's lock and fence) and INV-09: after each commit no step of that execution starts.
 
-import type { ExecutionId, TenantId } from "@counterfoil/contracts"
+import { err, ok, type ExecutionId, type TenantId } from "@counterfoil/contracts"
 import { everyExecution, type ExecutionFilter, type Position } from "@counterfoil/contracts/ports"
-import { beginTransition, executorAttribution, type World } from "@counterfoil/round"
-import { callOf, control, foldTrace, lookAhead, type Execution } from "@counterfoil/core"
+import { executorAttribution, lockedRound, type World } from "@counterfoil/round"
+import { callOf, control, foldTrace, type Execution } from "@counterfoil/core"
 
 /** Which executions pause, and why. `except` is the execution that pulls the switch: it has to finish. */
 export interface KillSwitch {
@@ -47,30 +47,24 @@ async function pauseOne(
   { tenant, reason }: KillSwitch,
   executionId: ExecutionId,
 ): Promise<boolean> {
-  const done = await world.store.locked<boolean>(tenant, executionId, async (locked) => {
-    const before = foldTrace(await locked.trace())
-    if (onlyRestricts(world, before)) return { append: null, remember: null, answer: false }
-    const facts = control(
-      before,
-      { kind: "pause", reason, until: null, because: "killSwitch" },
-      world.contracts,
-    )
-    if (!facts.ok) return { append: null, remember: null, answer: false }
-    const draft = beginTransition(
-      {
-        environment: world.environment,
-        tenant,
-        executionId,
-        fence: locked.fence,
-        time: locked.now,
-        kindDigest: world.kindDigest,
+  const done = await lockedRound<boolean>(
+    world,
+    { tenant, executionId },
+    {
+      begin: async (locked) => {
+        const before = foldTrace(await locked.trace())
+        return onlyRestricts(world, before) ? err(false) : ok(before)
       },
-      before,
-    )
-    draft.add(executorAttribution(before), ...facts.value)
-    const { wakeAt } = lookAhead(draft.execution(), draft.time, world.contracts)
-    return { append: draft.append({ wakeAt }), remember: null, answer: true }
-  })
+      act: async (_locked, draft) => {
+        const before = draft.execution()
+        const command = { kind: "pause", reason, until: null, because: "killSwitch" } as const
+        const facts = control(before, command, world.contracts)
+        if (!facts.ok) return { remember: null, answer: false }
+        draft.add(executorAttribution(before), ...facts.value)
+        return { remember: null, answer: true }
+      },
+    },
+  )
   world.doorbell.ring(executionId)
   return done === true
 }

@@ -89,19 +89,24 @@ async function answered(services: Services, call: Call): Promise<ServiceAnswer> 
     caller: call.caller,
     contract: asked.contract,
     input: input.value as never,
+    parsed: asked.parsed,
     ...allowed.value,
     waitMs: call.waitMs,
     signal: call.signal,
   })
 }
 
+/** The contract whose service is called, with its input; `parsed` is what a contract that it stands for made of the body. */
+interface Aliased {
+  readonly contract: Callable
+  readonly input: Json
+  readonly parsed: Json | null
+}
+
 /** A gate contract is submitted as an intent of its own: the body is its input, and the key names the wish. */
-function aliasOf(
-  { caller }: Call,
-  contract: Callable,
-  input: Json,
-): Result<{ readonly contract: Callable; readonly input: Json }, Refusal> {
-  if (contract.path !== "gate" || contract.ref === intentSubmit.ref) return ok({ contract, input })
+function aliasOf({ caller }: Call, contract: Callable, input: Json): Result<Aliased, Refusal> {
+  if (contract.path !== "gate" || contract.ref === intentSubmit.ref)
+    return ok({ contract, input, parsed: null })
   if (!contract.auth.kinds.includes(caller.kind))
     return err(refuse("GRANT_MISSING", { principal: caller.principal, capability: contract.capability }))
   if (!isObject(input))
@@ -122,6 +127,7 @@ function aliasOf(
       ...(wait === undefined ? {} : { wait }),
       as: { contract: contract.ref, input: body },
     },
+    parsed: parsed.value,
   })
 }
 

@@ -48,6 +48,8 @@ export interface AskFrame {
   readonly caller: Caller
   readonly by: Attribution
   readonly as: Ask
+  /** The input of the contract asked for, where the gate has parsed it already; else null. */
+  readonly parsed: Json | null
   readonly onBehalfOf: HumanId | null
   readonly time: Time
   readonly executionId: ExecutionId
@@ -73,7 +75,7 @@ export async function prepareAsk(services: Services, frame: AskFrame): Promise<R
     frame.caller.principal,
     ...(frame.onBehalfOf === null ? [] : [PrincipalId.parse(frame.onBehalfOf)]),
   ]
-  const chain = await chainNow(world, frame.caller.tenant, ids, coreCapability)
+  const chain = await chainNow(world.store.directory, frame.caller.tenant, ids, coreCapability)
   if (chain.length !== ids.length) return err(refuse("UNAUTHENTICATED", {}))
   const begunMs = performance.now()
   const drawn = drawDraft(services, frame)
@@ -84,17 +86,8 @@ export async function prepareAsk(services: Services, frame: AskFrame): Promise<R
   world.tell({ name: "compiled", ms: performance.now() - begunMs })
   const weak = compiled.ok ? tooWeak(frame.caller, callablesIn(services, compiled.value)) : null
   if (weak !== null) return err(weak)
-  const draft = beginTransition(
-    {
-      environment: world.environment,
-      tenant: frame.caller.tenant,
-      executionId: frame.executionId,
-      fence: frame.fence,
-      time: frame.time,
-      kindDigest: world.kindDigest,
-    },
-    null,
-  )
+  const { executionId, fence, time } = frame
+  const draft = beginTransition(world, { tenant: frame.caller.tenant, executionId, fence, time }, null)
   draft.add(
     frame.by,
     receivedFact(services, frame, withMakers(chain, frame.caller), drawn.value),
@@ -119,7 +112,12 @@ async function foreseenIssues(
   if (contract === null || contract.kind === "intent" || contract.path !== "gate") return null
   const foresee = world.handlers.get(contract.ref)?.foresee
   if (foresee === undefined) return null
-  const [member] = await chainNow(world, caller.tenant, [caller.principal], contract.capability)
+  const [member] = await chainNow(
+    world.store.directory,
+    caller.tenant,
+    [caller.principal],
+    contract.capability,
+  )
   if (member?.grants.some(({ expiresAt }) => expiresAt > time) !== true) return null
   const issues = await foresee({ input, tenant: caller.tenant, requester: caller.principal })
   return issues.length === 0 ? null : inputInvalid(contract.ref, issues, "/as/input")
@@ -138,7 +136,7 @@ interface Drawn {
   readonly draft: Result<PlanDraft | Json, readonly PlanRejection[]>
 }
 
-function drawDraft({ registry }: Services, { as, caller }: AskFrame): Result<Drawn, Refusal> {
+function drawDraft({ registry }: Services, { as, caller, parsed: before }: AskFrame): Result<Drawn, Refusal> {
   if ("draft" in as) return ok({ contract: null, input: null, draft: ok(as.draft) })
   if ("text" in as) return err(refuse("INTERPRETER_UNAVAILABLE", {}))
   const contract = registry.find(as.contract)
@@ -146,7 +144,7 @@ function drawDraft({ registry }: Services, { as, caller }: AskFrame): Result<Dra
     return err(refuse("CONTRACT_UNKNOWN", { ref: as.contract }))
   if (contract.kind !== "intent" && !contract.auth.kinds.includes(caller.kind))
     return err(refuse("GRANT_MISSING", { principal: caller.principal, capability: contract.capability }))
-  const parsed = parseInput(contract, as.input)
+  const parsed = before === null ? parseInput(contract, as.input) : ok(before)
   if (!parsed.ok) return err(inputInvalid(as.contract, parsed.error, "/as/input"))
   const input = parsed.value
   const draft =

@@ -105,6 +105,7 @@ function prepare(services: Services, call: Granted<CompileInput>): Promise<Resul
     caller: call.caller,
     by: attributionOf(call, null),
     as: call.input.as,
+    parsed: null,
     onBehalfOf: null,
     time,
     executionId: mintId("exe", Date.parse(time), world.random.bytes(10)),

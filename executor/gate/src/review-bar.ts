@@ -135,7 +135,12 @@ export async function reviewBar(
     request: {
       obligations: row.obligations,
       authors: row.excluded,
-      chain: await chainNow(world, caller.tenant, aboutOf(row).owners, executionApprove.capability),
+      chain: await chainNow(
+        world.store.directory,
+        caller.tenant,
+        aboutOf(row).owners,
+        executionApprove.capability,
+      ),
     },
     // The review itself checks whether the caller signed with its own key; until then that is not a bar.
     assurance: "key",

@@ -25,7 +25,7 @@ import {
 } from "@counterfoil/contracts"
 import { clientKeyDigestOf, mintId } from "@counterfoil/contracts/digest"
 import { isWithin, type ApprovalRow, type LockedExecution } from "@counterfoil/contracts/ports"
-import { chainNow } from "@counterfoil/round"
+import { requesterChainNow } from "@counterfoil/round"
 import { isUsed, review, statusAt, type Approval, type Execution } from "@counterfoil/core"
 import type { z } from "zod"
 import { authorityOf } from "./authorise.ts"
@@ -184,12 +184,7 @@ async function rightOf(
   const { tenant, principal } = call.caller
   const { world } = services
   const { requester, onBehalfOf } = locked.row
-  const chain = await chainNow(
-    { store: { ...world.store, directory: locked.directory } },
-    tenant,
-    execution.intent.requesterChain.map(({ id }) => id),
-    executionApprove.capability,
-  )
+  const chain = await requesterChainNow(locked.directory, execution, executionApprove.capability)
   const authority = {
     environment: world.environment,
     directory: locked.directory,

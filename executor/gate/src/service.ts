@@ -78,6 +78,8 @@ export interface Granted<I = Json> {
   readonly caller: Caller
   readonly contract: Callable
   readonly input: I
+  /** What the contract that was called directly, and is submitted as an intent of its own, made of its input; else null. */
+  readonly parsed: Json | null
   readonly verdict: Verdict
   /** The execution that the call is about; null for contracts that name none. */
   readonly row: ExecutionRow | null

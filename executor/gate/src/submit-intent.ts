@@ -23,7 +23,7 @@ import {
 } from "@counterfoil/contracts"
 import { clientKeyDigestOf, mintId, requestDigestOf } from "@counterfoil/contracts/digest"
 import type { InboxRow } from "@counterfoil/contracts/ports"
-import { leaseSeconds, settle, type Settled } from "@counterfoil/round"
+import { leaseSeconds, settleAndAppend } from "@counterfoil/round"
 import type { Execution } from "@counterfoil/core"
 import type { z } from "zod"
 import { callbackRefusal } from "./callback-refusal.ts"
@@ -91,15 +91,17 @@ async function makeExecution(services: Services, call: Granted<SubmitInput>): Pr
   const used = await services.quotas.refusal(caller.tenant, caller.principal)
   if (used !== null) return err(used)
   const takes = services.worker !== null && services.worker.hasRoom(caller.tenant)
+  const fence = Fence.parse(takes ? 1 : 0)
   const by = attributionOf(call, human.value)
   const prepared = await prepareAsk(services, {
     caller,
     by,
     as: input.as,
+    parsed: call.parsed,
     onBehalfOf: human.value,
     time,
     executionId: mintId("exe", Date.parse(time), world.random.bytes(10)),
-    fence: Fence.parse(takes ? 1 : 0),
+    fence,
     keyDigest: clientKeyDigestOf(input.key),
     start: input.start ?? "auto",
     minimumMode: input.minimumMode ?? "autonomous",
@@ -114,13 +116,15 @@ async function makeExecution(services: Services, call: Granted<SubmitInput>): Pr
   if (!prepared.ok) return prepared
   const stale = staleDigest(input, prepared.value)
   if (stale !== null) return err(stale)
-  const settled = await settle(world, prepared.value.draft, {
-    by,
-    policies: await world.policies(caller.tenant),
-    dispatches: takes,
-    busy: new Set(),
-  })
-  return write(services, call, prepared.value, { settled, takes, begunMs })
+  return write(services, call, prepared.value, { by, takes, fence, begunMs })
+}
+
+/** How a new execution is written: by whom, whether this process goes on with it, and since when its first deadlines run. */
+interface Writing {
+  readonly by: Attribution
+  readonly takes: boolean
+  readonly fence: Fence
+  readonly begunMs: number
 }
 
 /** Writes the execution, or finds the one that the same key made before. */
@@ -128,37 +132,28 @@ async function write(
   services: Services,
   call: Granted<SubmitInput>,
   { draft }: Prepared,
-  {
-    settled,
-    takes,
-    begunMs,
-  }: { readonly settled: Settled; readonly takes: boolean; readonly begunMs: number },
+  { by, takes, fence, begunMs }: Writing,
 ): Promise<Result<Made, Refusal>> {
   const { world, worker } = services
-  const inbox = inboxOf(call)
+  const { settled, answer } = await settleAndAppend(world, draft, {
+    by,
+    dispatches: takes,
+    busy: new Set(),
+    create: {
+      inbox: inboxOf(call),
+      leaseTo: takes ? { worker: world.worker, seconds: leaseSeconds } : null,
+    },
+  })
   const execution = draft.execution()
-  const append = draft.append({
-    wakeAt: settled.wakeAt,
-    create: { inbox, leaseTo: takes ? { worker: world.worker, seconds: leaseSeconds } : null },
-  })
-  const giveBack = () =>
-    settled.starts.forEach(({ contract }) => world.permits.give(append.tenant, contract.pin.ref))
-  const answer = await world.store.append(append).catch((error: unknown) => {
-    giveBack()
-    throw error
-  })
-  if (answer.kind === "appended") {
-    services.quotas.made(append.tenant, call.caller.principal, execution.approvals.length)
+  const { tenant, executionId, head } = execution
+  if (answer?.kind === "appended") {
+    services.quotas.made(tenant, call.caller.principal, execution.approvals.length)
     if (takes && worker !== null)
-      worker.take(
-        { tenant: append.tenant, executionId: append.executionId, fence: append.fence, head: execution.head },
-        { execution, settled, begunMs },
-      )
-    else world.doorbell.ring(append.executionId)
+      worker.take({ tenant, executionId, fence, head }, { execution, settled, begunMs })
+    else world.doorbell.ring(executionId)
     return ok({ execution, duplicate: false })
   }
-  giveBack()
-  invariant(answer.kind === "sameKey", "INV-07", { executionId: append.executionId })
+  invariant(answer?.kind === "sameKey", "INV-07", { executionId })
   return found(services, call, answer)
 }
 

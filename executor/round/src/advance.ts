@@ -1,11 +1,12 @@
-// One round of an execution: answers in, everything that follows, one append out.
-// Owns: the round. Does not own: the loop (run-execution.ts), what an answer means (core).
+// One round of an execution in hand: answers in, everything that follows, one append out.
+// Owns: applying answers, and what a round came to. Does not own: the loop (run-execution.ts), what an answer means (core).
 // Keeps INV-07: a round that was stale wrote nothing, and its answers are kept for the next one.
 
 import { type Attribution, type StepId } from "@counterfoil/contracts"
 import type { AttemptAnswer, Claim, ProbeAnswer } from "@counterfoil/contracts/ports"
 import { contractOf, outcomeFacts, probeFacts, type Execution, type Step } from "@counterfoil/core"
-import { settle, type Settled } from "./settle.ts"
+import type { Settled } from "./settle.ts"
+import { settleAndAppend, type RoundOptions } from "./settle-and-append.ts"
 import { beginTransition, type Transition } from "./transition.ts"
 import type { World } from "./world.ts"
 
@@ -26,10 +27,8 @@ export type Round =
   | { readonly kind: "stale" }
 
 /** What a round starts from. `busy`: steps with a call under way. `dispatches` false: nothing new starts. */
-export interface RoundOptions {
+export interface AdvanceOptions extends Pick<RoundOptions, "busy" | "dispatches"> {
   readonly answers: readonly Answered[]
-  readonly busy: ReadonlySet<string>
-  readonly dispatches: boolean
 }
 
 /** Applies answers, settles, appends. Writes nothing when nothing follows. */
@@ -37,44 +36,19 @@ export async function advance(
   world: World,
   claim: Claim,
   execution: Execution,
-  asked: RoundOptions,
+  { answers, busy, dispatches }: AdvanceOptions,
 ): Promise<Round> {
-  const time = world.clock.now()
-  const draft = beginTransition(
-    {
-      environment: world.environment,
-      tenant: claim.tenant,
-      executionId: claim.executionId,
-      fence: claim.fence,
-      time,
-      kindDigest: world.kindDigest,
-    },
-    execution,
-  )
+  const { tenant, executionId, fence } = claim
+  const draft = beginTransition(world, { tenant, executionId, fence, time: world.clock.now() }, execution)
   const by = executorAttribution(execution)
-  const later = asked.answers.filter((answered) => isEarly(world, draft, answered, by))
-  const settled = await settle(world, draft, {
-    by,
-    policies: await world.policies(claim.tenant),
-    dispatches: asked.dispatches,
-    busy: asked.busy,
-  })
-  if (draft.isEmpty()) return { kind: "advanced", execution, settled, later }
-  const giveBack = (): void => {
-    for (const { contract } of settled.starts) world.permits.give(claim.tenant, contract.pin.ref)
-  }
-  const answer = await world.store
-    .append(draft.append({ wakeAt: settled.wakeAt }))
-    .catch((error: unknown) => {
-      giveBack()
-      throw error
-    })
+  const later = answers.filter((answered) => isEarly(world, draft, answered, by))
+  const { settled, answer } = await settleAndAppend(world, draft, { by, busy, dispatches, create: null })
+  if (answer === null) return { kind: "advanced", execution, settled, later }
   if (answer.kind === "appended") {
     const after = draft.execution()
     world.announce(after)
     return { kind: "advanced", execution: after, settled, later }
   }
-  giveBack()
   return { kind: "stale" }
 }
 

@@ -3,32 +3,34 @@
 // Keeps INV-02 (start and consumption are one commit) and INV-06 (a reviewer who no longer counts is withdrawn).
 
 import {
+  err,
   executionApprove,
   grantCovers,
+  ok,
   peopleBehind,
   PrincipalId,
-  type Attribution,
   type ChainMember,
   type HumanId,
 } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 import type { Claim, LockedExecution } from "@counterfoil/contracts/ports"
-import {
-  consume,
-  decidedOf,
-  lookAhead,
-  policyRequestOf,
-  type Approval,
-  type Dispatch,
-  type Execution,
-} from "@counterfoil/core"
-import { beginTransition, type Transition } from "./transition.ts"
-import { chainNow, type World } from "./world.ts"
+import { consume, lookAhead, type Approval, type Dispatch, type Execution } from "@counterfoil/core"
+import { executorAttribution } from "./advance.ts"
+import { lockedRound } from "./locked-round.ts"
+import { takePermit } from "./permits.ts"
+import { decideStep, requesterChainNow } from "./requester-chain.ts"
+import type { Start } from "./settle.ts"
+import type { Transition } from "./transition.ts"
+import type { World } from "./world.ts"
 
-/** `started`: committed, the handler may be called. `written`: something else was due. `stale`: look again. */
+/**
+ * `started`: committed, the handler may be called. `written`: something else was due. `noPermit`: nothing was looked at.
+ * `stale`: look again.
+ */
 export type Consumed =
-  | { readonly kind: "started"; readonly dispatch: Dispatch; readonly execution: Execution }
+  | { readonly kind: "started"; readonly start: Start; readonly execution: Execution }
   | { readonly kind: "written"; readonly execution: Execution }
+  | { readonly kind: "noPermit" }
   | { readonly kind: "stale" }
 
 /** Starts a held step whose approval stands, or writes why it does not start. */
@@ -37,39 +39,45 @@ export async function consumeApproved(
   claim: Claim,
   execution: Execution,
   dispatch: Dispatch,
-  by: Attribution,
 ): Promise<Consumed> {
-  const stale = { append: null, remember: null, answer: { kind: "stale" } as const }
-  const done = await world.store.locked<Consumed>(claim.tenant, claim.executionId, async (locked) => {
-    if (locked.fence !== claim.fence || locked.head.hash !== execution.head.hash) return stale
-    const draft = beginTransition(
-      {
-        environment: world.environment,
-        tenant: claim.tenant,
-        executionId: claim.executionId,
-        fence: claim.fence,
-        time: locked.now,
-        kindDigest: world.kindDigest,
-      },
-      execution,
-    )
-    const due = lookAhead(execution, draft.time, world.contracts).work.find(
-      (work) => work.kind === "dispatch" && work.approvalId === dispatch.approvalId,
-    )
-    if (due?.kind !== "dispatch") return stale
-    const started = await write(world, locked, draft, due, by)
-    const append = draft.append({ wakeAt: lookAhead(draft.execution(), draft.time, world.contracts).wakeAt })
-    const after = draft.execution()
-    return {
-      append,
-      remember: null,
-      answer: started
-        ? { kind: "started", dispatch: due, execution: after }
-        : { kind: "written", execution: after },
-    }
+  const permit = takePermit(world, claim.tenant, dispatch)
+  if (permit === null) return { kind: "noPermit" }
+  const consumed = await underLock(world, claim, execution, dispatch).catch((error: unknown) => {
+    permit.give()
+    throw error
   })
-  if (done !== null && done.kind !== "stale") world.announce(done.execution)
-  return done ?? { kind: "stale" }
+  if (consumed?.due)
+    return { kind: "started", start: { work: consumed.due, permit }, execution: consumed.after }
+  permit.give()
+  return consumed === null ? { kind: "stale" } : { kind: "written", execution: consumed.after }
+}
+
+/** What was written, and the dispatch when it was its start; null when nothing was, because something moved meanwhile. */
+interface Written {
+  readonly due: Dispatch | null
+  readonly after: Execution
+}
+
+async function underLock(
+  world: World,
+  claim: Claim,
+  execution: Execution,
+  { approvalId }: Dispatch,
+): Promise<Written | null> {
+  const written = await lockedRound<Written | null>(world, claim, {
+    begin: async ({ fence, head }) =>
+      fence === claim.fence && head.hash === execution.head.hash ? ok(execution) : err(null),
+    act: async (locked, draft) => {
+      const due = lookAhead(execution, draft.time, world.contracts).work.find(
+        (work) => work.kind === "dispatch" && work.approvalId === approvalId,
+      )
+      if (due?.kind !== "dispatch") return { remember: null, answer: null }
+      const started = await write(world, locked, draft, due)
+      return { remember: null, answer: { due: started ? due : null, after: draft.execution() } }
+    },
+  })
+  if (written !== null) world.announce(written.after)
+  return written
 }
 
 async function write(
@@ -77,26 +85,19 @@ async function write(
   locked: LockedExecution,
   draft: Transition,
   due: Dispatch,
-  by: Attribution,
 ): Promise<boolean> {
   const execution = draft.execution()
   const policies = await world.policies(execution.tenant, locked.policySetDigest)
-  const chain = await chainNow(
-    { store: { ...world.store, directory: locked.directory } },
-    execution.tenant,
-    execution.intent.requesterChain.map(({ id }) => id),
-    due.question.capability,
-  )
-  const request = policyRequestOf(execution, due.question, { chain, now: draft.time, breakGlass: null })
+  const chain = await requesterChainNow(locked.directory, execution, due.question.capability)
   const approval = execution.approvals.find(({ approvalId }) => approvalId === due.approvalId)
   const consumption = consume(execution, due, {
     now: draft.time,
     worker: world.worker,
-    decided: decidedOf(request, policies.decide(request)),
+    decided: decideStep(execution, due.question, { policies, chain, now: draft.time }),
     gone: approval === undefined ? [] : await goneReviewers(world, locked, draft, { approval, chain }),
     tally: world.tally,
   })
-  draft.add(by, ...consumption.facts)
+  draft.add(executorAttribution(execution), ...consumption.facts)
   return consumption.kind === "start"
 }
 

@@ -1,38 +1,58 @@
 // How many attempts may run at once: in all for a tenant, and for one contract in it.
-// Owns: the counts. Does not own: the limits' values (contracts, world), nor what waits for a place.
-// A place is taken before the dispatch is journaled, so that no deadline runs while an attempt waits for its turn.
+// Owns: the counts. Does not own: the limits' values (contracts, world), nor what waits for a permit.
+// A permit is taken before the dispatch is journaled, so that no deadline runs while an attempt waits for its turn.
 
 import type { ContractRef, TenantId } from "@counterfoil/contracts"
+import type { Dispatch } from "@counterfoil/core"
 
 /** Most attempts that one tenant may have under way in one process: one busy tenant leaves room for the others. */
 export const attemptsPerTenantMax = 256
 
-/** Places for attempts. `take` answers false when none is free; whoever was refused looks again within the second. */
-export interface Permits {
-  take(tenant: TenantId, contract: ContractRef, inFlightMax: number): boolean
-  give(tenant: TenantId, contract: ContractRef): void
+/** The right to one attempt. It is given back once, when the attempt has ended or will not start. */
+export interface Permit {
+  /** Gives it back; a second time changes nothing. */
+  readonly give: () => void
 }
 
-/** Places of one process. */
+/** Permits of one process. */
+export interface Permits {
+  /** Null when all are taken: the caller looks again within the second. */
+  take(tenant: TenantId, contract: ContractRef, inFlightMax: number): Permit | null
+}
+
+/** No permit taken yet. */
 export function makePermits(): Permits {
   const used = new Map<string, number>()
-  const count = (place: string): number => used.get(place) ?? 0
-  const add = (place: string, by: number): void => {
-    const now = count(place) + by
-    if (now === 0) used.delete(place)
-    else used.set(place, now)
+  const count = (key: string): number => used.get(key) ?? 0
+  const add = (key: string, by: number): void => {
+    const now = count(key) + by
+    if (now === 0) used.delete(key)
+    else used.set(key, now)
   }
   return {
     take: (tenant, contract, inFlightMax) => {
-      const place = `${tenant} ${contract}`
-      if (count(tenant) >= attemptsPerTenantMax || count(place) >= inFlightMax) return false
+      const both = `${tenant} ${contract}`
+      if (count(tenant) >= attemptsPerTenantMax || count(both) >= inFlightMax) return null
       add(tenant, 1)
-      add(place, 1)
-      return true
-    },
-    give: (tenant, contract) => {
-      add(tenant, -1)
-      add(`${tenant} ${contract}`, -1)
+      add(both, 1)
+      let isTaken = true
+      return {
+        give: () => {
+          if (!isTaken) return
+          isTaken = false
+          add(tenant, -1)
+          add(both, -1)
+        },
+      }
     },
   }
+}
+
+/** The permit of a dispatch; null when its tenant or its contract has all of its attempts under way. */
+export const takePermit = (world: PermitWorld, tenant: TenantId, { contract }: Dispatch): Permit | null =>
+  world.permits.take(tenant, contract.pin.ref, world.inFlightMax(contract.pin.ref))
+
+interface PermitWorld {
+  readonly permits: Permits
+  inFlightMax(contract: ContractRef): number
 }

@@ -17,9 +17,7 @@ import {
   callsOnce,
   consume,
   decidedFacts,
-  decidedOf,
   lookAhead,
-  policyRequestOf,
   requestFacts,
   type Decided,
   type Dispatch,
@@ -31,11 +29,24 @@ import {
 } from "@counterfoil/core"
 import { earlierRejection } from "./earlier-rejection.ts"
 import type { Transition } from "./transition.ts"
-import { chainNow, type World } from "./world.ts"
+import { takePermit, type Permit } from "./permits.ts"
+import { decideStep, requesterChainNow } from "./requester-chain.ts"
+import type { World } from "./world.ts"
+
+/** An attempt to call once its start is committed, with the permit that is given back when it has ended or is not called. */
+export interface Start {
+  readonly work: Dispatch
+  readonly permit: Permit
+}
+
+/** Gives back the permits of attempts that are not called. */
+export function giveBack(starts: readonly Start[]): void {
+  for (const { permit } of starts) permit.give()
+}
 
 /** What there is to do once the transition was appended, and when to look again. */
 export interface Settled {
-  readonly starts: readonly Dispatch[]
+  readonly starts: readonly Start[]
   readonly probes: readonly SentAttempt[]
   /** Held steps whose approval stands: each is consumed alone, under the row's lock. */
   readonly consumptions: readonly Dispatch[]
@@ -69,7 +80,8 @@ export async function settle(world: World, draft: Transition, options: SettleOpt
     }
     invariant(false, "INV-09", { rounds: roundsMax })
   } catch (error) {
-    desk.giveBack()
+    // Nothing of what was settled so far will be written, so nothing of it will start.
+    giveBack(desk.starts)
     throw error
   }
 }
@@ -78,7 +90,7 @@ export async function settle(world: World, draft: Transition, options: SettleOpt
 const roundsMax = 50_000
 
 function openDesk(world: World, draft: Transition, options: SettleOptions) {
-  const starts: Dispatch[] = []
+  const starts: Start[] = []
   const probes: SentAttempt[] = []
   const consumptions: Dispatch[] = []
   const busy = new Set(options.busy)
@@ -114,15 +126,15 @@ function openDesk(world: World, draft: Transition, options: SettleOptions) {
     }
   }
   const dispatch = async (work: Dispatch): Promise<boolean> => {
-    const { question, contract } = work
+    const { question } = work
     if (work.approvalId !== null && work.attempt === 1) {
       busy.add(question.stepId)
       consumptions.push(work)
       return false
     }
-    const { tenant } = draft.execution()
-    if (!world.permits.take(tenant, contract.pin.ref, world.inFlightMax(contract.pin.ref))) return false
-    starts.push(work)
+    const permit = takePermit(world, draft.execution().tenant, work)
+    if (permit === null) return false
+    starts.push({ work, permit })
     const bound = boundVerdict(draft.execution(), question)
     const again = work.decideAgain || bound.policySetDigest !== options.policies.digest
     const seen = {
@@ -136,15 +148,11 @@ function openDesk(world: World, draft: Transition, options: SettleOptions) {
     draft.add(options.by, ...facts)
     if (kind === "append") {
       starts.pop()
-      world.permits.give(tenant, contract.pin.ref)
+      permit.give()
     }
     return true
   }
-  // Nothing of what was settled so far will be written, so nothing of it will start.
-  const giveBack = (): void => {
-    for (const { contract } of starts) world.permits.give(draft.execution().tenant, contract.pin.ref)
-  }
-  return { perform, giveBack, starts, probes, consumptions }
+  return { perform, starts, probes, consumptions }
 }
 
 /**
@@ -155,26 +163,16 @@ function questioner(world: World, draft: Transition, policies: Policies) {
   const chains = new Map<CapabilityName, Promise<readonly ChainMember[]>>()
   const known = new Map<string, Decided>()
   return async (question: PolicyQuestion): Promise<Decided> => {
-    const { tenant, intent, minimumMode } = draft.execution()
+    const execution = draft.execution()
     const { stepId, generation, inputDigest } = question
-    const key = `${stepId} ${generation} ${inputDigest} ${minimumMode}`
+    const key = `${stepId} ${generation} ${inputDigest} ${execution.minimumMode}`
     const before = known.get(key)
     if (before !== undefined) return before
     const chain =
       chains.get(question.capability) ??
-      chainNow(
-        world,
-        tenant,
-        intent.requesterChain.map(({ id }) => id),
-        question.capability,
-      )
+      requesterChainNow(world.store.directory, execution, question.capability)
     chains.set(question.capability, chain)
-    const request = policyRequestOf(draft.execution(), question, {
-      chain: await chain,
-      now: draft.time,
-      breakGlass: null,
-    })
-    const decided = decidedOf(request, policies.decide(request))
+    const decided = decideStep(draft.execution(), question, { policies, chain: await chain, now: draft.time })
     known.set(key, decided)
     return decided
   }
@@ -185,12 +183,7 @@ async function opened(world: World, draft: Transition, policies: Policies, work:
   const contract = world.contracts(work.question.contract.ref)
   const { core } = boundVerdict(execution, work.question)
   invariant(contract !== null, "INV-02", { contract: work.question.contract.ref })
-  const chain = await chainNow(
-    world,
-    execution.tenant,
-    execution.intent.requesterChain.map(({ id }) => id),
-    work.question.capability,
-  )
+  const chain = await requesterChainNow(world.store.directory, execution, work.question.capability)
   return requestFacts(execution, work, contract, {
     approvalId: mintId("apr", Date.parse(draft.time), world.random.bytes(10)),
     nonce: hex(world.random.bytes(32)),

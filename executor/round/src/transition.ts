@@ -7,9 +7,6 @@ import {
   invariant,
   sealing,
   type Attribution,
-  type Digest,
-  type EntryKind,
-  type Environment,
   type ExecutionId,
   type Fact,
   type Fence,
@@ -19,15 +16,14 @@ import {
 } from "@counterfoil/contracts"
 import type { Append, BlobRow } from "@counterfoil/contracts/ports"
 import { evolve, projectApprovals, projectExecution, type Execution } from "@counterfoil/core"
+import type { World } from "./world.ts"
 
 /** Where a transition happens: whose trace, under which fence, at what time of the database. */
 export interface TransitionPlace {
-  readonly environment: Environment
   readonly tenant: TenantId
   readonly executionId: ExecutionId
   readonly fence: Fence
   readonly time: Time
-  readonly kindDigest: (kind: EntryKind) => Digest
 }
 
 /** What an append needs beside its entries. */
@@ -49,14 +45,18 @@ export interface Transition {
 }
 
 /** Begins a transition from a state; null begins a new execution. */
-export function beginTransition(place: TransitionPlace, before: Execution | null): Transition {
+export function beginTransition(
+  { environment, kindDigest }: Pick<World, "environment" | "kindDigest">,
+  place: TransitionPlace,
+  before: Execution | null,
+): Transition {
   // Time never goes back within a trace, whatever a clock says.
   const time = before !== null && before.updatedAt > place.time ? before.updatedAt : place.time
-  const expect = before === null ? emptyHead(place.environment, place.tenant, place.executionId) : before.head
+  const expect = before === null ? emptyHead(environment, place.tenant, place.executionId) : before.head
   const entries: TraceEntry[] = []
   let state = before
   let callback: Append["callback"] = null
-  const seal = sealing({ ...place, time, after: expect })
+  const seal = sealing({ ...place, environment, kindDigest, time, after: expect })
   const execution = (): Execution => {
     invariant(state !== null, "INV-07", { executionId: place.executionId })
     return state

@@ -2,8 +2,6 @@
 // Owns: the list. Does not own: which of them are real (the wiring).
 
 import type {
-  CapabilityName,
-  ChainMember,
   ContractRef,
   Digest,
   EffectClass,
@@ -84,18 +82,3 @@ export type WorkerEvent =
     }
   | { readonly name: "compiled"; readonly ms: number }
   | { readonly name: "failed"; readonly executionId: ExecutionId | null; readonly error: unknown }
-
-/** The requester chain of an execution as the directory knows it now; an id that is gone is left out, and policy denies for it. */
-export async function chainNow(
-  world: Pick<World, "store">,
-  tenant: TenantId,
-  ids: readonly ChainMember["id"][],
-  capability: CapabilityName,
-): Promise<readonly ChainMember[]> {
-  const members: ChainMember[] = []
-  for (const id of ids) {
-    const member = await world.store.directory.member(tenant, id, capability)
-    if (member !== null) members.push(member)
-  }
-  return members
-}

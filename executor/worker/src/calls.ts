@@ -1,10 +1,10 @@
 // The handlers' calls of one execution in hand: started after their commit, answered into its box.
-// Owns: what is under way, and giving places back. Does not own: the deadline of a call (perform.ts), what an answer means.
+// Owns: what is under way, and giving permits back. Does not own: the deadline of a call (perform.ts), what an answer means.
 // Keeps INV-01: only a dispatch that was appended comes here, and its proof is made here.
 
 import type { Fault, IdempotencyKey, Json, StepId, Time } from "@counterfoil/contracts"
 import type { AttemptAnswer, Claim, ProbeAnswer } from "@counterfoil/contracts/ports"
-import type { Answered, World } from "@counterfoil/round"
+import type { Answered, Start, World } from "@counterfoil/round"
 import type { Dispatch, Execution, SentAttempt, StepContract } from "@counterfoil/core"
 import { journaledBy } from "./journaled.ts"
 import { answered, attempt, probe, type AttemptCall, type UnderWay } from "./perform.ts"
@@ -12,7 +12,7 @@ import { answered, attempt, probe, type AttemptCall, type UnderWay } from "./per
 /** The calls of one execution. `busy` holds the steps that have one. */
 export interface Calls {
   readonly busy: ReadonlySet<string>
-  start(execution: Execution, work: Dispatch, begunMs: number): void
+  start(execution: Execution, start: Start, begunMs: number): void
   probe(execution: Execution, sent: SentAttempt, begunMs: number): void
   /** Aborts all of them; none will be answered. */
   abandon(): void
@@ -57,7 +57,7 @@ export function makeCalls(world: World, claim: Claim, ends: CallEnds): Calls {
   }
   return {
     busy,
-    start: (execution, work, begunMs) => {
+    start: (execution, { work, permit }, begunMs) => {
       const { stepId, generation } = work.question
       const { ref } = work.contract.pin
       const call = described(world, claim, execution, {
@@ -73,7 +73,7 @@ export function makeCalls(world: World, claim: Claim, ends: CallEnds): Calls {
           : mayHaveHappened(world, execution, work)
             ? answered<AttemptAnswer>({ kind: "unknown", reason: "restored" })
             : attempt(call),
-        () => world.permits.give(claim.tenant, ref),
+        permit.give,
         (answer) => {
           world.tell({
             name: "attempt",

@@ -6,15 +6,7 @@
 import * as Effect from "effect/Effect"
 import { msOfTime, type Time } from "@counterfoil/contracts"
 import type { Claim } from "@counterfoil/contracts/ports"
-import {
-  advance,
-  executorAttribution,
-  type Answered,
-  consumeApproved,
-  type Given,
-  type Settled,
-  type World,
-} from "@counterfoil/round"
+import { advance, consumeApproved, giveBack, type Answered, type Given, type World } from "@counterfoil/round"
 import type { Arrivals } from "./arrivals.ts"
 import { makeCalls, type Calls } from "./calls.ts"
 import { foldTrace, type Dispatch, type Execution } from "@counterfoil/core"
@@ -90,8 +82,12 @@ async function run(running: Running, given: Given | null): Promise<Execution | n
       }
       ;({ execution, settled, later: answers } = round)
     }
-    if (signal.aborted) return left(running, settled)
-    for (const work of settled.starts) calls.start(execution, work, begunMs)
+    if (signal.aborted) {
+      // Appended while the lease went: these starts are not called.
+      giveBack(settled.starts)
+      return null
+    }
+    for (const start of settled.starts) calls.start(execution, start, begunMs)
     for (const sent of settled.probes) calls.probe(execution, sent, begunMs)
     const { consumptions, wakeAt } = settled
     settled = null
@@ -131,12 +127,6 @@ const waitMs = (world: World, until: Time | null): number =>
     ? lookAgainMs
     : Math.min(lookAgainMs, Math.max(1, msOfTime(until) - msOfTime(world.clock.now())))
 
-/** Starts that were appended while the lease went: they are not called, and their places are free again. */
-function left({ world, inHand: { claim } }: Running, { starts }: Settled): null {
-  for (const { contract } of starts) world.permits.give(claim.tenant, contract.pin.ref)
-  return null
-}
-
 async function load(world: World, claim: Claim): Promise<Execution | null> {
   const entries = await world.store.trace(claim.tenant, claim.executionId)
   const last = entries.at(-1)
@@ -161,23 +151,17 @@ async function consumeAll(
   let execution = given
   for (const work of consumptions) {
     if (signal.aborted) return true
-    const { ref } = work.contract.pin
-    if (!world.permits.take(claim.tenant, ref, world.inFlightMax(ref))) continue
     const begunMs = performance.now()
-    const before = execution
-    const consumed = await consumeApproved(world, claim, before, work, executorAttribution(before)).catch(
-      (error: unknown) => {
-        world.permits.give(claim.tenant, ref)
-        throw error
-      },
-    )
-    if (consumed.kind === "started" && !signal.aborted)
-      calls.start(consumed.execution, consumed.dispatch, begunMs)
-    else world.permits.give(claim.tenant, ref)
+    const consumed = await consumeApproved(world, claim, execution, work)
+    if (consumed.kind === "noPermit") continue
     if (consumed.kind === "stale") {
       // What is due by our clock may not be by the database's: a pause instead of asking again at once.
       await new Promise((resolve) => setTimeout(resolve, staleAgainMs))
       return true
+    }
+    if (consumed.kind === "started") {
+      if (signal.aborted) giveBack([consumed.start])
+      else calls.start(consumed.execution, consumed.start, begunMs)
     }
     execution = consumed.execution
   }

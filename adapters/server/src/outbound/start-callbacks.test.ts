@@ -67,7 +67,8 @@ async function ended(callbackId: string): Promise<ExecutionId> {
   } as const
   const fence = Fence.parse(0)
   const draft = beginTransition(
-    { environment, tenant, executionId, fence, time, kindDigest: () => zero },
+    { environment, kindDigest: () => zero },
+    { tenant, executionId, fence, time },
     null,
   )
   draft.add(
