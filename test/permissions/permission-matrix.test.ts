@@ -101,7 +101,7 @@ beforeAll(async () => {
     })
   }
   await grantOneExecution(plane.started, callers, givenOf("one execution").subjects.of.held.executionId)
-}, 90_000)
+}, 180_000)
 
 afterAll(async () => {
   await plane.close()
@@ -138,7 +138,7 @@ async function cell(answer: Answer, who: Person | null): Promise<string> {
 }
 
 describe("every route by every kind of principal", () => {
-  test("answers as the permission matrix says", { timeout: 90_000 }, async () => {
+  test("answers as the permission matrix says", { timeout: 180_000 }, async () => {
     const routes = routesOf(plane)
     expect(Object.keys(requests).toSorted()).toEqual(routes)
     const rows: string[][] = [["", ...kinds]]
