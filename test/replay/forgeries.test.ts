@@ -28,7 +28,7 @@ import { forgedSignatures, honestAgain } from "./forgeries/of-signatures.ts"
 import { forgedStorage } from "./forgeries/of-storage.ts"
 import { forgedStarts } from "./forgeries/of-starts.ts"
 import { forgedWriters } from "./forgeries/of-writers.ts"
-import type { Forged, Forgery, FoundBy } from "./forgeries/forgery.ts"
+import { change, find, hashed, kinds, type Forged, type Forgery, type FoundBy } from "./forgeries/forgery.ts"
 import { sealed } from "./mutate-bundle.ts"
 import { bundleOf, recordExecution, textsOf, type Recording } from "./record-execution.ts"
 import { registry, reviewKeys, start } from "./world.ts"
@@ -250,6 +250,28 @@ describe("what was recorded", () => {
     // Without the registry's own version, what was in force at the beginning is not all here.
     const fewer = fileOf(recording, { entries, texts: texts.slice(1) })
     expect(verifyWhole(fewer).result).not.toBe("consistent")
+  })
+
+  test("verifies with words as long as they may be, in characters of two UTF-16 code units", () => {
+    const longest = "\u{1f600}".repeat(1_000)
+    const noted = recordings.flatMap((recording) => {
+      const at = find(
+        recording.entries,
+        kinds.reviewed,
+        ({ decision, method }) => decision === "approve" && method === "session",
+      )
+      return at === null
+        ? []
+        : [
+            fileOf(
+              recording,
+              hashed(change(recording.entries, at, (payload) => ({ ...payload, note: longest }))),
+            ),
+          ]
+    })
+    expect(noted.length).toBeGreaterThan(0)
+    for (const bytes of noted.slice(0, tracesEach))
+      expect(sayBoth(bytes)).toMatchObject({ first: null, second: null })
   })
 
   test("verifies where two releases followed the one that began it, as it is exported by the last of them", async () => {

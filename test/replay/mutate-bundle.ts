@@ -149,6 +149,8 @@ const oddValues: readonly Json[] = [
   "x",
   "\u0000",
   "\u202e",
+  "\u{1f600}".repeat(2),
+  "\u{1f600}".repeat(300),
   {},
   [],
   true,

@@ -1,7 +1,7 @@
 // The form of a value, as small functions that can be put together. A field that is not named is refused.
 // Does not own: which forms there are (line-forms.ts).
 
-import { isList, isObject, memberOf, type Json } from "./json.ts"
+import { charactersIn, isList, isObject, memberOf, type Json } from "./json.ts"
 
 /** Null for a value of this form, else the JSON Pointer of the first place that is not. */
 export type Form = (value: Json, at: string) => string | null
@@ -9,13 +9,16 @@ export type Form = (value: Json, at: string) => string | null
 /** Any value. */
 export const anything: Form = () => null
 
-/** A text of `min` to `max` UTF-16 code units that an expression matches. Its expressions are those of this folder, never the file's. */
+/** A text of `min` to `max` characters that an expression matches. Its expressions are those of this folder, never the file's. */
 export const text =
   (expression: RegExp, max = Number.MAX_SAFE_INTEGER, min = 0): Form =>
   (value, at) =>
-    typeof value === "string" && value.length >= min && value.length <= max && expression.test(value)
-      ? null
-      : at
+    typeof value === "string" && isOfLength(value, min, max) && expression.test(value) ? null : at
+
+function isOfLength(value: string, min: number, max: number): boolean {
+  const length = charactersIn(value)
+  return length >= min && length <= max
+}
 
 /** One of some texts or numbers. */
 export const oneOf =

@@ -1,7 +1,8 @@
 // The way into `replay/verifier/src`.
 
 export { addMs, contractDigestsOf } from "./formulas.ts"
-export { testPattern } from "./patterns.ts"
+export { budgetOf, testPattern } from "./patterns.ts"
+export { misfit } from "./schema.ts"
 export { bytesOfBase64, readLines } from "./read-lines.ts"
 export type { Entry } from "./read-lines.ts"
 export { verifyBundle } from "./verify-bundle.ts"

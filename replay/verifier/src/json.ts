@@ -49,6 +49,16 @@ function isBounded(value: Json, depth: number): boolean {
   )
 }
 
+/** The characters of a text, as JSON Schema counts them: what was read is well-formed, so that each pair of surrogates is one. */
+export function charactersIn(text: string): number {
+  let pairs = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at)
+    if (unit >= 0xd800 && unit <= 0xdbff) pairs += 1
+  }
+  return text.length - pairs
+}
+
 /** RFC 8785: keys sorted by UTF-16 code units, numbers and strings as ECMAScript writes them. */
 export function jcs(value: Json): string {
   // What was read from canonical text has its keys in order, and Node spells the rest as the RFC does.

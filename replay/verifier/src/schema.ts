@@ -2,7 +2,7 @@
 // because what it demands would not have been looked at.
 
 import { Fault } from "./fault.ts"
-import { isList, isObject, jcs, memberOf, type Json, type JsonObject } from "./json.ts"
+import { charactersIn, isList, isObject, jcs, memberOf, type Json, type JsonObject } from "./json.ts"
 import type { Budget } from "./budget.ts"
 import { patternMatches, spendOnTest } from "./patterns.ts"
 
@@ -35,7 +35,7 @@ interface Fitting {
 function misfitOf(keyword: string, said: Json, value: Json, fitting: Fitting): string | null {
   const { at, root } = fitting
   const fits = (one: Json): boolean => misfit(one, value, at, root) === null
-  const size = typeof value === "string" || isList(value) ? value.length : 0
+  const size = isList(value) ? value.length : 0
   switch (keyword) {
     case "$ref":
       return misfit(resolved(said, root), value, at, root)
@@ -56,9 +56,9 @@ function misfitOf(keyword: string, said: Json, value: Json, fitting: Fitting): s
         ? null
         : at
     case "minLength":
-      return typeof value !== "string" || size >= Number(said) ? null : at
+      return typeof value !== "string" || isAtLeast(value, Number(said), root) ? null : at
     case "maxLength":
-      return typeof value !== "string" || size <= Number(said) ? null : at
+      return typeof value !== "string" || isAtMost(value, Number(said), root) ? null : at
     case "minimum":
       return typeof value !== "number" || value >= Number(said) ? null : at
     case "maximum":
@@ -156,6 +156,19 @@ function isOneOf(list: readonly Json[], value: Json, root: Root): boolean {
     own ??= spelling(value)
     return spelling(one) === own
   })
+}
+
+// A character takes one or two code units: most texts need not be counted.
+const isAtMost = (text: string, most: number, root: Root): boolean =>
+  text.length <= most || counting(text, root) <= most
+
+const isAtLeast = (text: string, least: number, root: Root): boolean =>
+  text.length >= 2 * least || counting(text, root) >= least
+
+/** The characters of a text, with a step spent for each. */
+function counting(text: string, { budget }: Root): number {
+  spendOnTest(budget, text.length)
+  return charactersIn(text)
 }
 
 /** A pattern is read again when too many of them are in use to be kept, so reading it is spent as well. */
