@@ -2,7 +2,7 @@
 // Owns: that order. Does not own: the checks (verifier/), nor the words (print/story.ts).
 
 import { escapeLine, type Json, documentOf, isObject } from "@counterfoil/contracts"
-import { readLines, type Entry, verifyBundle } from "@counterfoil/verifier"
+import { readLines, type Entry, type Verification, verifyBundle } from "@counterfoil/verifier"
 import type { Command, Ending } from "../command.ts"
 import type { Io } from "../io.ts"
 import { readBundleFile } from "../offline/read-bundle-file.ts"
@@ -39,9 +39,19 @@ function told(io: Io, file: string): Ending {
       text: (page) =>
         [`${whose}${proven.ended ? "" : "; it had not ended"}`, storyText(story, page)].join("\n"),
     },
-    hints: [`nothing in it contradicts itself; prove it: counterfoil bundle verify ${file}`],
+    hints: [foundOf(verification), `prove it: counterfoil bundle verify ${file}`],
   }
 }
+
+/** What was found of the file, and which checks of it a story goes without. */
+function foundOf({ checks }: Verification): string {
+  const open = checks.filter(({ name, status }) => status === "notChecked" && lacking.has(name))
+  const missing = open.map(({ name, because }) => `${name.toLowerCase()}, ${escapeLine(because)}`)
+  return open.length === 0
+    ? "nothing in it contradicts itself; nothing was decided again"
+    : `nothing that was checked contradicts itself; not checked: ${missing.join("; ")}`
+}
+const lacking = new Set(["BLOB", "PAYLOAD", "APPROVAL", "CONSUMPTION"])
 
 const toldEntry = ({ seq, time, kind, head, payload }: Entry): StoryEntry => ({
   seq,

@@ -140,7 +140,11 @@ if (flags.includes("--keys") && keysFile === undefined) usage("--keys takes a fi
 let keys = null
 if (keysFile !== undefined) {
   try {
-    keys = JSON.parse(read(keysFile).toString("utf8")).items.map((key) => ({ revokedAt: null, ...key }))
+    keys = JSON.parse(read(keysFile).toString("utf8")).items.map((key) => ({ ...key, revokedAt: key.revokedAt ?? null }))
+    const isKey = (key) =>
+      ["keyId", "human", "spki", "enrolledAt"].every((name) => typeof key[name] === "string") &&
+      (key.revokedAt === null || typeof key.revokedAt === "string")
+    if (!keys.every(isKey)) throw new Error("not a key")
   } catch {
     usage(keysFile + " is not what key list --json prints.")
   }

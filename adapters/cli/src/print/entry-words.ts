@@ -1,5 +1,6 @@
 // One entry of a trace in words: which step it is of, and what happened.
-// Everything comes from the payload and is escaped; an entry whose payload is not there says its kind alone.
+// Everything comes from the payload and is escaped, and free text is quoted, so that no one's words pass for the program's. An entry
+// whose payload is not there says its kind alone. Nothing is proven here: a signature is named, and not checked.
 
 import { escapeLine, TokenOrigin, type Json, type JsonObject, isObject, listOf } from "@counterfoil/contracts"
 import type { Page } from "./page.ts"
@@ -66,15 +67,18 @@ function sentenceOf(kind: string, payload: JsonObject, page: Page): string {
     case "execution.step.inDoubt":
       return "in doubt: it may have happened"
     case "execution.step.resolved":
-      return `settled by a person: ${at("outcome")}, ${at("reason")}`
+      return `settled by a person: ${[at("outcome"), ...quotedIn(payload, ["reason"])].join(", ")}`
     case "execution.failed":
       return `ended, failed: ${failureOf(payload)}`
     case "execution.completed":
       return `ended, completed: ${valuesOf(payload["output"])}`
-    default:
-      return ["because", "reason", "status"]
-        .flatMap((name) => (typeof payload[name] === "string" ? [at(name)] : []))
-        .join(", ")
+    default: {
+      const said = ["because", "status"].flatMap((name) =>
+        typeof payload[name] === "string" ? [at(name)] : [],
+      )
+      const all = [...said, ...quotedIn(payload, ["reason"])]
+      return all.length === 0 ? "" : `${kind}: ${all.join(", ")}`
+    }
   }
 }
 
@@ -82,7 +86,7 @@ function askedOf(payload: JsonObject): string {
   const as = payload["as"]
   if (!isObject(as)) return "something that is not here"
   if (typeof as["contract"] === "string") return `${escapeLine(as["contract"])} ${valuesOf(as["input"])}`
-  return typeof as["text"] === "string" ? `"${cut(as["text"])}"` : "a draft of steps"
+  return typeof as["text"] === "string" ? quoted(as["text"]) : "a draft of steps"
 }
 
 function decidedOf(payload: JsonObject): string {
@@ -93,14 +97,23 @@ function decidedOf(payload: JsonObject): string {
 }
 
 function reviewOf(payload: JsonObject, page: Page): string {
-  const origin = TokenOrigin.safeParse(payload["token"])
-  const proof = text(payload["method"]) === "ed25519" ? "signed" : `token: ${originText(page, origin.data)}`
-  const said = ["reason", "note"].flatMap((name) =>
-    typeof payload[name] === "string" ? [` "${cut(payload[name])}"`] : [],
-  )
-  const late = payload["late"] === true ? ", too late to count" : ""
-  return `${shortId(page, text(payload["human"]))} said ${text(payload["decision"])} (${proof})${said.join("")}${late}; now ${text(payload["status"])}`
+  const who = shortId(page, text(payload["human"]))
+  const now = `${payload["late"] === true ? ", too late to count" : ""}; now ${text(payload["status"])}`
+  if (payload["method"] === "system") return `the system took back what ${who} had approved${now}`
+  const said = quotedIn(payload, ["reason", "note"]).map((words) => ` ${words}`)
+  return `${who} said ${text(payload["decision"])} (${proofOf(payload, page)})${said.join("")}${now}`
 }
+
+/** By what a person answered. Whose the key is and whether the signature is good, only `bundle verify` with keys can tell. */
+function proofOf(payload: JsonObject, page: Page): string {
+  if (payload["method"] !== "ed25519")
+    return `token: ${originText(page, TokenOrigin.safeParse(payload["token"]).data)}`
+  const [signature] = listOf(field(payload["signature"], "signatures"))
+  const keyId = text(field(signature, "keyid"))
+  return `signed with key ${page.terminal ? keyId.slice(0, keyChars) : keyId}, not checked here`
+}
+
+const keyChars = 12
 
 const quorumOf = (payload: JsonObject): string =>
   listOf(field(payload["obligations"], "quorum"))
@@ -108,10 +121,10 @@ const quorumOf = (payload: JsonObject): string =>
     .join(" and ")
 
 const previewOf = (payload: JsonObject): string =>
-  listOf(payload["preview"])
-    .slice(0, valuesMax)
-    .map((line) => `${text(field(line, "label"))} ${valueOf(field(line, "value"))}`)
-    .join(", ")
+  firstOf(
+    listOf(payload["preview"]),
+    (line) => `${text(field(line, "label"))} ${valueOf(field(line, "value"))}`,
+  )
 
 const failureOf = (payload: JsonObject): string => {
   const failure = isObject(payload["failure"]) ? payload["failure"] : payload
@@ -124,15 +137,30 @@ const refOf = (contract: Json | undefined): string => text(field(contract, "ref"
 
 /** The first values of an object on one line: `repository demo, version 1.4.0`. */
 function valuesOf(value: Json | undefined): string {
-  if (!isObject(value)) return value === undefined ? "" : cut(JSON.stringify(value))
-  return Object.entries(value)
-    .slice(0, valuesMax)
-    .map(([name, each]) => `${escapeLine(name)} ${valueOf(each)}`)
-    .join(", ")
+  if (!isObject(value)) return value === undefined ? "" : valueOf(value)
+  return firstOf(Object.entries(value), ([name, each]) => `${escapeLine(name)} ${valueOf(each)}`)
 }
 
-const valueOf = (value: Json | undefined): string =>
-  value === undefined ? "–" : cut(typeof value === "string" ? value : JSON.stringify(value))
+/** The first of a list on one line, and how many more there are. */
+function firstOf<T>(list: readonly T[], word: (item: T) => string): string {
+  const more = list.length - valuesMax
+  return [...list.slice(0, valuesMax).map(word), ...(more > 0 ? [`and ${more} more`] : [])].join(", ")
+}
+
+/** A value; quoted where it has anything that could pass for another one beside it. */
+function valueOf(value: Json | undefined): string {
+  if (value === undefined) return "–"
+  if (typeof value !== "string") return cut(JSON.stringify(value))
+  return plainWord.test(value) ? cut(value) : quoted(value)
+}
+
+const plainWord = /^[^\s,;:"()]+$/
+
+/** The free texts of a payload under these names. */
+const quotedIn = (payload: JsonObject, names: readonly string[]): readonly string[] =>
+  names.flatMap((name) => (typeof payload[name] === "string" ? [quoted(payload[name])] : []))
+
+const quoted = (words: string): string => `"${cut(words).replaceAll('"', String.raw`\"`)}"`
 
 const cut = (value: string): string =>
   value.length <= valueChars ? escapeLine(value) : `${escapeLine(value.slice(0, valueChars).toWellFormed())}…`

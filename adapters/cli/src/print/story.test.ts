@@ -50,6 +50,47 @@ describe("the story of a trace", () => {
     ])
   })
 
+  test("INV-06 names the key of a signature that no one checked here, and says of no one what the system did", () => {
+    const signed = {
+      ...reviewed,
+      method: "ed25519",
+      signature: { signatures: [{ keyid: "fd11".repeat(16) }] },
+    }
+    const system = { ...reviewed, method: "system", decision: "withdraw", token: undefined }
+    const lines = storyText(
+      [
+        entry(1, "approval.reviewed", signed),
+        entry(2, "approval.reviewed", JSON.parse(JSON.stringify(system))),
+      ],
+      page,
+    ).split("\n")
+    expect(lines).toEqual([
+      expect.stringMatching(/said approve \(signed with key (fd11){16}, not checked here\); now open$/),
+      expect.stringMatching(/the system took back what hum_\w+2 had approved; now open$/),
+    ])
+  })
+
+  test("no one's words pass for an entry, a status or a field beside them, and what is left out is counted", () => {
+    const input = { to: "ana, amount 5", for: 'a" b', a: 1, b: 2, c: 3, d: 4, e: 5, f: 6 }
+    const lines = storyText(
+      [
+        entry(1, "execution.paused", { because: "operator", reason: "ended, completed: all" }),
+        entry(2, "approval.reviewed", { ...reviewed, note: 'no", too late to count; now "rejected' }),
+        entry(3, "intent.received", { as: { contract: "a.b@1", input } }),
+        entry(4, "approval.voided", { approvalId: id("apr", "1"), because: "policyChanged" }),
+      ],
+      page,
+    ).split("\n")
+    expect(lines).toEqual([
+      expect.stringMatching(/ execution\.paused: operator, "ended, completed: all"$/),
+      expect.stringMatching(/ "no\\", too late to count; now \\"rejected"; now open$/),
+      expect.stringMatching(
+        / asked for a\.b@1 to "ana, amount 5", for "a\\" b", a 1, b 2, c 3, d 4, and 2 more$/,
+      ),
+      expect.stringMatching(/ approval\.voided: policyChanged$/),
+    ])
+  })
+
   test("an entry without its payload says its kind, and no text of a payload moves the cursor", () => {
     const text = storyText(
       [
