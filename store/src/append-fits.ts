@@ -1,11 +1,11 @@
-// What an append must be before a store looks at it.
-// Keeps INV-07 (entries continue the head they name, the projection stands where they end) and INV-10 (one tenant, one
-// execution, one environment). Does not own: whether the head is still the head; only the store's transaction knows.
+// Checks an append before a store writes it.
+// Keeps INV-07 (entries continue the head they name, the projection matches their end) and INV-10 (one tenant, one
+// execution, one environment). Does not own: whether the head is still the head, which only the store's transaction can check.
 
 import { invariant, type Environment } from "@counterfoil/contracts"
 import type { Append } from "@counterfoil/contracts/ports"
 
-/** What our own code promises of an append, whoever made it; the database checks the rest. Throws `InvariantBroken`. */
+/** Checks what every caller guarantees about an append; the database checks the rest. Throws `InvariantBroken`. */
 export function checkFits(
   { entries, expect, execution, tenant, executionId, create }: Append,
   environment: Environment,

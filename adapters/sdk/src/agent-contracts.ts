@@ -1,4 +1,4 @@
-// The contracts that an agent knows, by reference: they type what it submits and parse what it gets.
+// The contracts of an agent, by reference: they type its inputs and parse its outputs.
 // Owns: those types, and reading an output by its contract. Does not own: the contracts.
 
 import type { Answer, Callable, ExecutionId, Intent, Json, JsonObject } from "@counterfoil/contracts"
@@ -12,18 +12,18 @@ export interface AgentContracts {
   readonly [ref: string]: AgentContract
 }
 
-/** An agent that knows none: whatever it names takes and gives JSON. */
+/** An agent without contracts: every reference takes and gives JSON. */
 export type NoContracts = { readonly [ref in never]: AgentContract }
 
 /** References that may be named: those of the contracts that were given, or any where none were. */
 export type RefOf<C> = keyof C extends never ? string : keyof C & string
-/** What a contract takes; any JSON object where it is not known here. */
+/** The input of a contract; any JSON object where the contract was not given. */
 export type InputOf<C, R> = R extends keyof C
   ? C[R] extends { readonly input: infer I extends z.ZodType }
     ? z.output<I>
     : JsonObject
   : JsonObject
-/** What a contract gives; any JSON where it is not known here. */
+/** The output of a contract; any JSON where the contract was not given. */
 export type OutputOf<C, R> = R extends keyof C
   ? C[R] extends { readonly output: infer O extends z.ZodType }
     ? z.output<O>
@@ -33,7 +33,7 @@ export type OutputOf<C, R> = R extends keyof C
 /** The answer with its output in the form that the contract says. Throws `TypeError` when it is of another form. */
 export function typedAnswer<Output>(answer: Answer, contract: AgentContract | undefined): Answer<Output> {
   if (answer.kind !== "completed") return answer
-  // Without a contract the output is the JSON that `Output` then stands for.
+  // Without a contract `Output` is JSON, and so is the output.
   if (contract === undefined) return { ...answer, output: answer.output as Output }
   const parsed = contract.output.safeParse(answer.output)
   if (!parsed.success) throw new TypeError(outputMismatch(answer.executionId, contract))

@@ -23,7 +23,7 @@ const refund = defineCommand({
 })
 const settings = { url: "http://127.0.0.1:9", token: "cft_x", patienceMs: 0 }
 
-/** What the engine says of a value that is not there: no sentence for the author of a program. */
+/** The engine's messages about a missing value: not sentences for the author of a program. */
 const ofTheEngine = /Cannot |undefined|is not (a function|iterable|an object)/
 const isSaid = (error: unknown): boolean => error instanceof TypeError && !ofTheEngine.test(error.message)
 
@@ -36,11 +36,14 @@ describe("misuse throws before anything is sent", () => {
     ["a draft without options", () => agent.submitDraft({}, undefined as never)],
     ["a wait without options", () => agent.wait("exe_01kaz3v8g0e8r4n2t6w0y3b5d7", undefined as never)],
     ["an id that is not there", () => agent.resume(undefined as never)],
-    ["a key that is no visible ASCII", () => agent.submit("a.b@1", {}, { key: "order 81" })],
+    ["a key that is not visible ASCII", () => agent.submit("a.b@1", {}, { key: "order 81" })],
     ["a wait that is longer than one answer", () => agent.submit("a.b@1", {}, { key: "k", waitMs: 60_000 })],
     ["a trace context of another form", () => agent.submit("a.b@1", {}, { key: "k", traceparent: "x" })],
-    ["an id that is none", () => agent.resume("exe_1")],
-    ["a time that is none", () => agent.wait("exe_01kaz3v8g0e8r4n2t6w0y3b5d7", { timeoutMs: Number.NaN })],
+    ["a malformed id", () => agent.resume("exe_1")],
+    [
+      "a time that is not a number",
+      () => agent.wait("exe_01kaz3v8g0e8r4n2t6w0y3b5d7", { timeoutMs: Number.NaN }),
+    ],
   ])("%s", async (_, misuse) => {
     await expect(misuse()).rejects.toSatisfy(isSaid)
   })
@@ -59,7 +62,7 @@ describe("misuse throws before anything is sent", () => {
   })
 })
 
-describe("when nobody answers", () => {
+describe("when no answer comes", () => {
   test("what is thrown carries the key to submit again under", async () => {
     const agent = counterfoil({ ...settings, contracts: { "payments.refund@1": refund } })
     const lost = agent.submit("payments.refund@1", { payment: "pay_81" }, { key: "order-81" })

@@ -1,4 +1,4 @@
-// An agent's side of Counterfoil: submit a wish under a key, learn what became of it, wait for its end.
+// An agent's side of Counterfoil: submit an intent under a key, read its state, wait for its end.
 // Owns: the calls and their answers. Does not own: transports, repeating, the meaning of a record (contracts).
 // It keeps no state of an execution: after a crash, the same key finds it again, and `resume` reads it.
 
@@ -31,7 +31,7 @@ import type { Transport } from "./transport.ts"
 import { Unreachable } from "./unreachable.ts"
 import { answerWithinMs, readAnswer, unread, unreadable, waitFor } from "./wait.ts"
 
-/** Where the control plane is, and as whom to speak to it. */
+/** The address of the control plane, and the token to use. */
 export interface AgentSettings<C extends AgentContracts = AgentContracts> {
   /** `https://control.acme.test`, or `nats://user:password@nats.acme.test:4222/acme` with the tenant as its path. */
   readonly url: string
@@ -39,11 +39,11 @@ export interface AgentSettings<C extends AgentContracts = AgentContracts> {
   readonly token: string
   /** Contracts by reference: they type inputs and outputs, and outputs are parsed by them. */
   readonly contracts?: C
-  /** How long a request whose answer was lost is sent again, in milliseconds; 30,000 when it is not said. */
+  /** How long a request whose answer was lost is sent again, in milliseconds; 30,000 by default. */
   readonly patienceMs?: number
 }
 
-/** How long to wait for an end, in which way, and of which contract's execution. */
+/** How long and how to wait for an end, and the contract of the execution. */
 export interface WaitOptions<R extends string = string> {
   readonly timeoutMs: number
   readonly by?: "poll" | "stream"
@@ -51,9 +51,9 @@ export interface WaitOptions<R extends string = string> {
   readonly contract?: R
 }
 
-/** The calls of an agent. They throw `Unreachable` when nothing is known, and `TypeError` for misuse; all else is an answer. */
+/** The calls of an agent. They throw `Unreachable` when no answer is known, and `TypeError` for misuse; all else is an answer. */
 export interface Agent<C extends AgentContracts = NoContracts> {
-  /** Submits an intent. Under a key that was used before it answers what became of that one. */
+  /** Submits an intent. Under a key that was used before it returns the state of that submission. */
   submit<R extends RefOf<C>>(
     contract: R,
     input: InputOf<C, R>,
@@ -61,15 +61,15 @@ export interface Agent<C extends AgentContracts = NoContracts> {
   ): Promise<Answer<OutputOf<C, R>>>
   /** Submits steps of the agent's own, as a draft. */
   submitDraft(draft: Json, options: SubmitOptions): Promise<Answer>
-  /** Waits for the end; a wait that runs out answers where it stands, and changes nothing. */
+  /** Waits for the end; when the time is over it returns the present state, and changes nothing. */
   wait<R extends RefOf<C>>(executionId: string, options: WaitOptions<R>): Promise<Answer<OutputOf<C, R>>>
-  /** Reads where it stands, for instance after a restart of the agent. */
+  /** Reads the present state, for instance after a restart of the agent. */
   resume(executionId: string): Promise<Answer>
-  /** The plan that an input comes to, and what policy says of it; nothing is kept. */
+  /** The plan for an input, and policy's verdicts on it; nothing is stored. */
   plan<R extends RefOf<C>>(contract: R, input: InputOf<C, R>): Promise<Forecast>
   /** A contract as a tool for a model. */
   asTool(contract: AgentContract): AgentTool
-  /** The tool that those of `asTool` tell a model to call. */
+  /** The tool that the texts of `asTool` tools ask a model to call. */
   getIntentTool(): AgentTool
   /** Closes connections; what was submitted goes on. */
   close(): Promise<void>
@@ -146,7 +146,7 @@ async function submit(
   if (asked.kind === "problem") return { kind: "refused", problem: asked.problem }
   if (asked.kind === "lost") throw new Unreachable({ key, executionId: null, ...asked })
   const record = parseWith(Submitted, asked.body)
-  // It was taken, and cannot be read here: asking again under the key is as safe as after a lost answer.
+  // The submission was accepted, but its record cannot be read here. Submitting again under the key is as safe as after a lost answer.
   if (!record.ok) throw new Unreachable({ key, executionId: null, problem: null, cause: unreadable })
   return answerOf(record.value)
 }

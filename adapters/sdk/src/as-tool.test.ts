@@ -1,4 +1,4 @@
-// A tool in the hands of a model: what it is told, and under which keys its calls go, before a control plane that is written here.
+// A tool that a model uses: the texts that it gets, and the keys of its calls, against a control plane in this file.
 
 import {
   defineCommand,
@@ -46,7 +46,7 @@ const conflict: Answer = {
   problem: problem("IDEMPOTENCY_CONFLICT", {}, { traceId: "0".repeat(32) }),
 }
 
-/** A control plane that keeps keys as the real one does; `judge` says what a note comes to. */
+/** A control plane that keeps keys as the real one does; `judge` gives the answer for a note. */
 function plane(judge: (note: Json) => Answer) {
   const kept = new Map<string, { readonly body: string; readonly answer: Answer }>()
   const sent: string[] = []
@@ -75,7 +75,7 @@ describe("a corrected call", () => {
     expect((await call("secret two")).advice).toBe("correct")
     expect(await call("hello")).toMatchObject({ advice: "goOn", isError: false, answer: completed })
     expect(sent).toEqual(["wish-1", "wish-1.correction-1", "wish-1.correction-2"])
-    // Said again, each is what it was.
+    // Repeated, each gives the same result.
     await call("secret one")
     expect((await call("hello")).advice).toBe("goOn")
     expect(sent.slice(3)).toEqual(["wish-1", "wish-1.correction-2"])
@@ -152,9 +152,9 @@ describe("what a model writes never throws", () => {
     ["a text", "exe"],
     ["a list", [executionId]],
     ["nothing", {}],
-    ["an id that is none", { executionId: "exe_1" }],
+    ["a malformed id", { executionId: "exe_1" }],
     ["a wait that is too long", { executionId, waitSeconds: 26 }],
-    ["a wait that is none", { executionId, waitSeconds: "5" }],
+    ["a wait that is not a number", { executionId, waitSeconds: "5" }],
   ])("%s in the place of the input of get_intent is to be corrected", async (_, input: Json) => {
     const result = await getIntentTool(never).execute(input, { key: "unused" })
     expect(result).toMatchObject({ advice: "correct", isError: true, answer: null, unreachable: null })

@@ -1,5 +1,5 @@
 // A contract as a tool of an agent framework: a name, a description, a JSON Schema, and the call.
-// Owns: that form, and the tool by which a model asks again. Does not own: any framework, nor the sentences (tool-text.ts).
+// Owns: that form, and the tool with which a model reads an earlier call. Does not own: any framework, nor the sentences (tool-text.ts).
 // Keeps INV-12: keys come from the program, never from the model; no schema has a field for one.
 
 import {
@@ -17,24 +17,24 @@ import { isGiven, type SubmitOptions } from "./submission.ts"
 import { malformedText, toldOf, uncorrectedText, unansweredText, unreadText, type Told } from "./tool-text.ts"
 import { Unreachable } from "./unreachable.ts"
 
-/** What a model is given back, and what the program learns. */
+/** The text for the model, and the result for the program. */
 export interface ToolResult {
   readonly text: string
-  /** True for an end that is not done, and for a call to which there is no answer: a model reads it as something to tell. */
+  /** True for an end other than done, and for a call without an answer: a model should report it. */
   readonly isError: boolean
-  /** What the text leads the model to: to go on, to wait, to correct its input, or to leave it to a person. */
+  /** What the text asks the model to do: to go on, to wait, to correct its input, or to leave it to a person. */
   readonly advice: Advice
-  /** Null where there is none: see `unreachable`, or the call was not sent. */
+  /** Null without an answer: see `unreachable`, or the call was not sent. */
   readonly answer: Answer | null
-  /** Set when no answer came; submitting the same again under its `key` is safe, and finds what became of it. */
+  /** Set when no answer came; submitting the same again under its `key` is safe, and finds the earlier submission. */
   readonly unreachable: Unreachable | null
 }
 
-/** What a program says beside a model's input. */
+/** The program's options beside a model's input. */
 export interface ToolOptions extends SubmitOptions {
   /**
-   * The key of the n-th correction, from 1, of a call under `key` whose plan was rejected: nothing of that one can happen, and
-   * its key stays its own. `<key>.correction-<n>` when it is not said.
+   * The key of the n-th correction, from 1, of a call under `key` whose plan was rejected: that call can have no effect, and
+   * it keeps its key. `<key>.correction-<n>` by default.
    */
   readonly correctionKey?: (correction: number) => string
 }
@@ -58,7 +58,7 @@ export interface ToolWorld {
   readonly corrections: Corrections
 }
 
-/** The tool of a contract. Throws `TypeError` for what is no contract, and for one whose name is too long for a tool. */
+/** The tool of a contract. Throws `TypeError` for a value that is not a contract, and for a name too long for a tool. */
 export function asTool(contract: AgentContract, { submit, corrections }: ToolWorld): AgentTool {
   if (!isGiven(contract))
     throw new TypeError(
@@ -79,7 +79,7 @@ export function asTool(contract: AgentContract, { submit, corrections }: ToolWor
       const call: ToolCall = { contract: contract.ref, key, input }
       const correction = corrections.numberOf(call)
       const sent = correction === 0 ? key : (correctionKey?.(correction) ?? `${key}.correction-${correction}`)
-      // A long key has no room for the number of a correction: then, too, a person goes on.
+      // A long key has no room for the number of a correction: then, too, a person has to act.
       if (correction > correctionsMax || (correction > 0 && !Key.safeParse(sent).success))
         return unanswered(uncorrectedText(place, correctionsMax))
       const answer = await answered(() => submit(input, { ...options, key: sent }))
@@ -90,7 +90,7 @@ export function asTool(contract: AgentContract, { submit, corrections }: ToolWor
   }
 }
 
-/** The tool that tells what became of an earlier call. */
+/** The tool that reads the state of an earlier call. */
 export function getIntentTool(
   wait: (executionId: ExecutionId, timeoutMs: number) => Promise<Answer>,
 ): AgentTool {
@@ -120,7 +120,7 @@ export function getIntentTool(
 
 const takes = `an executionId, as an earlier call named it, and waitSeconds from 0 to ${waitSecondsMax}`
 
-/** The answer, or the error that says that there is none. All else that is thrown is a fault of the program. */
+/** The answer, or the error for a missing one. Any other error is a fault of the program. */
 async function answered(ask: () => Promise<Answer>): Promise<Answer | Unreachable> {
   try {
     return await ask()
@@ -144,7 +144,7 @@ const unanswered = (told: Told, unreachable: Unreachable | null = null): ToolRes
   unreachable,
 })
 
-/** What the model asks about; null when that cannot be read. */
+/** The execution that the model asks about; null when the input cannot be read. */
 function askedIn(
   input: Json | undefined,
 ): { readonly executionId: ExecutionId; readonly waitSeconds: number } | null {

@@ -40,7 +40,7 @@ describe("a request whose answer was lost", () => {
 })
 
 describe("a refusal", () => {
-  test("that asks to come again later is asked again after the time it says", async () => {
+  test("that asks for a later retry is retried after the stated time", async () => {
     const begun = performance.now()
     const { end, asked } = await asking(5_000, refused(problems.overloaded, 300), answered("here"))
     expect([end.kind, asked.length]).toEqual(["answer", 2])
@@ -52,7 +52,7 @@ describe("a refusal", () => {
     expect([end, asked.length]).toEqual([{ kind: "problem", problem: problems.overloaded }, 1])
   })
 
-  test("that leaves the outcome unknown is no refusal, but nothing known", async () => {
+  test("that leaves the outcome unknown is not a refusal: no outcome is known", async () => {
     expect((await asking(0, refused(problems.unknown))).end).toMatchObject({ kind: "lost" })
     expect(
       (await asking(100, refused(problems.unknown, 50), refused(problems.overloaded, 60_000))).end.kind,

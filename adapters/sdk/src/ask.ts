@@ -1,18 +1,18 @@
-// Asking with repetition: what is safe to send again is sent again, until there is an answer or patience ends.
+// Sends a request that is safe to repeat, until there is an answer or the time limit ends.
 // Owns: when to repeat and how long to pause. Does not own: sending (transport.ts), nor what an answer means.
-// Keeps INV-03: only reads and keyed requests come here, and a refusal after a lost reply is not taken for the fate of that one.
+// Keeps INV-03: only reads and keyed requests come here, and a refusal after a lost reply says nothing about the lost request.
 
 import { setTimeout as pauseFor } from "node:timers/promises"
 import type { ErrorCode, Json, Problem } from "@counterfoil/contracts"
 import type { Request, Transport } from "./transport.ts"
 
-/** What asking came to. `lost`: the control plane may or may not have taken the request. */
+/** The result of a request. `lost`: the control plane may or may not have accepted it. */
 export type Asked =
   | { readonly kind: "answer"; readonly body: Json }
   | { readonly kind: "problem"; readonly problem: Problem }
   | { readonly kind: "lost"; readonly problem: Problem | null; readonly cause: unknown }
 
-/** Pauses double from the first to the longest; ours, so that a restart is met within a second of its end. */
+/** Pauses double from the first to the longest; chosen so that the end of a restart is noticed within a second. */
 const pauseMsMin = 100
 const pauseMsMax = 1_000
 
@@ -48,7 +48,7 @@ const provesNothingArrived: readonly ErrorCode[] = [
 ]
 
 /**
- * What the server asks for; otherwise a doubling pause, drawn evenly from its upper half.
+ * The pause that the server requests; otherwise a doubling pause, drawn evenly from its upper half.
  * Source: "equal jitter", AWS Architecture Blog, Exponential Backoff and Jitter (2015).
  */
 function pauseOf(attempt: number, retryAfterMs: number | null): number {

@@ -1,7 +1,7 @@
-// Under which key a corrected call goes: the one that was rejected keeps its key for ever, so that a repetition finds it.
+// The key of a corrected call: the rejected call keeps its key for ever, so that a repetition finds it.
 // Owns: counting corrections of a wish in this process. Does not own: the wish's own key, which the program chooses (INV-12).
-// What is forgotten here, after a restart or beyond the bound, costs a correction and never an effect: under the wish's own
-// key another input is refused as a conflict.
+// A count that is forgotten, after a restart or beyond the bound, costs a correction and never an effect: under the wish's own
+// key a different input is refused as a conflict.
 
 import type { Json } from "@counterfoil/contracts"
 

@@ -1,5 +1,5 @@
-// Looking before anything happens: the plan that an input comes to, and what policy says of each step.
-// Owns: the two calls and their one answer. Does not own: planning or deciding; nothing is kept.
+// A preview before anything happens: the plan for an input, and policy's verdict on each step.
+// Owns: the two calls and their one answer. Does not own: planning or deciding; nothing is stored.
 
 import {
   parseWith,

@@ -1,5 +1,5 @@
 // The control plane over HTTP: requests on kept connections, hints from server-sent events.
-// Owns: headers, patience, what a broken connection means, resuming a stream by its last id. Does not own: repeating requests.
+// Owns: headers, time limits, what a broken connection means, resuming a stream by its last id. Does not own: repeating requests.
 // Keeps INV-13: a token goes into a header of the one origin it is for; a redirect is refused.
 
 import { parseWith, Problem, type ExecutionId, type Json } from "@counterfoil/contracts"
@@ -64,14 +64,14 @@ async function replyOf(response: Response): Promise<Reply> {
   }
 }
 
-/** True when nobody listened there: the request cannot have had an effect. */
+/** True when no server was listening: the request cannot have had an effect. */
 function neverArrived(cause: unknown): boolean {
   const inner = cause instanceof Error ? cause.cause : null
   const code = inner instanceof Error && "code" in inner ? inner.code : null
   return code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "EAI_AGAIN"
 }
 
-/** The stream of one execution, opened again from its last id for as long as somebody waits. */
+/** The stream of one execution, opened again from its last id for as long as a caller waits. */
 async function* followHints(
   origin: string,
   authorization: string,
@@ -86,7 +86,7 @@ async function* followHints(
         redirect: "error",
         signal,
       })
-      // Who may not follow may still poll.
+      // A caller that may not follow may still poll.
       if (response.status >= 400 && response.status < 500) return await response.body?.cancel()
       if (response.ok && response.body !== null)
         for await (const event of eventsOf(response.body)) {

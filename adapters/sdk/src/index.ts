@@ -1,4 +1,4 @@
-// The way into the agent SDK, `@counterfoil/sdk`: what an agent's program needs, and nothing of the server.
+// The way into the agent SDK, `@counterfoil/sdk`: everything that an agent's program needs, and no code of the server.
 
 export { counterfoil } from "./agent.ts"
 export type { Agent, AgentSettings, WaitOptions } from "./agent.ts"

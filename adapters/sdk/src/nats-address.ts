@@ -1,12 +1,12 @@
-// Where NATS is and as whom: an address such as `nats://user:password@host:4222` read into the client's options.
-// Owns: that form, for every connection of ours. Does not own: connecting (open-nats-link.ts).
-// Keeps INV-13: the password goes to the client's options alone, never into a log line or an error.
+// Reads an address such as `nats://user:password@host:4222`, with server and user, into the options of the NATS client.
+// Owns: that form, for every connection of the product. Does not own: connecting (open-nats-link.ts).
+// Keeps INV-13: the password goes only to the client's options, never into a log line or an error.
 
 import type { ConnectionOptions } from "@nats-io/transport-node"
 import { err, ok, type Result } from "@counterfoil/contracts"
 import { inboxPrefixOf } from "@counterfoil/contracts/nats"
 
-/** What an address says. `servers` are `host:port`, without a secret, and can be logged. */
+/** The parts of an address. `servers` are `host:port`, without a secret, and can be logged. */
 export type NatsAddress = Pick<ConnectionOptions, "user" | "pass" | "tls" | "inboxPrefix"> & {
   readonly servers: string[]
 }
@@ -50,6 +50,6 @@ function decoded(text: string): string | null {
   try {
     return decodeURIComponent(text)
   } catch {
-    return null // a % that starts no byte: the sentence above says so
+    return null // a % that does not start an escaped byte: the error above names it
   }
 }

@@ -1,6 +1,6 @@
 // The control plane over NATS: requests on its subjects, hints from the events of an execution.
 // Owns: the connection, headers, what a missing reply means. Does not own: the subjects (contracts/nats), nor repeating requests.
-// Keeps INV-14: a message is never the record; whoever may not follow events, or misses one, reads the record all the same.
+// Keeps INV-14: a message is never the record; a caller that may not follow events, or misses one, still reads the record.
 
 import {
   connect,
@@ -124,7 +124,7 @@ function replyOf(message: Msg): Reply {
   }
 }
 
-/** True when nobody listens on the subject: the request cannot have had an effect. */
+/** True when no one listens on the subject: the request cannot have had an effect. */
 const foundNobody = (cause: unknown): boolean =>
   cause instanceof NoRespondersError || (cause instanceof RequestError && cause.isNoResponders())
 

@@ -1,18 +1,18 @@
-// What a model is led to by each code with which a call is refused or its plan rejected: to wait, to correct its input, or
-// to leave it to a person. Owns: the two tables, which name every code, so that a new one without its row does not compile.
-// Does not own: how a text is put together (tool-text.ts). Nothing here is said of keys: they are the program's (INV-12).
+// For each code with which a call is refused or its plan rejected, what a model should do: wait, correct its input, or leave it
+// to a person. Owns: the two tables, which name every code, so that a new one without its row does not compile.
+// Does not own: how a text is put together (tool-text.ts). No text here mentions keys: they are the program's (INV-12).
 
 import type { ErrorCode, RejectionCode } from "@counterfoil/contracts"
 
 /** What a model does next: it goes on; it waits; it corrects its input and calls again; it leaves it to a person. */
 export type Advice = "goOn" | "wait" | "correct" | "askPerson"
 
-/** What a refusal comes to. */
+/** The advice for a refusal. */
 export interface RefusalAdvice {
   readonly advice: Exclude<Advice, "goOn">
-  /** Said after what the control plane said: who has to act, or what to do. Empty where waiting says it all. */
+  /** Added to the control plane's sentence: who has to act, or what to do. Empty where the advice to wait is enough. */
   readonly says: string
-  /** In the place of the control plane's own sentence, where that speaks to programs. */
+  /** Replaces the control plane's own sentence where that addresses programs. */
   readonly instead?: string
   /** Set where the call may have had an effect nevertheless. */
   readonly mayHaveActed?: true
@@ -40,7 +40,7 @@ export const refusalAdvice: Readonly<Record<ErrorCode, RefusalAdvice>> = {
   GRANT_MISSING: leave("An owner has to decide whether this program gets that grant."),
   DELEGATION_MISSING: leave("That person, or an owner, has to allow it first."),
   POLICY_DENIED: leave("A rule forbids it; only the people who keep the rules change that."),
-  POLICY_ERROR: leave("The rules could not be decided, so the answer is no; an operator has to look."),
+  POLICY_ERROR: leave("The rules could not be decided, so the call is refused; an operator has to look."),
   NOT_AN_APPROVER: reviewing,
   SEPARATION_OF_DUTIES: reviewing,
   ASSURANCE_TOO_LOW: leave("A person has to sign in with a stronger method and do it."),
@@ -93,8 +93,8 @@ export const refusalAdvice: Readonly<Record<ErrorCode, RefusalAdvice>> = {
 }
 
 /**
- * By the code with which a plan is rejected, of a contract that a model called as a tool: what the model wrote is its input, so
- * that is all it can correct. The plan itself is drawn by the contract, and what the caller may do is decided by people.
+ * By the code with which the plan of a tool's contract is rejected. The model wrote only the input, so it can correct only that:
+ * the contract draws the plan, and people decide what the caller may do.
  */
 export const rejectionAdvice: Readonly<Record<RejectionCode, "correct" | "askPerson">> = {
   DRAFT_NOT_JSON: "askPerson",

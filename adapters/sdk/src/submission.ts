@@ -1,12 +1,12 @@
-// What an agent asks for as the input of `intent.submit`, and the misuse that never leaves the process.
-// Owns: the options and their check. Does not own: what the gate makes of them.
+// Turns an agent's request into the input of `intent.submit`, and refuses misuse before it leaves the process.
+// Owns: the options and their check. Does not own: how the gate uses them.
 // Keeps INV-12: no option here can name a principal, tenant, tier or policy.
 
 import { Key, Traceparent, type Json, type JsonObject } from "@counterfoil/contracts"
 
-/** What may be said beside the input. Ids, times and digests in the forms of the contract `controlPlane.intent.submit@1`. */
+/** Options beside the input. Ids, times and digests in the forms of the contract `controlPlane.intent.submit@1`. */
 export interface SubmitOptions {
-  /** Names the wish, not the try: an order number, a message id. Submitting again under it never acts twice. */
+  /** Names the wish, not the attempt: an order number, a message id. Submitting again under it never acts twice. */
   readonly key: string
   /** The human it is done for, where this principal may act for one. */
   readonly onBehalfOf?: string
@@ -21,15 +21,15 @@ export interface SubmitOptions {
   readonly labels?: readonly string[]
   /** Ask for what people rejected once more, and say why. */
   readonly resubmitOf?: { readonly executionId: string; readonly reason: string }
-  /** The registered callback that is told of the end. */
+  /** The registered callback that is notified of the end. */
   readonly callbackId?: string
-  /** How long the first answer may wait for the end: 0 to 25,000; 5,000 when it is not said. */
+  /** How long the first answer may wait for the end: 0 to 25,000; 5,000 by default. */
   readonly waitMs?: number
   /** W3C trace context that the trace carries on. */
   readonly traceparent?: string
 }
 
-/** What is asked for: a contract with its input, or steps of the agent's own. */
+/** The request: a contract with its input, or steps of the agent's own. */
 export type Source = { readonly contract: string; readonly input: Json } | { readonly draft: Json }
 
 /** A submission that is ready to be sent. */

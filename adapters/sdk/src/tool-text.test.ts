@@ -118,7 +118,7 @@ const texts = {
   ],
 }
 
-describe("what a model is told", () => {
+describe("the text for a model", () => {
   test("has one fixed text for every kind, and for every way of having no answer", async () => {
     const all = [...texts.kinds, ...texts.looks, ...texts.unanswered]
     await expect(all.join("\n")).toMatchFileSnapshot("tool-text.golden.txt")

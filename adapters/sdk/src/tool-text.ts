@@ -1,7 +1,8 @@
-// What a model is told of an answer: one fixed text for each kind and code, written so that it neither repeats nor works around.
-// Owns: the sentences of answers. Does not own: what a code leads to (refusal-advice.ts), the answers, nor how a framework
-// shows them. Golden: tool-text.golden.txt. Keeps INV-12: no text speaks of a key, because none is the model's to choose.
-// Text of people and providers is *untrusted*: it is quoted, on one line, with every unseen character written out, and bounded.
+// The text that a model gets for an answer: one fixed text for each kind and code, written so that the model neither repeats a
+// call nor works around a refusal. Owns: the sentences of answers. Does not own: the advice for a code (refusal-advice.ts), the
+// answers, nor how a framework shows them. Golden: tool-text.golden.txt. Keeps INV-12: no text mentions a key, because the model
+// chooses none. Text of people and providers is *untrusted*: it is quoted, on one line, with every invisible character written
+// out, and bounded.
 
 import {
   escapeJson,
@@ -16,26 +17,26 @@ import {
 } from "@counterfoil/contracts"
 import { refusalAdvice, rejectionAdvice, type Advice, type RefusalAdvice } from "./refusal-advice.ts"
 
-/** What a model is told, and what that leads it to. */
+/** A text for a model, and the advice that it gives. */
 export interface Told {
   readonly text: string
   readonly advice: Advice
 }
 
-/** Where a text is shown. */
+/** The tool that shows a text. */
 export interface TextPlace {
   /** The name of the tool that was called. */
   readonly tool: string
-  /** True for the tool that reads what became of an earlier call. */
+  /** True for the tool that reads the state of an earlier call. */
   readonly reads: boolean
 }
 
 /** Characters of an output that the text repeats. */
 const outputShown = 4_000
-/** Before a look at something that could not be read. */
+/** Pause before another read of a record that could not be read. */
 const unreadPauseMs = 30_000
 
-/** What is told of an answer to a call. */
+/** The text for an answer to a call. */
 export function toldOf(answer: Answer, place: TextPlace): Told {
   switch (answer.kind) {
     case "completed":
@@ -84,27 +85,27 @@ export function toldOf(answer: Answer, place: TextPlace): Told {
   }
 }
 
-/** Of a call to which no answer came: it may have been accepted. */
+/** For a call without an answer: it may have been accepted. */
 export const unansweredText = (place: TextPlace): Told =>
   askPerson(
     "No answer came. This may have been accepted, and may yet happen.",
     `Tell the user that it is not known. ${doNotRepeat(place)}`,
   )
 
-/** Of an earlier call that could not be read just now. */
+/** For an earlier call that could not be read just now. */
 export const unreadText = (executionId: ExecutionId): Told =>
   wait(
     "No answer came. Nothing has changed about the earlier call, and nothing is known of it now.",
     `${askAgain({ executionId, retryAfterMs: unreadPauseMs })}, or tell the user.`,
   )
 
-/** Of an input that a tool of this program cannot read. */
+/** For an input that a tool of this program cannot read. */
 export const malformedText = (tool: string, takes: string): Told => ({
   text: `Not accepted: ${tool} takes ${takes}. This call did nothing.\n${correctAndCall({ tool })}`,
   advice: "correct",
 })
 
-/** Of a call whose plan was rejected however often it was corrected: it is not sent any more. */
+/** For a call whose plan was rejected after every correction: it is not sent any more. */
 export const uncorrectedText = (place: TextPlace, corrections: number): Told =>
   askPerson(
     `Not sent: this was corrected ${corrections} times and came to no plan. Nothing has happened.`,
@@ -158,7 +159,7 @@ function refusedText({ problem }: RefusedAnswer, place: TextPlace): Told {
   }
 }
 
-/** The advice of a refusal; of a body that does not fit, by whose fields those are. */
+/** The advice for a refusal. For a body that does not fit, it depends on whether the wrong fields are the model's. */
 function adviceOf({ code, issues, details }: RefusedAnswer["problem"], reads: boolean): RefusalAdvice {
   if (reads && code === "NOT_FOUND") return noSuchCall
   if (code === "JSON_FORBIDDEN")
@@ -174,22 +175,22 @@ const noSuchCall: RefusalAdvice = {
 }
 const ofProgram: RefusalAdvice = {
   advice: "askPerson",
-  says: "This program sent what does not fit, and your input is no part of that; the operator of the program has to look.",
+  says: "This program sent a request that does not fit, and your input did not cause that; the operator of the program has to look.",
 }
 
-/** How long to stay away, where the code says it. */
+/** How long to wait, where the code states it. */
 function secondsOf({ details }: RefusedAnswer["problem"]): number {
   const seconds = details["seconds"]
   return typeof seconds === "number" ? Math.max(1, Math.ceil(seconds)) : unreadPauseMs / 1_000
 }
 
-/** A place in what was sent, as a place in the model's own input where it is one. */
+/** A place in the request, as a place in the model's own input where it is in that. */
 const placeOf = (at: string, input: RegExp): string => escapeLine(at.replace(input, "")) || "/"
 
 const correctAndCall = ({ tool }: Pick<TextPlace, "tool">): string =>
   `Correct the input and call ${tool} again.`
 
-/** Of what is under way or over: it is not asked for a second time, by this tool or in another way. */
+/** For a call that is under way or over: the model must not request it again, with this tool or in another way. */
 const doNotRepeat = ({ tool, reads }: TextPlace): string =>
   `${reads ? "Do not ask for it again" : `Do not call ${tool} again for this`} and do not look for another way.`
 

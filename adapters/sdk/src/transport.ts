@@ -1,6 +1,6 @@
-// What the SDK needs of a way to the control plane: one request with its reply, and hints that a trace grew.
+// The SDK's interface to the control plane: one request with its reply, and hints that a trace grew.
 // Owns: that interface. Does not own: either form of it (http-transport.ts, nats-transport.ts), nor repeating (ask.ts).
-// Keeps INV-03: a reply that was lost says whether the request can have arrived, so that nobody has to guess.
+// Keeps INV-03: a lost reply states whether the request can have arrived, so that no caller has to guess.
 
 import type { Callable, ExecutionId, Json, JsonObject, Problem } from "@counterfoil/contracts"
 
@@ -16,20 +16,20 @@ export interface Request {
   readonly timeoutMs: number
 }
 
-/** What came back. `body` is *untrusted* until its schema parsed it. */
+/** The reply. `body` is *untrusted* until its schema parsed it. */
 export type Reply =
   | { readonly kind: "answer"; readonly body: Json }
   | { readonly kind: "problem"; readonly problem: Problem; readonly retryAfterMs: number | null }
-  /** No reply: `arrived` is false only when the request certainly reached nobody. */
+  /** No reply: `arrived` is false only when the request certainly did not arrive. */
   | { readonly kind: "lost"; readonly arrived: boolean; readonly cause: unknown }
 
-/** A way to the control plane. */
+/** A connection to the control plane. */
 export interface Transport {
   /** Never throws. */
   ask(request: Request): Promise<Reply>
   /**
    * Yields when something was written about an execution, until `signal` ends it. Only a hint: events may be missing, and a
-   * way that gives none ends at once. Never throws.
+   * transport without events ends at once. Never throws.
    */
   hints(executionId: ExecutionId, signal: AbortSignal): AsyncGenerator<void, void, undefined>
   close(): Promise<void>

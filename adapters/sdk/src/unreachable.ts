@@ -1,9 +1,9 @@
-// What the SDK throws when nothing is known: no answer came, and none could be had by asking again.
+// The error that the SDK throws when no answer came, also after repeating the request.
 // Owns: the error. Does not own: when there is one (ask.ts, wait.ts).
 
 import type { ExecutionId, Problem } from "@counterfoil/contracts"
 
-/** What was asked for when the answer stayed away; `problem` is what the control plane said last, if anything. */
+/** The request without an answer; `problem` is the control plane's last problem, if any. */
 export interface Unanswered {
   readonly key: string | null
   readonly executionId: ExecutionId | null
@@ -11,7 +11,7 @@ export interface Unanswered {
   readonly cause: unknown
 }
 
-/** Nothing is known. With a `key`: submitting the same again under it is safe, and finds what became of it. */
+/** The outcome is unknown. With a `key`: submitting the same again under it is safe, and finds the earlier submission. */
 export class Unreachable extends Error {
   override readonly name = "Unreachable"
   readonly key: string | null

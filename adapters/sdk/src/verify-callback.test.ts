@@ -21,7 +21,7 @@ describe("a callback is the control plane's", () => {
   })
 
   test("under either of two active secrets, and among several signatures", () => {
-    const other = `whsec_${Buffer.from("another secret of ours").toString("base64")}`
+    const other = `whsec_${Buffer.from("another of the secrets").toString("base64")}`
     expect(verified({}, body, [other, secret])).toBe(true)
     expect(verified({}, body, [other])).toBe(false)
     expect(verified({ "webhook-signature": `v1,AAAA v2,x ${headers["webhook-signature"]}` })).toBe(true)

@@ -1,5 +1,5 @@
 // Checking a callback: that its bytes are the control plane's, and that they are new.
-// Owns: the signature and its age. Does not own: sending one, nor what is done about it: a callback is a hint, and carries no authority.
+// Owns: the signature and its age. Does not own: sending or acting on one: a callback is a hint, and carries no authority.
 // Source: Standard Webhooks 1.0, https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md.
 
 import { createHmac, timingSafeEqual } from "node:crypto"

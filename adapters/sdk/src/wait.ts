@@ -1,6 +1,6 @@
 // Waiting for an end: the record is read again until it is final or the time is over.
 // Owns: the wait, by poll or by stream; both read the same record. Does not own: the record's meaning (contracts).
-// A lost connection, a restart of the control plane or a missed event changes nothing but the waiting.
+// A lost connection, a restart of the control plane or a missed event changes only how long it takes.
 
 import {
   answerOf,
@@ -24,16 +24,16 @@ export interface Waiting {
   readonly by: "poll" | "stream"
 }
 
-/** Beyond the wait that was asked for: what a slow answer may take before it counts as lost. */
+/** How much longer than the requested wait an answer may take before it counts as lost. */
 export const answerWithinMs = 10_000
-/** A stream that says nothing is not believed for longer than this. */
+/** Longest time without a read when the stream brings no event. */
 const lookEveryMs = 5_000
 /** Least pause between two polls that the server did not hold. */
 const pollMsMin = 250
-/** Least patience with one look, however little is left of the wait. */
+/** Shortest time for one read, also when less is left of the wait. */
 const lookMsMin = 1_000
 
-/** The answer at the end of a wait. Throws `Unreachable` when in all that time nothing could be read. */
+/** The answer at the end of a wait. Throws `Unreachable` when no read succeeded in all that time. */
 export function waitFor(transport: Transport, executionId: ExecutionId, waiting: Waiting): Promise<Answer> {
   const until = performance.now() + waiting.timeoutMs
   return waiting.by === "stream"
@@ -41,10 +41,10 @@ export function waitFor(transport: Transport, executionId: ExecutionId, waiting:
     : byPoll(transport, executionId, until)
 }
 
-/** Why a look gave no answer. */
+/** Why a read gave no answer. */
 export type Unread = Exclude<Asked, { readonly kind: "answer" }>
 
-/** One look at the record, asked for again for at most `patienceMs`. */
+/** One read of the record, repeated for at most `patienceMs`. */
 export async function readAnswer(
   transport: Transport,
   executionId: ExecutionId,
@@ -63,13 +63,13 @@ export async function readAnswer(
     patienceMs,
   )
   if (asked.kind === "answer") return recordAnswer(asked.body)
-  // A read that only has to be asked later is no answer to the wait.
+  // A problem that asks for a later retry does not end the wait.
   return asked.kind === "problem" && asked.problem.actor !== "retry"
     ? { kind: "refused", problem: asked.problem }
     : asked
 }
 
-/** What could not be read, as the error that leaves. */
+/** The error for a record that could not be read. */
 export function unread(executionId: ExecutionId, { problem, ...read }: Unread): Unreachable {
   return new Unreachable({ key: null, executionId, problem, cause: "cause" in read ? read.cause : null })
 }
@@ -101,7 +101,7 @@ async function byStream(transport: Transport, executionId: ExecutionId, until: n
   }
 }
 
-/** Looks until there is an end or the time is over; then what was read last is the answer. */
+/** Reads until there is an end or the time is over; then the last record is the answer. */
 async function untilEnd(
   until: number,
   look: (leftMs: number) => Promise<Answer | Unread>,
@@ -122,7 +122,7 @@ async function untilEnd(
   }
 }
 
-/** Hints as something to wait for with a limit; those that came meanwhile count as one. */
+/** Hints, to be waited for with a limit; those that came meanwhile count as one. */
 function hintsOf(transport: Transport, executionId: ExecutionId, signal: AbortSignal) {
   let heard = Promise.withResolvers<void>()
   void (async () => {
@@ -139,7 +139,7 @@ function hintsOf(transport: Transport, executionId: ExecutionId, signal: AbortSi
   }
 }
 
-/** Why a record says nothing: the control plane speaks another version. */
+/** Why a record cannot be read: the control plane has a different version. */
 export const unreadable = new TypeError(
   "the control plane's record is not of the form that this version reads",
 )

@@ -1,10 +1,10 @@
-// A transport whose replies are written down before, for tests of what is done with them.
-// Owns: the script and the record of what was asked. Does not own: any expectation.
+// A transport with scripted replies, for tests of the code that handles them.
+// Owns: the script and the record of requests. Does not own: any expectation.
 
 import { problem, type Json, type ErrorCode, type Problem } from "@counterfoil/contracts"
 import type { Reply, Request, Transport } from "../src/transport.ts"
 
-/** What was asked, beside the transport that was asked. */
+/** The transport, with the requests that it received. */
 export interface Scripted {
   readonly transport: Transport
   readonly asked: Request[]
@@ -20,7 +20,7 @@ export function scriptedTransport(first: Reply, ...rest: readonly Reply[]): Scri
       return Promise.resolve(replies[Math.min(asked.length, replies.length) - 1] ?? first)
     },
     async *hints() {
-      // A way without events.
+      // A transport without events.
     },
     close: () => Promise.resolve(),
   }

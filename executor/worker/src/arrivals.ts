@@ -1,15 +1,15 @@
-// What reaches one execution in hand: a box that many put into and one loop empties.
-// Owns: waiting for the first of it, and no longer than asked. Does not own: what arrivals mean (run-execution.ts).
+// The arrivals for one execution in hand: a queue with many writers, which one loop empties.
+// Owns: waiting for the first arrival, and no longer than asked. Does not own: what arrivals mean (run-execution.ts).
 // A plain promise and a timer: every step waits here once, and a fiber for each wait was a tenth of the whole path.
 
 import { after } from "./after.ts"
 
-/** A box of arrivals, in the order in which they came. One reader at a time. */
+/** A queue of arrivals, in the order in which they came. One reader at a time. */
 export class Arrivals<A> {
   #waiting: A[] = []
   #wake: (() => void) | null = null
 
-  /** Puts one in; whoever waits goes on. */
+  /** Puts one in and wakes the reader. */
   offer(arrival: A): void {
     this.#waiting.push(arrival)
     this.#wake?.()
@@ -20,7 +20,7 @@ export class Arrivals<A> {
     return this.#waiting.length > 0
   }
 
-  /** Lets the reader go on with nothing: its execution is no longer ours. */
+  /** Wakes the reader without an arrival: this worker no longer holds its execution. */
   release(): void {
     this.#wake?.()
   }

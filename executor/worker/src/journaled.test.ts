@@ -5,7 +5,7 @@ import { callHandler, callProbe, journaledBy } from "./journaled.ts"
 
 const idempotencyKey = IdempotencyKey.parse("a".repeat(64))
 const proof = journaledBy({ idempotencyKey })
-// Only what is read of them here is there.
+// Only the fields that these tests read.
 const call = { proof, secrets: ["s3cr3t-value"], call: { idempotencyKey } as HandlerCall }
 const saying = (answer: unknown): Handler => {
   const said = () => Promise.resolve(answer as HandlerAnswer & ProbeAnswer)
@@ -23,7 +23,7 @@ describe("what a handler answers", () => {
     expect(await outputOf(output)).toBe(output)
   })
 
-  test("is the nearest JSON when it is none, so that the contract decides on it and not a crash", async () => {
+  test("is the nearest JSON when it is not JSON, so that the contract decides on it instead of a crash", async () => {
     const odd = {
       half: "a\ud83d",
       at: new Date(0),
@@ -40,7 +40,7 @@ describe("what a handler answers", () => {
     expect(await outputOf(undefined)).toBeNull()
   })
 
-  test("INV-03 is unknown when it is no answer, or cannot be written down at all", async () => {
+  test("INV-03 is unknown when it is not an answer, or cannot be recorded at all", async () => {
     const cycle: { self?: object } = {}
     cycle.self = cycle
     for (const answer of [

@@ -1,5 +1,5 @@
 // The proof that a dispatch was journaled: without it no handler can be called (INV-01).
-// Owns: minting after a commit, the check at run time, and that what comes back is an answer. Does not own: the commit.
+// Owns: minting after a commit, the check at run time, and checking that a handler returns an answer. Does not own: the commit.
 
 import {
   assertNever,
@@ -15,7 +15,7 @@ import { writableJson, writableText } from "./writable-json.ts"
 
 declare const journaled: unique symbol
 
-/** Stands for one committed `step.started`. Only `journaledBy` makes one. */
+/** Proves one committed `step.started`. Only `journaledBy` makes one. */
 export interface Journaled {
   readonly idempotencyKey: IdempotencyKey
   readonly [journaled]: true
@@ -25,7 +25,7 @@ const minted = new WeakSet<object>()
 
 /** The proof for a `step.started` whose append was answered as durable. */
 export function journaledBy(started: { readonly idempotencyKey: IdempotencyKey }): Journaled {
-  // The brand exists in types alone; the set below is what is checked.
+  // The brand exists only in types; the run-time check uses the set below.
   const proof = Object.freeze({ idempotencyKey: started.idempotencyKey }) as Journaled
   minted.add(proof)
   return proof
@@ -39,8 +39,8 @@ export interface JournaledCall {
 }
 
 /**
- * Calls a handler for a journaled dispatch. Whatever it throws, and whatever it returns that is not an answer, is `unknown`: it
- * may have happened. The fault says what was thrown.
+ * Calls a handler for a journaled dispatch. If it throws, or returns something that is not an answer, the outcome is `unknown`:
+ * the effect may have happened. The fault says what was thrown.
  */
 export async function callHandler(
   { proof, secrets, call }: JournaledCall,
@@ -54,7 +54,7 @@ export async function callHandler(
   }
 }
 
-/** Asks a handler's probe about a journaled dispatch. Whatever it throws, and whatever is not an answer, is `cannotTell`. */
+/** Asks a handler's probe about a journaled dispatch. If it throws, or returns something that is not an answer: `cannotTell`. */
 export async function callProbe(
   { proof, secrets, call }: JournaledCall,
   handler: Handler,
@@ -68,7 +68,7 @@ export async function callProbe(
   }
 }
 
-/** An answer that can be written. Throws for what is none. */
+/** An answer that can be recorded. Throws for a value that is not an answer. */
 function readAnswer(answer: HandlerAnswer, secrets: readonly string[]): HandlerAnswer {
   switch (answer.kind) {
     case "succeeded":
@@ -101,11 +101,11 @@ function readProbe(answer: ProbeAnswer, secrets: readonly string[]): ProbeAnswer
   }
 }
 
-/** What the trace has room for. */
+/** Longest texts in the trace. */
 const codeCharsMax = 100
 const refCharsMax = 200
 
-/** The fault of an answer without the secrets that this process knows; what is not a fault throws. */
+/** The fault of an answer without the secrets of this process. Throws for a value that is not a fault. */
 const readFault = ({ fault }: { readonly fault?: Fault }, secrets: readonly string[]) =>
   fault === undefined ? {} : { fault: withoutSecrets(parsedFault(fault), secrets) }
 

@@ -39,7 +39,7 @@ function cleared(): CoreWorld {
   return core
 }
 
-/** What a worker needs for them. Only what these tests reach is there. */
+/** What a worker needs for them: only the parts that these tests reach. */
 function worldOf(core: CoreWorld, run: Handler["run"], append: TraceStore["append"]): World {
   const digest = core.state.steps[0]?.verdict?.policySetDigest
   const world: { readonly [K in keyof World]: unknown } = {
@@ -126,7 +126,7 @@ describe("one execution in hand", () => {
         return Promise.resolve({ kind: "succeeded", output: {} })
       },
       async () => {
-        // The commit takes a part of the deadline that is no whole number of milliseconds.
+        // The commit takes a part of the deadline that is not a whole number of milliseconds.
         await new Promise((resolve) => setImmediate(resolve))
         return appended()
       },

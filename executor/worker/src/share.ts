@@ -1,4 +1,4 @@
-// Who has how much in hand, so that a busy tenant leaves room for the others.
+// How many executions of each tenant are in hand, so that a busy tenant leaves room for the others.
 // Owns: the counts and the share of a tenant. Does not own: what is in hand (worker.ts).
 
 import type { TenantId } from "@counterfoil/contracts"
@@ -12,10 +12,10 @@ export interface Shares {
   remove(tenant: TenantId): void
   /**
    * True when a tenant has its share: half of what the others leave. So one busy tenant has 512 places, a second one 256
-   * more, and there is a place for the tenth that comes.
+   * more, and a tenth still gets a place.
    */
   hasItsShare(tenant: TenantId): boolean
-  /** All tenants that have theirs, sorted. */
+  /** All tenants that have their share, sorted. */
   full(): readonly TenantId[]
 }
 

@@ -5,7 +5,7 @@ import { executionId, planOf, start, tenant, worker, World as CoreWorld } from "
 import { startWorker } from "./worker.ts"
 import type { World, WorkerEvent } from "@counterfoil/round"
 
-test("an execution that cannot be advanced is told with its own error, and is not given back for another try at once", async () => {
+test("an execution that cannot be advanced is reported with its own error, and is not released for another try at once", async () => {
   const gone = new StoreUnavailable("the store cannot be reached")
   const { head } = new CoreWorld(planOf([{ key: "only" }])).state
   const claims = [{ tenant, executionId, fence: Fence.parse(1), head }]

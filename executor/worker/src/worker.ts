@@ -1,6 +1,6 @@
-// A worker: claims executions that are due, runs each in a fiber of its own, keeps its leases, and drains when told to stop.
-// Owns: who is in hand, the lease. Does not own: what is done with an execution (run-execution.ts).
-// Keeps INV-07 (a lost lease ends the fiber before it writes again) and INV-14 (the sweep finds what no doorbell announced).
+// A worker: claims executions that are due, runs each in its own fiber, renews its leases, and drains when it is stopped.
+// Owns: which executions are in hand, the lease. Does not own: advancing an execution (run-execution.ts).
+// Keeps INV-07 (a lost lease ends the fiber before it writes again) and INV-14 (the sweep finds work that no doorbell announced).
 
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -15,20 +15,20 @@ import { inHandMax, makeShares, type Shares } from "./share.ts"
 
 /** Two renewals may fail before a lease lapses. */
 const renewEveryMs = 10_000
-/** After a renewal that failed, the second one is tried at once almost, and each is given up in time for it. */
+/** After a failed renewal the next try comes almost at once, and each try is abandoned in time for the next. */
 const renewAgainMs = 2_000
 const renewWithinMs = 5_000
 const renewalsFailedMax = 2
-/** How long nobody looks for due work at most: doorbells are hints, this is the promise. */
+/** Longest time between two searches for due work: doorbells are hints, this is the guarantee. */
 export const sweepEveryMs = 1_000
-/** How long running attempts may go on after a stop was asked for. */
+/** How long running attempts may go on after a stop was requested. */
 const drainMs = 30_000
 
-/** What a worker is told of the process around it. */
+/** Facts about the process that a worker runs in. */
 export interface WorkerOptions {
-  /** Whether the process may take work now; asked before each look for some. What it holds goes on meanwhile. */
+  /** Whether the process may take work now; called before each search. Executions in hand go on meanwhile. */
   readonly mayTake: () => Promise<boolean>
-  /** False where no other process works on this database: what lacks a contract here is then settled here, as blocked. */
+  /** False where no other process works on this database: an execution that lacks a contract is then settled here, as blocked. */
   readonly passesOn: boolean
 }
 
@@ -54,7 +54,7 @@ interface Desk {
   readonly options: WorkerOptions
   stopping: boolean
   renewalsFailed: number
-  /** Looks in a row that found nothing although something was due: it is locked, or passed on. */
+  /** Searches in a row that claimed nothing although work was due: it is locked, or passed on. */
   looksInVain: number
   wake: () => void
 }
@@ -103,10 +103,10 @@ export function startWorker(world: World, options: WorkerOptions = alone): Worke
   }
 }
 
-/** One round: take what is due, then sleep until the next is, a doorbell rings, or the sweep's time comes. */
+/** One round: take the due work, then sleep until more is due, a doorbell rings, or the sweep's time comes. */
 const claimDue = (world: World, desk: Desk, take: (claim: Claim, given: null) => void): Effect.Effect<void> =>
   Effect.gen(function* () {
-    // The doorbell is armed before the look, so that work which comes in between is not slept over.
+    // The doorbell is armed before the search, so that the worker does not sleep over work that arrives in between.
     const rung = armed(desk)
     const claims = yield* claimSome(world, desk)
     for (const claim of claims) {
@@ -117,7 +117,7 @@ const claimDue = (world: World, desk: Desk, take: (claim: Claim, given: null) =>
     const next = yield* quietly(world, () => world.store.nextWakeAt(), null)
     const ms = next === null ? sweepEveryMs : msOfTime(next) - msOfTime(world.clock.now())
     desk.looksInVain = claims.length === 0 && ms <= 0 ? desk.looksInVain + 1 : 0
-    // What seems due and is not for us is looked at less and less often; a doorbell is heard all the while.
+    // Back off on due work that this worker cannot take; a doorbell still wakes it at once.
     const pauseMs = Math.max(ms, 2 ** Math.min(desk.looksInVain, 10))
     yield* Effect.raceFirst(
       Effect.promise(() => rung),
@@ -136,7 +136,7 @@ const claimSome = (world: World, desk: Desk): Effect.Effect<readonly Claim[]> =>
 const hasPlace = ({ hands, shares }: Desk, tenant: TenantId): boolean =>
   hands.size < inHandMax && !shares.hasItsShare(tenant)
 
-/** Takes one out of hand; whoever waited for its place looks again. */
+/** Removes one from those in hand, and wakes the search if it waited for a place. */
 function putDown(desk: Desk, { executionId, tenant }: Claim): void {
   const wasFull = !hasPlace(desk, tenant)
   desk.hands.delete(executionId)
@@ -163,17 +163,17 @@ function hold(world: World, desk: Desk, claim: Claim, given: Given | null): void
     desk.options.passesOn && lacksContract(execution, world.contracts)
   const inHand: InHand = { claim, arrivals, lacks }
   const run = Effect.gen(function* () {
-    // A fiber runs at once until it first waits: it must not be done before it stands among those in hand.
+    // A fiber runs at once until it first waits: it must not be done before it is listed among those in hand.
     yield* Effect.yieldNow
     const left = yield* Effect.catchCause(runExecution(world, inHand, given), (cause) =>
       Effect.gen(function* () {
         world.tell({ name: "failed", executionId: claim.executionId, error: Cause.squash(cause) })
-        // What fails is due again at once: the lease is kept a while, so that it is not tried without a pause.
+        // A failed execution is due again at once: the lease is kept a while, so that it is not tried without a pause.
         yield* Effect.sleep(sweepEveryMs)
         return null
       }),
     )
-    // The same execution may have been claimed again meanwhile: that hand is not ours to take away.
+    // The same execution may have been claimed again meanwhile: that entry belongs to the newer claim.
     if (desk.hands.get(claim.executionId)?.inHand === inHand) putDown(desk, claim)
     if (left !== null && hasEnded(left)) {
       tellOthers(world, desk, claim)
@@ -186,22 +186,22 @@ function hold(world: World, desk: Desk, claim: Claim, given: Given | null): void
       undefined,
     )
     world.tell({ name: passed ? "passedOn" : "released", executionId: claim.executionId })
-    // Whoever has the contract may have looked while we held it.
+    // A worker with the contract may have searched while this one held the execution.
     if (passed) return world.doorbell.ring(claim.executionId)
     if (left !== null) tellOthers(world, desk, claim)
-    // Something may have come due, or been said, between the last look and the release.
+    // Work may have become due, or a doorbell rung, between the last look and the release.
     desk.wake()
   })
   desk.shares.add(claim.tenant)
   desk.hands.set(claim.executionId, { inHand, fiber: Effect.runFork(run) })
 }
 
-/** Whoever waits for an execution may sit in another process, which hears of it by the doorbell alone. */
+/** A caller that waits for an execution may be in another process, which only the doorbell notifies. */
 function tellOthers({ doorbell }: World, { options }: Desk, { executionId }: Claim): void {
   if (options.passesOn) doorbell.ring(executionId)
 }
 
-/** The append that ends an execution gives the lease back in the same commit, and nothing of it can be due. */
+/** The append that ends an execution releases the lease in the same commit, and no work of it can be due. */
 const hasEnded = ({ life }: Execution): boolean => "endedAt" in life
 
 const renew = (world: World, desk: Desk): Effect.Effect<void> =>
@@ -214,7 +214,7 @@ const renew = (world: World, desk: Desk): Effect.Effect<void> =>
       null,
     )
     desk.renewalsFailed = answer === null ? desk.renewalsFailed + 1 : 0
-    // After two failures in a row the leases may be somebody else's: all attempts are aborted before they lapse.
+    // After two failures in a row another worker may get the leases: all attempts are aborted before they lapse.
     const lost =
       desk.renewalsFailed >= renewalsFailedMax ? claims.map(({ executionId }) => executionId) : (answer ?? [])
     for (const executionId of lost) {
@@ -226,7 +226,7 @@ const renew = (world: World, desk: Desk): Effect.Effect<void> =>
     }
   })
 
-/** Runs a store call; what it throws is told and answered with `otherwise`, and the next round tries again. */
+/** Runs a store call. If it throws, the error is reported, the result is `otherwise`, and the next round tries again. */
 const quietly = <A>(world: World, run: () => Promise<A>, otherwise: A): Effect.Effect<A> =>
   Effect.catchCause(Effect.promise(run), (cause) =>
     Effect.sync(() => {
@@ -235,7 +235,7 @@ const quietly = <A>(world: World, run: () => Promise<A>, otherwise: A): Effect.E
     }),
   )
 
-/** The same answer, or a rejection when it takes longer: a lease must not lapse while somebody waits for a dead connection. */
+/** The same answer, or a rejection when it takes longer: a lease must not lapse while a caller waits for a dead connection. */
 async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>()
   const timer = setTimeout(() => {

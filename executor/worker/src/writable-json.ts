@@ -1,18 +1,18 @@
-// What code of somebody else's answered, as JSON that a trace can hold.
+// Turns a handler's answer into JSON that a trace can hold.
 // Owns: that form. Does not own: whether it fits the contract (core), nor calling (journaled.ts).
-// Keeps INV-08: what cannot be spelled canonically never reaches a decision; it is mended here, or the contract refuses it.
+// Keeps INV-08: a value without a canonical form never reaches a decision; it is repaired here, or the contract refuses it.
 
 import type { Json } from "@counterfoil/contracts"
 
 /**
- * The value itself where it is JSON in well-formed text; else its nearest: what JSON has no word for is left out or null, and
- * half a character is U+FFFD. A cycle throws.
+ * The value itself where it is JSON in well-formed text; else the nearest JSON: values that JSON cannot express are left out or
+ * null, and an unpaired surrogate is U+FFFD. A cycle throws.
  */
 export function writableJson(value: Json): Json {
   return isWritable(value) ? value : mended(JSON.parse(JSON.stringify(value) ?? "null") as Json)
 }
 
-/** As much of a text from outside as is kept: whole characters, and none that controls a screen. */
+/** The part of a text from outside that is kept: whole characters, without control characters. */
 export const writableText = (text: string, charsMax: number): string =>
   text
     .slice(0, charsMax)

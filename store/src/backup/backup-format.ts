@@ -6,7 +6,7 @@
 import { Time } from "@counterfoil/contracts"
 import { z } from "zod"
 
-/** The last line of a table in COPY's text format; no row can look like it. */
+/** The last line of a table in COPY's text format; no row can be equal to it. */
 export const endOfTable = "\\."
 
 /** The first line: who wrote it, of which schema. */
@@ -18,7 +18,7 @@ export const BackupHeader = z.strictObject({
 })
 export type BackupHeader = z.infer<typeof BackupHeader>
 
-/** The line before the rows of a table. Names are ours, from the catalog. */
+/** The line before the rows of a table. Names come from this schema's catalog. */
 export const BackupTable = z.strictObject({
   table: z.string().regex(/^[a-z_]+$/),
   columns: z.array(z.string().regex(/^[a-z_]+$/)),
@@ -42,7 +42,7 @@ export type BackupTrailer = z.infer<typeof BackupTrailer>
 
 /** What a backup holds. */
 export interface BackupSummary {
-  /** By the file's own word: a forger may choose it. */
+  /** As the file states it: a forger may choose it. */
   readonly takenAt: Time
   readonly environment: string
   readonly migrations: readonly string[]

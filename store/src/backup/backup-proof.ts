@@ -1,5 +1,5 @@
-// What shows that a backup has the contents that it was written with: a signature, or a receipt that is kept elsewhere.
-// Owns: both, and comparing them. Does not own: keeping them apart from the backup, which is the operator's part.
+// Proof that a backup still has its original contents: a signature, or a receipt that is kept elsewhere.
+// Owns: both, and comparing them. Does not own: keeping them apart from the backup, which the operator must do.
 // A key or a receipt that lies beside the backup proves nothing: anyone who can change the one can change the other.
 
 import { createPublicKey, sign, verify, type KeyObject } from "node:crypto"
@@ -30,7 +30,7 @@ export function readReceipts(text: string): readonly BackupReceipt[] {
   const receipts = lines.map((line) => {
     const parsed = BackupReceipt.safeParse(jsonOf(line))
     if (!parsed.success)
-      throw new BackupError("The file of receipts has a line that is no receipt of a backup.")
+      throw new BackupError("The file of receipts has a line that is not a receipt of a backup.")
     return parsed.data
   })
   if (receipts.length === 0) throw new BackupError("The file of receipts is empty.")

@@ -1,6 +1,6 @@
-// Reading a backup: every line once, its rows handed on as they come, and at the end whether it is whole.
+// Reads a backup: every line once, its rows passed on as they come, and at the end whether it is whole.
 // Owns: the format's checks. Does not own: where rows go.
-// Nothing is kept in memory but one chunk; what was handed on counts only when this returns.
+// Keeps only one chunk in memory; the rows that were passed on count only when this returns.
 
 import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
@@ -26,7 +26,7 @@ export interface BackupReader {
 
 const newline = 10
 
-/** Reads a file to its end. Throws `BackupError` when it is not whole or not ours, after which nothing of it may be used. */
+/** Reads a file to its end. Throws `BackupError` when it is not a whole backup of this product; then nothing of it may be used. */
 export async function readBackup(file: string, reader: BackupReader): Promise<BackupSummary> {
   const hash = createHash("sha256")
   const counted: Record<string, number> = {}
@@ -63,7 +63,7 @@ export async function readBackup(file: string, reader: BackupReader): Promise<Ba
     }
   } catch (error) {
     if (error instanceof Error && "code" in error && String(error.code).startsWith("Z_"))
-      throw new BackupError("The backup is cut off or is no backup: it cannot be unpacked.")
+      throw new BackupError("The backup is cut off or not a backup: it cannot be unpacked.")
     throw error
   }
   if (header === null || trailer === null) throw new BackupError("The backup is cut off: it has no end.")
@@ -76,14 +76,14 @@ export async function readBackup(file: string, reader: BackupReader): Promise<Ba
   return { takenAt, environment, migrations, rows, sha256, signature }
 }
 
-// Longer than any line of ours that is no row.
+// Longer than any header or trailer line.
 const lineMax = 64 * 1024
 
 function parsed<T>(schema: z.ZodType<T>, text: string): T {
   try {
     return schema.parse(JSON.parse(text))
   } catch {
-    throw new BackupError("This is no backup of Counterfoil, or one of a version that is not known here.")
+    throw new BackupError("Not a backup of Counterfoil, or one of an unknown version.")
   }
 }
 

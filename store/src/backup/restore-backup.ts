@@ -1,6 +1,7 @@
-// A backup back into an empty database, in one transaction.
-// Owns: refusing what is not empty, of another schema or not whole, the rows, what must be said to a database that took
-// another's place. Does not own: judging what was restored (adapters/server/src/operate/backup), nor what executions do with it (executor).
+// Restores a backup into an empty database, in one transaction.
+// Owns: refusing a database that is not empty or has another schema, refusing a backup that is not whole, the rows, and marking a
+// database that replaces a lost one. Does not own: judging what was restored (adapters/server/src/operate/backup), nor what
+// executions do with it (executor).
 // Keeps INV-07 (no lease and no fence of the lost database counts here) and INV-03 (`restored_at` makes older work ask first).
 
 import { once } from "node:events"
@@ -17,15 +18,15 @@ import { namesOf, readTables } from "./write-backup.ts"
 /** More claims than any execution ever sees: a fence of the lost database is below every fence of this one. */
 const fenceLeap = 1_000_000
 
-/** What was restored and does not count yet: what the file says of itself, and the rows, read in the same transaction. */
+/** A restore that does not count yet: the file's own summary, and the rows, read in the same transaction. */
 export interface Restored {
   readonly summary: BackupSummary
   readonly rows: RestoredRows
-  /** Ends every token that was restored, sign-ins included; answers how many of them counted. */
+  /** Ends every token that was restored, sign-ins included; returns how many of them counted. */
   readonly endTokens: () => Promise<number>
 }
 
-/** Whether what was restored is to count. When it does not, the database is as empty as before. */
+/** Whether the restore is to be kept. Otherwise the database is as empty as before. */
 export type Judge = (restored: Restored) => Promise<boolean>
 
 /**
@@ -39,14 +40,14 @@ export async function restoreBackup(ownerUrl: string, file: string, judge: Judge
     const summary = await copyAll(client, file)
     await setSequences(client)
     await takePlace(client)
-    // Without it the readers below would go through whole tables for each execution.
+    // Without it the readers below would scan whole tables for each execution.
     await client.query("analyze")
     const counts = await judge({ summary, rows: restoredRows(client), endTokens: () => endTokens(client) })
     return { answer: summary, counts }
   })
 }
 
-/** Tells a database that was promoted behind the last commits of its primary that it took that primary's place. */
+/** Marks a database that was promoted without the last commits of its primary as that primary's replacement. */
 export const markPromoted = (ownerUrl: string): Promise<void> =>
   inTransaction(ownerUrl, async (client) => ({ answer: await takePlace(client), counts: true }))
 
@@ -84,12 +85,12 @@ async function copyAll(client: Client, file: string): Promise<BackupSummary> {
     const summary = await readBackup(file, {
       begin: (header) => refuseOtherSchema(client, header),
       table: async (table) => {
-        // Of the same schema it has the same tables. Another name could be one that is ours to keep, such as that of migrations.
+        // A backup of the same schema has the same tables. Any other name could be a table that must stay, such as that of migrations.
         if (tables.get(table.table) !== namesOf(table)) throw otherTables
         tables.delete(table.table)
         await client.query(`truncate "${table.table}"`)
         into = client.query(copyFrom(`copy ${namesOf(table)} from stdin`))
-        // The server may refuse a row long after it was sent, while nothing waits for this stream.
+        // The server may refuse a row long after it was sent, while no code waits for this stream.
         into.on("error", (error) => {
           server.refusal ??= error
         })
@@ -128,7 +129,7 @@ async function abandoned(into: CopyStreamQuery | null): Promise<void> {
   await closed
 }
 
-/** What PostgreSQL says of data that it cannot read or that breaks a rule, and of nothing that is away or full. */
+/** True for PostgreSQL's errors about data that it cannot read or that breaks a rule; not for an unreachable or full server. */
 const isRefusedRow = (error: unknown): boolean =>
   error instanceof Error && "code" in error && /^2[23]...$/.test(String(error.code))
 
@@ -154,7 +155,7 @@ async function setSequences(client: Client): Promise<void> {
     )
 }
 
-/** An end that a row has in the future is brought forward: how long a token counts is not for the backup to say then. */
+/** Ends every token now, also those whose end is in the future: the backup must not decide how long a token counts. */
 async function endTokens(client: Client): Promise<number> {
   const { rowCount } = await client.query(
     "update token set revoked_at = clock_timestamp() where revoked_at is null or revoked_at > clock_timestamp()",

@@ -1,4 +1,4 @@
-// Who and what gives someone power, as the rows of a database say it: principals, roles, grants, tokens, review keys, the policy.
+// Everything that gives someone rights, by the rows of a database: principals, roles, grants, tokens, review keys, the policy.
 // Owns: reading them. Does not own: what made them, nor whether they count (adapters/server/src/operate/backup).
 
 import type { Digest, GrantScope, PolicySource, TokenOrigin } from "@counterfoil/contracts"
@@ -7,7 +7,7 @@ import type { Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
 import { digestOfColumn, timeOf } from "../database/digest-columns.ts"
 
-/** Someone's place in a tenant, as a row of the directory or of the policy says it. Times are ISO 8601. */
+/** One right in a tenant, by a row of the directory or of the policy. Times are ISO 8601. */
 export type RestoredRight =
   | {
       readonly what: "principal"
@@ -22,7 +22,7 @@ export type RestoredRight =
   | {
       readonly what: "role"
       readonly tenant: string
-      /** Of the grant; null for a role in the principal's own row. */
+      /** The id of the grant; null for a role in the principal's own row. */
       readonly id: string | null
       readonly principal: string
       readonly role: string
@@ -47,7 +47,7 @@ export type RestoredRight =
       readonly principal: string
       readonly label: string
       readonly assurance: string
-      /** Of the digest that it is known by: another token under the same words has another one. */
+      /** The start of the token's stored digest: another token with the same label has a different one. */
       readonly fingerprint: string
       readonly use: TokenRow["use"]
       readonly mintedBy: string | null
@@ -73,7 +73,7 @@ export type RestoredRight =
 /** `sha256:` and 32 digits: too many to find another token for, and few enough to compare by eye. */
 const fingerprintLength = 39
 
-/** All of them, ended ones included: by what they are, then by tenant and id. */
+/** All of them, ended ones included: by kind, then by tenant and id. */
 export async function rightsOf(db: Kysely<Schema>): Promise<readonly RestoredRight[]> {
   const principals = await db
     .selectFrom("principal")

@@ -1,4 +1,4 @@
-// What was restored, read in the transaction that restored it: before anything of it counts, it can be compared with the traces.
+// The restored rows, read in the transaction that restored them: they can be compared with the traces before they count.
 // Owns: reading it. Does not own: the comparison, nor whether it counts (adapters/server/src/operate/backup).
 
 import type { Digest, ExecutionId, TenantId, TraceEntry, TraceHead } from "@counterfoil/contracts"
@@ -12,7 +12,7 @@ import { reviewKeysOf } from "../directory/review-keys.ts"
 import { readEntries } from "../postgres/read-entries.ts"
 import { rightsOf, type RestoredRight } from "./restored-rights.ts"
 
-/** An execution as its row has it, with its trace. `columns`: the names of columns that say otherwise than the row's own document. */
+/** An execution as its row has it, with its trace. `columns`: the names of columns that differ from the row's own document. */
 export interface RestoredExecution {
   readonly tenant: TenantId
   readonly executionId: ExecutionId
@@ -30,10 +30,10 @@ export interface RestoredText {
   readonly bytes: Uint8Array
 }
 
-/** Ways to what was restored. Each walk is in the order of ids. */
+/** Reads of the restored rows. Each walk is in the order of ids. */
 export interface RestoredRows {
   executions(): AsyncGenerator<RestoredExecution>
-  /** Everyone and everything that gives someone power, ended ones included. */
+  /** Everything that gives someone rights, ended ones included. */
   rights(): Promise<readonly RestoredRight[]>
   /** The keys that people sign reviews with, of every tenant; a row whose id is not that of its public part is left out. */
   reviewKeys(): Promise<readonly ReviewKeyRow[]>
@@ -164,8 +164,8 @@ async function* textsOf(db: Kysely<Schema>): AsyncGenerator<RestoredText> {
   }
 }
 
-// What a check of each execution by its id does not meet: rows of an execution that has no row, or of another tenant's; and
-// places in the order of events that name another head than the entry has.
+// Rows that a check of each execution by its id does not find: rows of an execution without a row, or of another tenant's; and
+// places in the order of events that name a different head than the entry has.
 async function straysOf(db: Kysely<Schema>): Promise<Readonly<Record<string, number>>> {
   const ofExecution = (table: string) => sql`
     select ${sql.lit(table)} as "table", count(*)::int as n from ${sql.table(table)} t

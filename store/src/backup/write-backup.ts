@@ -27,8 +27,8 @@ import {
 export type SignBackup = (sha256: string) => BackupSignature
 
 /**
- * Writes one as `file`, by its owner's login, signed if `sign` is given; the file has its name only once it is whole, and a file
- * that has it already stays as it is. Throws what the database or the disk says, `EEXIST` for that file among it.
+ * Writes one as `file`, by its owner's login, signed if `sign` is given. The file gets its name only once it is whole. An existing
+ * file of that name stays as it is: `EEXIST`. Throws the errors of the database and the disk.
  */
 export async function writeBackup(
   ownerUrl: string,
@@ -46,7 +46,7 @@ export async function writeBackup(
     await rename(partial, file)
     return summary
   } finally {
-    // What kept it from being written says more than that it cannot be removed either.
+    // The error of writing says more than a failure to remove the file.
     await rm(partial, { force: true }).catch(() => undefined)
     await client.end()
   }
@@ -54,10 +54,10 @@ export async function writeBackup(
 
 async function writeAll(client: Client, file: string, sign: SignBackup | null): Promise<BackupSummary> {
   const gzip = createGzip({ level: 6 })
-  // Readable by us alone: it holds everything that the database holds.
+  // Readable by this account alone: it holds everything in the database.
   const disk = createWriteStream(file, { mode: 0o600 })
   const written = pipeline(gzip, disk)
-  // The disk may refuse while rows are still read; the promise is awaited below, and until then this is no unhandled rejection.
+  // The disk may fail while rows are still read. The promise is awaited below; this avoids an unhandled rejection until then.
   written.catch(() => undefined)
   const hash = createHash("sha256")
   const put = async (chunk: Buffer | string): Promise<void> => {
@@ -117,7 +117,7 @@ async function readHeader(client: Client): Promise<BackupHeader> {
   }
 }
 
-/** Every table of ours by the catalog, so that a new one cannot be forgotten. */
+/** Every table of this schema by the catalog, so that a new one cannot be forgotten. */
 export async function readTables(client: Client): Promise<readonly BackupTable[]> {
   const { rows } = await client.query<BackupTable>(`
     select table_name as table, array_agg(column_name::text order by ordinal_position) as columns

@@ -1,4 +1,4 @@
-// What the store remembers for the bus, on connections of its own.
+// The store's records for the bus, on connections of their own.
 // Owns: opening and closing them. Does not own: any query.
 
 import type { Quarantine, RelayLog } from "@counterfoil/contracts/ports"

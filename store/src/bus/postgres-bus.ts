@@ -1,6 +1,6 @@
 // The bus on PostgreSQL, for installations without NATS: a stream of events and a queue of submissions as tables.
 // Owns: their numbers, their order, redelivery. Does not own: what is published (the relay) or done with a submission.
-// Keeps INV-14: stored means committed. An event that does not come right behind the last one is refused, as a stale relay's is.
+// Keeps INV-14: stored means committed. An event that does not directly follow the last one is refused, like a stale relay's.
 
 import {
   BusUnavailable,
@@ -20,7 +20,7 @@ import { reachable } from "../postgres/reachable.ts"
 const connectionsMax = 4
 /** Time to settle a submission, as on NATS. */
 const ackWaitSeconds = 30
-/** How long `take` waits, and how often it looks meanwhile. */
+/** How long `take` waits, and how often it polls meanwhile. */
 const takeMs = 2_000
 const lookEveryMs = 500
 const eventDays = 7
@@ -35,7 +35,7 @@ export function openPostgresBus({
 }): Bus {
   const db = openKysely<Schema>({ url, role: "counterfoil_service", tenant: "*", connectionsMax })
   const closing = new AbortController()
-  // One looks, the others wait for their turn: many hands cost one query.
+  // One caller polls and the others wait for their turn, so that many callers cost one query.
   let turn: Promise<unknown> = Promise.resolve()
   let wake = (): void => undefined
 
@@ -81,7 +81,7 @@ export function openPostgresBus({
       wake()
     },
     take: () => {
-      // Waiting for the turn counts, so that many hands together do not wait longer than one.
+      // Waiting for the turn counts, so that many callers together do not wait longer than one.
       const giveUpAt = performance.now() + takeMs
       const taken = turn.then(() => takeUntil(giveUpAt))
       turn = taken.catch(() => undefined)
@@ -120,7 +120,7 @@ async function endOf(db: Kysely<Schema>) {
   return { stream: row.stream, number: Number(row.last_number), last }
 }
 
-/** All of them behind `after`, or none when the stream does not end there. */
+/** Inserts all of them after `after`, or none when the stream does not end there. */
 async function insertEvents(
   db: Kysely<Schema>,
   after: number,
@@ -183,7 +183,7 @@ function submissionOf(db: Kysely<Schema>, row: Selectable<BusSubmissionTable>): 
       await onBus(() => dueIn(delayMs / 1_000).execute(db))
     },
     working: () => {
-      // A hint: without it the submission comes again, and its key finds what was made.
+      // A hint: without it the submission is delivered again, and its key finds the execution.
       dueIn(ackWaitSeconds)
         .execute(db)
         .catch(() => undefined)

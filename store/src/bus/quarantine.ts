@@ -127,7 +127,7 @@ async function insertRow(db: Kysely<Schema>, row: QuarantineRow): Promise<void> 
   `.execute(db)
 }
 
-/** Deletes the oldest rows of a scope until it fits its room; the newest stays. Answers how many were deleted. */
+/** Deletes the oldest rows of a scope until it fits its limit; the newest stays. Returns how many were deleted. */
 async function dropOldest(
   db: Kysely<Schema>,
   scope: RawBuilder<boolean>,
@@ -146,7 +146,7 @@ async function dropOldest(
   return rows.length
 }
 
-/** Adds to the counts of what is not kept. A tenant without a principal has no count of its own, so that made-up names add no rows. */
+/** Adds to the counts of dropped messages. A tenant without a principal has no count of its own, so that made-up names add no rows. */
 async function countDropped(
   db: Kysely<Schema>,
   rows: readonly { readonly tenant: string; readonly principal: string | null }[],

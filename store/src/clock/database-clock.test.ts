@@ -23,7 +23,7 @@ test("an earlier answer of the database never makes the clock go back, and a lat
   expect(clock.now()).toBe(time("20.050"))
 })
 
-test("an answer that was long on its way, because the process stood still, does not make the clock lag", () => {
+test("an answer that took long because the process was suspended does not make the clock lag", () => {
   let elapsed = 0
   const clock = createDatabaseClock(time("00.000"), () => elapsed)
   elapsed = 40_000

@@ -1,16 +1,16 @@
-// The database's time as this process knows it: the last answer, carried on by a monotonic clock.
-// Owns: the estimate. Does not own: asking (each append's answer tells the time).
-// It may lag by its best round trip and never runs ahead of the database or behind an earlier answer of its own. An
-// answer that was long on its way says little: the process may have stood still meanwhile, and must not lag by that.
+// This process's estimate of the database's time: the last answer, continued by a monotonic clock.
+// Owns: the estimate. Does not own: asking (each append's answer contains the time).
+// It may lag by its best round trip and never runs ahead of the database or behind an earlier estimate. A slow answer says
+// little: the process may have been suspended meanwhile, and must not lag by that time.
 
 import { msOfTime, timeFromMs, type Time } from "@counterfoil/contracts"
 import type { Clock } from "@counterfoil/contracts/ports"
 
-/** A clock that is told the database's time now and then. */
+/** A clock that is adjusted by the database's time now and then. */
 export interface DatabaseClock extends Clock {
   /** The monotonic clock it runs on, in milliseconds. */
   elapsedMs(): number
-  /** The database said this time at some moment since it was asked, at `askedMs` of the monotonic clock. */
+  /** The database returned this time at some moment since the request, which was sent at `askedMs` of the monotonic clock. */
   observe(time: Time, askedMs: number): void
 }
 

@@ -1,6 +1,6 @@
-// Looks a database over before it is used, and refuses what would break a promise.
+// Checks a database before it is used, and refuses one that would break a guarantee.
 // Owns: the checks and their sentences. Does not own: migrations.
-// Keeps INV-07 (proof cannot be changed by us) and INV-14 (a commit that was answered survives a crash).
+// Keeps INV-07 (the service cannot change proof) and INV-14 (a commit that was answered survives a crash).
 
 import { sql, type Kysely } from "kysely"
 import type { Schema } from "./schema.ts"

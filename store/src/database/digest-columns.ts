@@ -13,5 +13,5 @@ export const columnOf = (digest: Digest): Buffer => Buffer.from(hexOf(digest), "
 export const digestOfColumn = (bytes: Uint8Array): Digest =>
   `sha256:${Buffer.from(bytes).toString("hex")}` as Digest
 
-/** A timestamp column as a time; columns never hold more than milliseconds that matter. */
+/** A timestamp column as a time; digits beyond milliseconds never matter. */
 export const timeOf = (column: Date): Time => column.toISOString() as Time

@@ -28,7 +28,7 @@ const openStore = (url: string) =>
 const advisoryLocks = async (): Promise<number> =>
   (await fixture.owner.query("select from pg_locks where locktype = 'advisory'")).rowCount ?? 0
 
-/** Code and sentence of the refusal that a way in ends with. */
+/** Code and sentence of the refusal that an attempt to enter ends with. */
 async function refusalOf(enter: () => Promise<unknown>): Promise<readonly [string, string] | null> {
   try {
     await enter()
@@ -41,7 +41,7 @@ async function refusalOf(enter: () => Promise<unknown>): Promise<readonly [strin
 
 const poolers: readonly (readonly [string, (url: string, mode: PoolMode) => Promise<SessionPooler>])[] = [
   ["a pooler", (url, mode) => openSessionPooler(url, mode)],
-  // Where it is not installed, the pooler of the tests speaks for it.
+  // Where it is not installed, only the tests' own pooler is used.
   ...(existsSync(pgBouncerPath) ? ([["PgBouncer", openPgBouncer]] as const) : []),
 ]
 
@@ -129,7 +129,7 @@ describe("a lock that another session holds", { timeout: 30_000 }, () => {
     },
   )
 
-  test("a call that waited for one in vain may be repeated, and the log is told who held it", async () => {
+  test("a call that waited for one in vain may be repeated, and the log names its holder", async () => {
     const { url, ownerUrl } = fixture.database
     const told: string[] = []
     const sessions = new TenantSessions(url, (holders) => told.push(holders))

@@ -1,6 +1,6 @@
-// Whether the address of a database gives one session of the server for as long as a connection lasts.
+// Checks that a database address gives a connection one server session for as long as it lasts.
 // Owns: finding that out, and the refusal. Does not own: connections (connect.ts).
-// Keeps INV-10: a session is told its tenant once, so a session that others get in turns would show them another tenant's rows.
+// Keeps INV-10: a session's tenant is set once, so a session that clients share would show them another tenant's rows.
 // The doorbell listens on a session, and prepared statements and time limits belong to one as well.
 
 import { randomBytes } from "node:crypto"
@@ -8,14 +8,14 @@ import type { Client } from "pg"
 import { openUntold, within } from "./connect.ts"
 import { StoreRefused } from "./store-refused.ts"
 
-/** A pooler may happen to give the same session twice; while others hold theirs in transactions, it cannot go on for long. */
+/** A pooler may happen to give the same session twice, but not for long while others hold theirs in transactions. */
 const roundsMax = 3
 const waitMs = 5_000
 
 /**
- * Refuses an address behind which sessions are shared, such as that of PgBouncer in transaction mode. A direct address costs one
- * connection; a pooler shows itself by another process number than the server's.
- * Errors: `StoreRefused` `sessionsNotKept`, and whatever a connection meets.
+ * Refuses an address whose sessions are shared, such as that of PgBouncer in transaction mode. A direct address costs one
+ * connection; a pooler is recognised by a process number that differs from the server's.
+ * Errors: `StoreRefused` `sessionsNotKept`, and any error of a connection.
  */
 export async function refuseUnkeptSessions(url: string): Promise<void> {
   await using ends = new AsyncDisposableStack()
@@ -28,11 +28,11 @@ export async function refuseUnkeptSessions(url: string): Promise<void> {
   if (rows[0]?.pid === processOf(one)) return
   for (let round = 0; round < roundsMax; round += 1) {
     const other = await connected(url, ends)
-    // In a transaction, so that it holds on to the session that it gets.
+    // In a transaction, so that it keeps the session that it gets.
     const got = await markIn(other, "begin")
-    // None for it: those that there are stay with their clients, the first one among them.
+    // It gets no session: all of them stay with their clients, including the first one.
     if (got === "none") return
-    // Either it got the session that was marked, or the first one has lost that.
+    // Either it got the marked session, or the first client has lost it.
     if (got === mark || (await markIn(one)) !== mark) throw notKept()
   }
 }
@@ -53,14 +53,14 @@ async function markIn(client: Client, first = "select 1"): Promise<string> {
   }
 }
 
-/** The process number that the connection was told; a pooler makes up its own. */
+/** The process number that the connection received; a pooler makes up its own. */
 function processOf(client: Client): number | null {
   const told: unknown = "processID" in client ? client.processID : null
   return typeof told === "number" ? told : null
 }
 
 async function connected(url: string, ends: AsyncDisposableStack): Promise<Client> {
-  // Nothing else is said to it: where sessions are shared, others would get what was said.
+  // No settings are sent on it: where sessions are shared, other clients would get them.
   const client = await openUntold(url)
   ends.defer(() => client.end())
   return client

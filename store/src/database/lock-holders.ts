@@ -5,22 +5,22 @@ import { CompiledQuery, type Kysely } from "kysely"
 import type { Client } from "pg"
 import type { Schema } from "./schema.ts"
 
-/** A session of the server that holds a lock. What the login may not see of it is null. */
+/** A session of the server that holds a lock. Columns that the login may not see are null. */
 export interface LockHolder {
   readonly pid: number
   readonly application: string
   readonly since: string | null
 }
 
-/** Whether an error says that a wait for a lock came to its limit. */
+/** Whether an error says that a wait for a lock reached its limit. */
 export const isLockNotAvailable = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "55P03"
 
 const holdersMax = 3
 
 /**
- * Sessions of this database that hold the advisory lock of a number, or without one any advisory lock or a transaction that wrote or
- * locked rows; oldest first, at most three, never the one that asks.
+ * Sessions of this database that hold the advisory lock of a number. Without a number: those that hold any advisory lock, or a
+ * transaction that wrote or locked rows. Oldest first, at most three, never the asking session.
  */
 export async function lockHolders(asked: Asked, lock: number | null): Promise<readonly LockHolder[]> {
   const rows = await asked.query(
@@ -37,7 +37,7 @@ export async function lockHolders(asked: Asked, lock: number | null): Promise<re
   return rows.map(({ pid, application, since }) => ({ pid, application: application ?? "", since }))
 }
 
-/** A session to ask on. */
+/** A session on which to ask. */
 export interface Asked {
   query(text: string, values: readonly [number | null]): Promise<readonly HolderRow[]>
 }
@@ -70,10 +70,10 @@ export const saidOf = (holders: readonly LockHolder[]): string =>
         )
         .join(", ")
 
-/** Is called with the sessions that held a lock when a wait for it timed out, in words. */
+/** Called with a description of the sessions that held a lock when a wait for it timed out. */
 export type LockHeld = (holders: string) => void
 
-/** Names the sessions that hold locks; a server that does not answer this is not a second failure. */
+/** Names the sessions that hold locks. If the server does not answer, that is not reported as a second failure. */
 export async function tellHolders(asked: Asked, lockHeld: LockHeld): Promise<void> {
   const holders = await lockHolders(asked, null).catch(() => [])
   lockHeld(saidOf(holders))

@@ -1,5 +1,5 @@
 // Brings a database to the schema of this version.
-// Owns: the list of migrations and the refusal of a schema that is not ours. Does not own: their content.
+// Owns: the list of migrations and the refusal of an unknown schema. Does not own: their content.
 
 import { sql, type Kysely, type QueryExecutorProvider } from "kysely"
 import { Migrator, type Migration } from "kysely/migration"
@@ -44,8 +44,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
 }
 
 /**
- * Runs what is missing, as the owner of the schema; two that run at once wait for each other.
- * Answers the names of the migrations that ran now. Errors: `StoreRefused` `schemaTooNew`, `migrationFailed`, `lockHeld`,
+ * Runs the missing migrations, as the owner of the schema; two runs at once wait for each other.
+ * Returns the names of the migrations that ran now. Errors: `StoreRefused` `schemaTooNew`, `migrationFailed`, `lockHeld`,
  * `sessionsNotKept`.
  */
 export async function migrate(ownerUrl: string, lockWaitMs = ownerLockTimeoutMs): Promise<readonly string[]> {
@@ -76,8 +76,8 @@ async function refuseNewer(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * Refuses a schema that is not that of this version. A login that may not read which migrations ran meets one of before they
- * could be read. Errors: `StoreRefused` `schemaMissing`, `schemaTooNew`.
+ * Refuses a schema of another version. When the login may not read the list of migrations, the schema is from before that list
+ * was readable. Errors: `StoreRefused` `schemaMissing`, `schemaTooNew`.
  */
 export async function checkSchema(db: Kysely<Schema>): Promise<void> {
   const { rows } = await sql<{ readable: boolean | null }>`
@@ -107,7 +107,7 @@ function refuseUnknown(ran: readonly string[]): void {
     )
 }
 
-/** Who is in the way of a migration: another one, or a transaction on a table that it changes. */
+/** The sessions that block a migration: another migration, or a transaction on a table that it changes. */
 async function lockHeld(ownerUrl: string, lockWaitMs: number): Promise<StoreRefused> {
   const client = await openClient({ url: ownerUrl, role: null, tenant: "" })
   try {

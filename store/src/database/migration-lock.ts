@@ -1,5 +1,5 @@
 // The lock under which migrations run, waited for within the session's own limit.
-// Owns: that limit. Does not own: migrating. Kysely's own adapter waits for an hour, without a word.
+// Owns: that limit. Does not own: migrating. Kysely's own adapter waits for an hour, without a message.
 
 import { PostgresAdapter, PostgresDialect, sql, type Kysely } from "kysely"
 
@@ -12,7 +12,7 @@ class LimitedAdapter extends PostgresAdapter {
   }
 }
 
-/** PostgreSQL, whose migrations wait no longer for each other than for any other lock. */
+/** A PostgreSQL dialect whose migrations wait no longer for each other than for any other lock. */
 export class LimitedDialect extends PostgresDialect {
   override createAdapter(): PostgresAdapter {
     return new LimitedAdapter()

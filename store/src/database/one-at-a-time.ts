@@ -1,7 +1,7 @@
-// What only one process of an installation may do at a time, such as making its first owner.
+// Work that only one process of an installation may do at a time, such as making its first owner.
 // Owns: the lock, held by a transaction of its own. Does not own: what is done under it.
-// The lock ends with the transaction, and that with the connection: a process that dies under it delays no other one, and a
-// pooler keeps nothing of it.
+// The lock ends with the transaction, and the transaction with the connection: a process that dies under it delays no other one,
+// and a pooler keeps no part of it.
 
 import { openClient, ownerLockTimeoutMs } from "./connect.ts"
 import { askedOn, isLockNotAvailable, lockHolders, saidOf } from "./lock-holders.ts"
@@ -11,8 +11,8 @@ import { StoreRefused } from "./store-refused.ts"
 const startLock = 1_874_329_261
 
 /**
- * Runs `run` while no other process of the database runs anything through here. Errors: `StoreRefused` `lockHeld`, naming the
- * session that held the lock all the time that was waited.
+ * Runs `run` while no other process of the database runs anything through here. Errors: `StoreRefused` `lockHeld`, which names
+ * the session that held the lock during the whole wait.
  */
 export async function oneAtATime<T>(
   url: string,
@@ -33,10 +33,10 @@ export async function oneAtATime<T>(
           `${saidOf(await lockHolders(askedOn(client), startLock))}. Wait for it, or end it, and start again.`,
       )
     }
-    // A connection that breaks loses the lock; what was begun under it is safe to begin again.
+    // A connection that breaks loses the lock; work that was begun under it is safe to begin again.
     return await run()
   } finally {
-    // Given back before we go: a pooler may take its time over a client that left in a transaction.
+    // Released before closing: a pooler may be slow to notice a client that left in a transaction.
     await client.query("rollback").catch(() => undefined)
     await client.end()
   }

@@ -16,7 +16,7 @@ describe("what a login is to the database that another one works on", { timeout:
     expect(await ownershipOf(url, url)).toBe("notOwner")
   })
 
-  test("INV-06 the owner of another database is elsewhere, whatever tables it owns there", async () => {
+  test("INV-06 the owner of another database is elsewhere, also when it owns tables there", async () => {
     const { ownerUrl, url } = fixture.database
     const another = await openPostgresFixture()
     try {

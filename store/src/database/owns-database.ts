@@ -1,16 +1,16 @@
-// Whether a login is the owner's: the one that could do anything to the tables, whatever the program lets it do.
-// Owns: the question, and that it is asked of the database that another login works on. Does not own: what only the owner's login is let do.
+// Whether a login is the owner's: the one that could do anything to the tables without the program.
+// Owns: the question, and that it is about the database that another login works on. Does not own: what only the owner's login may do.
 
 import { randomBytes } from "node:crypto"
 import type { Client } from "pg"
 import { openClient } from "./connect.ts"
 
-/** What a login is to the database that another one works on: its owner, another login of it, or one of another database. */
+/** The relation of a login to the database that another one works on: its owner, another login of it, or one of another database. */
 export type Ownership = "owner" | "notOwner" | "elsewhere"
 
 /**
- * Asks `ownerUrl` what it is to the database of `url`. Owning tables of another database proves nothing, so the two have to
- * meet in one: a lock of a random number that one holds is one that the other cannot take. Throws what a connection throws.
+ * Finds the relation of `ownerUrl` to the database of `url`. Owning tables of another database proves nothing, so this checks
+ * that both use one database: one takes a lock of a random number, and the other cannot take it. Throws what a connection throws.
  */
 export async function ownershipOf(ownerUrl: string, url: string): Promise<Ownership> {
   await using ends = new AsyncDisposableStack()
@@ -25,7 +25,7 @@ export async function ownershipOf(ownerUrl: string, url: string): Promise<Owners
 /** True when both are sessions of one database: advisory locks are kept by database. */
 async function meet(one: Client, other: Client): Promise<boolean> {
   const lock = String(randomBytes(8).readBigInt64BE())
-  // In a transaction, so that a pooler between them cannot hand the session on with the lock.
+  // In a transaction, so that a pooler between them cannot give the session with the lock to another client.
   await one.query("begin")
   await one.query("select pg_advisory_xact_lock($1::bigint)", [lock])
   const { rows } = await other.query<{ free: boolean }>(

@@ -75,7 +75,7 @@ export interface ApprovalTable {
   readonly row: ApprovalRow
 }
 
-/** Keys that callers used, with what came of them. */
+/** Keys that callers used, with the executions made under them. */
 export interface InboxTable {
   readonly tenant: string
   readonly principal: string
@@ -165,7 +165,7 @@ export interface ReviewKeyTable {
   readonly revoked_at: Date | null
 }
 
-/** What the store remembers of the installation it belongs to; one row. */
+/** Facts about the installation that the store belongs to; one row. */
 export interface InstallationTable {
   readonly one: Generated<boolean>
   readonly environment: string
@@ -202,7 +202,7 @@ export interface QuarantineTable {
   readonly kept_at: ColumnType<Date, never, never>
 }
 
-/** How many messages of a sender are not kept any more; `sender` is a principal, or empty for all whose token was not valid. */
+/** How many messages of a sender were dropped; `sender` is a principal, or empty for all whose token was not valid. */
 export interface QuarantineDroppedTable {
   readonly tenant: string
   readonly sender: string
@@ -264,7 +264,7 @@ export interface CallbackTable {
   readonly ended_at: Date | null
 }
 
-/** Which contracts an installation worked with, the newest last. */
+/** The contracts that an installation has used, the newest last. */
 export interface ContractLockTable {
   readonly tenant: string
   readonly number: number
@@ -280,7 +280,7 @@ export interface RegistryLockTable {
   readonly since: ColumnType<Date, never, never>
 }
 
-/** What each change of governing state came to, under its idempotency key. */
+/** The result of each change of governing state, under its idempotency key. */
 export interface GoverningChangeTable {
   readonly tenant: string
   readonly key: Uint8Array

@@ -1,7 +1,7 @@
 // Why this database is not used, as a closed set of codes.
 // Owns: the codes. Does not own: the checks that find them (check-server.ts, migrate.ts).
 
-/** Closed set: what makes a database unfit. Each is for an operator to mend; none goes away by itself. */
+/** Closed set: reasons why a database is unfit. An operator has to fix each; none goes away by itself. */
 export type StoreRefusedCode =
   | "serverTooOld"
   | "notDurable"
@@ -15,7 +15,7 @@ export type StoreRefusedCode =
   | "sessionsNotKept"
   | "lockHeld"
 
-/** A database that will not be used, with the sentence that says what to mend. */
+/** A database that will not be used, with a sentence that says what to fix. */
 export class StoreRefused extends Error {
   readonly code: StoreRefusedCode
 

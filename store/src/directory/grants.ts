@@ -10,7 +10,7 @@ import { timeOf } from "../database/digest-columns.ts"
 import { sameFields, type DirectoryAccess } from "./directory-access.ts"
 import { aboutPrincipal, principalOf } from "./principals.ts"
 
-// Who registered a service or agent, and who made a token of it that is in use, sorted, each once; no one for a person.
+// The people who registered a service or agent, or made a token of it that is in use; sorted, each once. Empty for a person.
 const custodiansNow = sql<readonly HumanId[]>`array(
   select human from (
     select principal.added_by as human
@@ -46,7 +46,7 @@ export const grantQueries = (
       const grants = (await grantsOf(db, tenant, id).where("capability", "=", capability).execute()).map(
         grantOf,
       )
-      // Sorted, because members are part of every question to policy, which is digested and recorded.
+      // Sorted, because members are part of every policy request, which is digested and recorded.
       return {
         ...(custodians.length === 0 ? {} : { custodians }),
         enabled,

@@ -69,7 +69,7 @@ export const reviewKeyQueries = (
     ),
 })
 
-/** The keys of these rows. A row whose id is not that of its public part was not written by us, and is no key of anyone. */
+/** The keys of these rows. A row whose id does not match its public part was not written by the product; it is left out. */
 export function reviewKeysOf(rows: readonly Selectable<ReviewKeyTable>[]): readonly ReviewKeyRow[] {
   return rows
     .filter((row) => reviewKeyIdOf(row.spki) === row.key_id)

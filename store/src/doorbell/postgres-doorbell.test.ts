@@ -12,7 +12,7 @@ describe("the doorbell on PostgreSQL", { timeout: 60_000 }, () => {
   }, 60_000)
   afterAll(() => fixture.close())
 
-  test("a ring in one process is heard in another, until it stops listening", async () => {
+  test("a ring in one process reaches another, until it stops listening", async () => {
     const [here, there] = await Promise.all([
       openPostgresDoorbell(fixture.database.url),
       openPostgresDoorbell(fixture.database.url),
@@ -34,7 +34,7 @@ describe("the doorbell on PostgreSQL", { timeout: 60_000 }, () => {
     await Promise.all([here.close(), there.close()])
   })
 
-  test("INV-14 a broken connection is repaired; rings in between are lost and nobody waits for them", async () => {
+  test("INV-14 a broken connection is repaired; rings in between are lost and no caller waits for them", async () => {
     const proxy = await startCutProxy(fixture.database.port)
     const url = fixture.database.url.replace(`:${fixture.database.port}/`, `:${proxy.port}/`)
     const bell = await openPostgresDoorbell(url)

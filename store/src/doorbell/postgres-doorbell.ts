@@ -15,7 +15,7 @@ export interface PostgresDoorbell extends Doorbell {
 
 const channel = "counterfoil"
 const reconnectAfterMs = 1_000
-// Beyond this, ringing helps nobody: the sweeper takes over.
+// Beyond this, more rings do not help: the sweeper takes over.
 const unsentMax = 1_000
 
 /** Opens the doorbell. It repairs its connection by itself and is silent while there is none. */
@@ -49,7 +49,7 @@ export async function openPostgresDoorbell(url: string): Promise<PostgresDoorbel
         await delay(reconnectAfterMs, undefined, { signal: closing.signal })
         return await connect()
       } catch {
-        // Still away, or closing; the sweeper finds what we do not hear.
+        // Still unreachable, or closing; the sweeper finds work whose rings are lost.
         if (closing.signal.aborted) return
       }
     }

@@ -26,7 +26,7 @@ export interface Account {
   readonly gid: number
 }
 
-/** Where this installation's PostgreSQL lives, and who runs it; `account` is null when it is ourselves. */
+/** Where this installation's PostgreSQL is, and which account runs it; `account` is null when it is this process's own. */
 export interface PostgresHome {
   readonly account: Account | null
   /** Folder of the programs. */
@@ -42,7 +42,7 @@ const sharedBase = "/var/lib/counterfoil"
 
 /**
  * Decides account and places. As an ordinary user everything stays where it is.
- * As root, what the other account cannot reach goes to `/var/lib/counterfoil/<digest of the data folder>`, and `log` says so.
+ * As root, files that the other account cannot reach go to `/var/lib/counterfoil/<digest of the data folder>`, which `log` notes.
  */
 export function preparePostgresHome(
   dataDir: string,
@@ -70,7 +70,7 @@ export function preparePostgresHome(
   return { account, native: reachableNative(native, base, account, log), cluster, workingFolder: base }
 }
 
-/** Makes a file or folder belong to the account; nothing to do when we run everything ourselves. */
+/** Makes a file or folder belong to the account; does nothing when this process's own account runs everything. */
 export function giveTo(path: string, account: Account | null): void {
   if (account !== null) chownSync(path, account.uid, account.gid)
 }
@@ -126,7 +126,7 @@ function unprivilegedAccount(): Account {
     .split("\n")
     .find((entry) => entry.startsWith("nobody:"))
   const [uid, gid] = line?.split(":").slice(2, 4).map(Number) ?? []
-  // 65534 is the kernel's overflow id (/proc/sys/kernel/overflowuid), nobody on every Linux we know.
+  // 65534 is the kernel's overflow id (/proc/sys/kernel/overflowuid), the account `nobody` on every Linux we know.
   return { uid: uid ?? 65534, gid: gid ?? 65534 }
 }
 

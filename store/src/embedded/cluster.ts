@@ -12,8 +12,8 @@ import { EmbeddedError } from "./embedded-error.ts"
 import { embeddedMajor, nativeProgram } from "./native-folder.ts"
 
 /**
- * Makes the cluster unless it is there.
- * Errors: `initFailed`; `dataFolderUnusable` when the one there is of another major version or not readable.
+ * Makes the cluster unless it exists.
+ * Errors: `initFailed`; `dataFolderUnusable` when the existing one is of another major version or not readable.
  */
 export function ensureCluster(home: PostgresHome, credentials: Credentials): void {
   if (existsSync(home.cluster)) return checkVersion(home.cluster)
@@ -32,7 +32,7 @@ export function ensureCluster(home: PostgresHome, credentials: Credentials): voi
   renameSync(draft, home.cluster)
 }
 
-/** Environment of PostgreSQL's processes: nothing of ours, so no secret of ours either. */
+/** Environment of PostgreSQL's processes: no variable of this process, so no secret of it. */
 export function postgresEnvironment(): NodeJS.ProcessEnv {
   const systemRoot = process.env["SystemRoot"]
   return {
@@ -46,7 +46,7 @@ export function postgresEnvironment(): NodeJS.ProcessEnv {
 /** Creates what is missing of the login roles and the database; the passwords become those of `credentials`. */
 export async function ensureRolesAndDatabase(credentials: Credentials, port: number): Promise<void> {
   const client = new Client({ connectionString: connectionUrl("postgres", credentials, port, "postgres") })
-  // A server that dies now shows at the next statement.
+  // If the server dies now, the next statement fails.
   client.on("error", () => undefined)
   await client.connect()
   try {
@@ -55,7 +55,7 @@ export async function ensureRolesAndDatabase(credentials: Credentials, port: num
     )
     const names = new Set(present.rows.map((row) => row.name))
     const missing = embeddedRoles.filter((role) => !names.has(role))
-    // DDL takes no parameters; role names are ours, passwords are base64url by construction.
+    // DDL takes no parameters; role names are constants, passwords are base64url by construction.
     for (const role of missing) {
       await client.query(`create role ${role} login nosuperuser password '${credentials[role]}'`)
     }
@@ -78,7 +78,7 @@ function checkVersion(cluster: string): void {
   } catch {
     throw new EmbeddedError(
       "dataFolderUnusable",
-      `${cluster} is not readable for this account, or is no PostgreSQL folder.`,
+      `${cluster} is not readable for this account, or not a PostgreSQL folder.`,
     )
   }
   if (version === String(embeddedMajor)) return

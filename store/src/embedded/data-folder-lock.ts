@@ -14,7 +14,7 @@ interface Holder {
 }
 
 /**
- * Takes the lock at `path` for this process; the answer gives it back.
+ * Takes the lock at `path` for this process; the returned function releases it.
  * Errors: `dataFolderInUse` with the holder's process id while that process lives.
  */
 export function lockDataFolder(path: string): () => void {
@@ -51,7 +51,7 @@ function takeOver(path: string, draft: string): void {
     const claim = `${path}.${holder.nonce}`
     takeOver(claim, draft)
     try {
-      // A late claimer finds that the lock has meanwhile changed hands, and looks again.
+      // A late claimer finds that the lock has meanwhile changed its holder, and tries again.
       if (readHolder(path)?.nonce !== holder.nonce) continue
       linkSync(draft, `${draft}.new`)
       renameSync(`${draft}.new`, path)
@@ -78,12 +78,12 @@ function readHolder(path: string): Holder | null {
     return isHolder(value) ? value : foreign
   } catch (error) {
     if (error instanceof SyntaxError) return foreign
-    // Given back between two looks.
+    // Released between two reads.
     return null
   }
 }
 
-// A lock that nobody of us wrote (emptied by a full disk, edited by hand) names no live process, so it is stale.
+// A lock that no process of the product wrote (emptied by a full disk, edited by hand) names no live process, so it is stale.
 const foreign: Holder = { pid: 0, identity: "none", nonce: "unreadable" }
 
 function isHolder(value: unknown): value is Holder {

@@ -7,7 +7,7 @@ export type EmbeddedErrorCode =
   | "dataFolderInUse"
   /** No PostgreSQL package is installed for this platform and processor. */
   | "platformUnsupported"
-  /** The data folder was written by another major version, or is not ours to read. */
+  /** The data folder was written by another major version, or this account may not read it. */
   | "dataFolderUnusable"
   /** `initdb` failed; the message carries its last lines. */
   | "initFailed"

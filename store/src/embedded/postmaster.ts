@@ -1,7 +1,7 @@
 // One run of the PostgreSQL server: started, found ready, stopped by its process id.
 // Owns: command line, readiness, stopping, a predecessor left by a killed parent. Does not own: roles, accounts.
-// The server writes its log to a file and leads its own process group: neither our death nor a Ctrl-C reaches it,
-// so an orderly end is ours to give, and after a SIGKILL of ours the next start ends it (nothing committed is lost).
+// The server writes its log to a file and leads its own process group: neither this process's death nor a Ctrl-C reaches it.
+// So this process has to stop it, and after a SIGKILL of this process the next start does (nothing committed is lost).
 
 import { spawn, type ChildProcess } from "node:child_process"
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from "node:fs"
@@ -29,7 +29,7 @@ const settings: Readonly<Record<string, string>> = {
   full_page_writes: "on",
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
-  // A process of ours takes up to twenty, and tests run several of them on one server.
+  // A process of the product takes up to twenty, and tests run several of them on one server.
   max_connections: "160",
   shared_buffers: "64MB",
   io_method: "sync",
@@ -44,7 +44,7 @@ const settings: Readonly<Record<string, string>> = {
   cluster_name: "counterfoil",
 }
 
-/** A server that answered as ready. `exited` settles when the process has ended, whoever ended it. */
+/** A server that answered as ready. `exited` settles when the process has ended, for any reason. */
 export interface Postmaster {
   readonly pid: number
   readonly exited: Promise<void>
@@ -84,7 +84,7 @@ export async function startPostmaster(
 
 /**
  * Ends the server with this process id: sessions are cut, committed work stays.
- * One that does not obey in time is told to stop at once, which costs a recovery at the next start and nothing else.
+ * One that does not stop in time gets an immediate shutdown, which costs only a recovery at the next start.
  */
 export async function stopPostmaster(pid: number): Promise<void> {
   const identity = processIdentity(pid)
@@ -97,16 +97,16 @@ export async function stopPostmaster(pid: number): Promise<void> {
 }
 
 /**
- * Clears the way for a new server on this cluster. The caller holds the data folder's lock, so a server that still
+ * Prepares this cluster for a new server. The caller holds the data folder's lock, so a server that still
  * runs here was left by a parent that died. A file that names a dead process is left to PostgreSQL, which also
- * checks that none of that server's children still uses its memory; one that names somebody else is removed.
+ * checks that none of that server's children still uses its memory; one that names an unrelated process is removed.
  */
 export async function endPredecessor(cluster: string, log: (line: string) => void): Promise<void> {
   const file = join(cluster, "postmaster.pid")
   if (!existsSync(file)) return
   const pid = Number.parseInt(readFileSync(file, "utf8"), 10)
   if (!Number.isSafeInteger(pid) || pid <= 1) return rmSync(file)
-  // A process that is just ending has no command line any more: it is waited for below like one that has ended.
+  // A process that is just ending has no command line any more: the code below waits for it like for one that has ended.
   const command = processIdentity(pid) === null ? "" : (processCommand(pid) ?? "unknown")
   if (command !== "" && !command.includes(cluster)) {
     log(`postmaster.pid names process ${pid}, which is not PostgreSQL on this folder; removing the file`)
@@ -116,7 +116,7 @@ export async function endPredecessor(cluster: string, log: (line: string) => voi
     log(`PostgreSQL (process ${pid}) was left running by a Counterfoil that was killed; stopping it`)
     await stopPostmaster(pid)
   }
-  // PostgreSQL takes a process that has ended, but that nobody has collected yet, for a living server.
+  // PostgreSQL takes a process that has ended, but that its parent has not collected yet, for a living server.
   if (!(await holds(() => !isIdTaken(pid), collectedWithinMs))) rmSync(file, { force: true })
 }
 
@@ -158,7 +158,7 @@ function signalProcess(pid: number, signal: "SIGINT" | "SIGQUIT"): void {
   try {
     process.kill(pid, signal)
   } catch (error) {
-    // It ended between two looks.
+    // It ended between two checks.
     if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error
   }
 }

@@ -1,4 +1,4 @@
-// Tells one process from a later one that got the same process id.
+// Distinguishes a process from a later one that got the same process id.
 // Owns: the identity string of a live process and its command line. Does not own: what to do with a live one.
 // Linux reads /proc; other Unixes ask ps; Windows knows only whether the id is taken.
 
@@ -19,7 +19,7 @@ export function processIdentity(pid: number): string | null {
   // The name in parentheses may hold spaces and parentheses itself, so fields are counted behind the last one.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
   const [state, startTicks] = [fields[0], fields[19]]
-  // A zombie has ended; only its parent has not looked yet.
+  // A zombie has ended, but its parent has not collected it yet.
   if (state === "Z" || state === "X" || startTicks === undefined) return null
   return `${readProc("/proc/sys/kernel/random/boot_id")?.trim() ?? "boot"}:${startTicks}`
 }
@@ -37,7 +37,7 @@ export function isIdTaken(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // EPERM: it lives and belongs to somebody else.
+    // EPERM: it lives and belongs to another account.
     return error instanceof Error && "code" in error && error.code === "EPERM"
   }
 }
@@ -46,7 +46,7 @@ function readProc(path: string): string | null {
   try {
     return readFileSync(path, "utf8")
   } catch {
-    // The process ended between two looks.
+    // The process ended between two reads.
     return null
   }
 }

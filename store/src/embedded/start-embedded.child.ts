@@ -9,5 +9,5 @@ const database = await startEmbedded({ dataDir, log: () => undefined })
 process.stdout.write(
   `${JSON.stringify({ pid: database.pid, url: database.url, ownerUrl: database.ownerUrl })}\n`,
 )
-// Alive until somebody ends us.
+// Keeps this process alive until another one ends it.
 setInterval(() => undefined, 60_000)

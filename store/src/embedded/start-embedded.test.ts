@@ -31,7 +31,7 @@ afterEach(async () => {
 })
 
 describe("the embedded database", { timeout: 60_000 }, () => {
-  test("starts in an empty folder, keeps rows across a stop, and is there for all three roles", async () => {
+  test("starts in an empty folder, keeps rows across a stop, and admits all three roles", async () => {
     const dataDir = newFolder()
     chmodSync(dataDir, 0o755)
     const first = await start(dataDir)
@@ -42,11 +42,11 @@ describe("the embedded database", { timeout: 60_000 }, () => {
     expect(await roleOf(second.url)).toBe("counterfoil_service")
     expect(await roleOf(second.eraserUrl)).toBe("counterfoil_eraser")
     expect(await roleOf(second.ownerUrl)).toBe("counterfoil_owner")
-    // The mode of a folder that was there is left alone.
+    // The mode of an existing folder does not change.
     expect(statSync(dataDir).mode & 0o777).toBe(0o755)
   })
 
-  test("runs with durable commits, and its owner is no superuser", async () => {
+  test("runs with durable commits, and its owner is not a superuser", async () => {
     const database = await start(newFolder())
     expect(
       await rows(
@@ -78,7 +78,7 @@ describe("the embedded database", { timeout: 60_000 }, () => {
     await expect(start(dataDir)).rejects.toMatchObject({ code: "dataFolderInUse", holderPid: process.pid })
   })
 
-  test("a lock left by a process whose id is now somebody else's does not stop a start", async () => {
+  test("a lock left by a process whose id another process has now does not stop a start", async () => {
     const dataDir = newFolder()
     const nonce = "00000000-0000-4000-8000-000000000000"
     writeFileSync(
@@ -123,7 +123,7 @@ describe("the embedded database", { timeout: 60_000 }, () => {
     expect(notes).toEqual([`PostgreSQL (process ${first}) died; starting it again`])
   })
 
-  test("a postmaster.pid that names a living process which is no PostgreSQL is removed, and the process is left alone", async () => {
+  test("a postmaster.pid that names a living process other than PostgreSQL is removed, and the process is left alone", async () => {
     const dataDir = newFolder()
     const database = await start(dataDir)
     await database.stop()

@@ -1,4 +1,4 @@
-// Real PostgreSQL in a data folder, started by us: the database of `npm start`.
+// Real PostgreSQL in a data folder, started by this process: the database of `npm start`.
 // Owns: the order of the steps, restarting a server that died, the handle. Does not own: schema and migrations.
 // After a SIGKILL of this process, of the server, or of both, the next start works and no committed row is lost.
 
@@ -14,7 +14,7 @@ import { EmbeddedError } from "./embedded-error.ts"
 import { findNativeFolder } from "./native-folder.ts"
 import { endPredecessor, startPostmaster, stopPostmaster, type Postmaster } from "./postmaster.ts"
 
-/** Data folder (made if absent) and where notes for the operator go; no line holds a secret. */
+/** Data folder (made if absent) and the receiver of notes for the operator; no line holds a secret. */
 export interface EmbeddedOptions {
   readonly dataDir: string
   readonly log: (line: string) => void
@@ -33,11 +33,11 @@ export interface EmbeddedDatabase {
   readonly pid: number
   /** Settles when the server has died and could not be replaced; never after `stop`. */
   readonly lost: Promise<EmbeddedError>
-  /** Ends the server and gives the data folder back. Safe to call twice. */
+  /** Ends the server and releases the data folder. Safe to call twice. */
   stop(): Promise<void>
 }
 
-// Servers that die one after the other have a cause that another one will not cure; one that lived is a new start.
+// Servers that die one after the other have a cause that a restart does not cure. One that ran for a while resets the count.
 const restartsMax = 5
 const livedMs = 60_000
 const restartPauseMs = 200
@@ -46,11 +46,11 @@ const startTriesMax = 20
 
 /**
  * Starts PostgreSQL in `dataDir`, making the cluster, roles and database on the first start (about 0.7 s).
- * Errors: an `EmbeddedError`; `dataFolderInUse` names the process that runs there already.
+ * Errors: an `EmbeddedError`; `dataFolderInUse` names the process that already uses the folder.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-  // Others may pass through a folder that is made here to the cluster, which has an owner of its own; all files of this program in it
-  // are of mode 0600. The mode of a folder that was there is its owner's choice (account.ts).
+  // Other accounts may pass through a folder that is made here to the cluster, which has its own owner; all files of this program
+  // in it have mode 0600. The mode of an existing folder is its owner's choice (account.ts).
   if (mkdirSync(options.dataDir, { recursive: true }) !== undefined) chmodSync(options.dataDir, 0o711)
   // Canonical, because a predecessor is recognised by the path on its command line.
   const dataDir = realpathSync(options.dataDir)
@@ -104,7 +104,7 @@ async function startLocked(
   const stop = async (): Promise<void> => {
     await stopPostmaster(server.pid)
     await watching
-    // A restart that was under way when stop was called has ended by now, with a server or without.
+    // A restart that was under way when stop was called has ended by here, with or without a server.
     await stopPostmaster(server.pid)
     unlock()
   }

@@ -1,4 +1,4 @@
-// What stands open in a store and what ended lately, for a check that only looks.
+// Open and recently ended executions of a store, for a check that only reads.
 // Owns: reading it, newest first, with sessions that cannot write. Does not own: the check.
 
 import type { ExecutionId, TenantId } from "@counterfoil/contracts"
@@ -13,7 +13,7 @@ import { readEntries } from "../postgres/read-entries.ts"
 
 const pageMax = 200
 
-/** Opens it, by the owner's login or as a role that other logins have. Errors: whatever keeps the database from answering. */
+/** Opens it, by the owner's login or as a role that other logins have. Errors: those of an unreachable database. */
 export async function openLiveStore(url: string, role: StoreRole | null = null): Promise<LiveStore> {
   await refuseUnkeptSessions(url)
   const db = openKysely<Schema>({ url, role, tenant: "*", connectionsMax: 1 })

@@ -1,4 +1,4 @@
-// One connection of the journal: sends batches, and finds out what became of one whose answer was lost.
+// One connection of the journal: sends batches, and finds out whether a batch was written whose answer was lost.
 // Owns: the connection, reading errors, unknown commits. Does not own: batching.
 // Keeps INV-14: nothing is answered as appended before its commit, and an append whose answer was lost is never
 // repeated: the old session is ended first, and then the trace itself says whether the commit happened.
@@ -18,7 +18,7 @@ import { appendStatement, type WrittenRow } from "./append-statement.ts"
 import { columnOf, digestOfColumn, hexOf, timeOf } from "../database/digest-columns.ts"
 import type { Lane } from "./group-committer.ts"
 
-/** What became of one append: an answer, or why there is none. */
+/** The outcome of one append: an answer, or why there is none. */
 export type Settled =
   | { readonly kind: "answered"; readonly answer: AppendAnswer }
   | { readonly kind: "failed"; readonly error: Error }
@@ -27,8 +27,8 @@ export type Settled =
 const findOutWithinMs = 5_000
 const retryEveryMs = 50
 /**
- * Settings of a lane's session. A batch that waits for a row that a control command holds gives up before its callers do;
- * the statement is planned once, perhaps over empty tables, so it must not depend on how few rows there were then.
+ * Settings of a lane's session. A batch that waits for a row that a control command holds gives up before its callers do.
+ * The statement is planned once, perhaps over empty tables, so its plan must not depend on the number of rows.
  */
 export const laneSettings =
   "set lock_timeout = 3000; set statement_timeout = 4000; " +
@@ -71,7 +71,7 @@ export class AppendLane implements Lane<Append, Settled> {
         this.#session = null
         return await findOut(this.#url, session, batch)
       }
-      // The server said no, so nothing of the batch was written.
+      // The server returned an error, so nothing of the batch was written.
       if (batch.length > 1) throw error
       if (isLockNotAvailable(error)) await tellHolders(askedOn(session.client), this.#lockHeld)
       return [refused(error)]
@@ -107,20 +107,20 @@ export class AppendLane implements Lane<Append, Settled> {
 function refused(error: unknown): Settled {
   const state = sqlStateOf(error) ?? ""
   const constraint = error instanceof Error && "constraint" in error ? String(error.constraint) : "none"
-  // Somebody else created this execution.
+  // Another process created this execution.
   if (state === "23505" && constraint === "execution_pkey") return answered({ kind: "stale" })
-  // Bad data, a broken constraint, a missing right: a bug of ours that a repetition would meet again.
+  // Bad data, a broken constraint, a missing right: a bug that a repetition would meet again.
   if (/^(22|23|42)/.test(state)) return failed(new InvariantBroken("INV-07", { sqlState: state, constraint }))
   return failed(new StoreUnavailable(`the store refused for now (${state})`, { cause: error }))
 }
 
-/** The five characters of an error that the server answered a statement with; null when the connection was lost. */
+/** The SQLSTATE of the server's error for a statement, five characters; null when the connection was lost. */
 export function sqlStateOf(error: unknown): string | null {
   if (!(error instanceof Error) || !("code" in error) || !("severity" in error)) return null
   return error.severity === "ERROR" ? String(error.code) : null
 }
 
-/** Why an append that was sent wrote nothing: its key was known, or head or fence had moved. */
+/** Why an append that was sent wrote nothing: its key was used before, or head or fence had moved. */
 async function whyNot(client: Client, { tenant, create }: Append): Promise<AppendAnswer> {
   if (create === null) return { kind: "stale" }
   const { inbox } = create
@@ -147,7 +147,7 @@ async function findOut(url: string, lost: Session, batch: readonly Append[]): Pr
     try {
       if (await hasEnded(url, lost)) return await readBack(url, batch)
     } catch (error) {
-      // Not reachable yet; nothing was sent that could have written.
+      // Not reachable yet; no statement was sent that could have written.
       cause = error
     }
     await delay(retryEveryMs)

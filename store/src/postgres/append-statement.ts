@@ -1,7 +1,7 @@
 // The one statement that writes a batch of appends: guarded heads, entries, projections, in one round trip.
 // Owns: the SQL and its parameters. Does not own: who goes into a batch, lost answers (append-lane.ts).
 // Keeps INV-07: rows are inserted only for members whose fence and head matched, in the same statement that moves
-// the head. Canonical bytes travel as they are, in binary arrays; what is small and various travels as JSON.
+// the head. Canonical bytes are sent unchanged, in binary arrays; small fields of various types are sent as JSON.
 
 import type { Append, BlobRow } from "@counterfoil/contracts/ports"
 import { invariant, type Digest } from "@counterfoil/contracts"
@@ -22,7 +22,7 @@ export interface WrittenRow {
   readonly now: Date
 }
 
-// What all batches have in common, and what only some need: an executor node costs its start-up in every statement.
+// Kept apart: the part of all batches, and the parts that only some need, because an executor node costs its start-up in every statement.
 // Digests lose their `sha256:` here: a text that is cut from another makes JSON.stringify half as fast (digest/bytes.ts).
 const member = sql`
   member as materialized (
@@ -33,7 +33,7 @@ const member = sql`
   )`
 
 // The lane plans this once, over tables that may still be empty. The list of keys and the odd spelling of the tenant leave
-// the planner one way to the rows, which stays right when there are millions: by the primary key.
+// the planner only the primary key, which stays the right plan when there are millions of rows.
 const advanced = sql`
   advanced as (
     update execution as x set head_seq = m.last_seq, head_hash = decode(substr(m.last_hash, 8), 'hex'), wake_at = m.wake_at,
@@ -72,7 +72,7 @@ const created = sql`
     returning execution_id
   )`
 
-// Tenant and execution come once a member, and are looked up by its place. `coalesce` keeps the planner from making a
+// Tenant and execution are sent once a member, and are looked up by its place. `coalesce` keeps the planner from making a
 // join of a set that is hashed once.
 const written = sql`
   fact as materialized (
@@ -136,7 +136,7 @@ export interface AppendStatement {
   readonly values: (string | Buffer)[]
 }
 
-/** The statement for a batch; no execution may stand in it twice. `isStored` leaves out blobs that are known to be there. */
+/** The statement for a batch; no execution may be in it twice. `isStored` leaves out blobs that are known to be stored. */
 export function appendStatement(
   batch: readonly Append[],
   isStored: (digest: Digest) => boolean,
@@ -242,7 +242,7 @@ function memberOf(append: Append, i: number): Readonly<Record<string, unknown>> 
   }
 }
 
-/** What is written of an execution once. */
+/** The columns of an execution that are written once. */
 const creationOf = (
   row: Append["execution"],
   { inbox, leaseTo }: NonNullable<Append["create"]>,

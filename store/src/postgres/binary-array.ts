@@ -1,4 +1,4 @@
-// One-dimensional arrays in PostgreSQL's binary format: what the journal sends, without escaping a byte.
+// One-dimensional arrays in PostgreSQL's binary format: the journal sends them without escaping a byte.
 // Owns: the encoding. Does not own: which columns are sent.
 // Source: PostgreSQL, src/backend/utils/adt/arrayfuncs.c, array_recv.
 

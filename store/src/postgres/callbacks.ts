@@ -21,7 +21,7 @@ export const postgresCallbacks = (sessions: Pick<TenantSessions, "acrossTenants"
   giveUp: (afterSeconds) => sessions.acrossTenants((db) => giveUp(db, afterSeconds)),
 })
 
-/** Frees what processes hold that are gone; only for one that knows that no other works on this database. */
+/** Frees the rows that ended processes hold; only for a process that is certainly the only one on this database. */
 export async function freeCallbacks(db: Kysely<Schema>): Promise<void> {
   await db.updateTable("callback").set({ taken_until: null }).where("taken_until", "is not", null).execute()
 }

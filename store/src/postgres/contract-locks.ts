@@ -8,7 +8,7 @@ import type { Schema } from "../database/schema.ts"
 import type { TenantSessions } from "./tenant-sessions.ts"
 import { columnOf, digestOfColumn, timeOf } from "../database/digest-columns.ts"
 
-/** The port on PostgreSQL; of two that record at once, the row's key lets one through. */
+/** The port on PostgreSQL; of two processes that record at once, the row's key admits one. */
 export const postgresContractLocks = (sessions: TenantSessions): ContractLocks => ({
   inForce: (tenant) =>
     sessions.inTenant(tenant, async (db) => {

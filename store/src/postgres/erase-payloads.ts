@@ -1,4 +1,4 @@
-// Deletes what was said, and leaves the proof that it was said.
+// Deletes payloads, and leaves the proof of them.
 // Owns: which payloads go. Does not own: recording it (`trace.erased`, `trace.expired`) nor legal holds.
 // Runs as the eraser role, which can delete payloads and nothing else. Only closed executions lose theirs.
 

@@ -1,7 +1,7 @@
 // Changes of governing state on PostgreSQL: one transaction each, one after the other in a tenant.
-// Owns: the lock that orders them, the pointer of policy and its compare-and-swap, what is remembered under a key.
+// Owns: the lock that orders them, the pointer of policy and its compare-and-swap, the results kept under a key.
 // Does not own: what is changed (the handlers of governing commands).
-// Keeps INV-03 (a change that is repeated finds what it came to) and INV-10.
+// Keeps INV-03 (a repeated change finds its earlier result) and INV-10.
 
 import type { ActivePolicy, Governing, PolicyChange } from "@counterfoil/contracts/ports"
 import { invariant, type TenantId } from "@counterfoil/contracts"
@@ -14,7 +14,7 @@ import type { TenantSessions } from "./tenant-sessions.ts"
 // "governing" by FNV-1a, for a class of locks that no other program on the server uses by accident.
 const governingLock = 1_029_364_337
 
-/** Runs a change while no other process changes governing state of the tenant; what it wrote is rolled back when it throws. */
+/** Runs a change while no other process changes governing state of the tenant; rolls back its writes when it throws. */
 export const runGoverning = <T>(
   sessions: TenantSessions,
   tenant: TenantId,
@@ -22,7 +22,7 @@ export const runGoverning = <T>(
 ): Promise<T> =>
   sessions.inTenant(tenant, (db) =>
     db.transaction().execute(async (trx) => {
-      // Two tenants whose names share a hash wait for each other now and then, which harms nothing.
+      // Two tenants whose names share a hash wait for each other now and then, which does no harm.
       await sql`select pg_advisory_xact_lock(${governingLock}::int, hashtext(${tenant}))`.execute(trx)
       return await change(governingIn(trx, tenant))
     }),

@@ -82,7 +82,7 @@ describe("the group committer", () => {
     await Promise.all(two)
   })
 
-  test("when a batch fails each member is tried alone once, so a poisoned one fails nobody else", async () => {
+  test("when a batch fails each member is tried alone once, so a poisoned one fails no other", async () => {
     const lane = heldLane()
     const group = committer(lane)
     const settled = Promise.allSettled(["a", "b", "c"].map((member) => group.submit(member)))

@@ -1,4 +1,4 @@
-// Collects what waits and hands it on in batches: one commit for many appends.
+// Collects waiting appends and sends them in batches: one commit for many appends.
 // Owns: lanes, order, batch bounds. Does not own: what a batch does.
 // No timer: a free lane takes what waits. One execution always uses one lane, so its appends keep their order and
 // two lanes never wait for each other's rows.
@@ -8,7 +8,7 @@ export interface Lane<Member, Answer> {
   together(batch: readonly Member[]): Promise<readonly Answer[]>
 }
 
-/** The lanes, and what the committer has to know of a member. */
+/** The lanes, and the properties of a member that the committer needs. */
 export interface GroupCommitterOptions<Member, Answer> {
   readonly lanes: readonly Lane<Member, Answer>[]
   /** Members of the same key never share a batch and keep their order. */
@@ -27,7 +27,7 @@ interface Waiting<Member, Answer> {
   readonly fail: (error: unknown) => void
 }
 
-/** Queues members and answers each as soon as the batch it travelled in is answered. */
+/** Queues members and answers each as soon as its batch is answered. */
 export class GroupCommitter<Member, Answer> {
   readonly #options: GroupCommitterOptions<Member, Answer>
   readonly #queues: Waiting<Member, Answer>[][]

@@ -8,7 +8,7 @@ import { sql, type Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
 import { timeOf } from "../database/digest-columns.ts"
 
-// A loose index scan: one step a tenant that has work, however many executions wait.
+// A loose index scan: one step a tenant with work, for any number of waiting executions.
 const tenantsWithWork = sql`
   with recursive tenants as (
     (select tenant from execution where wake_at is not null order by tenant limit 1)
@@ -67,7 +67,7 @@ export async function claimDue(
   }))
 }
 
-/** Makes leases longer that are still held under their fence; answers the executions whose lease is not. */
+/** Extends leases that are still held under their fence; returns the executions whose lease is lost. */
 export async function renewLeases(
   db: Kysely<Schema>,
   worker: WorkerId,
@@ -76,8 +76,8 @@ export async function renewLeases(
 ): Promise<readonly ExecutionId[]> {
   if (claims.length === 0) return []
   const held = claims.map(({ executionId, fence }) => ({ execution_id: executionId, fence }))
-  // A row that somebody holds is passed over: waiting for it would keep locked all that were renewed before it, and
-  // their appends with them. Nobody can claim it while it is held, and the next renewal finds it free.
+  // Skips a locked row: waiting for it would keep all rows locked that were renewed before it, and block their appends.
+  // No worker can claim it while it is locked, and the next renewal finds it free.
   const { rows } = await sql<{ execution_id: ExecutionId }>`
     with held as materialized (
       select * from json_to_recordset(${JSON.stringify(held)}::json) as h(execution_id text, fence bigint)
@@ -97,7 +97,7 @@ export async function renewLeases(
   return claims.map(({ executionId }) => executionId).filter((id) => lost.has(id))
 }
 
-/** Gives a lease back if it is still held under this fence. */
+/** Releases a lease if it is still held under this fence. */
 export async function releaseLease(
   db: Kysely<Schema>,
   worker: WorkerId,
@@ -112,7 +112,7 @@ export async function releaseLease(
     .execute()
 }
 
-/** Frees every lease; what their holders still do is refused as soon as somebody claims. */
+/** Frees every lease; appends of the former holders are refused as soon as another worker claims. */
 export async function freeLeases(db: Kysely<Schema>): Promise<void> {
   await db
     .updateTable("execution")
@@ -121,7 +121,7 @@ export async function freeLeases(db: Kysely<Schema>): Promise<void> {
     .execute()
 }
 
-/** Gives a lease back, and remembers that this worker cannot use it; what others passed on long ago is forgotten. */
+/** Releases a lease, and remembers that this worker cannot use it; old records of other workers are deleted. */
 export async function passOn(
   db: Kysely<Schema>,
   worker: WorkerId,

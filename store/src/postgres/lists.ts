@@ -16,7 +16,7 @@ import { sql, type Kysely, type RawBuilder, type SelectQueryBuilder, type SqlBoo
 import type { Schema } from "../database/schema.ts"
 import { withinReach } from "./within-reach.ts"
 
-// A total beyond this tells a reader no more and costs a scan.
+// A total beyond this is of no use to a reader and costs a scan.
 const countedMax = 10_000
 
 /** Newest first by the filter's sort, then by id. */
@@ -74,7 +74,7 @@ export async function findLastRejected(
     .where("requester", "=", requester)
     .where("contract", "=", contract)
     .where(sql<boolean>`row ->> 'inputDigest' = ${inputDigest}`)
-    // Written out, so that the planner knows the index of rejected requests for the one that is meant.
+    // Written out, so that the planner uses the index of rejected requests.
     .where(sql<boolean>`status = 'rejected'`)
     .where("execution_id", "!=", except)
     .orderBy("approval_id", "desc")
@@ -116,7 +116,7 @@ export async function listApprovals(
   )
 }
 
-// The same as `approvalStatusAt`, for rows: what is stored as open or approved is expired once its time is over. Each part compares
+// The same as `approvalStatusAt`, for rows: a request stored as open or approved is expired once its time is over. Each part compares
 // the column by itself and is left out when it is empty, so that the list of open requests reads the index of the queue in its order.
 function hasStatus(status: ApprovalFilter["status"], at: Time | null): RawBuilder<SqlBool> {
   const stored = (among: ApprovalFilter["status"]) => sql<SqlBool>`status in (${sql.join(among)})`
@@ -135,7 +135,7 @@ function hasStatus(status: ApprovalFilter["status"], at: Time | null): RawBuilde
   return sql<SqlBool>`(${sql.join(parts, sql` or `)})`
 }
 
-// Null when rows are taken as they are stored. Executions that never held anything cost no look at requests.
+// Null when rows are taken as they are stored. Executions without requests cost no read of requests.
 const openCount = (at: Time | null): RawBuilder<string | null> =>
   at === null
     ? sql`null`

@@ -1,6 +1,6 @@
-// One transaction that holds one execution's row: how people's commands and consumptions are written.
-// Owns: the lock, what can be seen under it, the write, a lost commit. Does not own: what is decided.
-// Keeps INV-07: what is appended goes under the fence that was read here, so a worker's next append sees a moved head.
+// One transaction that locks one execution's row: people's commands and consumptions are written this way.
+// Owns: the lock, what can be read under it, the write, a lost commit. Does not own: what is decided.
+// Keeps INV-07: entries are appended under the fence that was read here, so a worker's next append sees a moved head.
 
 import {
   OutcomeUnknown,
@@ -26,8 +26,8 @@ const findOutWithinMs = 5_000
 const lookEveryMs = 100
 
 /**
- * Runs `decide` under the lock and writes what it answers, or nothing when it throws. Null: no such execution.
- * Throws `StoreUnavailable` when nothing was written, `OutcomeUnknown` when that cannot be told.
+ * Runs `decide` under the lock and writes what it returns, or nothing when it throws. Null: no such execution.
+ * Throws `StoreUnavailable` when nothing was written, `OutcomeUnknown` when that cannot be known.
  */
 export function runLocked<T>(
   sessions: TenantSessions,
@@ -48,7 +48,7 @@ export function runLocked<T>(
       if (decision.append !== null) await write(trx, decision.append)
       if (decision.remember !== null) await remember(trx, executionId, decision.remember)
     } catch (error) {
-      // A broken connection has rolled back by itself; the first error is the one to tell.
+      // A broken connection has rolled back by itself; the first error is the one to report.
       await trx
         .rollback()
         .execute()
@@ -121,7 +121,7 @@ async function lockExecution(
 async function write(trx: ControlledTransaction<Schema>, append: Append): Promise<void> {
   const { text, values } = appendStatement([append], () => false)
   const { rows } = await trx.executeQuery<WrittenRow>(CompiledQuery.raw(text, values))
-  // The row is ours until the commit, so only an append that does not fit what was read can fail.
+  // This transaction holds the row until the commit, so only an append that does not fit what was read can fail.
   invariant(rows.length === 1, "INV-07", {
     executionId: append.executionId,
     expected: append.expect.seq,
@@ -147,7 +147,7 @@ async function remember(
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow()
-  // Another command took the key since we looked, on another execution; the repetition will find its answer.
+  // Another command has used the key meanwhile, on another execution; the repetition will find its answer.
   if (kept !== 1n) throw new StoreUnavailable("the key was used a moment ago")
 }
 
@@ -166,7 +166,7 @@ async function commit(
   }
 }
 
-// Absent is no proof of absence: the server may not have noticed yet that we are gone.
+// A missing entry does not prove that it will not appear: the server may not have noticed yet that the connection is lost.
 async function turnsUp(sessions: TenantSessions, append: Append): Promise<boolean> {
   const giveUpAt = performance.now() + findOutWithinMs
   while (performance.now() < giveUpAt) {

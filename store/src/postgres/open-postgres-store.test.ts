@@ -84,7 +84,7 @@ test("INV-06 a key whose public part was changed in its row is a key of no one",
   expect([await directory.reviewKey(tenant, keyId), await directory.reviewKeys(tenant)]).toEqual([null, []])
 })
 
-describe("PostgreSQL refuses what no code of ours should try", { timeout: 20_000 }, () => {
+describe("PostgreSQL refuses what no code of the product should try", { timeout: 20_000 }, () => {
   const refusal = async (url: string, statement: string): Promise<string> => {
     const client = new Client({ connectionString: url })
     await client.connect()
@@ -121,7 +121,7 @@ describe("PostgreSQL refuses what no code of ours should try", { timeout: 20_000
     expect(await refusal(fixture.database.eraserUrl, statement)).toBe("42501")
   })
 
-  test("INV-10 a session that was told no tenant sees no row, and cannot write another tenant's", async () => {
+  test("INV-10 a session without a tenant sees no row, and cannot write another tenant's", async () => {
     await fixture.empty()
     const append = sampleAppend({ tenant: sampleTenant() })
     await store.append(append)
@@ -143,7 +143,7 @@ describe("PostgreSQL refuses what no code of ours should try", { timeout: 20_000
     }
   })
 
-  test("a renewal passes over a row that a command holds: it waits for nothing, keeps all others, and calls nobody lost", async () => {
+  test("a renewal skips a row that a command holds: it does not wait, keeps all others, and reports no lease as lost", async () => {
     const own = await open()
     const worker = sampleId<WorkerId>("wrk")
     for (let made = 0; made < 3; made += 1)
@@ -171,7 +171,7 @@ describe("PostgreSQL refuses what no code of ours should try", { timeout: 20_000
     const tenant = sampleTenant()
     const good = Array.from({ length: 19 }, () => sampleAppend({ tenant }))
     const sample = sampleAppend({ tenant, entries: 2 })
-    // A digest of the wrong length passes our own checks and breaks the table's.
+    // A digest of the wrong length passes the store's checks and breaks the table's.
     const [first, ...rest] = sample.entries
     const poisoned: Append = { ...sample, entries: [{ ...first, digest: "sha256:00" as Digest }, ...rest] }
     const settled = await Promise.allSettled(
@@ -246,7 +246,7 @@ describe(
       ])
     })
 
-    test("when the request never arrived, nothing was written, the caller is told so and may repeat", async () => {
+    test("when the request never arrived, nothing was written, and the caller gets an error that lets it repeat", async () => {
       const first = sampleAppend({ tenant: sampleTenant() })
       await through.append(first)
       proxy.cutNext("request")
@@ -323,7 +323,7 @@ describe("INV-14 after a crash of the server", { timeout: 60_000 }, () => {
         const pending = crashing.append(next).catch(() => null)
         process.kill(own.database.pid, "SIGKILL")
         await pending
-        // Away, unknown, or written before it died: the trace says which, and a repetition is harmless.
+        // Unreachable, unknown, or written before it died: the trace shows which, and a repetition is harmless.
         await answered(() => crashing.append(next))
         const trace = await answered(() => crashing.trace(next.tenant, next.executionId))
         expect(trace.map((entry) => entry.hash).slice(-2)).toEqual([
@@ -339,7 +339,7 @@ describe("INV-14 after a crash of the server", { timeout: 60_000 }, () => {
   })
 })
 
-/** Asks again while the store is away, for 20 s. */
+/** Asks again while the store is unreachable, for 20 s. */
 async function answered<T>(ask: () => Promise<T>): Promise<T> {
   const giveUpAt = performance.now() + 20_000
   for (;;) {

@@ -1,6 +1,6 @@
 // The TraceStore port on PostgreSQL 15 or newer.
-// Owns: putting the parts together, the environment and rights at the start, closing. Does not own: any query but small ones.
-// Keeps INV-10: every method goes through a session of its tenant, but for those that the port says work for all.
+// Owns: putting the parts together, the environment and rights at the start, closing. Does not own: queries other than small ones.
+// Keeps INV-10: every method uses a session of its tenant, except those that by the port work for all tenants.
 
 import {
   type Append,
@@ -40,7 +40,7 @@ import { servesCalls } from "./serves-calls.ts"
 import { madeUnder, readStanding } from "./standing.ts"
 import { TenantSessions } from "./tenant-sessions.ts"
 
-/** What a store needs to know; connection strings carry passwords and are never logged. */
+/** The options of a store; connection strings carry passwords and are never logged. */
 export interface PostgresStoreOptions {
   /** A login that is, or may act as, `counterfoil_service`. */
   readonly url: string
@@ -49,26 +49,26 @@ export interface PostgresStoreOptions {
   readonly environment: Environment
   /** In production a login that owns the tables is refused. */
   readonly inProduction: boolean
-  /** Hears of each commit of the journal, with the number of entries in it. */
+  /** Called for each commit of the journal, with the number of entries in it. */
   readonly committed?: (entries: number) => void
-  /** Is called when a wait for a lock timed out, with its holders: process numbers of the server, names of programs, times. */
+  /** Called when a wait for a lock timed out, with its holders: process numbers of the server, names of programs, times. */
   readonly lockHeld?: LockHeld
 }
 
-/** An open store. `clock` goes by the database's time; `close` waits for appends that are under way. */
+/** An open store. `clock` follows the database's time; `close` waits for appends that are under way. */
 export interface PostgresStore extends TraceStore {
   readonly clock: Clock
-  /** Which contracts the installation worked with. */
+  /** The contracts that the installation has used. */
   readonly contractLocks: ContractLocks
-  /** Frees every lease and every callback that is held; only for a process that knows that no other one works on this database. */
+  /** Frees every lease and every callback that is held; only for a process that is certainly the only one on this database. */
   freeLeases(): Promise<void>
-  /** What the processes of this installation seal cursors with: 32 bytes, the same in all of them. */
+  /** The secret with which all processes of this installation seal cursors: 32 bytes. */
   cursorSecret(): Promise<Uint8Array>
   /** When this database took the place of a lost one; null when it never did. */
   restoredAt(): Promise<Time | null>
   /** Whether a call of this tenant would be served now: its token found, its tables read and written. */
   servesCalls(tenant: TenantId): Promise<boolean>
-  /** What stands open in the whole installation; bounded, for a scrape. */
+  /** Counts and ages of open work in the whole installation; bounded, for a scrape. */
   gauges(): Promise<StoreGauges>
   close(): Promise<void>
 }
@@ -236,7 +236,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   }
 }
 
-/** The same lane, whose commits are heard of. */
+/** The same lane, which reports its commits. */
 const heardLane = (
   lane: Lane<Append, Settled>,
   committed: (entries: number) => void,

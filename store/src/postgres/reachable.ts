@@ -1,4 +1,4 @@
-// Tells a lost connection from an error of ours.
+// Distinguishes a lost connection from a wrong request.
 // Owns: the translation. Does not own: retrying.
 
 import { StoreUnavailable } from "@counterfoil/contracts/ports"
@@ -8,7 +8,7 @@ import { sqlStateOf } from "./append-lane.ts"
 const transient = /^(08|40|53|55|57|58)/
 const lost = /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|terminated|timeout|not queryable|Connection/
 
-/** Runs a read or a repeatable write; what says that the store is away becomes `StoreUnavailable`. */
+/** Runs a read or a repeatable write; an error that means the store is unreachable becomes `StoreUnavailable`. */
 export async function reachable<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run()
@@ -18,7 +18,7 @@ export async function reachable<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether an error says that the store is away, rather than that we asked for something wrong. */
+/** Whether an error means that the store is unreachable, rather than that the request was wrong. */
 function isAway(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof StoreUnavailable) return false
   const state = sqlStateOf(error)

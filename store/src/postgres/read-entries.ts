@@ -1,4 +1,4 @@
-// Stored rows back to trace entries.
+// Turns stored rows back into trace entries.
 // Owns: the query for a range of a trace and the parsing of its bytes. Does not own: verifying the chain (replay).
 
 import type { EntryHead, EntryKind, ExecutionId, Json, TenantId, TraceEntry } from "@counterfoil/contracts"
@@ -6,7 +6,7 @@ import { sql, type Kysely, type Selectable, type SqlBool } from "kysely"
 import type { EntryTable, Schema } from "../database/schema.ts"
 import { digestOfColumn } from "../database/digest-columns.ts"
 
-/** Bounds of a read: from this `seq` on, at most so many entries. */
+/** Bounds of a read: from this `seq` on, at most this many entries. */
 export interface TraceRange {
   readonly fromSeq: number
   readonly limit: number
@@ -54,7 +54,7 @@ export async function readEntriesAmong(
     .orderBy("entry.execution_id")
     .orderBy("entry.seq")
   if ("seq" in which) return (await among.where("entry.seq", "=", which.seq).execute()).map(entryOf)
-  // A head is canonical JSON, so its kind is written in this one way, which no text in it can hold: there a quote is escaped.
+  // A head is canonical JSON, so its kind has this one spelling. No text in it can contain that spelling, because quotes are escaped.
   const written = Buffer.from(`"kind":${JSON.stringify(which.kind)}`)
   return (await among.where(sql<SqlBool>`position(${written} in entry.head) > 0`).execute()).map(entryOf)
 }

@@ -32,7 +32,7 @@ afterAll(async () => {
 const hourAgo = (): string => new Date(Date.now() - 3_600_000).toISOString()
 const inAnHour = (): string => new Date(Date.now() + 3_600_000).toISOString()
 
-describe("what stands open in an installation", () => {
+describe("the open work of an installation", () => {
   test("an empty one has nothing open, nothing in doubt and nothing that is due", async () => {
     expect(await store.gauges()).toEqual({
       approvals: [],
@@ -82,7 +82,7 @@ describe("what stands open in an installation", () => {
     expect(callbacks.oldestSeconds).toBeCloseTo(3_600, -2)
   })
 
-  test("a commit is heard of with the number of entries in it", () => {
+  test("a commit is reported with the number of entries in it", () => {
     expect(commits.reduce((sum, entries) => sum + entries, 0)).toBeGreaterThanOrEqual(3)
   })
 })

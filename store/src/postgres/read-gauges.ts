@@ -1,6 +1,6 @@
-// What stands open in the whole installation, for one scrape.
+// Counts and ages of open work in the whole installation, for one scrape.
 // Owns: a few bounded statements over indexes that hold open rows alone. Does not own: how often they run, nor metrics.
-// A count stops at `countedMax`: beyond it a larger number tells an operator nothing new and costs a scan.
+// A count stops at `countedMax`: a larger number is of no more use to an operator and costs a scan.
 
 import type { ExecutionStatus, Tier } from "@counterfoil/contracts"
 import type { RelayLag } from "@counterfoil/contracts/ports"
@@ -8,19 +8,19 @@ import { sql, type Kysely } from "kysely"
 import { openRelayLog } from "./relay-log.ts"
 import type { Schema } from "../database/schema.ts"
 
-/** What stands open. Ages are in seconds by the database's clock, 0 when nothing stands open. */
+/** Counts and ages of open work. Ages are in seconds by the database's clock, 0 when nothing is open. */
 export interface StoreGauges {
   readonly approvals: readonly {
     readonly tier: Tier
     readonly open: number
     readonly oldestSeconds: number
-    /** Of the request closest to its expiry: the share of its time that has passed, from 0 to below 1. */
+    /** The share of its time that has passed for the request closest to its expiry, from 0 to below 1. */
     readonly timeUsed: number
   }[]
   readonly executions: readonly { readonly status: ExecutionStatus; readonly open: number }[]
   readonly stepsInDoubt: number
   readonly inDoubtOldestSeconds: number
-  /** Of work that is due and that nobody holds. */
+  /** Age of the oldest work that is due and that no worker holds. */
   readonly readyOldestSeconds: number
   readonly relayLag: RelayLag
   readonly callbacks: { readonly waiting: number; readonly oldestSeconds: number }

@@ -1,6 +1,6 @@
 // How far events were published, and the log of all tenants as a relay reads it.
 // Owns: the one cursor with its lease and fence, places in the log. Does not own: publishing.
-// Keeps INV-14: the cursor is a note beside the log, moved by the holder of the turn alone; the log itself is never touched.
+// Keeps INV-14: the cursor is a note beside the log, and only the holder of the turn moves it; the log itself never changes.
 
 import type {
   LoggedAppend,
@@ -131,7 +131,7 @@ interface Place {
   readonly ageSeconds: number
 }
 
-/** The first append in the log that holds; everything behind it does too. Positions and times only grow along the log. */
+/** The first append in the log that satisfies `holds`; all later ones do too. Positions and times only grow along the log. */
 async function search(db: Kysely<Schema>, holds: (append: Place) => boolean): Promise<Place | null> {
   let low = 1
   let high = await lastIndex(db)

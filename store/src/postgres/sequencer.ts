@@ -1,4 +1,4 @@
-// The order of all committed appends: one after the other, never a gap, once given never changed.
+// The order of all committed appends: positions are consecutive, without a gap, and never change.
 // Owns: giving log positions, reading entries by them. Does not own: publishing, checkpoints.
 // An append is visible only after its commit, and two of one execution commit in the order of their numbers
 // (each waits for the other's row), so taking what is visible and has no position, by number, keeps every order.
@@ -48,8 +48,8 @@ export async function sequenceAppends(db: Kysely<Schema>): Promise<void> {
 }
 
 /**
- * Entries of one tenant after `position`, in the order of the log; within an execution in the order of `seq`. Of an entry
- * outside the reach nothing but its place is read.
+ * Entries of one tenant after `position`, in the order of the log; within an execution in the order of `seq`. For an entry
+ * outside the reach only its place is read.
  */
 export async function readSequenced(
   db: Kysely<Schema>,

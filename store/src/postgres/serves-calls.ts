@@ -1,14 +1,14 @@
 // Whether this database would serve a call now, asked on the sessions that calls use.
-// Owns: what a call needs of it. Does not own: how often this is asked, nor what is done about a no.
-// A connection that answers is not enough: where a session lost its tenant or its role a right, valid tokens are unknown and lists are
-// empty, and nothing fails.
+// Owns: what a call needs of it. Does not own: how often this is checked, nor what follows when it would not.
+// A connection that answers is not enough: when a session loses its tenant, or its role loses a right, valid tokens are unknown and
+// lists are empty, and nothing fails.
 
 import { sql, type Kysely } from "kysely"
 import type { TenantId } from "@counterfoil/contracts"
 import type { Schema } from "../database/schema.ts"
 import type { TenantSessions } from "./tenant-sessions.ts"
 
-/** What calls read; looking at no row of a table takes the same right as looking at one. */
+/** The tables that calls read; a query that returns no row needs the same right as one that does. */
 const readTables = [
   "entry",
   "payload",
@@ -25,12 +25,12 @@ const readTables = [
   "review_key",
   "installation",
 ] as const
-/** What a submit writes. */
+/** The tables that a submit writes. */
 const writtenTables = ["entry", "append", "execution", "inbox"] as const
 
 /**
- * True when the role that calls use reads and writes what they need, in sessions that have kept what they were told, and sees the
- * tokens that there are. Throws what a query throws, for a right that is missing as for a database that is away.
+ * True when the role that calls use reads and writes what they need, in sessions that have kept their settings, and sees the
+ * existing tokens. Throws what a query throws, for a missing right as for an unreachable database.
  */
 export async function servesCalls(sessions: TenantSessions, tenant: TenantId): Promise<boolean> {
   const [known, own] = await Promise.all([
@@ -40,7 +40,7 @@ export async function servesCalls(sessions: TenantSessions, tenant: TenantId): P
   return known && own
 }
 
-// A table that has pages has had rows, and of these two no row is ever deleted.
+// A table that has pages has had rows, and no row of these two tables is ever deleted.
 const seesRows = (table: "token" | "principal") =>
   sql<boolean>`(exists (select from ${sql.table(table)}) or pg_relation_size(${table}::regclass) = 0)`
 
@@ -62,6 +62,6 @@ async function tenantServes(db: Kysely<Schema>, tenant: TenantId): Promise<boole
   return rows[0]?.serves === true
 }
 
-/** Whether the session acts as our role and sees what it was told to see. */
+/** Whether the session acts as the product's role and sees exactly what its settings say. */
 const told = (tenant: string) =>
   sql<boolean>`current_user = 'counterfoil_service' and current_setting('counterfoil.tenant', true) = ${tenant}`

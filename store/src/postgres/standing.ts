@@ -1,5 +1,5 @@
-// What a submit asks before it is taken: how much stands open, and what its key made before.
-// Owns: one bounded statement for each, over an index. Does not own: what is too much, nor what a caller is answered.
+// Read before a submit is accepted: how much is open, and the execution that its key made before.
+// Owns: one bounded statement for each, over an index. Does not own: the limits, nor the answer to the caller.
 
 import { ExecutionId, type PrincipalId, type TenantId } from "@counterfoil/contracts"
 import type { InboxRow, Standing } from "@counterfoil/contracts/ports"
@@ -7,7 +7,7 @@ import { sql, type Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
 import { columnOf, digestOfColumn, timeOf } from "../database/digest-columns.ts"
 
-/** Counts no further than `max` of either kind. */
+/** Counts at most `max` of either kind. */
 export async function readStanding(
   db: Kysely<Schema>,
   tenant: TenantId,
@@ -37,7 +37,7 @@ export async function readStanding(
   }
 }
 
-/** What the inbox has under a key; null when it has nothing. */
+/** The inbox row under a key; null when there is none. */
 export async function madeUnder(db: Kysely<Schema>, key: Omit<InboxRow, "requestDigest">) {
   const row = await db
     .selectFrom("inbox")

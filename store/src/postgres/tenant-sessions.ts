@@ -1,6 +1,6 @@
 // Database access in the name of one tenant, or of the system itself.
-// Owns: telling the session its tenant before the first query. Does not own: queries.
-// Keeps INV-10: row level security shows a session the rows of the tenant it was told, and none before.
+// Owns: setting the session's tenant before the first query. Does not own: queries.
+// Keeps INV-10: row level security shows a session only the rows of its tenant, and none before the tenant is set.
 
 import { sql, type Kysely } from "kysely"
 import type { TenantId } from "@counterfoil/contracts"
@@ -15,7 +15,7 @@ const tenantConnectionsMax = 8
 // Claims, renewals, sequencing, tokens.
 const systemConnectionsMax = 4
 
-/** Two pools: one whose sessions are told a tenant at each use, one whose sessions see all tenants. */
+/** Two pools: one whose sessions get a tenant at each use, one whose sessions see all tenants. */
 export class TenantSessions {
   readonly #tenants: Kysely<Schema>
   readonly #system: Kysely<Schema>

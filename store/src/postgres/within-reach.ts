@@ -1,11 +1,11 @@
-// A reach as a condition in SQL, so that what is outside it is neither read nor counted.
-// Owns: the condition. Does not own: what a reach means (contracts, ports/reach.ts); the laws compare both.
-// Keeps INV-10: the caller of a list sees, counts and pages through nothing but this.
+// A reach as a condition in SQL, so that rows outside it are neither read nor counted.
+// Owns: the condition. Does not own: the meaning of a reach (contracts, ports/reach.ts); the laws compare both.
+// Keeps INV-10: the caller of a list sees, counts and pages through only these rows.
 
 import type { ExecutionSet, Reach } from "@counterfoil/contracts/ports"
 import { sql, type RawBuilder } from "kysely"
 
-/** The condition on a table with the columns of an execution's owner; null when it would leave out nothing. */
+/** The condition on a table with the columns of an execution's owner; null when it would leave no row out. */
 export function withinReach(reach: Reach | null, table: string): RawBuilder<boolean> | null {
   if (reach === null) return null
   const { principal, own, others } = reach

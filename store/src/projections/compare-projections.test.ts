@@ -16,7 +16,7 @@ const tenant = sampleTenant()
 const open = () => memoryStore(sampleEnvironment, () => "2026-11-21T09:00:00.000Z" as Time)
 const lastOf = (trace: readonly TraceEntry[]): string => trace.at(-1)?.hash ?? "none"
 
-test("projections that their traces give are no difference, however many there are", async () => {
+test("projections that match their traces are not reported, in any number", async () => {
   const store = open()
   const written = new Map<string, Append>()
   for (let i = 0; i < 205; i += 1) {

@@ -1,6 +1,6 @@
 // Derives every projection of a tenant again from its traces, and compares it with the stored one.
 // Owns: the walk and the comparison. Does not own: how a trace becomes rows (the executor's projection is given).
-// A projection that was changed in the database by hand shows here.
+// Finds a projection that was changed in the database by hand.
 
 import {
   canonical,
@@ -19,7 +19,7 @@ import {
   type TraceStore,
 } from "@counterfoil/contracts/ports"
 
-/** What a trace comes to; null when it cannot be derived, because payloads have expired. */
+/** The rows that a trace gives; null when they cannot be derived, because payloads have expired. */
 export type Project = (trace: readonly TraceEntry[]) => ExecutionRows | null
 
 /** One stored row that its trace does not give; `fields` names what differs, or is empty when a row is missing or too many. */

@@ -1,4 +1,4 @@
-// The laws of callbacks: written with the entry that they tell of, sent at least once, given up after a stated time.
+// The laws of callbacks: written with the entry that they announce, sent at least once, given up after a stated time.
 // Owns: the sentences, for every store. Does not own: what is sent, and to where (adapters).
 
 import type { CallbackId, ExecutionId, TenantId } from "@counterfoil/contracts"
@@ -34,7 +34,7 @@ export function callbackLaws(name: string, open: () => Promise<TraceStore>): voi
   }
 
   describe(`${name} keeps the laws of callbacks`, { timeout: 20_000 }, () => {
-    test("INV-14 a callback is there when its append was answered, whether that made the execution or went on with it", async () => {
+    test("INV-14 a callback is stored when its append was answered, for a new execution or a later append", async () => {
       const first = await due()
       const made = sampleAppend({ tenant })
       await put(made)
@@ -53,7 +53,7 @@ export function callbackLaws(name: string, open: () => Promise<TraceStore>): voi
       expect(await take()).toMatchObject([{ executionId: made.executionId, seq: 3 }])
     })
 
-    test("INV-07 an append that was not written leaves none, and its neighbours have theirs", async () => {
+    test("INV-07 an append that was not written leaves no callback, and other appends of the batch keep theirs", async () => {
       const made = sampleAppend({ tenant })
       await put(made)
       const [stale, fresh] = [
@@ -65,7 +65,7 @@ export function callbackLaws(name: string, open: () => Promise<TraceStore>): voi
       expect((await take()).map(({ executionId }) => executionId)).toEqual([fresh.executionId])
     })
 
-    test("what one holds nobody else is given, until the time is over", async () => {
+    test("a callback that one process holds goes to no other, until the time is over", async () => {
       const id = await due()
       const both = await Promise.all([take(), take()])
       expect(both.flat()).toMatchObject([{ executionId: id, attempt: 1 }])
@@ -89,7 +89,7 @@ export function callbackLaws(name: string, open: () => Promise<TraceStore>): voi
       expect(await store.callbacks.take([], holdSeconds)).toEqual([])
     })
 
-    test("delivered is over, whoever says it; to be sent again is due when it says", async () => {
+    test("a callback that any process delivered is done; one to be sent again is due at its stated time", async () => {
       await due()
       const early = await one(0)
       await store.callbacks.settle(early, { kind: "again", code: "refused", afterMs: 0 })

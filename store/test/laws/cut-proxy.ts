@@ -40,7 +40,7 @@ export async function startCutProxy(targetPort: number): Promise<CutProxy> {
       losesAnswer = loses === "answer"
       upstream.write(bytes)
     })
-    // An answer is lost only after it was made: the server has done by then what was asked.
+    // An answer is lost only after it was made: by then the server has done the request.
     upstream.on("data", (bytes) => (losesAnswer ? cut() : client.write(bytes)))
     client.on("close", () => upstream.destroy())
     upstream.on("close", () => client.destroy())

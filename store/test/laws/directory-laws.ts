@@ -226,7 +226,7 @@ export function directoryLaws(name: string, open: () => Promise<TraceStore>): vo
       expect(await directory.revokeGrant(tenant, sampleId("grn"), past)).toBe(false)
     })
 
-    test("INV-04 an agent acts for the human who delegated to it, while that lasts, and for nobody else", async () => {
+    test("INV-04 an agent acts for the human who delegated to it, while that lasts, and for no one else", async () => {
       const [human, stranger] = [await added(), await added()]
       const agent = await added({
         id: sampleId<PrincipalId>("agt"),

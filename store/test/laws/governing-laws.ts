@@ -68,7 +68,7 @@ export function governingLaws(name: string, open: () => Promise<TraceStore>): vo
           store.governing(tenant, async (governing) => {
             const live = await governing.policySource()
             const before = live?.source.texts.map((text) => text.name) ?? []
-            // As long as reading, checking and writing take: others have every chance to come between.
+            // A read between the check and the write, so that others have every chance to interleave.
             await governing.directory.principals(tenant)
             const moved = await governing.activatePolicy({
               from: live?.digest ?? null,

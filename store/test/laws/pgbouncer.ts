@@ -1,4 +1,4 @@
-// PgBouncer in front of a database, as its package leaves it but for the mode.
+// PgBouncer in front of a database, with its package's defaults except the mode.
 // Owns: its configuration, its process. Does not own: the database.
 
 import { spawn } from "node:child_process"
@@ -10,7 +10,7 @@ import { join } from "node:path"
 import { vi } from "vitest"
 import type { PoolMode, SessionPooler } from "./session-pooler.ts"
 
-/** Where Debian puts it. */
+/** Debian's path of it. */
 export const pgBouncerPath = "/usr/sbin/pgbouncer"
 const startMs = 10_000
 
@@ -18,7 +18,7 @@ const startMs = 10_000
 export async function openPgBouncer(url: string, mode: PoolMode): Promise<SessionPooler> {
   const { hostname, port, username, password, pathname } = new URL(url)
   const folder = mkdtempSync(join(tmpdir(), "counterfoil-pgbouncer-"))
-  // As the superuser it changes to another account, which has to read this.
+  // Started as root it changes to another account, which has to read this.
   chmodSync(folder, 0o755)
   const listen = await freePort()
   const config = join(folder, "pgbouncer.ini")

@@ -67,7 +67,7 @@ export interface SampleOptions {
   readonly leaseTo?: NonNullable<Append["create"]>["leaseTo"]
   readonly blobs?: Append["blobs"]
   readonly approvals?: readonly ApprovalRow[]
-  /** The callback that is told of the last entry. */
+  /** The callback that announces the last entry. */
   readonly callback?: CallbackId
 }
 

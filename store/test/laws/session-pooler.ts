@@ -17,7 +17,7 @@ export interface SessionPooler {
   close(): Promise<void>
 }
 
-/** A session of the server, with the stream that its protocol is spoken on after pg logged in. */
+/** A session of the server, with the stream that carries its protocol after pg logged in. */
 interface ServerSession {
   readonly stream: Socket
   /** The client that has it; null while it is free. */
@@ -135,7 +135,7 @@ export async function openSessionPooler(
   }
 }
 
-/** What answers a client's start: that it is in, with a process number of the pooler's own; or that it asked for too much. */
+/** The answer to a client's start: accepted, with a process number of the pooler's own; or refused for its parameters. */
 function greeting(start: Buffer): Buffer {
   const names = start
     .subarray(8)
@@ -179,7 +179,7 @@ function frameOf(letter: string, body: Buffer): Buffer {
 const code = (letter: string): number => letter.charCodeAt(0)
 
 function streamOf(client: Client): Socket {
-  // The types of pg say nothing of its connection.
+  // The types of pg do not include its connection.
   const { connection } = client as Client & { readonly connection: { readonly stream: Socket } }
   return connection.stream
 }

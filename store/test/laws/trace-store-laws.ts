@@ -74,7 +74,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
     (await store.trace(of, executionId)).map((entry) => entry.head.seq)
 
   describe(`${name} keeps the laws of appending`, long, () => {
-    test("INV-07 what was appended is read back byte for byte, and the answer tells the database's time", async () => {
+    test("INV-07 appended entries are read back byte for byte, and the answer contains the database's time", async () => {
       const append = sampleAppend({ tenant, entries: 3 })
       const answer = await store.append(append)
       expect(answer).toEqual({
@@ -109,7 +109,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       expect(await seqs(first)).toEqual([1, 2])
     })
 
-    test("INV-07 two appends at one head: one wins, the other learns that it is stale", async () => {
+    test("INV-07 two appends at one head: one wins, the other is answered as stale", async () => {
       const first = await create()
       const kinds = await Promise.all(
         ["a", "b"].map(async (note) => (await store.append(sampleNext(first, { note }))).kind),
@@ -443,7 +443,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
   })
 
   describe(`${name} keeps the laws of lists`, long, () => {
-    test("pages hold each execution once, newest first, whatever their size", async () => {
+    test("pages of any size hold each execution once, newest first", async () => {
       const times = Array.from({ length: 7 }, (_, i) => `2026-11-2${i}T00:00:00.000Z`)
       const made = await Promise.all([...times, times[3] ?? past].map((time) => create({ time })))
       const seen = await allPages((after) => store.executions({ ...everyExecution, tenant }, after, 3))
@@ -621,7 +621,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
     test("of the rejected requests for one input the newest is found, and no other's, no other input's and none that still waits", async () => {
       const [executionId, other] = [sampleId<ExecutionId>("exe"), sampleId<ExecutionId>("exe")]
       const inputDigest = sampleDigest("asked again and again")
-      // Ids begin with their time, so the last one is the newest, whatever expires first.
+      // Ids begin with their time, so the last one is the newest, even when another expires first.
       const begin = sampleId<ApprovalId>("apr").slice(0, -3)
       const numbered = (n: number): ApprovalId => `${begin}${String(n).padStart(3, "0")}` as ApprovalId
       const rejected = Array.from({ length: 230 }, (_, n) =>

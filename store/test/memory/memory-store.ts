@@ -1,6 +1,6 @@
 // The TraceStore port in memory, for tests and the simulator: the same laws, virtual time, no database.
 // Owns: rows, leases and the log as plain maps. Does not own: time, which it is given.
-// What it is handed is kept as it is: values are immutable everywhere, so a reader can change nothing.
+// It keeps the values that it receives: values are immutable everywhere, so a reader can change nothing.
 
 import {
   isWithin,
@@ -64,9 +64,9 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
   const passedOn = new Set<string>()
   const policies = new Map<TenantId, ActivePolicy>()
   const log: { readonly tenant: TenantId; readonly executionId: ExecutionId; readonly seq: number }[] = []
-  // The last holder of each row's lock: whoever comes next waits for it.
+  // The last holder of each row's lock: the next caller waits for it.
   const locks = new Map<ExecutionId, Promise<unknown>>()
-  // The same for changes of a tenant's governing state, and what they came to.
+  // The same for changes of a tenant's governing state, with their results.
   const tenants = new Map<TenantId, Promise<unknown>>()
   const changes = new Map<string, Json>()
   const directory = memoryDirectory(now)
@@ -251,7 +251,7 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
         (stored) =>
           (stored.row.wakeAt ?? "~") <= now() &&
           isFree(stored) &&
-          // As `for update skip locked` does: whose row somebody holds is left for the next look.
+          // As `for update skip locked` does: an execution whose row is locked waits for the next claim.
           !locks.has(stored.row.executionId) &&
           !full.includes(stored.row.tenant) &&
           !passedOn.has(`${stored.row.executionId} ${worker}`),
@@ -352,7 +352,7 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
   }
 }
 
-/** Runs after everything that was asked for under the same key before. */
+/** Runs after all earlier calls under the same key. */
 function oneAfterAnother<K, T>(
   last: Map<K, Promise<unknown>>,
   key: K,
@@ -368,7 +368,7 @@ function oneAfterAnother<K, T>(
   return turn
 }
 
-// Counting further says nothing to a person; the database counts as far.
+// A larger count is of no use to a person; the database counts to the same limit.
 const countedMax = 10_000
 
 const inboxKey = (key: Omit<InboxRow, "requestDigest">): string =>

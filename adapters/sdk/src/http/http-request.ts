@@ -1,9 +1,9 @@
 // A call as an HTTP request: fields of the path into the path, `key` into its header, the rest into query or body.
-// Owns: that mapping, for every client of ours. Does not own: which places there are, nor sending.
+// Owns: that mapping, for every client of the product. Does not own: the list of places, nor sending.
 
 import type { Json, JsonObject } from "@counterfoil/contracts"
 
-/** Where a call goes; `path` is below `/v1`, with `:field` for what stands in it. `keyed`: the input has a `key`. */
+/** The address of a call; `path` is below `/v1`, with `:field` for a field of the input. `keyed`: the input has a `key`. */
 export interface HttpPlace {
   readonly method: "GET" | "POST"
   readonly path: string

@@ -1,4 +1,4 @@
-// Tables of the bus: how far events were published, messages put aside, and a bus on PostgreSQL itself.
+// Tables of the bus: how far events were published, quarantined messages, and a bus on PostgreSQL itself.
 // Owns: their columns, rights and row level security. Does not own: what is written to them (store/src/bus).
 // Keeps INV-10 (as in 0001) and INV-14: nothing here is proof, so all of it may be lost and is made again from the log.
 

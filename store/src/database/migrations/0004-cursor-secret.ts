@@ -1,6 +1,6 @@
 // One secret an installation, with which every process seals the cursors of its lists.
 // Owns: that column. Does not own: the seal (adapters, gate/cursor.ts).
-// Whoever can read it can read every row that a cursor could point at, so the database may keep it.
+// A reader of it can also read every row that a cursor could point at, so the database may keep it.
 
 import { sql, type Kysely } from "kysely"
 

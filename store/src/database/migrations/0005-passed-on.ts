@@ -1,6 +1,6 @@
-// Which worker passed on which execution, because it has not the contracts that the execution was planned with.
+// Which worker passed on which execution, because it lacks the contracts that the execution was planned with.
 // Owns: that table. Does not own: who claims what (postgres/leases.ts).
-// Nothing here proves anything: a lost row costs one more look.
+// No row here is proof: a lost one costs one more attempt.
 
 import { sql, type Kysely } from "kysely"
 

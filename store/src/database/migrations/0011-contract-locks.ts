@@ -1,6 +1,6 @@
-// Which contracts an installation worked with, one row for each rollout that changed them; and the lock of each registry
+// The contracts that an installation has used, one row for each rollout that changed them; and the lock of each registry
 // that a trace can name.
-// Owns: the tables, their rights and row level security. Does not own: the texts of the locks (blob), the traces that tell of it.
+// Owns: the tables, their rights and row level security. Does not own: the texts of the locks (blob), the traces of rollouts.
 // Keeps INV-10 (as in 0001); rows are written once and never changed.
 
 import { sql, type Kysely } from "kysely"

@@ -1,5 +1,5 @@
-// What each change of governing state came to, under its idempotency key: a command that is run again after a lost answer
-// finds its own row, and neither repeats nor undoes what was changed since.
+// The result of each change of governing state, under its idempotency key: a command that is run again after a lost answer
+// finds its own row, and neither repeats nor undoes later changes.
 // Owns: the table, its rights and row level security. Does not own: what governing state is (the port).
 // Keeps INV-03 and INV-10 (as in 0001); rows are written once and never changed.
 

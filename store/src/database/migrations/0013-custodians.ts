@@ -1,6 +1,6 @@
 // Who registered a principal and who made a token: the people behind an agent or service, whom separation of duties excludes.
-// Does not own: the rule itself (contracts peopleBehind). Rows from before have neither; a service or agent of before takes
-// both its owner and its registrar from the execution that added it, as far as its payloads are still there.
+// Does not own: the rule itself (contracts peopleBehind). Earlier rows have neither; an earlier service or agent takes
+// both its owner and its registrar from the execution that added it, if that execution's payloads still exist.
 // Keeps INV-06 for what was registered before this version.
 
 import { sql, type Kysely } from "kysely"

@@ -1,4 +1,4 @@
-// How much room a row of the quarantine takes, and how many messages of each sender are not kept any more.
+// How much space a row of the quarantine takes, and how many messages of each sender were dropped.
 // Owns: the column, the table, their rights and row level security. Does not own: the limits (the port).
 // Keeps INV-10 (as in 0002). Messages to tenants that do not exist share one count, so that names from outside make no rows.
 
