@@ -1,6 +1,6 @@
 // A built-in handler: code bound to its contract, which declares every way in which a call of it can end without success.
 // Owns: the declaration, and that the compiler holds the code to it. Does not own: what an ending means for a step (executor).
-// A test goes through every declared ending with a real peer, so an ending that is declared and cannot be seen fails it.
+// A test produces every declared ending with a real peer, so it fails for a declared ending that cannot occur.
 
 import type { Command, Query } from "@counterfoil/contracts"
 import {
@@ -14,8 +14,8 @@ import {
 
 /**
  * How a call can end without success: a code with which it is refused (`HTTP_*`: with a code that begins so), `notSent` or
- * `unknown`. What handlers end with alike is left out: an input that does not fit its contract, an aborted attempt, and the limits of
- * the thread that runs a pure handler.
+ * `unknown`. Endings that all handlers share are left out: an input that does not fit its contract, an aborted attempt, and the limits
+ * of the thread that runs a pure handler.
  */
 export type Ending = Code | "notSent" | "unknown"
 type Code = Uppercase<string>

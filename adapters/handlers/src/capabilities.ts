@@ -1,5 +1,5 @@
-// The capabilities of the built-in handlers: what a grant can give.
-// Owns: their names and words. Does not own: which contract needs which (the contracts say).
+// The capabilities of the built-in handlers, which grants can give.
+// Owns: their names and texts. Does not own: which contract needs which (the contracts name it).
 
 import { defineCapability, type Capability } from "@counterfoil/contracts"
 

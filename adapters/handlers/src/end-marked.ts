@@ -1,6 +1,6 @@
-// Ends what a program has started, wherever it has gone: a process may leave its group and session (`setsid`, daemons).
+// Ends all processes that a program has started, also those that left its group and session (`setsid`, daemons).
 // Owns: finding such processes by a mark in their environment, which they inherit. Does not own: the group (run-process.ts).
-// Reads /proc, so it finds nothing on other systems than Linux; nor what was started with an environment made anew.
+// Reads /proc, so it finds no process on systems other than Linux, and none that was started with a new environment.
 
 import { readFile, readdir } from "node:fs/promises"
 import { setTimeout as after } from "node:timers/promises"
@@ -8,12 +8,12 @@ import { setTimeout as after } from "node:timers/promises"
 /** The variable that carries the mark of a run. */
 export const runVariable = "COUNTERFOIL_RUN"
 
-/** Between two looks, a process that was told to end has the time to. */
+/** Pause between two searches, in which a signalled process can end. */
 const pauseMs = 20
-/** A process that starts others as fast as it is found is given up after this many looks; it is then left to the operator. */
+/** After this many searches a program that keeps starting processes is left to the operator. */
 const looksMax = 50
 
-/** Ends every process that carries this mark, and looks again until there is none. */
+/** Ends every process that carries this mark, and searches again until there is none. */
 export async function endMarked(mark: string): Promise<void> {
   for (let look = 0; look < looksMax; look += 1) {
     const found = await carriers(mark)

@@ -10,7 +10,7 @@ export const textBytesMax = 64 * 1024
 /** Text of a file, of release notes, of a rendered template. Handlers bound its bytes as well (`textBytesMax`). */
 export const longText = text(textBytesMax)
 
-/** The name that an operator gave to a repository, a folder, a program. */
+/** An operator's name for a repository, a folder, a program. */
 export const configuredName = z
   .string()
   .max(64)
@@ -24,14 +24,14 @@ const pathForm = z
   .regex(new RegExp(`^${segment}(?:/${segment})*$`))
 
 /**
- * A path below a configured folder: names parted by `/`, none of them `.`, `..` or `.git`, none with a space or dot at
- * its end (other file systems read those as the name without). ASCII only, because some drop what cannot be seen.
+ * A path below a configured folder: names separated by `/`, none of them `.`, `..` or `.git`, none with a space or dot at
+ * its end (some file systems drop those). ASCII only, because some file systems drop invisible characters.
  */
 export const relativePath = mark(pathForm, ["policy", "target", "path"])
 
-/** The same form where nothing is acted on: a path that is only read for, or that was read. */
+/** The same form where the step does not act on the path: one that a query reads, or that was read. */
 export const readPath = mark(pathForm, ["policy"])
-/** A path of such a form in an answer, or in what a command is bound to. */
+/** A path of such a form in an answer, or in the state that a command is bound to. */
 export const shownPath = pathForm
 
 /** How many bytes a text has in UTF-8. */

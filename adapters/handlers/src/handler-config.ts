@@ -1,6 +1,6 @@
-// What an operator configures before a built-in handler touches anything: names for places, and what is allowed there.
+// An operator's configuration of the built-in handlers: names for places, and what is allowed there.
 // Owns: the form of that configuration. Does not own: reading it from a file, nor the secrets it names.
-// A plan names a repository, a folder, a program; only this configuration says what stands behind the name.
+// A plan names a repository, a folder, a program; only this configuration defines what the name means.
 
 import { CallbackId, Duration, PrincipalId, TenantId, normalForm } from "@counterfoil/contracts"
 import { patternAnswer } from "@counterfoil/contracts/shape"
@@ -31,10 +31,10 @@ export const HttpHost = z.strictObject({
 })
 export type HttpHost = z.infer<typeof HttpHost>
 
-/** Where a registered callback goes, and who may name it. */
+/** The address of a registered callback, and the principals that may name it. */
 export const RegisteredCallback = z
   .strictObject({
-    /** Its executions are told of, and no other tenant's. */
+    /** The callback reports only this tenant's executions. */
     tenant: TenantId,
     url: z
       .string()
@@ -43,7 +43,7 @@ export const RegisteredCallback = z
     /** Names of the secrets that sign: one, or two while one takes the place of the other. */
     secrets: z.array(secretName).min(1).max(2),
     network: HttpHost.shape.network,
-    /** Everybody of the tenant where it is left out. */
+    /** Everyone in the tenant where it is left out. */
     principals: z.array(PrincipalId).min(1).max(200).optional(),
   })
   .refine(
@@ -119,14 +119,14 @@ export const HandlerConfig = z.strictObject({
         configuredName,
         z.strictObject({
           program: absolutePath,
-          /** One entry an argument; `{name}` stands for a parameter. */
+          /** One entry an argument; `{name}` is replaced by a parameter. */
           args: z.array(z.string().max(1000)).max(100),
           /** Parameters by name, each with the pattern that its whole value has to match. */
           parameters: z.record(z.string().regex(/^[a-z][A-Za-z0-9]*$/), parameterPattern).default({}),
           cwd: absolutePath,
           /**
-           * Files and folders that the program acts on beside itself and what its arguments name; paths from `cwd`. A run is bound
-           * to them as they were when it was approved. Left out: every folder that agents can write and that it runs in.
+           * Files and folders that the program acts on beside itself and the files in its arguments; paths from `cwd`. A run is bound
+           * to them as they were when it was approved. Default: every folder that agents can write and that it runs in.
            */
           reads: z
             .array(
@@ -138,13 +138,13 @@ export const HandlerConfig = z.strictObject({
             )
             .max(100)
             .optional(),
-          /** Exit codes by which the program says that it did nothing. */
+          /** Exit codes with which the program reports that it did nothing. */
           refusals: z.array(z.int().min(1).max(255)).default([]),
         }),
       ),
     })
     .optional(),
-  /** Whom to tell that an execution ended; an intent names one by its name here. */
+  /** Receivers of the news that an execution ended; an intent names one by its name here. */
   callbacks: z
     .record(CallbackId, RegisteredCallback)
     .refine((all) => Object.keys(all).length <= callbacksMax, `at most ${callbacksMax} callbacks`)
@@ -157,10 +157,10 @@ export type HttpConfig = NonNullable<HandlerConfig["http"]>
 export type CallbackConfig = NonNullable<HandlerConfig["callbacks"]>
 export type ProcessConfig = NonNullable<HandlerConfig["process"]>
 
-/** The value of a secret by its name, read when it is needed and kept by nobody; `undefined` when there is none. */
+/** The value of a secret by its name, read when it is needed and never kept; `undefined` when there is none. */
 export type SecretReader = (name: string) => Promise<string | undefined>
 
-// In the spelling that requests have when they are compared with it: another would never be met.
+// In the normal form of requests, with which it is compared: any other form would never match.
 function isOrigin(text: string): boolean {
   const normal = normalForm("url", `${text}/`)
   return normal.ok && normal.value === `${text}/` && URL.parse(text)?.origin === text

@@ -1,5 +1,5 @@
 // Files below one folder and nowhere else: every name on the way is opened without following links.
-// Owns: walking, reading, replacing a file atomically. Does not own: which folders there are, nor what stands in a file.
+// Owns: walking, reading, replacing a file atomically. Does not own: the list of folders, nor the contents of a file.
 // Each step opens a name inside the folder opened before it (on Linux through /proc/self/fd), so renaming a folder or
 // putting a link in its place between a check and its use cannot lead outside. Elsewhere the opened file is compared
 // with what the path leads to; the time between the two is the residual risk there.
@@ -47,7 +47,7 @@ export async function readJailed(root: string, path: string, bytesMax: number): 
 
 /**
  * Replaces a file as a whole, or makes it and the folders on the way: written beside it, flushed, renamed, flushed.
- * `scratch` names the file beside it; one name a key, so that what a crash left there is overwritten by the next attempt.
+ * `scratch` names the file beside it; one name a key, so that the next attempt overwrites what a crash left there.
  */
 export async function writeJailed(
   root: string,
@@ -107,7 +107,7 @@ async function readFile(folder: Folder, name: string, bytesMax: number): Promise
     await sameAs(file, join(folder.path, name))
     const found = await file.stat()
     if (!found.isFile()) throw new Refused("NOT_A_FILE")
-    // A second name may stand outside of the folder: whoever may link there could read through us.
+    // A second name may be outside of the folder: a user who may make links there could read files through this handler.
     if (found.nlink > 1) throw new Refused("PATH_REFUSED")
     const buffer = Buffer.alloc(Math.min(found.size, bytesMax) + 1)
     const { bytesRead } = await file.read(buffer, 0, buffer.length, 0)
@@ -134,7 +134,7 @@ function at(folder: Folder, name: string): string {
   return onLinux ? `/proc/self/fd/${folder.handle.fd}/${name}` : join(folder.path, name)
 }
 
-/** Elsewhere than on Linux: what was opened is what stands at the path now, and no link. */
+/** On systems other than Linux: checks that the opened file is the one at the path now, and not a link. */
 async function sameAs(handle: FileHandle, path: string): Promise<void> {
   if (onLinux) return
   const [opened, standing] = await Promise.all([handle.stat(), lstat(path)])

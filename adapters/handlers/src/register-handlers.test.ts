@@ -1,4 +1,4 @@
-// What is registered: that every handler has its laws, and what is there without configuration.
+// What is registered: that every handler has its laws, and what is registered without configuration.
 
 import { readFileSync, readdirSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -42,7 +42,7 @@ describe("registered handlers", () => {
       expect([contract.ref, probe !== undefined]).toEqual([contract.ref, contract.effect === "probeable"])
   })
 
-  test("what is not configured is not registered", () => {
+  test("a handler without configuration is not registered", () => {
     const { handlers, contracts } = registerHandlers(
       HandlerConfig.parse({}),
       async () => undefined,

@@ -1,6 +1,6 @@
 // The built-in handlers, as an operator's configuration opens them.
-// Owns: the list. Does not own: reading the configuration, nor what is done with the handlers (wire.ts).
-// What is not configured is not there: no contract without a handler, no handler without a contract.
+// Owns: the list. Does not own: reading the configuration, nor using the handlers (wire.ts).
+// Without configuration neither handler nor contract is registered: no contract without a handler, no handler without a contract.
 
 import { DefinitionError, type Capability, type Contract } from "@counterfoil/contracts"
 import type { Handler } from "@counterfoil/contracts/ports"
@@ -29,8 +29,8 @@ export interface RegisteredHandlers {
 }
 
 /**
- * Opens what the configuration names. `readSecret` is asked when a request needs a secret, and nothing keeps its answer.
- * Throws `DefinitionError` for a pure handler that would run beside leases and health.
+ * Opens what the configuration names. Calls `readSecret` when a request needs a secret, and never keeps its answer.
+ * Throws `DefinitionError` for a pure handler that would run in the thread of leases and health.
  */
 export function registerHandlers(
   config: HandlerConfig,
@@ -63,7 +63,7 @@ const pureHandlers = (threads: PureThreads): readonly Handler[] => [
   ),
 ]
 
-/** Pure code runs for as long as its input makes it, so it runs in a thread. Throws `DefinitionError`. */
+/** Pure code may run for as long as its input makes it, so it must run in a thread. Throws `DefinitionError`. */
 export function checkThreads(handlers: readonly Handler[]): void {
   const beside = handlers.filter((handler) => handler.contract.effect === "pure" && !runsInThread(handler))
   if (beside.length > 0)

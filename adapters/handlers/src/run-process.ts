@@ -1,6 +1,6 @@
 // One child process, without a shell: bounded in time and output, and stopped with everything it started.
-// Owns: spawning, output limits, stopping the process group. Does not own: which program, nor what its output means, nor
-// finding what left the group (end-marked.ts). The environment is what the caller gives and the mark of the run.
+// Owns: spawning, output limits, stopping the process group. Does not own: which program, nor what its output means, nor finding
+// processes that left the group (end-marked.ts). The environment is the caller's, with the mark of the run.
 
 import { spawn } from "node:child_process"
 import { randomUUID } from "node:crypto"
@@ -15,17 +15,17 @@ export interface ProcessCall {
   readonly input?: string
   readonly outputBytesMax: number
   readonly signal: AbortSignal
-  /** `group`: what the program starts and leaves in its group. `everything`: also what left it; for programs not known to do so. */
+  /** `group`: processes that stay in the program's group. `everything`: also those that left it; for programs of unknown behaviour. */
   readonly ends: "group" | "everything"
 }
 
-/** How a process ended. `notStarted`: no program ran. `stopped`: we ended it, or something else did. */
+/** How a process ended. `notStarted`: no program ran. `stopped`: this process or another one ended it. */
 export type ProcessEnd =
   | { readonly kind: "exited"; readonly code: number; readonly stdout: Buffer; readonly stderr: Buffer }
   | { readonly kind: "notStarted" }
   | { readonly kind: "stopped"; readonly because: "aborted" | "outputTooLarge" | "signal" }
 
-/** Time between asking a process group to end and ending it, so that programs can remove their lock files. */
+/** Time between SIGTERM and SIGKILL, so that programs can remove their lock files. */
 const graceMs = 500
 
 /** Runs one program to its end. Never rejects. */
@@ -79,7 +79,7 @@ export function runProcess(call: ProcessCall): Promise<ProcessEnd> {
     call.signal.addEventListener("abort", onAbort)
     child.stdout.on("data", collect(out))
     child.stderr.on("data", collect(err))
-    // A child that ends before it has read its input breaks the pipe; its exit says what became of it.
+    // A child that ends before it has read its input breaks the pipe; its exit code shows its result.
     child.stdin.on("error", () => {})
     child.on("error", () =>
       finish(child.pid === undefined ? { kind: "notStarted" } : { kind: "stopped", because: "signal" }),

@@ -1,4 +1,4 @@
-// The laws against handlers that break them: each planted fault has to be caught.
+// Applies the laws to handlers that break them: each planted fault has to be caught.
 
 import { describe, expect, test } from "vitest"
 import {
@@ -100,7 +100,7 @@ describe("the handler laws", () => {
     ["a natural command that adds up", worldOf("natural", appends)],
     ["a keyed command that ignores the key", worldOf("keyed", appends)],
     [
-      "a keyed command that acts once whatever the key",
+      "a keyed command that acts once for all keys",
       worldOf(
         "keyed",
         (list) => async (input, call) =>

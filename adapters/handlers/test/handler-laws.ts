@@ -1,6 +1,6 @@
-// What a handler has to keep for its effect class, as one suite of tests that each handler passes.
-// Owns: the laws. Does not own: the worlds that handlers are tried in (beside each handler), nor what the executor makes of answers.
-// Shows INV-03 (a key acts once, a probe tells the truth) and INV-13 (no secret in an answer) for every handler.
+// The laws of a handler's effect class, as one suite of tests that each handler passes.
+// Owns: the laws. Does not own: the worlds in which handlers are tried (beside each handler), nor how the executor uses answers.
+// Shows INV-03 (a key acts once, a probe is right) and INV-13 (no secret in an answer) for every handler.
 
 import {
   ExecutionId,
@@ -16,7 +16,7 @@ import {
 import type { Handler, HandlerAnswer, HandlerCall } from "@counterfoil/contracts/ports"
 import { afterEach, describe, expect, test } from "vitest"
 
-/** A place of its own where a handler is tried: an input that takes effect there, and what can be seen from outside. */
+/** An isolated place in which a handler is tried: an input that takes effect there, and an outside view of it. */
 export interface HandlerWorld {
   readonly handler: Handler
   readonly input: Json
@@ -26,7 +26,7 @@ export interface HandlerWorld {
   readonly observe: () => Promise<string>
   /** How often the effect took place. */
   readonly effects: () => Promise<number>
-  /** Secret values that the handler uses; none may stand in an answer. */
+  /** Secret values that the handler uses; none may be in an answer. */
   readonly secrets: readonly string[]
   readonly close: () => Promise<void>
 }
@@ -103,7 +103,7 @@ export function handlerLaws(name: string, open: () => Promise<HandlerWorld>): vo
       expect(await observe()).toBe(before)
     })
 
-    test("INV-13 no secret stands in an answer", async () => {
+    test("INV-13 no secret is in an answer", async () => {
       const { handler, input, secrets } = await world()
       const answer = JSON.stringify(await handler.run(callOf(input)))
       for (const secret of secrets) expect(answer).not.toContain(secret)
@@ -116,7 +116,7 @@ export function handlerLaws(name: string, open: () => Promise<HandlerWorld>): vo
   })
 }
 
-/** Whether repeating does what the effect class says; rejects with what it did instead. */
+/** Checks that repeating does what the effect class promises; rejects with what it did instead. */
 export async function keepsItsClass(world: HandlerWorld): Promise<void> {
   switch (world.handler.contract.effect) {
     case "pure":
@@ -165,12 +165,12 @@ async function probeTells({ handler, input, effects }: HandlerWorld): Promise<vo
   expect(await probe(callOf(input))).toEqual({ kind: "found", output })
   expect(await probe(callOf(input, { key: lawKeys[1] }))).toEqual({ kind: "notFound" })
   expect((await probe(callOf(input, { signal: AbortSignal.abort() }))).kind).toBe("cannotTell")
-  // Never asked for by the executor, and still: the key is looked for before it acts.
+  // The executor never does this; even so the handler searches for the key before it acts.
   expect(outputOf(await handler.run(callOf(input, { attempt: 2 })))).toEqual(output)
   expect(await effects()).toBe(1)
 }
 
-/** An unsafe handler is called once and never again; this suite keeps to that as well. */
+/** An unsafe handler is called once and never again, also by this suite. */
 async function isCalledOnce({ handler, input, effects }: HandlerWorld): Promise<void> {
   expect(handler.probe).toBeUndefined()
   outputOf(await handler.run(callOf(input)))

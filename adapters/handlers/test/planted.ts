@@ -1,5 +1,5 @@
 // A pure handler that does what its input says, for the tests of threads: it is the module that a thread loads.
-// Owns: the ways in which code in a thread can end badly. Does not own: what becomes of them (start-thread.ts).
+// Owns: the ways in which code in a thread can fail. Does not own: how a failure ends (start-thread.ts).
 
 import { defineQuery, text } from "@counterfoil/contracts"
 import { z } from "zod"
@@ -24,7 +24,7 @@ export const plantedQuery = defineQuery({
   examples: [{ title: "an answer", input: { act: "answer" }, output: { said: "here" } }],
 })
 
-/** What a thread loads. */
+/** The handler that a thread loads. */
 export const handler = implement(plantedQuery, async ({ act }) => {
   switch (act) {
     case "spin":

@@ -1,4 +1,4 @@
-// The file handlers: the laws of their classes, and every way out of the folder that was tried.
+// The file handlers: the laws of their classes, and every known way out of the folder.
 
 import { execFileSync } from "node:child_process"
 import { link, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises"
@@ -82,7 +82,7 @@ describe("the jail", () => {
     expect(await readJailed(root, "linked", 100)).toEqual({ ok: false, problem: "PATH_REFUSED" })
   })
 
-  test("pipes, devices and folders are no files", async () => {
+  test("pipes, devices and folders are not files", async () => {
     const root = await folder()
     execFileSync("mkfifo", [join(root, "pipe")])
     await mkdir(join(root, "dir"))

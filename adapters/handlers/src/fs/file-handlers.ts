@@ -1,5 +1,5 @@
 // Reads and replaces text files below configured folders.
-// Owns: which folder a name means, and what counts as text. Does not own: reaching the files (jail.ts).
+// Owns: which folder a name means, and which bytes count as text. Does not own: reaching the files (jail.ts).
 
 import { builtIn } from "../built-in.ts"
 import { notSent, rejected, succeeded } from "@counterfoil/contracts/ports"

@@ -1,5 +1,5 @@
-// What the file handlers promise: read or replace a text file below a configured folder.
-// Owns: these contracts. Does not own: which folders there are (configuration), nor reaching the files (jail.ts).
+// The contracts of the file handlers: read or replace a text file below a configured folder.
+// Owns: these contracts. Does not own: the list of folders (configuration), nor reaching the files (jail.ts).
 // Folders are named, never given as a path, so that no plan reaches one that its operator has not opened (INV-12).
 
 import { defineCommand, defineQuery, mark } from "@counterfoil/contracts"

@@ -1,4 +1,4 @@
-// Reads what a commit of some files would hold, for the people who approve it.
+// Reads what a commit of some files would contain, for the people who approve it.
 // Owns: the query's answers. Does not own: reading the state (commit-state.ts).
 
 import { builtIn } from "../built-in.ts"

@@ -1,9 +1,9 @@
 // Commits exactly what was read and approved, at most once a key: the tree in its input, by its id. Keeps INV-02 and INV-03.
 // Owns: the commit object, and the one act: moving the branch from the commit it was read at. Does not own: how git is called,
-// nor reading what a commit would hold (commit-state.ts).
-// Another state than the one in the input is refused before anything is done. Until the branch moves there are at most
-// unreachable objects, so a crash there did nothing. The commit's last line has the key, and an attempt searches for it first. Moving
-// compares and swaps: two attempts with one key cannot both win, and the loser finds the winner's commit.
+// nor reading what a commit would contain (commit-state.ts).
+// A state other than the one in the input is refused before anything is done. Until the branch moves there are at most
+// unreachable objects, so a crash before that has no effect. The commit's last line has the key, and an attempt searches for it
+// first. Moving compares and swaps: two attempts with one key cannot both win, and the loser finds the winner's commit.
 
 import { canonical } from "@counterfoil/contracts"
 import { builtIn } from "../built-in.ts"
@@ -70,7 +70,7 @@ const changed = rejected("STATE_CHANGED", "A file or the branch changed since it
 async function commitOnce(wish: Wish) {
   const { repository, call, onto, state } = wish
   const { signal } = call
-  // Read before the search: if the branch is still here when it is moved, no attempt with this key came between.
+  // Read before the search: if the branch is still at this commit when it is moved, no attempt with this key committed meanwhile.
   const head = await parentOf(repository, signal)
   const done = await earlier(wish)
   if (done !== null) return done
@@ -84,7 +84,7 @@ async function commitOnce(wish: Wish) {
   return moved === "raced" ? afterRace(wish) : moved
 }
 
-// Another commit came first. If it is not this key's own, nothing was done: the index goes back as well.
+// Another commit came first. If it is not this key's own, this attempt had no effect: the index is restored as well.
 async function afterRace(wish: Wish) {
   const done = await earlier(wish)
   if (done !== null) return done
@@ -99,14 +99,14 @@ async function earlier({ repository, call }: Wish) {
   return done === null ? null : succeeded({ commit: done, branch: repository.branch })
 }
 
-/** The id of a commit object with the approved tree, reachable from nowhere yet. */
+/** The id of a commit object with the approved tree, not reachable from any reference yet. */
 async function buildCommit({ repository, paths, message, state, call }: Wish) {
   const { signal, startedAt: date } = call
   const files = { repository, paths, signal }
   const now = await readCommitState(files, state.parent)
   if (now.kind !== "read") return now
   if (canonical(now.state) !== canonical(state)) return changed
-  // Only now does anything reach the repository. The files may change once more before it does, and then come out as another tree.
+  // This is the first write to the repository. If the files change once more before it, the tree differs.
   const tree = await writeCommitTree(files, state.parent)
   if (typeof tree !== "string") return tree
   if (tree !== state.tree) return changed
@@ -120,7 +120,7 @@ async function buildCommit({ repository, paths, message, state, call }: Wish) {
   return commit ?? notSent("git could not write the commit")
 }
 
-/** The one act. Afterwards the branch itself says what became of it. */
+/** The one act. Afterwards the branch itself shows whether it succeeded. */
 async function moveBranch({ repository, state, call }: Wish, commit: string) {
   const { parent } = state
   await repository.removeStaleLocks(["index", "HEAD", repository.branchRef], Date.now())
@@ -143,8 +143,8 @@ async function moveBranch({ repository, state, call }: Wish, commit: string) {
 }
 
 /**
- * The commit whose last line is the trailer with the key of this call; `null` when there is none, `undefined` when git cannot say.
- * The reflog is searched as well: a commit that somebody reset away has been made.
+ * The commit whose last line is the trailer with the key of this call; `null` when there is none, `undefined` when git fails.
+ * Searches the reflog as well: a commit that a person removed with a reset has been made.
  */
 async function commitOfKey(
   repository: Repository,

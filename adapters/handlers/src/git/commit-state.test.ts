@@ -1,4 +1,4 @@
-// What was read is what is committed: every way in which files or branch differ by then is a refusal, in real repositories.
+// A commit holds exactly what was read: a later difference of files or branch is refused, in real repositories.
 // Owns: the state of a commit, read and compared. Does not own: the laws of the handler (git-handlers.test.ts).
 
 import { chmod, mkdir, readdir, rm, symlink, unlink } from "node:fs/promises"
@@ -235,7 +235,7 @@ describe("INV-02 a commit holds what was read for it, or there is none", () => {
       if (answer.kind === "succeeded") {
         expect(world.git("rev-parse", "main^{tree}")).toBe(state.tree)
         expect(world.git("show", "main:a.txt")).toBe("approved")
-        // What came later is a change of the work tree, and not staged.
+        // The later change is in the work tree, and not staged.
         expect(world.git("diff", "--cached", "--name-only")).toBe("")
       } else {
         expect(answer).toMatchObject({ kind: "rejected", code: "STATE_CHANGED" })
@@ -245,7 +245,7 @@ describe("INV-02 a commit holds what was read for it, or there is none", () => {
     }
   })
 
-  test("a branch that somebody else moves at any moment of the attempt stays theirs", async () => {
+  test("a branch that another person moves at any moment of the attempt stays where they moved it", async () => {
     const calls = await callsOf(await open())
     for (let moment = 0; moment <= calls; moment += 1) {
       const { world, repositories: plain } = await open()
@@ -255,7 +255,7 @@ describe("INV-02 a commit holds what was read for it, or there is none", () => {
       const foreign = world.git("commit-tree", "-p", "main", "-m", "Theirs", tree)
       const answer = await commit(
         interrupted(plain, moment, async () => {
-          // Once the commit is made there is nothing to come before it.
+          // Once the commit is made, no other commit can come before it.
           if (world.git("rev-parse", "main") === state.parent)
             world.git("update-ref", "refs/heads/main", foreign, state.parent)
         }),
@@ -271,7 +271,7 @@ describe("INV-02 a commit holds what was read for it, or there is none", () => {
     }
   })
 
-  test("INV-03 a second attempt finds the commit of the first, whatever became of files and branch meanwhile", async () => {
+  test("INV-03 a second attempt finds the commit of the first, after any change of files and branch meanwhile", async () => {
     const { world, repositories } = await open()
     await world.write("a.txt", "changed\n")
     const state = await stateOf(repositories, "a.txt")

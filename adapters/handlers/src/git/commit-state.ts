@@ -1,8 +1,8 @@
-// What a commit of some files would hold: read without touching the repository, and staged for real when it is made.
+// What a commit of some files would contain: read without a write to the repository, and staged for real when it is made.
 // Owns: the scratch index and scratch objects, and the state that a commit's input carries. Does not own: the commit
 // (commit-create.ts), nor who compares the state with what was approved (its handler).
-// git itself stages the files, so that filters, line ends, modes, links and submodules come out as in the commit. Contents stay
-// out of the state: it goes into the trace, and the work tree may hold anything.
+// git itself stages the files, so that filters, line ends, modes, links and submodules are as in the commit. Contents stay out of
+// the state, because the trace records it and the work tree may hold anything.
 
 import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -24,7 +24,7 @@ export interface CommitFiles {
   readonly signal: AbortSignal
 }
 
-/** The commit that the branch is at, provided that the work tree is on the branch. Codes: WRONG_BRANCH. */
+/** The commit of the branch, provided that the work tree is on the branch. Codes: WRONG_BRANCH. */
 export async function parentOf(repository: Repository, signal: AbortSignal) {
   const parent = await repository.read({
     signal,
@@ -38,8 +38,8 @@ export async function parentOf(repository: Repository, signal: AbortSignal) {
 }
 
 /**
- * What a commit of these files on `parent` would hold now. Nothing is written to the repository: what git makes of the files
- * goes into scratch objects and is thrown away. Codes: PATH_REFUSED, NOTHING_TO_COMMIT.
+ * What a commit of these files on `parent` would contain now. Writes nothing to the repository: git writes scratch objects, which
+ * are deleted. Codes: PATH_REFUSED, NOTHING_TO_COMMIT.
  */
 export async function readCommitState(files: CommitFiles, parent: string) {
   const { repository, signal } = files
@@ -66,7 +66,7 @@ export async function readCommitState(files: CommitFiles, parent: string) {
   })
 }
 
-/** Writes what the commit needs into the repository's own objects, where nothing refers to it yet, and answers its tree. */
+/** Writes the objects of the commit into the repository, where nothing refers to them yet, and returns its tree. */
 export const writeCommitTree = (files: CommitFiles, parent: string) =>
   withScratch((scratch) => stagedTree(files, parent, { signal: files.signal, index: join(scratch, "index") }))
 
@@ -202,11 +202,11 @@ function changesOf(printed: string): ReadonlyMap<string, Change> {
   )
 }
 
-// git counts no lines of what it takes for binary.
+// git counts no lines of files that it takes for binary.
 const lineCount = (text: string | undefined): number | null =>
   text === undefined || text === "-" ? null : Number(text)
 
-/** Bytes of each blob; a submodule's commit is no object of this repository and has none. */
+/** Bytes of each blob; a submodule's commit is not an object of this repository and has no size. */
 async function sizesOf(repository: Repository, entries: readonly Entry[], call: Staging) {
   const blobs = entries.filter(({ mode }) => mode !== "160000").map(({ blob }) => `${blob}\n`)
   const printed = await repository.read({

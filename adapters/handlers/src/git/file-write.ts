@@ -8,7 +8,7 @@ import { readJailed, writeJailed } from "../jail.ts"
 import { gitFileWrite } from "./git-contracts.ts"
 import type { Repository } from "./repository.ts"
 
-/** Most bytes of a file that text is put at the head of: a changelog of decades. */
+/** Largest file, in bytes, that text is added at the head of: a changelog of decades. */
 const fileBytesMax = 4 * 1024 * 1024
 
 /** The handler of `git.file.write`. */

@@ -1,5 +1,5 @@
-// What the git handlers promise: read a log, write a file of the work tree, commit, tag, delete a tag.
-// Owns: these contracts. Does not own: their code, nor which repositories there are (configuration).
+// The contracts of the git handlers: read a log, write a file of the work tree, commit, tag, delete a tag.
+// Owns: these contracts. Does not own: their code, nor the list of repositories (configuration).
 // Repositories are named, never given as a path, so that no plan reaches one that its operator has not opened (INV-12).
 
 import { SemVer, defineCommand, defineQuery, mark, text } from "@counterfoil/contracts"
@@ -7,14 +7,14 @@ import { z } from "zod"
 import { gitRead, gitWrite } from "../capabilities.ts"
 import { configuredName, longText, readPath, relativePath, shownPath } from "../fields.ts"
 
-/** Most commits that one reading of a log answers. */
+/** Most commits that one read of a log returns. */
 export const logCommitsMax = 200
 /** Longest subject of a commit in a log, in characters; longer ones are cut. */
 export const subjectCharsMax = 120
 /** Most paths of one commit. */
 const commitPathsMax = 100
 
-/** The trailer by which a commit or tag of ours is found again. */
+/** The trailer by which a commit or tag of these handlers is found again. */
 export const keyTrailer = "Counterfoil-Key"
 
 const owners = ["ai-runtime"]
@@ -23,14 +23,14 @@ const objectId = z
   .string()
   .max(64)
   .regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/)
-/** An object id that git gave us: it may name what a later step acts on. */
+/** An object id that git returned: it may name what a later step acts on. */
 export const mintedId = mark(objectId, ["trusted"])
 const targetId = mark(objectId, ["policy", "target"])
 const tagForm = z
   .string()
   .max(100)
   .regex(/^[A-Za-z0-9](?:(?!\.\.|\.lock(?:\/|$)|\/\/|\/\.|\.\/|[./]$)[A-Za-z0-9._/-])*$/)
-/** The name of a tag that was made by us. */
+/** The name of a tag that these handlers made. */
 export const mintedTag = mark(tagForm, ["trusted"])
 const tagName = mark(tagForm, ["policy", "target"])
 const at = z
@@ -87,7 +87,7 @@ export const gitLogRead = defineQuery({
       input: { repository: "website", since: "v1.2.0", limit: 50 },
       output: readLog,
     },
-    { title: "a path is no name", input: { repository: "/srv/website" }, fails: "/repository" },
+    { title: "a path is not a name", input: { repository: "/srv/website" }, fails: "/repository" },
   ],
 })
 
@@ -143,7 +143,7 @@ export const gitFileWrite = defineCommand({
 /** Modes that git gives a file: plain, executable, link, submodule. */
 export const fileMode = z.enum(["100644", "100755", "120000", "160000"])
 
-/** What a commit would hold: nothing else than this can come of it. */
+/** What a commit would contain: a command with this state commits exactly this. */
 export const commitState = z.strictObject({
   parent: objectId.describe("The commit that the branch is at."),
   tree: objectId.describe("The whole tree of the commit."),

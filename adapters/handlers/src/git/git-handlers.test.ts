@@ -35,7 +35,7 @@ function lawWorld(
   }
 }
 
-/** A commit's input with what a step before it would have read. */
+/** A commit's input with the state that an earlier step would have read. */
 async function withState(
   repositories: ReadonlyMap<string, Repository>,
   input: { readonly repository: string; readonly paths: readonly string[]; readonly [field: string]: Json },
@@ -115,7 +115,7 @@ describe("git handlers", () => {
   afterEach(async () => {
     for (const world of opened.splice(0)) await world.close()
   })
-  test("git that is called wrongly throws, and is no answer of a repository", async () => {
+  test("a wrong call of git throws, and does not count as a repository's answer", async () => {
     const { repositories } = await open()
     const signal = AbortSignal.timeout(10_000)
     for (const repository of repositories.values())
@@ -156,7 +156,7 @@ describe("git handlers", () => {
       world.git("update-ref", `refs/tags/${odd}`, "main")
       const answer = await logReadHandler(repositories).run(callOf({ repository: "website" }))
       expect(answer).toMatchObject({ output: { since: "v1.0.0", commits: [{ subject: "Add b" }] } })
-      // On the same commit as one that can be named, the one that can counts.
+      // When a commit has both a usable and an unusable tag, the usable one counts.
       world.git("tag", "v1.2.0", "main")
       expect(await logReadHandler(repositories).run(callOf({ repository: "website" }))).toMatchObject({
         output: { since: "v1.2.0", commits: [] },
@@ -217,7 +217,7 @@ describe("git handlers", () => {
     expect(world.git("rev-list", "--count", "main")).toBe("3")
   })
 
-  test("INV-03 an attempt that is aborted anywhere is unknown or done, and the probe tells which", async () => {
+  test("INV-03 an attempt that is aborted anywhere is unknown or done, and the probe finds which", async () => {
     for (let afterMs = 1; afterMs <= 60; afterMs += 6) {
       const { world, repositories } = await open()
       await world.write("a.txt", "changed\n")
@@ -318,7 +318,7 @@ describe("git handlers", () => {
     expect(world.git("for-each-ref")).toBe(before)
   })
 
-  test("a tag that somebody else made is never moved", async () => {
+  test("a tag that another person made is never moved", async () => {
     const { world, repositories } = await open()
     const before = world.git("for-each-ref")
     const input = {

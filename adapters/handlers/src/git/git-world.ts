@@ -1,5 +1,5 @@
-// Repositories to try the git handlers in: real ones, in a folder of their own.
-// Owns: making and looking at them with plain git. Does not own: the handlers.
+// Real repositories for tests of the git handlers, each in its own folder.
+// Owns: making and inspecting them with plain git. Does not own: the handlers.
 
 import { execFileSync } from "node:child_process"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"

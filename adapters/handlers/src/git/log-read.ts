@@ -1,6 +1,6 @@
 // Reads a branch's log since a tag.
 // Owns: the query and the parsing of what git prints. Does not own: how git is called.
-// Subjects are *untrusted* text from whoever committed; they are cut and stripped of control characters here.
+// Subjects are *untrusted* text from the committers; they are cut and stripped of control characters here.
 
 import { builtIn } from "../built-in.ts"
 import { rejected, succeeded } from "@counterfoil/contracts/ports"
@@ -60,7 +60,7 @@ export const logReadHandler = (repositories: ReadonlyMap<string, Repository>) =>
     },
   )
 
-/** Tags in a row that are passed over, the nearest first; more of them are no oversight. */
+/** Most unusable tags in a row that are skipped, the nearest first. */
 const passedOverMax = 32
 
 type LastTag =
@@ -69,16 +69,16 @@ type LastTag =
   | { readonly kind: "failed" }
 
 /**
- * The nearest tag that the branch contains and that a step can name: `git.log.read` answers one that `since` takes, so tags such as
- * `v1.1.0+build.5` are passed over. `null` when the branch contains no tag at all, and `unusable` when it contains only
- * others: the whole history is no answer to "since the last tag".
+ * The nearest tag that the branch contains and that a step can name: `git.log.read` returns one that `since` accepts, so tags such
+ * as `v1.1.0+build.5` are skipped. `null` when the branch contains no tag at all, and `unusable` when it contains only unusable
+ * ones, because the whole history would be the wrong answer to "since the last tag".
  */
 async function lastTag(repository: Repository, head: string, signal: AbortSignal): Promise<LastTag> {
   const passedOver: string[] = []
   while (passedOver.length < passedOverMax) {
     const found = await repository.read({
       signal,
-      // Names of references hold no character that a pattern reads as another one.
+      // Names of references contain no character with a meaning in a pattern.
       args: [
         "describe",
         "--tags",
@@ -88,14 +88,14 @@ async function lastTag(repository: Repository, head: string, signal: AbortSignal
         head,
       ],
     })
-    // A name that is not UTF-8 comes again, because what was read of it names nothing.
+    // A name that is not UTF-8 is found again, because its decoded text names no reference.
     if (found === null || passedOver.includes(found)) break
     if (isNameable(found, head)) return { kind: "tag", name: found }
     passedOver.push(found)
   }
   const [nearest] = passedOver
   if (nearest !== undefined) return { kind: "unusable", name: nearest }
-  // git says neither in words nor by its code whether there is no tag or it could not look.
+  // Neither git's message nor its exit code distinguishes a missing tag from a failed search.
   const any = await repository.read({
     signal,
     args: ["for-each-ref", "--count=1", `--merged=${head}`, "--format=%(refname)", "refs/tags"],

@@ -17,7 +17,7 @@ import {
   releaseVersion,
 } from "./git-contracts.ts"
 
-/** Most commits that release notes name; the notes say when there were more. */
+/** Most commits that release notes name; the notes state when there were more. */
 const notedCommitsMax = 150
 
 const notesTemplate = `## {{version}}
@@ -34,7 +34,7 @@ const notesTemplate = `## {{version}}
 
 `
 
-/** The file that release notes are put at the head of. */
+/** The file that gets the release notes at its head. */
 const changelog = "CHANGELOG.md"
 
 export const gitReleaseCut = defineIntent({

@@ -1,4 +1,4 @@
-// One configured repository: git run without a shell, a hook, a prompt or anybody's configuration but its own.
+// One configured repository: git run without a shell, a hook, a prompt or any configuration but the repository's own.
 // Owns: how git is called, one writer at a time in this process, locks that a killed git left behind.
 // Does not own: what is read or written (log-read.ts, commit-create.ts, tag-create.ts).
 
@@ -9,24 +9,24 @@ import { join } from "node:path"
 import type { GitConfig } from "../handler-config.ts"
 import { runProcess, type ProcessEnd } from "../run-process.ts"
 
-/** Most bytes that one git command may print: a log of the most commits we answer is far below it. */
+/** Most bytes that one git command may print: the longest log that a query returns is far below it. */
 const gitOutputBytesMax = 4 * 1024 * 1024
 
 /**
- * Age from which a lock file is taken for one that a killed git left. No git command of ours lives longer than its
- * attempt (30 s); ten minutes also leaves a person's editor time to finish, and git itself fails cleanly without its lock.
+ * Age from which a lock file counts as left by a killed git. No git command of these handlers lives longer than its
+ * attempt (30 s); ten minutes also gives a person's editor time to finish, and git itself fails cleanly without its lock.
  */
 const lockStaleMs = 10 * 60 * 1000
 
-/** The code with which git ends when its arguments are wrong: a mistake here, and nothing that a repository can answer. */
+/** Git's exit code for wrong arguments: a mistake of this program, never an answer of a repository. */
 const usageExit = 129
 
-/** Longest time that the one act of an attempt takes; changing one reference takes milliseconds. */
+/** Time limit of the one act of an attempt; changing one reference takes milliseconds. */
 const actMsMax = 5_000
 
 /**
  * The signal of the one act. It is not the attempt's: a git that is killed while it changes a reference may leave its
- * lock behind, which would stop the next attempt. Once begun, the act ends by itself and says what became of it.
+ * lock behind, which would stop the next attempt. Once begun, the act ends by itself, and its result is known.
  */
 export const actSignal = (): AbortSignal => AbortSignal.timeout(actMsMax)
 
@@ -49,9 +49,9 @@ export interface Repository {
   readonly branch: string
   readonly branchRef: string
   readonly run: (call: GitCall) => Promise<ProcessEnd>
-  /** What a command printed, without the last newline; `null` when it did not end with exit code 0. */
+  /** The output of a command, without the last newline; `null` when it did not end with exit code 0. */
   readonly read: (call: GitCall) => Promise<string | null>
-  /** Runs `act` when nobody else in this process writes to this repository. */
+  /** Runs `act` when no other code of this process writes to this repository. */
   alone<T>(act: () => Promise<T>): Promise<T>
   /** Removes lock files of these names (below .git) that no living git can hold. */
   removeStaleLocks(names: readonly string[], nowMs: number): Promise<void>
@@ -106,10 +106,10 @@ function openRepository(config: GitConfig, path: string, branch: string): Reposi
   }
 }
 
-// The git directory is named, so git looks for no repository in the folders above; pathspecs are taken letter by letter.
+// The git directory is named, so git does not search the folders above for a repository; pathspecs are taken literally.
 function gitArgs(path: string, gitDir: string, { index }: GitCall): readonly string[] {
   const settings = [
-    // A scratch index is whole, and leaves no part of it in the git directory.
+    // A scratch index is not split, so no part of it stays in the git directory.
     ...(index === undefined
       ? []
       : ["core.splitIndex=false", "core.sparseCheckout=false", "index.sparse=false"]),
@@ -170,7 +170,7 @@ function environment(config: GitConfig, call: GitCall): Readonly<Record<string, 
 /** One path in a list that git splits at colons (git-config, GIT_ALTERNATE_OBJECT_DIRECTORIES). */
 const quoted = (path: string): string => `"${path.replaceAll(/["\\]/g, String.raw`\$&`)}"`
 
-/** A time as git reads it without guessing: seconds since 1970, in UTC. */
+/** A time in git's unambiguous form: seconds since 1970, in UTC. */
 function gitDate(time: Time): string {
   return `@${Math.floor(msOfTime(time) / 1000)} +0000`
 }

@@ -1,6 +1,6 @@
-// Tags a commit, at most once a key; and deletes a tag of ours again.
+// Tags a commit, at most once a key; and deletes a tag that it made.
 // Owns: the annotated tag object with the key in its last line, and the one act: creating (or deleting) the reference.
-// Does not own: how git is called. Keeps INV-03: an existing tag is ours only if it carries the key; else it is left alone.
+// Does not own: how git is called. Keeps INV-03: an existing tag counts as this key's only if it carries the key; else it stays.
 
 import { builtIn } from "../built-in.ts"
 import {
@@ -17,7 +17,7 @@ import { actSignal, type Repository } from "./repository.ts"
 
 type Repositories = ReadonlyMap<string, Repository>
 
-/** What a tag's reference leads to: its tag object, the commit, and whether the key stands in its last line. */
+/** The target of a tag's reference: its tag object, the commit, and whether its last line has the key. */
 type Standing = { readonly tagObject: string; readonly commit: string; readonly ours: boolean }
 
 /** The handler of `git.tag.create`. */
@@ -66,7 +66,7 @@ export const tagCreateHandler = (repositories: Repositories) =>
           args: ["update-ref", `refs/tags/${tag}`, tagObject, "0".repeat(tagObject.length)],
         })
         const after = await standing(repository, tag, act)
-        if (after === undefined) return unknown("git did not say whether the tag is there")
+        if (after === undefined) return unknown("git did not show whether the tag exists")
         return after === null ? notSent("the tag is locked") : answerOf(tag, after)
       })
     },
@@ -105,16 +105,16 @@ export const tagDeleteHandler = (repositories: Repositories) =>
         if (after === null) return succeeded({ tag })
         return end.kind === "exited" && after === tagObject
           ? notSent("the tag is locked")
-          : unknown("git did not say whether the tag is there")
+          : unknown("git did not show whether the tag exists")
       })
     },
   )
 
-/** Names that git keeps for itself or looks up elsewhere first, and whole object ids (gitrevisions(7)). */
+/** Names that git reserves or resolves elsewhere first, and whole object ids (gitrevisions(7)). */
 const ofGit =
   /^(?:refs|heads|tags|remotes)\/|(?:^|\/)(?:[A-Z_]*HEAD|AUTO_MERGE)$|^[0-9a-f]{40}(?:[0-9a-f]{24})?$/i
 
-/** Whether a name that is no tag yet means nothing to git: no branch, remote, stash, object or revision. `null`: git cannot say. */
+/** Whether git resolves an unused tag name to nothing: no branch, remote, stash, object or revision. `null`: git failed. */
 async function meansNothingElse(
   repository: Repository,
   tag: string,
@@ -134,7 +134,7 @@ function answerOf(tag: string, { tagObject, commit, ours }: Standing) {
     : rejected("TAG_EXISTS", "A tag of this name exists already.")
 }
 
-/** The object that a tag's reference holds; `null` when there is no such tag, `undefined` when git cannot say. */
+/** The object that a tag's reference holds; `null` when there is no such tag, `undefined` when git failed. */
 async function objectOf(
   repository: Repository,
   tag: string,
@@ -149,7 +149,7 @@ async function objectOf(
   return line?.slice(line.indexOf(" ") + 1) ?? null
 }
 
-/** What stands under a tag's name; `null` when nothing does, `undefined` when git cannot say. */
+/** The tag of a name; `null` when there is none, `undefined` when git failed. */
 async function standing(
   repository: Repository,
   tag: string,
@@ -164,7 +164,7 @@ async function standing(
   })
   const body = await repository.read({ signal, args: ["cat-file", "-p", tagObject] })
   if (body === null) return undefined
-  // A tag that leads to a tree, or a light one, is somebody else's.
+  // A tag that leads to a tree, or a lightweight one, was not made by this handler.
   return {
     tagObject,
     commit: commit ?? tagObject,

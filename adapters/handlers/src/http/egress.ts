@@ -1,16 +1,16 @@
-// Where a request may go: to a configured origin, and to an address behind it that is nobody's inside.
-// Owns: judging addresses and origins. Does not own: resolving names, nor connecting (exchange.ts).
-// The judgement is on the parsed URL and on every resolved address, never on the text that a plan brought.
+// Where a request may go: to a configured origin, at an address that is not inside a private network.
+// Owns: checking addresses and origins. Does not own: resolving names, nor connecting (exchange.ts).
+// The check is on the parsed URL and on every resolved address, never on the text in a plan.
 
 import ipaddr from "ipaddr.js"
 import type { HttpConfig, HttpHost } from "../handler-config.ts"
 
-/** Where addresses of the public internet lie: all of IPv4, and the part of IPv6 that is allocated (RFC 4291 §2.4). */
+/** The ranges of public internet addresses: all of IPv4, and the part of IPv6 that is allocated (RFC 4291 §2.4). */
 const publicNetworks = { ipv4: "0.0.0.0/0", ipv6: "2000::/3" } as const
 
 /**
- * The networks among them that are no one's on the internet (IANA's special-purpose registries of IPv4 and IPv6), and those
- * that lead to IPv4 addresses by another name.
+ * The networks among them that are not on the public internet (IANA's special-purpose registries of IPv4 and IPv6), and those
+ * that embed IPv4 addresses.
  */
 const refusedNetworks = (
   "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 " +

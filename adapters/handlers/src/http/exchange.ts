@@ -1,6 +1,6 @@
 // One HTTP exchange: resolve once, check every address, connect to a checked one, send, read within bounds.
-// Owns: knowing whether anything can have left us, and never following a redirect. Does not own: what a status means.
-// The answer is *untrusted* bytes; nothing of it but a bounded text leaves here.
+// Owns: knowing whether anything can have been sent, and never following a redirect. Does not own: what a status means.
+// The answer is *untrusted* bytes; only a bounded text of it is returned.
 
 import { lookup } from "node:dns/promises"
 import type { LookupFunction } from "node:net"
@@ -25,7 +25,7 @@ export const systemResolve: Resolve = async (hostname) =>
 export interface Exchange {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   readonly url: URL
-  /** Which addresses the name may stand for. */
+  /** Which addresses the name may resolve to. */
   readonly network: HttpHost["network"]
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | null
@@ -34,7 +34,7 @@ export interface Exchange {
   readonly signal: AbortSignal
 }
 
-/** `refused`: an address that nothing may go to. `notSent`: no connection came about. `lost`: anything may have happened. */
+/** `refused`: a forbidden address. `notSent`: no connection was made. `lost`: anything may have happened. */
 export type ExchangeEnd =
   | { readonly kind: "refused" }
   | { readonly kind: "notSent" }
@@ -49,7 +49,7 @@ export type ExchangeEnd =
       readonly body: Buffer | null
     }
 
-/** Makes the exchange. Rejects only where we used the library wrongly, which is a bug and never an outcome. */
+/** Makes the exchange. Rejects only for a wrong use of the library, which is a bug and never an outcome. */
 export async function exchange(call: Exchange, resolve: Resolve): Promise<ExchangeEnd> {
   const addresses = await addressesOf(call.url, resolve)
   const [address] = addresses
@@ -81,7 +81,7 @@ export async function exchange(call: Exchange, resolve: Resolve): Promise<Exchan
   }
 }
 
-/** True for an error that says our call was wrong, rather than that the network or the other side was. */
+/** True for an error about a wrong use of the library, rather than about the network or the server. */
 const isMisuse = (error: unknown, { errors }: typeof Undici): boolean =>
   error instanceof errors.InvalidArgumentError ||
   error instanceof errors.NotSupportedError ||
@@ -131,7 +131,7 @@ function unresolved(error: unknown): readonly string[] {
   throw error
 }
 
-/** A look-up that knows one answer: the address that was checked. The name stays in SNI and in the Host header. */
+/** A look-up that always returns the address that was checked. The name stays in SNI and in the Host header. */
 function pinned(address: string): LookupFunction {
   const family = ipaddr.parse(address).kind() === "ipv6" ? 6 : 4
   return (_hostname, options, callback) => {

@@ -1,5 +1,5 @@
-// What the HTTP handlers promise: get, send without a key, send with a key that the provider honours.
-// Owns: these contracts. Does not own: which origins there are (configuration), nor how a request is made (exchange.ts).
+// The contracts of the HTTP handlers: get, send without a key, send with a key that the provider honours.
+// Owns: these contracts. Does not own: the list of origins (configuration), nor how a request is made (exchange.ts).
 // Keeps INV-13: a header with a credential is a secret's name, which is resolved only when the request is made.
 
 import { AnyJson, defineCommand, defineQuery, mark, type Check, type Duration } from "@counterfoil/contracts"
@@ -7,7 +7,7 @@ import { z } from "zod"
 import { httpCall } from "../capabilities.ts"
 import { textBytesMax } from "../fields.ts"
 
-/** Headers that belong to the connection or are written by us. */
+/** Headers that belong to the connection or that the handler writes. */
 const ownHeaders = new Set(
   (
     "accept-encoding connection content-length expect host keep-alive proxy-authorization proxy-connection " +

@@ -1,4 +1,4 @@
-// The HTTP handlers against a server on loopback: the laws of their classes, and what may not go out or come in.
+// The HTTP handlers against a server on loopback: the laws of their classes, and what they must not send or return.
 
 import fc from "fast-check"
 import ipaddr from "ipaddr.js"
@@ -127,7 +127,7 @@ describe("http handlers", () => {
     [503, "send", { kind: "unknown", retryAfterMs: 7000 }],
     [302, "send", { kind: "unknown" }],
     [204, "send", { kind: "succeeded", output: { status: 204, body: "" } }],
-  ] as const)("the status %i of %s is the answer it stands for", async (status, kind, expected) => {
+  ] as const)("the status %i of %s gives the right answer", async (status, kind, expected) => {
     const provider = await openProvider((response) =>
       response.writeHead(status, { "retry-after": "7", location: "/else" }).end(),
     )
@@ -184,7 +184,7 @@ describe("http handlers", () => {
       `http://127.0.0.1:${port + 1}/`,
       `https://127.0.0.1:${port}/`,
     ]
-    // What has no single spelling is not even compared with them.
+    // A URL without a single spelling is not even compared with them.
     for (const url of [`http://user@127.0.0.1:${port}/`, `http://127.0.0.1.:${port}x/`, "http://["])
       expect(await get.run(callOf({ url }))).toMatchObject({ kind: "rejected", code: "INPUT_INVALID" })
     for (const url of spellings)

@@ -11,14 +11,14 @@ import { hostOf } from "./egress.ts"
 import { exchange, type Exchange, type ExchangeEnd, type Resolve } from "./exchange.ts"
 import { httpRequestGet, httpRequestKeyed, httpRequestSend } from "./http-contracts.ts"
 
-/** What the handlers need of the world. */
+/** What the handlers need from outside. */
 export interface HttpWorld {
   readonly config: HttpConfig
   readonly readSecret: SecretReader
   readonly resolve: Resolve
 }
 
-/** What a contract's input says about a request. */
+/** The request in a contract's input. */
 interface Wanted {
   readonly method: Exchange["method"]
   readonly url: string
@@ -28,10 +28,10 @@ interface Wanted {
   readonly text?: string
 }
 
-/** May the same request be made again? `never` for unsafe commands: there, "try later" is a no. */
+/** Whether the same request may be made again. `never` for unsafe commands: for them "try later" is a rejection. */
 type Again = "may" | "never"
 
-/** A pause that a provider asks for is believed up to an hour. */
+/** The longest pause that a provider can ask for: an hour. */
 const retryAfterMsMax = 60 * 60 * 1000
 
 /** How any request can end without success. */
@@ -121,7 +121,7 @@ function answerOf(
   return succeeded({ status, ...textOf(end, secrets) })
 }
 
-/** What of the answer may be journaled. */
+/** The part of the answer that may be journaled. */
 function textOf(
   { body, encoded, contentType }: Extract<ExchangeEnd, { readonly kind: "answered" }>,
   secrets: readonly string[],
@@ -153,7 +153,7 @@ async function secretsOf(
   return values
 }
 
-/** How long the provider asks us to wait: seconds or a date (RFC 9110 §10.2.3). */
+/** How long the provider asks clients to wait: seconds or a date (RFC 9110 §10.2.3). */
 function retryAfter(header: string | null): { readonly retryAfterMs?: number } {
   if (header === null) return {}
   const ms = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()

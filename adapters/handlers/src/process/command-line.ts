@@ -1,5 +1,5 @@
 // The command line of a configured program: fixed arguments with checked values in them.
-// Owns: which values are let in, and that none can turn an argument into an option. Does not own: running it (command-run.ts).
+// Owns: which values are accepted, and that none can turn an argument into an option. Does not own: running it (command-run.ts).
 
 import { patternAnswer } from "@counterfoil/contracts/shape"
 import { wholeValue, type ProcessConfig } from "../handler-config.ts"
@@ -7,7 +7,7 @@ import { rejected } from "@counterfoil/contracts/ports"
 
 type Command = ProcessConfig["commands"][string]
 
-/** What would be run, and what the operator says that it reads. */
+/** The command that would be run, and the files that by the configuration it reads. */
 export interface CommandLine {
   readonly program: string
   readonly args: readonly string[]
@@ -47,7 +47,7 @@ function argumentsOf(command: Command, values: Readonly<Record<string, string>>)
 
 const placeholder = /\{([a-z][A-Za-z0-9]*)\}/g
 
-// Judged on the finished argument: the value that begins it need not be the first one, which may be empty.
+// Checked on the finished argument: the value that begins it need not be the first one, which may be empty.
 function makesOption(configured: string, arg: string): boolean {
   const dashes = (text: string): number => /^-{0,2}/.exec(text)?.[0].length ?? 0
   return dashes(arg) > dashes(configured)

@@ -17,7 +17,7 @@ afterEach(async () => {
   for (const each of folders.splice(0)) await rm(each, { recursive: true, force: true })
 })
 
-/** A program made of shell lines that only the test may write, and its configuration. */
+/** A program of shell lines that only the test may write, and its configuration. */
 async function program(
   lines: string,
   more: {
@@ -82,7 +82,7 @@ describe("process.command.run", () => {
     expect(answer.output).toMatchObject({ exitCode: 0, cut: false })
     const { stdout } = answer.output as { stdout: string }
     expect(stdout.split("|").slice(0, 3)).toEqual(["--to=a;$b", "a;$b", "{other}"])
-    // What a shell sets for itself and the mark of the run are all there is.
+    // There are only the shell's own variables and the mark of the run.
     expect(
       stdout
         .split("|")[3]
@@ -195,7 +195,7 @@ describe("process.command.run", () => {
     ["when the program ends well", "", "succeeded"],
     ["when it ends badly", "exit 3", "unknown"],
     ["at the deadline", "while true; do sleep 1; done", "unknown"],
-  ])("%s, what left for a session of its own is ended too", async (_when, more, kind) => {
+  ])("%s, a process that left for a session of its own is ended too", async (_when, more, kind) => {
     const { handler, cwd } = await program(
       `setsid sh -c 'trap "" TERM HUP; exec > pipe 2> /dev/null < /dev/null; echo up; while true; do sleep 1; done' > /dev/null 2>&1 &\n` +
         `cat started > /dev/null\n${more}`,

@@ -1,8 +1,8 @@
 // Runs a configured program: fixed arguments with checked values in them, nothing inherited, bounded.
-// Owns: that nothing else is run than what was approved, and what an end means for a step. Does not own: the arguments
-// (command-line.ts), what the program acts on (command-state.ts), nor the process (run-process.ts). Keeps INV-02: files other than
-// those in the input are refused right before the start. Between that look and the program's own reading are a few milliseconds.
-// A program that did not end well may have done anything: that is unknown, unless its exit code says that it refused.
+// Owns: running only what was approved, and what an end means for a step. Does not own: the arguments (command-line.ts), the files
+// that the program acts on (command-state.ts), nor the process (run-process.ts). Keeps INV-02: files that differ from those in
+// the input are refused right before the start. Between that check and the program's own reading are a few milliseconds.
+// A program that failed may have done anything: the outcome is unknown, unless its exit code says that it refused.
 
 import { canonical } from "@counterfoil/contracts"
 import { builtIn } from "../built-in.ts"

@@ -1,4 +1,4 @@
-// A program runs on what was read before it was approved: every file that it acts on, found without being told where it can be.
+// A program runs on the files that were read before it was approved: every file that it acts on, found without configuration.
 // Owns: what is read, and refused when it differs. Does not own: the laws of the run (command-run.test.ts).
 
 import {
@@ -116,7 +116,7 @@ describe("what a program acts on", () => {
     expect(namesIn(await state())).toContain(found)
   })
 
-  test("is by itself also a folder that an argument names, and nothing more where the operator lists what is read", async () => {
+  test("includes by default a folder that an argument names, but not where the operator lists what is read", async () => {
     const { cwd, programs, asked } = await shop({ args: ["-c", "true", "pages"], writable: "pages" })
     const { deploy } = programs.config.commands
     if (deploy === undefined) throw new Error("no program")
@@ -172,7 +172,7 @@ describe("what a program acts on", () => {
     ])
   })
 
-  test("is a value by itself, whatever stands around it", async () => {
+  test("includes the file that a value names, with any text around the value", async () => {
     const { state } = await shop({ args: ["deploy.sh", "--only{page}"] })
     expect(namesIn(await state())).toContain("argument pages/index.html")
   })
@@ -192,7 +192,7 @@ describe("what a program acts on", () => {
     },
   )
 
-  test("is too much to read where it is no list of files, and says what to do", async () => {
+  test("is too large with a file beyond the bound, and the refusal says what to do", async () => {
     const { cwd, programs, asked } = await shop({ reads: ["huge"] })
     await writeFile(join(cwd, "huge"), "")
     await truncate(join(cwd, "huge"), 600 * 1024 * 1024)
@@ -268,7 +268,7 @@ describe("INV-02 a program runs on what was read for it, or not at all", () => {
       ["a folder inside it", "data", "inner"],
       ["a file", "data", "inner/run.sh"],
       ["a file that is not there yet", "data", "later.sh"],
-    ])("a link to %s counts with what is behind it", async (_kind, link, target) => {
+    ])("a link to %s counts with its target's contents", async (_kind, link, target) => {
       const { reports, read, run, ran } = await linked(link, target)
       const before = await read()
       await writeFile(join(reports, target.endsWith(".sh") ? target : "inner/run.sh"), "echo two\n")
@@ -320,7 +320,7 @@ describe("INV-02 a program runs on what was read for it, or not at all", () => {
     expect(await ran()).toBe("")
   })
 
-  test("a state that an agent wrote itself is believed in no field, and none is no state", async () => {
+  test("no field of a state that an agent wrote itself is believed, and a missing state is refused", async () => {
     const { programs, asked, state, run, ran } = await shop({ reads: ["lib.sh"] })
     const real = await state()
     const [first, ...rest] = real.files

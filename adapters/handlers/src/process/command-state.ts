@@ -1,8 +1,8 @@
-// What a configured program acts on, as far as files go: read before people approve, and once more right before it is started.
+// The files that a configured program acts on: read before people approve, and once more right before it is started.
 // Owns: which files those are, and their digests. Does not own: the arguments (command-line.ts), nor starting the program.
-// Nothing can say of a program what it will read. So it is: the program itself, each file that an argument names (paths-named.ts), and what the
-// operator lists in `reads`. Where nothing is listed, it is every folder that agents can write through this installation
-// and that the program runs in or is pointed at (written-places.ts). Names and digests go into the state, contents do not.
+// It is not possible to know what a program will read. So the state covers the program itself, each file that an argument names
+// (paths-named.ts), and the operator's list in `reads`. Without a list, it covers every folder that agents can write through this
+// installation and that the program runs in or gets as an argument (written-places.ts). It has names and digests, not contents.
 
 import { createHash, type Hash } from "node:crypto"
 import { createReadStream, type Stats } from "node:fs"
@@ -17,7 +17,7 @@ import { pathsNamed } from "./paths-named.ts"
 import { stateFilesMax, type commandState } from "./process-contracts.ts"
 import { writtenPlaces } from "./written-places.ts"
 
-/** Most files that are looked at for one run: more is a disk rather than what a program acts on. */
+/** Most files that are read for one run: more is a disk rather than the files of a program. */
 const filesMax = 10_000
 /** Most bytes that are read of them, in a few seconds. */
 const bytesMax = 512 * 1024 * 1024
@@ -29,7 +29,7 @@ const nameCharsMax = 400
 export type CommandState = Immutable<z.infer<typeof commandState>>
 type Item = CommandState["files"][number]
 
-/** What there is to look at, under the name that people read. */
+/** A file or folder to read, under the name that people see. */
 interface Place {
   readonly kind: Item["kind"]
   readonly path: string
@@ -88,20 +88,20 @@ async function placesOf(line: CommandLine, writable: readonly string[]): Promise
   return [...named, ...[...new Set(read)].map((path): Place => ({ kind: "reads", path }))]
 }
 
-/** A name without the server's folders in it: below the working folder where the file is there, else its own name alone. */
+/** A name without the server's folders: the path below the working folder where the file is in it, else only its own name. */
 function nameOf(cwd: string, path: string): string {
   const below = relative(cwd, path)
   const name = below === "" ? "." : below.startsWith("..") || isAbsolute(below) ? basename(path) : below
   return name.replaceAll("\0", "\uFFFD").slice(0, nameCharsMax)
 }
 
-/** A folder that is read with everything below it: its digest so far, and the name of each folder that is in it. */
+/** A folder that is read with everything below it: its digest so far, and the name of each folder in it. */
 interface Tree {
   readonly hash: Hash
   readonly seen: Map<string, string>
 }
 
-/** One look at files and folders, within the bounds of all of them together. */
+/** One read of files and folders, with bounds for all of them together. */
 class Reading {
   readonly #signal: AbortSignal
   #files = 0
@@ -111,7 +111,7 @@ class Reading {
     this.#signal = signal
   }
 
-  /** A place as it is now; one that is not there has no digest, and that is a state, too. */
+  /** A place as it is now; a missing one has no digest, and that is a state, too. */
   async placeAt(path: string): Promise<Pick<Item, "digest" | "files" | "bytes">> {
     const [files, bytes] = [this.#files, this.#bytes]
     const found = await stat(path).catch(absent)
@@ -122,7 +122,7 @@ class Reading {
     return { digest: digestOf(hash), files: this.#files - files, bytes: this.#bytes - bytes }
   }
 
-  // Links to folders are followed, so each folder is read once, and named where it is met again.
+  // Links to folders are followed, so each folder is read once; where it occurs again only its name counts.
   async #folder(tree: Tree, path: string, name: string, { dev, ino }: Stats): Promise<void> {
     const { hash, seen } = tree
     const first = seen.get(`${dev}:${ino}`)
@@ -153,7 +153,7 @@ class Reading {
   async #file(hash: Hash, path: string, name: string, found: Stats): Promise<void> {
     this.#count()
     const executable = (found.mode & 0o111) === 0 ? "plain" : "executable"
-    // A pipe or a device has no contents that stay what they are.
+    // A pipe or a device has no stable contents.
     if (!found.isFile()) return void hash.update(lineOf("special", name, ""))
     const content = createHash("sha256")
     const source: AsyncIterable<Buffer> = createReadStream(path, { signal: this.#signal })
@@ -186,7 +186,7 @@ function absent(error: unknown): null {
   throw error
 }
 
-/** For a text that may be no path at all: whatever the system says of it, it names nothing that can be read. */
+/** For a text that may not be a path at all: any error of the system means that it names no readable file. */
 function unseen(error: unknown): null {
   if (isSystemError(error)) return null
   throw error

@@ -1,11 +1,11 @@
-// Which paths a command line may name: programs have many spellings for "this file", and none of them is declared.
-// Owns: the readings of an argument. Does not own: which of them is a file (command-state.ts).
+// The paths that a command line may name: programs have many notations for a file argument, and declare none of them.
+// Owns: the possible readings of an argument. Does not own: which of them is a file (command-state.ts).
 // A reading too many binds a file that the program does not read; one too few starts it on bytes that no one approved.
 
 import { resolve } from "node:path"
 import type { CommandLine } from "./command-line.ts"
 
-/** What a path may begin behind and end before: `--set=a=b`, `a,b`, `from:to`, `@file`, and words and quotes of a script. */
+/** Characters that may separate a path from other text: `--set=a=b`, `a,b`, `from:to`, `@file`, and words and quotes of a script. */
 const separators = ["=", ",", ":", ";", "@", " ", "\t", "\n", "'", '"'] as const
 const separator = /[=,:;@ \t\n'"]/g
 

@@ -1,5 +1,5 @@
-// What the process handlers promise: to read what a listed program acts on, and one run of it.
-// Owns: these contracts. Does not own: which programs there are, nor the form of their arguments (configuration).
+// The contracts of the process handlers: to read what a listed program acts on, and to run it once.
+// Owns: these contracts. Does not own: the list of programs, nor the form of their arguments (configuration).
 
 import { Digest, Duration, defineCommand, defineQuery, mark, text } from "@counterfoil/contracts"
 import { z } from "zod"
@@ -13,7 +13,7 @@ export const streamBytesMax = 32 * 1024
 
 const stream = z.string().max(streamBytesMax)
 
-/** Most files and folders that a run is bound to one by one; a folder counts once, whatever is in it. */
+/** Most files and folders that a run is bound to one by one; a folder counts once, with all of its contents. */
 export const stateFilesMax = 200
 
 const argumentValues = z.record(
@@ -24,7 +24,7 @@ const argumentValues = z.record(
   text(argumentCharsMax),
 )
 
-/** What a program acts on: nothing else is run than what this says. */
+/** The files that a program acts on: a run with this state runs on exactly these. */
 export const commandState = z.strictObject({
   setup: Digest.describe("Of the program's path, its arguments with their values, and its working folder."),
   files: z
@@ -32,7 +32,7 @@ export const commandState = z.strictObject({
       z.strictObject({
         file: text(400).describe("Below the working folder, or a name alone."),
         kind: z.enum(["program", "argument", "reads"]),
-        digest: Digest.nullable().describe("Null where nothing is there."),
+        digest: Digest.nullable().describe("Null where nothing exists."),
         files: z.int().min(0),
         bytes: z.int().min(0),
       }),

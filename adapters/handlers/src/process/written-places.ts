@@ -1,5 +1,5 @@
-// Where a program may meet what agents write: its folders and what their links lead to, against the folders that agents write.
-// Owns: those overlaps, found without being told. Does not own: reading what is there (command-state.ts).
+// Where a program may read what agents write: its folders and their links' targets, against the folders that agents write.
+// Owns: finding those overlaps without configuration. Does not own: reading the files there (command-state.ts).
 
 import { readdir, readlink, realpath } from "node:fs/promises"
 import { dirname, join, resolve, sep } from "node:path"
@@ -9,7 +9,7 @@ const entriesMax = 10_000
 
 /**
  * The places that agents write and that a program in these folders can reach: the inner one of each pair, sorted.
- * Where there is more to search for links than can be searched, it is everything that agents write.
+ * With too many entries to search for links, the answer is everything that agents write.
  */
 export async function writtenPlaces(
   folders: readonly string[],
@@ -18,7 +18,7 @@ export async function writtenPlaces(
   const real = (path: string) => realpath(path).catch(() => path)
   const [used, written] = [await Promise.all(folders.map(real)), await Promise.all(writable.map(real))]
   if (written.length === 0) return []
-  // What is below a folder that agents write is read with its links.
+  // A folder below one that agents write is read with its links.
   const searched = used.filter((folder) => !written.some((place) => isBelow(folder, place)))
   const led = await linkTargets(searched)
   const found = led === null ? [...overlaps(used, written), ...written] : overlaps([...used, ...led], written)
@@ -42,7 +42,7 @@ async function linkTargets(folders: readonly string[]): Promise<readonly string[
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     if (searched.has(folder)) continue
     searched.add(folder)
-    // What is no folder, and what this user cannot list, has no links that the program could follow.
+    // A file, or a folder that this user cannot list, has no links that the program could follow.
     for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
       entries += 1
       if (entries > entriesMax) return null
@@ -57,7 +57,7 @@ async function linkTargets(folders: readonly string[]): Promise<readonly string[
   return targets
 }
 
-/** Where a link leads, also where nothing is there yet. */
+/** The target of a link, also when it does not exist yet. */
 async function targetOf(link: string): Promise<string> {
   return realpath(link).catch(async () => resolve(dirname(link), await readlink(link).catch(() => "")))
 }

@@ -51,7 +51,7 @@ describe("text.template.render", () => {
   })
 
   test.each(["{{> partial}}", "{{=<% %>=}}", "{{#open}}", "{{/closed}}", "{{a-b}}", "{{__proto__}}"])(
-    "%s is no template",
+    "%s is not a template",
     async (template) => {
       expect(await render(template, {})).toMatchObject({ kind: "rejected", code: "TEMPLATE_INVALID" })
     },
@@ -72,7 +72,7 @@ describe("text.template.render", () => {
     const l = Array.from({ length: 1000 }, () => "i")
     const before = process.threadCpuUsage()
     expect(await render(deep, { a: "x", l })).toMatchObject({ kind: "rejected", code: "OUTPUT_TOO_LARGE" })
-    // Unbounded it is 54 million places, each of them several million to the processor: seconds.
+    // Without the bound there are 54 million places, which take the processor seconds.
     expect(process.threadCpuUsage(before).user).toBeLessThan(1_000_000)
   })
 

@@ -1,8 +1,8 @@
 // Renders a Mustache template: names, sections and inverted sections, nothing else. A thread runs it (threads/in-thread.ts).
 // Owns: what is refused of the language, and the bounds of rendering. Does not own: the language (mustache).
-// Templates and values are *untrusted*: values have no prototype, so that a name reaches only what was given, and every
-// piece of the template is counted each time, because sections inside sections multiply. So is every place where a name is
-// looked for: a name that no section around it has is looked for in each of them.
+// Templates and values are *untrusted*: values have no prototype, so that a name reaches only the given values. Every piece of
+// the template is counted each time, because sections inside sections multiply. Every place where a name is looked up is counted
+// too: a name that no enclosing section has is looked up in each of them.
 
 import Mustache from "mustache"
 import type { Json } from "@counterfoil/contracts"
@@ -11,9 +11,9 @@ import { textBytesMax, utf8Bytes } from "../fields.ts"
 import { rejected, succeeded } from "@counterfoil/contracts/ports"
 import { templateEndings, textTemplateRender } from "./text-contracts.ts"
 
-/** Most names, texts and sections that one rendering looks at: a list of 1,000 items with a hundred fields each. */
+/** Most names, texts and sections that one rendering visits: a list of 1,000 items with a hundred fields each. */
 const piecesMax = 100_000
-/** Most places where names are looked for: all of those pieces inside ten sections, which takes a twentieth of a second. */
+/** Most places where names are looked up: all of those pieces inside ten sections, which takes a twentieth of a second. */
 const lookupsMax = 1_000_000
 
 /** The handler of `text.template.render`. */
@@ -29,7 +29,7 @@ export const handler = builtIn(textTemplateRender, templateEndings, async ({ tem
   return succeeded({ text })
 })
 
-/** As the library types them; a section holds its inner tokens at index 4. */
+/** The library's type; a section holds its inner tokens at index 4. */
 type Tokens = Parameters<Mustache.Writer["renderTokens"]>[0]
 
 /** The template's tokens; `null` when it does not parse or holds a partial or another delimiter. */
@@ -39,7 +39,7 @@ function parsed(template: string): Tokens | null {
     Mustache.clearCache()
     return tokens.every(isKnown) ? tokens : null
   } catch (error) {
-    // The library says in plain errors what is wrong with a template; any other class is a mistake in calling it.
+    // The library reports a wrong template with a plain Error; any other class is a mistake in calling it.
     if (error instanceof TypeError || error instanceof RangeError) throw error
     return null
   }
@@ -56,7 +56,7 @@ function isKnown([kind = "", name = "", , , inner]: readonly unknown[]): boolean
 
 class TooLarge extends Error {}
 
-/** Where names are looked for: the values of the sections around a piece. Looking stops at its bound. */
+/** Where names are looked up: the values of the sections around a piece. The look-up stops at its bound. */
 class BoundedContext extends Mustache.Context {
   readonly #depth: number
   readonly #budget: { lookups: number }
@@ -79,7 +79,7 @@ class BoundedContext extends Mustache.Context {
   }
 
   override lookup(name: string): unknown {
-    // Each section around is asked for each part of the name.
+    // Each enclosing section is searched for each part of the name.
     this.#budget.lookups -= this.#depth * name.split(".").length
     if (this.#budget.lookups < 0) throw new TooLarge()
     return super.lookup(name)
@@ -132,7 +132,7 @@ function rendered(tokens: Tokens, template: string, values: Json): string | null
   }
 }
 
-/** A copy without prototypes: neither `constructor` nor any method is in reach of a name. */
+/** A copy without prototypes: no name can reach `constructor` or any method. */
 function bare(value: Json): unknown {
   if (typeof value !== "object" || value === null) return value
   const copy: object = Array.isArray(value)

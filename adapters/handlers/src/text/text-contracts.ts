@@ -1,6 +1,6 @@
-// What the text handler promises: a text from a template and values, and nothing else.
+// The contract of the text handler: a text from a template and values, and nothing else.
 // Owns: this contract. Does not own: the template language (Mustache without partials, lambdas and escaping).
-// Values go two levels deep, so that the planner can compare what flows in with what is allowed.
+// Values go two levels deep, so that the planner can compare a step's values with the allowed ones.
 
 import { defineQuery, text } from "@counterfoil/contracts"
 import { z } from "zod"
@@ -14,7 +14,7 @@ const fieldName = z
   .string()
   .max(64)
   .regex(/^[A-Za-z][A-Za-z0-9_]*$/)
-/** No pattern: whatever an earlier step answers may flow in. What comes out is checked instead. */
+/** No pattern: any output of an earlier step is accepted. The rendered text is checked instead. */
 const scalar = [z.string().max(textBytesMax), z.number(), z.boolean(), z.null()] as const
 const record = z.record(fieldName, z.union(scalar))
 const list = z.array(z.union([...scalar, record])).max(listItemsMax)
@@ -56,5 +56,5 @@ export const textTemplateRender = defineQuery({
   ],
 })
 
-/** How a rendering can end without success; here, so that the process knows them without the code, which a thread loads. */
+/** How a rendering can end without success; here, so that the process has them without the code, which a thread loads. */
 export const templateEndings = ["TEMPLATE_INVALID", "OUTPUT_TOO_LARGE", "OUTPUT_NOT_TEXT"] as const

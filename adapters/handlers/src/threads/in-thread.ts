@@ -1,5 +1,5 @@
-// A pure handler whose code runs in a thread: what the executor calls stands here, the code in a module that the thread loads.
-// Owns: the handler in this thread, and knowing one. Does not own: threads (pure-threads.ts), any contract.
+// A pure handler whose code runs in a thread: the executor calls the handler here, and the thread loads the module with the code.
+// Owns: the handler in this thread, and recognising one. Does not own: threads (pure-threads.ts), any contract.
 
 import type { Callable } from "@counterfoil/contracts"
 import type { Handler } from "@counterfoil/contracts/ports"
@@ -9,8 +9,8 @@ import type { PureThreads } from "./pure-threads.ts"
 const made = new WeakSet<Handler>()
 
 /**
- * The handler of `contract`. `module` is the address of the module that exports it under the name `handler`; `endings` are those that
- * it declares, for a built-in one.
+ * The handler of `contract`. `module` is the address of the module that exports it under the name `handler`; `endings` are the
+ * declared endings of a built-in one.
  */
 export function inThread(
   contract: Callable,

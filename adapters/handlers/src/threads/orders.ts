@@ -1,9 +1,9 @@
-// What is said between a process and its threads of pure handlers.
-// Owns: these shapes. Does not own: checking them: both ends are this program, so what arrives is what was sent.
+// The messages between a process and its threads of pure handlers.
+// Owns: these shapes. Does not own: checking them, because this program is at both ends.
 
 import type { HandlerAnswer, HandlerCall } from "@counterfoil/contracts/ports"
 
-/** One call: the module whose `handler` runs it, the contract that this handler has to be of, and what a handler is told. */
+/** One call: the module whose `handler` runs it, the contract of that handler, and the handler's arguments. */
 export interface Order {
   readonly module: string
   readonly contract: string

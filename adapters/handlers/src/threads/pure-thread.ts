@@ -17,13 +17,13 @@ const report = (said: Report): void => {
 async function serve({ module, contract, call }: Order): Promise<HandlerAnswer> {
   const handler = await loaded(module, contract)
   report({ kind: "began", cpuMicros: microsOf(process.threadCpuUsage()) })
-  // An attempt that is given up ends with its thread, so nothing in here is ever aborted.
+  // An abandoned attempt ends with its thread, so no call in here is ever aborted.
   return await handler.run({ ...call, signal: new AbortController().signal })
 }
 
 /** The handler that a module exports; Node keeps what was loaded. */
 async function loaded(module: string, contract: string): Promise<Handler> {
-  // What is named here was registered by this program, which type-checks its export (in-thread.ts).
+  // This program registered the module and type-checks its export (in-thread.ts).
   const { handler } = (await import(module)) as { readonly handler: Handler }
   if (handler.contract.ref !== contract) throw new TypeError(`the module is not that of ${contract}`)
   return handler
@@ -34,7 +34,7 @@ port.on("message", (order: Order) => {
     .then((answer) => {
       report({ kind: "answered", answer })
     })
-    // What it threw, and an answer that cannot be sent because it holds more than data.
+    // For what the handler threw, and for an answer that cannot be sent because it holds more than data.
     .catch((error: unknown) => {
       const answer = { kind: "unknown", reason: "the handler threw", fault: faultOf(error) } as const
       report({ kind: "answered", answer })

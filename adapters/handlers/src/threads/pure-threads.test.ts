@@ -1,4 +1,4 @@
-// Real threads with a planted handler: what ends a call, what is unharmed by it, and whose turn it is.
+// Real threads with a planted handler: what ends a call, what stays unharmed, and which requester is next.
 
 import { afterAll, describe, expect, test } from "vitest"
 import { PrincipalId } from "@counterfoil/contracts"
@@ -76,7 +76,7 @@ describe("threads of pure handlers", { timeout: 30_000 }, () => {
     expect(await after).toEqual(here)
   })
 
-  test("requesters take turns: one that asks for much does not make another wait for all of it", async () => {
+  test("requesters take turns: one with many calls does not make another wait for all of them", async () => {
     const order: string[] = []
     const ask = async (agent: string): Promise<void> => {
       const requester = PrincipalId.parse(`agt_${agent.repeat(26)}`)

@@ -1,6 +1,6 @@
 // The threads of a process that run pure handlers, so that a long computation delays neither leases nor health nor other calls.
 // Owns: how many threads there are, whose call is next, replacing a thread that ended. Does not own: a thread (start-thread.ts).
-// Requesters take turns: what one of them asks for waits behind one call of each other, however many calls one of them has.
+// Requesters take turns: a call waits behind at most one call of each other requester, for any number of calls.
 
 import { availableParallelism } from "node:os"
 import type { PrincipalId } from "@counterfoil/contracts"
@@ -12,18 +12,18 @@ import { startThread, type CallLimits, type Thread } from "./start-thread.ts"
 export interface PureThreads {
   /** Runs one call; never rejects. A call that is aborted while it waits is not run. */
   run(order: Order, signal: AbortSignal): Promise<HandlerAnswer>
-  /** Ends them; calls that wait or run answer that it is unknown. */
+  /** Ends them; waiting and running calls get the answer `unknown`. */
   close(): Promise<void>
 }
 
-/** What threads may cost. */
+/** Limits of the threads. */
 export interface ThreadLimits extends CallLimits {
   readonly threadsMax: number
 }
 
 /**
- * One second is some twenty times what the dearest template takes that is not refused; the call limit is half of the shortest usual
- * deadline. One processor is left to the process itself, and more than four threads are no use to what short calls come in.
+ * One second is some twenty times what the most expensive accepted template takes; the call limit is half of the shortest usual
+ * deadline. One processor is left to the process itself, and short calls do not benefit from more than four threads.
  */
 export const threadLimits: ThreadLimits = {
   cpuMsMax: 1_000,
@@ -66,7 +66,7 @@ export function openPureThreads(limits: ThreadLimits = threadLimits): PureThread
     else threads.delete(thread)
     fill()
   }
-  /** Gives calls to threads while there are both. */
+  /** Gives waiting calls to free threads. */
   const fill = (): void => {
     while (lines.size > 0 && !closed) {
       const free = idle.pop()
@@ -93,7 +93,7 @@ export function openPureThreads(limits: ThreadLimits = threadLimits): PureThread
       const { requester } = order.call
       const { promise, resolve } = Promise.withResolvers<HandlerAnswer>()
       const abort = (): void => {
-        // Without effect on a call that a thread has: that one answers itself.
+        // No effect on a call that a thread has: the thread answers it.
         forget(requester, waiting)
         resolve(aborted())
       }

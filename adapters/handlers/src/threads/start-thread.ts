@@ -1,12 +1,12 @@
-// One thread of pure handlers, as the process sees it: runs a call within its limits, or is ended.
-// Owns: the limits of a call and ending what goes beyond them. Does not own: which thread runs what (pure-threads.ts).
-// A pure call changes nothing, so one that is ended certainly did nothing: it is refused, and never in doubt (INV-03).
+// One thread of pure handlers, seen from the process: runs a call within its limits, or is ended.
+// Owns: the limits of a call and ending a call beyond them. Does not own: which thread runs what (pure-threads.ts).
+// A pure call changes nothing, so one that is ended certainly had no effect: it is refused, and never in doubt (INV-03).
 
 import { Worker } from "node:worker_threads"
 import { type HandlerAnswer, rejected, unknown } from "@counterfoil/contracts/ports"
 import { microsOf, type Order, type Report } from "./orders.ts"
 
-/** What one call may cost. */
+/** Limits of one call. */
 export interface CallLimits {
   /** Processor time of a call, in milliseconds: other work on the machine does not shorten it. */
   readonly cpuMsMax: number
@@ -27,7 +27,7 @@ export interface Thread {
 
 /** Loading a handler's module is the program's own work, not the caller's; it is bounded all the same. */
 const loadMsMax = 20_000
-/** A look at the processor time does not come sooner after the one before. */
+/** Shortest time between two reads of the processor time. */
 const lookMsMin = 20
 const program = new URL("./pure-thread.ts", import.meta.url)
 
@@ -77,7 +77,7 @@ export function startThread(limits: CallLimits): Thread {
     }
     const begun = (cpuMicros: number, atMs: number): void => {
       const look = async (): Promise<void> => {
-        // A thread that ended meanwhile says so itself.
+        // A thread that ended meanwhile reports that itself.
         const usage = await worker.cpuUsage().catch(() => null)
         if (done || usage === null) return
         const spentMs = (microsOf(usage) - cpuMicros) / 1000
