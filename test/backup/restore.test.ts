@@ -228,7 +228,7 @@ describe("a backup that is written under load takes the place of a lost database
     expect(await refusal(bytes.subarray(0, bytes.length - 100))).toContain("cut off")
     expect(await refusal(gzipSync(Buffer.from(short, "latin1")))).toContain("cut off")
     expect(await refusal(gzipSync(Buffer.from(changed, "latin1")))).toContain("changed")
-    expect(await refusal(gzipSync("something else\n"))).toContain("no backup")
+    expect(await refusal(gzipSync("something else\n"))).toContain("Not a backup")
   })
 
   test(
