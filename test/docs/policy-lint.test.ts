@@ -9,7 +9,7 @@ import { tableRows } from "../tidy/markdown.ts"
 const read = (...path: readonly string[]): string => readFileSync(join(rootFolder, ...path), "utf8")
 
 test("the page lists every code that a finding in a policy file can have", () => {
-  const codes = tableRows(read("docs", "policy-lint.md"), "code").map((row) =>
+  const codes: readonly string[] = tableRows(read("docs", "policy-lint.md"), "code").map((row) =>
     row["code"]?.replaceAll("`", ""),
   )
   const types = read("policy", "src", "rules", "issue.ts")

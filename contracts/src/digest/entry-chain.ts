@@ -1,4 +1,4 @@
-// The hash chain of one execution.
+// The hash chain of one execution (docs/design/digests.md).
 // Keeps INV-07: a link covers execution, position, everything before it and its own head; the head covers its payload.
 
 import type { ContractRef, Digest, Environment, ExecutionId, TenantId } from "../primitives.ts"

@@ -1,4 +1,4 @@
-// H, the one hash formula: SHA-256 over a tag and length-prefixed parts.
+// H, the one hash formula: SHA-256 over a tag and length-prefixed parts (docs/design/digests.md).
 // Owns: how parts become bytes. Does not own: which parts a value has (one file per value beside this one).
 // Length prefixes make ("ab", "c") and ("a", "bc") differ; tags make equal parts of two meanings differ.
 
