@@ -10,7 +10,7 @@ const read = (...path: readonly string[]): string => readFileSync(join(rootFolde
 
 test("the page lists every code that a finding in a policy file can have", () => {
   const codes: readonly string[] = tableRows(read("docs", "policy-lint.md"), "code").map((row) =>
-    row["code"]?.replaceAll("`", ""),
+    (row["code"] ?? "").replaceAll("`", ""),
   )
   const types = read("policy", "src", "rules", "issue.ts")
   const inCode = (types.match(/"\w+"/g) ?? []).map((quoted) => quoted.slice(1, -1))
