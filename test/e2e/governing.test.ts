@@ -342,7 +342,7 @@ describe("two layers that are changed at once", () => {
               ask(owner, "/policy/activate", {
                 layer,
                 policyTexts: [forbid(layer, name, steps)],
-                wait: "PT30S",
+                wait: "PT8S",
               }),
             ),
           })),
