@@ -2,7 +2,14 @@
 // bundle carries. A payload that one takes and the other refuses would be honest evidence that does not verify.
 
 import { expect, test } from "vitest"
-import { controlPlaneContracts, isObject, parseWith, payloads, type Json } from "@counterfoil/contracts"
+import {
+  controlPlaneContracts,
+  isList,
+  isObject,
+  parseWith,
+  payloads,
+  type Json,
+} from "@counterfoil/contracts"
 import { budgetOf, misfit } from "@counterfoil/verifier"
 import { diceOf } from "./dice.ts"
 import { asObject, leavesOf, withLeaf } from "./forge.ts"
@@ -12,35 +19,46 @@ const payloadsTried = 6_000
 const beyond = (times: number): string => "\u{1f600}".repeat(times)
 const odd: readonly Json[] = [
   ...[1, 2, 3, 19, 20, 64, 65, 100, 120, 200, 251, 300, 500, 501, 1000].map(beyond),
-  ...[
-    "",
-    "a".repeat(500),
-    "a".repeat(501),
-    "x".repeat(9000),
-    "e\u0301",
-    "\n",
-    "a\u2028",
-    "\u0085",
-    "\ufeff",
-    "A",
-  ],
-  ...[0, -1, 1.5, 1e21, Number.MAX_SAFE_INTEGER, null, true, [], {}],
-  ...[
-    "2026-02-29T00:00:00.000Z",
-    "2024-02-29T00:00:00.000Z",
-    "2026-01-01T24:00:00.000Z",
-    "2026-01-01T00:00:60.000Z",
-  ],
-  ...["P1D", "P1DT", "PT1H1H", "PT99999H", `sha256:${"0".repeat(64)}\n`, "/a~2", "/a~1", "en-US"],
+  "",
+  "a".repeat(500),
+  "a".repeat(501),
+  "x".repeat(9000),
+  "e\u0301",
+  "\n",
+  "a\u2028",
+  "\u0085",
+  "\ufeff",
+  "A",
+  "en-US",
+  0,
+  -1,
+  1.5,
+  1e21,
+  Number.MAX_SAFE_INTEGER,
+  null,
+  true,
+  [],
+  {},
+  "2026-02-29T00:00:00.000Z",
+  "2024-02-29T00:00:00.000Z",
+  "2026-01-01T24:00:00.000Z",
+  "2026-01-01T00:00:60.000Z",
+  "P1D",
+  "P1DT",
+  "PT1H1H",
+  "PT99999H",
+  `sha256:${"0".repeat(64)}\n`,
+  "/a~2",
+  "/a~1",
 ]
 
 /** The examples of an event contract that the product knows. */
 const known = controlPlaneContracts.flatMap(({ ref, document }) => {
   const schema = Object.entries(payloads).find(([kind]) => kind === ref)?.[1]
   const { examples, payload } = asObject(document)
-  return schema === undefined || !Array.isArray(examples)
+  return schema === undefined || examples === undefined || !isList(examples)
     ? []
-    : examples.map((example: Json) => ({
+    : examples.map((example) => ({
         ref,
         schema,
         document: asObject(payload),
