@@ -1,5 +1,5 @@
-// A listening server for the tests of this folder: real sockets, the memory directory, a gate that says what it was asked.
-// Owns: who exists in it and what its log holds. Does not own: anything that ships.
+// A listening server for the tests of this folder: real sockets, the memory directory, a gate that records its calls.
+// Owns: its principals and its log. Does not own: anything that ships.
 
 import {
   SemVer,
@@ -47,14 +47,14 @@ import { httpLimits, type HttpLimits } from "../src/http/http-limits.ts"
 import { routeTemplates } from "../src/http/route-templates.ts"
 import { startHttp, type HttpServer } from "../src/http/start-http.ts"
 
-/** The tenant of everybody here but one. */
+/** The tenant of every principal here except one. */
 const acme = TenantId.parse("acme")
 const start = Time.parse("2026-03-02T10:00:00.000Z")
 const base32 = "0123456789abcdefghjkmnpqrstvwxyz"
 const idNumber = (n: number): string =>
   `01kaz3v8g0e8r4n2t6w0y3b5${base32[Math.floor(n / 32) % 32]}${base32[n % 32]}`
 
-/** Who exists: an owner, an administrator, a person, an agent, and a person of another tenant. */
+/** The principals: an owner, an administrator, a person, an agent, and a person of another tenant. */
 export const people = {
   olga: { id: PrincipalId.parse(`hum_${idNumber(1)}`), kind: "human", tenant: acme, roles: ["owner"] },
   adam: { id: PrincipalId.parse(`hum_${idNumber(2)}`), kind: "human", tenant: acme, roles: ["admin"] },
@@ -91,7 +91,7 @@ export const tokens: Readonly<Record<Person, string>> = {
 export const sessionOf = (person: Person): SessionId =>
   SessionId.parse(`ses_${people[person].id.slice("hum_".length)}`)
 
-/** How others would reach the server under test. */
+/** The public address of the server under test. */
 export const publicUrl = "https://control.acme.test"
 
 /** The execution that the log is about. */
@@ -101,7 +101,7 @@ export const otherExecutionId = ExecutionId.parse(`exe_${idNumber(10)}`)
 /** Every control-plane contract. */
 export const registry = makeRegistry(controlPlaneContracts, controlPlaneCapabilities)
 
-/** A server under test, with what a test turns. */
+/** A server under test, with its controls. */
 export interface TestServer {
   readonly server: HttpServer
   readonly url: string
@@ -111,29 +111,29 @@ export interface TestServer {
   readonly lines: string[]
   /** Calls that reached the gate. */
   readonly calls: Call[]
-  /** Appends entries to the log, and rings. */
+  /** Appends entries to the log, and rings the doorbell. */
   append(count: number): void
-  /** Moves the clock. */
+  /** Moves the clock forward. */
   pass(ms: number): void
   get(path: string, options?: Asked): Promise<Response>
   post(path: string, body: Json, options?: Asked): Promise<Response>
   close(): Promise<void>
 }
 
-/** How a request differs from the usual one. */
+/** How a request differs from the default one. */
 export interface Asked {
   readonly as?: Person | null
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
 }
 
-/** What a test sets. `answer` is the gate's. */
+/** The settings of a test. `answer` is the gate's answer. */
 export interface TestWorld {
   readonly answer?: (call: Call) => Promise<CallAnswer>
   readonly limits?: Partial<HttpLimits>
   readonly probes?: readonly HealthProbe[]
   readonly mayRead?: (principal: PrincipalId, executionId: ExecutionId | null) => boolean
-  /** What a stream shows, asked at each decision; all of it when absent. */
+  /** What a stream shows, read at each decision; everything when absent. */
   readonly reach?: () => Reach
   /** When a decision about a stream ends; never when absent. */
   readonly until?: () => Time
@@ -292,7 +292,7 @@ async function settle(directory: Directory, person: Person): Promise<void> {
   })
 }
 
-/** One execution's trace that grows, in the form of the two ports that streams read. */
+/** A growing trace of one execution, in the form of the two ports that streams read. */
 function openLog() {
   const listeners = new Set<(executionId: ExecutionId) => void>()
   let entries: readonly TraceEntry[] = []

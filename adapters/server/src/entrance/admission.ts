@@ -1,13 +1,13 @@
-// How many may be inside at once: all together, and of one principal.
-// Owns: the count. Does not own: rates over time (the rate limiter), nor what is inside (calls, streams).
+// Limits on concurrent calls or streams: in total, and per principal.
+// Owns: the counts. Does not own: rates over time (rate-limit.ts), nor the calls and streams that are counted.
 
-/** Lets in, or answers null; whoever was let in says once when it is out. */
+/** Admits the caller, or returns null at a limit. An admitted caller calls the returned function once, when it has finished. */
 export interface Admission {
   enter(who: string): (() => void) | null
   readonly inside: number
 }
 
-/** An admission with room for `all`, and for `each` of one principal. */
+/** An admission that allows `all` at once in total, and `each` per principal. */
 export function openAdmission({ all, each }: { readonly all: number; readonly each: number }): Admission {
   const of = new Map<string, number>()
   let inside = 0

@@ -1,17 +1,17 @@
-// An answer of the gate within the time that a door allows.
-// Owns: the deadline and what is said at it. Does not own: the call. What was committed by then stays committed.
+// Waits for the gate's answer no longer than a channel allows.
+// Owns: the deadline and the error at the deadline. Does not own: the call. What the call has committed by then stays committed.
 
 import { refuse } from "@counterfoil/contracts"
 import type { CallAnswer } from "@counterfoil/gate"
 
-/** How long, and until what else. `ends` is aborted when nobody waits for the answer any more. */
+/** How long to wait. `ends` is aborted when the caller no longer waits for the answer. */
 export interface AnswerTime {
   readonly answerMs: number
   readonly ends: AbortSignal
   readonly traceId: string
 }
 
-/** The answer of `call`, or OUTCOME_UNKNOWN once the time is over; `call` is told by its signal, and it stops waiting. */
+/** The answer of `call`, or OUTCOME_UNKNOWN at the deadline; the signal given to `call` is aborted then, so that the call stops waiting. */
 export async function answerInTime(
   { answerMs, ends, traceId }: AnswerTime,
   call: (signal: AbortSignal) => Promise<CallAnswer>,

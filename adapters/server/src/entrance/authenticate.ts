@@ -1,7 +1,7 @@
-// Who is calling, by the token that came with the request.
-// Owns: from a header to a Caller. Does not own: what the caller may do (policy), nor other proofs (signed reviews).
-// Keeps INV-04: unknown, expired, revoked and disabled all answer UNAUTHENTICATED, with nothing to tell them apart; and INV-12:
-// a token of a service as which the program asks is like an unknown one.
+// Authenticates the caller by the token of the request.
+// Owns: the way from a header to a `Caller`. Does not own: what the caller may do (policy), nor other proofs (signed reviews).
+// Keeps INV-04: unknown, expired, revoked and disabled tokens get the same answer, UNAUTHENTICATED; and INV-12:
+// a token of a service that the program itself acts as is treated like an unknown token.
 
 import {
   err,
@@ -23,7 +23,7 @@ import {
   tokenHash,
 } from "@counterfoil/gate"
 
-/** What a channel knows of a request before anybody is known. All of it *untrusted* but `channel` and `now`. */
+/** What a channel knows of a request before it is authenticated. All of it is *untrusted* but `channel` and `now`. */
 export interface Presented {
   readonly authorization: string | undefined
   readonly traceparent: string | undefined
@@ -39,8 +39,8 @@ export const authenticate = (presented: Presented, directory: Directory): Promis
   sessionOfHash(bearerHash(presented.authorization ?? null), presented, directory)
 
 /**
- * The holder of a one-time sign-in, for the route that exchanges it. A sign-in that was used or has expired is answered too, as
- * `spent`: the route then tells its holder that another person may have used it. Errors: UNAUTHENTICATED.
+ * The holder of a one-time sign-in, for the route that exchanges it. A sign-in that was used or has expired is returned too, as
+ * `spent`: the route then warns its holder that another person may have used it. Errors: UNAUTHENTICATED.
  */
 export async function authenticateSignIn(
   presented: Presented,
@@ -54,7 +54,7 @@ export async function authenticateSignIn(
   return ok({ ...sessionIn(known, presented), ...(at === null ? {} : { spent: { at, refusedAt } }) })
 }
 
-/** The session behind a token that is known by its hash alone, as a channel knows it that keeps messages. Errors: as `authenticate`. */
+/** The session behind the hash of a token, for a channel that stores messages and so keeps no token. Errors: as `authenticate`. */
 export async function sessionOfHash(
   hash: Digest | null,
   presented: Omit<Presented, "authorization">,
@@ -71,7 +71,7 @@ export async function sessionOfHash(
 
 type Known = NonNullable<Awaited<ReturnType<Directory["token"]>>>
 
-// A token of a service as which the program itself asks authenticates no one, whenever it was made.
+// A token of a service that the program itself acts as authenticates no one, no matter when it was made.
 const isOf = ({ token, principal }: Known): boolean =>
   token.tenant === principal.tenant && token.principal === principal.id && !isProgramService(principal)
 
@@ -98,7 +98,7 @@ const sessionIn = (
 
 const unauthenticated = err(refuse("UNAUTHENTICATED", {}))
 
-/** What we keep of the token in an `Authorization` header; null when there is none that could be ours. */
+/** The hash of the token in an `Authorization` header; null when the header has no token in the format of this program. */
 export function bearerHash(authorization: string | null): Digest | null {
   const token = bearerOf(authorization)
   return token !== null && isToken(token) ? tokenHash(token) : null

@@ -1,10 +1,10 @@
-// What two headers of a call say, on every channel that has headers.
-// Owns: reading them. Does not own: where they stand (HTTP, NATS), nor what is done with them.
+// Reads the headers Idempotency-Key and Prefer, on every channel that has headers.
+// Does not own: how a channel carries them (HTTP, NATS), nor what is done with them.
 
 import { waitSecondsMax } from "./door-limits.ts"
 
 /**
- * The key in `Idempotency-Key`: the quoted form is a string of RFC 8941 §3.3.3, anything else is taken as it stands.
+ * The key in `Idempotency-Key`: the quoted form is a string of RFC 8941 §3.3.3, anything else is the key itself.
  * Source: draft-ietf-httpapi-idempotency-key-header-07 §2.1.
  */
 export function keyOfHeader(header: string | undefined): string | undefined {
@@ -24,7 +24,7 @@ export function keyHeaderProblem(header: string | undefined): string | null {
     : "The header Idempotency-Key is a quoted string that is not closed, or not well formed."
 }
 
-/** Seconds asked for by `Prefer: wait=n` (RFC 7240 §4.3), at most `waitSecondsMax`; null when there is none that can be read. */
+/** The seconds of `Prefer: wait=n` (RFC 7240 §4.3), at most `waitSecondsMax`; null when the header has no readable `wait`. */
 export function waitSecondsOf(prefer: string | undefined): number | null {
   for (const preference of (prefer ?? "").split(",")) {
     const seconds = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;|$)/i.exec(preference)?.[1]

@@ -70,7 +70,7 @@ describe("the parts of a request make one input", () => {
     expect(inputOf(post, { ...parts, body })).toMatchObject({ ok: false, error: { code: "INPUT_INVALID" } })
   })
 
-  test("the header is no key for a contract without one", () => {
+  test("the header is ignored for a contract without a key", () => {
     expect(inputOf({ ...post, keyed: false }, { ...parts, idempotencyKey: "k1" })).toEqual({
       ok: true,
       value: { executionId: "exe_1" },
@@ -90,7 +90,7 @@ describe("headers", () => {
   })
 
   test.each(['"open', 'shut"', '"a"b"', '"a";x=1', '"\\x"', '"'])(
-    "Idempotency-Key %s is refused: it is no key and no quoted string",
+    "Idempotency-Key %s is refused: it is neither a key nor a quoted string",
     (header) => {
       const posted = inputOf(post, { ...parts, body: { label: "x" }, idempotencyKey: header })
       expect(posted.ok ? [] : posted.error.problem("0".repeat(32)).issues).toMatchObject([
@@ -101,7 +101,7 @@ describe("headers", () => {
     },
   )
 
-  test("any printable key comes through the quoted form unchanged", () => {
+  test("the quoted form preserves any printable key", () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[!-~]{1,40}$/), (key) => {
         expect(keyOfHeader(`"${key.replaceAll(/["\\]/g, "\\$&")}"`)).toBe(key)

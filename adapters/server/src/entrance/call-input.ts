@@ -1,6 +1,6 @@
-// A request's parts put together to the one input of its contract: path, query or body, and the key of its header.
-// Owns: where each field may come from, and that no two places disagree. Does not own: the contract's own parse (the gate).
-// Keeps INV-12: nothing is added here that the caller did not write; principal, tenant and channel come from elsewhere.
+// Builds the one input of a contract from the parts of a request: path, query or body, and the key of its header.
+// Owns: where each field may come from, and the refusal when two places disagree. Does not own: the contract's own parse (the gate).
+// Keeps INV-12: this file adds nothing that the caller did not write; principal, tenant and channel come from the session.
 
 import {
   isObject,
@@ -16,7 +16,7 @@ import {
 } from "@counterfoil/contracts"
 import { keyHeaderProblem, keyOfHeader } from "./call-headers.ts"
 
-/** What a route says about its input: `inPath` names the fields of its path, `keyed` that the header may carry `key`. */
+/** Where a route takes its input from: `inPath` lists the fields of its path; with `keyed` the header may carry `key`. */
 export interface InputPlaces {
   readonly name: ContractRef
   readonly method: string
@@ -33,7 +33,7 @@ export interface RequestParts {
   readonly idempotencyKey: string | undefined
 }
 
-/** The input. A POST without a body is one with no fields. Errors: INPUT_INVALID, for parts that do not go together. */
+/** The input. A POST without a body has an input without fields. Errors: INPUT_INVALID, for parts that contradict each other. */
 export function inputOf(places: InputPlaces, parts: RequestParts): Result<JsonObject, Refusal> {
   const given =
     places.method === "GET"
@@ -58,7 +58,7 @@ export function inputOf(places: InputPlaces, parts: RequestParts): Result<JsonOb
   return ok(input)
 }
 
-/** The fields of a query string, in the types of the schema. What does not fit stays text, for the contract to refuse. */
+/** The fields of a query string, in the types of the schema. A value that does not fit stays text; the contract refuses it. */
 export function queryInput(schema: JsonSchema, query: string): JsonObject {
   const fields = new URLSearchParams(query)
   const properties = asSchema(schema["properties"])

@@ -22,7 +22,7 @@ const grantId = GrantId.parse("grn_01kaz3v8g0e8r4n2t6w0y3b501")
 const hash = tokenHash(`cft_${"m".repeat(43)}`)
 const session = SessionId.parse("ses_01kaz3v8g0e8r4n2t6w0y3b501")
 
-/** A directory that another process shares, and the same directory remembered by this one. */
+/** A directory that two processes share, and the cache of it in one of them. */
 async function opened() {
   const store = memoryStore(Environment.parse("test"), () => start)
   const shared: Directory = store.directory

@@ -1,16 +1,16 @@
-// The directory as one process remembers it: what was read less than a second ago is not read again.
-// Owns: what is remembered, how long, and that a write of this process forgets all of it. Does not own: any row.
-// Keeps INV-04: only what the directory said is remembered, an unknown token never. Another process's revocation counts
-// here within the second; consuming an approval reads the directory inside its transaction and never comes here.
+// A cache of the directory in one process: what was read less than a second ago is not read again.
+// Owns: what is cached, for how long, and that a write of this process clears the cache. Does not own: the rows.
+// Keeps INV-04: only rows that the directory returned are cached, never that a token is unknown. Another process's revocation
+// takes effect here within the second; consuming an approval reads the directory inside its transaction and never uses the cache.
 
 import type { Directory, TraceStore } from "@counterfoil/contracts/ports"
 
-/** How old a remembered answer may be, counted from when it was asked for; the pointer of policies is as fresh. */
+/** How old a cached answer may be, counted from when it was requested; the pointer to the active policy is cached as long. */
 export const directoryFreshMs = 1_000
-/** Answers remembered at once, about 5 MB; when they are that many, all are forgotten. */
+/** Answers cached at once, about 5 MB; at this number the whole cache is cleared. */
 const answersMax = 10_000
 
-/** The same store, whose directory is remembered; `nowMs` is a monotonic clock. */
+/** The same store with a cached directory; `nowMs` is a monotonic clock. */
 export function withCachedDirectory<S extends Pick<TraceStore, "directory" | "governing">>(
   store: S,
   nowMs: () => number,
@@ -20,7 +20,7 @@ export function withCachedDirectory<S extends Pick<TraceStore, "directory" | "go
 
   const remembered = <T>(key: string, read: () => Promise<T>, keeps: (answer: T) => boolean): Promise<T> => {
     const known = answers.get(key)
-    // The key names the method and its arguments, so what stands under it has that method's type.
+    // The key names the method and its arguments, so the value stored under it has that method's type.
     if (known !== undefined && known.untilMs > nowMs()) return known.answer as Promise<T>
     if (answers.size >= answersMax) answers.clear()
     const held = { answer: read(), untilMs: nowMs() + directoryFreshMs }
@@ -32,7 +32,7 @@ export function withCachedDirectory<S extends Pick<TraceStore, "directory" | "go
     return held.answer
   }
   const always = (): boolean => true
-  // Forgotten after the write: what was read while it was under way may be of before it.
+  // Clear the cache after the write: a read during the write may have returned the state before it.
   const forgetting = async <T>(write: Promise<T>): Promise<T> => {
     try {
       return await write

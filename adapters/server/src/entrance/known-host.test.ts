@@ -24,7 +24,7 @@ describe("a name in a Host header is known", () => {
   })
 })
 
-describe("a name that a stranger can have lead here is not", () => {
+describe("a name that an attacker can resolve to this machine is not", () => {
   test.each([
     "",
     "evil.example",

@@ -1,11 +1,11 @@
-// How many in a span of time: a count for each key that starts anew when its span is over.
-// Ours, because what is published counts in memory without an end (rate-limiter-flexible 11 keeps every address until its time is over).
-// Owns: the counts, bounded in memory. Does not own: whose they are, nor what is done about too many (entrance.ts).
+// A rate limit with fixed windows: one count per key, which restarts when its window ends.
+// Written here because published packages use unbounded memory (rate-limiter-flexible 11 keeps every address until its window ends).
+// Owns: the counts, in bounded memory. Does not own: what a key is, nor the refusal (entrance.ts).
 
-/** Counts one more for a key; answers null, or when it is one too many the whole seconds until its count starts anew. */
+/** Counts one more for a key. Returns null, or above the limit the whole seconds until the count restarts. */
 export type RateLimit = (key: string) => number | null
 
-/** What a limit is made of. `nowMs` need not be the time of day; `keysMax` bounds memory, the oldest key is forgotten first. */
+/** The settings of a limit. `nowMs` need not be the time of day; `keysMax` bounds memory: the oldest key is dropped first. */
 export interface RateLimitSettings {
   readonly max: number
   readonly spanMs: number
@@ -13,14 +13,14 @@ export interface RateLimitSettings {
   readonly nowMs: () => number
 }
 
-/** A limit with no counts yet. */
+/** A limit without counts. */
 export function openRateLimit({ max, spanMs, keysMax, nowMs }: RateLimitSettings): RateLimit {
   const counts = new Map<string, { readonly endMs: number; count: number }>()
   return (key) => {
     const now = nowMs()
     const known = counts.get(key)
     if (known === undefined || known.endMs <= now) {
-      // Put behind the others, so that the first key is the one whose span began first.
+      // Add the key at the end, so that the first key is the one whose window began first.
       counts.delete(key)
       counts.set(key, { endMs: now + spanMs, count: 1 })
       const [oldest] = counts.keys()

@@ -1,5 +1,5 @@
-// Bytes from outside through the strict parser, and what is answered when they do not pass.
-// Owns: the refusal of each problem. Does not own: the parser and its limits (contracts).
+// Parses bytes from outside with the strict parser, and turns each problem that it finds into a refusal.
+// Does not own: the parser and its limits (contracts).
 
 import {
   err,

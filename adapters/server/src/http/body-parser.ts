@@ -1,12 +1,12 @@
-// Reading bodies: bytes through the strict parser, and only JSON.
-// Owns: which media type is read and what a bad body answers. Does not own: the parser (contracts), nor the size limit (Fastify).
+// Reads the body of a request: only JSON, with the strict parser.
+// Owns: the accepted media type and the errors for a bad body. Does not own: the parser (contracts), nor the size limit (Fastify).
 
 import type { FastifyInstance } from "fastify"
 import type { Json } from "@counterfoil/contracts"
 import { readBody } from "../entrance/read-body.ts"
 import { RefusedRequest } from "./problem-answer.ts"
 
-/** Replaces Fastify's parsers, which accept duplicate keys and answer in words of their own. */
+/** Replaces Fastify's parsers, which accept duplicate keys and send error messages of their own. */
 export function readStrictJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(

@@ -1,4 +1,4 @@
-// Who is let as far as a route: names, and room for new sockets.
+// Which requests reach a route: the check of the host name, and room for new sockets.
 
 import { connect, type Socket } from "node:net"
 import { afterEach, describe, expect, test, vi } from "vitest"
@@ -25,7 +25,7 @@ const opened = (url: string): Promise<Socket> =>
     socket.once("error", reject)
   })
 
-/** Sends bytes as they are, and answers what comes back until the socket ends. */
+/** Sends raw bytes, and returns what comes back until the socket ends. */
 const sent = async (url: string, text: string): Promise<string> => {
   const socket = await opened(url)
   return new Promise((resolve) => {

@@ -1,6 +1,7 @@
-// The contracts over HTTP: each ts-rest route of the registry puts the request together and asks the gate.
-// Owns: the way from a request to a call and back. Does not own: routes (contracts/http), parsing and authority (the gate).
-// Keeps INV-12: principal, tenant and channel are the session's; the body is the contract's input and nothing else.
+// Contracts over HTTP: each ts-rest route of the registry builds the input from the request and calls the gate.
+// Owns: the conversion of a request to a call, and of its answer to a response. Does not own: routes (contracts/http), parsing and
+// authority (the gate).
+// Keeps INV-12: principal, tenant and channel come from the session; the body is only the contract's input.
 
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import type { Registry } from "@counterfoil/contracts"
@@ -16,13 +17,13 @@ import { answeredProblem, serveRoutes, type Answered, type ServedRoute } from ".
 export interface ContractRoutes {
   readonly gate: Gate
   readonly registry: Registry
-  /** After this long without an answer of the gate the caller is told OUTCOME_UNKNOWN. */
+  /** When the gate has not answered within this time, the caller gets OUTCOME_UNKNOWN. */
   readonly answerMs: number
-  /** Aborted when the server closes, so that nobody waits on. */
+  /** Aborted when the server closes, which ends every wait. */
   readonly closing: AbortSignal
 }
 
-/** Serves every contract that has a place in HTTP. Answers are checked by the contract's output on their way out. */
+/** Serves every contract that has an HTTP route. Each answer is checked against the contract's output schema before it is sent. */
 export function serveContracts(app: FastifyInstance, routes: ContractRoutes): void {
   serveRoutes(
     app,
@@ -65,7 +66,7 @@ function answered(answer: CallAnswer, headers: Readonly<Record<string, string>>)
     : answeredProblem(answer.problem, answer.retryAfterSeconds)
 }
 
-/** Ends the wait when the caller hangs up, too. */
+/** Applies the deadline, and ends the wait also when the caller disconnects. */
 async function withDeadline(
   routes: ContractRoutes,
   request: FastifyRequest,

@@ -1,4 +1,4 @@
-// The generated descriptions, served beside what they describe.
+// Serves the generated descriptions of the interfaces: OpenAPI, AsyncAPI and the contract lock.
 // Owns: their routes. Does not own: the documents.
 
 import type { FastifyInstance } from "fastify"
@@ -25,7 +25,7 @@ export const descriptionPaths = {
   contract: contractPath,
 }
 
-/** What is described, and the addresses by which the descriptions name each other. */
+/** What is described, and the addresses by which the descriptions refer to each other. */
 export interface Descriptions {
   readonly registry: Registry
   /** The version of the program, which the lock names. */
@@ -35,7 +35,7 @@ export interface Descriptions {
   readonly asyncApi: (registry: Registry) => unknown
 }
 
-/** Serves them. The whole ones are made once, at the first request: the registry does not change under a running server. */
+/** Serves them. Each whole document is made once, at the first request: the registry does not change while the server runs. */
 export function serveDescriptions(
   app: FastifyInstance,
   { registry, version, addressOf, asyncApi }: Descriptions,
@@ -43,7 +43,7 @@ export function serveDescriptions(
   const texts = [
     [descriptionPaths.openapi, () => JSON.stringify(openApi(registry))],
     [descriptionPaths.asyncapi, () => JSON.stringify(asyncApi(registry))],
-    // What is acknowledged stands in a repository; a running server knows of none of it.
+    // Acknowledgements are stored in a repository; a running server does not have them.
     [descriptionPaths.lock, () => lockText(lockOf(registry, version, []))],
   ] as const
   for (const [path, make] of texts) {

@@ -1,6 +1,6 @@
-// The door of HTTP: nothing behind it runs before the entrance has answered.
-// Owns: which routes it stands before, and where a session is kept. Does not own: what is asked (door/entrance.ts).
-// Keeps INV-04: every route is behind the door but those that say `open`, and an unreachable directory refuses.
+// The entrance of HTTP: no route runs before the entrance has admitted its request.
+// Owns: which routes are exempt, and where the session is kept. Does not own: the checks (entrance/entrance.ts).
+// Keeps INV-04: every route needs a token unless it is marked `open`, and while the directory is unreachable every request is refused.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import type { Refusal } from "@counterfoil/contracts"
@@ -12,17 +12,17 @@ import { headerOf, putSession } from "./request.ts"
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Reached without a token: health alone. */
+    /** Reached without a token: only health. */
     open?: boolean
-    /** Admitted by a count of its own (streams), not as a call. */
+    /** A stream, which has a limit of its own and is not counted as a call. */
     stays?: boolean
   }
 }
 
-/** The route that takes a one-time sign-in in place of a token, and nothing else. */
+/** The one route that takes a one-time sign-in, and refuses a token. */
 const signInRoute = `${httpPrefix}${signInPath}`
 
-/** Puts the door in front of every route that is registered after it. */
+/** Adds the checks to every route that is registered after it. */
 export function openDoor(app: FastifyInstance, world: EntranceWorld): void {
   const entrance = openEntrance(world)
 

@@ -1,6 +1,6 @@
-// One reader following entries as server-sent events: in order, without gap or repeat, until somebody ends it.
-// Owns: the loop, its pauses, its bound. Does not own: who may read (an argument), nor what an event says (cloud-event.ts).
-// Keeps INV-14: a doorbell only shortens a pause; what was missed is found by position. Nothing is buffered but the socket's own.
+// Streams entries to one reader as server-sent events: in order, without gap or repeat, until the reader or the server ends it.
+// Owns: the loop, its pauses, its limit. Does not own: who may read (an argument), nor the form of an event (cloud-event.ts).
+// Keeps INV-14: a doorbell only shortens a pause; missed entries are found by position. Only the socket buffers.
 // Format: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation.
 
 import type { ServerResponse } from "node:http"
@@ -10,14 +10,14 @@ import { cloudEventOf, eventTypeOf } from "../outbound/cloud-event.ts"
 import type { ContractAddress } from "../outbound/contract-address.ts"
 import type { Wake } from "../outbound/wake.ts"
 
-/** What a stream follows, and what ends it. */
+/** What a stream sends, and what ends it. */
 export interface Followed {
-  /** Entries after a position, at most `limit`; null for one that the reader may not be shown. */
+  /** Entries after a position, at most `limit`; null for an entry that the reader may not see. */
   next(after: number, limit: number): Promise<readonly ReachedEntry[]>
-  /** The id of a position, from which its reader can resume. */
+  /** The id of a position, from which the reader can resume. */
   readonly idOf: (position: number) => string
   readonly addressOf: ContractAddress
-  /** Decides again what the reader may be shown; returns why it may read no more, or null. Never throws. */
+  /** Decides again what the reader may see; returns why it may no longer read, or null. Never throws. */
   stillMay(): Promise<ErrorCode | null>
   /** True when the last decision no longer holds, because a grant has ended. */
   isOver(): boolean
@@ -34,10 +34,10 @@ const sweepMs = 1_000
 const recheckMs = 2_000
 const commentMs = 15_000
 const batchMax = 200
-/** A reader this many events behind, whose socket takes nothing, is closed; it resumes where it was. */
+/** A stream is closed when its reader is this many events behind and its socket accepts no data; the reader resumes where it was. */
 const behindMax = 1_000
 
-/** Follows until the reader is gone, too slow or no longer allowed, or the server closes. Leaves `out` ended. */
+/** Sends events until the reader is gone, too slow or no longer allowed, or the server closes. Ends `out`. */
 export async function followEvents(
   out: ServerResponse,
   followed: Followed,
@@ -46,7 +46,7 @@ export async function followEvents(
   const { wake, closing } = followed
   out.on("drain", wake.wake)
   out.on("close", wake.wake)
-  out.on("error", wake.wake) // A peer that went away while we wrote; the loop sees it as destroyed.
+  out.on("error", wake.wake) // The peer disconnected during a write; the loop sees the socket as destroyed.
   let position = after
   let checkedAt = performance.now()
   let wroteAt = checkedAt
@@ -85,12 +85,12 @@ export async function followEvents(
   }
 }
 
-/** One event: its kind, its place, its CloudEvent on one line (JSON has no raw line breaks). */
+/** One event: its kind, its position, its CloudEvent on one line (JSON has no raw line breaks). */
 const frameOf = ({ idOf, addressOf }: Followed, position: number, entry: TraceEntry): string =>
   `event: ${eventTypeOf(entry.head.kind)}\nid: ${idOf(position)}\ndata: ${JSON.stringify(cloudEventOf(entry, addressOf))}\n\n`
 
 function ended(out: ServerResponse, end: Exclude<StreamEnd, "gone">): StreamEnd {
-  // A socket that takes nothing would keep a last word for ever.
+  // A socket that accepts no data would never send a final event.
   if (end === "tooSlow" || out.writableNeedDrain) out.destroy()
   else if (end === "closing") out.end()
   else out.end(`event: end\ndata: ${JSON.stringify({ code: end })}\n\n`)

@@ -1,6 +1,6 @@
-// Health over HTTP: `/livez`, `/readyz`, and `/readyz?verbose` for those who administrate.
-// Owns: the three answers. Does not own: what is looked at (health.ts).
-// The two short ones need no token, so they say nothing but yes or no.
+// Health over HTTP: `/livez`, `/readyz`, and `/readyz?verbose` for administrators.
+// Does not own: the probes and their results (health.ts).
+// The two short ones need no token, so they answer only yes or no.
 
 import type { FastifyInstance } from "fastify"
 import { refuse, type Refusal } from "@counterfoil/contracts"

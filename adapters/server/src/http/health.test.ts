@@ -15,7 +15,7 @@ const probe = (name: string, required: boolean, look: () => Promise<ComponentSta
 })
 
 describe("health", () => {
-  test("a process is alive without asking anything outside, and ready when every required component is ok", async () => {
+  test("a process is alive without a check of anything outside, and ready when every required component is ok", async () => {
     world = await startTestServer({
       probes: [probe("store", true, async () => "ok"), probe("bus", false, async () => "failed")],
     })
@@ -23,7 +23,7 @@ describe("health", () => {
     expect(await (await world.get("/readyz", { as: null })).json()).toEqual({ status: "ok" })
   })
 
-  test("a store that throws is failed: not ready, with the code and Retry-After; alive all the same", async () => {
+  test("a store that throws is failed: the process is not ready, with the code and Retry-After, and still alive", async () => {
     world = await startTestServer({
       probes: [
         probe("store", true, async () => {
@@ -42,7 +42,7 @@ describe("health", () => {
     expect(await (await world.get("/readyz", { as: null })).json()).toMatchObject({ code: "OVERLOADED" })
   })
 
-  test("INV-04 only those who administrate see components, each with since when and its runbook", async () => {
+  test("INV-04 only administrators see the components, each with the time of its status and its runbook", async () => {
     world = await startTestServer({ probes: [probe("worker", false, async () => "degraded")] })
     expect(await (await world.get("/readyz?verbose", { as: null })).json()).toMatchObject({
       code: "UNAUTHENTICATED",

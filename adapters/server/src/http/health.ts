@@ -1,14 +1,14 @@
-// Is this process alive, and may it take work?
-// Owns: asking the probes, remembering since when. Does not own: any probe (the wiring names them), nor the routes.
-// Keeps INV-04: a probe that throws or is too slow has failed.
+// Whether this process is alive, and whether it may take work.
+// Owns: running the probes, and since when each component has its status. Does not own: the probes (the wiring lists them), nor the routes.
+// Keeps INV-04: a probe that throws or exceeds its time counts as failed.
 
 import type { Time } from "@counterfoil/contracts"
 import type { Clock } from "@counterfoil/contracts/ports"
 
-/** How a component is. */
+/** The status of a component. */
 export type ComponentStatus = "ok" | "degraded" | "failed"
 
-/** Looks at one component. `required`: without it this process takes no work. */
+/** Checks one component. `required`: without this component the process takes no work. */
 export interface HealthProbe {
   readonly name: string
   readonly required: boolean
@@ -17,7 +17,7 @@ export interface HealthProbe {
   look(): Promise<ComponentStatus>
 }
 
-/** One component as it was last seen; `since` is when this status was first seen. */
+/** One component at its last check; `since` is when this status was first observed. */
 export interface ComponentHealth {
   readonly component: string
   readonly status: ComponentStatus
@@ -28,21 +28,21 @@ export interface ComponentHealth {
 
 /** The health of a process. */
 export interface Health {
-  /** False when the event loop has not turned for 5 s. Looks at nothing outside. */
+  /** False when the event loop has not run for 5 s. Checks nothing outside of the process. */
   alive(): boolean
-  /** Every component, in the order of the probes; asked again when the last answer is over a second old. */
+  /** Every component, in the order of the probes; checked again when the last result is over a second old. */
   components(): Promise<readonly ComponentHealth[]>
   close(): void
 }
 
-/** A probe that takes longer has failed: `/readyz` has to go down within 5 s. */
+/** A probe that takes longer has failed: `/readyz` must report a failure within 5 s. */
 const probeMs = 2_000
-/** However often health is asked for, the components are looked at once a second. */
+/** The components are checked at most once a second, no matter how often health is requested. */
 const freshMs = 1_000
 const beatMs = 1_000
 const beatAgeMaxMs = 5_000
 
-/** Starts the heartbeat; `close` ends it. `changed` hears of each component whose status is another than before. */
+/** Starts the heartbeat; `close` ends it. `changed` is called for each component whose status has changed. */
 export function openHealth({
   probes,
   clock,
@@ -96,7 +96,7 @@ async function inTime(look: () => Promise<ComponentStatus>): Promise<ComponentSt
   try {
     return await Promise.race([look(), late.promise])
   } catch {
-    return "failed" // Whatever it threw, the component did not answer; what is wrong stands in its own log.
+    return "failed" // Any error means that the component did not answer; its own log has the cause.
   } finally {
     clearTimeout(timer)
   }

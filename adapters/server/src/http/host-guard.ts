@@ -1,13 +1,13 @@
-// The first question to a request: was it meant for this server?
-// Owns: the answer to a request without a `Host`, or with a name that this server does not have. Does not own: the names (door/known-host.ts).
-// Keeps INV-04: it stands before every route, those without a token and those that do not exist included.
+// The first check of a request: its Host header must name this server.
+// Owns: the refusal of a request without a `Host`, or with a name that this server does not have. Does not own: the names (entrance/known-host.ts).
+// Keeps INV-04: it runs before every route, including routes without a token and routes that do not exist.
 
 import type { FastifyInstance } from "fastify"
 import { refuse, type Refusal } from "@counterfoil/contracts"
 import { isKnownHost } from "../entrance/known-host.ts"
 import { answerProblem, securityHeaders } from "./problem-answer.ts"
 
-/** Refuses what was sent to another name. `named` are the operator's own, in lower case. */
+/** Refuses requests that were sent to another name. `named` are the names that the operator configured, in lower case. */
 export function guardHosts(app: FastifyInstance, named: readonly string[]): void {
   app.addHook("onRequest", async (request, reply) => {
     const { host } = request.headers
@@ -21,7 +21,7 @@ export function guardHosts(app: FastifyInstance, named: readonly string[]): void
   })
 }
 
-// A request without a name is malformed (RFC 9112 §3.2), and so is answered like one that cannot be read.
+// A request without Host is malformed (RFC 9112 §3.2), so it gets the same error as one that cannot be parsed.
 const unnamed = (): Refusal =>
   refuse(
     "JSON_MALFORMED",

@@ -1,13 +1,13 @@
-// The bounds of the HTTP door: those of every door, and those of sockets and streams. Each has its reason beside it.
-// Owns: the numbers. Does not own: what happens when one is reached (the file that keeps it).
+// The limits of HTTP: those of every channel, and those of sockets and streams. Each has its reason beside it.
+// Does not own: what happens at a limit (the file that applies it).
 
 import { doorLimits, type DoorLimits } from "../entrance/door-limits.ts"
 
-/** What one server allows. Times in milliseconds. */
+/** What one server allows. Times are in milliseconds. */
 export interface HttpLimits extends DoorLimits {
-  /** Time to receive a whole request: what a slow sender may hold a socket for. */
+  /** Time to receive a whole request, which bounds how long a slow sender can hold a socket. */
   readonly requestMs: number
-  /** Silence on a socket between requests before it is closed. */
+  /** How long a socket may be idle between requests before it is closed. */
   readonly idleMs: number
   /** Open sockets; more than the streams and calls together, so that health stays reachable. */
   readonly connectionsMax: number
@@ -15,7 +15,7 @@ export interface HttpLimits extends DoorLimits {
   readonly streamsPerPrincipalMax: number
 }
 
-/** The limits of a server that was told nothing else. */
+/** The default limits of a server. */
 export const httpLimits: HttpLimits = {
   ...doorLimits,
   requestMs: 10_000,

@@ -42,7 +42,7 @@ const spki = (): string =>
   generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "der" }).toString("base64")
 
 describe("who may call which operation on identity is one table", () => {
-  test("the table, as it is documented", () => {
+  test("the table of operations is the documented one", () => {
     expect(
       identityOperations.map(({ method, path, who }) => `${who.padEnd(14)} ${method.padEnd(4)} ${path}`),
     ).toEqual([
@@ -70,7 +70,7 @@ describe("who may call which operation on identity is one table", () => {
     )
   })
 
-  test("INV-04 what is for people is refused to an agent", async () => {
+  test("INV-04 an operation for people is refused to an agent", async () => {
     for (const { method, path, who } of identityOperations) {
       if (who !== "humans") continue
       const response =
@@ -81,7 +81,7 @@ describe("who may call which operation on identity is one table", () => {
     }
   })
 
-  test("whoami says who the token stands for", async () => {
+  test("whoami returns the principal of the token", async () => {
     expect(await (await world.get("/v1/whoami", { as: "adam" })).json()).toEqual({
       tenant: "acme",
       principal: people.adam.id,
@@ -108,7 +108,7 @@ describe("who may call which operation on identity is one table", () => {
 })
 
 describe("tokens", () => {
-  test("INV-13 a token is answered once and kept only as its digest; it works until it is revoked, and is never logged", async () => {
+  test("INV-13 a token is returned once and stored only as its digest; it works until it is revoked, and is never logged", async () => {
     const { token, session } = Minted.parse(await (await mint("mia", null)).json())
     expect(token).toMatch(/^cft_[A-Za-z0-9_-]{43}$/)
     expect((await useToken(token)).status).toBe(200)
@@ -126,7 +126,7 @@ describe("tokens", () => {
     ).toHaveLength(2)
   })
 
-  test("an expired, a revoked and an unknown token, and one of a disabled principal, are answered alike", async () => {
+  test("an expired, a revoked and an unknown token, and one of a disabled principal, get the same answer", async () => {
     const answers: unknown[] = []
     const answer = async (token: string) => {
       const response = await useToken(token)
@@ -156,7 +156,7 @@ describe("tokens", () => {
     for (const each of answers) expect(each).toEqual(answers[0])
   })
 
-  test("INV-06 people mint for themselves, administrators for agents and services, and nobody for a person who has signed in", async () => {
+  test("INV-06 people mint for themselves, administrators for agents and services, and no one for a person who has signed in", async () => {
     const statuses = await Promise.all(
       (
         [
@@ -196,7 +196,7 @@ describe("tokens", () => {
     expect(await codeOf(second)).toBe("SEPARATION_OF_DUTIES")
   })
 
-  test("INV-06 of first tokens for one person that are asked for at once, one is made", async () => {
+  test("INV-06 when several first tokens for one person are requested at once, one is made", async () => {
     const id = PrincipalId.parse("hum_01kaz3v8g0e8r4n2t6w0y3b5zz")
     const newcomer = { ...people.mia, id, name: "newcomer", enabled: true, owner: null, roles: [] }
     const addedAt = Time.parse("2026-03-02T10:00:00.000Z")
@@ -213,7 +213,7 @@ describe("tokens", () => {
     ])
   })
 
-  test("nobody mints a stronger assurance than their own, nor a token for longer than a year", async () => {
+  test("no one mints a stronger assurance than their own, nor a token for longer than a year", async () => {
     expect(await codeOf(await mint("olga", null, { assurance: "stepUp" }))).toBe("ASSURANCE_TOO_LOW")
     expect(await codeOf(await mint("olga", null, { assurance: "key" }))).toBe("INPUT_INVALID")
     expect(await codeOf(await mint("olga", null, { days: 366 }))).toBe("INPUT_INVALID")
@@ -221,7 +221,7 @@ describe("tokens", () => {
     expect(expiresAt).toBe(addMs(Time.parse("2026-03-02T10:00:00.000Z"), 365 * 86_400_000))
   })
 
-  test("a label with what does not print is INPUT_INVALID", async () => {
+  test("a label with unprintable characters is INPUT_INVALID", async () => {
     for (const label of ["lap\u202etop", "laptop\n", "laptop\u3164", "l\u0430ptop"])
       expect(await codeOf(await mint("olga", null, { label }))).toBe("INPUT_INVALID")
   })
@@ -230,7 +230,7 @@ describe("tokens", () => {
     expect(await codeOf(await mint("olga", null, { tenant: "globex" }))).toBe("INPUT_INVALID")
   })
 
-  test("one sees and revokes one's own tokens; an administrator all; another tenant none", async () => {
+  test("a principal sees and revokes its own tokens, an administrator all of the tenant, another tenant none", async () => {
     expect(
       (await itemsOf(await world.get("/v1/tokens", { as: "robot" }))).every(
         ({ principal }) => principal === people.robot.id,
@@ -249,14 +249,14 @@ describe("tokens", () => {
   })
 })
 
-describe("a service as which the program itself asks", () => {
+describe("a service that the program itself acts as", () => {
   const { tenant } = people.olga
   const recovery = PrincipalId.parse("svc_01kaz3v8g0e8r4n2t6w0y3b5zx")
   test.each([
     ["the installation", ownServiceId(tenant), "counterfoil"],
     ["a recovery", recovery, recoveryServiceName(recovery)],
   ])(
-    "INV-12 no one gets a token or a sign-in of that of %s, and one that is there proves nothing",
+    "INV-12 no one gets a token or a sign-in of the service of %s, and an existing one proves nothing",
     async (_whose, principal, name) => {
       const at = Time.parse("2026-03-02T10:00:00.000Z")
       expect(await addProgramService(world.directory, { tenant, principal, name }, at)).toBe(true)
@@ -300,7 +300,7 @@ describe("a one-time sign-in", () => {
   const rowOf = async (server: TestServer, session: string) =>
     (await itemsOf(await server.get("/v1/tokens"))).find((row) => row["session"] === session)
 
-  test("INV-06 the person's exchange makes the token in use, which the administrator never saw, and says so", async () => {
+  test("INV-06 the person's exchange makes the token in use, which the administrator never saw, and the token records that", async () => {
     const other = await withNewcomer()
     const { signIn, session } = await made(other)
     expect(signIn).toMatch(/^cfs_[A-Za-z0-9_-]{43}$/)
@@ -314,7 +314,7 @@ describe("a one-time sign-in", () => {
     await other.close()
   })
 
-  test("INV-06 a second use is refused, and owners see when it was tried", async () => {
+  test("INV-06 a second use is refused, and owners see when it was attempted", async () => {
     const other = await withNewcomer()
     const { signIn, session } = await made(other)
     expect((await exchange(other, signIn)).status).toBe(200)
@@ -327,7 +327,7 @@ describe("a one-time sign-in", () => {
     await other.close()
   })
 
-  test("INV-03 of exchanges at once, one gets a token", async () => {
+  test("INV-03 of several exchanges at once, one gets a token", async () => {
     const other = await withNewcomer()
     const { signIn } = await made(other)
     const answers = await Promise.all(Array.from({ length: 5 }, () => exchange(other, signIn)))
@@ -410,11 +410,11 @@ describe("a one-time sign-in", () => {
       ({ directory }) => directory.disablePrincipal(tenant, people.adam.id, addedAt),
     ],
     [
-      "its maker administrates no more",
+      "its maker is no longer an administrator",
       ({ directory }) =>
         directory.revokeGrant(tenant, GrantId.parse(people.adam.id.replace("hum_", "grn_")), addedAt),
     ],
-  ])("INV-04 one of an administrator is of no use once %s", async (_what, happens) => {
+  ])("INV-04 a sign-in made by an administrator stops working once %s", async (_what, happens) => {
     const other = await withNewcomer()
     const { signIn, session } = SignIn.parse(await (await make(other, "adam")).json())
     await happens(other)
@@ -445,7 +445,7 @@ describe("a one-time sign-in", () => {
     await other.close()
   })
 
-  test("INV-04 a spent one is counted as a refused token, uses up nothing of the person's, and is written once a minute", async () => {
+  test("INV-04 a spent one counts as a refused token, does not count against the person's rate, and is recorded once a minute", async () => {
     const other = await withNewcomer({ requestsPerMinute: 3, refusedTokensPerMinute: 2 })
     const { signIn, session } = await made(other)
     const { token } = Minted.parse(await (await exchange(other, signIn)).json())
@@ -460,7 +460,7 @@ describe("a one-time sign-in", () => {
     await other.close()
   })
 
-  test("a refusal a minute later is remembered again", async () => {
+  test("a refusal a minute later is recorded again", async () => {
     const other = await withNewcomer()
     const { signIn, session } = await made(other)
     for (const pass of [0, 0, 60_000]) {
@@ -502,7 +502,7 @@ describe("review keys", () => {
     )
   })
 
-  test("what is no ed25519 key is refused", async () => {
+  test("a key that is not an ed25519 key is refused", async () => {
     const x25519 = generateKeyPairSync("x25519")
       .publicKey.export({ type: "spki", format: "der" })
       .toString("base64")
@@ -514,8 +514,8 @@ describe("review keys", () => {
   })
 })
 
-describe("what an owner proves who they are with", () => {
-  test("INV-04 an administrator who is no owner ends neither tokens nor keys of an owner, and both of others", async () => {
+describe("an owner's tokens and keys", () => {
+  test("INV-04 an administrator who is not an owner can end the tokens and keys of others, and not those of an owner", async () => {
     const own = Minted.parse(await (await mint("olga", null)).json())
     const theirs = Minted.parse(await (await mint("mia", null)).json())
     const key = async (as: Person) =>

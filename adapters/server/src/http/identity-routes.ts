@@ -1,5 +1,5 @@
-// Identity over HTTP: each row of the table of operations at its path.
-// Owns: the way from a request to an operation and back. Does not own: the operations, and who may call them (auth).
+// Identity over HTTP: serves each operation of the table at its path.
+// Owns: the conversion of a request to an operation, and of its answer to a response. Does not own: the operations, nor who may call them (auth).
 
 import type { FastifyInstance } from "fastify"
 import { jsonSchemaOf, type Json } from "@counterfoil/contracts"
@@ -10,7 +10,7 @@ import { inputOf, type InputPlaces } from "../entrance/call-input.ts"
 import { partsOf, sessionOf } from "./request.ts"
 import { answeredProblem, serveRoutes, type ServedRoute } from "./serve-routes.ts"
 
-/** Serves the operations on identity. Answers are checked by the operation's output on their way out. */
+/** Serves the operations on identity. Each answer is checked against the operation's output schema before it is sent. */
 export function serveIdentity(
   app: FastifyInstance,
   world: IdentityWorld & { readonly logger: Logger },
@@ -38,7 +38,7 @@ function routeOf(
       const input = inputOf(places, partsOf(request))
       const session = sessionOf(request)
       const answer = input.ok ? await operation.call(world, session, input.value) : input
-      // No trace holds these (they make secrets), so the log says who did what; never with which token.
+      // These operations make secrets, so no trace records them. The log records who did what, and never the token.
       if (answer.ok && operation.method === "POST") {
         const { tenant, principal } = session.caller
         world.logger.info("identity changed", {
@@ -68,7 +68,7 @@ function routeOf(
 
 const ids: ReadonlySet<string> = new Set(["principal", "session", "keyId", "human", "revokedKeys"])
 
-/** What an answer is about: its ids, and nothing else of it. */
+/** The ids in an answer, and nothing else of it. */
 function idsIn(answer: Json): readonly string[] {
   const fields: readonly [string, Json][] = answer === null ? [] : Object.entries(answer)
   return fields.flatMap(([field, value]) =>

@@ -33,7 +33,7 @@ const paths = fc.constantFrom(
   "/v1/grants/give",
   "/v1/policy/activate",
 )
-/** Bodies that no route accepts: text that is no JSON, JSON that is forbidden, JSON that is no object, and objects cut short. */
+/** Bodies that no route accepts: text that is not JSON, forbidden JSON, JSON that is not an object, and truncated objects. */
 const bodies = fc.oneof(
   fc.string({ minLength: 1 }).filter((text) => !isObject(text)),
   fc
@@ -113,7 +113,7 @@ describe("malformed requests", () => {
     expect(samples).toHaveLength(requestsMax)
   }, 60_000)
 
-  test("bytes that are no HTTP get a problem or a closed socket, and the server goes on", async () => {
+  test("bytes that are not HTTP get a problem or a closed socket, and the server goes on", async () => {
     const garbage = fc.sample(fc.uint8Array({ minLength: 1, maxLength: 200 }), { numRuns: 200, seed })
     for (const bytes of garbage) {
       const answer = await untilClosed(world.url, Buffer.concat([bytes, Buffer.from("\r\n\r\n")]))
@@ -123,7 +123,7 @@ describe("malformed requests", () => {
   }, 30_000)
 })
 
-/** A keep-alive connection that sends one request after the other as raw bytes, so that nothing is corrected on the way. */
+/** A keep-alive connection that sends one request after the other as raw bytes, so that no client library corrects them. */
 function openReader(url: string) {
   let socket: Socket | null = null
   const open = (): Socket => {

@@ -1,24 +1,24 @@
-// The listener of those who run the process: `GET /metrics`, `/livez` and `/readyz`, and nothing else.
-// Owns: its socket, on loopback unless the operator says otherwise. Does not own: the numbers (metrics.ts), the health.
-// A listener of its own, because metrics have no token, and because a process without a public door has health too.
+// The listener for operators of the process: `GET /metrics`, `/livez` and `/readyz`, and nothing else.
+// Owns: its socket, on loopback unless the operator configures another address. Does not own: the numbers (metrics.ts), the health.
+// It is a separate listener because metrics need no token, and because a process that serves no API has health too.
 
 import { createServer, type ServerResponse } from "node:http"
 import { isKnownHost } from "../entrance/known-host.ts"
 import { keepRoom } from "./socket-room.ts"
 import { metricsMediaType, type Metrics } from "../operate/telemetry/metrics.ts"
 
-/** A listener at work. `close` answers when its socket is gone. */
+/** A running listener. `close` settles when its socket is closed. */
 export interface MetricsListener {
   readonly url: string
   close(): Promise<void>
 }
 
-/** A scrape is one short request; whoever holds a socket longer is cut off. In milliseconds. */
+/** A scrape is one short request; a socket that is held longer is closed. In milliseconds. */
 const scrapeMs = 10_000
-/** Open sockets: far more than those who scrape and probe. */
+/** Open sockets: far more than scrapers and probes need. */
 const connectionsMax = 200
 
-/** The two short answers of health: yes or no. */
+/** The two short health checks, which answer yes or no. */
 export interface Probes {
   readonly isAlive: () => boolean
   readonly isReady: () => Promise<boolean>
@@ -36,14 +36,14 @@ export async function startMetricsListener({
   readonly probes: Probes
   readonly host: string
   readonly port: number
-  /** Names, beside addresses and local ones, that it answers to; in lower case. */
+  /** Host names that it accepts beside addresses and local names; in lower case. */
   readonly hosts?: readonly string[]
 }): Promise<MetricsListener> {
   const server = createServer(
     { requestTimeout: scrapeMs, headersTimeout: scrapeMs, connectionsCheckingInterval: 1_000 },
     (request, response) => {
-      // It asks for no token, so a page of another site that was made to lead here must not read it.
-      // A browser names a host each time; a probe in HTTP/1.0 may not.
+      // The listener needs no token, so a page of another site must not reach it by DNS rebinding.
+      // A browser always sends Host; a probe in HTTP/1.0 may not.
       const { host: named } = request.headers
       if (named !== undefined && !isKnownHost(named, [...hosts, host.toLowerCase()])) {
         response.writeHead(421, { "content-type": "text/plain" }).end(foreign)

@@ -34,13 +34,13 @@ describe("the OpenAPI description", () => {
     )
   })
 
-  test("every reference in it leads somewhere", () => {
+  test("every reference in it resolves", () => {
     const refs = refsOf(document)
     expect(refs.length).toBeGreaterThan(100)
     for (const ref of refs) expect([ref, readPointer(document, ref.slice(1)).ok]).toEqual([ref, true])
   })
 
-  test("no definition leads back to itself: generators make a type of each, and one that is a union of itself does not compile", () => {
+  test("no definition refers to itself: generators make a type of each, and a type that is a union of itself does not compile", () => {
     const definitions = Object.entries(at("/components/schemas") ?? {})
     const prefix = "#/components/schemas/"
     const leads = new Map(
@@ -74,13 +74,13 @@ describe("the OpenAPI description", () => {
     expect(at(`${cancel}/parameters/1`)).toMatchObject({ name: "Idempotency-Key", in: "header" })
   })
 
-  test("a check that JSON Schema cannot say is said in the description", () => {
+  test("the description states a check that JSON Schema cannot express", () => {
     expect(at("/paths/~1v1~1grants~1give/post/description")).toContain(
       "Exactly one of capability and role is given.",
     )
   })
 
-  test("is served to whoever has a token", async () => {
+  test("is served to every caller with a token", async () => {
     const world = await startTestServer()
     expect(await (await world.get("/v1/openapi.json")).json()).toEqual(JSON.parse(JSON.stringify(document)))
     expect((await world.get("/v1/openapi.json", { as: null })).status).toBe(401)

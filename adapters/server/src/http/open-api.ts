@@ -1,6 +1,6 @@
-// The HTTP interface described as OpenAPI 3.1, made from the contracts and the table of identity operations.
-// Owns: the document and its route. Does not own: a single name, schema or sentence in it; those are the contracts'.
-// Written here because a generator over JSON Schemas is this short, and nothing is typed a second time.
+// Describes the HTTP interface as OpenAPI 3.1, from the contracts and the table of identity operations.
+// Owns: the document. Does not own: the names, schemas and sentences in it; those come from the contracts.
+// Written here because a generator from JSON Schemas is short, and no schema is written a second time.
 
 import {
   errors,
@@ -22,7 +22,7 @@ import { type IdentityOperation, identityOperations } from "@counterfoil/gate"
 import { problemMediaType } from "./problem-answer.ts"
 import { streamPaths } from "./stream-routes.ts"
 
-/** The errors that any operation can answer. */
+/** The errors that every operation can return. */
 const commonErrors: readonly ErrorCode[] = [
   "INPUT_INVALID",
   "JSON_MALFORMED",
@@ -41,7 +41,7 @@ const commonErrors: readonly ErrorCode[] = [
   "INTERNAL",
 ]
 
-/** The document. Schemas stand under `components/schemas`, by operation. */
+/** The document. Schemas are listed under `components/schemas`, by operation. */
 export function openApi(registry: Registry): JsonObject {
   const schemas: Record<string, Json> = {}
   const problem = putSchema(schemas, "Problem", jsonSchemaOf(Problem, "output"))
@@ -84,10 +84,10 @@ interface Operation {
   readonly answer: JsonSchema
   readonly inPath: readonly string[]
   readonly keyed: boolean
-  /** True when 202 says that the record can still change. */
+  /** True when the operation answers 202 while the record can still change. */
   readonly changes: boolean
   readonly errors: readonly ErrorCode[]
-  /** Inputs that are accepted. */
+  /** Valid inputs. */
   readonly examples: readonly Example[]
   readonly answers: readonly AnswerExample[]
 }
@@ -151,9 +151,9 @@ function operationObject(
     description: operation.description,
     ...inputObject(schemas, operation),
     responses: {
-      "200": { description: "The record as it stands.", content: answer(true) },
+      "200": { description: "The current record.", content: answer(true) },
       ...(operation.changes
-        ? { "202": { description: "The record as it stands; it can still change.", content: answer(false) } }
+        ? { "202": { description: "The current record; it can still change.", content: answer(false) } }
         : {}),
       ...problemResponses(problem, operation.errors),
     },
@@ -202,14 +202,14 @@ const header = (name: string, description: string): JsonObject => ({
   schema: { type: "string" },
 })
 
-/** What the contract shows as accepted, as bodies: without the fields that stand in the path. */
+/** The contract's examples of valid input, as bodies: without the fields that are in the path. */
 function bodyExamples({ examples, inPath }: Operation): JsonObject {
   const bodyOf = (input: Json): Json =>
     Object.fromEntries(Object.entries(asObject(input)).filter(([name]) => !inPath.includes(name)))
   return namedExamples(examples.map(({ title, value }) => ({ title, answer: bodyOf(value) })))
 }
 
-/** Values by their titles, as a media type shows them; nothing when there are none. */
+/** Example values by title, in the form of a media type; an empty object when there are none. */
 function namedExamples(examples: readonly { readonly title: string; readonly answer: Json }[]): JsonObject {
   const named = examples.map(({ title, answer }) => [title, { value: answer }] as const)
   return named.length === 0 ? {} : { examples: Object.fromEntries(named) }
@@ -239,7 +239,7 @@ const streamObject = (path: string, says: string, problem: JsonObject): JsonObje
       name: "after",
       in: "query",
       required: false,
-      // The places of a tenant's stream are sealed for a caller who may read part of it.
+      // Positions in a tenant's stream are encrypted for a caller who may read only part of it.
       schema: pathFields(path).length === 0 ? { type: "string" } : { type: "integer", minimum: 0 },
     },
     { name: "Last-Event-ID", in: "header", required: false, schema: { type: "string" } },

@@ -1,6 +1,6 @@
-// Errors on their way out of HTTP: whatever went wrong becomes a problem of the table, and nothing else leaves.
-// Owns: which code an error of Fastify, of the store or of a bug of ours answers with, and its headers. Does not own: the codes.
-// Keeps INV-13: no message of an error is passed on; what nobody expected is INTERNAL with a trace id.
+// Turns every error into a problem with a code of the table before it is sent over HTTP.
+// Owns: the code for an error of Fastify, of the store or of a bug, and the headers. Does not own: the codes.
+// Keeps INV-13: no error message is passed on; an unexpected error is INTERNAL with a trace id.
 
 import type { FastifyReply } from "fastify"
 import { refuse, type Problem, type Refusal } from "@counterfoil/contracts"
@@ -10,7 +10,7 @@ import { failureOf } from "@counterfoil/gate"
 /** The media type of every error (RFC 9457 §3). */
 export const problemMediaType = "application/problem+json"
 
-/** Set on every response: nothing of ours is a page, is cached, or may be framed. */
+/** Set on every response: no response is a page, may be cached, or may be framed. */
 export const securityHeaders = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -19,7 +19,7 @@ export const securityHeaders = {
   "x-content-type-options": "nosniff",
 } as const
 
-/** A refusal that a parser or hook of Fastify can only throw. */
+/** A refusal in a parser or hook of Fastify, which can report it only by throwing. */
 export class RefusedRequest extends Error {
   override readonly name = "RefusedRequest"
   readonly refusal: Refusal
@@ -29,18 +29,18 @@ export class RefusedRequest extends Error {
   }
 }
 
-/** What an error answers with. `bodyBytesMax` is the limit that an oversized body is told. */
+/** The refusal for an error. `bodyBytesMax` is the limit that the refusal of an oversized body names. */
 export function refusalOf(error: unknown, traceId: string, bodyBytesMax: number): Refusal {
   if (error instanceof RefusedRequest) return error.refusal
   if (isBadAnswer(error)) return refuse("OUTPUT_INVALID", {})
   return frameworkRefusal(error, bodyBytesMax) ?? failureOf(error, traceId)
 }
 
-/** True when the answer of a service did not match its contract; the message of that error quotes the answer. */
+/** True when an answer did not match its contract's output schema; the message of that error quotes the answer. */
 export const isBadAnswer = (error: unknown): boolean =>
   error instanceof Error && /^(TsRest)?ResponseValidationError$/.test(error.constructor.name)
 
-/** The refusal for what Fastify itself refuses; null for anything that is no fault of the request. */
+/** The refusal for a request that Fastify itself rejects; null for an error that the request did not cause. */
 function frameworkRefusal(error: unknown, bodyBytesMax: number): Refusal | null {
   switch (frameworkCode(error)) {
     case "FST_ERR_CTP_BODY_TOO_LARGE":
@@ -66,7 +66,7 @@ function frameworkRefusal(error: unknown, bodyBytesMax: number): Refusal | null 
 const frameworkCode = (error: unknown): unknown =>
   error instanceof Error && "code" in error ? error.code : null
 
-/** The headers that a problem needs beside its body. */
+/** The headers of a response with a problem. */
 export function headersOf(problem: Problem, retryAfterSeconds?: number): Readonly<Record<string, string>> {
   const after = retryAfterOf(problem, retryAfterSeconds)
   const methods = problem.details["methods"]
@@ -77,7 +77,7 @@ export function headersOf(problem: Problem, retryAfterSeconds?: number): Readonl
   }
 }
 
-/** Answers a problem. Use it where no ts-rest route does. */
+/** Sends a problem. Use it where no ts-rest route does. */
 export function answerProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   return reply
     .status(problem.status)

@@ -1,11 +1,11 @@
 // Schemas of a generated description: each below `components/schemas`, with its own definitions beside it.
-// Owns: names and references inside a document. Does not own: a single schema; those are the contracts'.
-// Any JSON value is the empty schema here, which says the same as the recursive one of zod: generators of clients make a
+// Owns: names and references inside a document. Does not own: the schemas; those come from the contracts.
+// Any JSON value is written as the empty schema, which means the same as zod's recursive one: client generators make a
 // type of each definition, and a type that is a union with arrays of itself does not compile (TS2502).
 
 import { AnyJson, jsonSchemaOf, type Json, type JsonObject, type JsonSchema } from "@counterfoil/contracts"
 
-/** Puts a schema under a name, its own definitions beside it, and answers the reference to it. */
+/** Stores a schema under a name, with its own definitions beside it, and returns the reference to it. */
 export function putSchema(
   schemas: Record<string, Json>,
   name: string,
@@ -15,7 +15,7 @@ export function putSchema(
   return { $ref: placeOf(name) }
 }
 
-/** Puts only a schema's definitions, under names that start with `name`, and answers the schema itself, to stand elsewhere. */
+/** Stores only a schema's definitions, under names that start with `name`, and returns the schema itself for use inline. */
 export function inlineSchema(
   schemas: Record<string, Json>,
   name: string,
@@ -50,7 +50,7 @@ export function inlineSchema(
 const anyName = "AnyJson"
 const anyValue: JsonObject = { description: "Any JSON value." }
 
-/** Whether a schema that refers to itself by `ref` is the one of any JSON value. */
+/** True when a schema that refers to itself by `ref` accepts any JSON value. */
 const isAnyJson = (schema: Json, ref: string): boolean =>
   JSON.stringify(schema).replaceAll(JSON.stringify(ref), `"#"`) === ofAnyJson
 const ofAnyJson = JSON.stringify(jsonSchemaOf(AnyJson, "output"))

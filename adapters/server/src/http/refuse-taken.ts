@@ -1,10 +1,10 @@
-// Whether an address can be listened on, for an error that should name it.
-// Owns: trying. Does not own: listening (start-http.ts), nor the sentence (start/operator-failure.ts).
+// Checks that a process can listen on an address, so that an error can name the address.
+// Does not own: listening (start-http.ts), nor the error's sentence (process/operator-failure.ts).
 
 import { once } from "node:events"
 import { createServer } from "node:net"
 
-/** Takes an address and gives it back. Throws what listening there would throw. */
+/** Listens on an address and stops again. Throws what listening there throws. */
 export async function refuseTaken(host: string, port: number): Promise<void> {
   const server = createServer().listen(port, host)
   await once(server, "listening")

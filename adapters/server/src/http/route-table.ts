@@ -1,5 +1,5 @@
-// Which routes there are, as they were registered.
-// Owns: the list, and what a request that fits none of it is told. Does not own: any route.
+// The list of registered routes.
+// Owns: the list, and the refusal of a request that matches no route. Does not own: the routes.
 
 import { refuse, type Refusal } from "@counterfoil/contracts"
 
@@ -8,7 +8,7 @@ export interface RouteTable {
   add(route: { readonly method: string | readonly string[]; readonly url: string }): void
   /** As `METHOD /path`, sorted. */
   routes(): readonly string[]
-  /** For a request that reached no route: METHOD_NOT_ALLOWED when its path has one with another method, else ROUTE_NOT_FOUND. */
+  /** For a request that matched no route: METHOD_NOT_ALLOWED when its path has a route with another method, else ROUTE_NOT_FOUND. */
   refusal(url: string): Refusal
 }
 
@@ -35,5 +35,5 @@ export function openRouteTable(): RouteTable {
   }
 }
 
-/** Paths that a route with parameters covers. */
+/** Matches the paths of a route with parameters. */
 const formOf = (route: string): RegExp => new RegExp(`^${route.replaceAll(/:[A-Za-z]+/g, "[^/]+")}$`)

@@ -1,5 +1,5 @@
-// The paths of every route, as templates: what metrics may name a request by.
-// Owns: the list before there is a server. Does not own: the routes; a test compares both.
+// The paths of every route as templates, which metrics use as labels of requests.
+// Owns: the list, which is needed before the server starts. Does not own: the routes; a test compares both.
 
 import type { Registry } from "@counterfoil/contracts"
 import { httpCalls, httpPrefix } from "@counterfoil/contracts/http"

@@ -1,6 +1,6 @@
-// Registering ts-rest routes with Fastify: the only place that speaks both.
-// Owns: the bridge. Does not own: any route, nor what answers it.
-// Errors thrown below go to the handler of the server around it, which makes problems of them (start-http.ts).
+// Registers ts-rest routes with Fastify. No other file uses both.
+// Does not own: the routes, nor their handlers.
+// Errors thrown here reach the server's error handler, which turns them into problems (start-http.ts).
 
 import { initServer, type AppRouteImplementation } from "@ts-rest/fastify"
 import type { FastifyInstance, FastifyRequest } from "fastify"
@@ -8,20 +8,20 @@ import { errors, type ErrorCode, type Problem } from "@counterfoil/contracts"
 import type { HttpOperation } from "@counterfoil/contracts/http"
 import { headersOf } from "./problem-answer.ts"
 
-/** A status with its headers and body; ts-rest checks the body by the operation's schema for that status. */
+/** A status with its headers and body; ts-rest checks the body against the operation's schema for that status. */
 export interface Answered {
   readonly status: 200 | 202 | (typeof errors)[ErrorCode]["status"]
   readonly headers: Readonly<Record<string, string>>
   readonly body: unknown
 }
 
-/** An operation and what answers it. */
+/** An operation and its handler. */
 export interface ServedRoute {
   readonly operation: HttpOperation
   readonly answer: (request: FastifyRequest) => Promise<Answered>
 }
 
-/** The answer that a problem is. */
+/** The response for a problem. */
 export const answeredProblem = (problem: Problem, retryAfterSeconds?: number): Answered => ({
   status: errors[problem.code].status,
   headers: headersOf(problem, retryAfterSeconds),

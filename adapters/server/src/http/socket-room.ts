@@ -1,19 +1,19 @@
-// Room for new callers: when a listener is nearly full, the socket that has been idle longest is closed.
-// Owns: which sockets are idle, and closing them. Does not own: how long one may be idle when there is room (http-limits.ts).
-// Idle sockets cost their owner nothing, so without this a few thousand of them would keep every other caller out.
+// Keeps sockets free for new callers: when a listener is nearly full, the socket that has been idle longest is closed.
+// Owns: which sockets are idle, and closing them. Does not own: how long a socket may be idle otherwise (http-limits.ts).
+// An idle socket costs its peer nothing, so without this limit a few thousand of them would block every other caller.
 
 import type { Server, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 
-/** The share of the sockets that is kept free: a closed socket is counted until its end was noticed. */
+/** The share of the sockets that is kept free: a closed socket still counts until the server has noticed its end. */
 const freeShare = 0.1
 
-/** Bounds the sockets of a server. A socket with a request under way, a stream among them, is never closed for another one. */
+/** Bounds the sockets of a server. A socket with a request under way, such as a stream, is never closed to admit another one. */
 export function keepRoom(server: Server, connectionsMax: number): void {
   server.maxConnections = connectionsMax
   const filledMax = connectionsMax - Math.max(1, Math.floor(connectionsMax * freeShare))
   const open = new Set<Socket>()
-  // In the order in which they became idle: a set keeps the order of what is added.
+  // In the order in which they became idle: a set keeps insertion order.
   const idle = new Set<Socket>()
   const underWay = new Map<Socket, number>()
 

@@ -32,7 +32,7 @@ const problemOf = async (response: Response) => {
 }
 const intent = { as: { contract: "git.release.cut@1", input: {} } }
 
-/** Sends bytes as they are and answers what came back. */
+/** Sends raw bytes and returns what came back. */
 const raw = (bytes: string, url: string = world.url): Promise<string> =>
   new Promise((resolve) => {
     const { hostname, port } = new URL(url)
@@ -46,7 +46,7 @@ const raw = (bytes: string, url: string = world.url): Promise<string> =>
     socket.on("close", () => {
       resolve(answer)
     })
-    // The server may end the connection while we still write; what it said before counts.
+    // The server may end the connection during the write; what it sent before counts.
     socket.on("error", () => {
       resolve(answer)
     })
@@ -172,7 +172,7 @@ describe("every error response is a problem with a code of the table", () => {
     ["malformed JSON", "{", "application/json", "JSON_MALFORMED"],
     ["a duplicate key", '{"key":"a","key":"b"}', "application/json", "JSON_FORBIDDEN"],
     ["a reserved key", '{"__proto__":{}}', "application/json", "JSON_FORBIDDEN"],
-    ["no object", "[]", "application/json", "INPUT_INVALID"],
+    ["an array", "[]", "application/json", "INPUT_INVALID"],
     ["another media type", "a=b", "application/x-www-form-urlencoded", "MEDIA_TYPE_UNSUPPORTED"],
     ["an oversized body", `"${"x".repeat(300_000)}"`, "application/json", "INPUT_TOO_LARGE"],
   ])("%s", async (_what, body, type, code) => {
@@ -199,7 +199,7 @@ describe("every error response is a problem with a code of the table", () => {
     expect((await fetch(`${world.url}/livez`, { method: "HEAD" })).status).toBe(405)
   })
 
-  test("what is no HTTP, or has too large a header, is answered with a problem and the socket ends", async () => {
+  test("bytes that are not HTTP, or a header that is too large, get a problem and the socket ends", async () => {
     expect(await raw("nonsense\r\n\r\n")).toContain('"code":"JSON_MALFORMED"')
     expect(await raw(`GET /livez HTTP/1.1\r\nhost: x\r\nx-large: ${"x".repeat(20_000)}\r\n\r\n`)).toContain(
       '"code":"INPUT_TOO_LARGE"',
@@ -248,7 +248,7 @@ describe("every error response is a problem with a code of the table", () => {
     expect(JSON.stringify(problem)).not.toContain("waiting")
   })
 
-  test("INV-04 an unreachable directory refuses everybody", async () => {
+  test("INV-04 while the directory is unreachable every request is refused", async () => {
     const down = await startTestServer()
     const token = down.directory.token.bind(down.directory)
     Object.assign(down.directory, {
@@ -299,7 +299,7 @@ describe("the door", () => {
   test.each([
     ["no header", undefined],
     ["another scheme", "Basic abc"],
-    ["no token of ours", "Bearer abc"],
+    ["a token in another format", "Bearer abc"],
     ["an unknown token", `Bearer cft_${"x".repeat(43)}`],
   ])("%s is UNAUTHENTICATED", async (_what, authorization) => {
     const response = await fetch(
@@ -310,7 +310,7 @@ describe("the door", () => {
     expect(response.headers.get("www-authenticate")).toBe("Bearer")
   })
 
-  test("a principal over its rate is RATE_LIMITED and told when to come back; others are not", async () => {
+  test("a principal over its rate is RATE_LIMITED with a Retry-After; others are not", async () => {
     const strict = await startTestServer({ limits: { requestsPerMinute: 3 } })
     for (let i = 0; i < 3; i++) expect((await strict.get("/v1/whoami")).status).toBe(200)
     const response = await strict.get("/v1/whoami")

@@ -1,6 +1,6 @@
-// The HTTP server: one Fastify instance, its bounds, its routes, its end.
-// Owns: order of set-up, the last resort for errors, closing. Does not own: any route (files beside this one).
-// Keeps INV-04 (what is not a route of ours is refused) and INV-13 (no error of Fastify or Node leaves as it is).
+// The HTTP server: one Fastify instance, its limits, its routes, its shutdown.
+// Owns: the order of set-up, the handler of unexpected errors, closing. Does not own: the routes (files beside this one).
+// Keeps INV-04 (a path that is not a route is refused) and INV-13 (no error of Fastify or Node is sent unchanged).
 
 import type { Socket } from "node:net"
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
@@ -24,7 +24,7 @@ import { openRouteTable } from "./route-table.ts"
 import { keepRoom } from "./socket-room.ts"
 import { serveStreams, type StreamRoutes, type StreamStore } from "./stream-routes.ts"
 
-/** What a server is made of. */
+/** What a server needs. */
 export interface HttpWorld {
   readonly gate: Gate
   readonly directory: Directory
@@ -38,22 +38,22 @@ export interface HttpWorld {
   readonly health: Health
   readonly limits: HttpLimits
   readonly logger: Logger
-  /** Whether a caller may read an execution's events as they happen, or with null those of its whole tenant. */
+  /** Whether a caller may stream an execution's events, or with null those of its whole tenant. */
   readonly mayRead: StreamRoutes["mayRead"]
   readonly places: StreamRoutes["places"]
-  /** Where the document of a contract is found: this server, by the address that others reach it by. */
+  /** The address of a contract's document: on this server, by the address under which others reach it. */
   /** The version of the program. */
   readonly version: SemVer
   readonly addressOf: ContractAddress
   readonly asyncApi: Descriptions["asyncApi"]
   readonly host: string
-  /** Names, beside addresses and local ones, that it answers to; in lower case. */
+  /** Host names that it accepts beside addresses and local names; in lower case. */
   readonly hosts?: readonly string[]
   /** 0 takes a free one. */
   readonly port: number
 }
 
-/** A server at work. `close` stops taking requests, ends waits and streams, and answers when the last reply is out. */
+/** A running server. `close` stops taking requests, ends waits and streams, and settles when the last response is sent. */
 export interface HttpServer {
   readonly url: string
   /** Every route that is served, as `METHOD /path`, sorted. */
@@ -71,14 +71,14 @@ export async function startHttp(world: HttpWorld): Promise<HttpServer> {
     exposeHeadRoutes: false,
     return503OnClosing: false,
     forceCloseConnections: "idle",
-    // Contracts parse what comes in and make what goes out. Without compilers of its own, Fastify loads two in a hundred files.
+    // Contracts parse requests and serialize responses. Unless compilers are set, Fastify loads its two, in a hundred files.
     schemaController: { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } },
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestMs,
     connectionTimeout: limits.idleMs,
     keepAliveTimeout: limits.idleMs,
     http: {
-      // The guard answers what has no name, with a problem.
+      // The host guard refuses a request without Host, with a problem.
       requireHostHeader: false,
       maxHeaderSize: limits.headerBytesMax,
       headersTimeout: limits.requestMs,
@@ -127,12 +127,12 @@ export async function startHttp(world: HttpWorld): Promise<HttpServer> {
   }
 }
 
-/** What a route with a schema of Fastify's own would be compiled with, at the start. */
+/** The compiler for a route with a Fastify schema; it throws at the start, because there must be none. */
 function noSchema(): never {
-  throw new Error("a route has a schema of Fastify's own: contracts describe what is served")
+  throw new Error("a route has a Fastify schema: only contracts describe what is served")
 }
 
-/** Answers whatever was thrown, and tells the operator about what the caller cannot be told. */
+/** Turns a thrown error into a response, and logs for the operator what the response must not contain. */
 function answerError(
   { logger, limits }: HttpWorld,
   error: unknown,
@@ -153,9 +153,9 @@ function answerError(
   return answerProblem(reply, problem)
 }
 
-/** What could not be read as HTTP has no request to answer: one problem is written, and the socket ends. */
+/** Bytes that cannot be parsed as HTTP have no request to answer: writes one problem, and ends the socket. */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket, { random, limits }: HttpWorld): void {
-  // A peer that went away or was too slow is told nothing: there is nobody to read it.
+  // A peer that disconnected or was too slow gets no response, since it would not read one.
   if (!socket.writable || error.code === "ECONNRESET" || error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
     socket.destroy()
     return

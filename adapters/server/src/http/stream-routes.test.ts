@@ -46,7 +46,7 @@ const framesOf = (text: string): readonly Seen[] =>
         ]
   })
 
-/** Reads a stream until `enough` says so or it ends, then hangs up. */
+/** Reads a stream until `enough` returns true or the stream ends, then disconnects. */
 async function read(path: string, enough: (text: string) => boolean, asked: Asked = {}): Promise<string> {
   const hangUp = new AbortController()
   const response = await world.get(path, { ...asked, signal: hangUp.signal })
@@ -105,7 +105,7 @@ describe("a stream is the log as it happens", () => {
     }
   })
 
-  test("an append is seen by those who follow, and a doorbell does not have to be believed", async () => {
+  test("an append reaches every reader, and a doorbell does not have to be correct", async () => {
     const following = read("/v1/stream?after=5", count(2))
     await expect
       .poll(async () => (await world.metrics.text()).includes("counterfoil_http_streams_open 1"))
@@ -114,11 +114,11 @@ describe("a stream is the log as it happens", () => {
     expect(framesOf(await following).map(({ id }) => id)).toEqual(["6", "7"])
   })
 
-  test("a place that is no position is INPUT_INVALID at /after", async () => {
+  test("a place that is not a position is INPUT_INVALID at /after", async () => {
     expect(await code(await world.get("/v1/stream?after=-1"))).toBe("INPUT_INVALID")
   })
 
-  test("a place beyond the end is refused, and the refusal says where the log ends: a restored log has no silent gap", async () => {
+  test("a place beyond the end is refused with the end of the log, so that a restored log has no silent gap", async () => {
     const restored = await startTestServer({})
     restored.append(3)
     const refusedAt = async (path: string, headers: Readonly<Record<string, string>> = {}) => {
@@ -136,7 +136,7 @@ describe("a stream is the log as it happens", () => {
     for (const path of ["/v1/stream", `/v1/executions/${executionId}/stream`]) {
       expect(await refusedAt(path, { "last-event-id": "4" })).toEqual(ahead)
       expect(await refusedAt(`${path}?after=999999999999999`)).toEqual(ahead)
-      // The last event itself is a place: what comes next is shown, and nothing twice.
+      // The last event is a valid place: the reader gets what follows, and no event twice.
       const hangUp = new AbortController()
       const response = await restored.get(path, { headers: { "last-event-id": "3" }, signal: hangUp.signal })
       expect(response.status).toBe(200)
@@ -186,7 +186,7 @@ describe("a stream is the log as it happens", () => {
     await earlier.close()
   })
 
-  test("INV-10 an execution that one may not read answers like one that is not there", async () => {
+  test("INV-10 an execution that a caller may not read gets the same answer as one that does not exist", async () => {
     expect(await code(await world.get(`/v1/executions/${otherExecutionId}/stream`))).toBe("NOT_FOUND")
     expect(await code(await world.get("/v1/executions/nonsense/stream"))).toBe("NOT_FOUND")
     expect(await code(await world.get("/v1/stream", { as: "mia" }))).toBe("GRANT_MISSING")
@@ -215,7 +215,7 @@ describe("a stream is the log as it happens", () => {
     const reading = (async () => {
       for await (const chunk of response.body ?? []) chunks.push(Buffer.from(chunk).toString())
     })().catch(() => undefined)
-    // Decided again every 2 s: what comes into reach then is shown from there on, and what passed by before is not.
+    // The reach is decided again every 2 s: events that come into it are shown from then on, and earlier ones are not.
     await decidedAgain()
     expect(framesOf(chunks.join(""))).toEqual([])
     others = all
@@ -256,7 +256,7 @@ describe("a stream is the log as it happens", () => {
     const frames = framesOf(await text)
     expect(frames.at(-1)).toEqual({ event: "end", id: "", data: { code: "GRANT_MISSING" } })
     expect(frames.map(({ id }) => id)).not.toContain("2")
-    // At the next look, and not at the next of the regular decisions.
+    // At the next read of the log, before the next regular decision.
     expect(performance.now() - passedAt).toBeLessThan(1_500)
     await brief.close()
   })
@@ -281,7 +281,7 @@ describe("a stream is the log as it happens", () => {
     expect(performance.now() - started).toBeLessThan(5_000)
   })
 
-  test("a reader that takes nothing and is over 1,000 events behind is closed, and resumes", async () => {
+  test("a reader that accepts no data and is over 1,000 events behind is closed, and resumes", async () => {
     const slow = await startTestServer()
     slow.append(40_000)
     const { hostname, port } = new URL(slow.url)
@@ -303,7 +303,7 @@ describe("a stream is the log as it happens", () => {
     await slow.close()
   }, 30_000)
 
-  test("one principal has only so many streams, and closing the server ends them", async () => {
+  test("the streams of one principal are limited, and closing the server ends them", async () => {
     const few = await startTestServer({ limits: { streamsPerPrincipalMax: 1 } })
     const first = await few.get("/v1/stream")
     expect(await code(await few.get("/v1/stream"))).toBe("OVERLOADED")

@@ -1,7 +1,8 @@
-// Reading as it happens: the event streams of one execution and of a whole tenant.
-// Owns: the two routes, from which place a reader resumes and that it is one of this log, and how many may read. Does not own: the loop (event-stream.ts).
-// Keeps INV-04 (what the reader may be shown is decided at the start, every 2 s and when a grant ends) and INV-10 (an
-// execution of others is one that is not there, and no place in a stream counts what is not shown).
+// The event streams of one execution and of a whole tenant.
+// Owns: the two routes, the place from which a reader resumes, the check that it is a place of this log, and how many may read.
+// Does not own: the loop (event-stream.ts).
+// Keeps INV-04 (what a reader may see is decided at the start, every 2 s and when a grant ends) and INV-10 (an
+// execution that a caller may not read gets the same answer as one that does not exist, and no place in a stream counts what is not shown).
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import {
@@ -29,7 +30,7 @@ import { answerProblem, refusalOf, securityHeaders } from "./problem-answer.ts"
 import { headerOf, partsOf, queryOf, sessionOf } from "./request.ts"
 import { openWake } from "../outbound/wake.ts"
 
-/** The log and the traces as streams read them. */
+/** The part of the store that streams read: the log and the traces. */
 export interface StreamStore extends Pick<TraceStore, "sequenced" | "logEnd" | "trace"> {
   execution(tenant: TenantId, executionId: ExecutionId): Promise<Pick<ExecutionRow, "head"> | null>
 }
@@ -49,10 +50,10 @@ export interface StreamRoutes {
   readonly addressOf: ContractAddress
 }
 
-/** Where the streams are, each with what it gives; ids count in the order of its own stream. */
+/** The path of each stream with its description. The ids of a stream count in its own order. */
 export const streamPaths = {
   [`${httpPrefix}/stream`]:
-    "Every event of the tenant that the caller may read, in the order of its log. The id is the place to go on from.",
+    "Every event of the tenant that the caller may read, in the order of its log. Resume from the id.",
   [`${httpPrefix}/executions/:executionId/stream`]:
     "Every event of one execution. The id is the number of the entry in its trace.",
 } as const
@@ -91,7 +92,7 @@ interface Opened {
   readonly following: Following
 }
 
-/** What is to be read and from where, or why not. */
+/** What to read and from where, or the refusal. */
 async function opening(
   routes: StreamRoutes,
   request: FastifyRequest,
@@ -107,7 +108,7 @@ async function opening(
   const following = await mayRead(caller, executionId)
   if (!following.ok) return following
   const { position, isBare } = after.value
-  // A reader of part of a log has sealed places alone: a bare one would be a way to find out how long the log is.
+  // A reader of part of a log gets only encrypted places: a plain one would reveal how long the log is.
   if (following.value.reach !== null && isBare && position > 0) return err(notAPlace("format", noPlace))
   const end = position === 0 ? null : await endBefore(routes, caller, executionId, position)
   if (end !== null) {
@@ -122,13 +123,13 @@ async function opening(
   return ok({ executionId, after: position, following: following.value })
 }
 
-/** A position as its reader sees it. One in a log counts what is left out, so only a reader of the whole log sees it bare. */
+/** A position in the form that its reader gets. A position in a log counts hidden entries too, so only a reader of the whole log gets it plain. */
 const idAt = (places: PlaceCodec, caller: Caller, { reach }: Following, position: number): string =>
   reach === null ? String(position) : places.seal(caller, position)
 
 /**
- * Where a log ends that ends before a position; null for one that reaches it. A reader that resumes beyond the end, as after
- * a restore, would never be shown what is written up to its place.
+ * The end of a log that ends before a position; null when the log reaches the position. A reader that resumes beyond the end, as after
+ * a restore, would never get the entries up to its place.
  */
 async function endBefore(
   { store }: StreamRoutes,
@@ -145,11 +146,11 @@ async function endBefore(
 
 interface AskedPlace {
   readonly position: number
-  /** Written as a number, and not sealed. */
+  /** Written as a number, and not encrypted. */
   readonly isBare: boolean
 }
 
-/** The position after which to go on: `Last-Event-ID` before `?after=`, since a browser reconnects with both. */
+/** The position after which to resume: `Last-Event-ID` before `?after=`, since a browser reconnects with both. */
 function placeOf(
   request: FastifyRequest,
   unsealed: (text: string) => number | null,
@@ -211,7 +212,7 @@ async function serve(
     const end = await followEvents(raw, followed, after)
     routes.logger.info("stream ended", { traceId: request.id, because: end })
   } catch (error) {
-    // Headers are out, so the reader is told in the stream; it resumes by its last id.
+    // The headers are sent, so the error goes into the stream; the reader resumes by its last id.
     const { code } = refusalOf(error, request.id, routes.limits.bodyBytesMax)
     raw.end(`event: end\ndata: ${JSON.stringify({ code })}\n\n`)
     routes.logger.warn("stream ended", { traceId: request.id, because: code })
@@ -252,6 +253,6 @@ async function decidedAgain(
     const following = await mayRead(session.value.caller, executionId)
     return following.ok ? following : err(following.error.code)
   } catch (error) {
-    return err(refusalOf(error, request.id, limits.bodyBytesMax).code) // Without a decision nothing is shown (INV-04).
+    return err(refusalOf(error, request.id, limits.bodyBytesMax).code) // Without a decision the reader gets nothing (INV-04).
   }
 }

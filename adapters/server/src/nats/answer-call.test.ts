@@ -61,8 +61,8 @@ function answering(answer: () => Promise<CallAnswer>) {
   return { ask, lines }
 }
 
-describe("whatever goes wrong behind a call over NATS is a problem of the table", () => {
-  test("a bug is INTERNAL, an answer beside its contract OUTPUT_INVALID, and neither text leaves", async () => {
+describe("every error of a call over NATS is a problem of the table", () => {
+  test("a bug is INTERNAL, an answer against its contract OUTPUT_INVALID, and neither text is sent", async () => {
     const broken = answering(() => Promise.reject(new Error("select * from secret where token = 'canary'")))
     const wrong = answering(async () => ({ kind: "answer", body: { canary: true }, final: true }))
     const [internal, invalid] = [await broken.ask(), await wrong.ask()]
@@ -72,7 +72,7 @@ describe("whatever goes wrong behind a call over NATS is a problem of the table"
     expect(broken.lines.join("")).toContain(Problem.parse(internal.body).traceId)
   })
 
-  test("a store that is away is STORE_UNAVAILABLE with a time to come again, a late answer OUTCOME_UNKNOWN", async () => {
+  test("an unreachable store is STORE_UNAVAILABLE with a time to retry, a late answer OUTCOME_UNKNOWN", async () => {
     const away = await answering(() => Promise.reject(new StoreUnavailable())).ask()
     expect([away.code, away.headers["Retry-After"]]).toEqual(["STORE_UNAVAILABLE", "1"])
     const late = await answering(() => new Promise(() => undefined)).ask()

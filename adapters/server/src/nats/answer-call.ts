@@ -1,6 +1,6 @@
-// One request over NATS: from the bytes of a message to a call of the gate, and back to a reply.
-// Owns: the order of the questions. Does not own: each question (door/), parsing and authority (the gate), subscriptions (open-nats-door.ts).
-// Keeps INV-10 (a token answers in its own tenant alone), INV-12 (a subject is not identity) and INV-13 (no error leaves as it is).
+// Answers one request over NATS: reads a call from the bytes of a message, calls the gate, and makes the reply.
+// Owns: the order of the checks. Does not own: each check (entrance/), parsing and authority (the gate), subscriptions (open-nats-door.ts).
+// Keeps INV-10 (a token works only in its own tenant), INV-12 (a subject is not identity) and INV-13 (no error is sent unchanged).
 
 import { Match, type MsgHdrs } from "@nats-io/transport-node"
 import { err, ok, refuse, type Refusal, type Registry, type Result } from "@counterfoil/contracts"
@@ -27,19 +27,19 @@ export interface CallWorld {
   readonly closing: AbortSignal
 }
 
-/** What of a message is read, all of it *untrusted*. Reading `headers` may throw. */
+/** The parts of a message that are read, all of them *untrusted*. Reading `headers` may throw. */
 export interface NatsRequest {
   readonly subject: string
   readonly headers?: MsgHdrs
   readonly data: Uint8Array
 }
 
-/** Answers one request, whatever it holds; never throws. `call` is the contract that its subject names, if it names one. */
+/** Answers one request with any content; never throws. `call` is the contract that its subject names, if it names one. */
 export type AnswerCall = (
   request: NatsRequest,
 ) => Promise<{ readonly call: NatsCall | null; readonly reply: NatsReply }>
 
-/** The function that answers calls of a registry. */
+/** Makes the function that answers calls of a registry. */
 export function callAnswerer(world: CallWorld): AnswerCall {
   const calls = new Map(natsCalls(world.registry).map((call) => [call.name, call]))
   return async (request) => {
@@ -73,13 +73,13 @@ interface Asked {
 
 type Header = (name: string) => string | undefined
 
-/** Reads headers by name, without regard to case; one that came several times is joined, as over HTTP. */
+/** Reads headers by name, ignoring case; the values of a repeated header are joined, as over HTTP. */
 function headersOf(request: NatsRequest, bytesMax: number): Result<Header, Refusal> {
   let given: MsgHdrs | undefined
   try {
     given = request.headers
   } catch {
-    return err(refuse("JSON_MALFORMED", { offset: 0 })) // what is no header at all, as over HTTP
+    return err(refuse("JSON_MALFORMED", { offset: 0 })) // bytes that cannot be read as headers, as over HTTP
   }
   const fields: [string, string[]][] = given === undefined ? [] : [...given]
   const size = fields.reduce(
@@ -106,7 +106,7 @@ async function replyTo(world: CallWorld, asked: Asked): Promise<NatsReply> {
   )
   if (!session.ok) return refused(session.error)
   const { caller } = session.value
-  // Before anything is looked up, so that no answer tells what exists over there.
+  // Before any look-up, so that no answer reveals what exists in the other tenant.
   if (caller.tenant !== asked.tenant)
     return refused(
       refuse("GRANT_MISSING", { principal: caller.principal, capability: call.contract.capability }),

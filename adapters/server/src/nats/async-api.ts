@@ -1,6 +1,6 @@
-// The NATS interface described as AsyncAPI 3.1: what is asked and answered, what is submitted, which events come.
-// Owns: the document. Does not own: a single subject, schema or sentence in it; those are the contracts'.
-// It is made from the list that the door serves (contracts/nats), so what runs and what is described are one list.
+// Describes the NATS interface as AsyncAPI 3.1: calls and their answers, submissions, events.
+// Owns: the document. Does not own: the subjects, schemas and sentences in it; those come from the contracts.
+// It is made from the same list that the server serves (contracts/nats), so the description matches what runs.
 
 import {
   eventDataSchema,
@@ -56,7 +56,7 @@ export function asyncApi(registry: Registry): JsonObject {
     info: {
       title: "Counterfoil",
       version: "v1",
-      description: "Submit intents, decide what is held, and hear what happened.",
+      description: "Submit intents, decide what is held, and receive what happened.",
     },
     defaultContentType: "application/json",
     channels,
@@ -73,17 +73,18 @@ const parameters: JsonObject = {
 const securitySchemes: JsonObject = {
   user: {
     type: "userPassword",
-    description: "The user of the connection: what it may publish and hear follows from its role.",
+    description: "The user of the connection: its role decides what it may publish and subscribe to.",
   },
   token: {
     type: "http",
     scheme: "bearer",
-    description: "The token in the header Authorization of each request: who asks. It starts with cft_.",
+    description:
+      "The token in the header Authorization of each request identifies the caller. It starts with cft_.",
   },
 }
 const byToken = [ref("components/securitySchemes/token")]
 
-/** Events that entries of the trace are; each kind once, since its major version is no part of a subject. */
+/** The kinds of events that entries of a trace are published as; each kind once, since a subject has no major version. */
 function eventsOf({ contracts }: Registry): readonly Event[] {
   const events = contracts.filter((contract) => contract.kind === "event")
   return events.filter(({ name }, at) => events.findLastIndex((other) => other.name === name) === at)
@@ -121,7 +122,9 @@ function requestMessage(schemas: Record<string, Json>, { name, contract, keyed }
       type: "object",
       required: [natsHeaders.authorization],
       properties: {
-        [natsHeaders.authorization]: header("Bearer and a token: who asks. A subject is not identity."),
+        [natsHeaders.authorization]: header(
+          "Bearer and a token, which identifies the caller. A subject is not identity.",
+        ),
         ...(keyed
           ? { [natsHeaders.idempotencyKey]: header("The key, when the body does not carry it.") }
           : {}),
@@ -155,13 +158,15 @@ const problemMessage = (schemas: Record<string, Json>): JsonObject => ({
     properties: {
       [natsHeaders.errorCode]: header("The HTTP status as a number."),
       [natsHeaders.error]: header("The error code."),
-      [natsHeaders.retryAfter]: header("Seconds to stay away, for what is worth a retry."),
+      [natsHeaders.retryAfter]: header(
+        "Seconds to wait before a retry, for an error that a retry can solve.",
+      ),
     },
   },
   payload: putSchema(schemas, "Problem", jsonSchemaOf(Problem, "output")),
 })
 
-/** Where replies go; it has no address, because each caller has its own. */
+/** The inbox that replies go to; it has no address, because each caller has its own. */
 const inboxChannel = (calls: readonly NatsCall[]): JsonObject => ({
   title: "The inbox of a caller",
   messages: {
@@ -204,8 +209,7 @@ const eventMessage = (
   },
   payload: {
     type: "object",
-    description:
-      "CloudEvents 1.0 in structured JSON; of `data`, values from callers and handlers stay behind.",
+    description: "CloudEvents 1.0 in structured JSON; `data` leaves out values from callers and handlers.",
     required: [
       "specversion",
       "id",
@@ -231,7 +235,7 @@ const eventMessage = (
         type: "string",
         format: "uri",
         description:
-          "Where the contract's document is served, or its name where the sender knows no address.",
+          "The address of the contract's document, or the contract's name where the sender has no address.",
       },
       sequence: { type: "string", description: "The number of the entry in its trace, in 20 digits." },
       prevhash: { type: "string", description: "The `id` of the event before it." },

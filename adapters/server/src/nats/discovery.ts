@@ -1,6 +1,6 @@
-// Discovery: PING, INFO and STATS at three levels, so that the tools of NATS find every instance and what it answers.
-// Owns: the subjects and the three bodies. Does not own: the counts (endpoint-stats.ts), nor what the endpoints do.
-// Ours, because it is three verbs: outside any queue group, so that every instance answers. Source: NATS ADR-32.
+// Discovery: PING, INFO and STATS at three levels, so that NATS tools find every instance and its endpoints.
+// Owns: the subjects and the three replies. Does not own: the counts (endpoint-stats.ts), nor what the endpoints do.
+// Written here because it is only three verbs. They are outside of any queue group, so that every instance answers. Source: NATS ADR-32.
 
 import type { JsonObject } from "@counterfoil/contracts"
 import { anyToken, callSubject, type NatsCall } from "@counterfoil/contracts/nats"
@@ -10,7 +10,7 @@ import type { StatsTable } from "./endpoint-stats.ts"
 export const serviceName = "counterfoil"
 export const queueGroup = "q"
 
-/** One instance, as discovery tells of it. */
+/** One instance, as discovery describes it. */
 export interface ServiceInstance {
   /** Fresh in every process. */
   readonly id: string
@@ -21,7 +21,7 @@ export interface ServiceInstance {
   readonly stats: StatsTable
 }
 
-/** A subject of discovery and what it answers, made at each request. */
+/** A subject of discovery and its reply, made at each request. */
 export interface DiscoveryVerb {
   readonly subject: string
   readonly body: () => JsonObject
@@ -42,7 +42,7 @@ export function discoveryVerbs(prefix: string, instance: ServiceInstance): reado
   )
 }
 
-/** The name of an endpoint: that of its call with `_` for `.`, which names of endpoints cannot have. */
+/** The name of an endpoint: the name of its call with `_` for `.`, which an endpoint name cannot contain. */
 export const endpointName = ({ name }: NatsCall): string => name.replaceAll(".", "_")
 
 const common = ({ id, version }: ServiceInstance, what: "ping" | "info" | "stats"): JsonObject => ({
@@ -74,7 +74,7 @@ const endpointOf = (call: NatsCall) => ({
   queue_group: queueGroup,
 })
 
-/** What an agent finds a contract by; strings only. */
+/** The metadata by which an agent finds a contract; strings only. */
 const metadataOf = ({ contract }: NatsCall) => ({
   contract: contract.ref,
   version: contract.version,

@@ -1,11 +1,11 @@
-// What was asked of each endpoint since the start, as discovery tells it.
+// Counts the requests of each endpoint since the start, for discovery.
 // Owns: the counts. Does not own: their form on the wire (discovery.ts).
 
-/** The counts of one endpoint; times in nanoseconds, because ADR-32 says so. */
+/** The counts of one endpoint; times are in nanoseconds, as ADR-32 requires. */
 export interface EndpointStats {
   readonly num_requests: number
   readonly num_errors: number
-  /** Empty when there was none. */
+  /** Empty when no request failed. */
   readonly last_error: string
   readonly processing_time: number
   readonly average_processing_time: number
@@ -20,7 +20,7 @@ export interface StatsTable {
 
 const nanosPerMs = 1_000_000
 
-/** A table in which nothing was counted yet. */
+/** A table without counts. */
 export function openStatsTable(): StatsTable {
   const counts = new Map<string, { requests: number; errors: number; lastError: string; nanos: number }>()
   const none = { requests: 0, errors: 0, lastError: "", nanos: 0 }

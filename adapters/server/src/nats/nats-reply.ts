@@ -1,5 +1,5 @@
-// What goes back over NATS: a body and headers, the same body as over HTTP.
-// Owns: the headers of answers and of errors (ADR-32: code and sentence; here status and code). Does not own: what is answered.
+// Replies over NATS: headers, and the same body as over HTTP.
+// Owns: the headers of answers and of errors (ADR-32: code and sentence; here status and code). Does not own: the bodies.
 // Keeps INV-13: only problems of the table and answers of contracts are bodies.
 
 import { headers, type MsgHdrs } from "@nats-io/transport-node"
@@ -7,14 +7,14 @@ import type { Json, Problem } from "@counterfoil/contracts"
 import { natsHeaders } from "@counterfoil/contracts/nats"
 import { retryAfterOf } from "../entrance/retry-after.ts"
 
-/** A reply. `problem` is null for an answer; a negative answer is an answer. */
+/** A reply. `problem` is null for an answer, also for a negative one. */
 export interface NatsReply {
   readonly body: string
   readonly headers: Readonly<Record<string, string>>
   readonly problem: Problem | null
 }
 
-/** The reply that an answer is. `waited` is the number of seconds that were granted, when some were asked for. */
+/** The reply for an answer. `waited` is the number of seconds that were granted, or null when the caller asked for none. */
 export const answerReply = (body: Json, waited: number | null): NatsReply => ({
   body: JSON.stringify(body),
   headers: {
@@ -24,7 +24,7 @@ export const answerReply = (body: Json, waited: number | null): NatsReply => ({
   problem: null,
 })
 
-/** The reply that a problem is. */
+/** The reply for a problem. */
 export function problemReply(problem: Problem, retryAfterSeconds?: number): NatsReply {
   const after = retryAfterOf(problem, retryAfterSeconds)
   return {
@@ -39,7 +39,7 @@ export function problemReply(problem: Problem, retryAfterSeconds?: number): Nats
   }
 }
 
-/** Headers as the client sends them. */
+/** Headers in the form of the NATS client. */
 export function messageHeaders(fields: Readonly<Record<string, string>>): MsgHdrs {
   const all = headers()
   for (const [name, value] of Object.entries(fields)) all.set(name, value)

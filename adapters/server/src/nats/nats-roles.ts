@@ -1,6 +1,6 @@
-// Who may do what on NATS: one user for each role, with the subjects that it needs and no other.
-// Owns: the table of roles. Does not own: its form in a server's file (server-config.ts), nor what a token allows (the gate).
-// Keeps INV-10: every subject of a tenant's user names that tenant. The user bounds the damage; the token decides.
+// The NATS users: one for each role, with permission for the subjects that it needs and for no others.
+// Owns: the table of roles. Does not own: its form in the server's configuration (server-config.ts), nor what a token allows (the gate).
+// Keeps INV-10: every subject of a tenant's user names that tenant. The user limits the damage; the token decides.
 
 import type { Registry, TenantId } from "@counterfoil/contracts"
 import {
@@ -17,22 +17,22 @@ import {
   submitSubject,
 } from "@counterfoil/contracts/nats"
 
-/** What one user may do; everything else is refused by the server. An empty list means nothing. */
+/** What one user may do; the server refuses everything else. An empty list allows nothing. */
 export interface NatsLogin {
   readonly name: string
-  /** Whose messages it sees: a tenant's user lives in an account of its own, ours share the one that has the streams. */
+  /** The account that it is in: a tenant's user has one of its own; the control plane's users share the one that has the streams. */
   readonly home: "own" | "house"
   readonly publish: readonly string[]
-  /** Beside its own inbox, which every user may listen to. */
+  /** Beside its own inbox, which every user may subscribe to. */
   readonly subscribe: readonly string[]
-  /** May answer a request once, on whatever subject the request names for it; the door narrows that to inboxes. */
+  /** May answer a request once, on the subject that the request names; open-nats-door.ts restricts that to inboxes. */
   readonly answers: boolean
 }
 
-/** Discovery, where no account moves it. */
+/** The subjects of discovery, unless an account maps them to another prefix. */
 export const discoverySubjects = `$SRV.${anyTokens}`
 
-/** The users of every tenant: agents, those who listen, those who operate. */
+/** The users of every tenant: for agents, for readers of events, for operators. */
 const tenantRoles = ["agent", "listener", "operator"] as const
 
 /** Every user of an installation with these tenants, by name. */
@@ -83,9 +83,9 @@ function lists(
 }
 
 /**
- * The one user of every process of the control plane. It makes its two streams and its consumer where they are missing, so that a lost
- * JetStream store is filled again without a person, and brings a queue of an earlier release up to date; it can neither
- * change the events, nor empty or delete a stream, nor make another.
+ * The one user of every process of the control plane. It creates its two streams and its consumer where they are missing, so that a lost
+ * JetStream store is filled again without a person, and it updates the queue of an earlier release; it can neither
+ * change the events, nor empty or delete a stream, nor create another.
  */
 const controlPlaneUser = (): NatsLogin => {
   const { submit, events } = natsStreams
@@ -98,7 +98,7 @@ const controlPlaneUser = (): NatsLogin => {
       `$JS.API.STREAM.INFO.${submit.name}`,
       `$JS.API.STREAM.INFO.${events.name}`,
       `$JS.API.STREAM.MSG.GET.${events.name}`,
-      // Submissions with a message id are received beside the queue, and stored in it again without one.
+      // Submissions with a message id are received beside the queue, and stored in the queue again without the id.
       submitSubject(anyToken),
       `$JS.API.STREAM.CREATE.${submit.name}`,
       `$JS.API.STREAM.UPDATE.${submit.name}`,

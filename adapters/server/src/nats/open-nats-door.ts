@@ -1,6 +1,6 @@
-// The door of NATS: one subscription in a queue group that answers every call, and the subjects of discovery beside it.
-// Owns: subscriptions, how many requests are in hand, the drain. Does not own: one request (answer-call.ts), the connection.
-// Keeps INV-04: what cannot be answered is not done, so a message without an inbox to reply to causes nothing.
+// Answers calls over NATS: one subscription in a queue group for every call, and the subjects of discovery.
+// Owns: the subscriptions, the limit of concurrent requests, the drain. Does not own: one request (answer-call.ts), the connection.
+// Keeps INV-04: a request that cannot be answered is not executed, so a message without a reply inbox has no effect.
 
 import type { Msg, NatsConnection } from "@nats-io/transport-node"
 import { refuse, type Registry } from "@counterfoil/contracts"
@@ -18,7 +18,7 @@ import { openStatsTable } from "./endpoint-stats.ts"
 import { messageHeaders, problemReply, type NatsReply } from "./nats-reply.ts"
 import type { NatsLink } from "./open-nats-link.ts"
 
-/** What the door is made of. */
+/** What it needs. */
 export interface NatsDoorWorld {
   readonly link: Pick<NatsLink, "whenOpen">
   readonly gate: Gate
@@ -29,25 +29,25 @@ export interface NatsDoorWorld {
   readonly metrics: Pick<Metrics, "observe">
   readonly limits: DoorLimits
   readonly logger: Logger
-  /** Of this installation, as discovery tells it. */
+  /** The version that discovery reports. */
   readonly version: string
-  /** What stands before the verbs of discovery: `$SRV`, unless an account moves it. */
+  /** The prefix of the discovery subjects: `$SRV`, unless an account maps it to another. */
   readonly discoveryPrefix: string
 }
 
-/** The door at work. `close` takes no more requests, ends waits, and settles when the last reply is sent. */
+/** The running subscriptions. `close` takes no more requests, ends waits, and settles when the last reply is sent. */
 export interface NatsDoor {
   close(): Promise<void>
 }
 
 /**
- * Requests in hand at once, those included whose caller is not known yet: each holds a message of at most the server's
- * `max_payload`. Beyond it the answer is OVERLOADED, before anything is read.
+ * Concurrent requests, including those whose caller is not authenticated yet: each holds a message of at most the server's
+ * `max_payload`. Above the limit the answer is OVERLOADED, before the message is read.
  */
 const inHandMax = 1_000
 const instanceIdBytes = 12
 
-/** Opens the door; it answers as soon as the link is open, and again whenever the connection comes back. */
+/** Subscribes as soon as the link is open, and answers again whenever the connection is restored. */
 export function openNatsDoor(world: NatsDoorWorld): NatsDoor {
   const closing = new AbortController()
   const stats = openStatsTable()
@@ -102,7 +102,7 @@ export function openNatsDoor(world: NatsDoorWorld): NatsDoor {
     ends = async () => {
       if (connection.isClosed()) return
       stopTelling()
-      await subscription.drain().catch(() => undefined) // the connection went away: nobody asks over it any more
+      await subscription.drain().catch(() => undefined) // the connection is gone, so there is nothing to drain
     }
   })
   return {
@@ -114,7 +114,7 @@ export function openNatsDoor(world: NatsDoorWorld): NatsDoor {
   }
 }
 
-/** Answers discovery until it is told to stop. */
+/** Answers discovery until the returned function is called. */
 function tellWho(connection: NatsConnection, verbs: readonly DiscoveryVerb[]): () => void {
   const told = verbs.map(({ subject, body }) =>
     connection.subscribe(subject, {
@@ -128,7 +128,7 @@ function tellWho(connection: NatsConnection, verbs: readonly DiscoveryVerb[]): (
   }
 }
 
-/** Sends a reply, or LIMIT_EXCEEDED for one that the server would not carry. Answers what was sent. */
+/** Sends a reply, or LIMIT_EXCEEDED for one that is too large for the server. Returns what was sent. */
 function send(connection: NatsConnection, message: Msg, reply: NatsReply, random: Random): NatsReply {
   const limit = connection.info?.max_payload ?? Number.POSITIVE_INFINITY
   const size = Buffer.byteLength(reply.body) + headerBytesMax
@@ -140,5 +140,5 @@ function send(connection: NatsConnection, message: Msg, reply: NatsReply, random
   return fits
 }
 
-/** More than our headers ever take; the server counts them with the body. */
+/** More than the reply's headers ever take; the server counts them with the body. */
 const headerBytesMax = 1_024

@@ -1,39 +1,39 @@
-// The connection of one process to NATS: opened when a server is there, and open again whenever it comes back.
-// Owns: trying for ever, and telling how it stands. Does not own: what is said over it, nor the address (nats-address.ts).
-// Keeps INV-14: nothing waits for NATS; without it work goes on through PostgreSQL and HTTP.
+// The connection of one process to NATS: it opens when a server can be reached, and again whenever the server returns.
+// Owns: endless retries, and the status of the connection. Does not own: what is sent over it, nor the address (nats-address.ts).
+// Keeps INV-14: nothing waits for NATS; without NATS, work goes on through PostgreSQL and HTTP.
 
 import { setTimeout as pause } from "node:timers/promises"
 import { connect, type NatsConnection } from "@nats-io/transport-node"
 import type { NatsAddress } from "@counterfoil/sdk"
 
-/** How the connection stands. */
+/** The status of the connection. */
 export type NatsStatus = "connecting" | "up" | "down" | "closed"
 
 /** A connection that is kept open until it is closed. */
 export interface NatsLink {
   readonly status: () => NatsStatus
-  /** Calls back with the connection once it was opened for the first time; not at all when the link is closed before. */
+  /** Calls back with the connection when it opens for the first time; never when the link is closed before that. */
   whenOpen(use: (connection: NatsConnection) => void): void
-  /** Ends it, with what was sent flushed. Settles when it is ended. */
+  /** Flushes what was sent and closes the connection. Settles when it is closed. */
   close(): Promise<void>
 }
 
-/** What a link is made of. */
+/** What a link needs. */
 export interface NatsLinkWorld {
   readonly address: NatsAddress
   /** The name that the server's operator sees. */
   readonly name: string
-  /** Told of every change of `status`; `error` is why it went down, where the client says so. */
+  /** Called at every change of `status`; `error` is why the connection went down, if the client reports it. */
   readonly changed: (status: NatsStatus, error?: unknown) => void
 }
 
 const connectMs = 5_000
-/** Between two tries: a server that restarts is met soon, and one that is away is not hammered. */
+/** Pause between two attempts: short, so that a restarted server is found soon, and long enough not to flood one that is down. */
 const againMs = 500
-/** How long replies that were sent may take to leave when the link closes. */
+/** How long closing waits for replies that were sent to reach the server. */
 const flushMs = 2_000
 
-/** Starts connecting, and answers at once. */
+/** Starts connecting, and returns at once. */
 export function openNatsLink({ address, name, changed }: NatsLinkWorld): NatsLink {
   const closing = new AbortController()
   const uses: ((connection: NatsConnection) => void)[] = []
@@ -54,15 +54,15 @@ export function openNatsLink({ address, name, changed }: NatsLinkWorld): NatsLin
           timeout: connectMs,
           maxReconnectAttempts: -1,
           reconnectTimeWait: againMs,
-          // One failed login must not end trying for ever: the file of the server may be on its way.
+          // Retry after a failed login too: the operator may still have to install the server's configuration.
           ignoreAuthErrorAbort: true,
         })
       } catch (error) {
-        become("down", error) // no server, or no login: the next try tells
+        become("down", error) // no server, or no login: the next attempt shows
         await pause(againMs, undefined, { signal: closing.signal }).catch(() => undefined)
         continue
       }
-      // Closed while it was being opened.
+      // The link was closed while the connection opened.
       if (closing.signal.aborted) return live.close()
       become("up")
       for (const use of uses.splice(0)) use(live)
@@ -90,7 +90,7 @@ export function openNatsLink({ address, name, changed }: NatsLinkWorld): NatsLin
   }
 }
 
-/** Follows what the client tells of its connection, until it is closed. */
+/** Follows the status that the client reports, until the connection is closed. */
 async function follow(connection: NatsConnection, become: (next: NatsStatus) => void): Promise<void> {
   for await (const told of connection.status()) {
     if (told.type === "reconnect") become("up")

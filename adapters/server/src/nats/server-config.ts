@@ -1,6 +1,6 @@
-// The file of a nats-server: who may connect, and what each user may do; JetStream on, and nothing for strangers.
-// Owns: its text, for nats-server 2.9 and newer. Does not own: the table of roles (nats-roles.ts), nor where the file goes.
-// Keeps INV-13: passwords stand in it as bcrypt hashes alone. Keeps INV-04: what no list names is refused.
+// The configuration of a nats-server: its users and their permissions, with JetStream on and no anonymous access.
+// Owns: the text, for nats-server 2.9 and newer. Does not own: the table of roles (nats-roles.ts), nor writing the file.
+// Keeps INV-13: it contains passwords only as bcrypt hashes. Keeps INV-04: a subject that no list names is refused.
 
 import { anyTokens, inboxPrefixOf } from "@counterfoil/contracts/nats"
 import { discoverySubjects, type NatsLogin } from "./nats-roles.ts"
@@ -12,18 +12,18 @@ export interface ServerPlace {
   readonly storeDir: string
 }
 
-/** The longest that a call is answered in, with room: the server forgets then whom a reply may go to. */
+/** How long the server lets a call be answered: longer than the longest answer takes. */
 const answerExpires = "60s"
-/** Above the largest answer; the client's own limit for a body is lower. */
+/** Above the largest answer; the limit of a request's body is lower. */
 const maxPayloadBytes = 4 * 1024 * 1024
 
 /**
- * The text. `hashOf` answers the bcrypt hash of a user's password.
+ * The text. `hashOf` returns the bcrypt hash of a user's password.
  *
- * Each user of a tenant has an account of its own, joined to the house by the subjects of its lists. For permissions say
- * nothing of the subject that a message names for its answer: JetStream acknowledges a durable submission wherever that
- * points, with the server's own rights. Inside the house that would forge events, purge a stream, or take a submission
- * off the queue; in the sender's account nothing listens but the sender.
+ * Each user of a tenant has an account of its own, which imports the subjects of its lists from the control plane's account.
+ * The reason: permissions do not restrict the reply subject of a message, and JetStream acknowledges a durable submission on that
+ * subject with the server's own rights. In the control plane's account that could forge events, purge a stream, or take a
+ * submission off the queue; in the sender's account only the sender is subscribed.
  */
 export function serverConfig(
   { host, port, storeDir }: ServerPlace,
@@ -57,7 +57,7 @@ export function serverConfig(
   ].join("\n")
 }
 
-/** The account of our own processes, where the streams are. */
+/** The account of the control plane's processes, which has the streams. */
 const houseAccount = "counterfoil"
 
 const block = (name: string, lines: readonly string[]): readonly string[] => [
@@ -74,18 +74,18 @@ const userLines = ({ name, publish, subscribe, answers }: NatsLogin, hash: strin
   "} }",
 ]
 
-/** What a user's account asks of the house: all calls of its tenant as one, since its own list says which of them. */
+/** What a user's account imports: all calls of its tenant as one subject, since the user's own list restricts them. */
 const asked = ({ publish }: NatsLogin): readonly string[] => [
   ...new Set(publish.map((subject) => subject.replace(/\.call\..+$/, `.call.${anyTokens}`))),
 ]
 const heard = ({ subscribe }: NatsLogin): readonly string[] => subscribe
 
-/** What the house offers: each subject to the accounts that import it. */
+/** What the control plane's account exports: each subject to the accounts that import it. */
 function exportLines(guests: readonly NatsLogin[]): readonly string[] {
   const offered = (kind: "service" | "stream", of: (user: NatsLogin) => readonly string[]) =>
     [...new Set(guests.flatMap(of))].map((subject) => {
       const accounts = guests.filter((user) => of(user).includes(subject)).map(({ name }) => quoted(name))
-      // A request is answered once; discovery by every instance.
+      // A request gets one answer; a discovery request gets one from every instance.
       const many = subject === discoverySubjects ? ", response: stream" : ""
       return `{ ${kind}: ${quoted(subject)}, accounts: [ ${accounts.join(", ")} ]${many} }`
     })

@@ -1,6 +1,6 @@
-// Two files for an operator: the server's configuration, and the addresses with their passwords, readable by the owner alone.
-// Owns: making the passwords, hashing and writing. Does not own: the configuration's text, nor the table of roles.
-// Keeps INV-13: a password is in the second file alone; the first holds its hash.
+// Writes two files for an operator: the server's configuration, and the addresses with their passwords, which only the owner can read.
+// Owns: making and hashing the passwords, and writing. Does not own: the configuration's text, nor the table of roles.
+// Keeps INV-13: only the second file contains a password; the first has its hash.
 
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -13,12 +13,12 @@ import { serverConfig, type ServerPlace } from "./server-config.ts"
 export const serverFile = "nats-server.conf"
 export const addressesFile = "nats-addresses.txt"
 
-// 192 random bits cannot be guessed however fast a hash is; each connection pays for the cost once.
+// 192 random bits cannot be guessed even if the hash is fast; each connection computes the hash once.
 const passwordBytes = 24
 const bcryptCost = 8
 const ownerOnly = 0o600
 
-/** Writes both. Throws what the file system says, also when one is there already: passwords in use are not replaced by chance. */
+/** Writes both. Throws the file system's error, also when a file exists: passwords in use must not be replaced by accident. */
 export function writeServerConfig(
   folder: string,
   place: ServerPlace,
@@ -43,5 +43,5 @@ const write = (path: string, text: string): void => {
   writeFileSync(path, text, { mode: ownerOnly, flag: "wx" })
 }
 
-/** nats-server 2.9 knows a hash by `$2a$` alone; for passwords below 72 bytes it is the same as `$2b$`. */
+/** nats-server 2.9 accepts only the prefix `$2a$`; for passwords below 72 bytes it means the same as `$2b$`. */
 const bcryptHash = (password: string): string => hashSync(password, bcryptCost).replace(/^\$2b\$/, "$2a$")

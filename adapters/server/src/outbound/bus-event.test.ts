@@ -54,7 +54,7 @@ function eventWith(length: number) {
 }
 
 describe("an entry on the bus", () => {
-  test("INV-07 above 512 KiB it goes without its data, under the same id and in the same place", () => {
+  test("INV-07 above 512 KiB it is published without its data, with the same id and in the same place", () => {
     const [small, large] = [eventWith(10), eventWith(eventBytesMax)]
     expect(small.read["data"]).toMatchObject({ reason: "x".repeat(10) })
     expect([large.read["data"], large.bytes < 1_024]).toEqual([undefined, true])
@@ -65,7 +65,7 @@ describe("an entry on the bus", () => {
     ])
   })
 
-  test("the largest that goes whole has exactly 512 KiB", () => {
+  test("the largest that is published with its data has exactly 512 KiB", () => {
     const around = eventWith(1).bytes - 1
     const [whole, over] = [eventWith(eventBytesMax - around), eventWith(eventBytesMax - around + 1)]
     expect([whole.bytes, "data" in whole.read, "data" in over.read]).toEqual([eventBytesMax, true, false])

@@ -1,25 +1,25 @@
-// An entry of the log as it goes out on the bus.
-// Owns: its body within what a server takes. Does not own: the envelope (cloud-event.ts), sending.
-// Keeps INV-07: the id is the entry's hash, with its data or without.
+// The event that an entry of the log is published as on the bus.
+// Owns: keeping its body within the server's limit. Does not own: the envelope (cloud-event.ts), sending.
+// Keeps INV-07: the id is the entry's hash, whether or not the event has its data.
 
 import type { TraceEntry } from "@counterfoil/contracts"
 import type { BusEvent, SequencedEntry } from "@counterfoil/contracts/ports"
 import { cloudEventOf } from "./cloud-event.ts"
 import type { ContractAddress } from "./contract-address.ts"
 
-/** An event above this goes without its data, which `trace.get` has: a server takes 1 MiB by default. */
+/** A larger event is published without its data, which `trace.get` returns. A NATS server accepts 1 MiB by default. */
 export const eventBytesMax = 512 * 1024
 
 const encoder = new TextEncoder()
 
-/** How the event of one entry goes out. */
+/** What the form of an event depends on. */
 export interface EventForm {
-  /** False where its reader may not be shown the data. */
+  /** False where the reader may not see the data. */
   readonly showsData: boolean
   readonly addressOf: ContractAddress
 }
 
-/** The event of an entry as text, without its data where that may not be shown; at most `eventBytesMax` bytes. */
+/** The event of an entry as text, without its data where the reader may not see it; at most `eventBytesMax` bytes. */
 export function eventTextOf(entry: TraceEntry, { showsData, addressOf }: EventForm): string {
   const whole = showsData ? JSON.stringify(cloudEventOf(entry, addressOf)) : null
   return whole !== null && Buffer.byteLength(whole) <= eventBytesMax

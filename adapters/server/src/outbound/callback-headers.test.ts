@@ -23,7 +23,7 @@ describe("the headers of a callback", () => {
     })
   })
 
-  test("carry a signature of every active secret, and a receiver that knows one of them is content", () => {
+  test("carry a signature by every active secret, and a receiver that has one of them accepts them", () => {
     const body = '{"reason":"é 😀"}'
     const headers = callbackHeaders({ ...said, body, secrets: [secret, next] })
     expect(headers["webhook-signature"]?.split(" ")).toHaveLength(2)
@@ -32,7 +32,7 @@ describe("the headers of a callback", () => {
     expect(verifyCallback(headers, raw.slice(1), [secret, next], said.atMs)).toBe(false)
   })
 
-  test("are made with keys of at least 24 bytes alone", () => {
+  test("are made only with keys of at least 24 bytes", () => {
     expect([secret, next, `whsec_${"A".repeat(86)}==`].map(isCallbackSecret)).toEqual([true, true, true])
     expect(
       ["", "whsec_", "whsec_short", secret.slice(6), `${secret}\n`, `${secret} x`].map(isCallbackSecret),

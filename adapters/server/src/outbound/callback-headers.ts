@@ -1,25 +1,25 @@
-// The headers of a callback: which event it is, when it was sent, and that it is ours.
-// Owns: their form. Does not own: where secrets come from (send-callback.ts); a receiver's check is sdk/verify-callback.ts.
+// The headers of a callback: the id of the event, the time of sending, and the signatures.
+// Owns: their form. Does not own: reading the secrets (send-callback.ts); a receiver's check is sdk/verify-callback.ts.
 // Source: Standard Webhooks 1.0, https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md.
 
 import { Webhook } from "standardwebhooks"
 
-/** What is signed. The id is the same however often it is sent; `atMs` is the time of this try. */
+/** What is signed. The id is the same for every attempt; `atMs` is the time of this attempt. */
 export interface SignedCallback {
   readonly id: string
   readonly body: string
   readonly atMs: number
-  /** `whsec_` and base64: one, or two while one takes the place of the other. Every one signs. */
+  /** `whsec_` and base64: one secret, or two while one replaces the other. Each of them signs. */
   readonly secrets: readonly string[]
 }
 
 /** A key of at least 24 bytes. */
 const secretForm = /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/
 
-/** Whether a text can sign callbacks. */
+/** True for a text that is a valid secret for callbacks. */
 export const isCallbackSecret = (text: string): boolean => secretForm.test(text)
 
-/** The headers. The secrets have the form that `isCallbackSecret` asks for. */
+/** The headers. The secrets have the form that `isCallbackSecret` checks. */
 export function callbackHeaders({
   id,
   body,

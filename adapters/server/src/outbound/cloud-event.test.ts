@@ -50,7 +50,7 @@ const sealed = sealEntries(
 )
 
 describe("an entry as an event", () => {
-  test("INV-13 what a handler answered stays behind; its digest goes", () => {
+  test("INV-13 has the digest of a handler's answer, and not the answer", () => {
     const events = sealed.map((entry) => cloudEventOf(entry, addressOf))
     expect(JSON.stringify(events)).not.toContain("canary")
     expect(events[0]?.["data"]).toEqual({
@@ -69,7 +69,7 @@ describe("an entry as an event", () => {
     })
   })
 
-  test("INV-07 its id and prevhash are those of the chain, in hex", () => {
+  test("INV-07 has the id and prevhash of the chain, in hex", () => {
     for (const entry of sealed) {
       const hexOf = (digest: Digest): string => digest.slice("sha256:".length)
       expect(cloudEventOf(entry, addressOf)).toMatchObject({
@@ -79,7 +79,7 @@ describe("an entry as an event", () => {
     }
   })
 
-  test("its dataschema is absolute: an address where there is one, and else the contract's name", () => {
+  test("has an absolute dataschema: an address where there is one, else the contract's name", () => {
     const kind = "controlPlane.execution.completed@1"
     const nowhere = contractAddresses(() => "")
     expect(sealed.flatMap((entry) => [cloudEventOf(entry, addressOf), cloudEventOf(entry, nowhere)])).toEqual(
@@ -90,11 +90,11 @@ describe("an entry as an event", () => {
     )
   })
 
-  test("the trace context of its cause goes along", () => {
+  test("has the trace context of its cause", () => {
     expect(sealed.map((entry) => cloudEventOf(entry, addressOf)["traceparent"])).toEqual([by.traceparent])
   })
 
-  test("an event whose payload was erased has no data", () => {
+  test("has no data when its payload was erased", () => {
     for (const entry of sealed) {
       expect(cloudEventOf({ ...entry, payload: null, payloadBytes: null }, addressOf)).not.toHaveProperty(
         "data",

@@ -1,13 +1,13 @@
-// A trace entry as subscribers see it: CloudEvents 1.0 in structured JSON.
-// Owns: the envelope. Does not own: which fields of a payload go with it (event-data.ts of contracts), delivery.
-// Keeps INV-13: what callers and handlers wrote stays behind; its digest goes, and trace.get gives the rest to who may read it.
+// The form of a trace entry for subscribers: CloudEvents 1.0 in structured JSON.
+// Owns: the envelope. Does not own: which fields of a payload it includes (event-data.ts of contracts), delivery.
+// Keeps INV-13: the event has the digest of what callers and handlers wrote, not the text; trace.get returns it to authorized readers.
 
 import { eventData, type Digest, type JsonObject, type TraceEntry } from "@counterfoil/contracts"
 import type { ContractAddress } from "./contract-address.ts"
 
 const sequenceDigits = 20
 
-/** The event that an entry is. Its `id` is the entry's hash, so that a consumer can check the chain by itself (INV-07). */
+/** The event of an entry. Its `id` is the entry's hash, so that a consumer can check the chain by itself (INV-07). */
 export function cloudEventOf(
   { head, payload, prevHash, hash }: TraceEntry,
   addressOf: ContractAddress,

@@ -1,6 +1,6 @@
-// Where the document of a contract is found: what `dataschema` of every event says, and the route that serves it.
-// Owns: the address and the route's path. Does not own: the document (schema-document.ts of contracts), who serves it.
-// CloudEvents 1.0 §3.1 has `dataschema` as an absolute URI: what has no address is named by a URN, never by a bare path.
+// The address of a contract's document: the `dataschema` of every event, and the route that serves the document.
+// Owns: the address and the route's path. Does not own: the document (schema-document.ts of contracts), nor serving it.
+// CloudEvents 1.0 §3.1 requires `dataschema` to be an absolute URI: without an address it is a URN, never a bare path.
 
 import { contractUrn, type ContractRef } from "@counterfoil/contracts"
 import { httpPrefix } from "@counterfoil/contracts/http"
@@ -12,8 +12,8 @@ export type ContractAddress = (ref: ContractRef) => string
 export const contractPath = `${httpPrefix}/contracts/:contract`
 
 /**
- * Addresses below the one that others reach the HTTP interface by. Where `publicUrl` answers an empty text, because a process
- * serves no calls and was told of no address, a contract has its name instead: nothing to fetch, and the same in every process.
+ * Addresses below the public address of the HTTP interface. Where `publicUrl` returns an empty text, because a process
+ * serves no calls and no address is configured, a contract has a URN instead: it cannot be fetched, and is the same in every process.
  */
 export const contractAddresses =
   (publicUrl: () => string): ContractAddress =>

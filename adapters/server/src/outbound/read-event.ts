@@ -1,11 +1,11 @@
-// What a consumer of events does with each: in order, once, with the chain checked, whatever the bus repeated or lost.
-// Owns: the rule for one event, and healing a gap from the trace. Does not own: the bus, nor where the consumer keeps its place.
-// Keeps INV-07 for readers: an event that does not continue the chain it belongs to is shown as broken, never passed on.
+// How a consumer reads events: in order, each once, with the chain checked, even if the bus repeats or loses some.
+// Owns: the rule for one event, and filling a gap from the trace. Does not own: the bus, nor where the consumer stores its place.
+// Keeps INV-07 for readers: an event that does not continue its chain is reported as broken, never passed on.
 
 import { z } from "zod"
 import { Digest, err, ExecutionId, ok, type Result } from "@counterfoil/contracts"
 
-/** An event as it arrives, *untrusted* until it is parsed; fields of CloudEvents 1.0 that nobody here reads are kept. */
+/** An event as it arrives, *untrusted* until it is parsed; fields of CloudEvents 1.0 that this reader does not use are kept. */
 export const ReceivedEvent = z.looseObject({
   specversion: z.literal("1.0"),
   id: z.string().regex(/^[0-9a-f]{64}$/),
@@ -17,20 +17,20 @@ export const ReceivedEvent = z.looseObject({
 })
 export type ReceivedEvent = z.infer<typeof ReceivedEvent>
 
-/** How far one execution was read: the number and the hash of its last event. A consumer keeps this with its own work. */
+/** How far one execution was read: the number and the hash of its last event. A consumer stores this together with its own work. */
 export interface Place {
   readonly seq: number
   readonly id: string
 }
 
-/** What an event is to a consumer that stands at a place. */
+/** What an event means for a consumer that has read up to a place. */
 export type Reading =
   | { readonly kind: "next"; readonly place: Place }
   | { readonly kind: "repeated" }
   | { readonly kind: "gap"; readonly fromSeq: number }
   | { readonly kind: "broken" }
 
-/** Judges one event; `place` is null before the first of its execution. Pure. */
+/** Classifies one event; `place` is null before the first of its execution. Pure. */
 export function readEvent(place: Place | null, event: ReceivedEvent): Reading {
   const seq = Number(event.sequence)
   const last = place?.seq ?? 0
@@ -40,23 +40,23 @@ export function readEvent(place: Place | null, event: ReceivedEvent): Reading {
   return { kind: "next", place: { seq, id: event.id } }
 }
 
-/** What the reader needs of its owner. */
+/** What the reader needs from the consumer. */
 export interface EventReaderWorld {
   /** The place of an execution; null before its first event. */
   readonly placeOf: (executionId: ExecutionId) => Promise<Place | null>
-  /** Takes one event, in order, and keeps the place with it: both or neither. */
+  /** Processes one event, in order, and stores the place with it, in one transaction. */
   readonly accept: (event: ReceivedEvent, place: Place) => Promise<void>
-  /** Events of an execution from a number on, ascending, as `trace.get` has them; `eventOfEntry` makes one. */
+  /** Events of an execution from a number on, ascending, from `trace.get`; `eventOfEntry` makes each of them. */
   readonly heal: (executionId: ExecutionId, fromSeq: number) => Promise<readonly ReceivedEvent[]>
 }
 
-/** The chain of an execution does not continue: tampering, or two installations on one bus. */
+/** The event does not continue the chain of its execution, because of tampering or of two installations on one bus. */
 export interface ChainBroken {
   readonly executionId: ExecutionId
   readonly seq: number
 }
 
-/** Takes one event, healing what is missing before it. Repeated ones do nothing. Events of one execution come one after the other. */
+/** Takes one event, and first those missing before it. A repeated event has no effect. Call it for one event of an execution at a time. */
 export async function receiveEvent(
   world: EventReaderWorld,
   event: ReceivedEvent,
@@ -73,7 +73,7 @@ export async function receiveEvent(
   return ok(undefined)
 }
 
-/** An entry as `trace.get` lists it. */
+/** An entry in the answer of `trace.get`. */
 export const ListedEntry = z.looseObject({
   seq: z.int().min(1),
   kind: z.string(),
@@ -83,7 +83,7 @@ export const ListedEntry = z.looseObject({
 })
 export type ListedEntry = z.infer<typeof ListedEntry>
 
-/** The event that an entry of `trace.get` was published as, without its data. */
+/** The event that an entry of `trace.get` is published as, without its data. */
 export const eventOfEntry = ({ seq, kind, prevHash, hash, head }: ListedEntry): ReceivedEvent => ({
   specversion: "1.0",
   id: hash.slice("sha256:".length),

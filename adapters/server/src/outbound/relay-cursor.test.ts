@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest"
 import { advanced, standingOf, unpublished } from "./relay-cursor.ts"
 
 const cursor: RelayCursor = { logIndex: 4, position: 10, stream: "first life", number: 7 }
-/** Appends of two, one and three entries behind the cursor. The entries' content matters to nobody here. */
+/** Appends of two, one and three entries after the cursor. The contents of the entries do not matter here. */
 const appends: readonly LoggedAppend[] = [
   [5, [11, 12]] as const,
   [6, [13]] as const,
@@ -47,14 +47,14 @@ describe("where a relay goes on", () => {
     })
   })
 
-  test("an event that is no longer kept leaves the word to the cursor, if the stream ends where the cursor left it", () => {
+  test("when the last event is no longer kept, the cursor decides, if the stream ends where the cursor left it", () => {
     const end = { stream: "first life", number: 7, last: null }
     expect(standingOf(cursor, end, null)).toEqual({ kind: "at", cursor })
     expect(standingOf(cursor, { ...end, number: 6 }, null)).toMatchObject({ kind: "refill" })
     expect(standingOf(cursor, { ...end, stream: "second life" }, null)).toMatchObject({ kind: "refill" })
   })
 
-  test("an event that our log does not have says nothing of ours was published", () => {
+  test("a last event that is not in the log means that nothing of this log was published", () => {
     const end = { stream: "first life", number: 7, last: { id: hash, position: 10 } }
     expect(standingOf(cursor, end, null)).toEqual({ kind: "refill", stream: "first life", number: 7 })
     expect(standingOf(cursor, end, { hash: other, wholeThrough: 4 })).toMatchObject({ kind: "refill" })

@@ -1,6 +1,6 @@
-// Where a relay goes on: pure functions over the log, the cursor and the end of the stream.
+// Decides where a relay resumes: pure functions over the log, the cursor and the end of the stream.
 // Owns: these decisions. Does not own: reading, publishing, or moving the cursor.
-// Keeps INV-14: the cursor passes an entry only when it and everything before it is stored, and goes back when the stream did.
+// Keeps INV-14: the cursor passes an entry only when it and everything before it is stored, and moves back when the stream lost events.
 
 import type { Digest } from "@counterfoil/contracts"
 import type { LoggedAppend, RelayCursor, SequencedEntry, StreamEnd } from "@counterfoil/contracts/ports"
@@ -12,7 +12,7 @@ export const unpublished = (
 ): readonly SequencedEntry[] =>
   appends.flatMap(({ entries }) => entries.filter(({ position }) => position > cursor.position))
 
-/** The cursor after the first `stored` of the unpublished entries of these appends. An append counts once it is whole. */
+/** The cursor after the first `stored` of the unpublished entries of these appends. It passes only whole appends. */
 export function advanced(cursor: RelayCursor, appends: readonly LoggedAppend[], stored: number): RelayCursor {
   const position = unpublished(cursor, appends)[stored - 1]?.position ?? cursor.position
   const whole = appends.filter(({ entries }) => (entries.at(-1)?.position ?? 0) <= position)
@@ -24,20 +24,20 @@ export function advanced(cursor: RelayCursor, appends: readonly LoggedAppend[], 
   }
 }
 
-/** What the log says of the event that the stream holds last. */
+/** The entry of the log for the last event of the stream. */
 export interface FoundEntry {
   readonly hash: Digest
   readonly wholeThrough: number
 }
 
-/** Where to go on: at a cursor, or from the oldest entry that the stream would still keep, when nothing says what it holds. */
+/** Where to resume: at a cursor, or, when it is unknown what the stream has, from the oldest entry that it would still keep. */
 export type Standing =
   | { readonly kind: "at"; readonly cursor: RelayCursor }
   | { readonly kind: "refill"; readonly stream: string; readonly number: number }
 
 /**
- * What was published is what the stream holds last, when our log has that entry. The cursor counts when the stream ends where
- * the cursor left it and the event is no longer kept. Anything else is a stream that was made anew, emptied or is not ours.
+ * The last event of the stream shows how far the log was published, when the log has its entry. The cursor decides when that event is
+ * no longer kept and the stream ends where the cursor left it. Otherwise the stream was created again, emptied, or belongs to another log.
  */
 export function standingOf(cursor: RelayCursor, end: StreamEnd, found: FoundEntry | null): Standing {
   const { stream, number, last } = end

@@ -1,7 +1,7 @@
-// The event relay: the log of the store goes out to the bus, in order, by one relay at a time.
-// Owns: the loop, the turn, going on after any failure. Does not own: what an event says (bus-event.ts), who reads it.
-// Keeps INV-07 (order and hash of what is published are the log's) and INV-14 (publish, then move the cursor; a crash
-// between both is seen at the end of the stream, and nothing is sent twice or left out).
+// The event relay: publishes the log of the store to the bus, in order; one relay is active at a time.
+// Owns: the loop, the turn, recovery from any failure. Does not own: the form of an event (bus-event.ts), nor its readers.
+// Keeps INV-07 (events have the order and the hashes of the log) and INV-14 (publish, then move the cursor; after a crash
+// in between, the end of the stream shows what was published, so no event is sent twice or left out).
 
 import { assertNever, type WorkerId } from "@counterfoil/contracts"
 import {
@@ -19,7 +19,7 @@ import { openWake } from "./wake.ts"
 import { busEventOf } from "./bus-event.ts"
 import { advanced, standingOf, unpublished } from "./relay-cursor.ts"
 
-/** What a relay tells: its turn, and what went wrong. How far it is behind is read from its log. */
+/** What a relay reports: its turn, and failures. Its lag is read from the log. */
 export type RelayEvent =
   | { readonly name: "turn"; readonly mine: boolean }
   | { readonly name: "refill"; readonly fromLogIndex: number }
@@ -29,9 +29,9 @@ export type RelayEvent =
 export interface RelayWorld {
   readonly bus: Pick<Bus, "end" | "publish">
   readonly log: RelayLog
-  /** This relay, as the cursor's lease names it. */
+  /** The name of this relay in the cursor's lease. */
   readonly holder: WorkerId
-  /** Calls back when something was appended, as a hint; returns how to stop listening. */
+  /** Calls back after an append, as a hint; returns the function that stops it. */
   readonly listen: (heard: () => void) => () => void
   readonly tell: (event: RelayEvent) => void
   /** Whether the event of an entry carries its data. */
@@ -39,31 +39,31 @@ export interface RelayWorld {
   readonly addressOf: ContractAddress
 }
 
-/** A relay at work, or ready to take over. */
+/** A relay that publishes or is ready to take over. */
 export interface Relay {
   /** Degraded: the last round failed, or events are more than `behindSecondsMax` behind. */
   look(): "ok" | "degraded"
-  /** Stops after the publish under way and gives the turn back. */
+  /** Stops after the current publish and releases the turn. */
   close(): Promise<void>
 }
 
-/** After this long without a word another relay takes over; a publish gets half of it. */
+/** When the lease was not renewed for this long, another relay takes over; a publish may take half of it. */
 const leaseSeconds = 15
 const renewMs = 5_000
-/** A lease this old is not published under: the answer could come after its end. */
+/** No publish starts under a lease this old: the answer could come after the lease has ended. */
 const publishUntilMs = 8_000
-/** How often the log is looked at when no doorbell rings. */
+/** How often the log is read when no doorbell rings. */
 const sweepMs = 250
-/** How often an idle relay asks whether the stream still ends where it left it, and everyone measures the lag. */
+/** How often an idle relay checks that the stream still ends where it left it, and how often every relay measures the lag. */
 const lookMs = 5_000
 const appendsMax = 128
 const firstPauseMs = 100
 const longestPauseMs = 5_000
 const behindSecondsMax = 10
-/** As long as the stream keeps events: what is older would expire at once. */
+/** As long as the stream keeps events: older ones would expire at once. */
 const refillDays = 7
 
-/** Starts a relay. It publishes while it has the turn, waits for the turn otherwise, and never gives up. */
+/** Starts a relay. It publishes while it has the turn, waits for the turn otherwise, and goes on after any failure. */
 export function startRelay(world: RelayWorld): Relay {
   const closing = new AbortController()
   const wake = openWake()
@@ -114,7 +114,7 @@ interface Round extends RelayWorld {
   readonly worked: () => void
 }
 
-/** From taking the turn until it is lost or given back; a sweep's pause when somebody else has it. */
+/** Takes the turn and publishes until the turn is lost or released; pauses for one sweep when another relay has the turn. */
 async function oneTurn(round: Round): Promise<void> {
   const { log, holder, tell, closing } = round
   await round.measured()
@@ -129,14 +129,14 @@ async function oneTurn(round: Round): Promise<void> {
     await relayWhileMine(round, turn, askedAt)
   } finally {
     tell({ name: "turn", mine: false })
-    // Not given back, it lapses; a store that is away hears of it no other way.
+    // While the store is unreachable the turn cannot be released; its lease ends by itself.
     await log.release(turn).catch((error: unknown) => {
       if (!closing.aborted) tell({ name: "failed", error })
     })
   }
 }
 
-/** Publishes until the turn is lost or the relay closes. Throws what the log and the bus throw. */
+/** Publishes until the turn is lost or the relay closes. Throws the errors of the log and the bus. */
 async function relayWhileMine(round: Round, turn: RelayTurn, takenAt: number): Promise<void> {
   const { bus, log, closing } = round
   let heldSince = takenAt
@@ -162,7 +162,7 @@ async function relayWhileMine(round: Round, turn: RelayTurn, takenAt: number): P
       if (!(await moveTo(advanced(cursor, appends, stored)))) return
       if (stored < entries.length) {
         const place = await standing(round, cursor)
-        // Refused where the stream does end, as for a missing right: asking again at once would not help.
+        // The publish was refused although the stream ends where expected, for example for a missing right: an immediate retry would not help.
         if (stored === 0 && place.position === cursor.position && place.number === cursor.number)
           throw new BusUnavailable("the bus stores nothing")
         cursor = place
@@ -182,7 +182,7 @@ const eventsOf = (
     entries.map(async (each) => busEventOf(each, { showsData: await showsData(each.entry), addressOf })),
   )
 
-/** Where to go on, by what the stream holds last. */
+/** Where to resume, by the last event of the stream. */
 async function standing({ bus, log, tell }: Round, cursor: RelayCursor): Promise<RelayCursor> {
   const end = await bus.end()
   const found = end.last === null ? null : await log.find(end.last.position)
@@ -192,7 +192,7 @@ async function standing({ bus, log, tell }: Round, cursor: RelayCursor): Promise
       return place.cursor
     case "refill": {
       const logIndex = await log.before(refillDays)
-      // The first stream of an installation is no loss.
+      // The first stream of an installation is not a lost one, so it is not reported.
       if (cursor.stream !== null) tell({ name: "refill", fromLogIndex: logIndex })
       return { logIndex, position: 0, stream: place.stream, number: place.number }
     }
@@ -201,7 +201,7 @@ async function standing({ bus, log, tell }: Round, cursor: RelayCursor): Promise
   }
 }
 
-/** Runs at most once in so many milliseconds, however often it is asked. */
+/** Runs at most once in `ms` milliseconds, no matter how often it is called. */
 function every(ms: number, run: () => Promise<void>): () => Promise<void> {
   let ranAt = -Infinity
   return async () => {

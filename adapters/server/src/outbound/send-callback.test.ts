@@ -117,7 +117,7 @@ const status = (code: number, headers: Readonly<Record<string, string>> = {}) =>
     response.writeHead(code, headers).end()
   })
 
-describe("one try to send a callback", () => {
+describe("one attempt to send a callback", () => {
   test("carries the event that the bus carries, with its hash as id, signed with every active secret", async () => {
     const receiver = await status(204)
     const to = registered(`http://receiver.test:${receiver.port}/done?of=ours`, {
@@ -157,7 +157,7 @@ describe("one try to send a callback", () => {
     )
   })
 
-  test("an answer without end is cut off, and its status counts", async () => {
+  test("an endless response is cut off, and its status counts", async () => {
     const receiver = await openReceiver((response) => {
       response.writeHead(200)
       const pour = (): void => {
@@ -170,7 +170,7 @@ describe("one try to send a callback", () => {
     expect(await sendCallback(world(), to, delivery, going)).toBe("delivered")
   })
 
-  test("cut off or without anybody there, it is to be sent again", async () => {
+  test("after a broken or refused connection it is to be sent again", async () => {
     const closing = new AbortController()
     const silent = await openReceiver(() => closing.abort())
     const to = registered(`http://receiver.test:${silent.port}/`)
@@ -190,11 +190,11 @@ describe("one try to send a callback", () => {
   })
 })
 
-describe("a callback does not reach inside", () => {
+describe("a callback does not reach private addresses", () => {
   const outside = registered("https://receiver.example.com/done", { network: "public" })
 
   test.each(["10.0.0.7", "127.0.0.1", "169.254.169.254", "192.168.1.1", "::1", "fd00::1", "::ffff:10.0.0.7"])(
-    "a name that stands for %s is denied, also beside a public address",
+    "a name that resolves to %s is denied, also beside a public address",
     async (address) => {
       for (const addresses of [[address], ["203.0.113.7", address]])
         expect(
@@ -208,12 +208,12 @@ describe("a callback does not reach inside", () => {
     },
   )
 
-  test("an address written into the URL is judged like a name", async () => {
+  test("an address in the URL is checked like the address of a name", async () => {
     const inside = registered("https://10.0.0.7/", { network: "public" })
     expect(await sendCallback(world(), inside, delivery, going)).toBe("addressDenied")
   })
 
-  test("a redirect inside is not followed", async () => {
+  test("a redirect to a private address is not followed", async () => {
     const inside = await status(204)
     const receiver = await status(307, { location: `http://127.0.0.1:${inside.port}/secrets` })
     const to = registered(`http://receiver.test:${receiver.port}/`)
@@ -221,7 +221,7 @@ describe("a callback does not reach inside", () => {
     expect([receiver.seen.length, inside.seen.length]).toEqual([1, 0])
   })
 
-  test("a name is looked up once for each try, and a changed answer is judged anew", async () => {
+  test("a name is looked up once for each attempt, and a changed address is checked again", async () => {
     const receiver = await status(204)
     const answers = ["127.0.0.1", "10.0.0.7"]
     const asked: string[] = []
@@ -256,7 +256,7 @@ describe("a callback is registered", () => {
   const form = { tenant: "acme", url: "https://agents.example.com/done", secrets: ["agents-done"] }
   const isValid = (change: object): boolean => RegisteredCallback.safeParse({ ...form, ...change }).success
 
-  test("with an address over TLS, or on loopback where that is said", () => {
+  test("with an address over TLS, or on loopback where that is allowed", () => {
     expect(isValid({})).toBe(true)
     expect(isValid({ url: "http://127.0.0.1:8080/done" })).toBe(false)
     expect(isValid({ url: "http://127.0.0.1:8080/done", network: "loopback" })).toBe(true)

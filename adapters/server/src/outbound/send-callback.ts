@@ -1,6 +1,6 @@
-// Sending one callback once: the event of the entry, signed with every active secret, to the registered address.
-// Owns: what is sent, and what an answer means. Does not own: the connection (exchange.ts), when it is tried again (start-callbacks.ts).
-// Keeps INV-13 (secrets are read for one signature and kept by nobody) and INV-10 (a callback tells of its own tenant).
+// Sends one callback once: the event of the entry, signed with every active secret, to the registered address.
+// Owns: what is sent, and what a response means. Does not own: the connection (exchange.ts), nor retries (start-callbacks.ts).
+// Keeps INV-13 (secrets are read for one signature and not kept) and INV-10 (a callback is only about its own tenant).
 
 import { invariant, msOfTime, type TraceEntry } from "@counterfoil/contracts"
 import type { CallbackDelivery, Clock, TraceStore } from "@counterfoil/contracts/ports"
@@ -11,23 +11,23 @@ import type { ContractAddress } from "./contract-address.ts"
 import type { callbackCodes } from "../operate/telemetry/metric-table.ts"
 import { callbackHeaders, isCallbackSecret } from "./callback-headers.ts"
 
-/** What can come of one try. */
+/** The results of one attempt. */
 export type SendCode = Exclude<(typeof callbackCodes)[number], "givenUp">
 
-/** What sending needs of the world. */
+/** What sending needs. */
 export interface SendWorld {
   readonly trace: TraceStore["trace"]
   readonly readSecret: SecretReader
   readonly resolve: Resolve
   readonly clock: Clock
-  /** Whether the event carries its data: what the requester may no longer be shown is not shown here either. */
+  /** Whether the event has its data: not when the requester may no longer see it. */
   readonly showsData: ShowsData
   readonly addressOf: ContractAddress
 }
 
-/** A receiver answers first and works afterwards: fifteen seconds is what Standard Webhooks asks of a sender. */
+/** Standard Webhooks asks a sender to wait 15 seconds; a receiver responds first and works afterwards. */
 const deadlineMs = 15_000
-/** The status says everything. */
+/** Only the status of the response is used. */
 const answerBytesMax = 0
 
 /** Sends it. Throws `StoreUnavailable` before anything was sent, and nothing else. */
@@ -81,7 +81,7 @@ function codeOf(status: number): SendCode {
   return status >= 300 && status < 400 ? "redirected" : "refused"
 }
 
-/** The active secrets; null when one is absent or no key. */
+/** The active secrets; null when one is missing or is not a valid key. */
 async function secretsOf(
   { readSecret }: SendWorld,
   names: readonly string[],

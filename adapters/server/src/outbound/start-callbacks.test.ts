@@ -1,4 +1,4 @@
-// The sender over the memory store, whose time is the test's: what is late, what is slow, what is given up.
+// The sender with the memory store, whose time the test controls: late, slow and abandoned callbacks.
 
 import { createServer, type ServerResponse } from "node:http"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
@@ -153,21 +153,21 @@ function send(receivers: Readonly<Record<string, Receiver>>): CallbackSender {
   closers.push(() => sender.close())
   return sender
 }
-/** The sender has looked at the queue twice, so whatever was due before has been taken. */
+/** Waits until the sender has read the queue twice, so that everything that was due before has been taken. */
 async function looked(marker: Receiver): Promise<void> {
   for (const before of [marker.ids.length, marker.ids.length + 1]) {
     await ended("marker")
     await until("look", () => marker.ids.length > before)
   }
 }
-/** What came of each, but for the marker's. */
+/** The results of the attempts, without the marker's. */
 const codes = (): readonly string[] =>
   events
     .filter((event) => event.name === "failed" || event.delivery.callbackId !== "marker")
     .map((event) => (event.name === "sent" ? event.code : event.name))
 
 describe("the sender of callbacks", { timeout: 30_000 }, () => {
-  test("INV-14 sends what a receiver that was down missed, later and later, each under one id", async () => {
+  test("INV-14 sends a callback again, with growing pauses and the same id, while its receiver is down", async () => {
     const receiver = await openReceiver(answering(503))
     const marker = await openReceiver(answering(204))
     send({ done: receiver, marker })
@@ -206,7 +206,7 @@ describe("the sender of callbacks", { timeout: 30_000 }, () => {
     expect(new Set(codes())).toEqual(new Set(["delivered"]))
   })
 
-  test("INV-14 what was taken by a process that died is sent when its time is over", async () => {
+  test("INV-14 a callback that a crashed process had taken is sent when its hold ends", async () => {
     const receiver = await openReceiver(answering(204))
     const marker = await openReceiver(answering(204))
     const executionId = await ended("done")
@@ -219,7 +219,7 @@ describe("the sender of callbacks", { timeout: 30_000 }, () => {
     expect(events.at(-1)).toMatchObject({ delivery: { executionId, attempt: 2 }, code: "delivered" })
   })
 
-  test("gives up after three days, and says what came of it last", async () => {
+  test("gives up after three days, and reports the last result", async () => {
     const receiver = await openReceiver(answering(500))
     const sender = send({ done: receiver })
     const executionId = await ended("done")
@@ -234,7 +234,7 @@ describe("the sender of callbacks", { timeout: 30_000 }, () => {
     expect(receiver.ids).toHaveLength(1)
   })
 
-  test("stopping takes no more, waits five seconds for an answer, and leaves what it cut off to others", async () => {
+  test("stopping takes no more, waits five seconds for a response, and leaves what it cut off to other processes", async () => {
     const silent = await openReceiver(() => undefined)
     const sender = send({ done: silent })
     await ended("done")
@@ -250,7 +250,7 @@ describe("the sender of callbacks", { timeout: 30_000 }, () => {
     expect(receiver.ids).toContain(silent.ids[0])
   })
 
-  test("a store that is away costs time, and nothing else", async () => {
+  test("an unreachable store delays callbacks, and loses none", async () => {
     const receiver = await openReceiver(answering(204))
     const { callbacks } = store
     let away = true

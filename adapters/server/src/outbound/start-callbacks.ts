@@ -1,6 +1,6 @@
-// The sender of callbacks: takes what is due, sends it, says what came of it; again and again.
-// Owns: the loop, how many at once, when one is sent again and when it is given up. Does not own: one try (send-callback.ts).
-// Keeps INV-14: what was taken by a process that died is taken again when its time is over, and carries the same id.
+// The sender of callbacks: a loop that takes due callbacks, sends them and records the results.
+// Owns: the loop, concurrency, retries and giving up. Does not own: one attempt (send-callback.ts).
+// Keeps INV-14: a callback that a crashed process had taken is taken again when its hold ends, with the same id.
 
 import { CallbackId } from "@counterfoil/contracts"
 import type { CallbackDelivery, CallbackQueue, CallbackSend, Random } from "@counterfoil/contracts/ports"
@@ -9,13 +9,13 @@ import type { CallbackConfig, RegisteredCallback } from "@counterfoil/handlers"
 import { openWake } from "./wake.ts"
 import { sendCallback, type SendCode, type SendWorld } from "./send-callback.ts"
 
-/** What a sender tells. */
+/** What a sender reports. */
 export type CallbackEvent =
   | { readonly name: "sent"; readonly delivery: CallbackDelivery; readonly code: SendCode }
   | { readonly name: "givenUp"; readonly delivery: CallbackDelivery }
   | { readonly name: "failed"; readonly error: unknown }
 
-/** What it works with. */
+/** What it needs. */
 export interface CallbackWorld extends SendWorld {
   readonly queue: CallbackQueue
   readonly registered: CallbackConfig
@@ -23,28 +23,28 @@ export interface CallbackWorld extends SendWorld {
   readonly tell: (event: CallbackEvent) => void
 }
 
-/** A sender at work. */
+/** A running sender. */
 export interface CallbackSender {
-  /** Takes no more, and waits for what is under way for a few seconds; what is cut off is sent again by whoever comes next. */
+  /** Takes no more, and waits a few seconds for attempts under way. The next sender sends again what is cut off. */
   close(): Promise<void>
 }
 
-/** A slow receiver keeps no more than this many connections, and delays no other callback. */
+/** The most connections to one receiver, so that a slow one does not delay other callbacks. */
 const inFlightEachMax = 4
-/** Longer than a try can take, with the look-up of its name. */
+/** How long a taken callback is held: longer than an attempt can take, including the DNS look-up. */
 const holdSeconds = 60
-/** A callback is a hint for a process that sleeps: it may be this late. */
+/** How late a callback may be: it is only a hint to its receiver. */
 const sweepMs = 1_000
-/** Before the database is asked again after it could not be. */
+/** The pause after a failed read of the database. */
 const failedPauseMs = 5_000
-/** Ten seconds doubled with each try up to an hour, and evenly drawn below that; about 150 tries in three days. */
+/** Ten seconds, doubled with each attempt up to an hour, and drawn evenly below that; about 150 attempts in three days. */
 const backOff = { baseMs: 10_000, capMs: 3_600_000, retryAfterMsMax: 0 }
 /** A weekend, and a day to notice. */
 const giveUpAfterSeconds = 3 * 86_400
 const giveUpEveryMs = 60_000
 const drainMs = 5_000
 
-/** Starts one. It goes on after any failure. */
+/** Starts a sender. It goes on after any failure. */
 export function startCallbacks(world: CallbackWorld): CallbackSender {
   const closing = new AbortController()
   const cutOff = new AbortController()
@@ -106,7 +106,7 @@ export function startCallbacks(world: CallbackWorld): CallbackSender {
   }
 }
 
-/** Never rejects: what could not be settled is held until its time is over, and then sent again. */
+/** Never rejects: a callback whose result could not be stored is held until its hold ends, and then sent again. */
 async function oneTry(
   world: CallbackWorld,
   to: RegisteredCallback,

@@ -1,10 +1,10 @@
-// Waiting for something to happen, or for a time: the pause in a loop that others can end.
-// Owns: one waiting loop's pause. Does not own: what the loop does when it wakes.
+// A pause in a loop, which ends after a time or when it is woken.
+// Does not own: what the loop does when it wakes.
 
-/** A pause that anybody can end. A wake-up while nobody waits is kept for the next pause. */
+/** A pause that other code can end. A wake-up outside of a pause ends the next one at once. */
 export interface Wake {
   readonly wake: () => void
-  /** Answers when woken, or after `ms` milliseconds. */
+  /** Settles when woken, or after `ms` milliseconds. */
   pause(ms: number): Promise<void>
 }
 

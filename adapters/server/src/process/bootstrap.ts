@@ -1,6 +1,6 @@
-// The first start of an installation: one owner, who can do everything but approve what it asked for itself.
-// Owns: who exists before anybody was there to ask. Everything after it goes through the gate.
-// Keeps INV-13: the owner's token is answered once, and only its hash is kept.
+// The first start of an installation: makes one owner, who can do everything except approve its own requests.
+// Owns: the principals that exist before the first call. Every later change goes through the gate.
+// Keeps INV-13: the owner's token is returned once, and only its hash is stored.
 
 import { addMs, HumanId, PrincipalId, type Registry, type TenantId, type Time } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
@@ -17,7 +17,7 @@ export interface BootstrapWorld {
   readonly now: Time
 }
 
-/** Makes the owner of an empty tenant and answers its token; null when the tenant has anybody already. */
+/** Makes the owner of an empty tenant and returns its token; null when the tenant already has a principal. */
 export async function bootstrap({
   directory,
   registry,
@@ -62,7 +62,7 @@ export async function bootstrap({
     use: "session",
     refusedAt: null,
   })
-  // Last, because nobody being there is what makes a first start: one that was cut short is made again.
+  // The owner is stored last: a tenant without a principal counts as not started, so a first start that was interrupted runs again.
   await directory.addPrincipal({
     id: owner,
     tenant,

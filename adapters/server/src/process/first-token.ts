@@ -1,7 +1,7 @@
 // The token that a first start prints for its owner.
-// Owns: how it is known again, and how long it lives. Does not own: making it (bootstrap.ts), keeping another one (cli/commands/login.ts).
+// Owns: its label and lifetime. Does not own: making it (bootstrap.ts), nor replacing it (cli/commands/login.ts).
 
 /** The label of the owner's first token. */
 export const firstTokenLabel = "first start"
-/** It is printed, so logs keep it: by the time someone reads those it has ended. `login` keeps another one in its place. */
+/** The token is printed, so logs keep it; its short life makes it useless to a later reader. `login` replaces it with another token. */
 export const firstTokenMs = 24 * 60 * 60 * 1000

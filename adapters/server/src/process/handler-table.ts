@@ -1,11 +1,11 @@
-// The handlers of a process by the contracts that they implement.
-// Owns: that both lists name each other. Does not own: any handler.
-// Keeps INV-04: what the registry serves has a handler or a service, or the process does not start.
+// The handlers of a process, by the contract that each implements.
+// Owns: the check that handlers and contracts match. Does not own: the handlers.
+// Keeps INV-04: every contract of the registry has a handler or a service, or the process does not start.
 
 import { DefinitionError, type Contract, type ContractRef } from "@counterfoil/contracts"
 import type { Handler } from "@counterfoil/contracts/ports"
 
-/** Every callable step has exactly one handler, and every handler a registered contract. Throws `DefinitionError`. */
+/** The table. Every callable step has exactly one handler, and every handler a registered contract. Throws `DefinitionError`. */
 export function handlerTable(
   contracts: readonly Contract[],
   handlers: readonly Handler[],

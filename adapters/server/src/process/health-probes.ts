@@ -1,5 +1,5 @@
-// What this process looks at to say that it may take work.
-// Owns: the list of components. Does not own: how often they are looked at, or how they are answered (http/health.ts).
+// The components that this process checks to decide whether it may take work.
+// Owns: the list of components. Does not own: how often they are checked, nor how they are reported (http/health.ts).
 
 import { msOfTime, type TenantId } from "@counterfoil/contracts"
 import type { Worker } from "@counterfoil/worker"
@@ -7,13 +7,13 @@ import type { PostgresStore } from "@counterfoil/store"
 import type { HealthProbe } from "../http/health.ts"
 import type { PolicyCache } from "@counterfoil/gate"
 
-/** How far this process's idea of the database's time may be off. */
+/** How far this process's estimate of the database's time may be wrong. */
 const skewMsMax = 1_000
 
 /** The names of all components, in the order of the probes. */
 export const componentNames: readonly string[] = ["store", "policy", "clock", "worker", "bus", "relay"]
 
-/** How messages stand, as their components show it. */
+/** The status of the bus and the relay, for their components. */
 export interface MessagesHealth {
   readonly bus: "ok" | "degraded"
   readonly relay: "ok" | "degraded"
@@ -30,7 +30,7 @@ export function healthProbes({
   readonly store: PostgresStore
   readonly policies: PolicyCache
   readonly worker: Pick<Worker, "isStopping"> | null
-  /** How the bus and the relay stand; null in a process that has nothing to do with messages. */
+  /** The status of the bus and the relay; null in a process without messages. */
   readonly messages: (() => MessagesHealth) | null
   readonly tenant: TenantId
 }): readonly HealthProbe[] {
@@ -66,7 +66,7 @@ export function healthProbes({
     runbook: "work-stalled",
     look: () => Promise.resolve(worker?.isStopping() === false ? "ok" : "failed"),
   }
-  // Losing every message costs only time (INV-14), so a process without them still takes work.
+  // Losing every message only delays work (INV-14), so a process without messages still takes work.
   const carried: readonly HealthProbe[] =
     messages === null
       ? []

@@ -1,7 +1,7 @@
-// At the start of a process: owners are given the capabilities that its contracts have and those in force did not. No one holds
-// them yet, and no one gives more than they hold, so that otherwise no one could ever use them.
-// Owns: which capabilities those are, the rules that decide it, and asking, once for each owner and capability. Does not own: the
-// rest of a rollout (report-rollout.ts), which comes after: a process that ends in between finds at the next start who holds what.
+// At the start of a process, gives owners the capabilities that its contracts have and the contracts in force did not. No one holds
+// these yet, and a principal can give only what it holds, so without this step no one could ever use them.
+// Owns: which capabilities those are, the rules that decide, and one request for each owner and capability. Does not own: the
+// rest of a rollout (report-rollout.ts), which comes after: if the process ends in between, the next start reads who holds what.
 
 import {
   addMs,
@@ -31,7 +31,7 @@ const introductionRules = rulesFor(
   "introduction",
   "owners hold every capability that comes with new contracts",
 )
-/** It is decided and done in this process, with nothing outside. */
+/** This process decides and executes it, without any outside system. */
 const waitMs = 10_000
 
 interface Introduction {
@@ -40,7 +40,7 @@ interface Introduction {
   readonly expiresAt: Time
 }
 
-/** Asks for it where it is needed, and logs what came of it. Throws what the store throws. */
+/** Requests it where it is needed, and logs the result. Throws what the store throws. */
 export async function introduceCapabilities(core: Core, settings: Settings): Promise<void> {
   const { store, random } = core
   const { tenant, logger } = settings
@@ -68,7 +68,7 @@ export async function introduceCapabilities(core: Core, settings: Settings): Pro
     const said = answer.kind === "answer" ? Submitted.parse(answer.body) : null
     const code = answer.kind === "problem" ? answer.problem.code : (said?.failure?.providerCode ?? null)
     if (said?.status === "completed") logger.info("capability introduced", { capability, principal })
-    // Another process that starts at the same moment may have done it.
+    // Another process that starts at the same time may have done it.
     else
       logger.warn("capability not introduced", { capability, principal, status: said?.status ?? null, code })
   }
@@ -79,7 +79,7 @@ async function introductionsOf(
   { tenant }: Settings,
 ): Promise<readonly Introduction[]> {
   const inForce = await store.contractLocks.inForce(tenant)
-  // A first start gives its owner everything, and a start with the contracts in force brings none.
+  // A first start gives its owner every capability, and a start with the contracts in force adds none.
   if (inForce === null || inForce.digest === lock.digest) return []
   const kept = await keptLock(store, inForce.digest)
   const before: readonly string[] | null =
@@ -89,7 +89,7 @@ async function introductionsOf(
   const now = store.clock.now()
   const grants = (await store.directory.grants(tenant, null)).filter(({ expiresAt }) => expiresAt > now)
   const roles = await store.directory.roleGrants(tenant)
-  // Of a lock that this release cannot read nothing is known: then new is what no one holds.
+  // When this release cannot read the lock, a capability counts as new if no one holds it.
   const isNew = (name: CapabilityName) =>
     before !== null || grants.every(({ capability }) => capability !== name)
   const people = await peopleOf(store.directory, tenant)
@@ -100,7 +100,7 @@ async function introductionsOf(
       .map((capability) => ({ principal: id, capability, expiresAt: ownerUntil(id) })),
   )
 
-  /** As long as the person is an owner, and no longer than a person's grant lasts. */
+  /** Until the person is no longer an owner, and at most as long as a grant of a person may last. */
   function ownerUntil(id: PrincipalId): Time {
     const longest = addMs(now, grantDaysMax.human * dayMs)
     const ends = roles.filter(({ principal, role }) => principal === id && role === "owner")

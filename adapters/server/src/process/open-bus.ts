@@ -1,5 +1,5 @@
-// Messages in one process: which bus it has, its relay and its consumer of submissions.
-// Owns: choosing and starting them. Does not own: either of them, nor the connection (open-nats.ts).
+// The messages of one process: its bus, its relay and its consumer of submissions.
+// Owns: choosing and starting them. Does not own: their behaviour, nor the connection (open-nats.ts).
 // Without NATS a process of the role `relay` runs both on PostgreSQL; `all` runs neither, because HTTP streams read the log itself.
 
 import { mintId } from "@counterfoil/contracts/digest"
@@ -18,7 +18,7 @@ import { relaysEvents, takesSubmissions, type Role } from "./role.ts"
 import type { Settings } from "./settings.ts"
 import { tellRelay, tellSubmission } from "./tell.ts"
 
-/** The messages of this process, and how they stand. */
+/** The messages of this process, and their status. */
 export interface Messages {
   look(): MessagesHealth
 }
@@ -27,7 +27,7 @@ export interface Messages {
 export const hasBus = (role: Role, link: Pick<NatsLink, "status"> | null): boolean =>
   link !== null || role === "relay"
 
-/** What they are made of. */
+/** What they need. */
 export interface MessagesParts {
   readonly core: Core
   readonly settings: Settings
@@ -36,7 +36,7 @@ export interface MessagesParts {
   readonly addressOf: ContractAddress
 }
 
-/** Starts what this process has to do with messages. `ends` learns how to stop it. */
+/** Starts the messages of this process; their shutdown is added to `ends`. */
 export function startMessages(
   { core, settings, link, gate, addressOf }: MessagesParts,
   ends: AsyncDisposableStack,

@@ -1,5 +1,5 @@
-// What a process of every role stands on: store, doorbell, registry, policies, handlers, and the world made of them.
-// Owns: putting these together. Does not own: what is done with them (wire.ts), settings (start/).
+// What a process of every role needs: store, doorbell, registry, policies, handlers, and the world made of them.
+// Owns: opening and combining these. Does not own: what is done with them (wire.ts), nor the settings (settings.ts).
 
 import { readFile } from "node:fs/promises"
 import {
@@ -62,7 +62,7 @@ import { tellEvent } from "./tell.ts"
 /** What the parts of a process share. */
 export interface Core {
   readonly store: PostgresStore
-  /** What the store remembers for the bus. */
+  /** What the store records for the bus. */
   readonly records: BusRecords
   readonly registry: Registry
   /** The lock of its contracts. */
@@ -75,7 +75,7 @@ export interface Core {
   readonly world: World
 }
 
-/** Opens it; `ends` learns how to take each part down again. */
+/** Opens it; the shutdown of each part is added to `ends`. */
 export async function openCore(
   settings: Settings,
   link: Pick<NatsLink, "whenOpen"> | null,

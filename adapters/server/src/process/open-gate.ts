@@ -1,5 +1,5 @@
-// The gate of a process, with the services behind it.
-// Owns: what services are given. Does not own: any service, nor the channels that call the gate.
+// The gate of a process, with its services.
+// Owns: what each service gets. Does not own: the services, nor the channels that call the gate.
 
 import { SemVer, type Environment, type TenantId } from "@counterfoil/contracts"
 import type { Worker } from "@counterfoil/worker"
@@ -16,7 +16,7 @@ import { describeError } from "../operate/telemetry/logger.ts"
 import type { Core } from "./open-core.ts"
 import type { Settings } from "./settings.ts"
 
-/** Makes the gate; `worker` is that of this process, or null where it has none. */
+/** Makes the gate; `worker` is the worker of this process, or null where it has none. */
 export function openGate(
   { store, records, registry, engine, policies, random, watch, world }: Core,
   settings: Settings,
@@ -53,6 +53,6 @@ export function openGate(
   return { gate, services }
 }
 
-/** The name that signed reviews give; reviews of one installation and tenant count nowhere else. */
+/** The origin in signed reviews; a review is valid only in its own installation and tenant. */
 const originOf = (environment: Environment, tenant: TenantId): string =>
   `counterfoil://${environment}/${tenant}`

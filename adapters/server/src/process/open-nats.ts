@@ -1,5 +1,5 @@
-// NATS in one process: its connection, kept open, and the door that answers calls over it.
-// Owns: opening both from the settings. Does not own: either of them, nor the order in which a process starts (wire.ts).
+// NATS in one process: its connection, which is kept open, and answering calls over it.
+// Owns: opening both from the settings. Does not own: their behaviour, nor the order in which a process starts (wire.ts).
 
 import type { Gate } from "@counterfoil/gate"
 import { doorLimits } from "../entrance/door-limits.ts"
@@ -9,10 +9,10 @@ import { openNatsLink, type NatsLink } from "../nats/open-nats-link.ts"
 import type { Core } from "./open-core.ts"
 import type { Settings } from "./settings.ts"
 
-/** The connection of a process, and what its settings say of discovery over it. */
+/** The connection of a process, and the prefix of discovery from its settings. */
 type LinkInUse = NatsLink & { readonly discoveryPrefix: string }
 
-/** The connection of this process, or null where there is no NATS. It is kept open until `ends` runs. */
+/** The connection of this process, or null where NATS is not configured. It is kept open until `ends` runs. */
 export function openLink({ nats, role, logger }: Settings, ends: AsyncDisposableStack): LinkInUse | null {
   if (nats === null) return null
   const link = openNatsLink({
@@ -28,7 +28,7 @@ export function openLink({ nats, role, logger }: Settings, ends: AsyncDisposable
   return { ...link, discoveryPrefix: nats.discoveryPrefix }
 }
 
-/** The door of a process that answers calls. */
+/** Starts answering calls over NATS. */
 export function openDoorOn(link: LinkInUse, settings: Settings, core: Core, gate: Gate): NatsDoor {
   return openNatsDoor({
     link,

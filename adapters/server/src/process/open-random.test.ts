@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest"
 import { openRandom } from "./open-random.ts"
 
 describe("randomness of a process", () => {
-  test("draws have the length that was asked for, and none repeats, across many pages", () => {
+  test("draws have the requested length, and none repeats, across many pages", () => {
     const random = openRandom()
     const drawn = Array.from({ length: 2_000 }, () => random.bytes(10).toHex())
     expect(new Set(drawn).size).toBe(2_000)
     expect([0, 1, 4_096, 5_000].map((count) => random.bytes(count).length)).toEqual([0, 1, 4_096, 5_000])
   })
 
-  test("a draw is the caller's own: nothing of the page can be reached from it", () => {
+  test("a draw is a copy: the rest of the page cannot be reached from it", () => {
     expect(openRandom().bytes(10).buffer.byteLength).toBe(10)
   })
 

@@ -1,14 +1,14 @@
-// Randomness of a process, drawn from the operating system a page at a time.
-// Owns: the page. Does not own: what the bytes are for.
-// A draw for each id was a fiftieth of the path of an execution. No byte is handed out twice, and what was handed out is
-// wiped from the page.
+// The randomness of a process, read from the operating system one page at a time.
+// Does not own: what the bytes are used for.
+// A system call for each id took a fiftieth of the time of an execution. No byte is returned twice, and returned bytes are
+// erased from the page.
 
 import { randomFillSync } from "node:crypto"
 import type { Random } from "@counterfoil/contracts/ports"
 
 const pageBytes = 4_096
 
-/** An own page, filled at the first draw. */
+/** A source with a page of its own, filled at the first draw. */
 export function openRandom(): Random {
   const page = Buffer.alloc(pageBytes)
   let used = pageBytes

@@ -1,11 +1,11 @@
-// Spans of this process, where somebody collects them.
-// Owns: loading the exporter only then, and its end. Does not own: which spans there are.
+// Exports the spans of this process, where a collector is configured.
+// Owns: loading the exporter only in that case, and its shutdown. Does not own: which spans there are.
 
 import type { TraceStore } from "@counterfoil/contracts/ports"
 import { watchAppends, type Appended } from "../operate/telemetry/spans/watch-appends.ts"
 import type { Settings } from "./settings.ts"
 
-/** Starts telling appends as spans; null where no endpoint is set. `ends` learns how to send the last ones. */
+/** Starts exporting spans of appends; null where no endpoint is set. Sending the last ones is added to `ends`. */
 export async function openSpans(
   { otlpEndpoint, version }: Settings,
   store: Pick<TraceStore, "trace">,

@@ -19,7 +19,7 @@ const line = (error: unknown): string | null => {
   return failure === null ? null : wordsOf(failure)
 }
 
-describe("what an operator can mend has a sentence and a next step", () => {
+describe("an error that an operator can fix has a sentence and a next step", () => {
   test.each([
     [
       coded("ECONNREFUSED"),
@@ -91,7 +91,7 @@ describe("what an operator can mend has a sentence and a next step", () => {
     expect(line(wrapped)).toBe(sentence)
   })
 
-  test("where the system itself says it", async () => {
+  test("for an error of the operating system", async () => {
     const folder = mkdtempSync(join(tmpdir(), "counterfoil-failure-"))
     try {
       expect(line(thrownBy(() => readdirSync(join(folder, "gone"))))).toContain(
@@ -111,7 +111,7 @@ describe("what an operator can mend has a sentence and a next step", () => {
     }
   })
 
-  test("where an author's module or contract is wrong", () => {
+  test("for a wrong module or contract of an author", () => {
     const folder = mkdtempSync(join(tmpdir(), "counterfoil-author-"))
     const broken = [
       ["import.mjs", 'import "./gone.mjs"'],
@@ -120,7 +120,7 @@ describe("what an operator can mend has a sentence and a next step", () => {
       ["export.mjs", 'import { none } from "node:fs"\nnone()'],
     ] as const
     for (const [name, text] of broken) writeFileSync(join(folder, name), text)
-    // Loaded by Node itself, as the program loads its modules: the test runner would rewrite what is wrong with them.
+    // Loaded by Node itself, as the program loads its modules: the test runner would transform them first.
     const program = `
       const { operatorFailure } = await import(${JSON.stringify(new URL("./operator-failure.ts", import.meta.url).href)})
       for (const name of ${JSON.stringify(broken.map(([name]) => name))})
@@ -146,7 +146,7 @@ describe("what an operator can mend has a sentence and a next step", () => {
     )
   })
 
-  test("a bug has none, and neither has what a parser says of a text", () => {
+  test("a bug has none, and an error of a text parser has none", () => {
     expect(operatorFailure(new TypeError("x is not a function"), places)).toBeNull()
     expect(operatorFailure(coded("23505"), places)).toBeNull()
     expect(

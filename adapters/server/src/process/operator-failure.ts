@@ -1,20 +1,20 @@
-// Why a program could not do its work, in a sentence for the person who runs it, with what to do next.
-// Owns: telling what the machine, the network, the database and an author's code refused. Does not own: what our own checks refuse
-// (SettingsError, StoreRefused and their like), which write their sentences themselves. Anything else is a bug, and has none.
-// Keeps INV-13: an address of a database is named by its variable.
+// Explains to the person who runs a program why it failed, in one sentence, with what to do next.
+// Owns: failures of the machine, the network, the database and an author's code. Does not own: failures of the program's own checks
+// (SettingsError, StoreRefused and similar errors), which have sentences of their own. Any other error is a bug and has no sentence.
+// Keeps INV-13: the sentence names the variable of a database address, not the address.
 
 import { DefinitionError } from "@counterfoil/contracts"
 import { BackupError, EmbeddedError, StoreRefused } from "@counterfoil/store"
 import { isSystemError, systemFailure } from "@counterfoil/contracts/system-error"
 import { SettingsError } from "../settings/data-folder.ts"
 
-/** What went wrong, and what to do about it; null where the sentence says that as well. */
+/** What went wrong, and what to do about it; `fix` is null where the sentence includes it. */
 export interface OperatorFailure {
   readonly sentence: string
   readonly fix: string | null
 }
 
-/** What the process was to use; host names that it should have listened on are told from those it connects to. */
+/** What the process was configured to use; `hosts` distinguishes names to listen on from names to connect to. */
 export interface Places {
   readonly hosts: readonly string[]
   /** The variable whose address was connected to. */
@@ -23,7 +23,7 @@ export interface Places {
 
 const usual: Places = { hosts: [], database: "DATABASE_URL" }
 
-/** The failure, for an error that its operator or author can mend; null for anything else. */
+/** The failure, for an error that the operator or the author can fix; null for any other error. */
 export function operatorFailure(error: unknown, places: Places = usual): OperatorFailure | null {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const found =
@@ -44,7 +44,7 @@ function ownFailure(error: Error): OperatorFailure | null {
   return own ? { sentence: error.message, fix: null } : null
 }
 
-/** What is wrong with code that an author wrote: a contract, or a module that cannot be loaded. */
+/** A failure of code that an author wrote: a contract, or a module that cannot be loaded. */
 function authorFailure(error: Error): OperatorFailure | null {
   if (error instanceof DefinitionError)
     return {
@@ -69,7 +69,7 @@ const moduleCodes = new Set([
   "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING",
 ])
 
-/** What Node says of a module that it cannot load, with the place where it knows one. A parser of texts has other frames. */
+/** Node's message about a module that it cannot load, with the place where Node knows it. A parser of texts has other stack frames. */
 function brokenModule(error: Error): string | null {
   if (moduleCodes.has(codeOf(error))) return error.message
   const stack = error.stack ?? ""
@@ -140,7 +140,7 @@ function databaseFailure(error: Error, { database }: Places): OperatorFailure | 
       sentence: `The server of ${database} has no ${code === "53100" ? "disk space" : "memory"} left (${code}).`,
       fix: `Give it more, and ${runAgain}.`,
     }
-  // A pooler's complaints about settings of a session, too many connections, a server that starts or stops.
+  // For example unsupported session settings in a pooler, too many connections, or a server that starts or stops.
   if ("severity" in error && error.severity === "FATAL")
     return {
       sentence: sentenceOf(`The server of ${database} refuses the connection (${code}): ${error.message}`),

@@ -1,6 +1,6 @@
-// A gate by which the program asks for something that no rule of a tenant may allow: decided by rules of the program's own.
-// Owns: those rules being kept with the trace, so that it replays, and a worker that takes what is asked here and nothing else.
-// Does not own: what is asked, nor that its handler refuses everyone else.
+// A gate for requests of the program itself that no rule of a tenant may allow: rules of the program decide them.
+// Owns: storing those rules with the trace, so that it replays, and a worker that takes only these requests.
+// Does not own: the requests, nor the check of their handlers that refuses every other caller.
 
 import { invariant, type ContractRef, type PolicySource } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
@@ -12,8 +12,8 @@ import { openGate } from "./open-gate.ts"
 import type { Settings } from "./settings.ts"
 
 /**
- * The rules by which a service of the program asks for one contract: the base layer as it ships, and a permit for services. Its
- * handler lets the one service do it. `name` ends the id of the rule and names its file; `reason` is what the trace says.
+ * The rules for one contract that a service of the program requests: the shipped base layer, and a permit for services. Its
+ * handler accepts only that service. `name` ends the id of the rule and names its file; `reason` is recorded in the trace.
  */
 export function rulesFor(contract: ContractRef, name: string, reason: string): PolicySource {
   const { modeMap, texts } = defaultPolicySource()
@@ -36,7 +36,7 @@ permit (
   }
 }
 
-/** Opens it; `ends` learns how to take it down. */
+/** Opens it; its shutdown is added to `ends`. */
 export async function gateByOwnRules(
   core: Core,
   settings: Settings,
@@ -53,7 +53,7 @@ export async function gateByOwnRules(
     worker: mintId("wrk", Date.parse(store.clock.now()), random.bytes(10)),
     policies: () => Promise.resolve(set.value),
   }
-  // Other work is not to be decided by these rules.
+  // These rules must not decide other work.
   const worker = startWorker(world, { mayTake: () => Promise.resolve(false), passesOn: true })
   ends.defer(() => worker.stop())
   const { gate } = openGate({ ...core, world }, settings, worker, {

@@ -1,9 +1,9 @@
-// The ports that a process listens on, from what was typed.
-// Owns: their defaults and bounds. Does not own: listening.
+// The ports that a process listens on, from the flags.
+// Owns: their defaults and limits. Does not own: listening.
 
 import { SettingsError } from "../settings/data-folder.ts"
 
-/** Where calls are taken when nobody says. */
+/** The default port for calls. */
 export const portDefault = 7420
 const portMax = 65_535
 
@@ -13,7 +13,7 @@ export interface Ports {
   readonly metricsPort: number
 }
 
-/** Reads both; the second is the one after the first, or before it where there is none after. 0 takes free ones. Throws `SettingsError`. */
+/** Reads both. The default of the second is the port after the first, or the one before it at the last port. 0 takes free ones. Throws `SettingsError`. */
 export function readPorts(port: string | null, metricsPort: string | null): Ports {
   const first = port === null ? portDefault : readPort("--port", port)
   if (metricsPort !== null) return { port: first, metricsPort: readPort("--metrics-port", metricsPort) }

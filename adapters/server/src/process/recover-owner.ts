@@ -1,6 +1,6 @@
-// Making an owner again from the machine of the database: an execution through the gate, decided by rules of its own.
-// Owns: those rules, the service that asks and its end, the person's first token. Does not own: what an owner is given (the handler).
-// The login of the database's owner could write any row; here it leaves a trace, with the rules that decided it, that replays.
+// Recovers an owner with the login of the database's owner: an execution through the gate, with rules of its own.
+// Owns: those rules, the service that requests it and its end, the person's first token. Does not own: what an owner gets (the handler).
+// That login could write any row directly; this way it leaves a trace with the rules that decided, which can be replayed.
 
 import { destination } from "pino"
 import {
@@ -34,14 +34,14 @@ import type { Settings } from "./settings.ts"
 import { SettingsError } from "../settings/data-folder.ts"
 import { installationOf, ownVersion } from "./start-on.ts"
 
-/** Who becomes owner: a person who is known, or a new one; and whether the shipped policy takes the place of the one in force. */
+/** Who becomes owner: an existing person or a new one; and whether the shipped policy replaces the one in force. */
 export interface RecoveryAsk {
   readonly who: { readonly principal: HumanId } | { readonly name: string }
   readonly policy: "keep" | "shipped"
   readonly reason: string
 }
 
-/** What came of it. The token is answered once. */
+/** The result. The token is returned only once. */
 export interface Recovered {
   readonly executionId: string
   readonly principal: string
@@ -55,18 +55,18 @@ const recoveryRules = rulesFor(
   "the login of the database's owner makes an owner again",
 )
 const hourMs = 3_600_000
-/** The person signs in with it and makes a token of their own. */
+/** The lifetime of the person's first token, with which they sign in and make a token of their own. */
 const tokenDays = 30
 const waitMs = 25_000
 
 const whyNotOwner = {
   notOwner:
-    "This login does not own the tables. Recovering an owner takes the one that does: set DATABASE_OWNER_URL.",
+    "This login does not own the tables. Recovering an owner needs the login that does: set DATABASE_OWNER_URL.",
   elsewhere:
-    "DATABASE_OWNER_URL and DATABASE_URL name two databases. Recovering an owner takes the owner's login of the one that is changed.",
+    "DATABASE_OWNER_URL and DATABASE_URL name two databases. Recovering an owner needs the owner's login of the database of DATABASE_URL.",
 } as const
 
-/** Recovers an owner. Throws `SettingsError` when the login is not the owner's, or when the answer is no. */
+/** Recovers an owner. Throws `SettingsError` when the login does not own the tables, or when the request is refused. */
 export async function recoverOwner(
   place: DatabaseLogins & { readonly isEmbedded: boolean },
   ask: RecoveryAsk,
@@ -114,8 +114,8 @@ async function recoverOn(
 }
 
 /**
- * A service that exists for this one ask, so that nothing that was revoked from another one keeps it from asking. No one has a
- * token of it, and what it holds ends within the hour.
+ * A service that exists for this one request, so that revocations of an earlier service cannot block it. No one has a
+ * token of it, and its grants end within the hour.
  */
 async function recoveryService(
   { store: { directory, clock }, random }: Pick<Core, "store" | "random">,
@@ -167,7 +167,7 @@ function settingsOf(
     version: ownVersion(),
     url,
     eraserUrl,
-    // One login for everything is refused in production, where processes stay; this one ends at once.
+    // In production a long-running process may not use one login for everything; this process ends at once.
     inProduction: false,
     alone: false,
     recovers: true,

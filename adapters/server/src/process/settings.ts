@@ -1,5 +1,5 @@
-// What one process is told before it starts.
-// Owns: the list. Does not own: where it comes from (start/).
+// The settings of one process.
+// Owns: the list. Does not own: reading the values (start-on.ts).
 // Keeps INV-13: connection strings carry passwords and are never logged.
 
 import type { Environment, TenantId } from "@counterfoil/contracts"
@@ -10,7 +10,7 @@ import type { HandlerConfig, SecretReader, RegisteredHandlers } from "@counterfo
 import type { Logger } from "../operate/telemetry/logger.ts"
 import type { Role } from "./role.ts"
 
-/** What one process is told. */
+/** The settings of one process. */
 export interface Settings {
   readonly role: Role
   readonly version: string
@@ -19,37 +19,37 @@ export interface Settings {
   readonly environment: Environment
   readonly tenant: TenantId
   readonly inProduction: boolean
-  /** True when no other process works on this database: what a predecessor held is free, and nothing is passed on. */
+  /** True when no other process uses this database: work held by an earlier process is free, and no work is left to other processes. */
   readonly alone: boolean
   readonly host: string
   readonly port: number
   /** Port of `/metrics`, `/livez` and `/readyz`; 0 takes a free one. */
   readonly metricsPort: number
-  /** Where those are listened for: loopback, unless the operator says otherwise. */
+  /** The address of that listener: loopback, unless the operator configures another one. */
   readonly metricsHost: string
-  /** The address that others reach the HTTP interface by; null when it is the one that is listened on. */
+  /** The public address of the HTTP interface; null when it is the address of the listener. */
   readonly publicUrl: string | null
-  /** Further names that the listeners answer to, in lower case; addresses, local names and that of the public URL they have anyway. */
+  /** Host names that the listeners accept beside addresses, local names and the name of the public URL; in lower case. */
   readonly hosts?: readonly string[]
-  /** Where the database's files are, when this machine keeps them: the free share of that disk is a metric. */
+  /** The folder of the database's files, when they are on this machine: the free share of its disk is a metric. */
   readonly databaseFolder: string | null
-  /** Where spans go, as OTLP over HTTP; null writes none. */
+  /** The endpoint to which spans are sent by OTLP over HTTP; null sends none. */
   readonly otlpEndpoint: string | null
-  /** Where NATS is, and what stands before the verbs of discovery; null for a process without. */
+  /** The address of NATS, and the prefix of the discovery subjects; null for a process without NATS. */
   readonly nats: { readonly address: NatsAddress; readonly discoveryPrefix: string } | null
-  /** What may stand open before no more is taken. */
+  /** Limits on open work, above which no more is accepted. */
   readonly quotas: QuotaLimits
   readonly handlers: HandlerConfig
-  /** Handlers of the embedder's own, beside the built-in ones. They run in this thread, so pure ones among them have to be short. */
+  /** The embedder's own handlers, beside the built-in ones. They run in this thread, so the pure ones must be short. */
   readonly extra?: RegisteredHandlers
-  /** What an embedder puts around the store, to watch or to interrupt it; no flag and no variable sets it. */
+  /** A wrapper that an embedder puts around the store, to observe or interrupt it; no flag or variable sets it. */
   readonly aroundStore?: (store: PostgresStore) => PostgresStore
-  /** True when it refuses to start where its start would remove contracts that open work needs. */
+  /** True when the process refuses to start if that would remove contracts that open work needs. */
   readonly keepsContracts?: boolean
   /** Set only by `counterfoil owner recover`: this process makes an owner, and serves no callers. */
   readonly recovers?: true
   readonly readSecret: SecretReader
-  /** Every secret that this process can read: nothing that it writes may quote one. */
+  /** Every secret that this process can read; nothing that it writes may contain one. */
   readonly secrets: readonly string[]
   readonly logger: Logger
 }

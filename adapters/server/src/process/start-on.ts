@@ -1,5 +1,5 @@
-// One process of an installation on a database that is there.
-// Owns: settings from the environment, migrating when asked, the first owner. Does not own: where the database comes
+// One process of an installation on an existing database.
+// Owns: reading settings from the environment, migrating on request, the first owner. Does not own: where the database comes
 // from (start.ts, serve.ts), what is wired (wire.ts).
 
 import { readFileSync } from "node:fs"
@@ -18,36 +18,36 @@ import type { Settings } from "./settings.ts"
 import { bootstrap } from "./bootstrap.ts"
 import { SettingsError } from "../settings/data-folder.ts"
 
-/** What a process is told by whoever starts it. Ports of 0 take free ones. */
+/** The options of a process. A port of 0 takes a free one. */
 export interface ProcessOptions {
   readonly role: Role
-  /** True when no other process works on this database. */
+  /** True when no other process uses this database. */
   readonly alone: boolean
   readonly host: string
   readonly port: number
   readonly metricsHost: string
   readonly metricsPort: number
   readonly handlers: HandlerConfig
-  /** Refuses to start where that would remove contracts that open work needs, as the programs do unless their flag says otherwise. */
+  /** Refuses to start if that would remove contracts that open work needs. The commands set it unless their flag says otherwise. */
   readonly keepsContracts?: boolean
   /** Handlers beside the built-in ones. */
   readonly extra?: RegisteredHandlers
-  /** What an embedder puts around the store, to watch or to interrupt it; no flag and no variable sets it. */
+  /** A wrapper that an embedder puts around the store, to observe or interrupt it; no flag or variable sets it. */
   readonly aroundStore?: (store: PostgresStore) => PostgresStore
   readonly logLevel: "info" | "warn" | "error" | "silent"
-  /** The environment where COUNTERFOIL_ENVIRONMENT names none. */
+  /** The environment when COUNTERFOIL_ENVIRONMENT is not set. */
   readonly environmentDefault: "development" | "production"
 }
 
-/** A started process, and what only the first start of its installation knows. */
+/** A started process, and the owner's token at the first start of its installation. */
 export interface StartedProcess {
   readonly plane: ControlPlane
   readonly tenant: TenantId
-  /** The owner's token, answered to one process alone: the one that made the owner. */
+  /** The owner's token; only the process that made the owner gets it. */
   readonly ownerToken: string | null
 }
 
-/** The version that the package says. */
+/** The version of the package. */
 export function ownVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"))
   return typeof manifest === "object" && manifest !== null && "version" in manifest
@@ -55,7 +55,7 @@ export function ownVersion(): string {
     : "0.0.0"
 }
 
-/** Starts it. Throws `SettingsError`, `StoreRefused` and what a port throws; whatever it started before is ended again. */
+/** Starts it. Throws `SettingsError`, `StoreRefused` and the errors of listening, after stopping everything that it had started. */
 export async function startOn(
   place: DatabasePlace,
   options: ProcessOptions,
@@ -102,7 +102,7 @@ export async function startOn(
   }
 }
 
-/** Which environment and tenant the variables name. Throws `SettingsError`. */
+/** The environment and tenant of the variables. Throws `SettingsError`. */
 export const installationOf = (
   env: NodeJS.ProcessEnv,
   environmentDefault: ProcessOptions["environmentDefault"],
@@ -115,7 +115,7 @@ export const installationOf = (
   tenant: parsed(TenantId, env["COUNTERFOIL_TENANT"] || "local", "COUNTERFOIL_TENANT"),
 })
 
-/** Makes the owner of an installation that has nobody; of several processes that start at once, one does. */
+/** Makes the owner of an installation without principals; when several processes start at once, one of them does. */
 const firstOwner = (url: string, plane: ControlPlane, tenant: TenantId): Promise<string | null> =>
   oneAtATime(url, async () => {
     const made = await bootstrap({
@@ -134,7 +134,7 @@ function secretsFrom(env: NodeJS.ProcessEnv): (name: string) => Promise<string |
     Promise.resolve(env[`COUNTERFOIL_SECRET_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`])
 }
 
-/** The values of the environment that are credentials by their names. */
+/** The values of the environment whose names mark them as credentials. */
 function secretsIn(env: NodeJS.ProcessEnv): readonly string[] {
   return Object.entries(env).flatMap(([name, value]) =>
     value !== undefined && secretName.test(name) ? [value] : [],
@@ -143,7 +143,7 @@ function secretsIn(env: NodeJS.ProcessEnv): readonly string[] {
 
 const secretName = /^COUNTERFOIL_SECRET_|TOKEN|SECRET|PASSW|CREDENTIAL|_KEY$|^DATABASE_.*URL$|^NATS_URL$/i
 
-/** How others reach the HTTP interface, by COUNTERFOIL_PUBLIC_URL; null when it is not set. */
+/** The public address of the HTTP interface, from COUNTERFOIL_PUBLIC_URL; null when it is not set. */
 function publicUrlOf(env: NodeJS.ProcessEnv): string | null {
   const said = env["COUNTERFOIL_PUBLIC_URL"] ?? ""
   if (said === "") return null
@@ -153,7 +153,7 @@ function publicUrlOf(env: NodeJS.ProcessEnv): string | null {
   return url.origin
 }
 
-/** The further names that the listeners answer to, by COUNTERFOIL_HOSTS: names without ports, with commas between them. */
+/** The additional host names from COUNTERFOIL_HOSTS: names without ports, separated by commas. */
 function hostsIn(env: NodeJS.ProcessEnv): readonly string[] {
   const names = (env["COUNTERFOIL_HOSTS"] ?? "").split(",").map((name) => name.trim().toLowerCase())
   const given = names.filter((name) => name !== "")
@@ -162,7 +162,7 @@ function hostsIn(env: NodeJS.ProcessEnv): readonly string[] {
   throw new SettingsError(`COUNTERFOIL_HOSTS: ${wrong} is not a name such as control.acme.test`)
 }
 
-/** Where spans go, by OTEL_EXPORTER_OTLP_ENDPOINT; null when it is not set. */
+/** The endpoint for spans, from OTEL_EXPORTER_OTLP_ENDPOINT; null when it is not set. */
 function otlpEndpointOf(env: NodeJS.ProcessEnv): string | null {
   const said = env["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? ""
   if (said === "") return null
@@ -170,7 +170,7 @@ function otlpEndpointOf(env: NodeJS.ProcessEnv): string | null {
   throw new SettingsError("OTEL_EXPORTER_OTLP_ENDPOINT is not an address such as http://127.0.0.1:4318")
 }
 
-/** A quota from the environment, or the one of everybody. */
+/** A quota from the environment, or its default. */
 function numberIn(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
   const text = env[name] ?? ""
   if (text === "") return otherwise
@@ -178,7 +178,7 @@ function numberIn(env: NodeJS.ProcessEnv, name: string, otherwise: number): numb
   return Number(text)
 }
 
-/** Where NATS is, by NATS_URL; null when it is not set. */
+/** The address of NATS, from NATS_URL; null when it is not set. */
 function natsOf(env: NodeJS.ProcessEnv): Settings["nats"] {
   const url = env["NATS_URL"] ?? ""
   if (url === "") return null
@@ -190,7 +190,7 @@ function natsOf(env: NodeJS.ProcessEnv): Settings["nats"] {
   }
 }
 
-/** `$SRV`, unless the account of this server has moved it. */
+/** The prefix of the discovery subjects: `$SRV`, unless the account maps it to another one. */
 function discoveryPrefixOf(prefix = "$SRV"): string {
   if (/^[A-Za-z0-9_$-]+(\.[A-Za-z0-9_$-]+)*$/.test(prefix)) return prefix
   throw new SettingsError("NATS_DISCOVERY_PREFIX is not a subject without wildcards")

@@ -1,5 +1,5 @@
 // `counterfoil start`: a whole control plane in one process, on the embedded database or on DATABASE_URL.
-// Owns: which database, and ending it. Does not own: the process on it (start-on.ts), the lines it prints (start-command.ts).
+// Owns: choosing the database, and stopping it. Does not own: the process on it (start-on.ts), the lines it prints (start-command.ts).
 
 import { resolve } from "node:path"
 import { startEmbedded, type EmbeddedDatabase } from "@counterfoil/store"
@@ -7,22 +7,22 @@ import { readHandlers } from "../settings/data-folder.ts"
 import { namedDatabase, type DatabasePlace } from "../settings/database-place.ts"
 import { startOn, type ProcessOptions, type StartedProcess } from "./start-on.ts"
 
-/** What `start` is told. `port` 0 takes a free one. */
+/** The options of `start`. `port` 0 takes a free one. */
 export type StartOptions = Pick<
   ProcessOptions,
   "host" | "port" | "metricsPort" | "keepsContracts" | "extra" | "aroundStore" | "logLevel"
 > & { readonly data: string }
 
-/** A started control plane, and what only its first start knows. */
+/** A started control plane, and the owner's token at its first start. */
 export interface Started extends StartedProcess {
-  /** What runs where, for the first line. */
+  /** The kind of database and its place, for the first line of output. */
   readonly database: string
-  /** Settles when the database is gone for good. */
+  /** Settles when the database has ended and cannot be restarted. */
   readonly lost: Promise<unknown>
   close(): Promise<void>
 }
 
-/** Starts everything. Throws `SettingsError`, `EmbeddedError`, `StoreRefused`; whatever it started before is stopped again. */
+/** Starts everything. Throws `SettingsError`, `EmbeddedError`, `StoreRefused`, after stopping everything that it had started. */
 export async function startAll(options: StartOptions, env: NodeJS.ProcessEnv): Promise<Started> {
   const dataDir = resolve(options.data)
   const handlers = readHandlers(dataDir)
@@ -56,7 +56,7 @@ export async function startAll(options: StartOptions, env: NodeJS.ProcessEnv): P
   }
 }
 
-/** The database that the environment names, or the embedded one of the folder. */
+/** The database of the environment's variables, or the embedded one of the folder. */
 async function databaseOf(
   dataDir: string,
   env: NodeJS.ProcessEnv,

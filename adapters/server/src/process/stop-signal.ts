@@ -1,10 +1,10 @@
-// How a process is told to stop: the first signal asks, the second one ends it.
-// Owns: both. Does not own: what stopping takes (the drain).
-// Ending at once is safe at any point: what was acknowledged is durable, and a lapsed lease is found (INV-14).
+// Stopping a process by signals: the first signal starts an orderly stop, the second one ends the process.
+// Does not own: the orderly stop (the drain).
+// An immediate end is safe at any point: acknowledged work is durable, and another worker finds the lapsed lease (INV-14).
 
 /**
- * Settles at the first SIGINT, SIGTERM or SIGHUP (a terminal that was closed); from then on another one ends the process at once.
- * Nobody may read what is printed by then, which ends nothing.
+ * Settles at the first SIGINT, SIGTERM or SIGHUP (its terminal was closed); from then on another signal ends the process at once.
+ * Output may have lost its reader by then, and a failed write must not end the process.
  */
 export function stopSignal(): Promise<void> {
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// What the log says of an attempt that threw.
+// The log lines about an attempt that threw.
 
 import { describe, expect, test } from "vitest"
 import { ContractRef, ExecutionId, StepId } from "@counterfoil/contracts"
@@ -18,7 +18,7 @@ describe("the log", () => {
       { name: "attempt", effect: "natural", outcome: "unknown", ms: 3, executionId, stepId, contract, fault },
     ],
     ["probe failed", { name: "probed", outcome: "cannotTell", executionId, stepId, contract, fault }],
-  ] as const)("names execution, step and what was thrown: %s", (message, event) => {
+  ] as const)("names the execution, the step and the error: %s", (message, event) => {
     const lines: string[] = []
     const logger = openLogger({ write: (line: string) => lines.push(line) }, "warn")
     tellEvent(

@@ -1,6 +1,6 @@
-// What a worker and its components say of themselves, as log lines and numbers.
-// Owns: which line and which number each becomes. Does not own: when it is said.
-// Keeps INV-13: closed names and ids, never a payload; what a handler threw comes redacted.
+// Turns the events of a worker and its components into log lines and metrics.
+// Owns: the line and the metric of each event. Does not own: when an event occurs.
+// Keeps INV-13: names from closed lists and ids, never a payload; a handler's error is redacted.
 
 import type { Fault } from "@counterfoil/contracts"
 import type { WorkerEvent } from "@counterfoil/round"
@@ -12,7 +12,7 @@ import type { ComponentHealth } from "../http/health.ts"
 import { describeError, type LogFields, type Logger } from "../operate/telemetry/logger.ts"
 import type { Metrics } from "../operate/telemetry/metrics.ts"
 
-/** Says that a component changed its status. */
+/** Logs and counts the changed status of a component. */
 export function showComponent(
   { component, status }: ComponentHealth,
   logger: Logger,
@@ -23,13 +23,13 @@ export function showComponent(
     metrics.set("component_status", { component, status: one }, one === status ? 1 : 0)
 }
 
-/** Says what came of a change of contracts. */
+/** Logs the result of a change of contracts. */
 export function tellRollout(event: RolloutEvent, logger: Logger): void {
   if (event.name === "contractsChanged") logger.info("contracts changed", { from: event.from, to: event.to })
   else logger.warn("contracts changed, and no trace says so", { code: event.code })
 }
 
-/** Says what a worker did. */
+/** Logs and counts what a worker did. */
 export function tellEvent(event: WorkerEvent, logger: Logger, metrics: Metrics): void {
   switch (event.name) {
     case "failed":
@@ -84,7 +84,7 @@ function faultFields(
   }
 }
 
-/** Says what a relay did. */
+/** Logs what a relay did. */
 export function tellRelay(event: RelayEvent, logger: Logger): void {
   switch (event.name) {
     case "turn":
@@ -99,19 +99,19 @@ export function tellRelay(event: RelayEvent, logger: Logger): void {
   }
 }
 
-/** Says what became of a submission. One that was put aside is an alert. */
+/** Logs and counts the result of a submission. A quarantined one raises an alert. */
 export function tellSubmission(event: SubmitEvent, logger: Logger, metrics: Metrics): void {
   switch (event.name) {
     case "quarantined":
       metrics.count("submissions_quarantined_total", { reason: event.reason })
-      logger.error("submission put aside", {
+      logger.error("submission quarantined", {
         reason: event.reason,
         code: event.code,
         messageId: event.messageId,
       })
       return
     case "dropped":
-      // No line for each: a sender that sends too often would fill the log.
+      // Only count it: a line for each would let a sender that sends too often fill the log.
       metrics.count("submissions_dropped_total", { reason: event.because }, event.count)
       return
     case "failed":
@@ -125,7 +125,7 @@ export function tellSubmission(event: SubmitEvent, logger: Logger, metrics: Metr
   }
 }
 
-/** Says what became of a callback. One that nobody will send again is an alert. */
+/** Logs and counts the result of a callback. One that will not be sent again raises an alert. */
 export function tellCallback(event: CallbackEvent, logger: Logger, metrics: Metrics): void {
   if (event.name === "failed") {
     logger.warn("callbacks failed", describeError(event.error))

@@ -1,6 +1,6 @@
-// The only list of what is real: which parts run in a process of which role, in the order of their start.
-// Owns: that order, and taking everything down again, the last part first. Does not own: settings (start/), how a part
-// is put together (wire/), any behaviour.
+// The one list of real parts: which of them run in a process of each role, in the order of their start.
+// Owns: that order, and stopping everything again, the last part first. Does not own: the settings (settings.ts), how a part
+// is built (the open-*.ts files), nor any behaviour.
 
 import type { Registry } from "@counterfoil/contracts"
 import type { Random } from "@counterfoil/contracts/ports"
@@ -38,23 +38,23 @@ import { answersCalls, doesWork, sendsCallbacks } from "./role.ts"
 import type { Settings } from "./settings.ts"
 import { showComponent, tellCallback, tellRollout } from "./tell.ts"
 
-/** One process at work. `close` drains it and takes it down; until then it says that it is not ready. */
+/** One running process. `close` drains and stops it; meanwhile the process reports that it is not ready. */
 export interface ControlPlane {
-  /** Where it answers over HTTP: calls, or in a role that takes none, its health alone. */
+  /** Its HTTP address: for calls, or in a role that takes none, only for its health. */
   readonly url: string
   readonly metricsUrl: string
-  /** What every channel calls; a caller inside this process may call it without a socket. */
+  /** The gate that every channel calls; code inside this process may call it without a socket. */
   readonly gate: Gate
   readonly store: PostgresStore
   readonly registry: Registry
   readonly random: Random
   readonly policies: PolicyCache
-  /** What signed reviews name as the place they were given for. */
+  /** The origin that signed reviews name. */
   readonly origin: string
   close(): Promise<void>
 }
 
-/** Starts a process of the role in `settings`. Throws what the store refuses, and `DefinitionError`; what it started is ended then. */
+/** Starts a process of the role in `settings`. Throws the store's refusals and `DefinitionError`, after stopping what it had started. */
 export async function startControlPlane(settings: Settings): Promise<ControlPlane> {
   const ends = new AsyncDisposableStack()
   try {
@@ -65,14 +65,14 @@ export async function startControlPlane(settings: Settings): Promise<ControlPlan
   }
 }
 
-/** Puts everything together; `ends` learns how to take each part down again. */
+/** Builds and starts every part; the shutdown of each is added to `ends`. */
 async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<ControlPlane> {
   const { logger, role } = settings
   let closing = false
   const link = openLink(settings, ends)
   const core = await openCore(settings, link, ends)
   const { store, registry, engine, random, policies, metrics, watch, world } = core
-  // Before anything of this process works, or says that its contracts are in force.
+  // Before any part of this process works, and before its contracts are recorded as in force.
   if (settings.keepsContracts === true) await refuseRemoval(core, settings)
   // Before its first entry: what it writes is verified with its contracts, also after it was cut short.
   await keepLock(store, core.lock)
@@ -118,7 +118,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
     port: settings.metricsPort,
     hosts: hostsOf(settings),
   }).catch(async (error: unknown) => {
-    // Where both ports are taken, the one that takes calls is named: the other follows from it.
+    // If both ports are taken, the error names the port for calls: the default of the other follows from it.
     if (answersCalls(role)) await refuseTaken(settings.host, settings.port)
     throw error
   })
@@ -131,7 +131,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
     cursorSecret,
     publicUrl: () => publicUrl,
   })
-  // Before the new contracts count as in force, so that a start that is cut short does it again.
+  // Before the new contracts are recorded as in force, so that the next start repeats it after an interrupted one.
   await introduceCapabilities(core, settings)
   await reportRollout({
     gate,
@@ -168,7 +168,7 @@ async function wired(settings: Settings, ends: AsyncDisposableStack): Promise<Co
     : null
   ends.defer(() => server?.close())
   publicUrl ||= server?.url ?? ""
-  // What goes out by itself starts after that address is known.
+  // Parts that send on their own start after that address is known.
   const callbacks = sendsCallbacks(role)
     ? startCallbacks({
         queue: store.callbacks,
@@ -216,14 +216,14 @@ async function refuseRemoval({ store, lock }: Core, { tenant, url }: Settings): 
   if (removed.length === 0) return
   const more = removed.length > namedMax ? ` and ${removed.length - namedMax} more` : ""
   throw new SettingsError(
-    `This start would remove contracts that open work needs: ${removed.slice(0, namedMax).join(", ")}${more}. Start with the same handlers as before (--handlers FILE, or handlers.json in the data folder); with --remove-contracts it starts all the same, and that work waits for a process that has them.`,
+    `This start would remove contracts that open work needs: ${removed.slice(0, namedMax).join(", ")}${more}. Start with the same handlers as before (--handlers FILE, or handlers.json in the data folder); with --remove-contracts it starts anyway, and that work waits for a process that has them.`,
   )
 }
 
-/** So many contracts are named in one sentence. */
+/** The most contracts named in one sentence. */
 const namedMax = 20
 
-/** The names that the operator gave this process. */
+/** The host names that the operator configured for this process. */
 function hostsOf({ hosts = [], publicUrl }: Settings): readonly string[] {
   const ofUrl = publicUrl === null ? null : URL.parse(publicUrl)
   return ofUrl === null ? hosts : [...hosts, ofUrl.hostname]

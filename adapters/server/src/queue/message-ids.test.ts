@@ -5,7 +5,7 @@ import { identityOf, storeIdentified } from "./message-ids.ts"
 
 type Receive = Parameters<Parameters<typeof storeIdentified>[0]["subscribe"]>[1]["callback"]
 
-/** A connection that receives the messages of the test, and what was stored and reported because of them. */
+/** A connection that receives the messages of the test, and lists what was stored and reported for them. */
 function listening(store: () => Promise<void>) {
   const callbacks: Receive[] = []
   const stored: (readonly [subject: string, all: MsgHdrs])[] = []
@@ -57,7 +57,7 @@ describe("submissions with a message id", () => {
     ])
   })
 
-  test("above the most at once are reported and not held in memory; so is a refusal, and what could not be stored", async () => {
+  test("above the limit are reported and not held in memory; so are a refusal, and what could not be stored", async () => {
     const full = listening(never)
     for (let at = 0; at < 300; at += 1) full.receive(submit, { "Nats-Msg-Id": String(at) })
     expect([full.stored.length, full.failures.length]).toEqual([256, 44])
@@ -77,7 +77,7 @@ describe("submissions with a message id", () => {
     expect([away.stored.length, away.failures.length]).toEqual([300, 300])
   })
 
-  test("INV-10 a tenant's flood takes nothing from the share of another tenant", () => {
+  test("INV-10 a flood from one tenant leaves the share of another tenant untouched", () => {
     const { stored, failures, receive } = listening(never)
     for (let at = 0; at < 300; at += 1) receive(submit, { "Nats-Msg-Id": String(at) })
     receive("controlPlane.v1.other.submit", { "Nats-Msg-Id": "1" })
@@ -85,7 +85,7 @@ describe("submissions with a message id", () => {
     expect(stored.at(-1)?.[0]).toBe("controlPlane.v1.other.submit")
   })
 
-  test("INV-10 no part of an identity runs into the next: two senders never have one", () => {
+  test("INV-10 the parts of an identity cannot run into each other: two senders never share one", () => {
     const tokenHash = Digest.parse(`sha256:${"1".repeat(64)}`)
     const body = new TextEncoder().encode("{}")
     const one = { subject: submit, tokenHash, key: "a", senderId: "b", body }

@@ -16,7 +16,7 @@ import {
 import { BusUnavailable } from "@counterfoil/contracts/ports"
 
 /**
- * Submissions of one tenant that may be being stored again at once. One beyond that is reported and not kept in memory. The
+ * The most submissions of one tenant that are stored again at the same time. A further one is reported and not kept in memory. The
  * count is by subject, so that one tenant's flood takes nothing from another tenant (INV-10).
  */
 const storingMax = 256
@@ -90,7 +90,7 @@ const keptHeaders = [
 export const senderIdOf = (given: MsgHdrs | undefined): string | null =>
   given?.get(natsHeaders.messageId) || given?.get(natsHeaders.senderId) || null
 
-/** What makes a submission with a message id the same one, whichever of its two messages is in hand. */
+/** The parts that identify a submission with a message id; both of its messages have the same. */
 export interface IdentifiedSubmission {
   readonly subject: string
   readonly tokenHash: Digest | null

@@ -1,6 +1,6 @@
 // The bus on JetStream, from nats-server 2.9 on: one stream of events, one work queue of submissions.
-// Owns: publishing in order, pulling, settling. Does not own: the connection, the streams' settings (nats-streams.ts).
-// Keeps INV-14: a publish names the number it follows, so the server refuses gaps, repetitions and a stale relay's events.
+// Owns: publishing in order, pulling, acknowledging. Does not own: the connection, the streams' settings (nats-streams.ts).
+// Keeps INV-14: a publish names the number that it follows, so the server refuses gaps, repetitions and a stale relay's events.
 
 import { jetstream, jetstreamManager, type JetStreamManager } from "@nats-io/jetstream"
 import { headers, nanos, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node"
@@ -24,22 +24,22 @@ import { bearerHash } from "../entrance/authenticate.ts"
 import { identityOf, senderIdOf, storeIdentified } from "./message-ids.ts"
 import { openStreams, type Streams } from "./nats-streams.ts"
 
-/** Below what a relay's lease leaves: a publish that was not answered is asked about, not waited for. */
+/** Below the remaining time of a relay's lease: after a publish without an answer the relay checks the end of the stream. */
 const publishTimeoutMs = 4_000
-/** Events on their way at once. */
+/** The most events published without an answer yet. */
 const inFlightMax = 256
-/** How long `take` waits at the server, and how much longer for its answer. */
+/** How long `take` waits at the server, and then for the server's answer. */
 const takeMs = 2_000
 const answerMs = 2_000
 
-/** What a bus on NATS is opened with. */
+/** What a bus on NATS needs. */
 export interface NatsBusParts {
   readonly connection: NatsConnection
   /** Receives errors outside a call: while storing a submission again or bringing an old stream up to date. */
   readonly failed?: (error: unknown) => void
 }
 
-/** Opens the bus on a connection that its owner closes. Streams that are missing are made when they are needed. */
+/** Opens the bus on a connection that the caller closes. Missing streams are created when they are needed. */
 export async function openNatsBus({ connection, failed = () => undefined }: NatsBusParts): Promise<Bus> {
   const js = jetstream(connection, { timeout: publishTimeoutMs })
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: publishTimeoutMs })
@@ -59,7 +59,7 @@ export async function openNatsBus({ connection, failed = () => undefined }: Nats
           expect: { lastSequence: after, streamName: natsStreams.events.name },
         },
       )
-      // The same event stored a moment ago is answered with the number it got then.
+      // For an event that was stored a moment ago, the server returns the number that it got then.
       return stream === natsStreams.events.name && seq === after + 1
     } catch {
       return false
@@ -120,7 +120,7 @@ async function onBus<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {
-    throw new BusUnavailable("NATS cannot be reached, or JetStream is not there", { cause: error })
+    throw new BusUnavailable("NATS cannot be reached, or JetStream is not available", { cause: error })
   }
 }
 
@@ -154,14 +154,14 @@ async function endOf(manager: JetStreamManager, streams: Streams): Promise<Strea
   }
 }
 
-/** Which entry an event is; an event without these headers is not ours, and counts as none. */
+/** The entry of an event; null for an event without these headers, which the relay did not publish. */
 function placeOf(header: MsgHdrs): StreamEnd["last"] {
   const id = Digest.safeParse(`sha256:${header.get(natsHeaders.messageId)}`)
   const position = Number(header.get(natsHeaders.position))
   return id.success && Number.isSafeInteger(position) && position > 0 ? { id: id.data, position } : null
 }
 
-/** One pull of one message, by the wire protocol: an answer, no subscription that has to be repaired. */
+/** Pulls one message by the wire protocol: one request and one answer, without a subscription to maintain. */
 async function pull(connection: NatsConnection): Promise<Submission | null> {
   const asked = JSON.stringify({ batch: 1, expires: nanos(takeMs) })
   const message = await connection.request(
@@ -191,7 +191,7 @@ function deliveryOf(settle: string): Delivery | null {
   const at = tokens.length === 9 ? 4 : 6
   const [deliveries, number, , time] = tokens.slice(at)
   if (tokens[1] !== "ACK" || time === undefined) return null
-  // A number alone would come back when the stream is made anew.
+  // A number alone would be reused when the stream is created again.
   return { messageId: `nats-${number}-${time}`, deliveries: Number(deliveries), settle }
 }
 
@@ -216,7 +216,7 @@ function submissionOf(connection: NatsConnection, message: Msg, delivery: Delive
     deliveries: delivery.deliveries,
     ack: () => settle("+ACK"),
     nak: (delayMs) => settle(`-NAK ${JSON.stringify({ delay: nanos(delayMs) })}`),
-    // Without a reason: a server of 2.9 does not understand one, and would send it again.
+    // Without a reason: a 2.9 server does not understand one, and would redeliver the message.
     term: () => settle("+TERM"),
     working: () => {
       if (!connection.isClosed()) connection.publish(delivery.settle, "+WPI")

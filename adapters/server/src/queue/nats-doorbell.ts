@@ -1,5 +1,5 @@
 // The doorbell over core NATS: wakes other processes when an execution has work.
-// Owns: sending and hearing ids. Does not own: the connection, nor anything that must arrive.
+// Owns: sending and receiving ids. Does not own: the connection, nor anything that must arrive.
 // Keeps INV-14: an id is a hint; without a connection nothing is sent, and the sweeper finds the work.
 
 import type { NatsConnection } from "@nats-io/transport-node"
@@ -7,12 +7,12 @@ import { ExecutionId } from "@counterfoil/contracts"
 import { doorbellSubject } from "@counterfoil/contracts/nats"
 import type { Doorbell } from "@counterfoil/contracts/ports"
 
-/** A connection that comes when its server does. */
+/** A connection that may open later. */
 interface LateConnection {
   whenOpen(use: (connection: NatsConnection) => void): void
 }
 
-/** Opens the doorbell on a connection that its owner closes; it is silent until the connection is there. */
+/** Opens the doorbell on a connection that the caller closes; it does nothing until the connection is open. */
 export function openNatsDoorbell(link: LateConnection): Doorbell {
   const listeners = new Set<(executionId: ExecutionId) => void>()
   let connection: NatsConnection | null = null
@@ -27,7 +27,7 @@ export function openNatsDoorbell(link: LateConnection): Doorbell {
   })
   return {
     ring: (executionId) => {
-      // A closed connection would throw; one that is repairing itself keeps what is sent, within its own bound.
+      // A closed connection would throw; one that is reconnecting buffers what is sent, up to a limit of its own.
       if (connection !== null && !connection.isClosed() && !connection.isDraining())
         connection.publish(doorbellSubject, executionId)
     },

@@ -1,7 +1,7 @@
-// The two streams and the one consumer, as this release needs them.
-// Owns: their settings, making what is missing, adding the bounds that an earlier release left out of the queue of submissions.
-// Does not own: other changes of an existing stream, which a person makes as the user `migration`.
-// Uses nothing that nats-server 2.9 lacks or mistakes: no filter lists, no metadata, no subject transforms.
+// The two streams and the one consumer that this release needs.
+// Owns: their settings, creating missing ones, adding the limits that an earlier release did not set on the queue of submissions.
+// Does not own: other changes of an existing stream, which an operator makes as the user `migration`.
+// Uses nothing that nats-server 2.9 lacks or misinterprets: no filter lists, no metadata, no subject transforms.
 
 import { setTimeout as pause } from "node:timers/promises"
 import {
@@ -18,37 +18,37 @@ import { natsStreams, submitConsumer } from "@counterfoil/contracts/nats"
 import { doorLimits } from "../entrance/door-limits.ts"
 
 const dayMs = 86_400_000
-/** In which the server drops an event that it has: beside the number that a publish follows, a second net. */
+/** Within this window the server drops a repeated event: a second protection, beside the number that a publish follows. */
 const eventWindowMs = 120_000
 /**
- * The shortest that a server takes. Nothing relies on it: the gate knows a repeated key for ever, and by tenant and
- * principal (INV-10). What the server drops within it is stored all the same (message-ids.ts).
+ * The shortest window that a server accepts. Nothing relies on it: the gate recognizes a repeated key for ever, by tenant and
+ * principal (INV-10). A submission that the server drops within the window is stored anyway (message-ids.ts).
  */
 const submitWindowMs = 100
-/** A submission with its headers: what the door takes as a call. A larger one is refused and never stored. */
+/** A submission with its headers: the size limit of a call. A larger one is refused and never stored. */
 const submissionBytesMax = doorLimits.bodyBytesMax + doorLimits.headerBytesMax
-/** Of all that wait: about a million small ones. A full queue refuses, and does not fill the disk that events are on. */
+/** All waiting submissions: about a million small ones. A full queue refuses more, so that it cannot fill the disk with the events. */
 const queueBytesMax = 256 * 1024 * 1024
 /**
- * How long a submission may be in hand before the server redelivers it, and how many may be in hand at once. A consumer
+ * How long a submission may be unacknowledged before the server redelivers it, and how many may be unacknowledged at once. A consumer
  * extends the time while a transaction waits; the number bounds what a consumer holds in memory.
  */
 const ackWaitMs = 30_000
 const inHandMax = 256
 
 /**
- * How long a stream that was there stays away before it is made anew: a server goes on removing the files of a stream that
- * somebody deleted after it has said so, and takes those of a new one with them (seen with 2.9.10).
+ * How long a deleted stream is left alone before it is created again: a server goes on removing the files of a deleted stream
+ * after it has confirmed the deletion, and removes those of a new one too (observed with 2.9.10).
  */
 const removalMs = 2_000
 
 type Which = keyof typeof natsStreams
 
-/** What one process has to do with the streams. */
+/** The streams as one process uses them. */
 export interface Streams {
-  /** Makes the stream of events where it is missing. */
+  /** Creates the stream of events if it is missing. */
   prepareEvents(): Promise<void>
-  /** Makes the queue of submissions and the one consumer that every control plane takes from, where they are missing. */
+  /** Creates the queue of submissions, and the one consumer that every process pulls from, if they are missing. */
   prepareSubmissions(): Promise<void>
 }
 
@@ -65,7 +65,7 @@ export function openStreams(manager: JetStreamManager, failed: (error: unknown) 
     }
     seen.add(which)
   }
-  // Many hands may miss it at once; one of them makes it.
+  // Several concurrent calls may find it missing; one of them creates it.
   const prepare = (which: Which): Promise<void> => {
     const made = underWay.get(which) ?? make(which).finally(() => underWay.delete(which))
     underWay.set(which, made)
@@ -75,7 +75,7 @@ export function openStreams(manager: JetStreamManager, failed: (error: unknown) 
     prepareEvents: () => prepare("events"),
     prepareSubmissions: async () => {
       await prepare("submit")
-      // Once for each process: the server's configuration may not allow it, and the rest works without it.
+      // Try it once per process: the server's configuration may not allow it, and everything else works without it.
       if (!closedUp) await closeUp(manager).catch(failed)
       closedUp = true
       await prepareConsumer(manager)
@@ -96,7 +96,7 @@ async function isThere(absent: number, ask: () => Promise<unknown>): Promise<boo
   }
 }
 
-/** One that is there with other settings is left as it is, and refused by the server. */
+/** Creates a stream. The server refuses that if one exists with other settings, which stays unchanged. */
 async function makeStream(manager: JetStreamManager, which: Which): Promise<void> {
   const { name, subjects } = natsStreams[which]
   const common = { name, subjects: [...subjects], storage: StorageType.File }
@@ -120,15 +120,15 @@ async function makeStream(manager: JetStreamManager, which: Which): Promise<void
 }
 
 /**
- * Gives the queue of an earlier release the window and the bounds that it lacks. Other settings stay as a person made them:
- * smaller or larger bounds, replicas, placement.
+ * Adds to the queue of an earlier release the window and the limits that it lacks. Other settings stay as an operator made them:
+ * smaller or larger limits, replicas, placement.
  */
 async function closeUp(manager: JetStreamManager): Promise<void> {
   const { name } = natsStreams.submit
   const { config } = await manager.streams.info(name)
   const changes = {
     ...(config.duplicate_window > nanos(submitWindowMs) ? { duplicate_window: nanos(submitWindowMs) } : {}),
-    // A header of any sender could otherwise empty the queue.
+    // Otherwise a header of any sender could empty the queue.
     ...(config.allow_rollup_hdrs ? { allow_rollup_hdrs: false } : {}),
     ...(config.max_msg_size < 0 ? { max_msg_size: submissionBytesMax } : {}),
     ...(config.max_bytes < 0 ? { max_bytes: queueBytesMax, discard: DiscardPolicy.New } : {}),
@@ -138,7 +138,7 @@ async function closeUp(manager: JetStreamManager): Promise<void> {
 
 async function prepareConsumer(manager: JetStreamManager): Promise<void> {
   const { name } = natsStreams.submit
-  // Asked first: making one that is there would change it, and a person may have given it other settings.
+  // Look it up first: creating an existing consumer would change it, and an operator may have given it other settings.
   const there = await isThere(JetStreamApiCodes.ConsumerNotFound, () =>
     manager.consumers.info(name, submitConsumer),
   )
@@ -148,7 +148,7 @@ async function prepareConsumer(manager: JetStreamManager): Promise<void> {
     ack_policy: AckPolicy.Explicit,
     ack_wait: nanos(ackWaitMs),
     max_ack_pending: inHandMax,
-    // How often is enough is decided where it is known why it came again (submit-consumer.ts).
+    // submit-consumer.ts limits the deliveries, because it knows why a message was redelivered.
     max_deliver: -1,
   })
 }

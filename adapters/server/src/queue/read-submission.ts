@@ -1,5 +1,5 @@
-// One submission from bytes to a call of the gate, or why it cannot become one.
-// Owns: parsing, whose it is, the key beside the body. Does not own: the gate, nor what is done with a message that is refused.
+// Reads one submission: from bytes to a call of the gate, or the reason why it cannot become one.
+// Owns: parsing, authentication, the key beside the body. Does not own: the gate, nor what is done with a refused message.
 // Keeps INV-10 (the token's tenant is the subject's) and INV-12 (the body names neither).
 
 import {
@@ -20,13 +20,13 @@ import { keyHeaderProblem, keyOfHeader } from "../entrance/call-headers.ts"
 import { readBody } from "../entrance/read-body.ts"
 import type { Caller } from "@counterfoil/gate"
 
-/** What the gate is asked. */
+/** The call of the gate. */
 export interface ReadSubmission {
   readonly caller: Caller
   readonly input: Json
 }
 
-/** Why not: nothing that could be read, or something that was read and refused; by whom, as far as that was known. */
+/** Why a submission was not read: it was unreadable, or it was read and refused; with the sender, if known. */
 export interface NotRead {
   readonly reason: "unreadable" | "refused"
   readonly caller: Caller | null
@@ -61,7 +61,7 @@ export async function readSubmission(
     : err({ reason: "refused", caller, refusal: input.error })
 }
 
-/** The body with the key that stood beside it. Nobody waits for the answer, so a `wait` in it is left out. */
+/** The body with the key of the header. No caller waits for the answer, so a `wait` in the body is removed. */
 function inputOf(body: Json, { key: header, messageKey }: Submission): Result<Json, Refusal> {
   if (!isObject(body)) return ok(body)
   const { wait: _wait, ...input } = body

@@ -1,7 +1,7 @@
-// Durable submissions: what the queue keeps is brought to the gate, and settled once its answer is durable.
-// Owns: when a message is acknowledged, sent again or put aside. Does not own: reading it (read-submission.ts), the queue.
-// Keeps INV-03 (the gate knows a repeated key, so a redelivery makes no second execution) and INV-14 (acknowledged after
-// the commit; what did not become an intent stands in the quarantine).
+// Durable submissions: takes each from the queue, calls the gate, and settles the message once the answer is durable.
+// Owns: when a message is acknowledged, redelivered or quarantined. Does not own: reading it (read-submission.ts), the queue.
+// Keeps INV-03 (the gate recognizes a repeated key, so a redelivery makes no second execution) and INV-14 (a message is acknowledged
+// after the commit; one that did not become an intent is stored in the quarantine).
 
 import { intentSubmit, type ErrorCode, type Problem } from "@counterfoil/contracts"
 import {
@@ -21,7 +21,7 @@ import { traceIdOf, type Caller, type CallAnswer, type Gate } from "@counterfoil
 import { openWake } from "../outbound/wake.ts"
 import { readSubmission } from "./read-submission.ts"
 
-/** What became of a message: an intent, later, put aside with its reason and code; or the bus was away. */
+/** The result of a message: an intent, postponed, or quarantined with its reason and code; or the bus was unreachable. */
 export type SubmitEvent =
   | { readonly name: "accepted" }
   | { readonly name: "postponed"; readonly code: ErrorCode }
@@ -31,11 +31,11 @@ export type SubmitEvent =
       readonly code: ErrorCode | null
       readonly messageId: string
     }
-  /** Messages that the quarantine counts and does not keep: the oldest of too many, or one of a sender that sends too often. */
+  /** Messages that the quarantine counts and does not store: the oldest of too many, or one of a sender that sends too often. */
   | { readonly name: "dropped"; readonly because: "room" | "rate"; readonly count: number }
   | { readonly name: "failed"; readonly error: unknown }
 
-/** What the consumer works with. */
+/** What the consumer needs. */
 export interface SubmitWorld {
   readonly bus: Pick<Bus, "take">
   readonly gate: Gate
@@ -46,22 +46,22 @@ export interface SubmitWorld {
   readonly tell: (event: SubmitEvent) => void
 }
 
-/** A consumer at work. */
+/** A running consumer. */
 export interface SubmitConsumer {
-  /** Degraded: the last look into the queue failed. */
+  /** Degraded: the last read of the queue failed. */
   look(): "ok" | "degraded"
-  /** Takes nothing more and settles what is in hand. */
+  /** Takes no more messages, and settles those under way. */
   close(): Promise<void>
 }
 
-/** Messages in hand at once: memory for as many bodies, and as many appends to share a commit. */
+/** Messages under way at once: it bounds the bodies in memory, and is how many appends can share a commit. */
 const hands = 16
-/** Well within the time to settle (30 s), so that one lost sign of life costs nothing. */
+/** How often the time to settle (30 s) is extended: often enough that one lost extension does no harm. */
 const workingMs = 10_000
-/** A message that has been delivered this often without an acknowledgement goes to quarantine: it may be what ends the process. */
+/** A message that was delivered this often without an acknowledgement is quarantined: it may be what crashes the process. */
 const deliveriesMax = 5
 const bodyKeptMax = 64 * 1024
-/** Of a name that came from outside, so much is kept; ours are shorter. */
+/** The length to which a name from outside is cut; valid names are shorter. */
 const nameMax = 200
 const longestDelayMs = 60_000
 const firstPauseMs = 100
@@ -75,7 +75,7 @@ const strangersPerMinute = 300
 const sendersMax = 10_000
 const expireEveryMs = 3_600_000
 
-/** Starts taking submissions; never gives up while the bus is away. */
+/** Starts taking submissions; keeps retrying while the bus is unreachable. */
 export function startSubmitConsumer(world: SubmitWorld): SubmitConsumer {
   const closing = new AbortController()
   let failing = false
@@ -116,7 +116,7 @@ export function startSubmitConsumer(world: SubmitWorld): SubmitConsumer {
 
 interface Hand extends SubmitWorld {
   readonly closing: AbortSignal
-  /** Counts one more message to quarantine; true when its sender has sent too many of them. */
+  /** Counts one more message to quarantine; true when its sender is above the limit. */
   readonly isTooOften: (tenant: string, caller: Caller | null) => boolean
 }
 
@@ -134,7 +134,7 @@ function openAsideRate(): Hand["isTooOften"] {
   }
 }
 
-/** Handles and settles one. Throws when the bus did not hear of it; then it comes again. */
+/** Handles and settles one message. Throws when the bus could not be notified; then the message is redelivered. */
 async function settled(hand: Hand, submission: Submission): Promise<void> {
   const alive = setInterval(() => submission.working(), workingMs)
   try {
@@ -149,7 +149,7 @@ async function handled(hand: Hand, submission: Submission): Promise<void> {
   let begun = false
   let ended = false
   try {
-    // The first delivery is not noted, so a message costs no write of its own unless it comes again.
+    // The first delivery is not recorded, so a message needs a write of its own only when it is redelivered.
     if (submission.deliveries > 1) {
       const tries = await quarantine.begin(submission.messageId)
       begun = true
@@ -171,13 +171,13 @@ async function handled(hand: Hand, submission: Submission): Promise<void> {
     const call = { caller, contract: intentSubmit.ref, input, waitMs: 0, signal: hand.closing, traceId }
     ended = await answered(hand, submission, caller, await hand.gate.call(call))
   } catch (error) {
-    // Not settled, so it comes again by itself.
+    // Not settled, so the server redelivers it.
     if (error instanceof BusUnavailable) throw error
     tell({ name: "failed", error })
     if (begun && error instanceof StoreUnavailable) await forgiven(hand, submission)
     await submission.nak(delayMs(submission))
   } finally {
-    // The count of a message that will not come again is deleted; otherwise it would be kept for days.
+    // Delete the count of a message that will not be redelivered; otherwise it would be kept for days.
     if (begun && ended)
       await quarantine.forget(submission.messageId).catch((error: unknown) => tell({ name: "failed", error }))
   }
@@ -207,14 +207,14 @@ async function answered(
       await submission.nak(Math.max(delayMs(submission), (retryAfterSeconds ?? 0) * 1_000))
       return false
     case "bug":
-      // Counted, so that a message on which we fail again and again is put aside.
+      // Counted, so that a message that fails every time is quarantined.
       hand.tell({ name: "postponed", code: problem.code })
       await submission.nak(delayMs(submission))
       return false
   }
 }
 
-/** A try that ended in "not now" says nothing against the message; this is noted before it is given back, however long that takes. */
+/** An attempt that ended in "not now" must not count against the message; this is recorded before the message is returned, however long it takes. */
 async function forgiven({ quarantine, closing }: Hand, submission: Submission): Promise<void> {
   const wake = openWake()
   closing.addEventListener("abort", wake.wake)
@@ -223,7 +223,7 @@ async function forgiven({ quarantine, closing }: Hand, submission: Submission): 
       await quarantine.forgive(submission.messageId)
       break
     } catch {
-      // The store is away, which is why it is "not now" in the first place.
+      // The store is unreachable, which is the reason for "not now".
       await wake.pause(lookMs)
     }
   }
@@ -236,7 +236,7 @@ interface Aside {
   readonly problem: Problem | null
 }
 
-/** Quarantines a message, or counts it there, and only then takes it from the queue. */
+/** Quarantines a message, or counts it there, and only then removes it from the queue. */
 async function putAside(hand: Hand, submission: Submission, aside: Aside): Promise<void> {
   const { quarantine, tell } = hand
   const { reason, caller, problem } = aside
@@ -265,14 +265,14 @@ async function putAside(hand: Hand, submission: Submission, aside: Aside): Promi
   await (reason === "refused" ? submission.ack() : submission.term())
 }
 
-/** As much of a name from outside as is kept, in characters that every table takes. */
+/** A name from outside, cut to its limit, with only characters that every table accepts. */
 const nameKept = (name: string): string =>
   name
     .slice(0, nameMax)
     .toWellFormed()
     .replaceAll(/\p{Cc}/gu, "\ufffd")
 
-/** The key in a body that can be read so far. */
+/** The key in a body, if it can be read. */
 function keyIn(body: Uint8Array): string | null {
   const read = readBody(body)
   const key =
@@ -282,6 +282,6 @@ function keyIn(body: Uint8Array): string | null {
   return typeof key?.[1] === "string" ? key[1] : null
 }
 
-/** Half a second, doubled with each delivery. */
+/** The delay before a redelivery: half a second, doubled with each delivery. */
 const delayMs = ({ deliveries }: Submission): number =>
   Math.min(longestDelayMs, 250 * 2 ** Math.min(deliveries, 10))

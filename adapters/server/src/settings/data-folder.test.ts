@@ -23,7 +23,7 @@ describe("the handlers' configuration is read as strictly as a body", () => {
     expect(() => readHandlers(folder)).toThrow("handlers.json")
   })
 
-  test("what is right is read", () => {
+  test("a valid configuration is read", () => {
     writeFileSync(handlersFile(folder), '{ "fs": { "roots": {} } }\n')
     expect(readHandlers(folder)).toEqual({ fs: { roots: {} } })
   })

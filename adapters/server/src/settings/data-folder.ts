@@ -1,5 +1,5 @@
 // The file beside the embedded database: the handlers' configuration.
-// Owns: its name and how it is read. Does not own: the database's own files (store).
+// Owns: its name and reading it. Does not own: the database's own files (store).
 
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -7,19 +7,21 @@ import { parseJson, type JsonProblem } from "@counterfoil/contracts"
 import { isSystemError, systemFailure, systemReason } from "@counterfoil/contracts/system-error"
 import { HandlerConfig } from "@counterfoil/handlers"
 
-/** The operator's configuration of built-in handlers; absent means none that touch the outside. */
+/** The operator's configuration of built-in handlers; without the file there are none that reach outside systems. */
 export const handlersFile = (dataDir: string): string => join(dataDir, "handlers.json")
 
-/** Reads the configuration. Throws `SettingsError` with the file's name and what is wrong in it. */
+/** Reads the configuration. Throws `SettingsError` with the file's name and the problem. */
 export function readHandlers(dataDir: string): HandlerConfig {
   const file = handlersFile(dataDir)
   return existsSync(file) ? readHandlersFile(file) : {}
 }
 
-/** Reads the configuration from a file that has to be there. Throws `SettingsError` with the file's name and what is wrong in it. */
+/** Reads the configuration from a file that must exist. Throws `SettingsError` with the file's name and the problem. */
 export function readHandlersFile(file: string): HandlerConfig {
   if (!existsSync(file))
-    throw new SettingsError(`${file} is not there. Correct the name, or write it as docs/handlers.md shows.`)
+    throw new SettingsError(
+      `${file} does not exist. Correct the name, or write the file as docs/handlers.md shows.`,
+    )
   const value = parseJson(contentOf(file))
   if (!value.ok)
     throw new SettingsError(`${file} ${problemText(value.error)}; docs/handlers.md shows how it is written.`)
@@ -29,7 +31,7 @@ export function readHandlersFile(file: string): HandlerConfig {
   throw new SettingsError(`${file}: ${issue?.path.join("/") ?? ""} ${issue?.message ?? "is not valid"}`)
 }
 
-// The system names no file when it refuses to read one that it opened.
+// The system's error names no file when an opened file cannot be read.
 function contentOf(file: string): Uint8Array {
   try {
     return readFileSync(file)
@@ -50,7 +52,7 @@ function problemText(problem: JsonProblem): string {
   }
 }
 
-/** A setting that the process cannot start with; the message names the place and what to do. */
+/** A setting that prevents the start; the message names the setting and what to do. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError"
 }

@@ -14,7 +14,7 @@ describe("the database by its variables", () => {
     expect(namedDatabase({ DATABASE_URL: "/run/postgresql counterfoil" })).not.toBeNull()
   })
 
-  test("is another one where the variable is not set, and nothing where it is set and empty", () => {
+  test("is null where the variable is not set, and refused where it is set and empty", () => {
     expect(namedDatabase({})).toBeNull()
     expect(() => databasePlace({})).toThrow("DATABASE_URL names no database")
     for (const empty of ["", "  "])
@@ -23,10 +23,12 @@ describe("the database by its variables", () => {
       )
   })
 
-  test("INV-13 what is no address is refused by its variable, without its text", () => {
+  test("INV-13 the error for a value that is not an address names the variable and does not quote the value", () => {
     const wrong = { DATABASE_URL: url, DATABASE_OWNER_URL: "mysql://user:hunter2@db/c" }
-    expect(() => namedDatabase(wrong)).toThrow(/^DATABASE_OWNER_URL is no address/)
+    expect(() => namedDatabase(wrong)).toThrow(/^DATABASE_OWNER_URL is not the address/)
     expect(() => namedDatabase(wrong)).not.toThrow(/hunter2/)
-    expect(() => namedDatabase({ DATABASE_URL: "db:5432/counterfoil" })).toThrow("DATABASE_URL is no address")
+    expect(() => namedDatabase({ DATABASE_URL: "db:5432/counterfoil" })).toThrow(
+      "DATABASE_URL is not the address",
+    )
   })
 })

@@ -1,11 +1,11 @@
-// The key that signs backups, in a file that only its owner may read, and its public half beside it for everyone.
-// Owns: making and reading both. Does not own: what is signed (store). The public half is to be kept where backups are not.
+// The key that signs backups, in a file that only its owner can read, and its public half in a file beside it.
+// Owns: making and reading both. Does not own: what is signed (store). Keep the public half apart from the backups.
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto"
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { BackupError } from "@counterfoil/store"
 
-/** The private key of a file; it is made on first use, with `<file>.pub` beside it. Throws `BackupError`. */
+/** The private key in a file; made on first use, with `<file>.pub` beside it. Throws `BackupError`. */
 export function signingKey(file: string): KeyObject {
   const mode = statSync(file, { throwIfNoEntry: false })?.mode
   if (mode === undefined) return madeKey(file)
@@ -14,23 +14,23 @@ export function signingKey(file: string): KeyObject {
   return ed25519(file, () => createPrivateKey(readFileSync(file)))
 }
 
-/** The public key of a file, as `signingKey` wrote it. Throws `BackupError`. */
+/** The public key in a file, as `signingKey` wrote it. Throws `BackupError`. */
 export function trustedKey(file: string): KeyObject {
   const pem = readFileSync(file)
-  // A private key would do as well, and must not lie where restores are made.
+  // A private key could verify as well, but it must not be stored where restores are made.
   if (pem.includes("PRIVATE KEY")) throw new BackupError(`${file} is a private key: give its public half.`)
   return ed25519(file, () => createPublicKey(pem))
 }
 
 function madeKey(file: string): KeyObject {
   const publicFile = `${file}.pub`
-  // It proves the backups that the lost private half signed.
+  // The public half still verifies the backups that the lost private half signed.
   if (existsSync(publicFile))
     throw new BackupError(
-      `${publicFile} is there, and ${file} is not: give the private half, or another name.`,
+      `${publicFile} exists, and ${file} does not: give the private half, or another name.`,
     )
   const { privateKey, publicKey } = generateKeyPairSync("ed25519")
-  // "wx": a key that came into being meanwhile is never overwritten.
+  // "wx": never overwrite a key that another process has made meanwhile.
   writeFileSync(file, privateKey.export({ format: "pem", type: "pkcs8" }), { mode: 0o600, flag: "wx" })
   writeFileSync(publicFile, publicKey.export({ format: "pem", type: "spki" }), { flag: "wx" })
   return privateKey

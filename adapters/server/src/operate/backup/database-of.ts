@@ -1,11 +1,11 @@
-// The database that `backup`, `restore` and `owner recover` work on: an embedded one that is started for them, or that of DATABASE_OWNER_URL.
-// Owns: choosing it and ending what was started. Does not own: what is done with it.
+// The database that `backup`, `restore` and `owner recover` work on: an embedded one, which is started for them, or the one of DATABASE_OWNER_URL.
+// Owns: choosing it, and stopping what was started. Does not own: what is done with it.
 
 import { resolve } from "node:path"
 import { startEmbedded } from "@counterfoil/store"
 import { databasePlace } from "../../settings/database-place.ts"
 
-/** Its logins: the service's, which processes work with, and the owner's. */
+/** Its logins: the service login, which processes use, and the owner's login. */
 export interface DatabaseLogins {
   readonly url: string
   readonly ownerUrl: string

@@ -1,7 +1,7 @@
-// Compares everything that was restored with the traces, as far as they say: chains, projections, rights, texts.
-// Owns: the walk and its findings. Does not own: whether the backup itself is the one that was written (judge-backup.ts).
-// Shows INV-07, and INV-02 and INV-06 as far as a bundle does. What it finds agrees with itself at most: a trace that was made
-// anew with its chain is seen where what it says of people, verdicts and starts does not hold.
+// Compares all restored rows with the traces, as far as traces record them: chains, projections, rights, texts.
+// Owns: the examination and its findings. Does not own: whether the backup is the one that was written (judge-backup.ts).
+// Shows INV-07, and INV-02 and INV-06 as far as a bundle does. It shows at most that the data is consistent: a trace that was
+// rebuilt with its whole chain is found only where its facts about people, verdicts and starts are wrong.
 
 import { Environment, type Digest, type TraceEntry } from "@counterfoil/contracts"
 import { blobDigest } from "@counterfoil/contracts/digest"
@@ -17,23 +17,23 @@ import { judgeRights, type JudgedRight, type RightFact } from "./judge-rights.ts
 /** What was found. `unprojected`: executions whose payloads were erased, so that their rows cannot be derived. */
 export interface Examination {
   readonly verified: number
-  /** Executions whose trace does not verify, by the checks that a bundle of it has to pass, by id. */
+  /** Executions whose trace does not pass the checks of a bundle, by id. */
   readonly broken: readonly string[]
   readonly projections: readonly ProjectionDifference[]
   readonly unprojected: number
-  /** Executions that have not ended: they go on as soon as a process serves what was restored. */
+  /** Executions that have not ended: they go on as soon as a process serves the restored database. */
   readonly open: readonly OpenExecution[]
   readonly rights: readonly JudgedRight[]
-  /** Digests of texts that are not the ones that were kept under them. */
+  /** Digests under which a different text is stored. */
   readonly texts: readonly Digest[]
   /** Rows that belong to no execution or to no entry, by table. */
   readonly strays: Readonly<Record<string, number>>
 }
 
-/** An execution that will go on. As its trace has it; as its row has it where the payloads of the trace were erased. */
+/** An execution that will go on. The values are from its trace, or from its row where the payloads of the trace were erased. */
 export type OpenExecution = Pick<ExecutionRow, "tenant" | "executionId" | "requester" | "contract" | "status">
 
-/** What the tables hold that no trace says anything of. A test compares the list with the catalog. */
+/** Tables whose contents no trace records. A test compares the list with the catalog. */
 export const tablesNotCompared = [
   "inbox",
   "callback",
@@ -51,12 +51,12 @@ export const tablesNotCompared = [
   "installation",
 ] as const
 
-/** True when nothing contradicts a trace. It does not say that the traces are the ones that were backed up. */
+/** True when nothing contradicts a trace. It does not show that the traces are the ones that were backed up. */
 export const agreesWithTraces = ({ broken, projections, rights, texts, strays }: Examination): boolean =>
   broken.length + projections.length + texts.length + Object.keys(strays).length === 0 &&
   rights.every(({ standing }) => standing.made !== "contradicted")
 
-/** Looks through all of it, one execution in memory at a time. */
+/** Examines everything, with one execution in memory at a time. */
 export async function examineRestored(rows: RestoredRows, environmentName: string): Promise<Examination> {
   const environment = Environment.parse(environmentName)
   let [verified, unprojected] = [0, 0]
@@ -86,7 +86,7 @@ export async function examineRestored(rows: RestoredRows, environmentName: strin
       noteOpen(row)
       continue
     }
-    // When to look again depends on contracts as well, and costs a look at most: it is taken as it is stored.
+    // The time of the next look also depends on contracts, and a wrong one costs one look at most: the stored value is used.
     const derived = { ...projectExecution(folded.value), wakeAt: row.wakeAt }
     noteOpen(derived)
     projections.push(
@@ -100,7 +100,7 @@ export async function examineRestored(rows: RestoredRows, environmentName: strin
   return { verified, broken, projections, unprojected, open, rights, texts, strays: await rows.strays() }
 }
 
-/** The digests of texts that are not the ones that were kept under them, the mode map of each policy set, and all contracts. */
+/** The digests under which a different text is stored, the mode map of each policy set by its source, and all contracts. */
 async function readTexts(rows: RestoredRows) {
   const texts: Digest[] = []
   const policies = new Map<Digest, Digest>()
@@ -141,7 +141,7 @@ const aboutRights: ReadonlySet<string> = new Set([
   "controlPlane.policy.activated@1",
 ])
 
-/** The pointer carries the texts as well as their digest: a row whose texts are others is contradicted by itself. */
+/** The pointer has the texts and their digest: a row whose texts do not match the digest contradicts itself. */
 function withPolicyRead(judged: JudgedRight): JudgedRight {
   const { right } = judged
   if (right.what !== "policy" || policySetDigestOf(right.source) === right.id) return judged

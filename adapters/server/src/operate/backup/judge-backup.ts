@@ -1,6 +1,6 @@
-// Whether a backup is the one that was written, by a receipt or a key that was kept elsewhere; and what a person confirms if
-// there is neither.
-// Owns: that comparison, and the digest of the list. Does not own: the proofs (store), what was found in the rows
+// Checks that a backup is the one that was written, with a receipt or a key that was kept elsewhere; without them, lists what a person
+// has to confirm.
+// Owns: that comparison, and the digest of the list. Does not own: the proofs (store), the findings in the rows
 // (examine-restored.ts), nor asking (cli).
 
 import type { KeyObject } from "node:crypto"
@@ -12,13 +12,13 @@ import { trustedKey } from "./backup-key.ts"
 import { isInForce, type JudgedRight } from "./judge-rights.ts"
 import type { Examination } from "./examine-restored.ts"
 
-/** What was kept elsewhere; null for what was not given. */
+/** What was kept elsewhere; null for what the person did not give. */
 export interface Kept {
   readonly receipts: readonly BackupReceipt[] | null
   readonly key: KeyObject | null
 }
 
-/** Reads it, before the work that it is needed for begins. Throws `BackupError` for a file that has no such contents. */
+/** Reads it before the restore begins. Throws `BackupError` for a file with other contents. */
 export const readKept = (files: {
   readonly receipts: string | undefined
   readonly key: string | undefined
@@ -27,7 +27,7 @@ export const readKept = (files: {
   key: files.key === undefined ? null : trustedKey(files.key),
 })
 
-/** `nothing`: neither was given, so nothing says that this is the backup that was written. */
+/** `nothing`: neither was given, so nothing shows that this is the backup that was written. */
 export type Proof =
   | { readonly proof: "verified"; readonly against: readonly ("receipt" | "signature")[] }
   | { readonly proof: "nothing" }
@@ -41,8 +41,7 @@ export function proofOf(summary: BackupSummary, { receipts, key }: Kept): Proof 
     if (!isAmong(receipts, summary))
       return {
         proof: "refused",
-        because:
-          "none of the receipts is that of this backup: its contents were changed, or its receipt was not kept",
+        because: "no receipt matches this backup: its contents were changed, or its receipt was not kept",
       }
     against.push("receipt")
   }
@@ -61,8 +60,8 @@ export function proofOf(summary: BackupSummary, { receipts, key }: Kept): Proof 
 }
 
 /**
- * The rights that a person looks through: those that counted when the backup was taken or count now, and all that a trace
- * contradicts. When it was taken is the file's own word: a time that is still to come hides nothing that counts now.
+ * The rights that a person has to review: those in force when the backup was taken or now, and all that a trace
+ * contradicts. The file itself states when it was taken, so a time in the future must not hide a right that is in force now.
  */
 export const rightsToConfirm = (
   { rights }: Examination,
@@ -73,10 +72,10 @@ export const rightsToConfirm = (
   return rights.filter((judged) => judged.standing.made === "contradicted" || isInForce(judged, since))
 }
 
-/** How far the clocks of two machines may differ, in milliseconds, before the difference is named. */
+/** How far the clocks of two machines may differ, in milliseconds, before the difference is reported. */
 const clockDifferenceMax = 60_000
 
-/** What is odd about when a backup says that it was taken; null for a time that this machine's clock has passed. */
+/** A sentence about a backup whose time is in the future; null for a time that this machine's clock has passed. */
 export const oddTime = ({ takenAt }: BackupSummary, now: number): string | null =>
   Date.parse(takenAt) <= now + clockDifferenceMax
     ? null

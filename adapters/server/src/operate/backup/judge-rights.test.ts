@@ -36,13 +36,13 @@ describe("whether a restored principal is as its traces left it", () => {
     expect(standing(person(since), disabled, enabled)).toBe("contradicted")
   })
 
-  test("INV-04 the last word counts, in whatever order traces are read", () => {
+  test("INV-04 the last fact counts, in any order of reading traces", () => {
     expect(standing(person(since), again, disabled, enabled)).toBe("byNothing")
     expect(standing(person(null), again, disabled, enabled)).toBe("contradicted")
   })
 })
 
-describe("whether a restored right counts from a time on", () => {
+describe("whether a restored right is in force from a time on", () => {
   const since = Date.parse("2026-11-21T10:00:00.000Z")
   const ending = (revokedAt: string | null, expiresAt: string): RestoredRight => ({
     what: "token",
@@ -61,7 +61,7 @@ describe("whether a restored right counts from a time on", () => {
   const counts = (right: RestoredRight): boolean =>
     isInForce({ right, standing: { made: "byNothing" } }, since)
 
-  test("INV-04 one that ends later counts, in whatever year, and one that has ended does not", () => {
+  test("INV-04 one that ends later is in force, in any year, and one that has ended is not", () => {
     expect(counts(ending(null, "2026-11-21T10:00:00.001Z"))).toBe(true)
     expect(counts(ending(null, "+012000-01-01T00:00:00.000Z"))).toBe(true)
     expect(counts(ending("2099-01-01T00:00:00.000Z", "2100-01-01T00:00:00.000Z"))).toBe(true)

@@ -1,7 +1,7 @@
-// Which trace made each right of a restored directory: a principal, a role, a grant, the policy in force.
-// Owns: comparing rows with the facts of governing commands. Does not own: reading either, nor what follows from a difference.
-// Keeps INV-04: a right that no trace made is named as such, and one that a trace contradicts is never passed over.
-// Tokens and keys are in no trace (INV-13), and the first start of an installation leaves none: both are for a person to know.
+// Finds the trace that made each right of a restored directory: a principal, a role, a grant, the policy in force.
+// Owns: comparing rows with the facts of governing commands. Does not own: reading them, nor what follows from a difference.
+// Keeps INV-04: a right that no trace made is reported as such, and one that a trace contradicts is always reported.
+// No trace records tokens and keys (INV-13), and the first start of an installation has no trace: a person has to know these.
 
 import {
   canonical,
@@ -24,19 +24,19 @@ export interface RightFact {
   readonly fact: Fact
 }
 
-/** What the traces say of a right. `contradicted`: they say otherwise, and `because` says how. */
+/** What the traces record of a right. `contradicted`: they record something else, and `because` names the difference. */
 export type Standing =
   | { readonly made: "byTrace"; readonly executionId: ExecutionId }
   | { readonly made: "byNothing" }
   | { readonly made: "contradicted"; readonly executionId: ExecutionId | null; readonly because: string }
 
-/** A right as its row says it, or, for one that is missing, as its trace does. */
+/** A right as its row has it, or, where the row is missing, as its trace records it. */
 export interface JudgedRight {
   readonly right: RestoredRight | { readonly what: "missing"; readonly tenant: string; readonly id: string }
   readonly standing: Standing
 }
 
-/** What traces say of rights, by tenant and id: the last fact counts. */
+/** What traces record of rights, by tenant and id: the last fact counts. */
 interface Told {
   readonly added: ReadonlyMap<string, RightFact>
   readonly given: ReadonlyMap<string, RightFact>
@@ -45,7 +45,7 @@ interface Told {
   readonly activated: ReadonlyMap<string, RightFact>
 }
 
-/** Every right with its standing, then those that a trace made and no row has. */
+/** Every right of a row with its standing, then the rights that a trace made and that have no row. */
 export function judgeRights(
   rights: readonly RestoredRight[],
   facts: readonly RightFact[],
@@ -58,7 +58,7 @@ export function judgeRights(
       : [
           {
             right: { what: "missing", tenant, id: id.slice(tenant.length + 1) },
-            standing: contradicted(executionId, "it was given, and is not there"),
+            standing: contradicted(executionId, "it was given, and its row is missing"),
           },
         ],
   )
@@ -66,8 +66,8 @@ export function judgeRights(
 }
 
 /**
- * True for a right that counts at `since` (in milliseconds) or may count later. A row that is missing counted as well. A review
- * key that ends in the future counts until then.
+ * True for a right that is in force at `since` (in milliseconds) or may be later; also for one whose row is missing. A review
+ * key that ends in the future is in force until then.
  */
 export function isInForce({ right }: JudgedRight, since: number): boolean {
   const isOver = (end: string | null): boolean => end !== null && Date.parse(end) <= since
@@ -140,8 +140,8 @@ function standingOf(right: RestoredRight, told: Told): Standing {
 }
 
 /**
- * Its owner and who registered it. Before they were always kept, a person had no registrar, and a service or agent without an
- * owner was given its registrar as one later (migration 0013).
+ * Its owner and its registrar. Before both were always stored, a person had no registrar, and a service or agent without an
+ * owner got its registrar as owner later (migration 0013).
  */
 function peopleBehind(
   requester: string,
@@ -162,7 +162,7 @@ const contradicted = (executionId: ExecutionId | null, because: string): Standin
   because,
 })
 
-/** What the row has otherwise than its trace: the names of the fields. */
+/** The names of the fields in which the row differs from its trace. */
 function otherwise(told: RightFact, expected: Immutable<JsonObject>, right: RestoredRight): Standing | null {
   const row = documentOf(right)
   const differing = Object.entries(expected).flatMap(([field, value]) =>
@@ -173,7 +173,7 @@ function otherwise(told: RightFact, expected: Immutable<JsonObject>, right: Rest
     : contradicted(told.executionId, `the trace has another ${differing.join(", ")}`)
 }
 
-/** Whether row and traces agree on that it has ended. */
+/** Checks that the row and the traces agree on whether the right has ended. */
 function ended(at: string | null, told: RightFact | undefined, word: string): Standing | null {
   if (told !== undefined && at === null)
     return contradicted(told.executionId, `it was ${word}, and the row does not say so`)
@@ -181,7 +181,7 @@ function ended(at: string | null, told: RightFact | undefined, word: string): St
 }
 
 function toldBy(facts: readonly RightFact[]): Told {
-  // Ids are of one thing each; of activations the last one counts.
+  // Each id belongs to one thing; of several activations the last one counts.
   const inOrder = facts.toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
   const named = (idIn: (fact: Fact) => string | null): ReadonlyMap<string, RightFact> =>
     new Map(
@@ -213,11 +213,11 @@ function toldBy(facts: readonly RightFact[]): Told {
   }
 }
 
-/** Of those that were ever disabled, the ones that were not enabled since. */
+/** Principals that were disabled and not enabled since. */
 const lastDisabled = (told: ReadonlyMap<string, RightFact>): ReadonlyMap<string, RightFact> =>
   new Map([...told].filter(([, { fact }]) => fact.kind === "controlPlane.principal.disabled@1"))
 
-/** A tenant has one policy in force, so it needs no id. */
+/** The id of the policy in force: a tenant has only one. */
 const policy = "policy"
 
 const idOf = (tenant: string, id: string): string => `${tenant} ${id}`

@@ -1,6 +1,6 @@
-// Looks through one ended execution: does its trace verify, does its row agree, do the same rules decide the same again?
-// Owns: choosing it and saying what was found. Does not own: verifying and deriving (replay), when it looks (start-patrol.ts).
-// Shows INV-07 and INV-08 on a running installation; nothing that it does can act.
+// Checks one ended execution: its trace must verify, its row must agree, and the same rules must decide the same again.
+// Owns: choosing it, and the result. Does not own: verifying and deriving (replay), when it runs (start-patrol.ts).
+// Shows INV-07 and INV-08 on a running installation; it only reads.
 
 import type { ExecutionId, TenantId } from "@counterfoil/contracts"
 import { everyExecution } from "@counterfoil/contracts/ports"
@@ -14,16 +14,16 @@ export interface PatrolWorld extends ExportWorld {
   readonly tenant: TenantId
 }
 
-/** What was found. `unverifiable`: a text, a code or a payload is not here; that is no fault of the trace. */
+/** The result. `unverifiable`: a text, a code or a payload is missing in this process, which is not a fault of the trace. */
 export interface Inspection {
   readonly executionId: ExecutionId
   readonly found: "identical" | "unverifiable" | "divergent" | "chain" | "projection"
 }
 
-/** Among so many that ended last, one is chosen. */
+/** One is chosen among this many executions that ended last. */
 const amongMax = 200
 
-/** Looks through one, drawn from those that ended last; null when none has ended, or it is too large for a bundle. */
+/** Checks one, drawn from those that ended last; null when none has ended, or it is too large for a bundle. */
 export async function inspectEnded(world: PatrolWorld): Promise<Inspection | null> {
   const { store, tenant, registry, engine, random } = world
   const page = await store.executions(
@@ -38,13 +38,13 @@ export async function inspectEnded(world: PatrolWorld): Promise<Inspection | nul
   if (!written.ok) return null
   const bundle = readBundle(written.value.bytes)
   if (!bundle.ok) return { executionId, found: "chain" }
-  // Keys as the directory has them: who revoked one yesterday did not unsign what it signed before.
+  // Keys come from the directory: revoking a key does not invalidate what it signed before.
   const keys = await store.directory.reviewKeys(tenant)
   if (!verifyEvidence(bundle.value, { keys, signedBy }).ok) return { executionId, found: "chain" }
   const report = rederive(bundle.value, { installed: registry, engine, mode: "recorded" })
   if (!report.ok) return { executionId, found: "chain" }
   const { seq, hash } = bundle.value.header.head
-  // It may have been opened again by a retry since its row was read: then its row is older, not wrong.
+  // A retry may have reopened the execution after its row was read: then the row is older, not wrong.
   const isSame = seq > row.head.seq || (seq === row.head.seq && hash === row.head.hash)
   return { executionId, found: isSame ? report.value.result : "projection" }
 }

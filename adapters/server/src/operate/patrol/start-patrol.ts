@@ -1,15 +1,15 @@
-// The patrol: once a minute, a process that works looks through one ended execution.
-// Owns: the beat, and what a finding becomes. Does not own: looking (inspect-ended.ts).
-// A look costs a few milliseconds of the thread for an ordinary execution; a store that is away costs the look.
+// The patrol: once a minute, a worker process checks one ended execution.
+// Owns: the interval, and reporting a fault. Does not own: the check (inspect-ended.ts).
+// A check takes a few milliseconds of the thread for an ordinary execution; while the store is unreachable, checks are skipped.
 
 import type { Metrics } from "../telemetry/metrics.ts"
 import { describeError, type Logger } from "../telemetry/logger.ts"
 import { inspectEnded, type Inspection, type PatrolWorld } from "./inspect-ended.ts"
 
-/** How long between two looks. */
+/** The time between two checks. */
 const everyMs = 60_000
 
-/** Starts it; `close` waits for a look that is under way. */
+/** Starts it; `close` waits for a check that is under way. */
 export function startPatrol(
   world: PatrolWorld,
   metrics: Metrics,
@@ -36,7 +36,7 @@ export function startPatrol(
   }
 }
 
-/** Counts and says what was found, when it is a fault. */
+/** Counts and logs a fault. */
 function report({ executionId, found }: Inspection, metrics: Metrics, logger: Logger): void {
   switch (found) {
     case "identical":

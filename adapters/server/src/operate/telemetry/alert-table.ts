@@ -1,21 +1,21 @@
-// Every alert: when it fires, who hears of it, and the page that says what to do.
+// Every alert: when it fires, who is notified, and the page that says what to do.
 // Owns: the rules. Does not own: metric names (metric-table.ts, which types them here), nor the files made from this
-// table (`ops/prometheus/alerts.yaml`; test/ops keeps them equal). An alert without a metric that exists is not here.
+// table (`ops/prometheus/alerts.yaml`; test/ops keeps them equal). Every alert uses a metric that exists.
 
 import { metricPrefix, type MetricName } from "./metric-table.ts"
 
-/** One alert. `holdsFor` is a Prometheus duration; `reaches` is a pager, or the queue of the owners. */
+/** One alert. `holdsFor` is a Prometheus duration; `reaches` is the pager, or the owners' queue. */
 export interface AlertRow {
   readonly expr: string
   readonly holdsFor: string
   readonly reaches: "pager" | "owners"
-  /** One sentence; what is wrong, without a value. */
+  /** One sentence: what is wrong, without a value. */
   readonly says: string
-  /** A page of docs/runbooks, without its ending. */
+  /** A page of docs/runbooks, without its extension. */
   readonly runbook: string
 }
 
-/** The full name of a metric; a name that the table does not have is a type error. */
+/** The full name of a metric; a name that is not in the table is a type error. */
 export const metric = (name: MetricName, part: "" | "_bucket" | "_count" | "_sum" = ""): string =>
   `${metricPrefix}${name}${part}`
 
@@ -36,13 +36,13 @@ export const alertTable = {
   TraceBroken: alert(
     "pager",
     "trace-broken",
-    "A stored trace or what was derived from it does not hold.",
+    "A stored trace, or a row derived from it, does not verify.",
     grew("trace_failures_total", "1h"),
   ),
   ReplayDivergence: alert(
     "pager",
     "replay-divergence",
-    "An ended execution derives to something else than what was recorded.",
+    "The replay of an ended execution differs from what was recorded.",
     grew("replay_divergences_total", "1h"),
   ),
   InDoubtOld: alert(
@@ -54,7 +54,7 @@ export const alertTable = {
   WorkStalled: alert(
     "pager",
     "work-stalled",
-    "Work has been due for two minutes and nobody holds it.",
+    "Work has been due for two minutes and no worker has taken it.",
     `max(${metric("ready_work_oldest_seconds")}) > 120`,
   ),
   StoreUnready: alert(
@@ -67,7 +67,7 @@ export const alertTable = {
   PolicyErrors: alert(
     "pager",
     "policy-error",
-    "Decisions end in errors; everything they touch is denied.",
+    "Policy decisions fail with errors, and each of them denies.",
     `sum(increase(${metric("policy_errors_total")}[5m])) > 0`,
   ),
   DiskLow: alert(
@@ -111,7 +111,7 @@ export const alertTable = {
   BusDown: alert(
     "owners",
     "bus-down",
-    "The bus does not answer; work goes on, later.",
+    "The bus does not respond; work goes on, with delays.",
     `max by (instance, status) (${metric("component_status")}{component="bus", status!="ok"}) == 1`,
     "2m",
   ),
@@ -125,7 +125,7 @@ export const alertTable = {
   SubmissionQuarantined: alert(
     "owners",
     "submission-quarantined",
-    "A submitted message was put aside.",
+    "A submission was quarantined.",
     `sum by (reason) (increase(${metric("submissions_quarantined_total")}[15m])) > 0`,
   ),
   SubmissionsDropped: alert(
@@ -137,13 +137,13 @@ export const alertTable = {
   CallbackUndelivered: alert(
     "owners",
     "callback-undelivered",
-    "A callback has not been delivered for an hour, or was given up.",
+    "A callback has been undelivered for an hour, or its delivery was given up.",
     `max(${metric("callback_oldest_seconds")}) > 3600 or sum(increase(${metric("callback_deliveries_total")}{code=~"givenUp|gone"}[1h])) > 0`,
   ),
   FenceStorm: alert(
     "owners",
     "two-workers-one-lease",
-    "Appends are refused for an old fence, again and again.",
+    "Appends keep being refused because of an old fence.",
     `sum(rate(${metric("fence_refusals_total")}[5m])) > 1`,
     "5m",
   ),

@@ -1,10 +1,10 @@
 // The dashboard: four rows, each a question that an operator asks.
-// Owns: which panel answers it. Does not own: metric names (metric-table.ts), the file made from this (ops/grafana).
+// Owns: which panel answers which question. Does not own: metric names (metric-table.ts), the file made from this (ops/grafana).
 
 import { metric } from "./alert-table.ts"
 import type { MetricName } from "./metric-table.ts"
 
-/** One panel: what it shows, in which unit, by which lines. */
+/** One panel: its title, unit and lines. */
 interface Panel {
   readonly title: string
   readonly unit: "short" | "s" | "percentunit" | "reqps"
@@ -108,7 +108,7 @@ const panelWidth = 6
 const panelHeight = 7
 const gridWidth = 24
 
-/** The dashboard as Grafana imports it; it asks for the Prometheus that it is to read. */
+/** The dashboard as Grafana imports it; the import asks which Prometheus to read. */
 export function grafanaDashboard() {
   const placed: object[] = []
   let y = 0

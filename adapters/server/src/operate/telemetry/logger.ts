@@ -1,11 +1,11 @@
-// The log: pino JSON lines for operators. The trace is the record; this is not.
-// Owns: the messages there are, and what of an error may be said. Does not own: where the lines go.
-// Keeps INV-13: messages come from a closed list, fields are ids, codes and numbers, and of an error only its name and frames.
+// The log: pino JSON lines for operators. The record of what happened is the trace, not the log.
+// Owns: the list of messages, and what may be logged of an error. Does not own: where the lines go.
+// Keeps INV-13: messages come from a closed list, fields are ids, codes and numbers, and an error is logged by its name and frames only.
 
 import { escapeJson } from "@counterfoil/contracts"
 import { pino, type DestinationStream } from "pino"
 
-/** Everything that a log line can say. */
+/** Every message that a log line can have. */
 export type LogMessage =
   | "listening"
   | "closing"
@@ -27,7 +27,7 @@ export type LogMessage =
   | "relay took its turn"
   | "relay gave its turn back"
   | "relay fills the stream again"
-  | "submission put aside"
+  | "submission quarantined"
   | "submission postponed"
   | "bus failed"
   | "callback not delivered"
@@ -60,7 +60,7 @@ export function openLogger(
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    // A field may repeat text from outside, such as the message of a fault. Escaped, it cannot act on a terminal.
+    // A field may contain text from outside, such as the message of a fault. Escape it, so that it cannot control a terminal.
     { write: (line) => destination.write(escapeJson(line)) },
   )
   return {
@@ -76,10 +76,10 @@ export function openLogger(
   }
 }
 
-/** Frames that a line carries at most: enough to find the place. */
+/** The most frames in one line: enough to find the place. */
 const framesMax = 8
 
-/** What may be said of an unexpected error: its class and where it was thrown, never its message, which may quote a value. */
+/** What may be logged of an unexpected error: its class and where it was thrown, never its message, which may quote a value. */
 export function describeError(error: unknown): LogFields {
   if (!(error instanceof Error)) return { errorName: typeof error, frames: [] }
   const frames = (error.stack ?? "")

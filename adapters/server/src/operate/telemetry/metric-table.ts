@@ -16,18 +16,18 @@ import {
   entryKinds,
 } from "@counterfoil/contracts"
 
-/** Label sets that only the installation knows. */
+/** Label sets that depend on the installation. */
 export interface InstallationLabels {
   readonly contract: readonly string[]
   readonly route: readonly string[]
   readonly component: readonly string[]
-  /** Templates of the subjects that are answered. */
+  /** Templates of the subjects that the process answers. */
   readonly subject: readonly string[]
-  /** The one version that runs here. */
+  /** The version of this process, as the only element. */
   readonly version: readonly string[]
 }
 
-/** A metric as the table says it. A label is a closed list, or the name of one that the installation closes. */
+/** A row of the table. A label is a closed list, or the name of a set in `InstallationLabels`. */
 export interface MetricRow {
   readonly type: "counter" | "gauge" | "histogram"
   readonly help: string
@@ -43,23 +43,23 @@ const row = <const T extends MetricRow["type"], const L extends MetricRow["label
   unit: MetricRow["unit"] = "seconds",
 ) => ({ type, help, labels, unit })
 
-/** What came of asking with a key. */
+/** The results of submitting an intent with a key. */
 export const intentAnswers = ["accepted", "rejected", "duplicate", "conflict"] as const
-/** What can be found wrong with what is stored. */
+/** The faults that a stored trace can have. */
 export const traceFaults = ["chain", "projection"] as const
-/** Why a message was put aside. */
+/** Why a message was quarantined. */
 const quarantineReasons = ["unreadable", "refused", "poison"] as const
-/** Why the quarantine keeps only the count of a message. */
+/** Why the quarantine counts a message without storing it. */
 const dropReasons = ["room", "rate"] as const
-/** How an approval request ends. */
+/** The ways in which an approval request ends. */
 const approvalEnds = ApprovalStatus.exclude(["open", "approved"]).options
 
-/** What a handler can answer. */
+/** The outcomes of a handler. */
 const outcomes = ["succeeded", "rejected", "notSent", "unknown", "timedOut"] as const
-/** Why a decision could not be made; each of them denies. */
+/** Why a policy decision failed; each of them denies. */
 export const policyErrors = ["policyError", "engineError", "invalidRequest"] as const
 const componentStatuses = ["ok", "degraded", "failed"] as const
-/** Every status that HTTP answers with; wide, because a server says its status as a number. */
+/** Every status of an HTTP response; typed as strings, because a server reports its status as a number. */
 const statuses: readonly string[] = [
   "200",
   "202",
@@ -79,7 +79,7 @@ const statuses: readonly string[] = [
   "504",
 ]
 
-/** What can come of sending a callback once, or of having tried for too long. */
+/** The results of sending a callback once, and of having tried for too long. */
 export const callbackCodes = [
   "delivered",
   "refused",
@@ -93,21 +93,21 @@ export const callbackCodes = [
   "givenUp",
 ] as const
 
-/** What every name begins with. */
+/** The prefix of every name. */
 export const metricPrefix = "counterfoil_"
 
 /** The metrics of this release, without their prefix. Durations are in seconds. */
 export const metricTable = {
-  intents_total: row("counter", "Intents, by channel and what came of asking.", {
+  intents_total: row("counter", "Intents, by channel and result.", {
     channel: Channel.options,
     answer: intentAnswers,
   }),
-  submissions_quarantined_total: row("counter", "Messages of the bus that were put aside.", {
+  submissions_quarantined_total: row("counter", "Messages of the bus that were quarantined.", {
     reason: quarantineReasons,
   }),
   submissions_dropped_total: row(
     "counter",
-    "Quarantined messages that are counted and not kept: the oldest of too many, or one of a sender that sends too often.",
+    "Quarantined messages that are counted and not stored: the oldest of too many, or one of a sender that sends too often.",
     { reason: dropReasons },
   ),
   plan_duration_seconds: row("histogram", "Time to interpret and compile a plan.", {}),
@@ -127,7 +127,7 @@ export const metricTable = {
   approval_oldest_seconds: row("gauge", "Age of the oldest open request.", { tier: Tier.options }),
   approval_time_used_ratio: row(
     "gauge",
-    "Share of its time that passed, of the open request closest to expiry.",
+    "Share of the allowed time that has passed, for the open request closest to expiry.",
     {
       tier: Tier.options,
     },
@@ -158,21 +158,21 @@ export const metricTable = {
     outcome: outcomes,
     contract: "contract",
   }),
-  steps_in_doubt: row("gauge", "Steps of which nobody knows whether they happened.", {}),
+  steps_in_doubt: row("gauge", "Steps in doubt: it is not known whether they happened.", {}),
   step_in_doubt_oldest_seconds: row("gauge", "How long the oldest of them has been in doubt.", {}),
-  ready_work_oldest_seconds: row("gauge", "How long work has been due that nobody holds.", {}),
-  leases_lapsed_total: row("counter", "Leases that were lost before they were given back.", {}),
+  ready_work_oldest_seconds: row("gauge", "How long the oldest due work has waited without a worker.", {}),
+  leases_lapsed_total: row("counter", "Leases that ended before their holder released them.", {}),
   fence_refusals_total: row("counter", "Appends that were refused because the head or fence had moved.", {}),
   trace_entries_total: row("counter", "Entries appended.", { kind: entryKinds }),
   trace_append_duration_seconds: row("histogram", "Time of one append, until it is durable.", {}),
   trace_commit_entries: row("histogram", "Entries in one commit of the journal.", {}, "items"),
   relay_lag_entries: row("gauge", "Entries that are committed and not published.", {}),
   relay_lag_seconds: row("gauge", "Age of the oldest of them.", {}),
-  trace_failures_total: row("counter", "Ended executions whose stored record does not hold.", {
+  trace_failures_total: row("counter", "Ended executions whose stored record does not verify.", {
     what: traceFaults,
   }),
-  replay_divergences_total: row("counter", "Ended executions that derive to something else.", {}),
-  callback_deliveries_total: row("counter", "Tries to send a callback, and those given up.", {
+  replay_divergences_total: row("counter", "Ended executions whose replay differs from the record.", {}),
+  callback_deliveries_total: row("counter", "Attempts to send a callback, and callbacks given up.", {
     channel: Channel.options,
     code: callbackCodes,
   }),
@@ -192,7 +192,7 @@ export const metricTable = {
     component: "component",
     status: componentStatuses,
   }),
-  process_start_seconds: row("gauge", "When this process started, in seconds since 1970.", {}),
+  process_start_seconds: row("gauge", "Start time of this process, in seconds since 1970.", {}),
   build_info: row("gauge", "1 for the version that runs.", { version: "version" }),
 } as const satisfies Readonly<Record<string, MetricRow>>
 

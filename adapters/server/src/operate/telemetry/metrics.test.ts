@@ -72,7 +72,7 @@ describe("metrics", () => {
 })
 
 describe("the listener", () => {
-  test("gives the metrics, whether it lives and whether it may take work, and nothing else", async () => {
+  test("serves the metrics and the two health checks, and nothing else", async () => {
     let ready = true
     const probes = { isAlive: () => true, isReady: () => Promise.resolve(ready) }
     const metrics = openMetrics(installation)

@@ -1,6 +1,6 @@
-// Counting and timing, by prom-client, with label values from closed sets alone.
-// Owns: the one way to change a metric. Does not own: which metrics there are (metric-table.ts), nor serving them (metrics-listener.ts).
-// Keeps INV-13: a value outside its set is counted as `other`, so no id and no text can become a label.
+// Counts and times with prom-client; label values come only from closed sets.
+// Owns: every change of a metric. Does not own: the list of metrics (metric-table.ts), nor serving them (metrics-listener.ts).
+// Keeps INV-13: a value outside its set is counted as `other`, so no id or text can become a label.
 
 import { Counter, Gauge, Histogram, Registry } from "prom-client"
 import {
@@ -13,22 +13,22 @@ import {
   type NamesOf,
 } from "./metric-table.ts"
 
-/** Typed increments; names and labels are those of the table. */
+/** Typed changes of metrics; names and labels come from the table. */
 export interface Metrics {
   count<N extends NamesOf<"counter">>(name: N, labels: LabelsOf<N>, by?: number): void
   set<N extends NamesOf<"gauge">>(name: N, labels: LabelsOf<N>, value: number): void
   /** Durations in seconds; sizes in items. */
   observe<N extends NamesOf<"histogram">>(name: N, labels: LabelsOf<N>, value: number): void
-  /** Asks for this to run before each text: numbers that are read, not counted. */
+  /** Runs `read` before each text, for numbers that are read, not counted. */
   beforeText(read: () => Promise<void>): void
-  /** Everything in the Prometheus text format. */
+  /** All metrics in the Prometheus text format. */
   text(): Promise<string>
 }
 
 /** The media type of `Metrics.text`. */
 export const metricsMediaType = Registry.PROMETHEUS_CONTENT_TYPE
 
-/** Each about three times the one before. */
+/** Each bucket is about three times the one before. */
 const buckets = {
   /** From 0.3 ms, a verdict, to an hour, a person's answer. */
   seconds: [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1_000, 3_600],
@@ -68,12 +68,12 @@ export function openMetrics(installation: InstallationLabels): Metrics {
   }
   const kept = new Map<string, Series>()
   const seriesOf = (name: MetricName, given: object): Series => {
-    // Values come from callers: joined, those of two series could spell one key.
+    // Values come from callers: joined, the values of two series could form the same key.
     const key = JSON.stringify([name, given])
     const known = kept.get(key)
     if (known !== undefined) return known
     const labels = closed(name, given)
-    // What a set does not hold may be anything, and as many things as there are ids: it is looked up each time.
+    // Do not cache a value outside its set: there can be as many of them as there are ids.
     const keeps = !Object.values(labels).includes(other)
     const series = { name, labels, keeps, counted: 0 }
     if (keeps) kept.set(key, series)
@@ -110,8 +110,8 @@ export function openMetrics(installation: InstallationLabels): Metrics {
 }
 
 /**
- * One metric under one choice of labels. Counters are counted here until somebody reads: prom-client finds a series by
- * the text of all its labels, and every entry of every trace would pay for that.
+ * One metric with one combination of labels. Counters are kept here until the next read: prom-client finds a series by
+ * the text of all its labels, which would be too slow for every entry of every trace.
  */
 interface Series {
   readonly name: MetricName
@@ -120,10 +120,10 @@ interface Series {
   counted: number
 }
 
-/** So many series of a counter are there from the start: `increase` does not see the step from nothing to one. */
+/** A counter with at most this many series starts them all at 0: `increase` does not see the step from a missing series to one. */
 const startedMax = 16
 
-/** Every combination of labels of a small counter whose sets the table closes; none of a larger one. */
+/** Every combination of labels of a small counter whose label sets are in the table; empty for a larger one. */
 function knownCombinations({ labels }: MetricRow): readonly Record<string, string>[] {
   let combinations: readonly Record<string, string>[] = [{}]
   for (const [label, values] of Object.entries(labels)) {

@@ -1,5 +1,5 @@
-// Counting what was appended: every counter about intents, verdicts, reviews and ends comes from the entries themselves.
-// Owns: which entry moves which metric. Does not own: the entries, nor the metrics' names (metric-table.ts).
+// Counts appended entries: every counter about intents, verdicts, reviews and ends comes from the entries themselves.
+// Owns: which entry changes which metric. Does not own: the entries, nor the metrics' names (metric-table.ts).
 // Keeps INV-13: labels are closed sets of the payload's own enums; no id and no text is read.
 
 import {
@@ -21,7 +21,7 @@ import { policyErrors } from "./metric-table.ts"
 import type { Metrics } from "./metrics.ts"
 import type { Appended } from "./spans/watch-appends.ts"
 
-/** The same store, with everything that it appends counted, and told to `appended` where spans are written. */
+/** The same store; every append is counted, and passed to `appended` where spans are written. */
 export function observedStore<S extends TraceStore>(
   store: S,
   metrics: Metrics,
@@ -67,7 +67,7 @@ export function observedStore<S extends TraceStore>(
   }
 }
 
-/** Counts an ask with a key by what came of it. */
+/** Counts a submission with a key by its result. */
 function countAsk(metrics: Metrics, { create, entries }: Append, answer: AppendAnswer): void {
   if (create === null || answer.kind === "stale") return
   const channel = oneOf(Channel.options, entries[0].payload, "/channel")
@@ -93,7 +93,7 @@ function countEntry(
 
 type Counter = (metrics: Metrics, payload: Json, approvals: readonly ApprovalRow[]) => void
 
-/** What an entry counts beside itself; most kinds count nothing. */
+/** What an entry of each kind changes beside the count of entries; most kinds change nothing. */
 const counters: { readonly [K in EntryKind]?: Counter } = {
   "controlPlane.plan.rejected@1": (metrics, payload) => {
     const code = oneOf(RejectionCode.options, payload, "/rejections/0/code")
@@ -108,7 +108,7 @@ function countReview(metrics: Metrics, payload: Json, approvals: readonly Approv
   const decision = oneOf(ReviewDecision.options, payload, "/decision")
   const about = readPointer(payload, "/approvalId")
   const tier = approvals.find(({ approvalId }) => about.ok && approvalId === about.value)?.tier
-  // A late answer changes no request: it is in the trace, and it says nothing about how long people take.
+  // A late review changes no request: the trace has it, but it must not count for how long people take.
   if (channel === null || decision === null || tier === undefined) return
   metrics.count("reviews_total", { tier, channel, decision })
   const openMs = readPointer(payload, "/openMs")
@@ -126,7 +126,7 @@ function countVerdict(metrics: Metrics, payload: Json): void {
   if (reason !== null) metrics.count("policy_errors_total", { reason })
 }
 
-/** The value at a place, when it is one of a closed set. Entries were validated when they were made: nothing is parsed again. */
+/** The value at a path when it is one of a closed set, else null. Entries were validated when they were made and are not parsed again. */
 function oneOf<T extends string>(options: readonly T[], payload: Json, at: string): T | null {
   const found = readPointer(payload, at)
   return (found.ok && options.find((option) => option === found.value)) || null

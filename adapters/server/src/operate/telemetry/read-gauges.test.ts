@@ -31,7 +31,7 @@ function metricsOf(
 }
 
 describe("gauges that are read at a scrape", () => {
-  test("say what stands open, with a zero for what does not", async () => {
+  test("show what is open, with a zero for what is not", async () => {
     const text = await metricsOf(() => Promise.resolve(open)).metrics.text()
     for (const line of [
       'counterfoil_approvals_open{tier="high"} 2',
@@ -49,12 +49,12 @@ describe("gauges that are read at a scrape", () => {
       expect(text.split("\n")).toContain(line)
   })
 
-  test("say no lag where there is no bus to publish to", async () => {
+  test("show no lag where there is no bus to publish to", async () => {
     const text = await metricsOf(() => Promise.resolve(open), false).metrics.text()
     expect(text.split("\n")).toContain("counterfoil_relay_lag_seconds 0")
   })
 
-  test("ask the database once in five seconds, however many scrape", async () => {
+  test("query the database once in five seconds, for any number of scrapes", async () => {
     let asked = 0
     const world = metricsOf(() => {
       asked += 1
@@ -69,7 +69,7 @@ describe("gauges that are read at a scrape", () => {
     expect(asked).toBe(2)
   })
 
-  test("are not a number when the database is gone, rather than the last one or zero", async () => {
+  test("are NaN when the database is unreachable, not the last value or zero", async () => {
     const world = metricsOf(() => Promise.reject(new Error("gone")))
     const text = await world.metrics.text()
     expect(text).toContain('counterfoil_approvals_open{tier="high"} Nan')

@@ -1,27 +1,27 @@
-// Numbers that are read at a scrape: what stands open, how far events lag, how the components are.
-// Owns: which metric each becomes, and that scrapes share one look. Does not own: the queries (store), nor the probes.
-// What cannot be read is NaN, not its last value: an alert must not be quiet because the database is gone.
+// Gauges that are read at a scrape: open work, the lag of events, the status of the components.
+// Owns: which metric each number becomes, and sharing one read among scrapes. Does not own: the queries (store), nor the probes.
+// A number that cannot be read is NaN, not its last value: an alert must not be silent because the database is unreachable.
 
 import { statfs } from "node:fs/promises"
 import { openStatuses, Tier } from "@counterfoil/contracts"
 import type { StoreGauges } from "@counterfoil/store"
 import type { Metrics } from "./metrics.ts"
 
-/** What is looked at. */
+/** The sources of the gauges. */
 export interface GaugeSources {
   readonly metrics: Metrics
   readonly open: () => Promise<StoreGauges>
-  /** Looks at every component, so that its status is new; the answer is not used. */
+  /** Checks every component, so that its status is current; the answer is not used. */
   readonly components: () => Promise<unknown>
-  /** Free share of the disk that the database's files are on, from 0 to 1. */
+  /** Free share of the disk with the database's files, from 0 to 1. */
   readonly freeShare: () => Promise<number>
-  /** Whether this process has a bus: without one nothing waits to be published, and nothing lags. */
+  /** Whether this process has a bus: without one, no event waits to be published. */
   readonly hasBus: boolean
   /** Monotonic milliseconds. */
   readonly nowMs: () => number
 }
 
-/** However many scrape, and however often, the database is asked once in this time. */
+/** The database is queried at most once in this time, no matter how many scrapes there are. */
 const freshMs = 5_000
 
 /** Reads all gauges before each scrape, at most once in five seconds. */
@@ -58,11 +58,11 @@ async function readAll({ metrics, open, components, freeShare, hasBus }: GaugeSo
   metrics.set("disk_free_ratio", {}, free ?? Number.NaN)
 }
 
-/** A number of a source: 0 where it has nothing of a kind, NaN where it could not be read. */
+/** A number of a source: 0 where the source has none of a kind, NaN where the source could not be read. */
 const of = (source: object | null, value: number | undefined): number =>
   source === null ? Number.NaN : (value ?? 0)
 
-/** Free share of the disk that a folder is on, from 0 to 1, for those who are not root; NaN without a folder. */
+/** The share of a folder's disk that is free for users other than root, from 0 to 1; NaN without a folder. */
 export async function freeShareOf(folder: string | null): Promise<number> {
   if (folder === null) return Number.NaN
   const { bavail, blocks } = await statfs(folder)
@@ -73,6 +73,6 @@ async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
   try {
     return await read()
   } catch {
-    return null // The component that failed says so itself; here it only means that nothing is known.
+    return null // The failed component is reported by its own probe; here the numbers are unknown.
   }
 }

@@ -1,6 +1,6 @@
-// Spans to an OpenTelemetry collector, by OTLP over HTTP.
-// Owns: translating our data into the SDK's, batching, the end. Does not own: which spans there are.
-// Loaded only where an endpoint is set, so that a start without one costs nothing.
+// Exports spans to an OpenTelemetry collector, by OTLP over HTTP.
+// Owns: converting spans to the SDK's form, batching, shutdown. Does not own: which spans there are.
+// This module is loaded only where an endpoint is set, so that a start without one does not load the SDK.
 
 import { SpanKind, SpanStatusCode, TraceFlags, type HrTime } from "@opentelemetry/api"
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http"
@@ -8,13 +8,13 @@ import { resourceFromAttributes } from "@opentelemetry/resources"
 import { BatchSpanProcessor, type ReadableSpan } from "@opentelemetry/sdk-trace"
 import type { SpanData } from "./span-data.ts"
 
-/** Where finished spans go. `close` sends what waits, for at most a few seconds. */
+/** Exports finished spans. `close` sends the waiting ones, for at most a few seconds. */
 export interface SpanExporter {
   readonly write: (spans: readonly SpanData[]) => void
   close(): Promise<void>
 }
 
-/** Spans that wait at most: a collector that is away costs spans, not memory. */
+/** The most spans that wait: while the collector is unreachable, further spans are dropped and memory stays bounded. */
 const waitingMax = 10_000
 const sendEveryMs = 1_000
 const sendWithinMs = 5_000

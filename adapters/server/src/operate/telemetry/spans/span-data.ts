@@ -1,6 +1,6 @@
-// A span as data, and where it stands in a trace.
-// Owns: the shape, ids that follow from what the span is about. Does not own: which spans there are (spans-of-entries.ts).
-// An id is derived, not drawn: another process, days later, names the same parent without having been told.
+// A span as data, and its place in an OpenTelemetry trace.
+// Owns: the shape, and the derivation of ids. Does not own: which spans there are (spans-of-entries.ts).
+// An id is derived, not random: another process can name the same parent days later without communication.
 
 import { createHash } from "node:crypto"
 import type { ExecutionId } from "@counterfoil/contracts"
@@ -19,17 +19,17 @@ export interface SpanData {
   readonly events: readonly { readonly name: string; readonly atMs: number }[]
 }
 
-/** The trace that an execution belongs to, and the span of whoever asked. */
+/** The OpenTelemetry trace that an execution belongs to, and the span of its requester. */
 export interface TraceContext {
   readonly traceId: string
   readonly parentSpanId: string | null
   readonly isSampled: boolean
 }
 
-/** 16 hex digits that follow from what a span is about. */
+/** A span's id: 16 hex digits derived from what the span is about. */
 export const spanIdOf = (...about: readonly string[]): string => hashOf(about).slice(0, 16)
 
-/** The context of an execution: that of the request which asked, or one derived from its id. */
+/** The context of an execution: that of the request that submitted it, or one derived from its id. */
 export function contextOf(executionId: ExecutionId, traceparent: string | null): TraceContext {
   const [, traceId, parentSpanId, flags] = traceparent?.split("-") ?? []
   if (traceId === undefined || parentSpanId === undefined || flags === undefined)

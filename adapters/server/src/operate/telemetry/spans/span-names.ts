@@ -1,5 +1,5 @@
-// What spans and their attributes are called.
-// Owns: the names. The `gen_ai` ones are still in development upstream, so they stand here alone, at one revision:
+// The names of spans and their attributes.
+// The `gen_ai` names are still in development upstream, so only this file has them, at one revision:
 // open-telemetry/semantic-conventions-genai, as of semantic-conventions 1.45.0.
 // Keeps INV-13: an attribute is an id, a digest, an enum, a code or a number, never an input.
 
@@ -14,7 +14,7 @@ export const spanNames = {
   attempt: "execute_tool",
 } as const
 
-/** A point in time on a span: a request was opened that a hold span will tell of once it ended. */
+/** An event on a span: a request was opened. When the request has ended, a hold span describes it. */
 export const holdBegan = "counterfoil.hold.began"
 
 /** Names of attributes. */

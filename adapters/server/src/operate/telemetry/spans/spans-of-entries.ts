@@ -1,7 +1,7 @@
-// Which spans the entries of one execution finish, read in their order.
-// Owns: what is remembered between entries, and what each kind finishes. Does not own: exporting, reading traces.
+// Derives the spans of one execution from its entries, read in order.
+// Owns: the state between entries, and which spans each kind finishes. Does not own: exporting, reading traces.
 // A span is written at its end with its true start, so a hold of three days is one span after three days;
-// what was blocked has a span that says so, because a missing one could as well be lost.
+// a blocked step has a span too, because a missing span could also mean that it was lost.
 
 import {
   isEntryKind,
@@ -17,12 +17,12 @@ import {
 import { spanIdOf, type SpanData, type TraceContext } from "./span-data.ts"
 import { attributeNames as is, executeTool, holdBegan, spanNames } from "./span-names.ts"
 
-/** Reads the entries of one execution, each once and in order; answers the spans that an entry finished. */
+/** Reads the entries of one execution, each once and in order; returns the spans that an entry finished. */
 export interface SpanFold {
   read(entry: TraceEntry): readonly SpanData[]
 }
 
-/** What is remembered of an execution. Times are milliseconds. */
+/** The state of one execution. Times are milliseconds. */
 interface Fold {
   readonly executionId: ExecutionId
   readonly context: TraceContext
@@ -37,7 +37,7 @@ interface Fold {
   planDigest: string | null
 }
 
-/** Where an entry stands. */
+/** The position and time of an entry. */
 interface At {
   readonly seq: number
   readonly ms: number
@@ -58,11 +58,11 @@ function finish<K extends EntryKind>(fold: Fold, kind: K, payload: unknown, at: 
   const finisher = finishers[kind]
   if (finisher === undefined) return []
   const parsed = payloads[kind].safeParse(payload)
-  // Straight after its parse; a payload that was erased finishes nothing.
+  // The payload was parsed just before; an erased payload finishes no span.
   return parsed.success ? finisher(fold, parsed.data as Payloads[K], at) : []
 }
 
-/** What each kind finishes; the other kinds end nothing that takes time. */
+/** The spans that each kind finishes; the other kinds finish none. */
 const finishers: {
   readonly [K in EntryKind]?: (fold: Fold, payload: Payloads[K], at: At) => readonly SpanData[]
 } = {
@@ -190,7 +190,7 @@ function holdEnd(fold: Fold, approvalId: string, decision: string, { ms }: At): 
   ]
 }
 
-/** The end of an attempt, when there was one, and of its step unless another attempt follows. */
+/** Finishes the attempt, when there was one, and its step unless another attempt follows. */
 function stepEnd(
   fold: Fold,
   { stepId, key }: { readonly stepId: StepId; readonly key: string },

@@ -1,13 +1,13 @@
-// From appends to exported spans: which executions are remembered, and catching up with one that is not.
-// Owns: the memory and its bound. Does not own: which spans there are (spans-of-entries.ts), nor the exporter.
-// What another process appended is read from the trace, so spans are the same whoever finishes them.
+// Turns appends into exported spans: keeps the state of recent executions, and reads the trace of any other one.
+// Owns: the cached states and their limit. Does not own: which spans there are (spans-of-entries.ts), nor the exporter.
+// Entries of another process are read from the trace, so the spans do not depend on which process finishes them.
 
 import type { ExecutionId, TenantId, TraceEntry } from "@counterfoil/contracts"
 import type { Append } from "@counterfoil/contracts/ports"
 import { contextOf, type SpanData } from "./span-data.ts"
 import { foldSpans, type SpanFold } from "./spans-of-entries.ts"
 
-/** Where appends are told, after their commit. Never throws, never waits. */
+/** Called after the commit of each append. Never throws, never waits. */
 export type Appended = (append: Append) => void
 
 /** What a watcher needs. */
@@ -16,7 +16,7 @@ export interface AppendWatch {
   readonly write: (spans: readonly SpanData[]) => void
 }
 
-/** Executions remembered at most; one that was forgotten is read again when it moves. */
+/** The most executions in the cache; one that was dropped is read again at its next append. */
 const rememberedMax = 5_000
 
 interface Remembered {
@@ -25,7 +25,7 @@ interface Remembered {
   seq: number
 }
 
-/** Tells the spans of every append, in the order of each execution. */
+/** Exports the spans of every append, in the order of each execution. */
 export function watchAppends({ trace, write }: AppendWatch): Appended {
   const remembered = new Map<ExecutionId, Remembered>()
   const queues = new Map<ExecutionId, Promise<void>>()
@@ -56,7 +56,7 @@ export function watchAppends({ trace, write }: AppendWatch): Appended {
   return (append) => {
     const { executionId } = append
     const before = queues.get(executionId) ?? Promise.resolve()
-    // A store that is away costs spans, never work.
+    // While the store is unreachable, spans are lost; work is not affected.
     const done = before.then(() => tell(append)).catch(() => undefined)
     queues.set(executionId, done)
     void done.then(() => {
