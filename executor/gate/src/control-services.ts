@@ -33,7 +33,7 @@ import type { Caller } from "./caller.ts"
 import { asJson, type Granted, type ServiceAnswer, type Services } from "./service.ts"
 import { attributionOf } from "./submit-intent.ts"
 
-/** What a control command does with the execution that it locked: facts to write, and the answer to give once they are. */
+/** The result of a control command on the locked execution: facts to write, and the answer to give once they are written. */
 export interface Controlled {
   readonly facts: readonly Fact[]
   readonly answer: (after: Execution, at: Time) => Json
@@ -44,7 +44,7 @@ export interface Controlled {
 /** The body of a control command under the lock. */
 export type Control = (locked: LockedExecution, before: Execution) => Promise<Result<Controlled, Refusal>>
 
-/** Runs a control command: once for a key, refused without a trace of it when it does not fit. */
+/** Runs a control command: once for a key. A command that does not fit is refused, and leaves no entry. */
 export async function runControl(
   services: Services,
   call: Granted<unknown>,
@@ -53,7 +53,7 @@ export async function runControl(
     readonly key: Key
     readonly body: Json
     readonly expectedVersion?: number
-    /** The answer when there is no such execution, where that is not the thing asked about. */
+    /** The answer when there is no such execution, where the call is about something else. */
     readonly absent?: Refusal
   },
   act: Control,
@@ -142,11 +142,11 @@ export function steering<I extends Steering>(
 
 /** Steps whose attempt is under way, as an answer lists them. */
 export const inFlight = (after: Execution): readonly StepId[] => inFlightOf(after)
-/** Steps that will be undone, in that order; empty when no undo was asked for. */
+/** Steps that will be undone, in that order; empty when no undo was requested. */
 export const toUndo = (after: Execution): readonly StepId[] =>
   after.cancel?.undo === "completed" ? toUndoOf(after) : []
 
-/** The step that a command named, as it stands after it. */
+/** The step that a command named, in its state after the command. */
 export function stepOf(execution: Execution, stepId: StepId) {
   const step = execution.steps.find((one) => one.stepId === stepId)
   invariant(step !== undefined, "INV-09", { stepId })

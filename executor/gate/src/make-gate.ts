@@ -96,7 +96,7 @@ async function answered(services: Services, call: Call): Promise<ServiceAnswer> 
   })
 }
 
-/** The contract whose service is called, with its input; `parsed` is what a contract that it stands for made of the body. */
+/** The contract whose service is called, with its input; `parsed`: the body as a gate contract parsed it, else null. */
 interface Aliased {
   readonly contract: Callable
   readonly input: Json

@@ -1,6 +1,6 @@
-// From an ask to an execution in the making: interpreted, compiled, previewed, and not kept anywhere yet.
+// From an ask to an execution in the making: interpreted, compiled, previewed, and not stored yet.
 // Owns: that order, shared by submit and the previews. Does not own: the planner's rules, the verdicts, the append.
-// Keeps INV-12: whatever drew the draft, it is only a draft until it compiled, and its chain comes from the caller.
+// Keeps INV-12: a draft from any source is only a draft until it compiled, and its chain comes from the caller.
 
 import {
   CapabilityName,
@@ -68,7 +68,7 @@ export interface Prepared {
   readonly rejections: readonly PlanRejection[]
 }
 
-/** Interprets and compiles. Refuses what is no ask at all; a draft that does not compile is an execution that ends rejected. */
+/** Interprets and compiles. Refuses a malformed ask; a draft that does not compile is an execution that ends rejected. */
 export async function prepareAsk(services: Services, frame: AskFrame): Promise<Result<Prepared, Refusal>> {
   const { world } = services
   const ids = [
@@ -101,8 +101,8 @@ export async function prepareAsk(services: Services, frame: AskFrame): Promise<R
 }
 
 /**
- * The refusal of an input that its handler would refuse whatever people decide. Only a caller who holds the contract's capability
- * learns it: no one else causes the cost of that look, or learns what it says of the tenant.
+ * The refusal of an input that its handler would refuse even after an approval. Only a caller who holds the contract's capability
+ * gets it: no one else can cause the cost of that check, or learn from it about the tenant.
  */
 async function foreseenIssues(
   { world }: Services,
@@ -123,13 +123,13 @@ async function foreseenIssues(
   return issues.length === 0 ? null : inputInvalid(contract.ref, issues, "/as/input")
 }
 
-/** What a plan would call, its undos too. */
+/** The contracts that a plan would call, including its undos. */
 const callablesIn = ({ registry }: Services, { plan }: CompiledPlan): readonly Callable[] =>
   plan.steps
     .flatMap(({ contract, undo }) => [contract, ...(undo === null ? [] : [undo.contract])])
     .flatMap((ref) => registry.callable(ref) ?? [])
 
-/** What an ask names: a contract with its parsed input, or a draft of the caller's own. */
+/** The content of an ask: a contract with its parsed input, or a draft of the caller's own. */
 interface Drawn {
   readonly contract: Intent | Callable | null
   readonly input: Json
@@ -152,7 +152,7 @@ function drawDraft({ registry }: Services, { as, caller, parsed: before }: AskFr
   return ok({ contract, input, draft })
 }
 
-/** The refusal of an input that its contract does not let through. */
+/** The refusal of an input that its contract does not accept. */
 export function inputInvalid(contract: Callable["ref"], issues: readonly Issue[], below: string): Refusal {
   return refuse(
     "INPUT_INVALID",
@@ -183,8 +183,8 @@ async function compiledFrom(
 }
 
 /**
- * The chain as it is recorded: who made the token in use, or one that it was made with, could have asked as well, and is a custodian of
- * the caller. A token that the person was given by a one-time sign-in goes back to no one else's.
+ * The chain as it is recorded. The maker of the token in use, or of a token that it was made with, could have made the request as
+ * well, and is a custodian of the caller. A token from a person's one-time sign-in has no other person's token behind it.
  */
 function withMakers(
   [first, ...rest]: readonly ChainMember[],

@@ -1,6 +1,6 @@
 // Submitting: from an authenticated ask to a durable execution, in one append.
-// Owns: the idempotent answer and what travels in the first append. Does not own: planning, deciding, executing.
-// Keeps INV-02 (starts stand behind their verdicts in that append), INV-12 and INV-14 (answered after the commit).
+// Owns: the idempotent answer and the contents of the first append. Does not own: planning, deciding, executing.
+// Keeps INV-02 (starts follow their verdicts in that append), INV-12 and INV-14 (answered after the commit).
 
 import {
   canonicalBytes,
@@ -66,8 +66,8 @@ export async function submitIntent(services: Services, call: Granted<SubmitInput
 export const waitMsMax = 25_000
 
 /**
- * A key that made an execution is answered with it, whatever would be refused by now: a deadline that passed since, a
- * contract that is gone, a quota that is used up. A caller that lost its answer could not learn it otherwise.
+ * A key that made an execution is answered with that execution, even when the submission would be refused now: for a deadline that
+ * has passed, a contract that is gone, a used-up quota. A caller that lost its answer could not get it otherwise.
  */
 async function makeOrFind(services: Services, call: Granted<SubmitInput>): Promise<Result<Made, Refusal>> {
   const made = await makeExecution(services, call)
@@ -169,7 +169,7 @@ async function found(
   return ok({ execution, duplicate: true })
 }
 
-/** The caller's key and the digest of what it asks for; how long it waits is no part of that. */
+/** The caller's key and the digest of its request; the time that it waits is not part of the digest. */
 function inboxOf({ caller, contract, input: { key, wait: _wait, ...body } }: Granted<SubmitInput>): InboxRow {
   return {
     tenant: caller.tenant,
@@ -185,7 +185,7 @@ function staleDigest({ expectPlanDigest: read }: SubmitInput, { compiled }: Prep
   return refuse("DIGEST_STALE", { what: "Plan", read, now: compiled.planDigest })
 }
 
-/** Who states the facts of a call: the caller, by the grant that let it call. */
+/** The author of a call's facts: the caller, by the grant that admitted it. */
 export function attributionOf(
   { caller, verdict, contract }: Pick<Granted<unknown>, "caller" | "verdict" | "contract">,
   onBehalfOf: HumanId | null,

@@ -1,5 +1,5 @@
-// One round of an execution in hand: answers in, everything that follows, one append out.
-// Owns: applying answers, and what a round came to. Does not own: the loop (run-execution.ts), what an answer means (core).
+// One round of an execution in hand: applies answers, settles everything that follows, and makes one append.
+// Owns: applying answers, and the result of a round. Does not own: the loop (run-execution.ts), what an answer means (core).
 // Keeps INV-07: a round that was stale wrote nothing, and its answers are kept for the next one.
 
 import { type Attribution, type StepId } from "@counterfoil/contracts"
@@ -16,7 +16,7 @@ export type Answered = { readonly stepId: StepId; readonly generation: number; r
   | { readonly kind: "probed"; readonly answer: ProbeAnswer }
 )
 
-/** `later`: answers of which nothing may be written yet, with the time from which on it may. */
+/** `later`: answers that may not be recorded yet, with the time from which on they may. */
 export type Round =
   | {
       readonly kind: "advanced"
@@ -52,7 +52,7 @@ export async function advance(
   return { kind: "stale" }
 }
 
-/** Work that the system does by itself is stated by the executor, on behalf of who asked. */
+/** The executor states the facts of work that the system does by itself, on behalf of the requester. */
 export function executorAttribution({ intent }: Execution): Attribution {
   return {
     principal: { id: "counterfoil.executor" as Attribution["principal"]["id"], kind: "service" },
@@ -64,7 +64,7 @@ export function executorAttribution({ intent }: Execution): Attribution {
   }
 }
 
-/** Applies an answer; true when nothing may be written of it yet. */
+/** Applies an answer; true when it may not be recorded yet. */
 function isEarly(world: World, draft: Transition, answered: Answered, by: Attribution): boolean {
   const execution = draft.execution()
   const step = execution.steps.find((one) => one.stepId === answered.stepId)

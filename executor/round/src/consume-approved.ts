@@ -24,8 +24,8 @@ import type { Transition } from "./transition.ts"
 import type { World } from "./world.ts"
 
 /**
- * `started`: committed, the handler may be called. `written`: something else was due. `noPermit`: nothing was looked at.
- * `stale`: look again.
+ * `started`: committed, the handler may be called. `written`: something else was due. `noPermit`: nothing was read.
+ * `stale`: read again.
  */
 export type Consumed =
   | { readonly kind: "started"; readonly start: Start; readonly execution: Execution }
@@ -33,7 +33,7 @@ export type Consumed =
   | { readonly kind: "noPermit" }
   | { readonly kind: "stale" }
 
-/** Starts a held step whose approval stands, or writes why it does not start. */
+/** Starts a held step whose approval is still valid, or writes why it does not start. */
 export async function consumeApproved(
   world: World,
   claim: Claim,
@@ -52,7 +52,7 @@ export async function consumeApproved(
   return consumed === null ? { kind: "stale" } : { kind: "written", execution: consumed.after }
 }
 
-/** What was written, and the dispatch when it was its start; null when nothing was, because something moved meanwhile. */
+/** The written result, with the dispatch when it was a start; null when nothing was written, because the state moved meanwhile. */
 interface Written {
   readonly due: Dispatch | null
   readonly after: Execution

@@ -1,20 +1,20 @@
-// Whether a person has just said no to exactly this: the same contract and input, asked for by the same principal.
-// Owns: the look and the block that follows. Does not own: the review itself, nor who may ask again (the intent says `resubmitOf`).
-// Keeps people's attention: what was rejected opens no second request for a day.
+// Whether a person has just rejected the same request: the same contract and input, from the same principal.
+// Owns: finding it, and the block that follows. Does not own: the review itself, nor who may ask again (the intent's `resubmitOf`).
+// Protects approvers' attention: a rejected step opens no second request for a day.
 
 import { addMs, type Fact, type Time } from "@counterfoil/contracts"
 import type { ApprovalRow } from "@counterfoil/contracts/ports"
 import { blockedFact, foldTrace, type Approval, type Execution, type Request } from "@counterfoil/core"
 import type { World } from "./world.ts"
 
-/** How long a rejection stands for the same input; after it the same may be asked for again. */
+/** How long a rejection holds for the same input; after that it can be requested again. */
 const rejectionStandsMs = 86_400_000
-/** What a block's sentence may hold. */
+/** Longest sentence of a block. */
 const sentenceMax = 500
 
 /**
- * The block of a step whose input a person has rejected for this principal within a day; null when nobody has. An operator's
- * retry asks again, and so does an intent that names the rejected execution with a reason.
+ * The block of a step whose input a person has rejected for this principal within a day; null without such a rejection. An
+ * operator's retry asks again, and so does an intent that names the rejected execution with a reason.
  */
 export async function earlierRejection(
   { store }: Pick<World, "store">,
@@ -35,7 +35,7 @@ export async function earlierRejection(
   )
   if (row === null || row.executionId === intent.resubmitOf?.executionId) return null
   const trace = await store.trace(tenant, row.executionId)
-  // Of an erased trace nobody can say any more what was rejected, or why.
+  // An erased trace no longer shows what was rejected, or why.
   if (trace.some(({ payload }) => payload === null)) return null
   const review = reviewOf(foldTrace(trace).approvals, row)
   if (review === null || addMs(review.at, rejectionStandsMs) <= now) return null
@@ -48,7 +48,7 @@ export async function earlierRejection(
   })
 }
 
-/** The review that rejected a request; null when it was not a person's no that ended it. */
+/** The review that rejected a request; null when no person rejected it. */
 const reviewOf = (approvals: readonly Approval[], { approvalId }: ApprovalRow) =>
   approvals
     .find((approval) => approval.approvalId === approvalId)

@@ -1,5 +1,5 @@
 // The lease under which one worker alone writes to an execution.
-// Owns: how long it lasts, and what its holder takes over when it created the execution itself. Does not own: renewing it (worker.ts).
+// Owns: how long it lasts, and the state that its holder takes over from the creation. Does not own: renewing it (worker.ts).
 
 import type { Execution } from "@counterfoil/core"
 import type { Settled } from "./settle.ts"

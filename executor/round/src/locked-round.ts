@@ -30,7 +30,7 @@ export const lockedRound = <T>(
       { tenant, executionId, fence: locked.fence, time: locked.now },
       before.value,
     )
-    // What is decided and what is written have one time, also just after an entry that another's clock has dated ahead.
+    // Decision and entries have one time, also just after an entry with a later time from another process's clock.
     const decision = await act({ ...locked, now: draft.time }, draft)
     if (draft.isEmpty()) return { append: null, ...decision }
     const { wakeAt } = lookAhead(draft.execution(), draft.time, world.contracts)

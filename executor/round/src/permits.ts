@@ -8,9 +8,9 @@ import type { Dispatch } from "@counterfoil/core"
 /** Most attempts that one tenant may have under way in one process: one busy tenant leaves room for the others. */
 export const attemptsPerTenantMax = 256
 
-/** The right to one attempt. It is given back once, when the attempt has ended or will not start. */
+/** The right to one attempt. It is released once, when the attempt has ended or will not start. */
 export interface Permit {
-  /** Gives it back; a second time changes nothing. */
+  /** Releases it; a second call changes nothing. */
   readonly give: () => void
 }
 

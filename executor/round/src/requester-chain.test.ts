@@ -16,7 +16,7 @@ const member = (id: string, rest: Partial<ChainMember> = {}): ChainMember => ({
   ...rest,
 })
 
-test("INV-04 a member of the chain that the directory no longer knows stays in it, disabled and with its owner", async () => {
+test("INV-04 a member of the chain that is no longer in the directory stays in the chain, disabled and with its owner", async () => {
   const gone = member("agt_01kaz3v8g0e8r4n2t6w0y3b5aa")
   const known = member("agt_01kaz3v8g0e8r4n2t6w0y3b5bb")
   const { state } = new World(planOf([{ key: "only", effect: "natural" }]))

@@ -1,5 +1,5 @@
-// The requester chain as the directory knows it now, and what policy decides of a step with it.
-// Keeps INV-04: a member that the directory no longer knows may do nothing.
+// The requester chain as it is in the directory now, and policy's decision on a step with it.
+// Keeps INV-04: a member that is no longer in the directory may do nothing.
 
 import type { CapabilityName, ChainMember, PrincipalId, TenantId, Time } from "@counterfoil/contracts"
 import type { Directory, Policies } from "@counterfoil/contracts/ports"
@@ -11,7 +11,7 @@ import {
   type PolicyQuestion,
 } from "@counterfoil/core"
 
-/** The principals of these ids as the directory knows them now, in their order; leaves out an id that it does not know. */
+/** The principals of these ids as they are in the directory now, in their order; leaves out ids that are not in it. */
 export async function chainNow(
   directory: Pick<Directory, "member">,
   tenant: TenantId,
@@ -27,7 +27,7 @@ export async function chainNow(
 }
 
 /**
- * The recorded requester chain of an execution, each member as the directory knows it now. One that it does not know stays in
+ * The recorded requester chain of an execution, each member as it is in the directory now. A member that is not in it stays in
  * the chain, disabled and without grants, so that policy denies for it and the people behind it still may not review.
  */
 export async function requesterChainNow(
@@ -46,7 +46,7 @@ export async function requesterChainNow(
   )
 }
 
-/** What a decision about a step is made with. */
+/** The inputs of a decision about a step. */
 export interface DecidingStep {
   readonly policies: Pick<Policies, "decide">
   readonly chain: readonly ChainMember[]

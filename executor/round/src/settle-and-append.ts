@@ -12,7 +12,7 @@ export interface RoundOptions extends Omit<SettleOptions, "policies"> {
   readonly create: Append["create"]
 }
 
-/** What was settled, and how its append was answered; null when nothing followed, so nothing was to write. */
+/** The settled work, and the answer to its append; null when nothing was due, so nothing was written. */
 export interface Appended {
   readonly settled: Settled
   readonly answer: AppendAnswer | null

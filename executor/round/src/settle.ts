@@ -1,6 +1,6 @@
-// Everything that can be decided without waiting, in one go: the facts of one append, and the calls that follow it.
+// Decides everything that needs no waiting: the facts of one append, and the calls that follow it.
 // Owns: the one switch over work. Does not own: what is due (core), the commit, the calls themselves.
-// Keeps INV-02 (a start stands behind its verdict in the same append) and INV-09 (`evolve` sees every fact first).
+// Keeps INV-02 (a start follows its verdict in the same append) and INV-09 (`evolve` sees every fact first).
 
 import {
   assertNever,
@@ -33,22 +33,22 @@ import { takePermit, type Permit } from "./permits.ts"
 import { decideStep, requesterChainNow } from "./requester-chain.ts"
 import type { World } from "./world.ts"
 
-/** An attempt to call once its start is committed, with the permit that is given back when it has ended or is not called. */
+/** An attempt to call once its start is committed. Its permit is released when it has ended or is not called. */
 export interface Start {
   readonly work: Dispatch
   readonly permit: Permit
 }
 
-/** Gives back the permits of attempts that are not called. */
+/** Releases the permits of attempts that are not called. */
 export function giveBack(starts: readonly Start[]): void {
   for (const { permit } of starts) permit.give()
 }
 
-/** What there is to do once the transition was appended, and when to look again. */
+/** The work after the transition is appended, and when to look again. */
 export interface Settled {
   readonly starts: readonly Start[]
   readonly probes: readonly SentAttempt[]
-  /** Held steps whose approval stands: each is consumed alone, under the row's lock. */
+  /** Held steps with a valid approval: each is consumed alone, under the row's lock. */
   readonly consumptions: readonly Dispatch[]
   readonly wakeAt: Time | null
 }
@@ -57,7 +57,7 @@ export interface Settled {
 export interface SettleOptions {
   readonly by: Attribution
   readonly policies: Policies
-  /** False lets nothing start: a gate whose process has no room for the work. */
+  /** False when nothing may start: in a gate whose process has no room for the work. */
   readonly dispatches: boolean
   /** Steps with a probe or consumption under way: not offered twice. */
   readonly busy: ReadonlySet<string>
@@ -80,13 +80,13 @@ export async function settle(world: World, draft: Transition, options: SettleOpt
     }
     invariant(false, "INV-09", { rounds: roundsMax })
   } catch (error) {
-    // Nothing of what was settled so far will be written, so nothing of it will start.
+    // The facts so far will not be written, so none of these attempts starts.
     giveBack(desk.starts)
     throw error
   }
 }
 
-// A plan has at most 2,000 instances with a handful of facts each; more rounds than that is a loop of ours.
+// A plan has at most 2,000 instances with a handful of facts each; more rounds than this mean a bug that loops.
 const roundsMax = 50_000
 
 function openDesk(world: World, draft: Transition, options: SettleOptions) {
@@ -156,8 +156,8 @@ function openDesk(world: World, draft: Transition, options: SettleOptions) {
 }
 
 /**
- * Asks policy about a step with the directory as it is now; one look-up a capability. Within one transition a question
- * about the same call is the same question, so that a preview and the binding verdict behind it are one decision.
+ * Asks policy about a step with the directory as it is now; one look-up a capability. Within one transition the same call is
+ * decided once, so that a preview and the binding verdict after it are one decision.
  */
 function questioner(world: World, draft: Transition, policies: Policies) {
   const chains = new Map<CapabilityName, Promise<readonly ChainMember[]>>()
@@ -201,7 +201,7 @@ function boundVerdict(execution: Execution, { stepId }: PolicyQuestion) {
   return verdict
 }
 
-/** Everybody who shares a role with an agent of the chain; sorted. */
+/** Everyone who shares a role with an agent of the chain; sorted. */
 async function teamOf(
   world: World,
   { tenant }: Execution,

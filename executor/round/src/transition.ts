@@ -1,4 +1,4 @@
-// One transition: facts become entries, the state moves, the projections follow; all of it one append.
+// One transition: facts become entries, the state evolves, the projections follow; all in one append.
 // Owns: the order seal, evolve, project. Does not own: what the facts are (core), nor the commit (store).
 // Keeps INV-07 (numbers and hashes continue the head) and INV-09 (`evolve` refuses what cannot follow, before it is written).
 
@@ -39,7 +39,7 @@ export interface Transition {
   /** The state after everything added so far. Throws before the first fact of a new execution. */
   execution(): Execution
   isEmpty(): boolean
-  /** Throws `InvariantBroken` when a fact cannot follow: a bug of ours, and nothing was written. */
+  /** Throws `InvariantBroken` when a fact cannot follow: that is a bug, and nothing was written. */
   add(by: Attribution, ...facts: readonly Fact[]): void
   append(rest: AppendRest): Append
 }
@@ -50,7 +50,7 @@ export function beginTransition(
   place: TransitionPlace,
   before: Execution | null,
 ): Transition {
-  // Time never goes back within a trace, whatever a clock says.
+  // Time never goes back within a trace, even when a clock does.
   const time = before !== null && before.updatedAt > place.time ? before.updatedAt : place.time
   const expect = before === null ? emptyHead(environment, place.tenant, place.executionId) : before.head
   const entries: TraceEntry[] = []
@@ -98,7 +98,7 @@ export function beginTransition(
   }
 }
 
-/** Who is told of an entry: the callback that the intent named, when the entry ended the execution. */
+/** The callback that announces an entry: the one that the intent named, when the entry ended the execution. */
 function callbackOf(before: Execution | null, { life, intent, head }: Execution): Append["callback"] {
   const ended = "endedAt" in life && (before === null || !("endedAt" in before.life))
   return ended && intent.callbackId !== undefined ? { callbackId: intent.callbackId, seq: head.seq } : null

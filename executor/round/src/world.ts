@@ -1,4 +1,4 @@
-// What a worker works with: the ports, the policies and the handlers of this process.
+// The dependencies of a worker: the ports, the policies and the handlers of this process.
 // Owns: the list. Does not own: which of them are real (the wiring).
 
 import type {
@@ -40,22 +40,22 @@ export interface World {
   readonly handlers: ReadonlyMap<ContractRef, Handler>
   readonly permits: Permits
   readonly tally: TallyReviews
-  /** Values of secrets that this process can read: nothing that it writes may quote one (INV-13). */
+  /** Values of secrets that this process can read: no text that it writes may quote one (INV-13). */
   readonly secrets: readonly string[]
   /** Most attempts of a contract that a tenant may have under way. */
   inFlightMax(contract: ContractRef): number
-  /** When this database took the place of a lost one; absent when it never did. */
+  /** When this database replaced a lost one; absent when it never did. */
   readonly restoredAt?: Time
   readonly kindDigest: (kind: EntryKind) => Digest
   /** The activated set of a tenant; with `digest`, the set of exactly that digest. */
   policies(tenant: TenantId, digest?: Digest): Promise<Policies>
-  /** Wakes whoever follows an execution in this process: its trace has grown. */
+  /** Wakes the followers of an execution in this process: its trace has grown. */
   readonly announce: (after: Execution) => void
-  /** Says what happened, for logs and metrics: closed names and ids, never a payload (INV-13). */
+  /** Reports an event for logs and metrics: closed names and ids, never a payload (INV-13). */
   tell(event: WorkerEvent): void
 }
 
-/** What a worker says of itself. */
+/** The events that a worker reports. */
 export type WorkerEvent =
   | {
       readonly name: "claimed" | "released" | "passedOn" | "lost" | "reloaded"
@@ -69,7 +69,7 @@ export type WorkerEvent =
       readonly outcome: AttemptAnswer["kind"]
       readonly ms: number
       readonly stepId: StepId
-      /** What the handler's code threw, redacted. */
+      /** The error that the handler's code threw, redacted. */
       readonly fault?: Fault
     }
   | {

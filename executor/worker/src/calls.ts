@@ -1,5 +1,5 @@
-// The handlers' calls of one execution in hand: started after their commit, answered into its box.
-// Owns: what is under way, and giving permits back. Does not own: the deadline of a call (perform.ts), what an answer means.
+// The handlers' calls of one execution in hand: started after their commit, with answers that arrive in its queue.
+// Owns: calls under way, and releasing permits. Does not own: the deadline of a call (perform.ts), what an answer means.
 // Keeps INV-01: only a dispatch that was appended comes here, and its proof is made here.
 
 import type { Fault, IdempotencyKey, Json, StepId, Time } from "@counterfoil/contracts"
@@ -18,7 +18,7 @@ export interface Calls {
   abandon(): void
 }
 
-/** Where answers go, and where a call that broke an invariant is told. */
+/** The receivers of answers, and of the error when a call broke an invariant. */
 export interface CallEnds {
   answer(answered: Answered): void
   broken(error: unknown): void
@@ -128,7 +128,7 @@ interface Sent {
   readonly begunMs: number
 }
 
-/** What a handler is told of an attempt that was journaled; null when this process has no handler for it. */
+/** The arguments of a handler for a journaled attempt; null when this process has no handler for it. */
 function described(world: World, claim: Claim, execution: Execution, sent: Sent): AttemptCall | null {
   const handler = world.handlers.get(sent.contract.pin.ref)
   if (handler === undefined) return null
@@ -150,8 +150,8 @@ function described(world: World, claim: Claim, execution: Execution, sent: Sent)
 }
 
 /**
- * Whether a first attempt may have been made already, in a database that was lost, after the backup that was restored here.
- * Such a start is written and not called: the effect class says what follows, as after a crash (INV-03).
+ * Whether a first attempt may have been made already, by a lost database after the backup that was restored here. Such a start
+ * is written and not called: the effect class decides what follows, as after a crash (INV-03).
  */
 function mayHaveHappened(
   { restoredAt }: World,

@@ -16,10 +16,10 @@ import { after } from "./after.ts"
 import type { StepContract } from "@counterfoil/core"
 import { callHandler, callProbe, type Journaled } from "./journaled.ts"
 
-/** One attempt that was journaled: what the handler is told. `begunMs` is the monotonic time before the commit. */
+/** One journaled attempt: the handler's arguments. `begunMs` is the monotonic time before the commit. */
 export interface AttemptCall {
   readonly proof: Journaled
-  /** Values of secrets that nothing written about the call may quote (INV-13). */
+  /** Values of secrets that no text about the call may quote (INV-13). */
   readonly secrets: readonly string[]
   readonly handler: Handler
   readonly contract: StepContract
@@ -34,7 +34,7 @@ export interface AttemptCall {
   readonly begunMs: number
 }
 
-/** A call under way. `abandon` aborts it and nobody waits for it any more: its answer never comes. */
+/** A call under way. `abandon` aborts it; its answer then never comes, and no code waits for it. */
 export interface UnderWay<A> {
   readonly answer: Promise<A>
   abandon(): void
@@ -80,7 +80,7 @@ function within<A>(ms: number, run: (signal: AbortSignal) => Promise<A>, timedOu
       cancel()
       resolve(answer)
     },
-    // Only a call without its proof rejects: a bug of ours (INV-01), and no answer of the handler.
+    // Only a call without its proof rejects: that is a bug (INV-01), and not an answer of the handler.
     (error: unknown) => {
       cancel()
       reject(error)

@@ -1,7 +1,7 @@
-// One execution while this worker holds its lease: rounds, calls and consumptions, until there is nothing to do but wait.
+// One execution while this worker holds its lease: rounds, calls and consumptions, until it can only wait.
 // Owns: the loop. Does not own: a round (advance.ts), what is under way (calls.ts), decisions (core), the lease (worker.ts).
 // Keeps INV-01 (a call follows its committed start) and INV-03 (an answer that was not recorded is not assumed).
-// Plain promises inside of one effect: what an interruption means is said once, by the signal.
+// Plain promises inside of one effect: an interruption acts only through the signal.
 
 import * as Effect from "effect/Effect"
 import { msOfTime, type Time } from "@counterfoil/contracts"
@@ -11,7 +11,7 @@ import type { Arrivals } from "./arrivals.ts"
 import { makeCalls, type Calls } from "./calls.ts"
 import { foldTrace, type Dispatch, type Execution } from "@counterfoil/core"
 
-/** What reaches the loop: an answer, word that the trace moved without us, or that the worker stops. */
+/** An arrival at the loop: an answer, a notice that another process extended the trace, or that the worker stops. */
 export type Arrival =
   | Answered
   | { readonly kind: "moved" | "stop" }
@@ -26,8 +26,8 @@ export interface InHand {
 }
 
 /**
- * Advances an execution until only people or time can; answers the state it was left in, or null when the lease turned
- * out to be lost, and nothing was written since. An interruption aborts all calls; an append under way may still commit.
+ * Advances an execution until only people or time can. Returns its last state, or null when the lease was lost; then nothing was
+ * written since. An interruption aborts all calls; an append under way may still commit.
  */
 export const runExecution = (
   world: World,
@@ -56,7 +56,7 @@ interface Running {
   readonly world: World
   readonly inHand: InHand
   readonly calls: Calls
-  /** Aborted when the execution is not ours any more: nothing is written or called after that. */
+  /** Aborted when this worker no longer holds the execution: nothing is written or called after that. */
   readonly signal: AbortSignal
 }
 
@@ -83,7 +83,7 @@ async function run(running: Running, given: Given | null): Promise<Execution | n
       ;({ execution, settled, later: answers } = round)
     }
     if (signal.aborted) {
-      // Appended while the lease went: these starts are not called.
+      // Appended while the lease was being lost: these starts are not called.
       giveBack(settled.starts)
       return null
     }
@@ -97,7 +97,7 @@ async function run(running: Running, given: Given | null): Promise<Execution | n
     }
     if (
       calls.busy.size === 0 &&
-      // An answer may have come while the last append was under way: it is written before anybody leaves.
+      // An answer may have come while the last append was under way: it is written before the loop ends.
       !arrivals.hasAny() &&
       (stopping || (answers.length === 0 && !isDue(world, wakeAt)))
     )
@@ -111,10 +111,10 @@ async function run(running: Running, given: Given | null): Promise<Execution | n
   return null
 }
 
-// How long to wait at most before looking again, when no time is known: deferred answers and lost hints are found by then.
+// Longest wait before looking again when no time is known: deferred answers and lost hints are found by then.
 const lookAgainMs = 1_000
 
-// Shorter than anybody notices, long enough not to load the row's lock while two clocks differ.
+// Too short for a person to notice, long enough not to load the row's lock while two clocks differ.
 const staleAgainMs = 50
 
 const isAnswer = (arrival: Arrival): arrival is Answered =>
@@ -130,7 +130,7 @@ const waitMs = (world: World, until: Time | null): number =>
 async function load(world: World, claim: Claim): Promise<Execution | null> {
   const entries = await world.store.trace(claim.tenant, claim.executionId)
   const last = entries.at(-1)
-  // An entry under a higher fence means that somebody else holds the lease now.
+  // An entry under a higher fence means that another worker holds the lease now.
   return last === undefined || last.head.fence > claim.fence ? null : foldTrace(entries)
 }
 
@@ -155,7 +155,7 @@ async function consumeAll(
     const consumed = await consumeApproved(world, claim, execution, work)
     if (consumed.kind === "noPermit") continue
     if (consumed.kind === "stale") {
-      // What is due by our clock may not be by the database's: a pause instead of asking again at once.
+      // Work that is due by this process's clock may not be due by the database's: pause instead of asking again at once.
       await new Promise((resolve) => setTimeout(resolve, staleAgainMs))
       return true
     }
