@@ -20,15 +20,10 @@ import { openTraceTexts, ownLock } from "@counterfoil/gate"
 import { writeBundle, type SignatureKit } from "@counterfoil/replay"
 import { sayBoth, verifyWhole } from "./both.ts"
 import { asObject, edited, rehashed } from "./forge.ts"
-import { forgedDecisions } from "./forgeries/of-decisions.ts"
-import { forgedFiles, underLaxerContract } from "./forgeries/of-files.ts"
-import { forgedRequests } from "./forgeries/of-requests.ts"
-import { forgedReviews } from "./forgeries/of-reviews.ts"
-import { forgedSignatures, honestAgain } from "./forgeries/of-signatures.ts"
-import { forgedStorage } from "./forgeries/of-storage.ts"
-import { forgedStarts } from "./forgeries/of-starts.ts"
-import { forgedWriters } from "./forgeries/of-writers.ts"
-import { change, find, hashed, kinds, type Forged, type Forgery, type FoundBy } from "./forgeries/forgery.ts"
+import { everyForgery as forgeries } from "./forgeries/every-forgery.ts"
+import { underLaxerContract } from "./forgeries/of-files.ts"
+import { honestAgain } from "./forgeries/of-signatures.ts"
+import { change, find, hashed, kinds, type Forged, type FoundBy } from "./forgeries/forgery.ts"
 import { sealed } from "./mutate-bundle.ts"
 import { bundleOf, recordExecution, textsOf, type Recording } from "./record-execution.ts"
 import { registry, reviewKeys, start } from "./world.ts"
@@ -39,25 +34,6 @@ const recordings: readonly Recording[] = Array.from({ length: 240 }, (_, i) =>
 
 /** On how many traces each forgery is tried. */
 const tracesEach = 1
-
-const forgeries: readonly Forgery[] = [
-  ...forgedSignatures,
-  ...forgedReviews,
-  ...forgedRequests,
-  ...forgedStarts((payload: JsonObject) => {
-    const requestDigest = digestOf(
-      "counterfoil.policy-request.v1",
-      canonicalBytes(payload["request"] ?? null),
-    )
-    const verdict = asObject(payload["verdict"])
-    const circumstances = { ...asObject(verdict["circumstances"]), requestDigest }
-    return { ...payload, requestDigest, verdict: { ...verdict, circumstances } }
-  }),
-  ...forgedDecisions,
-  ...forgedFiles,
-  ...forgedStorage,
-  ...forgedWriters,
-]
 
 /** The file that is handed over. */
 function fileOf(recording: Recording, forged: Forged): Uint8Array {
