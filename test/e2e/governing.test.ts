@@ -28,7 +28,9 @@ let owner: Pick<Person, "token">
 let ownerId: string
 
 beforeAll(async () => {
-  plane = await startTestPlane("governing", "PT20S", () => Promise.resolve())
+  plane = await startTestPlane("governing", "PT20S", () => Promise.resolve(), {
+    env: { COUNTERFOIL_OPEN_EXECUTIONS_MAX: "40" },
+  })
   const { started } = plane
   if (started.ownerToken === null) throw new Error("there is no owner")
   owner = { token: started.ownerToken }
@@ -285,6 +287,39 @@ describe("what makes things safer, beside a freeze", () => {
       const cancel = { key: `cancel-${executionId}`, reason: "for a test" }
       await must(call(plane.url, owner, "POST", `/executions/${executionId}/cancel`, cancel))
     }
+  }, 60_000)
+
+  test("waits behind nothing that an agent has open: a freeze and the agent's end come while nothing else is taken", async () => {
+    const agent = await addSomeone(plane.started, {
+      kind: "agent",
+      name: `bot-${(keys += 1)}`,
+      capabilities: ["control-plane.core", effectCapability],
+    })
+    const fills = () =>
+      call<Submitted>(plane.url, agent, "POST", "/intents", {
+        key: `governing-${(keys += 1)}`,
+        as: { contract: effectRef("natural"), input: { label: `open-${keys}`, point: "none" } },
+        start: "manual",
+      })
+    const open: string[] = []
+    let said = await fills()
+    for (; said.kind === "answer"; said = await fills()) open.push(said.body.executionId)
+    expect([open.length > 10, said.problem.code]).toEqual([true, "QUOTA_EXCEEDED"])
+    const lifting = { layer: "freeze", policyTexts: [] }
+    const refused = await ask(governor, "/policy/activate", lifting)
+    expect(refused.kind === "problem" ? refused.problem.code : refused.body.status).toBe("QUOTA_EXCEEDED")
+    const [frozenBy, disabled] = [
+      await must(ask(governor, "/policy/activate", frozen("full"))),
+      await must(ask(owner, "/principals/disable", { principalId: agent.id })),
+    ]
+    expect([frozenBy.status, disabled.status]).toEqual(["completed", "completed"])
+    for (const executionId of open) {
+      const cancel = { key: `cancel-${executionId}`, reason: "for a test" }
+      await must(call(plane.url, owner, "POST", `/executions/${executionId}/cancel`, cancel))
+    }
+    await until("lifted", 15_000, async () =>
+      (await ask(governor, "/policy/activate", lifting)).kind === "answer" ? true : null,
+    )
   }, 60_000)
 
   test("is stopped all the same where the freeze forbids it", async () => {

@@ -7,6 +7,7 @@ import { err, ok, type ExecutionId, type TenantId } from "@counterfoil/contracts
 import { everyExecution, type ExecutionFilter, type Position } from "@counterfoil/contracts/ports"
 import { executorAttribution, lockedRound, type World } from "@counterfoil/round"
 import { callOf, control, foldTrace, type Execution } from "@counterfoil/core"
+import { onlyRestricts } from "./goes-first.ts"
 
 /** Which executions pause, and why. `except` is the execution that pulls the switch: it has to finish. */
 export interface KillSwitch {
@@ -53,7 +54,7 @@ async function pauseOne(
     {
       begin: async (locked) => {
         const before = foldTrace(await locked.trace())
-        return onlyRestricts(world, before) ? err(false) : ok(before)
+        return isOnlyRestricting(world, before) ? err(false) : ok(before)
       },
       act: async (_locked, draft) => {
         const before = draft.execution()
@@ -70,11 +71,10 @@ async function pauseOne(
 }
 
 /** True when each step of an execution is a call that can only take away or forbid. */
-const onlyRestricts = (world: World, execution: Execution): boolean =>
+const isOnlyRestricting = (world: World, execution: Execution): boolean =>
   execution.steps.length > 0 &&
   execution.steps.every((step) => {
     const call = callOf(execution, step, world.contracts)
     if (!call.ok) return false
-    const handler = world.handlers.get(call.value.contract.pin.ref)
-    return handler?.contract.path === "gate" && handler.restricts?.(call.value.input) === true
+    return onlyRestricts(world, call.value.contract.pin.ref, call.value.input)
   })

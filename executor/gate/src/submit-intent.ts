@@ -20,6 +20,7 @@ import {
   type Json,
   type Refusal,
   type Result,
+  type TenantId,
 } from "@counterfoil/contracts"
 import { clientKeyDigestOf, mintId, requestDigestOf } from "@counterfoil/contracts/digest"
 import type { InboxRow } from "@counterfoil/contracts/ports"
@@ -29,6 +30,7 @@ import type { z } from "zod"
 import { callbackRefusal } from "./callback-refusal.ts"
 import { delegation } from "./authorise.ts"
 import { forbidReasonsOf } from "./forbid-reasons.ts"
+import { goesFirst } from "./goes-first.ts"
 import { prepareAsk, type Prepared } from "./prepare-ask.ts"
 import { readExecution, waitForFinal } from "./read-execution.ts"
 import type { Granted, ServiceAnswer, Services } from "./service.ts"
@@ -88,9 +90,10 @@ async function makeExecution(services: Services, call: Granted<SubmitInput>): Pr
   const time = world.clock.now()
   if (input.deadline !== undefined && input.deadline <= time)
     return err(refuse("DEADLINE_PASSED", { time: input.deadline }))
-  const used = await services.quotas.refusal(caller.tenant, caller.principal)
+  const first = goesFirst(world, caller, input)
+  const used = first ? null : await services.quotas.refusal(caller.tenant, caller.principal)
   if (used !== null) return err(used)
-  const takes = services.worker !== null && services.worker.hasRoom(caller.tenant)
+  const takes = hasRoom(services, caller.tenant, first)
   const fence = Fence.parse(takes ? 1 : 0)
   const by = attributionOf(call, human.value)
   const prepared = await prepareAsk(services, {
@@ -126,6 +129,9 @@ interface Writing {
   readonly fence: Fence
   readonly begunMs: number
 }
+
+const hasRoom = ({ worker }: Services, tenant: TenantId, first: boolean): boolean =>
+  worker !== null && (first ? !worker.isStopping() : worker.hasRoom(tenant))
 
 /** Writes the execution, or finds the one that the same key made before. */
 async function write(

@@ -8,6 +8,9 @@ import type { Dispatch } from "@counterfoil/core"
 /** Most attempts that one tenant may have under way in one process: one busy tenant leaves room for the others. */
 export const attemptsPerTenantMax = 256
 
+/** Our own contracts are short and wait behind no other: a freeze has its place where agents took all of the tenant's. */
+const isOwn = (contract: ContractRef): boolean => contract.startsWith("controlPlane.")
+
 /** The right to one attempt. It is released once, when the attempt has ended or will not start. */
 export interface Permit {
   /** Releases it; a second call changes nothing. */
@@ -32,16 +35,16 @@ export function makePermits(): Permits {
   return {
     take: (tenant, contract, inFlightMax) => {
       const both = `${tenant} ${contract}`
-      if (count(tenant) >= attemptsPerTenantMax || count(both) >= inFlightMax) return null
-      add(tenant, 1)
-      add(both, 1)
+      const isFull = !isOwn(contract) && count(tenant) >= attemptsPerTenantMax
+      if (isFull || count(both) >= inFlightMax) return null
+      const counted = isOwn(contract) ? [both] : [tenant, both]
+      for (const key of counted) add(key, 1)
       let isTaken = true
       return {
         give: () => {
           if (!isTaken) return
           isTaken = false
-          add(tenant, -1)
-          add(both, -1)
+          for (const key of counted) add(key, -1)
         },
       }
     },

@@ -61,7 +61,7 @@ export function openEntrance({ directory, clock, limits, closing }: EntranceWorl
     identify: identifyBy(authenticate),
     identifySignIn: identifyBy(authenticateSignIn),
     admit: (caller) => {
-      const leave = admission.enter(nameOf(caller))
+      const leave = admission.enter(caller)
       return leave === null ? err(noRoom) : ok(leave)
     },
   }

@@ -71,7 +71,7 @@ export function serveStreams(app: FastifyInstance, routes: StreamRoutes): void {
       const { caller } = sessionOf(request)
       const opened = await opening(routes, request, caller)
       if (!opened.ok) return answerProblem(reply, opened.error.problem(request.id))
-      const leave = admission.enter(`${caller.tenant} ${caller.principal}`)
+      const leave = admission.enter(caller)
       if (leave === null)
         return answerProblem(reply, refuse("OVERLOADED", { seconds: roomAfterSeconds }).problem(request.id))
       reply.hijack()
