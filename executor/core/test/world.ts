@@ -175,6 +175,8 @@ export interface Script {
   probe?(stepId: string): ProbeAnswer
   readonly obligations?: Partial<Obligations>
   readonly tier?: Tier
+  /** Who owns the agent that asks when its steps are decided. */
+  readonly owner?: HumanId
 }
 
 /** Counts each person's latest approval, one person a slot, without regard to roles. */
@@ -436,7 +438,8 @@ export class World {
   }
 
   #decided(question: Parameters<typeof policyRequestOf>[1]): ReturnType<typeof decidedOf> {
-    const request = policyRequestOf(this.state, question, { chain, now: this.now, breakGlass: null })
+    const owned = chain.map((member) => ({ ...member, owner: this.#script.owner ?? null }))
+    const request = policyRequestOf(this.state, question, { chain: owned, now: this.now, breakGlass: null })
     return decidedOf(
       request,
       verdictOf(request, this.#script.decide?.(request, question.key) ?? "allow", this.#script),

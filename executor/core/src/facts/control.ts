@@ -7,6 +7,7 @@ import {
   canonicalBytes,
   err,
   ok,
+  peopleBehind,
   refuse,
   type Digest,
   type ExecutionStatus,
@@ -201,10 +202,8 @@ function resolve(execution: Execution, command: Of<"resolve">, contracts: Contra
         status: step.state.status,
       }),
     )
-  const { requesterChain, principal, onBehalfOf } = execution.intent
-  const asked = [principal, onBehalfOf, ...requesterChain.map(({ id }) => id)]
-  if (step.verdict?.core.tier === "high" && asked.includes(by))
-    return err(refuse("SEPARATION_OF_DUTIES", { role: "requester" }))
+  const part = step.verdict?.core.tier === "high" ? partIn(execution, step, by) : null
+  if (part !== null) return err(refuse("SEPARATION_OF_DUTIES", { role: part }))
   const base = { ...stepFieldsOf(step), role: step.role, attempt, evidence, reason }
   if (outcome.kind === "didNotHappen")
     return ok([
@@ -223,6 +222,14 @@ function resolve(execution: Execution, command: Of<"resolve">, contracts: Contra
       payload: { ...base, outcome: "happened", output: output.value, outputDigest },
     },
   ])
+}
+
+/** What a person is of a request: who asked, or one of the people behind, then or when the step was decided; null for anyone else. */
+function partIn({ intent }: Execution, { verdict }: Step, by: PrincipalId): "requester" | "custodian" | null {
+  const { requesterChain, principal, onBehalfOf } = intent
+  if ([principal, onBehalfOf, ...requesterChain.map(({ id }) => id)].includes(by)) return "requester"
+  const behind = [...requesterChain.flatMap(peopleBehind), ...(verdict?.behind ?? [])]
+  return behind.some((human) => String(human) === String(by)) ? "custodian" : null
 }
 
 const leavesSomething = ({ role, state, planStep }: Step): boolean =>
