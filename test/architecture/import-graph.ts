@@ -15,7 +15,7 @@ export type Target =
   | { readonly kind: "library"; readonly name: string; readonly module: string }
   | { readonly kind: "computed" }
 
-/** One import. `offset` is where its specifier stands in the text. */
+/** One import. `offset` is the position of its specifier in the text. */
 export interface Import {
   readonly from: Source
   readonly specifier: string
@@ -25,7 +25,7 @@ export interface Import {
 
 const scope = "@counterfoil/"
 
-/** The imports of a source in the order of its text, each form once for each place it stands. */
+/** The imports of a source in the order of its text, each form once for each place where it occurs. */
 export function importsOf(source: Source): readonly Import[] {
   const found: Import[] = []
   const add = (literal: { readonly start: number; readonly value?: unknown } | null): void => {

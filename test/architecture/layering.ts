@@ -24,7 +24,7 @@ const everySourceHasARoom = sourceCheck(
   "every source has a room",
   (source) => source.path.includes("/"),
   (source) =>
-    source.room === undefined ? [{ at: source.path, message: "stands in no folder of the table" }] : [],
+    source.room === undefined ? [{ at: source.path, message: "is in no folder of the table" }] : [],
 )
 
 const followsTheTable = sourceCheck("imports follow the table", hasRoom, (source) =>
@@ -122,7 +122,7 @@ function folderCyclesOf(sources: readonly Source[]): readonly Breach[] {
   const next = new Map<string, string[]>()
   const because = new Map<string, string>()
   for (const source of sources) {
-    // The way into a package or a folder passes on what stands below it.
+    // The index file of a package or a folder exports what is below it.
     if (source.path.endsWith("/index.ts")) continue
     for (const { target } of importsOf(source)) {
       if (target.kind !== "file" || !inside.has(target.path) || roomOf(target.path) !== source.room) continue
@@ -141,7 +141,7 @@ function folderCyclesOf(sources: readonly Source[]): readonly Breach[] {
   }))
 }
 
-/** The folder of a package in which a file stands, such as `store/src/postgres`; the file itself beside those folders. */
+/** The folder of a package that contains a file, such as `store/src/postgres`; the file itself beside those folders. */
 function partOf(path: string): string {
   const room = roomOf(path) ?? ""
   const [src = "", first = ""] = path.slice(room.length + 1).split("/")

@@ -34,7 +34,7 @@ function breachesOf(file: TextFile): readonly Breach[] {
   if (file.path === peersManifest) return peersBreachesOf(file)
   const folder = file.path.slice(0, -"/package.json".length)
   const room = rooms.find((each) => each === folder)
-  if (room === undefined) return [{ at: file.path, message: `${folder} is no package of the table` }]
+  if (room === undefined) return [{ at: file.path, message: `${folder} is not a package of the table` }]
   const { name, exports, dependencies, devDependencies, optionalDependencies } = manifestShape.parse(
     JSON.parse(file.text),
   )

@@ -4,8 +4,8 @@
 
 /**
  * What each room may import: rooms by name, libraries by package name, `node:*` for Node's own modules. A room is a package,
- * and stands in the folder of its name.
- * A name that ends in `*` covers every package that starts with what stands before it.
+ * in the folder of its name.
+ * A name that ends in `*` covers every package that starts with the text before it.
  */
 export const mayImport = {
   contracts: ["zod", "canonicalize", "@ts-rest/core", "node:crypto"],
@@ -89,7 +89,7 @@ export const mayImport = {
 /** A row of the table. */
 export type Room = keyof typeof mayImport
 
-/** Every room, in the order of the table: what is imported stands before what imports it. */
+/** Every room, in the order of the table: a room comes before the rooms that import it. */
 export const rooms: readonly Room[] = Object.keys(mayImport) as Room[]
 
 /** Rooms whose code is a function of its arguments alone: no clock, randomness, environment, timer or IO. */
@@ -108,13 +108,13 @@ export const confined: Readonly<Partial<Record<Room, Readonly<Record<string, str
   "adapters/server": { "@ts-rest/fastify": "adapters/server/src/http/" },
 }
 
-/** Modules that nobody imports, each with what to import instead. */
+/** Modules that no file may import, each with what to import instead. */
 export const refusedModules: Readonly<Record<string, string>> = {
   effect: "import the one module, as effect/Effect: the barrel costs 230 ms at start",
   "effect/Schema": "zod owns shapes",
 }
 
-/** What a test file may import beside the row of the room it stands in. */
+/** What a test file may import beside the row of its room. */
 export const testMayImport: readonly string[] = ["vitest", "fast-check", "node:*"]
 
 /** The ways into each package, as its `exports` map lists them; everything else is closed. `./test` holds what tests of others share. */
@@ -153,7 +153,7 @@ export const entries = {
   "adapters/cli": { ".": "adapters/cli/src/index.ts" },
 } as const satisfies Readonly<Partial<Record<Room, Readonly<Record<string, string>>>>>
 
-/** The room a file stands in; `undefined` outside every room. Paths are relative to the root, with `/`. */
+/** The room of a file; `undefined` outside every room. Paths are relative to the root, with `/`. */
 export function roomOf(path: string): Room | undefined {
   return rooms.filter((room) => path.startsWith(`${room}/`)).toSorted((a, b) => b.length - a.length)[0]
 }

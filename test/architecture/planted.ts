@@ -1,7 +1,7 @@
 // What planted faults are made of: a clean tree, and the pieces that are laid over it.
-// Owns: the form of a fault and the ground it is planted in. Does not own: the faults, which stand beside the checks.
+// Owns: the form of a fault and the ground it is planted in. Does not own: the faults, which are beside the checks.
 
-/** One planted fault. `files` are laid over a clean tree; the finding stands `at` and its message contains `says`. */
+/** One planted fault. `files` are laid over a clean tree; the finding is `at` that place and its message contains `says`. */
 export interface Planted {
   readonly check: string
   readonly fault: string

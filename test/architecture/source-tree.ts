@@ -59,7 +59,7 @@ export function treeOf(files: Readonly<Record<string, string>>): SourceTree {
   }
 }
 
-/** The line, counted from 1, on which an offset into a text stands. */
+/** The line, counted from 1, of an offset into a text. */
 export function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split("\n").length
 }
@@ -84,7 +84,7 @@ function parseSource({ path, text }: TextFile): Source {
     path,
     text,
     room: roomOf(path),
-    // What tests of a package share (laws, fakes, kits) stands in its folder `test`.
+    // The folder `test` of a package has what its tests share (laws, fakes, kits).
     isTest: path.endsWith(".test.ts") || (!path.startsWith("test/") && path.includes("/test/")),
     program: parsed.program,
     comments: parsed.comments,

@@ -81,7 +81,7 @@ describe("a contract that is begun with contract new", () => {
   test.each([
     ["no goal", (words: readonly string[]) => words.filter((word) => !/goal|money/.test(word)), "--goal"],
     [
-      "an owner that nobody is",
+      "an unknown owner",
       (words: readonly string[]) => words.map((word) => (word === "payments" ? "" : word)),
       "--owner",
     ],
@@ -112,7 +112,12 @@ describe("contract lint of source files", () => {
     ["tags", 'tags: ["payments"]', "tags: []", "meta tags"],
     ["effect", '  effect: "keyed",\n', "", "it states no effect class"],
     ["examples", "examples: [", "examples: [], was: [", "it has no valid example"],
-    ["errors", 'effect: "keyed"', 'errors: ["TOO_BAD"], effect: "keyed"', "TOO_BAD is no error of the table"],
+    [
+      "errors",
+      'effect: "keyed"',
+      'errors: ["TOO_BAD"], effect: "keyed"',
+      "TOO_BAD is not an error of the table",
+    ],
     ["refusals", 'fails: "/payment"', 'fails: "/amount"', "is refused at /payment, not at /amount"],
   ] as const
 

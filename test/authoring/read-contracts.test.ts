@@ -34,7 +34,7 @@ function lockBefore(changed: { readonly [ref: string]: (document: JsonObject) =>
     const change = changed[contract.ref]
     if (change === undefined) return contract
     const made = contractOfDocument(change(contract.document))
-    if (made === null) throw new Error(`${contract.ref} is no contract any more`)
+    if (made === null) throw new Error(`${contract.ref} is not a contract any more`)
     return made.contract
   })
   const file = join(folder, `${Object.keys(changed).join()}.json`)

@@ -211,7 +211,7 @@ describe("a backup that is written under load takes the place of a lost database
     await expect(restoreBackup(after.ownerUrl, file, keep)).rejects.toThrow("not empty")
   })
 
-  test("a backup that was cut off, changed or is none is refused before anything of it counts", async () => {
+  test("a file that was cut off, changed or is not a backup is refused before any of it is restored", async () => {
     const bytes = readFileSync(file)
     const text = gunzipSync(bytes).toString("latin1")
     const spoilt = join(folder.path, "spoilt.backup.gz")
@@ -249,7 +249,7 @@ describe("a backup that is written under load takes the place of a lost database
       try {
         for (const share of [0.3, 0.6, 0.9])
           expect(await restored(bytes.subarray(0, bytes.length * share))).toContain("cut off")
-        // A number that is none is refused by the server while the rows behind it are still being sent.
+        // The server refuses an invalid number while the rows behind it are still being sent.
         const row = /^exe_[^\n]*$/m.exec(text)?.[0] ?? ""
         const unreadable = text.replace(row, row.replaceAll(/\t\d+(?=\t)/g, "\tmany"))
         expect(await restored(gzipSync(Buffer.from(unreadable, "latin1")))).toContain("changed")

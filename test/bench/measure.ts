@@ -1,5 +1,5 @@
 // What a measurement answers, and how rounds of it become figures.
-// Owns: samples and figures. Does not own: any measurement. Rounds are interleaved by whoever runs them (bench.ts).
+// Owns: samples and figures. Does not own: any measurement. The caller interleaves the rounds (bench.ts).
 
 import { spreadOf, type Spread } from "./statistics.ts"
 

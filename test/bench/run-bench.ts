@@ -66,7 +66,7 @@ export const quickSizes: Sizes = {
   starts: false,
 }
 
-/** Measures everything. `tell` hears of each round. Throws when an answer, a replay or the database is not as it must be. */
+/** Measures everything. Calls `tell` for each round. Throws when an answer, a replay or the database is not as it must be. */
 export async function runBench(sizes: Sizes, tell: (line: string) => void): Promise<BenchReport> {
   const before = loadNow()
   const engine = installedEngine()

@@ -1,6 +1,6 @@
 // Submitters: so many executions asked for at once, each answered when it is completed.
 // Owns: keeping the number in flight, and the time of each. Does not own: what they ask for (workload.ts).
-// An answer that is not `completed` ends the run: a rate of refusals is no figure.
+// An answer that is not `completed` ends the run: a rate of refusals is not a figure.
 
 import { invariant, type Json } from "@counterfoil/contracts"
 import { request, Agent } from "node:http"

@@ -72,7 +72,7 @@ export function busLaws(name: string, open: () => Promise<BusHarness>): void {
       expect(await harness.stored()).toEqual(idsAt(1, 2, 3))
     })
 
-    test("what is stored already is not stored twice, whoever sends it", async () => {
+    test("an event that is already stored is not stored twice, whichever relay sends it", async () => {
       await harness.other.publish(2, eventsAt(3, 4))
       await bus.publish(2, eventsAt(3, 4))
       const { number } = await bus.end()

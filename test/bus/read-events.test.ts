@@ -78,7 +78,7 @@ const idsByExecution = (of: readonly ReceivedEvent[]) =>
   )
 
 describe("reading events", { timeout: 60_000 }, () => {
-  test("INV-07 whatever is repeated, left out or out of order, each event is accepted once, in order, with its chain whole", async () => {
+  test("INV-07 each event is accepted once, in order, with its chain whole, after repetitions, gaps and disorder", async () => {
     const { world, accepted, healed } = consumer()
     const dice = diceOf(11)
     // Every event up to three times, a fifth of them lost, and neighbours changed about.

@@ -32,7 +32,7 @@ afterEach(async () => {
 })
 afterAll(() => plane.close())
 
-/** A relay in this process, and what it told. */
+/** A relay in this process, and the events that it reported. */
 async function relayHere(): Promise<{ readonly relay: Relay; readonly told: RelayEvent[] }> {
   const told: RelayEvent[] = []
   const relay = startRelay({
@@ -56,7 +56,7 @@ function relayThere(movesBeforeDeath?: number): ChildProcess {
   return child
 }
 
-/** Ends the lease of whoever had the turn, as time would. */
+/** Ends the lease of the relay whose turn it was, as time would. */
 const lapse = () => plane.owner.query("update relay_cursor set lease_until = clock_timestamp()")
 
 async function killed(child: ChildProcess): Promise<void> {

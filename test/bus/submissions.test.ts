@@ -137,7 +137,7 @@ describe("durable submissions", { timeout: 90_000 }, () => {
     await until("effect", longMs, () => (effects("again") === 1 ? true : null))
   })
 
-  test("what is no JSON is kept with its first bytes, counted, and never comes again", async () => {
+  test("a message that is not JSON is kept with its first bytes, counted, and never delivered again", async () => {
     consume()
     const garbage = new Uint8Array(100_000).fill(0x7b)
     await send(garbage)
@@ -209,7 +209,7 @@ describe("durable submissions", { timeout: 90_000 }, () => {
     await plane.owner.query("delete from quarantine where message_id like 'aged-%'")
   })
 
-  test("a refused ask is acknowledged, and stands there with the problem that HTTP answers", async () => {
+  test("a refused submission is acknowledged, and the quarantine has it with the problem that HTTP returns", async () => {
     consume()
     const wrong = { ...ask("refused"), principal: "somebody" }
     await send(bodyOf(wrong))
@@ -233,7 +233,7 @@ describe("durable submissions", { timeout: 90_000 }, () => {
     expect(await listed(plane.auditor)).toEqual(expect.arrayContaining(["refused", "nobody"]))
   })
 
-  test("what stands in it does not keep a message from being put aside: no character, no name, no length", async () => {
+  test("no content keeps a message out of the quarantine: no character, no name, no length", async () => {
     const bodies = [
       { key: "a\u0000b" },
       { key: "\u{1f600}".repeat(150) },
@@ -468,7 +468,7 @@ describe("durable submissions", { timeout: 90_000 }, () => {
       expect(await aside("shared", "same")).toEqual([])
     })
 
-    test("INV-03 a submission that its agent sends three times under one key is one execution, whatever its message ids", async () => {
+    test("INV-03 a submission that its agent sends three times under one key is one execution under any message ids", async () => {
       const before = await executionsNow()
       await publish("thrice-1", keyless("thrice"), { key: "thrice" })
       await publish("thrice-1", keyless("thrice"), { key: "thrice" })

@@ -123,7 +123,7 @@ describe("a control plane with NATS", { timeout: 90_000 }, () => {
     }
   })
 
-  test("a ring in one process is heard in another, and what is no id is not", async () => {
+  test("a doorbell rung in one process reaches another, and a message that is not an id is ignored", async () => {
     const other = await connect({ servers: nats.url })
     const heard: ExecutionId[] = []
     openNatsDoorbell({ whenOpen: (use) => use(other) }).listen((id) => heard.push(id))

@@ -1,5 +1,5 @@
 // Callbacks in an installation of several processes: calls and work in this one, relays as programs of their own.
-// The receiver says what arrived; time passes in the table, so that nobody waits for a back-off.
+// The receiver says what arrived; time passes in the table, so that no test waits for a back-off.
 
 import { spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
@@ -163,7 +163,7 @@ describe("callbacks", { timeout: 90_000 }, () => {
     expect(receiver.of(executionId)).toHaveLength(1)
   })
 
-  test("tell of what never became a plan, and of what a person cancelled; a relay that was told of the address names documents there", async () => {
+  test("report an intent that never became a plan and one that a person cancelled; a relay with the public address names documents there", async () => {
     await startRelay({ COUNTERFOIL_PUBLIC_URL: api.plane.url })
     const rejected = await must(
       call<Submitted>(api.plane.url, bot, "POST", "/intents", {

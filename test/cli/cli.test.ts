@@ -148,7 +148,7 @@ describe("with a control plane", () => {
     expect(code).toBe(4)
   })
 
-  test("what nobody was shown cannot be approved: exit 2 names the flag", async () => {
+  test("a request that was not shown cannot be approved: exit 2 names the flag", async () => {
     const { approval } = await openRequest()
     const { code, err } = await as("ana", ["approve", approval])
     expect(code).toBe(2)
@@ -295,7 +295,7 @@ describe("with a control plane", () => {
     expect((await as("owner", ["principal", "disable", "cleo", "-m", "left"])).code).toBe(0)
   }, 90_000)
 
-  test("an unknown id is not found, whoever it belongs to", async () => {
+  test("an unknown id is not found, whether or not another tenant has it", async () => {
     const { code, err } = await as("owner", ["exec", "show", "exe_01kaz3v8g0e8r4n2t6w0y3b5d7"])
     expect([code, err]).toEqual([1, expect.stringContaining("error NOT_FOUND")])
   })

@@ -61,7 +61,7 @@ export async function counterfoil(
   return { code, out, err }
 }
 
-/** Somebody's own settings: a folder of their own, the server, and their token. */
+/** The settings of one person: a folder, the server, and the person's token. */
 export type Somebody = "owner" | "ana" | "ben" | "release-agent"
 
 /** A running control plane with the demo's people. */

@@ -72,7 +72,7 @@ export function beginLoad({ name, url, people, ledger, hands, restMs, door }: Lo
   const approveAll = async (): Promise<void> => {
     for (const item of await openRequests(url(), people.ana)) await approve(url(), people.ana, item)
   }
-  /** Does something until told to end. Whatever is not answered, or refused for now, is asked again under its key. */
+  /** Repeats a call until the end. A request that is not answered, or refused for now, is sent again under its key. */
   const keepOn = async (act: () => Promise<unknown>): Promise<void> => {
     while (alive) {
       await act().catch(() => undefined)

@@ -77,7 +77,7 @@ const stepOf = (view: ExecutionView, key: string) => {
 const count = (label: string, what: string) =>
   ledger.lines().filter((line) => line.label === label && line.what === what).length
 
-/** One line a class and point: what the ledger saw and where the step stands. */
+/** One line a class and point: what the ledger saw and the status of the step. */
 async function table(): Promise<string> {
   const rows = await Promise.all(
     effectNames.map(async (name) => {

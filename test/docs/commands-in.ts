@@ -1,7 +1,7 @@
 // Commands of ours that a document names, in its code and between backquotes, and its second-level headings.
 // Owns: reading them. Does not own: whether they exist (runbooks.test.ts).
 
-/** The words before the first argument that is none, and the long flags; what stands in quotes is not looked at. */
+/** The words before the first real argument, and the long flags; quoted text is ignored. */
 export interface NamedCommand {
   readonly words: string
   readonly flags: readonly string[]

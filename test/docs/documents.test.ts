@@ -25,7 +25,7 @@ afterAll(() => reader.close())
 
 describe("documents do what they show (npm run golden -- --update)", () => {
   test.each([["README.md"], ["docs/cli.md"]])(
-    "every run block of %s prints what stands below it",
+    "every run block of %s prints the text below it",
     { timeout: 90_000 },
     async (document) => {
       const before = textOf(document)
@@ -68,7 +68,7 @@ describe("what the running process says leads to a page", () => {
 
 describe("what a page tells to do works", () => {
   test(
-    "INV-09 the runbook's freeze waits for nobody, pauses what runs, allows nothing, and what it paused goes on after it",
+    "INV-09 the runbook's freeze waits for no approval, pauses what runs, allows nothing, and what it paused goes on after it",
     { timeout: 60_000 },
     async () => {
       const runbook = textOf("docs/runbooks/stop-everything.md")

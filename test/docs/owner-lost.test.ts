@@ -115,7 +115,7 @@ forbid (principal, action == Counterfoil::Action::"fs.file.write@1", resource);`
   )
 
   test(
-    "INV-06 recovers nobody in a database whose owner's login is not given, owning another one or not",
+    "INV-06 recovers no owner without the login of the database's owner, also with that of another database",
     { timeout: 120_000 },
     async () => {
       const [theirs, mine] = [await openWorkersDatabase("theirs"), await openWorkersDatabase("mine")]

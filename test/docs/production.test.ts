@@ -24,7 +24,7 @@ beforeAll(async () => {
   database = await startEmbedded({ dataDir: join(folder.path, "db"), log: () => undefined })
   const superuser = await emptied(database)
   mkdirSync(place)
-  // The agent's program stands in the checkout, beside which the reader works.
+  // The agent's program is in the checkout, and the reader works in a folder beside it.
   symlinkSync(join(rootFolder, "test"), join(place, "test"))
   const main = join(rootFolder, "adapters", "cli", "src", "main.ts")
   shell = openTypedShell({
@@ -110,7 +110,7 @@ async function onFreePorts(block: string, ports: ReadonlyMap<string, number>): P
   return [...ports].reduce((text, [written, port]) => text.replaceAll(written, String(port)), listening)
 }
 
-/** Takes away what the embedded start made, as on a server that nobody has used. Answers the superuser's password. */
+/** Removes what the embedded start made, as on a new server. Returns the superuser's password. */
 async function emptied({ port }: EmbeddedDatabase): Promise<string> {
   const kept = readFileSync(join(folder.path, "db", "database-passwords.json"), "utf8")
   const { postgres: password } = JSON.parse(kept) as { postgres: string }

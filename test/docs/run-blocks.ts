@@ -8,7 +8,7 @@ export interface Shown {
   readonly output: string
 }
 
-/** The lines of a block, and where it stands in the document. */
+/** The lines of a block, and its position in the document. */
 export interface RunBlock {
   readonly start: number
   readonly end: number

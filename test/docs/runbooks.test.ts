@@ -136,7 +136,7 @@ describe("runbooks", () => {
       expect([by, existsSync(join(rootFolder, by))]).toEqual([by, true])
   })
 
-  test("a block with commands that no test types is found, and one with other text is none", () => {
+  test("a block with commands that no test types is found, and a block with other text is not", () => {
     const block = (info: string, body: string): string => `\`\`\`${info}\n${body}\n\`\`\`\n`
     expect(untypedBlocks(block("sh", "npx counterfoil queue list"))).toEqual(["npx counterfoil queue list"])
     expect(untypedBlocks(block("", "COUNTERFOIL_URL=x node agent.ts"))).toEqual([

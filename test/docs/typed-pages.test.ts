@@ -34,7 +34,7 @@ const stoppedOnce = new Set<string>()
 /** Who types. */
 let desk: Desk
 
-/** How a page is typed: what stands for its placeholders, in the order of their places, and exits that are not 0. */
+/** How a page is typed: the values of its placeholders, in the order of their places, and exits that are not 0. */
 interface Story {
   readonly fills?: { readonly [placeholder: string]: string | readonly string[] }
   readonly exits?: { readonly [begins: string]: number }
@@ -66,7 +66,7 @@ async function typeAll(
   const next = (name: string): string => {
     const values = left.get(name) ?? []
     const value = values.length > 1 ? values.shift() : values[0]
-    if (value === undefined) throw new Error(`nothing stands for ${name}`)
+    if (value === undefined) throw new Error(`no value for ${name}`)
     return value
   }
   const typed: Typed[] = []

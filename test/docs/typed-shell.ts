@@ -72,7 +72,7 @@ export function openTypedShell({ folder, env, programs }: TypedShellSettings): T
   }
 }
 
-/** False when nobody of the group is left. */
+/** False when no process of the group is left. */
 function signal(group: number, name: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(group, name)

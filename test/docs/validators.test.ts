@@ -109,7 +109,7 @@ describe("the JSON Schemas before another's validator, in its strict mode", () =
     },
   )
 
-  test("a schema that is none is refused", () => {
+  test("an invalid schema is refused", () => {
     expect(() => ajv.compile({ $id: "urn:wrong:type", type: "text" })).toThrow("schema is invalid")
     expect(() => ajv.compile({ $id: "urn:unknown:keyword", "x-unknown": true })).toThrow("x-unknown")
   })
@@ -131,7 +131,7 @@ describe("every kind of event before the official SDK of CloudEvents", () => {
   }
   const documentOf = (kind: EntryKind): JsonObject => {
     const event = registry.event(kind)
-    if (event === undefined) throw new Error(`${kind} is no event`)
+    if (event === undefined) throw new Error(`${kind} is not an event`)
     return schemaDocument(event, `https://control.acme.test/v1/contracts/${kind}`)
   }
   /** The event of a kind, from the example of its contract. */

@@ -14,7 +14,7 @@ const word = (fields: Partial<Acknowledgement> = {}): Acknowledgement => ({
   contract: refund,
   from: before.contracts[refund]?.digest ?? null,
   to: lockOfDocuments(lowered).contracts[refund]?.digest ?? null,
-  reason: "small refunds need nobody any more",
+  reason: "small refunds need no approval any more",
   owner: "payments",
   expires: "2027-01-31",
   ...fields,

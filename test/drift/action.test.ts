@@ -258,7 +258,7 @@ describe("comment.ts", () => {
     expect(bodies()).toEqual([])
   })
 
-  test("is found behind hundreds of others, and nobody else's is touched", async () => {
+  test("is found behind hundreds of others, and no other author's comment is changed", async () => {
     const person = { type: "User", login: "mallory" }
     stored = Array.from({ length: 250 }, (_, index) => ({
       id: index + 1,

@@ -24,7 +24,7 @@ test.each([
   ["a usage error", ["drift", "check", "--json", "--out", "nothing"], 2],
   ["help", ["--help"], 0],
 ])(
-  "%s ends as it does when somebody reads it",
+  "%s ends as it does when its output is read",
   async (_says, words, exit) => {
     const folder = mkdtempSync(join(tmpdir(), "counterfoil-pipe-"))
     try {

@@ -59,7 +59,7 @@ describe("a change of a contract is found and classed as labelled", () => {
       const [was, is] = [lockOfDocuments(before), lockOfDocuments(after)]
       const { findings, notChecked } = compareLocks({ before: was, after: is, today: comparedOn })
       expect(notChecked).toEqual([])
-      // Whatever moves the digest of a contract makes requests void, so none of it goes without a word.
+      // Every change of a contract's digest makes requests void, so every such change is a finding.
       const moved = Object.entries(is.contracts).flatMap(([ref, { digest }]) =>
         (was.contracts[ref]?.digest ?? digest) === digest ? [] : [ref],
       )

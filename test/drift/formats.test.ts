@@ -1,4 +1,4 @@
-// Each format of a drift report, read by somebody else's reader of that format.
+// Each format of a drift report, read by an independent reader of that format.
 
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
@@ -26,7 +26,7 @@ const problems = (validate: ValidateFunction, value: unknown): string =>
   validate(value) ? "" : JSON.stringify(validate.errors?.slice(0, 3))
 
 describe("how each part ended", () => {
-  test("stands in the last line of text and markdown, in SARIF as a note, and in JUnit as a case that passes", () => {
+  test("is in the last line of text and markdown, in SARIF as a note, and in JUnit as a case that passes", () => {
     const said = "contracts: findings, generated: clean, policy: clean, live: not asked for"
     expect(driftFormats.text(drifted).split("\n").at(-1)).toContain(said)
     expect(driftFormats.markdown(drifted).trimEnd().split("\n").at(-1)).toBe(`${said}.`)
@@ -190,7 +190,7 @@ describe("github", () => {
 
   test("commands are spelled as the toolkit of the host spells them, hostile text included", () => {
     const said =
-      "Who feels it: whoever reads what it answers or says. Keep what was, or define the new form under a new major beside the old one."
+      "Who feels it: readers of its output or events. Keep what was, or define the new form under a new major beside the old one."
     const place = { file: "contracts.lock.json", startLine: 12 }
     expect(driftFormats.github(drifted).split("\n")).toEqual(
       toolkit([
@@ -263,7 +263,7 @@ describe("markdown", () => {
     expect(driftFormats.markdown(drifted)).not.toMatch(/@ana|#1 /)
   })
 
-  test("what was not checked stands first, whatever else there is", () => {
+  test("what was not checked comes first, before every finding", () => {
     const [, heading, , second] = driftFormats.markdown(unchecked).split("\n")
     expect(heading).toContain("NOT CHECKED")
     expect(second).toContain("not checked")
@@ -280,9 +280,9 @@ describe("markdown", () => {
 describe("text", () => {
   test("has one line a finding and the totals last, with everything that could act on a terminal escaped", () => {
     expect(driftFormats.text(drifted)).toMatchInlineSnapshot(`
-      "breaking  C014  contracts.lock.json:12  payments.refund@1 /output/id: the field was removed (text → –). Who feels it: whoever reads what it answers or says. Keep what was, or define the new form under a new major beside the old one.
-      breaking  C014  contracts.lock.json:80  a|b \`c\` <img src=x onerror=y> & "q" ]]> %0A::error::forged\\n::error::next @ana #1 https://evil.example/\\u{1b}[2J\\u{202e}. Who feels it: whoever reads what it answers or says. Keep what was, or define the new form under a new major beside the old one.
-      risky     C031  contracts.lock.json:12  payments.refund@1 /floor: the tier floor was lowered. Who feels it: whoever reads what it answers or says. Keep what was, or define the new form under a new major beside the old one.
+      "breaking  C014  contracts.lock.json:12  payments.refund@1 /output/id: the field was removed (text → –). Who feels it: readers of its output or events. Keep what was, or define the new form under a new major beside the old one.
+      breaking  C014  contracts.lock.json:80  a|b \`c\` <img src=x onerror=y> & "q" ]]> %0A::error::forged\\n::error::next @ana #1 https://evil.example/\\u{1b}[2J\\u{202e}. Who feels it: readers of its output or events. Keep what was, or define the new form under a new major beside the old one.
+      risky     C031  contracts.lock.json:12  payments.refund@1 /floor: the tier floor was lowered. Who feels it: readers of its output or events. Keep what was, or define the new form under a new major beside the old one.
       risky     C032  contracts.lock.json:12  payments.pay@1 /floor: the tier floor was raised. Acknowledged until 2027-01-31.
       safe      C002  contracts.lock.json:12  payments.new@1: the contract was added.
       drift: 2 breaking, 1 risky, 1 safe, 1 acknowledged; against origin/main (a1b2c3d4e5f6); contracts: findings, generated: clean, policy: clean, live: not asked for"

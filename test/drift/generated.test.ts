@@ -79,7 +79,7 @@ describe("documents that a tree keeps", () => {
   )
 
   test(
-    "are compared where the lock says that they are, and recorded where somebody says",
+    "are compared in the folder that the lock names, and recorded in the folder of the flag",
     async () => {
       expect((await clone.run("contract", "generate", "--out", "site/contracts")).exit).toBe(0)
       expect((await clone.run("contract", "lock", "--documents", "site/contracts")).exit).toBe(0)
@@ -96,7 +96,7 @@ describe("documents that a tree keeps", () => {
 
 describe("a tree that keeps no documents", () => {
   test(
-    "has nothing to compare: no folder and none in its lock, or a folder of that name that is somebody else's",
+    "has nothing to compare: no folder and none in its lock, or a folder of that name with other files",
     async () => {
       expect((await clone.run("contract", "lock", "--documents", "none")).exit).toBe(0)
       expect(recorded()).toEqual([])

@@ -39,7 +39,7 @@ let old = ""
 let drawnOnce = ""
 
 const drawRef = "ledger.draw@1"
-/** An intent whose plan is one step of a class. Which class is in its code, so another code is no other contract. */
+/** An intent whose plan is one step of a class. The class is in its code, so another code does not make another contract. */
 const drawn = (name: EffectName) =>
   defineIntent({
     name: "ledger.draw",

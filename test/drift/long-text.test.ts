@@ -35,7 +35,7 @@ describe("text without an end", () => {
   })
 })
 
-test("what XML cannot say is escaped: halves of characters, and what is no character", () => {
+test("what XML cannot contain is escaped: halves of characters, and code points that are not characters", () => {
   const odd = { ...drifted, findings: [{ ...worst, message: "a\uffffb\ufffec\ud800d" }] }
   expect(driftFormats.junit(odd)).toContain("a\\u{ffff}b\\u{fffe}c\\u{d800}d")
 })

@@ -1,4 +1,4 @@
-// Schemas drawn at random: what refuses a value that was accepted is never called safe, and what only looks different is no finding.
+// Schemas drawn at random: a change that refuses a value that was accepted is never called safe, and a change of the text alone is not a finding.
 // A failure names a seed; the same seed draws the same pair and the same value.
 
 import { jsonSchemaOf, type Json } from "@counterfoil/contracts"
@@ -55,7 +55,7 @@ const side = (tree: Tree, flow: Flow): Side => ({ tree, schema: schemaOf(tree, f
 const input: Flow = { io: "input", overlooks: false }
 const output: Flow = { io: "output", overlooks: false }
 
-describe("what breaks somebody is never called safe", () => {
+describe("a breaking change is never called safe", () => {
   test(`of ${pairs} pairs of inputs, each with a value that the old one accepts and the new one refuses, none`, () => {
     const wrong: string[] = []
     let found = 0

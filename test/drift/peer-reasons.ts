@@ -26,7 +26,7 @@ export const reasons: readonly Reason[] = [
   },
   {
     peer: "json-schema-diff",
-    why: "It does not resolve a reference that leads back to where it stands, nor one beside definitions of draft 2020-12, and answers with an error.",
+    why: "It does not resolve a reference to its own place, nor one beside definitions of draft 2020-12, and answers with an error.",
     explains: ({ theirs }) => theirs["json-schema-diff"] === "cannot say",
   },
   {
@@ -87,6 +87,6 @@ export const reasons: readonly Reason[] = [
   },
 ]
 
-/** The reason for a difference; undefined when nobody has written one. */
+/** The reason for a difference; undefined when there is none yet. */
 export const reasonFor = (peer: Peer, opinion: Opinion): Reason | undefined =>
   reasons.find((reason) => reason.peer === peer && reason.explains(opinion))

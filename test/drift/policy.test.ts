@@ -18,7 +18,7 @@ import { z } from "zod"
 import { scratchClone, type ScratchClone } from "./scratch-clone.ts"
 
 const write = "fs.file.write@1"
-const rules = `@id("tenant.reports") @tier("low") @reason("reports may be written by whoever may write")
+const rules = `@id("tenant.reports") @tier("low") @reason("holders of the write grant may write reports")
 permit (principal, action == Counterfoil::Action::"${write}", resource)
 when { context.input.root == "reports" };
 
@@ -37,7 +37,7 @@ const golden = {
       expect: { decision: "allow", tier: "low", determining: ["tenant.reports"] },
     },
     {
-      name: "nobody writes what is locked",
+      name: "no one writes what is locked",
       principal: { kind: "human" },
       contract: write,
       input: { root: "locked", path: "a.md", text: "A" },
@@ -118,7 +118,7 @@ describe("a change of a contract, in the policy that judges it", () => {
     const shippedRules = { ...kept(), source: defaultPolicySource(), rules: [] }
     expect(found(gone, shippedRules)).toEqual([
       `C087 breaking ${write} /cases/an agent writes a report policies/fs.policy-test.json:5`,
-      `C087 breaking ${write} /cases/nobody writes what is locked policies/fs.policy-test.json:24`,
+      `C087 breaking ${write} /cases/no one writes what is locked policies/fs.policy-test.json:24`,
     ])
   })
 
@@ -227,7 +227,7 @@ describe("counterfoil drift check with policies in the tree", () => {
   )
 
   test(
-    "is exit 1 and not checked when a file cannot be read, is no policy test, or a folder that was named is not there",
+    "is exit 1 and not checked when a file cannot be read or is not a policy test, or a named folder does not exist",
     async () => {
       const notChecked = async (why: RegExp, ...words: readonly string[]): Promise<void> => {
         const { exit, policy, findings } = await check(...words)

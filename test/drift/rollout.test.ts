@@ -485,7 +485,7 @@ describe("INV-03 the trace of a rollout", () => {
     expect(await rollouts()).toHaveLength(before + 1)
   }, 60_000)
 
-  test("is asked for by a service that nobody has a token of, and by nobody else", async () => {
+  test("is requested by a service without tokens, and by no other principal", async () => {
     const everybody = await started.plane.store.directory.principals(started.tenant)
     expect(everybody.filter(({ kind }) => kind === "service")).toMatchObject([{ name: "counterfoil" }])
     const tokens = await started.plane.store.directory.tokens(started.tenant)

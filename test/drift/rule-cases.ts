@@ -53,7 +53,7 @@ const labelOf = ({ found }: RuleCase, rule: RuleId): string | undefined =>
   found.find((label) => label.rule === rule)?.classes
 
 const ruleOf = (text: string): RuleId => {
-  if (!isRuleId(text)) throw new Error(`${text} is no rule`)
+  if (!isRuleId(text)) throw new Error(`${text} is not a rule`)
   return text
 }
 const ofField = (found: Readonly<Record<string, string>>): RuleCase["found"] =>

@@ -1,4 +1,4 @@
-// The page of a rule of drift: what changed, how grave it is where, who feels it, what to do, and four cases.
+// The page of a rule of drift: what changed, how grave it is where, who is affected, what to do, and four cases.
 // Owns: the text of docs/drift/Cnnn.md. Does not own: the rules (contracts/drift), nor the cases (rule-cases.ts).
 
 import { isList, type Json } from "@counterfoil/contracts"
@@ -17,7 +17,7 @@ export function rulePage(id: RuleId): string {
   return [
     `# ${id}: ${says}`,
     ["| where | class |", "| --- | --- |", ...Object.entries(classes).map(classRow)].join("\n"),
-    `What each class asks for: [classes](../DRIFT.md#classes). Who feels it: ${felt[affects]}. What to do: ${fix}`,
+    `What each class asks for: [classes](../DRIFT.md#classes). Who is affected: ${affected[affects]}. What to do: ${fix}`,
     "## It fires",
     ...shown.slice(0, fires.length),
     "## It does not",
@@ -35,13 +35,13 @@ export function rulePage(id: RuleId): string {
 const classRow = ([form, grave]: readonly [string, DriftClass]): string =>
   `| ${form === "always" ? "everywhere" : form} | ${grave} |`
 
-const felt = {
+const affected = {
   "callers or readers": "callers of an input, readers of an output or of an event's payload",
-  "callers": "whoever calls it",
-  "readers": "whoever reads what it says",
-  "approvers": "whoever writes policy for it or reviews it",
-  "operators": "whoever runs it",
-  "holders": "whoever holds a grant of it",
+  "callers": "its callers",
+  "readers": "readers of its events",
+  "approvers": "authors of policy for it, and its reviewers",
+  "operators": "operators of the installation",
+  "holders": "holders of a grant of it",
   "owners": "its owners",
 } as const satisfies { readonly [A in (typeof rules)[RuleId]["affects"]]: string }
 
@@ -58,7 +58,7 @@ const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${te
 
 const columnsMax = 100
 
-/** JSON as people write it: what fits on a line stands on one. */
+/** JSON as people write it: a value that fits on one line is written on one line. */
 function compact(value: Json, indent = ""): string {
   const line = JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, " ")
   if (typeof value !== "object" || value === null || indent.length + line.length <= columnsMax) return line

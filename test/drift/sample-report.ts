@@ -15,7 +15,7 @@ const finding = (fields: Partial<ReportedFinding>): ReportedFinding => ({
   at: "/output/id",
   before: "text",
   message: "payments.refund@1 /output/id: the field was removed (text → –)",
-  affected: "whoever reads what it answers or says",
+  affected: "readers of its output or events",
   fix: "Keep what was, or define the new form under a new major beside the old one.",
   file: "contracts.lock.json",
   line: 12,

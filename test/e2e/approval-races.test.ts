@@ -1,5 +1,5 @@
 // Two hands on one approval at the same time, over HTTP and real PostgreSQL, in a few hundred seeded interleavings.
-// Whoever wins, the trace and the ledger agree: at most one consumption, and exactly as many calls as dispatches.
+// In every order, the trace and the ledger agree: at most one consumption, and exactly as many calls as dispatches.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { call, must, type Said } from "@counterfoil/cli"

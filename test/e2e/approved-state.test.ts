@@ -213,7 +213,7 @@ describe("INV-02 a commit that people approved", () => {
     expect(git("tag")).toBe("")
   })
 
-  test("in a draft of the agent's own is bound as well, whatever state the draft says", async () => {
+  test("in a draft of the agent's own is bound as well, also when the draft has no state", async () => {
     await agentWrites("write-5", "page.txt", "drafted\n")
     const { executionId } = await submitDraft(plane.url, agent, "draft-1", [
       { key: "commit", contract: "git.commit.create@1", input: commitOf("Drafted") },

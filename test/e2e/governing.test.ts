@@ -93,8 +93,8 @@ describe("the token that a first start prints", () => {
 const outside = (env: NodeJS.ProcessEnv, said: string[]): Io =>
   commandIo({ env, out: (text) => said.push(text), say: (text) => said.push(text) })
 
-describe("a person who may govern and is no owner", () => {
-  test("INV-05 loosens nothing by the name of a freeze: not with modes, not with a permit, and nobody is asked to approve it", async () => {
+describe("a person who may govern and is not an owner", () => {
+  test("INV-05 cannot loosen policy by a freeze: not with modes, not with a permit, and no approval is requested", async () => {
     const before = await live()
     const modeMap = {
       ...defaultModeMap,
@@ -103,7 +103,7 @@ describe("a person who may govern and is no owner", () => {
           contract: "test.probeable@1",
           medium: "autonomous",
           owner: "gus",
-          reason: "nobody has to look at this",
+          reason: "no review is needed",
           expires: "2027-01-31T00:00:00.000Z",
         },
       ],
@@ -111,7 +111,7 @@ describe("a person who may govern and is no owner", () => {
     const permit = {
       layer: "freeze",
       name: "permit",
-      text: '@id("freeze.permit") @reason("nobody has to look at this") @tier("low")\npermit (principal is Counterfoil::Human, action in Counterfoil::Action::"path.step", resource);',
+      text: '@id("freeze.permit") @reason("no review is needed") @tier("low")\npermit (principal is Counterfoil::Human, action in Counterfoil::Action::"path.step", resource);',
     }
     for (const [more, at] of [
       [{ policyTexts: [], modeMap }, "/as/input/modeMap"],
@@ -178,7 +178,7 @@ describe("what a freeze paused", () => {
       }[]
       readonly resumed: number
     }
-    // Policy decides about each: an agent steers nothing, and is told so of each of its own.
+    // Policy decides about each: an agent steers nothing, and gets a refusal for each of its own.
     const byAgent = await counterfoil([...all, "--json"], {
       env: { COUNTERFOIL_URL: plane.url, COUNTERFOIL_TOKEN: agent.token },
     })

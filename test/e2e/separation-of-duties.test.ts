@@ -135,7 +135,7 @@ describe("the people behind an agent", () => {
     expect(items.find(({ principal }) => principal === agent.id)?.owner).toBe(olga.id)
   })
 
-  test("INV-06 owner, registrar and maker of the token are told in the queue that they may not, and are refused", async () => {
+  test("INV-06 the queue says to owner, registrar and maker of the token that they may not review, and they are refused", async () => {
     const agent = await agentOf("bot", olga, adam)
     const executionId = await asks(agent, "held")
     const item = await requestOf(executionId)

@@ -131,7 +131,7 @@ describe("a signed review over HTTP", { timeout: 60_000 }, () => {
     const item = await request("note")
     const note = "checked with billing"
     const signature = signed(item, { reasonDigest: blobDigest(utf8(note)) })
-    expect(await review("approve", item, { note: "checked with nobody", signature })).toBe(
+    expect(await review("approve", item, { note: "checked by no other tool", signature })).toBe(
       "SIGNATURE_INVALID",
     )
     expect(await review("approve", item, { signature })).toBe("SIGNATURE_INVALID")
@@ -190,7 +190,7 @@ describe("a signed review over HTTP", { timeout: 60_000 }, () => {
     expect(await review("approve", item, { signature: signed(item, {}) })).toBe("approved")
   })
 
-  test("INV-02 INV-06 INV-08 and whatever else was done here verifies whole, when it has ended", async () => {
+  test("INV-02 INV-06 INV-08 and every other execution of this file verifies whole, when it has ended", async () => {
     const key = (name: string) => ({ key: `evidence-${name}`, wait: "PT10S" })
     await must(
       call(plane.url, olga, "POST", "/principals/add", {

@@ -58,7 +58,7 @@ const requestFor = (url: string, stepKey: string) =>
     return items.find((item) => item.stepKey === stepKey) ?? null
   })
 
-/** What stands in the demo's repository with a key of ours. */
+/** The commits and tags of the demo's repository that have an idempotency key. */
 function effects(): { readonly commits: number; readonly tags: number } {
   const git = (...args: readonly string[]) =>
     execFileSync("git", ["-c", "safe.directory=*", "-C", join(data, "demo", "repository"), ...args], {

@@ -1,4 +1,4 @@
-// Rules on addresses: whatever a caller writes for an address, policy, people, the trace and the provider see one spelling.
+// Rules on addresses: for every spelling that a caller writes, policy, people, the trace and the provider see one spelling.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { call, must } from "@counterfoil/cli"

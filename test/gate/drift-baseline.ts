@@ -1,10 +1,10 @@
 // What this tree's contracts are compared with by the gate: the lock where this branch left the default branch.
 // Owns: finding that commit, and saying which one it is. Does not own: comparing (counterfoil drift check).
-// Never the tip of the default branch: a gate must not fail because somebody else's change landed.
+// Never the tip of the default branch: a gate must not fail because another change landed.
 
 import { execFileSync } from "node:child_process"
 
-/** A baseline for `drift check --against`, and a sentence for whoever reads the gate's output. */
+/** A baseline for `drift check --against`, and a sentence for the gate's output. */
 export interface DriftBaseline {
   readonly against: string
   readonly says: string

@@ -21,7 +21,7 @@ const reportShape = z.object({
   ),
 })
 
-/** Longest part of a message that is repeated; the whole of it stands above, where the stage printed it. */
+/** Longest part of a message that is repeated; the stage printed the whole message above. */
 const messageCharactersMax = 600
 
 /** One block of text for each failed test, and for each file that failed before its first; empty without a report. */

@@ -122,7 +122,7 @@ describe.skipIf(natsServerPath() === null)("calls over NATS", () => {
       ],
       ["no token", "intent.submit.v1", "{}", () => ({})],
       [
-        "a token that nobody has",
+        "an unknown token",
         "intent.submit.v1",
         "{}",
         () => ({ Authorization: `Bearer cft_${"x".repeat(43)}` }),
@@ -148,7 +148,7 @@ describe.skipIf(natsServerPath() === null)("calls over NATS", () => {
         () => bearer(agent),
       ],
       [
-        "a plan that is none",
+        "an invalid plan",
         "plan.verify.v1",
         JSON.stringify({ as: { draft: { format: "counterfoil.draft/1", steps: [] } } }),
         () => bearer(agent),
@@ -168,7 +168,7 @@ describe.skipIf(natsServerPath() === null)("calls over NATS", () => {
       })
     })
 
-    test("a call that is none", async () => {
+    test("an unknown call", async () => {
       const overNats = await askNats(world.connection, "controlPlane.v1.local.call.no.such.v1", "{}")
       const overHttp = await askHttp(world.plane.url, "POST", "/v1/no/such", "{}", {})
       expect([overNats.status, withoutTrace(overNats)]).toEqual([404, withoutTrace(overHttp)])
@@ -194,7 +194,7 @@ describe.skipIf(natsServerPath() === null)("calls over NATS", () => {
     }
   })
 
-  test("a token of another tenant is told that a grant is missing, whether the object exists or not", async () => {
+  test("a call with a token of another tenant gets GRANT_MISSING, whether the object exists or not", async () => {
     const { body } = await ask("intent.submit.v1", { ...greet, key: "theirs" }, agent)
     const { executionId } = body as { readonly executionId: string }
     const [there, notThere] = await Promise.all(

@@ -122,7 +122,7 @@ describe.skipIf(natsServerPath() === null)("the limits of the door of NATS", { t
     expect(asked).toBe(inHandMax)
     asleep.resolve()
     const answers = await Promise.all(inHand)
-    // All at once they are more than one caller may have inside; some of them are told so, and none is left without an answer.
+    // All at once they exceed the limit of one caller; some of them are refused, and each gets an answer.
     expect(new Set(answers.map(({ code }) => code))).toContain(null)
     expect((await ask()).status).toBe(200)
   })

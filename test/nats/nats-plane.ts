@@ -49,7 +49,7 @@ export async function startNatsPlane(
   }
 }
 
-/** Waits until somebody answers discovery, which is subscribed to after the calls. */
+/** Waits until a process answers discovery, which is subscribed to after the calls. */
 export async function untilAnswered(connection: NatsConnection, prefix = "$SRV"): Promise<void> {
   await until("answer over NATS", answerWithinMs, () =>
     connection.request(`${prefix}.PING`, "", { timeout: 1_000 }).catch(() => null),

@@ -41,12 +41,12 @@ const executionId = ExecutionId.parse("exe_01kaz3v8g0e8r4n2t6w0y3b5zz")
 const users = ["acme-agent", "acme-listener", "acme-operator", "control-plane", "migration"] as const
 type User = (typeof users)[number]
 
-/** Every call by name, then everything else that somebody might try. */
+/** Every call by name, then everything else that a user might try. */
 const publishes: readonly (readonly [what: string, subject: string])[] = [
   ...natsCalls(registry).map(
     ({ name, contract }) => [`call ${name}`, callSubject(acme, contract.ref)] as const,
   ),
-  ["a call that is none", "controlPlane.v1.acme.call.no.such.v1"],
+  ["an unknown call", "controlPlane.v1.acme.call.no.such.v1"],
   ["another tenant's intent.submit", callSubject(globex, intentSubmit.ref)],
   ["durable submit", submitSubject(acme)],
   ["another tenant's durable submit", submitSubject(globex)],
@@ -62,7 +62,7 @@ const publishes: readonly (readonly [what: string, subject: string])[] = [
   ["changing the event stream", `$JS.API.STREAM.UPDATE.${natsStreams.events.name}`],
   ["deleting the event stream", `$JS.API.STREAM.DELETE.NONE_SUCH`],
   ["reading the event stream", `$JS.API.STREAM.MSG.GET.${natsStreams.events.name}`],
-  ["somebody's inbox", "_INBOX.acme-operator.x"],
+  ["another user's inbox", "_INBOX.acme-operator.x"],
   ["a system subject", "$SYS.REQ.SERVER.PING"],
 ]
 const subscribes: readonly (readonly [what: string, subject: string])[] = [
@@ -140,7 +140,7 @@ describe.skipIf(natsServerPath() === null)("a nats-server with a generated confi
     return connection
   }
 
-  test("INV-13 nobody but the owner reads the passwords, and the server's file has hashes alone", async () => {
+  test("INV-13 only the owner can read the passwords, and the server's file has hashes alone", async () => {
     expect(exit).toBe(0)
     const config = readFileSync(join(folder, "nats-server.conf"), "utf8")
     for (const address of addresses.values()) expect(config).not.toContain(new URL(address).password)
@@ -154,7 +154,7 @@ describe.skipIf(natsServerPath() === null)("a nats-server with a generated confi
     ).toMatchFileSnapshot("nats-server.golden.txt")
   })
 
-  test("a second run replaces nothing, and nobody enters without a password", async () => {
+  test("a second run replaces nothing, and no client connects without a password", async () => {
     expect((await counterfoil(["nats", "config", folder])).code).toBe(6)
     await expect(connect({ servers: server.url.replace("nats://", "") })).rejects.toThrow(/[Aa]uthorization/)
   })
@@ -230,7 +230,7 @@ describe.skipIf(natsServerPath() === null)("a nats-server with a generated confi
     const kept = await as("acme-agent").request(submitSubject(acme), "hello")
     expect(kept.json()).toMatchObject({ stream: natsStreams.submit.name })
     await Promise.all([as("control-plane").flush(), as("acme-listener").flush()])
-    // Events of what was asked for before may still be told meanwhile.
+    // Events of earlier requests may still arrive meanwhile.
     expect(heard.filter((subject) => subject.includes(executionId) || !subject.includes(".event."))).toEqual(
       [],
     )
@@ -299,7 +299,7 @@ function refusals(connection: NatsConnection) {
   void following
   return {
     stop: async () => {
-      // What was told is handed on in turns of the event loop, not at once.
+      // Events are passed on in turns of the event loop, not at once.
       await new Promise((resolve) => setImmediate(resolve))
       stopped.abort()
       return seen

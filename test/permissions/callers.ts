@@ -99,7 +99,7 @@ export async function grantOneExecution(
   executionId: ExecutionId,
 ): Promise<void> {
   const person = callers.find(({ kind }) => kind === "one execution")?.person
-  if (person === undefined || person === null) throw new Error("nobody was made for one execution")
+  if (person === undefined || person === null) throw new Error("no principal was made for one execution")
   const scope = { level: "tenant", resources: [`execution:${executionId}`] } as const
   await giveGrants(started, person.id, everyGrant, scope)
 }

@@ -67,7 +67,7 @@ async function openStream(who: Person, path: string): Promise<{ last(): Promise<
 }
 
 describe("a rule that forbids a trace", () => {
-  test("INV-04 stops whatever shows the trace, and leaves what does not", async () => {
+  test("INV-04 stops every read that shows the trace, and no other", async () => {
     await activateRules(plane.started, [`forbid (${human(reader)}, ${action("trace.get")}, resource);`])
     const answers = {
       trace: await ask(reader, `/executions/${held}/trace`),

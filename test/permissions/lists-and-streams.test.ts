@@ -93,7 +93,7 @@ describe("what each kind of caller is shown", () => {
   })
 
   test.each(kinds)(
-    "INV-10 %s lists and follows what it reads, and is streamed, and told the subject of, what it audits",
+    "INV-10 %s lists and follows what it reads, and gets the stream and the subject of what it audits",
     (kind) => {
       const { ids } = of(kind)
       // Lists alone give nothing: what they list cannot be read.
@@ -128,7 +128,7 @@ describe("what each kind of caller is shown", () => {
   })
 })
 
-describe("whatever is granted, and whatever rules there are", () => {
+describe("with any grants and any rules", () => {
   const level = fc.constantFrom("own" as const, "tenant" as const, "tenant" as const, "tenant" as const)
   // Numbers name executions, which are not there yet when this is made up.
   const resources = fc.subarray(["0", "1", "2", "9", "10", "*"], { minLength: 1, maxLength: 4 })

@@ -184,7 +184,7 @@ describe("every route by every kind of principal", () => {
     expect(open).toEqual(["GET /livez", "GET /readyz"])
   })
 
-  test("INV-04 a token of less assurance than a contract asks for is refused, whatever its holder was granted", async () => {
+  test("INV-04 a token of less assurance than a contract requires is refused, even when its holder has every grant", async () => {
     const sure = callers.find(({ kind }) => kind === "agent with every grant")?.person ?? auditor
     const weak = await withToken(plane.started, sure, "chat")
     const submission = requests["POST /v1/intents"]?.(givenOf("owner")) ?? { path: "" }
@@ -197,7 +197,7 @@ describe("every route by every kind of principal", () => {
     }
   })
 
-  test("INV-06 no agent and no service ever approves, rejects or resolves, whatever it was granted", () => {
+  test("INV-06 no agent and no service ever approves, rejects or resolves, even with every grant", () => {
     for (const route of Object.keys(requests).filter((each) => /\/(approve|reject|resolve)$/.test(each))) {
       for (const kind of ["agent without grant", "agent with every grant", "service"] as const) {
         expect([kind, route, said(route, kind).status]).toEqual([kind, route, 403])
@@ -205,7 +205,7 @@ describe("every route by every kind of principal", () => {
     }
   })
 
-  test("INV-04 who may not read an execution may not follow it, and is told the same", () => {
+  test("INV-04 a caller who may not read an execution may not follow it, and gets the same answer", () => {
     const [read, follow] = ["GET /v1/executions/:executionId", "GET /v1/executions/:executionId/stream"]
     const told = (route: string) =>
       kinds.map((kind) => [kind, said(route, kind).status, said(route, kind).code])
@@ -227,7 +227,7 @@ describe("every route by every kind of principal", () => {
   test("INV-10 nothing of ours is in what another tenant lists", async () => {
     const person = callers.find(({ kind }) => kind === "other tenant")?.person ?? null
     const { bystander, session, keyId, subjects } = givenOf("other tenant")
-    const { completed: _named, ...others } = subjects.of // Its id stands in a preview: the request to erase it named it.
+    const { completed: _named, ...others } = subjects.of // A preview has its id: the request to erase it named it.
     const ours = [bystander, session, keyId, ...Object.values(others).map((view) => view.executionId)]
     for (const list of ["executions", "approvals", "principals", "grants", "tokens", "review-keys"]) {
       const { status, text } = await ask({ path: `/v1/${list}` }, `GET /v1/${list}`, person)
@@ -239,7 +239,7 @@ describe("every route by every kind of principal", () => {
 const ids = /\b(exe|apr|stp|agt|hum|grn|ses)_[0-9a-z]{26}\b/g
 const namesOurs = ({ path, body }: Asked): boolean => (path + JSON.stringify(body ?? null)).search(ids) >= 0
 
-/** The same request, under another key, about ids that nobody ever had. */
+/** The same request, under another key, about ids that never existed. */
 function absent({ path, body }: Asked): Asked {
   const other = (text: string) =>
     text

@@ -1,5 +1,5 @@
 // Rows of the directory that a route of the permission matrix may end: a principal, a grant, a token and a review key.
-// Owns: making one of each for a caller. They belong to somebody else of the tenant, so that only administrators reach them.
+// Owns: making one of each for a caller. They belong to another principal of the tenant, so that only administrators reach them.
 
 import { generateKeyPairSync } from "node:crypto"
 import type { Started } from "@counterfoil/server/process"

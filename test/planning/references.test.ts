@@ -1,5 +1,5 @@
 // References over generated schemas: what the compiler lets flow, the contract's own parser never refuses for its type.
-// Crosses contracts (zod, JSON Schema) and planner, so it stands here.
+// Crosses contracts (zod, JSON Schema) and planner, so it is here.
 
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"

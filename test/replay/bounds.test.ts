@@ -93,7 +93,7 @@ function toAndFro(times: number): Uint8Array {
 
 const cpuMicrosecondsMax = 3_000_000
 
-/** A text that is no more of a contract than its name. */
+/** A text that has nothing of a contract but its name. */
 function contractText(name: string): BlobRow {
   const bytes = canonicalBytes({ name, version: "1.0.0" })
   return { digest: blobDigest(bytes), mediaType: contractMediaType, bytes }

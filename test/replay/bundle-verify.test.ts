@@ -128,7 +128,7 @@ describe("bundle verify", () => {
     expect((await verify(half, "--keys", "keys.json")).out).toContain("the execution had not ended")
   })
 
-  test("INV-06 ends with 3 for a forged approval, whatever head is kept", async () => {
+  test("INV-06 ends with 3 for a forged approval, with any head", async () => {
     const [review] = approvedStart(recording, "high", "ed25519")?.reviews ?? []
     if (review === undefined) throw new Error("nothing was approved")
     const forged = rehashed(
@@ -162,7 +162,7 @@ describe("bundle verify", () => {
   })
 
   test.each(Object.keys(spellings))(
-    "keys that are not as key list prints them (%s) are a mistake of the call, whatever the bundle",
+    "keys that are not as key list prints them (%s) are a mistake of the call, for any bundle",
     async (path) => {
       expect((await verify(bytes, "--keys", path, "--without-head")).exit).toBe(2)
       expect((await verify(new Uint8Array(), "--keys", path)).exit).toBe(2)

@@ -58,7 +58,7 @@ export function rehashed(list: readonly TraceEntry[]): Entries {
   )
 }
 
-/** Every digest that stands on a changed verdict or statement rewritten too, then all hashed again: a consistent lie. */
+/** Every digest of a changed verdict or statement is rewritten too, then all is hashed again: a consistent lie. */
 export function inConcert(list: readonly TraceEntry[]): Entries {
   const renamed = new Map<string, string>()
   return rehashed(

@@ -1,4 +1,4 @@
-// Patterns of contracts in a bundle: whatever they are, both verifiers answer soon, alike, and never with a pass unchecked.
+// Patterns of contracts in a bundle: for every pattern both verifiers answer soon, alike, and never with a pass unchecked.
 
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
@@ -144,7 +144,7 @@ describe("a pattern of a contract in a bundle", () => {
     ["demands members", { required: [...names.map(() => "owner"), "none"] }],
     ["has keywords that say nothing", Object.fromEntries(names.map((name) => [`x-${name}`, 1]))],
   ])(
-    "a schema that %s and is asked for again and again is given up, whatever one look costs",
+    "a schema that %s and is evaluated again and again is given up, at any cost of one evaluation",
     (_what, dear) => {
       const bytes = bundleWith("controlPlane.intent.received", (document) => {
         const payload = asObject(document["payload"])
@@ -192,7 +192,7 @@ describe("a pattern of a contract in a bundle", () => {
     expect(() => contract("^(([!-~])+)+$", 50).safeParse(value)).toThrow(PatternUndecided)
   })
 
-  test("a document whose schema unfolds without end is none, and is not unfolded", () => {
+  test("a document whose schema unfolds without end is refused, and is not unfolded", () => {
     const charge = named("payments.charge.get")
     const input = asObject(charge["input"])
     const unfolding = (levels: number): ContractDocument => ({

@@ -1,6 +1,6 @@
 // Real traces without a database: planner, policy and the executor's core driven in memory by one seed.
 // Owns: the shell's part (time, answers of the outside, people, commands). Does not own: any decision.
-// Whatever a worker may meet, happens here: time-outs, crashes, probes, late answers, voids, cancels, retries.
+// Everything that a worker may meet happens here: time-outs, crashes, probes, late answers, voids, cancels, retries.
 
 import {
   addMs,
@@ -151,7 +151,7 @@ export const bundleInMemory = (recording: Pick<Recording, "entries">): Bundle =>
   blobs: textsOf(recording.entries).toSorted((a, b) => (a.digest < b.digest ? -1 : 1)),
 })
 
-/** Records one execution, from intent to wherever it stands when nobody moves it any more. */
+/** Records one execution, from intent to the point where no one moves it any more. */
 export function recordExecution({ seed, trouble = 0.04, as }: RecordOptions): Recording {
   const dice = diceOf(seed)
   const recorder = openRecorder(dice, as ?? mintId("exe", Date.parse(start) + seed, dice.bytes(10)))
@@ -600,7 +600,7 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
     })
   }
 
-  /** One turn of the world; false when nobody moves the execution any more. */
+  /** One turn of the world; false when no one moves the execution any more. */
   const turn = (trouble: number): boolean => {
     pass(dice.below(400))
     const at = state()
@@ -619,7 +619,7 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
       )
     }
     if (dice.chance(trouble)) commandAtRandom()
-    if (dice.chance(trouble / 2)) calls = calls.slice(1) // the worker died, and nobody hears the answer
+    if (dice.chance(trouble / 2)) calls = calls.slice(1) // the worker died, and the answer is lost
     if (dice.chance(trouble)) fence += 1
     write((draft) => settle(draft, executorAttribution(draft.execution())))
     const [call] = calls.toSorted((a, b) => (a.at < b.at ? -1 : 1))

@@ -61,7 +61,7 @@ describe("a recorded execution", () => {
     expect(results).toContain("unverifiable")
   }, 60_000)
 
-  test("INV-08 whose intent does not pin the contract that it asks for is never identical, whatever its plan", () => {
+  test("INV-08 whose intent does not pin the contract that it requests is never identical, with any plan", () => {
     const replay = openReplay({ installed: registry, engine, mode: "recorded" })
     const pinned = Array.from({ length: 20 }, (_, seed) => recordExecution({ seed })).filter(
       ({ entries: [first] }) => payloadOf(first)["contract"] !== undefined,
@@ -78,7 +78,7 @@ describe("a recorded execution", () => {
     }
   })
 
-  test("INV-08 is derived with the tags that its contracts had, whatever they are called by now", () => {
+  test("INV-08 is derived with the tags that its contracts had then, not with the present ones", () => {
     const retagged = registryOf(
       registry.contracts.map((contract) => ({
         ...contract,

@@ -8,14 +8,14 @@ import { bundleOf, recordExecution, textsOf, type Recording } from "./record-exe
 import { diceOf } from "./dice.ts"
 import { engine, registry, start } from "./world.ts"
 
-/** Real traces: the first 120 seeds, whatever they met. What can be forged of them has a corpus of its own (forgeries.test.ts). */
+/** Real traces: the first 120 seeds, without selection. Forgeries have their own corpus (forgeries.test.ts). */
 const recordings: readonly Recording[] = Array.from({ length: 120 }, (_, i) =>
   recordExecution({ seed: 5_000 + i }),
 )
 const replay = openReplay({ installed: registry, engine, mode: "recorded" })
 
 describe("tampering with a stored trace", () => {
-  test("deleting a payload is shown as missing, and the proof stands", () => {
+  test("a deleted payload is shown as missing, and the proof stays valid", () => {
     const [recording] = recordings
     const gone = entriesOf(
       (recording?.entries ?? []).map((entry, i) =>

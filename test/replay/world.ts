@@ -318,7 +318,7 @@ export function signedReview(
   }
 }
 
-/** A digest that stands for something these tests do not look at. */
+/** A digest of something that these tests do not read. */
 export const anyDigest = clientKeyDigestOf("replay" as Parameters<typeof clientKeyDigestOf>[0])
 /** The runtime that recorded traces name. */
 export const runtime = { version: "0.1.0", engineDigest: engine.digest }

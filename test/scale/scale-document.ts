@@ -22,7 +22,7 @@ const micros = 1_000_000
 const sum = (bytes: Readonly<Record<string, number>>): number =>
   Object.values(bytes).reduce((total, each) => total + each, 0)
 
-/** 12,345, whatever the language of the machine. */
+/** 12,345, in every language of the machine. */
 const whole = (value: number): string => String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ",")
 const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`
 const size = (bytes: number): string =>
@@ -98,7 +98,7 @@ npm run golden -- --update         # and this page from it
 
 const unitCosts = (facts: ScaleFacts, limits: Limits): string => `## What one execution costs
 
-Three \`natural\` steps in sequence, nobody asked: ${facts.entries} entries. ${whole(facts.executions)} executions, ${facts.date}, ${facts.machine}. Sizes are
+Three \`natural\` steps in sequence, without approvals: ${facts.entries} entries. ${whole(facts.executions)} executions, ${facts.date}, ${facts.machine}. Sizes are
 PostgreSQL's own after a vacuum, free space in its pages included; other work ran on the machine, which costs time but neither bytes nor, much,
 processor time.
 

@@ -142,7 +142,7 @@ describe.each(doors)("an agent over $name", (door) => {
     expect(new Set(told.map(({ id }) => id)).size).toBe(2)
   })
 
-  test("a callback that nobody registered for this agent is refused at its field, and nothing is written", async () => {
+  test("a callback that is not registered for this agent is refused at its field, and nothing is written", async () => {
     const key = fresh("nobody")
     for (const callbackId of ["nobody-registered", "for-ana-alone"])
       expect(
@@ -373,7 +373,7 @@ describe.each(doors)("an agent over $name", (door) => {
     expect(withoutTrace(theirs)).toEqual(withoutTrace(none))
   })
 
-  test("nobody is acted for who did not say so", async () => {
+  test("an agent acts for no person without a delegation", async () => {
     const onBehalfOf = String(world.ben.id)
     expect(
       await agent.submit(effectRef("keyed"), input(fresh("for-ben")), { key: fresh("for-ben"), onBehalfOf }),
@@ -458,7 +458,7 @@ describe.each(doors)("an agent over $name", (door) => {
   }
 })
 
-describe.each(doors)("an agent over $name, when nobody decides", (door) => {
+describe.each(doors)("an agent over $name, when no one decides", (door) => {
   test("learns that it expired, and that it may be asked for later", async () => {
     const agent = agentAt(door, world, world.bot)
     const key = `${door.name}-brief`

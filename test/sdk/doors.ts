@@ -61,7 +61,7 @@ const nats: Door = {
 /** Every door, in the order in which they were built. */
 export const doors: readonly Door[] = [http, nats]
 
-/** An agent of somebody at a door. */
+/** The agent of a person at a door. */
 export const agentAt = (
   door: Door,
   world: AgentWorld,

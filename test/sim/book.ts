@@ -34,17 +34,17 @@ export interface Claimed {
   readonly heldUntil: number | null
 }
 
-/** One lease that somebody wanted to keep. */
+/** One lease that a process tried to renew. */
 export interface Renewal {
   readonly at: number
   readonly executionId: ExecutionId
   /** Whether it was still the asker's, by its fence. */
   readonly isHeld: boolean
-  /** Whether the asker was told that it keeps it. */
+  /** Whether the renewal answered that the process keeps it. */
   readonly kept: boolean
 }
 
-/** One accepted submission: the caller was told this execution for this key. */
+/** One accepted submission: the caller received this execution for this key. */
 export interface Accepted {
   readonly key: string
   readonly executionId: ExecutionId
@@ -57,7 +57,7 @@ export interface Activation {
   heard: HandlerAnswer["kind"] | null
 }
 
-/** Where an execution stands in the database: when it wants to be looked at, and until when it is held. */
+/** The claim columns of an execution in the database: when it is due, and until when it is leased. */
 export interface Standing {
   wakeAt: number | null
   leaseUntil: number | null

@@ -68,7 +68,7 @@ export const blindMutants: readonly BlindMutant[] = [
   ),
   blind(
     "C05",
-    "nobody asks when something came in doubt",
+    "the time of a doubt is not checked",
     ["M19", "nothing is in doubt while an answer may be on its way"],
     [effects, "return early > 0 || byDatabase > 0", "return early > 600_000 || byDatabase > 600_000"],
   ),
@@ -102,7 +102,7 @@ export const blindMutants: readonly BlindMutant[] = [
   ),
   blind(
     "C10",
-    "nobody writes down who was let through",
+    "no one records who was allowed to review",
     ["M29", "who asked, or wrote the plan, never reviews"],
     ["test/sim/people.ts", 'if (heard.kind === "answer" && isBarred(row, name))', "if (false)"],
   ),
@@ -157,7 +157,7 @@ export const blindMutants: readonly BlindMutant[] = [
   ),
   blind(
     "C19",
-    "what stands and should be undone is let go",
+    "a completed step that should be undone is let go",
     ["M44", "undo follows its step, once, and leaves out nothing"],
     [
       flow,
@@ -196,7 +196,7 @@ export const blindMutants: readonly BlindMutant[] = [
   blind(
     "C24",
     "work that is taken again and again is let go",
-    ["R06", "nobody claims the same work again and again for nothing"],
+    ["R06", "no process claims the same work again and again for nothing"],
     [trace, "const claimsForNothingMax = 12", "const claimsForNothingMax = 1_200"],
   ),
   blind(

@@ -168,7 +168,7 @@ export const amounts = {
   freeMax: 100,
   /** Forbidden for people: a chain that is judged for its agent alone would let it through. */
   notForPeople: 666,
-  /** A rule about it fails while it is evaluated: an error that must deny, whatever the other rules say. */
+  /** A rule about it fails while it is evaluated: an error that must deny, even when another rule permits. */
   broken: 777,
   /** Above it nothing is paid, by policy version. */
   caps: [5_000, 3_000],
@@ -288,7 +288,7 @@ export const policySets: readonly PolicySet[] = policyVersions.map((versions) =>
   return loaded.value
 })
 
-/** The set that a source makes, whatever its texts are called; undefined for one that no administrator activates. */
+/** The set that a source makes, under any names of its texts; undefined for one that no administrator activates. */
 export const policySetOf = (source: PolicySource): PolicySet | undefined =>
   policySets[policyVersions.findIndex((versions) => saidBy(policySource(versions)) === saidBy(source))]
 

@@ -1,6 +1,6 @@
 // The simulated PostgreSQL: one memory store, reached by every process over a connection that may fail.
 // Owns: the faults of commits and connections, batches as a real lane has them, and the book. Does not own: rows (store).
-// A process that died while its statement was on the way: the statement may still run, and nobody hears of it.
+// A process that died while its statement was on the way: the statement may still run, and its result is lost.
 
 import { msOfTime, timeFromMs, type Environment, type Time } from "@counterfoil/contracts"
 import {

@@ -50,7 +50,7 @@ const drills: readonly Drill[] = [
     troubledMs: 330_000,
     processes: 2,
   },
-  // A process stands still until another has taken its work, and comes back to start a step.
+  // A process is suspended until another has taken its work, and comes back to start a step.
   {
     asks: { contract: callables.send.ref, input: { amount: 5 } },
     odds: { "process.pause": 0.15 },

@@ -1,6 +1,6 @@
-// A simulated process: it can die or stand still at any await, and all that it knows dies with it.
+// A simulated process: it can die or be suspended at any await, and its memory is lost with it.
 // Owns: reaching the database and the outside, with latency, pauses and deaths. Does not own: what runs in it (process.ts).
-// A dead process never hears an answer again: its promises stay open, and nothing it still computes reaches anybody.
+// A dead process never receives an answer again: its promises stay open, and nothing that it still computes has an effect.
 
 import { StoreUnavailable } from "@counterfoil/contracts/ports"
 import type { Dice } from "../replay/dice.ts"
@@ -12,22 +12,22 @@ export interface Host {
   readonly name: string
   isAlive(): boolean
   kill(): void
-  /** Sends something to the database, runs it there, and hears the answer. */
+  /** Sends something to the database, runs it there, and receives the answer. */
   reach<T>(what: string, run: () => Promise<T>): Promise<T>
   /** A moment inside a transaction; throws when the session ended meanwhile. */
   hold(): Promise<void>
-  /** Calls the outside: the process may die before the first byte, or before it hears the answer. */
+  /** Calls the outside: the process may die before the first byte, or before it receives the answer. */
   call<T>(run: () => Promise<T>): Promise<T>
 }
 
-/** How long a process stands still, at most: longer than its lease. */
+/** How long a process is suspended, at most: longer than its lease. */
 const pauseMsMax = 60_000
 // Between the last check and the first byte no protocol helps: the stated residual risk begins at skew + grace (7 s).
 const pauseBeforeCallMsMax = 6_000
 // The server ends a session that holds a lock and says nothing.
 const idleInTransactionMs = 5_000
 
-/** Opens a process; `died` is told once. */
+/** Opens a process; `died` is called once. */
 export function openHost(
   name: string,
   parts: {

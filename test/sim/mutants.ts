@@ -107,7 +107,7 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "M14",
-    "a lease is renewed whoever holds it",
+    "a lease is renewed for a process that does not hold it",
     memory,
     "stored.fence !== fence || stored.lease?.worker !== worker",
     "false",
@@ -443,7 +443,7 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "S02",
-    "nobody sweeps: only doorbells find work",
+    "no process sweeps: only doorbells find work",
     "executor/worker/src/worker.ts",
     "export const sweepEveryMs = 1_000",
     "export const sweepEveryMs = 1_000_000_000",
@@ -513,7 +513,7 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "R07",
-    "an activation takes the place of whatever was activated since it read the rules",
+    "an activation replaces one that was made since it read the rules",
     `${gate}/govern/governance-world.ts`,
     "await store.governing<Answer<O>>(call.tenant, async (governing) => {",
     `await (async (_tenant: unknown, change: (governing: Governing) => Promise<Answer<O>>) => {

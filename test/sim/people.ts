@@ -54,7 +54,7 @@ const refusedForNow = new Set([
   "OVERLOADED",
 ])
 
-/** Delivers a wish as a queue does: at least once, until somebody acknowledged. */
+/** Delivers a wish as a queue does: at least once, until a process acknowledged it. */
 export async function submitWish(scene: Scene, wish: Wish): Promise<void> {
   const { time, swarm, dice, book, town } = scene
   await time.delay(wish.at + (swarm.strikes("bus.reordered") ? dice.below(5_000) : 0))
@@ -116,7 +116,7 @@ function executionIn(body: Json): ExecutionId | null {
   return typeof id === "string" ? (id as ExecutionId) : null
 }
 
-/** Somebody looks at the queue once, and answers what is there. */
+/** One person reads the queue once, and answers what is there. */
 export async function reviewOnce(scene: Scene, helpful: boolean): Promise<void> {
   const { database, dice, swarm, time } = scene
   if (swarm.strikes("people.away")) return
@@ -179,7 +179,7 @@ async function answerHelpfully(scene: Scene, row: ApprovalRow): Promise<void> {
 const rolesOf = (name: Name): readonly string[] =>
   townspeople.find(({ human }) => human === ids[name])?.roles ?? []
 
-// Those with the fewest roles first, so that a person of two roles is left for the slot that nobody else fills.
+// Those with the fewest roles first, so that a person of two roles is left for the slot that no one else fills.
 const eligible = (scene: Scene, row: ApprovalRow): readonly Name[] => {
   const now = scene.town.reviewersNow()
   const needed = row.obligations.quorum.map(({ role }) => String(role))

@@ -29,6 +29,6 @@ export function plant(mutants: readonly Mutant[]): RegisterHooksOptions {
 
 function changed(text: string, { id, file, find, replace }: Mutant): string {
   const found = text.split(find).length - 1
-  if (found !== 1) throw new Error(`mutant ${id}: its text stands ${found} times in ${file}`)
+  if (found !== 1) throw new Error(`mutant ${id}: its text occurs ${found} times in ${file}`)
   return text.replace(find, () => replace)
 }

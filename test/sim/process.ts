@@ -161,7 +161,7 @@ export function startProcess(
   return {
     host,
     gate: makeGate(services, (error) => noteTrouble(book, error)),
-    // A handler that throws told its worker nothing: what it threw is looked at as any other trouble of a process.
+    // A handler that throws gives its worker no outcome: what it threw is noted as any other trouble of a process.
     govern: (call) =>
       activation.run(call).catch((error: unknown) => {
         noteTrouble(book, error)
@@ -196,7 +196,7 @@ function readyWhile(store: World["store"], clock: DatabaseClock, time: VirtualTi
 const readyForMs = 1_000
 const skewMsMax = 1_000
 
-/** Lists, bundles and explanations: nobody in a run asks for them. */
+/** Lists, bundles and explanations: no one in a run requests them. */
 function notHere(): never {
   throw new RangeError("the simulator's people do not ask for this")
 }

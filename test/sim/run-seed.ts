@@ -138,7 +138,7 @@ export async function runSeed({ seed, without, wishesMax }: Case): Promise<Facts
 interface Fleet {
   /** One that answers; null while all are dead. */
   any(): Process | null
-  /** Starts whoever is still away. */
+  /** Starts every process that is still down. */
   revive(): void
 }
 
@@ -148,7 +148,7 @@ function openFleet(shared: Shared, seed: number, wanted: number | null): Fleet {
   const processes = new Map<number, Process>()
   const lives = new Map<number, number>()
   const start = (place: number, life: number): void => {
-    // Whoever was revived before its time came is not started twice.
+    // A process that was revived before its time came is not started twice.
     if ((lives.get(place) ?? -1) >= life) return
     lives.set(place, life)
     const process = startProcess(

@@ -21,7 +21,7 @@ import type { Database } from "./database.ts"
 import type { Process } from "./process.ts"
 import type { VirtualTime } from "./virtual-time.ts"
 
-/** Somebody of the town by short name. */
+/** A person of the town by short name. */
 export type Name = keyof typeof ids
 /** What a call came to; `silence` when nothing was heard in time. */
 export type Heard = CallAnswer | { readonly kind: "silence" }
@@ -30,7 +30,7 @@ export type Heard = CallAnswer | { readonly kind: "silence" }
 export interface Town {
   /** Who may review in which role right now: `human role`. */
   reviewersNow(): ReadonlySet<string>
-  /** Takes or gives somebody's right to review. */
+  /** Takes or gives a person's right to review. */
   setReviewing(name: Name, allowed: boolean): Promise<void>
   call(process: Process, name: Name, contract: string, input: Json): Promise<Heard>
 }

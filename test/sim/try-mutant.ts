@@ -25,7 +25,7 @@ export async function tryMutant(mutant: Mutant, trials = trialsMax): Promise<rea
     return await inTrials(trials, async (from) => {
       const trial = await firstCaught(pool, from)
       if (trial === null || !isBroken(trial)) return trial
-      // Whoever broke or hangs is of no use to the next trial.
+      // A worker that broke or hangs is of no use to the next trial.
       await pool.close()
       pool = await openPool([mutant])
       return trial

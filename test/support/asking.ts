@@ -72,14 +72,14 @@ export interface Reviewed {
   readonly error?: { readonly code: string }
 }
 
-/** Approves one request by the session of somebody. */
+/** Approves one request by a person's session. */
 export const approve = (url: string, who: Someone, item: ApprovalItem) =>
   call<{ readonly results: readonly Reviewed[] }>(url, who, "POST", "/approvals/approve", {
     key: `yes-${who.name}-${item.approvalId}`,
     items: [named(item)],
   })
 
-/** Rejects one request by the session of somebody. */
+/** Rejects one request by a person's session. */
 export const reject = (url: string, who: Someone, item: ApprovalItem) =>
   call<{ readonly results: readonly Reviewed[] }>(url, who, "POST", "/approvals/reject", {
     key: `no-${who.name}-${item.approvalId}`,

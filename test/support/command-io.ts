@@ -1,5 +1,5 @@
 // What a command touches when a test runs it in this process: no terminal, and no one to ask.
-// Owns: those defaults. Does not own: what a test hears, answers or gives to read.
+// Owns: those defaults. Does not own: what a test captures, answers or supplies as input.
 
 import { readInput, type Io } from "@counterfoil/cli"
 

@@ -25,7 +25,7 @@ const stopHere: AtStop = async (point, label) => {
 /** A service takes its time, so that kills at random moments find calls under way. */
 const runThrough: AtStop = () => pauseFor(Math.random() * 100)
 
-/** A clock that is off by some time, as that of a machine whose clock nobody sets. */
+/** A clock that is off by some time, as on a machine without time synchronisation. */
 const skewed = (store: PostgresStore): PostgresStore => ({
   ...store,
   clock: { now: () => addMs(store.clock.now(), Number(skewMs)) },

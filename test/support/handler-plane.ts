@@ -1,5 +1,5 @@
 // A control plane with built-in handlers as an operator configures them, an agent that may use them all, and people who
-// approve whatever is held: what it takes to see the outcome of a built-in handler as the agent sees it.
+// approve everything that is held: what it takes to see the outcome of a built-in handler as the agent sees it.
 // Owns: the people, asking, approving, waiting. Does not own: what the handlers act on, nor what is expected.
 
 import { generateKeyPairSync } from "node:crypto"
@@ -100,7 +100,7 @@ export async function startHandlerPlane(
 
 /** Longer than three attempts with their pauses, and than the grace of a high tier. */
 const patienceMs = 50_000
-/** Calls at once: more wait for a turn, so that a long list of them is no load test. */
+/** Calls at once: more wait for a turn, so that a long list of them is not a load test. */
 const callsMax = 6
 
 /** Runs what it is given, at most so much of it at once, in the order of asking. */

@@ -4,7 +4,7 @@
 
 import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs"
 
-/** One line of the book: somebody called, or something happened. */
+/** One line of the book: a call, or an effect. */
 export interface Line {
   readonly what: "call" | "effect" | "probe"
   readonly contract: string

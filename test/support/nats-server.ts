@@ -100,7 +100,7 @@ const answers = (port: number): Promise<true | null> =>
     socket.once("error", () => end(null))
   })
 
-/** A free port of this machine; somebody else may take it before it is used. */
+/** A free port of this machine; another process may take it before it is used. */
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer()

@@ -1,4 +1,4 @@
-// A store whose time a test can let pass: what asks it for the time is told a later one, and what waits for a time is due sooner.
+// A store whose time a test can advance: it returns a later time, and work that waits for a time is due sooner.
 // Owns: the shift between the database's time and the control plane's. Does not own: the store.
 
 import { addMs } from "@counterfoil/contracts"

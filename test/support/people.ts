@@ -1,4 +1,4 @@
-// Somebody in a tenant, with a token: put into the directory as a first start puts its owner there.
+// A principal in a tenant, with a token: added to the directory as a first start adds its owner.
 // Owns: fixtures of identity. Does not own: how people are made through the gate (the demo and its tests show that).
 
 import { mintToken } from "@counterfoil/gate"
@@ -18,7 +18,7 @@ import {
 } from "@counterfoil/contracts"
 import { mintId } from "@counterfoil/contracts/digest"
 
-/** Somebody who can call; `key` is theirs when they sign reviews. */
+/** A principal that can call; `key` is its key when it signs reviews. */
 export type Person = Someone & { readonly id: PrincipalId }
 
 /** Who is to be made. A service or agent may have an owner; `capabilities` are granted with the given reach. */
@@ -37,7 +37,7 @@ export interface Wanted {
 const prefixes = { human: "hum", service: "svc", agent: "agt", tool: "tol" } as const
 const dayMs = 86_400_000
 
-/** Makes somebody and answers them with a fresh token. */
+/** Makes a principal and returns it with a fresh token. */
 export async function addSomeone(
   { plane, tenant: local }: Pick<Started, "plane" | "tenant">,
   wanted: Wanted,
@@ -90,7 +90,7 @@ export async function giveGrants(
   }
 }
 
-/** Somebody with a fresh token of this assurance instead of the one before. */
+/** The principal with a fresh token of this assurance instead of the one before. */
 export async function withToken(
   { plane, tenant }: Pick<Started, "plane" | "tenant">,
   person: Person,

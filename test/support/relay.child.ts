@@ -1,5 +1,5 @@
 // A relay in a process of its own, for tests that kill it.
-// Owns: killing itself between a publish and the move of the cursor, when it is told how many moves to let through.
+// Owns: killing itself between a publish and the move of the cursor, after the given number of moves.
 
 import { connect } from "@nats-io/transport-node"
 import { openNatsBus } from "@counterfoil/server/queue"

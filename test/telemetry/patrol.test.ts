@@ -1,4 +1,4 @@
-// The patrol on a real installation, before and after somebody who may do anything to the database has changed a trace.
+// The patrol on a real installation, before and after a person with every right on the database has changed a trace.
 
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"

@@ -1,4 +1,4 @@
-// Doing many things at once, a bounded number at a time, and asking again what nobody answered.
+// Doing many things at once, a bounded number at a time, and repeating calls without an answer.
 // Owns: the bound and the patience. Does not own: what is done.
 
 import { setTimeout as pauseFor } from "node:timers/promises"
@@ -19,7 +19,7 @@ export async function forEachAtOnce<T>(
   await Promise.all(Array.from({ length: width }, hand))
 }
 
-/** An answer, asked for again with the same words while it is "later" or nobody answers. Throws any other refusal. */
+/** Repeats the same call while its answer is "later" or missing, and returns the answer. Throws any other refusal. */
 export async function patiently<T>(withinMs: number, ask: () => Promise<Said<T>>): Promise<T> {
   const giveUpAt = performance.now() + withinMs
   for (;;) {
@@ -31,7 +31,7 @@ export async function patiently<T>(withinMs: number, ask: () => Promise<Said<T>>
     const late = performance.now() > giveUpAt
     if (said !== null && (said.problem.actor !== "retry" || late))
       throw new Error(`${said.problem.code}: ${said.problem.detail}`)
-    if (late) throw new Error(`nobody answered in ${withinMs} ms`)
+    if (late) throw new Error(`no answer within ${withinMs} ms`)
     await pauseFor(againMs)
   }
 }

@@ -46,7 +46,7 @@ const people =
           ),
         ),
       }
-// Whoever started it may have given up meanwhile.
+// The process that started it may have given up meanwhile.
 if (process.connected) process.send?.({ kind: "ready", url: served.plane.url, people })
 
 process.on("message", (message) => {

@@ -9,7 +9,7 @@ import { until } from "../support/until.ts"
 import type { WorkersDatabase } from "./database.ts"
 import type { WorkVersion } from "./work.ts"
 
-/** Who is there; told by the process that made the first owner. */
+/** The principals; sent by the process that made the first owner. */
 export interface WorkPeople {
   readonly agents: readonly Person[]
   readonly approvers: readonly Person[]

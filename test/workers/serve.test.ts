@@ -74,7 +74,7 @@ describe("processes of one installation", { timeout: 90_000 }, () => {
     expect(said()).toContain("run counterfoil migrate first")
   })
 
-  test("a role that does not exist, and a port that is none, are refused as usage", async () => {
+  test("a role that does not exist, and an invalid port, are refused as usage", async () => {
     for (const [flags, message] of [
       [["--role", "boss"], "--role is one of all, api, worker, relay."],
       [["--port", "65536"], "--port is a number from 0 to 65535."],

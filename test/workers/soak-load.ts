@@ -114,7 +114,7 @@ async function highestRate(load: Load): Promise<number> {
   return (done * 1_000) / probeMs
 }
 
-/** Submits at a rate, whatever the answers do, and measures each minute. Ends when the last answer is there. */
+/** Submits at a fixed rate, independent of the answers, and measures each minute. Ends when the last answer is there. */
 async function keepUp(load: Load, rate: number, { minutes, say }: LoadOptions): Promise<readonly Minute[]> {
   const measured: Minute[] = []
   let underWay = 0

@@ -86,7 +86,9 @@ async function play(stage: Stage, processes: Processes, options: SoakOptions): P
   }
   const kills = await killing
   await Promise.all([...approving, telling])
-  options.say(`${seconds()} s  all ended and told, ${kills} processes killed; now every chain is verified`)
+  options.say(
+    `${seconds()} s  all ended and were reported, ${kills} processes killed; now every chain is verified`,
+  )
   return judge(stage, options, ids, kills)
 }
 
@@ -109,7 +111,7 @@ async function submitOne({ api, people }: Stage, number: number): Promise<string
   return executionId
 }
 
-/** One person's hands: all that is open, several at a time, whoever else decides it meanwhile. */
+/** One person's hands: all that is open, several at a time, even when another person decides it meanwhile. */
 async function approveAll({ api }: Stage, who: Someone, goesOn: () => boolean): Promise<void> {
   while (goesOn()) {
     const items = await openRequests(api.url, who).catch(() => [])

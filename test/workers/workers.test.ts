@@ -35,7 +35,7 @@ afterAll(() => database.close())
 
 const first = <T>(all: readonly T[]): T => {
   const [one] = all
-  if (one === undefined) throw new Error("there is nobody")
+  if (one === undefined) throw new Error("there are no people")
   return one
 }
 const note = (label: string, after: readonly string[] = []): DraftStep => ({
@@ -114,7 +114,7 @@ describe("worker processes", { timeout: 120_000 }, () => {
     await until("first effect", 20_000, () => (outside.happened.length > 0 ? true : null))
     await worker.drain()
     await processes.start({ role: "worker", leases: "long" })
-    // Within less than a lease: nobody waits for one to lapse.
+    // Within less than a lease: no process waits for one to lapse.
     for (const { executionId } of ids) expect((await ended(executionId, 20_000)).status).toBe("completed")
     expect(outside.repeated()).toEqual([])
     expect(outside.happened).toHaveLength(60)

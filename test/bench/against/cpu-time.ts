@@ -22,7 +22,7 @@ export const parentOf = (pid: number): number => usageOf(String(pid))?.parent ??
 
 function usageOf(pid: string) {
   const text = textOf(`/proc/${pid}/stat`)
-  // The name stands in brackets and may hold anything; what follows it does not.
+  // The name is in brackets and may contain any character; the fields after it may not.
   const fields = text
     ?.slice(text.lastIndexOf(")") + 2)
     .split(" ")

@@ -28,7 +28,7 @@ export interface Stage {
   close(): Promise<void>
 }
 
-/** What a stage is opened with. `outside` hears how many executions were asked for through a door. */
+/** What a stage is opened with. `outside` receives the number of executions that were requested through a door. */
 export interface Ring {
   readonly ours: Ours
   readonly sizes: AgainstSizes

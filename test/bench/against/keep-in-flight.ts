@@ -37,7 +37,7 @@ export async function keepInFlight(
   return runOf((count / (performance.now() - begunMs)) * 1000, latenciesMs)
 }
 
-/** The same figures of calls that somebody else made. */
+/** The same figures of calls that another process made. */
 export const runOf = (perSecond: number, latenciesMs: readonly number[]): Run => ({
   perSecond,
   p50Ms: quantile(latenciesMs, 0.5),

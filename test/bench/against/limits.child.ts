@@ -1,4 +1,4 @@
-// What the database allows whoever uses it from Node: one row a commit, and many.
+// What the database allows a Node program: one row a commit, and many.
 // Owns: both loops. Does not own: the database; it is the one that we are measured on.
 // `argv`: where it is, and the mean bytes of the head and of the payload of an entry of ours.
 

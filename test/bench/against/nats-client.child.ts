@@ -24,7 +24,7 @@ const message = (at: number) => {
   sent.set(natsHeaders.authorization, `Bearer ${tokens[at % tokens.length]}`)
   sent.set(natsHeaders.contentType, "application/json")
   sent.set(natsHeaders.idempotencyKey, key)
-  // Nobody waits for the end: what is answered is that it is durable.
+  // No call waits for the end: the answer says that it is durable.
   return { body: JSON.stringify({ as: as ?? null }), sent }
 }
 

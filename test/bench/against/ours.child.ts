@@ -91,7 +91,7 @@ serveSide({
     append,
     finish,
     sizes: async () => sizesOf((recorded ??= await readRecorded(installation))()),
-    // What others submitted through a door is told with the question.
+    // The question has the number that others submitted through a door.
     check: async ({ count }) => checkDatabase(installation, written + count),
   },
   close: () => installation.close(),

@@ -16,7 +16,7 @@ export interface PairedSpread {
   readonly ratio: Spread
 }
 
-/** Ours over theirs; null where there is no pair, or one side of a pair is no positive number. */
+/** Ours over theirs; null where there is no pair, or one side of a pair is not a positive number. */
 export function pairedSpread(pairs: readonly Pair[]): PairedSpread | null {
   if (pairs.length === 0 || pairs.some(({ ours, theirs }) => !(ours > 0 && theirs > 0))) return null
   return {

@@ -42,7 +42,7 @@ const Check = z.object({
   duplicates: z.literal(0),
 })
 
-/** Measures everything that can be measured here. `tell` hears of each round. */
+/** Measures everything that can be measured here. Calls `tell` for each round. */
 export async function runAgainst(sizes: AgainstSizes, tell: (line: string) => void): Promise<AgainstReport> {
   const before = loadNow()
   tell("installing the peers")

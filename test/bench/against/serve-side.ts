@@ -3,7 +3,7 @@
 
 import type { Run, Load } from "./keep-in-flight.ts"
 
-/** What a process can do. `ready` is told once; `answers` by the name of what is asked. */
+/** What a process can do. `ready` is sent once; `answers` has a function for each question by name. */
 export interface SideParts {
   readonly ready: object
   readonly answers: Readonly<Record<string, (load: Load) => Promise<Run | object>>>
@@ -27,7 +27,7 @@ export function serveSide({ ready, answers, close }: SideParts): void {
   process.on("message", ({ what, load }: Question) => {
     if (what === "close") return end()
     const answer = answers[what]
-    const told = answer === undefined ? Promise.reject(new Error(`nobody answers ${what}`)) : answer(load)
+    const told = answer === undefined ? Promise.reject(new Error(`no handler answers ${what}`)) : answer(load)
     told.then(
       (value) => process.send?.({ kind: "answer", value }),
       (error: unknown) => process.send?.({ kind: "failed", because: String(error) }),

@@ -20,7 +20,7 @@ const databaseStops = (times: number): Promise<FaultReport> =>
     return times
   })
 
-/** A worker that stands still beyond its lease, and goes on as if nothing had been. */
+/** A worker that is suspended for longer than its lease, and then continues. */
 const workerStops = (times: number): Promise<FaultReport> =>
   underLoad("SIGSTOP of a worker beyond its lease", {}, async (on) => {
     for (let stop = 0; stop < times; stop += 1) {

@@ -1,4 +1,4 @@
-// A line to a database that cuts one connection around a commit when it is told to: the request or its answer is lost.
+// A line to a database that cuts one connection around a commit on command: the request or its answer is lost.
 // Owns: the sockets and the moment of the cut. Does not own: what the bytes mean, beyond the names they hold.
 
 import { connect, createServer } from "node:net"

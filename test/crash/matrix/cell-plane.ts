@@ -1,5 +1,5 @@
 // The parent's hold on a control plane that is to be killed at its points.
-// Owns: that process and what it has told. Does not own: what it runs (cell-plane.child.ts).
+// Owns: that process and what it has reported. Does not own: what it runs (cell-plane.child.ts).
 
 import { fork, type ChildProcess } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -7,7 +7,7 @@ import type { CrashPeople } from "../../support/crash-plane.ts"
 import { until } from "../../support/until.ts"
 import type { Life } from "./cells.ts"
 
-/** Where it keeps its data, and what it is told by its environment. */
+/** Its data folder, and its environment. */
 export interface CellPlaneSettings {
   readonly data: string
   readonly ledger: string
@@ -22,7 +22,7 @@ export interface CellPlane {
   readonly url: string
   /** Null on every start but the first of a database. */
   readonly people: CrashPeople | null
-  /** Cells whose execution stands at its point. */
+  /** Cells whose execution is at its point. */
   readonly reached: ReadonlySet<string>
   /** Cells whose append waits to be written without a commit. */
   readonly gathered: ReadonlySet<string>

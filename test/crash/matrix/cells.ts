@@ -84,7 +84,7 @@ function expectedAt(point: CrashPoint, name: CellClass, hold: Hold): Expected | 
   switch (point) {
     case "k06":
     case "k07":
-      // Without a hold the verdict stands in the same append as the start: that commit is K08's.
+      // Without a hold the verdict is in the same append as the start: that commit is K08's.
       return hold === "held" ? done : null
     case "k01":
     case "k02":
@@ -163,7 +163,7 @@ export function pointOf(name: string): CrashPoint | null {
   return keysOf(crashPoints).find((point) => point === said) ?? null
 }
 
-/** The cell among the labels of an execution; empty when it is none of ours. */
+/** The cell among the labels of an execution; empty when it does not belong to a cell. */
 export const labelledCell = (labels: readonly string[]): string =>
   labels.find((label) => pointOf(label) !== null) ?? ""
 

@@ -27,7 +27,7 @@ export function tapCommits(): CommitTap {
     if (written !== null && name.startsWith("counterfoil-append")) {
       real.call(this, "begin")
       const answer = real.apply(this, args)
-      // What is refused here was not written, and is not told: the process is about to be killed.
+      // A refused append was not written, and is not reported: the process is about to be killed.
       void Promise.resolve(answer).then(
         () => written(executionsOf(args[0])),
         () => undefined,

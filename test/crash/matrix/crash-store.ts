@@ -70,7 +70,7 @@ export function crashStore(real: PostgresStore, desk: CrashDesk): PostgresStore 
   }
 }
 
-/** Reaches what stands behind the commit of an append. */
+/** Reaches the cells behind the commit of an append. */
 async function reachAll(desk: CrashDesk, append: Append | null): Promise<void> {
   if (append === null) return
   for (const point of pointsOf(append.entries).after) await desk.reach(point, cellOf(append))

@@ -39,7 +39,7 @@ const lifeMs = 90_000
 export async function runCells(run: CellRun): Promise<EndedRun> {
   const first = await startCellPlane(run.settings, 1)
   const people = run.people ?? first.people
-  if (people === null) throw new Error("nobody is known in this database")
+  if (people === null) throw new Error("this database has no principals")
   const client = clientOf(run.name, run.cells, people)
   await firstLife(run, client, first)
   await first.kill()
@@ -140,6 +140,6 @@ async function thirdLife(run: CellRun, client: CellClient, plane: CellPlane): Pr
   })
 }
 
-/** Looks again when the answer is that it cannot be had now: a busy machine is no fault. */
+/** Repeats the look when it fails for now: a busy machine is not a fault. */
 const patiently = (what: string, look: () => Promise<true | null>): Promise<true> =>
   until(what, lifeMs, () => look().catch(() => null))

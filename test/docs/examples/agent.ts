@@ -9,7 +9,7 @@ const { COUNTERFOIL_URL: url = "", COUNTERFOIL_TOKEN: token = "" } = process.env
 const agent = counterfoil({ url, token })
 
 let answer = await agent.submit(contract, JSON.parse(input) as JsonObject, { key })
-if (answer.kind === "held") process.stderr.write(`held; whoever may decide sees it at ${answer.url}\n`)
+if (answer.kind === "held") process.stderr.write(`held; people decide at ${answer.url}\n`)
 if (answer.kind !== "refused") answer = await agent.wait(answer.executionId, { timeoutMs: 600_000 })
 await agent.close()
 

@@ -93,7 +93,7 @@ export const declarationCases: readonly LockCase[] = [
   one("the floor is dropped", {}, { floor: null }, "C031 risky /floor"),
   one("the floor is raised", {}, { floor: "high" }, "C032 risky /floor"),
   one("a floor is set where there was none", { floor: null }, {}, "C032 risky /floor"),
-  one("the least floor is no floor", { floor: "low" }, { floor: null }, "C049 safe /digest"),
+  one("the lowest floor equals no floor", { floor: "low" }, { floor: null }, "C049 safe /digest"),
   one("it becomes irreversible", {}, { irreversible: true }, "C033 risky /irreversible"),
   one("it can be reversed from now on", { irreversible: true }, {}, "C033 risky /irreversible"),
   one("the window is shortened", {}, { window: "PT1H" }, "C034 breaking /window"),
@@ -232,7 +232,7 @@ export const declarationCases: readonly LockCase[] = [
     "C071 breaking /examples/0",
   ),
   one(
-    "an example whose output is none",
+    "an example whose output is not valid",
     {},
     { examples: [{ title: "odd", input: { charge: "c", amount: 5 }, output: { id: 1 } }] },
     "C071 breaking /examples/0/output",
@@ -319,7 +319,7 @@ export const declarationCases: readonly LockCase[] = [
     "C074 safe /meta/stability",
   ),
   one(
-    "its end is no day any more",
+    "its end is not a day any more",
     deprecated("2026-12-31"),
     deprecated("2026-02-30"),
     "C075 risky /meta/deprecation",
@@ -396,7 +396,7 @@ export const lockCases: readonly LockCase[] = [
     "C001 safe ",
   ),
   row(
-    "a contract is removed whose last day is no day",
+    "a contract is removed whose last day is not a day",
     [changed(command, deprecated("12/31/2025")), event],
     [event],
     "C001 breaking ",

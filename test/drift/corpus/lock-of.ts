@@ -12,7 +12,7 @@ import {
 } from "@counterfoil/contracts"
 import { lockOf, type Acknowledgement, type ContractLock } from "@counterfoil/contracts/drift"
 
-/** What people are told about each of them. */
+/** The fields of each that people read. */
 export const meta = {
   title: "Refund a charge",
   goal: "Money that was taken goes back to the card that it came from.",

@@ -1,4 +1,4 @@
-// Labelled changes of the fields of an object: what comes, goes, has to be there or stands in when it is absent.
+// Labelled changes of the fields of an object: what is added, is removed, is required or has a default.
 // Owns: these labels. Does not own: labels of a single field (fields.ts).
 
 import { z } from "zod"

@@ -56,7 +56,7 @@ export const schemaCases: readonly SchemaCase[] = [
     closed({ a: ref("name"), b: ref("name") }, { $defs: { name: text } }),
   ),
   row(
-    "a definition that nobody refers to goes",
+    "a definition without references is removed",
     closed({ a: text }, { $defs: { unused: short } }),
     closed({ a: text }),
   ),

@@ -1,10 +1,10 @@
 // Cases of rules that need more than two locks: a tree with its committed lock or its policy, or a store with work in it.
-// Owns: how they are told on the rules' pages. Does not own: showing them; `shownIn` names the test that does, against a real one.
+// Owns: their text on the rules' pages. Does not own: showing them; `shownIn` names the test that does, against a real one.
 
 import type { Json } from "@counterfoil/contracts"
 import type { RuleId } from "@counterfoil/contracts/drift"
 
-/** One case as it is told: what there is (`before`), what the tree says now (`after`), and which rules fire. */
+/** The text of one case: the state before (`before`), what the tree says now (`after`), and which rules fire. */
 export interface ToldCase {
   readonly says: string
   readonly before: Json
@@ -242,7 +242,7 @@ const storeCases: readonly ToldCase[] = [
     "C094",
   ),
   row(
-    "nobody asked for it since September",
+    "it was not requested since September",
     { principal: "agt_6h…", asked: 3, last: "2026-09-12" },
     candidate,
     store,

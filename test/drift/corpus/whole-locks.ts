@@ -74,7 +74,7 @@ const word = (fields: Partial<Acknowledgement> = {}): Acknowledgement => ({
   contract: refund,
   from: promised.contracts[refund]?.digest ?? null,
   to: lockOfDocuments(lowered).contracts[refund]?.digest ?? null,
-  reason: "small refunds need nobody any more",
+  reason: "small refunds need no approval any more",
   owner: "payments",
   expires: "2027-01-31",
   ...fields,
@@ -144,7 +144,7 @@ export const wholeLockCases: readonly WholeLockCase[] = [
     `C053 breaking ${refunded}`,
   ),
   row(
-    "an event is no entry of traces any more",
+    "an event is not an entry of traces any more",
     withEvent({ entryKind: true }),
     lock,
     `C053 breaking ${refunded}`,

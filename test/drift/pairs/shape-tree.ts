@@ -112,7 +112,7 @@ export function drawFields(draw: Draw, depth: number): readonly TreeField[] {
   }))
 }
 
-/** The schema that a tree stands for. What is flat is the same in either flow and drawn again and again, so it is made once. */
+/** The schema of a tree. A flat tree has the same schema in either flow and is drawn again and again, so its schema is made once. */
 export function schemaOf(tree: Tree, flow: Flow): z.ZodType {
   if (!isFlat(tree)) return makeSchema(tree, flow)
   const key = JSON.stringify(tree)

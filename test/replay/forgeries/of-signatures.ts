@@ -162,7 +162,7 @@ export const forgedSignatures: readonly Forgery[] = [
     }),
   },
   {
-    says: "a note that no one signed stands beside the signed reason of a rejection",
+    says: "a note that no one signed is beside the signed reason of a rejection",
     by: "APPROVAL",
     forge: changed(reviewed, (payload) => ({ ...payload, note: "pay it by hand" }), {
       which: ({ decision, method }) => decision === "reject" && method === "ed25519",

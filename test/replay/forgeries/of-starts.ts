@@ -27,7 +27,7 @@ import {
 
 const { begun, cancelling, decided, failed, requested, reviewed, started, voided } = kinds
 
-/** Of a start under an approval of its own, of whatever tier. */
+/** Of a start under an approval of its own, of any tier. */
 const approved =
   (forge: OfApproval): Forgery["forge"] =>
   (recording) => {

@@ -37,7 +37,7 @@ const allowed: Check = {
       const amount = amountOf(start.payload)
       if (amount === amounts.broken) return `${nameOf(start)}: a rule about it fails, and it started`
       if (amount === amounts.notForPeople && actsForAPerson(start.one))
-        return `${nameOf(start)}: nobody may have this`
+        return `${nameOf(start)}: no person may have this`
       const decided = ofKind(start.one.told, "controlPlane.policy.decided@1").findLast(
         ({ payload, seq }) =>
           payload.stepId === start.payload.stepId && payload.phase !== "preview" && seq < start.seq,
@@ -52,7 +52,7 @@ const allowed: Check = {
 }
 
 const bound: Check = {
-  name: "a start stands on a verdict for its very input",
+  name: "a start follows a verdict for its very input",
   shows: "INV-02",
   run: (inspected) =>
     each(startsOf(inspected), (start) => {
@@ -112,7 +112,7 @@ function approvalFault(start: Start): string | null {
   return met ? null : `${nameOf(start)}: the quorum was not met`
 }
 
-/** Whether distinct people fill all slots: tried out one by one. `rights` null asks nobody whether they still may. */
+/** Whether distinct people fill all slots: tried out one by one. `rights` null skips the check whether they still may. */
 function quorumMet(
   request: Requested,
   reviews: readonly Reviewed[],
@@ -210,7 +210,7 @@ const consumed: Check = {
             locked.reviewers,
           )
         )
-          return `${nameOf(start)}: somebody who approved may not any more`
+          return `${nameOf(start)}: a person who approved may not review any more`
         const again = ofKind(told, "controlPlane.policy.decided@1").findLast(
           ({ payload, seq }) =>
             payload.stepId === stepId && payload.phase === "consumption" && seq < start.seq,

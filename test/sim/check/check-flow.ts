@@ -207,7 +207,7 @@ function undoFault(
   const back = execution?.steps.find(
     (each) => each.role === "undo" && each.key === payload.key && each.index === (payload.index ?? null),
   )
-  if (back === undefined) return `${row.executionId} ${payload.key}: it stands, and should be undone`
+  if (back === undefined) return `${row.executionId} ${payload.key}: it is completed, and should be undone`
   const undone = step.state.status === "undone"
   return undone || back.state.status === "failed" || back.state.status === "blocked"
     ? null

@@ -31,7 +31,7 @@ export interface Checked {
   readonly violations: readonly Violation[]
   /** How much each check looked at. */
   readonly seen: ReadonlyMap<string, number>
-  /** The executions as trees of words, for whoever has to find out. */
+  /** The executions as trees of words, for the person who investigates. */
   readonly trees: () => string
 }
 

@@ -113,12 +113,12 @@ const renewals: Check = {
   shows: "INV-07",
   run: ({ facts: { book } }) =>
     each(book.renewals, ({ at, executionId, isHeld, kept }) =>
-      kept && !isHeld ? `${executionId} at ${at}: kept by somebody who had lost it` : null,
+      kept && !isHeld ? `${executionId} at ${at}: kept by a process that had lost it` : null,
     ),
 }
 
 const spinning: Check = {
-  name: "nobody claims the same work again and again for nothing",
+  name: "no process claims the same work again and again for nothing",
   shows: "INV-14",
   run: ({ facts: { book } }) =>
     each(book.claims, ({ executionId, at }) => {
@@ -170,7 +170,7 @@ const times: Check = {
           const back = time < before
           before = time
           if (back) return `${row.executionId} ${seq}: time goes back`
-          if (commit === null) return `${row.executionId} ${seq}: nobody saw it committed`
+          if (commit === null) return `${row.executionId} ${seq}: the database saw no such commit`
           const ahead = Date.parse(time) - Date.parse(commit.time)
           return ahead > aheadMsMax ? `${row.executionId} ${seq}: ${ahead} ms ahead of the database` : null
         })
@@ -209,7 +209,7 @@ function replayed({ entries, row }: InspectedExecution): Finding {
   return { seen: 1, faults: found === null ? [] : [`${row.executionId}: ${JSON.stringify(found)}`] }
 }
 
-// As `counterfoil export` would write it; nobody here reads its file, and so none is made.
+// The same bundle that `counterfoil export` would write; no file is written, because the checks read the value.
 function bundleOf(entries: readonly [TraceEntry, ...TraceEntry[]]): Bundle {
   const last = entries.at(-1) ?? entries[0]
   return {

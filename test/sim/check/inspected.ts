@@ -8,7 +8,7 @@ import { tenant } from "../../replay/world.ts"
 import type { Commit } from "../book.ts"
 import type { Facts } from "../run-seed.ts"
 
-/** One fact of a trace: where it stands, and the commit that made it durable; null when the database saw no such commit. */
+/** One fact of a trace: its place, and the commit that made it durable; null when the database saw no such commit. */
 export interface Told {
   readonly fact: Fact
   readonly seq: number
