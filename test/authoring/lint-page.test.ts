@@ -7,7 +7,7 @@ import { rootFolder } from "../architecture/source-tree.ts"
 const page = join(rootFolder, "docs", "cli.md")
 const marks = /(<!-- lint: made from .* -->\n\n)[\s\S]*?(\n<!-- \/lint -->)/
 
-test("docs/cli.md lists every rule of contract lint as it stands in code (npm run golden -- --update)", async () => {
+test("docs/cli.md lists every rule of contract lint as in code (npm run golden -- --update)", async () => {
   const rows = Object.entries(contractLintRules).map(
     ([rule, { says, fix }]) => `| \`${rule}\` | ${says} | ${fix} |`,
   )

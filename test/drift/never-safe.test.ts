@@ -92,7 +92,7 @@ describe("a breaking change is never called safe", () => {
 })
 
 describe("what is only written differently", () => {
-  test(`is no finding, in ${lookAlikes} schemas and both directions`, () => {
+  test(`is not a finding, in ${lookAlikes} schemas and both directions`, () => {
     const wrong: string[] = []
     for (let seed = 1; seed <= lookAlikes; seed++) {
       const draw = drawOf(seed)

@@ -66,7 +66,7 @@ const known = controlPlaneContracts.flatMap(({ ref, document }) => {
       }))
 })
 
-test("INV-07 a payload fits its event contract for both verifiers or for neither, whatever characters it is written in", () => {
+test("INV-07 a payload fits its event contract for both verifiers or for neither, in any characters", () => {
   const said = { taken: 0, refused: 0 }
   for (let seed = 0; seed < payloadsTried; seed += 1) {
     const dice = diceOf(seed)
