@@ -200,8 +200,8 @@ export const mutants: readonly Mutant[] = [
     "M25",
     "a held step starts without its approval",
     `${due}/approval-work.ts`,
-    '  if (approval.state.status === "open")\n    // While paused',
-    '  if (approval.state.status === "open") { const call = look.calls(execution, step); return call.ok ? dispatchOf(look, call.value, approval.approvalId) : nothing }\n  if (approval.state.status === "open")\n    // While paused',
+    '  if (approval.state.status === "open")\n    // A paused request',
+    '  if (approval.state.status === "open") { const call = look.calls(execution, step); return call.ok ? dispatchOf(look, call.value, approval.approvalId) : nothing }\n  if (approval.state.status === "open")\n    // A paused request',
   ),
   mutant(
     "M25b",
