@@ -138,7 +138,7 @@ describe("the handler laws", () => {
     await expect(keepsItsClass(world)).rejects.toThrow(/expected/)
   })
 
-  test("INV-13 what a handler throws reaches the executor as it is, which alone knows what may not be written of it", async () => {
+  test("INV-13 a handler's error reaches the executor unchanged, because only the executor can redact it", async () => {
     const thrown = new RangeError("CRM answered 422")
     const { handler } = worldOf(
       "probeable",
@@ -158,7 +158,7 @@ describe("the handler laws", () => {
     expect((await handler.run(callOf({ n: 1 }, { signal: abort.signal }))).kind).toBe("unknown")
   })
 
-  test("a no that came after the abort is unknown, a success is not", async () => {
+  test("a rejection that came after the abort is unknown, a success is not", async () => {
     for (const [answer, kind] of [
       [succeeded({ n: 1 }), "succeeded"],
       [{ kind: "notSent", reason: "no connection" }, "unknown"],

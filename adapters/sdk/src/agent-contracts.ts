@@ -15,7 +15,7 @@ export interface AgentContracts {
 /** An agent without contracts: every reference takes and gives JSON. */
 export type NoContracts = { readonly [ref in never]: AgentContract }
 
-/** References that may be named: those of the contracts that were given, or any where none were. */
+/** References that may be named: those of the given contracts, or any when no contracts were given. */
 export type RefOf<C> = keyof C extends never ? string : keyof C & string
 /** The input of a contract; any JSON object where the contract was not given. */
 export type InputOf<C, R> = R extends keyof C

@@ -45,7 +45,7 @@ export interface AgentTool {
   readonly name: string
   readonly description: string
   readonly inputSchema: JsonSchema
-  /** `input` is the model's, *untrusted*: nothing in it throws, and none at all goes as null. `options` are the program's: `TypeError` for misuse. */
+  /** `input` is the model's, *untrusted*: no value of it throws, and a missing one is null. `options` are the program's: `TypeError` for misuse. */
   execute(input: Json | undefined, options: ToolOptions): Promise<ToolResult>
 }
 

@@ -25,7 +25,7 @@ export interface Corrections {
   rejected(call: ToolCall): void
 }
 
-/** None yet. */
+/** A new record of corrections, empty. */
 export function openCorrections(): Corrections {
   const wishes = new Map<string, readonly string[]>()
   const wishOf = ({ contract, key }: ToolCall): string => `${contract} ${key}`

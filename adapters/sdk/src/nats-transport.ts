@@ -23,7 +23,7 @@ import { callSubject, eventSubjects, natsHeaders } from "@counterfoil/contracts/
 import { natsAddress, type NatsAddress } from "./nats-address.ts"
 import type { Reply, Request, Transport } from "./transport.ts"
 
-/** Pause between two tries to connect again; ours, so that a restart of a server is met soon. */
+/** Pause between two tries to connect again; chosen so that the end of a server's restart is noticed soon. */
 const reconnectMs = 250
 const connectMs = 5_000
 

@@ -195,7 +195,7 @@ export const tallyAll: TallyReviews = (obligations, reviews) => {
   return { needed: obligations.quorum, met, missing }
 }
 
-/** A running world. `step` does one thing; `run` goes on until nothing is left to do but for people. */
+/** A running world. `step` does one thing; `run` goes on until only people have something to do. */
 export class World {
   execution: Execution | null = null
   readonly entries: TraceEntry[] = []

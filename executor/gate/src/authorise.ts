@@ -42,7 +42,7 @@ export interface DecidingWorld {
   readonly policies: (tenant: TenantId) => Promise<Policies>
 }
 
-/** The authority of this moment: the activated policy, and the directory as this process knows it. */
+/** The authority of this moment: the activated policy, and the directory as this process reads it. */
 export const authorityOf = async (
   { environment, store, clock, policies }: DecidingWorld,
   tenant: TenantId,

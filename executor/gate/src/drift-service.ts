@@ -1,5 +1,5 @@
 // The service of contract.drift: open work that the contracts in force leave behind, and the rollouts that did it.
-// Owns: the view. Does not own: looking, nor how a rollout comes to have a trace (drift/rollout).
+// Owns: the view. Does not own: looking, nor how a rollout gets its trace (rollout/report-rollout.ts).
 // Keeps INV-10: what is named and counted is work whose traces the caller may read.
 
 import {

@@ -6,7 +6,7 @@ import { defaultPolicySource } from "@counterfoil/policy"
 import type { TraceStore } from "@counterfoil/contracts/ports"
 import { policyBlob, type PolicyCache } from "./policy-cache.ts"
 
-/** Activates the shipped set where none is; the text of every activated set is kept for replays. */
+/** Activates the shipped set in a tenant without one; the text of every activated set is kept for replays. */
 export async function activateFirstPolicy(
   store: Pick<TraceStore, "policySource" | "putBlobs" | "activatePolicy">,
   policies: Pick<PolicyCache, "check">,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { Arrivals } from "./arrivals.ts"
 
 describe("arrivals of one execution", () => {
-  test("what came before anybody waited is taken at once, in order", async () => {
+  test("arrivals from before the wait are taken at once, in order", async () => {
     const arrivals = new Arrivals<number>()
     arrivals.offer(1)
     arrivals.offer(2)

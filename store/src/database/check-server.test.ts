@@ -186,7 +186,7 @@ describe.runIf(existsSync(debian) && process.getuid?.() === 0)(
       rmSync(folder, { recursive: true, force: true })
     })
 
-    test("one login serves for all: its sessions act as our roles, and in production it is refused as too mighty", async () => {
+    test("one login serves for all: its sessions act as the product's roles, and in production it is refused for its rights", async () => {
       await migrate(url)
       const options = { url, eraserUrl: url, environment: sampleEnvironment }
       await expect(openPostgresStore({ ...options, inProduction: true })).rejects.toMatchObject({

@@ -1,6 +1,6 @@
 // Distinguishes a process from a later one that got the same process id.
 // Owns: the identity string of a live process and its command line. Does not own: what to do with a live one.
-// Linux reads /proc; other Unixes ask ps; Windows knows only whether the id is taken.
+// Linux reads /proc; other Unixes ask ps; Windows shows only whether the id is taken.
 
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"

@@ -256,7 +256,7 @@ describe(
       expect((await through.append(next)).kind).toBe("appended")
     })
 
-    test("over many cuts at random places every append is written once or not at all, and the caller knows which", async () => {
+    test("over many cuts at random places every append is written once or not at all, and its answer says which", async () => {
       const tenant = sampleTenant()
       const cuts: readonly Cut[] = ["answer", "request", "none"]
       let [append, known] = [sampleAppend({ tenant }), 0]
@@ -308,7 +308,7 @@ describe(
 )
 
 describe("INV-14 after a crash of the server", { timeout: 60_000 }, () => {
-  test("appends go on, and each one that was answered is there", async () => {
+  test("appends go on, and each one that was answered is stored", async () => {
     const own = await openPostgresFixture()
     const crashing = await openPostgresStore({
       ...own.database,

@@ -84,7 +84,7 @@ export function quarantineLaws(name: string, open: () => Promise<Quarantine>): v
       expect([ids.length, dropped]).toEqual([8, 7])
     })
 
-    test("INV-10 those without a valid token share one room over all tenants, and names that no tenant has count for none", async () => {
+    test("INV-10 senders without a valid token share one limit over all tenants, and messages to unknown tenants count for no tenant", async () => {
       const known = await keep(1)
       for (let each = 0; each < 10; each += 1) await keep(1, { tenant: `name-${each}`, principal: null })
       const last = await keep(2, { principal: null })

@@ -618,7 +618,7 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
   })
 
   describe(`${name} keeps the laws of what was rejected`, long, () => {
-    test("of the rejected requests for one input the newest is found, and no other's, no other input's and none that still waits", async () => {
+    test("finds the newest rejected request of one requester for one input, and no waiting one", async () => {
       const [executionId, other] = [sampleId<ExecutionId>("exe"), sampleId<ExecutionId>("exe")]
       const inputDigest = sampleDigest("asked again and again")
       // Ids begin with their time, so the last one is the newest, even when another expires first.

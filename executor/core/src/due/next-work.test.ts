@@ -363,7 +363,7 @@ describe("holds", () => {
     },
   )
 
-  test("a yes after the time of a request that escalates takes nothing from the people who are asked next", () => {
+  test("a late approval of a request that escalates does not count for the next request", () => {
     const world = held({ obligations: { onTimeout: "escalate", escalateTo: ["owner" as never] } }).pass(
       4 * 3_600_000,
     )

@@ -53,7 +53,7 @@ function lookAtPending(look: StepLook): Look {
   return dead === null ? lookAtPreview(look) : append(skippedFact(step, dead))
 }
 
-// The preview: once, before the start, for each step whose input is known already, but for the state that is read for it.
+// The preview: once, before the start, for each step whose input is known already, except the state that is read for it.
 function lookAtPreview({ execution, step, calls, contracts }: StepLook): Look {
   const known = step.planStep.each === null && awaitsStateOnly(step, contracts)
   if (execution.life.at !== "planned" || execution.pause !== null || !known) return nothing

@@ -29,7 +29,7 @@ import type { Execution } from "../state/execution.ts"
 import { stepFieldsOf } from "./policy-question.ts"
 import type { Facts1, Request } from "./work.ts"
 
-/** What only the shell knows when a request is opened. `chain` as the directory has it now. */
+/** The values that only the shell has when a request is opened. `chain` as the directory has it now. */
 export interface Opening {
   readonly approvalId: ApprovalId
   /** 64 hex digits. */
@@ -210,7 +210,7 @@ function timeoutAt({ timeouts }: Obligations, level: number): Obligations["timeo
   return timeout
 }
 
-// The last level never escalates, and silence is never a yes.
+// The last level never escalates, and silence never approves.
 function fallbackAt({ onTimeout, escalateTo }: Obligations, level: number): Fallback {
   if (onTimeout !== "escalate") return onTimeout
   return level < escalateTo.length ? "escalate" : "expire"

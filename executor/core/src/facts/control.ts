@@ -80,7 +80,7 @@ export function control(
   }
 }
 
-/** Steps whose attempt has left us and has no outcome yet, in plan order. */
+/** Steps whose attempt was sent and has no outcome yet, in plan order. */
 export const inFlightOf = (execution: Execution): readonly StepId[] =>
   execution.steps.filter(({ state }) => state.status === "running").map(({ stepId }) => stepId)
 

@@ -30,7 +30,7 @@ function noAfter(effect: EffectClass, ...earlier: readonly Answer[]): string {
 const unknown: Answer = { kind: "unknown", reason: "no reply" }
 const notSent: Answer = { kind: "notSent", reason: "no line" }
 
-describe("INV-03 a no to a second attempt", () => {
+describe("INV-03 a rejection of a second attempt", () => {
   test("does not count for a first one that may have happened: the step is in doubt", () => {
     expect(noAfter("natural", unknown)).toBe("inDoubt@1")
     expect(noAfter("natural", "crash")).toBe("inDoubt@1")

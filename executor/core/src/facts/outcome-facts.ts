@@ -28,7 +28,7 @@ import { mayHaveHappened, type StepContract } from "../state/step-call.ts"
 import { dependantsOf } from "../state/step-graph.ts"
 import type { Facts1 } from "./work.ts"
 
-/** An answer, the step it is about, and the values that only the shell knows. */
+/** An answer, the step it is about, and the values that only the shell has. */
 export interface Answered<A> {
   readonly execution: Execution
   readonly step: Step
@@ -115,7 +115,7 @@ export function probeFacts(answered: Answered<ProbeAnswer>): OutcomeAnswer {
   }
 }
 
-/** That no one knows what the last attempt did, with every step that waits for it; `fault` is what the handler threw. */
+/** The fact that the effect of the last attempt is unknown, with every step that waits for it; `fault` is what the handler threw. */
 export function inDoubtFact(execution: Execution, step: Step, because: DoubtCause, fault?: Fault): Fact {
   const dependants: readonly StepKey[] =
     execution.plan === null || step.role === "undo" ? [] : dependantsOf(execution.plan.plan, step.key)

@@ -49,7 +49,7 @@ export interface PolicyQuestion {
   readonly readsFor: readonly ContractRef[]
 }
 
-/** What only the shell knows when it asks: the requester chain with its grants for the capability, the time, break-glass. */
+/** The values that only the shell has when it asks: the requester chain with its grants for the capability, the time, break-glass. */
 export interface AskedNow {
   readonly chain: readonly ChainMember[]
   readonly now: Time
@@ -81,7 +81,7 @@ export function policyQuestion(step: Step, call: StepCall, phase: DecisionPhase)
   }
 }
 
-/** The whole request: the question with what the shell knows now. */
+/** The whole request: the question with the shell's present values. */
 export function policyRequestOf(
   execution: Execution,
   question: PolicyQuestion,

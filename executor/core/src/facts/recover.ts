@@ -32,7 +32,7 @@ export interface LostAttempt {
   readonly now: Time
 }
 
-/** What becomes of a lost attempt. */
+/** What to do about a lost attempt. */
 export type Recovery =
   | { readonly kind: "wait"; readonly until: Time }
   | { readonly kind: "runAgain" }
@@ -40,7 +40,7 @@ export type Recovery =
   | { readonly kind: "inDoubt"; readonly because: DoubtCause }
   | { readonly kind: "fail" }
 
-/** What becomes of a lost attempt. Pure; a table by effect class. */
+/** Decides what to do about a lost attempt. Pure; a table by effect class. */
 export function recover(lost: LostAttempt): Recovery {
   const until = settledAt(lost)
   if (lost.now < until) return { kind: "wait", until }

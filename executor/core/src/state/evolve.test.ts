@@ -131,7 +131,7 @@ describe("transitions", () => {
     expect(one.tryWrite(started.value.fact)).toMatchObject({ because: "no step starts now" })
   })
 
-  test("a closed execution takes nothing but a late review and a retry", () => {
+  test("a closed execution accepts only a late review and a retry", () => {
     for (const end of [stopped.completed().run(), stopped.blocked().run()]) {
       const facts = written()
       const taken = entryKinds.map(short).filter((kind) => {
@@ -267,7 +267,7 @@ const isOver = (world: World): boolean =>
 describe("properties over random plans, outsides and people", () => {
   const runs = { numRuns: 300 }
 
-  test("every execution comes to an end", () => {
+  test("every execution ends", () => {
     fc.assert(
       fc.property(planArbitrary, scriptArbitrary, (sketches, chance) => isOver(lived(sketches, chance))),
       runs,

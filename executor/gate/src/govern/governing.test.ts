@@ -14,7 +14,7 @@ import { everything, forbidding, freshId, now, openTenant, tenant } from "../../
 const reason = "for a test"
 
 describe("activating policy", () => {
-  test("INV-02 of activations of two layers at once every one that completes is in force, and none takes another back", async () => {
+  test("INV-02 when two layers are activated at once, every completed activation is in force, and none reverts another", async () => {
     const { run, textsOf } = await openTenant()
     const rounds = Array.from({ length: 8 }, (_, round) => round)
     const answers = await Promise.all(

@@ -1,5 +1,5 @@
 // Gives an owner a capability that came with other contracts.
-// Owns: that only the installation itself does it, and only for owners. Does not own: which capabilities are new (drift/rollout).
+// Owns: that only the installation itself does it, and only for owners. Does not own: which capabilities are new (the server, introduce-capabilities.ts).
 // Keeps INV-04: a tenant's rule that permits this to another service has no effect.
 
 import { addMs, capabilityIntroduce, GrantId, PrincipalId } from "@counterfoil/contracts"

@@ -1,4 +1,4 @@
-// Who am I, who else is there, and who holds what.
+// Reads the caller's own identity, the principals of its tenant, and their grants.
 // Owns: reading identity. Does not own: changing principals and grants (contracts, through the gate).
 // Keeps INV-10: everything is read in the caller's own tenant.
 

@@ -7,7 +7,7 @@ import type { ContractLocks, LiveStore, TraceStore } from "@counterfoil/contract
 import { foldEntries, neededContracts } from "@counterfoil/core"
 import { keptLock, type OwnLock } from "./kept-lock.ts"
 
-/** The contracts of an installation and those of a process that wants to start in it. */
+/** The contracts of an installation and those of a process that is about to start in it. */
 export interface RemovalWorld {
   readonly store: Pick<TraceStore, "blob"> & { readonly contractLocks: Pick<ContractLocks, "inForce"> }
   /** The lock of the process. */

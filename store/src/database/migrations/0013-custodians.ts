@@ -5,7 +5,7 @@
 
 import { sql, type Kysely } from "kysely"
 
-/** Adds the columns, and fills in who added the services and agents that are there. */
+/** Adds the columns, and fills in who added the existing services and agents. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     alter table principal add column added_by text;
