@@ -78,7 +78,8 @@ export {
   openStatuses,
 } from "./primitives.ts"
 export type { Immutable } from "./primitives.ts"
-export { documentOf, isObject, listOf } from "./json-values.ts"
+export { documentOf, listOf } from "./json-values.ts"
+export { isObject, objectOf } from "./json/json.ts"
 export type { Json, JsonObject } from "./json/json.ts"
 export { canonical, canonicalBytes, inCanonicalOrder } from "./json/canonical.ts"
 export { parseJson } from "./json/parse-json.ts"

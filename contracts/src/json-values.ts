@@ -1,12 +1,8 @@
-// JSON values as programs handle them: objects told from the rest, lists, and typed values as documents.
-// Owns: those three looks at a value. Does not own: parsing bytes (contracts), or any schema.
+// JSON values as programs handle them: lists, and typed values as documents.
+// Owns: those two readings of a value. Does not own: parsing bytes (contracts), or any schema.
 
 import { AnyJson } from "./primitives.ts"
-import type { Json, JsonObject } from "./json/json.ts"
-
-/** True for an object: no list, no null. */
-export const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+import { isObject, type Json, type JsonObject } from "./json/json.ts"
 
 /** The items of a list; none for anything else. */
 export function listOf(value: Json | undefined): readonly Json[] {

@@ -3,6 +3,7 @@
 // Nothing in a condition changes a tier: a condition can only make a step not run.
 
 import {
+  isObject,
   conditionDepthMax,
   conditionNodesMax,
   instantMs,
@@ -53,7 +54,7 @@ const equalities = new Set(["eq", "ne"])
 
 /** The operator of a node with its operand, or null for what is no node. */
 function nodeOf(node: Json): readonly [string, Json] | null {
-  if (node === null || typeof node !== "object" || isList(node)) return null
+  if (!isObject(node)) return null
   const [entry, ...more] = Object.entries(node)
   return entry === undefined || more.length > 0 ? null : entry
 }
@@ -132,7 +133,7 @@ const operandProblems = (value: Json, at: string, around: Surroundings): readonl
   checkInput(value, { ...wholePlace(anyType, at), mayBeAbsent: true }, around).problems
 
 function existsProblems(operand: Json, place: string, around: Surroundings): readonly PlanRejection[] {
-  const form = operand !== null && typeof operand === "object" && !isList(operand) ? formOf(operand) : null
+  const form = isObject(operand) ? formOf(operand) : null
   if (form?.kind !== "from" && form?.kind !== "item")
     return [rejection("CONDITION_SHAPE", place, "exists takes one reference.")]
   return operandProblems(operand, place, around)
@@ -144,7 +145,7 @@ const bothKinds: readonly ComparableKind[] = ["number", "time"]
 function comparableKinds(value: Json, around: Surroundings): readonly ComparableKind[] {
   if (typeof value === "number") return ["number"]
   if (typeof value === "string") return instantMs(value) === null ? [] : ["time"]
-  const form = value !== null && typeof value === "object" && !isList(value) ? formOf(value) : null
+  const form = isObject(value) ? formOf(value) : null
   if (form?.kind === "index") return ["number"]
   if (form?.kind !== "from" && form?.kind !== "item") return []
   const flow = form.kind === "from" ? flowOfReference(form, "", around) : flowOfItem(form.at, "", around)

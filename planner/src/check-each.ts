@@ -2,6 +2,7 @@
 // Owns: fan-out at compile time. Does not own: making the instances (executor).
 
 import {
+  isObject,
   err,
   fanOutMax,
   formatPointer,
@@ -119,8 +120,7 @@ function elementType(type: SchemaType, further: readonly Json[]): SchemaType | n
   return same && only.shape.kind === "array" ? only.shape.rest : { variants: all }
 }
 
-const holdsForm = (value: Json): boolean =>
-  value !== null && typeof value === "object" && !isList(value) && formOf(value) !== null
+const holdsForm = (value: Json): boolean => isObject(value) && formOf(value) !== null
 
 function isWithin(value: Json | undefined, most: number): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 1 && value <= most

@@ -4,6 +4,7 @@
 // Keeps INV-12 (what a model wrote stays marked) and INV-13 (secrets are names, and only where they belong).
 
 import {
+  isObject,
   formOf,
   formatPointer,
   isList,
@@ -93,7 +94,7 @@ function checkSecret(value: Json, place: Place): Checked {
  * (`asLiteral`): the name of a secret inside one means the same, because only a secret field reads it as a name.
  */
 function secretFormOf(value: Json): Form | null {
-  if (value === null || typeof value !== "object" || isList(value)) return null
+  if (!isObject(value)) return null
   const form = formOf(value)
   return form?.kind === "literal" ? secretFormOf(form.value) : form
 }
@@ -263,7 +264,7 @@ const takesComposite = (shape: Shape, value: Json): boolean =>
 
 // A member whose listed value is another one rules a variant out: the discriminator of a union.
 function contradicts({ shape }: Variant, value: Json): boolean {
-  if (shape.kind !== "object" || value === null || typeof value !== "object" || isList(value)) return false
+  if (shape.kind !== "object" || !isObject(value)) return false
   return [...shape.properties].some(([name, { variants }]) => {
     const member = value[name]
     const listed = variants.length === 1 && variants[0]?.shape.kind === "literals" ? variants[0].shape : null

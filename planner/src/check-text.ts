@@ -1,7 +1,7 @@
 // What a `$text` comes to: the type of the text that its parts make, and whether one of them is tainted.
 // Owns: which parts a text may have, and the bounds of the whole. Does not own: whether the field takes it (contracts/shape).
 
-import { formOf, isList, textOfPart, type Json, type PlanRejection } from "@counterfoil/contracts"
+import { isObject, formOf, textOfPart, type Json, type PlanRejection } from "@counterfoil/contracts"
 import {
   literalType,
   patternAnswer,
@@ -42,7 +42,7 @@ function partFlow(part: Json, at: string, around: Surroundings): Flow | PlanReje
     at,
     "A text joins strings and references to strings, integers and booleans.",
   )
-  const form = part !== null && typeof part === "object" && !isList(part) ? formOf(part) : null
+  const form = isObject(part) ? formOf(part) : null
   if (form?.kind === "index")
     return around.item === null
       ? rejection("REF_FANOUT", at, "There is no element outside a step with each.")

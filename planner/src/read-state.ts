@@ -4,6 +4,7 @@
 // Keeps INV-02: a verdict and an approval are for an input, so that input has to hold the state that the step acts on.
 
 import {
+  isObject,
   asLiteral,
   formOf,
   isList,
@@ -96,7 +97,7 @@ const bound = new WeakMap<JsonSchema, Map<string, SchemaType>>()
 
 /** Whether a value is all that a step of the draft reads by this query; with a default it could be what no step read. */
 function isRead(value: Json | undefined, query: string, { draft, callables }: ReadDraft): boolean {
-  if (value === null || typeof value !== "object" || isList(value)) return false
+  if (!isObject(value)) return false
   const form = formOf(value)
   if (form?.kind !== "from" || form.at !== "" || form.default !== undefined) return false
   return callables[draft.steps.findIndex(({ key }) => key === form.step)]?.ref === query
@@ -161,7 +162,7 @@ function readingInput(
 ): JsonObject | null {
   const members: [string, Json][] = []
   for (const [name, part] of Object.entries(template)) {
-    const form = part !== null && typeof part === "object" && !isList(part) ? formOf(part) : null
+    const form = isObject(part) ? formOf(part) : null
     const left =
       form?.kind === "from" && form.default === undefined && !Object.hasOwn(step.input, fieldOf(form.at))
     if (left) continue
@@ -184,12 +185,12 @@ function holdsElement(value: Json): boolean {
 
 /** An input as an object of fields; null when it is one reference, of which no field can be filled. */
 function membersOf(input: Json): JsonObject | null {
-  if (input === null || typeof input !== "object" || isList(input)) return null
+  if (!isObject(input)) return null
   const form = formOf(input)
   if (form === null) return input
   if (form.kind !== "literal") return null
   const { value } = form
-  if (value === null || typeof value !== "object" || isList(value)) return null
+  if (!isObject(value)) return null
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, asLiteral(member)]))
 }
 

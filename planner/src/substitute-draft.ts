@@ -2,7 +2,7 @@
 // Owns: which parts of a draft can name the intent's input. Does not own: how one is substituted (substitute.ts).
 
 import {
-  isList,
+  isObject,
   type Json,
   type JsonObject,
   type PlanDraft,
@@ -58,5 +58,4 @@ export function substituteDraft(
   return stage({ steps, output }, substitution.problems)
 }
 
-const asObject = (value: Json): JsonObject | null =>
-  typeof value === "object" && value !== null && !isList(value) ? value : null
+const asObject = (value: Json): JsonObject | null => (isObject(value) ? value : null)

@@ -4,6 +4,7 @@
 // Keeps INV-12: a value from outside is written so that nothing inside it can turn into a reference.
 
 import {
+  isObject,
   asLiteral,
   canonical,
   formOf,
@@ -55,7 +56,7 @@ export class Substitution {
 
   /** A condition without references to the intent; `exists` of one is settled here. */
   condition(node: Json, at: string): Json {
-    if (node === null || typeof node !== "object" || isList(node)) return node
+    if (!isObject(node)) return node
     const entries = Object.entries(node).map(([operator, operand]): [string, Json] => {
       const place = at + formatPointer([operator])
       if (operator === "not") return [operator, this.condition(operand, place)]
@@ -165,7 +166,7 @@ export const tooLarge = rejection("PLAN_TOO_LARGE", "", `A plan has at most ${pl
 
 type FromIntent = { readonly $from: "intent"; readonly at: string; readonly default?: Json }
 function isFromIntent(value: Json): value is FromIntent {
-  if (value === null || typeof value !== "object" || isList(value)) return false
+  if (!isObject(value)) return false
   const form = formOf(value)
   return form?.kind === "from" && form.step === "intent"
 }

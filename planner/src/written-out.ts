@@ -3,6 +3,7 @@
 // there are (check-undo.ts, read-state.ts), nor whether the result fits (check-input.ts).
 
 import {
+  isObject,
   formOf,
   formatPointer,
   isList,
@@ -49,7 +50,7 @@ function fromInput(input: Json, { at }: FromForm): Json | undefined {
     if (!found.ok) return undefined
     const value = found.value
     if (segment === null) return value
-    const form = value !== null && typeof value === "object" && !isList(value) ? formOf(value) : null
+    const form = isObject(value) ? formOf(value) : null
     if (form === null) continue
     return further(form, value, formatPointer(path.slice(index)))
   }

@@ -6,6 +6,7 @@ import { cloudEventOf } from "@counterfoil/server/outbound"
 import { installedRegistry } from "@counterfoil/cli"
 import { openApi } from "@counterfoil/server/http"
 import {
+  objectOf,
   contractUrn,
   Digest,
   emptyHead,
@@ -183,6 +184,3 @@ describe("every kind of event before the official SDK of CloudEvents", () => {
     expect([data === undefined, read(bare).data]).toEqual([false, undefined])
   })
 })
-
-const objectOf = (value: Json): JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}

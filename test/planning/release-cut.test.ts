@@ -1,7 +1,7 @@
 // The release intent: compiled against the real contracts, then run step by step in a real repository.
 
 import { afterEach, describe, expect, test } from "vitest"
-import { isList, makeRegistry, type Json, type Plan, type Time } from "@counterfoil/contracts"
+import { isObject, isList, makeRegistry, type Json, type Plan, type Time } from "@counterfoil/contracts"
 import { compilePlan, intentOf, interpretIntent } from "@counterfoil/planner"
 import {
   openPureThreads,
@@ -68,9 +68,7 @@ function filled(value: Json, outputs: ReadonlyMap<string, Json>): Json {
 }
 
 function pointedAt(value: Json, at: string): Json {
-  return at === "" || typeof value !== "object" || value === null || isList(value)
-    ? value
-    : (value[at.slice(1)] ?? null)
+  return at === "" || !isObject(value) ? value : (value[at.slice(1)] ?? null)
 }
 
 describe("git.release.cut", () => {

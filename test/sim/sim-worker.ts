@@ -4,7 +4,7 @@
 
 import { enableCompileCache, registerHooks } from "node:module"
 import { parentPort, workerData } from "node:worker_threads"
-import type { Json, TraceEntry } from "@counterfoil/contracts"
+import { isObject, type TraceEntry } from "@counterfoil/contracts"
 import type { CaseAnswer, WorkerOrder } from "./orders.ts"
 import { compileCache } from "../support/compile-cache.ts"
 import { plant, type Mutant } from "./plant.ts"
@@ -51,14 +51,11 @@ async function answerAll({ cases, withTrees }: WorkerOrder): Promise<void> {
 }
 /** The kind of an entry, and of a review what it said. */
 function kindOf({ head: { kind }, payload }: TraceEntry): string {
-  if (kind !== "controlPlane.approval.reviewed@1" || !isRecord(payload)) return kind
+  if (kind !== "controlPlane.approval.reviewed@1" || !isObject(payload)) return kind
   const { decision, late } = payload
   return [kind, ...(typeof decision === "string" ? [decision] : []), ...(late === true ? ["late"] : [])].join(
     " ",
   )
 }
-
-const isRecord = (value: Json | null): value is { readonly [name: string]: Json } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 port.postMessage("ready")

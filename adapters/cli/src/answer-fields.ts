@@ -2,7 +2,7 @@
 // Owns: that check, before a command does anything where its answer has a declared shape. Does not own: picking (show-ending.ts).
 
 import { z } from "zod"
-import { type JsonSchema, isObject } from "@counterfoil/contracts"
+import { type JsonSchema, isList, isObject } from "@counterfoil/contracts"
 import { CliError } from "./cli-error.ts"
 import type { Shown } from "./command.ts"
 import { fieldAt } from "./show-ending.ts"
@@ -56,7 +56,7 @@ function variantsOf(root: JsonSchema, schema: JsonSchema): readonly JsonSchema[]
   }
   const inside = ["anyOf", "oneOf", "allOf"].flatMap((word) => {
     const each = schema[word]
-    return Array.isArray(each) ? each.filter(isObject) : []
+    return isList(each) ? each.filter((one) => isObject(one)) : []
   })
   return [schema, ...inside.flatMap((one) => variantsOf(root, one))]
 }

@@ -2,7 +2,14 @@
 // Owns: the table and the function. Does not own: what was answered (contracts) or said (report-error.ts).
 // A negative answer is not a failure, and "could not check" is not "clean"; 7 exists so that nobody repeats what may have happened (INV-03).
 
-import { errors, type AnswerKind, type ErrorCode } from "@counterfoil/contracts"
+import {
+  answerKindOf,
+  errors,
+  type AnswerFacts,
+  type AnswerKind,
+  type ErrorCode,
+} from "@counterfoil/contracts"
+import { AnsweredProblem, CliError } from "./cli-error.ts"
 import { type ExitCode, type ExitName, exitCodes } from "./exit-codes.ts"
 
 /** How a command ended: with an answer about an execution, with a problem of the server, or by itself. */
@@ -21,6 +28,16 @@ export function exitCodeOf(ended: Ended): ExitCode {
     case "here":
       return exitCodes[ended.name]
   }
+}
+
+/** The exit code of an execution's record; without its steps a denial reads as a failure. */
+export const exitOfRecord = (record: AnswerFacts): ExitCode =>
+  exitCodeOf({ kind: "answer", answer: answerKindOf(record) })
+
+/** The exit code of an error, of the server or of our own; any unforeseen error is a failure. */
+export function exitOfError(error: unknown): ExitCode {
+  if (error instanceof AnsweredProblem) return exitCodeOf({ kind: "problem", code: error.code })
+  return exitCodeOf({ kind: "here", name: error instanceof CliError ? error.parts.ends : "failed" })
 }
 
 /** The highest code among many, for a command that answers several things at once; 0 for none. */

@@ -43,7 +43,7 @@ export async function runCli(
     if (io.signal.aborted && !(thrown instanceof CliError)) return 130
     // Loaded before anything is printed: between the last word and the exit code nothing may come, not even a closed pipe.
     const [{ exitOfError }, { errorDocument, errorText }, { jsonLine }] = await Promise.all([
-      import("./exit-of-error.ts"),
+      import("./exit-code.ts"),
       import("./report-error.ts"),
       import("./show-ending.ts"),
     ])

@@ -3,6 +3,7 @@
 // Keeps INV-12: keys come from the program, never from the model; no schema has a field for one.
 
 import {
+  isObject,
   ExecutionId,
   isFinalAnswer,
   Key,
@@ -148,7 +149,7 @@ const unanswered = (told: Told, unreachable: Unreachable | null = null): ToolRes
 function askedIn(
   input: Json | undefined,
 ): { readonly executionId: ExecutionId; readonly waitSeconds: number } | null {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) return null
+  if (!isObject(input)) return null
   const { executionId, waitSeconds = 0 } = input as { readonly [field: string]: Json }
   const id = ExecutionId.safeParse(executionId)
   const fits = typeof waitSeconds === "number" && waitSeconds >= 0 && waitSeconds <= waitSecondsMax

@@ -1,7 +1,7 @@
 // From a step and its exact input to the facts of one decision: the same for gate, executor and replay (INV-08).
 // Owns: the projection of `policy` fields, the effective floor with its causes, the resource. Does not own: the decision.
 
-import { isObject } from "../json-values.ts"
+import { isObject } from "../json/json.ts"
 import type { Callable } from "./contract.ts"
 import { marksOf, type JsonSchema } from "../schema/schema.ts"
 import type { Json, JsonObject } from "../json/json.ts"

@@ -1,7 +1,7 @@
 // The examples of a contract, and whether they are what they say.
 // Owns: reading them from a contract, and trying one. Does not own: who tries them (lint, the laws of handlers, tests).
 
-import type { Json } from "../json/json.ts"
+import { isObject, type Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
 import type { Contract } from "./contract.ts"
 import { parseInput } from "./parse-input.ts"
@@ -21,7 +21,7 @@ export function examplesOf({ document }: Pick<Contract, "document">): readonly E
   const { examples } = document
   if (!isList(examples)) return []
   return examples.flatMap((example) => {
-    if (typeof example !== "object" || example === null || isList(example)) return []
+    if (!isObject(example)) return []
     const { title, input, payload, output, fails } = example
     const value = input ?? payload
     if (typeof title !== "string" || value === undefined) return []

@@ -4,7 +4,7 @@
 // count, whatever they are called. Lines of a preview count with their words, because approvals and replays are bound to them.
 
 import { canonical, canonicalBytes } from "../json/canonical.ts"
-import { plainJson, plainObject } from "../json/json.ts"
+import { isObject, plainJson, plainObject } from "../json/json.ts"
 import { digestOf } from "../digest/index.ts"
 import { Duration, durationMs, type Digest } from "../primitives.ts"
 import type { ContractDocument } from "./contract.ts"
@@ -118,8 +118,6 @@ function withoutWords(schema: unknown, reading: Reading): unknown {
 }
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
-const isObject = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const mapMembers = (object: object, change: (name: string, value: unknown) => unknown): object =>
   Object.fromEntries(

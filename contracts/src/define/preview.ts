@@ -3,7 +3,7 @@
 // (executor previewOf). Keeps INV-02 as far as people go: people see what takes effect before they agree to it.
 
 import { formatPointer, parsePointer } from "../json/json-pointer.ts"
-import type { Json } from "../json/json.ts"
+import { objectOf, type Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
 import type { PreviewField } from "./contract.ts"
 import type { JsonSchema } from "../schema/schema.ts"
@@ -14,7 +14,7 @@ const labelMax = 40
 
 /** A line for each field of an input; one line with the whole input where there are more fields than lines. */
 export function everyField(input: JsonSchema): readonly PreviewField[] {
-  const names = Object.keys(asSchema(input["properties"]))
+  const names = Object.keys(objectOf(input["properties"]))
   return names.length === 0 || names.length > previewLinesMax
     ? [{ label: "input", at: "" }]
     : names.map((name) => ({ label: name.slice(0, labelMax), at: formatPointer([name]) }))
@@ -36,13 +36,13 @@ export function fieldsOutside(input: JsonSchema, places: readonly string[]): rea
       return target === null || seen.includes($ref) ? [at] : walk(target, path, [...seen, $ref])
     }
     const variants = ["anyOf", "oneOf", "allOf"].flatMap((keyword) => listOf(schema[keyword]))
-    if (variants.length > 0) return variants.flatMap((one) => walk(asSchema(one), path, seen))
-    const properties = Object.entries(asSchema(schema["properties"]))
+    if (variants.length > 0) return variants.flatMap((one) => walk(objectOf(one), path, seen))
+    const properties = Object.entries(objectOf(schema["properties"]))
     const closed = schema["additionalProperties"] === false
     const empty = path.length === 0 && closed && properties.length === 0
     if (empty) return []
     if (properties.length === 0 || !closed) return [at]
-    return properties.flatMap(([name, child]) => walk(asSchema(child), [...path, name], seen))
+    return properties.flatMap(([name, child]) => walk(objectOf(child), [...path, name], seen))
   }
   return [...new Set(walk(input, [], []))].toSorted()
 }
@@ -74,12 +74,9 @@ const reasonMin = 10
 
 const definitionOf = (root: JsonSchema, ref: string): JsonSchema | null => {
   if (ref === "#") return root
-  const found = asSchema(root["$defs"])[ref.replace("#/$defs/", "")]
-  return found === undefined ? null : asSchema(found)
+  const found = objectOf(root["$defs"])[ref.replace("#/$defs/", "")]
+  return found === undefined ? null : objectOf(found)
 }
 
 const listOf = (value: Json | undefined): readonly Json[] =>
   value !== undefined && isList(value) ? value : []
-
-const asSchema = (value: Json | undefined): JsonSchema =>
-  typeof value === "object" && value !== null && !isList(value) ? (value as JsonSchema) : {}

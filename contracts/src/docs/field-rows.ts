@@ -1,7 +1,7 @@
 // A contract's schema as rows that a person reads: one a field, nested fields by their path.
 // Owns: the words for types and bounds. Does not own: the page around them (contract-page.ts).
 
-import type { Json } from "../json/json.ts"
+import { isObject, type Json } from "../json/json.ts"
 import { marksOf, type JsonSchema } from "../schema/schema.ts"
 import { isList } from "../plan/reference.ts"
 
@@ -117,7 +117,7 @@ function variantsOf(schema: JsonSchema): readonly JsonSchema[] {
 }
 
 function asSchema(value: Json | undefined): JsonSchema {
-  return typeof value === "object" && value !== null && !isList(value) ? (value as JsonSchema) : {}
+  return isObject(value) ? (value as JsonSchema) : {}
 }
 
 /** A value of a schema as it reads: text without quotes, nothing for what is absent. */

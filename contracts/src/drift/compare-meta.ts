@@ -3,8 +3,7 @@
 
 import { z } from "zod"
 import { canonical } from "../json/canonical.ts"
-import { plainJson, plainObject, type Json } from "../json/json.ts"
-import { isList } from "../plan/reference.ts"
+import { isObject, plainJson, plainObject, type Json } from "../json/json.ts"
 import { acceptsValue } from "../shape/accepts-value.ts"
 import { typeOf } from "../shape/schema-type.ts"
 import { dayAfter } from "./acknowledge.ts"
@@ -132,7 +131,7 @@ interface LockedExample {
 
 function exampleOf(given: Json): LockedExample | null {
   const example = plainJson(given)
-  if (typeof example !== "object" || example === null || isList(example)) return null
+  if (!isObject(example)) return null
   const { input, payload, output, fails } = example
   return { value: input ?? payload ?? null, output, fails: fails !== undefined }
 }

@@ -2,7 +2,7 @@
 // Owns: that form. Does not own: reading it (shape/).
 
 import type { JsonSchema } from "../schema/schema.ts"
-import type { Json } from "../json/json.ts"
+import { isObject, type Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
 
 const annotations = new Set(["title", "description", "examples", "$comment", "deprecated", "default"])
@@ -24,7 +24,7 @@ export function bareSchema(schema: JsonSchema): JsonSchema {
     Object.entries(schema).flatMap(([key, value]): [string, Json][] => {
       if (annotations.has(key) || key.startsWith("x-")) return []
       if (data.has(key)) return [[key, value]]
-      if (!named.has(key) || !isSchema(value)) return [[key, inside(value)]]
+      if (!named.has(key) || !isObject(value)) return [[key, inside(value)]]
       return [
         [key, Object.fromEntries(Object.entries(value).map(([name, member]) => [name, inside(member)]))],
       ]
@@ -34,8 +34,5 @@ export function bareSchema(schema: JsonSchema): JsonSchema {
 
 function inside(value: Json): Json {
   if (isList(value)) return value.map(inside)
-  return isSchema(value) ? bareSchema(value) : value
+  return isObject(value) ? bareSchema(value) : value
 }
-
-const isSchema = (value: Json): value is JsonSchema =>
-  typeof value === "object" && value !== null && !isList(value)

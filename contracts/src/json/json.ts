@@ -1,10 +1,20 @@
 // What a JSON value is, once a strict parser let it through.
-// Owns: the type. Does not own: parsing (parse-json.ts), spelling (canonical.ts).
+// Owns: the type, and telling objects from the rest. Does not own: parsing (parse-json.ts), spelling (canonical.ts).
 
 /** Any JSON value. Numbers are finite, strings well formed; objects are plain. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 /** A JSON object. */
 export type JsonObject = { readonly [key: string]: Json }
+
+/** True for an object: not a list, not null. */
+export function isObject(value: Json | undefined): value is JsonObject
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>>
+export function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}
+
+/** The object itself; an empty one for any other value. */
+export const objectOf = (value: Json | undefined): JsonObject => (isObject(value) ? value : {})
 
 /** A value of ours as the plain JSON that it stands for: absent fields are left out, nothing is shared with it. */
 export function plainJson(value: unknown): Json {

@@ -5,7 +5,7 @@
 import type { Callable, Contract } from "../define/contract.ts"
 import { exampleProblem, examplesOf, type Example } from "../define/examples.ts"
 import { definitionAt, type JsonSchema } from "../schema/schema.ts"
-import type { Json } from "../json/json.ts"
+import { objectOf } from "../json/json.ts"
 import { parsePointer } from "../json/json-pointer.ts"
 import { isList, referencesOf } from "../plan/reference.ts"
 import { misfit } from "../shape/fit.ts"
@@ -98,7 +98,7 @@ function inObserves({ observes, inputSchema }: Callable, find: Find): readonly F
   const read = find(observes.contract)
   if (read?.kind !== "query") return [["reference-lost", "/observes/contract", observes.contract]]
   const lost = referencesOf(observes.input).filter(({ at }) => !hasField(inputSchema, at))
-  const field = asSchema(asSchema(inputSchema["properties"])[observes.at.slice(1)])
+  const field = objectOf(objectOf(inputSchema["properties"])[observes.at.slice(1)])
   const held = { ...field, ...("$defs" in inputSchema ? { $defs: inputSchema["$defs"] } : {}) }
   const found = misfit({ type: typeOf(read.outputSchema), pii: false }, { type: typeOf(held), pii: false })
   return [
@@ -121,15 +121,12 @@ function reaches(root: JsonSchema, schema: JsonSchema, [name, ...rest]: readonly
     return definition !== null && reaches(root, definition, [name, ...rest])
   }
   const variants = schema["anyOf"] ?? schema["oneOf"]
-  if (isList(variants)) return variants.some((one) => reaches(root, asSchema(one), [name, ...rest]))
-  const properties = asSchema(schema["properties"])
+  if (isList(variants)) return variants.some((one) => reaches(root, objectOf(one), [name, ...rest]))
+  const properties = objectOf(schema["properties"])
   const inner = Object.hasOwn(properties, name)
     ? properties[name]
     : /^\d+$/.test(name)
       ? schema["items"]
       : undefined
-  return inner !== undefined && reaches(root, asSchema(inner), rest)
+  return inner !== undefined && reaches(root, objectOf(inner), rest)
 }
-
-const asSchema = (value: Json | undefined): JsonSchema =>
-  typeof value === "object" && value !== null && !isList(value) ? (value as JsonSchema) : {}

@@ -6,7 +6,7 @@
 import { canonical } from "../json/canonical.ts"
 import { instantMs } from "../instant.ts"
 import { formatPointer, readPointer } from "../json/json-pointer.ts"
-import type { Json } from "../json/json.ts"
+import { isObject, type Json } from "../json/json.ts"
 import { err, ok, type Result } from "../result.ts"
 import { executionOutputBytesMax } from "./draft.ts"
 import { formOf, isList, type Form } from "./reference.ts"
@@ -181,7 +181,7 @@ function resolveText(parts: readonly Json[], scope: Scope, path: Path, room: Roo
 
 function evaluate(node: Json, scope: Scope, path: Path, room: Room): Result<boolean, ResolveProblem> {
   if (typeof node === "boolean") return ok(node)
-  if (node === null || typeof node !== "object" || isList(node)) return problem("shape", path)
+  if (!isObject(node)) return problem("shape", path)
   const [entry, ...more] = Object.entries(node)
   if (entry === undefined || more.length > 0) return problem("shape", path)
   const [operator, operand] = entry
@@ -244,7 +244,7 @@ const orders: { readonly [operator: string]: ((order: number) => boolean) | unde
 
 // A default is for the value; that something exists is asked of the place itself.
 function exists(operand: Json, scope: Scope, path: Path, room: Room): Result<boolean, ResolveProblem> {
-  if (operand === null || typeof operand !== "object" || isList(operand)) return problem("shape", path)
+  if (!isObject(operand)) return problem("shape", path)
   const form = formOf(operand)
   if (form === null || (form.kind !== "from" && form.kind !== "item")) return problem("shape", path)
   const asked: Form = form.kind === "from" ? { kind: "from", step: form.step, at: form.at } : form

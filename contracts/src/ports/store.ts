@@ -276,6 +276,16 @@ export interface Page<T> {
   readonly totalAtLeast: number
 }
 
+/** Every row of a list in its order, page by page; `read` returns the page after a position, and the first one for null. */
+export async function* everyRow<T>(read: (after: Position | null) => Promise<Page<T>>): AsyncGenerator<T> {
+  let after: Position | null = null
+  do {
+    const page: Page<T> = await read(after)
+    yield* page.items
+    after = page.next
+  } while (after !== null)
+}
+
 /** A committed entry in the order of the whole store, for event streams. */
 export interface SequencedEntry {
   readonly position: number

@@ -4,7 +4,7 @@
 
 import { z } from "zod"
 import { targetForms, type TargetForm } from "../normal/normal-form.ts"
-import { plainObject, type Json } from "../json/json.ts"
+import { isObject, plainObject, type Json } from "../json/json.ts"
 import { formatPointer, parsePointer } from "../json/json-pointer.ts"
 
 /**
@@ -70,13 +70,10 @@ export function definitionAt(root: JsonSchema, ref: Json | undefined): JsonSchem
   if (path === null || !path.ok) return null
   const [keyword, name, ...rest] = path.value
   const definitions = root["$defs"]
-  if (keyword !== "$defs" || name === undefined || rest.length > 0 || !isSchema(definitions)) return null
+  if (keyword !== "$defs" || name === undefined || rest.length > 0 || !isObject(definitions)) return null
   const found = Object.hasOwn(definitions, name) ? definitions[name] : undefined
-  return isSchema(found) ? found : null
+  return isObject(found) ? found : null
 }
-
-const isSchema = (value: Json | undefined): value is JsonSchema =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** JSON Pointers of the nodes of a JSON Schema that are marked both secret and seen by policy, which no field may be (INV-13). */
 export function markConflicts(node: Json, at: readonly string[] = []): readonly string[] {

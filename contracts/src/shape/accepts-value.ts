@@ -2,7 +2,7 @@
 // Owns: this yes or no. Does not own: what to tell the author of a draft (planner).
 
 import { canonical } from "../json/canonical.ts"
-import type { Json } from "../json/json.ts"
+import { isObject, type Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
 import { isMultiple } from "./number-set.ts"
 import { boundedPattern, type BoundedPattern, type PatternAnswer } from "./pattern.ts"
@@ -31,7 +31,7 @@ export function shapeAccepts(shape: Shape, value: Json): boolean {
     case "array":
       return isList(value) && arrayAccepts(shape, value)
     case "object":
-      return typeof value === "object" && value !== null && !isList(value) && objectAccepts(shape, value)
+      return isObject(value) && objectAccepts(shape, value)
   }
 }
 

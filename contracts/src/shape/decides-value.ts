@@ -3,7 +3,7 @@
 // tested within bounds leave the answer open.
 // Does not own: the answer (accepts-value.ts).
 
-import { isObject } from "../json-values.ts"
+import { isObject } from "../json/json.ts"
 import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
 import { patternsAnswer, shapeAccepts } from "./accepts-value.ts"

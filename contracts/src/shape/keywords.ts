@@ -2,7 +2,7 @@
 // Owns: these lists. Does not own: what a keyword says (schema-type.ts).
 
 import type { JsonSchema } from "../schema/schema.ts"
-import type { Json } from "../json/json.ts"
+import { isObject, type Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
 
 /** Keywords that say nothing about which values are accepted. */
@@ -21,16 +21,12 @@ const annotations = new Set([
   "writeOnly",
 ])
 
-/** True for a schema that is an object. */
-export const isSchema = (value: Json | undefined): value is JsonSchema =>
-  typeof value === "object" && value !== null && !isList(value)
-
 type Test = (value: Json) => boolean
 const isNumber: Test = (value) => typeof value === "number"
 const isAboveZero: Test = (value) => typeof value === "number" && value > 0
 const isText: Test = (value) => typeof value === "string"
 const isBoolean: Test = (value) => typeof value === "boolean"
-const isSchemaOrBoolean: Test = (value) => isSchema(value) || isBoolean(value)
+const isSchemaOrBoolean: Test = (value) => isObject(value) || isBoolean(value)
 const isTexts: Test = (value) => isList(value) && value.every(isText)
 type Tests = { readonly [keyword: string]: Test }
 
@@ -54,7 +50,7 @@ const ofTypes: { readonly [type: string]: Tests } = {
     uniqueItems: isBoolean,
   },
   object: {
-    properties: isSchema,
+    properties: isObject,
     required: isTexts,
     additionalProperties: isSchemaOrBoolean,
     propertyNames: isSchemaOrBoolean,

@@ -2,12 +2,13 @@
 // Owns: understanding the keywords that zod writes (keywords.ts). A keyword it does not know makes a variant `opaque`, about which
 // nothing is ever assumed. Does not own: comparing (fit.ts), judging values (accepts-value.ts).
 
+import { isObject } from "../json/json.ts"
 import { definitionAt, type JsonSchema } from "../schema/schema.ts"
 import { canonical } from "../json/canonical.ts"
 import type { Json } from "../json/json.ts"
 import { isList } from "../plan/reference.ts"
 import { kindOfValue, pairwiseDisjoint } from "./disjoint.ts"
-import { hasOnly, isSchema, isWellFormed, keywordsOf } from "./keywords.ts"
+import { hasOnly, isWellFormed, keywordsOf } from "./keywords.ts"
 import type { StepBudget } from "./pattern.ts"
 import { regExpOf } from "./pattern-tree.ts"
 import type { Meaning, NumberShape, SchemaType, Shape, StringShape, Variant } from "./shape.ts"
@@ -98,7 +99,7 @@ class SchemaReader {
   }
 
   #readAny(node: Json | undefined): SchemaType {
-    if (isSchema(node)) return this.read(node)
+    if (isObject(node)) return this.read(node)
     if (node === false) return { variants: [] }
     return node === undefined || node === true
       ? plainAnyType
@@ -115,7 +116,7 @@ class SchemaReader {
       if (!hasOnly(node, node["anyOf"] === undefined ? oneOfKeyword : anyOfKeyword))
         return [opaque(node, meaning)]
       const members = union.map((member) =>
-        isSchema(member) ? this.#variants(member, meaning, inner) : [opaque(node, meaning)],
+        isObject(member) ? this.#variants(member, meaning, inner) : [opaque(node, meaning)],
       )
       // `oneOf` refuses what two members take; where that could happen it is no union.
       return node["oneOf"] === undefined || pairwiseDisjoint(members)
@@ -176,7 +177,7 @@ class SchemaReader {
         return {
           kind: "object",
           properties: new Map(
-            Object.entries(isSchema(node["properties"]) ? node["properties"] : {}).map(([name, child]) => [
+            Object.entries(isObject(node["properties"]) ? node["properties"] : {}).map(([name, child]) => [
               name,
               this.#readAny(child),
             ]),
@@ -217,12 +218,12 @@ function isOfType(value: Json, type: Json | undefined): boolean {
 function stringShape(node: JsonSchema, steps: StepBudget | undefined): StringShape | null {
   const parts = isList(node["allOf"]) ? node["allOf"] : []
   const patterns = [node, ...parts].flatMap((part) =>
-    isSchema(part) && typeof part["pattern"] === "string" ? [part["pattern"]] : [],
+    isObject(part) && typeof part["pattern"] === "string" ? [part["pattern"]] : [],
   )
   // A format beside a pattern is the pattern's name; one that stands alone says more than is kept here.
   const onlyPatterns = parts.every(
     (part) =>
-      isSchema(part) &&
+      isObject(part) &&
       typeof part["pattern"] === "string" &&
       Object.keys(part).every((key) => key === "pattern" || key === "format"),
   )

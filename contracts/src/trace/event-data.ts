@@ -3,7 +3,7 @@
 // Keeps INV-13: what callers and handlers wrote stays behind; its digest goes, and trace.get gives the rest to readers who may have it.
 
 import type { JsonSchema } from "../schema/schema.ts"
-import type { Json, JsonObject } from "../json/json.ts"
+import { isObject, type Json, type JsonObject } from "../json/json.ts"
 
 /** Fields of payloads that hold values from callers, handlers or models, or whole documents; each has its digest beside it. */
 const staysBehind: ReadonlySet<string> = new Set([
@@ -29,7 +29,7 @@ const staysBehind: ReadonlySet<string> = new Set([
 
 /** The part of a payload that is the event's `data`. */
 export function eventData(payload: Json): JsonObject {
-  if (typeof payload !== "object" || payload === null || Array.isArray(payload)) return {}
+  if (!isObject(payload)) return {}
   return Object.fromEntries(Object.entries(payload).filter(([field]) => !staysBehind.has(field)))
 }
 

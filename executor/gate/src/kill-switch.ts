@@ -4,7 +4,7 @@
 // Keeps INV-07 (written under the row's lock and fence) and INV-09: after each commit no step of that execution starts.
 
 import { err, ok, type ExecutionId, type TenantId } from "@counterfoil/contracts"
-import { everyExecution, type ExecutionFilter, type Position } from "@counterfoil/contracts/ports"
+import { everyExecution, everyRow, type ExecutionFilter } from "@counterfoil/contracts/ports"
 import { executorAttribution, lockedRound, type World } from "@counterfoil/round"
 import { callOf, control, foldTrace, type Execution } from "@counterfoil/core"
 import { onlyRestricts } from "./goes-first.ts"
@@ -26,13 +26,9 @@ const pageLimit = 200
  */
 export async function pullKillSwitch(world: World, pulled: KillSwitch): Promise<number> {
   let paused = 0
-  let after: Position | null = null
-  do {
-    const page = await world.store.executions(running(pulled.tenant), after, pageLimit)
-    for (const { executionId } of page.items)
-      if (executionId !== pulled.except && (await pauseOne(world, pulled, executionId))) paused += 1
-    after = page.next
-  } while (after !== null)
+  const filter = running(pulled.tenant)
+  for await (const { executionId } of everyRow((after) => world.store.executions(filter, after, pageLimit)))
+    if (executionId !== pulled.except && (await pauseOne(world, pulled, executionId))) paused += 1
   return paused
 }
 

@@ -3,6 +3,7 @@
 // A set whose tests never make a permit decide is a set whose permit nobody has seen work.
 
 import {
+  isObject,
   buildPolicyRequest,
   normalTargets,
   canonicalBytes,
@@ -151,7 +152,7 @@ function uncovered(set: PolicySet, coverage: readonly RuleCoverage[]): readonly 
 
 /** Where `wanted` is not found in `got`; lists are compared whole, records field by field. */
 function differencesOf(wanted: Json | undefined, got: Json | undefined, at: string): readonly string[] {
-  if (isRecord(wanted) && isRecord(got))
+  if (isObject(wanted) && isObject(got))
     return Object.keys(wanted).flatMap((name) =>
       differencesOf(wanted[name], got[name], `${at}${formatPointer([name])}`),
     )
@@ -160,12 +161,9 @@ function differencesOf(wanted: Json | undefined, got: Json | undefined, at: stri
 }
 
 const fieldsOf = (whole: Json, asked: Json): Json =>
-  isRecord(whole) && isRecord(asked)
+  isObject(whole) && isObject(asked)
     ? Object.fromEntries(Object.keys(asked).map((name) => [name, whole[name] ?? null]))
     : whole
-
-const isRecord = (value: Json | undefined): value is { readonly [name: string]: Json } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const base32 = "00000000000000000000000000"
 const idPrefix = { human: "hum_", service: "svc_", agent: "agt_", tool: "tol_" } as const

@@ -1,7 +1,7 @@
 // Reading Cedar's JSON expressions: operators, operands, attribute paths, conjunctions.
 // Owns: the walk. Does not own: evaluating anything; only the engine does that.
 
-import { printsAsIs } from "@counterfoil/contracts"
+import { isObject, printsAsIs } from "@counterfoil/contracts"
 import type { Clause, Expr, PolicyJson } from "@cedar-policy/cedar-wasm/nodejs"
 
 /** One node: its operator and what stands under it, as JSON. */
@@ -32,7 +32,7 @@ export type AttributePath = readonly [variable: string, ...attributes: string[]]
 
 /** The attribute path that an expression reads; null when it is no plain path. */
 export function pathOf(expression: unknown): AttributePath | null {
-  if (!isRecord(expression)) return null
+  if (!isObject(expression)) return null
   if (typeof expression["Var"] === "string") return [expression["Var"]]
   return accessed(expression["."])
 }
@@ -42,7 +42,7 @@ export function pathsIn(expression: unknown): readonly AttributePath[] {
   const whole = pathOf(expression)
   if (whole !== null) return [whole]
   if (Array.isArray(expression)) return eachOnce(expression.flatMap(pathsIn))
-  if (!isRecord(expression) || "Value" in expression) return []
+  if (!isObject(expression) || "Value" in expression) return []
   const tested = accessed(expression["has"])
   if (tested !== null) return [tested]
   return eachOnce(Object.values(expression).flatMap((body) => operandsOf(body).flatMap(pathsIn)))
@@ -50,7 +50,7 @@ export function pathsIn(expression: unknown): readonly AttributePath[] {
 
 /** What `.` reads or `has` asks for below a plain path. `has a.b` names its attributes as a list. */
 function accessed(access: unknown): AttributePath | null {
-  if (!isRecord(access)) return null
+  if (!isObject(access)) return null
   const { left, attr } = access
   const attributes: readonly unknown[] = Array.isArray(attr) ? attr : [attr]
   const below = attributes.filter((name) => typeof name === "string")
@@ -96,17 +96,15 @@ function conjuncts(expression: Expr): readonly Expr[] {
 }
 
 const isConjunction = (expression: Expr): expression is { "&&": { left: Expr; right: Expr } } =>
-  "&&" in expression && isRecord(expression["&&"]) && "left" in expression["&&"]
+  "&&" in expression && isObject(expression["&&"]) && "left" in expression["&&"]
 
 const operandsOf = (body: unknown): readonly unknown[] =>
   Array.isArray(body)
     ? body
-    : isRecord(body)
+    : isObject(body)
       ? Object.values(body).filter((each) => typeof each === "object")
       : []
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 const eachOnce = (paths: readonly AttributePath[]): readonly AttributePath[] =>
   [...new Map(paths.map((path) => [JSON.stringify(path), path])).entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))

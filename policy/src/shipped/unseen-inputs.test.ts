@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest"
 import {
+  isObject,
   controlPlaneCallables,
   marksOf,
   seenByPolicy,
   type Callable,
-  type Json,
   type JsonSchema,
 } from "@counterfoil/contracts"
 
@@ -59,14 +59,11 @@ function fieldsBelow(node: JsonSchema, at: string): readonly string[] {
   if (marks.includes("counted")) return [`${at}/*`]
   if (marks.some((mark) => seenByPolicy.has(mark))) return []
   const properties = node["properties"]
-  if (!isSchema(properties)) return [at]
+  if (!isObject(properties)) return [at]
   return Object.entries(properties).flatMap(([name, child]) =>
-    isSchema(child) ? fieldsBelow(child, `${at}/${name}`) : [`${at}/${name}`],
+    isObject(child) ? fieldsBelow(child, `${at}/${name}`) : [`${at}/${name}`],
   )
 }
-
-const isSchema = (value: Json | undefined): value is JsonSchema =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const governing = controlPlaneCallables.filter(
   ({ path, name }) => path === "gate" && name !== "controlPlane.intent.submit",

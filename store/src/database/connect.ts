@@ -3,9 +3,24 @@
 // A session acts as one of the product's roles even when the login could do more, so a single DATABASE_URL keeps INV-07.
 
 import { hostname } from "node:os"
-import { Kysely } from "kysely"
+import { Kysely, PostgresAdapter, PostgresDialect, sql } from "kysely"
 import { Client, Pool, type ClientBase, type ClientConfig, type QueryConfig } from "pg"
-import { LimitedDialect } from "./migration-lock.ts"
+
+/** Kysely's number for it (dialect/postgres/postgres-adapter.js), so that a process of an older version waits as well. */
+const migrationLock = 3_853_314_791_062_309_107n
+
+class LimitedAdapter extends PostgresAdapter {
+  override async acquireMigrationLock(db: Kysely<unknown>): Promise<void> {
+    await sql`select pg_advisory_lock(${sql.lit(migrationLock)})`.execute(db)
+  }
+}
+
+/** PostgreSQL, whose migrations wait no longer for each other than for any other lock. Kysely's own adapter waits for an hour. */
+class LimitedDialect extends PostgresDialect {
+  override createAdapter(): PostgresAdapter {
+    return new LimitedAdapter()
+  }
+}
 
 /** The product's roles that a session can act as. */
 export type StoreRole = "counterfoil_service" | "counterfoil_eraser"

@@ -12,10 +12,9 @@ import {
 import {
   everyApproval,
   everyExecution,
+  everyRow,
   type ApprovalRow,
   type ExecutionRow,
-  type Page,
-  type Position,
   type TraceStore,
 } from "@counterfoil/contracts/ports"
 
@@ -93,15 +92,6 @@ export function differingRows(
   }
   for (const id of missing.keys()) differences.push({ executionId, row: "approval", id, fields: [] })
   return differences
-}
-
-async function* everyRow<T>(read: (after: Position | null) => Promise<Page<T>>): AsyncGenerator<T> {
-  let after: Position | null = null
-  do {
-    const page: Page<T> = await read(after)
-    yield* page.items
-    after = page.next
-  } while (after !== null)
 }
 
 const addedLater = ["blockReasons", "role"]

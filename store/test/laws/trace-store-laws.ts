@@ -17,6 +17,7 @@ import {
 import {
   everyApproval,
   everyExecution,
+  everyRow,
   isWithin,
   StoreUnavailable,
   type Append,
@@ -745,12 +746,8 @@ const hex = (bytes: Uint8Array | null): string =>
 
 async function allPages<T>(read: (after: Position | null) => Promise<Page<T>>): Promise<readonly T[]> {
   const items: T[] = []
-  for (let after: Position | null = null; ;) {
-    const page: Page<T> = await read(after)
-    items.push(...page.items)
-    if (page.next === null) return items
-    after = page.next
-  }
+  for await (const item of everyRow(read)) items.push(item)
+  return items
 }
 
 async function idsOf(

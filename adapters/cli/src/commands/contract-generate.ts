@@ -2,12 +2,13 @@
 // Owns: its flags and words. Does not own: the documents (describe).
 
 import { resolve } from "node:path"
+import { isSystemError, systemReason } from "@counterfoil/contracts/system-error"
+import { CliError } from "../cli-error.ts"
 import { staleDocuments, writeDocuments, type StaleDocument } from "../describe/document-files.ts"
 import { generatedDocuments } from "../describe/generated-documents.ts"
 import type { Command } from "../command.ts"
 import { dataFlag, installedRegistry } from "../offline/installed.ts"
 import { refuseUnseen } from "../offline/unseen-contracts.ts"
-import { doingFiles } from "../offline/doing-files.ts"
 
 /** Where they are in this repository. */
 const defaultFolder = "docs/generated"
@@ -51,4 +52,18 @@ function summary(count: number, before: readonly StaleDocument[], check: boolean
   const changed =
     before.length === 0 ? "all fresh" : `${before.length} ${check ? "not fresh" : "were not fresh"}`
   return `${count} documents, ${changed}`
+}
+
+/** Runs `act`. What the disk refuses ends the command as failed, never as stale or clean; `where` names the place and `fix` a command. */
+function doingFiles<T>(where: string, fix: string, act: () => T): T {
+  try {
+    return act()
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause
+    throw new CliError(`${where} cannot be read or written: ${systemReason(cause)}.`, {
+      ends: "failed",
+      code: "FILE_UNREADABLE",
+      fix,
+    })
+  }
 }

@@ -3,7 +3,7 @@
 
 import { ExecutionView, executionGet, listOf } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"
-import { exitOfRecord } from "../exit-of-record.ts"
+import { exitOfRecord } from "../exit-code.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { executionText } from "../print/executions.ts"
 import { executionArgument } from "./arguments.ts"

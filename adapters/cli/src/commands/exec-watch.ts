@@ -4,7 +4,7 @@
 import { ExecutionView, answerKindOf, executionGet, isFinalAnswer } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"
 import { shownBody } from "../derive/shown-body.ts"
-import { exitOfRecord } from "../exit-of-record.ts"
+import { exitOfRecord } from "../exit-code.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { resolveId } from "../net/resolve-id.ts"

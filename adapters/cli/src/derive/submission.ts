@@ -4,7 +4,7 @@
 import { z } from "zod"
 import { ExecutionView, Submitted, answerKindOf, isFinalAnswer, type Json } from "@counterfoil/contracts"
 import type { Ending, Invocation } from "../command.ts"
-import { exitOfRecord } from "../exit-of-record.ts"
+import { exitOfRecord } from "../exit-code.ts"
 import { followUntil } from "../follow/follow.ts"
 import { readAnswer } from "../net/read-answer.ts"
 import { executionText, submittedText } from "../print/executions.ts"

@@ -1,7 +1,7 @@
 // What `--json` prints, as one JSON Schema (2020-12) a command: for those whose document has a declared shape.
 // Owns: the form and the place of each schema. Does not own: a shape; those are the contracts' and the operations'.
 
-import { isList, jsonSchemaOf, type Json, type JsonObject, type JsonSchema } from "@counterfoil/contracts"
+import { objectOf, isList, jsonSchemaOf, type JsonObject, type JsonSchema } from "@counterfoil/contracts"
 import type { Leaf } from "../command.ts"
 import { schemaVersion } from "../show-ending.ts"
 
@@ -33,13 +33,10 @@ export async function cliSchemas(commands: readonly Leaf[]): Promise<readonly Cl
 /** An object's schema with the version that every document begins with; of several objects, in each. */
 function versioned(schema: JsonSchema): JsonObject {
   const { anyOf, properties, required } = schema
-  if (isList(anyOf)) return { ...schema, anyOf: anyOf.map((one) => versioned(asObject(one))) }
+  if (isList(anyOf)) return { ...schema, anyOf: anyOf.map((one) => versioned(objectOf(one))) }
   return {
     ...schema,
-    properties: { schemaVersion: { const: schemaVersion }, ...asObject(properties) },
+    properties: { schemaVersion: { const: schemaVersion }, ...objectOf(properties) },
     required: ["schemaVersion", ...(isList(required) ? required : [])],
   }
 }
-
-const asObject = (value: Json | undefined): JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}

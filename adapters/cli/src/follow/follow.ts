@@ -5,7 +5,7 @@ import { answerKindOf, executionGet, ExecutionView, isFinalAnswer, type Json } f
 import { CliError } from "../cli-error.ts"
 import type { Invocation } from "../command.ts"
 import type { ExitCode } from "../exit-codes.ts"
-import { exitOfRecord } from "../exit-of-record.ts"
+import { exitOfRecord } from "../exit-code.ts"
 import { shortId } from "../print/words.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { readAnswer } from "../net/read-answer.ts"

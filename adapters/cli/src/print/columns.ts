@@ -1,7 +1,8 @@
 // Borderless columns, two spaces apart, header in capitals: they grep, cut and paste well.
 // Owns: aligning by what a terminal shows, not by code units. Does not own: what stands in a cell.
 
-import { shownWidth } from "./shown-width.ts"
+import { createRequire } from "node:module"
+import type stringWidth from "string-width"
 
 /** Rows under their headers, without trailing blanks; only the headers when there is no row. Cells hold one line each. */
 export function columns(headers: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -64,4 +65,25 @@ function cut(cell: string, width: number): string {
     kept += char
   }
   return `${kept}…`
+}
+
+/**
+ * Columns that a terminal needs for a text of one line; escapes of colours need none. The data of other scripts takes 30 ms to
+ * load, so it is loaded only for a text that has some: most lists have none.
+ */
+function shownWidth(text: string): number {
+  return /^[ -~]*$/.test(text) ? text.length : wide(text)
+}
+
+type Measure = (text: string) => number
+let measure: Measure | null = null
+
+function wide(text: string): number {
+  measure ??= loaded()
+  return measure(text)
+}
+
+function loaded(): Measure {
+  const load: (name: string) => { readonly default: typeof stringWidth } = createRequire(import.meta.url)
+  return load("string-width").default
 }

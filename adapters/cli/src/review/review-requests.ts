@@ -15,9 +15,8 @@ import {
   documentOf,
 } from "@counterfoil/contracts"
 import { AnsweredProblem, CliError } from "../cli-error.ts"
-import { highest } from "../exit-code.ts"
+import { exitOfError, highest } from "../exit-code.ts"
 import type { ExitCode } from "../exit-codes.ts"
-import { exitOfError } from "../exit-of-error.ts"
 import { errorText } from "../report-error.ts"
 import { askFor } from "../ask-people.ts"
 import { Self } from "../net/self.ts"

@@ -3,6 +3,7 @@
 // Written here because a generator from JSON Schemas is short, and no schema is written a second time.
 
 import {
+  objectOf,
   errors,
   examplesOf,
   jsonSchemaOf,
@@ -165,7 +166,7 @@ function inputObject(schemas: Record<string, Json>, operation: Operation): JsonO
   const { id, method, input, inPath, keyed } = operation
   const required = Array.isArray(input["required"]) ? input["required"] : []
   const { properties, ...rest } = inlineSchema(schemas, `${id}.Input`, input)
-  const fields = asObject(properties)
+  const fields = objectOf(properties)
   const elsewhere = Object.keys(fields).filter((name) => !inPath.includes(name))
   const field = (place: "path" | "query", name: string): JsonObject => ({
     name,
@@ -205,7 +206,7 @@ const header = (name: string, description: string): JsonObject => ({
 /** The contract's examples of valid input, as bodies: without the fields that are in the path. */
 function bodyExamples({ examples, inPath }: Operation): JsonObject {
   const bodyOf = (input: Json): Json =>
-    Object.fromEntries(Object.entries(asObject(input)).filter(([name]) => !inPath.includes(name)))
+    Object.fromEntries(Object.entries(objectOf(input)).filter(([name]) => !inPath.includes(name)))
   return namedExamples(examples.map(({ title, value }) => ({ title, answer: bodyOf(value) })))
 }
 
@@ -255,5 +256,3 @@ const streamObject = (path: string, says: string, problem: JsonObject): JsonObje
 
 const idOf = (ref: string): string => ref.replace("@", ".v")
 const braced = (path: string): string => path.replaceAll(/:([A-Za-z]+)/g, "{$1}")
-const asObject = (value: Json | undefined): JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}

@@ -3,7 +3,14 @@
 // Any JSON value is written as the empty schema, which means the same as zod's recursive one: client generators make a
 // type of each definition, and a type that is a union with arrays of itself does not compile (TS2502).
 
-import { AnyJson, jsonSchemaOf, type Json, type JsonObject, type JsonSchema } from "@counterfoil/contracts"
+import {
+  objectOf,
+  AnyJson,
+  jsonSchemaOf,
+  type Json,
+  type JsonObject,
+  type JsonSchema,
+} from "@counterfoil/contracts"
 
 /** Stores a schema under a name, with its own definitions beside it, and returns the reference to it. */
 export function putSchema(
@@ -32,7 +39,7 @@ export function inlineSchema(
         key === "$ref" && typeof inner === "string" ? movedRef(inner) : moved(inner),
       ]),
     )
-  const definitions = Object.entries(asObject($defs))
+  const definitions = Object.entries(objectOf($defs))
   const ofAny = definitions.flatMap(([key, inner]) =>
     isAnyJson(inner, `#/$defs/${key}`) ? [`#/$defs/${key}`] : [],
   )
@@ -56,5 +63,3 @@ const isAnyJson = (schema: Json, ref: string): boolean =>
 const ofAnyJson = JSON.stringify(jsonSchemaOf(AnyJson, "output"))
 
 const placeOf = (name: string): string => `#/components/schemas/${name}`
-const asObject = (value: Json | undefined): JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}

@@ -33,7 +33,7 @@ export function partsOf(request: FastifyRequest): RequestParts {
   return {
     path: Object.fromEntries(path.map(([name, value]) => [name, String(value)])),
     query: queryOf(request.raw.url ?? ""),
-    // The body comes straight from the strict parser; there is no other (body-parser.ts).
+    // The body comes straight from the strict parser; there is no other (start-http.ts).
     body: request.body as Json | undefined,
     idempotencyKey: headerOf(request, "idempotency-key"),
   }

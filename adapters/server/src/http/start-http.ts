@@ -2,14 +2,15 @@
 // Owns: the order of set-up, the handler of unexpected errors, closing. Does not own: the routes (files beside this one).
 // Keeps INV-04 (a path that is not a route is refused) and INV-13 (no error of Fastify or Node is sent unchanged).
 
-import type { Socket } from "node:net"
+import { once } from "node:events"
+import { createServer, type Socket } from "node:net"
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
-import { refuse, type Registry, type SemVer } from "@counterfoil/contracts"
+import { refuse, type Json, type Registry, type SemVer } from "@counterfoil/contracts"
 import type { Clock, Directory, Doorbell, Random } from "@counterfoil/contracts/ports"
 import { newTraceId, traceIdOf, type Gate, type IdentityWorld } from "@counterfoil/gate"
 import { describeError, type Logger } from "../operate/telemetry/logger.ts"
 import type { Metrics } from "../operate/telemetry/metrics.ts"
-import { readStrictJson } from "./body-parser.ts"
+import { readBody } from "../entrance/read-body.ts"
 import type { ContractAddress } from "../outbound/contract-address.ts"
 import { serveContracts } from "./contract-routes.ts"
 import { openDoor } from "./door.ts"
@@ -19,7 +20,14 @@ import { serveHealth } from "./health-routes.ts"
 import type { HttpLimits } from "./http-limits.ts"
 import { serveIdentity } from "./identity-routes.ts"
 import { serveDescriptions, type Descriptions } from "./description-routes.ts"
-import { answerProblem, isBadAnswer, problemMediaType, refusalOf, securityHeaders } from "./problem-answer.ts"
+import {
+  answerProblem,
+  isBadAnswer,
+  problemMediaType,
+  refusalOf,
+  RefusedRequest,
+  securityHeaders,
+} from "./problem-answer.ts"
 import { openRouteTable } from "./route-table.ts"
 import { keepRoom } from "./socket-room.ts"
 import { serveStreams, type StreamRoutes, type StreamStore } from "./stream-routes.ts"
@@ -187,4 +195,27 @@ function measure(app: FastifyInstance, metrics: Metrics): void {
       reply.elapsedTime / 1000,
     )
   })
+}
+
+/** Replaces Fastify's parsers, which accept duplicate keys and send error messages of their own. */
+function readStrictJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    "application/json",
+    { parseAs: "buffer" },
+    (_request, body: Buffer, done: (error: Error | null, value?: Json) => void) => {
+      if (body.length === 0) return done(null)
+      const read = readBody(body)
+      if (read.ok) done(null, read.value)
+      else done(new RefusedRequest(read.error))
+    },
+  )
+}
+
+/** Listens on an address and stops again. Throws what listening there throws. */
+export async function refuseTaken(host: string, port: number): Promise<void> {
+  const server = createServer().listen(port, host)
+  await once(server, "listening")
+  server.close()
+  await once(server, "close")
 }

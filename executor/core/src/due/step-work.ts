@@ -2,7 +2,7 @@
 // Owns: one function a state. Does not own: the bounds over all steps (next-work.ts), approvals' own time (approval-work.ts).
 // Keeps INV-02 (a dispatch is offered only after a verdict that allows, or an approval) and INV-03 (recover.ts decides).
 
-import { failure, isList, msOfTime, referencesOf, type Fact } from "@counterfoil/contracts"
+import { isObject, failure, isList, msOfTime, referencesOf, type Fact } from "@counterfoil/contracts"
 import { lookAtHeld } from "./approval-work.ts"
 import { mayStart } from "../state/execution-status.ts"
 import type { Execution, Step, StepState } from "../state/execution.ts"
@@ -72,7 +72,7 @@ function awaitsStateOnly({ planStep }: Step, contracts: StepLook["contracts"]): 
   const { needs, input, when } = planStep
   if (needs.length === 0) return true
   const observes = contracts(planStep.contract)?.observes ?? null
-  if (observes?.hidden !== true || input === null || typeof input !== "object" || isList(input)) return false
+  if (observes?.hidden !== true || !isObject(input)) return false
   const rest = Object.entries(input).filter(([name]) => `/${name}` !== observes.at)
   return referencesOf(when).length === 0 && rest.every(([, value]) => referencesOf(value).length === 0)
 }

@@ -4,10 +4,10 @@
 import { endedStatuses, openStatuses } from "@counterfoil/contracts"
 import {
   everyExecution,
+  everyRow,
   type ExecutionFilter,
   type LiveStore,
   type LiveTrace,
-  type Position,
 } from "@counterfoil/contracts/ports"
 import { keptTexts, type KeepingStore } from "../evidence/trace-texts.ts"
 
@@ -28,19 +28,19 @@ export function tenantTraces(
 ): Omit<LiveStore, "close"> {
   let cut = false
   const walk = async function* (filter: ExecutionFilter, max: number, since: string | null) {
+    if (max === 0) return
     let left = max
-    let after: Position | null = null
-    while (left > 0) {
-      const page = await store.executions(filter, after, Math.min(left, pageMax))
-      for (const { tenant, executionId, updatedAt } of page.items) {
-        if (since !== null && updatedAt < since) return
-        yield { tenant, executionId, entries: await store.trace(tenant, executionId) }
-        left -= 1
+    // One more than is examined says whether something is left out.
+    const rows = everyRow((after) => store.executions(filter, after, Math.min(left + 1, pageMax)))
+    for await (const { tenant, executionId, updatedAt } of rows) {
+      if (left === 0) {
+        cut = true
+        return
       }
-      if (page.next === null) return
-      after = page.next
+      if (since !== null && updatedAt < since) return
+      yield { tenant, executionId, entries: await store.trace(tenant, executionId) }
+      left -= 1
     }
-    cut ||= max > 0
   }
   return {
     traces: async function* (days): AsyncGenerator<LiveTrace> {
