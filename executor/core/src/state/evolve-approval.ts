@@ -1,4 +1,4 @@
-// How an approval request goes from state to state.
+// How an approval request goes from state to state (docs/design/approvals.md).
 // Owns: requests and their reviews. Does not own: whether a review is valid or a quorum met (decided before, in review.ts).
 // Keeps INV-02: a request is bound to one input of one step; a late answer changes nothing.
 
