@@ -1,4 +1,4 @@
-// The contracts as NATS subjects: calls, durable submissions and events, and the two streams that keep the latter.
+// The contracts as NATS subjects (docs/design/nats-subjects.md), and the two streams that keep submissions and events.
 // Owns: every subject, stream and header name of ours, built and parsed. Does not own: connections (adapters/nats).
 // Keeps INV-10: a tenant is one token of a subject; what does not parse belongs to nobody.
 
