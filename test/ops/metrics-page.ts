@@ -49,14 +49,14 @@ ended, verifies its chain and its row, and derives it again. It is a sample, not
 | --- | --- | --- | --- |
 ${alertLines.join("\n")}
 
-Not there, because what they watch is not built: \`CheckpointStale\`, \`BreakGlassOpen\`, \`BreakGlassReviewOverdue\`, \`ToolDefinitionChanged\`,
-\`SkillRejected\`, \`WebhookForgeries\`. \`RubberStamp\` looks at how fast answers come, not yet at how many one person gives a day.
+These alerts do not exist, because the features that they would watch are not built: \`CheckpointStale\`, \`BreakGlassOpen\`, \`BreakGlassReviewOverdue\`, \`ToolDefinitionChanged\`,
+\`SkillRejected\`, \`WebhookForgeries\`. \`RubberStamp\` measures how fast reviews come, not yet how many one person gives a day.
 
 ## Spans
 
-With \`OTEL_EXPORTER_OTLP_ENDPOINT\` set, spans go there as OTLP over HTTP; without it nothing of it is loaded. They are written from what was
-appended, each at its end: \`counterfoil.submit\`, \`.compile\`, \`.decide\`, \`.hold\`, \`.step\`, and \`execute_tool <contract>\` for each attempt. The trace of the
-request that asked goes on through a hold of days into whichever process runs the last step. A hold, a denial and a rejection are not errors; a
-step in doubt is one. Attributes are ids, digests and words of ours, never an input. A collector that is away costs spans, never work. Times of
+With \`OTEL_EXPORTER_OTLP_ENDPOINT\` set, spans go there as OTLP over HTTP; without it no OpenTelemetry code is loaded. They are made from the appended
+entries, each at its end: \`counterfoil.submit\`, \`.compile\`, \`.decide\`, \`.hold\`, \`.step\`, and \`execute_tool <contract>\` for each attempt. The trace of the
+request continues through a hold of days into the process that runs the last step. A hold, a denial and a rejection are not errors; a
+step in doubt is one. Attributes are ids, digests and fixed words, never an input. An unreachable collector loses spans, never work. Times of
 \`compile\` and \`decide\` are points: how long they take is in the histograms. Probes, relays and replays have no spans yet.
 `

@@ -87,8 +87,8 @@ const head = `<!-- Made by test/scale/scale-document.ts from scale.json: npm run
 
 # How far it goes
 
-One PostgreSQL is the truth of an installation. This page says what one execution costs it, what follows for one server, and where to go
-from there. It is arithmetic on measured unit costs, not a load test of those sizes: nothing larger than one machine has been run.
+An installation has one PostgreSQL as its source of truth. This page says what one execution costs that server, which limits follow, and how to scale
+further. It is arithmetic on measured unit costs, not a load test of those sizes: nothing larger than one machine has been run.
 
 \`\`\`sh
 npm run scale                      # measures again: docs/scale.json; about two minutes
@@ -177,10 +177,10 @@ create table entry_2027 partition of entry_by_time for values from ('exe_01mb7')
 - **By time**: \`entry\`, \`payload\`, \`execution\`. \`append\` has numbers of its own, which also grow with time, and is small. Reading one execution touches one partition. A partition of \`payload\` whose time is over is
   detached and dropped instead of deleted from row by row, with the record of the erasure in its own execution.
 - **By tenant**: lists, queues, the doorbell and the log's positions are by tenant in their indexes already. A tenant that is large enough gets a database of its own
-  (below) rather than a partition: then it also has its own backup, its own load and its own end.
+  (below) rather than a partition: then it also has its own backup and its own load, and can be removed alone.
 - Partitioning is *not built*: there is no migration for it. What is checked is that the keys allow it, by running the statements above.
 
-What is never divided: the chain of one execution. It is in one database, under one fence.
+The chain of one execution is never divided. It is in one database, under one fence.
 `
 
 const beyond = (facts: ScaleFacts, limits: Limits): string => `## The next limit, and who takes it
@@ -194,11 +194,11 @@ const beyond = (facts: ScaleFacts, limits: Limits): string => `## The next limit
 | one stream of events | JetStream: a stream for each tenant's subjects, which name the tenant already | one relay a stream; the cursor becomes one row a stream; not built |
 | one place | PostgreSQL's synchronous replication across zones; a region is a database of its own | each commit waits for the other zone: four in a row for three steps |
 
-We take no engine of our own for any of it. What distributes is PostgreSQL's replication, JetStream's streams, and the fact that an
-execution never needs another one.
+None of this needs an engine of our own. PostgreSQL's replication and JetStream's streams distribute the work, and no execution
+ever needs another one.
 
 ## What would show that this is wrong
 
-The rates above assume that cost an execution stays what it was at ${whole(facts.executions)}. Indexes grow by one level for about every hundredfold of rows, which
+The rates above assume that the cost of an execution stays as it was at ${whole(facts.executions)}. Indexes grow by one level for about every hundredfold of rows, which
 costs reads, not log. If \`counterfoil_trace_append_duration_seconds\` rises while the rate does not, measure again on that database before adding anything.
 `

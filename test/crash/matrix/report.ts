@@ -25,9 +25,9 @@ export function matrixPage(result: MatrixResult): string {
   return `${[
     "# Crash matrix",
     "",
-    "What becomes of work when the process that does it is killed, at every named point of a step's life and for every effect",
-    "class; and what becomes of it when the database, the bus, the network or a clock fails under load. The judge is a ledger that",
-    "an outside service keeps: it shares no code with the control plane, and outlives it.",
+    "This page shows the outcome of a step when its process is killed at every named point of the step's life, for every effect",
+    "class, and the outcome of work when the database, the bus, the network or a clock fails under load. A ledger of an outside",
+    "service judges: it shares no code with the control plane, and outlives it.",
     "",
     "`npm run crash-matrix` writes this page; do not edit it.",
     "",
@@ -42,7 +42,7 @@ export function matrixPage(result: MatrixResult): string {
     "",
     ...matrixTable(judged),
     "",
-    "`brief` is `keyed` with a window that has passed. Computing and reading leave nothing: their effect is the answer.",
+    "`brief` is `keyed` with a window that has passed. `pure` and `read` steps leave no effect outside: their effect is the answer.",
     "Modes: one process with its own PostgreSQL; an api and a worker, killed together, on a PostgreSQL that lives on.",
     "",
     "## Under load",
@@ -57,7 +57,7 @@ export function matrixPage(result: MatrixResult): string {
     "- What JetStream acknowledged and lost with its disk is submitted again by its sender: received is not accepted.",
     "- Leases are 5 s instead of 30 s; deadlines of attempts, the skew and the grace are waited for as they are.",
     "- A machine that loses power is not tried: `fsync` and `synchronous_commit` are checked at start instead.",
-    "- Every cell is brought to its point, and one SIGKILL ends all that stand at theirs; a run has its own kills.",
+    "- Every cell is brought to its point, and one SIGKILL ends all cells at their points; a run has its own kills.",
     ...(bad.length === 0
       ? []
       : [
