@@ -13,7 +13,7 @@ import type { Json } from "./json/json.ts"
 
 const c = initContract()
 
-/** What stands before every path of ours. */
+/** The prefix of every path. */
 export const httpPrefix = "/v1"
 
 /** One operation as ts-rest reads it: where it is, what goes in (JSON, parsed elsewhere) and what comes out. */
@@ -22,7 +22,7 @@ export type HttpOperation = AppRouteQuery | AppRouteMutation
 /** A callable in HTTP. `operation.path` is whole, such as `/v1/executions/:executionId/cancel`. */
 export interface HttpCall extends ServedCall {
   readonly operation: HttpOperation
-  /** Names of the fields that stand in the path, in its order. */
+  /** Names of the fields that the path holds, in its order. */
   readonly inPath: readonly string[]
 }
 

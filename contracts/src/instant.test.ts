@@ -94,7 +94,7 @@ describe("a time is an instant that exists", () => {
 
 describe("a duration has as many digits as it may", () => {
   test.each(["P999999999D", "P10000D", "PT1000000S", "P1Y", "P1M", "P-1D", "P1.5D", "PT", "P", "p1d"])(
-    "%s is none",
+    "%s is refused",
     (text) => {
       expect(Duration.safeParse(text).success).toBe(false)
     },

@@ -1,13 +1,13 @@
 // The contracts as NATS subjects (docs/design/nats-subjects.md), and the two streams that keep submissions and events.
-// Owns: every subject, stream and header name of ours, built and parsed. Does not own: connections (adapters/nats).
-// Keeps INV-10: a tenant is one token of a subject; what does not parse belongs to nobody.
+// Owns: building and parsing every subject, stream and header name. Does not own: connections (adapters/nats).
+// Keeps INV-10: a tenant is one token of a subject; a subject that does not parse belongs to no tenant.
 
 import { DefinitionError } from "./define/define.ts"
 import type { Registry } from "./define/registry.ts"
 import { servedCalls, type ServedCall } from "./control-plane/served-calls.ts"
 import { ExecutionId, TenantId, type ContractRef } from "./primitives.ts"
 
-/** What stands before every subject of ours; `v1` is the layout of these subjects, not of a contract. */
+/** The prefix of every subject; `v1` is the version of their layout, not of a contract. */
 export const natsPrefix = "controlPlane.v1"
 
 /** In the place of a tenant, an execution or a kind: any one, or any number of tokens. Only the control plane subscribes so. */
@@ -17,17 +17,17 @@ export const anyTokens = ">"
 /** The doorbell: its message is an execution's id and only a hint. It belongs to no tenant, and no agent reaches it. */
 export const doorbellSubject = "counterfoil.doorbell"
 
-/** What stands before the inbox of a user, or of somebody without a name: a user may subscribe below its own alone. */
+/** The prefix of the inbox of a user, or of a user without a name: a user may subscribe only below its own. */
 export const inboxPrefixOf = (user: string | null): string => (user === null ? "_INBOX" : `_INBOX.${user}`)
 
 /**
- * True for a reply subject that is answered: an inbox, or what stands for one of another account (the server writes `_R_`
- * in its place). A reply elsewhere could land among events.
+ * True for a reply subject that is answered: an inbox, or the subject beginning with `_R_` that the server
+ * writes for an inbox of another account. A reply elsewhere could land among events.
  */
 export const isInbox = (reply: string | undefined): reply is string =>
   reply !== undefined && reply.length <= subjectLengthMax && /^(_INBOX|_R_)(\.[A-Za-z0-9_$-]+)+$/.test(reply)
 
-/** The name in a subject of whatever has one: without `controlPlane.`, dots kept. */
+/** A name as subjects spell it: without `controlPlane.`, dots kept. */
 const nameIn = (name: string): string => name.replace(/^controlPlane\./, "")
 
 /** `controlPlane.intent.submit@1` as the end of its subject: `intent.submit.v1`. */
@@ -102,7 +102,7 @@ export function natsCalls(registry: Registry): readonly NatsCall[] {
   return calls
 }
 
-/** What a subject of ours says, *untrusted*: whoever may publish chose it. */
+/** What a subject says, *untrusted*: its publisher chose it. */
 export type NatsSubject =
   | { readonly kind: "call"; readonly tenant: TenantId; readonly name: string }
   | { readonly kind: "submit"; readonly tenant: TenantId }

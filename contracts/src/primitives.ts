@@ -20,7 +20,7 @@ export const Digest = z
   .brand("Digest")
 export type Digest = z.infer<typeof Digest>
 
-/** That a text in the spelling of a `Time` names an instant that exists. Its pattern stands for it where schemas are data. */
+/** Checks that a text in the spelling of a `Time` names an instant that exists. Where schemas are data, the pattern implies this check. */
 export const existingInstant = z.check<string>(({ value, issues }) => {
   // What the pattern refuses is its own issue.
   if (timePattern.test(value) && !isInstant(value))
@@ -238,7 +238,7 @@ export const ReasonCode = z.enum([
 export const StepRole = z.enum(["do", "undo"])
 export type StepRole = z.infer<typeof StepRole>
 
-/** Where executions, steps and approval requests stand in their lives, and why a step was blocked, doubted or its request voided. */
+/** The statuses of executions, steps and approval requests, and why a step was blocked, doubted or its request voided. */
 export const ExecutionStatus = z.enum([
   "received",
   "rejected",
@@ -262,8 +262,8 @@ export const endedStatuses = ExecutionStatus.exclude(openStatuses).options
 export const PauseCause = z.enum(["operator", "skillRecalled", "contractMissing", "killSwitch"])
 export type PauseCause = z.infer<typeof PauseCause>
 /**
- * The one word for where an execution is, by which every surface names it: its status, or what it waits for (`held`), or what it
- * came to for the one who asked. A step that is blocked and the request that it waited for go by the same words.
+ * The one word for the state of an execution, used on every surface: its status, or what it waits for (`held`), or its outcome for
+ * the requester. A blocked step and the request that it waited for have the same words.
  */
 export const RecordWord = z.enum([
   ...ExecutionStatus.options,

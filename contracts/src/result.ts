@@ -1,4 +1,4 @@
-// Answers as values, and the one way to say that a bug of ours was met.
+// Answers as values, and the one way to report a bug of this program.
 // Owns: `Result`, the exhaustiveness check, `invariant`. Does not own: error codes (errors/).
 // "No", "not yet" and bad input are `Result`s or values of their own; only a bug throws.
 
@@ -40,7 +40,7 @@ export type InvariantId =
 /** What was seen when an invariant broke: ids, enums, numbers. Never text from outside, never a secret (INV-13). */
 export type Facts = Readonly<Record<string, string | number | boolean | null>>
 
-/** A bug of ours, met before it could do harm. Boundaries report it as INVARIANT_BROKEN; nobody else catches it. */
+/** A bug of this program, met before it could do harm. Boundaries report it as INVARIANT_BROKEN; no other code catches it. */
 export class InvariantBroken extends Error {
   override readonly name = "InvariantBroken"
   readonly invariant: InvariantId

@@ -1,4 +1,4 @@
-// Errors of the operating system, told apart from mistakes in calling it, and what they say of a file or a program.
+// Distinguishes errors of the operating system from mistakes in calling it, and words what they say of a file or a program.
 // Owns: that distinction and those words. Does not own: addresses and databases (start/operator-failure.ts).
 
 /** An error that the system answered to a call which was made correctly: a file that is not there, a port that is taken. */

@@ -1,5 +1,5 @@
 // A step's `when`: its shape and size, whether its operands can compare, and what of it is settled already.
-// Owns: checking and folding. Does not own: what it comes to at run time (contracts).
+// Owns: checking and folding. Does not own: evaluating it at run time (contracts).
 // Nothing in a condition changes a tier: a condition can only make a step not run.
 
 import {
@@ -52,7 +52,7 @@ export function checkCondition(
 const comparisons = new Set(["lt", "le", "gt", "ge"])
 const equalities = new Set(["eq", "ne"])
 
-/** The operator of a node with its operand, or null for what is no node. */
+/** The operator of a node with its operand, or null for a value that is not a node. */
 function nodeOf(node: Json): readonly [string, Json] | null {
   if (!isObject(node)) return null
   const [entry, ...more] = Object.entries(node)
@@ -128,7 +128,7 @@ function pairProblems(
     : [rejection("CONDITION_TYPE", place, `${operator} compares two numbers or two date-times.`)]
 }
 
-// A condition may ask about what may be absent: at run time that blocks the step, unless `exists` stands before it.
+// A condition may refer to a value that may be absent: at run time that blocks the step, unless `exists` comes before it.
 const operandProblems = (value: Json, at: string, around: Surroundings): readonly PlanRejection[] =>
   checkInput(value, { ...wholePlace(anyType, at), mayBeAbsent: true }, around).problems
 
@@ -170,7 +170,7 @@ function kindsOfType(type: SchemaType): readonly ComparableKind[] {
 
 /**
  * Folds what does not depend on a step. Nothing that could be an error at run time is dropped from before a settled part,
- * so the folded condition comes to what the written one would.
+ * so the folded condition has the result of the written one.
  */
 function fold(node: Json): Json {
   const entry = nodeOf(node)

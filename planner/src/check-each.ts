@@ -66,7 +66,7 @@ export function elementFlow(
   around: Surroundings,
 ): Result<Flow, readonly PlanRejection[]> {
   const notArray = err([
-    rejection("EACH_NOT_ARRAY", at, "An each runs over an array whose elements are no arrays."),
+    rejection("EACH_NOT_ARRAY", at, "An each runs over an array whose elements are not arrays."),
   ])
   if (isList(over)) {
     const checked = checkInput(over, wholePlace(anyType, at), around)
@@ -78,8 +78,7 @@ export function elementFlow(
   const form = over !== null && typeof over === "object" ? formOf(over) : null
   if (form?.kind === "item" || form?.kind === "index")
     return err([rejection("REF_FANOUT", at, "There is no element yet where each begins.")])
-  if (form?.kind === "malformed")
-    return err([rejection("REF_SHAPE", at, "This is no well-formed reference.")])
+  if (form?.kind === "malformed") return err([rejection("REF_SHAPE", at, "Not a well-formed reference.")])
   if (form?.kind !== "from") return notArray
   const flow = flowOfReference(form, at, around)
   if ("code" in flow) return err([flow])

@@ -126,16 +126,16 @@ function checkForm(form: Form, place: Place, around: Surroundings): Checked {
     case "literal":
       return checkData(form.value, place, around)
     case "secret":
-      return problem("SECRET_MISPLACED", place.at, "A secret's name stands only in a field marked secret.")
+      return problem("SECRET_MISPLACED", place.at, "A secret's name may be only in a field marked secret.")
     case "sealed":
       return place.pii
         ? fine
-        : problem("REF_SENSITIVE", place.at, "A sealed value stands only in a field marked pii.")
+        : problem("REF_SENSITIVE", place.at, "A sealed value may be only in a field marked pii.")
     case "malformed":
       return problem(
         form.form === "$text" ? "TEXT_INVALID" : "REF_SHAPE",
         place.at,
-        `This is no well-formed ${knownForm(form.form)}.`,
+        `Not a well-formed ${knownForm(form.form)}.`,
       )
   }
 }
@@ -143,7 +143,7 @@ function checkForm(form: Form, place: Place, around: Surroundings): Checked {
 const knownForm = (form: string): string =>
   ["$from", "$item", "$index", "$text", "$secret", "$sealed", "$literal"].includes(form) ? form : "reference"
 
-/** An index counts from 0 and is made by us, so it carries no taint. */
+/** An index counts from 0 and is made by this program, so it carries no taint. */
 const indexType = typeOfShape({
   kind: "number",
   integer: true,
@@ -236,7 +236,7 @@ function checkData(value: Json, place: Place, around: Surroundings): Checked {
   }
 }
 
-// A composite fits a union when it fits one variant; otherwise the variant that it misses least speaks.
+// A composite fits a union when it fits one variant; otherwise the variant that it misses least gives the rejection.
 function checkVariants(
   value: Json,
   place: Place,
@@ -338,7 +338,7 @@ export function holdsReference(value: Json): boolean {
   return form.kind !== "literal" && form.kind !== "secret"
 }
 
-// Below a field that takes anything stands anything, personal values only where the field is marked for them.
+// A field that takes anything may hold anything, but personal values only where the field is marked for them.
 const openType = (place: Place): SchemaType => (place.pii ? anyType : plainAnyType)
 
 function within(place: Place, name: string, type: SchemaType, mayBeAbsent: boolean): Place {

@@ -1,4 +1,4 @@
-// What a `$text` comes to: the type of the text that its parts make, and whether one of them is tainted.
+// Checks a `$text`: the type of the text that its parts make, and whether one of them is tainted.
 // Owns: which parts a text may have, and the bounds of the whole. Does not own: whether the field takes it (contracts/shape).
 
 import { isObject, formOf, textOfPart, type Json, type PlanRejection } from "@counterfoil/contracts"
@@ -20,7 +20,7 @@ export interface TextFlow {
   readonly problems: readonly PlanRejection[]
 }
 
-/** Checks the parts of a text that stands at a place. Errors: TEXT_INVALID, and those of its references. */
+/** Checks the parts of a text at a place. Errors: TEXT_INVALID, and those of its references. */
 export function textFlow(parts: readonly Json[], place: Place, around: Surroundings): TextFlow {
   const flows = parts.map((part, index) => partFlow(part, `${place.at}/$text/${index}`, around))
   const good = flows.filter((flow): flow is Flow => !("code" in flow))
@@ -47,7 +47,7 @@ function partFlow(part: Json, at: string, around: Surroundings): Flow | PlanReje
     return around.item === null
       ? rejection("REF_FANOUT", at, "There is no element outside a step with each.")
       : { ...flowOf(indexText), trusted: true }
-  if (form?.kind === "malformed") return rejection("REF_SHAPE", at, "This is no well-formed reference.")
+  if (form?.kind === "malformed") return rejection("REF_SHAPE", at, "Not a well-formed reference.")
   if (form?.kind !== "from" && form?.kind !== "item") return invalid
   const flow = form.kind === "from" ? flowOfReference(form, at, around) : flowOfItem(form.at, at, around)
   if ("code" in flow) return flow

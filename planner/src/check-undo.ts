@@ -29,7 +29,7 @@ export interface UndoneStep {
   readonly around: Surroundings
 }
 
-/** The undo of a step as it stands in the plan. Errors: UNDO_UNAVAILABLE, UNDO_INVALID. */
+/** The undo of a step as the plan holds it. Errors: UNDO_UNAVAILABLE, UNDO_INVALID. */
 export function checkUndo(
   step: UndoneStep,
   contracts: PlannerContracts,
@@ -40,7 +40,7 @@ export function checkUndo(
   if (declared === null)
     return err([rejection("UNDO_UNAVAILABLE", at, `${step.contract.ref} declares no undo.`)])
   const contract = callable(contracts, declared.contract)
-  if (contract === null) return refuse(`The undo ${declared.contract} is no command that a plan can call.`)
+  if (contract === null) return refuse(`The undo ${declared.contract} is not a command that a plan can call.`)
   if (contract.effect === "unsafe") return refuse(`The undo ${declared.contract} is unsafe itself.`)
   const input = writtenOut(declared.input, step)
   if (input === undefined)

@@ -172,7 +172,7 @@ describe("the plan of support.refund@1", () => {
     )
   })
 
-  test("names the contracts that it stands on, the intent's own among them", () => {
+  test("names the contracts that it depends on, the intent's own among them", () => {
     expect(compiled.ok && compiled.value.contracts.map((pin) => `${pin.ref} ${pin.version}`)).toEqual([
       "crm.note.append@1 1.0.0",
       "crm.note.delete@1 1.0.0",

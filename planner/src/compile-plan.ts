@@ -40,7 +40,7 @@ import { substituteDraft } from "./substitute-draft.ts"
 
 /** Everything that a plan depends on. Two equal questions have equal answers, on every machine. */
 export interface PlanQuestion {
-  /** Untrusted, whoever sent it. */
+  /** Untrusted, from every sender. */
   readonly draft: PlanDraft | Json | Uint8Array
   readonly origin: Origin
   /**

@@ -114,7 +114,7 @@ function shapeProblems(draft: DraftGraph): readonly PlanRejection[] {
   return []
 }
 
-// A reference of a step to itself, or to no step, is no edge: stage 5 says what is wrong with it.
+// A reference of a step to itself, or to no step, is not an edge: stage 5 says what is wrong with it.
 function edgesOf(draft: DraftGraph): Edges {
   const keys = new Set(draft.steps.map((step) => step.key))
   return new Map(

@@ -1,6 +1,6 @@
 // Stage 3: the contract that each step names, or why it cannot be a step.
 // Owns: look-up, versions, retirement, what a plan may call. Does not own: grants (stage 6).
-// Keeps INV-12: plans cannot steer executions, whatever a draft names.
+// Keeps INV-12: plans cannot steer executions, under any name in a draft.
 
 import type { CapabilityName, ContractRef, PlanDraft, PlanRejection, Time } from "@counterfoil/contracts"
 import { didYouMean } from "./nearest-names.ts"

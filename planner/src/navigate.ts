@@ -1,4 +1,4 @@
-// What stands at a JSON Pointer inside a value of a type: its type, and whether it may be absent.
+// The value at a JSON Pointer inside a value of a type: its type, and whether it may be absent.
 // Owns: walking a type, and carrying the marks of what was walked through. Does not own: comparing types (contracts/shape).
 
 import { isList, type Json } from "@counterfoil/contracts"
@@ -15,7 +15,7 @@ export interface Flow {
 /** The flow of a whole value of a type. */
 export const flowOf = (type: SchemaType): Flow => carry({ type, pii: false, trusted: false, optional: false })
 
-/** What stands at a path, or null when no value of the type has such a place. */
+/** The flow of the value at a path, or null when no value of the type has such a place. */
 export function navigate(from: Flow, path: readonly string[]): Flow | null {
   let flow = from
   for (const segment of path) {

@@ -146,7 +146,7 @@ function unknownFields(object: JsonObject, known: ReadonlySet<string>, at: strin
     })
 }
 
-// In a fan-out or a condition no field of these names has a meaning; what stands inside a literal is data.
+// In a fan-out or a condition no field of these names has a meaning; everything inside a literal is data.
 function forbiddenIn(value: Json, at: string): readonly PlanRejection[] {
   if (isList(value)) return value.flatMap((item, index) => forbiddenIn(item, `${at}/${index}`))
   if (!isObject(value)) return []

@@ -1,5 +1,5 @@
 // What the planner reads of contracts: a narrow view, so that replay can compile from stored contract documents.
-// Owns: the view, and nothing else. The registry of `contracts` is one as it stands.
+// Owns: the view alone. The registry of `contracts` already has this form.
 
 import type {
   Callable,

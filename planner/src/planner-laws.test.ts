@@ -309,7 +309,7 @@ describe("the compiler", () => {
     )
   })
 
-  test("INV-12 takes floor, capability, effect and pin from contracts alone, whatever else a draft says", () => {
+  test("INV-12 takes floor, capability, effect and pin from contracts alone, and from nothing else that a draft says", () => {
     fc.assert(
       fc.property(mutated, (draft) => {
         const compiled = compilePlan(question(draft))

@@ -175,7 +175,7 @@ describe("a step that acts on outside state", () => {
       ).toEqual(["INPUT_INVALID /steps/3/input/state"])
   })
 
-  test("INV-02 that was asked for itself with a state is refused, and told what to do", () => {
+  test("INV-02 that was submitted itself with a state is refused, with what to do instead", () => {
     const contract = callableOf("b.act@1", act)
     const input = { place: "here", state: { tree: "t" } }
     const pin = { ref: contract.ref, version: contract.version, digest: contract.digest }
@@ -220,7 +220,7 @@ describe("a step that acts on outside state", () => {
     expect(refused([first, differ])).toEqual(["REF_FANOUT /steps/1/input/state"])
   })
 
-  test("has a key that no step has and none is referred to by, whatever the draft calls its own", () => {
+  test("has a key that no step has and that no reference names, for any keys of the draft", () => {
     const keys = planOf([
       { key: "act", contract: "b.act@1", input: { place: "here" } },
       { key: "act-state", contract: "b.write@1" },
@@ -258,7 +258,7 @@ describe("a step that acts on outside state", () => {
     ])
   })
 
-  test("is refused where its query is not there, is no query, or answers something else", () => {
+  test("is refused where its query does not exist, is not a query, or answers something else", () => {
     const input = { place: "here" }
     const broken = (change: Partial<NonNullable<CallableParts["observes"]>>) =>
       refused([{ key: "act", contract: "b.act@1", input }], {
@@ -274,7 +274,7 @@ describe("a step that acts on outside state", () => {
     ])
   })
 
-  test("is no undo: nothing reads for it when an undo runs", () => {
+  test("cannot be an undo: nothing reads for it when an undo runs", () => {
     expect(refused([{ key: "one", contract: "b.undone@1", undo: true }])).toEqual([
       "UNDO_INVALID /steps/0/undo",
     ])

@@ -125,7 +125,7 @@ function readingStep(
     return rejection(
       "CONTRACT_UNKNOWN",
       `${at}/contract`,
-      `${observes.contract}, which ${ref} observes, is no query here.`,
+      `${observes.contract}, which ${ref} observes, is not a query here.`,
     )
   const input = readingInput(step, observes.input)
   const field = `${at}/input${observes.at}`

@@ -44,7 +44,7 @@ export class Substitution {
     this.#intent = intent
   }
 
-  /** A value without references to the intent. `at` is where it stands in the draft. */
+  /** A value without references to the intent. `at` is its place in the draft. */
   value(value: Json, at: string): Json {
     const made = this.#value(value, at)
     if (made !== undefined) return made

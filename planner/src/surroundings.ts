@@ -12,13 +12,13 @@ import { anyType, type SchemaType } from "@counterfoil/contracts/shape"
 export interface Surroundings {
   readonly own: string | null
   readonly outputs: ReadonlyMap<string, { readonly flow: Flow; readonly fanOut: boolean }>
-  /** The element of the fan-out that the value stands in, or null outside one. */
+  /** The element of the fan-out around the value, or null outside one. */
   readonly item: Flow | null
   /** True when a model wrote the literals (origin `model`). */
   readonly literalsTainted: boolean
 }
 
-/** Where a value stands and what it has to be. `field` is its place inside the input, `at` inside the draft. */
+/** The place of a value and what it has to be. `field` is its place inside the input, `at` inside the draft. */
 export interface Place {
   readonly type: SchemaType
   readonly at: string

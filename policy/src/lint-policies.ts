@@ -1,5 +1,5 @@
 // The linter as a tool: all findings of a source, without activating anything.
-// Owns: nothing but the question. Does not own: the checks (check-source.ts).
+// Does not own: the checks (check-source.ts).
 
 import type { PolicySetParts } from "./policy-set.ts"
 import type { PolicyIssue } from "./rules/issue.ts"

@@ -76,7 +76,7 @@ describe("the linter", () => {
     ["L08 six people in sum", permit('@tier("medium") @approve("finance:3, legal:3")'), "L08"],
     ["L09 a time-out of one minute", permit('@tier("medium") @timeout("PT1M")'), "L09"],
     ["L09 a grace of an hour", permit('@tier("medium") @grace("PT1H")'), "L09"],
-    ["L10 escalation to nobody", permit('@tier("medium") @on_timeout("escalate")'), "L10"],
+    ["L10 escalation to no one", permit('@tier("medium") @on_timeout("escalate")'), "L10"],
     [
       "L10 escalation in a circle",
       permit('@tier("medium") @on_timeout("escalate") @escalate_to("cfo, ceo, cfo")'),

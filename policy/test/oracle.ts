@@ -3,7 +3,7 @@
 
 import type { ChainMember, Grant, PolicyRequest, Tier } from "@counterfoil/contracts"
 
-/** What a rule asks of a field of the input, whatever the field is called. `path` has one name for each level. */
+/** What a rule asks of a field of the input, under any name. `path` has one name for each level. */
 export type FieldTest = {
   readonly is: "field"
   readonly path: readonly [string, ...string[]]

@@ -1,4 +1,4 @@
-// A small world to decide in: our own contracts, a few of the outside, some principals.
+// A small world to decide in: the control plane's contracts, a few of the outside, some principals.
 // Owns: what the tests of this package share. Does not own: any expectation.
 
 import { readFileSync } from "node:fs"

@@ -95,7 +95,7 @@ export const sampleItem = {
   planDigest: sampleDigests.plan,
 }
 
-/** What a rollout with another deadline for the tag came to, while the tag waited for its second review. */
+/** The report of a rollout that changed the deadline of the tag while the tag waited for its second review. */
 export const sampleDrift = {
   counts: { breaking: 0, risky: 1, safe: 0, notChecked: 0 },
   worst: [
@@ -435,7 +435,7 @@ export const answerExamples = {
   "trace.erase": { payloads: 12, executions: 1, erasedAt: reviewed },
 } as const satisfies { readonly [call: string]: JsonObject }
 
-/** What reading a log at once answers: a submission that nobody has to look at. */
+/** The answer of a submission that reads a log: it completes at once and needs no approval. */
 export const logAnswer: JsonObject = {
   head: output.commit,
   since: "v1.2.0",

@@ -27,7 +27,7 @@ const failedBy = (...reasons: readonly BlockReason[]) =>
     }),
   )
 
-describe("the answer to the one who asked", () => {
+describe("the answer to the requester", () => {
   test("waiting for people is held, waiting for a timer is working", () => {
     expect(answerKindOf({ status: "waiting", held: [{}] })).toBe("held")
     expect(answerKindOf({ status: "waiting", held: [] })).toBe("working")
@@ -68,7 +68,7 @@ describe("the answer to the one who asked", () => {
     })
   })
 
-  test("an answer is a duplicate when its record says so, and a record that is only read is none", () => {
+  test("an answer is a duplicate when its record says so, and a record that is only read is not a duplicate", () => {
     expect(answerOf(record({ status: "running", duplicate: true })).duplicate).toBe(true)
     expect(answerOf(record({ status: "running" })).duplicate).toBe(false)
   })

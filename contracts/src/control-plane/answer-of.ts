@@ -1,4 +1,4 @@
-// What an execution's record means to the one who asked: the same on every channel.
+// Turns an execution's record into the answer that its requester receives, the same on every channel.
 // Owns: the one function from records to answers, total over statuses, block reasons and failure codes.
 // Does not own: the record, the union (answer.ts), nor what a channel says about it.
 
@@ -10,7 +10,7 @@ import type { Failure } from "../trace/facts.ts"
 import type { Answer, EndedAnswer, RecordAnswer, Resubmit } from "./answer.ts"
 import type { BlockedStep, Happened, HeldStep } from "./answers.ts"
 
-/** The kinds of answer that a record can come to; `working`, `held` and `inDoubt` are not final. */
+/** The kinds of answer that a record can give; `working`, `held` and `inDoubt` are not final. */
 export type AnswerKind = RecordAnswer["kind"]
 
 /** The part of a record that decides which answer it is. */
@@ -22,7 +22,7 @@ export interface AnswerFacts {
   readonly blocked?: readonly Pick<BlockedStep, "reason">[] | undefined
 }
 
-/** A record as every way of asking answers it. */
+/** The record as every call that reads it returns it. */
 export interface AnswerRecord extends AnswerFacts {
   readonly executionId: ExecutionId
   readonly url: string
@@ -39,7 +39,7 @@ export interface AnswerRecord extends AnswerFacts {
 /** How long to leave an answer that is not final before asking again: work is short, people and doubt take longer. */
 const retryAfterMs = { working: 5_000, held: 30_000, inDoubt: 30_000 } as const
 
-/** The answer that a record comes to. */
+/** The answer that a record gives. */
 export function answerOf(record: AnswerRecord): RecordAnswer {
   const { executionId, happened = [] } = record
   const known = { executionId, duplicate: record.duplicate ?? false }
@@ -66,7 +66,7 @@ export function answerOf(record: AnswerRecord): RecordAnswer {
   }
 }
 
-/** The kind of answer that a record comes to. */
+/** The kind of answer that a record gives. */
 export function answerKindOf(record: AnswerFacts): AnswerKind {
   switch (record.status) {
     case "received":
@@ -93,9 +93,9 @@ export function answerKindOf(record: AnswerFacts): AnswerKind {
   }
 }
 
-/** The one word for where a record is: the source of every surface that names it to people. `inDoubt` counts steps in doubt. */
+/** The one word for the state of a record, which every surface shows to people. `inDoubt` counts steps in doubt. */
 export function recordWord(record: AnswerFacts & { readonly inDoubt?: number | undefined }): RecordWord {
-  // Nothing of it goes on before it is resumed, whatever it waits for besides.
+  // A paused execution continues only after a resume, even when it also waits for something else.
   if (record.status === "paused") return "paused"
   const kind = answerKindOf(record)
   if (kind !== "working") return kind

@@ -1,6 +1,6 @@
-// What became of an intent, as it is told to the one who asked: one shape on every door.
-// Owns: the union, and what each kind carries. Does not own: which record comes to which answer (answer-of.ts), nor any door.
-// "No" and "not yet" are answers; only what leaves nothing known is an error of a door.
+// The outcome of an intent, as its requester receives it: one shape on every channel.
+// Owns: the union, and what each kind carries. Does not own: which record gives which answer (answer-of.ts), nor any channel.
+// "No" and "not yet" are answers; a channel reports an error only when the outcome cannot be known.
 
 import type { FailureCode } from "../trace/failures.ts"
 import type { Problem } from "../errors/problem.ts"
@@ -25,7 +25,7 @@ export type CompletedAnswer<Output> = Known & {
   readonly happened: readonly Happened[]
 }
 
-/** People decide; nothing of a held step has happened. `url` shows the execution to whoever may sign in there. */
+/** A person has to decide; no held step has had an effect. `url` shows the execution to people who may sign in there. */
 export type HeldAnswer = Known & {
   readonly kind: "held"
   readonly approvals: readonly HeldStep[]
@@ -33,13 +33,13 @@ export type HeldAnswer = Known & {
   readonly retryAfterMs: number
 }
 
-/** Not over: at work, or a step may have happened and a person looks. */
+/** Not final: work goes on, or a step may have taken effect and a person has to check. */
 export type PendingAnswer = Known & {
   readonly kind: "working" | "inDoubt"
   readonly retryAfterMs: number
 }
 
-/** The draft or input did not come to a plan. */
+/** The draft or input did not compile to a plan. */
 export type PlanRejectedAnswer = Known & {
   readonly kind: "planRejected"
   readonly rejections: readonly PlanRejection[]
@@ -60,7 +60,7 @@ export interface RefusedAnswer {
   readonly problem: Problem
 }
 
-/** What a record comes to; every kind but `refused`, which has no record. */
+/** The answer that a record gives; every kind but `refused`, which has no record. */
 export type RecordAnswer<Output = Json> =
   | CompletedAnswer<Output>
   | HeldAnswer
@@ -68,5 +68,5 @@ export type RecordAnswer<Output = Json> =
   | PlanRejectedAnswer
   | EndedAnswer
 
-/** What became of an intent. */
+/** The outcome of an intent. */
 export type Answer<Output = Json> = RecordAnswer<Output> | RefusedAnswer

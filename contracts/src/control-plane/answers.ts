@@ -91,9 +91,9 @@ export const Happened = z.strictObject({
 })
 export type Happened = Immutable<z.infer<typeof Happened>>
 
-/** What every record says of where it stands, beside its status; the answer is made of it (answer-of.ts). */
+/** The fields of every record that describe its progress, beside its status; answer-of.ts makes the answer from them. */
 const standing = {
-  /** Where the record is read; whoever may decide signs in there. */
+  /** Where to read the record; approvers sign in there. */
   url: z.string().max(600),
   held: z.array(HeldStep),
   /** Present when there is such a step. */
@@ -106,7 +106,7 @@ const standing = {
   cancelReason: z.string().max(600).optional(),
 }
 
-/** What became of a submission so far: the same record for every way of asking. */
+/** The state of a submission: every call that reads it returns the same record. */
 export const Submitted = z.strictObject({
   executionId: ExecutionId,
   intentId: IntentId,
@@ -189,7 +189,7 @@ export type ExecutionView = Immutable<z.infer<typeof ExecutionView>>
 export const ExecutionItem = z.strictObject({
   executionId: ExecutionId,
   status: ExecutionStatus,
-  /** The one word for where it is, by which every surface names it (`recordWord`): `status`, or what it waits for or came to. */
+  /** The one word for its state, used on every surface (`recordWord`): `status`, or what it waits for, or its outcome. */
   word: RecordWord.optional(),
   waitingFor: z.array(z.enum(["approval", "timer"])),
   tier: Tier.optional(),
@@ -206,7 +206,7 @@ export const ExecutionItem = z.strictObject({
   updatedAt: Time,
 })
 
-/** One request in the queue. `canReview` is the caller's own answer, with the reason when it is no. */
+/** One request in the queue. `canReview` says whether the caller may review it, with the reason when not. */
 export const ApprovalItem = z.strictObject({
   approvalId: ApprovalId,
   approvalDigest: Digest,

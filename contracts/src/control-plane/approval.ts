@@ -113,7 +113,7 @@ export const executionReject = declareCommand({
   emits: ["controlPlane.approval.reviewed@1", "controlPlane.execution.step.blocked@1"],
   meta: metaOf("approval", {
     title: "Reject held steps",
-    goal: "A person's no, with the reason that the requester is told.",
+    goal: "A person's no, with the reason that the requester receives.",
     context:
       "Also withdraws one's own approval before it is used. A rejection ends the step; its requester should not ask again unchanged.",
   }),

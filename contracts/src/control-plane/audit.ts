@@ -89,7 +89,7 @@ export const policyExplain = declareQuery({
   meta: metaOf("policy", {
     title: "Explain a verdict",
     goal: "The rule that decided, and the clause by which others missed.",
-    context: "For a recorded step, or for a contract and input that nobody has submitted yet.",
+    context: "For a recorded step, or for a contract and input that no one has submitted yet.",
   }),
   input: z.strictObject({
     of: z.union([
@@ -193,7 +193,7 @@ export const policyRead = declareQuery({
   examples: [
     { title: "what is in force", input: {}, output: answerExamples["policy.read"] },
     {
-      title: "of a layer that there is not",
+      title: "of an unknown layer",
       input: { change: { layer: "local", policyTexts: [] } },
       fails: "/change/layer",
     },
@@ -286,7 +286,7 @@ export const contractList = declareQuery({
   http: { method: "GET", path: "/contracts" },
   examples: [
     { title: "intents", input: { kind: ["intent"] }, output: answerExamples["contract.list"] },
-    { title: "a kind that there is not", input: { kind: ["plan"] }, fails: "/kind/0" },
+    { title: "an unknown kind", input: { kind: ["plan"] }, fails: "/kind/0" },
   ],
 })
 

@@ -28,7 +28,7 @@ export const capabilityIntroduce = declareCommand({
     title: "Introduce a capability",
     goal: "An owner holds a capability that came with other contracts, and can give it on.",
     context:
-      "Asked for by the installation itself when a process starts with a capability that the contracts in force did not have, for each owner who lacks it. Asked for by anyone else it is refused, whatever rules say.",
+      "The installation itself asks for it when a process starts with a capability that the contracts in force did not have, for each owner who lacks it. A request of any other caller is refused, even where rules permit it.",
     stability: "beta",
   }),
   input: z.strictObject({

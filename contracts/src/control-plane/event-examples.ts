@@ -224,7 +224,7 @@ export const eventExamples: { readonly [K in EntryKind]: EventExample } = {
     capabilities: ["git.write"],
     onFailure: "stop",
   }),
-  "controlPlane.plan.rejected@1": of("a contract that nobody has", {
+  "controlPlane.plan.rejected@1": of("a contract that does not exist", {
     draft: { ...draft, steps: [{ key: "tag", contract: "git.tag.move@1", input: {} }] },
     rejections: [
       { code: "CONTRACT_UNKNOWN", at: "/steps/0/contract", message: "No contract has this name." },
@@ -278,14 +278,14 @@ export const eventExamples: { readonly [K in EntryKind]: EventExample } = {
     notBefore: "2026-11-21T17:11:03.180Z",
     openMs: 418,
   }),
-  "controlPlane.approval.escalated@1": of("nobody answered in time", {
+  "controlPlane.approval.escalated@1": of("no one answered in time", {
     approvalId,
     toApprovalId: "apr_01m7zhckh9e3xwpwwgjmmp39qe",
     level: 1,
     toRole: "release-leads",
     because: "timeout",
   }),
-  "controlPlane.approval.expired@1": of("nobody answered in time", { approvalId, fallback: "expire" }),
+  "controlPlane.approval.expired@1": of("no one answered in time", { approvalId, fallback: "expire" }),
   "controlPlane.approval.voided@1": of("the policy changed", { approvalId, because: "policyChanged" }),
   "controlPlane.execution.started@1": of("at submit", { ...planned, minimumMode: "autonomous" }),
   "controlPlane.execution.step.started@1": of("after two reviews", {

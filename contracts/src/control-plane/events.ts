@@ -65,7 +65,7 @@ const words: { readonly [K in EntryKind]: Words } = {
     "approval",
     "approval",
     "Approval reviewed",
-    "Who said what about a held step, and where the quorum stands.",
+    "Who answered what about a held step, and how far its quorum is filled.",
     "Written for every answer of a person, late ones included.",
   ),
   "controlPlane.approval.escalated@1": say(
@@ -79,7 +79,7 @@ const words: { readonly [K in EntryKind]: Words } = {
     "approval",
     "approval",
     "Approval expired",
-    "Nobody decided in time, and the stated fallback applies.",
+    "No one decided in time, and the stated fallback applies.",
     "The step is blocked by the entry that follows.",
   ),
   "controlPlane.approval.voided@1": say(
@@ -121,14 +121,14 @@ const words: { readonly [K in EntryKind]: Words } = {
     "outcome",
     "channel-runtime",
     "Step failed",
-    "It did not happen; whether it is tried again stands in the entry.",
+    "It did not happen; the entry says whether it is tried again.",
     "Written only when it is certain that nothing took effect.",
   ),
   "controlPlane.execution.step.inDoubt@1": say(
     "outcome",
     "channel-runtime",
     "Step in doubt",
-    "Nobody knows whether it happened; a person has to settle it.",
+    "It is not known whether it happened; a person has to settle it.",
     "Dependants wait, siblings go on, and nothing is repeated.",
   ),
   "controlPlane.execution.step.resolved@1": say(
@@ -177,14 +177,14 @@ const words: { readonly [K in EntryKind]: Words } = {
     "control",
     "core",
     "Execution cancelled",
-    "The execution ended because somebody stopped it.",
+    "The execution ended because it was cancelled on request.",
     "No step is in doubt when this is written.",
   ),
   "controlPlane.execution.completed@1": say(
     "outcome",
     "core",
     "Execution completed",
-    "Every step completed or was skipped; the output stands.",
+    "Every step completed or was skipped; the output is final.",
     "The last entry of a successful execution.",
   ),
   "controlPlane.execution.failed@1": say(
@@ -254,7 +254,7 @@ const words: { readonly [K in EntryKind]: Words } = {
     "registry",
     "audit",
     "Payloads erased",
-    "Payloads were erased on request; the proof stands.",
+    "Payloads were erased on request; the proof remains.",
     "Counts only: the entry says nothing of what is gone.",
   ),
 }

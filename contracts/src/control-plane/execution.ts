@@ -64,7 +64,7 @@ export const executionStart = declareCommand({
       output: answerExamples["execution.start"],
     },
     {
-      title: "a plan that nobody looked at",
+      title: "a plan that no one looked at",
       input: { key: "start-1", executionId: sample },
       fails: "/planDigest",
     },
@@ -211,7 +211,7 @@ export const executionResolve = declareCommand({
   auth: { kinds: ["human"] },
   meta: metaOf("execution", {
     title: "Settle a step in doubt",
-    goal: 'Turn "nobody knows" into a recorded fact, with evidence.',
+    goal: "Turn an unknown outcome into a recorded fact, with evidence.",
     context: "For people who looked at the other side's records. At tier high the requester cannot do it.",
   }),
   input: z.strictObject({
@@ -278,7 +278,7 @@ export const executionGet = declareQuery({
   resource: { kind: "execution", at: "/executionId" },
   meta: metaOf("execution", {
     title: "Read an execution",
-    goal: "Where it stands, what it waits for, and what it answered.",
+    goal: "Its state, what it waits for, and its output.",
     context: "Poll it, wait with Prefer: wait, or follow the event stream; all read the same record.",
   }),
   input: z.strictObject({

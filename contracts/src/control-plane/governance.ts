@@ -235,7 +235,7 @@ export const principalAdd = declareCommand({
       output: answerExamples["principal.add"],
     },
     {
-      title: "a kind that there is not",
+      title: "an unknown kind",
       input: { kind: "robot", name: "release-agent", reason: "cuts our releases" },
       fails: "/kind",
     },

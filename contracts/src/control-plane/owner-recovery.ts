@@ -20,7 +20,7 @@ export const ownerRecover = declareCommand({
     title: "Recover an owner",
     goal: "A tenant whose owners are gone, or are shut out by its policy, has an owner who can change it again.",
     context:
-      "Done by `counterfoil owner recover` with the login of the database's owner, and by nothing else: asked for over a channel it is refused, whatever rules say.",
+      "Only `counterfoil owner recover` does this, with the login of the database's owner. A request over a channel is refused, even where rules permit it.",
     stability: "beta",
   }),
   input: z.strictObject({

@@ -1,5 +1,5 @@
 // Messages that did not become an intent: how their sender and an operator learn of them.
-// Owns: quarantine.list. Does not own: when a message is put aside (adapters/bus), nor its body, which nobody is shown.
+// Owns: quarantine.list. Does not own: when a message is quarantined (adapters/bus), nor its body, which no caller sees.
 
 import { z } from "zod"
 import { Problem } from "../errors/problem.ts"
@@ -17,7 +17,7 @@ export const quarantineList = declareQuery({
   path: "read",
   capability: "control-plane.core",
   meta: metaOf("intent", {
-    title: "List messages that were put aside",
+    title: "List quarantined messages",
     goal: "Know which durable submissions did not become an intent, and why.",
     context:
       "Newest first, kept for 7 days. Senders see their own; a refused message has the problem that a call is answered with. Of too many, the oldest are dropped and counted.",
@@ -36,7 +36,7 @@ export const quarantineList = declareQuery({
         at: Time,
       }),
     ),
-    /** What is not kept any more, or never was, because there was too much of it: of the caller, or of the tenant. */
+    /** Counts of messages that were dropped or never stored because the caller's or the tenant's limit was reached. */
     dropped: z.strictObject({ count: z.int().min(1), firstAt: Time, lastAt: Time }).optional(),
     ...pageFields,
   }),

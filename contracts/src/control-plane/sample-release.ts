@@ -1,8 +1,8 @@
 // The release that all examples of the control plane are taken from: an agent asks for a tag, two people approve it, it is there.
-// Owns: its ids, times and digests, so that every page tells of the same execution. Does not own: an example (event-examples.ts,
+// Owns: its ids, times and digests, so that every page describes the same execution. Does not own: an example (event-examples.ts,
 // answer-examples.ts, and the inputs in each contract's own file).
 
-/** Who took part and what came of it. */
+/** The participants and the results. */
 export const sampleIds = {
   execution: "exe_01m7zhdyc4et58cgactb1eqqhy",
   intent: "int_01m7zhdyc4et58cgactb1eqqhy",

@@ -1,5 +1,5 @@
-// What channels serve: the callables that a caller reaches by themselves, without a plan around them.
-// Owns: which they are, what they answer with and whether they carry a key. Does not own: where each stands (http.ts, nats.ts).
+// The calls that channels serve: contracts that a caller invokes directly, outside a plan.
+// Owns: the list, the answers, and which calls carry a key. Does not own: routes (http.ts) and subjects (nats.ts).
 // Governed commands are not among them: they are reached as the contract of an intent, by the one gate.
 
 import { z } from "zod"

@@ -94,7 +94,7 @@ export function projectPolicyFields(schema: JsonSchema, input: Json): JsonObject
   if (!isObject(properties) || !isObject(input)) return {}
   const seen: [string, Json][] = []
   for (const [name, child] of Object.entries(properties)) {
-    // A field may be called as something that every object inherits: only an own member is the input's.
+    // A field may have the name of a member that every object inherits, so only own members are read.
     const value = Object.hasOwn(input, name) ? input[name] : undefined
     if (value === undefined || !isObject(child)) continue
     const marks = marksOf(child)

@@ -25,7 +25,7 @@ import {
 /** How far a contract may still change. */
 export const Stability = z.enum(["experimental", "beta", "stable", "deprecated"])
 
-/** What people are told about a contract. */
+/** The description of a contract for people: owners, words, stability, deprecation. */
 export const ContractMeta = z.strictObject({
   title: z.string().min(1).max(60),
   goal: z.string().min(20).max(280),
@@ -100,7 +100,7 @@ export interface Check<I> {
 export const ContractPath = z.enum(["step", "gate", "control", "read"])
 export type ContractPath = z.infer<typeof ContractPath>
 
-/** Where a contract stands in the HTTP interface, below `/v1`. */
+/** A contract's place in the HTTP interface, below `/v1`. */
 export const HttpRoute = z.strictObject({
   method: z.enum(["GET", "POST"]),
   path: z.string().regex(/^\/[a-z/:A-Z-]+$/),
@@ -113,9 +113,9 @@ interface Common {
   readonly ref: ContractRef
   readonly pin: ContractPin
   readonly meta: ContractMeta
-  /** What it means, without what only people read (meaning-of.ts). */
+  /** The digest of its meaning, without what only people read (meaning-of.ts). */
   readonly digest: Digest
-  /** The digest that earlier releases gave it; what they planned and recorded names it. */
+  /** The digest that earlier releases gave it; their plans and traces name it. */
   readonly formerDigest: Digest
   readonly documentDigest: Digest
   readonly document: ContractDocument

@@ -1,4 +1,4 @@
-// How contracts come to be: checked when defined, digested once, frozen.
+// Defines contracts: checks each, computes its digests once and freezes it.
 // Owns: defaults, definition errors, the two digests. Does not own: the registry, any concrete contract, nor what is wrong
 // with a definition (definition-problems.ts).
 
@@ -51,7 +51,7 @@ import { jsonSchemaOf, type JsonSchema } from "../schema/schema.ts"
 interface Example {
   readonly title: string
   readonly input: Json
-  /** What the input may be answered with; a refused one has none. */
+  /** A possible answer to the input; a refused input has none. */
   readonly output?: Json
   readonly fails?: string
 }
@@ -278,7 +278,7 @@ export function defineCapability(spec: {
   }
 }
 
-/** A contract that cannot be: a mistake of its author, found when the program starts. */
+/** A contract that cannot be defined: a mistake of its author, found when the program starts. */
 export class DefinitionError extends Error {
   override readonly name = "DefinitionError"
   readonly contract: string

@@ -27,13 +27,13 @@ export function metaProblems(meta: ContractMeta): readonly string[] {
   return parsed.error.issues.map((issue) => `meta ${issue.path.join(".")}: ${issue.message}`)
 }
 
-/** What the shapes hide from their JSON Schemas, and marks that contradict each other. `inputSchema` makes that of the input. */
+/** What the shapes hide from their JSON Schemas, and marks that contradict each other. `inputSchema` makes the JSON Schema of the input. */
 export function shapeProblems({ input, output }: Shapes, inputSchema: () => JsonSchema): readonly string[] {
   const hidden = [
     ...schemaSecrets(input).map((secret) => `input${secret}`),
     ...schemaSecrets(output).map((secret) => `output${secret}`),
   ]
-  // What hides from its JSON Schema may not have one.
+  // A schema that hides something may have no JSON Schema.
   if (hidden.length > 0) return hidden
   const schema = inputSchema()
   return [
@@ -55,7 +55,7 @@ const resourceProblems = (resource: { readonly kind: string } | null | undefined
     ? []
     : ["the kind of its resource is not empty, not none, and has no colon"]
 
-/** What any command or query can have wrong. */
+/** The problems that any command or query can have. */
 export const invocableProblems = (
   spec: Shapes & {
     readonly meta: ContractMeta
@@ -71,7 +71,7 @@ export const invocableProblems = (
   ...resourceProblems(spec.resource),
   ...(spec.errors ?? [])
     .filter((code) => !isErrorCode(code))
-    .map((code) => `${String(code)} is no error of the table`),
+    .map((code) => `${String(code)} is not an error of the table`),
 ]
 
 /** Whether an effect class is stated that its kind of contract can have. */
@@ -99,7 +99,7 @@ export function observesProblems(
   const demanded = isList(required) && required.includes(field ?? "")
   return [
     ...(field === null || !fields.includes(field)
-      ? [`observes: ${observes.at} is no field of its input`]
+      ? [`observes: ${observes.at} is not a field of its input`]
       : demanded
         ? [`observes: ${observes.at} has to be optional, so that the planner can fill it`]
         : []),

@@ -11,8 +11,8 @@ import type { JsonSchema } from "../schema/schema.ts"
 import { schemaNodes } from "./schema-secrets.ts"
 
 /**
- * Thrown while parsing with a schema of a document when a pattern cannot be tested within its bounds: whether the value is
- * right was then not found out. Only who reads documents of others meets it (replay).
+ * Thrown while parsing with a schema of a document when a pattern cannot be tested within its bounds: it is then not known
+ * whether the value is right. Only readers of foreign documents meet it (replay).
  */
 export class PatternUndecided extends Error {
   override readonly name = "PatternUndecided"

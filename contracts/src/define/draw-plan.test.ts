@@ -111,7 +111,7 @@ describe("INV-08 a plan function that reads anything beside its input", () => {
     expect(lazy.ok ? "drawn" : lazy.error).toContain("reads Math.random:")
   })
 
-  test("leaves everything as it was, whatever happened", () => {
+  test("leaves everything as it was, however the function ended", () => {
     const before = [Date, Date.now, Math.random, fetch, setTimeout, process, performance, crypto] as const
     const descriptors = () => [
       ...["Date", "process", "performance", "crypto", "fetch"].map((key) =>
@@ -159,7 +159,7 @@ describe("a plan function", () => {
     expect(drawing(async () => step(Date.now()))).toMatchObject({ ok: false })
   })
 
-  test("that answers with a `then` of its own is refused like a promise, whatever that does", () => {
+  test("that returns an object with a `then` is refused like a promise, even when that `then` throws", () => {
     const then = () => {
       throw new Error("not now")
     }

@@ -1,6 +1,6 @@
 // Drawing a plan: calling the plan function of an intent so that it can only be a function of its input.
 // Owns: the two calls, and why one is refused. Does not own: the draft's checks (planner), which contracts are registered.
-// Keeps INV-08: what reads a clock or throws a die draws another plan at the replay, so it draws none at all.
+// Keeps INV-08: a function that reads a clock or chance would draw another plan at the replay, so it may draw none.
 
 import { canonical, canonicalBytes } from "../json/canonical.ts"
 import { plainJson, type Json } from "../json/json.ts"
@@ -30,7 +30,7 @@ export function drawPlan(contract: Pick<Intent, "plan">, input: Json): Result<Pl
   })
   const [first, second] = ended.as === "answer" ? ended.value : []
   const isLater = [first, second].map(settled).includes(true)
-  // Also where the function caught it: it asked.
+  // Also when the function caught the error: it used the global all the same.
   if (touched.length > 0) return err(reading(touched))
   if (isLater) return err("is asynchronous: a plan is drawn at once")
   if (first === undefined || second === undefined || "later" in first || "later" in second)
@@ -43,14 +43,14 @@ export function drawPlan(contract: Pick<Intent, "plan">, input: Json): Result<Pl
 const reading = (touched: readonly string[]): PlanFault =>
   `reads ${touched.join(", ")}: a plan is drawn from its input alone, and a time that it needs is a field of that`
 
-/** What one call answered: a draft in canonical form, or a promise, which is no draft. */
+/** The result of one call: a draft in canonical form, or a promise, which is refused. */
 type Called = { readonly text: string } | { readonly later: PromiseLike<unknown> }
 
 function calledOnce(contract: Pick<Intent, "plan">, input: Json): Called {
   // Values that look like references are wrapped, so that a plan function can pass them on without giving them a meaning.
   const answer: unknown = contract.plan(frozen(asLiteral(input)))
   if (isPromise(answer)) return { later: answer }
-  // Written out in here: what is answered may hold code of its own, such as a getter.
+  // Serialised inside the scope, because the result may hold code, such as a getter.
   return { text: canonical(draftOf(answer as ReturnType<Intent["plan"]>)) }
 }
 

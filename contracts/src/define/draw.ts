@@ -46,7 +46,7 @@ export function textOf(...parts: readonly (string | Ref<unknown>)[]): {
   return { $text: parts }
 }
 
-/** The draft that drawn steps stand for; its own fields sorted, as they are spelled. */
+/** The draft made of drawn steps; its own fields sorted, as they are spelled. */
 export function draftOf(drawn: FillDraft): PlanDraft {
   return {
     format: "counterfoil.draft/1",

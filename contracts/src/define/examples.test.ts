@@ -34,7 +34,7 @@ describe("an example's output", () => {
 
   test.each([
     [{ ...asked, output: { refund: "ref_9" } }, null],
-    [{ ...asked, output: { refund: 9 } }, 'the output of "a refund" is none of its contract at /refund'],
+    [{ ...asked, output: { refund: 9 } }, 'the output of "a refund" does not fit its contract at /refund'],
     [
       { title: "no payment", input: { payment: 1 }, output: { refund: "ref_9" }, fails: "/payment" },
       '"no payment" is refused, and shows an output',

@@ -49,7 +49,9 @@ function outputProblem(contract: Contract, { title, output, fails }: Example): s
   if (output === undefined || contract.kind === "event") return null
   if (fails !== null) return `"${title}" is refused, and shows an output`
   const wrong = placesOf(parseWith(contract.output, output))
-  return wrong.length === 0 ? null : `the output of "${title}" is none of its contract at ${wrong.join(", ")}`
+  return wrong.length === 0
+    ? null
+    : `the output of "${title}" does not fit its contract at ${wrong.join(", ")}`
 }
 
 function inputProblem(contract: Contract, { title, value, fails }: Example): string | null {

@@ -4,7 +4,7 @@ import type { Json } from "../json/json.ts"
 import { contractOfDocument } from "./from-document.ts"
 
 describe("a contract's document", () => {
-  test("leads back to the same pin and document, for every contract of ours", () => {
+  test("leads back to the same pin and document, for every contract of the control plane", () => {
     const pins = controlPlaneContracts
       .map(({ document }) => contractOfDocument(document)?.contract)
       .map((found) => [found?.pin, found?.documentDigest])
@@ -30,7 +30,7 @@ describe("a contract's document", () => {
     }
   })
 
-  test("of another meaning has another pin, and one of no known form is none", () => {
+  test("of another meaning has another pin, and one of an unknown form gives no contract", () => {
     const [first] = controlPlaneContracts
     const other = contractOfDocument({ ...first?.document, capability: "control-plane.audit" })
     expect(other?.contract.digest).not.toBe(first?.digest)

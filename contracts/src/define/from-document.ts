@@ -1,4 +1,4 @@
-// A contract that is there only as its document, as a bundle carries it: enough to compile, decide and parse with.
+// A contract that exists only as its document, as a bundle carries it: enough to compile, decide and parse with.
 // Owns: the way back from document to contract. Does not own: code, which no document holds: plan functions and checks
 // are missing, and `lacks` says so. *Untrusted* until its pin was compared with the one that a trace names.
 
@@ -89,8 +89,8 @@ export const Documented = z.discriminatedUnion("kind", [Called, Drawn, Said])
 export type Documented = z.infer<typeof Documented>
 
 /**
- * The contract of a document, or null when the document is none. Its pin is computed here, not read. `steps` bounds what its
- * patterns may cost; parsing with it throws `PatternUndecided` after that (document-schema.ts).
+ * The contract of a document, or null when the document is not one of a contract. Its pin is computed here, not read. `steps`
+ * bounds what its patterns may cost; parsing with it throws `PatternUndecided` after that (document-schema.ts).
  */
 export function contractOfDocument(
   document: ContractDocument,
@@ -101,7 +101,7 @@ export function contractOfDocument(
   try {
     return contractOf(parsed.data, document, steps)
   } catch {
-    return null // a schema that is no JSON Schema of ours: the document is none
+    return null // not a JSON Schema that this release reads, so not the document of a contract
   }
 }
 

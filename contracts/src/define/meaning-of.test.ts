@@ -16,7 +16,7 @@ describe("the digest of a contract", () => {
       (says: string) => ({ properties: { properties: { title: says } } }),
     ],
     ["of a property that is called const", (says: string) => ({ properties: { const: { title: says } } })],
-  ])("is the same whatever the words %s say", (_place, schema) => {
+  ])("does not depend on the words %s", (_place, schema) => {
     for (const field of ["input", "output", "payload"])
       expect(digestOf({ [field]: schema("one") })).toBe(digestOf({ [field]: schema("two") }))
   })
@@ -31,7 +31,7 @@ describe("the digest of a contract", () => {
       (value: object) => ({ observes: { contract: "demo.read@1", input: value } }),
     ],
     ["a keyword that is not known", (value: object) => ({ input: { "x-form": value } })],
-  ])("covers a literal in %s, whatever its members are called", (_place, fields) => {
+  ])("covers a literal in %s, with any names of members", (_place, fields) => {
     for (const name of ["title", "description", "examples", "$comment", "deprecated"])
       expect(digestOf(fields({ [name]: "one" }))).not.toBe(digestOf(fields({ [name]: "two" })))
   })
@@ -118,7 +118,7 @@ describe("the digest of a contract", () => {
     expect(digestOf(one)).not.toBe(digestOf(other))
   })
 
-  test("covers a property, whatever it is called", () => {
+  test("covers a property of any name", () => {
     for (const name of [
       "required",
       "enum",

@@ -1,7 +1,7 @@
 // The part of a contract that its digest covers: everything but what only people read, and each thing in one spelling.
-// Owns: which fields and keywords those are, and where a schema is read as a schema. Does not own: which rule of drift tells of a
+// Owns: which fields and keywords those are, and where a schema is read as a schema. Does not own: which drift rule reports a
 // change (drift/compare-contract.ts finds every change of this part). A literal is a value wherever it is written: its members
-// count, whatever they are called. Lines of a preview count with their words, because approvals and replays are bound to them.
+// count, under any name. Lines of a preview count with their words, because approvals and replays are bound to them.
 
 import { canonical, canonicalBytes } from "../json/canonical.ts"
 import { isObject, plainJson, plainObject } from "../json/json.ts"

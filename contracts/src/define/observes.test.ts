@@ -70,8 +70,8 @@ describe("a command that acts on outside state", () => {
   })
 
   test("cannot be defined with a field that is not there, that callers have to fill, or that what is read depends on", () => {
-    expect(withObserves({ at: "/place" })).toThrow("/place is no field of its input")
-    expect(withObserves({ at: "/seen/place" })).toThrow("/seen/place is no field of its input")
+    expect(withObserves({ at: "/place" })).toThrow("/place is not a field of its input")
+    expect(withObserves({ at: "/seen/place" })).toThrow("/seen/place is not a field of its input")
     expect(withObserves({ at: "/boat" })).toThrow("/boat has to be optional")
     expect(withObserves({ contract: "harbour.boat.look" })).toThrow("names a query by name@major")
     for (const from of [
@@ -89,8 +89,10 @@ describe("a command that acts on outside state", () => {
     const registered = (...queries: Parameters<typeof makeRegistry>[0]) =>
       makeRegistry([defineCommand(move), ...queries], capabilities)
     expect(registered(look()).contracts).toHaveLength(2)
-    expect(() => registered()).toThrow("observes harbour.boat.look@1, which is no query")
-    expect(() => registered(look("harbour.look"))).toThrow("observes harbour.boat.look@1, which is no query")
+    expect(() => registered()).toThrow("observes harbour.boat.look@1, which is not a query")
+    expect(() => registered(look("harbour.look"))).toThrow(
+      "observes harbour.boat.look@1, which is not a query",
+    )
   })
 })
 

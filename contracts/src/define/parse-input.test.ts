@@ -20,7 +20,7 @@ const query = <I>(
     version: "1.0.0",
     meta: {
       title: "Fetch",
-      goal: "What stands at the addresses that were given.",
+      goal: "The content at the addresses that were given.",
       context: "Exists in tests alone, to show how inputs are parsed.",
       owners: ["tests"],
       tags: ["test"],
@@ -151,7 +151,7 @@ describe("the form of a target", () => {
   const text = z.string()
   test.each([
     [
-      "on what is no target",
+      "on a field that is not a target",
       z.strictObject({ a: mark(text, ["policy", "url"]) }),
       "/a: url is the form of a target",
     ],

@@ -36,7 +36,7 @@ const parseJson = ({ input: schema }: InputContract, input: Json): Result<Json, 
   return parsed.ok ? ok(parsed.value as Json) : parsed
 }
 
-// A check is the contract author's code: one that throws has not agreed.
+// A check is the contract author's code: one that throws counts as failed.
 function failingPlaces(check: Check<unknown>, input: Json): readonly string[] {
   try {
     return check.test(input)

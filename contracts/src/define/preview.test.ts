@@ -130,7 +130,7 @@ describe("which fields lines leave out", () => {
 })
 
 describe("the control plane's own contracts", () => {
-  test("say what an optional field that they show comes to when it is left out", () => {
+  test("say what takes effect when an optional field that they show is left out", () => {
     const silent = controlPlaneContracts.flatMap((contract) => {
       // An intent is not a step itself: what it asks for is.
       if (contract.kind !== "command" || contract.path !== "gate" || contract === intentSubmit) return []

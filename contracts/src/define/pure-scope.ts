@@ -54,7 +54,7 @@ export function inPureScope<A>(run: () => A): Scoped<A> {
 let touched = new Set<string>()
 function touch(name: string): never {
   touched.add(name)
-  throw new HiddenInput(`${name} is no input of a plan`)
+  throw new HiddenInput(`${name} is not an input of a plan`)
 }
 
 /** A place that is taken away: a global, or a member of an object that a module may have a hold of. */
@@ -98,7 +98,7 @@ function set({ owner, key }: Trap, descriptor: PropertyDescriptor | undefined): 
   if (descriptor?.configurable === true) Object.defineProperty(owner, key, descriptor)
 }
 
-/** A function in place of a global: whatever is done with it is a touch. */
+/** A function in place of a global: every use of it is recorded as a touch. */
 function standIn(name: string): object {
   const touching = (): never => touch(name)
   return new Proxy(function substitute() {}, {

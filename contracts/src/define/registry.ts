@@ -23,7 +23,7 @@ export interface Registry {
 
 /**
  * Builds the registry. Throws `DefinitionError` on a duplicate, an unknown capability, an undeclared event, or a plan function
- * that is no function of its input.
+ * that is not a function of its input.
  */
 export function makeRegistry(contracts: readonly Contract[], capabilities: readonly Capability[]): Registry {
   const byRef = new Map<string, Contract>()
@@ -32,14 +32,14 @@ export function makeRegistry(contracts: readonly Contract[], capabilities: reado
   for (const contract of contracts) {
     if (byRef.has(contract.ref)) problems.push(`${contract.ref} is defined twice`)
     if (!known.has(contract.capability))
-      problems.push(`${contract.ref} needs capability ${contract.capability}, which nobody defines`)
+      problems.push(`${contract.ref} needs capability ${contract.capability}, which is not defined`)
     byRef.set(contract.ref, contract)
   }
   for (const contract of contracts) {
     if (contract.kind !== "command" && contract.kind !== "query") continue
     for (const emitted of contract.emits) {
       if (byRef.get(emitted)?.kind !== "event")
-        problems.push(`${contract.ref} emits ${emitted}, which is no event`)
+        problems.push(`${contract.ref} emits ${emitted}, which is not an event`)
     }
   }
   problems.push(...contracts.flatMap((contract) => observesProblem(contract, byRef)))
@@ -48,18 +48,18 @@ export function makeRegistry(contracts: readonly Contract[], capabilities: reado
   return registryOf([...byRef.values()], capabilities)
 }
 
-// With another capability, a holder of the command's could no longer ask for it.
+// With another capability, a holder of the command's capability could not ask for it.
 function observesProblem(contract: Contract, byRef: ReadonlyMap<string, Contract>): readonly string[] {
   if (contract.kind !== "command" || contract.observes === null) return []
   const read = byRef.get(contract.observes.contract)
   return read?.kind === "query" && read.path === "step" && read.capability === contract.capability
     ? []
     : [
-        `${contract.ref} observes ${contract.observes.contract}, which is no query of its capability for a plan`,
+        `${contract.ref} observes ${contract.observes.contract}, which is not a query of its capability for a plan`,
       ]
 }
 
-/** Why the plan function of an intent cannot be one, found over its examples: what they do not reach is found when a plan is drawn. */
+/** Why a plan function is refused, found by running its examples: code that none of them reaches is checked when a plan is drawn. */
 const planProblems = (contract: Contract): readonly string[] =>
   contract.kind !== "intent"
     ? []

@@ -1,6 +1,6 @@
-// That a contract's schema hides nothing from its JSON Schema: what is not written down can change without anybody seeing it.
-// Owns: the lists of what zod writes down in full. They are lists of what may stand, so a kind of schema or check that a
-// later zod brings is refused until somebody looked at it.
+// Checks that a contract's schema hides nothing from its JSON Schema: an unwritten rule could change without anyone seeing it.
+// Owns: the lists of what zod writes down in full. They are allow lists, so a kind of schema or check that a
+// later zod adds is refused until a maintainer has examined it.
 
 import { z } from "zod"
 import { formatPointer } from "../json/json-pointer.ts"
@@ -43,16 +43,16 @@ const writtenChecks = new Set([
   "number_format",
   "string_format",
 ])
-/** Formats that zod writes down and JSON Schema does not know; a pattern says the same to everybody. */
+/** Formats that zod writes down and JSON Schema does not know; a pattern says the same to every reader. */
 const foreignFormats = new Set(["starts_with", "ends_with", "includes", "lowercase", "uppercase"])
-/** What a format can be told that its name does not say. */
+/** Options of a format that its name does not show. */
 const formatOptions = ["alg", "hostname", "protocol"] as const
-/** What metadata may add to a schema. Anything else would stand in its JSON Schema and say what the schema does not do. */
+/** What metadata may add to a schema. Any other key would be in the JSON Schema and claim what the schema does not do. */
 const writtenMeta = new Set(["$comment", "deprecated", "description", "examples", "id", "title"])
 
 /**
  * What a schema holds that its JSON Schema would not say: refinements, transforms, open objects, types that are not JSON.
- * Empty for a schema that may stand in a contract.
+ * Empty for a schema that a contract may have.
  */
 export function schemaSecrets(schema: z.ZodType): readonly string[] {
   return [...placesOf(schema)].flatMap(([node, at]) => {
@@ -117,7 +117,7 @@ function formatSecrets(def: Definition): readonly string[] {
   const hasFlags = pattern instanceof RegExp && /[^u]/.test(pattern.flags)
   return [
     ...(foreignFormats.has(String(format))
-      ? [`a ${String(format)} check is no JSON Schema: use a pattern`]
+      ? [`a ${String(format)} check is not JSON Schema: use a pattern`]
       : []),
     ...(isCode ? [`the code of the format ${String(format)} is not visible in the schema`] : []),
     ...(hasFlags ? ["the flags of a pattern are not visible in the schema"] : []),

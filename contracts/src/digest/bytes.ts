@@ -30,8 +30,8 @@ export function writeU64be(value: number, into: Uint8Array): Uint8Array {
 export const hex = (bytes: Uint8Array): string => bytes.toHex()
 
 /**
- * Two texts as one, in one piece. What `+` and templates make of them is a pair until somebody reads it, and
- * `JSON.stringify` is half as fast on an object from the first pair in it on.
+ * Joins two texts in one piece. The engine keeps the result of `+` or a template as a pair until its characters are read,
+ * and `JSON.stringify` is half as fast on an object from the first pair in it on.
  */
 export const oneText = (first: string, second: string): string => [first, second].join("")
 

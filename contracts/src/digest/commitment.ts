@@ -1,4 +1,4 @@
-// The salted commitment that stands in a trace for a personal value.
+// The salted commitment that a trace holds in place of a personal value.
 // The value can be erased and the proof survives; without its salt the value cannot be guessed from it (INV-13).
 
 import type { Digest } from "../primitives.ts"

@@ -4,7 +4,7 @@
 import { invariant } from "../result.ts"
 import { sha256 } from "./sha256.ts"
 
-/** The claim that `leafHash` stands at `index` (from 0) of the tree with `size` leaves and this `root`. */
+/** The claim that `leafHash` is at `index` (from 0) of the tree with `size` leaves and this `root`. */
 export type Inclusion = {
   readonly leafHash: Uint8Array
   readonly index: number

@@ -1,4 +1,4 @@
-// How a caller's repeated call is told from a conflicting one.
+// Distinguishes a caller's repeated call from a conflicting one.
 // The request digest stays in the inbox row and never enters a trace: a short body could be guessed from it (INV-13).
 
 import type { ContractRef, Digest, Key } from "../primitives.ts"

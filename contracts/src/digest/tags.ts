@@ -1,4 +1,4 @@
-// The one table of domain-separation tags: what each hash of ours is about.
+// The one table of domain-separation tags: what each hash covers.
 // Owns: which tags exist. A tag is used for one thing only, so that no two meanings share bytes.
 // A formula that changes gets a new tag (`.v2`); the old one stays, because stored traces name it.
 

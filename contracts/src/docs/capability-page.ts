@@ -36,7 +36,7 @@ export function capabilityPage(
     ),
     "## What a grant of it gives",
     called.length === 0
-      ? "No call. It gives to hear its events."
+      ? "No calls. Its holder receives its events."
       : table(
           ["contract", "kind", "goal", "effect", "tier", "who"],
           called.map((contract) => [
@@ -82,7 +82,7 @@ const links = (names: readonly string[]): string => names.map((name) => `[${name
 /** An intent acts through its steps: effect and tier are theirs. */
 function callFacts(contract: Contract): Row {
   if (contract.kind !== "command" && contract.kind !== "query")
-    return ["of its steps", "of its steps", "whoever may submit"]
+    return ["of its steps", "of its steps", "anyone who may submit"]
   const { tier } = effectiveFloor(contract, [])
   return [contract.effect, `at least ${tier}`, contract.auth.kinds.join(", ")]
 }

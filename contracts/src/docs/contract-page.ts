@@ -16,7 +16,7 @@ export interface PageSurroundings {
   readonly errorsFolder: string
   readonly schemasFolder: string
   readonly capabilitiesFolder: string
-  /** The contracts that emit this event; empty for what is none. */
+  /** The contracts that emit this event; empty for any other contract. */
   readonly emittedBy: readonly ContractRef[]
 }
 

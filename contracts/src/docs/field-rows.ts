@@ -5,7 +5,7 @@ import { isObject, type Json } from "../json/json.ts"
 import { marksOf, type JsonSchema } from "../schema/schema.ts"
 import { isList } from "../plan/reference.ts"
 
-/** One field. `path` is dotted, `[]` stands for the items of a list and `*` for any name of a map. */
+/** One field. `path` is dotted, `[]` means the items of a list and `*` any name of a map. */
 export interface FieldRow {
   readonly path: string
   readonly type: string
@@ -54,7 +54,7 @@ function rowsBelow(schema: JsonSchema, under: string, depth: number): readonly F
   })
 }
 
-/** Names that are no plain word are quoted, so that no dot of a name passes for a level. */
+/** Names that are not plain words are quoted, so that a dot in a name does not read as a level. */
 function below(under: string, name: string): string {
   if (!/^[\w$-]+$/.test(name)) return `${under}[${JSON.stringify(name)}]`
   return under === "" ? name : `${under}.${name}`
@@ -104,7 +104,7 @@ function between(min: Json | undefined, max: Json | undefined, what: string): st
 const numberOr = (bound: Json | undefined, meaningless: number): Json | undefined =>
   bound === meaningless ? undefined : bound
 
-/** What a pattern stands for where it is one of ours; `text` for all others. */
+/** The type that a pattern of the primitives describes; `text` for all others. */
 function stringWord(pattern: string): string {
   const id = /^\^([a-z]{3})_\[/.exec(pattern)
   if (id !== null) return `id \`${id[1] ?? ""}_…\``

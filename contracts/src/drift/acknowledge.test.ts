@@ -41,7 +41,7 @@ describe("acknowledgements are judged with the part that finds what they are abo
     expect(judged("live", [], word("C090"))).toEqual(["C097 open"])
   })
 
-  test("a part that nobody checked says nothing of words about it", () => {
+  test("a part that was not checked says nothing of words about it", () => {
     expect(judged("contracts", [], word("C090"), word("C088"))).toEqual([])
     expect(judged("policy", [], word("C090"))).toEqual([])
   })

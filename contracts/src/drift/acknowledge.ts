@@ -1,4 +1,4 @@
-// Acknowledgements: a person's word that one risky change is meant.
+// Acknowledgements: a person's statement that one risky change is intended.
 // Owns: which finding one covers, C096 and C097. Does not own: what is risky. A breaking change is never acknowledged: it
 // needs a new major. One that the baseline already holds was judged then, and is silent now.
 
@@ -46,7 +46,7 @@ export function acknowledge<F extends Finding>(
 export const mayBeAcknowledged = ({ class: grave, rule }: Finding): boolean =>
   grave === "risky" && isAcknowledgeable(rule)
 
-// What cannot be acknowledged fits no change, and one part has to say so.
+// An acknowledgement of such a rule fits no change, and one part has to report it.
 const judgedIn = (rule: string): CheckPart => (isAcknowledgeable(rule) ? partOfRule(rule) : "contracts")
 
 const textOf = (one: Acknowledgement): string => canonical(plainJson(one))

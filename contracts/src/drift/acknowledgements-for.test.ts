@@ -14,7 +14,7 @@ const finding = {
 const said: Said = {
   rule: "C031",
   contract: refund,
-  reason: "small refunds need nobody any more",
+  reason: "small refunds need no approval any more",
   owner: "payments",
   expires: null,
   today: "2026-11-21",
@@ -40,14 +40,14 @@ describe("an acknowledgement that a person writes", () => {
   })
 
   test.each([
-    ["a rule that there is not", { rule: "C999" }, /no rule/],
+    ["an unknown rule", { rule: "C999" }, /not a rule/],
     ["what is made anew instead", { rule: "C080" }, /mended/],
     ["another acknowledgement", { rule: "C097" }, /mended/],
     ["another rule than was found", { rule: "C032" }, /found no C032/],
     ["another contract than was found", { contract: "payments.pay@1" }, /found no C031/],
     ["a day that is over", { expires: "2026-11-20" }, /until a day from 2026-11-21 to 2027-02-19/],
     ["more than 90 days", { expires: "2027-02-20" }, /until a day/],
-    ["a day that is none", { expires: "soon" }, /until a day/],
+    ["a text that is not a day", { expires: "soon" }, /until a day/],
     ["a day that no calendar has", { expires: "2026-11-31" }, /--expires/],
     ["a reason that says nothing", { reason: "ok" }, /--reason/],
   ] as const)("is not written for %s", (_says, words, why) => {

@@ -1,6 +1,6 @@
 // The acknowledgements that a person writes for the findings of a check.
 // Owns: which findings one may be written for, and why not. Does not own: the check, nor the file (adapters).
-// Only what the check found is acknowledged: nobody writes a digest that nobody has seen.
+// Only what the check found can be acknowledged, so that no one writes a digest that no one has seen.
 
 import { err, ok, type Result } from "../result.ts"
 import { dayAfter } from "./acknowledge.ts"
@@ -9,7 +9,7 @@ import type { Finding } from "./finding.ts"
 import { acknowledgedDaysMax, Acknowledgement, type ContractLock } from "./lock.ts"
 import { isRuleId } from "./rules.ts"
 
-/** How long one counts when nobody says. */
+/** How long an acknowledgement counts when no day is given. */
 export const acknowledgedDaysDefault = 30
 
 /** What a person says. `expires` is the last day, such as `2027-01-31`; null is the default. */
@@ -36,12 +36,12 @@ export function acknowledgementsFor(
   findings: readonly Found[],
 ): Result<readonly Acknowledgement[], string> {
   const { rule, contract, today } = said
-  if (!isRuleId(rule)) return err(`${rule} is no rule of drift.`)
+  if (!isRuleId(rule)) return err(`${rule} is not a rule of drift.`)
   if (!isAcknowledgeable(rule)) return err(`A ${rule} is not acknowledged: it is mended.`)
   const expires = said.expires ?? dayAfter(today, acknowledgedDaysDefault)
   const last = dayAfter(today, acknowledgedDaysMax)
   if (!/^\d{4}-\d{2}-\d{2}$/.test(expires) || expires < today || expires > last)
-    return err(`It counts until a day from ${today} to ${last}, and ${expires} is none of them.`)
+    return err(`It counts until a day from ${today} to ${last}, and ${expires} is not one of them.`)
   const about = findings.filter((one) => one.rule === rule && one.contract === contract)
   if (about.length === 0) return err(`The check found no ${rule} of ${contract}.`)
   const risky = about.filter((one) => one.class === "risky")

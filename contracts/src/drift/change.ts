@@ -5,7 +5,7 @@ import { formatPointer } from "../json/json-pointer.ts"
 import type { Json } from "../json/json.ts"
 import { rules, type DriftClass, type FieldRule, type Part, type RuleId } from "./rules.ts"
 
-/** A change. `at` is a JSON Pointer into the contract; `*` stands for every element or member. */
+/** A change. `at` is a JSON Pointer into the contract; `*` means every element or member. */
 export interface Change {
   readonly rule: RuleId
   readonly form: string

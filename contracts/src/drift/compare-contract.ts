@@ -31,7 +31,7 @@ export function compareContract(before: LockedContract, after: LockedContract, t
     unread,
     changes: [
       ...versionChanges(old, now, promised.length + unread.length > 0),
-      // Whatever moves the digest makes requests void and keeps planned work waiting, so none of it goes without a word.
+      // Every change of the digest voids requests and keeps planned work waiting, so each one is reported.
       ...(promised.length + unread.length === 0 && meant !== means
         ? [change("C049", "always", { at: "/digest", before: meant, after: means })]
         : []),
@@ -58,14 +58,14 @@ function differs(
     : [change(rule, "always", { at, before, after })]
 }
 
-// Names of path parameters are nothing that a caller writes. A lock that says nothing of a place promises none.
+// Callers do not write the names of path parameters. A lock that states no place promises none.
 function placeChanges(before: string | undefined, after: string | undefined): readonly Change[] {
   const [was, is] = [before, after].map((place) => place?.replaceAll(/:[A-Za-z]+/g, ":"))
   if (was === undefined || was === is) return []
   return [change("C081", is === undefined ? "gone" : "moved", { at: "/http", before, after })]
 }
 
-// Compared where both draw from one input: another example is no other plan function.
+// Compared where both draw from one input: another example does not mean another plan function.
 function draftChanges(before: LockedContract, after: LockedContract): readonly Change[] {
   if (before.document.kind !== "intent" || after.document.kind !== "intent") return []
   // Two locks that say nothing of it were made from documents alone.
@@ -126,7 +126,7 @@ function checkChanges(old: Called | Drawn, now: Called | Drawn): readonly Change
     const [was, is] = [old, now].map(({ checks }) => checks.find((check) => check.id === id)?.version)
     if (was === is) return []
     const place = { at: `/checks/${id}`, before: was, after: is }
-    // Under another version it may refuse what it took.
+    // Under another version a check may refuse what it accepted before.
     return [change("C028", was === undefined ? "added" : is === undefined ? "lifted" : "changed", place)]
   })
 }
@@ -141,7 +141,7 @@ function intentChanges(old: Drawn, now: Drawn): readonly Change[] {
 
 function effectChanges(old: Called, now: Called): readonly Change[] {
   const effect = differs("C030", "/effect", old.effect, now.effect)
-  // Under another class, window and probe belong to that class and say nothing new.
+  // When the class changed, window and probe follow from the new class and are not reported.
   const recovery = effect.length > 0 ? [] : [...windowChanges(old, now), ...probeChanges(old, now)]
   return [
     ...effect,
@@ -190,7 +190,7 @@ function undoChanges(old: Called, now: Called): readonly Change[] {
   return [change("C036", before === null ? "added" : "lost", { at: "/undo", before, after })]
 }
 
-// Read otherwise, an approval may cover less than it did.
+// When another state is read, an approval may cover less than it did.
 function observesChanges(old: Called, now: Called): readonly Change[] {
   const [before, after] = [plainJson(old.observes ?? null), plainJson(now.observes ?? null)]
   if (canonical(before) === canonical(after)) return []
@@ -208,8 +208,8 @@ function declarationChanges(old: Called, now: Called): readonly Change[] {
   ]
 }
 
-// A line that goes takes something from an approver's eyes, and so does what it says of a field that was left out; the order
-// of lines means nothing.
+// Removing a line hides a value from approvers, and so does changing its text for a field that was left out. The order of lines
+// does not count.
 function previewChanges(old: Called, now: Called): readonly Change[] {
   const [before, after] = [old.preview, now.preview].map((lines) =>
     lines.flatMap(({ label, at, absent }) => [

@@ -26,7 +26,7 @@ export interface Drift {
   readonly notChecked: readonly NotChecked[]
 }
 
-/** A place of a contract that was not compared. Whatever changed there is in no finding, so nothing may be called clean. */
+/** A place of a contract that was not compared. A change there is in no finding, so the comparison must not end as clean. */
 export interface NotChecked extends Unread {
   readonly contract: string
 }
@@ -108,7 +108,7 @@ const olderMajors = (ref: string, lock: ContractLock): readonly string[] =>
 function capabilityFindings(before: ContractLock, after: ContractLock): readonly Finding[] {
   return keysOf(before.capabilities, after.capabilities).flatMap((name) => {
     const [old, now] = [before.capabilities[name], after.capabilities[name]]
-    // Nobody holds a grant of a capability that did not exist.
+    // No one holds a grant of a capability that did not exist.
     if (old === undefined) return []
     const subject = { contract: name, from: old.digest, to: now?.digest ?? null, experimental: false }
     return [...lostOrGained(old, now, before, after), ...requirements(old, now)].map((one) =>

@@ -25,7 +25,7 @@ export function compareMeanings(part: Part, before: SchemaType, after: SchemaTyp
   })
 }
 
-/** All that may stand at a place. */
+/** All that may be at a place. */
 interface Side {
   readonly types: readonly SchemaType[]
   readonly variants: readonly Variant[]
@@ -38,7 +38,7 @@ const sideOf = (types: readonly SchemaType[]): Side => ({
 
 // Fields of variants that another field tells apart are compared variant by variant: what two of them swap has changed.
 function changesAt(place: FieldPlace, old: Side, now: Side, met: Met): readonly Change[] {
-  // Each pair that is met for the first time makes the place worth a look; types that hold each other come to an end.
+  // A place is compared only when it has a pair that was not met before, so the walk ends for types that hold each other.
   const fresh = old.types.map((before) => now.types.map((after) => meet(met, before, after)))
   if (!fresh.flat().includes(true)) return []
   const inner = groupVariants(old.variants, now.variants).flatMap(([before, after]) => {
@@ -87,7 +87,7 @@ function quantityChanges(place: FieldPlace, old: Side, now: Side): readonly Chan
   ]
 }
 
-// A variant that comes or goes with its marks is no loss of a mark: others lose it only when what they were is now without it.
+// Adding or removing a marked variant does not lose the mark: it is lost only when unmarked values take the place of marked ones.
 function loses(mark: string, old: Side, now: Side): boolean {
   const marked = ({ variants }: Side) => variants.filter(({ marks }) => marks.has(mark)).length
   const unmarked = (place: Side) => valued(place).length - marked(place)

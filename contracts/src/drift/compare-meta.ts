@@ -1,4 +1,4 @@
-// What people are told about a contract: owners, words, stability, deprecation, examples.
+// Compares what people read about a contract: owners, words, stability, deprecation, examples.
 // Owns: C070 to C077. Does not own: what the contract promises to programs (compare-contract.ts).
 
 import { z } from "zod"
@@ -50,7 +50,7 @@ function wordChanges(old: Document, now: Document): readonly Change[] {
     : [change("C073", "always", { at: "/meta", before, after })]
 }
 
-// What is deprecated promised as much as anything stable: out of it there is only one way that takes nothing back.
+// A deprecated contract promises as much as a stable one, so only a return to stable takes nothing back.
 const promises = { experimental: 0, beta: 1, stable: 2, deprecated: 2 } as const
 
 function stabilityChanges(old: Document, now: Document): readonly Change[] {
@@ -72,7 +72,7 @@ export function endOf({ meta: { deprecation } }: Document): string | undefined {
   return deprecation !== undefined && isDay(deprecation.removeAfter) ? deprecation.removeAfter : undefined
 }
 
-// Calls are refused after the end that is written, whatever the stability says, so the end alone is compared.
+// Calls are refused after the stated end at any stability, so only the end is compared.
 function deprecationChanges(old: Document, now: Document, today: string): readonly Change[] {
   const [before, after] = [endOf(old), endOf(now)]
   const bare = ({ meta }: Document, end: string | undefined) =>

@@ -28,7 +28,7 @@ export function compareShapes(
 function compareTypes(before: SchemaType, after: SchemaType, walk: Walk): readonly Change[] {
   if (!meet(walk.met, before, after)) return []
   if (fits(before, after) && fits(after, before)) return []
-  // Values that come or go elsewhere may be the ones that an unread schema takes: nothing is said of the place.
+  // Values that were added or removed may be the ones that an unread schema takes: the place gets no finding.
   if (unreadDiffers(before, after)) return leftUnread(walk)
   const [old, now] = [split(before), split(after)]
   return [...nullChanges(old, now, walk), ...literalChanges(old, now, walk), ...restChanges(old, now, walk)]
@@ -68,7 +68,7 @@ function literalChanges(old: Split, now: Split, walk: Walk): readonly Change[] {
   if (isOneSided(old, now)) return []
   const lists = [[...old.literals], [...now.literals]] as const
   const [gained, lost] = [untaken(now, old).length, untaken(old, now).length]
-  // No value is left of what was listed: who knew those knows none of these.
+  // No listed value is left: a program that knew the old values knows none of the new ones.
   if (lost === old.literals.length && gained === now.literals.length)
     return [fieldChange("C015", walk, ...lists)]
   return [
@@ -77,7 +77,7 @@ function literalChanges(old: Split, now: Split, walk: Walk): readonly Change[] {
   ]
 }
 
-/** True when a list stands on one side alone: then it is a way that came or went, like any variant. */
+/** True when only one side has a list: it counts as a variant that was added or removed. */
 const isOneSided = (old: Split, now: Split): boolean => old.literals.length === 0 || now.literals.length === 0
 
 /** The listed values of one side that the other does not take. */
@@ -116,7 +116,7 @@ const isNone = ({ variants, values }: Ways): boolean => variants.length + values
 const isAllOf = ({ variants, values }: Ways, side: Split): boolean =>
   variants.length === side.rest.length && values.length === side.literals.length
 
-// Nothing that was is left, and nothing that is was: another type. Otherwise a way more is wider, and a way less is narrower.
+// The type changed when no old variant is left and every variant is new. Otherwise more variants are wider, and fewer are narrower.
 function wayChanges(
   old: Split,
   now: Split,

@@ -75,7 +75,7 @@ test("a closed object that allows no name any more takes nothing", () => {
   ])
 })
 
-test("a field that its own object never allowed is no difference", () => {
+test("a field that its own object never allowed makes no difference", () => {
   const names = { propertyNames: { type: "string", maxLength: 1 } }
   expect(
     found("input", object({ a: text, ab: text }, names), object({ ab: text, a: { anyOf: [text] } }, names)),
@@ -137,7 +137,7 @@ test("types that hold each other are compared once each, in time that their numb
   expect(changed.join()).toContain("C020 /input/a/")
 })
 
-describe("what no rule reads and nobody changed", () => {
+describe("what no rule reads and what did not change", () => {
   test("names whose schema no rule reads leave the rest comparable", () => {
     const names = { propertyNames: { pattern: "^a" } }
     expect(found("input", object({ a: text }, names), object({ a: text, ab: text }, names))).toEqual([
@@ -175,7 +175,7 @@ describe("a pattern that cannot be compared", () => {
     expect(change?.detail).toBe("The pattern (?<=a)b$ cannot be compared with another one")
   })
 
-  test("that stays is no change, whatever else changes", () => {
+  test("that stays has no finding, even when something else changes", () => {
     expect(found("input", object({ a: behind }), object({ a: { ...behind, maxLength: 9 } }))).toEqual([
       "C020 /input/a",
     ])

@@ -1,6 +1,6 @@
 // What changed between two schemas of one part: shapes first, then what the shapes leave unsaid, then meanings.
-// Owns: that nothing which could break somebody stays unsaid: where the rules found no grave change, the comparison of whole
-// types has the last word. Does not own: that comparison (shape/fit.ts), nor the single rules (compare-shapes.ts).
+// Owns: that every change which could break a caller or reader is reported: where the rules found none, the comparison of whole
+// types decides. Does not own: that comparison (shape/fit.ts), nor the single rules (compare-shapes.ts).
 
 import type { JsonSchema } from "../schema/schema.ts"
 import { canonical } from "../json/canonical.ts"

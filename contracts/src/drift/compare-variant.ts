@@ -46,7 +46,7 @@ function facetChanges({ tighter, looser, before, after }: Facets, walk: Walk): r
   ]
 }
 
-// By the texts themselves: a pattern that is written in another way, or that a bound makes needless, is no change.
+// Compares the texts themselves: a pattern that is written in another way, or that a bound makes needless, makes no difference.
 function stringChanges(old: StringShape, now: StringShape, walk: Walk): readonly Change[] {
   const [tighter, looser] = [narrowed(old, now), narrowed(now, old)]
   const format = old.format !== now.format
@@ -61,7 +61,7 @@ function stringChanges(old: StringShape, now: StringShape, walk: Walk): readonly
   )
 }
 
-/** Whether values go, or come: surely, or, when `why` is set, perhaps. */
+/** Whether values are removed or added: certainly, or, when `why` is set, possibly. */
 interface Possible {
   readonly surely: boolean
   readonly why: string | null
@@ -74,7 +74,7 @@ interface PossibleFacets {
   readonly after: Json
 }
 
-// A value that callers may lose, or that may be new to readers, is for a person to look at; the other direction breaks no one.
+// A value that callers may lose, or that may be new to readers, needs a person's judgement; the other direction breaks no one.
 function possibleChanges({ tighter, looser, before, after }: PossibleFacets, walk: Walk): readonly Change[] {
   const [grave, harmless] = walk.part === "input" ? [tighter.why, looser.why] : [looser.why, tighter.why]
   const listed = grave === null && harmless !== null
@@ -131,7 +131,7 @@ function numberChanges(old: NumberShape, now: NumberShape, walk: Walk): readonly
   return [fieldChange(kind, walk, words(old.integer), words(now.integer)), ...facets]
 }
 
-/** A bound with whether it is itself left out, told apart by a second number. */
+/** A bound; a second number says whether the bound itself is left out. */
 type Bound = readonly [number, number]
 const lowest = ({ min, above }: NumberShape): Bound =>
   above >= min && Number.isFinite(above) ? [above, 1] : [min, 0]
@@ -216,7 +216,7 @@ function furtherChanges(old: ObjectShape, now: ObjectShape, walk: Walk): readonl
   return now.additional === null ? [] : [fieldChange("C026", walk, "closed object", "open object")]
 }
 
-// Names matter where fields that nobody listed may come.
+// Names matter where unlisted fields are allowed.
 function nameChanges(old: ObjectShape, now: ObjectShape, walk: Walk): readonly Change[] {
   if (old.additional === null || now.additional === null) return []
   const [was, is] = [old.names ?? anyName, now.names ?? anyName]

@@ -6,7 +6,7 @@ import { namedMax, type LiveReport } from "../rollout/live-report.ts"
 import type { Drift } from "./compare-locks.ts"
 import type { Finding } from "./finding.ts"
 
-/** What a comparison, its findings the worst first, and a look come to. */
+/** The report of a comparison, its findings the worst first, and of a look at the work. */
 export function contractDriftOf({ findings, notChecked }: Drift, live: LiveReport): ContractDrift {
   const count = (grave: Finding["class"]) => findings.filter((one) => one.class === grave).length
   return {

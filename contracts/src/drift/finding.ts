@@ -57,7 +57,7 @@ export function findingOf(change: Change, { contract, from, to, experimental }: 
   }
 }
 
-// What is breaking in one of its forms is acknowledged in none of them.
+// A rule that is breaking in one form cannot be acknowledged in any form.
 function toDo({
   grave,
   rule,
@@ -95,11 +95,11 @@ function word(value: Json | null): string {
 }
 
 const people = {
-  "callers": "whoever calls it",
-  "readers": "whoever reads what it answers or says",
-  "approvers": "whoever writes policy for it or reviews it",
-  "operators": "whoever runs it: recovery after a crash differs",
-  "holders": "whoever holds a grant of it",
+  "callers": "its callers",
+  "readers": "readers of its answers or events",
+  "approvers": "authors of policy for it, and its reviewers",
+  "operators": "operators of the installation: recovery after a crash differs",
+  "holders": "holders of a grant of it",
   "owners": "its owners",
 } as const
 

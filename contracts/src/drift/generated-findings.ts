@@ -26,7 +26,7 @@ export const generatedFindings = (files: readonly GeneratedFile[]): readonly Fin
       )
     })
 
-/** The committed lock (null: there is none) as such a file. What is acknowledged in it is no part of what is made. */
+/** The committed lock as such a file; null when there is none. Its acknowledgements are left out, because they are not generated. */
 export const lockAsFile = (committed: ContractLock | null, made: ContractLock): GeneratedFile => ({
   path: lockFile,
   is: committed?.digest ?? null,

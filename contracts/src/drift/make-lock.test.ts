@@ -21,7 +21,7 @@ const acknowledgement = {
 }
 
 describe("the lock of contracts", () => {
-  test("is the same text whatever the order in which contracts and capabilities are listed", () => {
+  test("is the same text for every order in which contracts and capabilities are listed", () => {
     const turned = makeRegistry(controlPlaneContracts.toReversed(), controlPlaneCapabilities.toReversed())
     expect(lockText(lockOf(turned, version, []))).toBe(text)
   })

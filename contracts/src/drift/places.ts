@@ -1,4 +1,4 @@
-// Every place of a type and the variants that may stand there.
+// Every place of a type and the variants that may be there.
 // Owns: the way through a type. Does not own: what is read off a place (unread.ts).
 
 import { formatPointer } from "../json/json-pointer.ts"
@@ -32,7 +32,7 @@ export function placesOf(root: SchemaType): ReadonlyMap<string, Place> {
   return found
 }
 
-/** What stands directly inside a shape, with the segment that leads there. */
+/** The types directly inside a shape, with the segment that leads to each. */
 export function partsOf(shape: Shape): readonly (readonly [string, SchemaType])[] {
   if (shape.kind === "array") {
     return [

@@ -15,7 +15,7 @@ const named = new Set([
   "$defs",
   "definitions",
 ])
-/** Keywords whose value is data, whatever it looks like. */
+/** Keywords whose value is data, even when it looks like a schema. */
 const data = new Set(["const", "enum", "required"])
 
 /** The schema without what says nothing about which values are accepted. */

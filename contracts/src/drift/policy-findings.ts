@@ -16,7 +16,7 @@ export interface BrokenRule {
   readonly problems: readonly string[]
 }
 
-/** A golden verdict that is not answered. `got` is null when the contract it asks about is not there. */
+/** A golden verdict that the policy no longer gives. `got` is null when the contract that it asks about does not exist. */
 export interface ChangedVerdict {
   readonly contract: string
   readonly name: string
@@ -24,7 +24,7 @@ export interface ChangedVerdict {
   readonly got: Json | null
 }
 
-/** The finding that a rule is: nothing of its file can be activated, so nobody acknowledges it. */
+/** The finding for a rule. Nothing of its file can be activated, so it cannot be acknowledged. */
 export function brokenRuleFinding({ file, rule, gone, problems }: BrokenRule): Finding {
   const at = rule === null ? "" : formatPointer([rule])
   return findingOf(
@@ -36,7 +36,7 @@ export function brokenRuleFinding({ file, rule, gone, problems }: BrokenRule): F
   )
 }
 
-/** The finding that a golden verdict is. Its digests are of the two verdicts: whoever acknowledges it means this very change. */
+/** The finding for a golden verdict. Its digests are those of the two verdicts, so an acknowledgement covers exactly this change. */
 export function changedVerdictFinding({ contract, name, expected, got }: ChangedVerdict): Finding {
   const at = formatPointer(["cases", name])
   const place = { at, before: expected, after: got }

@@ -1,5 +1,5 @@
 // Reading a lock from *untrusted* bytes: all of it, or why not.
-// Owns: that a lock which was altered, or which this release does not understand, is no baseline. Does not own: where it
+// Owns: that a lock which was altered, or which this release cannot read, is refused as a baseline. Does not own: where it
 // came from. A gate that compares with less than it was asked to is worse than none.
 
 import { digestsOfDocument } from "../define/from-document.ts"

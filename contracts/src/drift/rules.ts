@@ -2,7 +2,7 @@
 // Owns: ids, classes, words. Does not own: finding a change (compare-*.ts). A change without a row here cannot be reported.
 // A long table stays whole: splitting it would hide it.
 
-/** How grave a change is: somebody breaks, somebody has to agree, or nobody needs to act. */
+/** How grave a change is: a caller or reader breaks, a person has to agree, or no one needs to act. */
 export type DriftClass = "breaking" | "risky" | "safe"
 
 /** The part of a contract whose values flow in one direction: to the contract's handler, back to its caller, to readers. */
@@ -27,11 +27,11 @@ export type Affected =
   | "owners"
 
 const flows = (input: DriftClass, output: DriftClass, payload: DriftClass) => ({ input, output, payload })
-/** What to do about what somebody breaks on. */
+/** What to do about a breaking change. */
 export const keep = "Keep what was, or define the new form under a new major beside the old one."
-/** What to do about what somebody has to agree to. */
+/** What to do about a risky change. */
 export const agree = "Take it back, or have the owner acknowledge it."
-/** What to do about what is safe. */
+/** What to do about a safe change. */
 export const none = "Nothing."
 
 const field = (says: string, classes: ReturnType<typeof flows>, fix = keep) =>
@@ -66,7 +66,7 @@ export const rules = {
     fix: "Give it a version above the old one.",
   },
   C007: {
-    says: "a new major stands beside the old one",
+    says: "a new major was added beside the old one",
     classes: { always: "safe" },
     affects: "callers",
     fix: none,
@@ -345,7 +345,7 @@ export const rules = {
     says: "pending approvals are void under it",
     classes: { always: "risky" },
     affects: "approvers",
-    fix: "Have them decided before it is rolled out, or tell who asked to ask again.",
+    fix: "Have them decided before it is rolled out, or ask their requesters to submit again.",
   },
   C091: {
     says: "executions that are not closed cannot go on under it",
@@ -381,7 +381,7 @@ export const rules = {
     says: "the acknowledgement fits no change",
     classes: { always: "risky" },
     affects: "owners",
-    fix: "Remove it: it would cover a change that nobody has seen.",
+    fix: "Remove it: it would cover a change that no one has seen.",
   },
   C098: {
     says: "recorded traces were made with it as it was; they replay from the texts that are kept",

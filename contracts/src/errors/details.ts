@@ -1,5 +1,5 @@
 // The forms of the values that error details are made of, where primitives.ts has none.
-// Every one is bounded and closed, so that no text from outside gets into a sentence of ours (INV-13).
+// Every one is bounded and closed, so that no text from outside gets into an error sentence (INV-13).
 
 import { z } from "zod"
 import {
@@ -17,14 +17,14 @@ import {
 export const Count = z.int().min(0)
 /** A whole number of seconds. */
 export const Seconds = z.int().min(0)
-/** A name that we gave: a limit, a quota, an element of a profile. A phrase of ours, never a caller's. */
+/** A name that this program gave: a limit, a quota, an element of a profile. Never a caller's phrase. */
 export const OurName = z.string().regex(/^[A-Za-z][A-Za-z0-9 ._-]{0,79}$/)
 /** A name that a provider or a publisher gave, in the characters that names have. */
 export const OutsideName = z.string().regex(/^[A-Za-z0-9@][A-Za-z0-9@._:/-]{0,79}$/)
-/** The path of a route as we declare it, with its parameters in braces or behind colons. */
+/** The path of a route as it is declared, with its parameters in braces or behind colons. */
 export const RoutePath = z.string().regex(/^\/[A-Za-z0-9_/:.{}*-]{0,199}$/)
 export const HttpMethod = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-/** What answers to one request or belongs to one log line: an execution or a request. */
+/** The id that an answer or a log line refers to: an execution or a request. */
 export const TraceId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
 
 /** What can be looked for and not found. */
@@ -45,7 +45,7 @@ export const FoundThing = z.enum([
 ])
 /** What a reviewer or caller read, and what may have changed since. */
 export const BoundThing = z.enum(["Approval", "Plan", "Input", "Contract", "Skill", "Policy"])
-/** Why somebody cannot review. Ends the sentence "You cannot review this: …". */
+/** Why the caller cannot review. Ends the sentence "You cannot review this: …". */
 export const ReviewBar = z.enum([
   "agents and services never approve",
   "you hold no role that it needs",

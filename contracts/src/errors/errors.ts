@@ -50,7 +50,7 @@ type ErrorRow = {
   /** One sentence; its places are fields of `details`. */
   readonly template: string
   readonly details: DetailsSchema
-  /** What to do, said to whoever acts. */
+  /** What to do, addressed to the actor in `acts`. */
   readonly fix: string
 }
 
@@ -131,7 +131,7 @@ export const errors = {
   POLICY_ERROR: {
     status: 403,
     acts: "operator",
-    template: "Policy could not be decided, so the answer is no.",
+    template: "Policy could not be decided, so the request is denied.",
     details: none,
     fix: "Look for the policy error in the trace and correct the policy.",
   },
@@ -147,7 +147,7 @@ export const errors = {
     acts: "caller",
     template: "The {role} of a request cannot review it.",
     details: z.strictObject({ role: ExcludedRole }),
-    fix: "Leave it to somebody who had no part in it.",
+    fix: "Leave it to a person who had no part in it.",
   },
   ASSURANCE_TOO_LOW: {
     status: 403,

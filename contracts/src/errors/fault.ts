@@ -1,7 +1,7 @@
 // What a handler's code threw, as an operator may read it: the class, the code and one redacted line.
 // Owns: the shape, and what is redacted by its form. Does not own: the values of secrets that a process has read, nor the forms in
 // which one can be repeated (text/repeats-secret.ts).
-// Keeps INV-13: a message is text from outside; whatever looks like a credential or an address with one is left out.
+// Keeps INV-13: a message is text from outside; every part that looks like a credential or an address with one is left out.
 
 import { z } from "zod"
 import { withoutUnseen } from "../text/escape.ts"

@@ -29,7 +29,7 @@ describe("a template says only what its details declare", () => {
     expect(fields.length).toBeGreaterThan(errorCodes.length)
   })
 
-  test("every template and every fix is one bounded sentence of ours", () => {
+  test("every template and every fix is one bounded sentence of the table", () => {
     for (const code of errorCodes) {
       expect(errors[code].template).toMatch(/^[A-Z{].{5,90}\.$/)
       expect(errors[code].fix).toMatch(/^[A-Z].{5,120}\.$/)

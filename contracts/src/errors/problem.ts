@@ -8,7 +8,7 @@ import { TraceId } from "./details.ts"
 import { errorCodes, errors, type ErrorCode, type ErrorDetails } from "./errors.ts"
 import { renderTemplate } from "./template.ts"
 
-/** Issues that one answer lists at most, whatever the body holds. */
+/** The most issues that one answer lists, for any body. */
 export const problemIssuesMax = 50
 
 /** One thing wrong with a body: where in the caller's own body, a code, and a sentence that holds no value. */
@@ -17,7 +17,7 @@ export type ProblemIssue = Immutable<z.infer<typeof ProblemIssue>>
 
 const typePrefix = "urn:counterfoil:error:"
 
-/** An error answer. `details` holds the values of `detail` for programs, so that nobody parses the sentence. */
+/** An error answer. `details` holds the values of `detail` for programs, so that no one has to parse the sentence. */
 export const Problem = z.strictObject({
   type: z
     .string()

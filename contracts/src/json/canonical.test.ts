@@ -104,7 +104,7 @@ describe("INV-08 another implementation of RFC 8785", () => {
     expect(inCanonicalOrder(sorted)).toBe(sorted)
   })
 
-  test("spells a value alike whatever the order and kind of its object", () => {
+  test("spells a value alike for every order and kind of its object", () => {
     const bare: unknown = Object.assign(Object.create(null), {
       b: [-0, 1e21],
       a: { "\u2028": "\u007f", "10": 1, "9": 2 },

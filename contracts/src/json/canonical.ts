@@ -1,7 +1,7 @@
 // RFC 8785 bytes of a JSON value: one value, one spelling.
-// Owns: the spelling, and refusing what is no JSON. Does not own: parsing, nor encoding text (utf8-bytes.ts).
-// Keeps INV-08: what is hashed can be derived again, byte for byte. A value that is no JSON is a bug of ours.
-// The engine's own JSON.stringify is several times faster than any walk of ours, and spells everything but the order of keys as
+// Owns: the spelling, and refusing what is not JSON. Does not own: parsing, nor encoding text (utf8-bytes.ts).
+// Keeps INV-08: what is hashed can be derived again, byte for byte. A value that is not JSON is a bug of this program.
+// The engine's own JSON.stringify is several times faster than any walk in JavaScript, and spells everything but the order of keys as
 // RFC 8785 does. So a value is first put in order, copying only what is not, and what that cannot do is spelled by hand.
 // A test compares both ways with a library over generated values.
 
@@ -35,10 +35,10 @@ const surrogateMark = "\\ud"
 // Up to about so many, putting each in its place is faster than a general sort.
 const insertedMax = 32
 
-/** Stands for a value that has keys which an object cannot keep in order. */
+/** Marks a value that has keys which an object cannot keep in order. */
 const byHand = Symbol("by hand")
 
-/** `value` itself when all its keys are sorted, else a copy in which they are. Throws for what is no JSON. */
+/** `value` itself when all its keys are sorted, else a copy in which they are. Throws for what is not JSON. */
 function inOrder(value: unknown, depth: number): unknown {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return value
   if (typeof value === "number") {
@@ -52,7 +52,7 @@ function inOrder(value: unknown, depth: number): unknown {
 
 function arrayInOrder(value: readonly unknown[], depth: number): unknown {
   let copy: unknown[] | null = null
-  // By index, because a hole is no element of the array but becomes `null` in its text.
+  // By index, because a hole is not an element of the array but becomes `null` in its text.
   for (let index = 0; index < value.length; index++) {
     const item = inOrder(value[index], depth + 1)
     if (item === byHand) return byHand
@@ -116,7 +116,7 @@ function sorted(keys: string[]): readonly string[] {
   return keys
 }
 
-// Whole numbers come first in every object whatever was written first, and `__proto__` is no key to write.
+// Every object lists whole numbers first, in any order of writing, and `__proto__` cannot be written as a key.
 function isOrderless(key: string): boolean {
   const unit = key.charCodeAt(0)
   return (unit >= 0x30 && unit <= 0x39) || key === "__proto__"

@@ -44,7 +44,7 @@ describe("a JSON Pointer names one place in a document (RFC 6901)", () => {
     expect(formatPointer(["items", 0, "a/b"])).toBe("/items/0/a~1b")
   })
 
-  test.each(["foo", "/~", "/~2", "/a~", "#/foo"])("%j is no pointer", (pointer) => {
+  test.each(["foo", "/~", "/~2", "/a~", "#/foo"])("%j is not a pointer", (pointer) => {
     expect(readPointer(document, pointer)).toEqual({ ok: false, error: { kind: "malformed" } })
   })
 

@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../result.ts"
 import { printsAsIs } from "../text/escape.ts"
 import type { Json } from "./json.ts"
 
-/** Why a pointer names nothing: not a pointer at all, or nothing stands at `at`, its shortest part that leads nowhere. */
+/** Why a pointer names nothing: it is not a pointer, or there is nothing at `at`, its shortest part that leads nowhere. */
 export type PointerProblem = { readonly kind: "malformed" } | { readonly kind: "absent"; readonly at: string }
 
 const pointerForm = /^(?:\/(?:[^~/]|~[01])*)*$/u

@@ -1,5 +1,5 @@
 // What a JSON value is, once a strict parser let it through.
-// Owns: the type, and telling objects from the rest. Does not own: parsing (parse-json.ts), spelling (canonical.ts).
+// Owns: the type, and the guard for objects. Does not own: parsing (parse-json.ts), spelling (canonical.ts).
 
 /** Any JSON value. Numbers are finite, strings well formed; objects are plain. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
@@ -16,7 +16,7 @@ export function isObject(value: unknown): boolean {
 /** The object itself; an empty one for any other value. */
 export const objectOf = (value: Json | undefined): JsonObject => (isObject(value) ? value : {})
 
-/** A value of ours as the plain JSON that it stands for: absent fields are left out, nothing is shared with it. */
+/** A typed value as plain JSON: absent fields are left out, and nothing is shared with the original. */
 export function plainJson(value: unknown): Json {
   // Straight after a parse: what JSON.parse answers is JSON.
   return JSON.parse(JSON.stringify(value)) as Json

@@ -1,7 +1,7 @@
 // The strict, bounded parser in front of everything: bytes from outside become a JSON value or a problem.
 // Owns: refusing what two parsers could read differently (duplicate keys, lone surrogates, numbers that lose their
 // value) and what could harm us (depth, size, keys that reach prototypes). Does not own: contracts, which parse the value.
-// Ours, because no library we know refuses all of this and says where. Never throws; recursion is bounded by depth.
+// Written here, because no library that we know refuses all of this and says where. Never throws; recursion is bounded by depth.
 
 import { err, ok, type Result } from "../result.ts"
 import { keepsItsValue } from "./exact-number.ts"
@@ -232,7 +232,7 @@ class JsonReader {
 }
 
 /**
- * Both texts as one that stands for itself. The engine would answer a view of the document, which keeps all of it alive
+ * Joins both texts into a string of its own. The engine would return a view of the document, which keeps all of it alive
  * as long as any of its values, and on which `JSON.stringify` is half as fast (as on pairs, see digest/bytes.ts).
  */
 function inOnePiece(first: string, second: string): string {

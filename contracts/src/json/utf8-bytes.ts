@@ -1,5 +1,5 @@
 // Text as UTF-8 bytes, many small ones to a slab.
-// Owns: the encoding of text of ours. Does not own: what the text means, nor whether it is well formed.
+// Owns: the encoding of this program's texts. Does not own: what the text means, nor whether it is well formed.
 // An array of its own for each text is what costs: V8 keeps all but the smallest outside of its heap. A slab lives as long
 // as any text in it, so what is longer gets its own.
 

@@ -29,7 +29,7 @@ export function invalidUtf8At(bytes: Uint8Array): number {
 
 function startsAsUtf8(bytes: Uint8Array): boolean {
   try {
-    // Streaming, so that a character cut at the end is no error. A decoder of its own: it would keep the cut part.
+    // Streaming, so that a character cut at the end is not an error. Not the shared decoder, which would keep the cut part.
     new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true })
     return true
   } catch {

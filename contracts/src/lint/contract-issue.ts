@@ -1,7 +1,7 @@
 // What lint says about a contract: a closed list of rules, each with a sentence and what to do.
 // Owns: the rules' names and words. Does not own: finding anything (lint-contracts.ts).
 
-/** The rules by name. `not-defined` stands for everything without which there is no contract at all. */
+/** The rules by name. `not-defined` covers every fault that makes the contract impossible. */
 export const contractLintRules = {
   "not-defined": {
     says: "it cannot be defined",
@@ -36,7 +36,7 @@ export const contractLintRules = {
     fix: "Point at a field that the input has.",
   },
   "reference-lost": {
-    says: "it names a contract that there is not, or not of the right kind",
+    says: "it names a contract that does not exist, or one of the wrong kind",
     fix: "Name one of this installation by `name@major`: a command as undo, a query as what is read.",
   },
   "state-misfit": {

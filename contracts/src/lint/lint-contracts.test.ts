@@ -171,7 +171,7 @@ describe("lint of contracts", () => {
     expect(lintContracts([defineEvent(event)], find).map(({ rule }) => rule)).toEqual(["example-missing"])
   })
 
-  test("every rule has a planted fault that it finds, or stands for what cannot be defined", () => {
+  test("every rule has a planted fault that it finds, or covers what cannot be defined", () => {
     const seen = planted.map(([finding]) => finding.split(" ")[0] ?? "")
     expect([...new Set([...seen, "example-missing", "not-defined"])].toSorted()).toEqual(
       Object.keys(contractLintRules).toSorted(),
@@ -199,7 +199,7 @@ describe("what cannot be defined says everything that is wrong with it", () => {
     [{ meta: { ...meta, owners: [] } }, "meta owners"],
     [{ meta: { ...meta, tags: undefined } }, "meta tags"],
     [{ meta: { ...meta, context: "short" } }, "meta context"],
-    [{ errors: ["TOO_BAD"] }, "TOO_BAD is no error of the table"],
+    [{ errors: ["TOO_BAD"] }, "TOO_BAD is not an error of the table"],
     [{ examples: [] }, "it has no valid example"],
     [
       { input: z.strictObject({ token: mark(text(40), ["policy", "secret"]) }) },

@@ -51,7 +51,7 @@ function inExamples(contract: Contract): readonly Found[] {
     return problem === null ? [] : [["example-wrong", `/examples/${at}`, problem]]
   })
   const accepted = examples.some(({ fails }) => fails === null)
-  // An event is written by us and refused by nobody.
+  // The control plane writes an event, and nothing refuses it.
   const refused = contract.kind === "event" || examples.some(({ fails }) => fails !== null)
   return [
     ...(accepted ? [] : [["example-missing", "/examples"] as const]),

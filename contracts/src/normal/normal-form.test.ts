@@ -88,7 +88,7 @@ test.each([
   ["two dots at the end", "https://host.example../"],
   ["a long label", `https://${"a".repeat(64)}.example/`],
   ["an impossible port", "https://host.example:99999/"],
-  ["a name that is no address", "https://1.2.3.4.5/"],
+  ["a name that is not an address", "https://1.2.3.4.5/"],
   ["broken punycode", "https://xn--\u{1f600}.example/"],
   ["a lone surrogate", "https://host.example/\ud800"],
   ["a relative address", "//host.example/admin"],

@@ -83,6 +83,6 @@ function unescaped(run: string): string | null {
   try {
     return decodeURIComponent(run)
   } catch {
-    return null // not UTF-8: a byte that stands alone, or a character in more bytes than it needs
+    return null // not UTF-8: a stray byte, or a character in more bytes than it needs
   }
 }

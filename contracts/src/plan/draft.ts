@@ -24,7 +24,7 @@ export const rejectionsMax = 100
 export const stepInputBytesMax = 256 * 1024
 export const stepOutputBytesMax = 1024 * 1024
 export const executionOutputBytesMax = 64 * 1024 * 1024
-/** Most bytes of what a plan's output comes to: half of a trace entry. */
+/** Most bytes of a plan's resolved output: half of a trace entry. */
 export const planOutputBytesMax = 4 * 1024 * 1024
 
 /** A condition as data: an operator and its operands. The planner checks it; the executor evaluates it. */

@@ -1,12 +1,12 @@
-// The forms that stand for a value inside a draft or a plan: `$from`, `$item`, `$index`, `$text`, `$secret`, `$sealed`, `$literal`.
-// Owns: telling a form from a plain object, and finding the references of a step. Does not own: their values (resolve.ts)
-// or whether a reference is allowed (planner). What stands inside `$literal` or `default` is data, never a form.
+// The forms that take the place of a value inside a draft or a plan: `$from`, `$item`, `$index`, `$text`, `$secret`, `$sealed`, `$literal`.
+// Owns: distinguishing forms from plain objects, and finding the references of a step. Does not own: their values (resolve.ts)
+// or whether a reference is allowed (planner). Everything inside `$literal` or `default` is data, never a form.
 
 import type { Json, JsonObject } from "../json/json.ts"
 import { parsePointer } from "../json/json-pointer.ts"
 import type { PlanStep } from "./plan.ts"
 
-/** A reference to an earlier step's output; `default` stands in when the step was skipped or the place is absent. */
+/** A reference to an earlier step's output; `default` is used when the step was skipped or the place is absent. */
 export interface FromForm {
   readonly kind: "from"
   readonly step: string
@@ -14,7 +14,7 @@ export interface FromForm {
   readonly default?: Json
 }
 
-/** What an object with a key that begins with `$` stands for. */
+/** The meaning of an object with a key that begins with `$`. */
 export type Form =
   | FromForm
   | { readonly kind: "item"; readonly at: string }
@@ -55,7 +55,7 @@ export function formOf(object: JsonObject): Form | null {
   }
 }
 
-/** Every `$from` of a value, in the order in which they stand; none from inside `$literal` or `default`. */
+/** Every `$from` of a value, in the order in which they occur; none from inside `$literal` or `default`. */
 export function referencesOf(value: Json | undefined): readonly FromForm[] {
   if (value === undefined || value === null || typeof value !== "object") return []
   if (isList(value)) return value.flatMap((item) => referencesOf(item))
@@ -101,7 +101,7 @@ function fromForm(object: JsonObject, keys: readonly string[]): FromForm | null 
   return { kind: "from", step, at, ...(fallback === undefined ? {} : { default: fallback }) }
 }
 
-// The index `-` names the place after the last element (RFC 6901 §4), where no value ever stands.
+// The index `-` names the place after the last element (RFC 6901 §4), where there is never a value.
 function isPointer(value: Json | undefined): value is string {
   if (typeof value !== "string") return false
   const segments = parsePointer(value)

@@ -1,4 +1,4 @@
-// What references and conditions come to at run time, with values written by hand.
+// Resolving references and conditions at run time, with values written by hand.
 
 import { describe, expect, test } from "vitest"
 import { canonicalBytes } from "../json/canonical.ts"
@@ -67,8 +67,8 @@ describe("resolveInput", () => {
   const cases: readonly (readonly [string, Json, Json])[] = [
     ["a reference becomes the value it names", { id: { $from: "charge", at: "/id" } }, { id: "ch_81" }],
     ["an escaped pointer reads the member it spells", [{ $from: "charge", at: "/a~1b" }], [1]],
-    ["a default stands in for a skipped step", { $from: "mail", at: "/id", default: "none" }, "none"],
-    ["a default stands in for an absent place", { $from: "charge", at: "/email", default: null }, null],
+    ["a default takes the place of a skipped step", { $from: "mail", at: "/id", default: "none" }, "none"],
+    ["a default takes the place of an absent value", { $from: "charge", at: "/email", default: null }, null],
     ["a null that is there is a value, not an absence", { $from: "charge", at: "/none", default: 1 }, null],
     [
       "an absent member without default is left out",
@@ -86,7 +86,7 @@ describe("resolveInput", () => {
       "a 4200 true",
     ],
     [
-      "a literal is data, whatever its keys",
+      "a literal is data, with any keys",
       { $literal: { $from: "charge", at: "/id" } },
       { $from: "charge", at: "/id" },
     ],
@@ -110,7 +110,7 @@ describe("resolveInput", () => {
       "text",
       "/a/$text/1",
     ],
-    ["an unknown form is no value", { a: { $env: "HOME" } }, "shape", "/a"],
+    ["an unknown form has no value", { a: { $env: "HOME" } }, "shape", "/a"],
   ]
   test.each(refused)("%s", (_title, input, kind, at) => {
     expect(resolveInput(input, scope, roomy)).toEqual({ ok: false, error: { kind, at } })

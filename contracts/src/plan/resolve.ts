@@ -1,4 +1,4 @@
-// What the references and the condition of a plan step come to, once earlier steps have finished.
+// Resolves the references and the condition of a plan step once earlier steps have finished.
 // Owns: the values, and that many references to one large value are refused before anything is made of them. Does not own: whether a reference is allowed (planner), parsing the
 // resolved input with its contract (executor), opening sealed values, or fetching secrets (the handler's adapter).
 // Keeps INV-08: executor and replay resolve with this one function. Keeps INV-13: a `$secret` stays a name.
@@ -39,7 +39,7 @@ export interface ResolveProblem {
  */
 const conditionCharactersMax = executionOutputBytesMax
 
-/** How many characters the values that references come to may still have. Counted down while a value is resolved. */
+/** How many characters the values of references may still have. Counted down while a value is resolved. */
 interface Room {
   left: number
 }
@@ -55,14 +55,14 @@ export function resolveInput(input: Json, scope: Scope, charactersMax: number): 
 }
 
 /**
- * Whether a condition holds. Left to right with short circuit; `null` is no condition and holds.
+ * Whether a condition holds. Left to right with short circuit; `null` means no condition and holds.
  * A value that is missing, or two that do not compare, are a problem and never just false.
  */
 export function evaluateCondition(when: Json, scope: Scope): Result<boolean, ResolveProblem> {
   return when === null ? ok(true) : evaluate(when, scope, [], { left: conditionCharactersMax })
 }
 
-/** How a value stands in a `$text`: strings, integers and booleans do, anything else does not and is null. */
+/** The text of a value inside a `$text`: strings, integers and booleans have one; for anything else null. */
 export function textOfPart(value: Json): string | null {
   if (typeof value === "string") return value
   return typeof value === "boolean" || (typeof value === "number" && Number.isSafeInteger(value))

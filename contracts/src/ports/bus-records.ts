@@ -1,4 +1,4 @@
-// What the store remembers for the bus: how far the log was published and by whom, and messages that were put aside.
+// What the store remembers for the bus: how far the log was published and by whom, and quarantined messages.
 // Owns: the interfaces. Does not own: the bus itself (bus.ts), which may be lost without these being wrong.
 // Keeps INV-14: the log is the truth about events, and what did not become an intent does not disappear without a word.
 
@@ -6,7 +6,7 @@ import type { Problem } from "../errors/problem.ts"
 import type { Digest, PrincipalId, TenantId, Time, WorkerId } from "../primitives.ts"
 import type { Page, Position, SequencedEntry } from "./store.ts"
 
-/** How far events were published, and where the stream stood then. */
+/** How far events were published, and the end of the stream at that time. */
 export interface RelayCursor {
   /** Every append up to this index of the log is published whole. */
   readonly logIndex: number
@@ -38,9 +38,9 @@ export interface LoggedAppend {
 
 /** The log of all tenants as a relay reads it, and the cursor. */
 export interface RelayLog {
-  /** The turn when it is free, lapsed or ours already; null while somebody else has it. */
+  /** The turn when it is free, lapsed or held by this process; null while another process has it. */
   take(holder: WorkerId, leaseSeconds: number): Promise<RelayTurn | null>
-  /** Moves the cursor and makes the lease longer. False when the turn is no longer ours, and nothing moved. */
+  /** Moves the cursor and extends the lease. False when this process has lost the turn; then nothing moved. */
   move(turn: RelayTurn, cursor: RelayCursor, leaseSeconds: number): Promise<boolean>
   /** Gives the turn back at once. */
   release(turn: RelayTurn): Promise<void>
@@ -53,7 +53,7 @@ export interface RelayLog {
   lag(): Promise<RelayLag>
 }
 
-/** Why a message was put aside: not JSON, refused by the gate, or handled again and again without an end. */
+/** Why a message was quarantined: not JSON, refused by the gate, or handled again and again without an end. */
 export type QuarantineReason = "unreadable" | "refused" | "poison"
 
 /** A message that did not become an intent. */
@@ -64,7 +64,7 @@ export interface QuarantineRow {
   /** Who sent it, once that was known. */
   readonly principal: PrincipalId | null
   readonly key: string | null
-  /** What the sender would have been answered; null for what never came to an answer. */
+  /** The answer that the sender would have got; null when the handling never reached an answer. */
   readonly problem: Problem | null
   readonly deliveries: number
   /** Its first bytes, *untrusted*, and how many there were. */
@@ -85,7 +85,7 @@ export interface QuarantineRoom {
 
 /**
  * The room of each sender whose token was valid, of all such senders of a tenant together, and of all other senders together,
- * whatever tenant they name. So those without a token take nothing from those who have one.
+ * in every tenant that they name. So senders without a token take no room from those with one.
  */
 export interface QuarantineLimits {
   readonly sender: QuarantineRoom
@@ -121,11 +121,11 @@ export interface Quarantine {
   keep(row: QuarantineRow): Promise<number>
   /** Counts a message that is not kept at all, because its sender sends too many. */
   skip(row: Pick<QuarantineRow, "tenant" | "principal">): Promise<void>
-  /** Notes that a redelivered message is tried; answers how many tries never came to an answer, this one included. */
+  /** Notes that a redelivered message is tried; returns how many tries never reached an answer, this one included. */
   begin(messageId: string): Promise<number>
   /** Takes back one `begin`: that try ended in an answer that says nothing against the message. */
   forgive(messageId: string): Promise<void>
-  /** Forgets how often a message was begun: it came to its end. */
+  /** Forgets how often a message was begun, because its handling has ended. */
   forget(messageId: string): Promise<void>
   /** Newest first, behind a place; of one sender, or of all. */
   list(

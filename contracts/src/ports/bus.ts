@@ -1,6 +1,6 @@
 // The bus: facts go out in the order of the log, submissions come in and stay until they are settled.
 // Owns: the interface and its laws in words; `test/bus/bus-laws.ts` tests them on NATS and on PostgreSQL alike.
-// Keeps INV-14: what was answered as stored is durable, and what was lost nevertheless shows in `end`, so it is sent again.
+// Keeps INV-14: what was reported as stored is durable, and `end` shows what was lost nevertheless, so it is sent again.
 
 import type { ContractRef, Digest, ExecutionId, TenantId } from "../primitives.ts"
 
@@ -28,7 +28,7 @@ export interface StreamEnd {
 
 /** What is submitted without waiting for an answer. All of it is *untrusted*. */
 interface Submitted {
-  /** The caller's key, when it stands beside the body. */
+  /** The caller's key, when it is beside the body. */
   readonly key: string | null
   readonly traceparent: string | null
   readonly body: Uint8Array
@@ -40,7 +40,7 @@ export interface SubmitRequest extends Submitted {
   readonly authorization: string | null
 }
 
-/** A submission in hand. It comes again unless it is settled in time; an acknowledgement is no fence. */
+/** A submission that this process took. It is delivered again unless it is settled in time; an acknowledgement does not fence. */
 export interface Submission extends Submitted {
   /** SHA-256 of the bearer token that came with it, so that nothing behind this port sees a token (INV-13). Null without one. */
   readonly tokenHash: Digest | null
@@ -48,7 +48,7 @@ export interface Submission extends Submitted {
   readonly messageKey: string | null
   /** The same at every delivery, and of no other submission. */
   readonly messageId: string
-  /** The tenant that its subject names; what is no tenant's name is *unreadable*. */
+  /** The tenant that its subject names; a text that is not a tenant's name is *unreadable*. */
   readonly tenant: string
   /** Deliveries so far, this one included; from 1. */
   readonly deliveries: number
@@ -69,7 +69,7 @@ export interface Bus {
   /**
    * Stores events as the next ones behind number `after`, in this order and without a gap: the stream refuses an event that
    * does not come right behind the one before. Answers how many, from the first on, are stored durably; with fewer than all,
-   * `end` says what the stream came to. Never throws for a bus that is away: then fewer are stored.
+   * `end` describes where the stream ends now. Never throws for a bus that is away: then fewer are stored.
    */
   publish(after: number, events: readonly BusEvent[]): Promise<number>
   /** Keeps a submission until it is settled. Throws `BusUnavailable`; asking again with the same key is safe. */
@@ -79,7 +79,7 @@ export interface Bus {
   close(): Promise<void>
 }
 
-/** The bus could not be reached, or does not have what it should. Nothing is lost by it but time (INV-14). */
+/** The bus could not be reached, or does not have what it needs. Only time is lost by it (INV-14). */
 export class BusUnavailable extends Error {
   override readonly name = "BusUnavailable"
 }

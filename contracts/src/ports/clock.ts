@@ -1,5 +1,5 @@
 // Time and chance as ports: the only ways in for both. Owns: the interfaces. Does not own: any clock or source of chance.
-// Keeps INV-08: what they answered, and what mattered of it, stands in the trace.
+// Keeps INV-08: the trace records what they returned, as far as it mattered.
 
 import type { Time } from "../primitives.ts"
 

@@ -1,6 +1,6 @@
 // Which contracts an installation works with: the lock in force, that another one took its place, and the lock of each
 // registry that a trace can name.
-// Owns: the interface. Does not own: the texts of locks (blobs by digest), nor what a change comes to (drift).
+// Owns: the interface. Does not own: the texts of locks (blobs by digest), nor the effects of a change (drift).
 
 import type { Digest, TenantId, Time } from "../primitives.ts"
 

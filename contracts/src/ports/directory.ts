@@ -40,7 +40,7 @@ export interface RoleGrant {
   readonly expiresAt: Time
 }
 
-/** A token as we keep it: the SHA-256 of its bytes and what it stands for. */
+/** A token as it is stored: the SHA-256 of its bytes and what it proves. */
 export interface TokenRow {
   readonly hash: Digest
   readonly session: SessionId
@@ -92,7 +92,7 @@ export interface Directory {
   delegated(tenant: TenantId, agent: PrincipalId, human: HumanId): Promise<boolean>
   token(hash: Digest): Promise<{ readonly token: TokenRow; readonly principal: PrincipalRow } | null>
   tokens(tenant: TenantId): Promise<readonly TokenRow[]>
-  /** A row whose id is not that of its public part is no key: it is neither answered here nor enrolled. */
+  /** A row whose id is not that of its public part is not a key: it is neither returned here nor enrolled. */
   reviewKey(tenant: TenantId, keyId: string): Promise<ReviewKeyRow | null>
   reviewKeys(tenant: TenantId): Promise<readonly ReviewKeyRow[]>
 

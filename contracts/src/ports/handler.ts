@@ -27,7 +27,7 @@ export interface HandlerCall {
 
 /**
  * What became of an attempt. `succeeded`: it happened. `rejected`: the other side said no and did nothing.
- * `notSent`: certainly nothing left us. `unknown`: anything else; anything thrown counts as this.
+ * `notSent`: certainly nothing was sent. `unknown`: anything else; anything thrown counts as this.
  * `code` is the provider's own, such as `HTTP_503`; `fault` is what the handler's code threw.
  */
 export type HandlerAnswer =
@@ -56,8 +56,8 @@ export interface Handler {
   readonly contract: Callable
   run(call: HandlerCall): Promise<HandlerAnswer>
   /**
-   * Faults of an input that `run` would refuse, whatever people decide about it: asked when the contract itself is submitted, so
-   * that no one is asked to approve what cannot happen. It reads only, and `run` looks again.
+   * Faults of an input that `run` would refuse even after approval. Called when the contract itself is submitted, so that no one
+   * is asked to approve what cannot happen. It reads only, and `run` checks again.
    */
   readonly foresee?: (call: Pick<HandlerCall, "input" | "tenant" | "requester">) => Promise<readonly Issue[]>
   /**

@@ -1,6 +1,6 @@
 // The seam between a contract and its code: input parsed, an aborted call answered.
 // Owns: what every handler does alike, and the small constructors of answers. Does not own: any effect.
-// Keeps INV-03: whatever is not surely "it happened", "no" or "nothing left us" is answered as unknown.
+// Keeps INV-03: an outcome that is not surely "it happened", "no" or "nothing was sent" is returned as unknown.
 
 import { parseInput } from "../define/parse-input.ts"
 import type { Command, Query } from "../define/contract.ts"
@@ -27,7 +27,7 @@ export const succeeded = <O>(output: O) => ({ kind: "succeeded", output }) as co
 /** The other side said no and did nothing. `code` is a constant in SCREAMING_CASE; `message` holds no value from outside. */
 export const rejected = <const C extends string>(code: C, message: string) =>
   ({ kind: "rejected", code, message }) as const
-/** Certainly nothing left us. */
+/** Certainly nothing was sent. */
 export const notSent = (reason: string) => ({ kind: "notSent", reason }) as const
 /** It may have happened. `code` is the provider's own. */
 export const unknown = (reason: string, code?: string) =>

@@ -1,4 +1,4 @@
-// The port to traces as a check reads them that only looks.
+// The port by which a read-only check reads traces.
 // Owns: the interface. Does not own: the check, or the database.
 
 import type { Digest, ExecutionId, TenantId, Time } from "../primitives.ts"

@@ -1,6 +1,6 @@
 // Which executions a caller may be shown, as data: the same for a read, a list and a stream, in SQL and in memory.
 // Owns: the form, and what it says of one execution. Does not own: how it is decided (the gate).
-// Keeps INV-10: whatever shows several executions filters by one reach, so that nothing outside it is even counted.
+// Keeps INV-10: every view of several executions filters by one reach, so that nothing outside it is even counted.
 
 import type { ExecutionId, PrincipalId } from "../primitives.ts"
 

@@ -73,7 +73,7 @@ export interface ExecutionRow {
   readonly endedAt: Time | null
   readonly deadline: Time | null
   readonly head: TraceHead
-  /** When a worker has something to do; null while only a person or nobody can move it. */
+  /** When a worker has something to do; null while only a person, or no one, can advance it. */
   readonly wakeAt: Time | null
 }
 
@@ -140,7 +140,7 @@ export interface Append {
   readonly execution: ExecutionRow
   readonly approvals: readonly ApprovalRow[]
   readonly blobs: readonly BlobRow[]
-  /** Whom to tell, and of which entry, when the execution ended in this append and its intent named a callback. */
+  /** Which receiver to notify, and of which entry, when the execution ended in this append and its intent named a callback. */
   readonly callback: { readonly callbackId: CallbackId; readonly seq: number } | null
   readonly create: {
     readonly inbox: InboxRow
@@ -184,7 +184,7 @@ export interface LockedExecution {
   remembered(key: InboxRow): Promise<{ readonly requestDigest: Digest; readonly answer: Json } | null>
 }
 
-/** What a decision under the lock comes to: entries to write or null, an answer to remember under a key or null, and the answer. */
+/** The result of a decision under the lock: entries to write or null, an answer to remember under a key or null, and the answer. */
 export interface LockedDecision<T> {
   readonly append: Append | null
   readonly remember: { readonly key: InboxRow; readonly answer: Json } | null
@@ -320,15 +320,15 @@ export interface Governing {
   readonly directory: Directory
   policySource(): Promise<ActivePolicy | null>
   activatePolicy(change: PolicyChange): Promise<boolean>
-  /** What the change under this key came to, when it was made before; null for a new key. */
+  /** The result of the change under this key, when it was made before; null for a new key. */
   made(key: IdempotencyKey): Promise<Json | null>
-  /** Remembers what the change under this key came to, together with what it wrote. */
+  /** Remembers the result of the change under this key, together with what it wrote. */
   remember(key: IdempotencyKey, output: Json): Promise<void>
 }
 
 /** Traces, their projections, leases and texts. */
 export interface TraceStore {
-  /** Durable when answered. Throws `StoreUnavailable` when nothing was written, `OutcomeUnknown` when that cannot be told within 5 s. */
+  /** Durable on return. Throws `StoreUnavailable` when nothing was written, `OutcomeUnknown` when that cannot be determined within 5 s. */
   append(append: Append): Promise<AppendAnswer>
   /**
    * Runs `decide` in one transaction that locks the execution's row; what it answers to append is written under the
@@ -361,7 +361,7 @@ export interface TraceStore {
   approvals(filter: ApprovalFilter, after: Position | null, limit: number): Promise<Page<ApprovalRow>>
   /** The request that was made last among those that a person has rejected, of another execution than `except`; null for none. */
   lastRejected(ask: SameAsk, except: ExecutionId): Promise<ApprovalRow | null>
-  /** How much stands open of a requester and of its tenant, counted no further than `max`. */
+  /** How much is open for a requester and for its tenant, counted no further than `max`. */
   standing(
     tenant: TenantId,
     requester: PrincipalId,
@@ -383,7 +383,7 @@ export interface TraceStore {
     leaseSeconds: number,
     full?: readonly TenantId[],
   ): Promise<readonly Claim[]>
-  /** Leases that are still ours get longer; the answer lists the ones that are not. */
+  /** Extends the leases that this worker still holds, and returns those that it has lost. */
   renew(worker: WorkerId, claims: readonly Claim[], leaseSeconds: number): Promise<readonly ExecutionId[]>
   /** Gives the lease back, if the fence still holds. */
   release(worker: WorkerId, claim: Claim): Promise<void>
@@ -423,10 +423,10 @@ export interface TraceStore {
   now(): Promise<Time>
 }
 
-/** Wakes others without saying anything that must be believed (INV-14). */
+/** Wakes other processes; the message is only a hint (INV-14). */
 export interface Doorbell {
   ring(executionId: ExecutionId): void
-  /** Answers how to stop listening. */
+  /** Returns the function that stops listening. */
   listen(heard: (executionId: ExecutionId) => void): () => void
 }
 
@@ -434,7 +434,7 @@ export interface Doorbell {
 export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable"
 }
-/** A commit was sent and its answer lost, and it could not be found out in time which way it went. */
+/** A commit was sent and its reply was lost, and its outcome could not be determined in time. */
 export class OutcomeUnknown extends Error {
   override readonly name = "OutcomeUnknown"
 }

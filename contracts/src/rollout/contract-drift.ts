@@ -1,4 +1,4 @@
-// What a rollout of other contracts came to: how many findings of each class, the worst of them, and what they do to work.
+// The report of a rollout of other contracts: how many findings of each class, the worst of them, and what they do to work.
 // Owns: its form, which a command answers and an event carries. Does not own: comparing (drift/), looking (the gate).
 
 import { z } from "zod"

@@ -1,5 +1,5 @@
 // What contracts do to work that is under way or recorded, as a report: how far a look went, and what it found.
-// Owns: its form. Does not own: looking (adapters), what it comes to for each contract (drift/live-findings.ts).
+// Owns: its form. Does not own: looking (adapters), the findings for each contract (drift/live-findings.ts).
 
 import { z } from "zod"
 import { ApprovalId, ExecutionId, PrincipalId, Time, type Immutable } from "../primitives.ts"
@@ -21,7 +21,7 @@ const LostDoubt = z.strictObject({ contract: z.string(), executionId: ExecutionI
 const LostTrace = z.strictObject({ contract: z.string(), executionId: ExecutionId, because: z.string() })
 /** An execution that ended and was planned with the contract as it was before; its own texts are kept. */
 const RecordedTrace = z.strictObject({ contract: z.string(), executionId: ExecutionId })
-/** Somebody whose executions were planned with the contract. */
+/** A principal whose executions were planned with the contract. */
 const User = z.strictObject({
   contract: z.string(),
   principal: PrincipalId,

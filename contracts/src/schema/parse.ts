@@ -14,7 +14,7 @@ export interface Issue {
 }
 export type IssueCode = "missing" | "unknownField" | "type" | "value" | "tooSmall" | "tooBig" | "format"
 
-/** Most issues that one answer lists; more would help nobody. */
+/** Most issues that one answer lists; more would not help its reader. */
 export const issuesMax = 20
 
 /** The value as its schema sees it, or what is wrong with it, at most `issuesMax` issues in the order of the schema. */
@@ -28,7 +28,7 @@ export function parseWith<S extends z.ZodType>(
   return err(parsed.error.issues.flatMap((issue) => issuesOf(issue, value)).slice(0, issuesMax))
 }
 
-/** `value`: what the issue's path starts from. A field that is absent is missing, whatever its schema would allow there. */
+/** `value`: what the issue's path starts from. A field that is absent counts as missing under any schema. */
 function issuesOf(issue: z.core.$ZodIssue, value: unknown): readonly Issue[] {
   const at = formatPointer(issue.path.map(String))
   const found = valueAt(value, issue.path)

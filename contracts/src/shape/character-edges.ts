@@ -21,7 +21,7 @@ const beyondLast = 0x110000
 const plainMax = 0x180
 /** Where white space, and line ends for a dot, lie beyond those. */
 const spaces = [0x1680, 0x2000, 0x200b, 0x2028, 0x202a, 0x202f, 0x2030, 0x205f, 0x2060, 0x3000, 0xfeff]
-/** Groups beyond these are not told apart: an expression that needs more is left undecided. */
+/** The most groups that are distinguished: an expression that needs more is left undecided. */
 const lettersMax = 400
 /** Properties such as `\p{L}` are asked of every character there is, so only a few expressions with them are read. */
 const scansMax = 4

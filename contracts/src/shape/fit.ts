@@ -156,9 +156,9 @@ function shapeInto(
   }
   if (p.kind === "literals") {
     if (p.values.some((value) => !shapeAccepts(c, value)))
-      return no("REF_TYPE", walk, "A value that may come is not allowed.")
+      return no("REF_TYPE", walk, "A possible value is not allowed.")
     const sure = p.values.every((value) => surelyAccepts(c, value))
-    const why = "Whether a value that may come is allowed is not said."
+    const why = "It cannot be decided whether every possible value is allowed."
     if (sure) return null
     return c.kind === "string" && c.patterns.length > 0 ? unsure(walk, why) : no("REF_UNDECIDABLE", walk, why)
   }
@@ -177,7 +177,9 @@ function intoLiterals(p: Shape, values: readonly Json[], walk: Walk): Misfit | n
   if (p.kind === "null" && values.includes(null)) return null
   const listed =
     walk.by === "values" && p.kind === "string" && textsFit(p, textsListed(values)).kind === "fits"
-  return listed ? null : no("REF_TYPE", walk, "Only listed values are allowed, and others may come.")
+  return listed
+    ? null
+    : no("REF_TYPE", walk, "Only listed values are allowed, and other values are possible.")
 }
 
 function stringInto(p: StringShape, c: StringShape, walk: Walk): Misfit | null {
@@ -204,15 +206,15 @@ function textInto(p: StringShape, c: StringShape, walk: Walk): Misfit | null {
   return no(
     "REF_TYPE",
     walk,
-    `A text that may come is not allowed: ${JSON.stringify(answer.text.slice(0, textShown))}.`,
+    `A possible text is not allowed: ${JSON.stringify(answer.text.slice(0, textShown))}.`,
   )
 }
 const textShown = 40
 
 function numberInto(p: NumberShape, c: NumberShape, walk: Walk): Misfit | null {
   if (walk.by === "values")
-    return numbersFit(p, c) ? null : no("REF_TYPE", walk, "A number that may come is not allowed.")
-  if (c.integer && !p.integer) return no("REF_TYPE", walk, "A number comes where an integer is due.")
+    return numbersFit(p, c) ? null : no("REF_TYPE", walk, "A possible number is not allowed.")
+  if (c.integer && !p.integer) return no("REF_TYPE", walk, "The value is a number, and has to be an integer.")
   const low = Math.max(p.min, p.above)
   const high = Math.min(p.max, p.below)
   const lowFits = low >= c.min && (low > c.above || (low === c.above && p.above === low))
@@ -253,7 +255,7 @@ function objectInto(
     const known = p.properties.has(name) || p.additional !== null
     return no(known ? "REF_OPTIONAL" : "REF_TYPE", below(walk, name), "A required field is not promised.")
   }
-  // A member whose name its own type refuses never comes, and names that come from a type that fits need no look.
+  // A member whose name its own type refuses never occurs, and names from a type that fits need no check.
   const coming = [...new Set([...p.properties.keys(), ...p.required])].filter(
     (name) => p.names === null || acceptsValue(p.names, name),
   )
@@ -298,7 +300,7 @@ function memberInto(
 function nameInto(name: string, names: SchemaType, walk: Walk): Misfit | null {
   if (!acceptsValue(names, name)) return no("REF_TYPE", walk, "This name is not allowed.")
   const sure = names.variants.some(({ shape }) => surelyAccepts(shape, name))
-  return sure ? null : no("REF_UNDECIDABLE", walk, "Whether this name is allowed is not said.")
+  return sure ? null : no("REF_UNDECIDABLE", walk, "It cannot be decided whether this name is allowed.")
 }
 
 // A producer with further members may bring any name, so every field of the consumer has to take them.

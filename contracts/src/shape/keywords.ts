@@ -61,7 +61,7 @@ const ofAll: Tests = Object.fromEntries(Object.values(ofTypes).flatMap((tests) =
 /** The keywords that say something about values of a type. */
 export const keywordsOf = (type: string): readonly string[] => Object.keys(ofTypes[type] ?? {})
 
-/** False when a keyword has a value that it cannot have: then nobody knows what was meant. */
+/** False when a keyword has a value that it cannot have: the schema then has no known meaning. */
 export const isWellFormed = (node: JsonSchema): boolean =>
   Object.entries(node).every(([key, value]) => ofAll[key]?.(value) ?? true)
 

@@ -42,7 +42,7 @@ export function regExpOf(pattern: string): RegExp | null {
   return null
 }
 
-/** The tree of an expression; null when it is none, or not within the part that is read. */
+/** The tree of an expression; null when the text is not an expression, or not within the part that is read. */
 export function patternTree(pattern: string): PatternTree | null {
   if (pattern.length > patternCharsMax) return null
   const native = regExpOf(pattern)

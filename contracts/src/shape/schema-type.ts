@@ -118,7 +118,7 @@ class SchemaReader {
       const members = union.map((member) =>
         isObject(member) ? this.#variants(member, meaning, inner) : [opaque(node, meaning)],
       )
-      // `oneOf` refuses what two members take; where that could happen it is no union.
+      // `oneOf` refuses a value that two members take; where that could happen it is not a union.
       return node["oneOf"] === undefined || pairwiseDisjoint(members)
         ? members.flat()
         : [opaque(node, meaning)]
@@ -220,7 +220,7 @@ function stringShape(node: JsonSchema, steps: StepBudget | undefined): StringSha
   const patterns = [node, ...parts].flatMap((part) =>
     isObject(part) && typeof part["pattern"] === "string" ? [part["pattern"]] : [],
   )
-  // A format beside a pattern is the pattern's name; one that stands alone says more than is kept here.
+  // A format beside a pattern is the pattern's name; a format without a pattern says more than is kept here.
   const onlyPatterns = parts.every(
     (part) =>
       isObject(part) &&

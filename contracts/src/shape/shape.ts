@@ -4,7 +4,7 @@
 import type { Json } from "../json/json.ts"
 import type { StepBudget } from "./pattern.ts"
 
-/** What a field means beyond its shape, the unit that it is counted in, and what stands for it when it is absent. */
+/** What a field means beyond its shape, the unit that it is counted in, and its default when it is absent. */
 export interface Meaning {
   readonly marks: ReadonlySet<string>
   readonly unit: string | null
@@ -45,7 +45,7 @@ export interface NumberShape {
   readonly multipleOf: number | null
 }
 
-/** `rest` is what stands after `prefix`; null when nothing may. */
+/** `rest` is the type of the elements after `prefix`; null when there may be none. */
 export interface ArrayShape {
   readonly kind: "array"
   readonly prefix: readonly SchemaType[]

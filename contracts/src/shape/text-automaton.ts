@@ -18,7 +18,7 @@ export interface TextProgram {
   readonly unicode: boolean
   readonly places: readonly Place[]
   readonly start: number
-  /** The parts that take a character: what letters have to be told apart by. */
+  /** The parts that take a character: the letters have to differ by them. */
   readonly ones: readonly OneNode[]
 }
 

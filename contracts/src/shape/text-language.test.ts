@@ -42,7 +42,7 @@ describe("two patterns", () => {
     ["\\bab\\b", "ab"],
     ["^[\\p{Lu}]$", "^\\p{L}$"],
     ["^[^@]{2}\\-$", "^[^@]+-$"],
-  ])("of which one is wider are told apart: %s in %s", (a, b) => {
+  ])("of which one is wider are distinguished: %s in %s", (a, b) => {
     expect(both(a, b)).toBe("fits differs")
   })
 

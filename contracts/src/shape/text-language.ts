@@ -1,4 +1,4 @@
-// Whether every text of one shape is a text of another, whatever the patterns look like.
+// Whether every text of one shape is a text of another, however the patterns are written.
 // Owns: this answer and its bounds. Does not own: formats (fit.ts), states (text-automaton.ts).
 // The texts of a shape are those of a product of automata, one for each pattern. A text that the first shape has and the second
 // has not is looked for among all of them, the shortest first: when there is none, every text fits.
@@ -142,7 +142,7 @@ interface Reached {
   readonly letter: number
 }
 
-/** The shortest text that is given and not wanted. */
+/** The shortest text that the producer has and the consumer refuses. */
 function search({ given, wanted, letters, lengths }: Search): Found {
   const parts = [...given.parts, ...wanted.parts]
   const product = new TextProduct(

@@ -23,7 +23,7 @@ export function targetProblems(schema: JsonSchema): readonly string[] {
         for (const [name, member] of shape.properties) visit(member, [...path, name])
         if (shape.additional !== null) visit(shape.additional, [...path, "*"])
         if (shape.names !== null && shape.names.variants.some((one) => formsOf(one).length > 0))
-          found.push(`${formatPointer(path)}: the names of fields are no targets`)
+          found.push(`${formatPointer(path)}: the names of fields are not targets`)
       }
       if (shape.kind === "array")
         for (const element of [...shape.prefix, ...(shape.rest === null ? [] : [shape.rest])])
@@ -42,7 +42,7 @@ function problemsOf(variant: Variant): readonly string[] {
   const isText = shape.kind === "string" || shape.kind === "null" || shape.kind === "literals"
   return [
     ...(forms.length > 0 && !marks.has("target")
-      ? [`${forms.join()} is the form of a target, and this is none`]
+      ? [`${forms.join()} is the form of a target, and this is not a target`]
       : []),
     ...(forms.length > 1 ? [`a target has one form, not ${forms.join(" and ")}`] : []),
     ...(forms.length > 0 && !isText ? [`${forms.join()} is the form of a text`] : []),

@@ -1,6 +1,6 @@
-// What goes with an event of an entry's payload: statuses, ids and digests, as a value and as a schema.
-// Owns: which fields stay behind. Does not own: the payloads (facts.ts), the envelope of an event (adapters).
-// Keeps INV-13: what callers and handlers wrote stays behind; its digest goes, and trace.get gives the rest to readers who may have it.
+// The part of an entry's payload that its event carries: statuses, ids and digests, as a value and as a schema.
+// Owns: which fields are left out. Does not own: the payloads (facts.ts), the envelope of an event (adapters).
+// Keeps INV-13: what callers and handlers wrote is left out; the event has its digest, and trace.get returns the rest to readers with access.
 
 import type { JsonSchema } from "../schema/schema.ts"
 import { isObject, type Json, type JsonObject } from "../json/json.ts"

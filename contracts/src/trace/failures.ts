@@ -1,4 +1,4 @@
-// The closed table of failures: why an attempt or a step did not succeed. They stand in a trace, not in an answer.
+// The closed table of failures: why an attempt or a step did not succeed. They are in a trace, not in an answer.
 // Owns: who acts, whether another attempt makes sense by itself, sentence and details. Does not own: recovery (executor).
 // Pages: docs/errors/<CODE>.md.
 

@@ -54,12 +54,12 @@ const drafts: readonly EntryDraft[] = [plain, full, full, plain].map((by, index)
 }))
 
 describe("sealing", () => {
-  test("INV-07 the bytes of a head are its canonical text, whoever wrote it", () => {
+  test("INV-07 the bytes of a head are its canonical text, for every author", () => {
     for (const { head, headBytes } of sealEntries(place, drafts))
       expect(new TextDecoder().decode(headBytes)).toBe(canonical(head))
   })
 
-  test("INV-07 each entry follows the one before, from where the trace stood", () => {
+  test("INV-07 each entry follows the one before, from the head of the trace on", () => {
     const sealed = sealEntries(place, drafts)
     expect(sealed.map(({ head }) => head.seq)).toEqual([1, 2, 3, 4])
     expect(sealed.map(({ prevHash }) => prevHash)).toEqual([

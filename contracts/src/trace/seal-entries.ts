@@ -10,7 +10,7 @@ import type { Digest, Environment, ExecutionId, Fence, TenantId, Time } from "..
 import type { Attribution, EntryDraft, EntryHead, TraceEntry, TraceHead } from "./entry.ts"
 import { refOfKind, type EntryKind } from "./facts.ts"
 
-/** What sealing needs besides the drafts: where the trace stands, and the values that only the shell knows. */
+/** What sealing needs besides the drafts: the head of the trace, and the values that only the shell knows. */
 export interface SealPlace {
   readonly environment: Environment
   readonly tenant: TenantId
@@ -84,7 +84,7 @@ function frameOf({ environment, tenant, executionId, fence, time }: SealPlace, b
   }
 }
 
-// Kinds and digests are words of ours, which no text of JSON has to escape.
+// Kinds and digests hold no character that JSON escapes.
 const headText = (
   { toKind, toPayloadDigest, toSeq, toEnd }: HeadFrame,
   { kind, kindDigest, payloadDigest, seq }: EntryHead,

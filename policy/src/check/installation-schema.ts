@@ -1,5 +1,5 @@
 // What the rules of an installation are checked against: its actions, and the schema of all of them.
-// Owns: making it once for a registry, which never changes. Does not own: what stands in a schema (schema/).
+// Owns: making it once for a registry, which never changes. Does not own: the content of a schema (schema/).
 
 import { canonicalBytes, err, ok, type Registry, type Result } from "@counterfoil/contracts"
 import { blobDigest } from "@counterfoil/contracts/digest"

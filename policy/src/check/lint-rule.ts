@@ -73,7 +73,7 @@ function escalation({ ask }: Rule): readonly Finding[] {
     ...when(
       ask.onTimeout === "escalate" && ask.escalateTo === null,
       "L10",
-      "@on_timeout says escalate, but nobody is named",
+      "@on_timeout says escalate, but names no one to escalate to",
     ),
     ...when(
       ask.onTimeout !== "escalate" && ask.escalateTo !== null,

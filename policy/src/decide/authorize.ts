@@ -1,4 +1,4 @@
-// One question to the engine, and the only reading of its answer that can say yes.
+// One question to the engine, and the only reading of its answer that can allow.
 // Owns: which answers count as allow, and that every other answer, and every throw, is a denial.
 // Keeps INV-04: a forbid that the engine skipped because it failed shows in the diagnostics, and denies.
 
@@ -10,7 +10,7 @@ import { factsKey } from "./facts-read.ts"
 import type { Slice } from "./slice.ts"
 import type { SliceCache } from "./slice-cache.ts"
 
-/** Asks for one member of the chain. Never throws; after anything that is no answer the instance is replaced. */
+/** Asks for one member of the chain. Never throws; after anything that is not an answer the instance is replaced. */
 export function authorize(cache: SliceCache, slice: Slice, asked: Asked): Authorized {
   const key = factsKey(slice.reads, asked.request, asked.index, asked.context)
   const known = cache.recall(key)
@@ -23,7 +23,7 @@ export function authorize(cache: SliceCache, slice: Slice, asked: Asked): Author
   return answer
 }
 
-/** One member's question: its place in the chain, and what is said of the call. */
+/** One member's question: its place in the chain, and the facts of the call. */
 export interface Asked {
   readonly request: PolicyRequest
   readonly index: number
@@ -65,7 +65,7 @@ function readAnswer(answer: unknown, slice: Slice): Authorized {
   const reasons = slice.rules
     .filter((rule) => rule.effect === effect && reason.includes(rule.id))
     .map(({ id }) => id)
-  // A reason that is no rule of the slice, or none where there must be one, is no answer to our question.
+  // A reason that is not a rule of the slice, or a missing reason where one is due, is not an answer to this question.
   if (reasons.length !== new Set(reason).size) return { kind: "engineError" }
   if (response["decision"] === "allow")
     return reasons.length > 0 ? { kind: "allow", reasons } : { kind: "engineError" }

@@ -1,4 +1,4 @@
-// What the engine's answer to one question means to us.
+// What the engine's answer to one question means.
 // Owns: the closed list. Does not own: reading the answer (authorize.ts) or remembering it (slice-cache.ts).
 
 import type { RuleId } from "@counterfoil/contracts"

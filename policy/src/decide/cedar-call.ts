@@ -1,6 +1,6 @@
 // The question to the engine for one member of the chain, built from the facts of a request and nothing else.
 // Owns: entities, the facts of the call, and what may not be asked at all. Does not own: the answer (authorize.ts).
-// Keeps INV-04: an unknown, disabled or foreign principal never reaches the engine, which would happily judge it.
+// Keeps INV-04: an unknown, disabled or foreign principal never reaches the engine, which would judge it.
 
 import type { EntityJson } from "@cedar-policy/cedar-wasm/nodejs"
 import {

@@ -67,7 +67,7 @@ describe("tiers and obligations", () => {
     ).toBe("allow")
   })
 
-  test("INV-05 tier high takes two people and a key, whatever a permit asks", () => {
+  test("INV-05 tier high takes two people and a key, even where a permit asks for less", () => {
     const weak = setOf(
       sourceOf(
         '@id("tenant.wire") @tier("medium") @reason("one person is enough") @approve("finance:1") @assurance("chat") @timeout("P30D") @on_timeout("escalate") @escalate_to("cfo") @bulk("yes") permit (principal, action == Counterfoil::Action::"bank.wire.send@1", resource);',

@@ -1,6 +1,6 @@
 // The decision: from the facts of a request to a verdict, step by step: who asks, grants, rules, mode, obligations.
 // Owns: their order, and that every way out of it but one is a denial. Does not own: the engine's answer (authorize.ts).
-// Keeps INV-02 (a verdict names exactly its input and rules), INV-04 (unclear is no) and INV-05 (high is never allowed).
+// Keeps INV-02 (a verdict names exactly its input and rules), INV-04 (an unclear case is denied) and INV-05 (high is never allowed).
 
 import {
   classFloor,
@@ -51,7 +51,7 @@ export function decide(deciding: Deciding, request: PolicyRequest): Verdict {
       grants: held.map(({ grantId }) => grantId),
     })
   } catch {
-    // The request is no JSON, or not even of its type: nothing of it can be trusted, and nothing is allowed.
+    // The request is not JSON, or not even of its type: nothing of it can be trusted, and nothing is allowed.
     return unreadable(deciding, request)
   }
 }
@@ -129,7 +129,7 @@ const deny = (because: BlockReason, tier: Tier): Extract<Finding, { kind: "deny"
   errors: [],
 })
 
-/** Stands for a slice or a digest that there is none of. */
+/** Takes the place of a slice or a digest that does not exist. */
 const noSlice: Digest = digestOf("counterfoil.policy-slice.v1")
 
 /** A denial that repeats of the request only what has the right form. */
@@ -161,7 +161,7 @@ function field(value: unknown, name: string): unknown {
   try {
     return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
   } catch {
-    // A getter of the value threw; whatever it hides is not read.
+    // A getter of the value threw; the value behind it is not read.
     return undefined
   }
 }

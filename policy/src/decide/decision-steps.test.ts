@@ -49,7 +49,7 @@ describe("what one decision takes", () => {
     expect(steps).toBeLessThanOrEqual(decisionStepsMax / 2)
   })
 
-  test("is counted for what rules list themselves, whatever is asked", () => {
+  test("is counted for what rules list themselves, for every question", () => {
     const listed = tags(1_000)
       .map((tag) => `"${tag}"`)
       .join(", ")

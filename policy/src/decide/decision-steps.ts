@@ -8,7 +8,7 @@ import { conditionNodes } from "../rules/expression.ts"
 import { comparisonsOfPattern } from "../rules/patterns.ts"
 import type { Rule } from "../rules/rule.ts"
 
-/** What rules cost whatever they are asked about. */
+/** What rules cost for every question. */
 export interface RulesSize {
   /** Characters of their texts. */
   readonly characters: number
@@ -24,7 +24,7 @@ export const decisionStepsMax = 100_000_000
 
 /** The engine makes every list of a rule anew for each question. */
 const stepsPerRuleCharacter = 250
-/** An entry of a list travels to the engine as JSON, is checked against its type and becomes a value: long, whatever it says. */
+/** An entry of a list travels to the engine as JSON, is checked against its type and becomes a value: that is slow for any entry. */
 const stepsPerEntry = 16_000
 const stepsPerCharacter = 150
 /** One comparison of a character, and of an entry of a list. */

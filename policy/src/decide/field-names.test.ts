@@ -38,7 +38,7 @@ permit (principal, action == Counterfoil::Action::"shop.order.place@1", resource
   return { set, ask, decision: (given: Json) => set.decide(ask(given)).core.decision }
 }
 
-describe("fields whatever they are called", () => {
+describe("fields of any name", () => {
   test("INV-02 INV-04 INV-08 an answer about 5 is not remembered for 1,000,000 where the field's name holds a dot", () => {
     const { decision } = setOver(
       { "order.amount": { type: "integer" } },
@@ -101,7 +101,7 @@ describe("fields whatever they are called", () => {
     for (const count of Object.values(seen)) expect(count).toBeGreaterThan(200)
   })
 
-  test("INV-08 the facts that a trace records of an input are its own fields, whatever they are called", () => {
+  test("INV-08 the facts that a trace records of an input are its own fields, under any name", () => {
     fc.assert(
       fc.property(fieldWorld, ({ fields, inputs }) => {
         const { contract } = contractWith(fields)

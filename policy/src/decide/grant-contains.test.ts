@@ -100,7 +100,7 @@ describe("a grant contained in another", () => {
     )
   })
 
-  test("INV-04 whatever a contained grant allows, the one that contains it allows", () => {
+  test("INV-04 everything that a contained grant allows, the one that contains it allows", () => {
     let allowed = 0
     const check = (held: Grant, given: Grant, asked: Parameters<typeof grantFor>[1]): void => {
       // Mostly about what the given one is for: what neither allows shows nothing.

@@ -65,7 +65,7 @@ export const breakGlassRole = role("break-glass")
 export function obligationsFor(tier: Tier, floorTier: Tier, permits: readonly Asking[]): Obligations {
   const { medium, high } = obligationDefaults
   const asked = permits.filter((permit) => permit.tier !== "low").map(({ ask }) => completed(ask))
-  // The contract itself asks for a person here: a permit may say who and when, but not be surer of less.
+  // The contract itself asks for a person here: a permit may say who and when, but may not lower the assurance.
   const floored: readonly Part[] =
     floorTier === "low" || asked.length === 0
       ? []

@@ -112,7 +112,7 @@ describe("properties of decisions", () => {
         const deciding = decidingOf(list)
         for (const request of asked.filter((each) => each.chain.length > 1)) {
           const whole = decide(deciding, request).core
-          // Alone, a member acts for nobody; rules that ask for that see another request, so they are left out of the comparison.
+          // Alone, a member acts for no one; rules that ask for that see another request, so they are left out of the comparison.
           if (/forSelf|owned/.test(JSON.stringify(list))) continue
           for (const member of request.chain)
             expect(strictness[whole.decision]).toBeGreaterThanOrEqual(
@@ -150,7 +150,7 @@ describe("properties of decisions", () => {
     )
   })
 
-  test("INV-04 no input makes a decision throw, and what is no request is denied", () => {
+  test("INV-04 no input makes a decision throw, and what is not a request is denied", () => {
     const set = setOf(defaultPolicySource())
     const whole = requestOf(outside.refund, { amount: 1, currency: "EUR" })
     fc.assert(
@@ -196,7 +196,7 @@ describe("properties of obligations", () => {
     )
   })
 
-  test("INV-05 at tier high two people, a key, no bulk and at most a day, whatever the permits ask", () => {
+  test("INV-05 at tier high two people, a key, no bulk and at most a day, for any annotations of the permits", () => {
     fc.assert(
       fc.property(tier, permits, (floor, list) => {
         const obligations = obligationsFor("high", floor, list)

@@ -26,7 +26,7 @@ export interface Slice {
   readonly reads: FactsRead
   /** The resources that its rules name, as `kind:id`, sorted. */
   readonly resources: readonly string[]
-  /** What its rules cost whatever they are asked about. */
+  /** What its rules cost for every question. */
   readonly size: RulesSize
   readonly digest: Digest
 }

@@ -143,7 +143,7 @@ describe("traps of the engine", () => {
     })
   })
 
-  test("INV-04 an entity forged in the input is no entity: the request is denied", () => {
+  test("INV-04 an entity forged in the input does not count as one: the request is denied", () => {
     const forged: Json = { amount: 5, currency: { "__entity": { type: "Counterfoil::Team", id: "owner" } } }
     expect(shipped.decide(requestOf(outside.refund, forged)).core).toMatchObject({
       decision: "deny",

@@ -1,6 +1,6 @@
 // A verdict from its parts: everything sorted, so that two decisions that agree are equal bytes.
 // Owns: the two halves and the digest. Does not own: how the parts were found (decide.ts).
-// Keeps INV-08: what varies from call to call without mattering stands in the circumstances.
+// Keeps INV-08: what varies from call to call without mattering is in the circumstances.
 
 import {
   canonicalBytes,
@@ -43,7 +43,7 @@ export type SetFacts = Pick<
 export const verdictDigestOf = (verdict: Verdict): Digest =>
   digestOf("counterfoil.verdict.v1", canonicalBytes(verdict.core))
 
-/** The digest of the facts of a decision. Throws for what is no JSON. */
+/** The digest of the facts of a decision. Throws for what is not JSON. */
 export const policyRequestDigestOf = (request: PolicyRequest): Digest =>
   digestOf("counterfoil.policy-request.v1", canonicalBytes(request))
 

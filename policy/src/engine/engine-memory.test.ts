@@ -53,7 +53,7 @@ const load = (text: string, by: CedarEngine) => {
 }
 
 describe("the memory of an engine", () => {
-  test("INV-04 changes nothing of what is said of a source, whatever was read before it", () => {
+  test("INV-04 changes nothing of what is said of a source, after any other texts", () => {
     const rule = fc.tuple(
       fc.integer({ min: 1, max: 3 }),
       fc.constantFrom(...conditions),

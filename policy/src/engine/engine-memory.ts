@@ -1,4 +1,4 @@
-// What an engine said of texts that it took, so that a source of which one rule is new costs the reading of that one.
+// Remembers what an engine returned for texts that it accepted, so that a source with one new rule costs the reading of that rule.
 // Owns: the memory of each engine, its bound, and what is kept. Does not own: which texts are asked about (rules/, check/).
 // The engine reads a policy by its text alone, and validates each policy by its text and the schema alone.
 // Keeps INV-04: a refusal, a finding and a throw are never kept, and an engine never answers from the memory of another.

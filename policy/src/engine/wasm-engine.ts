@@ -1,4 +1,4 @@
-// Cedar's wasm in instances of our own, because an instance that overflowed its stack answers nothing any more.
+// Cedar's wasm in instances that this file makes, because an instance that overflowed its stack answers nothing any more.
 // Owns: the glue between the wasm and JavaScript values. Does not own: reading the file (the wiring passes its bytes).
 // Keeps INV-04: a fresh instance takes 2 ms, so that a poisoned one is thrown away instead of trusted.
 // The published loaders keep one instance a process for good; the functions below are what those loaders import.

@@ -39,7 +39,7 @@ export interface Explanation {
   readonly rules: readonly ExplainedRule[]
   readonly nearMisses: readonly NearMiss[]
   readonly floor: Verdict["core"]["floor"]
-  /** Which rule brought which obligation; `floor` and `default` are no rules. */
+  /** Which rule brought which obligation; `floor` and `default` are not rules. */
   readonly obligations: readonly { readonly from: RuleId | "default"; readonly says: string }[]
 }
 
@@ -100,7 +100,7 @@ function nearMissesOf(set: PolicySet, slice: Slice, request: PolicyRequest): rea
     })
     return misses.sort((a, b) => b.held - a.held || (a.ruleId < b.ruleId ? -1 : 1)).slice(0, nearMissesMax)
   } catch {
-    // The engine broke while explaining; the verdict stands, and its own rules are named above.
+    // The engine broke while explaining; the verdict still holds, and its own rules are named above.
     return []
   }
 }
@@ -173,7 +173,7 @@ function missOf(probe: Probe, rule: Rule, call: CedarCall, member: ChainMember):
   return null
 }
 
-/** The value that a path has in a question, as JSON; teams stand for a principal's membership. */
+/** The value that a path has in a question, as JSON; a principal's membership is shown as its teams. */
 function valueAt(call: CedarCall, member: ChainMember, [root, ...names]: AttributePath): string {
   if (root === "principal" && names.length === 0)
     return `${member.kind} ${member.id}${member.roles.length > 0 ? ` in ${member.roles.join(", ")}` : ""}`
@@ -193,7 +193,7 @@ function valueAt(call: CedarCall, member: ChainMember, [root, ...names]: Attribu
   return found === undefined ? "absent" : JSON.stringify(found)
 }
 
-/** The entity that a variable stands for; null for the context, which is a record. */
+/** The entity that a variable names; null for the context, which is a record. */
 function namedBy(call: CedarCall, variable: string): EntityName | null {
   switch (variable) {
     case "principal":

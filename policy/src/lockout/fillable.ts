@@ -15,7 +15,7 @@ import { approvalLevel } from "../reviews/approval-level.ts"
 import { canReview, type ReviewedRequest } from "../reviews/can-review.ts"
 import { tallyReviews } from "../reviews/tally-reviews.ts"
 
-/** A held step: what it asks, who asked, and who could answer with which grants. */
+/** A held step: what it asks, the requester, and who could answer with which grants. */
 export interface HeldStep {
   readonly executionId: ExecutionId
   readonly obligations: Obligations

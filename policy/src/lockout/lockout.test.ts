@@ -184,7 +184,7 @@ permit (principal is Counterfoil::Human, action, resource) when { context.call.n
       ' unless { resource == Counterfoil::Resource::"execution:exe_00000000000000000000000000" }',
     )
     expect(messages(withText("freeze", text), mia)).toEqual([
-      "lockout freeze.all: names exe_00000000000000000000000000, which is no execution",
+      "lockout freeze.all: names exe_00000000000000000000000000, which is not an execution",
     ])
   })
 
@@ -228,7 +228,7 @@ permit (principal, action == Counterfoil::Action::"controlPlane.intent.submit@1"
     expect(messages(withText("organisation", text), mia, ownerOf(ids.ana))).toEqual([])
   })
 
-  test("a set that permits nobody to change policy does, and says so without naming a rule", () => {
+  test("a set that permits no one to change policy does, and says so without naming a rule", () => {
     const base = shipped.texts.filter(({ layer }) => layer === "base")
     expect(messages(setOf({ ...shipped, texts: base }), mia)).toEqual([
       "lockout null: an owner could not use controlPlane.intent.submit@1 (noMatch), so that no one could undo this",
@@ -361,7 +361,7 @@ describe("a lockout that comes by itself", () => {
     ).toHaveLength(1)
   })
 
-  test("is none where roles end and no rule asks for them", () => {
+  test("is not found where roles end and no rule asks for them", () => {
     const peopleAt = (at: string) => [at === now ? mia : { ...mia, roles: [] }]
     const text = forbid(
       'principal, action in Counterfoil::Action::"path.step", resource',
@@ -411,7 +411,7 @@ permit (principal is Counterfoil::Human, action == Counterfoil::Action::"control
     expect(messages(ghost("ghost:1"), mia, ana, { ...reader, grants: [] })).toHaveLength(1)
   })
 
-  test("is none where others hold the role, and the asker never counts", () => {
+  test("is not found where others hold the role, and the requester never counts", () => {
     expect(messages(ghost("ghost:1"), mia, ana, reader)).toEqual([])
     expect(messages(ghost("owner:1"), mia, ana)).toEqual([])
   })

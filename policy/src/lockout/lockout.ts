@@ -406,12 +406,12 @@ function hiddenFrom({ rules, slices }: PolicySet): PolicyIssue | null {
         "uses the time in another way than to compare it with a number of seconds, so that no one can tell when it changes: write context.call.nowSeconds < 1893456000",
       )
     if (JSON.stringify(json).includes(foreign.executionId))
-      return finding(id, `names ${foreign.executionId}, which is no execution`)
+      return finding(id, `names ${foreign.executionId}, which is not an execution`)
   }
   return null
 }
 
-/** A second less than every rest of a grant that a rule compares with: every grant comes to it. */
+/** A second less than every rest of a grant that a rule compares with: every grant reaches it. */
 function agesNamed({ rules }: PolicySet): readonly number[] {
   const named = rules
     .map(({ json }) => conditionNodes(json))

@@ -26,7 +26,7 @@ describe("what another policy would decide differently", () => {
   const compared = (after: PolicySource) =>
     compareSets({ before, after: setOf(after) }, registry, { tests: [shippedGoldenVerdicts()], decided: [] })
 
-  test("is nothing for the same policy, whatever its files are called", () => {
+  test("is nothing for the same policy, under any names of its files", () => {
     expect(compared(shipped)).toEqual([])
     expect(
       compared({ ...shipped, texts: shipped.texts.map((text) => ({ ...text, name: `again-${text.name}` })) }),

@@ -52,7 +52,7 @@ export function compareSets(
   })
 }
 
-/** A verdict in a few words: what it comes to for the person who asked, without the rules that made it. */
+/** A verdict in a few words: its effect for the requester, without the rules that made it. */
 function wordsOf({ core }: Verdict): string {
   if (core.decision === "deny") return `deny ${core.blockReason ?? ""}`.trim()
   const asks = core.obligations?.quorum.map(({ role, count }) => `${count} of ${role}`).join(" and ")

@@ -1,6 +1,6 @@
 // Running policy tests: each case decided by the real set, each rule counted.
 // Owns: comparing, coverage by rule and clause, L17. Does not own: the form of a case (contracts), files and exit codes (cli).
-// A set whose tests never make a permit decide is a set whose permit nobody has seen work.
+// A permit that no test makes decide has never been seen to work.
 
 import {
   isObject,

@@ -1,4 +1,4 @@
-// The level of an approval request: whom it asks, for how long, and what happens when nobody answers.
+// The level of an approval request: whom it asks, for how long, and what happens when no one answers.
 // Owns: reading obligations level by level. Does not own: timers (executor). Escalation changes who, never how many.
 
 import type { Duration, Fallback, Obligations } from "@counterfoil/contracts"

@@ -29,7 +29,7 @@ export interface ReviewedRequest {
   readonly obligations: Obligations
   /** From the caller to the human it acts for, as the directory knows them now. */
   readonly chain: readonly Pick<ChainMember, "id" | "kind" | "owner" | "custodians" | "roles">[]
-  /** Whoever drew, edited or resubmitted the plan. */
+  /** Those who drew, edited or resubmitted the plan. */
   readonly authors: readonly PrincipalId[]
   /** The holder of the break-glass session that the request was made under; null when there was none. */
   readonly breakGlassHolder: HumanId | PrincipalId | null
@@ -45,7 +45,7 @@ export interface Reviewer extends Pick<
   readonly earlier: readonly ReviewDecision[]
 }
 
-/** Why somebody may not answer; the names are error codes. */
+/** Why a person may not review; the names are error codes. */
 export type ReviewRefusal =
   | "NOT_AN_APPROVER"
   | "GRANT_MISSING"
@@ -53,7 +53,7 @@ export type ReviewRefusal =
   | "ALREADY_REVIEWED"
   | "ASSURANCE_TOO_LOW"
 
-/** Whether somebody may answer, the roles that its answer counts for, and why not. */
+/** Whether a person may review, the roles that the review counts for, and why not. */
 export type ReviewRight =
   | { readonly allowed: true; readonly roles: readonly RoleName[] }
   | { readonly allowed: false; readonly because: ReviewRefusal }
@@ -134,7 +134,7 @@ function neededRoles(
     .sort()
 }
 
-/** With `sameTeam`: the reviewer shares a role with somebody of the chain, other than the role it is asked in. */
+/** With `sameTeam`: the reviewer shares a role with a member of the chain, other than the role it is asked in. */
 function sharesTeam({ obligations, chain }: ReviewedRequest, reviewer: Reviewer): boolean {
   if (!obligations.exclude.includes("sameTeam")) return false
   const asked = new Set(obligations.quorum.map(({ role }) => role))

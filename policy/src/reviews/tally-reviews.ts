@@ -1,6 +1,6 @@
 // The tally: which slots of a quorum the reviews fill. Pure, the same in the executor and in a replay.
 // Owns: who counts, and the matching of people to slots. Does not own: who may review (can-review.ts).
-// Keeps INV-06: an excluded person fills no slot, and one person fills one slot, whatever roles it has.
+// Keeps INV-06: an excluded person fills no slot, and one person fills one slot, with any number of roles.
 
 import {
   assuranceCovers,
@@ -14,7 +14,7 @@ import {
 import type { TallyReviews } from "@counterfoil/contracts/ports"
 
 /**
- * Counts reviews, given in the order in which they were made, against the quorum. A person's last answer stands:
+ * Counts reviews, given in the order in which they were made, against the quorum. A person's last answer counts:
  * a withdrawal or a rejection takes an earlier approval back. `missing` is empty exactly when the quorum is met.
  */
 export const tallyReviews: TallyReviews = (obligations, reviews, excluded) => {
@@ -37,7 +37,7 @@ export const tallyReviews: TallyReviews = (obligations, reviews, excluded) => {
   return { needed, met: [...met].sort(byRoleAndHuman), missing }
 }
 
-/** The people whose standing answer is a sufficiently sure approval, sorted by id. */
+/** The people whose last answer is a sufficiently sure approval, sorted by id. */
 function approvers(
   obligations: Obligations,
   reviews: readonly ReviewFact[],

@@ -1,4 +1,4 @@
-// Annotations: what a permit asks for, read once and told where it cannot be read.
+// Annotations: what a permit asks for, read once, with a finding where it cannot be read.
 // Owns: the form of every annotation. Does not own: which of them a rule needs (check/lint-rule.ts).
 // Keeps INV-04: an annotation that cannot be read never makes a rule weaker.
 

@@ -4,7 +4,7 @@
 import { isObject, printsAsIs } from "@counterfoil/contracts"
 import type { Clause, Expr, PolicyJson } from "@cedar-policy/cedar-wasm/nodejs"
 
-/** One node: its operator and what stands under it, as JSON. */
+/** One node: its operator and its operands, as JSON. */
 export interface ExpressionNode {
   readonly operator: string
   readonly body: unknown
@@ -30,7 +30,7 @@ export const conditionNodes = (json: PolicyJson): readonly ExpressionNode[] =>
  */
 export type AttributePath = readonly [variable: string, ...attributes: string[]]
 
-/** The attribute path that an expression reads; null when it is no plain path. */
+/** The attribute path that an expression reads; null when it is not a plain path. */
 export function pathOf(expression: unknown): AttributePath | null {
   if (!isObject(expression)) return null
   if (typeof expression["Var"] === "string") return [expression["Var"]]

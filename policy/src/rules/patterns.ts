@@ -1,4 +1,4 @@
-// What `like` patterns of rules cost: an input of 256 KiB is searched for what stands behind a star, from each of its characters.
+// What `like` patterns of rules cost: an input of 256 KiB is searched for the text after a star, from each of its characters.
 // Owns: the bounds, and measuring a pattern. Does not own: matching, which the engine does.
 // Keeps INV-04: an engine that searches for minutes decides nothing in time, and every other decision waits for it.
 

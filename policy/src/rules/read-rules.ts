@@ -60,7 +60,7 @@ export function readRules(
     const count = (perLayer.get(text.layer) ?? 0) + pieces.value.length
     perLayer.set(text.layer, count)
     if (count > rulesPerLayerMax) {
-      // The engine reads none of them: how long it takes would be for the author of the texts to say.
+      // The engine reads none of them: the author of the texts would otherwise decide how long that takes.
       issues.push({
         code: "L14",
         file,

@@ -53,7 +53,7 @@ describe("what rules read of an input", () => {
     })
   })
 
-  test("INV-04 what is no list or no time fits no shape, so that it is denied", () => {
+  test("INV-04 what is not a list or not a time fits no shape, so that it is denied", () => {
     expect(seenOf({ files: { $from: "listing", at: "" }, until })).toBeNull()
     expect(seenOf({ files: [], until: "tomorrow" })).toBeNull()
   })

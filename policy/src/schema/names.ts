@@ -12,7 +12,7 @@ export interface EntityName {
 /** The namespace of everything that a rule can name. */
 export const namespace = "Counterfoil"
 
-/** Entity types by what they stand for. */
+/** Entity types by what they represent. */
 export const entityType = {
   action: `${namespace}::Action`,
   tenant: `${namespace}::Tenant`,

@@ -4,7 +4,7 @@
 import { invariant, parseWith, PolicyTest } from "@counterfoil/contracts"
 import control from "./control.policy-test.json" with { type: "json" }
 
-/** The cases. Verdicts about made-up contracts of the outside stand beside them and are tests of this package alone. */
+/** The cases. Verdicts about made-up contracts of the outside are in the files beside them, as tests of this package alone. */
 export function shippedGoldenVerdicts(): PolicyTest {
   const parsed = parseWith(PolicyTest, control)
   invariant(parsed.ok, "INV-02", { file: "control.policy-test.json" })

@@ -1,5 +1,5 @@
-// The tenant layer that an installation starts with: rules by group for every contract, by name for our own.
-// Owns: the texts. A tenant edits or removes them; contract floors hold whatever it does (INV-05).
+// The tenant layer that an installation starts with: rules by group for every contract, by name for the control plane's.
+// Owns: the texts. A tenant edits or removes them; contract floors hold even then (INV-05).
 
 import type { PolicyText } from "@counterfoil/contracts"
 

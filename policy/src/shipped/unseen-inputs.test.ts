@@ -19,13 +19,13 @@ const takesAway =
 const unseen: { readonly [contract: string]: { readonly [field: string]: string } } = {
   "controlPlane.policy.activate@1": {
     "/policyTexts/*":
-      "Rules read how many there are. What they say is checked before anybody is asked: a freeze holds forbids alone, every other layer waits for another owner whatever it says, and no set shuts an owner out.",
+      "Rules read how many there are. What they say is checked before anyone is asked: a freeze holds forbids alone, every other layer waits for another owner with any texts, and no set shuts an owner out.",
     "/modeMap/format": "It is always the same.",
     "/modeMap/overrides/*":
       "Rules read how many there are. An override only makes a mode stricter than the default, which they read.",
     "/modeMap/exceptions/*":
       "Rules read how many there are, and one suffices to ask two other owners. Each is for one contract, never an irreversible one, for at most 90 days, which is checked before anybody is asked.",
-    "/basedOn": "It only refuses: an activation with it never comes to more than the same without it.",
+    "/basedOn": "It only refuses: an activation with it never does more than the same without it.",
     "/reason": forPeople,
   },
   "controlPlane.grant.give@1": { "/reason": forPeople },
@@ -39,8 +39,7 @@ const unseen: { readonly [contract: string]: { readonly [field: string]: string 
   "controlPlane.owner.recover@1": { "/reason": forPeople },
   "controlPlane.trace.erase@1": {
     "/reason": forPeople,
-    "/legalBasis":
-      "It is text for people and for the trace; every erasure is of tier high, whatever it says.",
+    "/legalBasis": "It is text for people and for the trace; every erasure is of tier high, with any text.",
   },
   "controlPlane.capability.introduce@1": { "/reason": forPeople },
   "controlPlane.contract.adopt@1": {

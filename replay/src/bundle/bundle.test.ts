@@ -91,13 +91,13 @@ describe("a bundle", () => {
       "the line is not in canonical form",
     ],
     [
-      "a type that nobody knows",
+      "an unknown type",
       (bytes) => edited(bytes, (lines) => [...lines, canonical({ type: "proof" })]),
       "FORMAT",
       "the line has no known form, at /type",
     ],
     [
-      "a field that nobody knows",
+      "an unknown field",
       (bytes) => edited(bytes, ([first = "", ...rest]) => [withField(first, { note: "x" }), ...rest]),
       "FORMAT",
       "the line has no known form, at /note",
@@ -106,7 +106,7 @@ describe("a bundle", () => {
       "lines in another order",
       (bytes) => edited(bytes, (lines) => [...lines.slice(0, 1), ...lines.slice(3), ...lines.slice(1, 3)]),
       "FORMAT",
-      "the line stands behind one of a later type",
+      "the line comes after one of a later type",
     ],
     [
       "a blob under another digest",

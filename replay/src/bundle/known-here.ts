@@ -1,4 +1,4 @@
-// What was established here of a value, so that it is not established again: its spelling, that it is a head, and the fact in it.
+// Remembers what this process has checked about a value: its spelling, that it is a head, and the fact in it.
 // Owns: that memory, by identity, for as long as the values live. Does not own: the checks themselves.
 // Keeps INV-08: only what this process read or spelled itself gets in, and values are never changed once they are read.
 
@@ -42,7 +42,7 @@ export const knowHead = (head: EntryHead): unknown => heads.add(head)
 export function headIssue(head: EntryHead): Issue | null {
   if (heads.has(head)) return null
   const parsed = parseWith(EntryHead, head)
-  if (!parsed.ok) return parsed.error[0] ?? { at: "", code: "value", message: "This is no head." }
+  if (!parsed.ok) return parsed.error[0] ?? { at: "", code: "value", message: "Not a head." }
   heads.add(head)
   return null
 }

@@ -31,7 +31,7 @@ import { knowHead, knowSpelling, sameBytes } from "./known-here.ts"
 import { blobOf, bytesOfBase64 } from "./blob-line.ts"
 import type { Bundle } from "./bundle.ts"
 
-/** Why bytes are no bundle: which check, at which line (from 1), and one sentence. */
+/** Why bytes are not a bundle: which check, at which line (from 1), and one sentence. */
 export interface BundleProblem {
   readonly check: "FORMAT" | "BLOB"
   readonly line: number
@@ -51,7 +51,7 @@ export function readBundle(bytes: Uint8Array): Result<Bundle, BundleProblem> {
   const wrongOrder = lines.value.findIndex(
     (line, index) => placeOf(line) < placeOf(lines.value[index - 1] ?? line),
   )
-  if (wrongOrder !== -1) return format(wrongOrder + 1, "the line stands behind one of a later type")
+  if (wrongOrder !== -1) return format(wrongOrder + 1, "the line comes after one of a later type")
   const engines = linesOf(lines.value, "engine")
   if (engines.length > 1) return format(total - 1, "there is more than one engine")
   const digest = bundleDigestOf(bytes.subarray(0, startOfLastLine(bytes)))

@@ -17,7 +17,7 @@ export interface Difference {
   readonly derived: Json
 }
 
-/** The first difference, or null when both are equal bytes. Most often they are, which is told without sorting a key. */
+/** The first difference, or null when both are equal bytes. Most often they are equal, which is found without sorting a key. */
 export const firstDifference = (recorded: Json, derived: Json): Difference | null =>
   isSame(recorded, derived) ? null : differenceBelow(recorded, derived, [])
 
@@ -60,7 +60,7 @@ function differenceBelow(
 
 const shownCharactersMax = 400
 
-// A report is read by people and sent by mail: a large value is named by its size, and stands in the trace.
+// A report is read by people and sent by mail: a large value is named by its size; the trace holds the value.
 function shown(value: Json): Json {
   const length = canonical(value).length
   return length <= shownCharactersMax ? value : `(${length} characters)`

@@ -47,7 +47,7 @@ const stepsPerParsedAction = 2_000_000
 export interface Work {
   /** Takes some of it; false when it was more than was left. What is to be taken next is then not there either. */
   spend(steps: number): boolean
-  /** The same for what is done once, whatever asks for it again. Only the first time takes something. */
+  /** The same for work that is done once, however often it is asked for. Only the first time takes something. */
   spendOnce(what: string, steps: number): boolean
 }
 
@@ -93,7 +93,7 @@ function stepsOfCall(execution: Execution, step: Step): number {
   return stepsPerCall + stepsPerScope * execution.steps.length + stepsPerCharacter * characters
 }
 
-/** About how long a value is as JSON. What stands in it more than once is measured once. */
+/** About how long a value is as JSON. A part that occurs in it more than once is measured once. */
 function charactersOf(value: Json, known: Map<Json, number>): number {
   if (value === null || typeof value !== "object") return typeof value === "string" ? value.length + 2 : 8
   const measured = known.get(value)

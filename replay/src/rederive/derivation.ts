@@ -8,7 +8,7 @@ import type { RecordedContracts } from "./recorded-contracts.ts"
 import type { RecordedPolicies } from "./recorded-policies.ts"
 import type { ReplayStage, UnverifiableReason } from "./report.ts"
 
-/** What stands for a bundle's texts while its trace is walked. */
+/** The contracts and policy sets of a bundle's texts, while its trace is walked. */
 export interface Sources {
   readonly contracts: RecordedContracts
   /** Null when no engine is here: verdicts are then unverifiable. */

@@ -1,4 +1,4 @@
-// Approval requests and reviews again: the statement people saw, and what their answers came to.
+// Approval requests and reviews again: the statement that people saw, and the result of their answers.
 // Owns: every `approval.*` entry. Does not own: who may review (a fact, with role and assurance), nor signatures (verify).
 // Keeps INV-06: the excluded and the tally are derived, so that an answer that may not count cannot have counted.
 
@@ -40,7 +40,7 @@ export function deriveRequest(question: Question<"controlPlane.approval.requeste
   return last === undefined ? undue("no step asks for an approval now") : derived(last)
 }
 
-/** The escalation of a request that nobody answered; one by a person is a fact. */
+/** The escalation of a request that no one answered; one by a person is a fact. */
 export function deriveEscalation(question: Question<"controlPlane.approval.escalated@1">): Answer {
   const {
     fact: { payload },
@@ -66,7 +66,7 @@ export function deriveEscalation(question: Question<"controlPlane.approval.escal
     : { kind: "derived", fact: first, next: [], escalation: request }
 }
 
-/** What an answer came to: late or counted, the tally, the status, the waiting time. */
+/** The result of an answer: late or counted, the tally, the status, the waiting time. */
 export function deriveReview({
   execution,
   fact: { payload },
@@ -101,10 +101,10 @@ export function deriveClosing(
 ): Answer {
   const { fact, due } = question
   if (fact.kind === "controlPlane.approval.voided@1" && fact.payload.because === "policyChanged") {
-    // The verdict that voided it comes next and is derived there; here only that somebody was about to consume it.
+    // The verdict that voided it comes next and is derived there; here only that a step was about to consume it.
     return due.some((work) => work.kind === "dispatch" && work.approvalId === fact.payload.approvalId)
       ? given
-      : undue("nobody was about to use this approval")
+      : undue("no step was about to use this approval")
   }
   return owedOrDue(fact, question)
 }

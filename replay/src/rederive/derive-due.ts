@@ -11,7 +11,7 @@ export function owedOrDue(fact: Fact, { owed, due }: Pick<Place, "owed" | "due">
     ...(owed.length > 0 ? [owed] : []),
     ...due.flatMap((work) => (work.kind === "append" ? [work.facts] : [])),
   ]
-  // What is about something else is told by its id, without spelling what may be large.
+  // A fact about something else is recognised by its id, without spelling what may be large.
   const about = offers.filter(([first]) => first !== undefined && isAbout(first, fact))
   const same = about.find(([first]) => first !== undefined && sameFact(first, fact))
   const [first, ...rest] = same ?? about[0] ?? []

@@ -56,7 +56,7 @@ export function deriveFact(fact: Fact, place: Place): Answer {
       const { planDigest, minimumMode } = fact.payload
       if (execution.intent.start === "auto") return owedOrDue(fact, place)
       const started = commanded(control(execution, { kind: "start", planDigest }, contracts.lookup))
-      // Who starts by hand may ask for more care than the intent did, never for less: which is a fact.
+      // A start by hand may ask for more care than the intent did, never for less: that is a fact.
       return started.kind === "derived" && started.fact.kind === fact.kind
         ? derived({
             kind: fact.kind,
@@ -115,7 +115,7 @@ export function deriveFact(fact: Fact, place: Place): Answer {
   }
 }
 
-// A step that was about to ask people is blocked instead, because somebody said no to the same in another trace: which is a fact.
+// A step that was about to ask people is blocked instead, because a person rejected the same in another trace: that is a fact.
 const isRejectedElsewhere = (
   { reason, approvalId, stepId }: Payloads["controlPlane.execution.step.blocked@1"],
   { execution, due }: Pick<Place, "execution" | "due">,
@@ -125,7 +125,7 @@ const isRejectedElsewhere = (
   execution.approvals.every((approval) => approval.approvalId !== approvalId) &&
   due.some((work) => work.kind === "request" && work.level === 0 && work.question.stepId === stepId)
 
-// That somebody gave a command is a fact; what it leaves in the trace is not.
+// That a caller gave a command is a fact; the entries that it leaves in the trace are derived.
 function commanded(answer: ReturnType<typeof control>): Answer {
   if (!answer.ok) return undue(`the command is refused: ${answer.error.code}`)
   const [first, ...rest] = answer.value

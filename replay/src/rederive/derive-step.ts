@@ -31,7 +31,7 @@ export function deriveStart({
   )
   if (work === undefined) return undue("the step was not due")
   const verdict = stepOf(execution, payload.stepId)?.verdict ?? null
-  if (verdict === null) return undue("nobody decided about the step")
+  if (verdict === null) return undue("no one decided about the step")
   if (work.decideAgain && verdict.at !== now) return undue("policy was not asked again just before the start")
   const approval = execution.approvals.find(({ approvalId }) => approvalId === work.approvalId) ?? null
   return derived(startedFact(work, { now, worker: payload.worker, verdictDigest: verdict.digest, approval }))
@@ -98,7 +98,7 @@ export function deriveDoubt(question: Question<"controlPlane.execution.step.inDo
   return others.find((answer) => isRecorded(answer, question.fact)) ?? first
 }
 
-// What leaves a step in doubt is told by its class and attempts; which of these answers it was is not in the trace.
+// The class and attempts of a step show what can leave it in doubt; which of these answers it was is not in the trace.
 const doubtful = (
   thrown: Pick<Extract<AttemptAnswer, { kind: "unknown" }>, "fault">,
 ): readonly AttemptAnswer[] => [
@@ -152,7 +152,7 @@ function answered(
   if (step === undefined) return undue("no step has this id")
   const contract = contractOf(step, sources.contracts.lookup)
   if (!contract.ok) return unknown("contract", step.planStep.contract)
-  // The draw of the back-off is a fact: the earliest time stands in until the recorded one was found within bounds.
+  // The draw of the back-off is a fact: the earliest time is used until the recorded one was found within bounds.
   const found = facts({ execution, step, contract: contract.value, now, unit: 0 })
   if (found.kind !== "append") return undue("nothing may be written of this answer now")
   const [first, ...rest] = found.facts

@@ -65,7 +65,7 @@ function bound(
     if (work.kind !== "decide" && work.kind !== "dispatch") continue
     if (work.question.stepId !== step.stepId) continue
     const same = step.verdict?.digest === payload.verdictDigest
-    // A dispatch that asks again and hears the same was cleared for consumption; one that hears something else is bound anew.
+    // A dispatch that asks again and gets the same verdict was cleared for consumption; one that gets another verdict is bound anew.
     const question =
       work.kind === "dispatch" && same ? { ...work.question, phase: "consumption" as const } : work.question
     return {

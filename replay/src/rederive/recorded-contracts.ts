@@ -1,5 +1,5 @@
 // The contracts that a trace was made with, from the documents in its bundle and the code that is installed here.
-// Owns: which of the two stands for a contract: code only when its digest is the one documented. Does not own: compiling.
+// Owns: which of the two is used for a contract: code only when its digest is the one documented. Does not own: compiling.
 
 import {
   contractMediaType,
@@ -47,7 +47,7 @@ export function recordedContracts(
     const code = installed?.find(ref)
     const same = code !== undefined && code.digest === digest
     const named = isFormer ? formerDigest : digest
-    // What is no part of that digest is that of then: policy groups contracts by their tags, and a plan names their versions.
+    // What that digest does not cover is taken from the document: policy groups contracts by their tags, and a plan names their versions.
     const pin = { ref, version, digest: named }
     contracts.set(ref, {
       ...(same ? { ...code, meta, version, document } : documented.contract),

@@ -87,7 +87,7 @@ interface Walk {
   readonly owed: readonly Fact[]
   readonly escalation: Request | null
   readonly calls: StepCalls
-  /** What the entry before could not be derived without; what it owed is not known then. */
+  /** What the derivation of the entry before lacked; the facts that it owed are then not known. */
   readonly unknown: Lack | null
 }
 
@@ -106,7 +106,7 @@ function walk(
     const { seq, kind } = entry.head
     const recorded = facts[index] ?? null
     if (recorded === null) {
-      // Everything after a payload that is gone stands on a state that nobody can derive.
+      // Everything after a payload that is gone depends on a state that cannot be derived.
       findings.push({ ...whole(seq, kind), reason: "erased", what: `the payload of entry ${seq}` })
       return findings
     }
@@ -178,7 +178,7 @@ function look(
       before,
     }
   } catch (broken) {
-    // In our own process a broken invariant is a bug; in a bundle from outside it is a trace that our code cannot have written.
+    // In this process a broken invariant is a bug; in a bundle from outside it is a trace that this program cannot have written.
     if (broken instanceof PatternUndecided)
       return { answer: unknown("contract", "a pattern that cannot be tested within bounds"), before }
     if (!(broken instanceof InvariantBroken)) throw broken
@@ -221,7 +221,7 @@ function findingOf(entry: RecordedFact, answer: Answer): Finding {
   }
 }
 
-// What follows from something that is not here cannot be told apart from what our code would have done otherwise.
+// A difference that follows from something missing here cannot be distinguished from a difference in the code.
 function excused(finding: Finding, lack: Lack | null): Finding {
   if (finding.kind !== "divergent" || lack === null) return finding
   const { seq, entryKind, stage, stepKey } = finding
@@ -250,7 +250,7 @@ function divergence(
   }
 }
 
-// What an identical answer stands on without showing it: drafts and checks whose code is not here.
+// What an identical answer takes as given without showing it: drafts and checks whose code is not here.
 function believed(
   execution: Execution | null,
   { fact, head }: RecordedFact,

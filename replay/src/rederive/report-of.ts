@@ -1,5 +1,5 @@
 // From what was found at each entry to one report.
-// Owns: which divergence is first, what follows from it, and what a stage comes to. Does not own: the findings (rederive.ts).
+// Owns: which divergence is first, what follows from it, and the result of a stage. Does not own: the findings (rederive.ts).
 
 import type { ExecutionId, Json } from "@counterfoil/contracts"
 import type { Divergence, ReplayReport, ReplayStage, StageResult, UnverifiableReason } from "./report.ts"

@@ -7,7 +7,7 @@ import type { ExecutionId, Json } from "@counterfoil/contracts"
 /** Which part of an execution a derivation is about. */
 export type ReplayStage = "plan" | "policy" | "approval" | "state"
 
-/** What a stage came to. `notReached`: nothing of it was recorded, or what it follows from diverged. */
+/** The result of a stage. `notReached`: nothing of it was recorded, or what it follows from diverged. */
 export type StageResult = "identical" | "divergent" | "unverifiable" | "notReached"
 
 /** The place where derived and recorded differ. `at` points into the payload; for a verdict, into the verdict. */

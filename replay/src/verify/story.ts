@@ -1,4 +1,4 @@
-// What a trace says about approvals, entry by entry: who asked, the plan, the verdict that binds each step, each request with its reviews.
+// What a trace says about approvals, entry by entry: the requester, the plan, the verdict that binds each step, each request with its reviews.
 // Owns: carrying it on by one entry. Does not own: whether an entry may be there (verify-verdict.ts, verify-approval.ts, verify-start.ts).
 // Written apart from `evolve`, which wrote the trace: a verifier that asks the writer finds what the writer believes.
 
@@ -41,7 +41,7 @@ type Reviewed = Payloads["controlPlane.approval.reviewed@1"]
  * state is not to be used again.
  */
 export interface Request extends Told<"controlPlane.approval.requested@1"> {
-  /** Who may not answer, found again from who asked. */
+  /** Who may not answer, found again from the requester. */
   readonly excluded: readonly PrincipalId[]
   readonly status: ApprovalStatus
   readonly notBefore: Time | null

@@ -39,7 +39,7 @@ export interface SignatureKit {
 /** How far the signed time may be from that of the entry. */
 const signedMsMax = 300_000
 
-/** Who may not answer a request, from who asked and what was decided. */
+/** Who may not answer a request, from the requester and what was decided. */
 export function excludedOf(
   story: Story,
   { payload }: Told<"controlPlane.approval.requested@1">,
@@ -255,7 +255,7 @@ function countedFault(request: Request, told: Reviewed): Look {
   )
   const status = decision === "reject" ? "rejected" : quorum.missing.length === 0 ? "approved" : "open"
   if (!isEqual(payload.quorum, quorum) || payload.status !== status)
-    return no("quorum", "the reviews come to another tally")
+    return no("quorum", "the reviews give another tally")
   const earliest = addMs(head.time, durationMs(obligations.grace))
   const expected = status !== "approved" || isSystem ? undefined : (notBefore ?? earliest)
   if (payload.notBefore !== expected) return no("notBefore", "the approval counts from another time")
@@ -317,7 +317,7 @@ const isHereAndNow = (
   origin === `counterfoil://${environment}/${tenant}` &&
   Math.abs(msOfTime(at) - msOfTime(time)) <= signedMsMax
 
-/** What is wrong with a signed review whose payload is not here: who, where, when and under which key can still be told. */
+/** What is wrong with a signed review whose payload is not here: who, where, when and under which key can still be checked. */
 export function looseFault(head: RecordedFact["head"], envelope: Signature, kit: SignatureKit): Look {
   const no = (because: string) => wrong("APPROVAL", { head }, "/payload/signature", because)
   const said = saidIn(envelope)

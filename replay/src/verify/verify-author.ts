@@ -10,7 +10,7 @@ import { wrong, type Look, type Story } from "./story.ts"
 export const executorId = "counterfoil.executor"
 
 /**
- * A right to write an entry. `asker`: with the intent, in the first write, by who asked. `executor`: by the executor, for who asked.
+ * A right to write an entry. `asker`: with the intent, in the first write, by the requester. `executor`: by the executor, for the requester.
  * `core` and `approval`: by the caller of a command, under that capability. `same`: in the write of the entry before it.
  */
 type Right = "asker" | "executor" | "core" | "approval" | "same"
@@ -148,13 +148,13 @@ const isSameWrite = (a: Head, b: Head): boolean =>
 const isSameSource = (a: Head["capabilitySource"], b: Head["capabilitySource"]): boolean =>
   a?.capability === b?.capability && a?.grantId === b?.grantId && a?.source === b?.source
 
-/** The executor acts for who asked, by no session and no grant of its own, under the trace parent of the intent. */
+/** The executor acts for the requester, by no session and no grant of its own, under the trace parent of the intent. */
 function executorFault(asked: Head, recorded: RecordedFact): Look {
   const { onBehalfOf, session, capabilitySource, traceparent } = recorded.head
   const no = (field: string, because: string) => wrong("APPROVAL", recorded, `/head/${field}`, because)
   const requester: PrincipalId = asked.principal.id
   if (onBehalfOf !== requester)
-    return no("onBehalfOf", "the executor acts for who asked, and for no one else")
+    return no("onBehalfOf", "the executor acts for the requester, and for no one else")
   if (session !== null) return no("session", "the executor has no session")
   if (capabilitySource !== null) return no("capabilitySource", "the executor acts by no grant of its own")
   return traceparent === asked.traceparent
@@ -162,7 +162,7 @@ function executorFault(asked: Head, recorded: RecordedFact): Look {
     : no("traceparent", "the executor writes under another trace parent than the intent's")
 }
 
-/** Who calls a command acts for no one else, by a grant of the command's capability. */
+/** The caller of a command acts for no one else, by a grant of the command's capability. */
 function commandFault(capability: string, recorded: RecordedFact): Look {
   return recorded.head.onBehalfOf === null
     ? grantFault(capability, recorded)

@@ -139,7 +139,7 @@ function looseFaults(
   )
 }
 
-/** What is wrong with what a trace says of people and starts; nothing can be said of one whose payloads are not all here. */
+/** The fault in a trace's entries about people and starts; a trace whose payloads are not all here cannot be judged. */
 function storyFault(facts: readonly (RecordedFact | null)[], kit: SignatureKit): Look | typeof tooMuch {
   const known = facts.filter((fact) => fact !== null)
   const [first] = known
@@ -220,21 +220,21 @@ function entryFault(
     : no("/payload/approvalId", "there is no such request before this entry")
 }
 
-/** What is said of a step names the one step of the plan that its key, its index and its role are those of. */
+/** An entry about a step names the one step of the plan with its key, its index and its role. */
 function stepFault(
   { plan }: Story,
   { payload }: RecordedFact["fact"],
   no: (at: string, because: string) => Look,
 ): Look {
   if (!("stepId" in payload && "key" in payload)) return null
-  // What is skipped or undone is a step that does something, and does not say so.
+  // Entries of skipped and undone steps state no role: it is `do`.
   const role = "role" in payload ? payload.role : "do"
   return callIn(plan, { ...payload, role }) === null
     ? no("/payload/stepId", "the plan has no such step")
     : null
 }
 
-/** A person settles what is in doubt; at tier high not one of those who asked. */
+/** A person settles a step in doubt; at tier high, none of the requesters may. */
 function resolutionFault(
   { requester, onBehalfOf, chain, verdicts }: Story,
   told: Told<"controlPlane.execution.step.resolved@1">,
@@ -244,7 +244,7 @@ function resolutionFault(
   if (kind !== "human") return no("only people settle what is in doubt")
   const tier = verdicts.get(told.payload.stepId)?.payload.verdict.core.tier
   return tier === "high" && [requester, onBehalfOf, ...chain.map((one) => one.id)].includes(id)
-    ? no("who asked does not settle what is in doubt at tier high")
+    ? no("a requester does not settle a step in doubt at tier high")
     : null
 }
 

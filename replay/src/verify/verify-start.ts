@@ -10,7 +10,7 @@ import { callIn, isEqual, pinOf } from "./verify-verdict.ts"
 
 type Started = Told<"controlPlane.execution.step.started@1">
 
-/** A step's attempts in its generation, and what the last one came to. */
+/** A step's attempts in its generation, and the outcome of the last one. */
 interface Attempts {
   readonly last: Started["payload"]
   readonly state: "running" | "over" | { readonly retryAt: Time }

@@ -54,7 +54,7 @@ export interface TraceFault {
   readonly computed: string | number | null
 }
 
-/** A trace that verifies: where it ends, and which payloads are gone while their proof stands. */
+/** A trace that verifies: where it ends, and which payloads are gone while their proof remains. */
 export interface VerifiedTrace {
   readonly head: TraceHead
   readonly withoutPayload: readonly number[]
@@ -172,7 +172,7 @@ function sequenceFault(
 
 const kinds = { hum_: "human", svc_: "service", agt_: "agent", tol_: "tool" } as const
 
-/** The kind that a principal's id says; our own services are named `counterfoil.…`. */
+/** The kind that a principal's id says; the control plane's own services are named `counterfoil.…`. */
 export const kindOfId = (id: PrincipalId): PrincipalRef["kind"] | null =>
   id.startsWith("counterfoil.")
     ? "service"

@@ -47,7 +47,7 @@ export function storyOf(first: RecordedFact): Story | ReturnType<typeof wrong> {
       "APPROVAL",
       first,
       "/payload/requesterChain",
-      "the chain is not that of who asked and for whom",
+      "the chain is not that of the requester and the human it acts for",
     )
   const { environment, tenant, executionId } = head
   return {
@@ -93,7 +93,7 @@ export const pinOf = ({
   version,
 })
 
-/** What a payload about a step says of where it stands in the plan. */
+/** What a payload about a step says of the step's place in the plan. */
 type About = Pick<
   Told<"controlPlane.policy.decided@1">["payload"],
   "key" | "stepId" | "generation" | "role"
@@ -126,7 +126,7 @@ export function verdictFault(story: Story, told: Told<"controlPlane.policy.decid
   if (request.environment !== story.environment || request.tenant !== story.tenant)
     return no("request/tenant", "the request is of another tenant")
   if (!isEqual(idsOf(request.chain), idsOf(story.chain)))
-    return no("request/chain", "the request is for another chain than who asked")
+    return no("request/chain", "the request is for another chain than the requester's")
   if (request.call.now !== head.time) return no("request/call/now", "the request is of another time")
   return firstFault(
     () => coreFault(told),

@@ -129,14 +129,14 @@ function checkStep(story: Story, entry: Entry): void {
   }
 }
 
-/** What is said of a step names the one step of the plan that its key, its index and its role are those of. */
+/** An entry about a step names the one step of the plan with its key, its index and its role. */
 function checkNamed(story: Story, about: Stated): void {
   if (!Object.hasOwn(about.payload, "stepId") || !Object.hasOwn(about.payload, "key")) return
-  // What is skipped or undone is a step that does something, and does not say so.
+  // Entries of skipped and undone steps state no role: it is `do`.
   callOf(plannedOf(story, about.seq), { ...about, payload: { role: "do", ...about.payload } })
 }
 
-/** A person settles what is in doubt; at tier high not one of those who asked. */
+/** A person settles a step in doubt; at tier high, none of the requesters may. */
 function checkResolution({ asked, verdicts }: Story, { seq, head, payload }: Stated): void {
   const principal = objectAt(head, "principal")
   if (principal["kind"] !== "human")
@@ -145,7 +145,10 @@ function checkResolution({ asked, verdicts }: Story, { seq, head, payload }: Sta
   const core = verdict === undefined ? {} : objectAt(objectAt(verdict.payload, "verdict"), "core")
   const who = [asked.requester, asked.onBehalfOf, ...asked.chain.map((member) => member["id"])]
   if (core["tier"] === "high" && who.includes(textAt(principal, "id")))
-    throw new Fault("who asked does not settle what is in doubt at tier high", { seq, at: "/head/principal" })
+    throw new Fault("a requester does not settle a step in doubt at tier high", {
+      seq,
+      at: "/head/principal",
+    })
 }
 
 /** Carries the story on by one entry that was found to be allowed. */

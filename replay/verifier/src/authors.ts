@@ -11,7 +11,7 @@ import type { Entry } from "./read-lines.ts"
 const executor = "counterfoil.executor"
 
 /**
- * A right to write an entry. `asker`: with the intent, in the first write, by who asked. `executor`: by the executor, for who asked.
+ * A right to write an entry. `asker`: with the intent, in the first write, by the requester. `executor`: by the executor, for the requester.
  * `core` and `approval`: by the caller of a command, under that capability.
  */
 type Right = "asker" | "executor" | "core" | "approval"
@@ -110,7 +110,7 @@ const isSameWrite = (a: Entry, b: Entry): boolean =>
 
 const isSame = (a: Json, b: Json): boolean => a === b || jcs(a) === jcs(b)
 
-/** The executor acts for who asked, by no session and no grant of its own, under the trace parent of the intent. */
+/** The executor acts for the requester, by no session and no grant of its own, under the trace parent of the intent. */
 function checkExecutor(asked: Entry, entry: Entry): void {
   const said = {
     onBehalfOf: writerOf(asked),
@@ -120,7 +120,7 @@ function checkExecutor(asked: Entry, entry: Entry): void {
   }
   for (const [field, value] of Object.entries(said))
     if (!isSame(memberOf(entry.head, field), value))
-      throw fault(entry, field, "the executor acts for who asked, by no session or grant of its own")
+      throw fault(entry, field, "the executor acts for the requester, by no session or grant of its own")
 }
 
 function checkGrant(capability: string, entry: Entry): void {

@@ -48,7 +48,7 @@ const kinds: { readonly [prefix: string]: string } = {
   tol: "tool",
 }
 
-/** The kind that a principal's id says; our own services are named `counterfoil.…`. */
+/** The kind that a principal's id says; the control plane's own services are named `counterfoil.…`. */
 export const kindOfId = (id: string): string =>
   id.startsWith("counterfoil.") ? "service" : (kinds[id.slice(0, 3)] ?? "")
 

@@ -1,4 +1,4 @@
-// Part of check 8, what approvals depend on: who asked, the plan, and the verdicts. Each digest is made again, and a verdict is for
+// Part of check 8, what approvals depend on: the requester, the plan, and the verdicts. Each digest is made again, and a verdict is for
 // the step, the chain and the moment that its entry says. What the rules say, only deciding again can tell.
 
 import { Fault } from "./fault.ts"
@@ -101,7 +101,7 @@ function checkPinned(seq: number, payload: JsonObject): void {
   else same(seq, "/payload/contract/ref", isObject(pin) ? memberOf(pin, "ref") : null, ref)
 }
 
-/** The plan is the one digested, written by who asked, and its steps name contracts that are pinned. */
+/** The plan is the one digested, written by the requester, and its steps name contracts that are pinned. */
 export function checkPlan({ requester }: Asked, { seq, payload }: Stated): Planned {
   const plan = objectAt(payload, "plan")
   const planDigest = digestOf("counterfoil.plan.v1", plan)

@@ -32,8 +32,8 @@ export interface Unchecked {
   readonly counts: boolean
 }
 
-/** A check that this bundle should have let us make. */
+/** A check that this bundle should have made possible. */
 export const unchecked = (because: string): Unchecked => ({ unchecked: because, counts: true })
 
-/** A check that there is nothing to make of. */
+/** A check that has nothing to examine in this bundle. */
 export const notApplicable = (because: string): Unchecked => ({ unchecked: because, counts: false })

@@ -1,5 +1,5 @@
 // JSON as bundles write it: one spelling (RFC 8785), within bounds, without what two parsers could read differently.
-// Owns: reading and spelling values. Whatever is read here came from outside and is *untrusted*.
+// Owns: reading and spelling values. Everything that is read here came from outside and is *untrusted*.
 
 import { Fault } from "./fault.ts"
 

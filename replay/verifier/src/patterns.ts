@@ -1,4 +1,4 @@
-// Patterns and schemas of the bundle's own contracts, so *untrusted*: tested within bounds, whatever they are.
+// Patterns and schemas of the bundle's own contracts, so *untrusted*: every test is bounded.
 // An expression is followed as sets of places in the text, so that no way through it is taken twice. Read are ECMAScript's expressions
 // without back-references, lookbehind and modifiers. What is not read, and what takes too many steps, was not checked.
 

@@ -28,7 +28,7 @@ const assurances = ["chat", "session", "stepUp", "key"]
 export const covers = (have: string, need: string): boolean =>
   assurances.indexOf(have) >= assurances.indexOf(need)
 
-/** The people who may not answer: who asked and for whom, who wrote the plan, and where obligations say so, the people behind them. */
+/** The people who may not answer: the requester, the human it acts for, the authors of the plan, and where obligations say so, the people behind them. */
 export function excludedFrom(about: {
   readonly requester: string
   readonly onBehalfOf: string | null

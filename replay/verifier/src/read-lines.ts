@@ -38,7 +38,7 @@ export interface Lines {
   readonly count: number
 }
 
-/** The lines of a file. Throws a `Fault` at the first thing that is not as it has to be. */
+/** The lines of a file. Throws a `Fault` for the first one that is wrong. */
 export function readLines(bytes: Uint8Array): Lines {
   if (bytes.length > fileBytesMax) throw new Fault("the file is larger than 256 MiB")
   if (bytes.at(-1) !== newline) throw new Fault("the last line does not end")

@@ -1,4 +1,4 @@
-// What a trace says about approvals, as far as it was read: who asked, the plan, the verdict that binds each step, each request.
+// What a trace says about approvals, as far as it was read: the requester, the plan, the verdict that binds each step, each request.
 // Does not own: carrying it on by an entry, nor whether the entry may be there (approvals.ts, starts.ts).
 
 import type { Approval } from "./approval-state.ts"

@@ -1,7 +1,7 @@
-// Times as traces write them: UTC to the millisecond, and days that there are.
+// Times as traces write them: UTC to the millisecond, and days that exist.
 // Owns: their form. Does not own: which of two comes first, which their text says.
 
-/** How a contract's schema spells a time; wherever it stands alone it means the form below. */
+/** How a contract's schema spells a time; a pattern of exactly this text means the form below. */
 export const timeSpelling = String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`
 
 const leapYear = String.raw`\d\d(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00`

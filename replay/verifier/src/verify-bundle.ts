@@ -1,7 +1,7 @@
 // Verifies a bundle with nothing but Node: no server, no network, no package, no trust in the program that wrote it.
 // A second implementation of checks 1 to 10 (docs/BUNDLE.md) that shares no code with the first (replay). Check 11, deciding
 // again, needs planner and policy: a caller that has them passes `derive`; without it, or without keys or payloads that a check
-// needs, the result is "could not check", never a pass. Shows INV-07, INV-02 and INV-06 to someone outside.
+// needs, the result is "could not check", never a pass. Shows INV-07, INV-02 and INV-06 to an outsider.
 
 import { checkApprovals, type ReviewProof } from "./approvals.ts"
 import { readTexts, type Texts } from "./blobs.ts"
@@ -48,7 +48,7 @@ export interface CheckAnswer {
   readonly computed: string | null
 }
 
-/** What deciding again came to. `unverifiable`: something that it needs is not here. */
+/** The result of deciding again. `unverifiable`: something that it needs is not here. */
 export type Derived =
   | { readonly status: "identical" | "unverifiable"; readonly because: string }
   | {
@@ -97,7 +97,7 @@ export interface Verification {
   readonly reviews: readonly ReviewProof[]
 }
 
-/** Verifies the bytes of a bundle. Never throws, whatever the bytes are. */
+/** Verifies the bytes of a bundle. Never throws, for any bytes. */
 export function verifyBundle(bytes: Uint8Array, { keys, head, derive }: Trusted): Verification {
   let lines: Lines = { header: {}, entries: [], blobs: [], envelopes: [], count: 0 }
   let texts: Texts = { documents: new Map(), result: "" }
@@ -155,7 +155,7 @@ function madeOf(check: CheckNumber, before: readonly Made[], make: () => string 
   } catch (fault) {
     if (fault instanceof Undecided)
       return { answer: answer(check, "notChecked", fault.message), isMissing: true }
-    // A file can hold what Node's own parsers throw at, and nesting that exhausts the stack: that fails the check and ends nothing else.
+    // A file can hold text at which Node's parsers throw, and nesting that exhausts the stack: that fails its check and nothing else.
     if (!(fault instanceof Fault))
       return { answer: answer(check, "failed", "something in it cannot be read"), isMissing: false }
     const { seq, at, recorded, computed } = fault

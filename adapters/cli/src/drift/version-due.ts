@@ -8,7 +8,7 @@ const aboutVersions: ReadonlySet<string> = new Set(["C005", "C006", "C007"])
 /** Rules about what only people read. */
 const aboutWords = /^C07\d$/
 
-/** How far a version has to go up: a new major stands beside the old one. `none` when nothing changed. */
+/** How far a version has to go up: a new major beside the old one. `none` when nothing changed. */
 export type VersionStep = "none" | "patch" | "minor" | "major"
 
 /** The step that the findings of one contract ask for. */
