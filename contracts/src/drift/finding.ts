@@ -96,7 +96,7 @@ function word(value: Json | null): string {
 
 const people = {
   "callers": "its callers",
-  "readers": "readers of its answers or events",
+  "readers": "readers of its output or events",
   "approvers": "authors of policy for it, and its reviewers",
   "operators": "operators of the installation: recovery after a crash differs",
   "holders": "holders of a grant of it",
