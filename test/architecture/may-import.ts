@@ -44,6 +44,7 @@ export const mayImport = {
     "@opentelemetry/*",
     "@ts-rest/fastify",
     "bcryptjs",
+    "effect",
     "fastify",
     "pino",
     "prom-client",

@@ -3,8 +3,12 @@
 // Keeps INV-14: nothing waits for NATS; without NATS, work goes on through PostgreSQL and HTTP.
 
 import { setTimeout as pause } from "node:timers/promises"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { connect, type NatsConnection } from "@nats-io/transport-node"
 import type { NatsAddress } from "@counterfoil/sdk"
+import { evenPauses, keepTrying } from "../outbound/keep-trying.ts"
 
 /** The status of the connection. */
 export type NatsStatus = "connecting" | "up" | "down" | "closed"
@@ -45,30 +49,31 @@ export function openNatsLink({ address, name, changed }: NatsLinkWorld): NatsLin
     changed(next, error)
   }
 
+  const connecting = keepTrying({
+    attempt: async () => {
+      live = await connect({
+        ...address,
+        name,
+        timeout: connectMs,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: againMs,
+        // Retry after a failed login too: the operator may still have to install the server's configuration.
+        ignoreAuthErrorAbort: true,
+      })
+      return live
+    },
+    // No server, or no login: the next attempt shows which.
+    failed: (error) => become("down", error),
+    pauses: evenPauses(againMs),
+  })
   const open = async (): Promise<void> => {
-    while (!closing.signal.aborted) {
-      try {
-        live = await connect({
-          ...address,
-          name,
-          timeout: connectMs,
-          maxReconnectAttempts: -1,
-          reconnectTimeWait: againMs,
-          // Retry after a failed login too: the operator may still have to install the server's configuration.
-          ignoreAuthErrorAbort: true,
-        })
-      } catch (error) {
-        become("down", error) // no server, or no login: the next attempt shows
-        await pause(againMs, undefined, { signal: closing.signal }).catch(() => undefined)
-        continue
-      }
-      // The link was closed while the connection opened.
-      if (closing.signal.aborted) return live.close()
-      become("up")
-      for (const use of uses.splice(0)) use(live)
-      await follow(live, become)
-      return
-    }
+    const ended = await Effect.runPromiseExit(connecting, { signal: closing.signal })
+    // The link was closed while the connection opened.
+    if (closing.signal.aborted) return live?.close()
+    if (Exit.isFailure(ended)) throw Cause.squash(ended.cause)
+    become("up")
+    for (const use of uses.splice(0)) use(ended.value)
+    await follow(ended.value, become)
   }
   const opened = open()
 

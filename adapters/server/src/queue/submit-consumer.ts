@@ -3,6 +3,8 @@
 // Keeps INV-03 (the gate recognizes a repeated key, so a redelivery makes no second execution) and INV-14 (a message is acknowledged
 // after the commit; one that did not become an intent is stored in the quarantine).
 
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { intentSubmit, type ErrorCode, type Problem } from "@counterfoil/contracts"
 import {
   BusUnavailable,
@@ -18,7 +20,7 @@ import {
 import { readBody } from "../entrance/read-body.ts"
 import { openRateLimit, type RateLimit } from "../entrance/rate-limit.ts"
 import { traceIdOf, type Caller, type CallAnswer, type Gate } from "@counterfoil/gate"
-import { openWake } from "../outbound/wake.ts"
+import { doublingPauses, evenPauses, keepTrying } from "../outbound/keep-trying.ts"
 import { readSubmission } from "./read-submission.ts"
 
 /** The result of a message: an intent, postponed, or quarantined with its reason and code; or the bus was unreachable. */
@@ -80,36 +82,30 @@ export function startSubmitConsumer(world: SubmitWorld): SubmitConsumer {
   const closing = new AbortController()
   let failing = false
   const hand: Hand = { ...world, closing: closing.signal, isTooOften: openAsideRate() }
-  const work = async (): Promise<void> => {
-    const wake = openWake()
-    closing.signal.addEventListener("abort", wake.wake)
-    let pauseMs = firstPauseMs
-    while (!closing.signal.aborted) {
-      try {
-        const submission = await world.bus.take()
-        if (submission !== null) await settled(hand, submission)
-        failing = false
-        pauseMs = firstPauseMs
-      } catch (error) {
-        if (!failing) world.tell({ name: "failed", error })
-        failing = true
-        await wake.pause(pauseMs)
-        pauseMs = Math.min(longestPauseMs, pauseMs * 2)
-      }
-    }
-  }
+  const one = keepTrying({
+    attempt: async () => {
+      const submission = await world.bus.take()
+      if (submission !== null) await settled(hand, submission)
+      failing = false
+    },
+    failed: (error) => {
+      if (!failing) world.tell({ name: "failed", error })
+      failing = true
+    },
+    pauses: doublingPauses(firstPauseMs, longestPauseMs),
+  })
   const expire = (): void => {
     world.quarantine.expire(quarantineDays).catch((error: unknown) => world.tell({ name: "failed", error }))
   }
   expire()
   const expiring = setInterval(expire, expireEveryMs).unref()
-  const working = Promise.all(Array.from({ length: hands }, work))
+  const working = Array.from({ length: hands }, () => Effect.runFork(Effect.forever(one)))
   return {
     look: () => (failing ? "degraded" : "ok"),
     close: async () => {
       closing.abort()
       clearInterval(expiring)
-      await working
+      await Effect.runPromise(Fiber.interruptAll(working))
     },
   }
 }
@@ -216,18 +212,14 @@ async function answered(
 
 /** An attempt that ended in "not now" must not count against the message; this is recorded before the message is returned, however long it takes. */
 async function forgiven({ quarantine, closing }: Hand, submission: Submission): Promise<void> {
-  const wake = openWake()
-  closing.addEventListener("abort", wake.wake)
-  while (!closing.aborted) {
-    try {
-      await quarantine.forgive(submission.messageId)
-      break
-    } catch {
-      // The store is unreachable, which is the reason for "not now".
-      await wake.pause(lookMs)
-    }
-  }
-  closing.removeEventListener("abort", wake.wake)
+  const forgiving = keepTrying({
+    attempt: () => quarantine.forgive(submission.messageId),
+    // The store is unreachable, which is the reason for "not now".
+    failed: () => undefined,
+    pauses: evenPauses(lookMs),
+  })
+  // Closing ends the wait for the store.
+  await Effect.runPromiseExit(forgiving, { signal: closing })
 }
 
 interface Aside {
