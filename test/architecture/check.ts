@@ -1,4 +1,4 @@
-// What a check is: a name, what it looks at, and what it finds there.
+// A check: a name, its input, and its findings.
 // Owns: the one rule all checks share, that a check which saw no input has failed.
 // Does not own: any particular check.
 
@@ -14,7 +14,7 @@ export interface Finding {
 /** A breach before its check has put its name on it. */
 export type Breach = Omit<Finding, "check">
 
-/** A rule over a tree. `seen` counts what it looked at; zero is itself a finding. */
+/** A rule over a tree. `seen` counts the items that it examined; zero is itself a finding. */
 export interface Check {
   readonly name: string
   readonly look: (tree: SourceTree) => { readonly seen: number; readonly breaches: readonly Breach[] }

@@ -17,7 +17,7 @@ const manifestShape = z.object({
 })
 
 const scope = "@counterfoil/"
-/** Outside of the workspace: the benchmark alone installs it. Any library may stand there, and no package of ours. */
+/** Outside of the workspace: the benchmark alone installs it. It may name any library, and no package of this workspace. */
 const peersManifest = "test/bench/peers/package.json"
 const exactVersion = /^\d+\.\d+\.\d+(-[\w.]+)?$/
 

@@ -20,7 +20,7 @@ function layeringPicture(): string {
   return ["```mermaid", "flowchart BT", ...nodes, ...arrows, "  test --> adapters-cli", "```"].join("\n")
 }
 
-/** A document with the picture between its markers made anew. A document without markers is a bug of ours. */
+/** A document with the picture between its markers made anew. A document without markers is a bug of the check. */
 export function withPicture(document: string): string {
   const start = document.indexOf(markers.start)
   const end = document.indexOf(markers.end)

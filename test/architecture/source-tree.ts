@@ -1,4 +1,4 @@
-// The tree that every check looks at: parsed sources, documents and manifests, as plain values.
+// The tree that every check reads: parsed sources, documents and manifests, as plain values.
 // Owns: reading the folder and parsing it once. Does not own: any rule.
 // A planted violation is a tree made from text (`treeOf`), so a check cannot tell it from the real one.
 

@@ -114,7 +114,7 @@ async function run(on: EmbeddedDatabase, ...args: readonly string[]) {
   return { code, out: said.out.join(""), err: said.err.join("\n") }
 }
 
-/** Restores into an empty database and answers what was said, whether anything is there, and how many tokens count. */
+/** Restores into an empty database and returns the output, whether the database has rows, and the number of valid tokens. */
 async function restore(file: string, ...more: readonly string[]) {
   const ended = await run(target, "restore", "--from", file, "--json", ...more)
   const tokens = await tokensOf()

@@ -1,4 +1,4 @@
-// A backup is written under load, the database it came from goes on and is then lost, and the backup takes its place.
+// A backup is written under load, its database continues and is then lost, and the backup replaces it.
 // The ledger of the outside service says whether anything was done twice.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
@@ -98,7 +98,7 @@ describe("a backup that is written under load takes the place of a lost database
   let ana: Person
   let executionId: string
 
-  /** Approves what is held, as often as something is, until every step came to rest. */
+  /** Approves every held step, repeatedly, until no step is active. */
   const approveUntilRest = (plane: Started) =>
     until("execution at rest", 40_000, async () => {
       for (const item of await openRequests(plane.plane.url, ana, executionId))

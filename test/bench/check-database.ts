@@ -1,4 +1,4 @@
-// After a run: does the database hold exactly what was asked for, once, and does every chain hold?
+// After a run: does the database hold every requested execution exactly once, and does every chain verify?
 // Owns: this look. Does not own: the verification of a trace (replay).
 // Shows INV-03 (no step started twice) and INV-07 (gap-free, chained) on what the benchmark wrote.
 

@@ -6,7 +6,7 @@ import type { Measure } from "./measure.ts"
 import { quantile } from "./statistics.ts"
 import { inProcess, overHttp, runSubmitters } from "./submitters.ts"
 
-/** How many executions are asked for at each number of submitters. */
+/** The number of executions for each number of submitters. */
 export type Counts = readonly (readonly [inFlight: number, executions: number])[]
 
 /** Through the gate of this process, at each number of submitters. */

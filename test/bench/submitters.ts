@@ -1,5 +1,5 @@
-// Submitters: so many executions asked for at once, each answered when it is completed.
-// Owns: keeping the number in flight, and the time of each. Does not own: what they ask for (workload.ts).
+// Submitters: a fixed number of requests at once, each answered when its execution is completed.
+// Owns: keeping the number in flight, and the time of each. Does not own: the requests (workload.ts).
 // An answer that is not `completed` ends the run: a rate of refusals is not a figure.
 
 import { invariant, type Json } from "@counterfoil/contracts"
@@ -12,7 +12,7 @@ export interface SubmitRun {
   readonly latenciesMs: readonly number[]
 }
 
-/** How one execution is asked for, and its answer's body. */
+/** How to request one execution, and the body of its answer. */
 export type Submit = (key: string) => Promise<Json>
 
 /** Through the gate of this process: token look-up, parsing, verdicts, the durable record; no socket. */

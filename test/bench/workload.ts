@@ -1,5 +1,5 @@
-// What the benchmark asks for: three steps in sequence, each doing nothing, written ahead like any act on the world.
-// Owns: the contracts, the handlers and the plan. Does not own: how many are asked for at once (submitters.ts).
+// The work of the benchmark: three steps in sequence, each doing nothing, written ahead like any act on the world.
+// Owns: the contracts, the handlers and the plan. Does not own: how many are requested at once (submitters.ts).
 // The class is `natural`, so that every step is durable before its handler is called.
 
 import { defineCapability, defineCommand, defineIntent, output, ref, step } from "@counterfoil/contracts"

@@ -228,7 +228,7 @@ describe("durable submissions", { timeout: 90_000 }, () => {
       const page = call<{ readonly items: readonly QuarantineItem[] }>(plane.url, who, "GET", "/quarantine")
       return (await must(page)).items.map(({ key }) => key)
     }
-    // The sender learns of its own alone, an operator of all in the tenant.
+    // The sender sees only its own, an operator sees all of the tenant.
     expect(await listed(plane.agent)).toEqual(["refused"])
     expect(await listed(plane.auditor)).toEqual(expect.arrayContaining(["refused", "nobody"]))
   })
@@ -399,7 +399,7 @@ describe("durable submissions", { timeout: 90_000 }, () => {
   })
 
   describe("message ids that their senders choose", () => {
-    // The queue is there from the first look into it on; what a test before this left in a dead hand would come again.
+    // The first look creates the queue; a message that an earlier test left with a dead consumer would be delivered again.
     beforeAll(async () => {
       await (await bus.take())?.ack()
       const manager = await jetstreamManager(plane.connection, { checkAPI: false })

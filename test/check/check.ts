@@ -30,7 +30,7 @@ const concernsAll = /^(?:\.oxlintrc\.json|tsconfig\.json|pnpm-lock\.yaml)$/
 /** More file names than this are too long for one command line on some systems. */
 const lintedByNameMax = 200
 
-/** What is looked at in this process, a stage each. */
+/** The checks of this process, a stage each. */
 const treeChecks: readonly (readonly [name: string, checks: readonly Check[]])[] = [
   ["words", [wordsStayFew]],
   ["layering", [...layeringChecks, manifestsFollowTheTable]],

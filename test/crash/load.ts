@@ -42,7 +42,7 @@ export interface Load {
   progress(): number
   /** Executions that were acknowledged so far. */
   acknowledged(): number
-  /** Stops submitting; what was acknowledged goes on. */
+  /** Stops submitting; acknowledged work continues. */
   rest(): Promise<void>
   /** After `rest`: brings everything to its end and compares. */
   judge(withinMs: number): Promise<LoadJudged>

@@ -1,4 +1,4 @@
-// Commands of ours that a document names, in its code and between backquotes, and its second-level headings.
+// Commands of this program that a document names, in its code and between backquotes, and its second-level headings.
 // Owns: reading them. Does not own: whether they exist (runbooks.test.ts).
 
 /** The words before the first real argument, and the long flags; quoted text is ignored. */

@@ -61,7 +61,7 @@ export function openReader(): Reader {
     run: async (shown) => {
       const end = performance.now() + patienceMs
       let output = await runOnce(shown.command)
-      // A command that only reads is asked again until it shows what the document says: the work it looks at goes on meanwhile.
+      // A command that only reads is repeated until it shows what the document says: the work that it reads continues meanwhile.
       while (steady(output) !== steady(shown.output) && isRead(shown.command) && performance.now() < end)
         output = await runOnce(shown.command)
       learn(known, shown.output, output)

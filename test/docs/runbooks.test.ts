@@ -22,7 +22,7 @@ const documents = [".", "docs", "docs/checklists", "docs/runbooks"].flatMap((pla
     .map((name) => posix.join(place, name)),
 )
 
-/** Blocks that are not typed as they stand, by their first lines, and the test that types the same on a machine of its own. */
+/** Blocks that are not typed unchanged, by their first lines, and the test that types the same on a machine of its own. */
 const typedElsewhere: Readonly<Record<string, { readonly first: readonly string[]; readonly by: string }>> = {
   // With addresses and passwords that each installation has of its own.
   "docs/AGENTS.md": {

@@ -14,7 +14,7 @@ const inField = (field: Json): Schema => ({
 const unreadAt = (part: Part, before: Json, after: Json): readonly string[] =>
   compareValues(part, inField(before), inField(after)).unread.map(({ at }) => at)
 
-/** Keywords of JSON Schema that no contract of ours is written with, but a document from elsewhere may have. */
+/** Keywords of JSON Schema that our contracts never use, but a document from elsewhere may have. */
 const unknown: readonly (readonly [string, Json, Json])[] = [
   ["not", { type: "string" }, { type: "string", not: { const: "a" } }],
   ["if", { type: "string" }, { type: "string", if: { const: "a" }, else: false }],

@@ -1,6 +1,6 @@
 // What other tools say about the corpus: an independent opinion on every change of a field.
 // Owns: asking them, and putting answers side by side. Does not own: the corpus, nor why an answer differs (peers.test.ts).
-// `alarm` is breaking or risky; `pass` is safe or nothing found; `cannot say` is an error of theirs.
+// `alarm` is breaking or risky; `pass` is safe or nothing found; `cannot say` is an error of the tool.
 
 import { AnyJson, jsonSchemaOf, type JsonObject } from "@counterfoil/contracts"
 import { compareValues, rules } from "@counterfoil/contracts/drift"

@@ -122,7 +122,7 @@ const restart = async (release: keyof typeof releases, how?: Start): Promise<voi
   await start(release, how)
 }
 
-/** What deriving an execution again comes to, from the bundle that the server makes of it now. */
+/** The result of deriving an execution again, from the bundle that the server makes of it now. */
 async function replayed(executionId: string): Promise<string> {
   const opened = openWasmEngine(readFileSync(new URL(engineWasmUrl())))
   if (!opened.ok) throw new Error("the engine is the one that was tested")

@@ -1,4 +1,4 @@
-// The lists and the queue say nothing that the traces do not say: every projection is derived again and compared.
+// The lists and the queue agree with the traces: every projection is derived again and compared.
 // The stored rows come from real PostgreSQL, written by the gate and the worker; the derived ones from the entries alone.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"

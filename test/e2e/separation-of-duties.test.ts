@@ -203,7 +203,7 @@ describe("the people behind an agent", () => {
   })
 })
 
-/** What deriving an execution again comes to, from the bundle that the server makes of it now. */
+/** The result of deriving an execution again, from the bundle that the server makes of it now. */
 async function replayed(executionId: string): Promise<string> {
   const exported = await must(
     call<{ readonly bundle: string }>(plane.url, eve, "POST", `/executions/${executionId}/evidence`, {}),

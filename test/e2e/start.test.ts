@@ -18,7 +18,7 @@ const data = join(folder.path, "data")
 const home = join(folder.path, "home")
 const origin = "counterfoil://development/local"
 const start = () => runProgram(["start", "--demo", "--data", data, "--port", "0"], home)
-/** Until the demo's intent is shown: by then everything is there. */
+/** Until the demo's intent is shown: by then everything is ready. */
 const ready = async (program: Program) => {
   const url = await program.says(/^ready {2}(http:\S+)/m, 60_000)
   await program.says(/^next:/m, 30_000)

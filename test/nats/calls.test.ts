@@ -228,7 +228,7 @@ describe.skipIf(natsServerPath() === null)("calls over NATS", () => {
         headers: sent,
         ...(reply === undefined ? {} : { reply }),
       })
-    // Asked after the others on the same connection, so answered after they were looked at.
+    // Sent after the others on the same connection, so answered after they were read.
     const after = await ask("intent.submit.v1", { ...greet, key: "unanswerable" }, agent)
     expect(after.body).toMatchObject({ duplicate: false })
     expect(

@@ -1,4 +1,4 @@
-// A control plane that answers over HTTP and over NATS, on a nats-server of its own, and the asking of both.
+// A control plane that answers over HTTP and over NATS, on its own nats-server, and functions that call both.
 // Owns: starting and ending it, one request on each door with the same parts. Does not own: what is asked.
 
 import { connect, headers, type NatsConnection } from "@nats-io/transport-node"

@@ -24,7 +24,7 @@ export async function askedRoutes(world: CommandWorld, words: readonly string[])
     const place = `${method} ${path}`
     return world.routes.find((route) => formOf(route).test(place)) ?? place
   })
-  // After the last POST a command only follows what it asked for itself, for as long as that takes.
+  // After the last POST a command only follows its own request to the end.
   const last = found.findLastIndex((route) => route.startsWith("POST"))
   return [...new Set(last < 0 ? found : found.slice(0, last + 1))]
 }

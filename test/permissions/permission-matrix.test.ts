@@ -1,5 +1,5 @@
 // Every route by every kind of principal, asked of a running control plane: what is answered, as one committed table.
-// The requests are well-formed and act on executions in the right state, so a refusal is about who asks.
+// The requests are well-formed and act on executions in the right state, so a refusal is about the caller.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { commandTree } from "@counterfoil/cli"
@@ -113,7 +113,7 @@ const givenOf = (kind: Kind): Given => {
   return given
 }
 
-/** The execution that an answer speaks of, where a command runs as one of its own. */
+/** The execution that an answer names, where a command runs as its own execution. */
 function submittedIn({ text, status }: Answer): string | null {
   const submitted = status < 300 && text !== "" ? Submitted.safeParse(JSON.parse(text)) : null
   return submitted?.success === true ? submitted.data.executionId : null

@@ -1,5 +1,5 @@
 // What the routes of the permission matrix act on: for every caller its own executions, each in the state its route needs.
-// Owns: bringing executions into those states. Does not own: the requests (requests.ts). All are asked for by a bystander.
+// Owns: bringing executions into those states. Does not own: the requests (requests.ts). A bystander requests all of them.
 
 import { call, must, type Someone } from "@counterfoil/cli"
 import type { ApprovalItem, ExecutionView } from "@counterfoil/contracts"

@@ -99,7 +99,7 @@ function contractText(name: string): BlobRow {
   return { digest: blobDigest(bytes), mediaType: contractMediaType, bytes }
 }
 
-/** What each of both made of requests and reviews, and what the whole came to. */
+/** The verdicts of both verifiers on requests and reviews, and the whole result. */
 function said(bytes: Uint8Array) {
   const read = readBundle(bytes)
   if (!read.ok) throw new Error(read.error.because)

@@ -31,7 +31,7 @@ describe("a recorded execution", () => {
         `seed ${seed}`,
       ).toEqual({})
     }
-    // What the thousand came to see: everything that an execution can meet.
+    // The thousand executions cover everything that an execution can meet.
     expect([...kinds.keys()].filter((kind) => kind.startsWith("controlPlane.approval.")).length).toBe(5)
     expect(Math.min(...kinds.values())).toBeGreaterThan(10)
     expect(kinds.size).toBe(24)

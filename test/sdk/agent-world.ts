@@ -25,7 +25,7 @@ export interface AgentWorld {
   readonly callbackSecret: string
   /** An agent of another tenant, with every grant. */
   readonly stranger: Person
-  /** Lets time pass for everything that asks the clock. What waits for a time is looked at when it is touched next. */
+  /** Lets time pass for everything that asks the clock. What waits for a time is checked at its next use. */
   pass(ms: number): void
   close(): Promise<void>
 }

@@ -7,7 +7,7 @@ import { engineWasmUrl, openWasmEngine } from "@counterfoil/policy"
 import { openReplay, readBundle } from "@counterfoil/replay"
 import type { AgentWorld } from "./agent-world.ts"
 
-/** What the replay of an execution comes to. */
+/** The result of replaying an execution. */
 export async function replayed({ plane, ana }: AgentWorld, executionId: string): Promise<string> {
   const { bundle } = await must(
     call<{ readonly bundle: string }>(plane.url, ana, "POST", `/executions/${executionId}/evidence`, {

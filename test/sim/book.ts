@@ -38,7 +38,7 @@ export interface Claimed {
 export interface Renewal {
   readonly at: number
   readonly executionId: ExecutionId
-  /** Whether it was still the asker's, by its fence. */
+  /** Whether the process still held it, by its fence. */
   readonly isHeld: boolean
   /** Whether the renewal answered that the process keeps it. */
   readonly kept: boolean
@@ -82,7 +82,7 @@ export interface Book {
   readonly forbidden: { readonly approvalId: ApprovalId; readonly human: string }[]
   /** Steps that a person resolved wrongly, on purpose. */
   readonly wrong: Set<string>
-  /** Activations of policy, in the order in which they were asked for. */
+  /** Activations of policy, in the order of their requests. */
   readonly activations: Activation[]
   /** Every move of the pointer of policy, in order: the names of the texts that each layer had then. */
   readonly moves: { readonly at: number; readonly layers: Readonly<Record<"tenant" | "freeze", string>> }[]

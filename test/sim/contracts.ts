@@ -172,7 +172,7 @@ export const amounts = {
   broken: 777,
   /** Above it nothing is paid, by policy version. */
   caps: [5_000, 3_000],
-  /** Forbidden in the layer freeze, by its version; no wish asks for it. */
+  /** Forbidden in the layer freeze, by its version; no wish uses it. */
   frozen: [424_242, 424_243],
 } as const
 
@@ -193,7 +193,7 @@ const heldRule = (
 permit (principal, ${action}, resource) when { context.input.amount > ${amounts.freeMax} };
 `
 
-/** The versions that a policy source may be of. Those of the layer freeze forbid amounts that no wish asks for. */
+/** The versions that a policy source may be of. Those of the layer freeze forbid amounts that no wish uses. */
 export interface PolicyVersions {
   readonly cap: number
   readonly freeze: number

@@ -7,7 +7,7 @@ import { diceOf } from "../replay/dice.ts"
 import { callables } from "./contracts.ts"
 import type { SpecialOdds } from "./faults.ts"
 
-/** One drill: what is asked for first, and how likely its faults are. */
+/** One drill: its first request, and the probability of its faults. */
 export interface Drill {
   readonly asks: Json
   readonly odds: SpecialOdds
@@ -43,7 +43,7 @@ const drills: readonly Drill[] = [
     troubledMs: 60_000,
     processes: 2,
   },
-  // An execution stays paused while its request comes to its escalation, or its approval to the end of its grace.
+  // An execution stays paused while its request escalates, or while the grace of its approval ends.
   {
     asks: { contract: callables.put.ref, input: { amount: 500 } },
     odds: { "people.away": 0.93, "operator.pause": 1, "operator.forgets": 1 },

@@ -52,7 +52,7 @@ export const odds = {
   "operator.wrong": 0.3,
   "admin.policy": 0.4,
   "admin.role": 0.4,
-  // Drills alone: a sender that finds its message id taken sends in a way of its own.
+  // Only in drills: a sender whose message id is taken sends in another way.
   "bus.stolenId": 0,
 } as const
 

@@ -24,7 +24,7 @@ export interface Host {
 const pauseMsMax = 60_000
 // Between the last check and the first byte no protocol helps: the stated residual risk begins at skew + grace (7 s).
 const pauseBeforeCallMsMax = 6_000
-// The server ends a session that holds a lock and says nothing.
+// The server ends a session that holds a lock and is silent.
 const idleInTransactionMs = 5_000
 
 /** Opens a process; `died` is called once. */

@@ -1,5 +1,5 @@
 // What operators of a run do: steer an execution, resolve what is in doubt.
-// Owns: their choices and mistakes. Does not own: who asks and who reviews (people.ts), who changes the rules (administrators.ts).
+// Owns: their choices and mistakes. Does not own: requesters and reviewers (people.ts), who changes the rules (administrators.ts).
 
 import { Key, type ExecutionId, type Json } from "@counterfoil/contracts"
 import { evolve, recordedFact, type Execution, type Step } from "@counterfoil/core"
@@ -12,7 +12,7 @@ import type { Heard } from "./town.ts"
 /** Gives one command about one execution. */
 type Steer = (command: string, input: { readonly [field: string]: Json }) => Promise<Heard>
 
-/** An operator looks at one execution and does something about it. */
+/** An operator reads one execution and sends one command for it. */
 export async function steerOnce(scene: Scene, executionId: ExecutionId, helpful: boolean): Promise<void> {
   const { database, dice, swarm } = scene
   const execution = await stateOf(scene, executionId)

@@ -16,7 +16,7 @@ export interface WorkerOrder {
 export interface CaseAnswer {
   readonly asked: Case
   readonly violations: readonly Violation[]
-  /** How much each check looked at. */
+  /** How many items each check examined. */
   readonly seen: readonly (readonly [string, number])[]
   readonly struck: readonly (readonly [Fault, number])[]
   readonly chosen: readonly Fault[]

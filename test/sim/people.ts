@@ -36,7 +36,7 @@ export interface Scene {
   revive(): void
 }
 
-/** One wish of a client: what it asks for, when, and how. */
+/** One wish of a client: its contract and input, its time, and its channel. */
 export interface Wish {
   readonly key: string
   readonly at: number

@@ -13,7 +13,7 @@ export interface Mutant {
   readonly replace: string
 }
 
-/** The hook that plants them all. Throws when a text to change is not there, or is there twice. */
+/** The hook that plants them all. Throws when a text to change is missing, or occurs twice. */
 export function plant(mutants: readonly Mutant[]): RegisterHooksOptions {
   return {
     load: (url, context, nextLoad) => {

@@ -1,6 +1,6 @@
 // Seeds that find something again when its fix is taken back: they run in every gate, and a finding joins them with its fix.
 // Owns: the list. Does not own: what a seed does (run-seed.ts), nor the mutant that takes the fix back (mutants.ts).
-// When the simulator's dice or odds change, a number comes to mean another run: the gate then asks for another seed.
+// When the simulator's dice or odds change, a number means another run: the gate then requires another seed.
 
 /** A seed with what it found, and the mutant that takes the fix back. */
 export interface PinnedSeed {

@@ -1,5 +1,5 @@
 // One thread of the simulator: runs the seeds it is given and says what came of each.
-// Owns: planting a mutant before anything is loaded, and the answers. Does not own: the runs (run-seed.ts), who asks (sim.ts).
+// Owns: planting a mutant before anything is loaded, and the answers. Does not own: the runs (run-seed.ts), the caller (sim.ts).
 // Everything but the hook is imported after it, so that production code is loaded as the mutant has it.
 
 import { enableCompileCache, registerHooks } from "node:module"

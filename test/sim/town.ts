@@ -23,7 +23,7 @@ import type { VirtualTime } from "./virtual-time.ts"
 
 /** A person of the town by short name. */
 export type Name = keyof typeof ids
-/** What a call came to; `silence` when nothing was heard in time. */
+/** The outcome of a call; `silence` when no answer came in time. */
 export type Heard = CallAnswer | { readonly kind: "silence" }
 
 /** The town. */

@@ -6,7 +6,7 @@ import type { CaseAnswer } from "./orders.ts"
 import type { Mutant } from "./plant.ts"
 import { openPool, type Pool } from "./pool.ts"
 
-/** What one trial came to: how many seeds it took, and what caught the mutant; null when nothing did. */
+/** The result of one trial: the number of seeds, and the check that caught the mutant; null when none did. */
 export type Trial = { readonly seeds: number; readonly by: string } | null
 
 const trialsMax = 3

@@ -1,4 +1,4 @@
-// What is asked for in a run: one or two intents, drawn from the seed.
+// The requests of a run: one or two intents, drawn from the seed.
 // Owns: the mix. Does not own: how they are delivered (people.ts).
 
 import type { Json } from "@counterfoil/contracts"
@@ -6,7 +6,7 @@ import type { Dice } from "../replay/dice.ts"
 import { amounts, callables, orderRef } from "./contracts.ts"
 import type { Wish } from "./people.ts"
 
-/** The wishes of a run, in the order of their times; a drill says what is asked for first. */
+/** The wishes of a run, in the order of their times; a drill sets the first one. */
 export function drawWishes(dice: Dice, first: Json | null): readonly Wish[] {
   const count = dice.chance(0.35) ? 2 : 1
   return Array.from({ length: count }, (_, index) => ({

@@ -3,7 +3,7 @@
 
 import { readInput, type Io } from "@counterfoil/cli"
 
-/** It, with what the test has of its own. */
+/** The defaults with the test's own parts. */
 export const commandIo = (own: Pick<Io, "env"> & Partial<Io>): Io => ({
   interactive: false,
   stdoutIsTerminal: false,

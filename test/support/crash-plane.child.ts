@@ -1,5 +1,5 @@
 // A whole control plane in a process of its own, for tests that kill it.
-// Owns: what it tells its parent: that it is ready, who is there, that a call has stopped. Does not own: any assertion.
+// Owns: its messages to the parent: it is ready, its people, a call has stopped. Does not own: any assertion.
 // Armed, calls stop where their input says; on "go" those that only have to return do so, and the process kills itself then.
 
 import { setTimeout as pauseFor } from "node:timers/promises"

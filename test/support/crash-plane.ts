@@ -1,4 +1,4 @@
-// The parent's hold on a control plane in a process of its own: start it, hear where it stopped, kill it, start it again.
+// The parent's hold on a control plane in a process of its own: start it, receive where it stopped, kill it, start it again.
 // Owns: that process. Does not own: what it runs (crash-plane.child.ts).
 
 import { fork, type ChildProcess } from "node:child_process"
@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import type { Person } from "./people.ts"
 import { until } from "./until.ts"
 
-/** Who is there; made on the first start of a database. */
+/** The people; made on the first start of a database. */
 export interface CrashPeople {
   readonly agent: Person
   readonly ana: Person

@@ -83,7 +83,7 @@ function contractOf(name: EffectName, deadline: string): Callable {
   }
 }
 
-/** The ledger has no way back: undoing is one more line, by a contract of its own. */
+/** The ledger is append-only: an undo is one more line, by another contract. */
 const undoneBy = (name: EffectName) => ({
   contract: effectRef(name),
   input: { label: { $from: "output", at: "/label" }, point: "none" },

@@ -120,7 +120,7 @@ function inTurns(max: number): <T>(act: () => Promise<T>) => Promise<T> {
   }
 }
 
-/** A person who approves, by signature where one is asked for. */
+/** A person who approves, by signature where one is required. */
 async function addApprover({ url, started }: TestPlane, name: string): Promise<Person> {
   const capabilities = ["control-plane.core", "control-plane.approval", "control-plane.audit"]
   const person = await addSomeone(started, { kind: "human", name, roles: ["approver"], capabilities })

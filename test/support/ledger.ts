@@ -20,7 +20,7 @@ export interface Ledger {
   /** Does it, again every time. */
   act(line: Omit<Line, "what">): void
   happened(key: string): boolean
-  /** How often something was asked for under a label. */
+  /** The number of calls under a label. */
   calls(label: string): number
   lines(): readonly Line[]
   /** Bytes of the book: it grows with each line, and costs nothing to ask. */

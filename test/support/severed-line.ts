@@ -1,4 +1,4 @@
-// A line to a local port that a test can cut and mend: how a server is away for one side while it goes on for others.
+// A line to a local port that a test can cut and mend: the server is unreachable for one side and reachable for others.
 // Owns: the sockets. Does not own: what goes over them.
 
 import { connect, createServer, type Socket } from "node:net"

@@ -1,6 +1,6 @@
 // Ids: a short code such as INV-07 or L14 in a comment, a test title or a document has a line in the page of its family.
 // Owns: the families with their pages, and the names of standards that only look like ids.
-// An id that no page defines says nothing to a reader; the sentence beside it has to say it anyway.
+// An id that no page defines means nothing to a reader; the sentence beside it has to carry the meaning anyway.
 
 import type { Check } from "../architecture/check.ts"
 import { lineAt, type Source, type SourceTree, type TextFile } from "../architecture/source-tree.ts"

@@ -30,7 +30,7 @@ export async function startOutside(slowMs: number): Promise<Outside> {
     const key = url.searchParams.get("key") ?? ""
     if (url.pathname === "/happened") return answer(response, { happened: keys.has(key) })
     await pauseFor(Math.random() * slowMs)
-    // A keyed act happens once a key; a probeable one each time that it is asked for.
+    // A keyed act happens once a key; a probeable one at every call.
     if (url.pathname !== "/keyed" || !keys.has(key))
       happened.push({ label: url.searchParams.get("label") ?? "", key, atMs: performance.now() })
     keys.add(key)

@@ -38,7 +38,7 @@ interface Load {
 const probeMs = 20_000
 const probeWidth = 32
 const patienceMs = 60_000
-/** Load is four fifths of what the probe came to, so that a queue that grows is ours and not the machine's. */
+/** The load is four fifths of the probe's rate, so that a growing queue shows a fault and not the machine's limit. */
 const share = 0.8
 /** Memory of a warm process moves with the collector; latency with the neighbours on the machine. */
 const memoryGrowthMax = 1.25
@@ -114,7 +114,7 @@ async function highestRate(load: Load): Promise<number> {
   return (done * 1_000) / probeMs
 }
 
-/** Submits at a fixed rate, independent of the answers, and measures each minute. Ends when the last answer is there. */
+/** Submits at a fixed rate, independent of the answers, and measures each minute. Ends with the last answer. */
 async function keepUp(load: Load, rate: number, { minutes, say }: LoadOptions): Promise<readonly Minute[]> {
   const measured: Minute[] = []
   let underWay = 0

@@ -38,7 +38,7 @@ const approvalsAtOnce = 8
 const patienceMs = 60_000
 const startsMax = 5
 
-/** Plays it once, on a database of its own, and answers what was found. */
+/** Plays it once, on its own database, and returns the findings. */
 export async function playSoak(options: SoakOptions): Promise<readonly Finding[]> {
   const nats = await startNatsServer()
   const database = await openWorkersDatabase("soak", { NATS_URL: nats.url })

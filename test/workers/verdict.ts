@@ -1,4 +1,4 @@
-// What a soak comes to: one line for each promise, with what was expected and what was found.
+// The result of a soak: one line for each promise, with the expected and the actual value.
 // Owns: the table and whether all of it holds. Does not own: finding out (soak-play.ts, soak-load.ts).
 
 /** One promise and what became of it. */

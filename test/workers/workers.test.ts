@@ -94,7 +94,7 @@ describe("worker processes", { timeout: 120_000 }, () => {
     const { executionId } = await submitDraft(api.url, agent, "later", [
       { key: "later", contract: "outside.later.write@1", input: { label: "later" } },
     ])
-    // What comes after it, and needs nothing new, shows that the old process has looked at both.
+    // A later execution, which needs nothing new, shows that the old process has examined both.
     const after = await submitDraft(api.url, agent, "plain", [note("plain-a")])
     expect((await ended(after.executionId, 30_000)).status).toBe("completed")
     expect((await readExecution(api.url, agent, executionId)).status).toBe("running")

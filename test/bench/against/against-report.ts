@@ -19,7 +19,7 @@ const titles = [
   "peer's",
 ]
 
-/** The report as lines of text. Processor time is in µs of one call, with the database's share and that of who asks. */
+/** The report as lines of text. Processor time is in µs of one call, with the shares of the database and of the client. */
 export function againstText(report: AgainstReport): string {
   const { machine, peers, lines, missing, checks, rounds, at } = report
   const { database, load } = machine

@@ -1,4 +1,4 @@
-// Who asks over HTTP, in a process of its own and in the same way of both: JSON over kept connections, answered with the result.
+// The client over HTTP, in its own process and the same for both sides: JSON over kept connections, answered with the result.
 // Owns: the two forms of asking. Does not own: what answers. `argv`: whom, where, and our callers' tokens.
 
 import { invariant } from "@counterfoil/contracts"

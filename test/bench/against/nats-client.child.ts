@@ -1,4 +1,4 @@
-// Who asks over NATS, in a process of its own: a submission answered when it is durable, or the same bytes to a stream and its ack.
+// The client over NATS, in its own process: a submission answered when it is durable, or the same bytes to a stream and its ack.
 // Owns: both loops. Does not own: what answers. `argv`: whom, the server, the tenant, and our callers' tokens.
 
 import { ContractRef, invariant, TenantId } from "@counterfoil/contracts"

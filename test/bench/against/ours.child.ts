@@ -1,5 +1,5 @@
 // Our side: a whole installation in this process, measured from inside or through its doors.
-// Owns: what it can be asked, and how many executions it was asked for. Does not own: the installation, nor the check of it.
+// Owns: the calls that it answers, and the number of executions requested. Does not own: the installation, nor the check of it.
 // `argv[2]` is the place of a nats-server: then the process takes calls and works only when asked to `finish`.
 
 import { openInstallation } from "../installation.ts"

@@ -1,5 +1,5 @@
 // A Restate server in a folder of its own, with the service of three steps registered in it.
-// Owns: the server, its ports, the registration. Does not own: the service (peers/restate.mjs), nor who asks.
+// Owns: the server, its ports, the registration. Does not own: the service (peers/restate.mjs), nor the client.
 
 import { spawn } from "node:child_process"
 import { once } from "node:events"

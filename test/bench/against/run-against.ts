@@ -1,6 +1,6 @@
 // One run beside our peers: each stage in rounds, both sides in turns, and a look into the database after each round.
 // Owns: the order, what could not be measured and why. Does not own: the comparisons (duels.ts).
-// What a peer cannot do here is said and the run goes on; a database of ours that is not as it must be ends it.
+// A measurement that a peer cannot make is reported and the run continues; a failed check of our own database ends it.
 
 import { z } from "zod"
 import { loadNow, machineOf, type Machine } from "../machine.ts"

@@ -1,4 +1,4 @@
-// One side of a comparison: a process of its own that is asked to do things, and the processor time that they cost.
+// One side of a comparison: a separate process that runs requests, and the processor time that they cost.
 // Owns: the process and the questions. Does not own: what it measures (its file says that).
 
 import { fork } from "node:child_process"

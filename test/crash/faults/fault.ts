@@ -1,7 +1,7 @@
-// A fault under load, and what it came to.
+// A fault under load, and its result.
 // Owns: the shape that every fault answers with. Does not own: any fault.
 
-/** What one kind of fault came to; no faults when ledger and trace agree and nothing is lost or done twice. */
+/** The result of one kind of fault; no faults when ledger and trace agree and nothing is lost or done twice. */
 export interface FaultReport {
   readonly name: string
   /** How often it was done. */

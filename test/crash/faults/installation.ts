@@ -14,7 +14,7 @@ import type { FaultReport } from "./fault.ts"
 
 /** What a fault is given. */
 export interface Installation {
-  /** Stops PostgreSQL at once, without a checkpoint, and waits until it is there again. */
+  /** Stops PostgreSQL at once, without a checkpoint, and waits until it is back. */
   readonly stopDatabase: () => Promise<void>
   readonly worker: (which: 0 | 1) => CrashPlane
   /** Waits until something was acknowledged or done again. */
@@ -32,7 +32,7 @@ export interface Odd {
   readonly natsUrl?: string
 }
 
-/** The embedded server gives up when it dies again and again: an orderly stop between them is what it asks for. */
+/** The embedded server gives up when it dies again and again: it needs an orderly stop in between. */
 const stopsInARow = 4
 const movedWithinMs = 60_000
 const judgeWithinMs = 60_000

@@ -20,7 +20,7 @@ import { z } from "zod"
 import type { Ledger } from "../../support/ledger.ts"
 import { cellClasses, holds, undoClasses, type CellClass, type CrashPoint, type Hold } from "./cells.ts"
 
-/** Reaches a point: it goes on at once, or never when the execution of this cell is to be killed there. */
+/** Reaches a point: continues at once, or never when the execution of this cell is to be killed there. */
 export type Reach = (point: CrashPoint, cell: string) => Promise<void>
 
 /** The contract that acts as a class, as plans write it. */
@@ -30,7 +30,7 @@ export const actRef = (name: CellClass, hold: Hold): string => `cells.${name}.${
 export const forwardRef = (name: (typeof undoClasses)[number], hold: Hold): string =>
   `cells.${name}.undoable${hold === "held" ? "Held" : "Free"}@1`
 
-/** The name under which a forward step's lines stand in the ledger. */
+/** The name of a forward step's lines in the ledger. */
 export const forwardLine = "forward"
 
 /** The capability that gives all of them. */
@@ -51,7 +51,7 @@ const metaOf = (title: string, tags: readonly string[]) => ({
 
 /**
  * All contracts and handlers over a ledger; `deadlineSeconds` is that of every attempt. What can be probed has twice as much:
- * its probes begin when all others have recovered, and may stand until the kill.
+ * its probes begin when all others have recovered, and may wait until the kill.
  */
 export function cellHandlers(ledger: Ledger, deadlineSeconds: number, reach: Reach): RegisteredHandlers {
   const limitsOf = (name: CellClass): CellLimits => ({

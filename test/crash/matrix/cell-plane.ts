@@ -26,7 +26,7 @@ export interface CellPlane {
   readonly reached: ReadonlySet<string>
   /** Cells whose append waits to be written without a commit. */
   readonly gathered: ReadonlySet<string>
-  /** Lets the gathered be written, and no transaction of theirs be committed. */
+  /** Lets the gathered appends be written, and none of their transactions be committed. */
   write(): void
   /** SIGKILL; answers when the process is gone. */
   kill(): Promise<void>

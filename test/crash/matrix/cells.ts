@@ -6,7 +6,7 @@
 export const cellClasses = ["pure", "read", "natural", "keyed", "brief", "probeable", "unsafe"] as const
 export type CellClass = (typeof cellClasses)[number]
 
-/** Classes whose contract can stand as the undo of another one. */
+/** Classes whose contract can be the undo of another one. */
 export const undoClasses = ["natural", "keyed", "brief", "probeable"] as const satisfies readonly CellClass[]
 
 /** Whether a person has to approve the step that acts. */

@@ -16,7 +16,7 @@ export interface CrashDesk {
   readonly tap: CommitTap
   /** True when this cell stops at this point in this life. */
   stopsAt(point: CrashPoint, cell: string): boolean
-  /** An append that is to be written without a commit: it goes on when all of them are there. */
+  /** An append that is to be written without a commit: it continues when all of them have arrived. */
   gather(append: Append): Promise<void>
 }
 
@@ -87,7 +87,7 @@ interface Points {
 
 const none: Points = { before: [], written: [], after: [] }
 
-/** Which points stand around the append of these entries. */
+/** The points around the append of these entries. */
 function pointsOf(entries: readonly TraceEntry[]): Points {
   const found = entries.map(pointsOfEntry)
   return {

@@ -66,7 +66,7 @@ async function main(runs: number, only: string | null, quick: boolean): Promise<
   return failed === 0 && judged.length + faults.length > 0 ? 0 : 1
 }
 
-/** A fault that could not be done, or whose load did not get to its end, is a fault of ours. */
+/** A fault that could not be injected, or whose load did not end, is a fault of the test. */
 function notRun(error: unknown): FaultReport {
   const faults = [String(error)]
   return { name: "a fault that did not get to its end", times: 0, judged: "nothing", faults }

@@ -1,4 +1,4 @@
-// Where the matrix runs: with the database inside what is killed, and with one of its own that lives on.
+// Where the matrix runs: with a database that is killed too, and with one that stays up.
 // Owns: the two modes, their folders and databases. Does not own: what runs in them.
 
 import { readFileSync } from "node:fs"

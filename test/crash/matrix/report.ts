@@ -117,7 +117,7 @@ function faultTable(faults: readonly FaultReport[]): readonly string[] {
 
 const faultsShown = 5
 
-/** The first faults and the number of the others; what is read when there are none. */
+/** The first faults and the number of the others; a text when there are none. */
 export function faultsText(faults: readonly string[]): string {
   if (faults.length === 0) return "as it must be"
   const more = faults.length - faultsShown

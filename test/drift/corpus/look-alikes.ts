@@ -1,4 +1,4 @@
-// For each rule two cases of the corpus that look like its change and are none: what a rule that cries wolf would report.
+// For each rule two cases of the corpus that resemble its change but are not one: a rule that cries wolf would report them.
 // Owns: which they are; a rule without two of them does not compile. Does not own: the cases, named here by what they say.
 
 import type { RuleId } from "@counterfoil/contracts/drift"

@@ -16,7 +16,7 @@ export interface EndingCase {
   readonly shows?: (view: ExecutionView) => void
 }
 
-/** The step that was asked for itself, and not the one that reads for it. */
+/** The requested step itself, and not the step that reads for it. */
 export const callOf = (view: ExecutionView): StepView | undefined =>
   view.steps?.find(({ key }) => key === "call")
 
@@ -46,7 +46,7 @@ export function expectEnding({ ending }: EndingCase, effect: EffectClass, view: 
 }
 
 /**
- * What an unknown end comes to (INV-03): a read is tried again and fails in the end; what may be repeated is repeated, and finds
+ * The result of an unknown end (INV-03): a read is tried again and fails in the end; what may be repeated is repeated, and finds
  * its own effect; a probe finds it; anything else is in doubt and never sent again.
  */
 const afterUnknown: Readonly<Record<EffectClass, readonly [string, string | undefined, number]>> = {

@@ -58,7 +58,7 @@ function moved(entries: Entries, from: number, to: number): readonly Entries[0][
   return entries.toSpliced(from, 1).toSpliced(to, 0, edited(entry, { head: { time, fence } }))
 }
 
-/** Every entry from one on, dated anew; verdicts are asked for at the same new times. */
+/** Every entry from one on with a new time; verdict requests have the same new times. */
 const dated = (entries: Entries, from: number, at: (time: Time) => Time): readonly Entries[0][] =>
   entries.map((entry, i) => {
     if (i < from) return entry
@@ -71,7 +71,7 @@ const dated = (entries: Entries, from: number, at: (time: Time) => Time): readon
     })
   })
 
-/** Where the append of a start begins: at the verdict that was asked for just before it, if there is one. */
+/** Where the append of a start begins: at the verdict just before it, if there is one. */
 const appendOf = ({ entries }: Recording, { start }: ApprovedStart): number =>
   entries[start - 1]?.head.kind === decided ? start - 1 : start
 
@@ -212,7 +212,7 @@ export const forgedStarts = (redigest: (payload: JsonObject) => JsonObject): rea
     forge: reviewedInSession((recording, found) => {
       const { entries } = recording
       const from = appendOf(recording, found)
-      // Without a verdict of its own the start would lack one, too: what is to be found here is the void.
+      // Without a verdict of its own the start would lack one, too, but this forgery is about the void.
       if (from === found.start) return null
       const { approvalId = null } = payloadOf(entries[found.request])
       const ended = edited(entries[from] ?? entries[0], {

@@ -29,7 +29,7 @@ export interface Violation {
 /** What the checks made of a run. */
 export interface Checked {
   readonly violations: readonly Violation[]
-  /** How much each check looked at. */
+  /** How many items each check examined. */
   readonly seen: ReadonlyMap<string, number>
   /** The executions as trees of words, for the person who investigates. */
   readonly trees: () => string

@@ -59,7 +59,7 @@ const chain: Check = {
 }
 
 function linkFault(entry: TraceEntry, before: string, place: number): string | null {
-  // That these bytes spell these values is what the replay looks at: it spells them anew.
+  // The replay checks that these bytes encode these values: it encodes them again.
   const { head, headBytes, payload, payloadBytes, digest, prevHash, hash } = entry
   if (head.seq !== place) return "a gap in seq"
   if (payloadBytes === null || payload === null) return "no payload"

@@ -33,7 +33,7 @@ export interface Inspected {
   readonly executions: readonly InspectedExecution[]
 }
 
-/** What a check found: how much it looked at, and each fault in words. */
+/** The result of a check: how many items it examined, and each fault in words. */
 export interface Finding {
   readonly seen: number
   readonly faults: readonly string[]
