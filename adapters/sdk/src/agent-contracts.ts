@@ -41,4 +41,4 @@ export function typedAnswer<Output>(answer: Answer, contract: AgentContract | un
 }
 
 const outputMismatch = (executionId: ExecutionId, { ref }: AgentContract): string =>
-  `${executionId} is completed, but its output is not of the form of ${ref} here: another version made it.`
+  `${executionId} is completed, but its output does not fit ${ref} here: another version made it.`

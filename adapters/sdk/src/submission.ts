@@ -50,10 +50,10 @@ export const isGiven = (options: object | null | undefined): boolean =>
 
 /** The submission of a source. Throws `TypeError` for a missing or malformed key, wait or trace context. */
 export function submissionOf(source: Source, options: SubmitOptions): Submission {
-  if (!isGiven(options)) throw new TypeError("submit takes options with a key that names what is wished for")
+  if (!isGiven(options)) throw new TypeError("submit takes options with a key that names the wish")
   const { waitMs = waitMsDefault, traceparent, key, ...said } = options
   if (!Key.safeParse(key).success)
-    throw new TypeError("key must be 1 to 255 visible ASCII characters that name what is wished for")
+    throw new TypeError("key must be 1 to 255 visible ASCII characters that name the wish")
   if (!Number.isFinite(waitMs) || waitMs < 0 || waitMs > waitMsMax)
     throw new TypeError(`waitMs must be between 0 and ${waitMsMax}`)
   if (traceparent !== undefined && !Traceparent.safeParse(traceparent).success)

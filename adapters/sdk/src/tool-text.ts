@@ -60,7 +60,7 @@ export function toldOf(answer: Answer, place: TextPlace): Told {
       )
     case "reviewRejected":
       return askPerson(
-        `A person said no: ${quoted(answer.reason)} ${happenedText(answer.happened)}`,
+        `A person rejected it: ${quoted(answer.reason)} ${happenedText(answer.happened)}`,
         `Tell the user. Do not rephrase it and try again. ${doNotRepeat(place)}`,
       )
     case "expired":

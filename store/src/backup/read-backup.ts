@@ -36,7 +36,7 @@ export async function readBackup(file: string, reader: BackupReader): Promise<Ba
   try {
     for await (const lines of wholeLines(file)) {
       for (const part of partsOf(lines)) {
-        if (trailer !== null) throw new BackupError("The backup goes on behind its end.")
+        if (trailer !== null) throw new BackupError("The backup has more data after its end.")
         const text = part.length < lineMax ? part.toString("utf8").trimEnd() : ""
         if (table !== null && text !== endOfTable) {
           counted[table.table] = (counted[table.table] ?? 0) + 1
@@ -70,7 +70,7 @@ export async function readBackup(file: string, reader: BackupReader): Promise<Ba
   if (trailer.sha256 !== hash.digest("hex"))
     throw new BackupError("The backup was changed: its digest differs.")
   if (JSON.stringify(trailer.rows) !== JSON.stringify(counted))
-    throw new BackupError("The backup was changed: it has other rows than it says.")
+    throw new BackupError("The backup was changed: its rows differ from its own counts.")
   const { takenAt, environment, migrations } = header
   const { rows, sha256, signature = null } = trailer
   return { takenAt, environment, migrations, rows, sha256, signature }

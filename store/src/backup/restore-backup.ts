@@ -74,7 +74,7 @@ async function refuseUsed(client: Client): Promise<void> {
     "select exists (select from entry) or exists (select from principal) as used",
   )
   if (rows[0]?.used !== false)
-    throw new BackupError("The database is not empty: restore into a new one, and keep this one aside.")
+    throw new BackupError("The database is not empty: restore into a new one, and keep this one.")
 }
 
 async function copyAll(client: Client, file: string): Promise<BackupSummary> {

@@ -70,6 +70,6 @@ const notKept = (): StoreRefused =>
   new StoreRefused(
     "sessionsNotKept",
     "The address of the database is that of a pooler that does not keep sessions, such as PgBouncer with pool_mode = transaction or statement: " +
-      "each transaction gets another session of the server, and the tenant, the role and the time limits of our sessions are lost. " +
+      "each transaction gets another session of the server, and the tenant, the role and the time limits of Counterfoil's sessions are lost. " +
       "Set pool_mode = session for this database, or give the server's own address.",
   )

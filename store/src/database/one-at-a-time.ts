@@ -29,7 +29,7 @@ export async function oneAtATime<T>(
       await client.query("rollback")
       throw new StoreRefused(
         "lockHeld",
-        `Another process of this installation is starting, and did not end that within ${lockWaitMs / 1000} s: ` +
+        `Another process of this installation is starting, and did not finish within ${lockWaitMs / 1000} s: ` +
           `${saidOf(await lockHolders(askedOn(client), startLock))}. Wait for it, or end it, and start again.`,
       )
     }

@@ -51,7 +51,7 @@ export const commitCreateHandler = (repositories: ReadonlyMap<string, Repository
         return rejected("REPOSITORY_UNKNOWN", "No repository of this name is configured.")
       if (utf8Bytes(message) > textBytesMax) return rejected("TOO_LARGE", "The message is too long.")
       if (state === undefined)
-        return rejected("STATE_MISSING", "The input does not say what the commit is to hold.")
+        return rejected("STATE_MISSING", "The input does not contain the state that the commit must have.")
       return repository.alone(async () => commitOnce({ repository, paths, message, onto, state, call }))
     },
     async ({ repository: name }, call) => {
@@ -65,7 +65,7 @@ export const commitCreateHandler = (repositories: ReadonlyMap<string, Repository
     },
   )
 
-const changed = rejected("STATE_CHANGED", "A file or the branch changed since it was read: ask again.")
+const changed = rejected("STATE_CHANGED", "A file or the branch changed since it was read: submit again.")
 
 async function commitOnce(wish: Wish) {
   const { repository, call, onto, state } = wish

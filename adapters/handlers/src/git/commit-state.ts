@@ -56,7 +56,7 @@ export async function readCommitState(files: CommitFiles, parent: string) {
       args: ["rev-parse", "--verify", "--quiet", `${parent}^{tree}`],
     })
     if (before === null) return notSent("git could not read the tree")
-    if (tree === before) return rejected("NOTHING_TO_COMMIT", "The files are as they were committed last.")
+    if (tree === before) return rejected("NOTHING_TO_COMMIT", "The files do not differ from the last commit.")
     const bare = join(scratch, "bare")
     await mkdir(bare)
     const states = await fileStates(files, { parent, tree, bare }, call)

@@ -58,7 +58,7 @@ export const gitLogRead = defineQuery({
     title: "Read a git log",
     goal: "The commits of a repository's branch since its last tag, newest first, and the commit that the branch is at.",
     context:
-      "To write release notes or to see what changed. Answers at most 200 commits and says when there are more. Not for file contents.",
+      "To write release notes or to see what changed. Returns at most 200 commits and says when there are more. Not for file contents.",
     owners,
     tags: ["git"],
     stability: "beta",
@@ -97,8 +97,7 @@ export const gitFileWrite = defineCommand({
   meta: {
     title: "Write a file of a repository",
     goal: "A text file in a repository's work tree with exactly this content, or with this content at its head.",
-    context:
-      "Before a commit. Nothing is committed by it. Not for binary files, nor for anything below .git.",
+    context: "Before a commit. It commits nothing. Not for binary files, nor for anything below .git.",
     owners,
     tags: ["git"],
     stability: "beta",
@@ -108,7 +107,7 @@ export const gitFileWrite = defineCommand({
     path: relativePath,
     content: longText,
     place: mark(z.enum(["whole", "head"]), ["policy"]).describe(
-      "`head` keeps what is there below the content, and changes nothing if the file holds the content already.",
+      "`head` puts the content above the existing text, and changes nothing if the file holds the content already.",
     ),
   }),
   output: z.strictObject({ path: relativePath, bytes: z.int().min(0) }),
@@ -183,10 +182,10 @@ export const gitChangeRead = defineQuery({
   name: "git.change.read",
   version: "1.0.0",
   meta: {
-    title: "Read what a commit would hold",
+    title: "Read what a commit would contain",
     goal: "The parent, the tree and each file of a commit of these files as they are in the work tree now.",
     context:
-      "Before a commit: what is approved is bound to it. Plans get this step by themselves. Answers ids and sizes, not contents.",
+      "Before a commit: the approval is bound to this answer. The planner adds this step. Returns ids and sizes, not contents.",
     owners,
     tags: ["git"],
     stability: "beta",
@@ -213,7 +212,7 @@ export const gitCommitCreate = defineCommand({
     title: "Commit files",
     goal: "One commit on the repository's branch with exactly the given files as they were read in the work tree.",
     context:
-      "After files were written. Other changes stay out. Refused when a file or the branch changed since it was read; then ask again. The message gets a trailer with the key.",
+      "After files were written. Other changes stay out. Refused when a file or the branch changed since it was read; then submit again. The message gets a trailer with the key.",
     owners,
     tags: ["git"],
     stability: "beta",
@@ -324,7 +323,7 @@ export const gitTagCreate = defineCommand({
     title: "Tag a commit",
     goal: "One annotated tag of this name on this commit, whose message carries the notes and the key.",
     context:
-      "To mark a release. A tag of that name that we did not make is never moved: the step is refused.",
+      "To mark a release. An existing tag of that name from another source is never moved: the step is refused.",
     owners,
     tags: ["git"],
     stability: "beta",

@@ -29,7 +29,7 @@ export const logReadHandler = (repositories: ReadonlyMap<string, Repository>) =>
       if (last.kind === "unusable")
         return rejected(
           "TAG_UNUSABLE",
-          `None of the nearest tags can be named by a step; the nearest is ${shown(last.name)}. Name one with since.`,
+          `A step cannot name any of the nearest tags; the nearest is ${shown(last.name)}. Name one with since.`,
         )
       const since = last.name
       if (since !== null && !(await isTag(repository, since, signal)))

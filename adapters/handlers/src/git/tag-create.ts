@@ -48,7 +48,10 @@ export const tagCreateHandler = (repositories: Repositories) =>
         const plain = await meansNothingElse(repository, tag, call)
         if (plain === null) return notSent("git could not look the name up")
         if (!plain)
-          return rejected("TAG_AMBIGUOUS", "git reads this name as something else than a tag of that name.")
+          return rejected(
+            "TAG_AMBIGUOUS",
+            "git resolves this name to something other than a tag of that name.",
+          )
         const input = tagText(
           tag,
           commit,
@@ -93,7 +96,7 @@ export const tagDeleteHandler = (repositories: Repositories) =>
         if (before === null) return succeeded({ tag })
         if (before === undefined) return notSent("git could not read the tag")
         if (before !== tagObject)
-          return rejected("TAG_MOVED", "The tag is not the one that is to be deleted.")
+          return rejected("TAG_MOVED", "The tag is not the one that the step may delete.")
         await repository.removeStaleLocks([`refs/tags/${tag}`, "packed-refs"], Date.now())
         if (call.signal.aborted) return unknown("the attempt was aborted")
         const act = { ...call, signal: actSignal() }

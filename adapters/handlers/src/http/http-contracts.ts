@@ -68,7 +68,7 @@ interface Headed {
 const headersAreFree: Check<Headed> = {
   id: "headers-are-free",
   version: 1,
-  says: "No header belongs to the connection, none is given twice, and a credential comes from a secret.",
+  says: "Headers of the connection are not allowed, each header occurs once, and a credential comes from a secret.",
   test: ({ headers = {}, secretHeaders = {} }) => [
     ...Object.keys(headers)
       .filter((name) => ownHeaders.has(name) || credentialHeaders.has(name))
@@ -121,7 +121,7 @@ export const httpRequestGet = defineQuery<z.infer<typeof got>, z.infer<typeof an
   version: "1.2.0",
   meta: {
     title: "Get over HTTP",
-    goal: "What an address of a configured origin answers to GET, as text of at most 64 KiB.",
+    goal: "The answer of an address of a configured origin to GET, as text of at most 64 KiB.",
     context:
       "To read from a service without a contract of its own. Redirects are not followed. Only for addresses whose GET changes nothing.",
     owners,
@@ -184,7 +184,7 @@ export const httpRequestKeyed = (window: Duration) =>
       title: "Send over HTTP with a key",
       goal: "One request to an address of a configured origin whose provider acts once for each idempotency key.",
       context:
-        "For origins that the operator lists as honouring a key. The key is ours; the request cannot bring one.",
+        "For origins that the operator lists as honouring a key. Counterfoil sends its own key; the request cannot set one.",
       owners,
       tags: ["http"],
       stability: "beta",

@@ -96,7 +96,7 @@ async function sendRequest(
     case "refused":
       return egressDenied
     case "notSent":
-      return notSent("no connection came about")
+      return notSent("no connection was made")
     case "lost":
       return unknown("the connection was lost before the answer")
     case "answered":

@@ -54,11 +54,17 @@ export const commandRunHandler = ({ config, writable }: Programs) =>
       const found = commandLineOf(config, input.command, input.arguments)
       if (found.kind !== "line") return found
       if (input.state === undefined)
-        return rejected("STATE_MISSING", "The input does not say what the program acts on.")
+        return rejected(
+          "STATE_MISSING",
+          "The input does not contain the state of the files that the program acts on.",
+        )
       const now = await readCommandState(found.line, writable, call.signal)
       if (now.kind !== "read") return now
       if (canonical(now.state) !== canonical(input.state))
-        return rejected("STATE_CHANGED", "What the program acts on changed since it was read: ask again.")
+        return rejected(
+          "STATE_CHANGED",
+          "A file that the program acts on changed since it was read: submit again.",
+        )
       return run(found.line, call.signal)
     },
   )
@@ -73,7 +79,7 @@ async function run(line: CommandLine, signal: AbortSignal) {
       return unknown(`the program was stopped: ${end.because}`)
     case "exited": {
       if (refusals.includes(end.code))
-        return rejected("COMMAND_REFUSED", "The program says that it did nothing.")
+        return rejected("COMMAND_REFUSED", "The program reported that it did nothing.")
       if (end.code !== 0) return unknown(`the program ended with exit code ${end.code}`)
       const cut = Math.max(end.stdout.length, end.stderr.length) > streamBytesMax
       return succeeded({ exitCode: 0 as const, stdout: head(end.stdout), stderr: head(end.stderr), cut })

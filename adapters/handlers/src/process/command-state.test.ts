@@ -199,7 +199,7 @@ describe("what a program acts on", () => {
     expect(await commandReadHandler(programs).run(callOf(asked))).toEqual({
       kind: "rejected",
       code: "STATE_TOO_LARGE",
-      message: "The program acts on too many files: list in its configuration what it reads.",
+      message: "The program acts on too many files: list the files that it reads in its configuration.",
     })
   })
 })

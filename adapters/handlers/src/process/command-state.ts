@@ -68,7 +68,7 @@ export async function readCommandState(line: CommandLine, writable: readonly str
 }
 
 const reasons = {
-  STATE_TOO_LARGE: "The program acts on too many files: list in its configuration what it reads.",
+  STATE_TOO_LARGE: "The program acts on too many files: list the files that it reads in its configuration.",
   STATE_UNREADABLE: "A file that the program acts on cannot be read.",
 } as const
 

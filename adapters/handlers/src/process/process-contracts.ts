@@ -26,7 +26,9 @@ const argumentValues = z.record(
 
 /** The files that a program acts on: a run with this state runs on exactly these. */
 export const commandState = z.strictObject({
-  setup: Digest.describe("Of the program's path, its arguments with their values, and its working folder."),
+  setup: Digest.describe(
+    "Digest of the program's path, its arguments with their values, and its working folder.",
+  ),
   files: z
     .array(
       z.strictObject({
@@ -66,9 +68,9 @@ export const processCommandRead = defineQuery({
   version: "1.0.0",
   meta: {
     title: "Read what a program acts on",
-    goal: "The digest of a configured program, of the files that its arguments name, and of what it is listed to read.",
+    goal: "The digests of a configured program, of the files that its arguments name, and of the files that it is configured to read.",
     context:
-      "Before a run: what is approved is bound to it. Plans get this step by themselves. Answers names, sizes and digests.",
+      "Before a run: the approval is bound to this answer. The planner adds this step. Returns names, sizes and digests.",
     owners: ["ai-runtime"],
     tags: ["process"],
     stability: "beta",
@@ -95,7 +97,7 @@ export const processCommandRun = defineCommand({
     title: "Run a program",
     goal: "One run of a configured program with these arguments, to its end, and what it printed.",
     context:
-      "For tools without a contract of their own. No shell, no environment. Refused when a file that it acts on changed since it was read; then ask again. A run that fails or is cut off is in doubt: a person settles it.",
+      "For tools without a contract of their own. No shell, no environment. Refused when a file that it acts on changed since it was read; then submit again. A run that fails or is cut off is in doubt: a person settles it.",
     owners: ["ai-runtime"],
     tags: ["process"],
     stability: "beta",

@@ -20,11 +20,11 @@ const lookupsMax = 1_000_000
 export const handler = builtIn(textTemplateRender, templateEndings, async ({ template, values }) => {
   const tokens = parsed(template)
   if (tokens === null)
-    return rejected("TEMPLATE_INVALID", "The template is not in the language that is rendered here.")
+    return rejected("TEMPLATE_INVALID", "The template is not in the supported subset of Mustache.")
   const text = rendered(tokens, template, values)
   if (text === null) return rejected("OUTPUT_TOO_LARGE", "The text would be too long.")
   if (!textTemplateRender.output.safeParse({ text }).success) {
-    return rejected("OUTPUT_NOT_TEXT", "The values bring control characters into the text.")
+    return rejected("OUTPUT_NOT_TEXT", "The text would contain control characters from the values.")
   }
   return succeeded({ text })
 })

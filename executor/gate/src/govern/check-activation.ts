@@ -78,7 +78,7 @@ export const replaced = (
 /** What never belongs into the layer. The linter checks that a freeze permits nothing. */
 const layerIssues = ({ layer, policyTexts, modeMap }: Activation): readonly Issue[] => [
   ...(layer === "freeze" && modeMap !== undefined
-    ? [issue("/modeMap", "The layer freeze holds forbids alone: it changes no modes.")]
+    ? [issue("/modeMap", "The layer freeze holds only forbids: it cannot change modes.")]
     : []),
   ...policyTexts.flatMap(({ name }, index) => {
     const fault = nameFault(name)

@@ -103,7 +103,7 @@ async function roleFault(
     return {
       refusal: "ROLE_RESERVED",
       at: "/role",
-      message: "The role founder comes with the first start: no one gives or renews it.",
+      message: "The first start gives the role founder: no one can give or renew it.",
     }
   if (scope !== undefined) return missing("/scope", "A role has no scope.")
   const giver = await directory.principal(tenant, requester)
@@ -117,7 +117,7 @@ async function roleFault(
   if (role !== undefined && (lasts(role) || lasts(owner))) return null
   return missing(
     "/role",
-    "No one gives more than they hold: a role is given by who holds it or by an owner, and for no longer than they hold that.",
+    "No one gives more than they hold: only a holder of a role or an owner gives it, and for no longer than they hold theirs.",
   )
 }
 

@@ -24,7 +24,7 @@ export function openBoundSlices({ store, candidate, engine }: SliceWorld): Bound
     const known = sets.get(digest)
     if (known !== undefined) return known
     const row = await store.text(digest)
-    if (row === null) throw new Error(`the rules ${digest} that open requests are bound to are not there`)
+    if (row === null) throw new Error(`the rules ${digest} that open requests are bound to are not stored`)
     const set = recordedPolicies([row], candidate, engine)(digest, at)
     sets.set(digest, set)
     return set
