@@ -22,7 +22,7 @@ export type Digest = z.infer<typeof Digest>
 
 /** Checks that a text in the spelling of a `Time` names an instant that exists. Where schemas are data, the pattern implies this check. */
 export const existingInstant = z.check<string>(({ value, issues }) => {
-  // What the pattern refuses is its own issue.
+  // The pattern reports the texts that it refuses itself.
   if (timePattern.test(value) && !isInstant(value))
     issues.push({ code: "invalid_format", format: "datetime", input: value })
 })
@@ -78,7 +78,7 @@ export type PlanId = z.infer<typeof PlanId>
 export const StepId = idOf("stp", "StepId")
 export type StepId = z.infer<typeof StepId>
 
-/** A human, service, agent or tool; or one of our own services, such as `counterfoil.executor`. */
+/** A human, service, agent or tool; or a service of the control plane, such as `counterfoil.executor`. */
 export const PrincipalId = z
   .string()
   .regex(new RegExp(`^((hum|svc|agt|tol)_${base32}|counterfoil\\.[a-z]{3,20})$`))

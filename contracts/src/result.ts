@@ -54,7 +54,7 @@ export class InvariantBroken extends Error {
 }
 
 /**
- * Checks one fact that our own code promises; stays on in production.
+ * Checks one fact that this program's code guarantees; stays on in production.
  * Throws `InvariantBroken` when it does not hold. Bad input and bad stored data are `Result`s instead.
  */
 export function invariant(condition: boolean, id: InvariantId, facts: Facts): asserts condition {

@@ -68,7 +68,7 @@ export function checkSteps(
     if (contract === undefined || problems.length >= rejectionsMax) return []
     const around: Surroundings = { own: step.key, outputs, item: null, literalsTainted }
     const checked = checkStep(step, contract, around, question.contracts)
-    // What a reading step has of its step's input is wrong in both, and the draft spells it once. Added steps come last.
+    // A fault in the input that a reading step takes from its step is in both, and the draft spells it once. Added steps come last.
     if (step.readsFor !== null && wrong.has(step.readsFor)) return [checked.step]
     if (checked.problems.length > 0) wrong.add(step.key)
     problems.push(...checked.problems)
@@ -193,7 +193,7 @@ function checkedEach(
   return bounds.ok && item.ok ? { each: { over, ...bounds.value }, item: item.value } : null
 }
 
-// What the plan answers is judged like an input of the submitted contract's output; a draft of a caller's own may answer anything.
+// The plan's output is checked against the output of the submitted contract, like an input; a caller's own draft may have any output.
 function outputProblems(
   { draft, outputSchema, literalsTainted }: StepsQuestion,
   outputs: Outputs,

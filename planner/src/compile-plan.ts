@@ -199,7 +199,7 @@ function planOf(
   })
 }
 
-/** What a contract that is submitted by name is asked with: its pin, its typed input and the digest of that. */
+/** A contract that was submitted by name: its pin, its typed input and the digest of that input. */
 export const intentOf = (contract: ContractPin, input: Json): NonNullable<PlanQuestion["intent"]> => ({
   contract,
   input,

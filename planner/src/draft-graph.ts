@@ -30,7 +30,7 @@ export interface DraftGraph {
 
 const reservedKeys = new Set(["intent", "item"])
 
-/** What is wrong with the keys and the graph of a draft; empty when it is a bounded DAG with unique keys. */
+/** The problems of a draft's keys and graph; empty when it is a bounded DAG with unique keys. */
 export function graphProblems(draft: DraftGraph): readonly PlanRejection[] {
   const problems = [...keyProblems(draft), ...afterProblems(draft)]
   return problems.length > 0 ? problems : shapeProblems(draft)

@@ -1,6 +1,6 @@
 // A plan as a tree of English words: the same text in tests, command line, console and documents.
 // Owns: the layout of a plan with its verdicts. Does not own: executions or single verdicts (their own explain functions).
-// What comes from outside, such as `because` of a draft or an input's text, is never in it.
+// It never holds text from outside, such as `because` of a draft or the text of an input.
 
 import {
   canonicalBytes,

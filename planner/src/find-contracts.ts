@@ -7,7 +7,7 @@ import { didYouMean } from "./nearest-names.ts"
 import type { PlannerCallable, PlannerContract, PlannerContracts } from "./planner-contracts.ts"
 import { rejection } from "./rejection.ts"
 
-/** What a step's contract is judged by. `direct` is the contract that was submitted itself, if one was. */
+/** The facts that a step's contract is judged by. `direct` is the contract that was submitted itself, if one was. */
 export interface ContractQuestion {
   readonly contracts: PlannerContracts
   readonly held: ReadonlySet<CapabilityName>

@@ -15,7 +15,7 @@ import {
 } from "@counterfoil/contracts"
 import { rejection } from "./rejection.ts"
 
-/** What a plan function is called with. `input` has been parsed with the contract. */
+/** The arguments of a plan function. `input` has been parsed with the contract. */
 export interface IntentQuestion {
   readonly contract: Pick<Intent, "ref" | "plan">
   readonly input: Json

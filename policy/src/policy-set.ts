@@ -40,7 +40,7 @@ export interface PolicySet extends Policies {
   readonly stepsAsked: () => number
 }
 
-/** What a set is made from. `now` is when it is activated: exceptions are bounded from then. */
+/** The parts of a set. `now` is when it is activated: exceptions are bounded from then. */
 export interface PolicySetParts {
   readonly source: PolicySource
   readonly registry: Registry

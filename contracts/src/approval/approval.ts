@@ -25,7 +25,7 @@ import {
 } from "../primitives.ts"
 import { Obligations } from "../policy/verdict.ts"
 
-/** What an approver is asked; its digest is what a review names. */
+/** The question to an approver; a review names its digest. */
 export const ApprovalStatement = z.strictObject({
   format: z.literal("counterfoil.approval/1"),
   environment: Environment,

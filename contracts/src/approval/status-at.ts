@@ -1,4 +1,4 @@
-// Where an approval request is at a time: what its trace says of it, and whether its time is over.
+// The status of an approval request at a time, from its trace and from whether its time is over.
 // Keeps INV-02: a request whose time is over is answered and used by no one, whether or not a worker has written that it expired.
 
 import type { ApprovalStatus, Time } from "../primitives.ts"

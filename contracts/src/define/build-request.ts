@@ -49,7 +49,7 @@ export function effectiveFloor(
   }
 }
 
-/** What a decision is about, before it is turned into a request. */
+/** The subject of a decision, before it becomes a request. */
 export interface DecisionSubject {
   readonly environment: Environment
   readonly tenant: TenantId

@@ -391,7 +391,7 @@ function shownOf(
 
 type Named = Pick<CallableDefinition<unknown, unknown>, "name" | "version" | "meta" | "capability">
 
-/** What every contract is called by. */
+/** The names of every contract. */
 const named = ({ name, version, meta, capability }: Named) => ({
   name,
   version: version as SemVer,

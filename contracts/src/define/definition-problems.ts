@@ -42,7 +42,7 @@ export function shapeProblems({ input, output }: Shapes, inputSchema: () => Json
   ]
 }
 
-/** Whether an input is shown that is accepted. */
+/** Whether the examples have an accepted input. */
 export const exampleProblems = (examples: Examples): readonly string[] =>
   examples.some(({ fails }) => fails === undefined) ? [] : ["it has no valid example"]
 
@@ -74,7 +74,7 @@ export const invocableProblems = (
     .map((code) => `${String(code)} is not an error of the table`),
 ]
 
-/** Whether an effect class is stated that its kind of contract can have. */
+/** Whether the stated effect class is one that this kind of contract can have. */
 export const effectProblems = (effect: EffectClass, allowed: readonly EffectClass[]): readonly string[] =>
   allowed.includes(effect) ? [] : [`it states no effect class: ${allowed.join(", ")}`]
 

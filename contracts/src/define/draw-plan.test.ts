@@ -52,7 +52,7 @@ const [clock, watch, dice] = [Date, performance, crypto]
 
 const later = globalThis
 
-/** What each reads, by the name that it is refused with. */
+/** Functions by the hidden input that each reads, as the refusal names it. */
 const impure: readonly (readonly [string, () => string | number])[] = [
   ["Date", () => Date.now()],
   ["Date", () => new Date().toISOString()],

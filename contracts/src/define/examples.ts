@@ -11,7 +11,7 @@ import { parseWith } from "../schema/parse.ts"
 export interface Example {
   readonly title: string
   readonly value: Json
-  /** What the input may be answered with; absent when nothing is shown. */
+  /** A possible answer to the input; absent when the example shows none. */
   readonly output?: Json
   readonly fails: string | null
 }

@@ -1,4 +1,4 @@
-// Whether a contract is the one that something stored names by digest.
+// Whether a contract has the digest that a stored record names.
 // Does not own: the digests (meaning-of.ts), nor what follows when it is another one.
 
 import type { Digest } from "../primitives.ts"

@@ -6,7 +6,7 @@ import { u32be } from "./bytes.ts"
 import { digestBytes } from "./sha256.ts"
 import { digestOf, taggedHex } from "./tagged-hash.ts"
 
-/** What one effect is bound to. `generation` counts from 1; a retry by a person raises it, an attempt does not. */
+/** The values that identify one effect. `generation` counts from 1; a retry by a person raises it, an attempt does not. */
 export type EffectIdentity = {
   readonly environment: Environment
   readonly tenant: TenantId

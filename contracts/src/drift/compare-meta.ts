@@ -24,7 +24,7 @@ export function compareMeta(old: Document, now: Document, today: string): readon
   ]
 }
 
-/** What is wrong with a contract that is new, where there is no old one to compare with. */
+/** The problems of a new contract, which has no old one to compare with. */
 export const metaOfNew = (now: Document): readonly Change[] => [
   ...brokenExamples(now),
   ...(lacksExample(now) ? [change("C070", "always", { at: "/examples" })] : []),

@@ -1,4 +1,4 @@
-// Whether what a tree keeps of what is made from its contracts is what they make of it: the lock, and the documents.
+// Whether the lock and the generated documents of a tree are those that its contracts generate now.
 // Owns: C080. Does not own: reading files, or making the lock and the documents.
 
 import type { Digest } from "../primitives.ts"
@@ -6,7 +6,7 @@ import { change } from "./change.ts"
 import { findingOf, type Finding } from "./finding.ts"
 import { lockFile, type ContractLock } from "./lock.ts"
 
-/** A file as it is and as it is made now. Null is a file that is not there, or that nothing makes. */
+/** A file as it is and as it is generated now. Null is a file that does not exist, or that is not generated. */
 export interface GeneratedFile {
   readonly path: string
   readonly is: Digest | null

@@ -437,7 +437,7 @@ export type ErrorDetails<C extends ErrorCode> = z.infer<(typeof errors)[C]["deta
 /** Every error code, in the order of the table. */
 export const errorCodes: readonly ErrorCode[] = Object.keys(errors).filter(isErrorCode)
 
-/** True when a string is one of our error codes. */
+/** True when a string is an error code of the table. */
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(errors, code)
 }

@@ -1,11 +1,11 @@
-// Whether a grant covers what is asked: one rule for reads, lists, streams, steps and reviews.
+// Whether a grant covers a request: one rule for reads, lists, streams, steps and reviews.
 // Owns: expiry, contracts, resources and level of a grant. Does not own: rules, which are asked afterwards (policy).
 // Keeps INV-04 (no grant, no decision) and INV-10 (a grant reaches no further than its tenant).
 
 import type { Time } from "../primitives.ts"
 import type { ChainMember, Grant, PolicyRequest } from "./request.ts"
 
-/** What a grant is asked for: a contract of a capability, on a resource, about an object and its owners, at a time. */
+/** A request that a grant may cover: a contract of a capability, on a resource, about an object and its owners, at a time. */
 export interface GrantQuestion {
   readonly capability: PolicyRequest["capability"]
   readonly contract: Pick<PolicyRequest["contract"], "ref">

@@ -7,7 +7,7 @@ import type { Fault } from "../errors/fault.ts"
 import type { Json } from "../json/json.ts"
 import type { ExecutionId, IdempotencyKey, PrincipalId, StepId, TenantId, Time } from "../primitives.ts"
 
-/** What a handler is given for one attempt. */
+/** The arguments of a handler for one attempt. */
 export interface HandlerCall {
   /** Parsed by the contract; references to secrets are still names. */
   readonly input: Json

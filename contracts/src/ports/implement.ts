@@ -68,7 +68,7 @@ export const cannotTell = (reason: string) => ({ kind: "cannotTell", reason }) a
 
 /**
  * Runs `act` unless the call is aborted. After an abort only "it happened" is believed: a "no" may be the abort's own doing.
- * What `act` throws before is thrown on: the executor writes it down without the secrets of its process, which are not known here.
+ * An error of `act` before an abort is rethrown: the executor records it without the secrets of its process, which are not known here.
  */
 async function guarded<A extends { readonly kind: string }>(
   call: HandlerCall,

@@ -17,7 +17,7 @@ export interface Reach {
   readonly others: ExecutionSet
 }
 
-/** What of an execution, or of anything that belongs to one, says whether it is within a reach. */
+/** The fields of an execution, or of anything that belongs to one, by which a reach covers it or not. */
 export interface OwnedExecution {
   readonly executionId: ExecutionId
   readonly requester: PrincipalId

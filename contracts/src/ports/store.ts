@@ -154,7 +154,7 @@ export type AppendAnswer =
   | { readonly kind: "stale" }
   | { readonly kind: "sameKey"; readonly executionId: ExecutionId; readonly requestDigest: Digest }
 
-/** What is open now by the database's clock; `firstExpiry` is of the requests of the requester, null when there is none. */
+/** How many executions and requests are open now, by the database's clock; `firstExpiry` is of the requester's requests, null for none. */
 export interface Standing {
   readonly openExecutions: number
   readonly openRequests: number
@@ -180,7 +180,7 @@ export interface LockedExecution {
   readonly directory: Directory
   trace(): Promise<readonly TraceEntry[]>
   approval(approvalId: ApprovalId): Promise<ApprovalRow | null>
-  /** What was answered to this key before, on this execution or another; null when the key is new. */
+  /** The earlier answer to this key, on this execution or another; null when the key is new. */
   remembered(key: InboxRow): Promise<{ readonly requestDigest: Digest; readonly answer: Json } | null>
 }
 

@@ -18,7 +18,7 @@ export interface StepBudget {
   left: number
 }
 
-/** Steps that one test may take: 64 KiB of text against our longest pattern takes a tenth of it. */
+/** Steps that one test may take: 64 KiB of text against the longest built-in pattern takes a tenth of it. */
 export const patternStepsMax = 4_000_000
 
 /** A pattern, ready to be tested. */

@@ -75,7 +75,7 @@ interface Part {
   readonly negated: boolean
 }
 
-/** What patterns ask for together; `unread` is one that no automaton was made of. */
+/** The joint condition of several patterns; `unread` is a pattern without an automaton. */
 interface Parts {
   readonly parts: readonly Part[]
   readonly unread: string | null

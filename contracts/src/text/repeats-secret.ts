@@ -99,7 +99,7 @@ const base64Of = (text: string): string =>
     .replaceAll("_", "/")
     .replaceAll(/[^A-Za-z0-9+/]/g, "")
 
-/** What a text in base64 says, a character for each byte; a digit that is left over says nothing. */
+/** The bytes of a text in base64, a character for each; a digit that is left over is ignored. */
 function ofBase64(text: string): string {
   const digits = base64Of(text)
   return atob(digits.length % 4 === 1 ? digits.slice(0, -1) : digits)

@@ -1,6 +1,6 @@
 // The facts that a trace can hold: one payload schema for each entry kind.
 // Owns: the shapes, and the union that `evolve` switches over. Does not own: their titles and goals (control-plane/events.ts).
-// What an entry's head says already (time, principal, tenant) is not repeated in a payload.
+// A payload does not repeat the fields of its entry's head (time, principal, tenant).
 
 import { z } from "zod"
 import type { JsonObject } from "../json/json.ts"

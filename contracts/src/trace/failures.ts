@@ -106,7 +106,7 @@ export type FailureDetails<C extends FailureCode> = z.infer<(typeof failures)[C]
 /** Every failure code, in the order of the table. */
 export const failureCodes: readonly FailureCode[] = Object.keys(failures).filter(isFailureCode)
 
-/** True when a string is one of our failure codes. */
+/** True when a string is a failure code of the table. */
 export function isFailureCode(code: string): code is FailureCode {
   return Object.hasOwn(failures, code)
 }

@@ -1,4 +1,4 @@
-// What one decision costs, from the rules that it is made by and from what they are asked about.
+// The cost of one decision, from its rules and from the request that they judge.
 // Owns: counting it, and the most that one decision may take. Does not own: bounds of the texts themselves (rules/, check/), nor the
 // work of deriving a whole trace again (replay), which counts each decision by this.
 // Keeps INV-04: while the engine decides, the process does nothing else, so that a decision that would take long is refused.

@@ -1,6 +1,6 @@
 // Which facts the rules of a slice can read at all, and those facts of one question as a key.
 // Owns: telling when two questions cannot be answered differently. Does not own: the answers (slice-cache.ts keeps them).
-// Where a rule uses a thing as a whole, all that is known of it goes into the key: too long a key only costs a call.
+// Where a rule uses a record as a whole, all its facts go into the key: too long a key only costs a call.
 
 import type { EntityUidJson } from "@cedar-policy/cedar-wasm/nodejs"
 import type { JsonObject, PolicyRequest } from "@counterfoil/contracts"

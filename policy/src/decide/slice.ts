@@ -18,7 +18,7 @@ import { obligationDefaults } from "./obligations.ts"
 /** The generation of this adapter: raised when the same rules and facts would be read differently. */
 export const adapterGeneration = 1
 
-/** What one action is decided with. Rules are sorted by id. */
+/** The rules and settings that decide one action. Rules are sorted by id. */
 export interface Slice {
   readonly action: Action
   readonly rules: readonly Rule[]

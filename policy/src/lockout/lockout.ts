@@ -29,7 +29,7 @@ import type { PolicyIssue } from "../rules/issue.ts"
 import { isFillable } from "./fillable.ts"
 import { hidesTime, timeFacts } from "../check/time-shapes.ts"
 
-/** What the question is asked about: the enabled people of a tenant, each with its grants of every capability. */
+/** The subject of the check: the enabled people of a tenant, each with its grants of every capability. */
 export interface OwnersFacts {
   readonly registry: Registry
   readonly environment: Environment

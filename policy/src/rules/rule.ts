@@ -34,7 +34,7 @@ export interface Rule {
   /** The line of `file` that the policy starts on, from 1. */
   readonly line: number
   readonly effect: "permit" | "forbid"
-  /** What a permit raises the tier to; high where the annotation is missing or unknown (INV-04). */
+  /** The tier that a permit raises to; high where the annotation is missing or unknown (INV-04). */
   readonly tier: Tier
   readonly reason: string
   readonly ask: Ask

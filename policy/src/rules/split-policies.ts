@@ -1,4 +1,4 @@
-// A policy text cut into its policies, by a tokenizer of our own that runs before the engine sees a byte.
+// A policy text cut into its policies, by a tokenizer in this file that runs before the engine sees a byte.
 // Owns: size, nesting and length bounds, and the line each policy starts on. Does not own: Cedar's grammar.
 // Keeps INV-04: the engine overflows its stack at about 140 brackets, and answers nothing afterwards.
 

@@ -38,7 +38,7 @@ export const isSpelling = (bytes: Uint8Array, value: Json): boolean =>
 /** Remembers a head that its schema let through. */
 export const knowHead = (head: EntryHead): unknown => heads.add(head)
 
-/** What is wrong with a head, or null; nothing is looked at twice. */
+/** The fault of a head, or null; no head is checked twice. */
 export function headIssue(head: EntryHead): Issue | null {
   if (heads.has(head)) return null
   const parsed = parseWith(EntryHead, head)

@@ -16,7 +16,7 @@ export interface Sources {
   readonly engine: { readonly mode: "recorded" | "current"; readonly digest: string | null }
 }
 
-/** Where a question is asked: the state before an entry, and what was due then. */
+/** The place of an entry: the state before it, and what was due then. */
 export interface Place {
   readonly execution: Execution
   readonly entry: RecordedFact
