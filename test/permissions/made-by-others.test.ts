@@ -1,15 +1,28 @@
 import { describe, expect, test } from "vitest"
-import { addMs, HumanId, SessionId, type PrincipalId, type TokenOrigin } from "@counterfoil/contracts"
+import {
+  addMs,
+  HumanId,
+  SessionId,
+  type Json,
+  type PrincipalId,
+  type TokenOrigin,
+} from "@counterfoil/contracts"
 import { reviewKeyIdOf } from "@counterfoil/contracts/digest"
 import type { TokenRow } from "@counterfoil/contracts/ports"
 import { freshId, now, openTenant, tenant } from "@counterfoil/gate/test"
-import { sessionOfHash } from "@counterfoil/server/entrance"
-import { identityOperations, hasSignedIn, tokenHash } from "@counterfoil/gate"
+import {
+  identityOperations,
+  hasSignedIn,
+  tokenHash,
+  type IdentityWorld,
+  type Session,
+} from "@counterfoil/gate"
 
 const day = 86_400_000
 const later = addMs(now, day)
 const spki = "AAAA"
 const keyId = reviewKeyIdOf(spki) ?? ""
+let drawn = 0
 
 /** An owner, an administrator and a person for whom one of the two made what a test says. */
 async function opened({ recovers = false } = {}) {
@@ -21,13 +34,18 @@ async function opened({ recovers = false } = {}) {
     await world.addPerson("human"),
   ]
   const human = HumanId.parse(person.id)
-  const put = async (use: TokenRow["use"], mintedBy: HumanId, origin: TokenOrigin | null) => {
+  const put = async (
+    use: TokenRow["use"],
+    mintedBy: HumanId,
+    origin: TokenOrigin | null,
+    holder: PrincipalId = person.id,
+  ) => {
     const session = SessionId.parse(freshId("exe").replace("exe_", "ses_"))
     await directory.addToken({
       hash: tokenHash(session),
       session,
       tenant,
-      principal: person.id,
+      principal: holder,
       label: "for a test",
       assurance: "session",
       createdAt: now,
@@ -76,7 +94,41 @@ async function opened({ recovers = false } = {}) {
     if (row === null) throw new Error("the person is there")
     return await hasSignedIn(directory, row)
   }
-  return { ...world, owner, admin, person, madeBy, own, give, left, signedIn }
+  /** The session of a token or sign-in of this use that a principal has. */
+  const sessionOf = async (holder: PrincipalId, use: TokenRow["use"]): Promise<Session> => {
+    const rows = await directory.tokens(tenant)
+    const token = rows.find(({ principal, use: is }) => principal === holder && is === use)
+    const row = await directory.principal(tenant, holder)
+    if (token === undefined || row === null) throw new Error("the token is there")
+    const { session, expiresAt, mintedBy, origin, assurance } = token
+    const { kind, name, owner: of, roles } = row
+    const proof = { session, mintedBy, origin, assurance, channel: "http", traceparent: null } as const
+    return { expiresAt, caller: { tenant, principal: holder, kind, name, owner: of, roles, ...proof } }
+  }
+  /** Calls an operation; `meanwhile` happens before its turn comes. */
+  const does = (
+    name: string,
+    session: Session,
+    input: Json,
+    meanwhile = async (): Promise<unknown> => null,
+  ) => {
+    const operation = identityOperations.find((row) => String(row.name) === `identity.${name}@1`)
+    if (operation === undefined) throw new Error(`no operation ${name}`)
+    const identityWorld: IdentityWorld = {
+      directory,
+      clock: { now: () => now },
+      random: { unit: () => 0.5, bytes: (count) => new Uint8Array(count).fill((drawn += 1)) },
+      governing: async (of, change) => {
+        await meanwhile()
+        return await world.store.governing(of, change)
+      },
+    }
+    return operation.call(identityWorld, session, input)
+  }
+  return {
+    ...world,
+    ...{ owner, admin, person, put, madeBy, own, give, left, signedIn, sessionOf, does },
+  }
 }
 
 describe("a person who becomes an owner or administrator", () => {
@@ -91,6 +143,18 @@ describe("a person who becomes an owner or administrator", () => {
       expect([await left(), await signedIn()]).toEqual([[0, 0, 0], false])
     },
   )
+
+  test("INV-06 gets a one-time sign-in from an owner after that, and no token that the owner could keep", async () => {
+    const { owner, admin, person, put, madeBy, give, sessionOf, does, signedIn } = await opened()
+    await madeBy(admin.id)
+    await give("admin")
+    await put("session", HumanId.parse(owner.id), { from: "start" }, owner.id)
+    const session = await sessionOf(owner.id, "session")
+    const token = await does("token.create", session, { principal: person.id, label: "first", days: 1 })
+    expect(token).toMatchObject({ ok: false, error: { code: "SEPARATION_OF_DUTIES" } })
+    expect(await does("signIn.create", session, { principal: person.id })).toMatchObject({ ok: true })
+    expect(await signedIn()).toBe(false)
+  })
 
   test("keeps what an owner made, and by another role everything", async () => {
     const { admin, madeBy, give, left } = await opened()
@@ -131,39 +195,27 @@ describe("a person who becomes an owner or administrator", () => {
   })
 
   test("INV-04 a change that waited for its turn with a token that ended meanwhile is refused", async () => {
-    const { admin, person, madeBy, give, store } = await opened()
+    const { admin, person, madeBy, give, store, sessionOf, does } = await opened()
     await madeBy(admin.id)
-    const [row] = (await store.directory.tokens(tenant)).filter(({ use }) => use === "session")
-    if (row === undefined) throw new Error("the token is there")
-    const session = await sessionOfHash(
-      row.hash,
-      { traceparent: undefined, channel: "http", now },
-      store.directory,
-    )
-    const creating = identityOperations.find(({ name }) => name === "identity.token.create@1")
-    if (!session.ok || creating === undefined) throw new Error("it counts until then")
-    const world = {
-      directory: store.directory,
-      clock: { now: () => now },
-      random: { unit: () => 0.5, bytes: (count: number) => new Uint8Array(count).fill(251) },
-    }
-    const input = { label: "another", days: 1 }
-    const late = await creating.call(
-      {
-        ...world,
-        governing: async (of, change) => {
-          await give("owner")
-          return await store.governing(of, change)
-        },
-      },
-      session.value,
-      input,
-    )
+    const session = await sessionOf(person.id, "session")
+    const late = await does("token.create", session, { label: "another", days: 1 }, () => give("owner"))
     expect(late).toMatchObject({ ok: false, error: { code: "UNAUTHENTICATED" } })
     const tokens = await store.directory.tokens(tenant)
     expect(
       tokens.filter(({ principal, revokedAt }) => principal === person.id && revokedAt === null),
     ).toEqual([])
+  })
+
+  test("INV-04 a sign-in whose holder was disabled while its exchange waited for its turn makes no token, and counts later", async () => {
+    const { owner, person, put, store, sessionOf, does, left } = await opened()
+    await put("signIn", HumanId.parse(owner.id), null)
+    const session = await sessionOf(person.id, "signIn")
+    const disable = () => store.directory.disablePrincipal(tenant, person.id, now)
+    const late = await does("signIn.exchange", session, {}, disable)
+    expect(late).toMatchObject({ ok: false, error: { code: "UNAUTHENTICATED" } })
+    await store.directory.enablePrincipal(tenant, person.id)
+    expect(await left()).toEqual([0, 1, 1])
+    expect(await does("signIn.exchange", session, {})).toMatchObject({ ok: true })
   })
 
   test("by a recovery, has what the recovery gives and nothing that others made", async () => {

@@ -78,9 +78,8 @@ export function identityOperation<S extends z.ZodType>({
         )
       if (described.method === "GET") return await act(world, session, parsed.value)
       return await world.governing(session.caller.tenant, async ({ directory }) => {
-        // The call may have waited for its turn. If its session ended or it lost a role meanwhile, that counts.
-        const current =
-          described.who === "signIn" ? session : await sessionNow(directory, session, world.clock.now())
+        // The call may have waited for its turn. If its session ended, or its caller was disabled or lost a role, that counts.
+        const current = await sessionNow(directory, session, described.who, world.clock.now())
         if (current === null) return err(refuse("UNAUTHENTICATED", {}))
         if (!isAmong(described.who, current.caller)) return err(missingGrant(current.caller))
         return await act({ ...world, directory }, current, parsed.value)
@@ -93,18 +92,22 @@ export function identityOperation<S extends z.ZodType>({
 export const administrates = ({ kind, roles }: Pick<Caller, "kind" | "roles">): boolean =>
   kind === "human" && roles.some((role) => role === "owner" || role === "admin")
 
-/** The session at the time of its change's turn; null when it has ended. */
+/** The session at the time of its change's turn; null when it has ended, or when its caller is disabled. */
 async function sessionNow(
   directory: Pick<Directory, "principal" | "tokens">,
   session: Session,
+  who: WhoMay,
   now: Time,
 ): Promise<Session | null> {
   const { caller } = session
-  const row = (await directory.tokens(caller.tenant)).find((token) => token.session === caller.session)
   const principal = await directory.principal(caller.tenant, caller.principal)
-  if (row?.principal !== caller.principal || principal?.enabled !== true) return null
-  const counts = row.use === "session" && row.revokedAt === null && row.expiresAt > now
-  return counts ? { ...session, caller: { ...caller, roles: principal.roles } } : null
+  if (principal?.enabled !== true) return null
+  const current = { ...session, caller: { ...caller, roles: principal.roles } }
+  // The operation itself answers and records that a sign-in was used or has ended.
+  if (who === "signIn") return current
+  const row = (await directory.tokens(caller.tenant)).find((token) => token.session === caller.session)
+  if (row?.principal !== caller.principal) return null
+  return row.use === "session" && row.revokedAt === null && row.expiresAt > now ? current : null
 }
 
 const governance = CapabilityName.parse("control-plane.governance")

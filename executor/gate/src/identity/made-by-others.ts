@@ -41,10 +41,18 @@ export async function mayStillMintFor(
 
 /**
  * True once a person had a token, their own or a first one that another person made, also after it ended: a person who could end
- * another's tokens must not be able to sign in as the other. Only `resetToken` forgets a token.
+ * another's tokens must not be able to sign in as the other. Only `resetToken` forgets a token, so that an owner can make a one-time
+ * sign-in for a person who lost all tokens on becoming an owner or administrator.
  */
 export const hasSignedIn = async (directory: Pick<Directory, "tokens">, whose: Whose): Promise<boolean> =>
   (await sessionsOf(directory, whose)).some(({ reset }) => reset !== true)
+
+/**
+ * True once a person had any token, also one that was reset: the person may have asked and reviewed with it. A first token that
+ * another person makes now would be that person's second identity, so only a one-time sign-in may follow (INV-06).
+ */
+export const hadToken = async (directory: Pick<Directory, "tokens">, whose: Whose): Promise<boolean> =>
+  (await sessionsOf(directory, whose)).length > 0
 
 /**
  * After a person was given a role: ends the tokens and sign-ins whose makers may not make one for the person's new role, and the

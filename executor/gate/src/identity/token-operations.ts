@@ -1,6 +1,6 @@
 // Making, listing and revoking tokens.
 // Owns: who gets a token for whom. Does not own: the token's bytes (token.ts), nor what a token may do (policy).
-// Keeps INV-06 for tokens: no one can raise their own assurance, and no one can sign in as a person who has signed in.
+// Keeps INV-06 for tokens: no one can raise their own assurance, and no one makes a token for a person who has had one.
 
 import { z } from "zod"
 import {
@@ -28,7 +28,7 @@ import {
   missingGrant,
   type IdentityOperation,
 } from "./identity-operation.ts"
-import { hasSignedIn } from "./made-by-others.ts"
+import { hadToken } from "./made-by-others.ts"
 import { isOwner, mayMintFor } from "./may-mint.ts"
 import { mintToken } from "./token.ts"
 
@@ -58,7 +58,7 @@ const createToken = identityOperation({
   method: "POST",
   path: "/tokens",
   who: "anyone",
-  says: "A person makes a token for themselves; an owner or administrator makes one for a service or agent, and for another person their first, with which they sign in and make their own. The answer is the only time it is shown.",
+  says: "A person makes a token for themselves; an owner or administrator makes one for a service or agent, and for another person who has never had one their first, with which they sign in and make their own. The answer is the only time it is shown.",
   input: z.strictObject({
     principal: PrincipalId.optional(),
     label: tokenLabel,
@@ -71,8 +71,8 @@ const createToken = identityOperation({
     if (!mayMintFor(caller, principal, input.principal ?? caller.principal)) return err(missingGrant(caller))
     if (principal === null || !principal.enabled) return err(refuse("NOT_FOUND", { type: "Principal" }))
     if (principal.id !== caller.principal && principal.kind === "human") {
-      // The first sign-in has to come from another person; after it, a person with a second token could review as two.
-      if (await hasSignedIn(directory, principal))
+      // The first token has to come from another person; after it, a person with a second token could review as two.
+      if (await hadToken(directory, principal))
         return err(refuse("SEPARATION_OF_DUTIES", { role: "requester" }))
     }
     const assurance = input.assurance ?? "session"
