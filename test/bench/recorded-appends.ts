@@ -75,6 +75,7 @@ export async function readRecorded({
         requestDigest: requestDigestOf(contract, canonicalBytes(key)),
       },
       leaseTo: null,
+      goesFirst: false,
     }
   }
 }

@@ -54,8 +54,8 @@ export function shortLeases(store: PostgresStore): ShortLeases {
         if (answer.kind === "appended") appended(append)
         return answer
       },
-      claim: async (worker, limit) => {
-        const claims = await store.claim(worker, limit, leaseSeconds)
+      claim: async (worker, limit, _seconds, full) => {
+        const claims = await store.claim(worker, limit, leaseSeconds, full)
         for (const claim of claims) held.set(claim.executionId, { worker, claim })
         return claims
       },

@@ -29,7 +29,14 @@ export type { Answer, Found, Probe, Run } from "./implement.ts"
 export type { Policies, TallyReviews } from "./policies.ts"
 export { isWithin } from "./reach.ts"
 export type { ExecutionSet, OwnedExecution, Reach } from "./reach.ts"
-export { everyApproval, everyExecution, everyRow, OutcomeUnknown, StoreUnavailable } from "./store.ts"
+export {
+  everyApproval,
+  everyExecution,
+  everyRow,
+  firstsPerClaim,
+  OutcomeUnknown,
+  StoreUnavailable,
+} from "./store.ts"
 export type {
   ActivePolicy,
   Append,

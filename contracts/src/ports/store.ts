@@ -128,6 +128,9 @@ export interface BlobRow {
   readonly bytes: Uint8Array
 }
 
+/** Most executions that go first in one claim, of each tenant: a tenant with many leaves room for the others. */
+export const firstsPerClaim = 8
+
 /** One transition: entries, and the projections that follow from them. All of it is written, or none. */
 export interface Append {
   readonly tenant: TenantId
@@ -145,6 +148,8 @@ export interface Append {
   readonly create: {
     readonly inbox: InboxRow
     readonly leaseTo: { readonly worker: WorkerId; readonly seconds: number } | null
+    /** True when no worker lets it wait behind other work of its tenant, nor for the tenant's share. */
+    readonly goesFirst: boolean
   } | null
 }
 
@@ -375,13 +380,14 @@ export interface TraceStore {
   approvalCounts(tenant: TenantId, reach: Reach | null, at: Time): Promise<Readonly<Record<Tier, number>>>
   /**
    * Executions in any tenant whose `wakeAt` is due and whose lease is free or lapsed; fence raised, lease taken; fair by
-   * tenant. Not those that this worker passed on, nor any of the tenants in `full`, which have their share of it in hand.
+   * tenant. Those that go first come before the others, at most `firstsPerClaim` of a tenant. Not those that this worker passed
+   * on, nor others of the tenants in `full`, which have their share of it in hand; "all" leaves only those that go first.
    */
   claim(
     worker: WorkerId,
     limit: number,
     leaseSeconds: number,
-    full?: readonly TenantId[],
+    full?: readonly TenantId[] | "all",
   ): Promise<readonly Claim[]>
   /** Extends the leases that this worker still holds, and returns those that it has lost. */
   renew(worker: WorkerId, claims: readonly Claim[], leaseSeconds: number): Promise<readonly ExecutionId[]>

@@ -16,7 +16,7 @@ export function onlyRestricts({ handlers }: Pick<World, "handlers">, ref: Contra
   return handler?.contract.path === "gate" && handler.restricts?.(input) === true
 }
 
-/** True of a submission that no quota refuses and no full worker puts off. One that is to wait for its start is not urgent. */
+/** True of a submission that no quota refuses and no full worker puts off, neither this process nor one that claims it. One that is to wait for its start is not urgent. */
 export const goesFirst = (
   world: Pick<World, "handlers">,
   caller: Caller,

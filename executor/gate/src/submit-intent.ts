@@ -119,12 +119,13 @@ async function makeExecution(services: Services, call: Granted<SubmitInput>): Pr
   if (!prepared.ok) return prepared
   const stale = staleDigest(input, prepared.value)
   if (stale !== null) return err(stale)
-  return write(services, call, prepared.value, { by, takes, fence, begunMs })
+  return write(services, call, prepared.value, { by, first, takes, fence, begunMs })
 }
 
-/** How a new execution is written: by whom, whether this process goes on with it, and since when its first deadlines run. */
+/** How a new execution is written: by whom, whether it goes first, whether this process goes on with it, and since when its first deadlines run. */
 interface Writing {
   readonly by: Attribution
+  readonly first: boolean
   readonly takes: boolean
   readonly fence: Fence
   readonly begunMs: number
@@ -138,7 +139,7 @@ async function write(
   services: Services,
   call: Granted<SubmitInput>,
   { draft }: Prepared,
-  { by, takes, fence, begunMs }: Writing,
+  { by, first, takes, fence, begunMs }: Writing,
 ): Promise<Result<Made, Refusal>> {
   const { world, worker } = services
   const { settled, answer } = await settleAndAppend(world, draft, {
@@ -148,6 +149,7 @@ async function write(
     create: {
       inbox: inboxOf(call),
       leaseTo: takes ? { worker: world.worker, seconds: leaseSeconds } : null,
+      goesFirst: first,
     },
   })
   const execution = draft.execution()

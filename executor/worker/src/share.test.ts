@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import type { TenantId } from "@counterfoil/contracts"
-import { inHandMax, makeShares } from "./share.ts"
+import { firstsInHandMax, inHandMax, makeShares } from "./share.ts"
 
 const tenantOf = (n: number) => `tenant-${n}` as TenantId
 
@@ -26,4 +26,16 @@ test("a tenant that is alone has half of all places, and one that gives a place 
   expect(shares.full()).toEqual([tenantOf(0)])
   shares.remove(tenantOf(0))
   expect(shares.full()).toEqual([])
+})
+
+test("INV-10 a search of a full worker asks for what goes first, until those places are taken too", () => {
+  const shares = makeShares()
+  for (let n = 0; n < inHandMax; n += 1) shares.add(tenantOf(n))
+  expect(shares.asks(10)).toEqual({ room: 10, full: "all" })
+  for (let n = 1; n < firstsInHandMax; n += 1) shares.add(tenantOf(n))
+  expect(shares.asks(10)).toEqual({ room: 1, full: "all" })
+  shares.add(tenantOf(0))
+  expect(shares.asks(10)).toBe(null)
+  for (let n = 0; n < firstsInHandMax + 3; n += 1) shares.remove(tenantOf(n))
+  expect(shares.asks(10)).toMatchObject({ room: 3 })
 })

@@ -6,6 +6,9 @@ import type { TenantId } from "@counterfoil/contracts"
 /** Most executions in hand at once: each holds its folded state in memory. */
 export const inHandMax = 1_024
 
+/** Places beyond those, for what goes first. */
+export const firstsInHandMax = 64
+
 /** What is in hand, counted by tenant. */
 export interface Shares {
   add(tenant: TenantId): void
@@ -17,6 +20,8 @@ export interface Shares {
   hasItsShare(tenant: TenantId): boolean
   /** All tenants that have their share, sorted. */
   full(): readonly TenantId[]
+  /** What a search asks for: how many, and of which tenants only what goes first; null when there is no place even for that. */
+  asks(atMost: number): { readonly room: number; readonly full: readonly TenantId[] | "all" } | null
 }
 
 /** Nothing in hand yet. */
@@ -33,10 +38,16 @@ export function makeShares(): Shares {
     const own = counts.get(tenant) ?? 0
     return own >= Math.max(1, Math.floor((inHandMax - (all - own)) / 2))
   }
+  const full = (): readonly TenantId[] => [...counts.keys()].filter(hasItsShare).toSorted()
   return {
     add: (tenant) => add(tenant, 1),
     remove: (tenant) => add(tenant, -1),
     hasItsShare,
-    full: () => [...counts.keys()].filter(hasItsShare).toSorted(),
+    full,
+    asks: (atMost) => {
+      if (all < inHandMax) return { room: Math.min(inHandMax - all, atMost), full: full() }
+      const room = Math.min(inHandMax + firstsInHandMax - all, atMost)
+      return room > 0 ? { room, full: "all" } : null
+    },
   }
 }

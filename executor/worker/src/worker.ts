@@ -127,9 +127,9 @@ const claimDue = (world: World, desk: Desk, take: (claim: Claim, given: null) =>
 
 const claimSome = (world: World, desk: Desk): Effect.Effect<readonly Claim[]> =>
   Effect.gen(function* () {
-    const room = Math.min(inHandMax - desk.hands.size, claimsPerLook)
-    if (room <= 0 || !(yield* quietly(world, () => desk.options.mayTake(), false))) return []
-    const full = desk.shares.full()
+    const asked = desk.shares.asks(claimsPerLook)
+    if (asked === null || !(yield* quietly(world, () => desk.options.mayTake(), false))) return []
+    const { room, full } = asked
     return yield* quietly(world, () => world.store.claim(world.worker, room, leaseSeconds, full), [])
   })
 

@@ -21,6 +21,7 @@ import * as governingChanges from "./migrations/0012-governing-changes.ts"
 import * as custodians from "./migrations/0013-custodians.ts"
 import * as quarantineRoom from "./migrations/0014-quarantine-room.ts"
 import * as signIns from "./migrations/0015-sign-ins.ts"
+import * as goesFirst from "./migrations/0016-goes-first.ts"
 import type { Schema } from "./schema.ts"
 import { StoreRefused } from "./store-refused.ts"
 
@@ -41,6 +42,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0013-custodians": { up: custodians.up, down: custodians.down },
   "0014-quarantine-room": { up: quarantineRoom.up, down: quarantineRoom.down },
   "0015-sign-ins": { up: signIns.up, down: signIns.down },
+  "0016-goes-first": { up: goesFirst.up, down: goesFirst.down },
 }
 
 /**

@@ -47,6 +47,7 @@ export interface ExecutionTable {
   readonly worker: string | null
   readonly lease_until: Date | null
   readonly wake_at: Date | null
+  readonly goes_first: Generated<boolean>
   readonly status: string
   readonly tier: string | null
   readonly contract: string | null

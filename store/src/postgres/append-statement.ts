@@ -51,7 +51,7 @@ const created = sql`
   maker as materialized (
     select * from json_to_recordset($1::json) as m(
       i int, tenant text, execution_id text, expect_seq int, contract text, requester text, on_behalf_of text,
-      labels text[], created_at timestamptz, worker text, lease_seconds int, key_principal text, key_contract text,
+      labels text[], goes_first boolean, created_at timestamptz, worker text, lease_seconds int, key_principal text, key_contract text,
       key_digest text, request_digest text)
     where expect_seq = 0
   ), admitted as (
@@ -61,12 +61,12 @@ const created = sql`
     on conflict do nothing
     returning execution_id
   ), created as (
-    insert into execution (execution_id, tenant, fence, head_seq, head_hash, worker, lease_until, wake_at, status, tier,
+    insert into execution (execution_id, tenant, fence, head_seq, head_hash, worker, lease_until, wake_at, goes_first, status, tier,
       contract, requester, on_behalf_of, labels, held, in_doubt, created_at, updated_at, ended_at, row)
     select m.execution_id, m.tenant, m.fence, m.last_seq, decode(substr(m.last_hash, 8), 'hex'),
       case when m.ended_at is null then k.worker end,
       case when m.ended_at is null then clock_timestamp() + make_interval(secs => k.lease_seconds) end,
-      m.wake_at, m.status, m.tier, k.contract, k.requester, k.on_behalf_of, k.labels, m.held, m.in_doubt,
+      m.wake_at, k.goes_first, m.status, m.tier, k.contract, k.requester, k.on_behalf_of, k.labels, m.held, m.in_doubt,
       k.created_at, m.updated_at, m.ended_at, m.projection
     from maker k join member m on m.i = k.i where k.execution_id in (select execution_id from admitted)
     returning execution_id
@@ -245,12 +245,13 @@ function memberOf(append: Append, i: number): Readonly<Record<string, unknown>> 
 /** The columns of an execution that are written once. */
 const creationOf = (
   row: Append["execution"],
-  { inbox, leaseTo }: NonNullable<Append["create"]>,
+  { inbox, leaseTo, goesFirst }: NonNullable<Append["create"]>,
 ): Readonly<Record<string, unknown>> => ({
   contract: row.contract,
   requester: row.requester,
   on_behalf_of: row.onBehalfOf,
   labels: row.labels,
+  goes_first: goesFirst,
   created_at: row.createdAt,
   worker: leaseTo?.worker,
   lease_seconds: leaseTo?.seconds,

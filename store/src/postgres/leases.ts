@@ -2,7 +2,7 @@
 // Owns: fences and leases. Does not own: what a worker does with a claim.
 // Keeps INV-07: each claim raises the fence, so an earlier holder's append changes nothing. Time is the database's.
 
-import type { Claim } from "@counterfoil/contracts/ports"
+import { firstsPerClaim, type Claim } from "@counterfoil/contracts/ports"
 import type { Digest, ExecutionId, Fence, TenantId, Time, WorkerId } from "@counterfoil/contracts"
 import { sql, type Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
@@ -17,15 +17,25 @@ const tenantsWithWork = sql`
     from tenants t where t.tenant is not null
   )`
 
+/** The due and free executions of a tenant `t` in the order of their time, each with its turn. */
+const dueOf = (worker: WorkerId, goesFirst: boolean, limit: number) => sql`
+  select execution_id, wake_at, row_number() over (order by wake_at, execution_id) as turn from (
+    select execution_id, wake_at from execution
+    where tenant = t.tenant and ${goesFirst ? sql`goes_first` : sql`not goes_first`}
+      and wake_at <= statement_timestamp() and (lease_until is null or lease_until <= statement_timestamp())
+      and not exists (select from passed_on p where p.execution_id = execution.execution_id and p.worker = ${worker})
+    order by wake_at limit ${limit}
+  ) oldest`
+
 /** Who claims, how much at most, and which tenants have their share already. */
 interface ClaimAsked {
   readonly worker: WorkerId
   readonly limit: number
   readonly leaseSeconds: number
-  readonly full: readonly TenantId[]
+  readonly full: readonly TenantId[] | "all"
 }
 
-/** Takes up to `limit` due executions, the oldest of each tenant in turns. */
+/** Takes up to `limit` due executions, those that go first before the others, the oldest of each tenant in turns. */
 export async function claimDue(
   db: Kysely<Schema>,
   { worker, limit, leaseSeconds, full }: ClaimAsked,
@@ -38,14 +48,13 @@ export async function claimDue(
     head_hash: string
   }>`
     ${tenantsWithWork}, candidate as (
-      select due.execution_id from tenants t cross join lateral (
-        select execution_id, wake_at, row_number() over (order by wake_at, execution_id) as turn from (
-          select execution_id, wake_at from execution
-          where tenant = t.tenant and wake_at <= statement_timestamp() and (lease_until is null or lease_until <= statement_timestamp())
-            and not exists (select from passed_on p where p.execution_id = execution.execution_id and p.worker = ${worker})
-          order by wake_at limit ${limit}
-        ) oldest
-      ) due where t.tenant is not null and t.tenant <> all(${[...full]}::text[]) order by due.turn, due.wake_at, due.execution_id limit ${limit}
+      select execution_id from (
+        select 1 as place, due.* from tenants t cross join lateral (${dueOf(worker, true, firstsPerClaim)}) due
+        where t.tenant is not null
+        union all
+        select 2, due.* from tenants t cross join lateral (${dueOf(worker, false, limit)}) due
+        where t.tenant is not null and ${full === "all" ? sql`false` : sql`t.tenant <> all(${[...full]}::text[])`}
+      ) due order by place, turn, wake_at, execution_id limit ${limit}
     ), free as materialized (
       select execution_id from execution
       -- written so that no index but the key's can serve it: the candidates are few, the due may be many

@@ -65,6 +65,7 @@ export interface SampleOptions {
   readonly labels?: readonly string[]
   readonly inDoubt?: number
   readonly leaseTo?: NonNullable<Append["create"]>["leaseTo"]
+  readonly goesFirst?: boolean
   readonly blobs?: Append["blobs"]
   readonly approvals?: readonly ApprovalRow[]
   /** The callback that announces the last entry. */
@@ -154,7 +155,10 @@ export function sampleAppend(options: SampleOptions): Append {
     approvals: options.approvals ?? [],
     blobs: options.blobs ?? [],
     callback: options.callback === undefined ? null : { callbackId: options.callback, seq: last.head.seq },
-    create: expect.seq === 0 ? { inbox, leaseTo: options.leaseTo ?? null } : null,
+    create:
+      expect.seq === 0
+        ? { inbox, leaseTo: options.leaseTo ?? null, goesFirst: options.goesFirst ?? false }
+        : null,
   }
 }
 

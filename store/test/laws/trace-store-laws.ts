@@ -18,6 +18,7 @@ import {
   everyApproval,
   everyExecution,
   everyRow,
+  firstsPerClaim,
   isWithin,
   StoreUnavailable,
   type Append,
@@ -407,6 +408,30 @@ export function traceStoreLaws(name: string, open: () => Promise<TraceStore>): v
       const other = await put(sampleAppend({ tenant: sampleTenant(), wakeAt: past }))
       const claims = await store.claim(worker, 10, 30, [tenant])
       expect(claims.map((claim) => claim.executionId)).toEqual([other.executionId])
+    })
+
+    test("INV-10 what goes first is claimed before older work, and outside of the share of its tenant", async () => {
+      await create({ wakeAt: "2021-01-01T00:00:00.000Z" })
+      const made = await create({ wakeAt: past, goesFirst: true })
+      const held = await create({ wakeAt: null, goesFirst: true })
+      const idsOf = async (...asked: [number, (readonly TenantId[] | "all")?]) =>
+        (await store.claim(worker, asked[0], 30, asked[1])).map(({ executionId }) => executionId)
+      expect(await idsOf(1)).toEqual([made.executionId])
+      // The order of its appends and the time that it was held change nothing.
+      const later = await put(sampleNext(held, { wakeAt: past }))
+      expect(await idsOf(10, [tenant])).toEqual([later.executionId])
+      const last = await create({ wakeAt: past, goesFirst: true })
+      expect(await idsOf(10, "all")).toEqual([last.executionId])
+    })
+
+    test("INV-10 one tenant with much that goes first does not keep another tenant waiting", async () => {
+      await Promise.all(
+        Array.from({ length: firstsPerClaim + 1 }, () => create({ wakeAt: past, goesFirst: true })),
+      )
+      const other = await put(sampleAppend({ tenant: sampleTenant(), wakeAt: past }))
+      const claims = await store.claim(worker, firstsPerClaim + 1, 30)
+      expect(claims.map(({ executionId }) => executionId)).toContain(other.executionId)
+      expect((await store.claim(worker, firstsPerClaim + 1, 30)).length).toBe(1)
     })
 
     test("what a worker passed on is offered to others and not to it again", async () => {

@@ -3,6 +3,7 @@
 // It keeps the values that it receives: values are immutable everywhere, so a reader can change nothing.
 
 import {
+  firstsPerClaim,
   isWithin,
   StoreUnavailable,
   type ActivePolicy,
@@ -46,6 +47,7 @@ interface Stored {
   readonly row: ExecutionRow
   readonly fence: Fence
   readonly lease: { readonly worker: WorkerId; readonly until: Time } | null
+  readonly goesFirst: boolean
 }
 
 interface Remembered {
@@ -120,6 +122,7 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
       row,
       fence: append.fence,
       lease: row.endedAt === null ? lease : null,
+      goesFirst: append.create?.goesFirst ?? stored?.goesFirst ?? false,
     })
     traces.set(append.executionId, [...(traces.get(append.executionId) ?? []), ...append.entries])
     for (const approval of append.approvals) approvals.set(approval.approvalId, approval)
@@ -253,20 +256,24 @@ export function memoryStore(environment: Environment, now: () => Time): TraceSto
           isFree(stored) &&
           // As `for update skip locked` does: an execution whose row is locked waits for the next claim.
           !locks.has(stored.row.executionId) &&
-          !full.includes(stored.row.tenant) &&
           !passedOn.has(`${stored.row.executionId} ${worker}`),
       )
-      return inTurns(due)
-        .slice(0, limit)
-        .map(({ row, fence: before }): Claim => {
-          const fence = (before + 1) as Fence
-          executions.set(row.executionId, {
-            row,
-            fence,
-            lease: { worker, until: addMs(now(), leaseSeconds * 1_000) },
-          })
-          return { tenant: row.tenant, executionId: row.executionId, fence, head: row.head }
+      const firsts = inTurns(due.filter(({ goesFirst }) => goesFirst)).filter(
+        ({ turn }) => turn < firstsPerClaim,
+      )
+      const others = inTurns(
+        due.filter(({ goesFirst, row }) => !goesFirst && full !== "all" && !full.includes(row.tenant)),
+      )
+      return [...firsts, ...others].slice(0, limit).map(({ stored }): Claim => {
+        const { row } = stored
+        const fence = (stored.fence + 1) as Fence
+        executions.set(row.executionId, {
+          ...stored,
+          fence,
+          lease: { worker, until: addMs(now(), leaseSeconds * 1_000) },
         })
+        return { tenant: row.tenant, executionId: row.executionId, fence, head: row.head }
+      })
     },
     renew: async (worker, claims, leaseSeconds) =>
       claims.flatMap(({ executionId, fence }) => {
@@ -378,8 +385,8 @@ function ofTenant(row: ApprovalRow | undefined, tenant: TenantId): ApprovalRow |
   return row?.tenant === tenant ? row : null
 }
 
-// The oldest of each tenant first, then the second oldest of each.
-function inTurns(due: readonly Stored[]): readonly Stored[] {
+// The oldest of each tenant first, then the second oldest of each. Turns count from 0.
+function inTurns(due: readonly Stored[]): readonly { readonly stored: Stored; readonly turn: number }[] {
   const byAge = due.toSorted((a, b) =>
     compare([a.row.wakeAt ?? "", a.row.executionId], [b.row.wakeAt ?? "", b.row.executionId]),
   )
@@ -391,7 +398,6 @@ function inTurns(due: readonly Stored[]): readonly Stored[] {
       return { stored, turn }
     })
     .toSorted((a, b) => a.turn - b.turn)
-    .map(({ stored }) => stored)
 }
 
 function matchesExecution(row: ExecutionRow, filter: ExecutionFilter): boolean {

@@ -55,8 +55,8 @@ export function crashStore(real: PostgresStore, desk: CrashDesk): PostgresStore 
       await reachAll(desk, append)
       return done
     },
-    claim: async (worker, limit, leaseSeconds) => {
-      const claims = await store.claim(worker, limit, leaseSeconds)
+    claim: async (worker, limit, leaseSeconds, full) => {
+      const claims = await store.claim(worker, limit, leaseSeconds, full)
       const kept = await Promise.all(
         claims.map(async (claim) => {
           const row = await store.execution(claim.tenant, claim.executionId)

@@ -99,7 +99,9 @@ async function ended(callbackId: string): Promise<ExecutionId> {
     keyDigest: Digest.parse(`sha256:${String(ids).padStart(64, "0")}`),
     requestDigest: zero,
   }
-  const answer = await store.append(draft.append({ wakeAt: null, create: { inbox, leaseTo: null } }))
+  const answer = await store.append(
+    draft.append({ wakeAt: null, create: { inbox, leaseTo: null, goesFirst: false } }),
+  )
   expect(answer.kind).toBe("appended")
   return executionId
 }
