@@ -93,7 +93,7 @@ describe("a contract that is begun with contract new", () => {
     [
       "a name in capitals",
       (words: readonly string[]) => words.map((word) => word.replace("payments.refund", "Payments")),
-      "no name",
+      "not the name",
     ],
   ])("with %s is usage, and nothing is written", async (_what, change, says) => {
     const refused = await checkout.counterfoil(...change(ask("payments.refund.late", "keyed")))

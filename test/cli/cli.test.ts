@@ -208,14 +208,14 @@ describe("with a control plane", () => {
     const kept = await as("owner", [...change, "--keep-others", "--json"])
     expect([kept.code, kept.err]).toEqual([
       5,
-      expect.stringMatching(/decides \d+ differently[\s\S]*execution\.cancel@1: allow, low → deny/),
+      expect.stringMatching(/makes \d+ different decisions[\s\S]*execution\.cancel@1: allow, low → deny/),
     ])
     const [executionId = ""] = /exe_\w+/.exec(kept.out) ?? []
     const { approval } = await requestAfter(executionId, "")
-    expect((await as("ana", ["queue", "show", approval])).out).toMatch(/decides \d+ differently/)
+    expect((await as("ana", ["queue", "show", approval])).out).toMatch(/makes \d+ different decisions/)
     writeFileSync(file, "forbid (principal, action")
     const broken = await as("owner", [...change, "--keep-others"])
-    expect([broken.code, broken.err]).toEqual([3, expect.stringContaining("no one was asked")])
+    expect([broken.code, broken.err]).toEqual([3, expect.stringContaining("nothing was sent")])
     expect((await as("owner", ["exec", "cancel", executionId, "-m", "only a test"])).code).toBe(0)
   }, 60_000)
 

@@ -141,8 +141,8 @@ describe("a baseline that cannot be read is exit 1 and not checked", () => {
   test(
     "a ref that is not known, or is made to look like a flag",
     async () => {
-      await notChecked(["--against", "no-such-branch"], /no commit that is known here/)
-      await notChecked(["--against=--output=x"], /no commit that is known here/)
+      await notChecked(["--against", "no-such-branch"], /a known commit/)
+      await notChecked(["--against=--output=x"], /a known commit/)
     },
     minutes,
   )
@@ -156,7 +156,7 @@ describe("a baseline that cannot be read is exit 1 and not checked", () => {
         "Empty",
         clone.git("hash-object", "-t", "tree", "-w", "/dev/null").trim(),
       )
-      await notChecked(["--against", empty.trim()], /holds no contracts\.lock\.json/)
+      await notChecked(["--against", empty.trim()], /has no contracts\.lock\.json/)
       expect((await check("--against", empty.trim(), "--first")).exit).toBe(0)
     },
     minutes,
@@ -180,7 +180,7 @@ describe("a baseline that cannot be read is exit 1 and not checked", () => {
     "the lock in the tree itself",
     async () => {
       clone.write("contracts.lock.json", "{}")
-      await notChecked(["--against", "HEAD"], /contracts\.lock\.json in this tree is no lock/)
+      await notChecked(["--against", "HEAD"], /contracts\.lock\.json in this tree is not a lock/)
     },
     minutes,
   )

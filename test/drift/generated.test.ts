@@ -71,7 +71,7 @@ describe("documents that a tree keeps", () => {
       expect(await check()).toEqual({
         exit: 1,
         result: "notChecked",
-        why: `${docs}, which the lock records, is not there.`,
+        why: `${docs}, which the lock records, does not exist.`,
         findings: [],
       })
     },

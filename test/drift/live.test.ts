@@ -304,7 +304,7 @@ describe("counterfoil drift check --live", () => {
     expect(report).toMatchObject({
       result: "notChecked",
       notChecked: [
-        { part: "live", why: "1 of the traces in the store cannot be read, so nobody looked at them." },
+        { part: "live", why: "1 of the traces in the store cannot be read, so they were not checked." },
       ],
       live: { looked: { unreadable: 1 } },
     })

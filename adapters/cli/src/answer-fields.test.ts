@@ -19,7 +19,7 @@ const outside = (said: string[]) => ({
 })
 
 describe("--fields", () => {
-  test("takes what an answer can have, also inside, whether this one has it or not", () => {
+  test("accepts a field that an answer can have, also a nested one, whether or not this answer has it", () => {
     for (const [shape, path] of [
       [approvalList.output, "approvalId"],
       [approvalList.output, "quorum.needed"],
@@ -38,14 +38,14 @@ describe("--fields", () => {
     expect(() => refuseUnknownFields(shape, [path])).toThrow(`The answer has no ${path}.`)
   })
 
-  test("is judged before a command asks its server or its person anything", async () => {
+  test("is checked before a command calls its server or asks its person anything", async () => {
     const said: string[] = []
     expect(await runCli(["queue", "list", "--fields", "approvalId,colour"], outside(said))).toBe(2)
     expect(said.join("\n")).toContain("The answer has no colour.")
     expect(said.join("\n")).toMatch(/its fields are .*approvalDigest, approvalId,/)
   })
 
-  test("is judged by what was answered where no shape is declared", async () => {
+  test("is checked against the answer where no shape is declared", async () => {
     const said: string[] = []
     expect(await runCli(["context", "list", "--fields", "nmae"], outside(said))).toBe(0)
     const shown = { document: {}, items: [{ name: "a" }, { url: "b" }], text: () => "" }
@@ -76,6 +76,7 @@ describe("a command that asks its person", () => {
   ])("says what is missing of %j before it asks anything", async (argv, missing) => {
     const said: string[] = []
     expect(await runCli(argv, outside(said))).toBe(2)
-    for (const flag of missing) expect(said.join("\n")).toContain(`${flag}: it is needed, and was not given.`)
+    for (const flag of missing)
+      expect(said.join("\n")).toContain(`${flag}: it is required, and was not given.`)
   })
 })

@@ -1,5 +1,5 @@
-// Which fields an answer has, for `--fields`: a name that no answer can have is an error, and not a column of dashes.
-// Owns: that check, before a command does anything where its answer has a declared shape. Does not own: picking (show-ending.ts).
+// Checks the names of `--fields`: a name that no answer can have is an error, not a column of dashes.
+// Where the answer has a declared shape, the check runs before the command does anything. Does not own: picking (show-ending.ts).
 
 import { z } from "zod"
 import { type JsonSchema, isList, isObject } from "@counterfoil/contracts"
@@ -7,7 +7,7 @@ import { CliError } from "./cli-error.ts"
 import type { Shown } from "./command.ts"
 import { fieldAt } from "./show-ending.ts"
 
-/** Errors: usage, for a field that no answer of this shape has, with those that there are. */
+/** Errors: usage, for a field that no answer of this shape has; the error lists the existing fields. */
 export function refuseUnknownFields(document: z.ZodType, asked: readonly string[]): void {
   const root = z.toJSONSchema(document, { io: "output", unrepresentable: "any" }) as JsonSchema
   const record = recordIn(root)
@@ -17,7 +17,7 @@ export function refuseUnknownFields(document: z.ZodType, asked: readonly string[
   )
 }
 
-/** The same where no shape is declared: by what was answered. Without a record there is nothing to compare with. */
+/** The same check against the answer itself, where no shape is declared. An answer without a record is not checked. */
 export function refuseAbsentFields({ document, items }: Shown, asked: readonly string[]): void {
   const records = items ?? [document]
   if (records.length === 0) return
@@ -38,7 +38,7 @@ function refuse(unknown: readonly string[], names: readonly string[]): void {
   })
 }
 
-/** What one line of `--fields` is of: an item of a list, or the whole document. */
+/** The schema of what one line of `--fields` shows: an item of a list, or the whole document. */
 function recordIn(root: JsonSchema): JsonSchema {
   const { items } = propertiesOf(root)
   return isObject(items) && isObject(items["items"]) ? items["items"] : root
@@ -47,7 +47,7 @@ function recordIn(root: JsonSchema): JsonSchema {
 const propertiesOf = (schema: JsonSchema): JsonSchema =>
   isObject(schema["properties"]) ? schema["properties"] : {}
 
-/** A schema with the alternatives and references in it, each as it stands. */
+/** A schema with its alternatives and references, each unchanged. */
 function variantsOf(root: JsonSchema, schema: JsonSchema): readonly JsonSchema[] {
   const { $ref: reference } = schema
   if (typeof reference === "string") {
@@ -66,7 +66,7 @@ function has(root: JsonSchema, schema: JsonSchema, [name, ...rest]: readonly str
   return variantsOf(root, schema).some((variant) => {
     const inner = propertiesOf(variant)[name]
     if (isObject(inner)) return has(root, inner, rest)
-    // A record, or any JSON: its names are those of the data.
+    // A record, or any JSON: its field names depend on the data.
     const others = variant["additionalProperties"]
     if (isObject(others)) return has(root, others, rest)
     return !["type", "properties", "anyOf", "oneOf", "allOf", "const", "enum"].some((word) => word in variant)

@@ -1,10 +1,10 @@
-// Questions to the person at the terminal.
-// Owns: that nobody is asked when nobody is there (exit 2 names the flag). Does not own: the terminal (io.ts).
+// Asks the person at the terminal.
+// Owns: the error when there is no terminal (exit 2 names the flag). Does not own: the terminal (io.ts).
 
 import { CliError } from "./cli-error.ts"
 import type { Io } from "./io.ts"
 
-/** The answer to a question; `flag` is what would have answered it, and whether the answer is a secret. Errors: usage, without a terminal. */
+/** The answer to a question; `flag` names the flag that gives the same answer. Errors: usage, without a terminal. */
 export async function askFor(
   io: Io,
   question: string,

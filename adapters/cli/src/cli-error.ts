@@ -1,10 +1,10 @@
-// An end that a command reaches by itself: a question that no one is there to answer, a bad file, no way to the server.
-// Owns: the error that carries the four parts. Does not own: how they are printed (report-error.ts), nor problems of the server.
+// An error of the command itself: a question without a terminal, a bad file, an unreachable server.
+// Owns: the error with its four parts. Does not own: how they are printed (report-error.ts), nor problems of the server.
 
 import type { ErrorCode, Problem } from "@counterfoil/contracts"
 import type { ExitName } from "./exit-codes.ts"
 
-/** An error of this side: code, sentence, what to do, and the page that says more. Without `fix`, the help of the command is what to do. */
+/** An error of the program: code, sentence, what to do, and the page with details. Without `fix`, the command's help is suggested. */
 export class CliError extends Error {
   override readonly name = "CliError"
   readonly parts: {
@@ -35,7 +35,7 @@ export class CliError extends Error {
   }
 }
 
-/** A problem that the server answered, on its way to the end of the command. */
+/** A problem that the server returned; it ends the command. */
 export class AnsweredProblem extends Error {
   override readonly name = "AnsweredProblem"
   readonly problem: Problem

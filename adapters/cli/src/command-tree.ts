@@ -1,9 +1,9 @@
-// Every command: its words, one line about it, and where its file is.
-// Owns: the list; help, completion and the parser read it. Loading nothing until asked keeps `--version` and `--help` cheap.
+// Every command: its words, its summary, and its file.
+// Owns: the list; help, completion and the parser read it. A command's file is loaded only when needed, so `--version` and `--help` are fast.
 
 import type { Leaf } from "./command.ts"
 
-/** Words that mean the same as another first word. */
+/** Synonyms of first words. */
 export const sameWords: { readonly [word: string]: string } = { execution: "exec" }
 
 /** All commands, in the order of help. */
@@ -20,7 +20,7 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "migrate",
-    summary: "bring your PostgreSQL up to date",
+    summary: "migrate your PostgreSQL to this release",
     load: async () => (await import("./commands/migrate.ts")).migrate,
   },
   {
@@ -30,22 +30,22 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "doctor",
-    summary: "what is wrong with this set-up",
+    summary: "check this set-up for problems",
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
   {
     words: "login",
-    summary: "keep a server and a token under a name",
+    summary: "store a server and a token under a name",
     load: async () => (await import("./commands/login.ts")).login,
   },
   {
     words: "logout",
-    summary: "forget the token of a context",
+    summary: "delete the token of a context",
     load: async () => (await import("./commands/logout.ts")).logout,
   },
   {
     words: "whoami",
-    summary: "who the server takes you for",
+    summary: "show the principal of your token",
     load: async () => (await import("./commands/whoami.ts")).whoami,
   },
   {
@@ -55,7 +55,7 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "context use",
-    summary: "choose the server that counts",
+    summary: "set the current server",
     load: async () => (await import("./commands/context-use.ts")).contextUse,
   },
   {
@@ -65,7 +65,7 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "plan",
-    summary: "see the plan and its holds; nothing is kept or done",
+    summary: "show the plan and its holds, without storing or executing it",
     load: async () => (await import("./commands/plan.ts")).plan,
   },
   {
@@ -75,7 +75,7 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "queue show",
-    summary: "one request, with everything to decide on",
+    summary: "one request, with everything needed to decide",
     load: async () => (await import("./commands/queue-show.ts")).queueShow,
   },
   {
@@ -85,12 +85,12 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "approve",
-    summary: "say yes to exactly what was shown",
+    summary: "approve exactly what was shown",
     load: async () => (await import("./commands/approve.ts")).approve,
   },
   {
     words: "reject",
-    summary: "say no, with the reason",
+    summary: "reject, with the reason",
     load: async () => (await import("./commands/reject.ts")).reject,
   },
   {
@@ -110,22 +110,22 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "exec start",
-    summary: "release a plan that was submitted to be looked at",
+    summary: "start a plan that was submitted for review first",
     load: async () => (await import("./commands/exec-control.ts")).execStart,
   },
   {
     words: "exec cancel",
-    summary: "start no new step, for good",
+    summary: "stop for good: start no new step",
     load: async () => (await import("./commands/exec-control.ts")).execCancel,
   },
   {
     words: "exec pause",
-    summary: "start no new step, for a while",
+    summary: "pause: start no new step until resumed",
     load: async () => (await import("./commands/exec-control.ts")).execPause,
   },
   {
     words: "exec resume",
-    summary: "go on after a pause",
+    summary: "resume a paused execution",
     load: async () => (await import("./commands/exec-control.ts")).execResume,
   },
   {
@@ -135,12 +135,12 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "exec resolve",
-    summary: "say what became of a step in doubt",
+    summary: "settle a step in doubt",
     load: async () => (await import("./commands/exec-resolve.ts")).execResolve,
   },
   {
     words: "trace show",
-    summary: "every entry, in order",
+    summary: "every entry of a trace, in order",
     load: async () => (await import("./commands/trace-show.ts")).traceShow,
   },
   {
@@ -155,7 +155,7 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "bundle verifier",
-    summary: "a verifier in one file, for an auditor who has nothing else of this",
+    summary: "a verifier in one file, for an auditor without this program",
     load: async () => (await import("./commands/bundle-verifier.ts")).bundleVerifier,
   },
   {
@@ -170,7 +170,7 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "contract list",
-    summary: "what can be asked for",
+    summary: "the contracts that you can use",
     load: async () => (await import("./commands/contract-list.ts")).contractListing,
   },
   {
@@ -180,12 +180,12 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "contract new",
-    summary: "a contract with its handler and test, to begin with",
+    summary: "write a first version of a contract, its handler and its test",
     load: async () => (await import("./commands/contract-new.ts")).contractNew,
   },
   {
     words: "contract lint",
-    summary: "what contracts lack, so that others can use them",
+    summary: "find what contracts lack before others can use them",
     load: async () => (await import("./commands/contract-lint.ts")).contractLint,
   },
   {
@@ -195,27 +195,27 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "contract generate",
-    summary: "every document that is made from the contracts",
+    summary: "write every document that is made from the contracts",
     load: async () => (await import("./commands/contract-generate.ts")).contractGenerate,
   },
   {
     words: "contract lock",
-    summary: "every contract in one file, to compare later ones with",
+    summary: "write every contract into one file, as a baseline for later ones",
     load: async () => (await import("./commands/contract-lock.ts")).contractLock,
   },
   {
     words: "drift check",
-    summary: "what changed since a baseline, and who feels it",
+    summary: "what changed since a baseline, and who is affected",
     load: async () => (await import("./commands/drift-check.ts")).driftCheck,
   },
   {
     words: "drift acknowledge",
-    summary: "say in the lock that a risky change is meant",
+    summary: "record in the lock that a risky change is intended",
     load: async () => (await import("./commands/drift-acknowledge.ts")).driftAcknowledge,
   },
   {
     words: "drift show",
-    summary: "what the contracts in force do to open work, and which rollouts changed them",
+    summary: "how the contracts in force affect open work, and which rollouts changed them",
     load: async () => (await import("./commands/drift-show.ts")).driftShow,
   },
   {
@@ -260,17 +260,17 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "grant revoke",
-    summary: "take it back",
+    summary: "revoke a grant",
     load: async () => (await import("./commands/grants.ts")).grantRevoking,
   },
   {
     words: "person add",
-    summary: "a person, an approver with one flag, with a one-time sign-in",
+    summary: "add a person, or with one flag an approver, and make a one-time sign-in",
     load: async () => (await import("./commands/persons.ts")).personAdd,
   },
   {
     words: "person sign-in",
-    summary: "another one-time sign-in for a person who has not signed in",
+    summary: "make another one-time sign-in for a person who has not signed in",
     load: async () => (await import("./commands/persons.ts")).personSignIn,
   },
   {
@@ -290,12 +290,12 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "principal list",
-    summary: "everybody in the tenant",
+    summary: "everyone in the tenant",
     load: async () => (await import("./commands/principals.ts")).principalList,
   },
   {
     words: "owner recover",
-    summary: "make an owner of a tenant that has none, beside its database",
+    summary: "make an owner of a tenant without one, on the machine of its database",
     load: async () => (await import("./commands/owner-recover.ts")).ownerRecover,
   },
   {
@@ -310,7 +310,7 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "token revoke",
-    summary: "end a token",
+    summary: "revoke a token",
     load: async () => (await import("./commands/tokens.ts")).tokenRevoke,
   },
   {
@@ -325,22 +325,22 @@ export const commandTree: readonly Leaf[] = [
   },
   {
     words: "key revoke",
-    summary: "end a key",
+    summary: "revoke a key",
     load: async () => (await import("./commands/keys.ts")).keyRevoke,
   },
   {
     words: "nats config",
-    summary: "write the file of a nats-server, with a user for each role",
+    summary: "write the configuration of a nats-server, with one user per role",
     load: async () => (await import("./commands/nats-config.ts")).natsConfig,
   },
   {
     words: "backup",
-    summary: "everything the database holds, in one file",
+    summary: "write the whole database into one file",
     load: async () => (await import("./commands/backup.ts")).backup,
   },
   {
     words: "restore",
-    summary: "a backup into an empty database",
+    summary: "restore a backup into an empty database",
     load: async () => (await import("./commands/restore.ts")).restore,
   },
   {

@@ -1,6 +1,6 @@
-// What a command is, as data: arguments, flags, examples, and one function that does it.
+// A command as data: arguments, flags, examples, and the function that runs it.
 // Owns: the shapes that every command file, help, completion and the parser share. Does not own: parsing (parse-argv.ts) or
-// output (show-ending.ts). A command answers an `Ending`; it never prints its answer itself.
+// output (show-ending.ts). A command returns an `Ending`; it never prints its answer itself.
 
 import type { z } from "zod"
 import type { Json } from "@counterfoil/contracts"
@@ -27,7 +27,7 @@ export interface Argument {
   readonly help: string
   readonly optional?: boolean
   readonly many?: boolean
-  /** What it may be, where that is a list. */
+  /** The allowed values, where they are a list. */
   readonly choices?: readonly string[]
 }
 
@@ -38,21 +38,21 @@ export interface Leaf {
   readonly load: () => Promise<Command>
 }
 
-/** What a command is given. `client` is opened when first asked for, so that offline commands need no server. */
+/** What a command gets. `client` is opened at its first use, so that offline commands need no server. */
 export interface Invocation {
   readonly args: readonly string[]
   readonly flags: Flags
   readonly settings: Settings
   readonly io: Io
   readonly page: Page
-  /** Every command, for the one that completes them. */
+  /** Every command, for `completion`. */
   readonly tree: readonly Leaf[]
   readonly client: () => Client
-  /** Prints one record now, for commands that follow something; with `--json` only the ending is printed. */
+  /** Prints one record at once, for commands that follow something; with `--json` only the ending is printed. */
   readonly emit: (record: Shown) => void
 }
 
-/** Something to show: a document for programs, and how it reads for people. `items` is set for a list. */
+/** Something to show: a document for programs, and a text for people. `items` is set for a list. */
 export interface Shown {
   readonly document: { readonly [field: string]: Json }
   readonly items?: readonly Json[]
@@ -66,16 +66,16 @@ export interface Ending {
   readonly hints?: readonly string[]
 }
 
-/** A command, loaded from its own file only when it is called or asked for help. */
+/** A command, loaded from its own file only when it or its help is called. */
 export interface Command {
   readonly examples: readonly string[]
   readonly arguments: readonly Argument[]
   readonly flags: readonly Flag[]
-  /** The exit codes that this command has something to say with, ascending. */
+  /** The exit codes of this command, ascending. */
   readonly exits: readonly ExitCode[]
-  /** The shape of what `--json` prints, where it is declared: its schema stands in the documents. */
+  /** The schema of what `--json` prints, where it is declared; the generated documents contain it. */
   readonly document?: z.ZodType
-  /** It also prints events as they come, which have shapes of their own. */
+  /** The command also prints events as they arrive, which have other shapes. */
   readonly follows?: true
   run(invocation: Invocation): Promise<Ending>
 }

@@ -38,7 +38,7 @@ describe("compiled code is kept", () => {
     },
   )
 
-  test("nowhere without a home, on a system without accounts, and where no folder can be made", () => {
+  test("nowhere without a home folder, on a system without accounts, and where no folder can be made", () => {
     expect([compileFolder({}, uid), compileFolder({ HOME: "" }, uid)]).toEqual([null, null])
     expect(compileFolder({ HOME: home }, undefined)).toBeNull()
     mkdirSync(join(home, "file"))

@@ -1,10 +1,10 @@
 // Durations as people type them.
-// Owns: `90s`, `10m`, `4h`, `30d` and ISO 8601. Does not own: how the contracts write them (primitives), nor instants (instant.ts).
+// Owns: `90s`, `10m`, `4h`, `30d` and ISO 8601. Does not own: their form in contracts (primitives), nor instants (instant.ts).
 // Imports nothing: every command reads its settings, and loading the contracts for that would take longer than the rest.
 
 const units: { readonly [unit: string]: number } = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** The longest duration: the contracts write days with four digits. */
+/** The longest duration: contracts write days with at most four digits. */
 const durationMaxMs = 9_999 * 86_400_000
 
 /** Milliseconds of `90s`, `1.5h`, `PT4H`; null for any other text, and for a duration longer than the contracts can write. */

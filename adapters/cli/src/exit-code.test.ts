@@ -26,7 +26,7 @@ describe("exit codes", () => {
     return expect(`${rows.join("\n")}\n`).toMatchFileSnapshot("exit-code.golden.txt")
   })
 
-  test("INV-03 what may have happened ends with a code of its own, which no script takes for a failure", () => {
+  test("INV-03 an effect that may have happened ends with a code of its own, which no script can mistake for a failure", () => {
     expect(exitCodeOf({ kind: "answer", answer: "inDoubt" })).toBe(7)
     expect(exitCodeOf({ kind: "problem", code: "OUTCOME_UNKNOWN" })).toBe(7)
   })
@@ -36,7 +36,7 @@ describe("exit codes", () => {
     expect(exitCodeOf({ kind: "problem", code: "GRANT_MISSING" })).toBe(4)
   })
 
-  test("many answers end with the highest code among them, none with 0", () => {
+  test("several results end with the highest of their codes, none with 0", () => {
     expect(highest([0, 6, 4])).toBe(6)
     expect(highest([])).toBe(0)
   })

@@ -1,6 +1,6 @@
-// The exit codes (docs: what a script can rely on): one total function from how a command ended to a number.
-// Owns: the table and the function. Does not own: what was answered (contracts) or said (report-error.ts).
-// A negative answer is not a failure, and "could not check" is not "clean"; 7 exists so that nobody repeats what may have happened (INV-03).
+// The exit codes, on which scripts can rely: one total function from the end of a command to a number.
+// Owns: the table and the function. Does not own: the answers (contracts), nor the printed errors (report-error.ts).
+// A negative answer is not a failure, and "could not check" is not "clean"; 7 exists so that no one repeats an effect that may have happened (INV-03).
 
 import {
   answerKindOf,
@@ -18,7 +18,7 @@ export type Ended =
   | { readonly kind: "problem"; readonly code: ErrorCode }
   | { readonly kind: "here"; readonly name: ExitName }
 
-/** The exit code of an end. Total: every answer, every error code and every end of our own has one. */
+/** The exit code of an end. Total: every answer, every error code and every end of the program itself has one. */
 export function exitCodeOf(ended: Ended): ExitCode {
   switch (ended.kind) {
     case "answer":
@@ -30,17 +30,17 @@ export function exitCodeOf(ended: Ended): ExitCode {
   }
 }
 
-/** The exit code of an execution's record; without its steps a denial reads as a failure. */
+/** The exit code of an execution's record; without its steps a denial looks like a failure. */
 export const exitOfRecord = (record: AnswerFacts): ExitCode =>
   exitCodeOf({ kind: "answer", answer: answerKindOf(record) })
 
-/** The exit code of an error, of the server or of our own; any unforeseen error is a failure. */
+/** The exit code of an error, of the server or of the program; an unexpected error is a failure. */
 export function exitOfError(error: unknown): ExitCode {
   if (error instanceof AnsweredProblem) return exitCodeOf({ kind: "problem", code: error.code })
   return exitCodeOf({ kind: "here", name: error instanceof CliError ? error.parts.ends : "failed" })
 }
 
-/** The highest code among many, for a command that answers several things at once; 0 for none. */
+/** The highest of several codes, for a command with several results; 0 for none. */
 export const highest = (codes: readonly ExitCode[]): ExitCode =>
   codes.reduce<ExitCode>((most, code) => (code > most ? code : most), 0)
 
@@ -57,7 +57,7 @@ const ofAnswer: { readonly [A in AnswerKind]: ExitName } = {
   planRejected: "no",
 }
 
-/** Codes whose meaning is not the one of their status. */
+/** Error codes whose exit code does not follow from their status. */
 const byCode: { readonly [C in ErrorCode]?: ExitName } = {
   POLICY_DENIED: "no",
   TRACE_CORRUPT: "no",

@@ -1,5 +1,5 @@
-// The numbers a command can end with, and what each means to a script.
-// Owns: the numbers and their words, without any import, so that help and completion cost nothing.
+// The exit codes of commands, and what each means to a script.
+// Owns: the numbers and their words. It imports nothing, so that help and completion stay fast.
 
 /** Every exit code by its name. */
 export const exitCodes = {
@@ -20,8 +20,8 @@ export type ExitCode = (typeof exitCodes)[ExitName]
 export const exitMeanings: { readonly [C in ExitCode]: string } = {
   0: "done, allowed, clean, identical, approved",
   1: "failed, or could not check",
-  2: "usage: a flag, an input file, or a question that no one is there to answer",
-  3: "the answer is no: denied, rejected, expired, diverged, bad signature",
+  2: "usage: a flag, an input file, or a question without a terminal",
+  3: "a negative answer: denied, rejected, expired, diverged, bad signature",
   4: "not signed in, or not permitted",
   5: "still held or at work: when the wait ended, or where a verified trace ends",
   6: "stale, or a conflict",

@@ -1,7 +1,7 @@
 // The flags of one invocation, read by name.
-// Owns: reading what the parser found. Does not own: which flags exist (command.ts, global-flags.ts).
+// Does not own: which flags exist (command.ts, global-flags.ts).
 
-/** What the parser found, by the flag's long name. */
+/** The parsed values, by the flag's long name. */
 export type FlagValues = ReadonlyMap<string, string | boolean | readonly string[]>
 
 /** Flags by their long names. */
@@ -14,7 +14,7 @@ export interface Flags {
   texts(long: string): readonly string[]
 }
 
-/** Reads flags out of what the parser found. */
+/** Reads flags from the parsed values. */
 export function flagsOf(values: FlagValues): Flags {
   return {
     on: (long) => values.get(long) === true,

@@ -1,4 +1,4 @@
-// Help: examples first, then flags, then exit codes.
+// The text of help: examples first, then flags, then exit codes.
 // Owns: the text, as a pure function of a command's data. Does not own: when it is printed (parse-argv.ts).
 
 import type { Argument, Command, Flag, Leaf } from "./command.ts"
@@ -37,7 +37,7 @@ export function commandHelp(leaf: Leaf, command: Command): string {
   )
 }
 
-/** Help of a group of commands, or of all: `under` is the words before, empty for all. */
+/** Help of a group of commands, or of all: `under` is the words of the group, empty for all. */
 export function treeHelp(leaves: readonly Leaf[], under: string): string {
   const inside = leaves.filter(({ words }) => under === "" || words.startsWith(`${under} `))
   const name = under === "" ? "counterfoil" : `counterfoil ${under}`
@@ -77,7 +77,7 @@ function argumentWord({ name, optional, many }: Argument): string {
   return optional === true ? `[${word}]` : `<${word}>`
 }
 
-/** A titled block of two columns; empty when it has no rows. Widths are of ASCII words, so code units do. */
+/** A titled block of two columns; empty without rows. The words are ASCII, so their widths are counted in code units. */
 function section(title: string, rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return ""
   const width = Math.max(...rows.map(([first = ""]) => first.length))

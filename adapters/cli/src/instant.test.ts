@@ -1,4 +1,4 @@
-// Times and durations as people type them: one that does not exist, or that the contracts cannot write, is refused.
+// Times and durations as people type them: one that does not exist, or that contracts cannot represent, is refused.
 
 import { describe, expect, test } from "vitest"
 import { Duration, durationMs, Time } from "@counterfoil/contracts"
@@ -40,7 +40,7 @@ describe("an instant that is typed", () => {
   })
 })
 
-test("a duration is sent as the contracts read it, however long it may be", () => {
+test("a duration of any length is sent in the form of the contracts", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 9_999 * 86_400 }), (seconds) => {
       const written = isoDuration(seconds * 1_000)

@@ -7,7 +7,7 @@ import { CliError } from "./cli-error.ts"
 import { askOn, type Io } from "./io.ts"
 import { runCli } from "./run-cli.ts"
 
-/** A terminal whose person types this once the question is there. */
+/** A terminal whose person types these keys when the question appears. */
 function typing(keys: string, ends = false) {
   const [input, output] = [new PassThrough(), new PassThrough()]
   output.once("data", () => {
@@ -17,7 +17,7 @@ function typing(keys: string, ends = false) {
   return { input, output, terminal: true }
 }
 
-/** A process at that terminal, and what it said. */
+/** A process at that terminal, and what it printed. */
 function at(terminal: ReturnType<typeof typing>): { readonly io: Io; readonly said: string[] } {
   const said: string[] = []
   const interrupted = new AbortController()
@@ -37,7 +37,7 @@ function at(terminal: ReturnType<typeof typing>): { readonly io: Io; readonly sa
 }
 
 describe("--token-file", () => {
-  test("INV-13 takes no file that others can read, and says how to change that", async () => {
+  test("INV-13 refuses a file that others can read, and says how to change that", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "counterfoil-token-")), "token")
     writeFileSync(file, `cft_${"t".repeat(43)}`)
     for (const mode of [0o644, 0o640, 0o604]) {
@@ -73,7 +73,7 @@ describe("a question at a terminal", () => {
     expect(said).toEqual([])
   })
 
-  test("an input that ends without an answer is said, and is nothing internal", async () => {
+  test("an input that ends without an answer is a clear error, not an internal one", async () => {
     await expect(askOn(typing("", true), "sure? ", new AbortController())).rejects.toThrow(CliError)
     const { io, said } = at(typing("\u0004"))
     expect(await runCli(["login"], io)).toBe(130)

@@ -1,5 +1,5 @@
-// The outside of a command: its streams, its clock, its environment, its signals.
-// Owns: the one place where they are real. Does not own: what is read or printed.
+// What a command can reach outside of itself: its streams, its clock, its environment, its signals.
+// Only this file uses the real ones. Does not own: what is read or printed.
 
 import { readFileSync } from "node:fs"
 import type { ReadLineOptions } from "node:readline"
@@ -9,13 +9,13 @@ import { setTimeout as pauseFor } from "node:timers/promises"
 import { isSystemError, systemFailure, systemReason } from "@counterfoil/contracts/system-error"
 import { CliError } from "./cli-error.ts"
 
-/** What a command may touch. */
+/** What a command may use. */
 export interface Io {
   readonly env: NodeJS.ProcessEnv
-  /** True when there is somebody to ask: a terminal on both ends, nobody said no, and no coding agent in between. */
+  /** True when a person can be asked: stdin and stderr are terminals, `--no-input` is not set, and no coding agent runs the command. */
   readonly interactive: boolean
   readonly stdoutIsTerminal: boolean
-  /** The width of the terminal at stdout in columns; undefined when stdout is no terminal. */
+  /** The width of the terminal at stdout in columns; undefined when stdout is not a terminal. */
   readonly stdoutColumns?: number | undefined
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
@@ -23,22 +23,22 @@ export interface Io {
   /** Waits; ends early when interrupted. */
   readonly pause: (ms: number) => Promise<void>
   readonly out: (text: string) => void
-  /** The conversation: hints, progress, questions. */
+  /** Prints a hint, progress or a question on stderr. */
   readonly say: (text: string) => void
-  /** Asks a question on stderr. Call only when `interactive`. The answer to one that is `secret` is not shown as it is typed. */
+  /** Asks a question on stderr. Call only when `interactive`. A `secret` answer is not shown while it is typed. */
   readonly ask: (question: string, secret?: boolean) => Promise<string>
-  /** A file's bytes; `-` is stdin. Errors: one that cannot be read. */
+  /** The bytes of a file; `-` is stdin. Errors: a file that cannot be read. */
   readonly read: (path: string) => Uint8Array
 }
 
-/** Variables by which coding agents say that they are there; format follows from them, permission never does. */
+/** Variables that coding agents set. They influence the output format, never permissions. */
 const agentVariables = ["AI_AGENT", "CLAUDECODE", "CURSOR_AGENT", "GEMINI_CLI", "CODEX_SANDBOX"]
 
 /** True when a coding agent runs the command. */
 export const insideAgent = (env: NodeJS.ProcessEnv): boolean =>
   agentVariables.some((name) => (env[name] ?? "") !== "")
 
-/** The bytes of a file; `-` is stdin. Errors: one that cannot be read. */
+/** Reads the bytes of a file; `-` is stdin. Errors: a file that cannot be read. */
 export function readInput(path: string): Uint8Array {
   try {
     return readFileSync(path === "-" ? 0 : path)
@@ -48,7 +48,7 @@ export function readInput(path: string): Uint8Array {
   }
 }
 
-/** The process's own streams. `noInput` is what the flag said. */
+/** The streams of the process. `noInput` is the flag `--no-input`. */
 export function processIo(noInput: boolean): Io {
   const { env, stdin, stdout, stderr } = process
   const interrupted = new AbortController()
@@ -77,8 +77,8 @@ export function processIo(noInput: boolean): Io {
 }
 
 /**
- * Asks on a terminal's streams. Ctrl-C interrupts, and an input that ends without an answer is an error. What is typed is shown by
- * the reader of lines, so a `secret` is read by one that writes nowhere (INV-13).
+ * Asks on the streams of a terminal. Ctrl-C interrupts, and an input that ends without an answer is an error. The line reader echoes
+ * what is typed, so a `secret` is read with a reader that has no output (INV-13).
  */
 export async function askOn(
   streams: Pick<ReadLineOptions, "input" | "terminal"> & { readonly output: NodeJS.WritableStream },
@@ -90,7 +90,7 @@ export async function askOn(
   const lines = createInterface(
     secret ? { input: streams.input, output: nowhere(), terminal: true } : streams,
   )
-  // While a question waits, a terminal gives Ctrl-C as a key, and not as a signal.
+  // During a question, the terminal delivers Ctrl-C as a key, not as a signal.
   lines.on("SIGINT", () => {
     interrupted.abort()
   })
@@ -98,7 +98,7 @@ export async function askOn(
   lines.once("close", () => {
     ended.resolve(null)
   })
-  // An end of the input closes the reader, and rejects what waits for it or leaves it waiting, as it came.
+  // The end of the input closes the reader; the pending question is then rejected or stays pending, depending on the order.
   const answer = lines
     .question(secret ? "" : question, { signal: interrupted.signal })
     .catch((error: unknown) => {

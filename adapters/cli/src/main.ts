@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The program `counterfoil`.
-// Owns: the way in, and that `--version` loads nothing. Does not own: any command (cli/).
+// `--version` loads nothing else. Does not own: the commands (commands/).
 
 import { readFileSync } from "node:fs"
 
@@ -11,8 +11,8 @@ if (argv[0] === "--version") {
     `counterfoil ${typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown"}\n`,
   )
 } else {
-  // A reader that closed the pipe has seen enough, which ends what would go on printing. What had ended keeps its exit
-  // code: the pipe's error comes after it is known.
+  // When the reader has closed the pipe, a command that still prints ends. A command that had already ended keeps its exit
+  // code: the pipe's error arrives after the code is set.
   process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
     if (cause.code === "EPIPE") process.exit(process.exitCode ?? 0)
   })

@@ -1,11 +1,11 @@
-// An error that its operator or author can mend, as the end of a command: never INTERNAL.
-// Owns: that form. Does not own: the sentences (start/operator-failure.ts). Loaded when a command failed: it loads the store.
+// Turns an error that the operator or author can fix into the end of a command, never INTERNAL.
+// Does not own: the sentences (process/operator-failure.ts). Loaded only after a command failed, because it loads the store.
 
 import { SettingsError } from "@counterfoil/server/settings"
 import { operatorFailure } from "@counterfoil/server/process"
 import { AnsweredProblem, CliError } from "./cli-error.ts"
 
-/** Where it came from, as far as the command knows. */
+/** What the command knows about the origin of the error. */
 export interface FailedAt {
   /** The variable of the database that the command connects to. */
   readonly database?: string
@@ -14,13 +14,13 @@ export interface FailedAt {
   readonly see?: string
 }
 
-/** The error with its sentence and what to do next; a bug, and what is an end already, as it is. */
+/** The error with its sentence and what to do next; a bug, or an error that already ends a command, is returned unchanged. */
 export function operatorError(
   error: unknown,
   { database = "DATABASE_URL", hosts = [], see }: FailedAt = {},
 ): unknown {
   if (error instanceof CliError || error instanceof AnsweredProblem) return error
-  // A flag that a program refuses is usage, as it is where the command refuses it itself.
+  // A refused setting of a flag is a usage error, as where the command itself refuses it.
   if (error instanceof SettingsError && error.message.startsWith("--")) return new CliError(error.message, {})
   const failure = operatorFailure(error, { hosts, database })
   if (failure === null) return error

@@ -33,7 +33,7 @@ describe("a command line", () => {
     await expect(helps.join("\n—\n\n")).toMatchFileSnapshot("help.golden.txt")
   })
 
-  test("global flags may stand before and after the command's words", async () => {
+  test("global flags are accepted before and after the command's words", async () => {
     const parsed = await parseArgv([
       "--context",
       "work",
@@ -60,7 +60,7 @@ describe("a command line", () => {
     expect(parsed.kind === "call" && parsed.leaf.words).toBe("exec list")
   })
 
-  test("an unknown command or flag is usage and names the nearest", async () => {
+  test("an unknown command or flag is a usage error that names the nearest one", async () => {
     await expect(parseArgv(["exce", "list"])).rejects.toMatchObject({
       parts: { ends: "usage", lines: ["Did you mean exec?"] },
     })

@@ -1,5 +1,5 @@
-// A command line as data: which command, which arguments, which flags, or why not.
-// Owns: the wiring of commander, and that only the one command is loaded. Does not own: help's words, nor doing anything.
+// Parses a command line into data: the command, its arguments and flags, or an error.
+// Owns: the use of commander, and loading only the one command. Does not own: the words of help, nor running a command.
 
 import { Command as Program, CommanderError, InvalidArgumentError, Option } from "commander"
 import { CliError } from "./cli-error.ts"
@@ -9,7 +9,7 @@ import type { FlagValues } from "./flags.ts"
 import { globalFlags } from "./global-flags.ts"
 import { commandHelp, treeHelp } from "./help-text.ts"
 
-/** What a command line asks for. */
+/** A parsed command line. */
 export type Parsed =
   | { readonly kind: "help"; readonly text: string }
   | {
@@ -20,7 +20,7 @@ export type Parsed =
       readonly flags: FlagValues
     }
 
-/** Parses the words behind the program's name. Errors: usage, with the nearest command or flag. */
+/** Parses the words after the program's name. Errors: usage, with the nearest command or flag. */
 export async function parseArgv(argv: readonly string[]): Promise<Parsed> {
   const words = argv.map((word, at) => (wordsOf(argv)[0]?.at === at ? (sameWords[word] ?? word) : word))
   const leaf = leafOf(words)
@@ -31,7 +31,7 @@ export async function parseArgv(argv: readonly string[]): Promise<Parsed> {
     said += text
   })
   program.configureHelp({ formatHelp: () => treeHelp(commandTree, "") })
-  // A command's own flag stands before a global one of the same name, which would refuse its values.
+  // A command's own flag replaces a global one of the same name, which would refuse its values.
   const own = new Set(command?.flags.map(({ long }) => long))
   for (const flag of globalFlags) if (!own.has(flag.long)) program.addOption(optionOf(flag))
   for (const one of commandTree) {
@@ -59,7 +59,7 @@ export async function parseArgv(argv: readonly string[]): Promise<Parsed> {
   return called ?? { kind: "help", text: treeHelp(commandTree, "") }
 }
 
-/** Adds a command under its group; a group answers with its own help. */
+/** Adds a command under its group; a group without a command prints its help. */
 function place(program: Program, { words, summary }: Leaf, say: (text: string) => void): Program {
   const [first = "", second] = words.split(" ")
   if (second === undefined) return settled(program.command(first).summary(summary), say)
@@ -110,7 +110,7 @@ function valuesOf(program: Program, called: Program): FlagValues {
   )
 }
 
-/** The words of a line that are no flags and no values of global flags, with their places. */
+/** The words of a line that are neither flags nor values of global flags, with their positions. */
 function wordsOf(argv: readonly string[]): readonly { readonly word: string; readonly at: number }[] {
   const taking = new Set(globalFlags.flatMap(({ long, value }) => (value === undefined ? [] : [`--${long}`])))
   return argv.flatMap((word, at) =>
@@ -126,13 +126,13 @@ function leafOf(argv: readonly string[]): Leaf | undefined {
   )
 }
 
-/** The first word of a line, where commands start with it; else nothing. */
+/** The first word of a line if commands start with it, else undefined. */
 function groupOf(argv: readonly string[]): string | undefined {
   const first = wordsOf(argv)[0]?.word
   return commandTree.some(({ words }) => words.startsWith(`${first} `)) ? first : undefined
 }
 
-/** `called`: the words of the command or group whose help says more. */
+/** The usage error. `called` is the words of the command or group whose help is suggested. */
 function usage(cause: CommanderError, called: string | undefined): CliError {
   const [sentence = "", ...rest] = cause.message.replace(/^error: /, "").split("\n")
   const nearest = rest.join(" ").replace(/^\((.*)\)$/, "$1")

@@ -1,5 +1,5 @@
-// The version of this program, as its package says.
-// Owns: reading it. Does not own: what carries it.
+// Reads the version of this program from its package.
+// Does not own: where it is shown.
 
 import { readFileSync } from "node:fs"
 import { SemVer } from "@counterfoil/contracts"

@@ -1,4 +1,4 @@
-// Errors have four parts: code, sentence, a command that can be pasted, and the page that says more.
+// Errors have four parts: code, sentence, a command to run, and a page with details.
 // Owns: both forms, for people on stderr and for programs on stdout. Does not own: the codes (contracts).
 
 import { escapeLine, type Json, documentOf } from "@counterfoil/contracts"
@@ -8,7 +8,7 @@ import type { Page } from "./print/page.ts"
 
 const programHelp = "counterfoil --help"
 
-/** An error as four lines or a few more; ends without a newline. `help` is the command that shows the help of what was called. */
+/** An error as four lines or a few more, without a final newline. `help` is the help command of what was called. */
 export function errorText(page: Page, error: unknown, help = programHelp): string {
   const { code, sentence, lines, fix, see } = partsOf(error, help)
   return [
@@ -19,14 +19,14 @@ export function errorText(page: Page, error: unknown, help = programHelp): strin
   ].join("\n")
 }
 
-/** The same as one document: the server's problem as it came, or one of ours in the same form as far as it goes. */
+/** The same as one document: the server's problem unchanged, or an error of the program with the same fields where it has them. */
 export function errorDocument(error: unknown, help: string): { readonly [field: string]: Json } {
   if (error instanceof AnsweredProblem) return { problem: documentOf(error.problem) }
   const { code, sentence, lines, fix, see } = partsOf(error, help)
   return { problem: { code, detail: sentence, fix, see, lines: [...lines] } }
 }
 
-/** Where to go from a code, when the command that failed knows no better. */
+/** The suggested command for a code, when the failed command has no better one. */
 const fixes: { readonly [code: string]: string } = {
   UNAUTHENTICATED: "counterfoil login",
   GRANT_MISSING: "counterfoil whoami",

@@ -1,7 +1,7 @@
-// One call of the program, from its words to its exit code.
-// Owns: the order parse, settle, run, show, and where an error is printed. Does not own: any command.
-// stdout is the answer and stderr the conversation, also with `--json`.
-// What reaches the contracts, whose definitions take most of a command's time, is loaded for a call alone: help needs none.
+// Runs the program once, from the words of the command line to the exit code.
+// Owns: the order parse, settle, run, show, and where an error is printed. Does not own: the commands.
+// The answer goes to stdout, everything else to stderr, also with `--json`.
+// The definitions of the contracts take most of a command's time, so they are loaded only when a command runs; help does not need them.
 
 import { AnsweredProblem, CliError } from "./cli-error.ts"
 import { commandTree } from "./command-tree.ts"
@@ -15,12 +15,12 @@ import type { Format, Page } from "./print/page.ts"
 import { configFolder, readContexts, refuseShared } from "./settings/contexts.ts"
 import { settle } from "./settings/settings.ts"
 
-/** Runs a command line and answers its exit code; everything it has to say is on the streams by then. `io` is the process's own unless it is given. */
+/** Runs a command line and returns its exit code, after all output is written. `io` defaults to the process's own. */
 export async function runCli(
   argv: readonly string[],
   io: Io = processIo(argv.includes("--no-input")),
 ): Promise<ExitCode> {
-  // Until the flags are parsed, the format is what the words say.
+  // Until the flags are parsed, the format is read from the words.
   let page = pageOf(
     io,
     argv.includes("--json") ? "json" : argv.includes("--jsonl") ? "jsonl" : "human",
@@ -41,7 +41,7 @@ export async function runCli(
     return await call(parsed, flags, io, page)
   } catch (thrown) {
     if (io.signal.aborted && !(thrown instanceof CliError)) return 130
-    // Loaded before anything is printed: between the last word and the exit code nothing may come, not even a closed pipe.
+    // Load it before anything is printed: nothing may fail between the last output and the exit code, not even on a closed pipe.
     const [{ exitOfError }, { errorDocument, errorText }, { jsonLine }] = await Promise.all([
       import("./exit-code.ts"),
       import("./report-error.ts"),
@@ -56,7 +56,7 @@ export async function runCli(
 
 const isEnd = (thrown: unknown): boolean => thrown instanceof CliError || thrown instanceof AnsweredProblem
 
-// What keeps a command from loading may keep this from loading as well: then the error stays as it is.
+// The cause that keeps a command from loading may keep this module from loading too: then the error is used unchanged.
 const operatorErrorOf = (thrown: unknown): Promise<unknown> =>
   import("./operator-error.ts").then(({ operatorError }) => operatorError(thrown)).catch(() => thrown)
 
@@ -68,7 +68,7 @@ async function call(
 ): Promise<ExitCode> {
   const needs = await loaded()
   const fields = page.fields.length === 0 ? null : await import("./answer-fields.ts")
-  // Before the command does anything; what follows events shows records of several shapes.
+  // Before the command does anything; not for a command that follows events, whose records have several shapes.
   if (command.document !== undefined && command.follows !== true)
     fields?.refuseUnknownFields(command.document, page.fields)
   const invocation = invocationOf({ args, flags, io, page }, needs)
@@ -79,7 +79,7 @@ async function call(
   return ending.exit
 }
 
-/** What every call needs and help does not. */
+/** The modules that every command needs and help does not. */
 async function loaded() {
   const [{ openClient }, { showEnding }] = await Promise.all([
     import("./net/client.ts"),
@@ -131,7 +131,7 @@ function invocationOf(
   }
 }
 
-/** The token in a file that only its owner may read; `-` is stdin. Errors: one that others can read, or that cannot be read. */
+/** The token in a file that only its owner can read; `-` is stdin. Errors: a file that others can read, or that cannot be read. */
 function tokenIn(file: string, io: Io): string {
   const text = new TextDecoder().decode(io.read(file)).trim()
   if (file !== "-") refuseShared(file)
@@ -146,7 +146,7 @@ function formatOf(flags: Flags, io: Io): Format {
   return insideAgent(io.env) ? "plain" : "human"
 }
 
-/** Columns of a terminal that does not say, and the least that a list is fitted into. */
+/** The assumed columns of a terminal of unknown width, and the smallest width of a list. */
 const [usualWidth, widthMin] = [80, 60]
 
 function pageOf(io: Io, format: Format, color: string, fields: readonly string[]): Page {
@@ -161,7 +161,7 @@ function pageOf(io: Io, format: Format, color: string, fields: readonly string[]
   }
 }
 
-/** A token in an argument is already in the process list and the shell's memory: it is refused, and named only by its place. */
+/** Refuses a token in an argument, which is already in the process list and the shell's history; the error gives only its position. */
 function refuseTokens(argv: readonly string[]): void {
   const at = argv.findIndex(
     (word) => /(^|=)cf[ts]_[A-Za-z0-9_-]{20,}/.test(word) || /^--token(=|$)/.test(word),

@@ -50,7 +50,7 @@ describe("an ending on stdout", () => {
     )
   })
 
-  test("--fields picks fields of every item, also inside, in every format", () => {
+  test("--fields picks fields of every item, also nested ones, in every format", () => {
     expect(showEnding(two, page({ fields: ["deep.n", "id"] }))).toBe("DEEP.N  ID\n1       a\n2       b\n")
     expect(JSON.parse(showEnding(two, page({ format: "json", fields: ["id"] })))).toEqual({
       schemaVersion: 1,
@@ -70,7 +70,7 @@ describe("an ending on stdout", () => {
     ).toBe("A     B\n日本  x\nab    y")
   })
 
-  test("no text whatever leaves a character that does not print as itself in any format", () => {
+  test("no format prints a character raw that does not print as itself", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         for (const format of ["human", "plain", "json", "jsonl"] as const) {
@@ -82,7 +82,7 @@ describe("an ending on stdout", () => {
     )
   })
 
-  test("JSON with escapes still says the same", () => {
+  test("JSON with escapes still has the same value", () => {
     const text = showEnding(
       { document: { said: "a\u202eb\u{e0041}" }, text: () => "" },
       page({ format: "json" }),

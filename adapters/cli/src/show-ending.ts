@@ -1,15 +1,15 @@
-// An ending as bytes for stdout: a document, lines of JSON, or text for people.
-// Owns: schemaVersion, --fields, escaping in every format. Does not own: what an answer says to people (print/).
+// Prints an ending on stdout: a document, lines of JSON, or text for people.
+// Owns: schemaVersion, --fields, escaping in every format. Does not own: the words for people (print/).
 
 import { escapeJson, escapeLine, type Json, isObject } from "@counterfoil/contracts"
 import type { Shown } from "./command.ts"
 import { columns } from "./print/columns.ts"
 import type { Page } from "./print/page.ts"
 
-/** The version of the shapes that `--json` prints; a breaking change of one raises it. */
+/** The version of the shapes that `--json` prints; a breaking change of any shape raises it. */
 export const schemaVersion = 1
 
-/** The text for stdout, with its last newline; empty when there is nothing to say. */
+/** The text for stdout, with a final newline; empty when there is nothing to print. */
 export function showEnding(shown: Shown, page: Page): string {
   switch (page.format) {
     case "json":
@@ -59,7 +59,7 @@ function fieldColumns({ document, items }: Shown, fields: readonly string[]): st
   )
 }
 
-/** The value of a field, also inside: `a.b` is b in a. */
+/** The value of a field, also a nested one: `a.b` is b in a. */
 export const fieldAt = (value: Json, path: string): Json | undefined =>
   path
     .split(".")

@@ -1,5 +1,5 @@
-// `approve`: say yes to exactly what was shown.
-// Owns: its sugar and what a bulk's exit code is. Does not own: the review (review/).
+// `approve`: approves exactly what was shown.
+// Owns: its flags and the exit code for several requests. Does not own: the review (review/).
 
 import { executionApprove, type Json } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"
@@ -29,7 +29,7 @@ export const approve = netCommand({
       long: "digest",
       value: "DIGEST",
       many: true,
-      help: "the digest that you were shown; needed where no one can be asked",
+      help: "the digest that you were shown; required without a terminal",
     },
   ],
   examples: ['approve apr_3fxq --digest 7be23c91 -m "checked with billing"', "approve apr_3fxq"],

@@ -1,5 +1,5 @@
 // The positional arguments that several commands take.
-// Owns: their names and help. Does not own: how an id is found by its prefix (net/resolve-id.ts).
+// Owns: their names and help. Does not own: finding an id by its prefix (net/resolve-id.ts).
 
 import type { Positional } from "../derive/net-command.ts"
 

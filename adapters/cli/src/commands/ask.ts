@@ -1,25 +1,25 @@
-// What is asked for, on the command line: a contract with its input, or a draft of steps. Shared by submit, plan and explain.
-// Owns: its argument and flags. Does not own: checking an input, which the contract does.
+// The request on the command line: a contract with its input, or a draft of steps. Shared by submit, plan and explain.
+// Owns: its argument and flags. Does not own: checking the input, which the contract does.
 
 import type { JsonObject } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Argument, Flag, Invocation } from "../command.ts"
 import { readJsonFile } from "../derive/read-file.ts"
 
-/** The contract asked for. */
+/** The requested contract. */
 export const askArgument: Argument = {
   name: "contract",
   help: "name and major version, such as git.release.cut@1",
   optional: true,
 }
-/** Where its input comes from, or a draft instead. */
+/** Where its input comes from, or a draft in its place. */
 export const askFlags: readonly Flag[] = [
   { long: "file", short: "f", value: "FILE", help: "the input as JSON; - is stdin" },
   { long: "input", value: "JSON", help: "the input itself" },
   { long: "draft", value: "FILE", help: "a draft of steps instead of a contract" },
 ]
 
-/** The ask that argument and flags stand for. Errors: usage, for none or two of them. */
+/** The request of the argument and flags. Errors: usage, for none or two of them. */
 export function askOf({ args, flags, io }: Pick<Invocation, "args" | "flags" | "io">): JsonObject {
   const [contract] = args
   const draft = flags.text("draft")

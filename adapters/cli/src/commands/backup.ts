@@ -1,5 +1,5 @@
-// `backup`: everything that the database holds, of one moment, in one file, with a receipt beside it and, if asked for, signed.
-// Owns: its flags and its answer. Does not own: the file (store), what proves it (backup/judge-backup.ts).
+// `backup`: writes one consistent state of the whole database into one file, with a receipt beside it and an optional signature.
+// Owns: its flags and its answer. Does not own: the file (store), its verification (backup/judge-backup.ts).
 
 import { existsSync } from "node:fs"
 import { readBackup, receiptOf, signContents, writeBackup, type BackupSummary } from "@counterfoil/store"
@@ -28,15 +28,23 @@ export const backup: Command = {
   arguments: [],
   exits: [0, 1, 2, 3, 6],
   flags: [
-    { long: "out", value: "FILE", help: "a new file, readable by you alone" },
+    { long: "out", value: "FILE", help: "a new file, which only you can read" },
     {
       long: "sign-with",
       value: "FILE",
-      help: "a private key, made on first use; its public half in FILE.pub is to be kept elsewhere",
+      help: "a private key, made on first use; keep its public half, FILE.pub, elsewhere",
     },
-    { long: "verify", value: "FILE", help: "read a backup to its end instead, and say whether it is whole" },
+    {
+      long: "verify",
+      value: "FILE",
+      help: "only read a backup to its end, and report whether it is complete",
+    },
     ...keptFlags,
-    { long: "data", value: "DIR", help: "the stopped embedded installation; else DATABASE_OWNER_URL" },
+    {
+      long: "data",
+      value: "DIR",
+      help: "the folder of a stopped embedded installation; without it, DATABASE_OWNER_URL is used",
+    },
   ],
   run: ({ flags, io }) =>
     operatorAnswer(async () => {
@@ -48,10 +56,10 @@ export const backup: Command = {
         return verified(verify, await readBackup(verify, nowhere), kept)
       }
       if (out === undefined)
-        throw new CliError("Nothing says where the backup goes.", {
+        throw new CliError("The file of the backup is missing.", {
           fix: "Give --out, or --verify to read one.",
         })
-      // Before the work begins: either may be the only proof of another backup.
+      // Check both files before the work begins: either may be the only proof of another backup.
       const taken = [out, receiptFile(out)].find((file) => existsSync(file))
       if (taken !== undefined) throw fileExists(taken, "backup")
       const keyFile = flags.text("sign-with")
@@ -65,7 +73,7 @@ export const backup: Command = {
     }),
 }
 
-/** A flag that would be ignored is refused: an unsigned backup must not look like a signed one because `--key` was given. */
+/** Refuses a flag that would be ignored: an unsigned backup must not look signed because `--key` was given. */
 function refuseIgnored(flags: Invocation["flags"], long: readonly string[]): void {
   const ignored = long.find((name) => flags.text(name) !== undefined)
   if (ignored !== undefined)
@@ -83,7 +91,7 @@ const nowhere = {
 
 const receiptFile = (file: string): string => `${file}.receipt`
 
-/** The receipt is written beside the backup, the one place that is known here; it counts once it is kept elsewhere. */
+/** Writes the receipt beside the backup, the only known place; it proves something only when it is kept elsewhere. */
 function written(file: string, summary: BackupSummary): Ending {
   const receipt = receiptFile(file)
   writeNewFile(receipt, `${JSON.stringify(receiptOf(summary))}\n`, 0o644, "backup")
@@ -94,7 +102,7 @@ function written(file: string, summary: BackupSummary): Ending {
       text: () => `${file}  written: ${contentsOf(summary)}`,
     },
     hints: [
-      `keep ${receipt}${summary.signature === null ? "" : ", or the public key,"} where this backup is not: without it no one can tell a changed backup`,
+      `keep ${receipt}${summary.signature === null ? "" : ", or the public key,"} apart from this backup: without it no one can detect a changed backup`,
     ],
   }
 }
@@ -109,7 +117,7 @@ function verified(file: string, summary: BackupSummary, kept: Kept): Ending {
         comparedWith: proof.proof === "verified" ? [...proof.against] : [],
         isTheOneWritten: { verified: true, nothing: null, refused: false }[proof.proof],
       },
-      text: () => `${file}  whole: ${contentsOf(summary)}\n${proofText(proof)}`,
+      text: () => `${file}  complete: ${contentsOf(summary)}\n${proofText(proof)}`,
     },
   }
 }
@@ -117,11 +125,11 @@ function verified(file: string, summary: BackupSummary, kept: Kept): Ending {
 function proofText(proof: Proof): string {
   switch (proof.proof) {
     case "verified":
-      return `it is the one of the ${proof.against.join(" and the ")}`
+      return `verified with the ${proof.against.join(" and the ")}`
     case "refused":
-      return `IT IS NOT THE ONE THAT WAS WRITTEN: ${proof.because}`
+      return `THIS IS NOT THE BACKUP THAT WAS WRITTEN: ${proof.because}`
     case "nothing":
-      return "not verified: its contents were compared with no receipt and no key, and its own checksum says nothing of who wrote it"
+      return "not verified: its contents were not compared with a receipt or a key, and its own checksum does not show who wrote it"
   }
 }
 

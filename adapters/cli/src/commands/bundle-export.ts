@@ -1,5 +1,5 @@
-// `bundle export`: one file that an auditor verifies and replays offline.
-// Owns: where it goes. Does not own: what is in it (replay).
+// `bundle export`: writes one file that an auditor can verify and replay offline.
+// Owns: where the file is written. Does not own: its contents (replay).
 
 import { evidenceExport, documentOf } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"
@@ -13,7 +13,7 @@ import { writeNewFile } from "../offline/file-exists.ts"
 
 const endpoint = endpointOf(evidenceExport)
 
-/** The command. The file is named after the execution, unless `--out` says otherwise; it is written for its owner alone, and never over another file. */
+/** The command. The file is named after the execution unless `--out` is given; only its owner can read it, and it never replaces another file. */
 export const bundleExport: Command = {
   examples: ["bundle export exe_4k9d", "bundle export exe_4k9d --payloads none --out proof.bundle"],
   arguments: [{ name: "execution", help: "its id, or a unique prefix such as exe_4k9d" }],

@@ -1,5 +1,5 @@
-// `bundle show`: the story of a bundle, read offline. A file that does not verify tells none.
-// Owns: that order. Does not own: the checks (verifier/), nor the words (print/story.ts).
+// `bundle show`: prints the story of a bundle, offline. A file that does not verify is not shown.
+// Owns: verifying before printing. Does not own: the checks (verifier/), nor the words (print/story.ts).
 
 import { escapeLine, type Json, documentOf, isObject } from "@counterfoil/contracts"
 import { readLines, type Entry, type Verification, verifyBundle } from "@counterfoil/verifier"
@@ -39,17 +39,17 @@ function told(io: Io, file: string): Ending {
       text: (page) =>
         [`${whose}${proven.ended ? "" : "; it had not ended"}`, storyText(story, page)].join("\n"),
     },
-    hints: [foundOf(verification), `prove it: counterfoil bundle verify ${file}`],
+    hints: [foundOf(verification), `to prove it: counterfoil bundle verify ${file}`],
   }
 }
 
-/** What was found of the file, and which checks of it a story goes without. */
+/** The result of the verification, and the checks that were not possible. */
 function foundOf({ checks }: Verification): string {
   const open = checks.filter(({ name, status }) => status === "notChecked" && lacking.has(name))
   const missing = open.map(({ name, because }) => `${name.toLowerCase()}, ${escapeLine(because)}`)
   return open.length === 0
-    ? "nothing in it contradicts itself; nothing was decided again"
-    : `nothing that was checked contradicts itself; not checked: ${missing.join("; ")}`
+    ? "it does not contradict itself; no decision was derived again"
+    : `the checked parts do not contradict each other; not checked: ${missing.join("; ")}`
 }
 const lacking = new Set(["BLOB", "PAYLOAD", "APPROVAL", "CONSUMPTION"])
 

@@ -1,5 +1,5 @@
-// `bundle verifier`: the second verifier as one file on stdout, for an auditor who takes neither this program nor its word.
-// Owns: that nothing else is on stdout. Does not own: how the file is made (offline/single-file-verifier.ts).
+// `bundle verifier`: prints the second verifier as one file, for an auditor who does not want to run or trust this program.
+// Nothing else is printed on stdout. Does not own: making the file (offline/single-file-verifier.ts).
 
 import type { Command } from "../command.ts"
 import { singleFileVerifier } from "../offline/single-file-verifier.ts"

@@ -1,6 +1,6 @@
-// `bundle verify`: is this what the control plane wrote, and did no one change it? No server, no network, no trust in the writer.
-// Owns: keys and head of the caller, and the exit code. Does not own: the checks (verifier/, which share no code with the writer),
-// nor deciding again (offline/derive-bundle.ts). Only what was proven ends with 0.
+// `bundle verify`: checks that a bundle is what the control plane wrote and was not changed, without server, network or trust in the writer.
+// Owns: the caller's keys and head, and the exit code. Does not own: the checks (verifier/, which share no code with the writer),
+// nor deciding again (offline/derive-bundle.ts). Only a proven bundle ends with 0.
 
 import { HumanId, parseWith, Time, type Immutable, documentOf } from "@counterfoil/contracts"
 import { hex, sha256 } from "@counterfoil/contracts/digest"
@@ -22,7 +22,7 @@ import { verificationText } from "../print/verification.ts"
 import type { Io } from "../io.ts"
 
 /**
- * What `key list --json` prints, kept by someone who trusts it. A key has one spelling here, so that no verifier finds a key that
+ * The output of `key list --json`, stored by someone who trusts it. A key has only one valid spelling, so that no verifier finds a key that
  * another does not find.
  */
 const Keys = z.object({
@@ -41,7 +41,7 @@ const Keys = z.object({
     .refine((keys) => new Set(keys.map(({ keyId }) => keyId)).size === keys.length),
 })
 
-/** The id of a key is the SHA-256 of its bytes, which base64 spells in one way. */
+/** True when the id of a key is the SHA-256 of its bytes, and the base64 is canonical. */
 function isNamedByItself(keyId: string, spki: string): boolean {
   const bytes = bytesOfBase64(spki)
   return bytes !== null && hex(sha256(bytes)) === keyId
@@ -72,11 +72,11 @@ export const bundleVerify: Command = {
     {
       long: "head",
       value: "SEQ:HASH",
-      help: "the head that you kept elsewhere: shows a trace that was cut off or written anew",
+      help: "the head that you kept elsewhere: reveals a trace that was cut off or rewritten",
     },
     {
       long: "without-head",
-      help: "accept that no head was kept elsewhere: consistent ends with 0",
+      help: "accept that no head was kept elsewhere: the result consistent ends with 0",
     },
     dataFlag,
   ],
@@ -102,7 +102,7 @@ export const bundleVerify: Command = {
   },
 }
 
-/** Also without a head, an execution that had not ended has an exit code of its own. */
+/** An execution that had not ended has an exit code of its own, also without a head. */
 const exitOf = ({ result, proven }: Verification, withoutHead: boolean): ExitCode =>
   result !== "consistent" || !withoutHead ? exits[result] : proven.ended ? 0 : exits.notEnded
 
@@ -132,10 +132,10 @@ function hintsOf({ result, reviews, checks }: Verification, withoutHead: boolean
   const unsigned = reviews.some(({ signature }) => signature === "notChecked")
   const loose = checks.some(({ because }) => because.includes("no trusted keys"))
   if (result === "couldNotCheck" && (unsigned || loose))
-    return ["signed reviews were not checked: give --keys with keys that you trust"]
+    return ["signed reviews were not checked: pass --keys with keys that you trust"]
   return result === "consistent" && !withoutHead
     ? [
-        "give --head with the end of the trace as it was kept elsewhere, or --without-head to accept that none was",
+        "pass --head with the head of the trace that was kept elsewhere, or --without-head to accept that none was",
       ]
     : []
 }

@@ -17,7 +17,7 @@ beforeAll(async () => {
     }),
   )
   writeFileSync(join(folder, "script.bash"), bashScript(commands))
-  // What the script asks for names of contexts.
+  // The program that the script calls for the names of contexts.
   writeFileSync(
     join(folder, "counterfoil"),
     '#!/bin/sh\n[ "$2" = list ] && printf "NAME\\nlocal\\nwork\\n"\n',
@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** What bash offers for the last of these words. */
+/** What bash completes for the last of these words. */
 function offered(...words: readonly string[]): readonly string[] {
   const program = `source "${join(folder, "script.bash")}"; COMP_WORDS=(counterfoil "$@"); COMP_CWORD=$#; _counterfoil; printf '%s\\n' "\${COMPREPLY[@]}"`
   const printed = execFileSync("bash", ["--norc", "-c", program, "bash", ...words], {
@@ -69,7 +69,7 @@ describe("completion in bash", () => {
 })
 
 describe("completion in fish", () => {
-  test("offers values, files for what takes one, and nothing for a switch", () => {
+  test("offers values, files for a flag that takes one, and nothing for a switch", () => {
     const lines = fishScript(commands).split("\n")
     const of = (flag: string) =>
       lines.filter((line) => line.includes("from reject' ") && line.includes(`-l ${flag}`))

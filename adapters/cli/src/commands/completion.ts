@@ -1,17 +1,17 @@
-// `completion`: a script for a shell, made from the command tree.
-// Owns: the three scripts. Does not own: the tree. Ids are looked up by the commands themselves; names of contexts by the shell, which
-// asks this program when they are wanted.
+// `completion`: prints a script for a shell, made from the command tree.
+// Owns: the three scripts. Does not own: the tree. The commands themselves look up ids; the shell completes names of contexts by
+// calling this program.
 
 import type { Command, Flag } from "../command.ts"
 import { CliError } from "../cli-error.ts"
 import { globalFlags } from "../global-flags.ts"
 
-/** What a shell completes: the words of every command with the flags and choices that go behind them. */
+/** What a shell completes: the words of every command with its flags and choices. */
 export interface Completed {
   readonly words: string
   readonly summary: string
   readonly flags: readonly Flag[]
-  /** What the arguments may be, where that is a list. */
+  /** The allowed values of the arguments, where they are a list. */
   readonly choices: readonly string[]
 }
 
@@ -43,15 +43,15 @@ export const completion: Command = {
   },
 }
 
-/** What a shell runs for the names of contexts. A shell expands what it completes, so a name with a character for that is left out. */
+/** The shell command for the names of contexts. A shell expands what it completes, so names with special characters are left out. */
 const contextNames =
   "counterfoil context list --fields name --format plain 2>/dev/null | tail -n +2 | grep -xE '[A-Za-z0-9._:@-]+'"
 
-/** The values of a flag as words for a shell; empty where they are no list, as for a file or a text. */
+/** The values of a flag as words for a shell; empty where they are not a list, for example for a file or a text. */
 const valuesOf = ({ long, choices }: Flag): string =>
   long === "context" ? `$(${contextNames})` : (choices ?? []).join(" ")
 
-/** The next words behind what was typed, and the flags of a whole command, as cases of a shell's switch. */
+/** The next words after what was typed, and the flags of a whole command, as cases of a shell's switch. */
 function cases(commands: readonly Completed[]): readonly (readonly [string, string])[] {
   const firsts = [...new Set(commands.map(({ words }) => words.split(" ")[0] ?? ""))]
   const groups = firsts.flatMap((first) => {
@@ -92,12 +92,12 @@ function takingValues(commands: readonly Completed[]): readonly string[] {
   return [...new Set(all.flatMap(({ long }) => (switches.has(long) ? [] : [`--${long}`])))]
 }
 
-/** A bash completion function. Where it has no words, as behind `--input`, the shell completes files. */
+/** A bash completion function. Where it has no words, for example after `--input`, the shell completes files. */
 export function bashScript(commands: readonly Completed[]): string {
   return [
     "_counterfoil() {",
     '  local current="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" typed="" word value=""',
-    // The shell takes `--flag=value` for three words.
+    // The shell splits `--flag=value` into three words.
     '  if [ "$current" = "=" ]; then current=""; elif [ "$before" = "=" ]; then before="${COMP_WORDS[COMP_CWORD-2]}"; fi',
     '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
     '    if [ -n "$value" ] && [ "$word" != "=" ]; then value=""; continue; fi',

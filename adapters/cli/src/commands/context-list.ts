@@ -1,5 +1,5 @@
-// `context list`: the servers you know.
-// Owns: its words. Keeps INV-13: a token is never printed, only whether there is one.
+// `context list`: lists the configured servers.
+// Keeps INV-13: a token is never printed, only whether there is one.
 
 import { escapeLine } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"

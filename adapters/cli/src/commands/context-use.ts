@@ -1,5 +1,5 @@
-// `context use`: choose the server that counts.
-// Owns: its glue. Does not own: the file (settings/contexts.ts).
+// `context use`: sets the current server.
+// Does not own: the file (settings/contexts.ts).
 
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"

@@ -1,5 +1,5 @@
-// `contract diff`: what the contracts of this tree changed since a lock, contract by contract, for whoever changes them. Offline,
-// but for the url of a server. Owns: its flags and words, and the version that is due. Does not own: finding changes
+// `contract diff`: for authors, lists what changed in each contract of this tree since a lock. Offline,
+// except for the URL of a server. Owns: its flags and words, and the version that is due. Does not own: finding changes
 // (contracts/drift), nor the gate (`drift check`), which also reads the committed lock and acknowledgements.
 
 import {
@@ -24,7 +24,7 @@ import { refuseUnseen } from "../offline/unseen-contracts.ts"
 /** The command. */
 export const contractDiff: Command = {
   examples: ["contract diff", "contract diff git.tag.create --against origin/main"],
-  arguments: [{ name: "contract", optional: true, many: true, help: "only these; without one, all" }],
+  arguments: [{ name: "contract", optional: true, many: true, help: "only these contracts; all by default" }],
   flags: [
     {
       long: "against",
@@ -38,7 +38,7 @@ export const contractDiff: Command = {
     const { args, flags } = invocation
     const against = flags.text("against") ?? lockFile
     const registry = installedRegistry(flags.text("data"))
-    // Who names contracts asks for these alone.
+    // Named contracts restrict the comparison to these.
     if (args.length === 0) await refuseUnseen(process.cwd(), registry)
     const before = await baselineOf(invocation, against)
     const after = lockOf(registry, programVersion(), [])
@@ -57,7 +57,7 @@ export const contractDiff: Command = {
   },
 }
 
-/** The changes of one contract, capability or error code, and the version that they ask for; null for what has none. */
+/** The changes of one contract, capability or error code, and the version that they require; null for what has no version. */
 interface Changes {
   readonly name: string
   readonly version: { readonly was: string; readonly is: string; readonly due: string } | null
@@ -102,7 +102,7 @@ function versionOf(
   return { was, is, due: versionAfter(was, versionStep(findings)) }
 }
 
-/** Whether changes are of what was asked for. A contract that is gone from this tree is found in the baseline. */
+/** True for changes of a named contract. A contract that was removed from this tree is found in the baseline. */
 function chosen(
   registry: Registry,
   args: readonly string[],

@@ -1,5 +1,5 @@
-// `contract explain`: one contract on one screen. Offline.
-// Owns: its glue. Does not own: how a contract reads (print/contract.ts).
+// `contract explain`: prints one contract on one screen. Offline.
+// Does not own: the words (print/contract.ts).
 
 import { documentOf, emittersOf } from "../describe/generated-documents.ts"
 import type { Command } from "../command.ts"

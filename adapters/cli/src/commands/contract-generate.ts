@@ -1,4 +1,4 @@
-// `contract generate`: write every document that is made from the contracts, or say which would change. Offline.
+// `contract generate`: writes every document that is made from the contracts, or lists which would change. Offline.
 // Owns: its flags and words. Does not own: the documents (describe).
 
 import { resolve } from "node:path"
@@ -10,7 +10,7 @@ import type { Command } from "../command.ts"
 import { dataFlag, installedRegistry } from "../offline/installed.ts"
 import { refuseUnseen } from "../offline/unseen-contracts.ts"
 
-/** Where they are in this repository. */
+/** Their folder in this repository. */
 const defaultFolder = "docs/generated"
 
 /** The command. */
@@ -32,7 +32,7 @@ export const contractGenerate: Command = {
     const before = doingFiles(folder, fix, () => staleDocuments(folder, documents))
     const check = flags.on("check")
     if (!check) doingFiles(folder, fix, () => writeDocuments(folder, documents))
-    // What is unknown is left to a person: a folder may be the wrong one.
+    // Unknown files are left alone: the folder may be the wrong one, so a person has to decide.
     const left = check ? before : before.filter(({ is }) => is === "unknown")
     const items = before.map((stale) => ({ ...stale }))
     return {

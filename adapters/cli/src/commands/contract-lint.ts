@@ -1,5 +1,5 @@
-// `contract lint`: what contracts lack though they can be defined; of this installation, or of source files. Offline.
-// Owns: its glue and words. Does not own: the rules (contracts/src/lint).
+// `contract lint`: lists what valid contracts still lack; for this installation, or for source files. Offline.
+// Owns: its words. Does not own: the rules (contracts/src/lint).
 
 import { type Contract, escapeLine, lintContracts } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"
@@ -14,7 +14,7 @@ export const contractLint: Command = {
       name: "path",
       optional: true,
       many: true,
-      help: "files that export contracts, or folders with files that define some; without one, every contract of this release",
+      help: "files that export contracts, or folders with such files; by default, every contract of this release",
     },
   ],
   flags: [dataFlag],

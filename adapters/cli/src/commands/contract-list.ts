@@ -1,4 +1,4 @@
-// `contract list`: what can be asked for.
+// `contract list`: lists the contracts that the caller can use.
 // Owns: its sugar. Does not own: the query (contracts).
 
 import { contractList, escapeLine } from "@counterfoil/contracts"

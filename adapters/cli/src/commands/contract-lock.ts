@@ -1,5 +1,5 @@
-// `contract lock`: write the lock of every contract that this program has. Offline.
-// Owns: its flags, and that acknowledgements in the file stay. Does not own: the form of a lock (contracts/drift).
+// `contract lock`: writes the lock of every contract of this program. Offline.
+// Owns: its flags, and keeping the acknowledgements in the file. Does not own: the form of a lock (contracts/drift).
 
 import { lockOf, lockFile, withGenerated, type ContractLock } from "@counterfoil/contracts/drift"
 import { dirname, relative, resolve } from "node:path"
@@ -25,12 +25,12 @@ export const contractLock: Command = {
     {
       long: "out",
       value: "FILE",
-      help: `where it is written (${lockFile}); what is acknowledged there stays`,
+      help: `where it is written (${lockFile}); acknowledgements in the file stay`,
     },
     {
       long: "documents",
       value: "DIR",
-      help: `the folder of contract generate that is recorded, below the lock; "none" records none (as before, else ${defaultDocumentsFolder} when it is there)`,
+      help: `the folder of contract generate to record, below the lock; "none" records none (as before, else ${defaultDocumentsFolder} if it exists)`,
     },
     dataFlag,
   ],
@@ -66,7 +66,7 @@ interface Recording {
   readonly asked: string | undefined
 }
 
-// Made from the contracts, not read from the disk: a lock is the same wherever it is made.
+// Made from the contracts, not read from the disk, so that the lock is the same on every machine.
 async function recorded(
   registry: Registry,
   { tree, before, commands, asked }: Recording,

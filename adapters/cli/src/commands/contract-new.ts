@@ -1,5 +1,5 @@
-// `contract new`: a contract with its handler and test, in files of a checkout. Offline.
-// Owns: its flags, and that nothing is written over. Does not own: the texts (scaffold).
+// `contract new`: writes a contract with its handler and test into a checkout. Offline.
+// Owns: its flags, and refusing to replace a file. Does not own: the texts (scaffold).
 
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -34,15 +34,15 @@ export const contractNew: Command = {
       long: "effect",
       value: "CLASS",
       choices: EffectClass.options,
-      help: "what repeating it does; pure and read make a query",
+      help: "the effect of repeating it; pure and read make a query",
     },
-    { long: "capability", value: "NAME", help: "what a grant has to give" },
-    { long: "owner", value: "TEAM", many: true, help: "who answers for it" },
+    { long: "capability", value: "NAME", help: "the capability that a caller needs" },
+    { long: "owner", value: "TEAM", many: true, help: "the team that is responsible for it" },
     { long: "title", value: "TEXT", help: "a few words" },
-    { long: "goal", value: "TEXT", help: "what its user gets, in a sentence" },
+    { long: "goal", value: "TEXT", help: "what its user gets, in one sentence" },
     { long: "when", value: "TEXT", help: "when to use it, and when not" },
-    { long: "input", value: "FIELD:KIND", many: true, help: `what goes in; kinds are ${kinds}` },
-    { long: "output", value: "FIELD:KIND", many: true, help: "what comes out" },
+    { long: "input", value: "FIELD:KIND", many: true, help: `its input; kinds are ${kinds}` },
+    { long: "output", value: "FIELD:KIND", many: true, help: "its output" },
   ],
   exits: [0, 1, 2, 6],
   run: async ({ args: [name = ""], flags }) => {
@@ -57,9 +57,9 @@ export const contractNew: Command = {
       shown: { document: { contract: `${name}@1`, files: paths }, text: () => paths.join("\n") },
       hints: [
         scaffold.effect === "pure"
-          ? `write what is computed, and add inThread(${contract}, …) to pureHandlers in ${list}`
-          : `write what is outside, and add ${handler} to ${list}`,
-        `${scaffold.capability} has to stand in ${join(handlers, "capabilities.ts")}, and a rule of policy has to allow ${contract}`,
+          ? `write the computation, and add inThread(${contract}, …) to pureHandlers in ${list}`
+          : `write the implementation of its interface, and add ${handler} to ${list}`,
+        `${scaffold.capability} must be listed in ${join(handlers, "capabilities.ts")}, and a policy rule must allow ${contract}`,
         `then: counterfoil contract lint ${join(handlers, folder)}, contract generate, contract lock; docs/checklists/add-a-contract.md`,
       ],
     }
@@ -83,17 +83,17 @@ function scaffoldOf(name: string, flags: Flags): Scaffold {
   const problems = [
     ...(ContractRef.safeParse(`${name}@1`).success
       ? []
-      : [`${name} is no name of a contract: area.word, each in camelCase`]),
+      : [`${name} is not the name of a contract: area.word, each in camelCase`]),
     ...(CapabilityName.safeParse(needed("capability")).success
       ? []
-      : ["--capability is no name of a capability: area.word"]),
+      : ["--capability is not the name of a capability: area.word"]),
     ...(meta.ok
       ? []
       : meta.error.map(({ at, message }) => `${flagOf[at.split("/")[1] ?? ""] ?? at}  ${message}`)),
   ]
   const input = fieldsOf(flags, "input")
   const output = fieldsOf(flags, "output")
-  if (problems.length > 0 || !meta.ok) throw wrong("The contract cannot be defined so.", problems)
+  if (problems.length > 0 || !meta.ok) throw wrong("The contract cannot be defined.", problems)
   const effect = EffectClass.parse(needed("effect"))
   return { name, effect, capability: needed("capability"), meta: meta.value, input, output }
 }

@@ -1,5 +1,5 @@
-// `demo`: the whole story without a keyboard.
-// Owns: its flags. Does not own: the story (demo/), which is loaded only now.
+// `demo`: plays the whole story without a keyboard.
+// Owns: its flags. Does not own: the story (demo/), which is loaded only when the command runs.
 
 import type { Command } from "../command.ts"
 
@@ -8,7 +8,7 @@ export const demo: Command = {
   examples: ["demo", "demo --data ./demo --json"],
   arguments: [],
   exits: [0, 1],
-  flags: [{ long: "data", value: "DIR", help: "where its database is; a folder of its own, if left out" }],
+  flags: [{ long: "data", value: "DIR", help: "where its database is; by default a temporary folder" }],
   run: async ({ flags }) => {
     const { demoCommand } = await import("../demo/demo.ts")
     const exit = await demoCommand({ data: flags.text("data") ?? null, json: flags.on("json") })

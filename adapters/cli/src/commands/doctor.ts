@@ -1,6 +1,6 @@
-// `doctor`: what is wrong with this set-up, here and on the server.
-// Owns: the checks of this side, and reading the server's. Does not own: the server's probes (http/health).
-// A check that could not be made is not a check that passed.
+// `doctor`: checks the set-up of this machine and of the server.
+// Owns: the checks of this machine, and reading the server's. Does not own: the server's probes (http/health).
+// A check that could not run has not passed.
 
 import { z } from "zod"
 import { contractList, escapeLine, type Json, parseWith } from "@counterfoil/contracts"
@@ -21,7 +21,7 @@ interface Finding {
   readonly says: string
 }
 
-/** More than this and signed reviews begin to be refused: half of what the server forgives. */
+/** The clock difference from which it warns: half of what the server accepts in signed reviews. */
 const skewWarnMs = 2_000
 const skewFailMs = 150_000
 
@@ -36,7 +36,7 @@ const Verbose = z.object({
   ),
 })
 
-/** The command. Exit 1 when a check fails or could not be made. */
+/** The command. Exit 1 when a check fails or could not run. */
 export const doctor: Command = {
   examples: ["doctor", "doctor --json"],
   arguments: [],
@@ -109,7 +109,7 @@ async function server(invocation: Invocation): Promise<readonly Finding[]> {
 function clock({ io }: Invocation, date: string | null): Finding {
   const there = Date.parse(date ?? "")
   if (Number.isNaN(there))
-    return { check: "clock here", result: "fail", says: "could not be compared: the server says no time" }
+    return { check: "clock here", result: "fail", says: "could not be compared: the server sends no time" }
   const here = io.now()
   const skewMs = here < there ? there - here : Math.max(0, here - there - 1_000)
   return {
@@ -140,7 +140,7 @@ async function components({ client }: Invocation): Promise<readonly Finding[]> {
   try {
     const response = await client().open("/readyz?verbose", {})
     const parsed = parseWith(Verbose, (await response.json()) as Json)
-    // Only those who administrate see the parts; everybody may know whether the whole is ready.
+    // Only administrators see the components; everyone may know whether the server is ready.
     if (!parsed.ok) {
       const ready = await client().open("/readyz", {})
       return [
@@ -148,7 +148,7 @@ async function components({ client }: Invocation): Promise<readonly Finding[]> {
           check: "ready",
           result: ready.ok ? "ok" : "fail",
           says: ready.ok
-            ? "takes work; its parts are shown to administrators"
+            ? "takes work; only administrators see its components"
             : `takes no work (${ready.status})`,
         },
       ]
@@ -171,7 +171,7 @@ async function contracts({ client }: Invocation): Promise<Finding> {
       return {
         check: "contracts",
         result: "fail",
-        says: "the list is not of the form that this version reads",
+        says: "this version cannot read the list",
       }
     const classless = parsed.value.items.filter(({ effect }) => effect === undefined).map(({ ref }) => ref)
     return {

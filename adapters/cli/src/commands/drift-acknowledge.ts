@@ -1,5 +1,5 @@
-// `drift acknowledge`: a person's word, in the lock, that one risky change is meant. Offline, but for what the check itself asks.
-// Owns: its flags and words, and that the lock is written whole or not at all. Does not own: what may be acknowledged (contracts/drift).
+// `drift acknowledge`: records in the lock that a person intends one risky change. Offline, except for what the check itself reads.
+// Owns: its flags and words. The lock is replaced as a whole or not at all. Does not own: what may be acknowledged (contracts/drift).
 
 import { escapeLine, documentOf } from "@counterfoil/contracts"
 import {
@@ -25,11 +25,11 @@ export const driftAcknowledge: Command = {
   ],
   arguments: [
     { name: "rule", help: "the rule of the finding, such as C031" },
-    { name: "contract", help: "what it was found of, as drift check names it" },
+    { name: "contract", help: "the contract of the finding, as drift check names it" },
   ],
   flags: [
-    { long: "reason", value: "TEXT", help: "why it is meant; people read it in the lock" },
-    { long: "owner", value: "WHO", help: "who answers for it" },
+    { long: "reason", value: "TEXT", help: "why the change is intended; people read it in the lock" },
+    { long: "owner", value: "WHO", help: "who is responsible for it" },
     {
       long: "expires",
       value: "DATE",
@@ -81,12 +81,12 @@ export const driftAcknowledge: Command = {
 function needed({ flags }: Invocation, flag: "reason" | "owner"): string {
   const text = flags.text(flag)?.trim() ?? ""
   if (text !== "") return text
-  throw new CliError(`--${flag} is needed: an acknowledgement without it says nothing.`, {
+  throw new CliError(`--${flag} is needed: an acknowledgement without it is worthless.`, {
     fix: "counterfoil drift acknowledge --help",
   })
 }
 
-// What was not looked at cannot be said to be meant.
+// A finding that was not checked cannot be acknowledged.
 function checkedPart({ parts }: DriftReport, rule: string): void {
   const end = parts[partOfRule(rule)]
   if (end.result === "notAsked")

@@ -1,5 +1,5 @@
-// `drift check`: do the contracts of this tree still agree with a baseline? Offline, but for the url of a server and for --live.
-// Owns: its flags, its formats and its exit code. Does not own: the check (drift/).
+// `drift check`: checks the contracts of this tree against a baseline. Offline, except for the URL of a server and for --live.
+// Owns: its flags, its formats, its exit code. Does not own: the check (drift/).
 
 import { writeFileSync } from "node:fs"
 import { driftFormats, isDriftFormat, lastLine, type DriftFormat } from "../drift/print-drift.ts"
@@ -34,7 +34,7 @@ export const driftCheck: Command = {
       long: "fail-on",
       value: "CLASS",
       choices: FailOn.options,
-      help: "the least class that is exit 3 (risky)",
+      help: "the lowest class that ends with exit 3 (risky)",
     },
     ...driftFlags,
   ],

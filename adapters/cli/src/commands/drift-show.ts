@@ -1,5 +1,5 @@
-// `drift show`: which open work the contracts in force leave behind, and which rollouts did that.
-// Owns: its sugar. Does not own: the query (contracts), the words (print/rollouts.ts).
+// `drift show`: lists open work that cannot go on with the contracts in force, and the rollouts that caused it.
+// Owns: its flags. Does not own: the query (contracts), the words (print/rollouts.ts).
 
 import { contractDrift } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"

@@ -1,5 +1,5 @@
-// `exec start|cancel|pause|resume`: acting on one execution as a whole.
-// Owns: their sugar. Does not own: what each does to a trace (executor).
+// `exec start|cancel|pause|resume`: act on one execution as a whole.
+// Owns: their flags. Does not own: their effect on a trace (executor).
 
 import {
   executionCancel,
@@ -27,7 +27,7 @@ type Moved = { readonly executionId: string; readonly status: string; readonly i
 
 const reason = { reason: { short: "m", help: "why, for the trace (3 to 500 characters)" } }
 
-/** `exec start`: binds to the plan digest given, or to the plan as it is now shown. */
+/** `exec start`: binds to the given plan digest, or to the current plan. */
 export const execStart = control(executionStart, {
   examples: ["exec start exe_4k9d", "exec start exe_4k9d --plan-digest sha256:…"],
   defaults: ["planDigest"],
@@ -60,13 +60,13 @@ export const execResume = control(executionResume, {
   flags: [
     {
       long: "all",
-      help: `every paused execution with the cause that --because names, at most ${resumedMax}`,
+      help: `every execution that was paused for the cause of --because, at most ${resumedMax}`,
     },
     {
       long: "because",
       value: "CAUSE",
       choices: PauseCause.options,
-      help: "what paused them; killSwitch is a freeze",
+      help: "the cause of the pause; killSwitch is a freeze",
     },
   ],
   instead: resumeAll,
@@ -89,7 +89,7 @@ function control<O extends Moved>(
   })
 }
 
-/** Where an execution stands after it was acted on. */
+/** The status of an execution after the command. */
 function movedText({ executionId, status, inFlight = [] }: Moved, page: Page): string {
   return `${shortId(page, executionId)}  ${statusWord(page, status)}${inFlight.length === 0 ? "" : `, ${inFlight.length} in flight still finish`}`
 }

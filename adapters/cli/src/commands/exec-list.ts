@@ -1,5 +1,5 @@
-// `exec list`: find executions.
-// Owns: its sugar. Does not own: the query (contracts).
+// `exec list`: finds executions.
+// Owns: its flags. Does not own: the query (contracts).
 
 import { executionList } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"

@@ -1,5 +1,5 @@
-// `exec resolve`: a person says what became of a step in doubt, with evidence.
-// Owns: how flags become evidence and outcome, and the output's file. Does not own: who may (policy), what follows (executor).
+// `exec resolve`: a person settles a step in doubt, with evidence.
+// Owns: how flags become evidence and outcome, and the file of the output. Does not own: who may do it (policy), what follows (executor).
 
 import { executionResolve, type Json, type JsonObject } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
@@ -20,7 +20,7 @@ export const execResolve = netCommand({
   arguments: [executionArgument, { name: "step", field: "stepId", help: "the step's key" }],
   fields: {
     reason: { short: "m", help: "what you found, 20 characters or more (required)" },
-    next: { help: "after did-not-happen: what becomes of the step" },
+    next: { help: "with --did-not-happen: what happens to the step next" },
   },
   flags: [
     { long: "happened", help: "it took effect; its output is in -f" },

@@ -1,7 +1,7 @@
-// `exec resume --all --because CAUSE`: every execution that was paused for one cause, one after another.
-// Owns: which are meant, the bound, the progress, and what is said of each. Does not own: resuming one (the server, where policy
-// decides each). It is idempotent: what runs again is left alone, and what was not reached is found by the next call. An
-// execution that was paused anew for another cause meanwhile has another version, and stays paused.
+// `exec resume --all --because CAUSE`: resumes every execution that was paused for one cause, one after another.
+// Owns: which executions match, the limit, the progress, and the result of each. Does not own: resuming one (the server, where policy
+// decides each). It is idempotent: executions that run again are left alone, and the next call finds those that were not reached. An
+// execution that was paused again for another cause meanwhile has another version, and stays paused.
 
 import {
   escapeLine,
@@ -25,29 +25,30 @@ import type { Page } from "../print/page.ts"
 import { statusWord } from "../print/colour.ts"
 import { shortId } from "../print/words.ts"
 
-/** Executions that one call resumes at most: some minutes of work, and a list that a person can still read. */
+/** The most executions that one call resumes: a few minutes of work, and a list that a person can still read. */
 export const resumedMax = 1_000
 
-/** The words by which a freeze's end is followed up. */
+/** The command that resumes executions after a freeze has ended. */
 export const resumeFrozen = "counterfoil exec resume --all --because killSwitch"
 
-/** How often a person sees how far it is. */
+/** The number of executions between two lines of progress. */
 const progressEvery = 20
 
-/** What became of one: resumed, or why it is not. */
+/** The result for one execution: resumed, or why not. */
 type Outcome =
   | { readonly executionId: string; readonly resumed: true; readonly status: string }
   | { readonly executionId: string; readonly resumed: false; readonly code: string; readonly why: string }
 
-/** Resumes them all, when `--all` says so; null for one execution, which is named. */
+/** Resumes them all with `--all`; null without it, for one named execution. */
 export function resumeAll(input: JsonObject, invocation: Invocation): Promise<Ending> | null {
   const { flags, args } = invocation
   const because = flags.text("because")
   if (!flags.on("all")) {
     if (because === undefined) return null
-    throw usage("--because goes with --all: one execution is resumed whatever paused it.")
+    throw usage("--because needs --all: a single execution is resumed for any cause.")
   }
-  if (args.length > 0) throw usage("--all resumes every execution that fits: name none, or leave it out.")
+  if (args.length > 0)
+    throw usage("--all resumes every matching execution: do not name one, or leave out --all.")
   const cause = PauseCause.safeParse(because)
   if (!cause.success) throw usage(`--all needs --because: ${PauseCause.options.join(", ")}.`)
   return resumed(cause.data, input, invocation)
@@ -79,13 +80,11 @@ async function resumed(cause: PauseCause, input: JsonObject, invocation: Invocat
       items,
       text: (page) => outcomesText(outcomes, cause, page),
     },
-    hints: more
-      ? [`More than ${resumedMax} executions are paused: run it again for those that are left.`]
-      : [],
+    hints: more ? [`More than ${resumedMax} executions are paused: run it again for the rest.`] : [],
   }
 }
 
-/** Paused executions, those that were made first coming first. `more`: there are more than one call looks at. */
+/** Paused executions, the oldest first. `more`: there are more than one call handles. */
 async function pausedIds(
   client: Client,
 ): Promise<{ readonly ids: readonly string[]; readonly more: boolean }> {
@@ -93,7 +92,7 @@ async function pausedIds(
   let cursor: string | undefined
   do {
     const { body } = await client.call(endpointOf(executionList), {
-      // In doubt is shown before paused.
+      // The status "in doubt" takes precedence over "paused".
       status: ["paused", "inDoubt"],
       limit: 200,
       ...(cursor === undefined ? {} : { cursor }),
@@ -108,7 +107,7 @@ async function pausedIds(
   }
 }
 
-/** Resumes one that is still paused for this cause; null for one that is not meant. */
+/** Resumes one that is still paused for this cause; null for any other. */
 async function resumeOne(
   client: Client,
   executionId: string,

@@ -1,4 +1,4 @@
-// `exec retry`: try a failed or blocked step again.
+// `exec retry`: retries a failed or blocked step.
 // Owns: finding the step by its key. Does not own: whether it may be retried.
 
 import { executionRetry } from "@counterfoil/contracts"

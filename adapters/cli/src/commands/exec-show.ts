@@ -1,5 +1,5 @@
-// `exec show`: one execution, step by step; the exit code says what it means.
-// Owns: its sugar. Does not own: the record.
+// `exec show`: shows one execution, step by step; the exit code reflects its result.
+// Owns: its flags. Does not own: the record.
 
 import { ExecutionView, executionGet, listOf } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"

@@ -1,4 +1,4 @@
-// `exec watch`: follow an execution until it ends or is in doubt.
+// `exec watch`: follows an execution until it ends or is in doubt.
 // Owns: when to stop. Does not own: the stream or the record.
 
 import { ExecutionView, answerKindOf, executionGet, isFinalAnswer } from "@counterfoil/contracts"
@@ -12,7 +12,7 @@ import { watch } from "../follow/watch.ts"
 import { executionText } from "../print/executions.ts"
 import { shortId } from "../print/words.ts"
 
-/** Kinds after which the record may have come to its end. */
+/** Kinds of entries after which the record may be final. */
 const turning =
   /\.(execution\.(completed|failed|cancelled|step\.(inDoubt|failed|completed|blocked))|plan\.rejected)$/
 

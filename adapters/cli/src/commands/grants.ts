@@ -1,5 +1,5 @@
-// `grant list|give|revoke`. Giving and taking run through the gate, each as an execution with a trace of its own.
-// Owns: their sugar. Does not own: the contracts, nor who may give what.
+// `grant list|give|revoke`. Giving and revoking run through the gate, each as an execution with a trace of its own.
+// Owns: their flags. Does not own: the contracts, nor who may give what.
 
 import { escapeLine, Grant, grantGive, grantRevoke, type JsonObject, Submitted } from "@counterfoil/contracts"
 import { z } from "zod"
@@ -11,7 +11,7 @@ import { submittedText } from "../print/executions.ts"
 import { shortId, when } from "../print/words.ts"
 import { principalArgument } from "./arguments.ts"
 
-/** The kind of principal that an id's prefix says. */
+/** The kind of principal, by the prefix of its id. */
 const kinds: { readonly [prefix: string]: string } = {
   hum: "human",
   svc: "service",
@@ -49,7 +49,7 @@ export const grantGiving = netCommand({
   fields: {
     reason,
     expiresAt: { long: "until", help: "when it ends: a time, or how far ahead, such as 30d (required)" },
-    scope: { help: "whose objects, which contracts and resources" },
+    scope: { help: "the objects, contracts and resources that it covers" },
   },
   examples: [
     'grant give release-agent --capability control-plane.core --until 30d -m "release agent"',

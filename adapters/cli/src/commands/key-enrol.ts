@@ -1,5 +1,5 @@
-// `key enrol`: make a key that signs your reviews, and tell the server its public half.
-// Owns: that a key the server refused is not kept. Does not own: the file (review/), nor the operation (auth).
+// `key enrol`: makes a key that signs your reviews, and enrols its public half at the server.
+// Owns: deleting a key that the server refused. Does not own: the file (review/), nor the operation (auth).
 
 import { z } from "zod"
 import type { Command } from "../command.ts"
@@ -10,7 +10,7 @@ import { enrolledKeys } from "../review/enrolled-keys.ts"
 import { dropReviewKey, makeReviewKey, placeOf, reviewKeyFor } from "../review/review-key.ts"
 import { Self } from "../net/self.ts"
 
-/** The command. Run again with a key of this person that is there already, it enrols that one. */
+/** The command. When this person already has a key file, it enrols that key. */
 export const keyEnrol: Command = {
   examples: ["key enrol"],
   arguments: [],

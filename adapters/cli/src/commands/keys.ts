@@ -1,5 +1,5 @@
 // `key list|revoke`: the keys that sign reviews.
-// Owns: their sugar. Does not own: the operations (auth).
+// Owns: their flags. Does not own: the operations (auth).
 
 import { z } from "zod"
 import { netCommand } from "../derive/net-command.ts"
@@ -40,5 +40,5 @@ export const keyRevoke = netCommand({
   output: z.object({ keyId: z.string() }),
   examples: ["key revoke 7be2"],
   arguments: [{ name: "key", field: "keyId", help: "its id, or a unique prefix such as 7be2" }],
-  text: ({ keyId }) => `key ${keyId} signs nothing any more`,
+  text: ({ keyId }) => `key ${keyId} is revoked`,
 })

@@ -1,5 +1,5 @@
-// `login`: check a token with its server, or exchange a one-time sign-in for one, then keep it under a name.
-// Owns: the order ask, check, keep; a name that is taken is found before a sign-in is used up.
+// `login`: checks a token with its server, or exchanges a one-time sign-in for one, then stores it under a name.
+// Owns: the order ask, check, store; a name that is already used is refused before a sign-in is spent.
 // Keeps INV-13: the token comes from a file, stdin, the environment or a question, never a flag.
 
 import { escapeLine } from "@counterfoil/contracts"
@@ -17,14 +17,14 @@ import { configFolder, readContexts, writeContexts, type Contexts } from "../set
 import { selfText } from "./whoami.ts"
 import { Self } from "../net/self.ts"
 
-/** The name of a context when nobody gives one. */
+/** The default name of a context. */
 const usualName = "local"
 
 /** The command. */
 export const login: Command = {
   examples: ["login --token-file token.txt", "login --token-file - --url https://cp.example --name work"],
   arguments: [],
-  flags: [{ long: "name", value: "NAME", help: `the name to keep it under (${usualName})` }],
+  flags: [{ long: "name", value: "NAME", help: `the name to store it under (${usualName})` }],
   exits: [0, 1, 2, 4, 6],
   document: identityEndpoint("session.read").output,
   run: async (invocation) => {
@@ -54,10 +54,12 @@ export const login: Command = {
       exit: 0,
       shown: shownBody(body, () => selfText(self, page)),
       hints: [
-        `kept as ${name} in ${folder}`,
+        `stored as ${name} in ${folder}`,
         ...(kept === token
           ? []
-          : [`the token that you gave was printed and ends soon: one of ${keptDays} days is kept`]),
+          : [
+              `the given token was printed and ends soon: a new one, valid for ${keptDays} days, is stored instead`,
+            ]),
       ],
     }
   },
@@ -81,7 +83,7 @@ async function exchanged(client: Client): Promise<string> {
   return readAnswer(z.object({ token: z.string() }), body, endpoint.name).token
 }
 
-/** The name to keep it under: one that is given or usual, unless a context of another server or person has it. Errors: it has. */
+/** The name to store it under: the given or default one. Errors: a context of another server or person has this name. */
 async function freeName(
   { settings, io, flags }: Invocation,
   { byName }: Contexts,
@@ -92,11 +94,11 @@ async function freeName(
     if (known === undefined) return null
     if (known.url !== settings.url) return `Context ${name} is for ${known.url}.`
     if (known.token === null) return null
-    // Before a sign-in is exchanged no one knows whose it is; a token that an earlier version kept does not say whose it is.
+    // The holder of a sign-in is unknown before the exchange, and so is the holder of a token that an earlier version stored.
     const isOwn = principal !== null && (known.principal === null || known.principal === principal)
     if (isOwn) return null
     return principal === null
-      ? `Context ${name} has a token already.`
+      ? `Context ${name} already has a token.`
       : `Context ${name} has the token of another person.`
   }
   const wanted = flags.text("name") ?? settings.context ?? usualName
@@ -111,16 +113,16 @@ async function freeName(
 }
 
 const taken = (bar: string): CliError =>
-  new CliError(`${bar} It is left as it is, and no sign-in was used.`, {
+  new CliError(`${bar} It was not changed, and no sign-in was used.`, {
     code: "CONTEXT_TAKEN",
     ends: "conflict",
     fix: "counterfoil login --name NAME",
   })
 
-/** How long the token lives that is kept in place of a first start's: as long as any. */
+/** The lifetime of the token that replaces the one of a first start: the longest possible. */
 const keptDays = 365
 
-/** The token to keep. That of a first start is printed, and ends within a day: another one of the same person is made with it. */
+/** The token to store. The one of a first start was printed and ends within a day, so it is used to make another one of the same person. */
 async function keptOf(
   client: Client,
   { session, expiresAt }: Pick<Self, "session" | "expiresAt">,

@@ -1,5 +1,5 @@
-// `logout`: forget the token of a context.
-// Owns: its glue. It ends nothing on the server; token revoke does.
+// `logout`: deletes the token of a context.
+// It revokes nothing on the server; token revoke does.
 
 import { CliError } from "../cli-error.ts"
 import type { Command } from "../command.ts"
@@ -16,15 +16,15 @@ export const logout: Command = {
     const name = settings.context
     const context = name === null ? undefined : contexts.byName.get(name)
     if (name === null || context === undefined)
-      throw new CliError("There is no context to forget the token of.", { fix: "counterfoil context list" })
+      throw new CliError("There is no context with a token to delete.", { fix: "counterfoil context list" })
     writeContexts(settings.folder, {
       ...contexts,
       byName: new Map([...contexts.byName, [name, { ...context, token: null }]]),
     })
     return Promise.resolve({
       exit: 0,
-      shown: { document: { name }, text: () => `${name}  token forgotten here` },
-      hints: ["it still works elsewhere until it ends: counterfoil token revoke"],
+      shown: { document: { name }, text: () => `${name}  token deleted here` },
+      hints: ["it stays valid until it ends; to revoke it: counterfoil token revoke"],
     })
   },
 }

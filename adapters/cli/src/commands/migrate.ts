@@ -1,5 +1,5 @@
-// `migrate`: bring the database of DATABASE_URL up to date.
-// Owns: nothing but its words. Does not own: the migrations (store).
+// `migrate`: migrates the database of DATABASE_URL to this release.
+// Does not own: the migrations (store).
 
 import type { Command } from "../command.ts"
 import { operatorAnswer } from "./operator-answer.ts"

@@ -1,4 +1,4 @@
-// `nats config`: write the file of a nats-server with one user for each role, and their addresses. Offline.
+// `nats config`: writes the configuration of a nats-server with one user per role, and the users' addresses. Offline.
 // Owns: its flags and words. Does not own: what each user may do (nats/nats-roles.ts), nor the files (nats/write-server-config.ts).
 
 import { join, resolve } from "node:path"
@@ -14,7 +14,7 @@ import { installedRegistry } from "../offline/installed.ts"
 /** The command. */
 export const natsConfig: Command = {
   examples: ["nats config /etc/counterfoil", "nats config nats --tenant acme,globex --listen 10.0.0.5:4222"],
-  arguments: [{ name: "folder", help: "where both files go; neither may be there already" }],
+  arguments: [{ name: "folder", help: "where both files are written; neither may exist" }],
   flags: [
     { long: "tenant", value: "NAME", many: true, help: "a tenant that gets users of its own (local)" },
     { long: "listen", value: "HOST:PORT", help: "where the server listens (127.0.0.1:4222)" },
@@ -39,7 +39,7 @@ export const natsConfig: Command = {
       throw new CliError(`The files cannot be written: ${systemReason(cause)}.`, {
         code: there ? "FILE_EXISTS" : "FILE_UNWRITABLE",
         ends: there ? "conflict" : "failed",
-        fix: "choose another folder, or move the old files away: their passwords may be in use",
+        fix: "choose another folder, or move the existing files away: their passwords may be in use",
         see: "docs/NATS.md",
       })
     }
@@ -50,8 +50,8 @@ export const natsConfig: Command = {
         document: { files, users: users.map(({ name }) => name) },
         text: () =>
           [
-            `${files[0]}  nats-server -c it; passwords are hashed`,
-            `${files[1]}  an address with a password for each of ${users.length} users; give each to who needs it, and delete the file`,
+            `${files[0]}  for nats-server -c; passwords are hashed`,
+            `${files[1]}  an address with a password for each of ${users.length} users; pass each to its user, and delete the file`,
           ].join("\n"),
       },
     }

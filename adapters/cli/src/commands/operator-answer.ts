@@ -1,16 +1,16 @@
-// What a command that works on the database itself ends with when the database, a file or a setting does not let it.
-// Owns: which variable and which page it names. Does not own: any sentence (start/operator-failure.ts).
+// The error of a command that works directly on the database, when the database, a file or a setting prevents it.
+// Owns: the variable and the page that it names. Does not own: the sentences (process/operator-failure.ts).
 
 import type { Ending } from "../command.ts"
 import type { FailedAt } from "../operator-error.ts"
 
-/** Where the commands that restore what was lost say more. */
+/** The variable and the page for the commands that restore and recover. */
 const restoring: FailedAt = {
   database: "DATABASE_OWNER_URL",
   see: "docs/runbooks/restore-from-backup.md",
 }
 
-/** Runs a command; what its operator can mend ends it with a sentence, and what to do next. */
+/** Runs a command; a failure that the operator can fix ends it with a sentence and what to do next. */
 export async function operatorAnswer(run: () => Promise<Ending>, at: FailedAt = restoring): Promise<Ending> {
   try {
     return await run()

@@ -1,6 +1,6 @@
-// `owner recover`: make a person owner of a tenant that has none, from the machine of its database.
-// Owns: its flags and its answer. Does not own: recovering (start/recover-owner.ts).
-// Keeps INV-13: the token is said once, on stderr for people, or in the document that a program asked for.
+// `owner recover`: makes a person owner of a tenant without one, with the login of the database's owner.
+// Owns: its flags and its answer. Does not own: recovering (process/recover-owner.ts).
+// Keeps INV-13: the token is printed once, on stderr for people, or in the document that a program requested.
 
 import { HumanId } from "@counterfoil/contracts"
 import { withLogins } from "@counterfoil/server/operate"

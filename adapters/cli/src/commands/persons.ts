@@ -1,6 +1,6 @@
-// `person add|sign-in`: a person with what they need, and the one-time sign-in that makes their token theirs.
-// Owns: which rights a reviewer needs, and that running it again goes on where it stopped. Each right is an execution of its own.
-// Keeps INV-13: the sign-in is said once, on stderr for people, or in the document that a program asked for.
+// `person add|sign-in`: adds a person with the rights that they need, and a one-time sign-in, so that only they know their token.
+// Owns: the rights of a reviewer, and continuing after an interrupted run. Each right is an execution of its own.
+// Keeps INV-13: the sign-in is printed once, on stderr for people, or in the document that a program requested.
 
 import {
   addMs,
@@ -29,28 +29,31 @@ import { aligned } from "../print/columns.ts"
 import { isForPeople } from "../print/page.ts"
 import { shortId, when } from "../print/words.ts"
 
-/** What a reviewer holds beyond the role: to ask and follow, to decide, and to see why. */
+/** The capabilities of a reviewer beside the role: to submit and follow, to decide, and to see why. */
 const reviewing = ["control-plane.core", "control-plane.approval", "control-plane.audit"]
-/** What everyone holds. */
+/** The capabilities of every person. */
 const asking = ["control-plane.core"]
 const usualDays = 90
 const dayMs = 86_400_000
-/** Seconds that one step of it is waited for before it is said to go on. */
+/** Seconds to wait for one step before it is reported as still at work. */
 const waitSeconds = 10
 
-/** `person add`. Run again, it goes on: what is there already is left, what was held is looked at again. */
+/** `person add`. A repeated run continues: existing rights stay, and held requests are checked again. */
 export const personAdd: Command = {
   examples: ["person add ana --approver", 'person add ana --approver --scope tenant -m "joined the team"'],
-  arguments: [{ name: "name", help: "what people call them" }],
+  arguments: [{ name: "name", help: "their name" }],
   flags: [
-    { long: "approver", help: "reviews what others ask: the role approver, and what a reviewer needs" },
+    {
+      long: "approver",
+      help: "lets them review requests: the role approver and the capabilities of a reviewer",
+    },
     {
       long: "scope",
       value: "LEVEL",
       choices: ["own", "team", "tenant"],
-      help: "whose objects they see and decide (approver: tenant; else own)",
+      help: "whose objects they see and decide on (approver: tenant; else own)",
     },
-    { long: "days", value: "N", help: `how long they hold it (${usualDays})` },
+    { long: "days", value: "N", help: `how many days their rights last (${usualDays})` },
     { long: "reason", short: "m", value: "REASON", help: "why, for the trace" },
   ],
   exits: [0, 1, 2, 3, 4, 5, 6, 7],
@@ -72,7 +75,7 @@ export const personAdd: Command = {
   },
 }
 
-/** `person sign-in`: another one for a person who has not used theirs. */
+/** `person sign-in`: makes another one for a person who has not used theirs. */
 export const personSignIn: Command = {
   examples: ["person sign-in ana"],
   arguments: [{ name: "person", help: "their name, id, or a unique prefix such as hum_4k9d" }],
@@ -140,13 +143,13 @@ async function personNamed({ client }: Invocation, name: string): Promise<Person
   return found === undefined ? null : { ...found, roles: [...found.roles] }
 }
 
-/** A right, as the contract takes it and as people read it. */
+/** A right: the contract's input, and its words for people. */
 interface Right {
   readonly what: string
   readonly input: JsonObject
 }
 
-/** One step of it, and what became of it. */
+/** One step, and its result. */
 interface Done {
   readonly what: string
   readonly exit: ExitCode
@@ -164,13 +167,13 @@ const gave = (invocation: Invocation, person: Person, right: Right, { days, reas
       ...right.input,
       principal: person.principal,
       principalKind: "human",
-      // From when they were added, so that the same wish is the same ask, with the same key.
+      // Counted from when they were added, so that the same command makes the same request, with the same key.
       expiresAt: addMs(person.addedAt, days * dayMs),
       reason,
     },
   })
 
-/** Asks for one step, under a key that the same ask has all day: what is held is found again, not asked for twice. */
+/** Requests one step, with a key that is the same all day: a repeated run finds a held request and does not make a second one. */
 async function asked({ client, io }: Invocation, endpoint: Endpoint, { what, input }: Right): Promise<Done> {
   const day = new Date(io.now()).toISOString().slice(0, 10)
   const key = `person-${day}-${hex(sha256(canonicalBytes({ what, input })))}`
@@ -225,7 +228,7 @@ const Tokens = z.object({
   ),
 })
 
-/** A sign-in for a person who has neither a token nor a sign-in that waits for them; null for one who has. */
+/** A sign-in for a person who has neither a token nor an unused sign-in; null for any other. */
 async function signInOf(invocation: Invocation, person: string): Promise<SignIn | null> {
   const { client, io } = invocation
   const { body } = await client().call(identityEndpoint("token.list"), {})
@@ -275,7 +278,9 @@ function ending(name: string, person: Person | null, done: readonly Done[], sign
           .join("\n"),
     },
     hints: held
-      ? ["another owner decides what is held: counterfoil queue list; then run the same command again"]
+      ? [
+          "another owner has to decide the held requests: counterfoil queue list; then run the same command again",
+        ]
       : [],
   }
 }

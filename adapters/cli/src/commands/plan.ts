@@ -1,5 +1,5 @@
-// `plan`: the plan with the verdict each step would get; nothing is kept, nothing is done.
-// Owns: the order verify, and compile when there is nothing to verify. Does not own: planner or policy.
+// `plan`: shows the plan with the verdict of each step, without storing or executing it.
+// Owns: the order: verify, or compile when there is nothing to verify. Does not own: planner or policy.
 
 import { planCompile, planVerify, type Immutable } from "@counterfoil/contracts"
 import { z } from "zod"
@@ -36,7 +36,7 @@ export const plan: Command = {
       }
     } catch (cause) {
       if (!(cause instanceof AnsweredProblem) || cause.code !== "PLAN_INVALID") throw cause
-      // Compiling the same says why, step by step.
+      // Compiling the same draft gives the reasons, step by step.
       const { body } = await client.call(endpointOf(planCompile), input)
       const compiled = readAnswer(planCompile.output, body, planCompile.ref)
       const ending: Ending = { exit: 3, shown: shownBody(body, () => rejectionsText(compiled.rejections)) }

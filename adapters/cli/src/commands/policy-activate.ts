@@ -1,6 +1,6 @@
-// `policy activate`: replace one layer's texts, or some files of it. Runs through the gate, with a second pair of eyes.
-// Owns: how files become texts, and that what would change is printed before it is sent. Does not own: linting and validating,
-// which the server does before it asks anyone.
+// `policy activate`: replaces the texts of one layer, or some of its files. It runs through the gate, with a review by a second person.
+// Owns: how files become texts, and printing the differences before sending. Does not own: linting and validating,
+// which the server does before it asks for a review.
 
 import { basename } from "node:path"
 import {
@@ -20,7 +20,7 @@ import { submittedText } from "../print/executions.ts"
 import { differenceText, type ReadPolicy } from "../print/policy.ts"
 import { resumeFrozen } from "./exec-resume-all.ts"
 
-/** The command. No file means an empty layer; where that lifts a freeze, what the freeze paused can be resumed next. */
+/** The command. Without a file the layer becomes empty; if that lifts a freeze, the paused executions can be resumed next. */
 const activation = netCommand({
   endpoint: endpointOf(policyActivate),
   output: Submitted,
@@ -31,8 +31,8 @@ const activation = netCommand({
     { name: "file", field: "policyTexts", optional: true, many: true, help: "Cedar files of the layer" },
   ],
   fields: {
-    layer: { help: "which layer they replace (required)" },
-    modeMap: { help: "which mode each tier gets" },
+    layer: { help: "the layer that they replace (required)" },
+    modeMap: { help: "the mode of each tier" },
     reason: { short: "m", help: "why, for the trace (required)" },
   },
   flags: [{ long: "keep-others", help: "replace or add these files; the layer's other files stay" }],
@@ -43,7 +43,7 @@ const activation = netCommand({
   complete: async (input, invocation) => {
     const { args, flags, io } = invocation
     const layer = PolicyLayer.safeParse(input["layer"])
-    // The schema names what is wrong with the layer, before anything is read.
+    // The schema refuses a wrong layer before any file is read.
     if (!layer.success || typeof input["reason"] !== "string") return { ...input, policyTexts: [] }
     const given = args.map((file) => ({
       layer: layer.data,
@@ -72,7 +72,7 @@ const activation = netCommand({
       change,
       [...kept, ...given].map(({ name }) => name),
     )
-    // A freeze, and its end, never waits for who changes other rules meanwhile.
+    // A freeze and its end must not wait for another change of rules.
     const based = live === null || layer.data === "freeze" ? {} : { basedOn: live.policySetDigest }
     return { ...input, ...change, ...based }
   },
@@ -88,12 +88,12 @@ export const policyActivation: Command = {
       invocation.args.length === 0 &&
       !invocation.flags.on("keep-others")
     if (!lifts || ending.exit !== 0) return ending
-    const offer = `What the freeze paused goes on with: ${resumeFrozen}`
+    const offer = `To resume what the freeze paused: ${resumeFrozen}`
     return { ...ending, hints: [...(ending.hints ?? []), offer] }
   },
 }
 
-/** The policy in force; null for a caller who may not read it, and whose activation goes unread as far as it may. */
+/** The policy in force; null for a caller who may not read it: the activation is then sent without a comparison. */
 async function liveOf({ client }: Invocation, input: JsonObject): Promise<ReadPolicy | null> {
   try {
     return await readPolicy(client(), input)
@@ -105,7 +105,7 @@ async function liveOf({ client }: Invocation, input: JsonObject): Promise<ReadPo
 
 const notReadable: ReadonlySet<string> = new Set(["GRANT_MISSING", "POLICY_DENIED", "ROUTE_NOT_FOUND"])
 
-/** Says what would be decided differently, and refuses here what cannot be activated. */
+/** Prints what would be decided differently, and refuses a policy that cannot be activated. */
 async function sayDifference(
   invocation: Invocation,
   live: ReadPolicy | null,
@@ -119,7 +119,7 @@ async function sayDifference(
   }
   const issues = read.proposed?.issues ?? []
   if (issues.length > 0)
-    throw new CliError("This cannot be activated, so no one was asked.", {
+    throw new CliError("This policy cannot be activated, so nothing was sent.", {
       ends: "no",
       code: "POLICY_INVALID",
       lines: [...issues],
@@ -127,6 +127,6 @@ async function sayDifference(
     })
   const gone = live?.texts.filter(({ layer, name }) => layer === change["layer"] && !names.includes(name))
   for (const { layer, name } of gone ?? [])
-    invocation.io.say(`removes ${layer}/${escapeLine(name)}; --keep-others would leave it`)
+    invocation.io.say(`removes ${layer}/${escapeLine(name)}; --keep-others would keep it`)
   for (const line of differenceText(read)) invocation.io.say(line)
 }

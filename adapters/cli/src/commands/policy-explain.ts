@@ -1,5 +1,5 @@
-// `policy explain`: why a step was, or would be, allowed, held or denied.
-// Owns: its sugar. Does not own: the explanation (policy).
+// `policy explain`: explains why a step was, or would be, allowed, held or denied.
+// Owns: its flags. Does not own: the explanation (policy).
 
 import { escapeText, type JsonObject, policyExplain } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
@@ -9,7 +9,7 @@ import { resolveId } from "../net/resolve-id.ts"
 import { readStep } from "../net/read-step.ts"
 import { askFlags, askOf } from "./ask.ts"
 
-/** The command. A deny is an answer about policy, not a no to the one who asks: exit 0. */
+/** The command. A deny is information about policy, not a refusal of this call: exit 0. */
 export const policyExplanation = netCommand({
   endpoint: endpointOf(policyExplain),
   output: policyExplain.output,
@@ -38,7 +38,7 @@ export const policyExplanation = netCommand({
         },
       }
     if (as !== undefined)
-      throw new CliError("--as goes with a contract, not with an execution.", {
+      throw new CliError("--as needs a contract, not an execution.", {
         fix: "counterfoil policy explain --help",
       })
     const executionId = await resolveId("id", subject, client)

@@ -1,5 +1,5 @@
-// `policy lint`: the findings in policy files that need no tenant. Offline.
-// Owns: its glue and words, and saying what activation checks besides. Does not own: the lint rules (policy).
+// `policy lint`: lists findings in policy files that do not depend on a tenant. Offline.
+// Owns: its words, and the note on what only activation checks. Does not own: the lint rules (policy).
 
 import { escapeLine, Time } from "@counterfoil/contracts"
 import { lintPolicies, type PolicyIssue } from "@counterfoil/policy"
@@ -7,7 +7,7 @@ import type { Command } from "../command.ts"
 import { dataFlag, installedEngine, installedRegistry } from "../offline/installed.ts"
 import { filesBelow, sourceOf } from "../offline/policy-files.ts"
 
-/** Whether owners keep their way to change policy depends on who they are, which only activation knows. */
+/** Whether owners could still change the policy depends on the owners of the tenant, which only activation knows. */
 const notChecked =
   "not checked: whether owners could still change the policy; counterfoil policy activate checks that with the people of the tenant"
 
@@ -43,7 +43,7 @@ export const policyLint: Command = {
   },
 }
 
-/** One finding a line: code, place, rule, sentence. */
+/** One finding per line: code, place, rule, sentence. */
 export const issuesText = (issues: readonly PolicyIssue[]): string =>
   issues
     .map(

@@ -1,5 +1,5 @@
-// `policy show`: the policy in force, whole, with its digest.
-// Owns: its sugar. Does not own: the query (contracts), nor the words (print/policy.ts).
+// `policy show`: prints the whole policy in force, with its digest.
+// Owns: its flags. Does not own: the query (contracts), nor the words (print/policy.ts).
 
 import { policyRead } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"

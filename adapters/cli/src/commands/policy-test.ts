@@ -1,5 +1,5 @@
-// `policy test`: decide every case of the test files, and fail when a rule is shown by none. Offline.
-// Owns: its glue and words. Does not own: running a case (policy).
+// `policy test`: decides every case of the test files, and fails when no case covers a rule. Offline.
+// Owns: its words. Does not own: running a case (policy).
 
 import { escapeLine, Time, documentOf } from "@counterfoil/contracts"
 import { loadPolicySet, runPolicyTests, type PolicyTestReport } from "@counterfoil/policy"
@@ -9,7 +9,7 @@ import { dataFlag, installedEngine, installedRegistry } from "../offline/install
 import { filesBelow, sourceOf, testsOf } from "../offline/policy-files.ts"
 import { issuesText } from "./policy-lint.ts"
 
-/** The command. Rules of other layers than the files' own need no test here. */
+/** The command. Rules of other layers need no test here. */
 export const policyTest: Command = {
   examples: ["policy test policies", "policy test policies --json"],
   flags: [dataFlag],
@@ -54,6 +54,6 @@ export function reportText({
       [`failed  ${escapeLine(name)}`, ...differences.map((line) => `  ${escapeLine(line)}`)].join("\n"),
     ),
     ...(issues.length === 0 ? [] : [issuesText(issues)]),
-    `${passed} passed, ${total - passed} failed · rules that the tests do not show: ${issues.length}`,
+    `${passed} passed, ${total - passed} failed · rules without a test: ${issues.length}`,
   ].join("\n")
 }

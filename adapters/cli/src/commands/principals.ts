@@ -1,5 +1,5 @@
 // `principal add|disable|enable|list`. Changes run through the gate, each as an execution with a trace of its own.
-// Owns: their sugar. Does not own: the contracts, nor who may add whom.
+// Owns: their flags. Does not own: the contracts, nor who may add whom.
 
 import { nameText, principalAdd, principalDisable, principalEnable, Submitted } from "@counterfoil/contracts"
 import { z } from "zod"
@@ -32,7 +32,7 @@ export const principalAdding = netCommand({
   text: submittedText,
   fields: { reason },
   exits: [0, 1, 2, 3, 4, 5, 6, 7],
-  arguments: [{ name: "name", field: "name", help: "what people call it" }],
+  arguments: [{ name: "name", field: "name", help: "its name" }],
   examples: ['principal add release-agent --kind agent -m "cuts our releases"'],
 })
 /** `principal disable`. */

@@ -1,5 +1,5 @@
-// `quarantine list`: messages that did not become an intent.
-// Owns: its sugar. Does not own: the query (contracts).
+// `quarantine list`: lists messages that did not become an intent.
+// Owns: its flags. Does not own: the query (contracts).
 
 import { escapeLine, quarantineList } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"
@@ -27,6 +27,6 @@ export const quarantineListing = netCommand({
     )
     if (dropped === undefined) return rows
     const span = `${when(page, dropped.firstAt)} to ${when(page, dropped.lastAt)}`
-    return `${rows}\n${dropped.count} more are not kept, from ${span}: there were too many`
+    return `${rows}\n${dropped.count} more were not stored, from ${span}: there were too many`
   },
 })

@@ -1,12 +1,12 @@
-// `queue list`: what waits for people, what expires first.
-// Owns: its sugar. Does not own: the query (contracts).
+// `queue list`: lists what waits for people; what expires first comes first.
+// Owns: its flags. Does not own: the query (contracts).
 
 import { approvalList } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"
 import { endpointOf } from "../net/endpoint.ts"
 import { queueText } from "../print/queue.ts"
 
-/** The command. Open requests, unless other statuses are asked for. */
+/** The command. It lists open requests unless other statuses are given. */
 export const queueList = netCommand({
   endpoint: endpointOf(approvalList),
   output: approvalList.output,

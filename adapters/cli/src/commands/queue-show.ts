@@ -1,5 +1,5 @@
-// `queue show`: one request, with everything to decide on.
-// Owns: its glue. Does not own: the words (print/queue.ts).
+// `queue show`: shows one request, with everything needed to decide.
+// Does not own: the words (print/queue.ts).
 
 import { ApprovalItem, documentOf } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"

@@ -1,5 +1,5 @@
-// `queue watch`: follow what is asked of people, how they answer, and rollouts that may void what was asked.
-// Owns: which events those are. Does not own: the stream.
+// `queue watch`: follows requests, reviews, and rollouts that may void requests.
+// Owns: the list of these events. Does not own: the stream.
 
 import { approvalList } from "@counterfoil/contracts"
 import type { Command } from "../command.ts"
@@ -35,5 +35,5 @@ export const queueWatch: Command = {
 const isAboutTheQueue = (kind: string): boolean =>
   kind.startsWith("controlPlane.approval.") || kind.startsWith("controlPlane.contract.drifted")
 
-/** The time of a CloudEvent without parsing the whole of it. */
+/** The time of a CloudEvent, without parsing the whole event. */
 const timeOf = (data: string): string => /"time":"([^"]{20,30})"/.exec(data)?.[1] ?? ""

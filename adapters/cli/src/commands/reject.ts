@@ -1,5 +1,5 @@
-// `reject`: say no, with the reason that the requester is told.
-// Owns: its sugar. Does not own: the review (review/).
+// `reject`: rejects requests, with the reason that the requester receives.
+// Owns: its flags. Does not own: the review (review/).
 
 import { executionReject, type JsonObject } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"
@@ -10,9 +10,9 @@ import { approvalsArgument, exitOfResults, oneByOne } from "./reviews.ts"
 
 const endpoint = endpointOf(executionReject)
 const fields = {
-  reason: { short: "m", help: "why; the requester is told (required)" },
-  reasonCode: { long: "code", help: "what kind of no it is (required)" },
-  decision: { help: "withdraw takes your own approval back before it is used" },
+  reason: { short: "m", help: "why, for the requester (required)" },
+  reasonCode: { long: "code", help: "the kind of reason (required)" },
+  decision: { help: "withdraw revokes your own approval before it is used" },
 }
 const wishOf = (said: JsonObject): Wish => ({
   verb: "reject",
@@ -33,7 +33,7 @@ export const reject = netCommand({
       long: "digest",
       value: "DIGEST",
       many: true,
-      help: "the digest that you were shown; needed where no one can be asked",
+      help: "the digest that you were shown; required without a terminal",
     },
   ],
   examples: [

@@ -1,6 +1,6 @@
-// `replay`: decide again from the trace alone and compare. Offline; an execution's id is exported first.
+// `replay`: decides again from the trace alone and compares. Offline; an execution given by id is exported first.
 // Owns: where the bundle comes from, and the exit codes 0 identical, 1 could not check, 3 diverged. Does not own: the derivation.
-// Keeps INV-08: nothing here can act; the handlers' contracts are loaded, and none of their code is called.
+// Keeps INV-08: replay cannot act; it loads the handlers' contracts and calls none of their code.
 
 import { existsSync } from "node:fs"
 import { evidenceExport, executionList, documentOf } from "@counterfoil/contracts"
@@ -103,7 +103,7 @@ function bundleOf(bytes: Uint8Array): Bundle {
   const read = readBundle(bytes)
   if (read.ok) return read.value
   const { check, line, because } = read.error
-  throw new CliError(`This is no bundle as it was written: line ${line}, ${because}.`, {
+  throw new CliError(`This is not an unaltered bundle: line ${line}, ${because}.`, {
     code: `BUNDLE_${check}`,
     ends: check === "BLOB" ? "no" : "failed",
     fix: "counterfoil bundle verify FILE",

@@ -1,9 +1,9 @@
-// `restore`: a backup into an empty database, compared with what was kept elsewhere or confirmed by a person; or word to a
-// promoted standby that it took another's place.
-// Owns: its flags, the question and its answer. Does not own: restoring (store), comparing (backup/).
+// `restore`: restores a backup into an empty database, compared with what was kept elsewhere or confirmed by a person; or marks a
+// promoted standby as the new primary.
+// Owns: its flags, the question, the answer. Does not own: restoring (store), comparing (backup/).
 // Keeps INV-04: the database stays empty until a receipt, a key or a person shows that the backup is what was written. A person
-// confirms the list of those who would have power. The list cannot show who holds the secret of a token, so a restore that only a
-// person confirmed ends all tokens.
+// confirms the list of principals with rights. The list cannot show who has the secret of a token, so a restore that only a
+// person confirmed revokes all tokens.
 
 import { markPromoted, restoreBackup, type Restored } from "@counterfoil/store"
 import {
@@ -31,7 +31,7 @@ import { operatorAnswer } from "./operator-answer.ts"
 
 /** The flags that name what was kept elsewhere; `backup --verify` has them too. */
 export const keptFlags = [
-  { long: "receipts", value: "FILE", help: "receipts that were kept elsewhere: one must be of this backup" },
+  { long: "receipts", value: "FILE", help: "receipts that were kept elsewhere: one must match this backup" },
   {
     long: "key",
     value: "FILE",
@@ -55,17 +55,21 @@ export const restore: Command = {
     {
       long: "confirm",
       value: "DIGEST",
-      help: "of the list that a restore without receipts or key printed, where there is no terminal to ask",
+      help: "the digest of the list that a restore without receipts or key printed; required without a terminal",
     },
     { long: "promoted", help: "the database is a standby that may lack the last commits of its primary" },
-    { long: "data", value: "DIR", help: "a new embedded installation; else DATABASE_OWNER_URL" },
+    {
+      long: "data",
+      value: "DIR",
+      help: "the folder of a new embedded installation; without it, DATABASE_OWNER_URL is used",
+    },
   ],
   run: ({ flags, io }) =>
     operatorAnswer(async () => {
       const from = flags.text("from")
       const data = flags.text("data")
       if (from === undefined && !flags.on("promoted"))
-        throw new CliError("Nothing says what is restored.", { fix: "Give --from, or --promoted." })
+        throw new CliError("The backup to restore is missing.", { fix: "Give --from, or --promoted." })
       const kept = readKept({ receipts: flags.text("receipts"), key: flags.text("key") })
       return await withDatabase(data, io.env, async (url) => {
         if (from !== undefined) return await restored(url, { from, kept, confirm: flags.text("confirm"), io })
@@ -76,7 +80,7 @@ export const restore: Command = {
 }
 
 const afterwards =
-  "leases are gone, fences raised; steps that may have happened meanwhile are probed or in doubt"
+  "leases were removed and fences raised; steps that may have happened meanwhile are probed or in doubt"
 
 interface Asked {
   readonly from: string
@@ -85,17 +89,17 @@ interface Asked {
   readonly io: Io
 }
 
-/** What was found, and whether it counts: `confirmed` by a person, where nothing else speaks for it. */
+/** The findings, and whether the backup is accepted: `confirmed` by a person, where no receipt or key proves it. */
 interface Judged {
   readonly proof: Proof
   readonly found: Examination
-  /** What a person looks through, and the digest of it. */
+  /** The rights that a person has to review, and their digest. */
   readonly rights: readonly JudgedRight[]
   readonly list: string
-  /** What is odd about the time that the backup gives, or null. */
+  /** A sentence about a backup whose time is in the future, or null. */
   readonly odd: string | null
   readonly counts: "verified" | "confirmed" | "refused" | "unconfirmed"
-  /** Tokens that the backup had and that count no longer. */
+  /** The number of tokens of the backup that were revoked. */
   readonly tokensEnded: number
 }
 
@@ -152,7 +156,7 @@ async function judge(
   }
 }
 
-/** 0: compared with what was kept elsewhere. 1: restored, but nothing could show that it is what was backed up. */
+/** 0: compared with what was kept elsewhere. 1: restored, but nothing proves that it is what was backed up. */
 function exitOf({ counts, found }: Judged): ExitCode {
   if (counts === "refused") return 3
   if (counts === "unconfirmed") return 2
@@ -195,11 +199,11 @@ function hintsOf({ counts, odd, list }: Judged): readonly string[] {
     case "unconfirmed":
       return [
         ...(odd === null ? [] : [odd]),
-        `nothing was restored. Look through the list; if it is what was backed up, run the same command with --confirm ${list}`,
+        `nothing was restored. Review the list; if it is what was backed up, run the same command with --confirm ${list}`,
       ]
     case "confirmed":
       return [
-        'no token of the backup counts any more. The way back in: counterfoil owner recover --principal hum_… -m "restored from a backup"',
+        'every token of the backup was revoked. To get access again: counterfoil owner recover --principal hum_… -m "restored from a backup"',
       ]
     case "verified":
     case "refused":
@@ -216,12 +220,12 @@ function textOf(summary: Restored["summary"], { proof, found, rights, counts, to
       return restoredText(found, rights)
     case "verified":
       return [
-        `${head}; the backup is the one of the ${proof.proof === "verified" ? proof.against.join(" and the ") : ""}; ${afterwards}`,
+        `${head}; the backup was verified with the ${proof.proof === "verified" ? proof.against.join(" and the ") : ""}; ${afterwards}`,
         ...differencesText(found),
       ].join("\n")
     case "confirmed":
       return [
-        `${head}; a person confirmed who has power by it; its ${tokensEnded} tokens were ended; ${afterwards}`,
+        `${head}; a person confirmed the rights in it; its ${tokensEnded} tokens were revoked; ${afterwards}`,
         ...differencesText(found),
         notProven,
       ].join("\n")

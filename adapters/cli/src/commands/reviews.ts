@@ -1,4 +1,4 @@
-// What `approve` and `reject` have in common.
+// The parts that `approve` and `reject` share.
 // Owns: their argument and their exit code. Does not own: reading or signing (review/).
 
 import {
@@ -27,7 +27,7 @@ export const approvalsArgument: Positional = {
   help: "ids of requests, or unique prefixes such as apr_3fxq",
 }
 
-/** The highest code among the items, so that one that failed is not lost among those that did not. */
+/** The highest exit code of the items, so that one failed item shows. */
 export function exitOfResults({
   results,
 }: {
@@ -38,7 +38,7 @@ export function exitOfResults({
   )
 }
 
-/** Reviews several requests, each answered and sent before the next is asked about. */
+/** Reviews several requests; each answer is sent before the next question. */
 export async function oneByOne(
   invocation: Invocation,
   endpoint: Endpoint,
@@ -53,7 +53,7 @@ export async function oneByOne(
     },
     send: async (review) => {
       const body = await callKeyed(endpoint, checked(endpoint, { ...said, ...review }, names), invocation)
-      // Approving and rejecting answer in one form.
+      // Approving and rejecting have the same output.
       const answer = readAnswer(executionApprove.output, body, endpoint.name)
       results.push(...answer.results.map(documentOf))
       invocation.emit(shownBody(body, (page) => resultsText(done, answer.results, page)))

@@ -1,5 +1,5 @@
-// `serve`: one process of an installation of many.
-// Owns: its flags. Does not own: what runs (start/), which is loaded only now.
+// `serve`: runs one of several processes of an installation.
+// Owns: its flags. Does not own: what runs (start/), which is loaded only when the command runs.
 
 import type { Command } from "../command.ts"
 import { operatorAnswer } from "./operator-answer.ts"
@@ -18,9 +18,9 @@ export const serve: Command = {
     {
       long: "handlers",
       value: "FILE",
-      help: "the built-in handlers' configuration, the same in every process",
+      help: "the configuration of the built-in handlers, the same in every process",
     },
-    { long: "migrate", help: "bring the database up to date first" },
+    { long: "migrate", help: "migrate the database first" },
     {
       long: "remove-contracts",
       help: "start although open work needs contracts that this process does not have",

@@ -1,5 +1,5 @@
-// `start`: run a control plane here.
-// Owns: its flags. Does not own: what runs (start/), which is loaded only now.
+// `start`: runs a control plane on this machine.
+// Owns: its flags. Does not own: what runs (start/), which is loaded only when the command runs.
 
 import type { Command } from "../command.ts"
 import { operatorAnswer } from "./operator-answer.ts"

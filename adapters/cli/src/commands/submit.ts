@@ -1,5 +1,5 @@
-// `submit`: ask for work, say the key before anything is sent, and wait if asked to.
-// Owns: how an input file becomes an intent, and what a wait that runs out says. Does not own: the gate.
+// `submit`: submits an intent, prints its key before sending, and can wait for the end.
+// Owns: how an input file becomes an intent, and the answer when the wait ends first. Does not own: the gate.
 
 import { intentSubmit, type JsonObject } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
@@ -17,7 +17,7 @@ const fields: Sugars = {
   onBehalfOf: { long: "for", help: "the person you act for" },
   expectPlanDigest: { long: "expect-plan", help: "act only on the plan with this digest" },
   labels: { long: "label" },
-  callbackId: { long: "callback", help: "the registered callback that is told of the end" },
+  callbackId: { long: "callback", help: "the registered callback to notify at the end" },
 }
 
 /** The command. */

@@ -1,5 +1,5 @@
-// `token create|list|revoke`. Owns: their sugar. Does not own: the operations (auth).
-// Keeps INV-13: a new token is said once, on stderr in a terminal's hands or in the answer that a program asked for.
+// `token create|list|revoke`. Owns: their flags. Does not own: the operations (auth).
+// Keeps INV-13: a new token is printed once, on stderr for people, or in the document that a program requested.
 
 import { nameText, TokenOrigin } from "@counterfoil/contracts"
 import { z } from "zod"
@@ -16,11 +16,11 @@ const fields = { session: z.string(), principal: z.string(), label: z.string(), 
 const creating = identityEndpoint("token.create")
 const sugars = {
   label: { help: "what it is for (required)" },
-  days: { help: "how long it lives (required)" },
-  principal: { help: "whose it is, by id or name; yours, if left out" },
+  days: { help: "how many days it lasts (required)" },
+  principal: { help: "its principal, by id or name; you by default" },
 }
 
-/** `token create`. The token goes to stderr, or with `--json` into the document: stdout names what was made. */
+/** `token create`. The token is printed on stderr, or with `--json` in the document; stdout names the session. */
 export const tokenCreate: Command = {
   examples: [
     "token create --label laptop --days 30",

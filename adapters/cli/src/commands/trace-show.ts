@@ -1,5 +1,5 @@
-// `trace show`: every entry of an execution, in order.
-// Owns: its sugar and following pages to the end. Does not own: the trace.
+// `trace show`: prints every entry of an execution, in order.
+// Owns: its flags and reading all pages. Does not own: the trace.
 
 import { traceGet, type Immutable } from "@counterfoil/contracts"
 import type { z } from "zod"
@@ -12,7 +12,7 @@ import { stepsOfRequests } from "../print/story.ts"
 import { shortDigest, shortId } from "../print/words.ts"
 import { executionArgument } from "./arguments.ts"
 
-/** The command. A chain that does not hold is exit 3. */
+/** The command. A chain that does not verify is exit 3. */
 export const traceShow = netCommand({
   endpoint: endpointOf(traceGet),
   output: traceGet.output,
@@ -24,7 +24,7 @@ export const traceShow = netCommand({
     "trace show exe_4k9d --from-seq 40 --limit 20",
   ],
   exit: ({ chainOk }) => (chainOk ? 0 : 3),
-  // The payloads say which step an entry is about. A program asks for them itself.
+  // The payloads name the step of an entry. A program requests them itself.
   complete: (input, { page }) => (isForPeople(page) ? { ...input, includePayloads: true } : input),
   text: ({ entries, chainOk, nextSeq, head }, page) =>
     [

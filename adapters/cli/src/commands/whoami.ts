@@ -1,5 +1,5 @@
-// `whoami`: who the server takes you for.
-// Owns: its sugar and words. Does not own: the operation (auth).
+// `whoami`: shows the principal of the token.
+// Owns: its words. Does not own: the operation (auth).
 
 import { type Immutable, nameText } from "@counterfoil/contracts"
 import { netCommand } from "../derive/net-command.ts"
@@ -17,7 +17,7 @@ export const whoami = netCommand({
   examples: ["whoami", "whoami --json"],
 })
 
-/** Name, roles and capabilities, one a line. */
+/** Name, roles and capabilities, one per line. */
 export function selfText(self: Immutable<Self>, page: Page): string {
   return [
     `${nameText(self.name)}  ${self.principal}  ${self.kind} of ${self.tenant}`,

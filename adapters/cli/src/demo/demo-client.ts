@@ -1,4 +1,4 @@
-// The demo's hands: HTTP calls as one person or agent after another, exactly as anybody else would make them.
+// The HTTP calls of the demo, as different people and agents, made exactly as any other client makes them.
 // Owns: calls, refusals as values, signing a review. Does not own: the story (demo.ts).
 
 import { createPublicKey, createHash, sign, type KeyObject } from "node:crypto"
@@ -12,7 +12,7 @@ import {
 } from "@counterfoil/contracts"
 import { pae } from "@counterfoil/gate"
 
-/** Somebody with a token, and with a key of their own when they sign reviews. */
+/** A principal with a token, and with a key of their own if they sign reviews. */
 export interface Someone {
   readonly name: string
   readonly token: string
@@ -24,7 +24,7 @@ export type Said<T> =
   | { readonly kind: "answer"; readonly body: T }
   | { readonly kind: "problem"; readonly problem: Problem }
 
-/** Calls one route as somebody. Throws only when there was no answer at all. */
+/** Calls one route as this principal. Throws only when there was no answer. */
 export async function call<T>(
   url: string,
   who: Pick<Someone, "token">,
@@ -47,14 +47,14 @@ export async function call<T>(
   return { kind: "problem", problem: problem.value }
 }
 
-/** The answer, where a refusal would be a fault of the demo. */
+/** The answer; throws for a refusal, which would be a fault of the demo. */
 export async function must<T>(said: Promise<Said<T>>): Promise<T> {
   const answer = await said
   if (answer.kind === "problem") throw new Error(`${answer.problem.code}: ${answer.problem.detail}`)
   return answer.body
 }
 
-/** Approves one request as somebody; at tier high with their own signature over exactly what was shown. */
+/** Approves one request as this principal; at tier high with their own signature over exactly what was shown. */
 export function approveAs(
   url: string,
   who: Someone,

@@ -1,5 +1,5 @@
-// The whole story without a keyboard: asked, previewed, held, refused, approved by two, executed, traced, replayed.
-// Owns: the order of the story and what it insists on; a chapter that does not hold ends it with exit 1.
+// Plays the whole story without a keyboard: previewed, submitted, held, refused, approved by two, executed, traced, replayed.
+// Owns: the order of the story and its checks; a failed check ends it with exit 1.
 // Does not own: any behaviour; everything here goes over HTTP, or works on the exported file alone.
 
 import { execFileSync } from "node:child_process"
@@ -33,10 +33,10 @@ interface Stage {
 const release = "git.release.cut@1"
 const input = { repository: demoRepository, version: "0.1.0" }
 const wish = { key: "demo-release-0.1.0", waitMs: 0 }
-/** Longer than a whole story takes on a slow machine; the grace of a high-tier approval is 5 s of it. */
+/** Longer than the whole story takes on a slow machine, including 5 s of grace after a high-tier approval. */
 const patienceMs = 25_000
 
-/** Plays the story. Without a data folder it plays in one of its own, which is gone afterwards. */
+/** Plays the story. Without a data folder it uses a temporary one, which it deletes afterwards. */
 export async function demoCommand(flags: DemoFlags): Promise<0 | 1> {
   const data = flags.data ?? mkdtempSync(join(tmpdir(), "counterfoil-demo-"))
   const chapters: Chapter[] = []
@@ -48,7 +48,7 @@ export async function demoCommand(flags: DemoFlags): Promise<0 | 1> {
       )
   }
   try {
-    // A folder of its own is made for one account; the database has another where root plays the story.
+    // A temporary folder belongs to one account; when root plays the story, the database runs as another one.
     if (flags.data === null) chmodSync(data, 0o711)
     prepareRepository(data)
     const started = await startAll(
@@ -92,7 +92,7 @@ async function play(stage: Stage): Promise<void> {
   const { executionId } = submitted
   if (submitted.duplicate)
     stage.tell({
-      title: "release-agent asked for this before",
+      title: "release-agent has submitted this before",
       says: ["The same key found the same execution."],
     })
   else await decideAndRun(stage, executionId)
@@ -116,12 +116,12 @@ async function play(stage: Stage): Promise<void> {
     `the repository has ${after.commits} commits and ${after.tags} tags of ours`,
   )
   stage.tell({
-    title: "Asked again with the same key",
+    title: "Submitted again with the same key",
     says: [`${executionId} again, duplicate: true; still ${after.commits} commit and ${after.tags} tag.`],
   })
 }
 
-/** Held, refused twice, approved by those who may. */
+/** Held, refused twice, then approved by the people who may. */
 async function decideAndRun(stage: Stage, executionId: string): Promise<void> {
   const { url } = stage.started.plane
   const { owner, ana, ben, agent } = stage.workspace.people
@@ -155,7 +155,7 @@ async function decideAndRun(stage: Stage, executionId: string): Promise<void> {
   })
 }
 
-/** The trace, its replay, and a copy that somebody altered. */
+/** The trace, its replay, and an altered copy. */
 async function prove(stage: Stage, executionId: string): Promise<void> {
   const { url } = stage.started.plane
   const { ana } = stage.workspace.people
@@ -185,7 +185,7 @@ async function prove(stage: Stage, executionId: string): Promise<void> {
     stage.data,
   )
   insist(altered.result !== "identical", "an altered copy was taken for the original")
-  stage.tell({ title: "A copy in which somebody changed the commit's message", says: [altered.text] })
+  stage.tell({ title: "A copy with a changed commit message", says: [altered.text] })
 }
 
 async function approved(
@@ -230,7 +230,7 @@ async function waitFor<T>(look: () => Promise<T | null>): Promise<T | null> {
   return null
 }
 
-/** What the demo's repository shows of our doing: commits and tags that carry an idempotency key. */
+/** The effects in the demo's repository: commits and tags with an idempotency key. */
 function effects({ workspace: { repository } }: Stage) {
   const git = (...args: readonly string[]) =>
     execFileSync("git", ["-c", "safe.directory=*", "-C", repository, ...args], { encoding: "utf8" }).trim()
@@ -261,7 +261,7 @@ const describe = ({
 const originOf = ({ started: { plane } }: Stage): string => plane.origin
 const now = ({ started: { plane } }: Stage) => plane.store.clock.now()
 
-/** A chapter that did not hold. */
+/** A failed check of a chapter. */
 class StoryBroken extends Error {
   override readonly name = "StoryBroken"
 }

@@ -1,5 +1,5 @@
 // The demo's workspace: a clone of a real repository, two approvers, an owner and an agent, made through the gate.
-// Owns: what is there, made once however often it is asked for. Does not own: the installation's owner (start/bootstrap.ts).
+// Owns: its parts, each of which is made only once. Does not own: the installation's owner (process/bootstrap.ts).
 // Keeps INV-13: tokens and keys are files that only their owner can read.
 
 import { execFileSync } from "node:child_process"
@@ -21,7 +21,7 @@ import { mintToken } from "@counterfoil/gate"
 import { handlersFile } from "@counterfoil/server/settings"
 import { call, must, spkiOf, type Someone } from "./demo-client.ts"
 
-/** Everybody in the demo; `ids` by name. */
+/** The principals of the demo; `ids` by name. */
 export interface Workspace {
   readonly repository: string
   readonly people: {
@@ -35,7 +35,7 @@ const capabilitiesOfAgent = ["control-plane.core", "git.read", "git.write", "tex
 const dayMs = 86_400_000
 const approver = RoleName.parse("approver")
 
-/** Clones the repository and writes the handlers' configuration, before the process starts; what is there stays. */
+/** Clones the repository and writes the handlers' configuration, before the process starts; existing files stay. */
 export function prepareRepository(dataDir: string): string {
   const path = resolve(dataDir, "demo", "repository")
   if (!existsSync(join(path, ".git"))) {
@@ -54,7 +54,7 @@ export function prepareRepository(dataDir: string): string {
   return path
 }
 
-/** What making people needs: the gate for what is governed, the directory for tokens, which are secrets and in no trace. */
+/** What adding people needs: the gate for governing commands, and the directory for tokens, which are secrets and not in traces. */
 export interface WorkspaceWorld {
   readonly url: string
   readonly dataDir: string
@@ -64,7 +64,7 @@ export interface WorkspaceWorld {
   readonly now: Time
 }
 
-/** Makes the people and the agent; every step can be repeated and finds what it made before. */
+/** Adds the people and the agent; every step can be repeated and finds what it made before. */
 export async function prepareWorkspace(world: WorkspaceWorld): Promise<Workspace> {
   const found = await world.directory.principalByName(world.tenant, "owner")
   if (found === null) throw new Error("this installation has no owner to run the demo as")
@@ -175,7 +175,7 @@ async function given(
   if (status !== "completed") throw new Error(`${what} was not given: ${status}`)
 }
 
-/** A governing command, waited for: it is an execution like any other. */
+/** Runs a governing command, which is an execution like any other, and waits for its end. */
 function governed<T>(
   world: WorkspaceWorld,
   token: string,
@@ -217,12 +217,12 @@ function secretFile({ dataDir }: WorkspaceWorld, name: string, make: () => strin
   return readFileSync(file, "utf8")
 }
 
-/** This checkout's own history where there is one; otherwise a small repository with a few commits. */
+/** Clones this checkout's history; without one, makes a small repository with a few commits. */
 function cloneHistory(path: string): void {
   const checkout = fileURLToPath(new URL("../../../..", import.meta.url))
   if (existsSync(join(checkout, ".git"))) {
     git(checkout, "clone", "--quiet", "--no-hardlinks", "--no-local", checkout, path)
-    // The demo cuts the first release of its own clone, whatever tags or branch this checkout has.
+    // The demo cuts the first release of its own clone; the tags and the branch of this checkout do not matter.
     git(path, "checkout", "--quiet", "-B", "main")
     for (const tag of git(path, "tag", "--list").split("\n").filter(Boolean))
       git(path, "tag", "--delete", tag)

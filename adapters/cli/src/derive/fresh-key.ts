@@ -1,7 +1,7 @@
-// A random idempotency key for a wish that got none.
-// Owns: its form. Input is never hashed into a key: two equal wishes may both be meant.
+// A random idempotency key for a request without one.
+// The input is never hashed into a key: two equal requests may both be intended.
 
 import { randomUUID } from "node:crypto"
 
-/** A key that nobody else has. */
+/** A new unique key. */
 export const freshKey = (): string => `cli-${randomUUID()}`

@@ -1,6 +1,6 @@
-// A command made from a place of the server: flags, help and JSON shape come from its schema, a little sugar from here.
-// Owns: the one mechanism behind every net command. Does not own: any contract, nor how an answer reads (print/).
-// Keeps INV-12: what is sent is what the person wrote; nothing here adds a principal, a tier or an approval.
+// Makes a command from an endpoint of the server: flags, help and JSON shape come from its schema; each command adds little.
+// Owns: the mechanism of every command that calls the server. Does not own: the contracts, nor the words of an answer (print/).
+// Keeps INV-12: the request contains what the person wrote; this file adds no principal, tier or approval.
 
 import type { z } from "zod"
 import { parseWith, type Immutable, type Json, type JsonObject, isObject } from "@counterfoil/contracts"
@@ -24,34 +24,34 @@ export interface Positional extends Argument {
   readonly field: string
 }
 
-/** What a command has beyond its schema. */
+/** What a command adds to its schema. */
 export interface NetSugar<S extends z.ZodType> {
   readonly endpoint: Endpoint
-  /** What the server answers, and how that reads. */
+  /** The schema of the server's answer. */
   readonly output: S
   text(answer: Immutable<z.output<S>>, page: Page, names: Names): string
   /** True when the text shows principals by their names. */
   readonly named?: boolean
   readonly examples: readonly string[]
   readonly arguments?: readonly Positional[]
-  /** The exit codes of help, where the usual ones do not say it. */
+  /** The exit codes in the help, where they differ from the usual ones. */
   readonly exits?: readonly ExitCode[]
   readonly fields?: Sugars
-  /** Fields that this command fills by itself, so that they are no flags. */
+  /** Fields that this command fills by itself, which therefore have no flag. */
   readonly fills?: readonly string[]
-  /** Fields with a flag that this command fills where it is left out. */
+  /** Fields that this command fills when their flag is not given. */
   readonly defaults?: readonly string[]
-  /** Flags that no field has. */
+  /** Flags that do not belong to a field. */
   readonly flags?: readonly Flag[]
-  /** What is done in the place of one call, for what takes several; null for one call after all. */
+  /** Runs instead of a single call, for a command that needs several; returns null to make the single call. */
   instead?(input: JsonObject, invocation: Invocation): Promise<Ending> | null
-  /** Completes the input that arguments and flags gave. */
+  /** Completes the input of the arguments and flags. */
   complete?(input: JsonObject, invocation: Invocation): JsonObject | Promise<JsonObject>
-  /** The exit code of an answer; 0 when it says nothing else. */
+  /** The exit code of an answer; 0 without this function. */
   exit?(answer: Immutable<z.output<S>>): ExitCode
 }
 
-/** How long a command that acts through the gate waits for its end before it says "still at work". */
+/** How long a command that acts through the gate waits for its end before it reports "still at work". */
 const gatedWaitMs = 10_000
 
 /** The command. */
@@ -73,7 +73,7 @@ export function netCommand<S extends z.ZodType>(sugar: NetSugar<S>): Command {
         now: io.now(),
         read: (path) => io.read(path),
       })
-      // Before the server or the person is asked anything.
+      // Before any request to the server or question to the person.
       refuseMissing(endpoint, said, [...elsewhere, ...(sugar.defaults ?? [])], fields)
       const typed = await withIds(
         endpoint,
@@ -98,7 +98,7 @@ export function netCommand<S extends z.ZodType>(sugar: NetSugar<S>): Command {
   }
 }
 
-/** Calls an endpoint; a keyed one gets the key of the flag, or a fresh one that is said before anything is sent. */
+/** Calls an endpoint; a keyed one gets the key of the flag, or a new one that is printed before anything is sent. */
 export async function callKeyed(
   endpoint: Endpoint,
   input: JsonObject,
@@ -111,7 +111,7 @@ export async function callKeyed(
   return (await client().call(endpoint, { ...input, key })).body
 }
 
-/** The input as the contract reads it. Errors: usage, naming each flag or argument that does not fit. */
+/** The input, parsed by the contract's schema. Errors: usage, naming each invalid flag or argument. */
 export function checked(
   endpoint: Endpoint,
   input: JsonObject,
@@ -130,7 +130,7 @@ export function checked(
   throw mismatch(endpoint, lines)
 }
 
-/** Errors: usage, naming each required flag that was not given. `later` are the fields that something else fills. */
+/** Errors: usage, naming each required flag that was not given. `later` are the fields that are filled elsewhere. */
 function refuseMissing(endpoint: Endpoint, said: JsonObject, later: readonly string[], fields: Sugars): void {
   const { required } = endpoint.inputSchema
   const missing = (Array.isArray(required) ? required : []).filter(
@@ -139,7 +139,7 @@ function refuseMissing(endpoint: Endpoint, said: JsonObject, later: readonly str
   if (missing.length > 0)
     throw mismatch(
       endpoint,
-      missing.map((field) => `${flagOf(field, fields)}: it is needed, and was not given.`),
+      missing.map((field) => `${flagOf(field, fields)}: it is required, and was not given.`),
     )
 }
 
@@ -152,7 +152,7 @@ const mismatch = (endpoint: Endpoint, lines: readonly string[]): CliError =>
     see: "docs/errors/INPUT_INVALID.md",
   })
 
-// Programs read ids, and with `--fields` nothing but what was asked for.
+// Programs read ids, and with `--fields` only the requested fields.
 const showsNames = ({ page }: Invocation): boolean => isForPeople(page) && page.fields.length === 0
 
 function ending<S extends z.ZodType>(sugar: NetSugar<S>, body: Json, names: Names): Ending {
@@ -177,7 +177,7 @@ const fieldsOfArguments = (positional: readonly Positional[], args: readonly str
     }),
   )
 
-/** The fields with whole ids, for prefixes and names that were typed. Errors: ambiguous, not found. */
+/** The fields with typed prefixes and names replaced by whole ids. Errors: ambiguous, not found. */
 export async function withIds(
   { inputSchema }: Pick<Endpoint, "inputSchema">,
   fields: JsonObject,

@@ -1,11 +1,11 @@
-// Input files: JSON from a file or from stdin, read as strictly as the server reads a body.
+// Reads input files: JSON from a file or from stdin, parsed as strictly as the server parses a body.
 // Owns: the errors that name the file and the place. Does not own: the parser (contracts).
 
 import { parseJson, type Json } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 import type { Io } from "../io.ts"
 
-/** The JSON in a file; `-` is stdin. Errors: usage, for a file that cannot be read or is not JSON as it must be. */
+/** The JSON in a file; `-` is stdin. Errors: usage, for a file that cannot be read or is not strict JSON. */
 export function readJsonFile(io: Pick<Io, "read">, path: string): Json {
   const parsed = parseJson(io.read(path))
   if (parsed.ok) return parsed.value

@@ -28,7 +28,7 @@ describe("flags made from a schema", () => {
     ])
   })
 
-  test("a time is typed as a time or as how far ahead", () => {
+  test("a time is typed as a time or as a duration from now", () => {
     expect(fields(executionPause.inputSchema, { until: "2h" })).toEqual({ until: "2026-03-02T12:00:00.000Z" })
     expect(fields(executionPause.inputSchema, { until: "2026-03-02T12:00:00Z" })).toEqual({
       until: "2026-03-02T12:00:00.000Z",
@@ -36,7 +36,7 @@ describe("flags made from a schema", () => {
     expect(() => fields(executionPause.inputSchema, { until: "soon" })).toThrow("--until takes a time")
   })
 
-  test("numbers, switches, lists and JSON take their own forms, and nothing else", () => {
+  test("numbers, switches, lists and JSON accept only their own forms", () => {
     const schema = jsonSchemaOf(
       z.strictObject({
         n: z.int().optional(),
@@ -55,7 +55,7 @@ describe("flags made from a schema", () => {
     expect(fields(schema, { any: "[1,2]" })).toEqual({ any: [1, 2] })
     expect(() => fields(schema, { n: "3.5" })).toThrow("--n takes a whole number.")
     expect(() => fields(schema, { any: "{" })).toThrow("--any is not valid JSON at byte 1")
-    // Sent as it would be read, it would be another number than was typed.
+    // JavaScript would round it, so another number than the typed one would be sent.
     expect(() => fields(schema, { any: "[9007199254740990.7]" })).toThrow("a number that loses digits at /0")
     expect(() => fields(schema, { any: '{"a":1,"a":2}' })).toThrow("a duplicate key at /a")
     expect(fields(schema, {})).toEqual({})

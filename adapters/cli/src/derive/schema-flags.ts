@@ -1,4 +1,4 @@
-// Flags made from an input schema, and an input made from flags: the one way from a contract to a command line.
+// Makes flags from an input schema, and an input from flags, for every command that calls a contract.
 // Owns: which JSON Schema becomes which flag. Does not own: checking the input, which its own schema does (read-input.ts).
 
 import { type Json, type JsonSchema, isObject } from "@counterfoil/contracts"
@@ -10,7 +10,7 @@ import type { Flags } from "../flags.ts"
 import { propertiesOf } from "../net/endpoint.ts"
 import { readJsonFile } from "./read-file.ts"
 
-/** What a field takes on the command line. */
+/** The form of a field's value on the command line. */
 type Taking =
   | { readonly kind: "switch" }
   | {
@@ -19,7 +19,7 @@ type Taking =
       readonly choices: readonly string[]
     }
 
-/** How a command differs from what its schema alone says about a field. */
+/** How a command's flag differs from what the schema alone gives. */
 export interface FieldSugar {
   readonly long?: string
   readonly short?: string
@@ -54,7 +54,7 @@ export function flagsOfSchema(
     })
 }
 
-/** The fields that flags gave, as JSON. Errors: usage, for a value that its field cannot take. */
+/** The fields of the given flags, as JSON. Errors: usage, for a value that its field does not accept. */
 export function fieldsOfFlags(
   schema: JsonSchema,
   elsewhere: readonly string[],
@@ -122,14 +122,14 @@ function valueOf(
     case "instant":
       return (
         instantOf(typed, now) ??
-        fail(long, "a time such as 2026-12-21T00:00:00Z, or how far ahead, such as 30d")
+        fail(long, "a time such as 2026-12-21T00:00:00Z, or a duration from now such as 30d")
       )
     case "duration": {
       const ms = durationMsOf(typed)
       return ms === null ? fail(long, "a duration such as 10m") : isoDuration(ms)
     }
     case "json":
-      // Read as the server reads a body, so that nothing is sent but what was written.
+      // Parsed as the server parses a body, so that exactly what was written is sent.
       return typed.startsWith("@")
         ? readJsonFile({ read }, typed.slice(1))
         : readJsonFile({ read: () => new TextEncoder().encode(typed) }, `--${long}`)

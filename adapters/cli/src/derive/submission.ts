@@ -1,4 +1,4 @@
-// How a command ends that made an execution: with what became of it so far.
+// The ending of a command that made an execution: the status of the execution so far.
 // Owns: reading the whole record when the short one cannot say why it failed. Does not own: the wait (net/follow.ts).
 
 import { z } from "zod"
@@ -11,10 +11,10 @@ import { executionText, submittedText } from "../print/executions.ts"
 import { shortId } from "../print/words.ts"
 import { shownBody } from "./shown-body.ts"
 
-/** What a submission is shown as: the short record, or the whole one where only that says why it failed. */
+/** The document of a submission: the short record, or the whole one where only that has the reason of a failure. */
 export const SubmissionDocument = z.union([Submitted, ExecutionView])
 
-/** The ending of a submission; `waitMs` 0 asks once. Work that goes on is done as far as a submission without a wait goes. */
+/** The ending of a submission; `waitMs` 0 asks once. Without a wait, an execution that goes on counts as a success. */
 export async function submissionEnding(
   invocation: Invocation,
   body: Json,

@@ -1,5 +1,5 @@
-// What `--json` prints, as one JSON Schema (2020-12) a command: for those whose document has a declared shape.
-// Owns: the form and the place of each schema. Does not own: a shape; those are the contracts' and the operations'.
+// What `--json` prints, as one JSON Schema (2020-12) per command, for commands with a declared shape.
+// Owns: the form and the path of each schema. Does not own: the shapes, which come from the contracts and the operations.
 
 import { objectOf, isList, jsonSchemaOf, type JsonObject, type JsonSchema } from "@counterfoil/contracts"
 import type { Leaf } from "../command.ts"
@@ -30,7 +30,7 @@ export async function cliSchemas(commands: readonly Leaf[]): Promise<readonly Cl
   })
 }
 
-/** An object's schema with the version that every document begins with; of several objects, in each. */
+/** An object's schema with the version that every document begins with; for a union, in each of its objects. */
 function versioned(schema: JsonSchema): JsonObject {
   const { anyOf, properties, required } = schema
   if (isList(anyOf)) return { ...schema, anyOf: anyOf.map((one) => versioned(objectOf(one))) }

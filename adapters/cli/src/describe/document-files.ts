@@ -1,17 +1,17 @@
-// Generated documents on disk: writing them, and finding what is not as it would be written now.
-// Owns: the comparison, byte for byte and both ways. Does not own: which documents there are (generated-documents.ts).
+// Generated documents on disk: writes them, and finds those that differ from what would be written now.
+// Owns: the comparison, byte for byte and in both directions. Does not own: the list of documents (generated-documents.ts).
 
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { GeneratedDocument } from "./generated-documents.ts"
 
-/** A file that is not as it should be: other bytes, not there, or made from no contract that there is. */
+/** A file that is stale (other bytes), missing, or unknown (made from no existing contract). */
 export interface StaleDocument {
   readonly path: string
   readonly is: "stale" | "missing" | "unknown"
 }
 
-/** What differs between a folder and the documents that belong into it, sorted by path; empty when nothing does. */
+/** The differences between a folder and its documents, sorted by path; empty when there is none. */
 export function staleDocuments(
   folder: string,
   documents: readonly GeneratedDocument[],
@@ -28,7 +28,7 @@ export function staleDocuments(
   )
 }
 
-/** Writes documents into a folder, whatever was there under their names. */
+/** Writes documents into a folder, replacing existing files of the same names. */
 export function writeDocuments(folder: string, documents: readonly GeneratedDocument[]): void {
   for (const { path, text } of documents) {
     const file = join(folder, path)

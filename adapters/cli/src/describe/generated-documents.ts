@@ -1,5 +1,5 @@
-// Every document that is made from the contracts, as paths and texts: the one list that writing and checking share.
-// Owns: which documents there are and where each stands. Does not own: what is in one, nor the disk (document-files.ts).
+// Every document that is made from the contracts, as paths and texts; writing and checking share this list.
+// Owns: the list of documents and their paths. Does not own: their contents, nor the disk (document-files.ts).
 
 import {
   capabilityIndex,
@@ -18,13 +18,13 @@ import { openApi } from "@counterfoil/server/http"
 import { asyncApi } from "@counterfoil/server/nats"
 import { cliSchemas, type CliSchema } from "./cli-schemas.ts"
 
-/** A document: where it stands below the folder of generated ones, and its whole text. */
+/** A document: its path below the folder of generated documents, and its whole text. */
 export interface GeneratedDocument {
   readonly path: string
   readonly text: string
 }
 
-/** All documents of a registry and of the commands, sorted by path. The same ones give the same bytes. */
+/** All documents of a registry and of the commands, sorted by path. The same input gives the same bytes. */
 export async function generatedDocuments(
   registry: Registry,
   commands: readonly Leaf[],
@@ -91,7 +91,7 @@ function indexText({ contracts, capabilities }: Registry, schemas: readonly CliS
     contractIndex(listed),
     capabilityIndex(capabilities, capabilitiesFolder),
     "## The command line",
-    "What `--json` prints, as a JSON Schema (2020-12) a command:",
+    "What `--json` prints, as one JSON Schema (2020-12) per command:",
     schemas.map(({ words, path }) => `- [${words}](${path})`).join("\n"),
   ]
     .join("\n\n")
@@ -101,7 +101,7 @@ function indexText({ contracts, capabilities }: Registry, schemas: readonly CliS
 const head = `# Contracts
 
 Made from the contracts by \`npx counterfoil contract generate\`. The same for machines: [OpenAPI 3.1](openapi.json) for HTTP, [AsyncAPI 3](asyncapi.json)
-for NATS, and a JSON Schema (2020-12) a contract in [\`schemas\`](schemas). What a grant gives stands with each [capability](#capabilities). Contracts of handlers are shown as they are before an operator's
-configuration shapes them ([built-in handlers](../handlers.md)).`
+for NATS, and one JSON Schema (2020-12) per contract in [\`schemas\`](schemas). Each [capability](#capabilities) lists what a grant of it gives. Contracts of handlers are shown without an operator's
+configuration, which can change them ([built-in handlers](../handlers.md)).`
 
 const jsonText = (document: JsonObject): string => `${JSON.stringify(document, null, 1)}\n`

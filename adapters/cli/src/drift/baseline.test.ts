@@ -65,12 +65,12 @@ describe("--first accepts a commit without a lock, and no lock that is there and
   })
 })
 
-test("a lock of no contracts protects nothing, and is no baseline", async () => {
+test("a lock without contracts protects nothing, and is not a baseline", async () => {
   writeFileSync(join(folder, "empty.json"), lockText(lockOf(registryOf([], []), programVersion(), [])))
   expect(await find("empty.json")).toMatchObject({ ok: false })
 })
 
-test("a hook of git that names its own folder in the environment does not move the baseline to another one", async () => {
+test("a git hook that names its own folder in the environment does not change the baseline", async () => {
   mkdirSync(join(folder, "shop"))
   writeFileSync(join(folder, "contracts.lock.json"), lock)
   commit()

@@ -1,6 +1,6 @@
-// The lock that a tree is compared with: of a commit, in a file, or of a running server.
-// Owns: telling these apart, and reading each. Does not own: what a lock is (contracts/drift).
-// Whatever cannot be read is a sentence that says so; nothing stands in for it.
+// Finds the lock that a tree is compared with: in a commit, in a file, or on a running server.
+// Owns: distinguishing and reading these. Does not own: the form of a lock (contracts/drift).
+// A lock that cannot be read gives an error sentence; nothing is used in its place.
 
 import { existsSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
@@ -9,15 +9,15 @@ import { httpPrefix } from "@counterfoil/contracts/http"
 import { lockFile, readLock, type ContractLock } from "@counterfoil/contracts/drift"
 import { git } from "./git.ts"
 
-/** A baseline by a name that a person recognises. `lock` is null where a commit has none and that is accepted. */
+/** A baseline with a name for people. `lock` is null where a commit has none and that is accepted. */
 export interface Baseline {
   readonly name: string
-  /** True for what a running server has: its configuration is its own, and it keeps no acknowledgements. */
+  /** True for the lock of a running server, which has its own configuration and no acknowledgements. */
   readonly served?: true
   readonly lock: ContractLock | null
 }
 
-/** What the search for a baseline needs. `against` is undefined when nobody said; `first` accepts a commit without a lock. */
+/** What the search for a baseline needs. `against` is undefined without the flag; `first` accepts a commit without a lock. */
 export interface Asked {
   readonly folder: string
   readonly against: string | undefined
@@ -46,9 +46,9 @@ function ofFile(name: string, file: string): Result<Baseline, string> {
 }
 
 async function ofServer(against: string, { fetchBytes }: Asked): Promise<Result<Baseline, string>> {
-  if (!URL.canParse(against)) return err(`${against} is no url.`)
+  if (!URL.canParse(against)) return err(`${against} is not a URL.`)
   const url = new URL(against)
-  // A bare server is asked for its own lock; a url that names a file is taken as it is.
+  // For the address of a server, fetch the server's own lock; a URL that names a file is used unchanged.
   if (!/\.json$/i.test(url.pathname))
     url.pathname = `${url.pathname.replace(/\/+$/, "")}${httpPrefix}/${lockFile}`
   try {
@@ -61,21 +61,21 @@ async function ofServer(against: string, { fetchBytes }: Asked): Promise<Result<
 
 async function ofCommit(ref: string, { folder, first }: Asked): Promise<Result<Baseline, string>> {
   const commit = await commitOf(folder, ref)
-  if (!commit.ok) return err(`${ref} is no file, no url and no commit that is known here: ${commit.error}.`)
+  if (!commit.ok) return err(`${ref} is not a file, a URL or a known commit: ${commit.error}.`)
   const name = `${ref} (${commit.value.slice(0, 12)})`
-  // Whether there is one is asked apart: a lock that is there and cannot be read must not pass for none.
+  // Check separately whether the lock exists: an existing lock that cannot be read must not count as missing.
   const listed = await git(folder, ["ls-tree", commit.value, "--", lockFile])
   if (!listed.ok) return err(`${name} cannot be read: ${listed.error}.`)
   if (listed.value.length === 0) {
     return first
       ? ok({ name: `${name}, which has no lock`, lock: null })
-      : err(`${name} holds no ${lockFile} here. A repository without one says --first once.`)
+      : err(`${name} has no ${lockFile} here. Use --first once in a repository without one.`)
   }
   const shown = await git(folder, ["cat-file", "blob", `${commit.value}:./${lockFile}`])
   return shown.ok ? lockOf(name, shown.value) : err(`${lockFile} of ${name} cannot be read: ${shown.error}.`)
 }
 
-/** Names that the branch which everything is merged into goes by, nearest first. */
+/** The usual names of the default branch, the preferred ones first. */
 const defaultBranches = ["origin/HEAD", "origin/main", "origin/master", "main", "master"]
 
 async function mergeBase(asked: Asked): Promise<Result<Baseline, string>> {
@@ -104,7 +104,7 @@ const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).tr
 
 function lockOf(name: string, bytes: Uint8Array): Result<Baseline, string> {
   const lock = readLock(bytes)
-  return lock.ok ? ok({ name, lock: lock.value }) : err(`${name} is no lock of contracts. ${lock.error}`)
+  return lock.ok ? ok({ name, lock: lock.value }) : err(`${name} is not a lock of contracts. ${lock.error}`)
 }
 
 function codeOf(cause: unknown): string {

@@ -1,5 +1,5 @@
-// One drift check: the baseline, the contracts of this tree, what is made from them, their policy, the work in a store.
-// Owns: the order of the parts, and that every failure on the way is "not checked". Does not own: comparing (contracts/drift), printing.
+// One drift check: the baseline, the contracts of this tree, their generated documents, their policy, the work in a store.
+// Owns: the order of the parts, and reporting every failure as "not checked". Does not own: comparing (contracts/drift), printing.
 
 import {
   lockOf,
@@ -42,7 +42,7 @@ export interface CheckAsked extends Asked {
   readonly failOn: FailOn
   /** The day as of which acknowledgements count, such as `2026-11-21`. */
   readonly today: string
-  /** Looks at the work in a store with these contracts; throws when it cannot. Null when nobody asked for it. */
+  /** Checks the work in a store against these contracts; throws when it cannot. Null when the check was not requested. */
   readonly live: ((candidate: Registry) => Promise<LiveLook>) | null
   /** The contracts of the tree that this program does not have, by name and file. */
   readonly unseen: (
@@ -54,7 +54,7 @@ export interface CheckAsked extends Asked {
   readonly policy: (candidate: Registry) => Promise<readonly PlacedFinding[]>
 }
 
-/** The report of the check. Never throws for what it meets: whatever could not be read is in the report. */
+/** The report of the check. Never throws for bad data: the report lists what could not be read. */
 export async function checkDrift(asked: CheckAsked): Promise<DriftReport> {
   const shown = await git(asked.folder, ["rev-parse", "--show-prefix"])
   const prefix = shown.ok ? new TextDecoder().decode(shown.value).trim() : ""
@@ -78,7 +78,7 @@ type Found = Pick<Checked, "findings" | "notChecked" | "notCompared" | "live">
 const partsAsked = ({ live }: CheckAsked): ReadonlySet<CheckPart> =>
   new Set<CheckPart>(["contracts", "generated", "policy", ...(live === null ? [] : (["live"] as const))])
 
-/** The tree as it is: its contracts, its lock (null: none), the lock that is made now, and the documents that it keeps. */
+/** The tree: its contracts, its lock (null without one), the lock that would be made now, and its documents. */
 interface Tree {
   readonly registry: Registry
   readonly committed: ContractLock | null
@@ -91,7 +91,7 @@ async function readTree(
   text: string | null,
 ): Promise<Result<Tree, string>> {
   const committed = text === null ? ok(null) : readLock(new TextEncoder().encode(text))
-  if (!committed.ok) return err(`${lockFile} in this tree is no lock. ${committed.error}`)
+  if (!committed.ok) return err(`${lockFile} in this tree is not a lock. ${committed.error}`)
   try {
     const registry = define()
     const kept = keptDocuments(folder, committed.value, await documents(registry))
@@ -110,7 +110,7 @@ async function endedParts(
   tree: ReadTree,
   baseline: Result<Baseline, string>,
 ): Promise<Found> {
-  // Without a lock to compare with everything is new, and what is acknowledged covers changes that nobody can look at any more.
+  // Without a baseline everything is new, and acknowledgements cover changes that can no longer be checked.
   const against = (baseline.ok ? baseline.value.lock : null) ?? nothingLocked(tree.made)
   const isServed = baseline.ok && baseline.value.served === true
   const { before, after, notCompared } = isServed
@@ -207,7 +207,7 @@ async function livePart(
       live: liveReportOf(looked),
     }
   } catch (cause) {
-    return notChecked("live", `The store cannot be looked at: ${messageOf(cause)}`)
+    return notChecked("live", `The store cannot be checked: ${messageOf(cause)}`)
   }
 }
 
@@ -217,7 +217,7 @@ const unreadable = ({ looked }: LiveLook): Found["notChecked"] =>
     : [
         {
           part: "live",
-          why: `${looked.unreadable} of the traces in the store cannot be read, so nobody looked at them.`,
+          why: `${looked.unreadable} of the traces in the store cannot be read, so they were not checked.`,
         },
       ]
 

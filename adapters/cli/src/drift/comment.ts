@@ -1,14 +1,14 @@
-// One comment on a pull request: written, or edited where it stands. Where two jobs wrote one each, both are edited.
-// Owns: finding earlier comments of ours (the marker and the author), and the calls. Does not own: its text (drift check --format markdown).
-// Imports nothing but Node, because it runs where nothing of this repository is installed. What the host answers is *untrusted*.
-// A token that may not comment is no failure of the check: the log says so, and the summary has the report.
+// One comment on a pull request: written, or edited in place. When two jobs each wrote one, both are edited.
+// Owns: finding this program's earlier comments (by the marker and the author), and the calls. Does not own: the text (drift check --format markdown).
+// Imports only Node modules, because it runs where nothing of this repository is installed. The host's answers are *untrusted*.
+// A token without the right to comment does not fail the check: the log reports it, and the summary has the report.
 
 import { appendFileSync, readFileSync } from "node:fs"
 
 const marker = "<!-- counterfoil drift check -->"
-/** Pages of a hundred; a pull request with more comments than these gets a second one of ours. */
+/** Pages of a hundred comments; a pull request with more of them gets a second drift comment. */
 const pagesMax = 20
-/** Two jobs that run at once write one each; more are another app's. */
+/** Two concurrent jobs write one each; more belong to another app. */
 const oursMax = 10
 
 interface Comment {
@@ -41,7 +41,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-// A check that was cut short left no text, and an earlier comment must not go on saying what it said.
+// An interrupted check leaves no text, and an earlier comment must not stay as if it were current.
 function reported(): string {
   try {
     return readFileSync(setting("COMMENT"), "utf8")
@@ -72,7 +72,7 @@ async function earlier(): Promise<readonly Comment[]> {
   return ours.slice(0, oursMax)
 }
 
-// Anybody can write the marker; only a comment of an app can be ours, and only ours can be edited with this token.
+// Anyone can write the marker, so only comments of an app count, and this token can edit only its own app's comments.
 function isOurs(comment: unknown): boolean {
   const type = fieldOf(fieldOf(comment, "user"), "type")
   return type === "Bot" && textOf(comment, "body").startsWith(marker)

@@ -1,7 +1,7 @@
-// Fetching a lock from a running server.
-// Owns: patience, the limit, and to whom a token is shown. Does not own: what is made of the bytes (baseline.ts).
+// Fetches a lock from a running server.
+// Owns: the time limit, the size limit, and which server gets a token. Does not own: parsing the bytes (baseline.ts).
 
-/** Whom to ask as. The token is shown to the server that it belongs to and to no other. */
+/** The caller's token. It is sent only to the server that it belongs to. */
 export interface Asker {
   readonly url: string
   readonly token: string | null
@@ -9,10 +9,10 @@ export interface Asker {
   readonly signal: AbortSignal
 }
 
-/** No lock is as long. */
+/** Longer than any lock. */
 const bytesMax = 64 * 1024 * 1024
 
-/** The bytes at a url. Throws when nobody answers in time, with another status than 200, or with too much. */
+/** The bytes at a URL. Throws when there is no answer in time, for a status other than 200, and above the size limit. */
 export async function fetchBytes(
   url: URL,
   { url: known, token, timeoutMs, signal }: Asker,

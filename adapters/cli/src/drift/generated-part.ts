@@ -1,6 +1,6 @@
-// The documents that a tree keeps of what is made from its contracts: which folder, what the lock records, what is not fresh.
-// Owns: that a tree which keeps none has nothing to compare, and that a folder which is recorded and gone is not checked.
-// Does not own: which documents there are (describe), nor the lock itself.
+// The generated documents of a tree: their folder, what the lock records of them, and which are stale.
+// A tree without documents has nothing to compare; when a recorded folder is missing, the part is "not checked".
+// Does not own: the list of documents (describe), nor the lock itself.
 
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -10,16 +10,16 @@ import type { ContractLock, GeneratedFile } from "@counterfoil/contracts/drift"
 import { staleDocuments } from "../describe/document-files.ts"
 import type { GeneratedDocument } from "../describe/generated-documents.ts"
 
-/** Where documents are kept unless a lock records another place. */
+/** The folder of documents unless a lock records another one. */
 export const defaultDocumentsFolder = "docs/generated"
 
-/** Documents as they are made now, and the folder below the tree that they are kept in. */
+/** Documents as they would be written now, and their folder below the tree. */
 export interface KeptDocuments {
   readonly folder: string
   readonly documents: readonly GeneratedDocument[]
 }
 
-/** The documents that a tree keeps: where its lock records them, or in the default folder; null when it keeps none. */
+/** The documents of a tree, in the folder that its lock records or in the default one; null when it has none. */
 export function keptDocuments(
   tree: string,
   lock: ContractLock | null,
@@ -27,7 +27,7 @@ export function keptDocuments(
 ): KeptDocuments | null {
   const recorded = recordedFolder(lock)
   if (recorded !== null) return { folder: recorded, documents }
-  // A folder of that name may be anybody's: it is ours when there is a page or a schema of a contract in it.
+  // A folder of that name may have another use: it counts when it has a page or a schema of a contract.
   const ours = documents.some(
     ({ path }) => path.includes("/") && existsSync(join(tree, defaultDocumentsFolder, path)),
   )
@@ -38,13 +38,13 @@ export function keptDocuments(
 export const recordOf = ({ folder, documents }: KeptDocuments): { readonly [path: string]: Digest } =>
   Object.fromEntries(documents.map(({ path, text }) => [`${folder}/${path}`, blobDigest(utf8(text))]))
 
-/** Every document that is not as it is made now; why they cannot be compared otherwise. Throws what the disk throws. */
+/** Every stale document, or why they cannot be compared. Throws what the disk throws. */
 export function staleFiles(
   tree: string,
   { folder, documents }: KeptDocuments,
 ): Result<readonly GeneratedFile[], string> {
   const place = join(tree, folder)
-  if (!existsSync(place)) return err(`${folder}, which the lock records, is not there.`)
+  if (!existsSync(place)) return err(`${folder}, which the lock records, does not exist.`)
   const made = new Map(documents.map(({ path, text }) => [path, text]))
   return ok(
     staleDocuments(place, documents).map(({ path, is }): GeneratedFile => {
@@ -58,7 +58,7 @@ export function staleFiles(
   )
 }
 
-// Some documents stand in the folder itself, so the shortest path of a folder is it.
+// Some documents are directly in the folder, so the shortest folder among the paths is it.
 function recordedFolder(lock: ContractLock | null): string | null {
   const folders = Object.keys(lock?.generated ?? {}).map((path) => path.split("/").slice(0, -1).join("/"))
   return folders.toSorted((a, b) => a.length - b.length)[0] ?? null

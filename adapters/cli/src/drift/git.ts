@@ -1,13 +1,13 @@
-// What a drift check asks of git.
-// Owns: the calls, and git's refusals in one sentence. Does not own: which commit is the baseline (baseline.ts).
+// The git calls of a drift check.
+// Owns: the calls, and git's errors in one sentence. Does not own: which commit is the baseline (baseline.ts).
 
 import { execFile } from "node:child_process"
 import { err, ok, type Result } from "@counterfoil/contracts"
 
-/** A lock is far below this; anything longer is no lock. */
+/** Far above the size of any lock. */
 const outputBytesMax = 64 * 1024 * 1024
 
-/** What a hook is called with. It would make git take the folder for the top of the repository, wherever it is in it. */
+/** Variables that git sets for a hook. They would make git take any folder of the repository for its top. */
 const ofHooks = new Set(["GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"])
 
 const environment = (): NodeJS.ProcessEnv => ({
@@ -15,7 +15,7 @@ const environment = (): NodeJS.ProcessEnv => ({
   LC_ALL: "C",
 })
 
-/** What git prints when it is called with these words in a folder, or why it did not. */
+/** The output of git with these arguments in a folder, or the error. */
 export function git(folder: string, words: readonly string[]): Promise<Result<Uint8Array, string>> {
   return new Promise((settle) => {
     execFile(

@@ -1,5 +1,5 @@
-// How each part of a check ended.
-// Owns: that a part is clean only when it ran and nothing in it fails. Does not own: running one (check-drift.ts).
+// The result of each part of a check.
+// A part is clean only when it ran and nothing in it fails. Does not own: running a part (check-drift.ts).
 
 import type { Immutable } from "@counterfoil/contracts"
 import { checkParts, partOfRule, type CheckPart } from "@counterfoil/contracts/drift"
@@ -14,7 +14,7 @@ const PartEnd = z.discriminatedUnion("result", [
 ])
 type PartEnd = Immutable<z.infer<typeof PartEnd>>
 
-/** How every part ended. `findings`: one at least fails the check; what is safe or acknowledged is clean. */
+/** The results of all parts. `findings`: at least one fails the check; safe and acknowledged findings count as clean. */
 export const Parts = z.strictObject({
   contracts: PartEnd,
   generated: PartEnd,
@@ -23,14 +23,14 @@ export const Parts = z.strictObject({
 })
 export type Parts = Immutable<z.infer<typeof Parts>>
 
-/** What the ends are read from: what was not checked, the rules whose findings fail, and the parts that were asked for. */
+/** What the results depend on: what was not checked, the rules whose findings fail, and the requested parts. */
 export interface Ended {
   readonly notChecked: readonly { readonly part: CheckPart; readonly why: string }[]
   readonly failing: readonly string[]
   readonly asked: ReadonlySet<CheckPart>
 }
 
-/** The end of every part. */
+/** The result of every part. */
 export function partsOf(ended: Ended): Parts {
   return {
     contracts: endOf("contracts", ended),

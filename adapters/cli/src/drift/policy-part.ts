@@ -1,5 +1,5 @@
-// The policy of a tree against its contracts: the rules that it keeps, what this release ships, and the golden verdicts of both.
-// Owns: which policies there are, and where a finding stands in their files. Does not own: checking a rule or deciding a case
+// Checks the policy of a tree against its contracts: the tree's rules, the shipped ones, and the golden verdicts of both.
+// Owns: the list of policies, and the file and line of a finding. Does not own: checking a rule or deciding a case
 // (policy), reading files (cli/offline). Each source is loaded once, and each case decided once.
 
 import type { PolicySource, PolicyTest, Registry, Time } from "@counterfoil/contracts"
@@ -22,14 +22,14 @@ interface TestFile {
   readonly test: PolicyTest
 }
 
-/** What a tree keeps of policy. `rules` are the paths of its tenant layer; without any, what is shipped decides its cases. */
+/** The policy of a tree. `rules` are the paths of its tenant layer; without any, the shipped policy decides its cases. */
 export interface KeptPolicy {
   readonly source: PolicySource
   readonly rules: readonly string[]
   readonly tests: readonly TestFile[]
 }
 
-/** What the policy part works with. `kept` is null for a tree that keeps none. */
+/** What the policy part needs. `kept` is null for a tree without policy. */
 export interface PolicyAsked {
   readonly engine: CedarEngine
   readonly registry: Registry
@@ -37,7 +37,7 @@ export interface PolicyAsked {
   readonly kept: KeptPolicy | null
 }
 
-/** Every finding about the shipped policy and the tree's own. Throws when the engine could not look at a source. */
+/** Every finding about the shipped policy and the tree's own. Throws when the engine could not load a source. */
 export function policyFindings({ kept, ...world }: PolicyAsked): readonly PlacedFinding[] {
   const shipped = judged(
     { source: defaultPolicySource(), rules: [], tests: [shippedGoldenVerdicts()] },
@@ -76,7 +76,7 @@ function judged(
   )
 }
 
-// One finding a rule: of what refers to nothing, the validator also says that it is impossible.
+// One finding per rule: a rule with a dangling reference is also reported as impossible by the validator.
 function brokenRules(issues: readonly PolicyIssue[], paths: readonly string[]): readonly PlacedFinding[] {
   const stuck = issues.find(({ code }) => code === "engine")
   if (stuck !== undefined) throw new Error(stuck.message)
@@ -98,7 +98,7 @@ function brokenRules(issues: readonly PolicyIssue[], paths: readonly string[]): 
 
 const nameOf = (path: string): string => path.split(/[/\\]/).at(-1) ?? path
 
-/** The line that names a case; the first of a file that writes its name in another way. */
+/** The line that names a case, or line 1 where the file spells the name in another way. */
 function lineOf(name: string, { text }: TestFile): number {
   const at = text.split("\n").findIndex((line) => line.includes(JSON.stringify(name)))
   return at === -1 ? 1 : at + 1

@@ -1,5 +1,5 @@
-// The formats of a report by their names.
-// Owns: the list. Does not own: any format (print/).
+// The formats of a report, by name.
+// Owns: the list. Does not own: the formats (print/).
 
 import { schemaVersion } from "../show-ending.ts"
 import { driftAnnotations } from "./print/github.ts"
@@ -9,7 +9,7 @@ import { driftSarif } from "./print/sarif.ts"
 import { driftText } from "./print/text.ts"
 import type { DriftReport } from "./report.ts"
 
-/** Every format, each from the same report. */
+/** Every format; each prints the same report. */
 export const driftFormats = {
   text: driftText,
   markdown: driftMarkdown,
@@ -27,7 +27,7 @@ export type DriftFormat = keyof typeof driftFormats
 /** True for the name of a format. */
 export const isDriftFormat = (name: string): name is DriftFormat => Object.hasOwn(driftFormats, name)
 
-/** A report but its findings: the last line of JSON Lines. */
+/** A report without its findings: the last line of JSON Lines. */
 export function lastLine({ findings: _findings, ...rest }: DriftReport): Omit<DriftReport, "findings"> {
   return rest
 }

@@ -1,6 +1,6 @@
-// The report of one drift check: the one value that every format prints.
+// The report of one drift check, which every format prints.
 // Owns: its form, its counts, its result. Does not own: finding changes (contracts/drift), printing (print/).
-// What could not be checked is a result of its own and is never called clean.
+// A part that could not be checked has a result of its own and is never called clean.
 
 import { Digest, type Immutable } from "@counterfoil/contracts"
 import { LiveReport, type CheckPart, type Finding } from "@counterfoil/contracts/drift"
@@ -26,7 +26,7 @@ const ReportedFinding = z.strictObject({
   acknowledgedUntil: z.iso.date().optional(),
   ...Place,
 })
-/** A finding with the line that it is shown at. */
+/** A finding with its file and line. */
 export type ReportedFinding = Immutable<z.infer<typeof ReportedFinding>>
 
 const Unchecked = z.strictObject({
@@ -35,16 +35,16 @@ const Unchecked = z.strictObject({
   at: z.string().optional(),
   why: z.string(),
 })
-/** Something that was asked for and could not be checked. */
+/** Something that was requested and could not be checked. */
 export type Unchecked = Immutable<z.infer<typeof Unchecked>>
 
 const NotCompared = z.strictObject({ contracts: z.array(z.string()), why: z.string() })
 
-/** The least class that fails the check. */
+/** The lowest class that fails the check. */
 export const FailOn = z.enum(["breaking", "risky"])
 export type FailOn = z.infer<typeof FailOn>
 
-/** The whole report, as `--json` prints it beside `schemaVersion`. Findings stand the worst first. */
+/** The whole report, as `--json` prints it beside `schemaVersion`. The worst findings are listed first. */
 export const DriftReport = z.strictObject({
   checked: z.boolean(),
   result: z.enum(["clean", "findings", "notChecked"]),
@@ -52,7 +52,7 @@ export const DriftReport = z.strictObject({
   failOn: FailOn,
   parts: Parts,
   notChecked: z.array(Unchecked),
-  /** Contracts that one side could not know, because its configuration has no section for them: no finding, and no failure. */
+  /** Contracts that one side could not have, because its configuration has no section for them; they are not findings and do not fail the check. */
   notCompared: z.array(NotCompared).optional(),
   findings: z.array(ReportedFinding),
   live: LiveReport.optional(),
@@ -66,10 +66,10 @@ export const DriftReport = z.strictObject({
 })
 export type DriftReport = Immutable<z.infer<typeof DriftReport>>
 
-/** A finding that may stand elsewhere than in the lock. */
+/** A finding that may be in another file than the lock. */
 export type PlacedFinding = Finding & { readonly place?: { readonly file: string; readonly line: number } }
 
-/** What a check came to, before it is counted. `lines` says where a contract stands in the lock. */
+/** The results of a check, before they are counted. `lines` finds the line of a contract in the lock. */
 export interface Checked {
   readonly baseline: string
   readonly failOn: FailOn
@@ -79,11 +79,11 @@ export interface Checked {
   /** Absent where everything was compared. */
   readonly notCompared?: readonly LeftOut[]
   readonly lines: LockLines
-  /** What was found in a store; absent when nobody asked, or when it could not be looked at. */
+  /** The findings in a store; absent when they were not requested or the store could not be checked. */
   readonly live?: LiveReport
 }
 
-/** The lock that findings are shown in: its path in the repository, and the line of a name in it; 1 when it is not there. */
+/** The lock file of the findings: its path in the repository, and the line of a name in it, or 1 for a name that is not in it. */
 export interface LockLines {
   readonly file: string
   readonly lineOf: (name: string) => number
@@ -134,7 +134,7 @@ function reportedOf(
   }
 }
 
-/** Where names stand in the text of a lock. Null is a lock that is not there: everything is at its first line. */
+/** The lines of names in the text of a lock. Null is a missing lock: every name is then at line 1. */
 export function lockLines(file: string, text: string | null): LockLines {
   const lines = new Map<string, number>()
   for (const [index, line] of (text ?? "").split("\n").entries()) {

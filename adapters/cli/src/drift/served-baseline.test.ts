@@ -46,7 +46,7 @@ test("a section that only the server has is not compared either", () => {
   expect(notCompared.map(({ why }) => why)).toEqual(["the tree is not configured with process (--data)"])
 })
 
-test("whatever both could know is compared: a contract of no section that is gone, and one of a section that changed", () => {
+test("what both sides could have is compared: a removed contract without a section, and a changed one of a section", () => {
   const rendering = "text.template.render@1"
   const gone = makeRegistry(
     whole.contracts.filter(({ ref }) => ref !== rendering),
@@ -64,7 +64,7 @@ test("whatever both could know is compared: a contract of no section that is gon
   expect(compared(other, lock(whole)).findings.map(({ rule }) => rule)).toContain("C081")
 })
 
-test("acknowledgements of the tree are not asked for a change of the server, which keeps none", () => {
+test("a server keeps no acknowledgements, so earlier ones of the tree are not findings", () => {
   const acknowledged = {
     rule: "C031",
     contract: "fs.file.read@1",

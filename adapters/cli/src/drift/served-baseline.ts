@@ -1,22 +1,22 @@
-// A tree compared with a running server: each has a configuration of its own, and contracts come with its sections.
-// Owns: leaving out what one side could not know, and saying so. Does not own: the sections (cli/offline/installed.ts), comparing.
+// Compares a tree with a running server: each has a configuration of its own, whose sections add contracts.
+// Owns: leaving out what one side could not have, and reporting it. Does not own: the sections (cli/offline/installed.ts), comparing.
 
 import { capabilityDigest, type ContractLock } from "@counterfoil/contracts/drift"
 
-/** Contracts that were left out of a comparison, and why: the other side could not have them. */
+/** Contracts that were left out of a comparison because the other side could not have them, and why. */
 export interface NotCompared {
   readonly contracts: readonly string[]
   readonly why: string
 }
 
-/** Both locks without what only the configuration of the other one keeps out. */
+/** Both locks without the contracts that are missing only because of the other side's configuration. */
 export interface Comparable {
   readonly before: ContractLock
   readonly after: ContractLock
   readonly notCompared: readonly NotCompared[]
 }
 
-/** What can be compared of a served lock and a tree's. `sections` names the section of the configuration that adds a contract. */
+/** The comparable parts of a served lock and a tree's lock. `sections` maps a contract to the section of the configuration that adds it. */
 export function comparable(
   served: ContractLock,
   made: ContractLock,
@@ -26,7 +26,7 @@ export function comparable(
     Object.keys(one.contracts).filter((ref) => sections.has(ref) && other.contracts[ref] === undefined)
   const [unserved, unknown] = [onlyIn(made, served), onlyIn(served, made)]
   return {
-    // A server keeps no acknowledgements; what the tree says of earlier changes is no news.
+    // A server keeps no acknowledgements, so the tree's acknowledgements of earlier changes are not a difference.
     before: { ...without(served, unknown), acknowledged: made.acknowledged },
     after: without(made, unserved),
     notCompared: [

@@ -16,7 +16,7 @@ const finding = (rule: Finding["rule"], grave: Finding["class"]): Finding => ({
   to: null,
 })
 
-describe("the version that changes ask for", () => {
+describe("the version that changes require", () => {
   test.each([
     ["none", []],
     ["patch", [finding("C073", "safe"), finding("C005", "breaking")]],

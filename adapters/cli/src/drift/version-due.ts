@@ -1,17 +1,17 @@
-// Which version the changes of a contract ask for.
+// The version that the changes of a contract require.
 // Owns: that rule. Does not own: the changes (contracts/drift), nor whether they may be made at all.
 
 import type { Finding } from "@counterfoil/contracts/drift"
 
 /** Rules about the version itself, which the version that is due takes care of. */
 const aboutVersions: ReadonlySet<string> = new Set(["C005", "C006", "C007"])
-/** Rules about what only people read. */
+/** Rules about texts that only people read. */
 const aboutWords = /^C07\d$/
 
-/** How far a version has to go up: a new major beside the old one. `none` when nothing changed. */
+/** The required step of the version; a new major exists beside the old one. `none` when nothing changed. */
 export type VersionStep = "none" | "patch" | "minor" | "major"
 
-/** The step that the findings of one contract ask for. */
+/** The step that the findings of one contract require. */
 export function versionStep(findings: readonly Finding[]): VersionStep {
   const changes = findings.filter(({ rule }) => !aboutVersions.has(rule))
   if (changes.some((finding) => finding.class === "breaking")) return "major"

@@ -1,15 +1,15 @@
 // Server-sent events as they arrive, with resume: a lost connection loses nothing and repeats nothing.
-// Owns: asking again from the last id. Does not own: the stream's text (sdk/server-sent-events.ts), nor what an event says.
+// Owns: reconnecting from the last id. Does not own: the format of the stream (sdk/server-sent-events.ts), nor of an event.
 
 import { Problem, parseWith, type Json } from "@counterfoil/contracts"
 import { AnsweredProblem, CliError } from "../cli-error.ts"
 import { eventsOf, type StreamEvent } from "@counterfoil/sdk/http"
 import type { Invocation } from "../command.ts"
 
-/** Tries after a lost connection, one second apart. */
+/** Attempts after a lost connection, one second apart. */
 const lostMax = 30
 
-/** Events of a stream from a position on, for ever: until the reader stops, or the server says that it may not go on. */
+/** Events of a stream from a position on, until the reader stops or the server ends the stream. */
 export async function* followStream(
   { client, io }: Invocation,
   path: string,
@@ -38,7 +38,7 @@ export async function* followStream(
         (!(cause instanceof CliError) || cause.parts.code === "SERVER_UNREACHABLE")
       if (!again || lost === lostMax) throw cause
     }
-    if (lost === 0) io.say("connection lost; resuming where it broke")
+    if (lost === 0) io.say("connection lost; resuming from the last event")
     lost += 1
     await io.pause(1_000)
   }

@@ -1,5 +1,5 @@
-// Waiting for an execution: the same record is asked for again until it is final, in doubt, or the time is over.
-// Owns: the wait and what its end says. A lost connection changes nothing but the waiting; Ctrl-C ends it with 130.
+// Waits for an execution: reads its record again until it is final, in doubt, or the time is over.
+// Owns: the wait and its end. A lost connection only delays it; Ctrl-C ends it with 130.
 
 import { answerKindOf, executionGet, ExecutionView, isFinalAnswer, type Json } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
@@ -18,9 +18,9 @@ export interface Followed {
   readonly hints: readonly string[]
 }
 
-/** Longest that a server holds one answer (`Prefer: wait`, docs/HTTP.md). */
+/** The longest time that a server holds one answer (`Prefer: wait`, docs/HTTP.md). */
 const heldSecondsMax = 25
-/** Tries after a lost connection, one second apart; the server may be restarting. */
+/** Attempts after a lost connection, one second apart; the server may be restarting. */
 const lostMax = 30
 
 /** Waits until the record is final or in doubt, at most `waitMs`. Errors: AnsweredProblem, and CliError when interrupted. */
@@ -45,7 +45,12 @@ export async function followUntil(
       if (isFinalAnswer(answer) || answer === "inDoubt")
         return { view, body, exit: exitOfRecord(view), hints: [] }
       if (io.now() >= until)
-        return { view, body, exit: exitOfRecord(view), hints: [`still ${answer}. Go on waiting: ${watch}`] }
+        return {
+          view,
+          body,
+          exit: exitOfRecord(view),
+          hints: [`still ${answer}. To go on waiting: ${watch}`],
+        }
       lost = 0
     } catch (cause) {
       if (io.signal.aborted)

@@ -1,5 +1,5 @@
-// Following what happens: each event is shown as it arrives.
-// Owns: turning events into records to show, and what Ctrl-C says. Does not own: the stream (event-lines.ts).
+// Follows a stream: shows each event as it arrives.
+// Owns: turning events into records to show, and the message at Ctrl-C. Does not own: the stream (event-lines.ts).
 
 import { parseJson, isObject } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
@@ -8,7 +8,7 @@ import { eventText } from "../print/events.ts"
 import type { StreamEvent } from "@counterfoil/sdk/http"
 import { followStream } from "./event-lines.ts"
 
-/** What to follow, which events to show, and the command that goes on after Ctrl-C. */
+/** What to follow, which events to show, and the command that resumes after Ctrl-C. */
 export interface Watched {
   readonly path: string
   readonly after: string
@@ -18,7 +18,7 @@ export interface Watched {
   isLast(event: StreamEvent): Promise<boolean>
 }
 
-/** Shows events until the last one. Errors: interrupted, and what the stream says. */
+/** Shows events until the last one. Errors: interrupted, and the errors of the stream. */
 export async function watch(invocation: Invocation, watched: Watched): Promise<void> {
   try {
     for await (const event of followStream(invocation, watched.path, watched.after)) {

@@ -1,6 +1,6 @@
-// The server, as commands call it: one request, one answer, and problems as errors that carry the server's own words.
-// Owns: headers, patience, and what a lost answer means. Does not own: which operations exist (endpoint.ts).
-// Keeps INV-03: a keyed request whose answer is lost is asked for again with the same key; without a key it ends in doubt.
+// Calls the server for commands: one request, one answer, and problems as errors with the server's own words.
+// Owns: headers, timeouts, and the meaning of a lost answer. Does not own: which operations exist (endpoint.ts).
+// Keeps INV-03: a keyed request whose answer was lost is sent again with the same key; without a key it ends in doubt.
 
 import { Problem, errors, parseWith, type Json, type JsonObject } from "@counterfoil/contracts"
 import { AnsweredProblem, CliError } from "../cli-error.ts"
@@ -8,7 +8,7 @@ import type { Settings } from "../settings/settings.ts"
 import { httpRequest, keyHeader, type HttpRequest } from "@counterfoil/sdk/http"
 import type { Endpoint } from "./endpoint.ts"
 
-/** An answer's body, *untrusted* until a schema parsed it. `final` is false while the record can still change. */
+/** An answer's body, *untrusted* until a schema has parsed it. `final` is false while the record can still change. */
 export interface Answered {
   readonly body: Json
   readonly final: boolean
@@ -19,21 +19,21 @@ export interface Client {
   readonly url: string
   /** Calls an operation. `waitSeconds` asks the server to hold the answer until it is final. Errors: AnsweredProblem, CliError. */
   call(endpoint: Endpoint, input: JsonObject, waitSeconds?: number): Promise<Answered>
-  /** Opens something that is no operation: a stream or a health page. Any status is an answer. */
+  /** Opens a path that is not an operation: a stream or a health page. Any status is an answer. */
   open(path: string, headers: { readonly [name: string]: string }): Promise<Response>
 }
 
-/** What the client works with; `say` is called with one line for each request when someone wants to see them. */
+/** What the client needs; `say` gets one line for each request, with `--verbose`. */
 export interface ClientWorld {
   readonly settings: Settings
   readonly signal: AbortSignal
   readonly say: ((line: string) => void) | null
 }
 
-/** How often a request that may safely be repeated is sent when the connection breaks. */
+/** The most attempts of a safely repeatable request when the connection breaks. */
 const attemptsMax = 3
 
-/** A client of the server that the settings name. */
+/** A client of the server in the settings. */
 export function openClient({ settings, signal, say }: ClientWorld): Client {
   const headers = {
     accept: "application/json",
@@ -86,7 +86,7 @@ export function openClient({ settings, signal, say }: ClientWorld): Client {
 
 async function answerOfResponse(response: Response, url: string): Promise<Answered> {
   const body = (await response.json().catch((cause: unknown) => {
-    // A body that is no JSON comes from something else on that port; a broken connection is told apart by its own error.
+    // A body that is not JSON comes from another program on that port; a broken connection has an error of its own.
     if (cause instanceof SyntaxError) return undefined
     throw cause
   })) as Json | undefined
@@ -100,7 +100,7 @@ async function answerOfResponse(response: Response, url: string): Promise<Answer
   })
 }
 
-/** True when the request cannot have had an effect: nobody listened, or the name does not exist. */
+/** True when the request cannot have had an effect: nothing listens there, or the name does not exist. */
 function neverArrived(cause: unknown): boolean {
   const code =
     cause instanceof Error && cause.cause instanceof Error && "code" in cause.cause
@@ -123,7 +123,8 @@ function lost(cause: unknown, url: string, endpoint: Endpoint, request: HttpRequ
     ends: "inDoubt",
     see: "docs/errors/OUTCOME_UNKNOWN.md",
     fix: "counterfoil exec list",
-    lines: request.key === null ? [] : [`The same command again with --key ${request.key} is safe.`],
+    lines:
+      request.key === null ? [] : [`It is safe to run the same command again with --key ${request.key}.`],
   })
 }
 

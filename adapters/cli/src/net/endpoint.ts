@@ -1,20 +1,20 @@
-// A place of the server that a command calls: a contract, or an operation on identity. Both have the same form here.
-// Owns: that form, and how a contract has it. Does not own: how an operation on identity does (identity-endpoint.ts), how it becomes a
-// request (sdk/http-request.ts), sending (client.ts), nor the schemas (contracts, auth).
+// An endpoint of the server: a contract, or an operation on identity. Both have the same form here.
+// Owns: that form, and making it from a contract. Does not own: making it from an operation on identity (identity-endpoint.ts), the
+// request (sdk/http-request.ts), sending it (client.ts), nor the schemas (contracts, auth).
 
 import type { z } from "zod"
 import { Submitted, type Callable, type JsonSchema, isObject } from "@counterfoil/contracts"
 
-/** One operation over HTTP, with everything that a command derives from it. */
+/** One operation over HTTP, with everything that a command needs from it. */
 export interface Endpoint {
   readonly name: string
   readonly says: string
   readonly method: "GET" | "POST"
-  /** Below `/v1`, with `:field` for what stands in the path. */
+  /** The path below `/v1`, with `:field` for each field in it. */
   readonly path: string
   readonly input: z.ZodType
   readonly inputSchema: JsonSchema
-  /** What the server answers; the record of the execution where it is gated. */
+  /** The schema of the server's answer; the record of the execution where it is gated. */
   readonly output: z.ZodType
   /** True when the request carries an idempotency key: it may then be sent again after a lost answer. */
   readonly keyed: boolean
@@ -24,7 +24,7 @@ export interface Endpoint {
   readonly gated: boolean
 }
 
-/** The endpoint of a contract that has a place in HTTP. */
+/** The endpoint of a contract with an HTTP route. */
 export function endpointOf(contract: Callable): Endpoint {
   if (contract.http === null) throw new Error(`${contract.ref} has no place in HTTP`)
   const gated = contract.path === "gate"

@@ -1,6 +1,6 @@
-// An operation on identity as a place of the server that a command calls.
-// Apart from the endpoints of contracts, because the table of operations brings what performs them: commands that may need one
-// of these load it when they do.
+// An operation on identity as an endpoint of the server.
+// It is separate from the endpoints of contracts because the table of operations also loads their implementation: commands that may
+// need such an endpoint load it only when they do.
 
 import { jsonSchemaOf } from "@counterfoil/contracts"
 import { identityOperations } from "@counterfoil/gate"

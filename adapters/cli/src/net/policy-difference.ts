@@ -1,5 +1,5 @@
-// What a change of policy would decide differently, which the sender and the approver each ask the server.
-// Does not own: the comparison. Each of them reads their own answer, so that no one has to believe what the other says of it.
+// What a change of policy would decide differently; the sender and the approver each query the server for it.
+// Does not own: the comparison. Each reads the server's answer, so that neither has to trust the other.
 
 import { policyActivate, policyRead, type ApprovalItem, type JsonObject } from "@counterfoil/contracts"
 import { AnsweredProblem } from "../cli-error.ts"
@@ -14,13 +14,13 @@ export async function readPolicy(client: Client, input: JsonObject): Promise<Rea
   return readAnswer(policyRead.output, body, policyRead.ref)
 }
 
-/** The lines that an approver of an activation reads beside its preview; none for any other request. */
+/** The lines that an approver of an activation reads beside its preview; empty for any other request. */
 export async function differenceOf(client: Client, item: ApprovalItem): Promise<readonly string[]> {
   if (item.contract.ref !== policyActivate.ref || item.status !== "open") return []
   try {
     return differenceText(await readPolicy(client, { executionId: item.executionId }))
   } catch (cause) {
-    // To read the rules takes a grant of its own; without it the preview is all there is, and that is said.
+    // Reading the rules needs a grant of its own; without it only the preview is shown, with a line about that.
     if (cause instanceof AnsweredProblem)
       return [`what it would decide differently cannot be read: ${cause.problem.code}`]
     throw cause

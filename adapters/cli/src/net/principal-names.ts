@@ -9,7 +9,7 @@ import { readAnswer } from "./read-answer.ts"
 
 const People = z.object({ items: z.array(z.object({ principal: z.string(), name: z.string() })) })
 
-/** Every name in the tenant; none for a caller that may not read them. */
+/** Every name in the tenant; empty for a caller that may not read them. */
 export async function principalNames(client: Client): Promise<Names> {
   try {
     const { identityEndpoint } = await import("./identity-endpoint.ts")

@@ -1,15 +1,15 @@
-// An answer's body, parsed once by the schema of its contract.
-// Owns: the error for a server that speaks another version. Does not own: the schemas.
+// Parses the body of an answer, once, with the schema of its contract.
+// Owns: the error for a server of another version. Does not own: the schemas.
 
 import { parseWith, type Immutable, type Json } from "@counterfoil/contracts"
 import type { z } from "zod"
 import { CliError } from "../cli-error.ts"
 
-/** The answer as its schema sees it. Errors: one that is not of this form. */
+/** The parsed answer. Errors: an answer that does not match the schema. */
 export function readAnswer<S extends z.ZodType>(schema: S, body: Json, from: string): Immutable<z.output<S>> {
   const parsed = parseWith(schema, body)
   if (parsed.ok) return parsed.value
-  throw new CliError(`The answer to ${from} is not of the form that this version reads.`, {
+  throw new CliError(`This version cannot read the answer to ${from}.`, {
     code: "ANSWER_UNKNOWN",
     ends: "failed",
     fix: "counterfoil doctor",

@@ -1,5 +1,5 @@
 // One step of an execution, by its key.
-// Owns: finding it, and saying which keys there are. Does not own: the record.
+// Owns: finding it, and listing the keys in the error. Does not own: the record.
 
 import { ExecutionView, executionGet, type JsonObject, type StepView } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
@@ -7,7 +7,7 @@ import type { Client } from "./client.ts"
 import { endpointOf } from "./endpoint.ts"
 import { readAnswer } from "./read-answer.ts"
 
-/** The step of `executionId` whose key or id `stepId` says; of a fan-out, `key[3]`. Errors: usage, with the keys there are. */
+/** The step of `executionId` with the key or id `stepId`; in a fan-out, `key[3]`. Errors: usage, with the existing keys. */
 export async function readStep(
   client: Client,
   { executionId, stepId: named }: JsonObject,

@@ -31,7 +31,7 @@ describe("ids by a unique prefix", () => {
     })
   })
 
-  test("what is whole, or shorter than four characters, is asked of nobody", async () => {
+  test("a whole id, or a text shorter than four characters, causes no request", async () => {
     const nobody = () => {
       throw new Error("asked")
     }
@@ -39,19 +39,19 @@ describe("ids by a unique prefix", () => {
     expect(await resolveId("id", "exe_01k", nobody)).toBe("exe_01k")
   })
 
-  test("a prefix counts from the random part too, so that ids of one day are told apart by four characters", () => {
+  test("a prefix of the random part counts too, so that four characters distinguish ids of one day", () => {
     expect(chooseId("exe_e8r4", ids.slice(1, 2))).toBe(ids[1])
     expect(chooseId("exe_e8r4n2t6w0y3b5d8", ids)).toBe(ids[1])
     expect(refusal("exe_e8r4")).toMatchObject({ parts: { code: "ID_AMBIGUOUS", lines: ids } })
   })
 
-  test("what a terminal shows of an id is what a command takes", () => {
+  test("a command accepts the short id that a terminal shows", () => {
     const page = { format: "human", terminal: true, colour: false, width: 80, now: 0, fields: [] } as const
     const minted = ["exe_01kaz3v8g0aaaabb2t6w0y3b5d", "exe_01kaz3v8g0bbbbcc2t6w0y3b5d"]
     for (const id of minted) expect(chooseId(shortId(page, id), minted)).toBe(id)
   })
 
-  test("fields of principals take names, fields of other ids prefixes, and texts neither", () => {
+  test("fields of principals accept names, fields of other ids prefixes, and text fields neither", () => {
     const takes = (schema: z.ZodType) => takesOf(jsonSchemaOf(schema, "input"))
     expect([PrincipalId, HumanId, ExecutionId, GrantId, StepId, Digest, Time].map(takes)).toEqual([
       "principal",
@@ -64,7 +64,7 @@ describe("ids by a unique prefix", () => {
     ])
   })
 
-  test("a prefix of nothing is not found, which is not usage", () => {
+  test("a prefix of no id is not found, which is not a usage error", () => {
     expect(refusal("exe_9999")).toMatchObject({ parts: { ends: "failed" } })
   })
 })

@@ -1,6 +1,6 @@
-// Ids by a unique prefix, and principals by their names. A prefix is the word and at least four characters, of the whole id or of
-// its random part: the characters before those are a time, which ids of one day share.
-// Owns: the choice among candidates, and where candidates come from. An ambiguous prefix does nothing (exit 2).
+// Finds ids by a unique prefix, and principals by name. A prefix is the word and at least four characters, of the whole id or of
+// its random part: the characters before that part are a time, which ids of one day share.
+// Owns: the choice among candidates, and where candidates come from. An ambiguous prefix is an error (exit 2).
 
 import {
   approvalList,
@@ -15,7 +15,7 @@ import { CliError } from "../cli-error.ts"
 import type { Client } from "./client.ts"
 import { endpointOf, type Endpoint } from "./endpoint.ts"
 
-/** A source of candidates: an endpoint that lists, and the field of its items that holds the id. */
+/** A source of candidates: a list endpoint, and the field of its items with the id. */
 interface Listing {
   readonly endpoint: () => Promise<Endpoint>
   readonly field: string
@@ -38,20 +38,20 @@ const listings: { readonly [prefix: string]: Listing } = {
 /** Keys that sign reviews have no prefix word: their id is a digest in hex. */
 const keyListing: Listing = { endpoint: () => identity("reviewKey.list"), field: "keyId" }
 
-/** Pages of candidates looked at: 1,000 of the newest, so that a typo costs five requests at most. */
+/** Pages of candidates to read: the 1,000 newest, so that a typo costs at most five requests. */
 const pagesMax = 5
 const pageItems = 200
-/** Characters of a whole id. */
+/** The length of a whole id. */
 const wholeChars = 30
 
-/** The word of an id, which `_` ends, and after it the characters of its time (ten characters of five bits hold 48). */
+/** The length of the word of an id with its `_`, and then of its time (48 bits in ten characters of five bits). */
 const wordChars = 4
 const timeChars = 10
 
-/** What a field takes: an id, a principal by its id or its name, or a key that signs reviews by its digest in hex. */
+/** What a field accepts: an id, a principal by id or name, or a key that signs reviews by its digest in hex. */
 export type Takes = "id" | "principal" | "key"
 
-/** What a field of this schema takes; null for a field that holds no id. */
+/** What a field of this schema accepts; null for a field without an id. */
 export function takesOf({ pattern }: JsonSchema): Takes | null {
   if (typeof pattern !== "string") return null
   if (pattern === "^[0-9a-f]{64}$") return "key"
@@ -59,7 +59,7 @@ export function takesOf({ pattern }: JsonSchema): Takes | null {
   return /^\^[a-z]{3}_\[/.test(pattern) ? "id" : null
 }
 
-/** The id that was meant; a whole id stays as typed, and what is neither an id nor a name. Errors: ambiguous, not found. */
+/** The whole id for what was typed; a whole id, and a text that is neither an id nor a name, is returned unchanged. Errors: ambiguous, not found. */
 export async function resolveId(takes: Takes, typed: string, client: () => Client): Promise<string> {
   if (takes === "key") return await keyThat(typed, client)
   const cut = /^([a-z]{3})_([0-9a-hjkmnp-tv-z]{4,})$/.exec(typed)
@@ -70,7 +70,7 @@ export async function resolveId(takes: Takes, typed: string, client: () => Clien
   return await principalNamed(typed, client())
 }
 
-/** The key whose id starts so. Errors: ambiguous, not found. */
+/** The key whose id starts with `typed`. Errors: ambiguous, not found. */
 async function keyThat(typed: string, client: () => Client): Promise<string> {
   if (!/^[0-9a-f]{4,63}$/.test(typed)) return typed
   const ids = await candidates(keyListing, client())
@@ -93,7 +93,7 @@ async function principalNamed(name: string, client: Client): Promise<string> {
   })
 }
 
-/** The one candidate that starts with what was typed, or whose random part does. Errors: ambiguous (usage, with the candidates), not found. */
+/** The one candidate that starts with `typed`, or whose random part does. Errors: ambiguous (usage, with the candidates), not found. */
 export function chooseId(typed: string, ids: readonly string[]): string {
   const isMeant = (id: string): boolean =>
     id.startsWith(typed) || `${id.slice(0, wordChars)}${id.slice(wordChars + timeChars)}`.startsWith(typed)
@@ -106,7 +106,7 @@ export function chooseId(typed: string, ids: readonly string[]): string {
       lines: found,
       fix: "counterfoil exec list",
     })
-  throw new CliError(`Nothing among the newest starts with ${typed}.`, {
+  throw new CliError(`None of the newest ids starts with ${typed}.`, {
     code: "NOT_FOUND",
     ends: "failed",
     fix: "counterfoil exec list",

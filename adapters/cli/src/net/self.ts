@@ -1,9 +1,9 @@
-// The caller as the server knows it.
-// Owns: the form of that answer, as far as commands read it. Does not own: the operation (auth).
+// The caller, as the server reports it.
+// Owns: the fields that commands read. Does not own: the operation (auth).
 
 import { z } from "zod"
 
-/** What commands read of the answer; fields beyond these are printed with `--json` alone. */
+/** The fields that commands read; other fields are printed only with `--json`. */
 export const Self = z.object({
   tenant: z.string(),
   principal: z.string(),

@@ -1,5 +1,5 @@
-// One drift check as a command asks for it.
-// Owns: the flags of every command that checks, and what they mean. Does not own: the check (drift/), nor what is made of the report.
+// Runs one drift check for a command.
+// Owns: the flags of every command that checks, and their meaning. Does not own: the check (drift/), nor the use of the report.
 
 import { Time, type Registry } from "@counterfoil/contracts"
 import { generatedDocuments } from "../describe/generated-documents.ts"
@@ -13,21 +13,21 @@ import { configuredContracts, dataFlag, installedEngine, installedRegistry } fro
 import { defaultPoliciesFolder, keptPolicy } from "./policy-files.ts"
 import { unseenContracts } from "./unseen-contracts.ts"
 
-/** What is compared with what. */
+/** The flags that choose what is compared. */
 export const driftFlags: readonly Flag[] = [
   {
     long: "against",
     value: "BASELINE",
-    help: "a git ref, a lock file, or the url of a running server (the merge base with the default branch)",
+    help: "a git ref, a lock file, or the URL of a running server (the merge base with the default branch)",
   },
   {
     long: "live",
-    help: "also look at the work in the store of --data, stopped, or of DATABASE_URL; nothing is written",
+    help: "also check the work in the stopped store of --data, or in DATABASE_URL; nothing is written",
   },
   {
     long: "policies",
     value: "DIR",
-    help: `the folder of the tree's rules and golden verdicts (${defaultPoliciesFolder}, when it is there)`,
+    help: `the folder of the tree's rules and golden verdicts (${defaultPoliciesFolder}, if it exists)`,
   },
   { long: "first", help: "accept a commit that has no lock yet" },
   dataFlag,
@@ -36,7 +36,7 @@ export const driftFlags: readonly Flag[] = [
 /** The day of an invocation, such as `2026-11-21`. */
 export const todayOf = (io: Invocation["io"]): string => timeOf(io).slice(0, 10)
 
-/** The report of the check that the flags ask for. */
+/** The report of the check that the flags describe. */
 export async function checkedDrift(invocation: Invocation): Promise<DriftReport> {
   const { flags, io, settings, tree } = invocation
   return await checkDrift({
@@ -63,7 +63,7 @@ export async function checkedDrift(invocation: Invocation): Promise<DriftReport>
 
 const timeOf = (io: Invocation["io"]): Time => Time.parse(new Date(io.now()).toISOString())
 
-// The store and what reads it are loaded only when somebody asks for it.
+// The store and its readers are loaded only when the flag is given.
 async function look(candidate: Registry, { flags, io }: Invocation): Promise<LiveLook> {
   const { openLiveStore } = await import("@counterfoil/store")
   const { lookAtLive } = await import("@counterfoil/gate")

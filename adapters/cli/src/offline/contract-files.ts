@@ -1,6 +1,6 @@
-// Contracts in source files of a tree: loading each file and taking the contracts that it exports.
-// Owns: which files of a folder are looked at, and that what cannot be loaded is "could not check", never "clean".
-// A file is run when it is loaded: this is for a tree that its author runs anyway.
+// Contracts in source files of a tree: loads each file and takes the contracts that it exports.
+// Owns: which files of a folder are loaded. A file that cannot be loaded is "could not check", never "clean".
+// Loading a file runs it, so this is only for a tree whose author runs it anyway.
 
 import { readFileSync, statSync } from "node:fs"
 import { resolve } from "node:path"
@@ -14,20 +14,20 @@ export interface FiledContract {
   readonly file: string
   readonly contract: Contract
 }
-/** What files hold: contracts, and findings where one could not be defined. */
+/** The contracts in files, and findings for contracts that could not be defined. */
 export interface ContractsInFiles {
   readonly contracts: readonly FiledContract[]
   readonly issues: readonly (ContractIssue & { readonly file: string })[]
 }
 
-/** A file with such a name is looked at in a folder where it defines anything: its contracts may have names that a function makes. */
+/** A file with such a name is loaded from a folder if it defines anything: a function may make the names of its contracts. */
 const contractFile = /-contracts?\.[mc]?[jt]s$/
 const defining = /\bdefine(?:Command|Query|Intent|Event)\b/
 
 const definesContracts = (file: string): boolean =>
   writtenContracts(file).length > 0 || (contractFile.test(file) && defining.test(readFileSync(file, "utf8")))
 
-/** The contracts of files, or of files in folders. Errors: a file that cannot be loaded, or that has no contract. */
+/** The contracts of files, or of the files in folders. Errors: a file that cannot be loaded, or that has no contract. */
 export async function contractsInFiles(paths: readonly string[]): Promise<ContractsInFiles> {
   const loaded = []
   for (const file of filesOf(paths)) loaded.push(await contractsIn(file))
@@ -37,15 +37,15 @@ export async function contractsInFiles(paths: readonly string[]): Promise<Contra
   }
 }
 
-/** Every path has to give a file: a folder in which nothing was looked at is not clean. */
+/** The files of all paths. Every path must give a file: a folder without one is not clean. */
 function filesOf(paths: readonly string[]): readonly string[] {
   const files = paths.flatMap((path) => {
     const found = statSync(path, { throwIfNoEntry: false })
-    if (found === undefined) throw unchecked(`${path} is not there.`)
+    if (found === undefined) throw unchecked(`${path} does not exist.`)
     if (!found.isDirectory()) return [path]
     const chosen = sourceFiles(path).filter(definesContracts)
     if (chosen.length === 0)
-      throw unchecked(`There is no *-contract.ts in ${path}, nor a file that defines a contract.`)
+      throw unchecked(`There is no *-contract.ts and no file that defines a contract in ${path}.`)
     return chosen
   })
   return [...new Set(files)].toSorted()

@@ -1,6 +1,6 @@
-// Check 11 of a verification: the product reads the same bytes with its own reader, verifies them with its own verifier, and decides again.
-// Owns: which of its results make a bundle not verify. Does not own: the second verifier (verifier/), nor the derivation (replay).
-// Keeps INV-08. A bundle that cannot be derived here is reported as such, and never passes.
+// Check 11 of a verification: the product parses the same bytes with its own reader, verifies them with its own verifier, and decides again.
+// Owns: which results fail the verification. Does not own: the second verifier (verifier/), nor the derivation (replay).
+// Keeps INV-08. A bundle that this program cannot derive is reported as such, and never passes.
 
 import { HumanId, parseWith, Time, type Registry } from "@counterfoil/contracts"
 import type { CedarEngine } from "@counterfoil/policy"
@@ -14,7 +14,7 @@ import {
 import { signedBy } from "@counterfoil/gate"
 import type { Derived, TrustedKey } from "@counterfoil/verifier"
 
-/** What deciding again uses beside the bytes: contracts whose code is here, the engine, and the keys of the caller. */
+/** What deciding again needs beside the bytes: installed contracts, the engine, and the caller's keys. */
 export interface DeriveKit {
   readonly registry: Registry
   readonly engine: CedarEngine
@@ -41,7 +41,7 @@ export function deriveWith({ registry, engine, keys }: DeriveKit): (bytes: Uint8
     if (!evidence.value.bounded)
       return {
         status: "unverifiable",
-        because: "what people did in it takes more work to check than a trace of its length may",
+        because: "its reviews take more work to check than a trace of this length may take",
       }
     const report = replay(read.value)
     if (!report.ok) return no(`the trace does not verify: ${report.error.because}`)

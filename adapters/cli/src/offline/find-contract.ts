@@ -1,13 +1,13 @@
-// One contract by the name that somebody typed.
-// Owns: that a name without a major means the highest one, and what is said when there is none. Does not own: the contracts.
+// Finds one contract by a typed name.
+// Owns: choosing the highest major for a name without one, and the error for an unknown name. Does not own: the contracts.
 
 import type { Contract, Registry } from "@counterfoil/contracts"
 import { CliError } from "../cli-error.ts"
 
-/** Most names that a mistyped one is answered with. */
+/** The most suggestions for an unknown name. */
 const nearMax = 8
 
-/** The contract of a reference or a bare name. Errors: there is none, with those that look like it. */
+/** The contract of a reference or a bare name. Errors: unknown, with similar names. */
 export function findContract(registry: Registry, name: string): Contract {
   const found = registry.find(name) ?? registry.find(registry.majorsOf(name).at(-1) ?? "")
   if (found !== undefined) return found

@@ -1,5 +1,5 @@
-// What this installation knows without a server: contracts with their code, and the policy engine.
-// Owns: putting them together for offline work. Does not own: handlers at work; none of those made here is ever called.
+// What is available without a server: contracts with their code, and the policy engine.
+// Owns: combining them for offline work. The handlers made here are never called.
 
 import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
@@ -15,20 +15,20 @@ import { CliError } from "../cli-error.ts"
 import { type HandlerConfig, registerHandlers, openPureThreads } from "@counterfoil/handlers"
 import { readHandlers } from "@counterfoil/server/settings"
 
-/** The flag that says which configuration the contracts of handlers are made with. */
+/** The flag for the configuration from which the contracts of handlers are made. */
 export const dataFlag = {
   long: "data",
   value: "DIR",
-  help: "a control plane's folder, whose handlers.json shapes the contracts",
+  help: "a control plane's folder; its handlers.json configures the contracts",
 }
 
-/** Every contract of this release; those that a configuration shapes, as `dataDir` has them. */
+/** Every contract of this release, with the configuration of `dataDir`. */
 export function installedRegistry(dataDir: string | undefined): Registry {
   if (dataDir !== undefined && !existsSync(dataDir)) {
-    throw new CliError(`${dataDir} is not there.`, {
+    throw new CliError(`${dataDir} does not exist.`, {
       ends: "failed",
       code: "FILE_UNREADABLE",
-      fix: "give --data the folder of a control plane",
+      fix: "pass --data the folder of a control plane",
     })
   }
   const config = { ...everySection, ...(dataDir === undefined ? {} : readHandlers(dataDir)) }
@@ -43,7 +43,7 @@ export function installedRegistry(dataDir: string | undefined): Registry {
   )
 }
 
-/** The policy engine that came with this release. Errors: its bytes are not the ones that were tested. */
+/** The policy engine of this release. Errors: its bytes are not the tested ones. */
 export async function installedEngine(): Promise<CedarEngine> {
   const opened = openWasmEngine(await readFile(new URL(engineWasmUrl())))
   if (opened.ok) return opened.value
@@ -54,7 +54,7 @@ export async function installedEngine(): Promise<CedarEngine> {
   })
 }
 
-/** The contracts that a section of the configuration adds, by reference: a control plane without the section has none of them. */
+/** The contracts that a section of the configuration adds, by reference; a control plane without the section does not have them. */
 export function configuredContracts(): ReadonlyMap<string, string> {
   const threads = openPureThreads()
   const refsOf = (config: HandlerConfig): readonly string[] =>
@@ -75,14 +75,14 @@ export function configuredContracts(): ReadonlyMap<string, string> {
   return found
 }
 
-/** A service that honours keys, made up: its contract is wanted, not the service. */
+/** An invented service that honours keys: only its contract is needed. */
 const someKey = {
   origins: ["https://keyed.example"],
   header: "idempotency-key",
   window: Duration.parse("P1D"),
 }
 
-/** Each kind of handler, opened on nothing: their contracts are wanted, not what they reach. */
+/** Every section, without real targets: only the contracts of its handlers are needed. */
 const everySection = {
   git: { program: "git", author: { name: "nobody", email: "nobody@localhost" }, repositories: {} },
   fs: { roots: {} },

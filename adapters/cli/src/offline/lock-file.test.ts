@@ -25,7 +25,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test("a lock is replaced as a whole: whoever had the old one open goes on reading it", () => {
+test("a lock is replaced as a whole: a process that has the old one open goes on reading it", () => {
   const file = join(folder, "contracts.lock.json")
   writeFileSync(file, "old")
   linkSync(file, join(folder, "open"))
@@ -35,7 +35,7 @@ test("a lock is replaced as a whole: whoever had the old one open goes on readin
   expect(readdirSync(folder).toSorted()).toEqual(["contracts.lock.json", "open"])
 })
 
-test("what is no file of its own, such as a link or a device, is written through and stays what it is", () => {
+test("a link or a device is written through and not replaced", () => {
   const [file, link] = [join(folder, "there.json"), join(folder, "contracts.lock.json")]
   writeFileSync(file, "old")
   symlinkSync(file, link)

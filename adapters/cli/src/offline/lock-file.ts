@@ -1,28 +1,29 @@
 // The lock file of a tree.
-// Owns: reading it, and that it is replaced as a whole: a write that is cut short leaves the old one. Does not own: its form (contracts/drift), nor making one (drift/lock-of-registry.ts).
+// Owns: reading it, and replacing it as a whole: an interrupted write leaves the old one. Does not own: its form (contracts/drift), nor
+// making one (drift/lock-of-registry.ts).
 
 import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { lockText, readLock, type ContractLock } from "@counterfoil/contracts/drift"
 import { isSystemError, systemReason } from "@counterfoil/contracts/system-error"
 import { CliError } from "../cli-error.ts"
 
-/** The lock in a file; null when there is no such file. Errors: one that is there and is no lock. */
+/** The lock in a file; null when there is no such file. Errors: the file is not a lock. */
 export function lockInFile(path: string): ContractLock | null {
   const bytes = bytesOf(path)
   if (bytes === null) return null
   const lock = readLock(bytes)
   if (lock.ok) return lock.value
-  throw new CliError(`${path} is no lock of contracts: ${lock.error}`, {
+  throw new CliError(`${path} is not a lock of contracts: ${lock.error}`, {
     ends: "failed",
     code: "LOCK_UNREADABLE",
     fix: `git checkout -- ${path}`,
   })
 }
 
-/** Writes a lock. `command` is the one that asked, for the help of the error: a file that cannot be written. */
+/** Writes a lock. Errors: a file that cannot be written; the error names the help of `command`. */
 export function writeLock(file: string, lock: ContractLock, command: string): void {
   const beside = `${file}.${process.pid}`
-  // A link or a device is written through: putting a file in its place would be something else.
+  // Write to the target of a link or a device: replacing it with a file would be a different change.
   const replaces = lstatSync(file, { throwIfNoEntry: false })?.isFile() ?? true
   try {
     writeFileSync(replaces ? beside : file, lockText(lock))

@@ -1,4 +1,4 @@
-// Policy files on disk: Cedar texts of one layer, laid over what this release ships.
+// Policy files on disk: Cedar texts of one layer, which replaces that layer of the shipped policy.
 // Owns: reading them. Does not own: checking them (policy).
 
 import { readdirSync, statSync } from "node:fs"
@@ -10,10 +10,10 @@ import { CliError } from "../cli-error.ts"
 import { readJsonFile } from "../derive/read-file.ts"
 import type { Io } from "../io.ts"
 
-/** The files below the given paths with an ending, sorted. Errors: a path that is not there, or no file at all. */
+/** The files below the given paths with this extension, sorted. Errors: a path that does not exist, or no such file. */
 export function filesBelow(paths: readonly string[], ending: string): readonly string[] {
   const files = filesIn(paths, ending)
-  // Nothing looked at is not clean.
+  // A check without any file must not count as clean.
   if (files.length === 0)
     throw new CliError(`There is no *${ending} in ${paths.join(", ")}.`, {
       ends: "failed",
@@ -41,12 +41,12 @@ function filesIn(paths: readonly string[], ending: string): readonly string[] {
     .sort()
 }
 
-/** Where a tree keeps its policy unless somebody says. */
+/** The default folder of a tree's policy. */
 export const defaultPoliciesFolder = "policies"
 
 /**
- * The policy that a tree keeps below a folder: its rules and its golden verdicts. Null when nobody named a folder and the
- * default one is not there or holds neither. Errors: a folder that was named and holds neither, a file that cannot be read.
+ * The policy of a tree below a folder: its rules and its golden verdicts. Null when no folder is named and the
+ * default one is missing or has neither. Errors: a named folder that has neither, a file that cannot be read.
  */
 export function keptPolicy(io: Io, named: string | undefined): KeptPolicy | null {
   const folder = named ?? defaultPoliciesFolder
@@ -87,7 +87,7 @@ export function sourceOf(io: Io, files: readonly string[]): PolicySource {
   return { ...shipped, texts: [...shipped.texts.filter(({ layer }) => layer !== "tenant"), ...texts] }
 }
 
-/** The policy tests in files. Errors: a file that is none. */
+/** The policy tests in files. Errors: a file that is not a policy test. */
 export function testsOf(io: Io, files: readonly string[]): readonly PolicyTest[] {
   return files.map((file) => {
     const parsed = parseWith(PolicyTest, readJsonFile(io, file))

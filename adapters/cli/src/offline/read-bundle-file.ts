@@ -1,5 +1,5 @@
-// A bundle's bytes from a file.
-// Owns: that a file which cannot be read is "could not check" (exit 1), not "altered" (exit 3).
+// Reads the bytes of a bundle from a file.
+// A file that cannot be read is "could not check" (exit 1), not "altered" (exit 3).
 
 import { CliError } from "../cli-error.ts"
 import type { Io } from "../io.ts"

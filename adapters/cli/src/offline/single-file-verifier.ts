@@ -1,11 +1,11 @@
-// The second verifier as one file that Node runs with nothing beside it, made from its sources in `replay/verifier`.
-// Each source becomes a function that answers what it exports, types stripped; only what Node itself provides is imported. What
-// is not of that form is refused, so that no file is written that misses a part.
+// Makes the second verifier as one file that Node runs without other files, from its sources in `replay/verifier`.
+// Each source becomes a function that returns its exports, with types stripped; the file imports only Node's own modules. A source
+// of another form is refused, so that no incomplete file is written.
 
 import { readFileSync } from "node:fs"
 import { stripTypeScriptTypes } from "node:module"
 
-/** The text of the file. Throws where a source is not of the form that fits into it. */
+/** The text of the file. Throws for a source of another form. */
 export function singleFileVerifier(): string {
   const sources = new Map<string, Source>()
   collect(entryFile, sources, [])
@@ -39,7 +39,7 @@ interface Source {
 const folder = new URL(".", import.meta.resolve("@counterfoil/verifier"))
 const entryFile = "verify-bundle.ts"
 
-/** Reads a source after those that it imports; a circle would leave one of them empty. */
+/** Reads a source after the ones that it imports; an import cycle would leave one of them empty. */
 function collect(file: string, sources: Map<string, Source>, above: readonly string[]): void {
   if (sources.has(file)) return
   if (above.includes(file))
@@ -84,7 +84,7 @@ const namesIn = (list: string): readonly string[] =>
     .map((name) => name.trim())
     .filter((name) => name !== "")
 
-// Node says that stripping types is an experiment of its own. What is written is run by a test, so that no one has to read that.
+// Node warns that stripping types is experimental. A test runs the written file, so the warning is suppressed.
 function quietly<T>(make: () => T): T {
   const warn = process.emitWarning.bind(process)
   process.emitWarning = () => undefined

@@ -31,7 +31,7 @@ export const other = 1
 `
 
 describe("contract lint of a folder", () => {
-  test("looks at every file that defines a contract, whatever it is called", async () => {
+  test("loads every file that defines a contract, under any name", async () => {
     file("pay-contract.ts", defining("payments.pay"))
     file("refunds.ts", defining("payments.refund"))
     file("deep/charge.mts", defining("payments.charge"))
@@ -58,13 +58,13 @@ describe("contract lint of a folder", () => {
       `${defining("payments.pay", false)}\nexport const again = { ...pay, name: "payments.again" }`,
       "defines payments.pay and does not export it",
     ],
-    ["a folder without any", "export const words = 1", "nor a file that defines a contract"],
+    ["a folder without any", "export const words = 1", "no file that defines a contract"],
   ])("is an error for %s", async (_says, text, why) => {
     file("pay.ts", text)
     await expect(contractsInFiles([folder])).rejects.toThrow(why)
   })
 
-  test("takes an export that is written below", async () => {
+  test("accepts an export statement below the definition", async () => {
     file("pay.ts", `${defining("payments.pay", false)}\nexport { pay }`)
     expect((await contractsInFiles([folder])).contracts.length).toBe(1)
   })
@@ -86,7 +86,7 @@ describe("contract lock and generate", () => {
     )
   })
 
-  test("pass a tree whose contracts are all installed, and a folder that is no tree of sources", async () => {
+  test("accept a tree whose contracts are all installed, and a folder that is not a source tree", async () => {
     file("src/refunds.ts", defining("payments.refund"))
     expect(await unseenContracts(folder, registry)).toEqual([])
     file("package.json", "{}")
@@ -94,15 +94,15 @@ describe("contract lock and generate", () => {
     expect(await unseenContracts(folder, registry)).toEqual([])
   })
 
-  test("leave it to a finding that a contract which a lock has was removed", async () => {
+  test("accept a removed contract that a lock has: a finding reports it", async () => {
     file("package.json", "{}")
     file("src/refunds.ts", defining("payments.refund"))
     file("contracts.lock.json", '{\n  "contracts": {\n    "payments.refund@1": {}\n  }\n}\n')
     expect(await unseenContracts(folder, registry)).toEqual([])
   })
 
-  test("refuse a --data that is not there", () => {
-    expect(() => installedRegistry(join(folder, "nowhere"))).toThrow(/nowhere is not there/)
+  test("refuse a --data that does not exist", () => {
+    expect(() => installedRegistry(join(folder, "nowhere"))).toThrow(/nowhere does not exist/)
   })
 })
 

@@ -1,11 +1,11 @@
-// The source files of a tree, and the contracts that each one defines as far as its text says so.
-// Owns: which files are looked at, and reading definitions off their text: nothing is run. Does not own: loading a file (contract-files.ts).
+// The source files of a tree, and the contracts that each one visibly defines in its text.
+// Owns: which files are read, and finding definitions in their text; nothing is run. Does not own: loading a file (contract-files.ts).
 
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
 const sourceFile = /(?<!\.d)\.[mc]?[jt]s$/
-/** Tests define contracts of their own, and what is built or installed is not the tree's own source. */
+/** Test files, which define contracts of their own. */
 const testFile = /\.(?:test|test-kit|spec)\.[mc]?[jt]s$/
 const foreign = new Set(["node_modules", "test", "tests", "dist", "build", "coverage"])
 
@@ -21,7 +21,7 @@ export function sourceFiles(folder: string): readonly string[] {
     .toSorted()
 }
 
-/** A contract that a file defines: its name as it is written, and what it is kept in when that is not exported. */
+/** A contract that a file defines: its literal name, and the variable that has it when that is not exported. */
 export interface WrittenContract {
   readonly name: string
   readonly hidden: string | null
@@ -30,7 +30,7 @@ export interface WrittenContract {
 const definition =
   /(?:^(export )?const ([\w$]+)(?::[^=\n]+)? = )?\bdefine(?:Command|Query|Intent|Event)(?:<[^;{}]*>)?\(\s*\{\s*(?:[\w$]+: [^\n]*\n\s*)*?name: ?["']([\w.]+)["']/gm
 
-/** The contracts whose name is written out in a file. Errors: what the disk throws. */
+/** The contracts whose name is a literal in a file. Errors: what the disk throws. */
 export function writtenContracts(file: string): readonly WrittenContract[] {
   const text = readFileSync(file, "utf8")
   return [...text.matchAll(definition)].map(([, exported, variable, name = ""]) => ({

@@ -1,6 +1,6 @@
-// Contracts that a tree defines and this program does not have: a lock or a document without them would pass for the whole.
-// Owns: finding them, and the error that names them. Does not own: reading source files (source-files.ts).
-// A contract that a lock has is left out: it was removed, which is a finding of its own (C001).
+// Contracts that a tree defines and this program does not have: a lock or document without them would look complete.
+// Owns: finding and reporting them. Does not own: reading source files (source-files.ts).
+// A contract that a lock has is left out: it was removed, which has a finding of its own (C001).
 
 import { existsSync, readFileSync } from "node:fs"
 import { join, relative } from "node:path"
@@ -50,7 +50,7 @@ async function lockTexts(folder: string): Promise<readonly string[]> {
 const lockedNames = (texts: readonly string[]): readonly string[] =>
   texts.flatMap((text) => [...text.matchAll(/^ {4}"([\w.]+)@\d+": /gm)].map(([, name = ""]) => name))
 
-/** Throws when the tree defines a contract that is not installed: what would be written or compared is not all that was asked for. */
+/** Throws when the tree defines a contract that is not installed: the output or comparison would be incomplete. */
 export async function refuseUnseen(folder: string, registry: Registry): Promise<void> {
   const [first, ...more] = await unseenContracts(folder, registry)
   if (first === undefined) return

@@ -1,5 +1,5 @@
-// Colours repeat what a word says, never replace it.
-// Owns: which word has which colour. Does not own: whether there is colour at all (page.ts).
+// Colours only repeat the meaning of a word.
+// Owns: the colour of each word. Does not own: whether output is coloured (page.ts).
 
 import { createColors } from "picocolors"
 import type { Page } from "./page.ts"
@@ -35,7 +35,7 @@ const waiting = new Set([
 ])
 const good = new Set(["completed", "approved", "allow", "ok", "consumed", "identical", "verified", "active"])
 
-/** A word of the API, coloured by what it means. */
+/** A word of the API, coloured by its meaning. */
 export function statusWord(page: Page, word: string): string {
   const colours = createColors(page.colour)
   if (bad.has(word)) return colours.red(word)

@@ -1,10 +1,10 @@
-// Borderless columns, two spaces apart, header in capitals: they grep, cut and paste well.
-// Owns: aligning by what a terminal shows, not by code units. Does not own: what stands in a cell.
+// Tables without borders, two spaces between columns, headers in capitals: easy to grep, cut and paste.
+// Owns: aligning by the width that a terminal shows, not by code units. Does not own: the contents of a cell.
 
 import { createRequire } from "node:module"
 import type stringWidth from "string-width"
 
-/** Rows under their headers, without trailing blanks; only the headers when there is no row. Cells hold one line each. */
+/** Rows under their headers, without trailing blanks; only the headers when there is no row. Each cell is one line. */
 export function columns(headers: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [headers.map((header) => header.toUpperCase()), ...rows]
   return aligned(lines)
@@ -56,7 +56,7 @@ export function fitted(
   return aligned(lines.map((line) => line.map((cell, at) => cut(cell, widths[at] ?? 0))))
 }
 
-/** A cell in at most `width` columns; what is cut off shows as `…`. Only plain cells get too wide, so no escape is cut. */
+/** A cell in at most `width` columns; `…` replaces the rest. Only plain cells are too wide, so no escape sequence is cut. */
 function cut(cell: string, width: number): string {
   if (shownWidth(cell) <= width) return cell
   let kept = ""

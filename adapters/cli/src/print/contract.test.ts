@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { installedRegistry } from "../offline/installed.ts"
 import { contractText } from "./contract.ts"
 
-/** Lines of a screen that is not small. */
+/** Lines of an ordinary screen. */
 const linesMax = 50
 
 describe("a contract on a screen", () => {

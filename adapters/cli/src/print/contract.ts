@@ -1,5 +1,5 @@
-// A contract as one screen: what it is for, what goes in and out, what repeating it does, and who may.
-// Owns: how it reads. Does not own: any word or number of it; those are the contract's.
+// Prints a contract on one screen: its purpose, its input and output, the effect of repeating it, and who may use it.
+// Owns: the layout. Does not own: the contract's own words and numbers.
 
 import {
   type Callable,
@@ -15,14 +15,14 @@ import {
 } from "@counterfoil/contracts"
 import { aligned } from "./columns.ts"
 
-/** Fields of one shape that a screen has room for; the page of the contract has all. */
+/** The most fields of one schema on a screen; the contract's page lists all. */
 const fieldsMax = 12
-/** A longer example is not typed: it is on the page, and goes into a file. */
+/** A longer example is too long to type; it is on the contract's page. */
 const exampleCharsMax = 200
 
 type Line = readonly [label: string, text: string]
 
-/** The screen. `page` is the contract's page in the documents, `emittedBy` the contracts that write it where it is an event. */
+/** The screen. `page` is the contract's page in the documents; `emittedBy` lists the contracts that emit it when it is an event. */
 export function contractText(
   contract: Contract,
   { page, emittedBy }: { readonly page: string; readonly emittedBy: readonly string[] },
@@ -48,17 +48,17 @@ export function contractText(
 }
 
 const onFailure = {
-  "stop": "what was done stays done",
-  "undo": "what was done is undone where it can be",
+  "stop": "finished steps stay",
+  "undo": "finished steps are undone where possible",
 } as const
 
 const repeating: { readonly [E in EffectClass]: string } = {
   "pure": "touches nothing",
-  "read": "only looks",
+  "read": "only reads",
   "natural": "repeating it changes nothing more",
   "keyed": "repeating it under its key acts once",
-  "probeable": "repeating it would act twice; a probe tells whether it happened",
-  "unsafe": "can be neither repeated nor probed: in doubt, a person settles it",
+  "probeable": "repeating it would act twice; a probe finds out whether it happened",
+  "unsafe": "can be neither repeated nor probed: a person settles it when it is in doubt",
 }
 
 function callable(contract: Callable): readonly Line[] {
@@ -70,7 +70,7 @@ function callable(contract: Callable): readonly Line[] {
     ["effect", `${effect}: ${repeating[effect]}${window === null ? "" : ` for ${window}`}${back}`],
     ...(observes === null
       ? []
-      : [["state", `what ${observes.contract} read; another state at run time is refused`] as const]),
+      : [["state", `as ${observes.contract} read it; refused if it differs at run time`] as const]),
     ["tier", `at least ${tier}, by ${because.join(" and ")}; policy may ask for more`],
     ["who", `${auth.kinds.join(", ")} with at least ${auth.assurance}, a grant of ${contract.capability}`],
     ["called", door],
@@ -83,7 +83,7 @@ function callable(contract: Callable): readonly Line[] {
 }
 
 const goes = ({ since, replacedBy, removeAfter }: NonNullable<Contract["meta"]["deprecation"]>): string =>
-  `deprecated since ${since}, after ${removeAfter} gone: use ${replacedBy}`
+  `deprecated since ${since}, removed after ${removeAfter}: use ${replacedBy}`
 
 function shapesOf(contract: Contract): readonly Line[] {
   if (contract.kind === "event") return fieldsOf("holds", contract.payloadSchema)
@@ -91,7 +91,7 @@ function shapesOf(contract: Contract): readonly Line[] {
   return [...fieldsOf("in", contract.inputSchema), ...checks, ...fieldsOf("out", contract.outputSchema)]
 }
 
-/** Top-level fields, one a line; the label stands before the first. */
+/** Top-level fields, one per line, with the label before the first. */
 function fieldsOf(label: string, schema: JsonSchema): readonly Line[] {
   const rows = fieldRows(schema).filter(({ path }) => !/[.[*]/.test(path))
   const shown = rows.slice(0, fieldsMax).map(({ path, type, required, notes }) => {
@@ -112,5 +112,5 @@ function tryIt(contract: Contract): readonly Line[] {
   return [[tried, `counterfoil plan ${contract.ref} --input '${escapeJson(text)}'`]]
 }
 
-/** The label of a command to copy: its JSON says the same with JSON's own escapes. */
+/** The label of a command to copy; its JSON is escaped with JSON's own escapes. */
 const tried = "try"

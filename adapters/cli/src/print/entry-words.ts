@@ -1,24 +1,24 @@
-// One entry of a trace in words: which step it is of, and what happened.
+// One entry of a trace in words: its step, and what happened.
 // Everything comes from the payload and is escaped, and free text is quoted, so that no one's words pass for the program's. An entry
-// whose payload is not there says its kind alone. Nothing is proven here: a signature is named, and not checked.
+// whose payload is not there shows only its kind. Nothing is proven here: a signature is named, and not checked.
 
 import { escapeLine, TokenOrigin, type Json, type JsonObject, isObject, listOf } from "@counterfoil/contracts"
 import type { Page } from "./page.ts"
 import { originText, shortId } from "./words.ts"
 
-/** An entry as its readers hand it over: `payload` is undefined where it was left out or erased. */
+/** An entry to print; `payload` is undefined where it was left out or erased. */
 export interface ToldEntry {
   readonly kind: string
   readonly payload: Json | undefined
 }
 
-/** The step that an entry is of, and what it says. `–` for an entry that is of no step. */
+/** The step of an entry, and its words. The step is `–` for an entry without one. */
 export interface EntryWords {
   readonly step: string
   readonly says: string
 }
 
-/** Values of an input shown in one line. */
+/** The most values of an input in one line. */
 const valuesMax = 6
 const valueChars = 40
 
@@ -34,7 +34,7 @@ export function wordsOfEntry(
   return { step: stepNamed(payload, stepOf), says: says === "" ? short : says }
 }
 
-/** The name of the step that a payload is of. */
+/** The name of the step of a payload. */
 export function stepNamed(payload: JsonObject, stepOf: ReadonlyMap<string, string>): string {
   const key = payload["key"]
   if (typeof key === "string")
@@ -84,7 +84,7 @@ function sentenceOf(kind: string, payload: JsonObject, page: Page): string {
 
 function askedOf(payload: JsonObject): string {
   const as = payload["as"]
-  if (!isObject(as)) return "something that is not here"
+  if (!isObject(as)) return "an unknown request"
   if (typeof as["contract"] === "string") return `${escapeLine(as["contract"])} ${valuesOf(as["input"])}`
   return typeof as["text"] === "string" ? quoted(as["text"]) : "a draft of steps"
 }

@@ -1,14 +1,14 @@
-// One event of a trace on one line.
-// Owns: which facts of it people want to see as it happens. Does not own: the event (CloudEvents, contracts).
+// Prints one event of a trace on one line.
+// Owns: which facts are shown. Does not own: the event (CloudEvents, contracts).
 
 import { escapeLine, type Json, type JsonObject, isObject } from "@counterfoil/contracts"
 import type { Page } from "./page.ts"
 import { shortId } from "./words.ts"
 
-/** Facts shown behind a kind, in this order, where an event has them. */
+/** The facts shown after the kind, in this order, if the event has them. */
 const shown = ["key", "status", "decision", "tier", "approvalId", "human", "because", "reason", "code"]
 
-/** Time, execution, kind, and the facts that say which step and how it went. */
+/** Time, execution, kind, and the facts about the step and its result. */
 export function eventText(event: JsonObject, page: Page): string {
   const data = isObject(event["data"]) ? event["data"] : {}
   const facts = shown.flatMap((name) => {

@@ -1,5 +1,5 @@
-// Executions as people read them: the answer to a submission, a list, one of them whole.
-// Owns: the words. Does not own: the tree of steps (the server draws it), nor what a status means.
+// Executions in words for people: the answer to a submission, a list, one whole execution.
+// Owns: the words. Does not own: the tree of steps (the server draws it), nor the meaning of a status.
 
 import {
   escapeJson,
@@ -21,7 +21,7 @@ import type { Page } from "./page.ts"
 import { rejectionsText } from "./plan.ts"
 import { ageOf, shortId, when } from "./words.ts"
 
-/** What became of a submission so far: one line, then what holds it or why it is refused. */
+/** The status of a submission: one line, then what holds it or why it is refused. */
 export function submittedText(submitted: Submitted, page: Page): string {
   const { executionId, tier, duplicate, held, rejections = [], failure, output } = submitted
   const steps =
@@ -43,7 +43,7 @@ export function submittedText(submitted: Submitted, page: Page): string {
   ].join("\n")
 }
 
-/** A list of executions: one row each. A pipe gets each whole, with the count of its steps. */
+/** A list of executions, one row each. In a pipe each row is complete, with the number of steps. */
 export function executionsText(
   { items }: { readonly items: readonly Immutable<z.infer<typeof ExecutionItem>>[] },
   page: Page,
@@ -79,7 +79,7 @@ export function executionsText(
   )
 }
 
-/** One execution: the tree of its steps, and what it waits for or how it ended. */
+/** One execution: the tree of its steps, and what it waits for or its result. */
 export function executionText(view: ExecutionView, page: Page): string {
   const head =
     view.tree ??
@@ -97,14 +97,14 @@ export function executionText(view: ExecutionView, page: Page): string {
   ].join("\n")
 }
 
-/** A request by its id, with its step where that is an undo, and with what became of it where its time is over. */
+/** A request by its id, with its step if that is an undo, and with its status if it has expired. */
 function heldText({ approvalId, role, key, tier, status, expiresAt }: HeldStep, page: Page): string {
   const undo = role === "undo" ? ` (undo of ${escapeLine(key)})` : ""
   const time = status === "expired" ? statusWord(page, status) : `expires ${when(page, expiresAt)}`
   return `${shortId(page, approvalId)}${undo}, tier ${tier}, ${time}`
 }
 
-/** Characters of an output that a terminal shows; a pipe gets all of it. */
+/** Characters of an output in a terminal; a pipe gets the whole output. */
 const outputShown = 300
 
 function outputLine(output: Json, page: Page): string {

@@ -1,4 +1,4 @@
-// The names of principals, for people who read a list: what an id does not say.
+// The names of principals, for lists that people read.
 // Does not own: reading them (net/principal-names.ts). A name is what an owner gave; it is escaped here.
 
 import { nameText } from "@counterfoil/contracts"

@@ -1,5 +1,5 @@
-// A plan that was checked against policy, as people read it.
-// Owns: its first line and what is missing. Does not own: the tree (the server draws it).
+// A plan that was checked against policy, in words for people.
+// Owns: its first line and the missing grants. Does not own: the tree (the server draws it).
 
 import {
   escapeLine,
@@ -13,7 +13,7 @@ import { statusWord } from "./colour.ts"
 import type { Page } from "./page.ts"
 import { shortDigest } from "./words.ts"
 
-/** The plan with its holds: the server's tree, the verdict, and what would have to be granted first. */
+/** The plan with its holds: the server's tree, the verdict, and the grants that are missing. */
 export function planText(verified: Immutable<z.output<typeof planVerify.output>>, page: Page): string {
   const holds = verified.steps.filter(({ decision }) => decision === "hold").length
   return [
@@ -24,7 +24,7 @@ export function planText(verified: Immutable<z.output<typeof planVerify.output>>
   ].join("\n")
 }
 
-/** Why a draft does not compile, a line each. */
+/** The reasons why a draft does not compile, one per line. */
 export function rejectionsText(rejections: readonly PlanRejection[]): string {
   return rejections
     .map(

@@ -1,5 +1,5 @@
-// A policy as people read it: its texts whole, and what a change of it would decide differently.
-// Every text is escaped: rules come from people, and one who approves them reads here what they say.
+// A policy in words for people: its whole texts, and what a change of it would decide differently.
+// Every text is escaped: rules come from people, and an approver reads them here.
 
 import { escapeLine, escapeText, type Immutable, type policyRead } from "@counterfoil/contracts"
 import type { z } from "zod"
@@ -7,7 +7,7 @@ import { aligned } from "./columns.ts"
 import type { Page } from "./page.ts"
 import { shortDigest } from "./words.ts"
 
-/** The policy in force, or what a change would make of it. */
+/** The policy in force, or the policy after a change. */
 export type ReadPolicy = Immutable<z.output<typeof policyRead.output>>
 
 /** The digest, the files by layer, and every text. */
@@ -27,17 +27,17 @@ export function policyText({ policySetDigest, texts, modeMap }: ReadPolicy, page
   ].join("\n")
 }
 
-/** What the proposed change would decide differently, one request a line; why it cannot be activated, where it cannot. */
+/** What the proposed change would decide differently, one request per line; or why it cannot be activated. */
 export function differenceText({ proposed }: ReadPolicy): readonly string[] {
   if (proposed === undefined) return []
   const { issues, compared, differences, differing } = proposed
   if (issues.length > 0)
     return ["it cannot be activated:", ...issues.map((issue) => `  ${escapeLine(issue)}`)]
   const over = `${compared.cases} cases of this release and ${compared.decisions} decisions of the newest work`
-  if (differing === 0) return [`it decides alike over ${over}`]
+  if (differing === 0) return [`it makes the same decisions for ${over}`]
   const rest = differing - differences.length
   return [
-    `it decides ${differing} differently, over ${over}:`,
+    `it makes ${differing} different decisions, for ${over}:`,
     ...differences.map(
       ({ of, contract, before, after }) => `  ${escapeLine(of)}  ${contract}: ${before} → ${after}`,
     ),

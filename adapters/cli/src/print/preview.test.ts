@@ -32,15 +32,15 @@ describe("a preview for people", () => {
     ["a line that looks like another row", "yes\n  Amount  1", "    | yes\n    |   Amount  1"],
     ["a line that looks like a line of it", "a\n| b", "    | a\n    | | b"],
     ["what is escaped", "a\\\nb", "    | a\\\\\n    | b"],
-  ])("keeps apart %s", (_says, value, set) => {
+  ])("distinguishes %s", (_says, value, set) => {
     expect(previewText([{ label: "Text", value }])).toBe(`  Text\n${set}`)
   })
 
   test.each([
     ["has a field twice", String.raw`{"a":"1\n","a":"2\n"}`],
     ["has other spaces", String.raw`{"a": "1\n"}`],
-    ["is no JSON", String.raw`{"a":"1\n"`],
-  ])("leaves a text as it was written that looks like JSON and %s", (_says, value) => {
+    ["is not JSON", String.raw`{"a":"1\n"`],
+  ])("shows a text unchanged that looks like JSON and %s", (_says, value) => {
     expect(previewText([{ label: "Text", value }])).toBe(`  Text  ${value.replaceAll("\\", "\\\\")}`)
   })
 

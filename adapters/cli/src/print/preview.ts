@@ -1,5 +1,5 @@
-// What an approver reads of an input: one row a line of the preview, and a text of several lines as these lines.
-// Owns: how such a text is set, so that none of its lines passes for another row: each begins with a bar, and no other row does.
+// What an approver reads of an input: one row per line of the preview, and a text of several lines as these lines.
+// Owns: the layout of such a text, so that none of its lines looks like another row: each begins with a bar, and no other row does.
 // Does not own: what is in a preview (executor core), the escaping. Values are *untrusted*.
 
 import {
@@ -27,7 +27,7 @@ export function previewText(preview: readonly PreviewLine[]): string {
     .join("\n")
 }
 
-/** One line as it is; several when the value is a text of several lines, or a structure that has such a text in it. */
+/** One line; several for a text of several lines, or for a structure that contains such a text. */
 function linesOf(value: string): readonly string[] {
   if (value.includes("\n")) return barred(value)
   const structure = structureOf(value)
@@ -37,8 +37,8 @@ function linesOf(value: string): readonly string[] {
 const barred = (text: string): readonly string[] => text.split("\n").map((line) => `| ${escapeLine(line)}`)
 
 /**
- * The structure that a value is the canonical form of, when a text in it has several lines; else null. A text that only looks
- * like JSON stays as it was written: reading it could drop what its author wrote twice.
+ * The structure of a value in canonical JSON, if a text in it has several lines; else null. A text that only looks
+ * like JSON is shown unchanged: parsing it could drop a repeated field.
  */
 function structureOf(value: string): Json {
   if (!/^[[{]/.test(value) || !value.includes(String.raw`\n`)) return null
@@ -53,7 +53,7 @@ function hasLines(value: Json): boolean {
   return typeof value === "object" && value !== null && Object.values(value).some(hasLines)
 }
 
-/** JSON set in lines; what has no text of several lines in it stays on one. Keys are quoted, so no row begins with a bar by itself. */
+/** JSON in lines; a part without a text of several lines stays on one line. Keys are quoted, so no other row begins with a bar. */
 function linesOfJson(value: Json, indent: string): readonly string[] {
   if (!hasLines(value)) return [`${indent}${onOneLine(value)}`]
   if (typeof value === "string") return barred(value).map((line) => `${indent}${line}`)

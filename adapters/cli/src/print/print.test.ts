@@ -156,7 +156,7 @@ describe("a list in a terminal", () => {
   }))
   const width = (line: string) => stringWidth(line)
 
-  test("has one row a request, within 80 columns, each with what it acts on", () => {
+  test("has one row per request, within 80 columns, each with what it acts on", () => {
     const lines = queueText({ items: many }, terminal, names).split("\n")
     expect(lines).toHaveLength(many.length + 1)
     expect(lines.filter((line) => width(line) > 80)).toEqual([])
@@ -167,7 +167,7 @@ describe("a list in a terminal", () => {
     })
   })
 
-  test("of executions keeps within 80 columns too, also where nothing has a name or a subject", () => {
+  test("of executions stays within 80 columns too, also without names and subjects", () => {
     const items = [
       item,
       { ...item, subject: "x".repeat(120), contract: many[0]?.contract.ref ?? item.contract },

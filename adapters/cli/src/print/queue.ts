@@ -1,4 +1,4 @@
-// The queue as people read it: a list, one request with everything to decide on, and the results of a review.
+// The queue in words for people: a list, one request with everything needed to decide, and the results of a review.
 // Owns: the words. Everything that an approver reads comes from the exact input, escaped; never from an agent's prose.
 
 import {
@@ -20,7 +20,7 @@ import { ageOf, originText, shortDigest, shortId, untilOf, when } from "./words.
 
 type ReviewResult = Immutable<z.infer<typeof executionApprove.output>>["results"][number]
 
-/** What waits, what expires first: one row a request. A pipe gets each whole, with the digest and the reasons. */
+/** Waiting requests, one row each; what expires first comes first. In a pipe each row is complete, with the digest and the reasons. */
 export function queueText(
   { items }: { readonly items: readonly ApprovalItem[] },
   page: Page,
@@ -68,7 +68,7 @@ const sharedCells = (item: ApprovalItem, page: Page, names: Names): readonly str
   nameOr(page, names, item.requester),
 ]
 
-/** What it acts on: the lines of its preview, which come from the exact input. */
+/** What a request acts on: the lines of its preview, which come from the exact input. */
 const subjectText = ({ preview, stepKey, role }: ApprovalItem): string =>
   `${undoOf(role)}${preview.map(({ value }) => escapeLine(value)).join(", ") || stepKey}`
 const undoOf = (role: ApprovalItem["role"]): string => (role === "undo" ? "undo of " : "")
@@ -110,14 +110,14 @@ export function approvalText(item: ApprovalItem, page: Page): string {
   ].join("\n")
 }
 
-/** What became of each reviewed request, and what it still waits for. */
+/** The result for each reviewed request, and what it still waits for. */
 export function resultsText(verb: string, results: readonly ReviewResult[], page: Page): string {
   return results
     .map(({ approvalId, status, quorum, hindered, error }) => {
       const id = shortId(page, approvalId)
       if (error !== undefined)
         return `${id}  ${statusWord(page, "error")} ${error.code}  ${escapeLine(error.detail)}`
-      // A decided request waits for no one, even if its quorum was never filled.
+      // A decided request waits for no review, even if its quorum was never filled.
       const missing = status === undefined || isAnswerable(status) ? (quorum?.missing ?? []) : []
       const waits =
         missing.length === 0
@@ -129,27 +129,27 @@ export function resultsText(verb: string, results: readonly ReviewResult[], page
     .join("\n")
 }
 
-/** What keeps an approved step from running, and what to do about it. */
+/** Why an approved step does not run, and what to do about it. */
 const hindrances: { readonly [H in ApprovalHindrance]: string } = {
   paused: "Its execution is paused: it runs after counterfoil exec resume.",
   ending: "It will not run: its execution is ending.",
   deadlinePassed: "It will not run: the deadline of its execution has passed.",
   policyChanged:
-    "It will not run on this: policy judges it otherwise now, and asks again where people must agree.",
+    "It will not run with this approval: policy now decides it differently, and makes a new request where people must agree.",
 }
 
 const countOf = (slots: readonly { readonly count: number }[]): number =>
   slots.reduce((sum, { count }) => sum + count, 0)
 const reviews = ({ quorum }: ApprovalItem): string => `${quorum.met.length}/${countOf(quorum.needed)}`
-const changed = "its contract has changed, and a yes would not let it run"
-/** Why a request is void, and counts no more. */
+const changed = "its contract has changed, so it would not run even if approved"
+/** Why a request is void. */
 const voidings: { readonly [C in VoidCause]: string } = {
-  inputChanged: "the input of its step is not the one that was asked about",
+  inputChanged: "the input of its step has changed",
   contractChanged: "its contract has changed",
-  policyChanged: "policy judges its step otherwise now",
+  policyChanged: "policy now decides its step differently",
   cancelled: "its execution ended or was cancelled",
   skillRecalled: "the skill that its step needs was recalled",
-  breakGlassEnded: "the break-glass session that it was under has ended",
+  breakGlassEnded: "its break-glass session has ended",
 }
 function whyOf({ reasons, contractChanged, voidedBecause }: ApprovalItem): string {
   const said = reasons.map(({ ruleId, text }) => `${escapeLine(text)} (${ruleId})`)

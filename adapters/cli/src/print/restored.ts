@@ -1,5 +1,5 @@
-// What was found in a backup, as people read it: who would have rights by it, what its traces say, and what was not compared.
-// Owns: the words. Does not own: any finding (backup/).
+// The findings in a backup, in words for people: the rights in it, what its traces contradict, and what was not compared.
+// Owns: the words. Does not own: the findings (backup/).
 
 import { escapeLine } from "@counterfoil/contracts"
 import {
@@ -11,10 +11,10 @@ import {
 } from "@counterfoil/server/operate"
 import { aligned } from "./columns.ts"
 
-/** The rights, one a line, grouped by what they are; then everything that disagrees with the traces. */
+/** The rights, one per line, grouped by kind; then everything that disagrees with the traces. */
 export function restoredText(examination: Examination, rights: readonly JudgedRight[]): string {
   return [
-    "who would have power by this backup:",
+    "the rights in this backup:",
     aligned(rights.map(lineOf)),
     ...openText(examination),
     ...differencesText(examination),
@@ -22,7 +22,7 @@ export function restoredText(examination: Examination, rights: readonly JudgedRi
   ].join("\n")
 }
 
-/** What goes on by itself once a process serves it; empty when nothing does. */
+/** The open executions, which go on once a process serves the database. */
 function openText({ open }: Examination): readonly string[] {
   if (open.length === 0) return ["no execution is open"]
   const lines = open
@@ -36,13 +36,13 @@ function openText({ open }: Examination): readonly string[] {
     ])
   const more = open.length - lines.length
   return [
-    "what would go on by this backup as soon as it is served:",
+    "executions that go on as soon as this backup is served:",
     aligned(lines),
-    ...(more > 0 ? [`  and ${more} more, which --json names`] : []),
+    ...(more > 0 ? [`  and ${more} more, which --json lists`] : []),
   ]
 }
 
-/** Each disagreement with the traces in a sentence; empty when there is none. */
+/** Each disagreement with the traces in one sentence; empty when there is none. */
 export function differencesText({
   broken,
   projections,
@@ -56,7 +56,7 @@ export function differencesText({
     ...some(broken.length, "executions do not verify", broken),
     ...some(
       projections.length,
-      "rows are not what their traces give",
+      "rows differ from their traces",
       projections.map(({ id, fields }) => (fields.length === 0 ? id : `${id} (${fields.join(", ")})`)),
     ),
     ...some(
@@ -64,7 +64,7 @@ export function differencesText({
       "rights are contradicted by the traces",
       contradicted.map(({ right }) => right.id ?? (right.what === "role" ? right.principal : right.what)),
     ),
-    ...some(texts.length, "texts are not the ones kept under their digests", texts),
+    ...some(texts.length, "texts do not have their digests", texts),
     ...Object.entries(strays).map(([table, n]) => `${n} rows of ${table} belong to nothing`),
     ...(unprojected === 0
       ? []
@@ -72,15 +72,15 @@ export function differencesText({
   ]
 }
 
-/** What is not proven, however well everything agrees. */
+/** What is not proven even when everything agrees. */
 export const notProven = [
-  "not verified: the backup was compared with no receipt and no key that were kept elsewhere.",
-  "  Its traces agree with themselves at most: anyone who changed the file can have made any of them anew, with its chain and its head.",
-  "  No trace has tokens, review keys, and what a first start gives; nor anything of",
+  "not verified: the backup was not compared with a receipt or a key that was kept elsewhere.",
+  "  Its traces are consistent at most: anyone who changed the file could have rebuilt any of them, with its chain and its head.",
+  "  No trace records tokens, review keys, the rights of a first start, or the contents of",
   `  ${tablesNotCompared.join(", ")}.`,
 ].join("\n")
 
-/** In one word whether everything agrees with the traces. */
+/** Whether everything agrees with the traces, in a few words. */
 export const agreementOf = (examination: Examination): string =>
   agreesWithTraces(examination) ? "agree with their traces" : "DISAGREE with their traces"
 

@@ -1,4 +1,4 @@
-// What a server's contracts do to its work, as operators read it: open work first, then the rollouts.
+// The effect of a server's contracts on its work, in words for operators: open work first, then the rollouts.
 // Owns: the words. Does not own: the facts (contract.drift).
 
 import { type contractDrift, escapeLine, type Immutable } from "@counterfoil/contracts"
@@ -40,15 +40,15 @@ function openWork({ looked, approvals, executions, inDoubt }: Live, page: Page):
   const unread =
     looked.unreadable === 0
       ? ""
-      : `\n${looked.unreadable} of the traces cannot be read, and were not looked at.`
+      : `\n${looked.unreadable} of the traces cannot be read, and were not checked.`
   return (
     (left.length === 0
       ? `All of ${seen} can go on with them.`
-      : `Of ${seen}, these were planned with contracts that are gone:\n${aligned(left)}`) + unread
+      : `Of ${seen}, these were planned with removed contracts:\n${aligned(left)}`) + unread
   )
 }
 
-/** Lines of one kind, and how many more there are. */
+/** The lines of one kind, and the number of further ones. */
 function named<T extends { readonly contract: string }>(
   word: string,
   { count, first }: { readonly count: number; readonly first: readonly T[] },

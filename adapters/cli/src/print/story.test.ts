@@ -29,7 +29,7 @@ const reviewed = {
 }
 
 describe("the story of a trace", () => {
-  test("INV-06 says which rule held a step, and whose token gave an answer; a review is told of the step of its request", () => {
+  test("INV-06 says which rule held a step, whose token gave a review, and the step of the request that was reviewed", () => {
     const verdict = {
       core: { decision: "hold", tier: "medium", determining: ["tenant.refund"], forbids: [] },
     }
@@ -89,7 +89,7 @@ describe("the story of a trace", () => {
     ])
   })
 
-  test("an entry without its payload says its kind, and no text of a payload moves the cursor", () => {
+  test("an entry without its payload shows its kind, and no text of a payload moves the cursor", () => {
     const text = storyText(
       [
         entry(1, "intent.received", undefined),

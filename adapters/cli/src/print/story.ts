@@ -1,5 +1,5 @@
-// A bundle as a story for people: who asked for what, which rule held it, who approved when, and what happened.
-// Does not own: whether any of it is true; what verifying found is the first line (print/verification.ts).
+// A bundle as a story for people: who requested what, which rule held it, who approved it when, and what happened.
+// Does not own: whether it is true; the first line has the result of the verification (print/verification.ts).
 
 import { escapeLine, type Json, isObject } from "@counterfoil/contracts"
 import { aligned } from "./columns.ts"
@@ -16,7 +16,7 @@ export interface StoryEntry {
   readonly payload: Json | undefined
 }
 
-/** The steps of requests, by the request: reviews name only the request. */
+/** The step of each request; a review names only the request. */
 export function stepsOfRequests(
   entries: readonly { readonly payload?: Json | undefined }[],
 ): ReadonlyMap<string, string> {
@@ -30,7 +30,7 @@ export function stepsOfRequests(
   )
 }
 
-/** One line an entry: when, which step, who, and what. */
+/** One line per entry: when, which step, who, and what. */
 export function storyText(entries: readonly StoryEntry[], page: Page): string {
   const steps = stepsOfRequests(entries)
   return aligned(

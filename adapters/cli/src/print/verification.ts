@@ -1,13 +1,13 @@
-// What a verification found, as people read it.
-// Owns: the words. Does not own: any check (verifier/), nor the words of a replay (replay). What was not checked is never printed as ok,
-// and the last line says what was proven and no more.
+// The result of a verification, in words for people.
+// Owns: the words. Does not own: the checks (verifier/), nor the words of a replay (replay). What was not checked is never printed as ok,
+// and the last line states only what was proven.
 
 import { escapeLine } from "@counterfoil/contracts"
 import type { Verification } from "@counterfoil/verifier"
 import { statusWord } from "./colour.ts"
 import type { Page } from "./page.ts"
 
-/** Which checks passed, who reviewed by what proof, and the answer; where it fails, entry, field, recorded and computed. */
+/** The passed checks, the reviews with their proofs, and the result; for a failure the entry, the field, the recorded and the computed value. */
 export function verificationText(verification: Verification, page: Page): string {
   const { executionId, completeness, entries, payloads, checks, reviews } = verification
   const fault = checks.find(({ status }) => status === "failed")
@@ -42,9 +42,9 @@ export function verificationText(verification: Verification, page: Page): string
   ].join("\n")
 }
 
-// What a file shows beside its entries, and anyone who wrote the file chose (docs/BUNDLE.md).
+// Parts of a file outside of its entries, which the writer of the file could choose freely (docs/BUNDLE.md).
 const uncovered =
-  "covered by no digest of an entry: words of contracts for people, lines of keys, who made the file and when"
+  "not covered by the digest of an entry: the descriptions in contracts, the lines of keys, who made the file and when"
 
 function lastLine({ result, proven, entries, head, checks }: Verification, page: Page): string {
   const ended = proven.ended ? "" : "; the execution had not ended"
@@ -55,8 +55,8 @@ function lastLine({ result, proven, entries, head, checks }: Verification, page:
       return `${statusWord(page, "not ended")}: no entry was altered, up to entry ${entries}, which is the head kept elsewhere${ended}`
     case "consistent":
       return proven.head === "comparedInPart"
-        ? `${statusWord(page, "consistent")}: the head kept elsewhere is an earlier entry, and those after it, up to ${head?.seq ?? entries}, were compared with nothing${ended}`
-        : `${statusWord(page, "consistent")}: not compared with a head kept elsewhere, so a trace cut off or written anew would look the same${ended}`
+        ? `${statusWord(page, "consistent")}: the head kept elsewhere is an earlier entry, and those after it, up to ${head?.seq ?? entries}, were not compared with anything${ended}`
+        : `${statusWord(page, "consistent")}: not compared with a head kept elsewhere, so a trace that was cut off or rewritten would look the same${ended}`
     case "couldNotCheck":
       return `${statusWord(page, "could not check")}: ${missing(checks)}${ended}`
     case "doesNotVerify":
@@ -64,7 +64,7 @@ function lastLine({ result, proven, entries, head, checks }: Verification, page:
   }
 }
 
-// Checks that no bundle can answer yet are listed above, and are not what this one lacks.
+// Checks that no bundle can pass yet are listed above; they are not missing in this one.
 const missing = (checks: Verification["checks"]): string =>
   checks
     .filter(({ status, name }) => status === "notChecked" && !notYet.has(name))

@@ -1,15 +1,15 @@
 // Short forms for people: times, durations, ids and digests.
-// Owns: how they read in a terminal and in a pipe. Does not own: their meaning.
+// Owns: their form in a terminal and in a pipe. Does not own: their meaning.
 
 import { escapeLine, type TokenOrigin } from "@counterfoil/contracts"
 import type { Page } from "./page.ts"
 
-/** The word of an id with its `_`, the characters of its time, and how many of its random part a terminal shows: one in 2^30. */
+/** Lengths: the word of an id with its `_`, its time, and the part of its random characters that a terminal shows (one in 2^30). */
 const [idWord, idTime, idShown] = [4, 10, 6]
-/** Hex digits of a digest that people read and type: with fewer, another request of the same digits could be found. */
+/** Hex digits of a digest that people read and type: with fewer, a request with the same digits could be made. */
 export const digestHead = 8
 
-/** An id whole in a pipe; in a terminal its word and the first characters of its random part, which commands take (net/resolve-id.ts). */
+/** A whole id in a pipe; in a terminal its word and the first characters of its random part, which commands accept (net/resolve-id.ts). */
 export function shortId(page: Page, id: string): string {
   const safe = escapeLine(id)
   const isId = /^[a-z]{3}_[0-9a-z]{26}$/.test(safe)
@@ -18,7 +18,7 @@ export function shortId(page: Page, id: string): string {
     : safe
 }
 
-/** Where a token came from, in the words of docs/approvals.md; `–` where that was not kept. */
+/** The origin of a token, in the words of docs/approvals.md; `–` where it was not recorded. */
 export function originText(page: Page, origin: TokenOrigin | undefined): string {
   switch (origin?.from) {
     case undefined:
@@ -32,14 +32,14 @@ export function originText(page: Page, origin: TokenOrigin | undefined): string 
   }
 }
 
-/** A digest as people name it: its first hex digits in a terminal, whole in a pipe. */
+/** A digest: its first hex digits in a terminal, the whole digest in a pipe. */
 export function shortDigest(page: Page, digest: string): string {
   return page.terminal && page.format === "human"
     ? digest.replace("sha256:", "").slice(0, digestHead)
     : digest
 }
 
-/** A time: how long ago or how soon in a terminal, RFC 3339 in a pipe; `–` for none. */
+/** A time: relative to now in a terminal, RFC 3339 in a pipe; `–` for none. */
 export function when(page: Page, time: string | undefined): string {
   if (time === undefined) return "–"
   if (!page.terminal || page.format !== "human") return escapeLine(time)
@@ -47,10 +47,10 @@ export function when(page: Page, time: string | undefined): string {
   return ms >= 0 ? `in ${duration(ms)}` : `${duration(-ms)} ago`
 }
 
-/** How long ago, in one word. */
+/** The time since then, in one word. */
 export const ageOf = (page: Page, time: string): string => duration(Math.max(0, page.now - Date.parse(time)))
 
-/** How soon, in one word; `over` once it has passed. */
+/** The time until then, in one word; `over` once it has passed. */
 export function untilOf(page: Page, time: string): string {
   const ms = Date.parse(time) - page.now
   return ms >= 0 ? duration(ms) : "over"

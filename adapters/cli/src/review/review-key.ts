@@ -1,6 +1,6 @@
-// The key that signs a person's reviews: an ed25519 key in a file that only its owner may read.
+// The key that signs a person's reviews: an ed25519 key in a file that only its owner can read.
 // Owns: making, reading and naming it. Does not own: enrolling it (auth), nor what is signed (sign-review.ts).
-// Keeps INV-06: the key stays with the person; the server gets its public half alone.
+// Keeps INV-06: the key stays with the person; the server gets only its public half.
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto"
 import { existsSync, readdirSync, rmSync } from "node:fs"
@@ -17,7 +17,7 @@ export interface ReviewKey {
   readonly secret: KeyObject
 }
 
-/** Whose key, and for which server. Without a principal: the file of an earlier version, which kept one key for each server. */
+/** The person and the server of a key. Without a principal: the file of an earlier version, which had one key for each server. */
 export interface KeyPlace {
   readonly folder: string
   readonly url: string
@@ -31,14 +31,14 @@ export const placeOf = ({ folder, url }: Settings, principal: string | null): Ke
   principal,
 })
 
-/** The key at a place, or null when none was made there. Errors: a file that others can read, or that is no key. */
+/** The key at a place, or null when there is none. Errors: a file that others can read, or that is not a key. */
 export function readReviewKey(place: KeyPlace): ReviewKey | null {
   const { folder, name } = keyFile(place)
   return keyIn(join(folder, name))
 }
 
 /**
- * The key that signs for a person: their own file, or the one of before where the server says that its key is theirs. Errors: as
+ * The key that signs for a person: their own file, or the file of an earlier version if the server has its key as theirs. Errors: as
  * `readReviewKey`.
  */
 export async function reviewKeyFor(
@@ -52,11 +52,11 @@ export async function reviewKeyFor(
   return before !== null && (await enrolled()).includes(before.keyId) ? before : null
 }
 
-/** Makes a person's key for the server in use and keeps it 0600. Errors: there is one already. */
+/** Makes a person's key for the server in use, in a file with mode 0600. Errors: the file exists. */
 export function makeReviewKey(place: KeyPlace): ReviewKey {
   const { folder, name } = keyFile(place)
   if (readReviewKey(place) !== null)
-    throw new CliError(`There is a key already in ${join(folder, name)}.`, {
+    throw new CliError(`There is already a key in ${join(folder, name)}.`, {
       code: "KEY_EXISTS",
       ends: "conflict",
       fix: "counterfoil key list",
@@ -72,7 +72,7 @@ export function dropReviewKey(place: KeyPlace): void {
   rmSync(join(folder, name), { force: true })
 }
 
-/** Every key that this account keeps for the server in use, of whichever person. Errors: as `readReviewKey`. */
+/** Every key of this account for the server in use, of any person. Errors: as `readReviewKey`. */
 export function reviewKeysHere(settings: Settings): readonly ReviewKey[] {
   const { folder, name } = keyFile(placeOf(settings, null))
   const start = name.slice(0, -fileEnd.length)
@@ -82,7 +82,7 @@ export function reviewKeysHere(settings: Settings): readonly ReviewKey[] {
   return files.flatMap((file) => keyIn(join(folder, file)) ?? [])
 }
 
-/** Where it is kept: one file a person and server, named so that neither can leave the folder. */
+/** The file of a key: one per person and server, with a name that cannot lead out of the folder. */
 export function keyFile({ folder, url, principal }: KeyPlace): {
   readonly folder: string
   readonly name: string
@@ -102,8 +102,8 @@ function keyIn(file: string): ReviewKey | null {
   try {
     return reviewKeyOf(createPrivateKey(text))
   } catch {
-    // OpenSSL's words do not help here, and might quote the file.
-    throw new CliError(`${file} is no ed25519 key.`, {
+    // OpenSSL's message is not helpful, and might quote the file.
+    throw new CliError(`${file} is not an ed25519 key.`, {
       ends: "failed",
       code: "KEY_UNREADABLE",
       fix: "counterfoil key list",

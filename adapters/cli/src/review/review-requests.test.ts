@@ -16,13 +16,13 @@ describe("the digest that a review names", () => {
   )
 
   test.each(["", "7be2", "7be23c9", "sha256:7be23c9", "7BE23C91", "7be23c9g", `7be23c91${"0".repeat(57)}`])(
-    "INV-06 %j is too little to tell it from others, or no digest",
+    "INV-06 %j is too short to be unambiguous, or not a digest",
     (typed) => {
       expect(() => compareDigests([item], [typed])).toThrow("at least 8 hex digits")
     },
   )
 
-  test("INV-06 that of another request is stale", () => {
+  test("INV-06 the digest of another request is stale", () => {
     expect(() => compareDigests([item], ["7be23c92"])).toThrow("not the one with this digest")
   })
 })

@@ -1,6 +1,6 @@
-// From ids on a line to a review: read each request, show it, make sure that it is the one that was meant, sign, send.
-// Owns: the order of those, shared by `approve` and `reject`. Does not own: whether a review counts (policy).
-// Keeps INV-06 on this side: what was not shown, here or as a digest that the person names, is not decided.
+// Makes a review from typed ids: reads each request, shows it, confirms that it is the intended one, signs, sends.
+// Owns: the order of these steps, shared by `approve` and `reject`. Does not own: whether a review counts (policy).
+// Keeps INV-06 in the client: a request is decided only if it was shown here, or the person names its digest.
 
 import {
   type ApprovalItem,
@@ -33,7 +33,7 @@ import { enrolledKeys } from "./enrolled-keys.ts"
 import { reviewKeyFor } from "./review-key.ts"
 import { reviewPayload, signReview } from "./sign-review.ts"
 
-/** What a person wants to say about requests. */
+/** The decision of a person about requests. */
 export interface Wish {
   readonly verb: "approve" | "reject"
   readonly decision: "approve" | "reject" | "withdraw"
@@ -42,7 +42,7 @@ export interface Wish {
   readonly reasonCode: unknown
 }
 
-/** The `items` of a review, and its signature where one is asked for. Errors: usage, stale digests, no key. */
+/** The `items` of a review, and its signature where one is required. Errors: usage, stale digests, no key. */
 export async function prepareReview(invocation: Invocation, wish: Wish): Promise<JsonObject> {
   const items = await requestsOf(invocation)
   const digests = invocation.flags.texts("digest")
@@ -51,13 +51,13 @@ export async function prepareReview(invocation: Invocation, wish: Wish): Promise
   return await reviewOf(invocation, items, wish)
 }
 
-/** True for several requests that a person is asked about one after the other. */
+/** True when a person is asked about several requests, one after the other. */
 export const asksOneByOne = ({ args, flags }: Invocation): boolean =>
   args.length > 1 && flags.texts("digest").length === 0
 
 /**
- * Asks about each request in turn, and sends each answer before the next question: who stops, by an interrupt or at the end of
- * the input, has said what was said until then. A request that is not confirmed is left, and the next one is asked about.
+ * Asks about each request in turn, and sends each answer before the next question: when the person stops, by an interrupt or at the end of
+ * the input, the earlier answers are already sent. A request that is not confirmed is skipped.
  */
 export async function reviewOneByOne(
   invocation: Invocation,
@@ -85,7 +85,7 @@ export async function reviewOneByOne(
   return highest(codes)
 }
 
-/** What is done with each review: `check` refuses what no answer would make valid, before the first question. */
+/** What is done with each review. `check` refuses, before the first question, what no answer could make valid. */
 export interface OneByOne {
   readonly check: (review: JsonObject) => void
   readonly send: (review: JsonObject) => Promise<ExitCode>
@@ -105,7 +105,7 @@ async function reviewOf(
   }
 }
 
-/** A request by what the person saw of it. */
+/** The digests and ids of a request that the person saw. */
 const seen = ({ executionId, approvalId, stepId, approvalDigest, planDigest }: ApprovalItem): JsonObject => ({
   executionId,
   approvalId,
@@ -114,7 +114,7 @@ const seen = ({ executionId, approvalId, stepId, approvalDigest, planDigest }: A
   planDigest,
 })
 
-/** One request as the server has it now. */
+/** The current state of one request at the server. */
 export async function readRequest(
   { client }: Pick<Invocation, "client">,
   typed: string,
@@ -132,7 +132,7 @@ export async function readRequest(
   return item
 }
 
-/** Digests belong to requests in order; each may be cut to the hex digits that people are shown. Errors: stale, or a digest too few. */
+/** Digests belong to requests in order; each may be shortened to the hex digits that people see. Errors: stale, or too few digests. */
 export function compareDigests(
   items: readonly Pick<ApprovalItem, "approvalId" | "approvalDigest">[],
   digests: readonly string[],
@@ -158,7 +158,7 @@ export function compareDigests(
   })
 }
 
-/** The word to type at tier high: the resource where the preview names one, else the contract. Below it a `yes` will do. */
+/** The word to type at tier high: the resource if the preview names one, else the contract. At lower tiers it is `yes`. */
 export function confirmationWord(item: ApprovalItem): string {
   if (item.tier !== "high") return "yes"
   return item.preview[0]?.value ?? item.contract.ref
@@ -175,7 +175,7 @@ async function confirm({ io, page, client }: Invocation, item: ApprovalItem, { v
     fix: `counterfoil queue show ${item.approvalId}`,
   })
   if (typed !== word)
-    throw new CliError(`${shortId(page, item.approvalId)} was left as it is.`, {
+    throw new CliError(`${shortId(page, item.approvalId)} was not changed.`, {
       code: "NOT_CONFIRMED",
       fix: `counterfoil queue show ${item.approvalId}`,
     })
@@ -193,7 +193,7 @@ async function signed(
   const self = readAnswer(Self, body, "whoami")
   const key = await reviewKeyFor(settings, self.principal, () => enrolledKeys(client(), self.principal))
   if (key === null) {
-    throw new CliError("This needs a signed review, and there is no key for it here.", {
+    throw new CliError("This request needs a signed review, and there is no key for that on this machine.", {
       code: "ASSURANCE_TOO_LOW",
       ends: "notPermitted",
       fix: "counterfoil key enrol",
@@ -224,7 +224,7 @@ async function signed(
   return documentOf(envelope)
 }
 
-/** The installation that a signature is for, by environment and tenant: a server's address may change, or have several names. */
+/** The installation of a signature, by environment and tenant: a server's address can change, and can have several names. */
 async function originOf(client: Client, [first]: readonly ApprovalItem[], tenant: string): Promise<string> {
   const { body } = await client.call(endpointOf(executionGet), { executionId: first?.executionId ?? "" })
   return `counterfoil://${readAnswer(ExecutionView, body, executionGet.ref).environment}/${tenant}`

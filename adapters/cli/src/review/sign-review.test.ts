@@ -120,7 +120,7 @@ describe("a signed review", () => {
   test("another note, none where one was signed, or one where none was signed, is another review", async () => {
     const noted = reviewPayload({ ...decided, text: "checked with billing" })
     expect(await verified(key, noted, { text: "checked with billing" })).toBe("valid")
-    expect(await verified(key, noted, { text: "checked with nobody" })).toBe("SIGNATURE_INVALID")
+    expect(await verified(key, noted, { text: "checked with sales" })).toBe("SIGNATURE_INVALID")
     expect(await verified(key, noted)).toBe("SIGNATURE_INVALID")
     expect(await verified(key, reviewPayload(decided), { text: "added later" })).toBe("SIGNATURE_INVALID")
   })
@@ -132,7 +132,7 @@ describe("a signed review", () => {
     expect(await verified(key, reviewPayload(decided), { reasonCode: "unclear" })).toBe("SIGNATURE_INVALID")
   })
 
-  test("a second spelling of an envelope is not a second one to use", async () => {
+  test("another encoding of an envelope does not count as another envelope", async () => {
     const signed = reviewPayload(decided)
     const loose = Buffer.from(JSON.stringify(signed, null, 1))
     const sig = sign(null, pae("application/vnd.counterfoil.review+json", loose), key.secret)
@@ -166,7 +166,7 @@ describe("the key's file", () => {
     const file = join(keyFile(place(folder)).folder, keyFile(place(folder)).name)
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(readReviewKey(place(folder))?.keyId).toBe(made.keyId)
-    expect(() => makeReviewKey(place(folder))).toThrow("There is a key already")
+    expect(() => makeReviewKey(place(folder))).toThrow("There is already a key")
     chmodSync(file, 0o644)
     expect(() => readReviewKey(place(folder))).toThrow("Others can read")
   })
@@ -186,7 +186,7 @@ describe("the key's file", () => {
     ).toEqual([made.keyId, other.keyId].toSorted())
   })
 
-  test("INV-06 a key from before keys had people signs for the person whose it is at the server, and for no other", async () => {
+  test("INV-06 a key file of an earlier version signs only for the person who has the key at the server", async () => {
     const folder = mkdtempSync(join(tmpdir(), "counterfoil-key-"))
     const before = makeReviewKey({ ...place(folder), principal: null })
     const keyOf = async (enrolled: readonly string[]) =>

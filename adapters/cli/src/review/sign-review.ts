@@ -14,7 +14,7 @@ import { blobDigest, utf8 } from "@counterfoil/contracts/digest"
 import { pae } from "@counterfoil/gate"
 import type { ReviewKey } from "./review-key.ts"
 
-/** What a person decided, before it is signed. `text` is the reason or note; null for none. */
+/** The decision of a person, before it is signed. `text` is the reason or note; null for none. */
 export interface Decided {
   readonly decision: SignedReviewPayload["decision"]
   readonly human: SignedReviewPayload["human"]
@@ -27,7 +27,7 @@ export interface Decided {
 
 const payloadType = "application/vnd.counterfoil.review+json"
 
-/** The payload that names the decision, the person, the server, the time and the digests that were shown, in their order. */
+/** The payload with the decision, the person, the server, the time and the digests that were shown, in their order. */
 export function reviewPayload({
   decision,
   human,

@@ -1,5 +1,5 @@
-// The source of a new contract, as the formatter leaves it.
-// Owns: that text. Does not own: what is in it (scaffold.ts); what it lacks, its author adds and lint finds.
+// The source of a new contract, formatted as the formatter does.
+// Does not own: its values (scaffold.ts). The author adds what is missing; lint finds it.
 
 import {
   fieldKinds,
@@ -11,7 +11,7 @@ import {
   type ScaffoldField,
 } from "./scaffold.ts"
 
-/** Columns of a line, as the formatter of this tree counts them. */
+/** The line length of this tree's formatter. */
 const columnsMax = 110
 
 /** The file that defines the contract. */
@@ -21,8 +21,8 @@ export function contractSource(scaffold: Scaffold): string {
   const query = isQuery(effect)
   const define = query ? "defineQuery" : "defineCommand"
   const [first] = input
-  return `// What ${name} promises.
-// Owns: this contract. Does not own: what acts (${names.file}.ts).
+  return `// The contract ${name}.
+// Does not own: the handler (${names.file}.ts).
 
 import { ${importsOf(scaffold, define).join(", ")} } from "@counterfoil/contracts"
 import { z } from "zod"
@@ -63,7 +63,7 @@ ${query ? "" : `${previewOf(input)}\n`}  examples: [
 `
 }
 
-/** What each class has to state; an author corrects the values. */
+/** The required lines of each class; the author corrects the values. */
 const classLines: { readonly [E in Scaffold["effect"]]: readonly string[] } = {
   pure: [],
   read: [],
@@ -83,7 +83,7 @@ function importsOf({ input, output }: Scaffold, define: string): readonly string
   ]
 }
 
-/** What policy sees is marked: the first field, which says what is acted on. */
+/** Marks the first field, which names what is acted on, as visible for policy. */
 function inputFields([first, ...rest]: readonly [ScaffoldField, ...ScaffoldField[]]): string {
   const schemaOf = ({ kind }: ScaffoldField): string => fieldKinds[kind].schema
   return [

@@ -1,16 +1,16 @@
-// The source of a new contract's handler: it compiles and keeps the laws of its class with whatever the outside is.
-// Owns: that text. Does not own: the outside, which its author writes as an implementation of one small interface.
+// The source of a new contract's handler: it compiles, and keeps the laws of its class with any implementation of its interface.
+// Does not own: the outside system, which the author implements as one small interface.
 
 import { isQuery, namesOf, type Scaffold } from "./scaffold.ts"
 
-/** The file with the handler and the interface of what is outside. */
+/** The file with the handler and the interface to the outside system. */
 export function handlerSource({ name, effect }: Scaffold): string {
   const { contract, file, handler, outside } = namesOf(name)
   const probes = effect === "probeable"
   const query = isQuery(effect)
-  return `// Does what ${name} promises.
-// Owns: the call of what is outside. Does not own: what is outside (whoever makes the handler gives it), nor repeating a call
-// (the executor, as the effect class says). What the outside throws is answered as unknown (INV-03).
+  return `// The handler of ${name}.
+// Owns: the call of the outside system. Does not own: that system (an argument of the handler), nor repeating a call
+// (the executor, by the effect class). An error of the outside system makes the outcome unknown (INV-03).
 
 import type { ${query ? "Immutable" : "IdempotencyKey, Immutable"} } from "@counterfoil/contracts"
 import type { z } from "zod"
@@ -20,7 +20,7 @@ import { ${contract} } from "./${file}-contract.ts"
 type Input = Immutable<z.output<typeof ${contract}.input>>
 type Output = z.output<typeof ${contract}.output>
 
-/** What is outside, as this handler needs it. */
+/** What this handler needs of the outside system. */
 export interface ${outside} {
 ${query ? queryPort : actPort[effect]}${probes ? probePort : ""}}
 
@@ -30,17 +30,17 @@ ${query ? queryBody(contract) : probes ? probeBody(contract) : actBody(contract)
 `
 }
 
-const queryPort = `  /** Answers the same for the same input, and changes nothing. */
+const queryPort = `  /** Returns the same for the same input, and changes nothing. */
   read(input: Input, signal: AbortSignal): Promise<Output>
 `
 const acting = "  act(input: Input, key: IdempotencyKey, signal: AbortSignal): Promise<Output>\n"
 const actPort: { readonly [E in Exclude<Scaffold["effect"], "pure" | "read">]: string } = {
   natural: `  /** Acting again with the same input changes nothing more. */\n${acting}`,
-  keyed: `  /** Acting again under the same key acts once, within the contract's window. */\n${acting}`,
-  probeable: `  /** Acts once under a key, and leaves the key where \`find\` finds it. */\n${acting}`,
+  keyed: `  /** Acts only once for a key, within the contract's window. */\n${acting}`,
+  probeable: `  /** Acts with a key, and stores the key where \`find\` finds it. */\n${acting}`,
   unsafe: `  /** Is called at most once. */\n${acting}`,
 }
-const probePort = `  /** The output of what was done under the key; null when nothing was. It only reads. */
+const probePort = `  /** The output of the action with this key; null when there was none. It only reads. */
   find(key: IdempotencyKey, signal: AbortSignal): Promise<Output | null>
 `
 

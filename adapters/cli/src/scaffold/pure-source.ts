@@ -1,13 +1,13 @@
-// The sources of a new pure contract's handler and test: a computation that a thread runs, with nothing outside.
-// Owns: those texts. Does not own: what is computed, which its author writes; threads (adapters/handlers/src/threads).
+// The sources of a new pure contract's handler and test: a computation that a thread runs, without an outside system.
+// Does not own: the computation, which its author writes, nor threads (adapters/handlers/src/threads).
 
 import { namesOf, sampleOf, type Scaffold } from "./scaffold.ts"
 
-/** The module that a thread loads. What it computes is what the contract's example shows, until its author writes it. */
+/** The module that a thread loads. It returns the output of the contract's example until its author writes the computation. */
 export function pureHandlerSource({ name, output }: Scaffold): string {
   const { contract, file } = namesOf(name)
-  return `// Does what ${name} promises. A thread runs it, within limits of time and memory: register it with inThread.
-// Owns: the computation. Does not own: the thread (adapters/handlers/src/threads). It has no outside: no clock, no file, no environment.
+  return `// The handler of ${name}. A thread runs it, within limits of time and memory: register it with inThread.
+// Owns: the computation. Does not own: the thread (adapters/handlers/src/threads). It may use no clock, no file, no environment.
 
 import type { Immutable } from "@counterfoil/contracts"
 import type { z } from "zod"
@@ -20,7 +20,7 @@ type Output = z.output<typeof ${contract}.output>
 /** The handler of \`${name}\`; a thread finds it by this name. */
 export const handler = implement(${contract}, async (input) => succeeded(computed(input)))
 
-/** The output of this input, and of nothing else. */
+/** The output, which may depend only on the input. */
 function computed(_input: Input): Output {
   return ${contract}.output.parse(${sampleOf(output)})
 }
@@ -30,7 +30,7 @@ function computed(_input: Input): Output {
 /** The test beside it. */
 export function pureTestSource({ name, input }: Scaffold): string {
   const { contract, file } = namesOf(name)
-  return `// ${name}: the laws of a pure query, and that a thread loads it.
+  return `// ${name}: the laws of a pure query, and loading it in a thread.
 
 import { describe, expect, test } from "vitest"
 import { inThread } from "../threads/in-thread.ts"

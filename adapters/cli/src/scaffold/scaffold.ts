@@ -1,4 +1,4 @@
-// What a new contract is to be, as an author said it, and the names that follow from its own.
+// The author's description of a new contract, and the names that follow from its name.
 // Owns: those names and the kinds of fields. Does not own: the texts of the files (contract-source.ts, handler-source.ts,
 // test-source.ts), nor writing them.
 
@@ -10,7 +10,7 @@ export interface ScaffoldField {
   readonly kind: FieldKind
 }
 
-/** Everything that the files are made of. `input` and `output` have at least one field each. */
+/** Everything that the files need. `input` and `output` have at least one field each. */
 export interface Scaffold {
   readonly name: string
   readonly effect: EffectClass
@@ -20,14 +20,14 @@ export interface Scaffold {
   readonly output: readonly [ScaffoldField, ...ScaffoldField[]]
 }
 
-/** What a kind of field is in a contract, and a value of it as source. `from` is the name that it imports. */
+/** The schema of a kind of field and a sample value, as source. `from` is the name to import. */
 interface KindSource {
   readonly schema: string
   readonly from: "text" | "Time" | null
   readonly sample: string
 }
 
-/** The kinds of fields that a scaffold knows; others are written by hand afterwards. */
+/** The kinds of fields of a scaffold; the author writes others by hand. */
 export const fieldKinds = {
   text: { schema: "text(200)", from: "text", sample: '"something"' },
   integer: { schema: "z.int().min(0)", from: null, sample: "1" },
@@ -58,17 +58,17 @@ export function namesOf(name: string): ScaffoldNames {
   }
 }
 
-/** Whether an effect class is that of a query. */
+/** True for the effect classes of queries. */
 export const isQuery = (effect: EffectClass): effect is "pure" | "read" =>
   effect === "pure" || effect === "read"
 
-/** Fields with a value each, as the source of an object. */
+/** Fields with sample values, as the source of an object. */
 export const sampleOf = (fields: readonly ScaffoldField[]): string =>
   fields.length === 0
     ? "{}"
     : `{ ${fields.map(({ name, kind }) => `${name}: ${fieldKinds[kind].sample}`).join(", ")} }`
 
-/** Text as the source of a string, quoted as the formatter does. */
+/** Text as the source of a string, with the formatter's quotes. */
 export function quoted(text: string): string {
   const double = JSON.stringify(text)
   return text.includes('"') && !text.includes("'")

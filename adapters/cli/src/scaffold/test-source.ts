@@ -1,5 +1,5 @@
-// The source of a new contract's test: the laws of its class, and what becomes of an outside that fails.
-// Owns: that text, with an outside in memory. Does not own: the laws (handlers/test/handler-laws.ts).
+// The source of a new contract's test: the laws of its class, and a failing outside system.
+// It includes an outside system in memory. Does not own: the laws (handlers/test/handler-laws.ts).
 
 import { isQuery, namesOf, sampleOf, type Scaffold } from "./scaffold.ts"
 
@@ -9,7 +9,7 @@ export function testSource({ name, effect, input, output }: Scaffold): string {
   const query = isQuery(effect)
   const sample = sampleOf(input)
   const act = query ? "read" : "act"
-  return `// ${name}: the laws of its effect class against an outside in memory.
+  return `// ${name}: the laws of its effect class, with an outside system in memory.
 
 import { describe, expect, test } from "vitest"
 import { callOf, handlerLaws } from "../../test/handler-laws.ts"
@@ -36,7 +36,7 @@ ${outsideOf[effect]}
 })
 
 describe("${name}", () => {
-  test("INV-03 what an outside throws is thrown on: the executor writes down that the end is unknown", async () => {
+  test("INV-03 an error of the outside system is thrown on: the executor records that the outcome is unknown", async () => {
     const ${act} = () => Promise.reject(new Error("lost"))
     const handler = ${handler}({ ${effect === "probeable" ? `${act}, find: ${act}` : act} })
     await expect(handler.run(callOf(input))).rejects.toThrow("lost")

@@ -1,32 +1,32 @@
-// The context file: names for servers, and the token that goes with each.
-// Owns: its place, its form, and its mode. Does not own: which context counts (settings.ts).
-// Keeps INV-13: the file is written 0600 and refused when anybody else could read it.
+// The context file: names for servers, and a token for each.
+// Owns: its path, its form, and its mode. Does not own: choosing a context (settings.ts).
+// Keeps INV-13: the file is written with mode 0600 and refused when others can read it.
 
 import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { CliError } from "../cli-error.ts"
 
-/** One server as this person knows it. */
+/** One configured server. */
 export interface Context {
   readonly url: string
   readonly token: string | null
-  /** Whose token it is; null where an earlier version kept it. */
+  /** The principal of the token; null where an earlier version stored it. */
   readonly principal: string | null
 }
 
-/** All contexts, and the one that counts when none is named. */
+/** All contexts, and the current one. */
 export interface Contexts {
   readonly current: string | null
   readonly byName: ReadonlyMap<string, Context>
 }
 
-/** The folder of our files: `$XDG_CONFIG_HOME/counterfoil`, or the home folder's `.config/counterfoil`. */
+/** The folder of the configuration: `$XDG_CONFIG_HOME/counterfoil`, or the home folder's `.config/counterfoil`. */
 export function configFolder(env: NodeJS.ProcessEnv): string {
   const base = env["XDG_CONFIG_HOME"] ?? join(env["HOME"] ?? env["USERPROFILE"] ?? ".", ".config")
   return join(base, "counterfoil")
 }
 
-/** The contexts of a folder; none when there is no file. Errors: a file that others can read, or that is no such file. */
+/** The contexts of a folder; empty without a file. Errors: a file that others can read, or that is not a context file. */
 export function readContexts(folder: string): Contexts {
   const file = join(folder, fileName)
   const text = readPrivate(file)
@@ -36,7 +36,7 @@ export function readContexts(folder: string): Contexts {
   return found
 }
 
-/** Writes the contexts so that a reader sees the old file or the new one, never half of one. */
+/** Writes the contexts atomically: a reader sees the old file or the new one. */
 export function writeContexts(folder: string, contexts: Contexts): void {
   const value = {
     format,
@@ -46,12 +46,12 @@ export function writeContexts(folder: string, contexts: Contexts): void {
   writePrivate(folder, fileName, `${JSON.stringify(value, null, 2)}\n`)
 }
 
-/** A file that only its owner may read; null when there is none. Errors: one that others can read. */
+/** A file that only its owner can read; null when there is none. Errors: a file that others can read. */
 export function readPrivate(file: string): string | null {
   return refuseShared(file) ? readFileSync(file, "utf8") : null
 }
 
-/** False when there is no such file. Errors: one that others can read; what is no file on a disk, such as a pipe, has no such mode. */
+/** False when there is no such file. Errors: a file that others can read. Anything but a regular file, such as a pipe, is not checked. */
 export function refuseShared(file: string): boolean {
   const found = statSync(file, { throwIfNoEntry: false })
   if (found?.isFile() === true && process.platform !== "win32" && (found.mode & 0o077) !== 0) {
@@ -64,7 +64,7 @@ export function refuseShared(file: string): boolean {
   return found !== undefined
 }
 
-/** Writes a file for its owner alone, whole or not at all. */
+/** Writes a file that only its owner can read, whole or not at all. */
 export function writePrivate(folder: string, name: string, text: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const temporary = join(folder, `.${name}.${process.pid}`)
@@ -94,7 +94,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return null // No JSON is no context file, which the caller says.
+    return null // Text that is not JSON is not a context file; the caller reports that.
   }
 }
 

@@ -38,14 +38,14 @@ describe("settings", () => {
     ).toBe(defaultUrl)
   })
 
-  test("INV-13 a token is never sent to another server than the one it was kept for", () => {
+  test("INV-13 a token is never sent to another server than the one it was stored for", () => {
     expect(settled({}).token).toBe("of work")
     expect(settled({ url: "https://other.example" }).token).toBeNull()
     expect(settled({ url: "https://other.example" }, { COUNTERFOIL_TOKEN: "mine" }).token).toBe("mine")
     expect(settled({}, { COUNTERFOIL_TOKEN: "mine" }, "from a file").token).toBe("from a file")
   })
 
-  test("a url with credentials or another scheme is usage, and is not repeated", () => {
+  test("a URL with credentials or another scheme is a usage error, which does not repeat it", () => {
     expect(() => settled({ url: "https://me:secret@cp.example" })).toThrow("without credentials")
     expect(() => settled({ url: "file:///etc/passwd" })).toThrow("http://")
     expect(() => settled({ context: "gone" })).toThrow("No context gone.")
@@ -66,7 +66,7 @@ describe("the context file", () => {
     expect(() => readContexts(folder)).toThrow("Others can read")
   })
 
-  test("INV-13 what is no file on a disk has no readers to refuse, and a missing one is said by who reads it", () => {
+  test("INV-13 a pipe or device is not refused for its mode, and reading reports a missing file", () => {
     expect(refuseShared("/dev/null")).toBe(true)
     expect(refuseShared("/nonexistent/token")).toBe(false)
   })

@@ -1,15 +1,15 @@
-// Which server, which token, how long to wait: the nearest setting wins.
+// The server, the token and the timeout of a command: the nearest setting wins.
 // Owns: the order flag, environment, context file, default. Does not own: the files (contexts.ts).
-// A token is never a flag: a flag stands in the process list and in the shell's memory.
+// A token is never a flag: flags are visible in the process list and in the shell's history.
 
 import { CliError } from "../cli-error.ts"
 import { durationMsOf } from "../duration.ts"
 import type { Flags } from "../flags.ts"
 import type { Contexts } from "./contexts.ts"
 
-/** What a command needs to know about its server. */
+/** The settings of a command for its server. */
 export interface Settings {
-  /** The name of the context in use; null when only a url is known. */
+  /** The name of the context in use; null when only a URL is known. */
   readonly context: string | null
   readonly url: string
   readonly token: string | null
@@ -17,9 +17,9 @@ export interface Settings {
   readonly folder: string
 }
 
-/** Where `counterfoil start` listens when nobody says otherwise. */
+/** The default address of `counterfoil start`. */
 export const defaultUrl = "http://127.0.0.1:7420"
-/** One request's patience: longer than the 25 s that a server holds a wait. */
+/** The timeout of one request: longer than the 25 s for which a server holds a wait. */
 const defaultTimeoutMs = 30_000
 
 /** Where settings come from; `tokenFile` is the content of the file that `--token-file` names. */
@@ -31,7 +31,7 @@ export interface Sources {
   readonly folder: string
 }
 
-/** Settles every setting. Errors: a context that nobody defined, a url or a duration that is none. */
+/** Settles every setting. Errors: an unknown context, an invalid URL or duration. */
 export function settle({ flags, env, contexts, tokenFile, folder }: Sources): Settings {
   const named = flags.text("context") ?? env["COUNTERFOIL_CONTEXT"]
   const name = named ?? contexts.current
@@ -41,7 +41,7 @@ export function settle({ flags, env, contexts, tokenFile, folder }: Sources): Se
   }
   const elsewhere = flags.text("url") ?? env["COUNTERFOIL_URL"]
   const url = urlOf(elsewhere ?? context?.url ?? defaultUrl)
-  // A token belongs to the server it came from: another url does not get it.
+  // A token belongs to the server that it was stored for; it is not sent to another URL.
   const contextToken = context !== undefined && urlOf(context.url) === url ? context.token : null
   const token = tokenFile ?? env["COUNTERFOIL_TOKEN"]?.trim() ?? contextToken
   return {
@@ -63,7 +63,7 @@ function urlOf(text: string): string {
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`
 }
 
-/** A timer counts milliseconds in 31 bits, and a call may wait beside it. */
+/** A timer counts milliseconds in 31 bits, and a call may wait in addition. */
 const timeoutMsMax = 20 * 86_400_000
 
 function timeoutOf(text: string | undefined): number {

@@ -1,12 +1,12 @@
-// What `counterfoil serve` and `counterfoil migrate` print and when they end.
-// Owns: their lines and signals. Does not own: starting (serve.ts), nor what an error ends with (cli/).
+// Runs `counterfoil serve` and `counterfoil migrate`.
+// Owns: their output and signals. Does not own: starting (serve.ts), nor the exit code of an error (run-cli.ts).
 // Keeps INV-13: the first owner's token is printed once, on standard error, and nowhere else.
 
 import { migrate } from "@counterfoil/store"
 import { roles, type Role, readPorts, serveRole, stopSignal } from "@counterfoil/server/process"
 import { SettingsError, databasePlace } from "@counterfoil/server/settings"
 
-/** Flags as they were typed; null where one was left out. */
+/** Flags as they were typed; null for one that was not given. */
 export interface ServeFlags {
   readonly role: string | null
   readonly host: string | null
@@ -18,12 +18,12 @@ export interface ServeFlags {
   readonly removeContracts: boolean
 }
 
-/** The address that is listened on when no one says: this machine's own. */
+/** The default address to listen on: loopback. */
 export const loopback = "127.0.0.1"
 
-/** Runs until a signal, and ends after a clean drain. Throws when it could not start. */
+/** Runs until a signal, and returns after a clean drain. Throws when it could not start. */
 export async function serveCommand(flags: ServeFlags): Promise<void> {
-  // Signals count from the first moment, so that a stop during the start leaves nothing running.
+  // Handle signals from the beginning, so that a stop during the start leaves nothing running.
   const stopped = stopSignal()
   const role = readRole(flags.role)
   const { plane, ownerToken } = await serveRole(
@@ -42,14 +42,14 @@ export async function serveCommand(flags: ServeFlags): Promise<void> {
   say(`ready  ${role}  ${plane.url}`)
   if (ownerToken !== null) {
     say(`owner token, shown once: ${ownerToken}`)
-    say("it ends in 24 hours; counterfoil login --token-file - keeps another one in its place")
+    say("it ends in 24 hours; counterfoil login --token-file - stores another one in its place")
   }
   await stopped
-  say("stopping; what is under way is finished or given back")
+  say("stopping; work under way is finished or released")
   await plane.close()
 }
 
-/** Brings the database up to date. Throws when it could not be. */
+/** Migrates the database to this release. Throws when it cannot. */
 export async function migrateCommand(): Promise<void> {
   const ran = await migrate(databasePlace(process.env).ownerUrl)
   say(ran.length === 0 ? "the database is up to date" : `migrated: ${ran.join(", ")}`)

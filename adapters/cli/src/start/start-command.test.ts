@@ -10,7 +10,7 @@ import { expect, test } from "vitest"
 const main = fileURLToPath(new URL("../main.ts", import.meta.url))
 
 test(
-  "a start whose port is taken says so and ends, with nothing left running; where the next one is taken too, it names the first",
+  "a start whose port is taken reports it and ends, with nothing left running; if the next port is taken too, it names the first",
   { timeout: 60_000 },
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "counterfoil-taken-"))
@@ -18,7 +18,7 @@ test(
     await once(taken, "listening")
     const address = taken.address()
     const port = typeof address === "object" && address !== null ? address.port : 0
-    // Another process may have it already, which does as well.
+    // Another process may already use the port, which is as good for this test.
     const next = createServer()
       .on("error", () => {})
       .listen(port + 1, "127.0.0.1")
@@ -50,7 +50,7 @@ test(
 )
 
 test.each(["SIGINT", "SIGHUP"] as const)(
-  "%s ends a start and its database, also when nobody reads any more what it prints",
+  "%s ends a start and its database, also when its output has no reader any more",
   { timeout: 60_000 },
   async (signal) => {
     const folder = await mkdtemp(join(tmpdir(), "counterfoil-unread-"))

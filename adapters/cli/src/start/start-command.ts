@@ -1,5 +1,5 @@
-// What `counterfoil start` prints and when it ends.
-// Owns: the first screen, signals. Does not own: starting (start.ts), what an error ends with (cli/), the demo's people (demo/workspace.ts).
+// Runs `counterfoil start`.
+// Owns: its output and signals. Does not own: starting (start.ts), the exit code of an error (run-cli.ts), the demo's people (demo/workspace.ts).
 // Keeps INV-13: the owner's token is printed once, on standard error, and nowhere else.
 
 import { setTimeout as delay } from "node:timers/promises"
@@ -9,7 +9,7 @@ import { call, must } from "../demo/demo-client.ts"
 import { demoRepository, prepareRepository, prepareWorkspace, type Workspace } from "../demo/workspace.ts"
 import { readPorts, startAll, type Started, stopSignal } from "@counterfoil/server/process"
 
-/** Flags as they were typed; null where one was left out. */
+/** Flags as they were typed; null for one that was not given. */
 export interface StartFlags {
   readonly data: string | null
   readonly port: string | null
@@ -20,17 +20,17 @@ export interface StartFlags {
   readonly noInput: boolean
 }
 
-/** Where embedded installations live when nobody says. */
+/** The default folder of an embedded installation. */
 export const dataDefault = "./.counterfoil"
-/** The address that is listened on when no one says: this machine's own. */
+/** The default address to listen on: loopback. */
 export const hostDefault = "127.0.0.1"
 
-/** Runs until a signal. Exit 0 after a clean stop, 1 when it lost its database. Throws when it could not start. */
+/** Runs until a signal. Returns 0 after a clean stop, 1 when it lost its database. Throws when it could not start. */
 export async function startCommand(flags: StartFlags): Promise<0 | 1> {
   const data = flags.data ?? dataDefault
   const host = flags.host ?? hostDefault
   const begunMs = performance.now()
-  // Signals count from the first moment, so that a stop during the start leaves nothing running.
+  // Handle signals from the beginning, so that a stop during the start leaves nothing running.
   const stopped = stopSignal()
   const ports = readPorts(flags.port, flags.metricsPort)
   if (flags.demo) prepareRepository(data)
@@ -51,12 +51,12 @@ export async function startCommand(flags: StartFlags): Promise<0 | 1> {
     stopped.then(() => "signal" as const),
     started.lost.then(() => "lost" as const),
   ])
-  say(why === "signal" ? "stopping; work goes on at the next start" : "the database is gone; stopping")
+  say(why === "signal" ? "stopping; work goes on at the next start" : "the database has ended; stopping")
   await started.close()
   return why === "signal" ? 0 : 1
 }
 
-/** What fails after the start leaves nothing running. */
+/** Stops everything when `work` fails after the start. */
 async function orClosed(started: Started, work: () => Promise<void>): Promise<void> {
   try {
     await work()
@@ -71,7 +71,7 @@ function greet({ plane, ownerToken, database }: Started, begunMs: number): void 
   say(`ready  ${plane.url}   ${((performance.now() - begunMs) / 1000).toFixed(1)}s`)
   if (ownerToken !== null)
     say(
-      `owner token, shown once: ${ownerToken}      ends in 24 hours; keep one: npx counterfoil login --token-file -`,
+      `owner token, shown once: ${ownerToken}      ends in 24 hours; to store one: npx counterfoil login --token-file -`,
     )
 }
 
@@ -86,7 +86,7 @@ function workspaceOf({ plane, tenant }: Started, dataDir: string): Promise<Works
   })
 }
 
-/** Submits the release once, however often the process starts, and says where it stands and what to type next. */
+/** Submits the release (once, for any number of starts), and prints its status and what to type next. */
 async function showWork({ plane }: Started, { repository, people }: Workspace): Promise<void> {
   signIn(plane.url, people.owner)
   const submitted = await must(
@@ -96,7 +96,7 @@ async function showWork({ plane }: Started, { repository, people }: Workspace): 
     }),
   )
   say(
-    `\n${submitted.duplicate ? "release-agent asked again, with the same key: nothing new was done" : "release-agent asked to cut release 0.1.0"} of ${repository}`,
+    `\n${submitted.duplicate ? "release-agent submitted again, with the same key: nothing new was done" : "release-agent asked to cut release 0.1.0"} of ${repository}`,
   )
   say(await restingTree(plane.url, people.owner.token, submitted.executionId))
   say(
@@ -113,7 +113,7 @@ async function showWork({ plane }: Started, { repository, people }: Workspace): 
   )
 }
 
-/** The tree of an execution once nothing in it moves by itself, or as it is after some seconds. */
+/** The tree of an execution once it waits or has ended, or its state after some seconds. */
 async function restingTree(url: string, token: string, executionId: string): Promise<string> {
   const giveUpAt = performance.now() + restMsMax
   for (;;) {
@@ -130,13 +130,13 @@ async function restingTree(url: string, token: string, executionId: string): Pro
   }
 }
 
-/** Longest wait for the demo's first steps, which start a program and a thread. */
+/** The longest wait for the demo's first steps, which start a program and a thread. */
 const restMsMax = 10_000
 const lookEveryMs = 50
 
 /**
- * The command line of this user knows the server as `local`, or with its port where `local` is another server; other contexts
- * stay as they are.
+ * Stores the server as the context `local` of this user, or with its port in the name when `local` is another server; other contexts
+ * are not changed.
  */
 function signIn(url: string, { token, id }: { readonly token: string; readonly id: string }): void {
   const folder = configFolder(process.env)
@@ -147,7 +147,7 @@ function signIn(url: string, { token, id }: { readonly token: string; readonly i
     current: current ?? name,
     byName: new Map([...byName, [name, { url, token, principal: id }]]),
   })
-  if (!isFree) say(`kept as ${name}; use it with: npx counterfoil context use ${name}`)
+  if (!isFree) say(`stored as ${name}; use it with: npx counterfoil context use ${name}`)
 }
 
 const say = (line: string): void => {

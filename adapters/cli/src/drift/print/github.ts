@@ -1,11 +1,11 @@
-// A report as workflow commands of GitHub Actions: what stands beside the lines of a change.
+// A report as workflow commands of GitHub Actions, which annotate the lines of a change.
 // Owns: escaping and the limit. Source: actions/toolkit packages/core/src/command.ts; limits of the check annotations of a step.
 
 import { escapeLine } from "@counterfoil/contracts"
 import { failsAt, type DriftReport } from "../report.ts"
 import { findingText, partsText, shortened, totals, uncheckedTexts } from "./words.ts"
 
-/** GitHub keeps ten annotations of a kind a step and drops the rest without a word. Ten in all stay below it. */
+/** GitHub keeps ten annotations of each kind per step and silently drops the rest. Ten in total stay below that. */
 const annotationsMax = 10
 
 interface Annotation {
@@ -16,7 +16,7 @@ interface Annotation {
   readonly message: string
 }
 
-/** At most ten workflow commands, the worst first. When there are more, the last one says how many, and where. */
+/** At most ten workflow commands, the worst first. When there are more findings, the last command counts the rest. */
 export function driftAnnotations(report: DriftReport): string {
   const [first] = report.findings
   const unchecked = uncheckedTexts(report).map((message): Annotation => ({
@@ -58,7 +58,7 @@ function withinLimit(all: readonly Annotation[], report: DriftReport): readonly 
 const command = ({ level, file, line, title, message }: Annotation): string =>
   `::${level} title=${property(title)},file=${property(file)},line=${line}::${data(message)}`
 
-/** The host drops a message above 64 KB; nobody reads as much beside a line. */
+/** GitHub drops a message above 64 KB; a readable annotation is far shorter. */
 const messageMax = 4_000
 
 const data = (untrusted: string): string =>

@@ -1,6 +1,6 @@
-// A report as JUnit XML: one suite a contract, one case a rule.
+// A report as JUnit XML: one suite per contract, one case per rule.
 // Owns: the mapping and the escaping. Findings that fail are failures, what was not checked is an error, the rest passes.
-// Source: testmoapp/junitxml, the common ground of the readers.
+// Source: testmoapp/junitxml, the subset that most readers support.
 
 import { escapeText } from "@counterfoil/contracts"
 import { checkParts } from "@counterfoil/contracts/drift"
@@ -14,7 +14,7 @@ interface Case {
   readonly says: readonly string[]
 }
 
-/** The report as XML. A part that is clean is one case that passed, so that there is always one: readers refuse a file without. */
+/** The report as XML. A clean part is one passed case, so that there is always a case: readers refuse a file without one. */
 export function driftJunit(report: DriftReport): string {
   const all = [...report.notChecked.map(uncheckedCase), ...casesOf(report), ...cleanCases(report)]
   const suites = [...new Set(all.map(({ suite }) => suite))].map((suite) =>
@@ -76,7 +76,7 @@ const counts = (cases: readonly Case[]): string =>
     cases.filter(({ ends }) => ends === "error").length
   }"`
 
-/** XML 1.0 has no way to write most control characters, so they are escaped as everywhere. */
+/** XML 1.0 cannot represent most control characters, so they are escaped as in every other format. */
 const xml = (untrusted: string): string =>
   escapeText(untrusted)
     .replaceAll("&", "&amp;")

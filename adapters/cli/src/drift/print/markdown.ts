@@ -1,18 +1,18 @@
-// A report as the body of a comment: what a reviewer of a change reads first.
+// A report as the body of a comment, for the reviewer of a change.
 // Owns: the table, the marker that finds an earlier comment, and the length. Does not own: sending it (action/).
-// Text of contracts is *untrusted*: it can neither end the table, nor mention anybody, nor be HTML.
+// Text of contracts is *untrusted*: it must not end the table, mention people, or be HTML.
 
 import { escapeLine } from "@counterfoil/contracts"
 import type { DriftReport, ReportedFinding } from "../report.ts"
 import { leftOutTexts, liveTexts, partsText, reproduce, shortened, totals, uncheckedTexts } from "./words.ts"
 
-/** The first line of every comment of ours: an earlier one is found by it and edited in place. */
+/** The first line of every drift comment, by which an earlier one is found and edited in place. */
 export const commentMarker = "<!-- counterfoil drift check -->"
 
-/** A comment may have 65,536 characters; below that there is room for what a person adds. */
+/** A comment may have 65,536 characters; this leaves room for what a person adds. */
 const bytesMax = 60_000
 
-/** The report as Markdown, at most 60 KB: the worst findings stay, and the last line says how many are not shown. */
+/** The report as Markdown, at most 60 KB: the worst findings are shown, and the last line counts the rest. */
 export function driftMarkdown(report: DriftReport): string {
   const head = [commentMarker, `### Contract drift: ${md(totals(report))}`, ""]
   const unchecked = uncheckedTexts(report).map((text) => `- **${md(text)}**`)
@@ -42,7 +42,7 @@ export function driftMarkdown(report: DriftReport): string {
   ].join("\n")
 }
 
-/** More places than this that are not checked have one cause, and the first say it. */
+/** More unchecked places than this have the same cause, which the first ones name. */
 const uncheckedMax = 20
 
 function row({
@@ -72,10 +72,10 @@ function fitting(rows: readonly string[], bytes: number): readonly string[] {
 const bytesOf = (lines: readonly string[]): number =>
   lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)
 
-/** One text that is longer would leave no room for the others. All of `uncheckedMax` of them fit, however they are escaped. */
+/** A longer text would leave no room for the others. `uncheckedMax` texts of this length fit, even when every character is escaped. */
 const cellMax = 500
 
-/** Text that Markdown shows and does not obey. `@` would mention people, `#` other changes. */
+/** Text that Markdown shows without interpreting it. `@` would mention people, `#` other changes. */
 const md = (untrusted: string): string =>
   shortened(escapeLine(untrusted), cellMax)
     .replaceAll("&", "&amp;")

@@ -1,6 +1,6 @@
-// A report as SARIF 2.1.0: what code scanning shows.
-// Owns: the mapping. Fingerprints are of rule, contract and place, so that they survive moved lines.
-// "Not checked" is a run that did not succeed, never a run without results.
+// A report as SARIF 2.1.0, for code scanning.
+// Owns: the mapping. A fingerprint consists of rule, contract and place, so that it survives moved lines.
+// "Not checked" is a failed run, never a run without results.
 
 import { blobDigest, utf8 } from "@counterfoil/contracts/digest"
 import { isRuleId, rules } from "@counterfoil/contracts/drift"
@@ -8,10 +8,10 @@ import type { JsonObject } from "@counterfoil/contracts"
 import type { DriftReport, ReportedFinding } from "../report.ts"
 import { findingText, partsText, totals, uncheckedTexts } from "./words.ts"
 
-/** GitHub shows 5,000 results of a run; the worst stand first. */
+/** GitHub shows 5,000 results of a run; the worst are listed first. */
 const resultsMax = 5_000
 
-/** Where the page of each rule stands in this program's documents. */
+/** The folder with the page of each rule in this program's documents. */
 const docs = "docs/drift"
 
 const levels = { breaking: "error", risky: "warning", safe: "note" } as const

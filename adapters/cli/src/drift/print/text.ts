@@ -1,4 +1,4 @@
-// A report for a terminal: one finding a line, the worst first, the totals last.
+// A report for a terminal: one finding per line, the worst first, the totals last.
 // Owns: the lines. Text of contracts is *untrusted* and escaped.
 
 import { escapeLine } from "@counterfoil/contracts"

@@ -1,10 +1,10 @@
-// What every format says alike: totals, how each part ended, what was not checked, how to see it again.
+// Sentences that every format shares: totals, the result of each part, what was not checked, how to reproduce the report.
 // Owns: those sentences. Does not own: escaping, which each format does for itself.
 
 import { checkParts } from "@counterfoil/contracts/drift"
 import type { DriftReport, ReportedFinding, Unchecked } from "../report.ts"
 
-/** How it ended, in words: the result first, then the counts. */
+/** The result and the counts, in words. */
 export function totals({ result, summary, baseline }: DriftReport): string {
   const { breaking, risky, safe, acknowledged } = summary
   const counts = `${breaking} breaking, ${risky} risky, ${safe} safe, ${acknowledged} acknowledged`
@@ -13,8 +13,8 @@ export function totals({ result, summary, baseline }: DriftReport): string {
 }
 
 /**
- * How each part ended, such as `contracts: clean`; why one was not checked stands before it. Where one was not, nothing is
- * called clean: whoever skims the line must not read it as the end of the check.
+ * The result of each part, such as `contracts: clean`; the reason why a part was not checked comes before this text. If any part
+ * was not checked, no part is called clean: a reader who skims the line must not take that for the result of the check.
  */
 export const partsText = ({ parts, checked }: DriftReport): string =>
   checkParts
@@ -31,14 +31,14 @@ const ends = {
   notAsked: "not asked for",
 } as const
 
-/** Text of at most so many characters; what is cut off is said to be. */
+/** Text of at most `charactersMax` characters; a cut text says so. */
 export const shortened = (text: string, charactersMax: number): string =>
   text.length > charactersMax ? `${text.slice(0, charactersMax)}…` : text
 
 /** What was not checked, and why. */
 export const uncheckedText = (one: Unchecked): string => uncheckedIn([one.part], one)
 
-/** Everything that was not checked; parts that one cause kept from it are said in one line. */
+/** Everything that was not checked; parts with the same cause share one line. */
 export function uncheckedTexts({ notChecked }: DriftReport): readonly string[] {
   const causes = Map.groupBy(notChecked, ({ contract, at, why }) => JSON.stringify([contract, at, why]))
   return [...causes.values()].flatMap((same) => {
@@ -54,7 +54,7 @@ export function uncheckedTexts({ notChecked }: DriftReport): readonly string[] {
   })
 }
 
-/** What one side could not know, and why; nothing where everything was compared. */
+/** Contracts that one side could not have, and why; empty where everything was compared. */
 export const leftOutTexts = ({ notCompared = [] }: DriftReport): readonly string[] =>
   notCompared.map(({ contracts, why }) => `not compared: ${contracts.join(", ")}: ${why}`)
 
@@ -66,7 +66,7 @@ const uncheckedIn = (parts: readonly string[], { contract, at, why }: Unchecked)
     why,
   ].join(" ")
 
-/** The sentence of a finding with who feels it and, unless nobody has to, what to do. */
+/** The sentence of a finding, with who is affected and, unless it is safe, what to do. */
 export function findingText({
   message,
   affected,
@@ -78,7 +78,7 @@ export function findingText({
   return grave === "safe" ? `${message}.` : `${message}. Who feels it: ${affected}. ${fix}`
 }
 
-/** What was found in a store; nothing where nobody looked. */
+/** The findings in a store; empty where no store was checked. */
 export function liveTexts({ live }: DriftReport): readonly string[] {
   if (live === undefined) return []
   const { looked, approvals, executions, inDoubt, traces, recorded, users } = live
@@ -91,7 +91,7 @@ export function liveTexts({ live }: DriftReport): readonly string[] {
     `${users.count} uses in ${live.days} days`,
   ]
   return [
-    `live work: ${touched.join(", ")}; looked at ${looked.open} open and ${looked.ended} ended, ${looked.replayed} derived again, ${looked.erased} erased, ${looked.unreadable} unreadable`,
+    `live work: ${touched.join(", ")}; checked ${looked.open} open and ${looked.ended} ended, ${looked.replayed} derived again, ${looked.erased} erased, ${looked.unreadable} unreadable`,
   ]
 }
 
