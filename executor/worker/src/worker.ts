@@ -208,11 +208,13 @@ const renew = (world: World, desk: Desk): Effect.Effect<void> =>
   Effect.gen(function* () {
     const claims = [...desk.hands.values()].map(({ inHand }) => inHand.claim)
     if (claims.length === 0) return
-    const answer = yield* quietly(
-      world,
-      () => within(renewWithinMs, world.store.renew(world.worker, claims, leaseSeconds)),
-      null,
-    )
+    const renewing = Effect.promise(() => world.store.renew(world.worker, claims, leaseSeconds))
+    // A lease must not lapse while this process waits for a dead connection.
+    const inTime = Effect.timeoutOrElse(renewing, {
+      duration: renewWithinMs,
+      orElse: () => Effect.die(new StoreUnavailable(`no answer within ${renewWithinMs} ms`)),
+    })
+    const answer = yield* reported(world, inTime, null)
     desk.renewalsFailed = answer === null ? desk.renewalsFailed + 1 : 0
     // After two failures in a row another worker may get the leases: all attempts are aborted before they lapse.
     const lost =
@@ -228,22 +230,12 @@ const renew = (world: World, desk: Desk): Effect.Effect<void> =>
 
 /** Runs a store call. If it throws, the error is reported, the result is `otherwise`, and the next round tries again. */
 const quietly = <A>(world: World, run: () => Promise<A>, otherwise: A): Effect.Effect<A> =>
-  Effect.catchCause(Effect.promise(run), (cause) =>
+  reported(world, Effect.promise(run), otherwise)
+
+const reported = <A, B>(world: World, run: Effect.Effect<A>, otherwise: B): Effect.Effect<A | B> =>
+  Effect.catchCause(run, (cause) =>
     Effect.sync(() => {
       world.tell({ name: "failed", executionId: null, error: Cause.squash(cause) })
       return otherwise
     }),
   )
-
-/** The same answer, or a rejection when it takes longer: a lease must not lapse while a caller waits for a dead connection. */
-async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => {
-    late.reject(new StoreUnavailable(`no answer within ${ms} ms`))
-  }, ms)
-  try {
-    return await Promise.race([answer, late.promise])
-  } finally {
-    clearTimeout(timer)
-  }
-}
