@@ -7,7 +7,7 @@ import { tenant } from "../replay/world.ts"
 import type { Database } from "./database.ts"
 import type { Swarm } from "./faults.ts"
 import type { Scene } from "./people.ts"
-import type { Heard } from "./town.ts"
+import type { Heard, Name } from "./town.ts"
 
 /** Gives one command about one execution. */
 type Steer = (command: string, input: { readonly [field: string]: Json }) => Promise<Heard>
@@ -22,7 +22,7 @@ export async function steerOnce(scene: Scene, executionId: ExecutionId, helpful:
     const process = scene.anyProcess()
     return process === null
       ? Promise.resolve({ kind: "silence" })
-      : scene.town.call(process, "kim", `controlPlane.execution.${command}@1`, {
+      : scene.town.call(process, operatorFor(command), `controlPlane.execution.${command}@1`, {
           key: Key.parse(`steer-${dice.below(1_000_000_000)}`),
           executionId,
           ...input,
@@ -51,6 +51,9 @@ export async function steerOnce(scene: Scene, executionId: ExecutionId, helpful:
       ...(dice.chance(0.5) && !swarm.strikes("operator.forgets") ? { until: later(database, 20_000) } : {}),
     })
 }
+
+// Kim registered the agent, so she settles none of its doubts at tier high (INV-06); Ana is behind no request.
+const operatorFor = (command: string): Name => (command === "resolve" ? "ana" : "kim")
 
 async function retry(execution: Execution, swarm: Swarm, steer: Steer): Promise<void> {
   const failed = execution.steps.find(
