@@ -84,7 +84,7 @@ const isRead = (command: string): boolean =>
 /** What `npm start` runs once everything is installed, as package.json says it. */
 function startWords(): readonly string[] {
   const manifest: unknown = JSON.parse(readFileSync(join(rootFolder, "package.json"), "utf8"))
-  const found = /"start":"[^"]*&& node (adapters\/src\/main\.ts) ([^"]*)"/.exec(JSON.stringify(manifest))
+  const found = /"start":"[^"]*&& node (adapters\/cli\/src\/main\.ts) ([^"]*)"/.exec(JSON.stringify(manifest))
   if (found?.[1] === undefined || found[2] === undefined)
     throw new Error("package.json has no start script that ends in the program")
   return [join(rootFolder, found[1]), ...found[2].split(" ")]

@@ -28,7 +28,7 @@ const ours = Object.entries(services).filter(([, { build }]) => build !== undefi
 
 /** Variables that some source of the program reads, by their names in the text. */
 const sources = readTree()
-  .sources.filter(({ path, isTest }) => path.startsWith("executor/gate/src/") && !isTest)
+  .sources.filter(({ path, isTest }) => /^(adapters|executor|store)\//.test(path) && !isTest)
   .map(({ text }) => text)
   .join("\n")
 
