@@ -178,6 +178,22 @@ permit (principal, ${action}, resource) when { context.call.channel != "${"x".re
     ])
   })
 
+  test("INV-10 refuses rules that together name more than 100 executions, as each list decides for each of them", () => {
+    const naming = (rules: number) =>
+      inTexts((i) => {
+        const named = Array.from(
+          { length: 50 },
+          (_, n) => `Counterfoil::Resource::"execution:exe_${String(100 * i + n).padStart(26, "0")}"`,
+        )
+        return `@id("tenant.n${i}") @reason("because it is so")
+forbid (principal, ${refund}, resource) when { [${named.join(", ")}].contains(resource) };`
+      }, rules)
+    expect(lint(naming(2))).toEqual([])
+    expect(lint(naming(3)).map(({ message }) => message)).toEqual([
+      "payments.refund@1 would be judged by rules that name more than 100 executions",
+    ])
+  })
+
   test("INV-04 refuses a layer of more than 256 KiB before the engine reads what is beyond it, and says the bound", () => {
     const comment = () => `// ${"x".repeat(60_000)}`
     expect(lint(inTexts(comment, 4))).toEqual([])

@@ -11,9 +11,11 @@ import {
   type Result,
   type Time,
 } from "@counterfoil/contracts"
+import { executionKind } from "../decide/call-request.ts"
 import type { CedarEngine } from "../engine/cedar-engine.ts"
 import { openReader } from "../engine/engine-memory.ts"
 import type { PolicyIssue } from "../rules/issue.ts"
+import { resourcesNamedBy } from "../rules/named-resources.ts"
 import { readRules } from "../rules/read-rules.ts"
 import { mayMatch, type Rule } from "../rules/rule.ts"
 import type { Action } from "../schema/action.ts"
@@ -26,6 +28,8 @@ import { validateRules } from "./validate-rules.ts"
 export const rulesPerSliceMax = 500
 /** Characters of those rules: half of what one decision may take, so that what is asked has the other half (decide/decision-steps.ts). */
 export const sliceCharactersMax = 64 * 1024
+/** Executions that those rules may name: what a caller reaches is decided twice for each of them, about 1.5 ms for long rules. */
+export const executionsPerSliceMax = 100
 
 /** What a source without any finding is: its rules, sorted by id, and the actions that they are about. */
 export interface CheckedSource {
@@ -77,8 +81,20 @@ const largeSlices = (rules: readonly Rule[], actions: readonly Action[]): readon
       ...(characters > sliceCharactersMax
         ? [finding("slice", "slice", `${judged} rules of more than ${sliceCharactersMax} characters in all`)]
         : []),
+      ...(executionsNamedBy(judging) > executionsPerSliceMax
+        ? [
+            finding(
+              "slice",
+              "slice",
+              `${judged} rules that name more than ${executionsPerSliceMax} executions`,
+            ),
+          ]
+        : []),
     ]
   })
+
+const executionsNamedBy = (rules: readonly Rule[]): number =>
+  resourcesNamedBy(rules).filter((id) => id.startsWith(`${executionKind}:`)).length
 
 const finding = (code: PolicyIssue["code"], file: string, message: string): PolicyIssue => ({
   code,
