@@ -82,6 +82,7 @@ export { documentOf, listOf } from "./json-values.ts"
 export { isObject, objectOf } from "./json/json.ts"
 export type { Json, JsonObject } from "./json/json.ts"
 export { canonical, canonicalBytes, inCanonicalOrder } from "./json/canonical.ts"
+export { isWithin } from "./json/is-within.ts"
 export { parseJson } from "./json/parse-json.ts"
 export { formatPointer, parsePointer, readPointer } from "./json/json-pointer.ts"
 export type { PointerProblem } from "./json/json-pointer.ts"
@@ -180,6 +181,7 @@ export {
   rejectionsMax,
   stepInputBytesMax,
   stepOutputBytesMax,
+  stepOutputLimits,
   stepsInFlightMax,
   stepsPerPlanMax,
 } from "./plan/draft.ts"

@@ -9,6 +9,7 @@ import {
   digestsOfDocument,
   registryOf,
   SemVer,
+  stepOutputLimits,
   type BundleId,
   type Json,
   type JsonObject,
@@ -250,6 +251,19 @@ describe("what was recorded", () => {
       expect(sayBoth(bytes)).toMatchObject({ first: null, second: null })
   })
 
+  test("verifies with outputs as large as a step may have", () => {
+    const nested = Array.from({ length: stepOutputLimits.depthMax }).reduce<Json>((inner) => [inner], null)
+    const long = Array.from({ length: stepOutputLimits.itemsMax }, () => 0)
+    for (const output of [nested, long]) {
+      const [recording, at] = whereIn(kinds.completed)
+      const outputDigest = digestOf("counterfoil.output.v1", canonicalBytes(output))
+      const forged = hashed(
+        change(recording.entries, at, (payload) => ({ ...payload, output, outputDigest })),
+      )
+      expect(sayBoth(fileOf(recording, forged))).toMatchObject({ first: null, second: null })
+    }
+  })
+
   test("verifies where two releases followed the one that began it, as it is exported by the last of them", async () => {
     const [recording] = recordings.filter(({ entries }) => entries.filter(isCompletion).length > 1)
     if (recording === undefined) throw new Error("nothing was completed twice")
@@ -322,6 +336,15 @@ describe("what was recorded", () => {
     expect([...results]).toEqual(expect.arrayContaining(["notEnded", "verified"]))
   })
 })
+
+/** The first recording that has an entry of a kind, and where. */
+function whereIn(kind: string): readonly [Recording, number] {
+  for (const recording of recordings) {
+    const at = find(recording.entries, kind)
+    if (at !== null) return [recording, at]
+  }
+  throw new Error(`nothing was recorded of the kind ${kind}`)
+}
 
 const isCompletion = ({ head }: TraceEntry): boolean =>
   head.kind === "controlPlane.execution.step.completed@1"

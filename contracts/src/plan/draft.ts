@@ -23,8 +23,13 @@ export const conditionDepthMax = 8
 export const rejectionsMax = 100
 export const stepInputBytesMax = 256 * 1024
 export const stepOutputBytesMax = 1024 * 1024
+/**
+ * What a step's output may hold, beside its bytes: as much as every reader of a trace takes (docs/BUNDLE.md). It may be one element of a
+ * fan-out, which is a part of another step's input, which stands in a policy request in an entry: 64 levels in all.
+ */
+export const stepOutputLimits = { depthMax: 30, keysMax: 10_000, itemsMax: 10_000 } as const
 export const executionOutputBytesMax = 64 * 1024 * 1024
-/** Most bytes of a plan's resolved output: half of a trace entry. */
+/** Most bytes of a plan's resolved output, and of a fan-out's outputs together: half of a trace entry. */
 export const planOutputBytesMax = 4 * 1024 * 1024
 
 /** A condition as data: an operator and its operands. The planner checks it; the executor evaluates it. */

@@ -1,7 +1,7 @@
 // What executions do from their plan to their end, driven by the core alone.
 
 import { describe, expect, test } from "vitest"
-import { addMs, PrincipalId, type Duration } from "@counterfoil/contracts"
+import { addMs, PrincipalId, type Duration, type Json } from "@counterfoil/contracts"
 import { statusAt } from "../state/approval-status.ts"
 import { explainExecution } from "../state/explain-execution.ts"
 import { foldTrace } from "../state/fold-trace.ts"
@@ -194,6 +194,31 @@ describe("retries", () => {
     expect(
       new World(planOf([{ key: "a", effect: "read" }]), { answer }).run().stepOf("a").state,
     ).toMatchObject({ status: "failed", error: { code: "OUTPUT_INVALID" } })
+  })
+
+  test.each([
+    ["a list of more items", Array.from({ length: 10_001 }, () => 0)],
+    ["more keys", Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`k${i}`, 0]))],
+    ["more levels", nested(31)],
+    ["more levels than can be spelled", nested(2_000)],
+    ["a whole number that parsers read differently", { id: 2 ** 60 }],
+    ["a key that reaches a prototype", { a: JSON.parse('{"constructor":1}') as Json }],
+  ])(
+    "INV-07 INV-08 a result with %s is refused, not written: no reader of its trace takes it",
+    (_what, output) => {
+      const answer = () => ({ kind: "succeeded" as const, output })
+      expect(
+        new World(planOf([{ key: "a", effect: "read" }]), { answer }).run().stepOf("a").state,
+      ).toMatchObject({ status: "failed", error: { code: "OUTPUT_INVALID" } })
+    },
+  )
+
+  test("a result of as many levels and items as a trace takes is written", () => {
+    for (const output of [nested(30), Array.from({ length: 10_000 }, () => 0)]) {
+      const answer = () => ({ kind: "succeeded" as const, output })
+      const { state } = new World(planOf([{ key: "a", effect: "read" }]), { answer }).run().stepOf("a")
+      expect(state).toMatchObject({ status: "completed", output })
+    }
   })
 
   test("a late success settles a step in doubt, and says that it is late", () => {
@@ -690,6 +715,27 @@ describe("fan-outs", () => {
     ])
   })
 
+  test("INV-07 outputs that no entry holds together fail the fan-out, and a little less completes it", () => {
+    const ended = (characters: number) =>
+      new World(
+        planOf([
+          { key: "list", effect: "read" },
+          { key: "all", effect: "read", needs: ["list"], each: { ...each, max: 5 } },
+        ]),
+        {
+          answer: (dispatch) =>
+            dispatch.question.key === "all"
+              ? { kind: "succeeded", output: "x".repeat(characters) }
+              : list([1, 2, 3, 4, 5])(dispatch),
+        },
+      ).run()
+    expect(ended(1_000_000).stepOf("all").state).toMatchObject({
+      status: "failed",
+      error: { code: "OUTPUT_INVALID" },
+    })
+    expect(ended(800_000).stepOf("all").state.status).toBe("completed")
+  })
+
   test("a retry of a fan-out runs only the instances that failed", () => {
     let works = false
     const world = new World(
@@ -767,3 +813,6 @@ test("an execution explains itself as a tree of words", () => {
 └─ note    test.keyed@1  skipped    keyed             dependencyFailed`)
   expect(foldTrace(world.entries)).toEqual(world.state)
 })
+
+/** Nothing in so many lists. */
+const nested = (levels: number): Json => Array.from({ length: levels }).reduce<Json>((inner) => [inner], null)

@@ -4,6 +4,7 @@
 
 import {
   isObject,
+  isWithin,
   addMs,
   canonicalBytes,
   factOf,
@@ -11,6 +12,7 @@ import {
   invariant,
   msOfTime,
   stepOutputBytesMax,
+  stepOutputLimits,
   type DoubtCause,
   type Fact,
   type Fault,
@@ -18,7 +20,7 @@ import {
   type StepKey,
   type Time,
 } from "@counterfoil/contracts"
-import { digestOf } from "@counterfoil/contracts/digest"
+import { digestOf, utf8 } from "@counterfoil/contracts/digest"
 import type { AttemptAnswer, ProbeAnswer } from "@counterfoil/contracts/ports"
 import type { Execution, Step, StepFailure } from "../state/execution.ts"
 import { stepFieldsOf } from "./policy-question.ts"
@@ -177,10 +179,12 @@ function succeeded(
   source: "handler" | "probe",
 ): OutcomeAnswer {
   const { step, contract, now } = answered
+  // What no reader of the trace takes is never written. Before anything goes through it: it may be nested too deep to be spelled.
+  if (!isWithin(output, stepOutputLimits)) return outputInvalid(answered, utf8(JSON.stringify(output)))
   const parsed = contract.facts.parseOutput(output)
   const bytes = parsed.ok ? canonicalBytes(parsed.value) : null
   if (!parsed.ok || bytes === null || bytes.length > stepOutputBytesMax)
-    return outputInvalid(answered, output)
+    return outputInvalid(answered, canonicalBytes(output))
   const late = step.state.status === "inDoubt"
   const completed: Fact = {
     kind: "controlPlane.execution.step.completed@1",
@@ -213,9 +217,12 @@ function announcement({ step, contract }: Answered<AttemptAnswer | ProbeAnswer>,
 }
 
 // The call took effect, but its output is unusable: a person must look at an effect, and nothing is sent again.
-function outputInvalid(answered: Answered<AttemptAnswer | ProbeAnswer>, output: Json): OutcomeAnswer {
+function outputInvalid(
+  answered: Answered<AttemptAnswer | ProbeAnswer>,
+  outputBytes: Uint8Array,
+): OutcomeAnswer {
   const { contract } = answered
-  const detailsDigest = digestOf("counterfoil.output.v1", canonicalBytes(output))
+  const detailsDigest = digestOf("counterfoil.output.v1", outputBytes)
   if (!isRepeatable(contract)) return doubt(answered, "unclear")
   return write(
     failedFact(
