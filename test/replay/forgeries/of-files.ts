@@ -32,6 +32,16 @@ const swapText = (blob: BlobRow, about: string, from: string, to: string): BlobR
 const inOtherWords = (blob: BlobRow): BlobRow =>
   swapText(blob, "tenant.refund-cap", "above the cap of this tenant", "above a cap")
 
+/** A policy set with a rule more, about a contract that the trace does not call. */
+const withRule = (blob: BlobRow): BlobRow =>
+  swapText(
+    blob,
+    "tenant.refund-cap",
+    '"text":"@id(\\"tenant.refund-cap',
+    `"text":"@id(\\"tenant.never\\") @reason(\\"no one writes notes\\")\\nforbid (principal, action == Counterfoil::Action::\\"${unused}\\", resource);\\n@id(\\"tenant.refund-cap`,
+  )
+const unused = "crm.note.append@1"
+
 const texts =
   (
     edit: (texts: readonly BlobRow[]) => readonly BlobRow[],
@@ -147,6 +157,24 @@ export const forgedFiles: readonly Forgery[] = [
         : {
             entries: inConcert(entries.map((one) => (one.head.kind === decided ? decidedSo(one) : one))),
             texts: own.map(inOtherWords),
+          }
+    },
+  },
+  {
+    says: "policy texts that were never in force decide what is here in the same way, and verdicts name those",
+    by: "HEAD",
+    forge: ({ entries }) => {
+      const own = textsOf(entries)
+      const named = new Map<string, string>(own.map((blob) => [blob.digest, withRule(blob).digest]))
+      const decidedSo = (entry: TraceEntry): TraceEntry =>
+        edited(entry, { payload: underSet(entry.payload, (set) => named.get(set) ?? set) })
+      const isCalled =
+        find(entries, compiled, (payload) => canonical(payload).includes(`"${unused}"`)) !== null
+      return find(entries, decided) === null || isCalled
+        ? null
+        : {
+            ...hashed(entries.map((one) => (one.head.kind === decided ? decidedSo(one) : one))),
+            texts: own.map(withRule),
           }
     },
   },
