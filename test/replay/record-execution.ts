@@ -556,12 +556,10 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
     if (done.ok) write((draft) => draft.add(callerOf(reviewer.human, "approval"), ...done.value.facts))
     return true
   }
-  const command = (given: ControlCommand): boolean => {
+  const command = (given: ControlCommand, by: HumanId = ids.kim): boolean => {
     const facts = control(state(), given, lookup)
     if (!facts.ok || facts.value.length === 0) return false
-    write((draft) =>
-      draft.add(callerOf(ids.kim, given.kind === "resolve" ? "approval" : "core"), ...facts.value),
-    )
+    write((draft) => draft.add(callerOf(by, given.kind === "resolve" ? "approval" : "core"), ...facts.value))
     return true
   }
   const commandAtRandom = (): void => {
@@ -588,16 +586,21 @@ function openRecorder(dice: Dice, executionId: ExecutionId) {
     const outcome = dice.chance(0.5)
       ? { kind: "happened" as const, output: outputFor(ref, dice) }
       : { kind: "didNotHappen" as const, next: dice.one<"runAgain" | "fail">(["runAgain", "fail"]) }
-    command({
-      kind: "resolve",
-      stepId,
-      generation,
-      attempt,
-      outcome,
-      by: PrincipalId.parse(ids.kim),
-      evidence: [{ kind: "statement", ref: "ledger" }],
-      reason: "found out with the provider's ledger",
-    })
+    // At tier high no one behind the agent may, as `kim` is.
+    const by = step.verdict?.core.tier === "high" ? ids.ana : ids.kim
+    command(
+      {
+        kind: "resolve",
+        stepId,
+        generation,
+        attempt,
+        outcome,
+        by: PrincipalId.parse(by),
+        evidence: [{ kind: "statement", ref: "ledger" }],
+        reason: "found out with the provider's ledger",
+      },
+      by,
+    )
   }
 
   /** One turn of the world; false when no one moves the execution any more. */

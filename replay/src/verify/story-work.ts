@@ -1,7 +1,7 @@
 // How many steps checks 8 and 9 take at an entry, beside those that grow with the entry itself: what it makes them go through again
 // of the entries before it. Owns: counting them before they are taken. Does not own: the checks (verify-approval.ts, verify-start.ts).
 
-import type { ChainMember, Obligations } from "@counterfoil/contracts"
+import type { ChainMember, Obligations, StepId } from "@counterfoil/contracts"
 import type { RecordedFact } from "@counterfoil/core"
 import type { Request, Story } from "./story.ts"
 
@@ -18,11 +18,10 @@ export const storySteps = (entries: number): number => stepsMin + stepsPerEntry 
 
 /** The steps that an entry takes. */
 export function stepsAt(story: Story, { fact }: RecordedFact): number {
-  if (fact.kind === "controlPlane.approval.requested@1") {
-    const decided = story.verdicts.get(fact.payload.stepId)?.payload.request.chain ?? []
-    return placesIn(fact.payload.obligations) + stepsPerPerson * (peopleIn(story.chain) + peopleIn(decided))
-  }
-  if (fact.kind === "controlPlane.execution.step.resolved@1") return story.chain.length
+  if (fact.kind === "controlPlane.approval.requested@1")
+    return placesIn(fact.payload.obligations) + stepsPerPerson * peopleAround(story, fact.payload)
+  if (fact.kind === "controlPlane.execution.step.resolved@1")
+    return stepsPerPerson * peopleAround(story, fact.payload)
   if (!("approvalId" in fact.payload) || fact.payload.approvalId === undefined) return 0
   const request = story.requests.get(fact.payload.approvalId)
   if (request === undefined) return 0
@@ -40,6 +39,10 @@ function matching({ payload, counted, excluded, latest, roles }: Request, more: 
 }
 
 const placesIn = ({ quorum }: Obligations): number => quorum.reduce((sum, { count }) => sum + 1 + count, 0)
+
+/** The people of the chain that asked, and of the one that the step was decided for. */
+const peopleAround = ({ chain, verdicts }: Story, { stepId }: { readonly stepId: StepId }): number =>
+  peopleIn(chain) + peopleIn(verdicts.get(stepId)?.payload.request.chain ?? [])
 
 const peopleIn = (chain: readonly ChainMember[]): number =>
   chain.reduce((sum, { custodians }) => sum + 2 + (custodians?.length ?? 0), 0)

@@ -6,6 +6,7 @@ import {
   canonicalBytes,
   err,
   ok,
+  peopleBehind,
   type Digest,
   type Json,
   type Payloads,
@@ -242,9 +243,11 @@ function resolutionFault(
   const { id, kind } = told.head.principal
   const no = (because: string) => wrong("APPROVAL", told, "/head/principal", because)
   if (kind !== "human") return no("only people settle what is in doubt")
-  const tier = verdicts.get(told.payload.stepId)?.payload.verdict.core.tier
-  return tier === "high" && [requester, onBehalfOf, ...chain.map((one) => one.id)].includes(id)
-    ? no("a requester does not settle a step in doubt at tier high")
+  const verdict = verdicts.get(told.payload.stepId)?.payload
+  const behind = [...chain, ...(verdict?.request.chain ?? [])].flatMap(peopleBehind)
+  const part = [requester, onBehalfOf, ...chain.map((one) => one.id), ...behind].map(String)
+  return verdict?.verdict.core.tier === "high" && part.includes(id)
+    ? no("neither a requester nor anyone behind one settles a step in doubt at tier high")
     : null
 }
 

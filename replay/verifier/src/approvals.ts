@@ -48,6 +48,7 @@ import {
   excludedFrom,
   fallbackAt,
   neededRoles,
+  peopleBehind,
   obligationsAt,
   obligationsOf,
   tally,
@@ -142,10 +143,13 @@ function checkResolution({ asked, verdicts }: Story, { seq, head, payload }: Sta
   if (principal["kind"] !== "human")
     throw new Fault("only people settle what is in doubt", { seq, at: "/head/principal" })
   const verdict = verdicts.get(textAt(payload, "stepId"))
-  const core = verdict === undefined ? {} : objectAt(objectAt(verdict.payload, "verdict"), "core")
-  const who = [asked.requester, asked.onBehalfOf, ...asked.chain.map((member) => member["id"])]
-  if (core["tier"] === "high" && who.includes(textAt(principal, "id")))
-    throw new Fault("a requester does not settle a step in doubt at tier high", {
+  if (verdict === undefined || objectAt(objectAt(verdict.payload, "verdict"), "core")["tier"] !== "high")
+    return
+  const decidedFor = objectsAt(objectAt(verdict.payload, "request"), "chain")
+  const behind = [...asked.chain, ...decidedFor].flatMap(peopleBehind)
+  const part = [asked.requester, asked.onBehalfOf, ...asked.chain.map((member) => member["id"]), ...behind]
+  if (part.includes(textAt(principal, "id")))
+    throw new Fault("neither a requester nor anyone behind one settles a step in doubt at tier high", {
       seq,
       at: "/head/principal",
     })

@@ -54,7 +54,7 @@ export function excludedFrom(about: {
 }
 
 /** A member's owner and its custodians: who registered it, and who made a token of it that is in use. */
-function peopleBehind(member: JsonObject): readonly string[] {
+export function peopleBehind(member: JsonObject): readonly string[] {
   const owner = memberOf(member, "owner")
   const custodians = Object.hasOwn(member, "custodians") ? textsAt(member, "custodians") : []
   return typeof owner === "string" ? [owner, ...custodians] : custodians

@@ -26,7 +26,7 @@ export function spendOnEntry(budget: Budget, story: Story, { kind, payload }: En
   if (kind.endsWith(".approval.requested@1")) {
     spend(budget, placesIn(objectAt(payload, "obligations")), because)
     spendOnChains(budget, story, payload)
-  } else if (kind.endsWith(".step.resolved@1")) spend(budget, story.asked.chain.length, because)
+  } else if (kind.endsWith(".step.resolved@1")) spendOnChains(budget, story, payload)
 }
 
 /** A tally matches each person with each place, and may move every person that has one (quorum.ts). */

@@ -56,6 +56,16 @@ function withoutPerson(value: Json, id: string): Json {
   )
 }
 
+/** A step of tier high that was in doubt, as if this person had settled it. */
+const resolvedBy =
+  (human: string): Forgery["forge"] =>
+  ({ entries, execution }) => {
+    const resolution = find(entries, resolved, ({ stepId }) =>
+      execution.approvals.some((one) => one.stepId === stepId && one.tier === "high"),
+    )
+    return resolution === null ? null : hashed(changeHead(entries, resolution, person(human)))
+  }
+
 /** Forged requests. */
 export const forgedRequests: readonly Forgery[] = [
   {
@@ -198,11 +208,11 @@ export const forgedRequests: readonly Forgery[] = [
   {
     says: "the human for whom it was asked resolved a step in doubt at tier high",
     by: "APPROVAL",
-    forge: ({ entries, execution }) => {
-      const resolution = find(entries, resolved, ({ stepId }) =>
-        execution.approvals.some((one) => one.stepId === stepId && one.tier === "high"),
-      )
-      return resolution === null ? null : hashed(changeHead(entries, resolution, person(ids.mia)))
-    },
+    forge: resolvedBy(ids.mia),
+  },
+  {
+    says: "the owner of the agent that asked resolved a step in doubt at tier high",
+    by: "APPROVAL",
+    forge: resolvedBy(ids.kim),
   },
 ]
