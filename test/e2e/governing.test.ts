@@ -70,7 +70,7 @@ describe("the token that a first start prints", () => {
       const said: string[] = []
       const env = { XDG_CONFIG_HOME: folder, COUNTERFOIL_TOKEN: owner.token }
       expect(await runCli(["login", "--url", plane.url], outside(env, said))).toBe(0)
-      expect(said.join("\n")).toContain("one of 365 days is kept")
+      expect(said.join("\n")).toContain("valid for 365 days, is stored instead")
       const [kept = ""] =
         /cft_[\w-]+/.exec(readFileSync(join(folder, "counterfoil", "contexts.json"), "utf8")) ?? []
       const days = async (token: string): Promise<number> => {
