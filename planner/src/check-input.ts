@@ -31,7 +31,7 @@ import {
 import { textFlow } from "./check-text.ts"
 import { flowOf, navigate, type Flow } from "./navigate.ts"
 import { didYouMean } from "./nearest-names.ts"
-import { flowOfItem, flowOfReference, type Place, type Surroundings } from "./surroundings.ts"
+import { flowOfItem, flowOfReference, type ValuePlace, type Surroundings } from "./surroundings.ts"
 import { rejection } from "./rejection.ts"
 
 /** What checking a value found: rejections, and the `target` fields with a tainted value, unsorted. */
@@ -41,7 +41,7 @@ export interface Checked {
 }
 
 /** The place of a whole value. */
-export const wholePlace = (type: SchemaType, at: string): Place => ({
+export const wholePlace = (type: SchemaType, at: string): ValuePlace => ({
   type,
   at,
   field: "",
@@ -51,7 +51,7 @@ export const wholePlace = (type: SchemaType, at: string): Place => ({
 })
 
 /** Checks a value with references. Reports every rejection code that begins with INPUT_, SECRET_, REF_ or TEXT_. */
-export function checkInput(value: Json, place: Place, around: Surroundings): Checked {
+export function checkInput(value: Json, place: ValuePlace, around: Surroundings): Checked {
   if (hasMark(place.type, "secret")) return checkSecret(value, place)
   if (value === null || typeof value !== "object") return checkLeaf(value, place, around)
   if (isList(value))
@@ -70,9 +70,9 @@ const together = (parts: readonly Checked[]): Checked => ({
   problems: parts.flatMap((part) => part.problems),
   taint: parts.flatMap((part) => part.taint),
 })
-const tainted = (place: Place): readonly string[] => (place.target === null ? [] : [place.target])
+const tainted = (place: ValuePlace): readonly string[] => (place.target === null ? [] : [place.target])
 
-function checkSecret(value: Json, place: Place): Checked {
+function checkSecret(value: Json, place: ValuePlace): Checked {
   const form = secretFormOf(value)
   if (form?.kind === "from" || form?.kind === "item") {
     return problem(
@@ -99,13 +99,13 @@ function secretFormOf(value: Json): Form | null {
   return form?.kind === "literal" ? secretFormOf(form.value) : form
 }
 
-function checkLeaf(value: Json, place: Place, around: Surroundings): Checked {
+function checkLeaf(value: Json, place: ValuePlace, around: Surroundings): Checked {
   if (!acceptsValue(place.type, value))
     return problem("INPUT_INVALID", place.at, `This has to be ${nameOf(place.type)}.`)
   return { problems: [], taint: around.literalsTainted ? tainted(place) : [] }
 }
 
-function checkForm(form: Form, place: Place, around: Surroundings): Checked {
+function checkForm(form: Form, place: ValuePlace, around: Surroundings): Checked {
   switch (form.kind) {
     case "from":
       return checkReference(form, place, around)
@@ -154,7 +154,7 @@ const indexType = typeOfShape({
   multipleOf: null,
 })
 
-function checkReference(form: FromForm, place: Place, around: Surroundings): Checked {
+function checkReference(form: FromForm, place: ValuePlace, around: Surroundings): Checked {
   const flow = flowOfReference(form, place.at, around)
   if ("code" in flow) return { problems: [flow], taint: [] }
   const given = form.default !== undefined
@@ -164,12 +164,12 @@ function checkReference(form: FromForm, place: Place, around: Surroundings): Che
   return together([found, fallback])
 }
 
-function checkItem(pointer: string, place: Place, around: Surroundings): Checked {
+function checkItem(pointer: string, place: ValuePlace, around: Surroundings): Checked {
   const flow = flowOfItem(pointer, place.at, around)
   return "code" in flow ? { problems: [flow], taint: [] } : checkFlow(flow, place)
 }
 
-function checkFlow(flow: Flow, place: Place): Checked {
+function checkFlow(flow: Flow, place: ValuePlace): Checked {
   if (flow.optional && !place.mayBeAbsent) {
     return problem(
       "REF_OPTIONAL",
@@ -222,7 +222,7 @@ function targetsReached(
 }
 
 // Inside `$literal` and `default` everything is data, so the type's plain answer is enough.
-function checkData(value: Json, place: Place, around: Surroundings): Checked {
+function checkData(value: Json, place: ValuePlace, around: Surroundings): Checked {
   if (value === null || typeof value !== "object") return checkLeaf(value, place, around)
   if (!acceptsValue(place.type, value))
     return problem("INPUT_INVALID", place.at, `This has to be ${nameOf(place.type)}.`)
@@ -239,7 +239,7 @@ function checkData(value: Json, place: Place, around: Surroundings): Checked {
 // A composite fits a union when it fits one variant; otherwise the variant that it misses least gives the rejection.
 function checkVariants(
   value: Json,
-  place: Place,
+  place: ValuePlace,
   around: Surroundings,
   check: (shape: Shape) => Checked,
 ): Checked {
@@ -272,7 +272,7 @@ function contradicts({ shape }: Variant, value: Json): boolean {
   })
 }
 
-function checkList(value: readonly Json[], shape: Shape, place: Place, around: Surroundings): Checked {
+function checkList(value: readonly Json[], shape: Shape, place: ValuePlace, around: Surroundings): Checked {
   const parts = value.map((item, index) => {
     const type = shape.kind === "array" ? (shape.prefix[index] ?? shape.rest) : openType(place)
     const inner = within(place, String(index), type ?? anyType, false)
@@ -285,7 +285,7 @@ function checkList(value: readonly Json[], shape: Shape, place: Place, around: S
   return together([...count, ...parts, ...repeats(value, shape, place), ...uncertain(value, shape, place)])
 }
 
-function repeats(value: readonly Json[], shape: Shape, place: Place): readonly Checked[] {
+function repeats(value: readonly Json[], shape: Shape, place: ValuePlace): readonly Checked[] {
   if (shape.kind !== "array" || !shape.unique) return []
   if (holdsReference(value))
     return [problem("REF_UNDECIDABLE", place.at, "Whether the elements are unique cannot be known.")]
@@ -294,7 +294,7 @@ function repeats(value: readonly Json[], shape: Shape, place: Place): readonly C
     : [problem("INPUT_INVALID", place.at, "The elements have to be unique.")]
 }
 
-function checkMembers(value: JsonObject, shape: Shape, place: Place, around: Surroundings): Checked {
+function checkMembers(value: JsonObject, shape: Shape, place: ValuePlace, around: Surroundings): Checked {
   const parts = Object.entries(value).map(([name, member]) => {
     const type = shape.kind === "object" ? (shape.properties.get(name) ?? shape.additional) : openType(place)
     const required = shape.kind === "object" && shape.required.has(name)
@@ -320,7 +320,7 @@ function checkMembers(value: JsonObject, shape: Shape, place: Place, around: Sur
 }
 
 // Listed values, and keywords that the planner does not know, say nothing about a composite with open places.
-function uncertain(value: Json, shape: Shape, place: Place): readonly Checked[] {
+function uncertain(value: Json, shape: Shape, place: ValuePlace): readonly Checked[] {
   if (shape.kind !== "opaque" && shape.kind !== "literals") return []
   if (holdsReference(value))
     return [problem("REF_UNDECIDABLE", place.at, "Whether this fits cannot be known before it runs.")]
@@ -339,9 +339,9 @@ export function holdsReference(value: Json): boolean {
 }
 
 // A field that takes anything may hold anything, but personal values only where the field is marked for them.
-const openType = (place: Place): SchemaType => (place.pii ? anyType : plainAnyType)
+const openType = (place: ValuePlace): SchemaType => (place.pii ? anyType : plainAnyType)
 
-function within(place: Place, name: string, type: SchemaType, mayBeAbsent: boolean): Place {
+function within(place: ValuePlace, name: string, type: SchemaType, mayBeAbsent: boolean): ValuePlace {
   const step = formatPointer([name])
   const field = place.field + step
   return {

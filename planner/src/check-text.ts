@@ -9,7 +9,7 @@ import {
   type SchemaType,
   type Shape,
 } from "@counterfoil/contracts/shape"
-import { flowOfItem, flowOfReference, type Place, type Surroundings } from "./surroundings.ts"
+import { flowOfItem, flowOfReference, type ValuePlace, type Surroundings } from "./surroundings.ts"
 import { flowOf, type Flow } from "./navigate.ts"
 import { rejection } from "./rejection.ts"
 
@@ -21,7 +21,7 @@ export interface TextFlow {
 }
 
 /** Checks the parts of a text at a place. Errors: TEXT_INVALID, and those of its references. */
-export function textFlow(parts: readonly Json[], place: Place, around: Surroundings): TextFlow {
+export function textFlow(parts: readonly Json[], place: ValuePlace, around: Surroundings): TextFlow {
   const flows = parts.map((part, index) => partFlow(part, `${place.at}/$text/${index}`, around))
   const good = flows.filter((flow): flow is Flow => !("code" in flow))
   const joined = joinedText(

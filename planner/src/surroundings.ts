@@ -19,7 +19,7 @@ export interface Surroundings {
 }
 
 /** The place of a value and what it has to be. `field` is its place inside the input, `at` inside the draft. */
-export interface Place {
+export interface ValuePlace {
   readonly type: SchemaType
   readonly at: string
   readonly field: string

@@ -10,7 +10,7 @@ import {
   receiveEvent,
   startRelay,
   type EventReaderWorld,
-  type Place,
+  type ReadPosition,
 } from "@counterfoil/server/outbound"
 import { openNatsBus } from "@counterfoil/server/queue"
 import { contractUrn, WorkerId, type ExecutionId } from "@counterfoil/contracts"
@@ -47,7 +47,7 @@ afterAll(() => plane.close())
 
 /** A consumer with its own memory, which outlives it; `healed` lists what it had to ask for. */
 function consumer() {
-  const places = new Map<ExecutionId, Place>()
+  const places = new Map<ExecutionId, ReadPosition>()
   const accepted: ReceivedEvent[] = []
   const healed: string[] = []
   const world: EventReaderWorld = {

@@ -13,7 +13,7 @@ import type { Client } from "./net/client.ts"
 import { parseArgv, type Parsed } from "./parse-argv.ts"
 import type { Format, Page } from "./print/page.ts"
 import { configFolder, readContexts, refuseShared } from "./settings/contexts.ts"
-import { settle } from "./settings/settings.ts"
+import { resolveSettings } from "./settings/settings.ts"
 
 /** Runs a command line and returns its exit code, after all output is written. `io` defaults to the process's own. */
 export async function runCli(
@@ -100,7 +100,7 @@ function invocationOf(
 ): Invocation {
   const folder = configFolder(io.env)
   const tokenFile = flags.text("token-file")
-  const settings = settle({
+  const settings = resolveSettings({
     flags,
     env: io.env,
     folder,

@@ -7,7 +7,7 @@ import {
   type Handler,
   type HandlerAnswer,
   implement,
-  type Answer,
+  type RunAnswer,
   type Probe,
   type Run,
 } from "@counterfoil/contracts/ports"
@@ -29,14 +29,14 @@ export interface BuiltInHandler extends Handler {
 export const declaresEndings = (handler: Handler): handler is BuiltInHandler => "endings" in handler
 
 /** Binds code to its contract. The code ends in no other way than it declares. */
-export const builtIn = <I, O, const E extends Ending, A extends Answer<O> & Ends<O, NoInfer<E>>>(
+export const builtIn = <I, O, const E extends Ending, A extends RunAnswer<O> & Ends<O, NoInfer<E>>>(
   contract: Command<I, O> | Query<I, O>,
   endings: readonly E[],
   run: (...call: Parameters<Run<I, O>>) => Promise<A>,
   probe?: Probe<I, O>,
 ): BuiltInHandler => ({ ...implement<I, O>(contract, run, probe), endings })
 
-type Ends<O, E> = Extract<Answer<O>, { readonly kind: "succeeded" }> | EndOf<E>
+type Ends<O, E> = Extract<RunAnswer<O>, { readonly kind: "succeeded" }> | EndOf<E>
 type EndOf<E> = E extends "notSent" | "unknown"
   ? Extract<HandlerAnswer, { readonly kind: E }>
   : { readonly kind: "rejected"; readonly code: CodeOf<E>; readonly message: string }

@@ -7,7 +7,7 @@ import type { ErrorCode, Json, Problem } from "@counterfoil/contracts"
 import type { Request, Transport } from "./transport.ts"
 
 /** The result of a request. `lost`: the control plane may or may not have accepted it. */
-export type Asked =
+export type AskResult =
   | { readonly kind: "answer"; readonly body: Json }
   | { readonly kind: "problem"; readonly problem: Problem }
   | { readonly kind: "lost"; readonly problem: Problem | null; readonly cause: unknown }
@@ -17,7 +17,7 @@ const pauseMsMin = 100
 const pauseMsMax = 1_000
 
 /** Sends a request that may be repeated, for at most `patienceMs` from the first. Never throws. */
-export async function ask(transport: Transport, request: Request, patienceMs: number): Promise<Asked> {
+export async function ask(transport: Transport, request: Request, patienceMs: number): Promise<AskResult> {
   const until = performance.now() + patienceMs
   let mayHaveArrived = false
   for (let attempt = 0; ; attempt += 1) {

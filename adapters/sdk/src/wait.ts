@@ -13,7 +13,7 @@ import {
   type Json,
 } from "@counterfoil/contracts"
 import { setTimeout as pauseFor } from "node:timers/promises"
-import { ask, type Asked } from "./ask.ts"
+import { ask, type AskResult } from "./ask.ts"
 import { waitMsMax } from "./submission.ts"
 import type { Transport } from "./transport.ts"
 import { Unreachable } from "./unreachable.ts"
@@ -42,7 +42,7 @@ export function waitFor(transport: Transport, executionId: ExecutionId, waiting:
 }
 
 /** Why a read gave no answer. */
-export type Unread = Exclude<Asked, { readonly kind: "answer" }>
+export type Unread = Exclude<AskResult, { readonly kind: "answer" }>
 
 /** One read of the record, repeated for at most `patienceMs`. */
 export async function readAnswer(

@@ -8,13 +8,13 @@ import type { SchemaType, Shape, Variant } from "../shape/shape.ts"
  * A place: its path, with `*` for every element or member and `*name` for the names of members. A field whose own name
  * begins with `*` has one more in front.
  */
-export interface Place {
+export interface SchemaPlace {
   readonly path: readonly string[]
   readonly variants: readonly Variant[]
 }
 
 /** The places of a type by their JSON Pointers. A type that is met again is not walked again. */
-export function placesOf(root: SchemaType): ReadonlyMap<string, Place> {
+export function placesOf(root: SchemaType): ReadonlyMap<string, SchemaPlace> {
   const found = new Map<string, { readonly path: readonly string[]; readonly variants: Variant[] }>()
   const walked = new Set<SchemaType>()
   const visit = (type: SchemaType, path: readonly string[]): void => {

@@ -9,7 +9,7 @@ export type DriftClass = "breaking" | "risky" | "safe"
 export type Part = "input" | "output" | "payload"
 
 /** One rule. `classes` gives the class for each form that the change can take. */
-export interface Rule {
+export interface DriftRule {
   readonly says: string
   readonly classes: { readonly [form: string]: DriftClass }
   readonly affects: Affected
@@ -389,7 +389,7 @@ export const rules = {
     affects: "operators",
     fix: none,
   },
-} as const satisfies Readonly<Record<string, Rule>>
+} as const satisfies Readonly<Record<string, DriftRule>>
 
 /** The id of a rule. */
 export type RuleId = keyof typeof rules

@@ -6,7 +6,7 @@ import { canonical } from "../json/canonical.ts"
 import { formatPointer } from "../json/json-pointer.ts"
 import { refers, typeOf } from "../shape/schema-type.ts"
 import type { SchemaType } from "../shape/shape.ts"
-import { placesOf, type Place } from "./places.ts"
+import { placesOf, type SchemaPlace } from "./places.ts"
 import type { Part } from "./rules.ts"
 
 /** A place that was not compared, and why. `at` is a JSON Pointer into the contract. */
@@ -36,5 +36,5 @@ export function unreadPlaces(part: Part, before: JsonSchema, after: JsonSchema):
 export const unreadDiffers = (before: SchemaType, after: SchemaType): boolean =>
   spellings(before).join("\n") !== spellings(after).join("\n")
 
-const spellings = ({ variants }: Pick<Place, "variants">): readonly string[] =>
+const spellings = ({ variants }: Pick<SchemaPlace, "variants">): readonly string[] =>
   variants.flatMap(({ shape }) => (shape.kind === "opaque" ? [shape.spelling] : [])).toSorted()

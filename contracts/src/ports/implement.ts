@@ -9,12 +9,12 @@ import type { Json } from "../json/json.ts"
 import type { Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "./handler.ts"
 
 /** What the code of one contract does with an input that was parsed. */
-export type Run<I, O> = (input: Immutable<I>, call: HandlerCall) => Promise<Answer<O>>
+export type Run<I, O> = (input: Immutable<I>, call: HandlerCall) => Promise<RunAnswer<O>>
 /** How a probeable contract finds out whether the key of a call took effect. It only reads. */
 export type Probe<I, O> = (input: Immutable<I>, call: HandlerCall) => Promise<Found<O>>
 
 /** A handler's answer whose output has the contract's type. */
-export type Answer<O> =
+export type RunAnswer<O> =
   | { readonly kind: "succeeded"; readonly output: Immutable<O>; readonly providerRef?: string }
   | Exclude<HandlerAnswer, { readonly kind: "succeeded" }>
 /** A probe's answer whose output has the contract's type. */

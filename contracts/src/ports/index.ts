@@ -25,7 +25,7 @@ export type { Directory, PrincipalRow, ReviewKeyRow, RoleGrant, TokenRow } from 
 export type { AttemptAnswer, Handler, HandlerAnswer, HandlerCall, ProbeAnswer } from "./handler.ts"
 export type { LiveStore, LiveTrace } from "./live-store.ts"
 export { cannotTell, implement, notSent, rejected, succeeded, unknown } from "./implement.ts"
-export type { Answer, Found, Probe, Run } from "./implement.ts"
+export type { RunAnswer, Found, Probe, Run } from "./implement.ts"
 export type { Policies, TallyReviews } from "./policies.ts"
 export { isWithin } from "./reach.ts"
 export type { ExecutionSet, OwnedExecution, Reach } from "./reach.ts"

@@ -41,7 +41,7 @@ export { stepCountsOf } from "./due/finish.ts"
 export { foldEntries, foldTrace, recordedFact } from "./state/fold-trace.ts"
 export { lookAhead, nextWork, wakeAt } from "./due/next-work.ts"
 export { outcomeFacts, probeFacts } from "./facts/outcome-facts.ts"
-export type { Answered, OutcomeAnswer } from "./facts/outcome-facts.ts"
+export type { AnsweredStep, OutcomeAnswer } from "./facts/outcome-facts.ts"
 export {
   blockedFact,
   decidedFacts,

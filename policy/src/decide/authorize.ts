@@ -11,7 +11,7 @@ import type { Slice } from "./slice.ts"
 import type { SliceCache } from "./slice-cache.ts"
 
 /** Asks for one member of the chain. Never throws; after anything that is not an answer the instance is replaced. */
-export function authorize(cache: SliceCache, slice: Slice, asked: Asked): Authorized {
+export function authorize(cache: SliceCache, slice: Slice, asked: MemberQuestion): Authorized {
   const key = factsKey(slice.reads, asked.request, asked.index, asked.context)
   const known = cache.recall(key)
   if (known !== undefined) return known
@@ -24,14 +24,14 @@ export function authorize(cache: SliceCache, slice: Slice, asked: Asked): Author
 }
 
 /** One member's question: its place in the chain, and the facts of the call. */
-export interface Asked {
+export interface MemberQuestion {
   readonly request: PolicyRequest
   readonly index: number
   readonly member: ChainMember
   readonly context: CedarContext
 }
 
-function ask(cache: SliceCache, slice: Slice, { request, member, context }: Asked): Authorized {
+function ask(cache: SliceCache, slice: Slice, { request, member, context }: MemberQuestion): Authorized {
   try {
     const { instance, name } = cache.ready(slice)
     const answer: unknown = instance.statefulIsAuthorized({

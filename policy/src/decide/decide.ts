@@ -24,7 +24,7 @@ import { modeFor } from "./mode.ts"
 import { breakGlassObligations, obligationsFor } from "./obligations.ts"
 import type { Slice } from "./slice.ts"
 import type { SliceCache } from "./slice-cache.ts"
-import { policyRequestDigestOf, verdictOf, type Finding, type SetFacts } from "./verdict.ts"
+import { policyRequestDigestOf, verdictOf, type VerdictFinding, type SetFacts } from "./verdict.ts"
 
 /** What decisions are made with: one activated set, its slices and the engine behind them. */
 export interface Deciding {
@@ -61,7 +61,7 @@ function find(
   request: PolicyRequest,
   slice: Slice | undefined,
   grants: readonly (Grant | null)[],
-): Finding {
+): VerdictFinding {
   const floor = higherTier(request.floor.tier, classFloor(request.effect, request.irreversible))
   if (!chainIsKnown(request)) return deny("invalidRequest", floor)
   const held = grants.filter((grant) => grant !== null)
@@ -98,7 +98,12 @@ function find(
 }
 
 /** Allowed by every rule and for every member: what is left is whether people have to look. */
-function settled(map: ModeMap, request: PolicyRequest, floor: Tier, permits: readonly Rule[]): Finding {
+function settled(
+  map: ModeMap,
+  request: PolicyRequest,
+  floor: Tier,
+  permits: readonly Rule[],
+): VerdictFinding {
   const tier = permits.reduce<Tier>((highest, permit) => higherTier(highest, permit.tier), floor)
   const mode = modeFor(map, tier, request)
   const session = openSession(request)
@@ -121,7 +126,7 @@ function settled(map: ModeMap, request: PolicyRequest, floor: Tier, permits: rea
 const openSession = ({ breakGlass, call }: PolicyRequest): boolean =>
   breakGlass !== null && breakGlass.expiresAt > call.now
 
-const deny = (because: BlockReason, tier: Tier): Extract<Finding, { kind: "deny" }> => ({
+const deny = (because: BlockReason, tier: Tier): Extract<VerdictFinding, { kind: "deny" }> => ({
   kind: "deny",
   because,
   tier,

@@ -16,7 +16,7 @@ import {
 import { digestOf } from "@counterfoil/contracts/digest"
 
 /** What a decision found, before it becomes a verdict. */
-export type Finding =
+export type VerdictFinding =
   | {
       readonly kind: "deny"
       readonly because: BlockReason
@@ -54,7 +54,7 @@ export function verdictOf(given: {
   readonly sliceDigest: Digest
   readonly set: SetFacts
   readonly grants: Verdict["circumstances"]["grants"]
-  readonly finding: Finding
+  readonly finding: VerdictFinding
 }): Verdict {
   const { request, finding } = given
   const denied = finding.kind === "deny"

@@ -17,7 +17,7 @@ export interface Sources {
 }
 
 /** The place of an entry: the state before it, and what was due then. */
-export interface Place {
+export interface EntryPlace {
   readonly execution: Execution
   readonly entry: RecordedFact
   readonly now: Time
@@ -33,7 +33,7 @@ export interface Place {
 }
 
 /** An entry at its place. */
-export interface Question<K extends Fact["kind"] = Fact["kind"]> extends Place {
+export interface Question<K extends Fact["kind"] = Fact["kind"]> extends EntryPlace {
   readonly fact: Extract<Fact, { readonly kind: K }>
 }
 
@@ -41,7 +41,7 @@ export interface Question<K extends Fact["kind"] = Fact["kind"]> extends Place {
  * `given`: a fact, nothing to compare. `derived`: what it must be, and what its append writes next. `undue`: nothing called
  * for it. `unknown`: it could not be derived here.
  */
-export type Answer =
+export type Derived =
   | { readonly kind: "given" }
   | {
       readonly kind: "derived"
@@ -53,13 +53,13 @@ export type Answer =
   | { readonly kind: "unknown"; readonly reason: UnverifiableReason; readonly what: string }
 
 /** A fact: nothing to compare. */
-export const given: Answer = { kind: "given" }
+export const given: Derived = { kind: "given" }
 /** An entry must be this fact; its append goes on with `next`. */
-export const derived = (fact: Fact, ...next: readonly Fact[]): Answer => ({ kind: "derived", fact, next })
+export const derived = (fact: Fact, ...next: readonly Fact[]): Derived => ({ kind: "derived", fact, next })
 /** Nothing called for this entry. */
-export const undue = (because: string): Answer => ({ kind: "undue", because })
+export const undue = (because: string): Derived => ({ kind: "undue", because })
 /** This entry cannot be derived here. */
-export const unknown = (reason: UnverifiableReason, what: string): Answer => ({
+export const unknown = (reason: UnverifiableReason, what: string): Derived => ({
   kind: "unknown",
   reason,
   what,

@@ -14,12 +14,12 @@ import {
   type Request,
 } from "@counterfoil/core"
 import { tallyReviews } from "@counterfoil/policy"
-import { derived, given, undue, unknown, type Answer, type Place, type Question } from "./derivation.ts"
+import { derived, given, undue, unknown, type Derived, type EntryPlace, type Question } from "./derivation.ts"
 import { paidSet } from "./derivation-work.ts"
 import { owedOrDue } from "./derive-due.ts"
 
 /** The request that a held step had to open. */
-export function deriveRequest(question: Question<"controlPlane.approval.requested@1">): Answer {
+export function deriveRequest(question: Question<"controlPlane.approval.requested@1">): Derived {
   const {
     fact: { payload },
     due,
@@ -41,7 +41,7 @@ export function deriveRequest(question: Question<"controlPlane.approval.requeste
 }
 
 /** The escalation of a request that no one answered; one by a person is a fact. */
-export function deriveEscalation(question: Question<"controlPlane.approval.escalated@1">): Answer {
+export function deriveEscalation(question: Question<"controlPlane.approval.escalated@1">): Derived {
   const {
     fact: { payload },
     due,
@@ -71,7 +71,7 @@ export function deriveReview({
   execution,
   fact: { payload },
   now,
-}: Question<"controlPlane.approval.reviewed@1">): Answer {
+}: Question<"controlPlane.approval.reviewed@1">): Derived {
   const approval = execution.approvals.find(({ approvalId }) => approvalId === payload.approvalId)
   if (approval === undefined) return undue("there is no such request")
   const {
@@ -98,7 +98,7 @@ export function deriveReview({
 /** Expiry follows from the time; a void follows from the state, or from a policy that decides anew. */
 export function deriveClosing(
   question: Question<"controlPlane.approval.expired@1" | "controlPlane.approval.voided@1">,
-): Answer {
+): Derived {
   const { fact, due } = question
   if (fact.kind === "controlPlane.approval.voided@1" && fact.payload.because === "policyChanged") {
     // The verdict that voided it comes next and is derived there; here only that a step was about to consume it.
@@ -110,7 +110,7 @@ export function deriveClosing(
 }
 
 function opened(
-  { execution, sources, work, now }: Place,
+  { execution, sources, work, now }: EntryPlace,
   request: Request,
   recorded: Recorded,
 ): readonly Fact[] | null | "spent" {

@@ -3,10 +3,10 @@
 // Keeps INV-09 on replay: nothing is found identical that was not due when it was written.
 
 import { canonical, type Fact } from "@counterfoil/contracts"
-import { derived, undue, type Answer, type Place } from "./derivation.ts"
+import { derived, undue, type Derived, type EntryPlace } from "./derivation.ts"
 
 /** What this entry must be: the fact owed, or the one among those due that is most like it. */
-export function owedOrDue(fact: Fact, { owed, due }: Pick<Place, "owed" | "due">): Answer {
+export function owedOrDue(fact: Fact, { owed, due }: Pick<EntryPlace, "owed" | "due">): Derived {
   const offers = [
     ...(owed.length > 0 ? [owed] : []),
     ...due.flatMap((work) => (work.kind === "append" ? [work.facts] : [])),
@@ -21,7 +21,7 @@ export function owedOrDue(fact: Fact, { owed, due }: Pick<Place, "owed" | "due">
 }
 
 /** True when something equal was owed or due. */
-export function isDue(fact: Fact, place: Pick<Place, "owed" | "due">): boolean {
+export function isDue(fact: Fact, place: Pick<EntryPlace, "owed" | "due">): boolean {
   const answer = owedOrDue(fact, place)
   return answer.kind === "derived" && sameFact(answer.fact, fact)
 }

@@ -3,7 +3,7 @@
 
 import { assertNever, type Fact, type Payloads } from "@counterfoil/contracts"
 import { control } from "@counterfoil/core"
-import { derived, given, undue, type Answer, type Place } from "./derivation.ts"
+import { derived, given, undue, type Derived, type EntryPlace } from "./derivation.ts"
 import { deriveClosing, deriveEscalation, deriveRequest, deriveReview } from "./derive-approval.ts"
 import { owedOrDue } from "./derive-due.ts"
 import { deriveIntent, derivePlan, deriveRejection } from "./derive-plan.ts"
@@ -11,7 +11,7 @@ import { deriveCompletion, deriveDoubt, deriveFailure, deriveResolution, deriveS
 import { deriveVerdict } from "./derive-verdict.ts"
 
 /** What this entry must be, or that it is a fact, not due, or not derivable here. */
-export function deriveFact(fact: Fact, place: Place): Answer {
+export function deriveFact(fact: Fact, place: EntryPlace): Derived {
   const {
     execution,
     sources: { contracts },
@@ -118,7 +118,7 @@ export function deriveFact(fact: Fact, place: Place): Answer {
 // A step that was about to ask people is blocked instead, because a person rejected the same in another trace: that is a fact.
 const isRejectedElsewhere = (
   { reason, approvalId, stepId }: Payloads["controlPlane.execution.step.blocked@1"],
-  { execution, due }: Pick<Place, "execution" | "due">,
+  { execution, due }: Pick<EntryPlace, "execution" | "due">,
 ): boolean =>
   reason === "approvalRejected" &&
   approvalId !== undefined &&
@@ -126,7 +126,7 @@ const isRejectedElsewhere = (
   due.some((work) => work.kind === "request" && work.level === 0 && work.question.stepId === stepId)
 
 // That a caller gave a command is a fact; the entries that it leaves in the trace are derived.
-function commanded(answer: ReturnType<typeof control>): Answer {
+function commanded(answer: ReturnType<typeof control>): Derived {
   if (!answer.ok) return undue(`the command is refused: ${answer.error.code}`)
   const [first, ...rest] = answer.value
   return first === undefined ? undue("the command had nothing left to do") : derived(first, ...rest)

@@ -22,12 +22,12 @@ import {
   singleStepDraft,
   type CompiledPlan,
 } from "@counterfoil/planner"
-import { derived, given, undue, unknown, type Answer, type Question } from "./derivation.ts"
+import { derived, given, undue, unknown, type Derived, type Question } from "./derivation.ts"
 
 type Asked = Payloads["controlPlane.intent.received@1"]
 
 /** The intent's own part: the contract that it names is the one documented. Everything else in it is a fact. */
-export function deriveIntent(asked: Asked, sources: Question["sources"]): Answer {
+export function deriveIntent(asked: Asked, sources: Question["sources"]): Derived {
   const ref = "contract" in asked.as ? asked.as.contract : undefined
   if (ref !== asked.contract?.ref) return undue("the pin is not that of the contract asked for")
   if (asked.contract === undefined || sources.contracts.has(asked.contract)) return given
@@ -40,7 +40,7 @@ export function derivePlan({
   entry,
   fact,
   sources,
-}: Question<"controlPlane.plan.compiled@1">): Answer {
+}: Question<"controlPlane.plan.compiled@1">): Derived {
   const recorded = fact.payload
   const missing = recorded.contracts.find((pin) => !sources.contracts.has(pin))
   if (missing !== undefined) return unknown("contract", nameOf(missing))
@@ -76,7 +76,7 @@ export function deriveRejection({
   execution,
   fact,
   sources,
-}: Question<"controlPlane.plan.rejected@1">): Answer {
+}: Question<"controlPlane.plan.rejected@1">): Derived {
   const { rejections } = fact.payload
   if (rejections.some(({ code }) => code === "CAPABILITY_MISSING"))
     return unknown("grants", "capabilities held when the plan was compiled")

@@ -16,7 +16,7 @@ import {
   type OutcomeAnswer,
   type Step,
 } from "@counterfoil/core"
-import { derived, given, undue, unknown, type Answer, type Place, type Question } from "./derivation.ts"
+import { derived, given, undue, unknown, type Derived, type EntryPlace, type Question } from "./derivation.ts"
 import { isDue, owedOrDue, sameFact } from "./derive-due.ts"
 
 /** The start that was due: input, digests, key, attempt, verdict, approval, reviews and deadline. */
@@ -25,7 +25,7 @@ export function deriveStart({
   fact: { payload },
   due,
   now,
-}: Question<"controlPlane.execution.step.started@1">): Answer {
+}: Question<"controlPlane.execution.step.started@1">): Derived {
   const work = due.find(
     (one): one is Dispatch => one.kind === "dispatch" && one.question.stepId === payload.stepId,
   )
@@ -38,7 +38,7 @@ export function deriveStart({
 }
 
 /** A completion: the fan-out's own follows from its instances; a handler's or probe's output is a fact, its digest is not. */
-export function deriveCompletion(question: Question<"controlPlane.execution.step.completed@1">): Answer {
+export function deriveCompletion(question: Question<"controlPlane.execution.step.completed@1">): Derived {
   const {
     fact: { payload },
   } = question
@@ -55,7 +55,7 @@ export function deriveCompletion(question: Question<"controlPlane.execution.step
 }
 
 /** A failure: final or not follows from class and attempts, the time of the next attempt lies within its bounds. */
-export function deriveFailure(question: Question<"controlPlane.execution.step.failed@1">): Answer {
+export function deriveFailure(question: Question<"controlPlane.execution.step.failed@1">): Derived {
   const {
     fact: { payload },
     now,
@@ -83,7 +83,7 @@ export function deriveFailure(question: Question<"controlPlane.execution.step.fa
 }
 
 /** In doubt: declared when it was due, or because an answer or a probe left it open. */
-export function deriveDoubt(question: Question<"controlPlane.execution.step.inDoubt@1">): Answer {
+export function deriveDoubt(question: Question<"controlPlane.execution.step.inDoubt@1">): Derived {
   const {
     fact: { payload },
   } = question
@@ -109,11 +109,11 @@ const doubtful = (
   { kind: "succeeded", output: "an output that fits no contract" },
 ]
 
-const isRecorded = (answer: Answer, fact: Fact): boolean =>
+const isRecorded = (answer: Derived, fact: Fact): boolean =>
   answer.kind === "derived" && sameFact(answer.fact, fact)
 
 /** A person's resolution is a fact; the output is parsed and digested again. */
-export function deriveResolution(question: Question<"controlPlane.execution.step.resolved@1">): Answer {
+export function deriveResolution(question: Question<"controlPlane.execution.step.resolved@1">): Derived {
   const { execution, fact, sources } = question
   const { output, stepId } = fact.payload
   if (output === undefined) return given
@@ -133,21 +133,21 @@ export function deriveResolution(question: Question<"controlPlane.execution.step
     : undue("the output does not fit its contract")
 }
 
-function outcome(question: Place, stepId: string, answer: AttemptAnswer): Answer {
+function outcome(question: EntryPlace, stepId: string, answer: AttemptAnswer): Derived {
   return answered(question, stepId, (known) => outcomeFacts({ ...known, answer }))
 }
 
-function probed(question: Place, stepId: string, answer: ProbeAnswer): Answer {
+function probed(question: EntryPlace, stepId: string, answer: ProbeAnswer): Derived {
   return answered(question, stepId, (known) => probeFacts({ ...known, answer }))
 }
 
 type Known = Omit<Parameters<typeof outcomeFacts>[0], "answer">
 
 function answered(
-  { execution, now, sources }: Place,
+  { execution, now, sources }: EntryPlace,
   stepId: string,
   facts: (known: Known) => OutcomeAnswer,
-): Answer {
+): Derived {
   const step = stepOf(execution, stepId)
   if (step === undefined) return undue("no step has this id")
   const contract = contractOf(step, sources.contracts.lookup)

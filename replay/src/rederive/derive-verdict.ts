@@ -19,13 +19,13 @@ import {
   type PolicyQuestion,
   type Step,
 } from "@counterfoil/core"
-import { derived, undue, unknown, type Answer, type Question } from "./derivation.ts"
+import { derived, undue, unknown, type Derived, type Question } from "./derivation.ts"
 import { paidSet, paysDecision } from "./derivation-work.ts"
 
 type Decided = Payloads["controlPlane.policy.decided@1"]
 
 /** What policy must have been asked and must have said. */
-export function deriveVerdict(question: Question<"controlPlane.policy.decided@1">): Answer {
+export function deriveVerdict(question: Question<"controlPlane.policy.decided@1">): Derived {
   const {
     execution,
     fact: { payload },

@@ -28,7 +28,7 @@ import type { CedarEngine } from "@counterfoil/policy"
 import { entriesOf, type Bundle } from "../bundle/bundle.ts"
 import { expectNothing, readVerified, type TraceFault } from "../verify/verify-trace.ts"
 import { firstDifference } from "./compare.ts"
-import { stageOfFact, undue, unknown, type Answer, type Sources } from "./derivation.ts"
+import { stageOfFact, undue, unknown, type Derived, type Sources } from "./derivation.ts"
 import { keepsCalls, openWork, paidCalls, stepsAt, type Work } from "./derivation-work.ts"
 import { deriveFact } from "./derive-fact.ts"
 import { draftTaken, nameOf } from "./derive-plan.ts"
@@ -36,7 +36,7 @@ import { whyVerdict } from "./derive-verdict.ts"
 import { missingContract } from "./missing-contract.ts"
 import { recordedContracts } from "./recorded-contracts.ts"
 import { recordedPolicies } from "./recorded-policies.ts"
-import { reportOf, type Finding } from "./report-of.ts"
+import { reportOf, type ReportedFinding } from "./report-of.ts"
 import type { ReplayReport, ReplayStage } from "./report.ts"
 
 /** What a replay may use besides the bundle. */
@@ -91,14 +91,14 @@ interface Walk {
   readonly unknown: Lack | null
 }
 
-type Lack = Pick<Extract<Finding, { readonly kind: "unverifiable" }>, "reason" | "what">
+type Lack = Pick<Extract<ReportedFinding, { readonly kind: "unverifiable" }>, "reason" | "what">
 
 function walk(
   entries: readonly TraceEntry[],
   facts: readonly (RecordedFact | null)[],
   sources: Sources,
-): readonly Finding[] {
-  const findings: Finding[] = []
+): readonly ReportedFinding[] {
+  const findings: ReportedFinding[] = []
   const work = openWork()
   const newCalls = (): StepCalls => paidCalls(sources.contracts, work)
   let at: Walk = { execution: null, owed: [], escalation: null, calls: newCalls(), unknown: null }
@@ -155,7 +155,7 @@ function look(
   entry: RecordedFact,
   sources: Sources,
   work: Work,
-): { readonly answer: Answer; readonly before: Execution | null } {
+): { readonly answer: Derived; readonly before: Execution | null } {
   const { fact, head } = entry
   // The first entry has no state before it; what it says of itself is looked at in the state that it makes.
   const opened = execution === null ? evolve(null, entry) : null
@@ -186,7 +186,7 @@ function look(
   }
 }
 
-function findingOf(entry: RecordedFact, answer: Answer): Finding {
+function findingOf(entry: RecordedFact, answer: Derived): ReportedFinding {
   const { fact, head } = entry
   const stage = stageOfFact(fact.kind)
   const place = { seq: head.seq, entryKind: fact.kind, stage, stepKey: stepKeyOf(fact) }
@@ -222,7 +222,7 @@ function findingOf(entry: RecordedFact, answer: Answer): Finding {
 }
 
 // A difference that follows from something missing here cannot be distinguished from a difference in the code.
-function excused(finding: Finding, lack: Lack | null): Finding {
+function excused(finding: ReportedFinding, lack: Lack | null): ReportedFinding {
   if (finding.kind !== "divergent" || lack === null) return finding
   const { seq, entryKind, stage, stepKey } = finding
   return { kind: "unverifiable", seq, entryKind, stage, stepKey, reason: lack.reason, what: lack.what }
@@ -238,7 +238,7 @@ function divergence(
   stage: ReplayStage,
   found: { readonly at: string; readonly recorded: Json; readonly derived: Json },
   because: string,
-): Finding {
+): ReportedFinding {
   return {
     kind: "divergent",
     seq: head.seq,
@@ -255,7 +255,7 @@ function believed(
   execution: Execution | null,
   { fact, head }: RecordedFact,
   sources: Sources,
-): readonly Finding[] {
+): readonly ReportedFinding[] {
   if (execution === null || fact.kind !== "controlPlane.plan.compiled@1") return []
   const place = {
     seq: head.seq,

@@ -2,11 +2,11 @@
 
 import type { ExecutionId } from "@counterfoil/contracts"
 import { expect, test } from "vitest"
-import { reportOf, type Finding } from "./report-of.ts"
+import { reportOf, type ReportedFinding } from "./report-of.ts"
 
 const executionId = "exe_01kaz3v8g0e8r4n2t6w0y3b5d7" as ExecutionId
 
-const difference = (seq: number, stepKey: string | null): Finding => ({
+const difference = (seq: number, stepKey: string | null): ReportedFinding => ({
   kind: "divergent",
   seq,
   entryKind: "controlPlane.policy.decided@1",

@@ -5,7 +5,7 @@ import type { ExecutionId, Json } from "@counterfoil/contracts"
 import type { Divergence, ReplayReport, ReplayStage, StageResult, UnverifiableReason } from "./report.ts"
 
 /** What was found at one entry. `given` is a fact of the outside: nothing to derive. */
-export type Finding = {
+export type ReportedFinding = {
   readonly seq: number
   readonly entryKind: string
   readonly stage: ReplayStage
@@ -22,14 +22,14 @@ export type Finding = {
   | { readonly kind: "unverifiable"; readonly reason: UnverifiableReason; readonly what: string }
 )
 
-type Divergent = Extract<Finding, { readonly kind: "divergent" }>
+type Divergent = Extract<ReportedFinding, { readonly kind: "divergent" }>
 
 /** The report of a walk. Findings are in the order of entries. */
 export function reportOf(
   executionId: ExecutionId,
   engine: ReplayReport["engine"],
   entries: number,
-  findings: readonly Finding[],
+  findings: readonly ReportedFinding[],
 ): ReplayReport {
   const divergent = findings.filter((finding): finding is Divergent => finding.kind === "divergent")
   const unverifiable = findings.flatMap((finding) =>
@@ -62,7 +62,7 @@ export function reportOf(
 }
 
 // The state is derived from what was recorded; when a decision before it differs, a right state was not reached.
-function stage(findings: readonly Finding[], name: ReplayStage): StageResult {
+function stage(findings: readonly ReportedFinding[], name: ReplayStage): StageResult {
   const own = findings.filter((finding) => finding.stage === name)
   if (own.some(({ kind }) => kind === "divergent")) return "divergent"
   if (name === "state" && findings.some(({ kind }) => kind === "divergent")) return "notReached"
@@ -93,5 +93,5 @@ function divergenceOf(
   return { seq, kind: entryKind, stepKey, stage: of, at, recorded, derived, because, fix }
 }
 
-const count = (findings: readonly Finding[], entryKind: string): number =>
+const count = (findings: readonly ReportedFinding[], entryKind: string): number =>
   new Set(findings.filter((finding) => finding.entryKind === entryKind).map(({ seq }) => seq)).size

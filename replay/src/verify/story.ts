@@ -87,7 +87,7 @@ export const atTime = (request: Request, time: Time): Request =>
   isOpen(request) && time >= request.payload.expiresAt ? { ...request, status: "expired" } : request
 
 /** What is wrong at an entry, or null. */
-export type Look = TraceFault | null
+export type FoundFault = TraceFault | null
 
 /** A fault of check 8 or 9 at a place of an entry. */
 export const wrong = (
@@ -98,7 +98,7 @@ export const wrong = (
 ): TraceFault => fault(check, head.seq, at, because, null, null)
 
 /** The first fault among looks, each made only when those before it found none. */
-export function firstFault(...looks: readonly (() => Look)[]): Look {
+export function firstFault(...looks: readonly (() => FoundFault)[]): FoundFault {
   for (const look of looks) {
     const found = look()
     if (found !== null) return found

@@ -23,7 +23,16 @@ import { approvalDigestOf, previewDigestOf, type RecordedFact } from "@counterfo
 import { approvalLevel, tallyReviews } from "@counterfoil/policy"
 import { bytesOfBase64 } from "../bundle/blob-line.ts"
 import { sameBytes } from "../bundle/known-here.ts"
-import { atTime, firstFault, isOpen, wrong, type Look, type Request, type Story, type Told } from "./story.ts"
+import {
+  atTime,
+  firstFault,
+  isOpen,
+  wrong,
+  type FoundFault,
+  type Request,
+  type Story,
+  type Told,
+} from "./story.ts"
 import { callIn, isEqual, pinOf } from "./verify-verdict.ts"
 
 /** A reviewer's key that the reader trusts; never one from the bundle. */
@@ -61,7 +70,7 @@ export function excludedOf(
 }
 
 /** What is wrong with a request. */
-export function requestFault(story: Story, told: Told<"controlPlane.approval.requested@1">): Look {
+export function requestFault(story: Story, told: Told<"controlPlane.approval.requested@1">): FoundFault {
   const { head, payload } = told
   const { plan, verdicts } = story
   const no = (at: string, because: string) => wrong("APPROVAL", told, `/payload/${at}`, because)
@@ -129,7 +138,7 @@ export function requestFault(story: Story, told: Told<"controlPlane.approval.req
 function turnFault(
   { requests, lastOf, nonces }: Story,
   told: Told<"controlPlane.approval.requested@1">,
-): Look {
+): FoundFault {
   const { approvalId, statement, stepId, supersedes, level } = told.payload
   const no = (at: string, because: string) => wrong("APPROVAL", told, `/payload/${at}`, because)
   if (requests.has(approvalId)) return no("approvalId", "a request has this id already")
@@ -153,7 +162,7 @@ export function closingFault(
   told: Told<
     "controlPlane.approval.escalated@1" | "controlPlane.approval.expired@1" | "controlPlane.approval.voided@1"
   >,
-): Look {
+): FoundFault {
   const { head, payload } = told
   const no = (at: string, because: string) => wrong("APPROVAL", told, at, because)
   const request = requests.get(payload.approvalId)
@@ -175,7 +184,7 @@ export function closingFault(
 type Reviewed = Told<"controlPlane.approval.reviewed@1">
 
 /** What is wrong with a review. */
-export function reviewFault(story: Story, told: Reviewed, kit: SignatureKit): Look {
+export function reviewFault(story: Story, told: Reviewed, kit: SignatureKit): FoundFault {
   const { payload } = told
   const no = (at: string, because: string) => wrong("APPROVAL", told, at, because)
   const known = story.requests.get(payload.approvalId)
@@ -195,7 +204,7 @@ export function reviewFault(story: Story, told: Reviewed, kit: SignatureKit): Lo
 }
 
 /** The entry is written by the person it names; the system only takes an approval back. */
-function reviewerFault(told: Reviewed): Look {
+function reviewerFault(told: Reviewed): FoundFault {
   const { head, payload } = told
   const { principal } = head
   if (payload.method === "system")
@@ -211,7 +220,7 @@ function reviewerFault(told: Reviewed): Look {
  * An approval may have a note, any other answer of a person a reason with its code, and one of the system no words: a signature
  * covers one text, so that one beside it could say anything.
  */
-function wordsFault(told: Reviewed): Look {
+function wordsFault(told: Reviewed): FoundFault {
   const { decision, method } = told.payload
   const refused = [
     ...(decision === "approve" && method !== "system" ? [] : (["note"] as const)),
@@ -223,7 +232,7 @@ function wordsFault(told: Reviewed): Look {
     : wrong("APPROVAL", told, `/payload/${odd}`, `such an answer does not have a ${odd}`)
 }
 
-function lateFault(request: Request, told: Reviewed): Look {
+function lateFault(request: Request, told: Reviewed): FoundFault {
   const { status, quorum } = told.payload
   return status === request.status && isEqual(quorum, request.quorum)
     ? null
@@ -231,7 +240,7 @@ function lateFault(request: Request, told: Reviewed): Look {
 }
 
 /** A counted answer is one that this person may give now, and leads where the tally says. */
-function countedFault(request: Request, told: Reviewed): Look {
+function countedFault(request: Request, told: Reviewed): FoundFault {
   const { latest, excluded, notBefore } = request
   const { obligations } = request.payload
   const { head, payload } = told
@@ -264,7 +273,7 @@ function countedFault(request: Request, told: Reviewed): Look {
 }
 
 /** Assurance `key` is a signature and nothing else; a signature is compared field by field and counts once. */
-function proofFault(story: Story, request: Request, told: Reviewed, kit: SignatureKit): Look {
+function proofFault(story: Story, request: Request, told: Reviewed, kit: SignatureKit): FoundFault {
   const { method, assurance, signature } = told.payload
   const no = (at: string, because: string) => wrong("APPROVAL", told, `/payload/${at}`, because)
   const isSigned = signature !== undefined
@@ -318,7 +327,7 @@ const isHereAndNow = (
   Math.abs(msOfTime(at) - msOfTime(time)) <= signedMsMax
 
 /** What is wrong with a signed review whose payload is not here: who, where, when and under which key can still be checked. */
-export function looseFault(head: RecordedFact["head"], envelope: Signature, kit: SignatureKit): Look {
+export function looseFault(head: RecordedFact["head"], envelope: Signature, kit: SignatureKit): FoundFault {
   const no = (because: string) => wrong("APPROVAL", { head }, "/payload/signature", because)
   const said = saidIn(envelope)
   if (said === null) return no("what was signed is not a review in its one spelling")

@@ -4,7 +4,7 @@
 
 import { assertNever, type Fact, type Payloads, type PrincipalId } from "@counterfoil/contracts"
 import type { RecordedFact } from "@counterfoil/core"
-import { wrong, type Look, type Story } from "./story.ts"
+import { wrong, type FoundFault, type Story } from "./story.ts"
 
 /** The one name that the executor writes under. */
 export const executorId = "counterfoil.executor"
@@ -34,7 +34,7 @@ export function authorsAfter({ asked, submitting }: Authors, recorded: RecordedF
 }
 
 /** What is wrong with the writer of an entry. */
-export function authorFault(story: Story, authors: Authors, recorded: RecordedFact): Look {
+export function authorFault(story: Story, authors: Authors, recorded: RecordedFact): FoundFault {
   const { head } = recorded
   const asked = authors.asked ?? head
   const rights = rightsOf(story, authors, recorded.fact)
@@ -49,7 +49,7 @@ export function authorFault(story: Story, authors: Authors, recorded: RecordedFa
   return rights.includes("approval") ? commandFault("control-plane.approval", recorded) : refused(recorded)
 }
 
-const refused = (recorded: RecordedFact): Look =>
+const refused = (recorded: RecordedFact): FoundFault =>
   wrong("APPROVAL", recorded, "/head/principal/id", "this writer does not write such an entry here")
 
 /** Who writes such an entry. */
@@ -149,7 +149,7 @@ const isSameSource = (a: Head["capabilitySource"], b: Head["capabilitySource"]):
   a?.capability === b?.capability && a?.grantId === b?.grantId && a?.source === b?.source
 
 /** The executor acts for the requester, by no session and no grant of its own, under the trace parent of the intent. */
-function executorFault(asked: Head, recorded: RecordedFact): Look {
+function executorFault(asked: Head, recorded: RecordedFact): FoundFault {
   const { onBehalfOf, session, capabilitySource, traceparent } = recorded.head
   const no = (field: string, because: string) => wrong("APPROVAL", recorded, `/head/${field}`, because)
   const requester: PrincipalId = asked.principal.id
@@ -163,13 +163,13 @@ function executorFault(asked: Head, recorded: RecordedFact): Look {
 }
 
 /** The caller of a command acts for no one else, by a grant of the command's capability. */
-function commandFault(capability: string, recorded: RecordedFact): Look {
+function commandFault(capability: string, recorded: RecordedFact): FoundFault {
   return recorded.head.onBehalfOf === null
     ? grantFault(capability, recorded)
     : wrong("APPROVAL", recorded, "/head/onBehalfOf", "a command is called for no one else")
 }
 
-function grantFault(capability: string, recorded: RecordedFact): Look {
+function grantFault(capability: string, recorded: RecordedFact): FoundFault {
   const { capabilitySource } = recorded.head
   return capabilitySource === null ||
     (capabilitySource.capability === capability && capabilitySource.source === "grant")

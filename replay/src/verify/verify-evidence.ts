@@ -17,7 +17,7 @@ import { digestOf } from "@counterfoil/contracts/digest"
 import type { RecordedFact } from "@counterfoil/core"
 import { entriesOf, type Bundle } from "../bundle/bundle.ts"
 import { stepsAt, storySteps } from "./story-work.ts"
-import { firstFault, storyAfter, wrong, type Look, type Story, type Told } from "./story.ts"
+import { firstFault, storyAfter, wrong, type FoundFault, type Story, type Told } from "./story.ts"
 import {
   closingFault,
   excludedOf,
@@ -130,7 +130,7 @@ function looseFaults(
   { entries, envelopes }: Bundle,
   facts: readonly (RecordedFact | null)[],
   kit: SignatureKit,
-): Look {
+): FoundFault {
   if (!facts.includes(null)) return null
   return firstFault(
     ...envelopes.map(({ seq, envelope }) => () => {
@@ -141,7 +141,7 @@ function looseFaults(
 }
 
 /** The fault in a trace's entries about people and starts; a trace whose payloads are not all here cannot be judged. */
-function storyFault(facts: readonly (RecordedFact | null)[], kit: SignatureKit): Look | typeof tooMuch {
+function storyFault(facts: readonly (RecordedFact | null)[], kit: SignatureKit): FoundFault | typeof tooMuch {
   const known = facts.filter((fact) => fact !== null)
   const [first] = known
   if (first === undefined || known.length < facts.length) return null
@@ -153,11 +153,11 @@ function storyFault(facts: readonly (RecordedFact | null)[], kit: SignatureKit):
  * One walk, whose story each entry carries on. Requests and reviews of the whole trace come first, then its starts, as the
  * checks are numbered: the first fault of a start is kept until the end.
  */
-function walk(opened: Story, facts: readonly RecordedFact[], kit: SignatureKit): Look | typeof tooMuch {
+function walk(opened: Story, facts: readonly RecordedFact[], kit: SignatureKit): FoundFault | typeof tooMuch {
   const reviewIds = new Set<string>()
   let story = opened
   let runs = noRuns()
-  let ofStarts: Look = null
+  let ofStarts: FoundFault = null
   let left = storySteps(facts.length)
   let authors = noAuthors
   for (const recorded of facts) {
@@ -173,7 +173,7 @@ function walk(opened: Story, facts: readonly RecordedFact[], kit: SignatureKit):
   return ofStarts
 }
 
-function runFault(story: Story, runs: Runs, { fact, head }: RecordedFact): Look {
+function runFault(story: Story, runs: Runs, { fact, head }: RecordedFact): FoundFault {
   if (fact.kind === "controlPlane.execution.step.started@1")
     return startFault(story, runs, { head, payload: fact.payload })
   return fact.kind === "controlPlane.execution.step.failed@1"
@@ -189,7 +189,7 @@ function entryFault(
   { fact, head }: RecordedFact,
   reviewIds: Set<string>,
   kit: SignatureKit,
-): Look {
+): FoundFault {
   const no = (at: string, because: string) => wrong("APPROVAL", { head }, at, because)
   if (head.breakGlassId !== null)
     return no("/head/breakGlassId", "a break-glass session is named, and nothing in a bundle shows one")
@@ -225,8 +225,8 @@ function entryFault(
 function stepFault(
   { plan }: Story,
   { payload }: RecordedFact["fact"],
-  no: (at: string, because: string) => Look,
-): Look {
+  no: (at: string, because: string) => FoundFault,
+): FoundFault {
   if (!("stepId" in payload && "key" in payload)) return null
   // Entries of skipped and undone steps state no role: it is `do`.
   const role = "role" in payload ? payload.role : "do"
@@ -239,7 +239,7 @@ function stepFault(
 function resolutionFault(
   { requester, onBehalfOf, chain, verdicts }: Story,
   told: Told<"controlPlane.execution.step.resolved@1">,
-): Look {
+): FoundFault {
   const { id, kind } = told.head.principal
   const no = (because: string) => wrong("APPROVAL", told, "/head/principal", because)
   if (kind !== "human") return no("only people settle what is in doubt")
@@ -252,7 +252,7 @@ function resolutionFault(
 }
 
 /** An output or a draft, and its digest beside it. */
-function digestedFault(facts: readonly (RecordedFact | null)[]): Look {
+function digestedFault(facts: readonly (RecordedFact | null)[]): FoundFault {
   for (const recorded of facts) {
     if (recorded === null) continue
     // A payload that its event contract let through is JSON.

@@ -5,7 +5,7 @@ import { canonicalBytes, type Fact, type StepId, type Time } from "@counterfoil/
 import { idempotencyKeyOf, inputDigestOf } from "@counterfoil/contracts/digest"
 import type { RecordedFact } from "@counterfoil/core"
 import { tallyReviews } from "@counterfoil/policy"
-import { firstFault, wrong, type Look, type Story, type Told } from "./story.ts"
+import { firstFault, wrong, type FoundFault, type Story, type Told } from "./story.ts"
 import { callIn, isEqual, pinOf } from "./verify-verdict.ts"
 
 type Started = Told<"controlPlane.execution.step.started@1">
@@ -73,7 +73,10 @@ function outcome(runs: Runs, { payload }: Outcome): Runs {
 }
 
 /** What is wrong with a failure: one that is tried again says when. */
-export function failureFault({ steps }: Runs, told: Told<"controlPlane.execution.step.failed@1">): Look {
+export function failureFault(
+  { steps }: Runs,
+  told: Told<"controlPlane.execution.step.failed@1">,
+): FoundFault {
   const { stepId, final, retryAt } = told.payload
   return steps.has(stepId) && !final && retryAt === undefined
     ? wrong("CONSUMPTION", told, "/payload/retryAt", "a failure that is tried again does not say when")
@@ -81,7 +84,7 @@ export function failureFault({ steps }: Runs, told: Told<"controlPlane.execution
 }
 
 /** What is wrong with a start. */
-export function startFault(story: Story, runs: Runs, told: Started): Look {
+export function startFault(story: Story, runs: Runs, told: Started): FoundFault {
   return firstFault(
     () => lifeFault(runs, told),
     () => turnFault(runs, told),
@@ -90,13 +93,13 @@ export function startFault(story: Story, runs: Runs, told: Started): Look {
   )
 }
 
-function lifeFault({ began, ended, paused, cancelled }: Runs, told: Started): Look {
+function lifeFault({ began, ended, paused, cancelled }: Runs, told: Started): FoundFault {
   const stops = !began || ended || paused || (cancelled && told.payload.role === "do")
   return stops ? wrong("CONSUMPTION", told, "/head/kind", "a step starts although none may start now") : null
 }
 
 /** Attempt 1 comes before attempt 2, and another only after one that failed for certain and may be tried again. */
-function turnFault({ steps }: Runs, told: Started): Look {
+function turnFault({ steps }: Runs, told: Started): FoundFault {
   const { stepId, generation, attempt } = told.payload
   const no = (at: string, because: string) => wrong("CONSUMPTION", told, at, because)
   const known = steps.get(stepId)
@@ -112,7 +115,7 @@ function turnFault({ steps }: Runs, told: Started): Look {
   return told.head.time < state.retryAt ? no("/head/time", "the step is tried again too early") : null
 }
 
-function callFault(story: Story, { steps }: Runs, told: Started): Look {
+function callFault(story: Story, { steps }: Runs, told: Started): FoundFault {
   const { payload } = told
   const no = (at: string, because: string) => wrong("CONSUMPTION", told, at, because)
   const call = callIn(story.plan, payload)
@@ -135,7 +138,7 @@ function callFault(story: Story, { steps }: Runs, told: Started): Look {
     : null
 }
 
-function boundFault(story: Story, { steps }: Runs, told: Started): Look {
+function boundFault(story: Story, { steps }: Runs, told: Started): FoundFault {
   const { payload } = told
   const no = (at: string, because: string) => wrong("CONSUMPTION", told, `/payload/${at}`, because)
   const verdict = story.verdicts.get(payload.stepId)?.payload
@@ -162,7 +165,7 @@ function approvalFault(
   told: Started,
   approvalId: NonNullable<Started["payload"]["approvalId"]>,
   isAgain: boolean,
-): Look {
+): FoundFault {
   const { head, payload } = told
   const no = (at: string, because: string) => wrong("CONSUMPTION", told, at, because)
   const request = requests.get(approvalId)

@@ -16,7 +16,7 @@ import {
 import { digestOf, planIdOf, stepIdOf } from "@counterfoil/contracts/digest"
 import type { RecordedFact } from "@counterfoil/core"
 import { kindOfId } from "./verify-trace.ts"
-import { firstFault, wrong, type Look, type Planned, type Story, type Told } from "./story.ts"
+import { firstFault, wrong, type FoundFault, type Planned, type Story, type Told } from "./story.ts"
 
 /** True for equal canonical bytes; an absent field and null are the same here. */
 export const isEqual = (a: unknown, b: unknown): boolean =>
@@ -67,7 +67,7 @@ export function storyOf(first: RecordedFact): Story | ReturnType<typeof wrong> {
 }
 
 /** What is wrong with the plan's entry. */
-export function planFault(story: Story, told: Told<"controlPlane.plan.compiled@1">): Look {
+export function planFault(story: Story, told: Told<"controlPlane.plan.compiled@1">): FoundFault {
   const { plan, planDigest, planId, author, stepCount, contracts } = told.payload
   const no = (at: string, because: string) => wrong("APPROVAL", told, at, because)
   if (story.plan !== null) return no("/head/kind", "there is a second plan")
@@ -111,7 +111,7 @@ export function callIn(
 }
 
 /** What is wrong with a verdict. */
-export function verdictFault(story: Story, told: Told<"controlPlane.policy.decided@1">): Look {
+export function verdictFault(story: Story, told: Told<"controlPlane.policy.decided@1">): FoundFault {
   const { head, payload } = told
   const { request, verdict } = payload
   const no = (at: string, because: string) => wrong("APPROVAL", told, `/payload/${at}`, because)
@@ -136,7 +136,7 @@ export function verdictFault(story: Story, told: Told<"controlPlane.policy.decid
 
 const idsOf = (chain: readonly { readonly id: string }[]): readonly string[] => chain.map(({ id }) => id)
 
-function coreFault(told: Told<"controlPlane.policy.decided@1">): Look {
+function coreFault(told: Told<"controlPlane.policy.decided@1">): FoundFault {
   const { request, verdict } = told.payload
   const { core } = verdict
   const no = (at: string, because: string) => wrong("APPROVAL", told, `/payload/verdict/core/${at}`, because)
@@ -159,7 +159,7 @@ function coreFault(told: Told<"controlPlane.policy.decided@1">): Look {
 }
 
 // A request that could not be read is denied, and its verdict repeats nothing of it.
-function answerFault(told: Told<"controlPlane.policy.decided@1">): Look {
+function answerFault(told: Told<"controlPlane.policy.decided@1">): FoundFault {
   const { request, requestDigest, verdict } = told.payload
   const { core, circumstances } = verdict
   if (core.blockReason === "invalidRequest") return null

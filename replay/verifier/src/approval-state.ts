@@ -3,7 +3,7 @@
 
 import { memberOf, objectAt, textAt, textsAt, type JsonObject } from "./json.ts"
 import type { Stated } from "./decisions.ts"
-import type { Answer } from "./quorum.ts"
+import type { ReviewAnswer } from "./quorum.ts"
 
 /** The kinds of entries about a request, beside its reviews. */
 export const requested = "controlPlane.approval.requested@1"
@@ -16,7 +16,7 @@ export const voided = "controlPlane.approval.voided@1"
 export { reviewed } from "./read-lines.ts"
 
 /** One answer that counted when it was given. */
-export interface Given extends Answer {
+export interface Given extends ReviewAnswer {
   readonly reviewId: string
 }
 

@@ -37,7 +37,7 @@ export interface Stated {
 }
 
 /** Who asked for what is done here. */
-export interface Asked {
+export interface AskedIntent {
   readonly owner: JsonObject
   readonly requester: string
   readonly onBehalfOf: string | null
@@ -67,7 +67,7 @@ export function stated({ seq, time, head, payload }: Entry): Stated {
 }
 
 /** The first entry and no other is the intent, asked by the first of its chain, for the last of it. */
-export function checkAsked(header: JsonObject, entry: Entry | undefined): Asked {
+export function checkAsked(header: JsonObject, entry: Entry | undefined): AskedIntent {
   if (entry?.kind !== received)
     throw new Fault("the trace does not begin with an intent", { seq: 1, at: "/head/kind" })
   const { seq, head, payload } = stated(entry)
@@ -102,7 +102,7 @@ function checkPinned(seq: number, payload: JsonObject): void {
 }
 
 /** The plan is the one digested, written by the requester, and its steps name contracts that are pinned. */
-export function checkPlan({ requester }: Asked, { seq, payload }: Stated): Planned {
+export function checkPlan({ requester }: AskedIntent, { seq, payload }: Stated): Planned {
   const plan = objectAt(payload, "plan")
   const planDigest = digestOf("counterfoil.plan.v1", plan)
   same(seq, "/payload/planDigest", payload["planDigest"], planDigest)
@@ -142,7 +142,7 @@ const tiers = ["low", "medium", "high"]
 const tierOf = (text: string): number => tiers.indexOf(text)
 
 /** A verdict answers its own request, about this step, for this chain, now; and no verdict lowers what has to be asked (INV-05). */
-export function checkVerdict(asked: Asked, planned: Planned, about: Stated): void {
+export function checkVerdict(asked: AskedIntent, planned: Planned, about: Stated): void {
   const { seq, time, payload } = about
   const [request, verdict] = [objectAt(payload, "request"), objectAt(payload, "verdict")]
   const [core, circumstances] = [objectAt(verdict, "core"), objectAt(verdict, "circumstances")]

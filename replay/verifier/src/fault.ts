@@ -2,7 +2,7 @@
 // Does not own: catching either, which verifyBundle alone does.
 
 /** Where something does not verify: the entry, a JSON Pointer into its line, and what was recorded where what was computed. */
-export interface Place {
+export interface FaultPlace {
   readonly seq?: number
   readonly at?: string
   readonly recorded?: string | number
@@ -16,7 +16,7 @@ export class Fault extends Error {
   readonly at: string | null
   readonly recorded: string | null
   readonly computed: string | null
-  constructor(because: string, place: Place = {}) {
+  constructor(because: string, place: FaultPlace = {}) {
     super(because)
     this.seq = place.seq ?? null
     this.at = place.at ?? null

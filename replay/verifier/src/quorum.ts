@@ -14,7 +14,7 @@ import {
 } from "./json.ts"
 
 /** A person's answer, as the tally sees it. */
-export interface Answer {
+export interface ReviewAnswer {
   readonly human: string
   readonly decision: string
   readonly roles: readonly string[]
@@ -66,7 +66,7 @@ export function peopleBehind(member: JsonObject): readonly string[] {
  */
 export function tally(
   obligations: JsonObject,
-  latest: Iterable<Answer>,
+  latest: Iterable<ReviewAnswer>,
   excluded: ReadonlySet<string>,
 ): { readonly quorum: string; readonly isMet: boolean; readonly met: readonly string[] } {
   const needed = objectsAt(obligations, "quorum")
@@ -96,10 +96,10 @@ export function tally(
 }
 
 function counting(
-  latest: Iterable<Answer>,
+  latest: Iterable<ReviewAnswer>,
   assurance: string,
   excluded: ReadonlySet<string>,
-): readonly Answer[] {
+): readonly ReviewAnswer[] {
   return [...latest]
     .filter(
       (answer) =>
@@ -108,9 +108,12 @@ function counting(
     .sort((a, b) => (a.human < b.human ? -1 : 1))
 }
 
-function matched(slots: readonly string[], people: readonly Answer[]): ReadonlyMap<number, Answer> {
-  const filled = new Map<number, Answer>()
-  const place = (person: Answer, tried: Set<number>): boolean =>
+function matched(
+  slots: readonly string[],
+  people: readonly ReviewAnswer[],
+): ReadonlyMap<number, ReviewAnswer> {
+  const filled = new Map<number, ReviewAnswer>()
+  const place = (person: ReviewAnswer, tried: Set<number>): boolean =>
     slots.some((role, slot) => {
       if (tried.has(slot) || !person.roles.includes(role)) return false
       tried.add(slot)

@@ -2,13 +2,13 @@
 // Does not own: carrying it on by an entry, nor whether the entry may be there (approvals.ts, starts.ts).
 
 import type { Approval } from "./approval-state.ts"
-import { checkAsked, type Asked, type Planned, type Stated } from "./decisions.ts"
+import { checkAsked, type AskedIntent, type Planned, type Stated } from "./decisions.ts"
 import type { JsonObject } from "./json.ts"
 import type { Entry } from "./read-lines.ts"
 
 /** Everything that approvals are about, as far as the trace was read. */
 export interface Story {
-  readonly asked: Asked
+  readonly asked: AskedIntent
   planned: Planned | null
   /** The last verdict that binds each step, by the step's id. */
   readonly verdicts: Map<string, Stated>

@@ -22,7 +22,7 @@ const holdersMax = 3
  * Sessions of this database that hold the advisory lock of a number. Without a number: those that hold any advisory lock, or a
  * transaction that wrote or locked rows. Oldest first, at most three, never the asking session.
  */
-export async function lockHolders(asked: Asked, lock: number | null): Promise<readonly LockHolder[]> {
+export async function lockHolders(asked: AskingSession, lock: number | null): Promise<readonly LockHolder[]> {
   const rows = await asked.query(
     `select held.pid, seen.application_name as application,
         to_char(coalesce(seen.xact_start, seen.backend_start) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since
@@ -38,7 +38,7 @@ export async function lockHolders(asked: Asked, lock: number | null): Promise<re
 }
 
 /** A session on which to ask. */
-export interface Asked {
+export interface AskingSession {
   query(text: string, values: readonly [number | null]): Promise<readonly HolderRow[]>
 }
 
@@ -49,12 +49,12 @@ interface HolderRow {
 }
 
 /** Asks on a connection outside a pool. */
-export const askedOn = (client: Client): Asked => ({
+export const askedOn = (client: Client): AskingSession => ({
   query: async (text, values) => (await client.query<HolderRow>(text, [...values])).rows,
 })
 
 /** Asks on a connection of a pool. */
-export const askedIn = (db: Kysely<Schema>): Asked => ({
+export const askedIn = (db: Kysely<Schema>): AskingSession => ({
   query: async (text, values) =>
     (await db.executeQuery<HolderRow>(CompiledQuery.raw(text, [...values]))).rows,
 })
@@ -74,7 +74,7 @@ export const saidOf = (holders: readonly LockHolder[]): string =>
 export type LockHeld = (holders: string) => void
 
 /** Names the sessions that hold locks. If the server does not answer, that is not reported as a second failure. */
-export async function tellHolders(asked: Asked, lockHeld: LockHeld): Promise<void> {
+export async function tellHolders(asked: AskingSession, lockHeld: LockHeld): Promise<void> {
   const holders = await lockHolders(asked, null).catch(() => [])
   lockHeld(saidOf(holders))
 }

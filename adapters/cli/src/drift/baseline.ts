@@ -18,7 +18,7 @@ export interface Baseline {
 }
 
 /** What the search for a baseline needs. `against` is undefined without the flag; `first` accepts a commit without a lock. */
-export interface Asked {
+export interface BaselineSearch {
   readonly folder: string
   readonly against: string | undefined
   readonly first: boolean
@@ -27,7 +27,7 @@ export interface Asked {
 }
 
 /** The baseline, or why there is none. */
-export async function findBaseline(asked: Asked): Promise<Result<Baseline, string>> {
+export async function findBaseline(asked: BaselineSearch): Promise<Result<Baseline, string>> {
   const { against } = asked
   if (against === undefined) return await mergeBase(asked)
   if (/^https?:\/\//i.test(against)) return await ofServer(against, asked)
@@ -45,7 +45,7 @@ function ofFile(name: string, file: string): Result<Baseline, string> {
   }
 }
 
-async function ofServer(against: string, { fetchBytes }: Asked): Promise<Result<Baseline, string>> {
+async function ofServer(against: string, { fetchBytes }: BaselineSearch): Promise<Result<Baseline, string>> {
   if (!URL.canParse(against)) return err(`${against} is not a URL.`)
   const url = new URL(against)
   // For the address of a server, fetch the server's own lock; a URL that names a file is used unchanged.
@@ -59,7 +59,7 @@ async function ofServer(against: string, { fetchBytes }: Asked): Promise<Result<
   }
 }
 
-async function ofCommit(ref: string, { folder, first }: Asked): Promise<Result<Baseline, string>> {
+async function ofCommit(ref: string, { folder, first }: BaselineSearch): Promise<Result<Baseline, string>> {
   const commit = await commitOf(folder, ref)
   if (!commit.ok) return err(`${ref} is not a file, a URL or a known commit: ${commit.error}.`)
   const name = `${ref} (${commit.value.slice(0, 12)})`
@@ -78,7 +78,7 @@ async function ofCommit(ref: string, { folder, first }: Asked): Promise<Result<B
 /** The usual names of the default branch, the preferred ones first. */
 const defaultBranches = ["origin/HEAD", "origin/main", "origin/master", "main", "master"]
 
-async function mergeBase(asked: Asked): Promise<Result<Baseline, string>> {
+async function mergeBase(asked: BaselineSearch): Promise<Result<Baseline, string>> {
   for (const branch of defaultBranches) {
     const known = await commitOf(asked.folder, branch)
     if (!known.ok) continue

@@ -20,7 +20,7 @@ import { join } from "node:path"
 import { err, ok, type Registry, type Result } from "@counterfoil/contracts"
 import { programVersion } from "../program-version.ts"
 import type { GeneratedDocument } from "../describe/generated-documents.ts"
-import { findBaseline, type Asked, type Baseline } from "./baseline.ts"
+import { findBaseline, type BaselineSearch, type Baseline } from "./baseline.ts"
 import { keptDocuments, recordOf, staleFiles, type KeptDocuments } from "./generated-part.ts"
 import { git } from "./git.ts"
 import { liveReportOf, touchedOf, type LiveLook } from "@counterfoil/gate"
@@ -35,7 +35,7 @@ import {
 } from "./report.ts"
 
 /** What is checked. `registry` may throw: contracts that cannot be defined are not checked. */
-export interface CheckAsked extends Asked {
+export interface CheckAsked extends BaselineSearch {
   readonly registry: () => Registry
   /** The documents that are made from these contracts. */
   readonly documents: (registry: Registry) => Promise<readonly GeneratedDocument[]>

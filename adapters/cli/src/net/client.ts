@@ -9,7 +9,7 @@ import { httpRequest, keyHeader, type HttpRequest } from "@counterfoil/sdk/http"
 import type { Endpoint } from "./endpoint.ts"
 
 /** An answer's body, *untrusted* until a schema has parsed it. `final` is false while the record can still change. */
-export interface Answered {
+export interface ReceivedAnswer {
   readonly body: Json
   readonly final: boolean
 }
@@ -18,7 +18,7 @@ export interface Answered {
 export interface Client {
   readonly url: string
   /** Calls an operation. `waitSeconds` asks the server to hold the answer until it is final. Errors: AnsweredProblem, CliError. */
-  call(endpoint: Endpoint, input: JsonObject, waitSeconds?: number): Promise<Answered>
+  call(endpoint: Endpoint, input: JsonObject, waitSeconds?: number): Promise<ReceivedAnswer>
   /** Opens a path that is not an operation: a stream or a health page. Any status is an answer. */
   open(path: string, headers: { readonly [name: string]: string }): Promise<Response>
 }
@@ -84,7 +84,7 @@ export function openClient({ settings, signal, say }: ClientWorld): Client {
   }
 }
 
-async function answerOfResponse(response: Response, url: string): Promise<Answered> {
+async function answerOfResponse(response: Response, url: string): Promise<ReceivedAnswer> {
   const body = (await response.json().catch((cause: unknown) => {
     // A body that is not JSON comes from another program on that port; a broken connection has an error of its own.
     if (cause instanceof SyntaxError) return undefined

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { flagsOf } from "../flags.ts"
 import { readContexts, refuseShared, writeContexts, type Contexts } from "./contexts.ts"
-import { defaultUrl, settle } from "./settings.ts"
+import { defaultUrl, resolveSettings } from "./settings.ts"
 
 const contexts: Contexts = {
   current: "work",
@@ -17,7 +17,14 @@ const settled = (
   flags: { readonly [flag: string]: string },
   env: NodeJS.ProcessEnv = {},
   tokenFile: string | null = null,
-) => settle({ flags: flagsOf(new Map(Object.entries(flags))), env, contexts, tokenFile, folder: "/nowhere" })
+) =>
+  resolveSettings({
+    flags: flagsOf(new Map(Object.entries(flags))),
+    env,
+    contexts,
+    tokenFile,
+    folder: "/nowhere",
+  })
 
 describe("settings", () => {
   test("the nearest wins: flag, environment, context file, default", () => {
@@ -28,7 +35,7 @@ describe("settings", () => {
     )
     expect(settled({ context: "home" }, { COUNTERFOIL_CONTEXT: "work" }).url).toBe(defaultUrl)
     expect(
-      settle({
+      resolveSettings({
         flags: flagsOf(new Map()),
         env: {},
         contexts: { current: null, byName: new Map() },

@@ -32,7 +32,7 @@ export interface Sources {
 }
 
 /** Settles every setting. Errors: an unknown context, an invalid URL or duration. */
-export function settle({ flags, env, contexts, tokenFile, folder }: Sources): Settings {
+export function resolveSettings({ flags, env, contexts, tokenFile, folder }: Sources): Settings {
   const named = flags.text("context") ?? env["COUNTERFOIL_CONTEXT"]
   const name = named ?? contexts.current
   const context = name === null ? undefined : contexts.byName.get(name)

@@ -11,7 +11,7 @@ import { answerInTime } from "../entrance/answer-in-time.ts"
 import { waitSecondsOf } from "../entrance/call-headers.ts"
 import { inputOf, type InputPlaces } from "../entrance/call-input.ts"
 import { headerOf, partsOf, sessionOf } from "./request.ts"
-import { answeredProblem, serveRoutes, type Answered, type ServedRoute } from "./serve-routes.ts"
+import { answeredProblem, serveRoutes, type RouteAnswer, type ServedRoute } from "./serve-routes.ts"
 
 /** What the routes of contracts need. */
 export interface ContractRoutes {
@@ -60,7 +60,7 @@ function routeOf(routes: ContractRoutes, { contract, operation, inPath, keyed }:
   }
 }
 
-function answered(answer: CallAnswer, headers: Readonly<Record<string, string>>): Answered {
+function answered(answer: CallAnswer, headers: Readonly<Record<string, string>>): RouteAnswer {
   return answer.kind === "answer"
     ? { status: answer.final ? 200 : 202, headers, body: answer.body }
     : answeredProblem(answer.problem, answer.retryAfterSeconds)

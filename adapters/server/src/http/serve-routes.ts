@@ -9,7 +9,7 @@ import type { HttpOperation } from "@counterfoil/contracts/http"
 import { headersOf } from "./problem-answer.ts"
 
 /** A status with its headers and body; ts-rest checks the body against the operation's schema for that status. */
-export interface Answered {
+export interface RouteAnswer {
   readonly status: 200 | 202 | (typeof errors)[ErrorCode]["status"]
   readonly headers: Readonly<Record<string, string>>
   readonly body: unknown
@@ -18,11 +18,11 @@ export interface Answered {
 /** An operation and its handler. */
 export interface ServedRoute {
   readonly operation: HttpOperation
-  readonly answer: (request: FastifyRequest) => Promise<Answered>
+  readonly answer: (request: FastifyRequest) => Promise<RouteAnswer>
 }
 
 /** The response for a problem. */
-export const answeredProblem = (problem: Problem, retryAfterSeconds?: number): Answered => ({
+export const answeredProblem = (problem: Problem, retryAfterSeconds?: number): RouteAnswer => ({
   status: errors[problem.code].status,
   headers: headersOf(problem, retryAfterSeconds),
   body: problem,

@@ -18,20 +18,20 @@ export const ReceivedEvent = z.looseObject({
 export type ReceivedEvent = z.infer<typeof ReceivedEvent>
 
 /** How far one execution was read: the number and the hash of its last event. A consumer stores this together with its own work. */
-export interface Place {
+export interface ReadPosition {
   readonly seq: number
   readonly id: string
 }
 
 /** What an event means for a consumer that has read up to a place. */
 export type Reading =
-  | { readonly kind: "next"; readonly place: Place }
+  | { readonly kind: "next"; readonly place: ReadPosition }
   | { readonly kind: "repeated" }
   | { readonly kind: "gap"; readonly fromSeq: number }
   | { readonly kind: "broken" }
 
 /** Classifies one event; `place` is null before the first of its execution. Pure. */
-export function readEvent(place: Place | null, event: ReceivedEvent): Reading {
+export function readEvent(place: ReadPosition | null, event: ReceivedEvent): Reading {
   const seq = Number(event.sequence)
   const last = place?.seq ?? 0
   if (seq > last + 1) return { kind: "gap", fromSeq: last + 1 }
@@ -43,9 +43,9 @@ export function readEvent(place: Place | null, event: ReceivedEvent): Reading {
 /** What the reader needs from the consumer. */
 export interface EventReaderWorld {
   /** The place of an execution; null before its first event. */
-  readonly placeOf: (executionId: ExecutionId) => Promise<Place | null>
+  readonly placeOf: (executionId: ExecutionId) => Promise<ReadPosition | null>
   /** Processes one event, in order, and stores the place with it, in one transaction. */
-  readonly accept: (event: ReceivedEvent, place: Place) => Promise<void>
+  readonly accept: (event: ReceivedEvent, place: ReadPosition) => Promise<void>
   /** Events of an execution from a number on, ascending, from `trace.get`; `eventOfEntry` makes each of them. */
   readonly heal: (executionId: ExecutionId, fromSeq: number) => Promise<readonly ReceivedEvent[]>
 }

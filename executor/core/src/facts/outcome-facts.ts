@@ -31,7 +31,7 @@ import { dependantsOf } from "../state/step-graph.ts"
 import type { Facts1 } from "./work.ts"
 
 /** An answer, the step it is about, and the values that only the shell has. */
-export interface Answered<A> {
+export interface AnsweredStep<A> {
   readonly execution: Execution
   readonly step: Step
   readonly contract: StepContract
@@ -51,7 +51,7 @@ export type OutcomeAnswer =
   | { readonly kind: "nothing" }
 
 /** The facts of an attempt's answer. For a step in doubt only a success counts, as a late outcome; all else stays in doubt. */
-export function outcomeFacts(answered: Answered<AttemptAnswer>): OutcomeAnswer {
+export function outcomeFacts(answered: AnsweredStep<AttemptAnswer>): OutcomeAnswer {
   const { answer, step, contract } = answered
   const { ref } = contract.pin
   const awaited =
@@ -95,7 +95,7 @@ export function outcomeFacts(answered: Answered<AttemptAnswer>): OutcomeAnswer {
 }
 
 /** The facts of a probe's last answer: it happened, it certainly did not, or a person must find out. */
-export function probeFacts(answered: Answered<ProbeAnswer>): OutcomeAnswer {
+export function probeFacts(answered: AnsweredStep<ProbeAnswer>): OutcomeAnswer {
   const { answer, step, contract } = answered
   if (step.state.status !== "running") return { kind: "nothing" }
   switch (answer.kind) {
@@ -143,7 +143,7 @@ interface Uncertain {
 }
 
 function uncertain(
-  answered: Answered<AttemptAnswer>,
+  answered: AnsweredStep<AttemptAnswer>,
   { error, because, retryAfterMs }: Uncertain,
 ): OutcomeAnswer {
   const { step, contract, now } = answered
@@ -173,7 +173,7 @@ function uncertain(
 }
 
 function succeeded(
-  answered: Answered<AttemptAnswer | ProbeAnswer>,
+  answered: AnsweredStep<AttemptAnswer | ProbeAnswer>,
   output: Json,
   providerRef: string | undefined,
   source: "handler" | "probe",
@@ -208,7 +208,10 @@ function succeeded(
 }
 
 // A governing command's change as a fact of its own: the command's input and output.
-function announcement({ step, contract }: Answered<AttemptAnswer | ProbeAnswer>, output: Json): Fact | null {
+function announcement(
+  { step, contract }: AnsweredStep<AttemptAnswer | ProbeAnswer>,
+  output: Json,
+): Fact | null {
   const { announces } = contract.facts
   if (announces === null || step.sent === null || !isObject(step.sent.input) || !isObject(output)) return null
   const fact = factOf(announces, { ...step.sent.input, ...output })
@@ -218,7 +221,7 @@ function announcement({ step, contract }: Answered<AttemptAnswer | ProbeAnswer>,
 
 // The call took effect, but its output is unusable: a person must look at an effect, and nothing is sent again.
 function outputInvalid(
-  answered: Answered<AttemptAnswer | ProbeAnswer>,
+  answered: AnsweredStep<AttemptAnswer | ProbeAnswer>,
   outputBytes: Uint8Array,
 ): OutcomeAnswer {
   const { contract } = answered
@@ -234,7 +237,7 @@ function outputInvalid(
   )
 }
 
-function doubt(answered: Answered<AttemptAnswer | ProbeAnswer>, because: DoubtCause): OutcomeAnswer {
+function doubt(answered: AnsweredStep<AttemptAnswer | ProbeAnswer>, because: DoubtCause): OutcomeAnswer {
   if (answered.step.state.status === "inDoubt") return { kind: "nothing" }
   const until = doubtTime(answered)
   if (answered.now < until) return { kind: "later", until }
@@ -245,7 +248,7 @@ const faultIn = (answer: AttemptAnswer | ProbeAnswer): Fault | undefined =>
   "fault" in answer ? answer.fault : undefined
 
 function failedFact(
-  { answer, step, now }: Answered<AttemptAnswer | ProbeAnswer>,
+  { answer, step, now }: AnsweredStep<AttemptAnswer | ProbeAnswer>,
   error: StepFailure,
   retryAt: Time | null,
   source: "handler" | "probe",
@@ -267,13 +270,13 @@ function failedFact(
   }
 }
 
-function delay({ step, now, unit }: Answered<AttemptAnswer | ProbeAnswer>, retryAfterMs: number): Time {
+function delay({ step, now, unit }: AnsweredStep<AttemptAnswer | ProbeAnswer>, retryAfterMs: number): Time {
   const asked = Math.min(retryAfterMs, retryPolicy.retryAfterMsMax)
   return addMs(now, Math.max(asked, retryDelayMs(step.tries.started, retryPolicy, unit)))
 }
 
 const write = (...facts: Facts1): OutcomeAnswer => ({ kind: "append", facts })
-const doubtTime = ({ step, now }: Answered<AttemptAnswer | ProbeAnswer>): Time =>
+const doubtTime = ({ step, now }: AnsweredStep<AttemptAnswer | ProbeAnswer>): Time =>
   inDoubtNotBefore(step.sent?.deadline ?? now)
 const isRepeatable = ({ effect }: StepContract): boolean => effect === "pure" || effect === "read"
 const elapsed = (step: Step, now: Time): number =>

@@ -18,7 +18,7 @@ import { evolveApproval } from "./evolve-approval.ts"
 import { evolveStep } from "./evolve-step.ts"
 import { executionStatus, isCall, mayPause, timedPause } from "./execution-status.ts"
 import type { Execution, IllegalEntry, IntentFacts, Life, PlanFacts, RecordedFact } from "./execution.ts"
-import { dependantsOf, isFinished, restart, settle, stepsOfPlan } from "./step-graph.ts"
+import { dependantsOf, isFinished, restart, deriveSteps, stepsOfPlan } from "./step-graph.ts"
 
 type Evolved = Result<Execution, IllegalEntry>
 
@@ -34,7 +34,7 @@ export function evolve(execution: Execution | null, entry: RecordedFact): Evolve
     head: { seq: entry.head.seq, hash: entry.hash },
     updatedAt: entry.head.time,
   }
-  return ok(placed.plan === null ? placed : settle(placed))
+  return ok(placed.plan === null ? placed : deriveSteps(placed))
 }
 
 function apply(execution: Execution, entry: RecordedFact): Evolved {

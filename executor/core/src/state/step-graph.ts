@@ -16,7 +16,7 @@ export function stepsOfPlan(facts: PlanFacts): readonly Step[] {
 }
 
 /** Makes every derived change: pending steps whose turn it is, instances of fan-outs whose array is known, undo steps. */
-export function settle(execution: Execution): Execution {
+export function deriveSteps(execution: Execution): Execution {
   return addUndoSteps(readyForward(execution))
 }
 

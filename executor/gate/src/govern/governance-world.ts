@@ -22,7 +22,7 @@ import {
   type TraceStore,
   implement,
   succeeded,
-  type Answer,
+  type RunAnswer,
 } from "@counterfoil/contracts/ports"
 import type { PolicyIssue, PolicySet } from "@counterfoil/policy"
 import type { KillSwitch } from "../kill-switch.ts"
@@ -59,11 +59,11 @@ export type Foresight = Parameters<NonNullable<Handler["foresee"]>>[0]
 export function governs<I, O>(
   { store }: GovernanceWorld,
   contract: Command<I, O>,
-  change: (input: Immutable<I>, call: GoverningCall) => Promise<Answer<O>>,
+  change: (input: Immutable<I>, call: GoverningCall) => Promise<RunAnswer<O>>,
   after: (input: Immutable<I>, call: HandlerCall) => Promise<unknown> = async () => undefined,
 ): Handler {
   return implement(contract, async (input, call) => {
-    const answer = await store.governing<Answer<O>>(call.tenant, async (governing) => {
+    const answer = await store.governing<RunAnswer<O>>(call.tenant, async (governing) => {
       const made = await governing.made(call.idempotencyKey)
       // It was an output of this contract when it was remembered.
       if (made !== null) return succeeded(made as Immutable<O>)
