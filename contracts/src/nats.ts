@@ -103,7 +103,7 @@ export function natsCalls(registry: Registry): readonly NatsCall[] {
 }
 
 /** What a subject says, *untrusted*: its publisher chose it. */
-export type NatsSubject =
+type NatsSubject =
   | { readonly kind: "call"; readonly tenant: TenantId; readonly name: string }
   | { readonly kind: "submit"; readonly tenant: TenantId }
   | {

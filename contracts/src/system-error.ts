@@ -2,7 +2,7 @@
 // Owns: that distinction and those words. Does not own: addresses and databases (start/operator-failure.ts).
 
 /** An error that the system answered to a call which was made correctly: a file that is not there, a port that is taken. */
-export interface SystemError extends Error {
+interface SystemError extends Error {
   /** The system's name for it, such as `EACCES`. */
   readonly code: string
   readonly syscall: string

@@ -22,7 +22,7 @@ import { rejection, stage } from "./rejection.ts"
 import { anyType, type SchemaType } from "@counterfoil/contracts/shape"
 
 /** Most literals of one `in`. */
-export const listedLiteralsMax = 100
+const listedLiteralsMax = 100
 
 /**
  * The condition with its constant parts folded: null when it always holds, false when it never does.

@@ -43,7 +43,7 @@ export interface CheckedStep {
 }
 
 /** A draft with the contract of each step, in the same order. */
-export interface StepsQuestion {
+interface StepsQuestion {
   readonly draft: SubstitutedDraft
   readonly callables: readonly PlannerCallable[]
   readonly contracts: PlannerContracts

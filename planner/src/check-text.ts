@@ -14,7 +14,7 @@ import { flowOf, type Flow } from "./navigate.ts"
 import { rejection } from "./rejection.ts"
 
 /** The flow of the joined text, with what was wrong on the way. */
-export interface TextFlow {
+interface TextFlow {
   readonly flow: Flow
   readonly tainted: boolean
   readonly problems: readonly PlanRejection[]

@@ -21,7 +21,7 @@ import { rejection } from "./rejection.ts"
 import { writtenOut } from "./written-out.ts"
 
 /** The step whose undo is asked for: its contract, its compiled input and what its input may refer to. */
-export interface UndoneStep {
+interface UndoneStep {
   readonly key: string
   readonly contract: PlannerCallable
   readonly input: Json

@@ -18,7 +18,7 @@ import { byText, rejection } from "./rejection.ts"
 export type Edges = ReadonlyMap<string, ReadonlySet<string>>
 
 /** A draft as far as its graph goes, before or after substitution. */
-export interface DraftGraph {
+interface DraftGraph {
   readonly steps: readonly {
     readonly key: string
     readonly input?: Json

@@ -8,7 +8,7 @@ import type { PlannerCallable, PlannerContract, PlannerContracts } from "./plann
 import { rejection } from "./rejection.ts"
 
 /** The facts that a step's contract is judged by. `direct` is the contract that was submitted itself, if one was. */
-export interface ContractQuestion {
+interface ContractQuestion {
   readonly contracts: PlannerContracts
   readonly held: ReadonlySet<CapabilityName>
   readonly direct: ContractRef | null

@@ -4,7 +4,7 @@
 import { byText } from "./rejection.ts"
 
 /** At most `count` of `known`, nearest first, none further than a third of the name's length away. */
-export function nearestNames(name: string, known: readonly string[], count = 1): readonly string[] {
+function nearestNames(name: string, known: readonly string[], count = 1): readonly string[] {
   const furthest = Math.max(2, Math.floor(name.length / 3))
   return known
     .filter((candidate) => Math.abs(candidate.length - name.length) <= furthest)

@@ -21,7 +21,7 @@ import {
 import { inOrder, rejection } from "./rejection.ts"
 
 /** Longest `because` of a step: shown to people beside the step, so it has to fit a line or two. */
-export const becauseCharactersMax = 280
+const becauseCharactersMax = 280
 
 /**
  * A draft whose fields all have the right type; keys, contracts and references may still be wrong.

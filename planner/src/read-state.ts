@@ -27,7 +27,7 @@ import type { SubstitutedDraft, SubstitutedStep } from "./substitute-draft.ts"
 import { writtenOut } from "./written-out.ts"
 
 /** A draft in which every state that is acted on is read, and the contract of each of its steps. */
-export interface ReadDraft {
+interface ReadDraft {
   readonly draft: SubstitutedDraft
   readonly callables: readonly PlannerCallable[]
 }

@@ -31,7 +31,7 @@ export interface IntentInput {
 }
 
 /** Most parts of one `$text`. */
-export const textPartsMax = 32
+const textPartsMax = 32
 
 /** One pass over a draft. It lasts as long as the draft, because the budget is for all its values together. */
 export class Substitution {

@@ -127,7 +127,17 @@ async function opened({ recovers = false } = {}) {
   }
   return {
     ...world,
-    ...{ owner, admin, person, put, madeBy, own, give, left, signedIn, sessionOf, does },
+    owner,
+    admin,
+    person,
+    put,
+    madeBy,
+    own,
+    give,
+    left,
+    signedIn,
+    sessionOf,
+    does,
   }
 }
 

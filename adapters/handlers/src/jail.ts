@@ -10,14 +10,14 @@ import { join } from "node:path"
 import { isSystemError } from "@counterfoil/contracts/system-error"
 
 /** Why a path was refused, or why the file system did not do it. */
-export type JailProblem = "PATH_REFUSED" | "NOT_FOUND" | "NOT_A_FILE" | "TOO_LARGE" | "IO_FAILED"
+type JailProblem = "PATH_REFUSED" | "NOT_FOUND" | "NOT_A_FILE" | "TOO_LARGE" | "IO_FAILED"
 
 /** Bytes, or why there are none. */
-export type JailRead =
+type JailRead =
   | { readonly ok: true; readonly bytes: Buffer }
   | { readonly ok: false; readonly problem: JailProblem }
 /** Done, or why not. */
-export type JailWrite = { readonly ok: true } | { readonly ok: false; readonly problem: JailProblem }
+type JailWrite = { readonly ok: true } | { readonly ok: false; readonly problem: JailProblem }
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
 

@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto"
 import { endMarked, runVariable } from "./end-marked.ts"
 
 /** What to run. `outputBytesMax` bounds standard output and standard error together. */
-export interface ProcessCall {
+interface ProcessCall {
   readonly program: string
   readonly args: readonly string[]
   readonly cwd: string

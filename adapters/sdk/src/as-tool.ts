@@ -54,7 +54,7 @@ const nameMax = 64
 const waitSecondsMax = 25
 
 /** What a tool submits with. */
-export interface ToolWorld {
+interface ToolWorld {
   readonly submit: (input: Json, options: SubmitOptions) => Promise<Answer>
   readonly corrections: Corrections
 }

@@ -24,7 +24,7 @@ export interface Told {
 }
 
 /** The tool that shows a text. */
-export interface TextPlace {
+interface TextPlace {
   /** The name of the tool that was called. */
   readonly tool: string
   /** True for the tool that reads the state of an earlier call. */

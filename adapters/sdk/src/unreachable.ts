@@ -4,7 +4,7 @@
 import type { ExecutionId, Problem } from "@counterfoil/contracts"
 
 /** The request without an answer; `problem` is the control plane's last problem, if any. */
-export interface Unanswered {
+interface Unanswered {
   readonly key: string | null
   readonly executionId: ExecutionId | null
   readonly problem: Problem | null

@@ -40,7 +40,7 @@ export const approval = capability(
   ["control-plane.core"],
 )
 /** Read traces, explain verdicts, export evidence. */
-export const audit = capability(
+const audit = capability(
   "control-plane.audit",
   "Prove what happened",
   "Read traces, explain verdicts and export evidence.",
@@ -48,7 +48,7 @@ export const audit = capability(
   ["control-plane.core"],
 )
 /** Follow single steps as they run. */
-export const channelRuntime = capability(
+const channelRuntime = capability(
   "control-plane.channel-runtime",
   "Run steps",
   "Follow the steps of executions as they run.",

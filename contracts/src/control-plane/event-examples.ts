@@ -7,7 +7,7 @@ import { sampleDrift } from "./answer-examples.ts"
 import { sampleDigests, sampleIds, sampleTag, sampleTimes } from "./sample-release.ts"
 
 /** An event's example: a title, and a payload that its schema accepts. */
-export interface EventExample {
+interface EventExample {
   readonly title: string
   readonly payload: { readonly [field: string]: Json }
 }

@@ -11,7 +11,7 @@ import type { Callable, Check } from "./contract.ts"
 import { issuesMax, parseWith, type Issue } from "../schema/parse.ts"
 
 /** What parsing an input needs of a contract. */
-export type InputContract = Pick<Callable, "input" | "inputSchema"> & {
+type InputContract = Pick<Callable, "input" | "inputSchema"> & {
   readonly checks: readonly Check<unknown>[]
 }
 

@@ -9,7 +9,7 @@ import type { PreviewField } from "./contract.ts"
 import type { JsonSchema } from "../schema/schema.ts"
 
 /** Lines of one preview: more than a person reads. */
-export const previewLinesMax = 12
+const previewLinesMax = 12
 const labelMax = 40
 
 /** A line for each field of an input; one line with the whole input where there are more fields than lines. */

@@ -27,7 +27,7 @@ class HiddenInput extends Error {
 }
 
 /** What a function answered, or that it threw, with the names of everything that it used, each once. */
-export interface Scoped<A> {
+interface Scoped<A> {
   readonly ended: { readonly as: "answer"; readonly value: A } | { readonly as: "thrown" }
   readonly touched: readonly string[]
 }

@@ -6,7 +6,7 @@ import { effectiveFloor } from "../define/build-request.ts"
 import { table, type Row } from "./table.ts"
 
 /** What is around a capability: the contracts that need it, who requires it, and where a contract's page is as seen from its own. */
-export interface CapabilitySurroundings {
+interface CapabilitySurroundings {
   readonly contracts: readonly Contract[]
   readonly requiredBy: readonly Capability[]
   readonly pageOf: (contract: Contract) => string

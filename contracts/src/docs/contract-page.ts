@@ -12,7 +12,7 @@ import { fieldRows } from "./field-rows.ts"
 import { table, type Row } from "./table.ts"
 
 /** Where a page's links lead, as seen from it, and what only the registry knows. */
-export interface PageSurroundings {
+interface PageSurroundings {
   readonly errorsFolder: string
   readonly schemasFolder: string
   readonly capabilitiesFolder: string
@@ -50,7 +50,7 @@ export function contractPage(contract: Contract, around: PageSurroundings): stri
 }
 
 /** One part of the index: contracts that have their pages in one folder. */
-export interface IndexPart {
+interface IndexPart {
   readonly title: string
   readonly folder: string
   readonly contracts: readonly Contract[]

@@ -6,7 +6,7 @@ import { marksOf, type JsonSchema } from "../schema/schema.ts"
 import { isList } from "../plan/reference.ts"
 
 /** One field. `path` is dotted, `[]` means the items of a list and `*` any name of a map. */
-export interface FieldRow {
+interface FieldRow {
   readonly path: string
   readonly type: string
   readonly required: boolean

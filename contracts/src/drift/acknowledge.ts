@@ -10,7 +10,7 @@ import { findingOf, type Finding } from "./finding.ts"
 import { acknowledgedDaysMax, type Acknowledgement, type ContractLock } from "./lock.ts"
 
 /** What acknowledgements are judged by: the two locks, the day, and the part whose findings they are. */
-export interface Judging {
+interface Judging {
   readonly before: ContractLock
   readonly after: ContractLock
   /** Such as `2026-11-21`. */
@@ -43,7 +43,7 @@ export function acknowledge<F extends Finding>(
 }
 
 /** True for a risky finding of a rule that leaves it to a person. */
-export const mayBeAcknowledged = ({ class: grave, rule }: Finding): boolean =>
+const mayBeAcknowledged = ({ class: grave, rule }: Finding): boolean =>
   grave === "risky" && isAcknowledgeable(rule)
 
 // An acknowledgement of such a rule fits no change, and one part has to report it.

@@ -53,7 +53,7 @@ const LockedError = z.strictObject({
   acts: z.enum(["caller", "retry", "operator", "bug"]),
   template: z.string(),
 })
-export type LockedError = Immutable<z.infer<typeof LockedError>>
+type LockedError = Immutable<z.infer<typeof LockedError>>
 
 /**
  * The whole file. `digest` covers all of it but itself and `acknowledged`, which people write. `generated`: the digests of the

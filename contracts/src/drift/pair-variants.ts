@@ -7,7 +7,7 @@ import { misfit } from "../shape/fit.ts"
 import type { ObjectShape, Variant } from "../shape/shape.ts"
 
 /** Old and new variants side by side, and those that have no partner. */
-export interface Paired {
+interface Paired {
   readonly pairs: readonly (readonly [Variant, Variant])[]
   readonly gone: readonly Variant[]
   readonly come: readonly Variant[]

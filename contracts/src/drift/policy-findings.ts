@@ -9,7 +9,7 @@ import { change } from "./change.ts"
 import { findingOf, type Finding } from "./finding.ts"
 
 /** What is wrong with one rule of a file, or with the file (`rule` null). `gone`: it refers to what no contract has. */
-export interface BrokenRule {
+interface BrokenRule {
   readonly file: string
   readonly rule: string | null
   readonly gone: boolean
@@ -17,7 +17,7 @@ export interface BrokenRule {
 }
 
 /** A golden verdict that the policy no longer gives. `got` is null when the contract that it asks about does not exist. */
-export interface ChangedVerdict {
+interface ChangedVerdict {
   readonly contract: string
   readonly name: string
   readonly expected: Json

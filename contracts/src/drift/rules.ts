@@ -9,7 +9,7 @@ export type DriftClass = "breaking" | "risky" | "safe"
 export type Part = "input" | "output" | "payload"
 
 /** One rule. `classes` gives the class for each form that the change can take. */
-export interface DriftRule {
+interface DriftRule {
   readonly says: string
   readonly classes: { readonly [form: string]: DriftClass }
   readonly affects: Affected
@@ -17,7 +17,7 @@ export interface DriftRule {
 }
 
 /** Who feels a change. For a field it depends on the direction: callers of an input, readers of the others. */
-export type Affected =
+type Affected =
   | "callers or readers"
   | "callers"
   | "readers"

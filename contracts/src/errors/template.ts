@@ -13,7 +13,7 @@ export type DetailsSchema = z.ZodObject<
 >
 
 /** The values for the places of a template. */
-export type Details = Readonly<Record<string, string | number | readonly string[]>>
+type Details = Readonly<Record<string, string | number | readonly string[]>>
 
 /** The sentence with its places filled; a list reads "a or b". A place without a value stays as it is. */
 export function renderTemplate(template: string, details: Details): string {

@@ -11,7 +11,7 @@ export type JsonLimits = {
 }
 
 /** Whole document, in bytes: a draft of 256 steps fits; parsing stays within a few milliseconds. */
-export const documentBytesMax = 256 * 1024
+const documentBytesMax = 256 * 1024
 /** Nested arrays and objects. No contract of the control plane nests deeper than 10; every recursion over JSON stays shallow. */
 export const depthMax = 32
 /** Keys of one object: more than any schema names; keeps key comparison cheap. */

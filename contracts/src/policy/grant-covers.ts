@@ -6,7 +6,7 @@ import type { Time } from "../primitives.ts"
 import type { ChainMember, Grant, PolicyRequest } from "./request.ts"
 
 /** A request that a grant may cover: a contract of a capability, on a resource, about an object and its owners, at a time. */
-export interface GrantQuestion {
+interface GrantQuestion {
   readonly capability: PolicyRequest["capability"]
   readonly contract: Pick<PolicyRequest["contract"], "ref">
   /** Commands of the plan that act on what a query reads. */

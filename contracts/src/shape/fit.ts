@@ -32,7 +32,7 @@ export interface Side {
  * What texts and numbers are compared by. `spelling`: patterns have to be the same and steps have to be obvious. `values`: by the
  * texts and numbers themselves, where that can be decided.
  */
-export type FitBy = "spelling" | "values"
+type FitBy = "spelling" | "values"
 
 /** Why a value does not fit; `inside` is where in the value. `patterns`: it could not be decided because of patterns. */
 export interface Misfit {

@@ -11,7 +11,7 @@ import { textProgram, type TextProgram } from "./text-automaton.ts"
 import { TextProduct } from "./text-product.ts"
 
 /** `undecided` says why: never to be taken for either of the others. */
-export type TextAnswer =
+type TextAnswer =
   | { readonly kind: "fits" }
   | { readonly kind: "differs"; readonly text: string }
   | { readonly kind: "undecided"; readonly why: string }

@@ -13,7 +13,7 @@ import type { SchemaType, Shape, Variant } from "../shape/shape.ts"
 import { normalForm, targetForms, type TargetForm } from "../normal/normal-form.ts"
 
 /** The value with its targets respelled, and the places of those that have no single spelling. The same value if none changed. */
-export interface NormalTargets {
+interface NormalTargets {
   readonly value: Json
   readonly issues: readonly Issue[]
 }

@@ -54,7 +54,7 @@ export const authorityOf = async (
 })
 
 /** A request, with the verdict on it. */
-export interface Authorised {
+interface Authorised {
   readonly request: PolicyRequest
   readonly verdict: Verdict
 }

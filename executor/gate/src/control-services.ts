@@ -34,7 +34,7 @@ import { asJson, type Granted, type ServiceAnswer, type Services } from "./servi
 import { attributionOf } from "./submit-intent.ts"
 
 /** The result of a control command on the locked execution: facts to write, and the answer to give once they are written. */
-export interface Controlled {
+interface Controlled {
   readonly facts: readonly Fact[]
   readonly answer: (after: Execution, at: Time) => Json
   /** Recorded although the caller is refused: a late review. */
@@ -42,7 +42,7 @@ export interface Controlled {
 }
 
 /** The body of a control command under the lock. */
-export type Control = (locked: LockedExecution, before: Execution) => Promise<Result<Controlled, Refusal>>
+type Control = (locked: LockedExecution, before: Execution) => Promise<Result<Controlled, Refusal>>
 
 /** Runs a control command: once for a key. A command that does not fit is refused, and leaves no entry. */
 export async function runControl(

@@ -44,7 +44,7 @@ import type { Services } from "./service.ts"
 type Received = Payloads["controlPlane.intent.received@1"]
 
 /** Who asks for what, and how. */
-export interface AskFrame {
+interface AskFrame {
   readonly caller: Caller
   readonly by: Attribution
   readonly as: Ask

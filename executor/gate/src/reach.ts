@@ -19,7 +19,7 @@ import { askingOf, decideAbout, type Asking, type Authority } from "./authorise.
 import type { Caller } from "./caller.ts"
 
 /** What a caller reaches, and for how long that holds; `refusal` says why when it reaches nothing. */
-export interface Reaching {
+interface Reaching {
   readonly reach: Reach
   readonly refusal: Refusal | null
   /** When the first of its grants ends: from then on the reach has to be decided again. */

@@ -31,7 +31,7 @@ import { goneContract } from "./hindrance.ts"
 import { rowsBy } from "./showing.ts"
 
 /** The refusal for a bar; it names the person's part in the execution where that part is the reason. */
-export function reviewProblem(
+function reviewProblem(
   because: ReviewRefusal,
   about: {
     readonly approval: Pick<ApprovalRow, "obligations"> & {
@@ -73,7 +73,7 @@ function partOf({
 }
 
 /** A review that a person would give: of which request, in which capacity, after which answers of their own. */
-export interface WouldReview {
+interface WouldReview {
   readonly caller: Caller
   readonly contract: typeof executionApprove | typeof executionReject
   readonly decision: ReviewDecision

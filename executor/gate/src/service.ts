@@ -31,7 +31,7 @@ import type { Watch } from "./watch.ts"
 import type { CursorCodec } from "./cursor.ts"
 
 /** The worker beside a gate, which goes on with an execution that the gate created under its lease. */
-export interface FirstHand {
+interface FirstHand {
   readonly hasRoom: (tenant: TenantId) => boolean
   /** True once it takes nothing new at all. */
   readonly isStopping: () => boolean

@@ -23,10 +23,10 @@ import { signedBy } from "./identity/signed-by.ts"
 import type { Caller } from "./caller.ts"
 
 /** How far the signed time may be from the database's: allows for clocks of laptops, and for a person's pause before sending. */
-export const signedSecondsMax = 300
+const signedSecondsMax = 300
 
 /** The content that a signature must have to count for one request. */
-export interface SignedReviewExpectation {
+interface SignedReviewExpectation {
   readonly decision: ReviewDecision
   readonly origin: string
   readonly now: Time

@@ -27,7 +27,7 @@ export type Round =
   | { readonly kind: "stale" }
 
 /** What a round starts from. `busy`: steps with a call under way. `dispatches` false: nothing new starts. */
-export interface AdvanceOptions extends Pick<RoundOptions, "busy" | "dispatches"> {
+interface AdvanceOptions extends Pick<RoundOptions, "busy" | "dispatches"> {
   readonly answers: readonly Answered[]
 }
 

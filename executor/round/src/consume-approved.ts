@@ -27,7 +27,7 @@ import type { World } from "./world.ts"
  * `started`: committed, the handler may be called. `written`: something else was due. `noPermit`: nothing was read.
  * `stale`: read again.
  */
-export type Consumed =
+type Consumed =
   | { readonly kind: "started"; readonly start: Start; readonly execution: Execution }
   | { readonly kind: "written"; readonly execution: Execution }
   | { readonly kind: "noPermit" }

@@ -9,7 +9,7 @@ import { beginTransition, type Transition } from "./transition.ts"
 import type { World } from "./world.ts"
 
 /** What is done under the lock. */
-export interface LockedRound<T> {
+interface LockedRound<T> {
   /** The state to begin from, or the answer when nothing is to be decided. */
   readonly begin: (locked: LockedExecution) => Promise<Result<Execution, T>>
   /** Adds the facts to write to the draft. `locked.now` is the time that they will have. */

@@ -47,7 +47,7 @@ export async function requesterChainNow(
 }
 
 /** The inputs of a decision about a step. */
-export interface DecidingStep {
+interface DecidingStep {
   readonly policies: Pick<Policies, "decide">
   readonly chain: readonly ChainMember[]
   readonly now: Time

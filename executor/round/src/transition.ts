@@ -19,7 +19,7 @@ import { evolve, projectApprovals, projectExecution, type Execution } from "@cou
 import type { World } from "./world.ts"
 
 /** Where a transition happens: whose trace, under which fence, at what time of the database. */
-export interface TransitionPlace {
+interface TransitionPlace {
   readonly tenant: TenantId
   readonly executionId: ExecutionId
   readonly fence: Fence
@@ -27,7 +27,7 @@ export interface TransitionPlace {
 }
 
 /** What an append needs beside its entries. */
-export interface AppendRest {
+interface AppendRest {
   readonly wakeAt: Time | null
   readonly create?: Append["create"]
   readonly blobs?: readonly BlobRow[]

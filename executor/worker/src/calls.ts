@@ -19,7 +19,7 @@ export interface Calls {
 }
 
 /** The receivers of answers, and of the error when a call broke an invariant. */
-export interface CallEnds {
+interface CallEnds {
   answer(answered: Answered): void
   broken(error: unknown): void
 }

@@ -32,7 +32,7 @@ export function journaledBy(started: { readonly idempotencyKey: IdempotencyKey }
 }
 
 /** A call that was journaled: its proof, and the values of secrets that no fault may quote (INV-13). */
-export interface JournaledCall {
+interface JournaledCall {
   readonly proof: Journaled
   readonly secrets: readonly string[]
   readonly call: HandlerCall

@@ -20,12 +20,12 @@ const renewAgainMs = 2_000
 const renewWithinMs = 5_000
 const renewalsFailedMax = 2
 /** Longest time between two searches for due work: doorbells are hints, this is the guarantee. */
-export const sweepEveryMs = 1_000
+const sweepEveryMs = 1_000
 /** How long running attempts may go on after a stop was requested. */
 const drainMs = 30_000
 
 /** Facts about the process that a worker runs in. */
-export interface WorkerOptions {
+interface WorkerOptions {
   /** Whether the process may take work now; called before each search. Executions in hand go on meanwhile. */
   readonly mayTake: () => Promise<boolean>
   /** False where no other process works on this database: an execution that lacks a contract is then settled here, as blocked. */

@@ -25,11 +25,11 @@ import { checkModeMap } from "./check-mode-map.ts"
 import { validateRules } from "./validate-rules.ts"
 
 /** Rules that one action may have to be judged by: what one decision costs grows with them. */
-export const rulesPerSliceMax = 500
+const rulesPerSliceMax = 500
 /** Characters of those rules: half of what one decision may take, so that what is asked has the other half (decide/decision-steps.ts). */
 export const sliceCharactersMax = 64 * 1024
 /** Executions that those rules may name: what a caller reaches is decided twice for each of them, about 1.5 ms for long rules. */
-export const executionsPerSliceMax = 100
+const executionsPerSliceMax = 100
 
 /** What a source without any finding is: its rules, sorted by id, and the actions that they are about. */
 export interface CheckedSource {

@@ -12,7 +12,7 @@ import { exceptionDaysMax } from "./check-mode-map.ts"
 import { otherSpellings } from "./other-spellings.ts"
 
 /** What a rule is judged against. */
-export interface LintFacts {
+interface LintFacts {
   readonly actions: readonly Action[]
   readonly now: Time
 }

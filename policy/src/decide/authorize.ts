@@ -24,7 +24,7 @@ export function authorize(cache: SliceCache, slice: Slice, asked: MemberQuestion
 }
 
 /** One member's question: its place in the chain, and the facts of the call. */
-export interface MemberQuestion {
+interface MemberQuestion {
   readonly request: PolicyRequest
   readonly index: number
   readonly member: ChainMember

@@ -29,7 +29,7 @@ export type CedarContext = Record<"call" | "input", CedarValue | Record<string, 
 type Reference = { readonly __entity: { readonly type: string; readonly id: string } }
 
 /** Entities in one question: a resource, the chain and its roles. Far above what a chain has; it bounds what one decision costs. */
-export const entitiesMax = 200
+const entitiesMax = 200
 
 const kindPrefix = { human: "hum_", service: "svc_", agent: "agt_", tool: "tol_" } as const
 

@@ -38,7 +38,7 @@ export interface OwnersFacts {
 }
 
 /** The same question at any time: `peopleAt` is who is there then with the roles that are left when no one renews any. */
-export interface LaterFacts extends Omit<OwnersFacts, "people"> {
+interface LaterFacts extends Omit<OwnersFacts, "people"> {
   readonly peopleAt: (at: Time) => readonly ChainMember[]
 }
 
@@ -55,7 +55,7 @@ export const ownersOf = (people: readonly ChainMember[]): readonly ChainMember[]
  */
 export const looksMax = 52
 /** Steps of all looks, as decide/decision-steps.ts counts them: a few seconds. Long rules take as many as very many times do, or people. */
-export const lookingStepsMax = 5_000_000_000
+const lookingStepsMax = 5_000_000_000
 /** What is not asked of the engine takes time too: a decision that is remembered, and whether one more person may answer. */
 const stepsPerDecision = 40_000
 const stepsPerReviewer = 16_000

@@ -6,7 +6,7 @@ import { Assurance, Duration, RoleName, Tier, durationMs, type Obligations } fro
 import type { Ask } from "./rule.ts"
 
 /** Which lint rule an unreadable annotation breaks, and how. */
-export interface AnnotationProblem {
+interface AnnotationProblem {
   readonly code: "L01" | "L02" | "L08" | "L09" | "L10"
   readonly message: string
 }

@@ -11,7 +11,7 @@ export interface ExpressionNode {
 }
 
 /** All nodes of an expression, the outermost first. Literal values have no nodes inside. */
-export function nodesOf(expression: unknown): readonly ExpressionNode[] {
+function nodesOf(expression: unknown): readonly ExpressionNode[] {
   if (Array.isArray(expression)) return expression.flatMap(nodesOf)
   if (typeof expression !== "object" || expression === null) return []
   return Object.entries(expression).flatMap(([operator, body]: readonly [string, unknown]) => {

@@ -6,7 +6,7 @@ import { RuleId, tiers, type Tier, type VerdictCore } from "@counterfoil/contrac
 import type { Rule } from "./rule.ts"
 
 /** One reason, with the rule that gives it or the name of what holds a step without being a rule. */
-export interface HoldReason {
+interface HoldReason {
   readonly ruleId: RuleId
   readonly text: string
 }

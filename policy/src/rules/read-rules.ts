@@ -13,7 +13,7 @@ import type { Rule } from "./rule.ts"
 import { splitPolicies, type PolicyPiece } from "./split-policies.ts"
 
 /** How a layer's rule ids begin. `start.` marks the tenant rules that an installation begins with. */
-export const layerPrefixes: Readonly<Record<PolicyLayer, readonly string[]>> = {
+const layerPrefixes: Readonly<Record<PolicyLayer, readonly string[]>> = {
   base: ["base."],
   organisation: ["organisation."],
   tenant: ["tenant.", "start."],
@@ -22,11 +22,11 @@ export const layerPrefixes: Readonly<Record<PolicyLayer, readonly string[]>> = {
 }
 
 /** Policies of one layer: far more than people read (L14). */
-export const rulesPerLayerMax = 1_000
+const rulesPerLayerMax = 1_000
 /** Characters of one policy, with the comments in it (L14): a list of some 500 names. */
-export const ruleCharactersMax = 16 * 1024
+const ruleCharactersMax = 16 * 1024
 /** Characters of the texts of one layer (L14): 1,000 policies of the usual length. Reading them takes about a second. */
-export const layerCharactersMax = 256 * 1024
+const layerCharactersMax = 256 * 1024
 
 const encoder = new TextEncoder()
 

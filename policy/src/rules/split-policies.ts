@@ -11,20 +11,20 @@ export interface PolicyPiece {
 }
 
 /** Why a text is not even parsed, and on which line. */
-export interface SplitProblem {
+interface SplitProblem {
   readonly line: number
   readonly message: string
 }
 
 /** Bytes of one text: it travels in an input, which has 256 KiB in all. */
-export const policyBytesMax = 64 * 1024
+const policyBytesMax = 64 * 1024
 /** Open brackets at any place of a text; the engine overflows at about 140. */
-export const nestingMax = 50
+const nestingMax = 50
 /**
  * Operators in one policy: a chain of them nests in the engine although no bracket shows it. 4.13.0 overflows while
  * evaluating 390 attribute accesses and while parsing 1,000 `if`s; 300 of either are safe.
  */
-export const operatorsMax = 200
+const operatorsMax = 200
 
 const encoder = new TextEncoder()
 const token =

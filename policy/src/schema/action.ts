@@ -12,7 +12,7 @@ export interface Action {
 }
 
 /** What the groups of an action follow from. */
-export interface ActionFacts extends Pick<Callable, "effect" | "irreversible" | "path" | "capability"> {
+interface ActionFacts extends Pick<Callable, "effect" | "irreversible" | "path" | "capability"> {
   readonly kinds: Callable["auth"]["kinds"]
   readonly tags: readonly string[]
 }

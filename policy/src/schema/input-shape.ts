@@ -29,7 +29,7 @@ export type InputShape =
   | { readonly kind: "record"; readonly fields: readonly InputField[] }
 
 /** One field of a record, sorted by name. */
-export interface InputField {
+interface InputField {
   readonly name: string
   readonly required: boolean
   readonly shape: InputShape

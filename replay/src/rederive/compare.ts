@@ -11,7 +11,7 @@ import {
 } from "@counterfoil/contracts"
 
 /** One difference. A value that is absent on one side is null there. */
-export interface Difference {
+interface Difference {
   readonly at: string
   readonly recorded: Json
   readonly derived: Json

@@ -17,7 +17,7 @@ import { objectIn } from "../verify/text-in.ts"
  * Most characters of the sets that are loaded for one bundle: checking a set takes seconds, and the author of a bundle chooses how many
  * sets decided in it. A real one has a few sets of some ten thousand characters.
  */
-export const loadedCharactersMax = 1024 * 1024
+const loadedCharactersMax = 1024 * 1024
 
 /** The sets of a bundle, by their digests. */
 export interface RecordedPolicies {

@@ -16,7 +16,7 @@ export const executorId = "counterfoil.executor"
 type Right = "asker" | "executor" | "core" | "approval" | "same"
 
 /** What the heads so far say of writers. */
-export interface Authors {
+interface Authors {
   /** The head of the intent; null before it was read. */
   readonly asked: RecordedFact["head"] | null
   readonly before: RecordedFact | null

@@ -45,7 +45,7 @@ const writers: ReadonlyMap<string, readonly Right[]> = new Map<string, readonly 
 ])
 
 /** Which writers a trace has had so far. */
-export interface Writers {
+interface Writers {
   /** The intent; null before it was read. */
   asked: Entry | null
   before: Entry | null

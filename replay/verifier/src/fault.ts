@@ -2,7 +2,7 @@
 // Does not own: catching either, which verifyBundle alone does.
 
 /** Where something does not verify: the entry, a JSON Pointer into its line, and what was recorded where what was computed. */
-export interface FaultPlace {
+interface FaultPlace {
   readonly seq?: number
   readonly at?: string
   readonly recorded?: string | number

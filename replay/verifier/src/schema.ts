@@ -7,7 +7,7 @@ import type { Budget } from "./budget.ts"
 import { patternMatches, spendOnTest } from "./patterns.ts"
 
 /** The document that a schema belongs to, in which references are resolved, and the steps that may still be taken. */
-export interface Root {
+interface Root {
   readonly schema: JsonObject
   readonly budget: Budget
 }

@@ -31,7 +31,7 @@ export interface TrustedKey {
 const signedMsMax = 300_000
 
 /** A review and the request that it answers. */
-export interface SignedAbout {
+interface SignedAbout {
   readonly seq: number
   readonly time: string
   readonly owner: JsonObject

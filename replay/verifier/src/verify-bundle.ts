@@ -21,7 +21,7 @@ export type { Head } from "./chain.ts"
 export type { TrustedKey } from "./signatures.ts"
 
 /** The checks by number; the name is what a failure is reported as. */
-export const checkNames = {
+const checkNames = {
   1: "FORMAT",
   2: "BLOB",
   3: "SEQUENCE",
@@ -34,10 +34,10 @@ export const checkNames = {
   10: "SKILL",
   11: "DERIVE",
 } as const
-export type CheckNumber = keyof typeof checkNames
+type CheckNumber = keyof typeof checkNames
 
 /** One check. `seq` and `at` (a JSON Pointer) say where it failed; `recorded` and `computed` what was there and what should be. */
-export interface CheckAnswer {
+interface CheckAnswer {
   readonly check: CheckNumber
   readonly name: (typeof checkNames)[CheckNumber]
   readonly status: "passed" | "failed" | "notChecked"
@@ -61,7 +61,7 @@ export type Derived =
     }
 
 /** What the verifier brings itself. Nothing of it is ever taken from the bundle. */
-export interface Trusted {
+interface Trusted {
   /** Null: none were given, and signatures are not checked. */
   readonly keys: readonly TrustedKey[] | null
   /** A head that was kept elsewhere; null for none. */

@@ -16,7 +16,7 @@ import {
 } from "./backup-format.ts"
 
 /** Where the parts of a backup go, in the order of the file. */
-export interface BackupReader {
+interface BackupReader {
   begin(header: BackupHeader): Promise<void>
   table(table: BackupTable): Promise<void>
   /** Whole rows, each ended by a newline. */

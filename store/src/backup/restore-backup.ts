@@ -27,7 +27,7 @@ export interface Restored {
 }
 
 /** Whether the restore is to be kept. Otherwise the database is as empty as before. */
-export type Judge = (restored: Restored) => Promise<boolean>
+type Judge = (restored: Restored) => Promise<boolean>
 
 /**
  * Restores `file` by the owner's login, and keeps it if `judge` says so. Throws `BackupError` and what the judge throws; the

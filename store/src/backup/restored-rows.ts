@@ -13,7 +13,7 @@ import { readEntries } from "../postgres/read-entries.ts"
 import { rightsOf, type RestoredRight } from "./restored-rights.ts"
 
 /** An execution as its row has it, with its trace. `columns`: the names of columns that differ from the row's own document. */
-export interface RestoredExecution {
+interface RestoredExecution {
   readonly tenant: TenantId
   readonly executionId: ExecutionId
   readonly head: TraceHead
@@ -24,7 +24,7 @@ export interface RestoredExecution {
 }
 
 /** A text by the digest that it is kept under. */
-export interface RestoredText {
+interface RestoredText {
   readonly digest: Digest
   readonly mediaType: string
   readonly bytes: Uint8Array

@@ -24,7 +24,7 @@ import {
 } from "./backup-format.ts"
 
 /** Signs contents by their SHA-256 in hex. */
-export type SignBackup = (sha256: string) => BackupSignature
+type SignBackup = (sha256: string) => BackupSignature
 
 /**
  * Writes one as `file`, by its owner's login, signed if `sign` is given. The file gets its name only once it is whole. An existing

@@ -26,7 +26,7 @@ class LimitedDialect extends PostgresDialect {
 export type StoreRole = "counterfoil_service" | "counterfoil_eraser"
 
 /** Whose session it is, and what it may see. */
-export interface SessionOptions {
+interface SessionOptions {
   readonly url: string
   /** Null acts as the login itself: the owner, for migrations. */
   readonly role: StoreRole | null
@@ -41,7 +41,7 @@ export interface SessionOptions {
 // Far longer than any statement of the product; a lost client must not hold a row for longer than a lease.
 const statementTimeoutMs = 20_000
 /** How long a service's statement waits for a lock. */
-export const lockTimeoutMs = 10_000
+const lockTimeoutMs = 10_000
 /** How long a start, a migration or a restore waits for a lock: each may have to wait for another one that is running. */
 export const ownerLockTimeoutMs = 30_000
 const idleInTransactionTimeoutMs = 20_000

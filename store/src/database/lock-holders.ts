@@ -6,7 +6,7 @@ import type { Client } from "pg"
 import type { Schema } from "./schema.ts"
 
 /** A session of the server that holds a lock. Columns that the login may not see are null. */
-export interface LockHolder {
+interface LockHolder {
   readonly pid: number
   readonly application: string
   readonly since: string | null
@@ -38,7 +38,7 @@ export async function lockHolders(asked: AskingSession, lock: number | null): Pr
 }
 
 /** A session on which to ask. */
-export interface AskingSession {
+interface AskingSession {
   query(text: string, values: readonly [number | null]): Promise<readonly HolderRow[]>
 }
 

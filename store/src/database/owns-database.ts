@@ -6,7 +6,7 @@ import type { Client } from "pg"
 import { openClient } from "./connect.ts"
 
 /** The relation of a login to the database that another one works on: its owner, another login of it, or one of another database. */
-export type Ownership = "owner" | "notOwner" | "elsewhere"
+type Ownership = "owner" | "notOwner" | "elsewhere"
 
 /**
  * Finds the relation of `ownerUrl` to the database of `url`. Owning tables of another database proves nothing, so this checks

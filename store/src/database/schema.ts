@@ -18,7 +18,7 @@ export interface EntryTable {
 }
 
 /** The fact itself, apart from its proof, so that it can expire. */
-export interface PayloadTable {
+interface PayloadTable {
   readonly tenant: string
   readonly execution_id: string
   readonly seq: number
@@ -26,7 +26,7 @@ export interface PayloadTable {
 }
 
 /** One row an append; `log_index` and `last_position` are given by the sequencer, after the commit. */
-export interface AppendTable {
+interface AppendTable {
   readonly append_id: Generated<string>
   readonly tenant: string
   readonly execution_id: string
@@ -38,7 +38,7 @@ export interface AppendTable {
 }
 
 /** Projection of an execution, the guard of its appends, and its lease. */
-export interface ExecutionTable {
+interface ExecutionTable {
   readonly execution_id: string
   readonly tenant: string
   readonly fence: string
@@ -63,7 +63,7 @@ export interface ExecutionTable {
 }
 
 /** Projection of an approval request. */
-export interface ApprovalTable {
+interface ApprovalTable {
   readonly approval_id: string
   readonly tenant: string
   readonly execution_id: string
@@ -77,7 +77,7 @@ export interface ApprovalTable {
 }
 
 /** Keys that callers used, with the executions made under them. */
-export interface InboxTable {
+interface InboxTable {
   readonly tenant: string
   readonly principal: string
   readonly contract: string
@@ -88,14 +88,14 @@ export interface InboxTable {
 }
 
 /** Texts by digest; they belong to no tenant. */
-export interface BlobTable {
+interface BlobTable {
   readonly digest: Uint8Array
   readonly media_type: string
   readonly bytes: Uint8Array
 }
 
 /** Which policy decides now; one row a tenant. */
-export interface PolicyPointerTable {
+interface PolicyPointerTable {
   readonly tenant: string
   readonly digest: Uint8Array
   readonly source: ColumnType<PolicySource, string, string>
@@ -129,7 +129,7 @@ export interface CapabilityGrantTable {
 }
 
 /** Roles given to principals beside those of their own row. */
-export interface RoleGrantTable {
+interface RoleGrantTable {
   readonly tenant: string
   readonly grant_id: string
   readonly principal_id: string
@@ -167,7 +167,7 @@ export interface ReviewKeyTable {
 }
 
 /** Facts about the installation that the store belongs to; one row. */
-export interface InstallationTable {
+interface InstallationTable {
   readonly one: Generated<boolean>
   readonly environment: string
   readonly cursor_secret: Generated<Buffer>
@@ -176,7 +176,7 @@ export interface InstallationTable {
 }
 
 /** How far events were published, and who publishes; one row. */
-export interface RelayCursorTable {
+interface RelayCursorTable {
   readonly one: Generated<boolean>
   readonly holder: string | null
   readonly lease_until: Date | null
@@ -204,7 +204,7 @@ export interface QuarantineTable {
 }
 
 /** How many messages of a sender were dropped; `sender` is a principal, or empty for all whose token was not valid. */
-export interface QuarantineDroppedTable {
+interface QuarantineDroppedTable {
   readonly tenant: string
   readonly sender: string
   readonly dropped: string
@@ -213,21 +213,21 @@ export interface QuarantineDroppedTable {
 }
 
 /** How often the handling of a redelivered message was begun without an end. */
-export interface DeliveryTable {
+interface DeliveryTable {
   readonly message_id: string
   readonly begun: number
   readonly begun_at: ColumnType<Date, never, never>
 }
 
 /** The life and the end of the event stream on PostgreSQL; one row. */
-export interface BusStreamTable {
+interface BusStreamTable {
   readonly one: Generated<boolean>
   readonly stream: Generated<string>
   readonly last_number: string
 }
 
 /** Events of the bus on PostgreSQL. */
-export interface BusEventTable {
+interface BusEventTable {
   readonly number: string
   readonly tenant: string
   readonly id: Uint8Array
@@ -251,7 +251,7 @@ export interface BusSubmissionTable {
 }
 
 /** Callbacks that are to be sent, or that were stopped or given up. */
-export interface CallbackTable {
+interface CallbackTable {
   readonly tenant: string
   readonly execution_id: string
   readonly seq: number
@@ -266,7 +266,7 @@ export interface CallbackTable {
 }
 
 /** The contracts that an installation has used, the newest last. */
-export interface ContractLockTable {
+interface ContractLockTable {
   readonly tenant: string
   readonly number: number
   readonly digest: Uint8Array
@@ -274,7 +274,7 @@ export interface ContractLockTable {
 }
 
 /** The locks of each registry that a trace can name, one after the other; they belong to no tenant, like the texts. */
-export interface RegistryLockTable {
+interface RegistryLockTable {
   readonly number: Generated<number>
   readonly registry: Uint8Array
   readonly digest: Uint8Array
@@ -282,7 +282,7 @@ export interface RegistryLockTable {
 }
 
 /** The result of each change of governing state, under its idempotency key. */
-export interface GoverningChangeTable {
+interface GoverningChangeTable {
   readonly tenant: string
   readonly key: Uint8Array
   readonly output: ColumnType<Json, string, never>

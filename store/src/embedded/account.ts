@@ -21,7 +21,7 @@ import { EmbeddedError } from "./embedded-error.ts"
 import { nativeProgram, type NativeFolder } from "./native-folder.ts"
 
 /** A user and group id to run under. */
-export interface Account {
+interface Account {
   readonly uid: number
   readonly gid: number
 }

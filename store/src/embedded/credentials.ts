@@ -14,7 +14,7 @@ export const embeddedRoles = [
 ] as const
 
 /** One of `embeddedRoles`. */
-export type EmbeddedRole = (typeof embeddedRoles)[number]
+type EmbeddedRole = (typeof embeddedRoles)[number]
 
 /** Password by role; letters, digits, `-` and `_` only, so that they need no quoting anywhere. */
 export type Credentials = Readonly<Record<EmbeddedRole, string>>

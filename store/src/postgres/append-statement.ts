@@ -130,7 +130,7 @@ interface Shape {
 }
 
 /** A prepared statement: its name on each connection, its text and its parameters. */
-export interface AppendStatement {
+interface AppendStatement {
   readonly name: string
   readonly text: string
   readonly values: (string | Buffer)[]

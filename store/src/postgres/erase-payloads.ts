@@ -8,7 +8,7 @@ import type { Kysely } from "kysely"
 import type { Schema } from "../database/schema.ts"
 
 /** What to erase: one execution, or all of the tenant that ended before a time. */
-export type ErasureScope = { readonly executionId: ExecutionId } | { readonly endedBefore: Time }
+type ErasureScope = { readonly executionId: ExecutionId } | { readonly endedBefore: Time }
 
 /** Counts of what was deleted; an execution whose payloads were gone already does not count. */
 export async function erasePayloadsOf(

@@ -9,7 +9,7 @@ export interface Lane<Member, Answer> {
 }
 
 /** The lanes, and the properties of a member that the committer needs. */
-export interface GroupCommitterOptions<Member, Answer> {
+interface GroupCommitterOptions<Member, Answer> {
   readonly lanes: readonly Lane<Member, Answer>[]
   /** Members of the same key never share a batch and keep their order. */
   readonly keyOf: (member: Member) => string

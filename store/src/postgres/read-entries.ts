@@ -7,7 +7,7 @@ import type { EntryTable, Schema } from "../database/schema.ts"
 import { digestOfColumn } from "../database/digest-columns.ts"
 
 /** Bounds of a read: from this `seq` on, at most this many entries. */
-export interface TraceRange {
+interface TraceRange {
   readonly fromSeq: number
   readonly limit: number
 }

@@ -67,7 +67,7 @@ export async function compareProjections(
 }
 
 /** The rows of one execution as they are stored, or as its trace gives them. */
-export interface ExecutionRows {
+interface ExecutionRows {
   readonly execution: ExecutionRow
   readonly approvals: readonly ApprovalRow[]
 }

@@ -121,7 +121,7 @@ export function bashScript(commands: readonly Completed[]): string {
 }
 
 /** The same for zsh, through its bash compatibility. */
-export function zshScript(commands: readonly Completed[]): string {
+function zshScript(commands: readonly Completed[]): string {
   return ["#compdef counterfoil", "autoload -U +X bashcompinit && bashcompinit", bashScript(commands)].join(
     "\n",
   )

@@ -14,7 +14,7 @@ import { replayOffline } from "./replay-offline.ts"
 import { demoRepository, prepareRepository, prepareWorkspace, type Workspace } from "./workspace.ts"
 
 /** Flags as they were typed. */
-export interface DemoFlags {
+interface DemoFlags {
   readonly data: string | null
   readonly json: boolean
 }

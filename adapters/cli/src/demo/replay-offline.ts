@@ -5,7 +5,7 @@ import { explainReport, readBundle, rederive } from "@counterfoil/replay"
 import { installedEngine, installedRegistry } from "../offline/installed.ts"
 
 /** The result of a replay, and its words. */
-export interface OfflineReplay {
+interface OfflineReplay {
   readonly result: "identical" | "divergent" | "unverifiable" | "altered"
   readonly text: string
 }

@@ -55,7 +55,7 @@ export function prepareRepository(dataDir: string): string {
 }
 
 /** What adding people needs: the gate for governing commands, and the directory for tokens, which are secrets and not in traces. */
-export interface WorkspaceWorld {
+interface WorkspaceWorld {
   readonly url: string
   readonly dataDir: string
   readonly directory: Directory

@@ -20,7 +20,7 @@ type Taking =
     }
 
 /** How a command's flag differs from what the schema alone gives. */
-export interface FieldSugar {
+interface FieldSugar {
   readonly long?: string
   readonly short?: string
   readonly help?: string

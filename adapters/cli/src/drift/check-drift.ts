@@ -35,7 +35,7 @@ import {
 } from "./report.ts"
 
 /** What is checked. `registry` may throw: contracts that cannot be defined are not checked. */
-export interface CheckAsked extends BaselineSearch {
+interface CheckAsked extends BaselineSearch {
   readonly registry: () => Registry
   /** The documents that are made from these contracts. */
   readonly documents: (registry: Registry) => Promise<readonly GeneratedDocument[]>

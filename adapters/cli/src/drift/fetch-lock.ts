@@ -2,7 +2,7 @@
 // Owns: the time limit, the size limit, and which server gets a token. Does not own: parsing the bytes (baseline.ts).
 
 /** The caller's token. It is sent only to the server that it belongs to. */
-export interface Asker {
+interface Asker {
   readonly url: string
   readonly token: string | null
   readonly timeoutMs: number

@@ -30,7 +30,7 @@ export interface KeptPolicy {
 }
 
 /** What the policy part needs. `kept` is null for a tree without policy. */
-export interface PolicyAsked {
+interface PolicyAsked {
   readonly engine: CedarEngine
   readonly registry: Registry
   readonly now: Time

@@ -84,7 +84,7 @@ export interface Checked {
 }
 
 /** The lock file of the findings: its path in the repository, and the line of a name in it, or 1 for a name that is not in it. */
-export interface LockLines {
+interface LockLines {
   readonly file: string
   readonly lineOf: (name: string) => number
 }

@@ -10,7 +10,7 @@ export interface NotCompared {
 }
 
 /** Both locks without the contracts that are missing only because of the other side's configuration. */
-export interface Comparable {
+interface Comparable {
   readonly before: ContractLock
   readonly after: ContractLock
   readonly notCompared: readonly NotCompared[]

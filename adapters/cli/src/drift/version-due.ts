@@ -9,7 +9,7 @@ const aboutVersions: ReadonlySet<string> = new Set(["C005", "C006", "C007"])
 const aboutWords = /^C07\d$/
 
 /** The required step of the version; a new major exists beside the old one. `none` when nothing changed. */
-export type VersionStep = "none" | "patch" | "minor" | "major"
+type VersionStep = "none" | "patch" | "minor" | "major"
 
 /** The step that the findings of one contract require. */
 export function versionStep(findings: readonly Finding[]): VersionStep {

@@ -9,7 +9,7 @@ import type { StreamEvent } from "@counterfoil/sdk/http"
 import { followStream } from "./event-lines.ts"
 
 /** What to follow, which events to show, and the command that resumes after Ctrl-C. */
-export interface Watched {
+interface Watched {
   readonly path: string
   readonly after: string
   readonly again: string

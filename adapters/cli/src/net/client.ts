@@ -9,7 +9,7 @@ import { httpRequest, keyHeader, type HttpRequest } from "@counterfoil/sdk/http"
 import type { Endpoint } from "./endpoint.ts"
 
 /** An answer's body, *untrusted* until a schema has parsed it. `final` is false while the record can still change. */
-export interface ReceivedAnswer {
+interface ReceivedAnswer {
   readonly body: Json
   readonly final: boolean
 }
@@ -24,7 +24,7 @@ export interface Client {
 }
 
 /** What the client needs; `say` gets one line for each request, with `--verbose`. */
-export interface ClientWorld {
+interface ClientWorld {
   readonly settings: Settings
   readonly signal: AbortSignal
   readonly say: ((line: string) => void) | null

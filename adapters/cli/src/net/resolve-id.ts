@@ -49,7 +49,7 @@ const wordChars = 4
 const timeChars = 10
 
 /** What a field accepts: an id, a principal by id or name, or a key that signs reviews by its digest in hex. */
-export type Takes = "id" | "principal" | "key"
+type Takes = "id" | "principal" | "key"
 
 /** What a field of this schema accepts; null for a field without an id. */
 export function takesOf({ pattern }: JsonSchema): Takes | null {

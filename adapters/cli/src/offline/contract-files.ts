@@ -10,7 +10,7 @@ import { CliError } from "../cli-error.ts"
 import { sourceFiles, writtenContracts } from "./source-files.ts"
 
 /** A contract, and the file that exports it. */
-export interface FiledContract {
+interface FiledContract {
   readonly file: string
   readonly contract: Contract
 }

@@ -15,7 +15,7 @@ import { signedBy } from "@counterfoil/gate"
 import type { Derived, TrustedKey } from "@counterfoil/verifier"
 
 /** What deciding again needs beside the bytes: installed contracts, the engine, and the caller's keys. */
-export interface DeriveKit {
+interface DeriveKit {
   readonly registry: Registry
   readonly engine: CedarEngine
   readonly keys: readonly TrustedKey[] | null

@@ -22,7 +22,7 @@ export function sourceFiles(folder: string): readonly string[] {
 }
 
 /** A contract that a file defines: its literal name, and the variable that has it when that is not exported. */
-export interface WrittenContract {
+interface WrittenContract {
   readonly name: string
   readonly hidden: string | null
 }

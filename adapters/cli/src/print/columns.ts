@@ -30,7 +30,7 @@ export function aligned(lines: readonly (readonly string[])[]): string {
 }
 
 /** A column that may be cut to fit, down to `min` columns of the terminal. */
-export interface Flexible {
+interface Flexible {
   readonly header: string
   readonly min: number
 }

@@ -7,13 +7,13 @@ import type { Page } from "./page.ts"
 import { originText, shortId } from "./words.ts"
 
 /** An entry to print; `payload` is undefined where it was left out or erased. */
-export interface ToldEntry {
+interface ToldEntry {
   readonly kind: string
   readonly payload: Json | undefined
 }
 
 /** The step of an entry, and its words. The step is `–` for an entry without one. */
-export interface EntryWords {
+interface EntryWords {
   readonly step: string
   readonly says: string
 }

@@ -18,7 +18,7 @@ export interface ReviewKey {
 }
 
 /** The person and the server of a key. Without a principal: the file of an earlier version, which had one key for each server. */
-export interface KeyPlace {
+interface KeyPlace {
   readonly folder: string
   readonly url: string
   readonly principal: string | null

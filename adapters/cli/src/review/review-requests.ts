@@ -86,7 +86,7 @@ export async function reviewOneByOne(
 }
 
 /** What is done with each review. `check` refuses, before the first question, what no answer could make valid. */
-export interface OneByOne {
+interface OneByOne {
   readonly check: (review: JsonObject) => void
   readonly send: (review: JsonObject) => Promise<ExitCode>
 }
@@ -159,7 +159,7 @@ export function compareDigests(
 }
 
 /** The word to type at tier high: the resource if the preview names one, else the contract. At lower tiers it is `yes`. */
-export function confirmationWord(item: ApprovalItem): string {
+function confirmationWord(item: ApprovalItem): string {
   if (item.tier !== "high") return "yes"
   return item.preview[0]?.value ?? item.contract.ref
 }

@@ -37,7 +37,7 @@ export const fieldKinds = {
 export type FieldKind = keyof typeof fieldKinds
 
 /** Names in code and of files: for `git.tag.create` the folder `git`, the file `tag-create`, the constant `gitTagCreate`. */
-export interface ScaffoldNames {
+interface ScaffoldNames {
   readonly folder: string
   readonly file: string
   readonly contract: string

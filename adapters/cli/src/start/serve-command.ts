@@ -7,7 +7,7 @@ import { roles, type Role, readPorts, serveRole, stopSignal } from "@counterfoil
 import { SettingsError, databasePlace } from "@counterfoil/server/settings"
 
 /** Flags as they were typed; null for one that was not given. */
-export interface ServeFlags {
+interface ServeFlags {
   readonly role: string | null
   readonly host: string | null
   readonly port: string | null

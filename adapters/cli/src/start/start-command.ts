@@ -10,7 +10,7 @@ import { demoRepository, prepareRepository, prepareWorkspace, type Workspace } f
 import { readPorts, startAll, type Started, stopSignal } from "@counterfoil/server/process"
 
 /** Flags as they were typed; null for one that was not given. */
-export interface StartFlags {
+interface StartFlags {
   readonly data: string | null
   readonly port: string | null
   readonly metricsPort: string | null
@@ -21,7 +21,7 @@ export interface StartFlags {
 }
 
 /** The default folder of an embedded installation. */
-export const dataDefault = "./.counterfoil"
+const dataDefault = "./.counterfoil"
 /** The default address to listen on: loopback. */
 export const hostDefault = "127.0.0.1"
 

@@ -18,7 +18,7 @@ export type CommitState = Immutable<z.infer<typeof commitState>>
 type FileState = CommitState["files"][number]
 
 /** The files of a repository that a commit would take. */
-export interface CommitFiles {
+interface CommitFiles {
   readonly repository: Repository
   readonly paths: readonly string[]
   readonly signal: AbortSignal

@@ -26,7 +26,7 @@ const bytesMax = 512 * 1024 * 1024
 const nameCharsMax = 400
 
 /** The state that a run is bound to: how the program is set up, and the digest of each file and folder that it acts on. */
-export type CommandState = Immutable<z.infer<typeof commandState>>
+type CommandState = Immutable<z.infer<typeof commandState>>
 type Item = CommandState["files"][number]
 
 /** A file or folder to read, under the name that people see. */

@@ -17,7 +17,7 @@ export interface PureThreads {
 }
 
 /** Limits of the threads. */
-export interface ThreadLimits extends CallLimits {
+interface ThreadLimits extends CallLimits {
   readonly threadsMax: number
 }
 
@@ -25,7 +25,7 @@ export interface ThreadLimits extends CallLimits {
  * One second is some twenty times what the most expensive accepted template takes; the call limit is half of the shortest usual
  * deadline. One processor is left to the process itself, and short calls do not benefit from more than four threads.
  */
-export const threadLimits: ThreadLimits = {
+const threadLimits: ThreadLimits = {
   cpuMsMax: 1_000,
   callMsMax: 15_000,
   heapMiBMax: 256,

@@ -4,7 +4,7 @@
 import type { Json, JsonObject } from "@counterfoil/contracts"
 
 /** The address of a call; `path` is below `/v1`, with `:field` for a field of the input. `keyed`: the input has a `key`. */
-export interface HttpPlace {
+interface HttpPlace {
   readonly method: "GET" | "POST"
   readonly path: string
   readonly keyed: boolean

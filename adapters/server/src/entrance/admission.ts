@@ -5,7 +5,7 @@
 import type { PrincipalKind } from "@counterfoil/contracts"
 
 /** Who wants in. */
-export interface Entering {
+interface Entering {
   readonly tenant: string
   readonly principal: string
   readonly kind: PrincipalKind

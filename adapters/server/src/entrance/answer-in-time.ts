@@ -5,7 +5,7 @@ import { refuse } from "@counterfoil/contracts"
 import type { CallAnswer } from "@counterfoil/gate"
 
 /** How long to wait. `ends` is aborted when the caller no longer waits for the answer. */
-export interface AnswerTime {
+interface AnswerTime {
   readonly answerMs: number
   readonly ends: AbortSignal
   readonly traceId: string

@@ -6,7 +6,7 @@
 export type RateLimit = (key: string) => number | null
 
 /** The settings of a limit. `nowMs` need not be the time of day; `keysMax` bounds memory: the oldest key is dropped first. */
-export interface RateLimitSettings {
+interface RateLimitSettings {
   readonly max: number
   readonly spanMs: number
   readonly keysMax: number

@@ -14,7 +14,7 @@ import { headerOf, partsOf, sessionOf } from "./request.ts"
 import { answeredProblem, serveRoutes, type RouteAnswer, type ServedRoute } from "./serve-routes.ts"
 
 /** What the routes of contracts need. */
-export interface ContractRoutes {
+interface ContractRoutes {
   readonly gate: Gate
   readonly registry: Registry
   /** When the gate has not answered within this time, the caller gets OUTCOME_UNKNOWN. */

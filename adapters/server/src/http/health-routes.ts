@@ -12,7 +12,7 @@ import { answerProblem } from "./problem-answer.ts"
 import { headerOf, queryOf } from "./request.ts"
 
 /** What the health routes need. */
-export interface HealthRoutes {
+interface HealthRoutes {
   readonly health: Health
   readonly directory: Directory
   readonly clock: Clock

@@ -8,7 +8,7 @@ import { keepRoom } from "./socket-room.ts"
 import { metricsMediaType, type Metrics } from "../operate/telemetry/metrics.ts"
 
 /** A running listener. `close` settles when its socket is closed. */
-export interface MetricsListener {
+interface MetricsListener {
   readonly url: string
   close(): Promise<void>
 }
@@ -19,7 +19,7 @@ const scrapeMs = 10_000
 const connectionsMax = 200
 
 /** The two short health checks, which answer yes or no. */
-export interface Probes {
+interface Probes {
   readonly isAlive: () => boolean
   readonly isReady: () => Promise<boolean>
 }

@@ -4,7 +4,7 @@
 import { refuse, type Refusal } from "@counterfoil/contracts"
 
 /** The routes of one server. */
-export interface RouteTable {
+interface RouteTable {
   add(route: { readonly method: string | readonly string[]; readonly url: string }): void
   /** As `METHOD /path`, sorted. */
   routes(): readonly string[]

@@ -17,7 +17,7 @@ import { describeError, type Logger } from "../operate/telemetry/logger.ts"
 import { answerReply, problemReply, type NatsReply } from "./nats-reply.ts"
 
 /** What answering needs. */
-export interface CallWorld {
+interface CallWorld {
   readonly gate: Gate
   readonly registry: Registry
   readonly entrance: Entrance
@@ -35,7 +35,7 @@ export interface NatsRequest {
 }
 
 /** Answers one request with any content; never throws. `call` is the contract that its subject names, if it names one. */
-export type AnswerCall = (
+type AnswerCall = (
   request: NatsRequest,
 ) => Promise<{ readonly call: NatsCall | null; readonly reply: NatsReply }>
 

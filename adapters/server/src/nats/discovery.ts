@@ -7,11 +7,11 @@ import { anyToken, callSubject, type NatsCall } from "@counterfoil/contracts/nat
 import type { StatsTable } from "./endpoint-stats.ts"
 
 /** The name of the service, and the queue group in which its instances share the calls. */
-export const serviceName = "counterfoil"
+const serviceName = "counterfoil"
 export const queueGroup = "q"
 
 /** One instance, as discovery describes it. */
-export interface ServiceInstance {
+interface ServiceInstance {
   /** Fresh in every process. */
   readonly id: string
   readonly version: string

@@ -2,7 +2,7 @@
 // Owns: the counts. Does not own: their form on the wire (discovery.ts).
 
 /** The counts of one endpoint; times are in nanoseconds, as ADR-32 requires. */
-export interface EndpointStats {
+interface EndpointStats {
   readonly num_requests: number
   readonly num_errors: number
   /** Empty when no request failed. */

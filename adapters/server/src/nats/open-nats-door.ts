@@ -19,7 +19,7 @@ import { messageHeaders, problemReply, type NatsReply } from "./nats-reply.ts"
 import type { NatsLink } from "./open-nats-link.ts"
 
 /** What it needs. */
-export interface NatsDoorWorld {
+interface NatsDoorWorld {
   readonly link: Pick<NatsLink, "whenOpen">
   readonly gate: Gate
   readonly directory: Directory

@@ -11,7 +11,7 @@ import type { NatsAddress } from "@counterfoil/sdk"
 import { evenPauses, keepTrying } from "../outbound/keep-trying.ts"
 
 /** The status of the connection. */
-export type NatsStatus = "connecting" | "up" | "down" | "closed"
+type NatsStatus = "connecting" | "up" | "down" | "closed"
 
 /** A connection that is kept open until it is closed. */
 export interface NatsLink {
@@ -23,7 +23,7 @@ export interface NatsLink {
 }
 
 /** What a link needs. */
-export interface NatsLinkWorld {
+interface NatsLinkWorld {
   readonly address: NatsAddress
   /** The name that the server's operator sees. */
   readonly name: string

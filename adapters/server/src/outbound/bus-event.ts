@@ -13,7 +13,7 @@ export const eventBytesMax = 512 * 1024
 const encoder = new TextEncoder()
 
 /** What the form of an event depends on. */
-export interface EventForm {
+interface EventForm {
   /** False where the reader may not see the data. */
   readonly showsData: boolean
   readonly addressOf: ContractAddress

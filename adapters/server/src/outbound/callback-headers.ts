@@ -5,7 +5,7 @@
 import { Webhook } from "standardwebhooks"
 
 /** What is signed. The id is the same for every attempt; `atMs` is the time of this attempt. */
-export interface SignedCallback {
+interface SignedCallback {
   readonly id: string
   readonly body: string
   readonly atMs: number

@@ -12,7 +12,7 @@ export const doublingPauses = (firstMs: number, longestMs: number): Schedule.Sch
 export const evenPauses = (ms: number): Schedule.Schedule<unknown> => Schedule.spaced(ms)
 
 /** An attempt that is repeated after each failure. */
-export interface Trying<A> {
+interface Trying<A> {
   readonly attempt: () => Promise<A>
   /** Called with each failure, before the pause. */
   readonly failed: (error: unknown) => void

@@ -31,7 +31,7 @@ export type Reading =
   | { readonly kind: "broken" }
 
 /** Classifies one event; `place` is null before the first of its execution. Pure. */
-export function readEvent(place: ReadPosition | null, event: ReceivedEvent): Reading {
+function readEvent(place: ReadPosition | null, event: ReceivedEvent): Reading {
   const seq = Number(event.sequence)
   const last = place?.seq ?? 0
   if (seq > last + 1) return { kind: "gap", fromSeq: last + 1 }
@@ -51,7 +51,7 @@ export interface EventReaderWorld {
 }
 
 /** The event does not continue the chain of its execution, because of tampering or of two installations on one bus. */
-export interface ChainBroken {
+interface ChainBroken {
   readonly executionId: ExecutionId
   readonly seq: number
 }

@@ -25,7 +25,7 @@ export function advanced(cursor: RelayCursor, appends: readonly LoggedAppend[], 
 }
 
 /** The entry of the log for the last event of the stream. */
-export interface FoundEntry {
+interface FoundEntry {
   readonly hash: Digest
   readonly wholeThrough: number
 }

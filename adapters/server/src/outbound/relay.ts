@@ -26,7 +26,7 @@ export type RelayEvent =
   | { readonly name: "failed"; readonly error: unknown }
 
 /** What a relay works with. */
-export interface RelayWorld {
+interface RelayWorld {
   readonly bus: Pick<Bus, "end" | "publish">
   readonly log: RelayLog
   /** The name of this relay in the cursor's lease. */

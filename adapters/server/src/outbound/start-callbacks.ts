@@ -16,7 +16,7 @@ export type CallbackEvent =
   | { readonly name: "failed"; readonly error: unknown }
 
 /** What it needs. */
-export interface CallbackWorld extends SendWorld {
+interface CallbackWorld extends SendWorld {
   readonly queue: CallbackQueue
   readonly registered: CallbackConfig
   readonly random: Pick<Random, "unit">

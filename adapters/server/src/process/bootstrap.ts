@@ -9,7 +9,7 @@ import { ownerRights, mintToken } from "@counterfoil/gate"
 import { firstTokenLabel, firstTokenMs } from "./first-token.ts"
 
 /** What bootstrapping needs. */
-export interface BootstrapWorld {
+interface BootstrapWorld {
   readonly directory: Directory
   readonly registry: Registry
   readonly random: Random

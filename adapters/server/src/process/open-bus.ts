@@ -28,7 +28,7 @@ export const hasBus = (role: Role, link: Pick<NatsLink, "status"> | null): boole
   link !== null || role === "relay"
 
 /** What they need. */
-export interface MessagesParts {
+interface MessagesParts {
   readonly core: Core
   readonly settings: Settings
   readonly link: Pick<NatsLink, "whenOpen" | "status"> | null

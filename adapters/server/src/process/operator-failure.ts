@@ -15,7 +15,7 @@ export interface OperatorFailure {
 }
 
 /** What the process was configured to use; `hosts` distinguishes names to listen on from names to connect to. */
-export interface Places {
+interface Places {
   readonly hosts: readonly string[]
   /** The variable whose address was connected to. */
   readonly database: string

@@ -4,11 +4,11 @@
 import { SettingsError } from "../settings/data-folder.ts"
 
 /** The default port for calls. */
-export const portDefault = 7420
+const portDefault = 7420
 const portMax = 65_535
 
 /** Both ports of a process. */
-export interface Ports {
+interface Ports {
   readonly port: number
   readonly metricsPort: number
 }

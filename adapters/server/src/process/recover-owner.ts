@@ -42,7 +42,7 @@ export interface RecoveryAsk {
 }
 
 /** The result. The token is returned only once. */
-export interface Recovered {
+interface Recovered {
   readonly executionId: string
   readonly principal: string
   readonly token: string

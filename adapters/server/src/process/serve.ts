@@ -6,7 +6,7 @@ import { databasePlace } from "../settings/database-place.ts"
 import { startOn, type ProcessOptions, type StartedProcess } from "./start-on.ts"
 
 /** The options of `serve`. */
-export type ServeOptions = Omit<ProcessOptions, "handlers" | "alone" | "environmentDefault"> & {
+type ServeOptions = Omit<ProcessOptions, "handlers" | "alone" | "environmentDefault"> & {
   /** The file that configures built-in handlers; null for none. The same in every process. */
   readonly handlers: string | null
   /** Whether this process migrates the database before it starts. */

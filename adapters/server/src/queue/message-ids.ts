@@ -33,7 +33,7 @@ interface Subscribes {
 }
 
 /** Stops listening. */
-export type StopListening = () => void
+type StopListening = () => void
 
 /**
  * Listens to every submission as it is published, beside the stream. One process of the installation gets each, and stores
@@ -91,7 +91,7 @@ export const senderIdOf = (given: MsgHdrs | undefined): string | null =>
   given?.get(natsHeaders.messageId) || given?.get(natsHeaders.senderId) || null
 
 /** The parts that identify a submission with a message id; both of its messages have the same. */
-export interface IdentifiedSubmission {
+interface IdentifiedSubmission {
   readonly subject: string
   readonly tokenHash: Digest | null
   readonly key: string | null

@@ -33,7 +33,7 @@ const takeMs = 2_000
 const answerMs = 2_000
 
 /** What a bus on NATS needs. */
-export interface NatsBusParts {
+interface NatsBusParts {
   readonly connection: NatsConnection
   /** Receives errors outside a call: while storing a submission again or bringing an old stream up to date. */
   readonly failed?: (error: unknown) => void

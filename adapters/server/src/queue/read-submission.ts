@@ -21,13 +21,13 @@ import { readBody } from "../entrance/read-body.ts"
 import type { Caller } from "@counterfoil/gate"
 
 /** The call of the gate. */
-export interface ReadSubmission {
+interface ReadSubmission {
   readonly caller: Caller
   readonly input: Json
 }
 
 /** Why a submission was not read: it was unreadable, or it was read and refused; with the sender, if known. */
-export interface NotRead {
+interface NotRead {
   readonly reason: "unreadable" | "refused"
   readonly caller: Caller | null
   readonly refusal: Refusal

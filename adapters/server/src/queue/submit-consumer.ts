@@ -38,7 +38,7 @@ export type SubmitEvent =
   | { readonly name: "failed"; readonly error: unknown }
 
 /** What the consumer needs. */
-export interface SubmitWorld {
+interface SubmitWorld {
   readonly bus: Pick<Bus, "take">
   readonly gate: Gate
   readonly quarantine: Quarantine

@@ -10,7 +10,7 @@ import type { StepCall, StepCalls } from "../state/step-call.ts"
 import type { Dispatch, Facts1, Work } from "../facts/work.ts"
 
 /** How long a verdict is used without asking again: grants end and hours change without a new policy set. */
-export const verdictFreshMs = 60_000
+const verdictFreshMs = 60_000
 
 /** What a look at one thing found: work, a time to look again, or nothing. */
 export type Look = Work | { readonly kind: "wait"; readonly until: Time } | { readonly kind: "nothing" }

@@ -2,7 +2,7 @@
 // Owns: one function a state. Does not own: the bounds over all steps (next-work.ts), approvals' own time (approval-work.ts).
 // Keeps INV-02 (a dispatch is offered only after a verdict that allows, or an approval) and INV-03 (recover.ts decides).
 
-import { isObject, failure, isList, msOfTime, referencesOf, type Fact } from "@counterfoil/contracts"
+import { isObject, failure, msOfTime, referencesOf, type Fact } from "@counterfoil/contracts"
 import { lookAtHeld } from "./approval-work.ts"
 import { mayStart } from "../state/execution-status.ts"
 import type { Execution, Step, StepState } from "../state/execution.ts"

@@ -17,7 +17,7 @@ import { statusAt } from "./approval-status.ts"
 import type { Approval, ApprovalState, Execution, IllegalEntry, RecordedFact, Step } from "./execution.ts"
 
 /** Facts about one approval request. */
-export type ApprovalFact = Extract<Fact, { readonly kind: `controlPlane.approval.${string}` }>
+type ApprovalFact = Extract<Fact, { readonly kind: `controlPlane.approval.${string}` }>
 
 const live: readonly ApprovalStatus[] = ["open", "approved"]
 

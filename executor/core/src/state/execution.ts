@@ -137,7 +137,7 @@ export interface PlanFacts {
 }
 
 /** Why and how long nothing new starts. */
-export interface Pause {
+interface Pause {
   readonly because: Payloads["controlPlane.execution.paused@1"]["because"]
   readonly reason: string
   readonly since: Time
@@ -150,7 +150,7 @@ export interface Pause {
 export type TimedPause = Omit<Pause, "since" | "until" | "covers"> & { readonly until: Time }
 
 /** Why it was cancelled, and whether finished steps are undone. */
-export interface CancelFacts {
+interface CancelFacts {
   readonly reason: string
   readonly undo: "none" | "completed"
   readonly since: Time

@@ -51,7 +51,7 @@ export interface StepCall {
 }
 
 /** What policy sees of a call. */
-export interface ShownToPolicy {
+interface ShownToPolicy {
   readonly floor: { readonly tier: Tier; readonly because: readonly string[] }
   readonly resource: { readonly kind: string; readonly id: string } | null
   readonly input: JsonObject

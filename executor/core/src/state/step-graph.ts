@@ -45,7 +45,7 @@ export function deadNeed(execution: Execution, step: Step): "dependencySkipped" 
 }
 
 /** The forward step of a key: the plain step or the fan-out as a whole. */
-export function forwardStep(execution: Execution, key: StepKey): Step | null {
+function forwardStep(execution: Execution, key: StepKey): Step | null {
   return execution.steps.find((step) => step.role === "do" && step.index === null && step.key === key) ?? null
 }
 
@@ -65,7 +65,7 @@ export function dependantsOf(plan: Plan, key: StepKey): readonly StepKey[] {
 }
 
 /** True when an undo step may run: no step that built on its owner is still in effect or uncertain. */
-export function undoReady(execution: Execution, step: Step): boolean {
+function undoReady(execution: Execution, step: Step): boolean {
   if (execution.plan === null) return false
   const later = new Set(dependantsOf(execution.plan.plan, step.key))
   return execution.steps.every((one) => {

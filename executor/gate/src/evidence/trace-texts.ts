@@ -20,7 +20,7 @@ import { readLock } from "@counterfoil/contracts/drift"
 import type { BlobRow, ContractLocks, TraceStore } from "@counterfoil/contracts/ports"
 
 /** Where texts are kept. */
-export interface KeptTexts {
+interface KeptTexts {
   /** A text by its digest; null when it is not there. */
   text(digest: Digest): Promise<BlobRow | null>
   /** The digest of the lock with a registry's contracts at a time; null when none was kept. */

@@ -17,14 +17,14 @@ import type { z } from "zod"
 import { isProgramService } from "../identity/program-service.ts"
 
 /** One fault, with its place in the input; `refusal` is the code of a call that is refused for it. */
-export interface GivingFault {
+interface GivingFault {
   readonly refusal: "EXPIRY_INVALID" | "GRANT_MISSING" | "PRINCIPAL_RESERVED" | "ROLE_RESERVED"
   readonly at: string
   readonly message: string
 }
 
 /** Who gives what, and when. */
-export interface Giving {
+interface Giving {
   readonly tenant: TenantId
   readonly requester: PrincipalId
   readonly now: Time

@@ -9,7 +9,7 @@ const dayMs = 86_400_000
 const founderDays = 1
 
 /** Roles, each until its end, and capabilities of the whole tenant, all until one. */
-export interface OwnerRights {
+interface OwnerRights {
   readonly roles: readonly { readonly role: RoleName; readonly expiresAt: Time }[]
   readonly capabilities: readonly CapabilityName[]
   readonly expiresAt: Time

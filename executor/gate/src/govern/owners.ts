@@ -17,7 +17,7 @@ import { governorsAt, ownersOf } from "@counterfoil/policy"
 import type { Foresight, GovernanceWorld, GoverningCall } from "./governance-world.ts"
 
 /** What a command is about to take away: a principal, or what was given under an id. */
-export type Removal = { readonly principal: PrincipalId } | { readonly grant: GrantId }
+type Removal = { readonly principal: PrincipalId } | { readonly grant: GrantId }
 
 /** The owners that are left must last a week as well: they need time to find another one. */
 const lastsMs = 7 * 86_400_000

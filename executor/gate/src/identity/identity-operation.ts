@@ -29,7 +29,7 @@ export interface IdentityWorld {
 }
 
 /** Who may call an operation: any principal, people only, owners and administrators only, or the holder of a one-time sign-in. */
-export type WhoMay = "anyone" | "humans" | "administrators" | "signIn"
+type WhoMay = "anyone" | "humans" | "administrators" | "signIn"
 
 /** A row of the table. `says` tells readers of the documentation who gets what. */
 export interface IdentityOperation {

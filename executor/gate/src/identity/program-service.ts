@@ -15,7 +15,7 @@ import type { Directory, PrincipalRow, Random } from "@counterfoil/contracts/por
 import type { Caller } from "../caller.ts"
 
 /** Which service it is. */
-export interface ProgramService {
+interface ProgramService {
   readonly tenant: TenantId
   readonly principal: PrincipalId
   readonly name: string

@@ -17,7 +17,7 @@ import { tenantTraces } from "./tenant-traces.ts"
 const bounds = { open: 5_000, ended: 5_000 }
 
 /** What adopting reads. */
-export interface AdoptWorld {
+interface AdoptWorld {
   readonly store: KeepingStore
   readonly clock: Clock
   readonly engine: CedarEngine

@@ -9,7 +9,7 @@ import type { CedarEngine, PolicySet } from "@counterfoil/policy"
 import { recordedPolicies } from "@counterfoil/replay"
 
 /** Of each live request of an execution, the digest of its slice under the candidate; null when the rules no longer load, or name no such contract. */
-export type BoundSlices = (execution: Execution) => Promise<ReadonlyMap<ApprovalId, Digest | null>>
+type BoundSlices = (execution: Execution) => Promise<ReadonlyMap<ApprovalId, Digest | null>>
 
 interface SliceWorld {
   readonly store: Pick<LiveStore, "text">

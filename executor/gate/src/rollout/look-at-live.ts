@@ -18,7 +18,7 @@ import { touchedBy } from "./touched-by.ts"
  * What a look works with. `now` is a time for the bundles that are made in passing. With `derives`, executions that ended are
  * derived again: with the candidate's code, and the contracts and policies that they were made with.
  */
-export interface LiveWorld {
+interface LiveWorld {
   readonly store: Omit<LiveStore, "close">
   readonly derives: boolean
   readonly candidate: Registry

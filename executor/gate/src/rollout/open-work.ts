@@ -14,7 +14,7 @@ import { tenantTraces } from "./tenant-traces.ts"
 const openMax = 1_000
 
 /** What the look reads. */
-export interface OpenWorkWorld {
+interface OpenWorkWorld {
   readonly store: KeepingStore
   readonly registry: Registry
   readonly engine: CedarEngine

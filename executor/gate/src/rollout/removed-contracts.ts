@@ -8,7 +8,7 @@ import { foldEntries, neededContracts } from "@counterfoil/core"
 import { keptLock, type OwnLock } from "./kept-lock.ts"
 
 /** The contracts of an installation and those of a process that is about to start in it. */
-export interface RemovalWorld {
+interface RemovalWorld {
   readonly store: Pick<TraceStore, "blob"> & { readonly contractLocks: Pick<ContractLocks, "inForce"> }
   /** The lock of the process. */
   readonly own: OwnLock

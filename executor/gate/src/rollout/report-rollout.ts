@@ -17,7 +17,7 @@ export type RolloutEvent =
   | { readonly name: "changeUntold"; readonly code: ErrorCode }
 
 /** What reporting works with. */
-export interface RolloutWorld {
+interface RolloutWorld {
   readonly gate: Gate
   readonly store: TraceStore & { readonly contractLocks: ContractLocks }
   readonly own: OwnLock

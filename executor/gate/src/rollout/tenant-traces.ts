@@ -15,7 +15,7 @@ const pageMax = 200
 const dayMs = 86_400_000
 
 /** How many executions a look reads: of those that are open, and of those that ended. */
-export interface LookBounds {
+interface LookBounds {
   readonly open: number
   readonly ended: number
 }

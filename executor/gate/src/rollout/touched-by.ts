@@ -12,13 +12,13 @@ import {
 import { contractFactsOf, executionStatus, isLive, lacksContract, type Execution } from "@counterfoil/core"
 
 /** One thing that a candidate touches, with the contract that does it. */
-export interface Hit<I extends string = string> {
+interface Hit<I extends string = string> {
   readonly id: I
   readonly contract: string
 }
 
 /** The effects of a candidate on an execution. `pins`: contracts that it was planned with and that no longer exist. */
-export interface TouchedExecution {
+interface TouchedExecution {
   readonly pins: readonly string[]
   readonly status: string
   readonly approvals: readonly Hit<ApprovalId>[]

@@ -7,7 +7,7 @@ import type { DriftReport, ReportedFinding } from "../report.ts"
 import { leftOutTexts, liveTexts, partsText, reproduce, shortened, totals, uncheckedTexts } from "./words.ts"
 
 /** The first line of every drift comment, by which an earlier one is found and edited in place. */
-export const commentMarker = "<!-- counterfoil drift check -->"
+const commentMarker = "<!-- counterfoil drift check -->"
 
 /** A comment may have 65,536 characters; this leaves room for what a person adds. */
 const bytesMax = 60_000

@@ -31,7 +31,7 @@ export interface Examination {
 }
 
 /** An execution that will go on. The values are from its trace, or from its row where the payloads of the trace were erased. */
-export type OpenExecution = Pick<ExecutionRow, "tenant" | "executionId" | "requester" | "contract" | "status">
+type OpenExecution = Pick<ExecutionRow, "tenant" | "executionId" | "requester" | "contract" | "status">
 
 /** Tables whose contents no trace records. A test compares the list with the catalog. */
 export const tablesNotCompared = [

@@ -5,7 +5,7 @@
 import { metricPrefix, type MetricName } from "./metric-table.ts"
 
 /** One alert. `holdsFor` is a Prometheus duration; `reaches` is the pager, or the owners' queue. */
-export interface AlertRow {
+interface AlertRow {
   readonly expr: string
   readonly holdsFor: string
   readonly reaches: "pager" | "owners"

@@ -6,7 +6,7 @@ import { escapeJson } from "@counterfoil/contracts"
 import { pino, type DestinationStream } from "pino"
 
 /** Every message that a log line can have. */
-export type LogMessage =
+type LogMessage =
   | "listening"
   | "closing"
   | "request failed"

@@ -44,9 +44,9 @@ const row = <const T extends MetricRow["type"], const L extends MetricRow["label
 ) => ({ type, help, labels, unit })
 
 /** The results of submitting an intent with a key. */
-export const intentAnswers = ["accepted", "rejected", "duplicate", "conflict"] as const
+const intentAnswers = ["accepted", "rejected", "duplicate", "conflict"] as const
 /** The faults that a stored trace can have. */
-export const traceFaults = ["chain", "projection"] as const
+const traceFaults = ["chain", "projection"] as const
 /** Why a message was quarantined. */
 const quarantineReasons = ["unreadable", "refused", "poison"] as const
 /** Why the quarantine counts a message without storing it. */

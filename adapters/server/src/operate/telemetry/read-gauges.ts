@@ -8,7 +8,7 @@ import type { StoreGauges } from "@counterfoil/store"
 import type { Metrics } from "./metrics.ts"
 
 /** The sources of the gauges. */
-export interface GaugeSources {
+interface GaugeSources {
   readonly metrics: Metrics
   readonly open: () => Promise<StoreGauges>
   /** Checks every component, so that its status is current; the answer is not used. */

@@ -9,7 +9,7 @@ import { BatchSpanProcessor, type ReadableSpan } from "@opentelemetry/sdk-trace"
 import type { SpanData } from "./span-data.ts"
 
 /** Exports finished spans. `close` sends the waiting ones, for at most a few seconds. */
-export interface SpanExporter {
+interface SpanExporter {
   readonly write: (spans: readonly SpanData[]) => void
   close(): Promise<void>
 }

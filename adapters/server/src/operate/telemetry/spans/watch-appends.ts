@@ -11,7 +11,7 @@ import { foldSpans, type SpanFold } from "./spans-of-entries.ts"
 export type Appended = (append: Append) => void
 
 /** What a watcher needs. */
-export interface AppendWatch {
+interface AppendWatch {
   readonly trace: (tenant: TenantId, executionId: ExecutionId) => Promise<readonly TraceEntry[]>
   readonly write: (spans: readonly SpanData[]) => void
 }
