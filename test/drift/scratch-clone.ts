@@ -2,7 +2,16 @@
 // Owns: the copy, its links to installed packages, its repository, its program. Does not own: what is changed in it.
 
 import { execFileSync, fork, type ChildProcess } from "node:child_process"
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -49,7 +58,7 @@ export function scratchClone(more: { readonly [variable: string]: string } = {})
     })
   // Links between packages lead to the clone; what is installed is where it was.
   symlinkSync(join(rootFolder, "node_modules"), join(folder, "node_modules"))
-  for (const name of packages)
+  for (const name of packages.filter((each) => existsSync(join(rootFolder, each, "node_modules"))))
     cpSync(join(rootFolder, name, "node_modules"), join(folder, name, "node_modules"), {
       recursive: true,
       verbatimSymlinks: true,

@@ -95,8 +95,8 @@ export const mutants: readonly Mutant[] = [
     "M12",
     "a claim does not raise the fence",
     memory,
-    "const fence = (before + 1) as Fence",
-    "const fence = before as Fence",
+    "const fence = (stored.fence + 1) as Fence",
+    "const fence = stored.fence as Fence",
   ),
   mutant(
     "M13",
@@ -445,8 +445,8 @@ export const mutants: readonly Mutant[] = [
     "S02",
     "no process sweeps: only doorbells find work",
     "executor/worker/src/worker.ts",
-    "export const sweepEveryMs = 1_000",
-    "export const sweepEveryMs = 1_000_000_000",
+    "const sweepEveryMs = 1_000",
+    "const sweepEveryMs = 1_000_000_000",
   ),
   mutant(
     "S03",
@@ -515,8 +515,8 @@ export const mutants: readonly Mutant[] = [
     "R07",
     "an activation replaces one that was made since it read the rules",
     `${gate}/govern/governance-world.ts`,
-    "await store.governing<Answer<O>>(call.tenant, async (governing) => {",
-    `await (async (_tenant: unknown, change: (governing: Governing) => Promise<Answer<O>>) => {
+    "await store.governing<RunAnswer<O>>(call.tenant, async (governing) => {",
+    `await (async (_tenant: unknown, change: (governing: Governing) => Promise<RunAnswer<O>>) => {
       const live = await store.policySource(call.tenant)
       return store.governing(call.tenant, async (governing) => change({
         ...governing,

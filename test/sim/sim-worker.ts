@@ -4,7 +4,7 @@
 
 import { enableCompileCache, registerHooks } from "node:module"
 import { parentPort, workerData } from "node:worker_threads"
-import { isObject, type TraceEntry } from "@counterfoil/contracts"
+import type { TraceEntry } from "@counterfoil/contracts"
 import type { CaseAnswer, WorkerOrder } from "./orders.ts"
 import { compileCache } from "../support/compile-cache.ts"
 import { plant, type Mutant } from "./plant.ts"
@@ -18,6 +18,7 @@ const { planted } = workerData as { readonly planted: readonly Mutant[] }
 enableCompileCache(compileCache.NODE_COMPILE_CACHE)
 if (planted.length > 0) registerHooks(plant(planted))
 
+const { isObject } = await import("@counterfoil/contracts")
 const { runSeed } = await import("./run-seed.ts")
 const { checkRun } = await import("./check/check-run.ts")
 const { breathe } = await import("./virtual-time.ts")

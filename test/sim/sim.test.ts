@@ -78,6 +78,12 @@ describe("the checks of the simulator", slowly, () => {
     expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([])
   })
 
+  test("load nothing of the product before a fault is planted in it", () => {
+    const worker = readFileSync(new URL("sim-worker.ts", import.meta.url), "utf8")
+    expect(worker).toContain('await import("@counterfoil/contracts")')
+    expect(worker).not.toMatch(/^import (?!type )[^\n]*"@counterfoil/m)
+  })
+
   test("know the text that each planted fault changes: it is in its file once", () => {
     const all = [...mutants, ...blindMutants, ...wrongMutants]
     const times = ({ file, find }: Mutant) =>
