@@ -528,6 +528,21 @@ describe("cancel, pause, retry, resolve", () => {
     expect(foldTrace(world.entries)).toEqual(world.state)
   })
 
+  test("INV-08 the end of an emergency stop puts no pause back on an execution that has begun to fail", () => {
+    const world = new World(planOf([{ key: "a" }, { key: "b", after: ["a"] }]), {
+      decide: () => "hold",
+    }).run()
+    const until = addMs(start, 60_000)
+    world.control({ kind: "pause", reason: "incident", until, because: "operator" })
+    world.control({ kind: "pause", reason: "stop everything", until: null, because: "killSwitch" })
+    world.review(ana, "reject", { reason: "wrong customer", reasonCode: "wrongTarget" })
+    world.run()
+    const resumed = world.control({ kind: "resume", reason: null })
+    expect(resumed.ok && resumed.value.map(({ kind }) => kind)).toEqual(["controlPlane.execution.resumed@1"])
+    expect(world.run().status()).toBe("failed")
+    expect(foldTrace(world.entries)).toEqual(world.state)
+  })
+
   test("INV-14 a request due to escalate and an attempt due to be probed wake no worker while paused", () => {
     const pause = { kind: "pause", reason: "incident", until: null, because: "operator" } as const
     const held = new World(planOf([{ key: "a" }]), {

@@ -160,8 +160,10 @@ const pausedFact = (
 })
 
 function resume(execution: Execution, { reason }: Of<"resume">, contracts: ContractLookup): Answer {
-  const { pause } = execution
-  if (pause === null) return wrongState(execution, "resume", ["paused"])
+  if (execution.pause === null) return wrongState(execution, "resume", ["paused"])
+  const { covers } = execution.pause
+  // A person paused it until a time, which the end of an emergency stop must not cut short. What has begun to fail meanwhile is not paused again.
+  const again = covers === null ? null : pause({ ...execution, pause: null }, { kind: "pause", ...covers })
   const gone = execution.steps.find((step) => !isFinished(step) && !contractOf(step, contracts).ok)
   if (gone !== undefined) return err(refuse("RESUME_REFUSED", { what: gone.planStep.contract }))
   return ok([
@@ -169,8 +171,7 @@ function resume(execution: Execution, { reason }: Of<"resume">, contracts: Contr
       kind: "controlPlane.execution.resumed@1",
       payload: { cause: "operator", ...(reason === null ? {} : { reason }) },
     },
-    // A person paused it until a time, which the end of an emergency stop must not cut short.
-    ...(pause.covers === null ? [] : [pausedFact(execution, pause.covers)]),
+    ...(again?.ok === true ? again.value : []),
   ])
 }
 
