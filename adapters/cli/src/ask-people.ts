@@ -1,5 +1,5 @@
 // Asks the person at the terminal.
-// Owns: the error when there is no terminal (exit 2 names the flag). Does not own: the terminal (io.ts).
+// Owns: the error without a terminal, which names the flag to use instead (exit 2). Does not own: the terminal (io.ts).
 
 import { CliError } from "./cli-error.ts"
 import type { Io } from "./io.ts"

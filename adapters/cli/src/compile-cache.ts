@@ -1,5 +1,5 @@
 // Keeps compiled code between commands, which saves a third of each command's time: Node compiles and strips several hundred files.
-// Owns: the folder, and when there is none. Does not own: the cache itself, which is Node's (module.enableCompileCache).
+// Owns: choosing the folder, and when to use no cache. Does not own: the cache, which Node keeps (module.enableCompileCache).
 // Cached code runs with the rights of this process, so the folder must not be writable for any other account, or no cache is used;
 // Node's own default is below the folder of temporary files, where another account could create it first.
 

@@ -8,7 +8,7 @@ import type { Dispatch } from "@counterfoil/core"
 /** Most attempts that one tenant may have under way in one process: one busy tenant leaves room for the others. */
 export const attemptsPerTenantMax = 256
 
-/** Our own contracts are short and wait behind no other: a freeze has its place where agents took all of the tenant's. */
+/** Calls of control-plane contracts are short and do not count: a freeze can run although agents use all attempts of the tenant. */
 const isOwn = (contract: ContractRef): boolean => contract.startsWith("controlPlane.")
 
 /** The right to one attempt. It is released once, when the attempt has ended or will not start. */

@@ -11,7 +11,7 @@ export interface StaleDocument {
   readonly is: "stale" | "missing" | "unknown"
 }
 
-/** The differences between a folder and its documents, sorted by path; empty when there is none. */
+/** The differences between a folder and its documents, sorted by path; empty when both agree. */
 export function staleDocuments(
   folder: string,
   documents: readonly GeneratedDocument[],

@@ -12,7 +12,7 @@ interface Asker {
 /** Longer than any lock. */
 const bytesMax = 64 * 1024 * 1024
 
-/** The bytes at a URL. Throws when there is no answer in time, for a status other than 200, and above the size limit. */
+/** The bytes at a URL. Throws when the server does not answer in time, answers with a status other than 200, or sends more than the size limit. */
 export async function fetchBytes(
   url: URL,
   { url: known, token, timeoutMs, signal }: Asker,

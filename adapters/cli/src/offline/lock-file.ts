@@ -7,7 +7,7 @@ import { lockText, readLock, type ContractLock } from "@counterfoil/contracts/dr
 import { isSystemError, systemReason } from "@counterfoil/contracts/system-error"
 import { CliError } from "../cli-error.ts"
 
-/** The lock in a file; null when there is no such file. Errors: the file is not a lock. */
+/** The lock in a file; null when the file does not exist. Errors: the file is not a lock. */
 export function lockInFile(path: string): ContractLock | null {
   const bytes = bytesOf(path)
   if (bytes === null) return null

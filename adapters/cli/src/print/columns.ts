@@ -4,7 +4,7 @@
 import { createRequire } from "node:module"
 import type stringWidth from "string-width"
 
-/** Rows under their headers, without trailing blanks; only the headers when there is no row. Each cell is one line. */
+/** Rows under their headers, without trailing blanks; without rows, the headers alone. Each cell is one line. */
 export function columns(headers: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [headers.map((header) => header.toUpperCase()), ...rows]
   return aligned(lines)

@@ -42,7 +42,7 @@ function openText({ open }: Examination): readonly string[] {
   ]
 }
 
-/** Each disagreement with the traces in one sentence; empty when there is none. */
+/** Each disagreement with the traces in one sentence; empty when all rows agree. */
 export function differencesText({
   broken,
   projections,

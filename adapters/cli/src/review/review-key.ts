@@ -31,7 +31,7 @@ export const placeOf = ({ folder, url }: Settings, principal: string | null): Ke
   principal,
 })
 
-/** The key at a place, or null when there is none. Errors: a file that others can read, or that is not a key. */
+/** The key at a place, or null when no file exists there. Errors: a file that others can read, or that is not a key. */
 export function readReviewKey(place: KeyPlace): ReviewKey | null {
   const { folder, name } = keyFile(place)
   return keyIn(join(folder, name))

@@ -46,12 +46,12 @@ export function writeContexts(folder: string, contexts: Contexts): void {
   writePrivate(folder, fileName, `${JSON.stringify(value, null, 2)}\n`)
 }
 
-/** A file that only its owner can read; null when there is none. Errors: a file that others can read. */
+/** A file that only its owner can read; null when it does not exist. Errors: a file that others can read. */
 export function readPrivate(file: string): string | null {
   return refuseShared(file) ? readFileSync(file, "utf8") : null
 }
 
-/** False when there is no such file. Errors: a file that others can read. Anything but a regular file, such as a pipe, is not checked. */
+/** False when the file does not exist. Errors: a file that others can read. Anything but a regular file, such as a pipe, is not checked. */
 export function refuseShared(file: string): boolean {
   const found = statSync(file, { throwIfNoEntry: false })
   if (found?.isFile() === true && process.platform !== "win32" && (found.mode & 0o077) !== 0) {
