@@ -73,6 +73,18 @@ describe("without a server", () => {
     expect(err).toMatch(/^error FAILED {2}DATABASE_URL .*\n {2}fix: .+\n {2}see: docs\/cli\.md\n$/)
   })
 
+  test("what reads an installation refuses a folder that does not exist, and makes none", async () => {
+    const nowhere = join(folder, "no-installation")
+    for (const words of [
+      ["backup", "--out", join(folder, "nothing.backup.gz")],
+      ["restore", "--promoted"],
+    ]) {
+      const { code, err } = await counterfoil([...words, "--data", nowhere])
+      expect(err).toContain(`${nowhere} does not exist`)
+      expect([code, existsSync(nowhere)]).toEqual([2, false])
+    }
+  })
+
   test("a bundle that cannot be read is not an altered one", async () => {
     expect((await counterfoil(["bundle", "verify", join(folder, "nothing.bundle")])).code).toBe(1)
     expect((await counterfoil(["replay", join(folder, "nothing.bundle")])).code).toBe(1)

@@ -71,11 +71,17 @@ export const restore: Command = {
       if (from === undefined && !flags.on("promoted"))
         throw new CliError("The backup to restore is missing.", { fix: "Give --from, or --promoted." })
       const kept = readKept({ receipts: flags.text("receipts"), key: flags.text("key") })
-      return await withDatabase(data, io.env, async (url) => {
-        if (from !== undefined) return await restored(url, { from, kept, confirm: flags.text("confirm"), io })
-        await markPromoted(url)
-        return { exit: 0, shown: { document: { promoted: true }, text: () => `promoted: ${afterwards}` } }
-      })
+      return await withDatabase(
+        data,
+        io.env,
+        async (url) => {
+          if (from !== undefined)
+            return await restored(url, { from, kept, confirm: flags.text("confirm"), io })
+          await markPromoted(url)
+          return { exit: 0, shown: { document: { promoted: true }, text: () => `promoted: ${afterwards}` } }
+        },
+        { creates: from !== undefined },
+      )
     }),
 }
 

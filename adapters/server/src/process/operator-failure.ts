@@ -41,7 +41,9 @@ const runAgain = "run the same command again"
 
 function ownFailure(error: Error): OperatorFailure | null {
   const own = [SettingsError, EmbeddedError, StoreRefused, BackupError].some((kind) => error instanceof kind)
-  return own ? { sentence: error.message, fix: null } : null
+  if (!own) return null
+  const inUse = error instanceof EmbeddedError && error.code === "dataFolderInUse"
+  return { sentence: error.message, fix: inUse ? `Stop that process, and ${runAgain}.` : null }
 }
 
 /** A failure of code that an author wrote: a contract, or a module that cannot be loaded. */
